@@ -1,1 +1,37 @@
-//! keras-shape
+//! The shape rules of Keras layers as values.
+//!
+//! One set of rules serves three places: the `model!` macro reads a model with them and reports
+//! mistakes on the token that is wrong, the code it emits runs them again in constants (so that
+//! named constants, sub-models and own layers are proved too), and the run time uses them for
+//! summaries, for building weights and for checking data. That is why the rules are `const fn`
+//! over plain `Copy` values and why this crate has no dependencies.
+#![forbid(unsafe_code)]
+
+#[macro_use]
+mod config;
+mod arg;
+mod dim;
+mod error;
+mod geometry;
+mod infer;
+pub mod layers;
+mod spec;
+mod suggest;
+mod text;
+mod weights;
+mod words;
+
+pub use arg::{Arg, ArgInfo, ArgType, Inner, Ints, Size};
+pub use dim::Dim;
+pub use error::ShapeError;
+pub use geometry::{conv_length, Padding2D};
+pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, unwrap_shape};
+pub use layers::LayerConfig;
+pub use spec::{DType, MAX_RANK, Mask, MaskRule, Shape, TensorSpec};
+pub use suggest::closest;
+pub use text::Text;
+pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
+pub use words::{
+    Activation, Constraint, DataFormat, Distribution, FanMode, Initializer, Interpolation,
+    MergeMode, Padding, Regularizer,
+};

@@ -1,0 +1,396 @@
+//! Arguments as a model's author writes them, and how they become values.
+
+use crate::{Dim, LayerConfig, closest};
+
+/// An argument as it stands in the source of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arg {
+    /// A whole number, perhaps negative.
+    Int(i128),
+    /// A number with a point.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A bare word: `relu`.
+    Word(String),
+    /// A word in quotes: `"relu"`.
+    Str(String),
+    /// `None`.
+    None,
+    /// A tuple or an array.
+    List(Vec<Arg>),
+    /// A call: `L2(0.01)`, `LSTM(16)`; each argument with its name if it has one.
+    Call(String, Vec<(Option<String>, Arg)>),
+    /// A constant expression that only the compiler can evaluate, by its number in the model.
+    Expr(usize),
+}
+
+impl Arg {
+    /// The argument as one would say it.
+    pub fn describe(&self) -> String {
+        match self {
+            Arg::Int(n) => format!("`{n}`"),
+            Arg::Float(x) => format!("`{x}`"),
+            Arg::Bool(b) => format!("`{b}`"),
+            Arg::Word(w) => format!("`{w}`"),
+            Arg::Str(s) => format!("`\"{s}\"`"),
+            Arg::None => "`None`".into(),
+            Arg::List(list) => {
+                let inner: Vec<String> = list.iter().map(|a| a.describe().replace('`', "")).collect();
+                match inner.len() {
+                    1 => format!("`({},)`", inner[0]),
+                    _ => format!("`({})`", inner.join(", ")),
+                }
+            }
+            Arg::Call(name, _) => format!("`{name}(...)`"),
+            Arg::Expr(_) => "an expression".into(),
+        }
+    }
+}
+
+/// One row of a layer's argument table.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgInfo {
+    /// The argument's name.
+    pub name: &'static str,
+    /// What it takes, in words.
+    pub expects: &'static str,
+    /// Whether Keras gives it no default.
+    pub required: bool,
+}
+
+/// An argument's value with the Rust source that makes it again in the emitted code.
+pub struct Parsed<T> {
+    /// The value, or a placeholder where it is not `sure`.
+    pub value: T,
+    /// Rust source; `__usize_3` stands for expression 3 as a `usize`.
+    pub source: String,
+    /// Whether `value` is the value; an expression is known only to the compiler.
+    pub sure: bool,
+}
+
+impl<T> Parsed<T> {
+    fn known(value: T, source: impl Into<String>) -> Self {
+        Parsed { value, source: source.into(), sure: true }
+    }
+}
+
+/// A type that an argument may have.
+pub trait ArgType: Copy + 'static {
+    /// What it takes, in words that follow "expects".
+    const EXPECTS: &'static str;
+    /// A value to stand in until one is set.
+    const PLACEHOLDER: Self;
+    /// Reads an argument.
+    ///
+    /// # Errors
+    /// What was found and what is expected, in words.
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String>;
+}
+
+pub(crate) fn wrong<T>(arg: &Arg, expects: &str) -> Result<T, String> {
+    Err(format!("expected {expects}, found {}", arg.describe()))
+}
+
+pub(crate) const PATH: &str = "::keras_core::shape::";
+
+/// Reads one of a set of words, with a suggestion for a slip.
+pub(crate) fn parse_word<T: Copy>(
+    arg: &Arg,
+    type_name: &str,
+    what: &str,
+    names: &'static [&'static str],
+    from_name: fn(&str) -> Option<T>,
+    variant: impl Fn(&T) -> &'static str,
+) -> Result<Parsed<T>, String> {
+    let (Arg::Word(word) | Arg::Str(word)) = arg else {
+        return wrong(arg, what);
+    };
+    match from_name(word) {
+        Some(value) => Ok(Parsed::known(value, format!("{PATH}{type_name}::{}", variant(&value)))),
+        None => {
+            let hint = match closest(word, names.iter().copied()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None if names.len() <= 8 => format!(": one of {}", names.join(", ")),
+                None => String::new(),
+            };
+            Err(format!("`{word}` is not {what}{hint}"))
+        }
+    }
+}
+
+/// A size that shapes are computed from: known, or a constant for the compiler to evaluate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A number.
+    Known(usize),
+    /// A constant that the macro cannot evaluate.
+    Later,
+}
+
+impl Size {
+    /// The size as an axis.
+    pub const fn dim(self) -> Dim {
+        match self {
+            Size::Known(n) => Dim::Fixed(n),
+            Size::Later => Dim::Later,
+        }
+    }
+
+    /// The number, if it is known.
+    pub const fn known(self) -> Option<usize> {
+        match self {
+            Size::Known(n) => Some(n),
+            Size::Later => None,
+        }
+    }
+
+    /// The number; where it is not known yet, `other`.
+    pub const fn or(self, other: usize) -> usize {
+        match self {
+            Size::Known(n) => n,
+            Size::Later => other,
+        }
+    }
+
+    /// Whether it is known to be zero.
+    pub const fn is_zero(self) -> bool {
+        matches!(self, Size::Known(0))
+    }
+}
+
+impl ArgType for Size {
+    const EXPECTS: &'static str = "a positive whole number";
+    const PLACEHOLDER: Self = Size::Known(1);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match usize::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(Size::Known(n), format!("{PATH}Size::Known({n})"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed {
+                value: Size::Later,
+                source: format!("{PATH}Size::Known(__usize_{id})"),
+                sure: true,
+            }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+/// One size for each of `N` axes; one number stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ints<const N: usize>(pub [Size; N]);
+
+impl<const N: usize> Ints<N> {
+    /// The same size for every axis.
+    pub const fn all(n: usize) -> Self {
+        Ints([Size::Known(n); N])
+    }
+}
+
+impl<const N: usize> ArgType for Ints<N> {
+    const EXPECTS: &'static str = match N {
+        1 => "a positive whole number",
+        2 => "a positive whole number or a pair of them",
+        _ => "a positive whole number or one for each axis",
+    };
+    const PLACEHOLDER: Self = Ints([Size::Known(1); N]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::List(list) => {
+                if list.len() != N {
+                    return wrong(arg, &format!("{N} number{}", if N == 1 { "" } else { "s" }));
+                }
+                let (values, source) = parse_list::<Size>(list)?;
+                let mut sizes = [Size::Later; N];
+                sizes.copy_from_slice(&values);
+                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{source}])")))
+            }
+            _ => {
+                let one = Size::parse(arg).map_err(|_| format!("expected {}, found {}", Self::EXPECTS, arg.describe()))?;
+                Ok(Parsed::known(Ints([one.value; N]), format!("{PATH}Ints([{}; {N}])", one.source)))
+            }
+        }
+    }
+}
+
+/// Reads the elements of a list; the source is theirs, joined by commas.
+pub(crate) fn parse_list<T: ArgType>(list: &[Arg]) -> Result<(Vec<T>, String), String> {
+    let mut values = Vec::new();
+    let mut sources = Vec::new();
+    for arg in list {
+        let parsed = T::parse(arg)?;
+        values.push(parsed.value);
+        sources.push(parsed.source);
+    }
+    Ok((values, sources.join(", ")))
+}
+
+impl ArgType for bool {
+    const EXPECTS: &'static str = "`true` or `false`";
+    const PLACEHOLDER: Self = false;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Bool(b) => Ok(Parsed::known(*b, b.to_string())),
+            // What people paste from Python.
+            Arg::Word(w) if w == "True" => Ok(Parsed::known(true, "true")),
+            Arg::Word(w) if w == "False" => Ok(Parsed::known(false, "false")),
+            Arg::Expr(id) => Ok(Parsed { value: false, source: format!("__bool_{id}"), sure: false }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl ArgType for f64 {
+    const EXPECTS: &'static str = "a number";
+    const PLACEHOLDER: Self = 0.0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({n} as f64)"))),
+            Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
+            Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl ArgType for isize {
+    const EXPECTS: &'static str = "a whole number";
+    const PLACEHOLDER: Self = 0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match isize::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(n, format!("({n}isize)"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__isize_{id}"), sure: false }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl ArgType for u64 {
+    const EXPECTS: &'static str = "a whole number that is not negative";
+    const PLACEHOLDER: Self = 0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match u64::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(n, format!("({n}u64)"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__u64_{id}"), sure: true }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl<T: ArgType> ArgType for Option<T> {
+    const EXPECTS: &'static str = T::EXPECTS;
+    const PLACEHOLDER: Self = None;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::None => Ok(Parsed::known(None, "::core::option::Option::None")),
+            _ => {
+                let inner = T::parse(arg)?;
+                Ok(Parsed {
+                    value: Some(inner.value),
+                    source: format!("::core::option::Option::Some({})", inner.source),
+                    sure: inner.sure,
+                })
+            }
+        }
+    }
+}
+
+/// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
+#[derive(Clone, Copy, Debug)]
+pub struct Inner {
+    /// Its arguments.
+    pub config: &'static LayerConfig,
+    /// Its name, if one is given.
+    pub name: Option<&'static str>,
+}
+
+impl ArgType for Inner {
+    const EXPECTS: &'static str = "a layer";
+    const PLACEHOLDER: Self = Inner { config: &LayerConfig::PLACEHOLDER, name: None };
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let Arg::Call(class, args) = arg else {
+            return wrong(arg, "a layer, as in `LSTM(16)`");
+        };
+        let Some(config) = LayerConfig::default_of(class) else {
+            return Err(LayerConfig::unknown(class));
+        };
+        let mut build = crate::infer::Build::new(config);
+        for (name, arg) in args {
+            build.set(name.as_deref(), arg)?;
+        }
+        let name = build.name.clone().map(|n| &*Box::leak(n.into_boxed_str()));
+        let (config, source, sure) = build.finish()?;
+        // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
+        let config: &'static LayerConfig = Box::leak(Box::new(config));
+        let source = format!("{PATH}Inner {{ config: &{source}, name: {} }}", match name {
+            Some(n) => format!("::core::option::Option::Some({n:?})"),
+            None => "::core::option::Option::None".into(),
+        });
+        Ok(Parsed { value: Inner { config, name }, source, sure })
+    }
+}
+
+/// The arguments of a call such as `L2(0.01)`, taken by position or name.
+pub(crate) struct CallArgs<'a> {
+    name: &'a str,
+    args: &'a [(Option<String>, Arg)],
+    known: Vec<&'static str>,
+}
+
+impl<'a> CallArgs<'a> {
+    pub(crate) fn new(name: &'a str, args: &'a [(Option<String>, Arg)]) -> Self {
+        CallArgs { name, args, known: Vec::new() }
+    }
+
+    /// The argument at the next position, also known by `name`.
+    pub(crate) fn take<T: ArgType>(&mut self, name: &'static str, default: (T, &str)) -> Result<(T, String), String> {
+        let position = self.known.len();
+        self.known.push(name);
+        let found = self.args.iter().enumerate().find(|(i, (n, _))| match n {
+            Some(n) => n == name,
+            None => *i == position,
+        });
+        match found {
+            Some((_, (_, arg))) => {
+                let parsed = T::parse(arg).map_err(|e| format!("`{name}` of `{}`: {e}", self.name))?;
+                Ok((parsed.value, parsed.source))
+            }
+            None => Ok((default.0, default.1.to_string())),
+        }
+    }
+
+    /// An error if an argument was given that nobody took.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        if let Some((i, _)) = self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len()) {
+            return Err(format!("`{}` takes {} arguments, found {}", self.name, self.known.len(), i + 1));
+        }
+        for (name, _) in self.args {
+            if let Some(name) = name
+                && !self.known.contains(&name.as_str())
+            {
+                let hint = match closest(name, self.known.iter().copied()) {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => format!("; it has {}", self.known.join(", ")),
+                };
+                return Err(format!("`{}` has no argument `{name}`{hint}", self.name));
+            }
+        }
+        Ok(())
+    }
+}

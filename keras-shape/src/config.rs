@@ -1,0 +1,94 @@
+//! Two small macros: one declares the arguments of a layer, one declares a set of words.
+
+/// Declares a layer: its arguments in Keras's positional order with Keras's defaults. From this
+/// come the config struct, the argument table that the macro reads, and the setter by name.
+macro_rules! layer {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[$arg_meta:meta])* $arg:ident : $ty:ty $(= $default:expr)? ),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $( $(#[$arg_meta])* pub $arg: $ty, )*
+        }
+
+        impl $name {
+            /// The arguments in Keras's positional order.
+            pub const ARGS: &'static [$crate::ArgInfo] = &[
+                $( $crate::ArgInfo {
+                    name: stringify!($arg),
+                    expects: <$ty as $crate::ArgType>::EXPECTS,
+                    required: layer!(@required $($default)?),
+                } ),*
+            ];
+
+            /// Keras's defaults; required arguments hold a placeholder.
+            pub const DEFAULT: Self = $name {
+                $( $arg: layer!(@default $ty $(, $default)?), )*
+            };
+
+            /// Sets an argument by name; returns the Rust source of its value and whether the
+            /// value is known already. `None` if there is no such argument.
+            pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {
+                match name {
+                    $( stringify!($arg) => Some(
+                        <$ty as $crate::ArgType>::parse(arg).map(|parsed| {
+                            self.$arg = parsed.value;
+                            (parsed.source, parsed.sure)
+                        }),
+                    ), )*
+                    _ => {
+                        let _ = arg;
+                        None
+                    }
+                }
+            }
+        }
+    };
+    (@required) => { true };
+    (@required $default:expr) => { false };
+    (@default $ty:ty) => { <$ty as $crate::ArgType>::PLACEHOLDER };
+    (@default $ty:ty, $default:expr) => { $default };
+}
+
+/// Declares a set of words, as Keras spells them.
+macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident as $what:literal default $first:ident {
+            $( $(#[$word_meta:meta])* $word:ident = $text:literal $(| $alias:literal)* ),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $( $(#[$word_meta])* $word, )* }
+
+        impl $name {
+            /// Every word, as Keras spells it.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The word as Keras spells it.
+            pub const fn name(self) -> &'static str {
+                match self { $( $name::$word => $text, )* }
+            }
+
+            /// The word of this spelling.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $( $text $(| $alias)* => Some($name::$word), )* _ => None }
+            }
+        }
+
+        impl $crate::ArgType for $name {
+            const EXPECTS: &'static str = $what;
+            const PLACEHOLDER: Self = $name::$first;
+
+            fn parse(arg: &$crate::Arg) -> Result<$crate::arg::Parsed<Self>, String> {
+                let variant = |word: &$name| match word { $( $name::$word => stringify!($word), )* };
+                $crate::arg::parse_word(arg, stringify!($name), $what, Self::NAMES, Self::from_name, variant)
+            }
+        }
+    };
+}

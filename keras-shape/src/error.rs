@@ -1,0 +1,61 @@
+//! What is wrong with a shape or an argument, in words.
+
+use crate::Text;
+
+/// A mistake in a model: what was found, what is needed, and what to write instead.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ShapeError {
+    /// What was found and what is needed.
+    pub message: Text<512>,
+    /// What to write instead, where that is known.
+    pub help: Text<384>,
+    /// The argument at fault, if it is one argument.
+    pub arg: Option<&'static str>,
+    /// The place in the model of the layer at fault, if it is not the one being checked.
+    pub culprit: Option<usize>,
+}
+
+impl ShapeError {
+    /// An error with this message.
+    pub const fn new(message: Text<512>) -> Self {
+        ShapeError { message, help: Text::new(), arg: None, culprit: None }
+    }
+
+    /// Adds what to write instead.
+    pub const fn help(mut self, help: Text<384>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Names the argument at fault.
+    pub const fn arg(mut self, arg: &'static str) -> Self {
+        self.arg = Some(arg);
+        self
+    }
+
+    /// Names the layer at fault by its place in the model.
+    pub const fn culprit(mut self, node: usize) -> Self {
+        self.culprit = Some(node);
+        self
+    }
+
+    /// Message and help as one text, as the compiler and the run time print it.
+    pub const fn text(&self) -> Text<1024> {
+        let text = Text::new().t(&self.message);
+        if self.help.is_empty() { text } else { text.s("\nhelp: ").t(&self.help) }
+    }
+}
+
+impl core::fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.text().as_str())
+    }
+}
+
+impl core::fmt::Debug for ShapeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ShapeError {}

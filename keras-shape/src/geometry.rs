@@ -1,0 +1,111 @@
+//! Windows that slide over an axis: convolution and pooling.
+
+use crate::arg::{Parsed, parse_list, wrong};
+use crate::{Arg, ArgType, Dim, Ints, Padding, ShapeError, Size, Text};
+
+/// What a window is called in a message and which arguments it has.
+pub struct Window {
+    /// `Conv2D`, `MaxPooling1D`.
+    pub layer: &'static str,
+    /// `kernel_size`, `pool_size`.
+    pub size_arg: &'static str,
+    /// `kernel`, `pool`.
+    pub size_word: &'static str,
+}
+
+/// The length of an axis after a window has slid over it: `size` wide, `dilation` apart, moving by
+/// `stride` ([Keras's rule](https://keras.io/api/layers/convolution_layers/convolution2d/)).
+pub const fn conv_length(
+    length: Dim,
+    size: Size,
+    stride: Size,
+    dilation: Size,
+    padding: Padding,
+    window: &Window,
+) -> Result<Dim, ShapeError> {
+    let reach = match (size, dilation) {
+        (Size::Known(0), _) => return Err(zero(window.layer, window.size_arg)),
+        (_, Size::Known(0)) => return Err(zero(window.layer, "dilation_rate")),
+        (Size::Known(k), Size::Known(d)) => Size::Known(d.saturating_mul(k - 1).saturating_add(1)),
+        _ => Size::Later,
+    };
+    if stride.is_zero() {
+        return Err(zero(window.layer, "strides"));
+    }
+    let n = match length {
+        Dim::Fixed(n) => n,
+        // A window of one step that moves by one, or padding to the same length, keeps the axis.
+        Dim::Dynamic(_) => {
+            let keeps = matches!(stride, Size::Known(1))
+                && (matches!(reach, Size::Known(1)) || !matches!(padding, Padding::Valid));
+            return Ok(if keeps { length } else { Dim::NONE });
+        }
+        Dim::Later => return Ok(Dim::Later),
+    };
+    let (Size::Known(reach), Size::Known(stride)) = (reach, stride) else {
+        return Ok(Dim::Later);
+    };
+    match padding {
+        Padding::Valid => {
+            if reach > n {
+                let text = Text::new()
+                    .s(window.layer)
+                    .s(": the ")
+                    .s(window.size_word)
+                    .s(" covers ")
+                    .n(reach)
+                    .s(" steps of an axis that has ")
+                    .n(n);
+                let help = Text::new()
+                    .s("use a ")
+                    .s(window.size_word)
+                    .s(" of at most ")
+                    .n(n)
+                    .s(", or `padding = same`");
+                return Err(ShapeError::new(text).help(help).arg(window.size_arg));
+            }
+            Ok(Dim::Fixed((n - reach) / stride + 1))
+        }
+        Padding::Same | Padding::Causal => Ok(Dim::Fixed(n.div_ceil(stride))),
+    }
+}
+
+/// An argument that must not be zero is.
+pub const fn zero(layer: &str, arg: &'static str) -> ShapeError {
+    ShapeError::new(Text::new().s(layer).s(": `").s(arg).s("` must be at least 1, found 0")).arg(arg)
+}
+
+/// A positive argument, or an error that names it.
+pub const fn positive(layer: &str, arg: &'static str, size: Size) -> Result<(), ShapeError> {
+    if size.is_zero() { Err(zero(layer, arg)) } else { Ok(()) }
+}
+
+/// Zeros (or cropping) before and after each of two axes: `1`, `(1, 2)` or `((1, 1), (2, 2))`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Padding2D(pub [Ints<2>; 2]);
+
+impl Padding2D {
+    /// The same number on every side.
+    pub const fn all(n: usize) -> Self {
+        Padding2D([Ints::all(n); 2])
+    }
+}
+
+impl ArgType for Padding2D {
+    const EXPECTS: &'static str = "a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`";
+    const PLACEHOLDER: Self = Padding2D::all(0);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let sides = match arg {
+            Arg::List(list) if list.len() == 2 => list.clone(),
+            Arg::List(_) => return wrong(arg, Self::EXPECTS),
+            _ => vec![arg.clone(), arg.clone()],
+        };
+        let (values, source) = parse_list::<Ints<2>>(&sides)?;
+        Ok(Parsed {
+            value: Padding2D([values[0], values[1]]),
+            source: format!("{}Padding2D([{source}])", crate::arg::PATH),
+            sure: true,
+        })
+    }
+}

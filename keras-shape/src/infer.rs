@@ -1,0 +1,260 @@
+//! One step of the proof: a layer and the tensors that it is given.
+
+use crate::arg::PATH;
+use crate::{Arg, LayerConfig, Mask, MaskRule, Shape, ShapeError, TensorSpec, Text, closest};
+
+/// The most tensors that one layer gives.
+pub const MAX_OUTPUTS: usize = 4;
+
+/// The tensors that a layer gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Outputs {
+    len: usize,
+    list: [TensorSpec; MAX_OUTPUTS],
+}
+
+impl Outputs {
+    /// One tensor.
+    pub const fn one(spec: TensorSpec) -> Self {
+        Outputs { len: 1, list: [spec; MAX_OUTPUTS] }
+    }
+
+    /// One float tensor of this shape.
+    pub const fn float(shape: Shape) -> Self {
+        Outputs::one(TensorSpec::float(shape))
+    }
+
+    /// One more tensor.
+    pub const fn and(mut self, spec: TensorSpec) -> Self {
+        if self.len < MAX_OUTPUTS {
+            self.list[self.len] = spec;
+            self.len += 1;
+        }
+        self
+    }
+
+    /// How many there are.
+    #[allow(clippy::len_without_is_empty)]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The tensor at `i`, or the first.
+    pub const fn get(&self, i: usize) -> TensorSpec {
+        if i < self.len { self.list[i] } else { self.list[0] }
+    }
+}
+
+/// What came of a step: its tensors, an error, or nothing because an input is not known.
+#[derive(Clone, Copy, Debug)]
+pub enum Inferred {
+    /// The tensors that the layer gives.
+    Known(Outputs),
+    /// What is wrong here.
+    Wrong(ShapeError),
+    /// Nothing can be said: an input is wrong, or known only to the compiler.
+    Unknown,
+}
+
+impl Inferred {
+    /// The tensors, if they are known.
+    pub const fn outputs(&self) -> Option<Outputs> {
+        match self {
+            Inferred::Known(outputs) => Some(*outputs),
+            _ => None,
+        }
+    }
+
+    /// The tensor at `i`, if it is known.
+    pub const fn output(&self, i: usize) -> Option<TensorSpec> {
+        match self {
+            Inferred::Known(outputs) => Some(outputs.get(i)),
+            _ => None,
+        }
+    }
+
+    /// Stops the build with the error in words, if there is one here.
+    ///
+    /// # Panics
+    /// That is its purpose: in a constant, a panic is a compile error.
+    #[track_caller]
+    pub const fn check(&self, buffer: &'static str) {
+        if let Inferred::Wrong(_) = self {
+            panic!("{}", buffer)
+        }
+    }
+
+    /// The error in words, or nothing.
+    pub const fn message(&self) -> Text<1024> {
+        match self {
+            Inferred::Wrong(error) => error.text(),
+            _ => Text::new(),
+        }
+    }
+}
+
+/// The shape of an output, for code that is emitted only when everything is known; a placeholder
+/// where an error is already reported.
+pub const fn unwrap_shape(inferred: &Inferred, i: usize, rank: usize) -> Shape {
+    match inferred.output(i) {
+        Some(spec) => spec.shape,
+        None => {
+            let mut shape = Shape::new(&[]);
+            while shape.rank() < rank {
+                shape = shape.push(crate::Dim::NONE);
+            }
+            shape
+        }
+    }
+}
+
+/// Applies a layer's rule to its inputs. `node` is the layer's place in the model, which a lost
+/// mask remembers; `drop_mask` says that the model's author wrote `mask = None`.
+pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: usize, drop_mask: bool) -> Inferred {
+    let mut known = [TensorSpec::float(Shape::new(&[])); 16];
+    if inputs.len() > 16 {
+        return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
+    }
+    let mut i = 0;
+    while i < inputs.len() {
+        match inputs[i] {
+            Some(spec) => known[i] = spec,
+            None => return Inferred::Unknown,
+        }
+        i += 1;
+    }
+    let inputs = known.split_at(inputs.len()).0;
+    let mut outputs = match config.output(inputs) {
+        Ok(outputs) => outputs,
+        Err(error) => return Inferred::Wrong(error),
+    };
+    let mask = if inputs.is_empty() || drop_mask { Mask::Absent } else { inputs[0].mask };
+    let out_mask = match (config.mask_rule(), mask) {
+        (MaskRule::Make, _) => Mask::Present,
+        (MaskRule::Pass, mask) => mask,
+        (MaskRule::Use | MaskRule::UseAndPass, Mask::Lost(dropper)) => {
+            let message = Text::new()
+                .s("this layer drops the mask of padded steps, and ")
+                .s(config.class())
+                .s(" further down would use it: padding would count as data");
+            let help = Text::new().s(
+                "write `mask = None` among this layer's arguments to drop the mask on purpose, or move the layer behind the one that uses the mask",
+            );
+            return Inferred::Wrong(ShapeError::new(message).help(help).culprit(dropper));
+        }
+        (MaskRule::Use, _) => Mask::Absent,
+        (MaskRule::UseAndPass, mask) => mask,
+        (MaskRule::Drop, Mask::Absent) => Mask::Absent,
+        (MaskRule::Drop, Mask::Present) => Mask::Lost(node),
+        (MaskRule::Drop, Mask::Lost(by)) => Mask::Lost(by),
+    };
+    let mut i = 0;
+    while i < outputs.len {
+        outputs.list[i].mask = if i == 0 { out_mask } else { Mask::Absent };
+        i += 1;
+    }
+    Inferred::Known(outputs)
+}
+
+/// A layer that is being read from source, argument by argument.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The arguments so far.
+    pub config: LayerConfig,
+    /// The layer's name, if one is given.
+    pub name: Option<String>,
+    /// Whether its weights are trained.
+    pub trainable: bool,
+    positions: usize,
+    fields: Vec<(&'static str, String)>,
+    sure: bool,
+}
+
+impl Build {
+    /// A layer with Keras's defaults.
+    pub fn new(config: LayerConfig) -> Self {
+        Build { config, name: None, trainable: true, positions: 0, fields: Vec::new(), sure: true }
+    }
+
+    /// Sets the next positional argument, or the one called `name`.
+    ///
+    /// # Errors
+    /// What is wrong with the argument, in words.
+    pub fn set(&mut self, name: Option<&str>, arg: &Arg) -> Result<(), String> {
+        let class = self.config.class();
+        let table = self.config.args();
+        let name = match name {
+            Some(name) => name,
+            None => {
+                let at = self.positions;
+                self.positions += 1;
+                match table.get(at) {
+                    Some(info) => info.name,
+                    None if table.is_empty() => return Err(format!("`{class}` takes no arguments, found {}", arg.describe())),
+                    None => {
+                        return Err(format!(
+                            "`{class}` takes at most {} arguments by position, found one more: {}",
+                            table.len(),
+                            arg.describe()
+                        ));
+                    }
+                }
+            }
+        };
+        match (name, arg) {
+            ("name", Arg::Str(s) | Arg::Word(s)) => {
+                self.name = Some(s.clone());
+                return Ok(());
+            }
+            ("trainable", Arg::Bool(b)) => {
+                self.trainable = *b;
+                return Ok(());
+            }
+            ("dtype", Arg::Str(s) | Arg::Word(s)) if s == "float32" => return Ok(()),
+            ("dtype", _) => return Err("only `dtype = float32` is supported for layers".into()),
+            _ => {}
+        }
+        let Some(info) = table.iter().find(|info| info.name == name) else {
+            let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
+            let hint = match closest(name, names.clone()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => format!("; it has {}", names.collect::<Vec<_>>().join(", ")),
+            };
+            return Err(format!("`{class}` has no argument `{name}`{hint}"));
+        };
+        if self.fields.iter().any(|(f, _)| *f == info.name) {
+            return Err(format!("`{name}` of `{class}` is given twice"));
+        }
+        let (source, sure) = self
+            .config
+            .set(info.name, arg)
+            .unwrap_or_else(|| Err("unknown argument".into()))
+            .map_err(|e| format!("`{name}` of `{class}`: {e}"))?;
+        self.sure &= sure;
+        self.fields.push((info.name, source));
+        Ok(())
+    }
+
+    /// The first required argument that is missing.
+    pub fn missing(&self) -> Option<&'static str> {
+        let given = |name: &str| self.fields.iter().any(|(f, _)| *f == name);
+        self.config.args().iter().find(|info| info.required && !given(info.name)).map(|info| info.name)
+    }
+
+    /// The config, the Rust source that makes it again, and whether all of it is known here.
+    ///
+    /// # Errors
+    /// A required argument is missing.
+    pub fn finish(self) -> Result<(LayerConfig, String, bool), String> {
+        if let Some(name) = self.missing() {
+            let class = self.config.class();
+            return Err(format!("`{class}` needs `{name}`"));
+        }
+        let class = self.config.class();
+        let fields: String = self.fields.iter().map(|(name, source)| format!("{name}: {source}, ")).collect();
+        let source = format!(
+            "{PATH}LayerConfig::{class}({PATH}layers::{class} {{ {fields}..{PATH}layers::{class}::DEFAULT }})"
+        );
+        Ok((self.config, source, self.sure))
+    }
+}

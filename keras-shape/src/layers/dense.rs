@@ -1,0 +1,83 @@
+use super::check::{defined, one, tri};
+use crate::geometry::positive;
+use crate::{
+    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
+    Text, WeightSpec, Weights,
+};
+
+layer! {
+    /// A fully connected layer: `activation(input · kernel + bias)` on the last axis, `(batch, ..., features)`
+    /// to `(batch, ..., units)`. [Keras](https://keras.io/api/layers/core_layers/dense/).
+    pub struct Dense {
+        /// The size of the last axis of the output.
+        units: Size,
+        /// Applied to the result.
+        activation: Activation = Activation::Linear,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel begins.
+        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        /// How the bias begins.
+        bias_initializer: Initializer = Initializer::Zeros,
+        /// What the kernel adds to the loss.
+        kernel_regularizer: Regularizer = Regularizer::None,
+        /// What the bias adds to the loss.
+        bias_regularizer: Regularizer = Regularizer::None,
+        /// What the output adds to the loss.
+        activity_regularizer: Regularizer = Regularizer::None,
+        /// What the kernel is held to.
+        kernel_constraint: Constraint = Constraint::None,
+        /// What the bias is held to.
+        bias_constraint: Constraint = Constraint::None,
+    }
+}
+
+impl Dense {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(one("Dense", inputs)).shape;
+        tri!(positive("Dense", "units", self.units));
+        if shape.rank() < 2 {
+            let text = Text::new().s("Dense needs (batch, ..., features), 2 axes or more; the input ").shape(&shape).s(" has 1");
+            let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
+            return Err(ShapeError::new(text).help(help));
+        }
+        tri!(defined("Dense", "the last axis", &shape, shape.last()));
+        activated(shape.with_last(self.units.dim()), self.activation)
+    }
+
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        let units = self.units.dim();
+        Weights::NONE
+            .with(
+                WeightSpec::new("kernel", Shape::new(&[inputs[0].shape.last(), units]), self.kernel_initializer)
+                    .regularizer(self.kernel_regularizer)
+                    .constraint(self.kernel_constraint),
+            )
+            .with_if(
+                self.use_bias,
+                WeightSpec::new("bias", Shape::new(&[units]), self.bias_initializer)
+                    .regularizer(self.bias_regularizer)
+                    .constraint(self.bias_constraint),
+            )
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        MaskRule::Pass
+    }
+}
+
+/// The shape after an activation: `glu` halves the last axis, all others keep it.
+pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Outputs, ShapeError> {
+    if !matches!(activation, Activation::Glu) {
+        return Ok(Outputs::float(shape));
+    }
+    match shape.last() {
+        Dim::Fixed(n) if n % 2 == 1 => {
+            let text = Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
+            Err(ShapeError::new(text).arg("activation"))
+        }
+        Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
+        Dim::Dynamic(_) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
+        Dim::Later => Ok(Outputs::float(shape.with_last(Dim::Later))),
+    }
+}

@@ -1,0 +1,28 @@
+use super::check::{one, tri};
+use crate::{DataFormat, Dim, MaskRule, Outputs, Shape, ShapeError, TensorSpec, Weights};
+
+layer! {
+    /// Makes one axis of all but the batch axis. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/).
+    pub struct Flatten {
+        /// `channels_first` moves the channels last before flattening.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+    }
+}
+
+impl Flatten {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let input = tri!(one("Flatten", inputs));
+        let size = if input.shape.rank() == 1 { Dim::Fixed(1) } else { input.shape.size_from(1) };
+        let mut out = *input;
+        out.shape = Shape::new(&[input.shape.batch(), size]);
+        Ok(Outputs::one(out))
+    }
+
+    pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
+        Weights::NONE
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        MaskRule::Drop
+    }
+}

@@ -1,0 +1,99 @@
+//! The layers: one file each, one line each in the table below.
+
+use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
+
+mod check;
+
+/// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`.
+#[macro_export]
+macro_rules! for_each_layer {
+    ($callback:path) => {
+        $callback! {
+            Activation in activation as "activation",
+            Conv2D in conv2d as "conv2d",
+            Dense in dense as "dense",
+            Flatten in flatten as "flatten",
+            LSTM in lstm as "lstm",
+        }
+    };
+}
+
+macro_rules! table {
+    ($($class:ident in $module:ident as $snake:literal),* $(,)?) => {
+        $( mod $module; pub use $module::$class; )*
+
+        /// A layer with its arguments.
+        #[derive(Clone, Copy, Debug)]
+        #[allow(missing_docs)]
+        pub enum LayerConfig { $( $class($class), )* }
+
+        impl LayerConfig {
+            /// Every layer's class name.
+            pub const CLASSES: &'static [&'static str] = &[$(stringify!($class)),*];
+
+            /// The layer of this class with Keras's defaults.
+            pub fn default_of(class: &str) -> Option<LayerConfig> {
+                match class {
+                    $( stringify!($class) => Some(LayerConfig::$class($class::DEFAULT)), )*
+                    _ => None,
+                }
+            }
+
+            /// The class name: `MaxPooling2D`.
+            pub const fn class(&self) -> &'static str {
+                match self { $( LayerConfig::$class(_) => stringify!($class), )* }
+            }
+
+            /// Keras's automatic name: `max_pooling2d`.
+            pub const fn snake(&self) -> &'static str {
+                match self { $( LayerConfig::$class(_) => $snake, )* }
+            }
+
+            /// The argument table.
+            pub const fn args(&self) -> &'static [ArgInfo] {
+                match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
+            }
+
+            /// Sets an argument by name.
+            pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<(String, bool), String>> {
+                match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }
+            }
+
+            /// The layer's tensors for these inputs.
+            pub const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+                match self { $( LayerConfig::$class(c) => c.output(inputs), )* }
+            }
+
+            /// The layer's weights for these inputs.
+            pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+                match self { $( LayerConfig::$class(c) => c.weights(inputs), )* }
+            }
+
+            /// What the layer does with a mask.
+            pub const fn mask_rule(&self) -> MaskRule {
+                match self { $( LayerConfig::$class(c) => c.mask_rule(), )* }
+            }
+        }
+    };
+}
+for_each_layer!(table);
+
+impl LayerConfig {
+    /// Something to stand in until a layer is set.
+    pub const PLACEHOLDER: LayerConfig = LayerConfig::Flatten(Flatten::DEFAULT);
+
+    /// What to say of a class that does not exist.
+    pub fn unknown(class: &str) -> String {
+        match closest(class, Self::CLASSES.iter().copied()) {
+            Some(near) => format!("there is no layer `{class}`; did you mean `{near}`?"),
+            None => format!("there is no layer `{class}`"),
+        }
+    }
+
+    /// The names of layers inside a wrapper, which count in Keras's automatic numbering.
+    pub fn inner(&self) -> Vec<&'static LayerConfig> {
+        match self {
+            _ => Vec::new(),
+        }
+    }
+}

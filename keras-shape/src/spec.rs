@@ -1,0 +1,220 @@
+//! What is known of a tensor before it exists.
+
+use crate::Dim;
+
+/// The most axes that a tensor may have, the batch axis included.
+pub const MAX_RANK: usize = 8;
+
+/// The axes of a tensor, the batch axis first.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    rank: usize,
+    dims: [Dim; MAX_RANK],
+}
+
+impl Shape {
+    /// A shape of these axes; those past [`MAX_RANK`] are dropped.
+    pub const fn new(dims: &[Dim]) -> Self {
+        let mut all = [Dim::Fixed(1); MAX_RANK];
+        let rank = if dims.len() < MAX_RANK { dims.len() } else { MAX_RANK };
+        let mut i = 0;
+        while i < rank {
+            all[i] = dims[i];
+            i += 1;
+        }
+        Shape { rank, dims: all }
+    }
+
+    /// A shape of constants only.
+    pub const fn fixed(dims: &[usize]) -> Self {
+        let mut shape = Shape::new(&[]);
+        let mut i = 0;
+        while i < dims.len() && i < MAX_RANK {
+            shape = shape.push(Dim::Fixed(dims[i]));
+            i += 1;
+        }
+        shape
+    }
+
+    /// The number of axes, the batch axis included.
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The axis at `axis`; 1 past the end, so that constants need no `Option`.
+    pub const fn dim(&self, axis: usize) -> Dim {
+        if axis < self.rank { self.dims[axis] } else { Dim::Fixed(1) }
+    }
+
+    /// The axes as a slice.
+    pub const fn dims(&self) -> &[Dim] {
+        self.dims.split_at(self.rank).0
+    }
+
+    /// The last axis: the features of a channels-last tensor.
+    pub const fn last(&self) -> Dim {
+        if self.rank == 0 { Dim::Fixed(1) } else { self.dims[self.rank - 1] }
+    }
+
+    /// The batch axis.
+    pub const fn batch(&self) -> Dim {
+        self.dim(0)
+    }
+
+    /// The same shape with `dim` in place of the axis at `axis`.
+    pub const fn with(mut self, axis: usize, dim: Dim) -> Self {
+        if axis < self.rank {
+            self.dims[axis] = dim;
+        }
+        self
+    }
+
+    /// The same shape with `dim` as last axis.
+    pub const fn with_last(self, dim: Dim) -> Self {
+        if self.rank == 0 { self } else { self.with(self.rank - 1, dim) }
+    }
+
+    /// The same shape with one more axis at the end.
+    pub const fn push(mut self, dim: Dim) -> Self {
+        if self.rank < MAX_RANK {
+            self.dims[self.rank] = dim;
+            self.rank += 1;
+        }
+        self
+    }
+
+    /// The same shape without the axis at `axis`.
+    pub const fn remove(self, axis: usize) -> Self {
+        let mut out = Shape::new(&[]);
+        let mut i = 0;
+        while i < self.rank {
+            if i != axis {
+                out = out.push(self.dims[i]);
+            }
+            i += 1;
+        }
+        out
+    }
+
+    /// The same shape with `dim` inserted before the axis at `axis`.
+    pub const fn insert(self, axis: usize, dim: Dim) -> Self {
+        let mut out = Shape::new(&[]);
+        let mut i = 0;
+        while i < self.rank {
+            if i == axis {
+                out = out.push(dim);
+            }
+            out = out.push(self.dims[i]);
+            i += 1;
+        }
+        if axis >= self.rank { out.push(dim) } else { out }
+    }
+
+    /// The product of the axes from `from` on.
+    pub const fn size_from(&self, from: usize) -> Dim {
+        let mut size = Dim::Fixed(1);
+        let mut i = from;
+        while i < self.rank {
+            size = size.times(self.dims[i]);
+            i += 1;
+        }
+        size
+    }
+
+    /// Whether both have the same rank and axes known to be the same.
+    pub const fn same(&self, other: &Shape) -> bool {
+        if self.rank != other.rank {
+            return false;
+        }
+        let mut i = 0;
+        while i < self.rank {
+            if !self.dims[i].same(other.dims[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// Python's axis numbers: negative ones count from the end.
+    pub const fn axis(&self, axis: isize) -> Option<usize> {
+        let at = if axis < 0 { axis + self.rank as isize } else { axis };
+        if at < 0 || at >= self.rank as isize { None } else { Some(at as usize) }
+    }
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
+impl core::fmt::Display for Shape {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(crate::Text::<256>::new().shape(self).as_str())
+    }
+}
+
+impl core::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the numbers of a tensor are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DType {
+    /// 32-bit floats, Keras's default.
+    Float32,
+    /// 32-bit integers: indices.
+    Int32,
+}
+
+/// Whether a tensor carries a mask that says which time steps count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// There never was one.
+    Absent,
+    /// There is one.
+    Present,
+    /// The layer at this place in the model dropped it without being told to.
+    Lost(usize),
+}
+
+/// What a layer does with the mask of its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaskRule {
+    /// Hands it on.
+    Pass,
+    /// Computes with it and hands it on.
+    UseAndPass,
+    /// Computes with it; its output needs none.
+    Use,
+    /// Does not know of masks.
+    Drop,
+    /// Makes a new one.
+    Make,
+}
+
+/// What is known of a tensor: shape, dtype and mask.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TensorSpec {
+    /// Its axes, the batch axis first.
+    pub shape: Shape,
+    /// Its numbers.
+    pub dtype: DType,
+    /// Its mask.
+    pub mask: Mask,
+}
+
+impl TensorSpec {
+    /// A float tensor without a mask.
+    pub const fn float(shape: Shape) -> Self {
+        TensorSpec { shape, dtype: DType::Float32, mask: Mask::Absent }
+    }
+
+    /// An integer tensor without a mask.
+    pub const fn int(shape: Shape) -> Self {
+        TensorSpec { shape, dtype: DType::Int32, mask: Mask::Absent }
+    }
+}

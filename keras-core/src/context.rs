@@ -1,0 +1,140 @@
+//! What a layer knows while it computes: whether it trains, its random numbers, and where it leaves
+//! what it changes.
+
+use std::collections::HashMap;
+
+use burn::tensor::{Device, Tensor};
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::param::{Param, ParamId, Weight};
+use crate::tensor::Raw;
+use crate::{Error, Result};
+
+/// One pass through a model.
+pub struct Context {
+    /// Whether dropout drops and batch normalisation looks at the batch.
+    pub training: bool,
+    device: Device,
+    tape: Option<HashMap<ParamId, Raw>>,
+    rng: ChaCha8Rng,
+    step: u64,
+    updates: Vec<(ParamId, Raw)>,
+    losses: Vec<Tensor<1>>,
+    states: HashMap<ParamId, Vec<Raw>>,
+}
+
+impl Context {
+    /// A pass that predicts.
+    pub fn inference(device: Device) -> Self {
+        Context {
+            training: false,
+            device,
+            tape: None,
+            rng: ChaCha8Rng::seed_from_u64(0),
+            step: 0,
+            updates: Vec::new(),
+            losses: Vec::new(),
+            states: HashMap::new(),
+        }
+    }
+
+    /// A pass that trains: weights are put on a gradient tape. `seed` and `step` decide what is dropped.
+    pub fn training(device: Device, seed: u64, step: u64) -> Self {
+        let mut context = Context::inference(device);
+        context.training = true;
+        context.tape = Some(HashMap::new());
+        context.rng = ChaCha8Rng::seed_from_u64(seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        context.step = step;
+        context
+    }
+
+    /// The device of this pass.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// A weight as this pass sees it; a weight that is used twice is the same leaf of the tape.
+    ///
+    /// # Errors
+    /// The weight's rank is beyond what tensors can have.
+    pub fn weight(&mut self, param: &Param, trainable: bool) -> Result<Weight> {
+        let data = match &mut self.tape {
+            Some(tape) if trainable && param.trainable => match tape.get(&param.id) {
+                Some(leaf) => leaf.clone(),
+                None => {
+                    let leaf = param.value.tracked()?;
+                    tape.insert(param.id, leaf.clone());
+                    leaf
+                }
+            },
+            _ => param.value.clone(),
+        };
+        Ok(Weight { id: param.id, data })
+    }
+
+    /// The leaf that stands for a weight on the tape, if the pass used it.
+    pub fn leaf(&self, id: ParamId) -> Option<&Raw> {
+        self.tape.as_ref().and_then(|tape| tape.get(&id))
+    }
+
+    /// Leaves a new value for a weight that the layer itself keeps: a moving average. It takes
+    /// effect after the pass.
+    pub fn update(&mut self, weight: &Weight, value: Raw) {
+        self.updates.push((weight.id, value));
+    }
+
+    /// Takes the new values that layers have left.
+    pub fn take_updates(&mut self) -> Vec<(ParamId, Raw)> {
+        core::mem::take(&mut self.updates)
+    }
+
+    /// Adds to the loss: activity regularisers and own layers do.
+    pub fn add_loss(&mut self, loss: Tensor<1>) {
+        self.losses.push(loss);
+    }
+
+    /// Takes what layers have added to the loss.
+    pub fn take_losses(&mut self) -> Vec<Tensor<1>> {
+        core::mem::take(&mut self.losses)
+    }
+
+    /// The state that a stateful layer left behind, by its first weight.
+    pub fn state(&self, weight: &Weight) -> Option<&Vec<Raw>> {
+        self.states.get(&weight.id)
+    }
+
+    /// Leaves a state for the next batch.
+    pub fn set_state(&mut self, weight: &Weight, state: Vec<Raw>) {
+        self.states.insert(weight.id, state);
+    }
+
+    /// The states of all stateful layers, to be carried from pass to pass.
+    pub fn states_mut(&mut self) -> &mut HashMap<ParamId, Vec<Raw>> {
+        &mut self.states
+    }
+
+    /// Factors for dropout: 0 with probability `rate`, else `1 / (1 - rate)`. With a `seed` the
+    /// layer's factors depend on that and the step alone.
+    ///
+    /// # Errors
+    /// `rate` is not in `[0, 1)`... `1` drops everything, as in Keras.
+    pub fn dropout<const D: usize>(&mut self, shape: [usize; D], rate: f64, seed: Option<u64>) -> Result<Tensor<D>> {
+        if !(0.0..=1.0).contains(&rate) {
+            return Err(Error::layer(format!("a dropout rate lies between 0 and 1, found {rate}")));
+        }
+        let mut own;
+        let rng = match seed {
+            Some(seed) => {
+                own = ChaCha8Rng::seed_from_u64(seed ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                &mut own
+            }
+            None => &mut self.rng,
+        };
+        let keep = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
+        let limit = (rate * f64::from(u32::MAX)) as u32;
+        let n = shape.iter().product();
+        let factors = (0..n).map(|_| if rng.next_u32() < limit { 0.0 } else { keep }).collect();
+        Raw::from_f32(factors, &shape, &self.device)?.float()
+    }
+}

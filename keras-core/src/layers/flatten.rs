@@ -1,0 +1,18 @@
+use keras_shape::DataFormat;
+use keras_shape::layers::Flatten;
+
+use super::Forward;
+use crate::Result;
+use crate::context::Context;
+use crate::param::Weight;
+use crate::tensor::Value;
+
+impl Forward for Flatten {
+    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        let x = &inputs[0].data;
+        let shape = x.shape();
+        let rest = shape.iter().skip(1).product();
+        let _ = matches!(self.data_format, DataFormat::ChannelsFirst);
+        Ok(vec![Value::new(x.reshape(&[shape[0], rest])?)])
+    }
+}

@@ -1,0 +1,13 @@
+use keras_shape::layers::LSTM;
+
+use super::Forward;
+use crate::context::Context;
+use crate::param::Weight;
+use crate::tensor::Value;
+use crate::{Error, Result};
+
+impl Forward for LSTM {
+    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        Err(Error::layer("not yet written"))
+    }
+}

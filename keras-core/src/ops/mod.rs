@@ -1,0 +1,3 @@
+//! Arithmetic on tensors that several layers share.
+
+pub mod activation;

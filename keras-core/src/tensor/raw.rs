@@ -1,0 +1,227 @@
+//! A tensor whose rank is a value, not a type: what flows between layers. Layers are checked by
+//! types and constants, but not compiled once per rank and size.
+
+use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
+use burn::backend::TensorMetadata;
+use burn::tensor::{Bool, Device};
+
+use crate::{Error, Result};
+
+/// A float or integer tensor of any rank on any backend.
+#[derive(Clone, Debug)]
+pub struct Raw(DispatchTensor);
+
+impl Raw {
+    /// Erases the rank of a Burn tensor.
+    pub fn new<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Self {
+        Raw(tensor.into_dispatch())
+    }
+
+    /// Copies floats to a device.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    pub fn from_f32(values: Vec<f32>, shape: &[usize], device: &Device) -> Result<Self> {
+        check_len(values.len(), shape)?;
+        let data = TensorData::new(values, shape.to_vec());
+        by_rank!(shape.len(), D => Raw::new(Tensor::<D>::from_data(data, device)))
+    }
+
+    /// Copies integers to a device.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    pub fn from_i32(values: Vec<i32>, shape: &[usize], device: &Device) -> Result<Self> {
+        check_len(values.len(), shape)?;
+        let data = TensorData::new(values, shape.to_vec());
+        by_rank!(shape.len(), D => Raw::new(Tensor::<D, Int>::from_data(data, device)))
+    }
+
+    /// The length of each axis.
+    pub fn shape(&self) -> Vec<usize> {
+        self.0.shape().to_vec()
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.0.shape().num_dims()
+    }
+
+    /// Whether it holds floats.
+    pub fn is_float(&self) -> bool {
+        self.0.dtype().is_float()
+    }
+
+    /// The tensor as floats of rank `D`; integers are converted.
+    ///
+    /// # Errors
+    /// The rank is another.
+    pub fn float<const D: usize>(&self) -> Result<Tensor<D>> {
+        self.check_rank(D)?;
+        if self.is_float() {
+            Ok(Tensor::from_dispatch(self.0.clone()))
+        } else {
+            Ok(Tensor::<D, Int>::from_dispatch(self.0.clone()).float())
+        }
+    }
+
+    /// The tensor as integers of rank `D`; floats are cut, as Keras does for indices.
+    ///
+    /// # Errors
+    /// The rank is another.
+    pub fn int<const D: usize>(&self) -> Result<Tensor<D, Int>> {
+        self.check_rank(D)?;
+        if self.is_float() {
+            Ok(Tensor::<D>::from_dispatch(self.0.clone()).int())
+        } else {
+            Ok(Tensor::from_dispatch(self.0.clone()))
+        }
+    }
+
+    /// The tensor as floats, all axes made one.
+    pub fn flat(&self) -> Result<Tensor<1>> {
+        let n = self.shape().iter().product();
+        self.reshape(&[n])?.float()
+    }
+
+    /// The tensor as floats, all axes but the last made one: `(rows, last)`.
+    pub fn rows(&self) -> Result<Tensor<2>> {
+        let shape = self.shape();
+        let last = shape.last().copied().unwrap_or(1);
+        let rows = shape.iter().take(shape.len().saturating_sub(1)).product();
+        self.reshape(&[rows, last])?.float()
+    }
+
+    /// The same numbers in other axes.
+    ///
+    /// # Errors
+    /// The number of elements would change.
+    pub fn reshape(&self, shape: &[usize]) -> Result<Raw> {
+        let from = self.shape();
+        if from == shape {
+            return Ok(self.clone());
+        }
+        check_len(from.iter().product(), shape)?;
+        by_rank!(from.len(), D => {
+            if self.is_float() {
+                let tensor = Tensor::<D>::from_dispatch(self.0.clone());
+                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
+            } else {
+                let tensor = Tensor::<D, Int>::from_dispatch(self.0.clone());
+                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
+            }
+        })
+    }
+
+    /// The numbers, row by row.
+    ///
+    /// # Errors
+    /// The device could not deliver them.
+    pub fn to_vec(&self) -> Result<Vec<f32>> {
+        self.flat()?
+            .inner()
+            .into_data()
+            .convert::<f32>()
+            .try_to_vec()
+            .map_err(|e| Error::Argument(format!("the device did not deliver its data: {e:?}")))
+    }
+
+    /// Without gradients.
+    pub fn inner(&self) -> Result<Raw> {
+        if !self.is_float() {
+            return Ok(self.clone());
+        }
+        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.0.clone()).inner()))
+    }
+
+    /// A leaf of a new gradient tape.
+    pub fn tracked(&self) -> Result<Raw> {
+        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.0.clone()).inner().autodiff().require_grad()))
+    }
+
+    /// This leaf's gradient.
+    pub fn grad(&self, gradients: &mut burn::tensor::Gradients) -> Result<Option<Raw>> {
+        by_rank!(self.rank(), D => Tensor::<D>::from_dispatch(self.0.clone()).grad_remove(gradients).map(Raw::new))
+    }
+
+    /// The device that holds it.
+    pub fn device(&self) -> Result<Device> {
+        by_rank!(self.rank(), D => if self.is_float() {
+            Tensor::<D>::from_dispatch(self.0.clone()).device()
+        } else {
+            Tensor::<D, Int>::from_dispatch(self.0.clone()).device()
+        })
+    }
+
+    fn check_rank(&self, rank: usize) -> Result<()> {
+        if self.rank() == rank {
+            return Ok(());
+        }
+        Err(Error::layer(format!("expected a tensor of {rank} axes, found one of shape {:?}", self.shape())))
+    }
+}
+
+/// The lengths as an array.
+pub(crate) fn dims<const D: usize>(shape: &[usize]) -> [usize; D] {
+    core::array::from_fn(|i| shape[i])
+}
+
+fn check_len(len: usize, shape: &[usize]) -> Result<()> {
+    if shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) == Some(len) {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("{len} numbers do not fill a tensor of shape {shape:?}")))
+}
+
+/// Runs code with the rank as a constant.
+macro_rules! by_rank {
+    ($rank:expr, $d:ident => $body:expr) => {
+        match $rank {
+            1 => { const $d: usize = 1; Ok($body) }
+            2 => { const $d: usize = 2; Ok($body) }
+            3 => { const $d: usize = 3; Ok($body) }
+            4 => { const $d: usize = 4; Ok($body) }
+            5 => { const $d: usize = 5; Ok($body) }
+            6 => { const $d: usize = 6; Ok($body) }
+            7 => { const $d: usize = 7; Ok($body) }
+            8 => { const $d: usize = 8; Ok($body) }
+            rank => Err($crate::Error::Argument(format!("tensors have 1 to 8 axes, not {rank}"))),
+        }
+    };
+}
+use by_rank;
+
+/// A tensor on its way through a model, with its mask.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The numbers.
+    pub data: Raw,
+    /// Which time steps count, `(batch, time)`; all of them if there is none.
+    pub mask: Option<Tensor<2, Bool>>,
+}
+
+impl Value {
+    /// A value without a mask.
+    pub fn new(data: impl Into<Raw>) -> Self {
+        Value { data: data.into(), mask: None }
+    }
+
+    /// The same value with this mask.
+    #[must_use]
+    pub fn with_mask(mut self, mask: Option<Tensor<2, Bool>>) -> Self {
+        self.mask = mask;
+        self
+    }
+}
+
+impl<const D: usize> From<Tensor<D>> for Raw {
+    fn from(tensor: Tensor<D>) -> Self {
+        Raw::new(tensor)
+    }
+}
+
+impl<const D: usize> From<Tensor<D, Int>> for Raw {
+    fn from(tensor: Tensor<D, Int>) -> Self {
+        Raw::new(tensor)
+    }
+}

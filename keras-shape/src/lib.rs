@@ -1,1 +1,3 @@
-//! keras-shape
+//! The shape rules of Keras layers as values.
+
+pub mod summary;

@@ -17,6 +17,7 @@ mod infer;
 pub mod layers;
 mod spec;
 mod suggest;
+pub mod summary;
 mod text;
 mod weights;
 mod words;

@@ -263,3 +263,33 @@ impl Build {
         Ok((self.config, source, self.sure))
     }
 }
+
+/// The outputs of a `Lambda`: the axes after the batch axis as given, else the input's shape.
+pub const fn lambda(inputs: &[Option<TensorSpec>], output: Option<&[crate::Dim]>, node: usize) -> Inferred {
+    if inputs.is_empty() {
+        return Inferred::Unknown;
+    }
+    let mut i = 0;
+    while i < inputs.len() {
+        if inputs[i].is_none() {
+            return Inferred::Unknown;
+        }
+        i += 1;
+    }
+    let Some(input) = inputs[0] else { return Inferred::Unknown };
+    let mut shape = input.shape;
+    if let Some(dims) = output {
+        shape = Shape::new(&[input.shape.batch()]);
+        let mut i = 0;
+        while i < dims.len() {
+            shape = shape.push(dims[i]);
+            i += 1;
+        }
+    }
+    let mut spec = TensorSpec::float(shape);
+    spec.mask = match input.mask {
+        Mask::Present => Mask::Lost(node),
+        other => other,
+    };
+    Inferred::Known(Outputs::one(spec))
+}

@@ -26,7 +26,7 @@ pub use arg::{Arg, ArgInfo, ArgType, Inner, Ints, Size};
 pub use dim::Dim;
 pub use error::ShapeError;
 pub use geometry::{conv_length, Padding2D};
-pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, unwrap_shape};
+pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, lambda, unwrap_shape};
 pub use layers::LayerConfig;
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Shape, TensorSpec};

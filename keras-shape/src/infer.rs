@@ -118,7 +118,12 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
     let mut i = 0;
     while i < inputs.len() {
         match inputs[i] {
-            Some(spec) => known[i] = spec,
+            Some(spec) => {
+                known[i] = spec;
+                if drop_mask {
+                    known[i].mask = Mask::Absent;
+                }
+            }
             None => return Inferred::Unknown,
         }
         i += 1;
@@ -128,7 +133,7 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
-    let mask = if inputs.is_empty() || drop_mask { Mask::Absent } else { inputs[0].mask };
+    let mask = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
     let out_mask = match (config.mask_rule(), mask) {
         (MaskRule::Make, _) => Mask::Present,
         (MaskRule::Pass, mask) => mask,

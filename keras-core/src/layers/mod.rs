@@ -17,7 +17,7 @@ pub trait Forward {
 }
 
 macro_rules! table {
-    ($($class:ident in $module:ident as $snake:literal),* $(,)?) => {
+    ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*
 
         impl Forward for LayerConfig {

@@ -1,1 +1,4 @@
 //! keras-core
+
+pub mod data;
+

@@ -1,4 +1,4 @@
 //! keras-core
 
 pub mod data;
-
+pub mod training;

@@ -1,0 +1,4 @@
+//! Training: what it reports while it runs, and what it leaves behind.
+
+pub mod history;
+pub mod progress;

@@ -5,6 +5,7 @@
 extern crate self as keras_core;
 
 pub mod context;
+pub mod data;
 pub mod device;
 pub mod error;
 mod initializers;
@@ -27,4 +28,3 @@ pub mod prelude {
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }
-

@@ -8,6 +8,7 @@ pub mod context;
 pub mod data;
 pub mod device;
 pub mod error;
+pub mod files;
 mod initializers;
 pub mod layers;
 pub mod model;

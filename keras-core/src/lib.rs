@@ -5,8 +5,10 @@
 extern crate self as keras_core;
 
 pub mod context;
+pub mod data;
 pub mod device;
 pub mod error;
+pub mod files;
 mod initializers;
 pub mod layers;
 pub mod model;
@@ -27,4 +29,3 @@ pub mod prelude {
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }
-

@@ -20,6 +20,7 @@ pub mod layers;
 mod lists;
 mod spec;
 mod suggest;
+pub mod summary;
 mod text;
 mod weights;
 mod words;

@@ -1,6 +1,7 @@
 //! What every model can do.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
@@ -9,6 +10,7 @@ use keras_shape::Shape as Dims;
 use super::layer::AnyLayer;
 use super::run::run;
 use super::structure::Structure;
+use super::summary::Summary;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
 use crate::tensor::{Data, IntoInput, Raw, Shape, Tensor, Value};
@@ -107,6 +109,28 @@ pub trait Model: AnyModel + Sized + 'static {
     /// The shape of the output: `(None, 10)`.
     fn output_shape(&self) -> Dims {
         self.structure().output_shape(0)
+    }
+
+    /// What Keras's `summary()` prints: `println!("{}", model.summary())`.
+    fn summary(&self) -> Summary {
+        Summary::new(self, None)
+    }
+
+    /// Writes the weights as safetensors. The file is either whole or as it was before.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::save_weights(self, path.as_ref())
+    }
+
+    /// Reads weights that [`save_weights`](Model::save_weights) wrote. Nothing changes unless all of
+    /// them fit.
+    ///
+    /// # Errors
+    /// The file is damaged, or holds the weights of another model.
+    fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::load_weights(self, path.as_ref())
     }
 
     /// The number of parameters.

@@ -158,7 +158,7 @@ impl<C> core::fmt::Debug for Built<C> {
 }
 
 macro_rules! aliases {
-    ($($class:ident in $module:ident as $snake:literal),* $(,)?) => { $(
+    ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => { $(
         #[doc = concat!("A `", stringify!($class), "` layer of a model, with its weights; its arguments are [documented here](keras_shape::layers::", stringify!($class), ").")]
         pub type $class = Built<keras_shape::layers::$class>;
     )* };

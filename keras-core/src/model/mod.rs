@@ -6,6 +6,7 @@ mod own;
 mod proof;
 mod run;
 mod structure;
+mod summary;
 
 pub use api::{AnyModel, Core, Model};
 pub use layer::{AnyLayer, Built, built};
@@ -13,4 +14,6 @@ pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub use run::run;
 pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
+pub use summary::Summary;
+pub(crate) use api::predict_data;
 

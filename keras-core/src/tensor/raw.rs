@@ -7,7 +7,7 @@ use burn::tensor::{Bool, Device};
 
 use crate::{Error, Result};
 
-/// A float or integer tensor of any rank on any backend.
+/// A tensor of floats, integers or truth values, of any rank on any backend.
 #[derive(Clone, Debug)]
 pub struct Raw(DispatchTensor);
 
@@ -52,7 +52,12 @@ impl Raw {
         self.0.dtype().is_float()
     }
 
-    /// The tensor as floats of rank `D`; integers are converted.
+    /// Whether it holds truth values: a mask.
+    pub fn is_bool(&self) -> bool {
+        self.0.dtype().is_bool()
+    }
+
+    /// The tensor as floats of rank `D`; integers are converted, true is 1.
     ///
     /// # Errors
     /// The rank is another.
@@ -60,6 +65,8 @@ impl Raw {
         self.check_rank(D)?;
         if self.is_float() {
             Ok(Tensor::from_dispatch(self.0.clone()))
+        } else if self.is_bool() {
+            Ok(Tensor::<D, Bool>::from_dispatch(self.0.clone()).float())
         } else {
             Ok(Tensor::<D, Int>::from_dispatch(self.0.clone()).float())
         }
@@ -73,8 +80,25 @@ impl Raw {
         self.check_rank(D)?;
         if self.is_float() {
             Ok(Tensor::<D>::from_dispatch(self.0.clone()).int())
+        } else if self.is_bool() {
+            Ok(Tensor::<D, Bool>::from_dispatch(self.0.clone()).int())
         } else {
             Ok(Tensor::from_dispatch(self.0.clone()))
+        }
+    }
+
+    /// The tensor as truth values of rank `D`; what is not 0 is true.
+    ///
+    /// # Errors
+    /// The rank is another.
+    pub fn bool<const D: usize>(&self) -> Result<Tensor<D, Bool>> {
+        self.check_rank(D)?;
+        if self.is_float() {
+            Ok(Tensor::<D>::from_dispatch(self.0.clone()).not_equal_elem(0.0f32))
+        } else if self.is_bool() {
+            Ok(Tensor::from_dispatch(self.0.clone()))
+        } else {
+            Ok(Tensor::<D, Int>::from_dispatch(self.0.clone()).not_equal_elem(0))
         }
     }
 
@@ -105,6 +129,9 @@ impl Raw {
         by_rank!(from.len(), D => {
             if self.is_float() {
                 let tensor = Tensor::<D>::from_dispatch(self.0.clone());
+                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
+            } else if self.is_bool() {
+                let tensor = Tensor::<D, Bool>::from_dispatch(self.0.clone());
                 by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
             } else {
                 let tensor = Tensor::<D, Int>::from_dispatch(self.0.clone());
@@ -148,6 +175,8 @@ impl Raw {
     pub fn device(&self) -> Result<Device> {
         by_rank!(self.rank(), D => if self.is_float() {
             Tensor::<D>::from_dispatch(self.0.clone()).device()
+        } else if self.is_bool() {
+            Tensor::<D, Bool>::from_dispatch(self.0.clone()).device()
         } else {
             Tensor::<D, Int>::from_dispatch(self.0.clone()).device()
         })
@@ -196,8 +225,9 @@ use by_rank;
 pub struct Value {
     /// The numbers.
     pub data: Raw,
-    /// Which time steps count, `(batch, time)`; all of them if there is none.
-    pub mask: Option<Tensor<2, Bool>>,
+    /// Which time steps count: truth values, `(batch, time)` for a sequence; all of them if there is
+    /// none. The rank is that of the data less the features, so `(batch, rows, columns)` exists too.
+    pub mask: Option<Raw>,
 }
 
 impl Value {
@@ -208,7 +238,7 @@ impl Value {
 
     /// The same value with this mask.
     #[must_use]
-    pub fn with_mask(mut self, mask: Option<Tensor<2, Bool>>) -> Self {
+    pub fn with_mask(mut self, mask: Option<Raw>) -> Self {
         self.mask = mask;
         self
     }
@@ -216,6 +246,12 @@ impl Value {
 
 impl<const D: usize> From<Tensor<D>> for Raw {
     fn from(tensor: Tensor<D>) -> Self {
+        Raw::new(tensor)
+    }
+}
+
+impl<const D: usize> From<Tensor<D, Bool>> for Raw {
+    fn from(tensor: Tensor<D, Bool>) -> Self {
         Raw::new(tensor)
     }
 }

@@ -3,6 +3,9 @@
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod check;
+mod recurrent;
+
+pub use recurrent::Recurrent;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`.
 #[macro_export]
@@ -12,8 +15,11 @@ macro_rules! for_each_layer {
             Activation in activation as "activation",
             Conv2D in conv2d as "conv2d",
             Dense in dense as "dense",
+            Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",
+            GRU in gru as "gru",
             LSTM in lstm as "lstm",
+            SimpleRNN in simple_rnn as "simple_rnn",
         }
     };
 }

@@ -9,7 +9,6 @@ import jax
 import keras
 import numpy as np
 from keras import layers
-from keras.src import backend
 
 rng = np.random.default_rng(7)
 B, T, F, U = 3, 4, 3, 2

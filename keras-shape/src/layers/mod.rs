@@ -5,6 +5,7 @@ use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, cl
 mod check;
 mod recurrent;
 
+pub use bidirectional::Directions;
 pub use recurrent::Recurrent;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`.
@@ -13,13 +14,16 @@ macro_rules! for_each_layer {
     ($callback:path) => {
         $callback! {
             Activation in activation as "activation",
+            Bidirectional in bidirectional as "bidirectional",
             Conv2D in conv2d as "conv2d",
             Dense in dense as "dense",
             Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",
             GRU in gru as "gru",
             LSTM in lstm as "lstm",
+            Masking in masking as "masking",
             SimpleRNN in simple_rnn as "simple_rnn",
+            TimeDistributed in time_distributed as "time_distributed",
         }
     };
 }
@@ -96,10 +100,39 @@ impl LayerConfig {
         }
     }
 
-    /// The names of layers inside a wrapper, which count in Keras's automatic numbering.
+    /// The layers inside a wrapper that have no name of their own, innermost first: they count in
+    /// Keras's automatic numbering.
     pub fn inner(&self) -> Vec<&'static LayerConfig> {
+        let inner = match self {
+            LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
+            LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
+            _ => [None, None],
+        };
+        let mut out = Vec::new();
+        for inner in inner.into_iter().flatten() {
+            out.extend(inner.config.inner());
+            if inner.name.is_none() {
+                out.push(inner.config);
+            }
+        }
+        out
+    }
+
+    /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
+    pub const fn recurrent(&self) -> Option<Recurrent> {
         match self {
-            _ => Vec::new(),
+            LayerConfig::LSTM(layer) => Some(layer.recurrent()),
+            LayerConfig::GRU(layer) => Some(layer.recurrent()),
+            LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
+            _ => None,
+        }
+    }
+
+    /// How many of the outputs, from the first on, are the sequence that the layer's mask is of.
+    pub const fn masked_outputs(&self) -> usize {
+        match self {
+            LayerConfig::Bidirectional(wrapper) if wrapper.merge_mode.is_none() => 2,
+            _ => 1,
         }
     }
 }

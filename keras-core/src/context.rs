@@ -15,6 +15,9 @@ use crate::{Error, Result};
 pub struct Context {
     /// Whether dropout drops and batch normalisation looks at the batch.
     pub training: bool,
+    /// Whether the layer that computes now is frozen (`trainable = false`): batch normalisation then
+    /// keeps its averages and uses them.
+    pub frozen: bool,
     device: Device,
     tape: Option<HashMap<ParamId, Raw>>,
     rng: ChaCha8Rng,
@@ -29,6 +32,7 @@ impl Context {
     pub fn inference(device: Device) -> Self {
         Context {
             training: false,
+            frozen: false,
             device,
             tape: None,
             rng: ChaCha8Rng::seed_from_u64(0),

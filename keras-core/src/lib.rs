@@ -5,12 +5,27 @@
 extern crate self as keras_core;
 
 pub mod context;
+pub mod data;
+pub mod device;
 pub mod error;
+pub mod files;
+mod initializers;
 pub mod layers;
+pub mod model;
 pub mod ops;
 pub mod param;
 pub mod tensor;
 pub mod training;
 
 pub use error::{Error, Result};
+pub use keras_macros::model;
 pub use keras_shape as shape;
+
+/// All that a program needs.
+pub mod prelude {
+    pub use crate::device::set_random_seed;
+    pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
+    pub use crate::tensor::{Axis, Const, Dyn, Raw, Shape, Tensor};
+    pub use keras_macros::model;
+    pub use keras_shape::{Initializer, Shape as Dims};
+}

@@ -2,8 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keras_shape::{Constraint, Regularizer};
+use keras_shape::{Constraint, Regularizer, WeightSpec};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
+use crate::Result;
+use crate::device::{default_device, next_seed};
+use crate::initializers::initialize;
 use crate::tensor::Raw;
 
 /// Tells one weight of the program from every other.
@@ -33,6 +38,26 @@ pub struct Param {
     pub regularizer: Regularizer,
     /// What it is held to after each step.
     pub constraint: Constraint,
+}
+
+impl Param {
+    /// A fresh weight on the default device.
+    ///
+    /// # Errors
+    /// The shape is not of constants only.
+    pub fn init(spec: &WeightSpec) -> Result<Self> {
+        let shape: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(next_seed());
+        let values = initialize(spec, &shape, &mut rng);
+        Ok(Param {
+            id: ParamId::fresh(),
+            path: spec.path.as_str().to_string(),
+            value: Raw::from_f32(values, &shape, &default_device())?,
+            trainable: spec.trainable,
+            regularizer: spec.regularizer,
+            constraint: spec.constraint,
+        })
+    }
 }
 
 /// A weight as a layer sees it while it computes: on the gradient tape, if there is one.

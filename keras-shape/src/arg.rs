@@ -103,8 +103,11 @@ pub(crate) fn parse_word<T: Copy>(
     from_name: fn(&str) -> Option<T>,
     variant: impl Fn(&T) -> &'static str,
 ) -> Result<Parsed<T>, String> {
-    let (Arg::Word(word) | Arg::Str(word)) = arg else {
-        return wrong(arg, what);
+    let word = match arg {
+        Arg::Word(word) | Arg::Str(word) => word.as_str(),
+        // Python's `activation=None` is a word here.
+        Arg::None if from_name("None").is_some() => "None",
+        _ => return wrong(arg, what),
     };
     match from_name(word) {
         Some(value) => Ok(Parsed::known(value, format!("{PATH}{type_name}::{}", variant(&value)))),
@@ -204,10 +207,10 @@ impl<const N: usize> ArgType for Ints<N> {
                 if list.len() != N {
                     return wrong(arg, &format!("{N} number{}", if N == 1 { "" } else { "s" }));
                 }
-                let (values, source) = parse_list::<Size>(list)?;
+                let parsed = parse_all::<Size>(list)?;
                 let mut sizes = [Size::Later; N];
-                sizes.copy_from_slice(&values);
-                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{source}])")))
+                sizes.copy_from_slice(&parsed.value);
+                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{}])", parsed.source)))
             }
             _ => {
                 let one = Size::parse(arg).map_err(|_| format!("expected {}, found {}", Self::EXPECTS, arg.describe()))?;
@@ -218,15 +221,16 @@ impl<const N: usize> ArgType for Ints<N> {
 }
 
 /// Reads the elements of a list; the source is theirs, joined by commas.
-pub(crate) fn parse_list<T: ArgType>(list: &[Arg]) -> Result<(Vec<T>, String), String> {
-    let mut values = Vec::new();
-    let mut sources = Vec::new();
+pub(crate) fn parse_all<T: ArgType>(list: &[Arg]) -> Result<Parsed<Vec<T>>, String> {
+    let mut all = Parsed { value: Vec::new(), source: String::new(), sure: true };
     for arg in list {
         let parsed = T::parse(arg)?;
-        values.push(parsed.value);
-        sources.push(parsed.source);
+        all.value.push(parsed.value);
+        all.source += &parsed.source;
+        all.source += ", ";
+        all.sure &= parsed.sure;
     }
-    Ok((values, sources.join(", ")))
+    Ok(all)
 }
 
 impl ArgType for bool {

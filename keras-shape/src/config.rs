@@ -71,6 +71,7 @@ macro_rules! words {
             pub const NAMES: &'static [&'static str] = &[$($text),*];
 
             /// The word as Keras spells it.
+            #[allow(dead_code)]
             pub const fn name(self) -> &'static str {
                 match self { $( $name::$word => $text, )* }
             }

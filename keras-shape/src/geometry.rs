@@ -1,6 +1,6 @@
 //! Windows that slide over an axis: convolution and pooling.
 
-use crate::arg::{Parsed, parse_list, wrong};
+use crate::arg::{Parsed, parse_all, wrong};
 use crate::{Arg, ArgType, Dim, Ints, Padding, ShapeError, Size, Text};
 
 /// What a window is called in a message and which arguments it has.
@@ -70,6 +70,16 @@ pub const fn conv_length(
     }
 }
 
+/// An axis with `before` and `after` more steps.
+pub const fn padded(length: Dim, before: Size, after: Size) -> Dim {
+    match (length, before, after) {
+        (Dim::Fixed(n), Size::Known(a), Size::Known(b)) => Dim::Fixed(n.saturating_add(a).saturating_add(b)),
+        (length, Size::Known(0), Size::Known(0)) => length,
+        (Dim::Dynamic(_), _, _) => Dim::NONE,
+        _ => Dim::Later,
+    }
+}
+
 /// An argument that must not be zero is.
 pub const fn zero(layer: &str, arg: &'static str) -> ShapeError {
     ShapeError::new(Text::new().s(layer).s(": `").s(arg).s("` must be at least 1, found 0")).arg(arg)
@@ -101,11 +111,11 @@ impl ArgType for Padding2D {
             Arg::List(_) => return wrong(arg, Self::EXPECTS),
             _ => vec![arg.clone(), arg.clone()],
         };
-        let (values, source) = parse_list::<Ints<2>>(&sides)?;
+        let parsed = parse_all::<Ints<2>>(&sides)?;
         Ok(Parsed {
-            value: Padding2D([values[0], values[1]]),
-            source: format!("{}Padding2D([{source}])", crate::arg::PATH),
-            sure: true,
+            value: Padding2D([parsed.value[0], parsed.value[1]]),
+            source: format!("{}Padding2D([{}])", crate::arg::PATH, parsed.source),
+            sure: parsed.sure,
         })
     }
 }

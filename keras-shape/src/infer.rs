@@ -118,7 +118,12 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
     let mut i = 0;
     while i < inputs.len() {
         match inputs[i] {
-            Some(spec) => known[i] = spec,
+            Some(spec) => {
+                known[i] = spec;
+                if drop_mask {
+                    known[i].mask = Mask::Absent;
+                }
+            }
             None => return Inferred::Unknown,
         }
         i += 1;
@@ -128,7 +133,7 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
-    let mask = if inputs.is_empty() || drop_mask { Mask::Absent } else { inputs[0].mask };
+    let mask = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
     let out_mask = match (config.mask_rule(), mask) {
         (MaskRule::Make, _) => Mask::Present,
         (MaskRule::Pass, mask) => mask,
@@ -257,4 +262,34 @@ impl Build {
         );
         Ok((self.config, source, self.sure))
     }
+}
+
+/// The outputs of a `Lambda`: the axes after the batch axis as given, else the input's shape.
+pub const fn lambda(inputs: &[Option<TensorSpec>], output: Option<&[crate::Dim]>, node: usize) -> Inferred {
+    if inputs.is_empty() {
+        return Inferred::Unknown;
+    }
+    let mut i = 0;
+    while i < inputs.len() {
+        if inputs[i].is_none() {
+            return Inferred::Unknown;
+        }
+        i += 1;
+    }
+    let Some(input) = inputs[0] else { return Inferred::Unknown };
+    let mut shape = input.shape;
+    if let Some(dims) = output {
+        shape = Shape::new(&[input.shape.batch()]);
+        let mut i = 0;
+        while i < dims.len() {
+            shape = shape.push(dims[i]);
+            i += 1;
+        }
+    }
+    let mut spec = TensorSpec::float(shape);
+    spec.mask = match input.mask {
+        Mask::Present => Mask::Lost(node),
+        other => other,
+    };
+    Inferred::Known(Outputs::one(spec))
 }

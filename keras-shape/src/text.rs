@@ -76,6 +76,26 @@ impl<const N: usize> Text<N> {
         if n < 0 { self.s("-").n(n.unsigned_abs()) } else { self.n(n as usize) }
     }
 
+    /// Appends a number with at most four decimals.
+    pub const fn f(self, x: f64) -> Self {
+        let (mut text, x) = if x < 0.0 { (self.s("-"), -x) } else { (self, x) };
+        if x.is_nan() || x >= 1e14 {
+            return text.s("a huge number");
+        }
+        let parts = (x * 10_000.0 + 0.5) as usize;
+        text = text.n(parts / 10_000);
+        let (mut rest, mut unit) = (parts % 10_000, 1000);
+        if rest > 0 {
+            text = text.s(".");
+        }
+        while rest > 0 {
+            text = text.n(rest / unit);
+            rest %= unit;
+            unit /= 10;
+        }
+        text
+    }
+
     /// Appends a dim: its number, its name, or `None`.
     pub const fn d(self, dim: Dim) -> Self {
         match dim {
@@ -153,6 +173,7 @@ mod tests {
         assert_eq!(T.as_str(), "kernel 5 > -3");
         assert_eq!(Text::<4>::new().s("abé").as_str(), "abé");
         assert_eq!(Text::<3>::new().s("abé").as_str(), "ab");
+        assert_eq!(Text::<40>::new().f(-1.5).s(" ").f(0.0625).s(" ").f(3.0).as_str(), "-1.5 0.0625 3");
         assert_eq!(Text::<30>::new().n(0).n(usize::MAX).as_str(), "018446744073709551615");
     }
 

@@ -7,7 +7,7 @@ words! {
     /// An activation function, by [Keras's names](https://keras.io/api/layers/activations/).
     pub enum Activation as "an activation" default Linear {
         /// `x`.
-        Linear = "linear",
+        Linear = "linear" | "None",
         /// `max(x, 0)`.
         Relu = "relu",
         /// `min(max(x, 0), 6)`.
@@ -98,6 +98,13 @@ words! {
         ChannelsLast = "channels_last",
         /// `(batch, channels, height, width)`.
         ChannelsFirst = "channels_first",
+    }
+}
+
+impl DataFormat {
+    /// Whether the channels come first; Keras's default is last.
+    pub const fn is_first(format: Option<DataFormat>) -> bool {
+        matches!(format, Some(DataFormat::ChannelsFirst))
     }
 }
 
@@ -360,7 +367,6 @@ impl ArgType for Regularizer {
 
 words! {
     /// What an orthogonal regulariser compares.
-    #[allow(dead_code)]
     pub enum RowsOrColumns as "`rows` or `columns`" default Rows {
         /// Rows.
         Rows = "rows",

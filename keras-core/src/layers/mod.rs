@@ -19,7 +19,7 @@ pub trait Forward {
 mod recurrent;
 
 macro_rules! table {
-    ($($class:ident in $module:ident as $snake:literal),* $(,)?) => {
+    ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*
 
         impl Forward for LayerConfig {

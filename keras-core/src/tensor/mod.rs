@@ -3,3 +3,9 @@
 mod raw;
 
 pub use raw::{Raw, Value};
+
+mod data;
+mod typed;
+
+pub use data::{Data, IntoInput, IntoTarget, Values};
+pub use typed::{Axis, Const, Dyn, Fits, FitsAxis, FitsRank, FitsTarget, Shape, Tensor, Unknown, check_dims};

@@ -1,6 +1,6 @@
-use super::check::{one, tri};
+use super::check::{any, tri, weightless};
 use super::dense::activated;
-use crate::{Activation as Function, MaskRule, Outputs, ShapeError, TensorSpec, Weights};
+use crate::{Activation as Function, Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// Applies an activation function. [Keras](https://keras.io/api/layers/core_layers/activation/).
@@ -12,14 +12,8 @@ layer! {
 
 impl Activation {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        activated(tri!(one("Activation", inputs)).shape, self.activation)
-    }
-
-    pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
-        Weights::NONE
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        MaskRule::Pass
+        activated(tri!(any("Activation", inputs)), self.activation)
     }
 }
+
+weightless!(Activation, Pass);

@@ -1,6 +1,17 @@
 //! Checks that many layers share.
 
-use crate::{Dim, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, MAX_RANK, Mask, Shape, ShapeError, TensorSpec, Text};
+
+/// Hands an error on, as `?` cannot in a constant.
+macro_rules! tri {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => return Err(error),
+        }
+    };
+}
+pub(crate) use tri;
 
 /// The one input of a layer that takes one.
 pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a TensorSpec, ShapeError> {
@@ -70,13 +81,93 @@ pub(crate) const fn inside(wrapper: &str, arg: &'static str, error: &ShapeError)
     out
 }
 
-/// Hands an error on, as `?` cannot in a constant.
-macro_rules! tri {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(error) => return Err(error),
+/// The one input's shape, for layers that take any.
+pub(crate) const fn any(class: &str, inputs: &[TensorSpec]) -> Result<Shape, ShapeError> {
+    Ok(tri!(one(class, inputs)).shape)
+}
+
+/// Where Python's axis number `axis` is in `shape`.
+pub(crate) const fn axis_in(
+    class: &str,
+    arg: &'static str,
+    axis: isize,
+    shape: &Shape,
+) -> Result<usize, ShapeError> {
+    if let Some(at) = shape.axis(axis) {
+        return Ok(at);
+    }
+    let rank = shape.rank();
+    let text = Text::new().s(class).s(": axis ").i(axis).s(" is out of range; the input ").shape(shape);
+    let text = text.s(" has ").n(rank).s(if rank == 1 { " axis" } else { " axes" });
+    let help = Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
+    Err(ShapeError::new(text).help(help).arg(arg))
+}
+
+/// Which axes of `shape` a list of axis numbers means: one bit each.
+pub(crate) const fn axes_in(
+    class: &str,
+    arg: &'static str,
+    axes: &[isize],
+    shape: &Shape,
+) -> Result<[bool; MAX_RANK], ShapeError> {
+    let mut chosen = [false; MAX_RANK];
+    if axes.is_empty() {
+        let text = Text::new().s(class).s(": `").s(arg).s("` is an empty list");
+        return Err(ShapeError::new(text).help(Text::new().s("name an axis, as `-1` for the last")).arg(arg));
+    }
+    let mut i = 0;
+    while i < axes.len() {
+        let at = tri!(axis_in(class, arg, axes[i], shape));
+        if chosen[at] {
+            let text = Text::new().s(class).s(": `").s(arg).s("` names axis ").n(at).s(" twice");
+            return Err(ShapeError::new(text).help(Text::new().s("name each axis once")).arg(arg));
+        }
+        chosen[at] = true;
+        i += 1;
+    }
+    Ok(chosen)
+}
+
+/// A share between 0 and 1.
+pub(crate) const fn share(class: &str, arg: &'static str, value: f64) -> Result<(), ShapeError> {
+    if value >= 0.0 && value <= 1.0 {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `").s(arg).s("` lies between 0 and 1, found ").f(value);
+    Err(ShapeError::new(text).arg(arg))
+}
+
+/// A number that is not below zero.
+pub(crate) const fn not_negative(class: &str, arg: &'static str, value: f64) -> Result<(), ShapeError> {
+    if value >= 0.0 {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `").s(arg).s("` must not be negative, found ").f(value);
+    Err(ShapeError::new(text).arg(arg))
+}
+
+/// A mask of time steps that a layer would have to lay over something else.
+pub(crate) const fn no_mask(class: &str, input: &TensorSpec, needs: &str) -> Result<(), ShapeError> {
+    if !matches!(input.mask, Mask::Present) {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(" can use a mask only on ").s(needs).s("; the input ").shape(&input.shape);
+    let help = Text::new().s("write `mask = None` among its arguments if padding may count here");
+    Err(ShapeError::new(text.s(" carries one of (batch, time)")).help(help))
+}
+
+/// The rules of a layer without weights.
+macro_rules! weightless {
+    ($layer:ident, $mask:ident) => {
+        impl $layer {
+            pub(crate) const fn weights(&self, _: &[$crate::TensorSpec]) -> $crate::Weights {
+                $crate::Weights::NONE
+            }
+
+            pub(crate) const fn mask_rule(&self) -> $crate::MaskRule {
+                $crate::MaskRule::$mask
+            }
         }
     };
 }
-pub(crate) use tri;
+pub(crate) use weightless;

@@ -68,13 +68,19 @@ impl Dense {
 
 /// The shape after an activation: `glu` halves the last axis, all others keep it.
 pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Outputs, ShapeError> {
+    if matches!(activation, Activation::Threshold) {
+        let text = Text::new().s("`threshold` as an activation does not say which threshold and which value below it");
+        let help = Text::new().s("add a layer: `ReLU(threshold = 1.0)`, or `Lambda` for another value below");
+        return Err(ShapeError::new(text).help(help).arg("activation"));
+    }
     if !matches!(activation, Activation::Glu) {
         return Ok(Outputs::float(shape));
     }
     match shape.last() {
         Dim::Fixed(n) if n % 2 == 1 => {
             let text = Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
-            Err(ShapeError::new(text).arg("activation"))
+            let help = Text::new().s("make it ").n(n + 1);
+            Err(ShapeError::new(text).help(help).arg("activation"))
         }
         Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
         Dim::Dynamic(_) => Ok(Outputs::float(shape.with_last(Dim::NONE))),

@@ -1,11 +1,11 @@
-use super::check::{one, tri};
-use crate::{DataFormat, Dim, MaskRule, Outputs, Shape, ShapeError, TensorSpec, Weights};
+use super::check::{one, tri, weightless};
+use crate::{DataFormat, Dim, Outputs, Shape, ShapeError, TensorSpec};
 
 layer! {
     /// Makes one axis of all but the batch axis. [Keras](https://keras.io/api/layers/reshaping_layers/flatten/).
     pub struct Flatten {
         /// `channels_first` moves the channels last before flattening.
-        data_format: DataFormat = DataFormat::ChannelsLast,
+        data_format: Option<DataFormat> = None,
     }
 }
 
@@ -17,12 +17,6 @@ impl Flatten {
         out.shape = Shape::new(&[input.shape.batch(), size]);
         Ok(Outputs::one(out))
     }
-
-    pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
-        Weights::NONE
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        MaskRule::Drop
-    }
 }
+
+weightless!(Flatten, Drop);

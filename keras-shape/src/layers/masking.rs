@@ -1,5 +1,5 @@
-use super::check::{one, tri};
-use crate::{MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights};
+use super::check::{one, tri, weightless};
+use crate::{Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
     /// Marks steps whose features all equal `mask_value`: later layers skip them.
@@ -24,12 +24,6 @@ impl Masking {
         }
         Ok(Outputs::one(*input))
     }
-
-    pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
-        Weights::NONE
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        MaskRule::Make
-    }
 }
+
+weightless!(Masking, Make);

@@ -3,33 +3,63 @@
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod check;
+mod conv;
+mod pool;
 mod recurrent;
+mod spatial;
 
 pub use bidirectional::Directions;
 pub use recurrent::Recurrent;
 
-/// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`.
+/// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the
+/// other names that Keras has for the class.
 #[macro_export]
 macro_rules! for_each_layer {
     ($callback:path) => {
         $callback! {
             Activation in activation as "activation",
+            AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
+            AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
+            BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
-            Conv2D in conv2d as "conv2d",
+            Conv1D in conv1d as "conv1d" or Convolution1D,
+            Conv2D in conv2d as "conv2d" or Convolution2D,
             Dense in dense as "dense",
+            Dropout in dropout as "dropout",
+            ELU in elu as "elu",
             Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",
+            GlobalAveragePooling1D in global_average_pooling1d as "global_average_pooling1d" or GlobalAvgPool1D,
+            GlobalAveragePooling2D in global_average_pooling2d as "global_average_pooling2d" or GlobalAvgPool2D,
+            GlobalMaxPooling1D in global_max_pooling1d as "global_max_pooling1d" or GlobalMaxPool1D,
+            GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
             GRU in gru as "gru",
+            Identity in identity as "identity",
+            LayerNormalization in layer_normalization as "layer_normalization",
+            LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
             Masking in masking as "masking",
+            MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
+            MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
+            Permute in permute as "permute",
+            PReLU in prelu as "p_re_lu",
+            ReLU in relu as "re_lu",
+            RepeatVector in repeat_vector as "repeat_vector",
+            Rescaling in rescaling as "rescaling",
+            Reshape in reshape as "reshape",
             SimpleRNN in simple_rnn as "simple_rnn",
+            Softmax in softmax as "softmax",
+            SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
+            SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             TimeDistributed in time_distributed as "time_distributed",
+            UpSampling2D in up_sampling2d as "up_sampling2d",
+            ZeroPadding2D in zero_padding2d as "zero_padding2d",
         }
     };
 }
 
 macro_rules! table {
-    ($($class:ident in $module:ident as $snake:literal),* $(,)?) => {
+    ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; pub use $module::$class; )*
 
         /// A layer with its arguments.
@@ -41,10 +71,10 @@ macro_rules! table {
             /// Every layer's class name.
             pub const CLASSES: &'static [&'static str] = &[$(stringify!($class)),*];
 
-            /// The layer of this class with Keras's defaults.
+            /// The layer of this class, by any of Keras's names for it, with Keras's defaults.
             pub fn default_of(class: &str) -> Option<LayerConfig> {
                 match class {
-                    $( stringify!($class) => Some(LayerConfig::$class($class::DEFAULT)), )*
+                    $( stringify!($class) $(| stringify!($alias))* => Some(LayerConfig::$class($class::DEFAULT)), )*
                     _ => None,
                 }
             }

@@ -1,6 +1,6 @@
 //! What LSTM, GRU and SimpleRNN have in common: all but the arithmetic of a step.
 
-use super::check::{defined, ranked, tri};
+use super::check::{defined, ranked, share, tri};
 use crate::geometry::positive;
 use crate::{
     Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
@@ -141,8 +141,8 @@ impl Recurrent {
     const fn check_arguments(&self, shape: &Shape) -> Result<(), ShapeError> {
         tri!(self.check_activation("activation", self.activation));
         tri!(self.check_activation("recurrent_activation", self.recurrent_activation));
-        tri!(self.check_rate("dropout", self.dropout));
-        tri!(self.check_rate("recurrent_dropout", self.recurrent_dropout));
+        tri!(share(self.class, "dropout", self.dropout));
+        tri!(share(self.class, "recurrent_dropout", self.recurrent_dropout));
         if self.stateful && shape.batch().is_dynamic() {
             let text = self
                 .text()
@@ -167,14 +167,6 @@ impl Recurrent {
         let text = self.text().s(": `glu` halves what it is applied to, and the state must keep its size");
         let help = Text::new().s("use a function that keeps the size, as `tanh` or `sigmoid`");
         Err(ShapeError::new(text).help(help).arg(arg))
-    }
-
-    const fn check_rate(&self, arg: &'static str, rate: f64) -> Result<(), ShapeError> {
-        if rate >= 0.0 && rate <= 1.0 {
-            return Ok(());
-        }
-        let text = self.text().s(": `").s(arg).s("` is a share between 0 and 1");
-        Err(ShapeError::new(text).arg(arg))
     }
 
     const fn check_initial_states(&self, shape: &Shape, states: &[TensorSpec]) -> Result<(), ShapeError> {

@@ -1,0 +1,18 @@
+//! Data on its way into a model: files of arrays and tables, labels, sequences of unequal length, and the split
+//! into what a model learns from and what it is tested on.
+//!
+//! Everything here yields `ndarray` arrays and a [`DataError`] that names the file and the place in it. A file is
+//! never trusted: what it claims about its own size is only believed as its bytes arrive.
+
+mod atomic;
+pub mod csv;
+mod error;
+pub mod idx;
+pub mod npy;
+mod split;
+mod utils;
+
+pub(crate) use atomic::write_atomically;
+pub use error::DataError;
+pub use split::{Split, split_indices, train_test_split};
+pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

@@ -1,0 +1,315 @@
+//! NumPy's own files: `.npy` holds one array, `.npz` several by name.
+//!
+//! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>, which Keras's examples load
+//! their data from.
+
+mod header;
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read};
+use std::path::Path;
+
+use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
+use npyz::npz::NpzArchive;
+use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
+
+use super::{DataError, write_atomically};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// An element type of NumPy arrays that can be read and written: `f32`, `f64`, `u8`, `i32`, `i64`.
+pub trait NpyElement: sealed::Sealed + AutoSerialize + Deserialize + Copy {
+    #[doc(hidden)]
+    const NAME: &'static str;
+}
+
+macro_rules! npy_element {
+    ($($type:ident $name:literal),*) => { $(
+        impl sealed::Sealed for $type {}
+        impl NpyElement for $type {
+            const NAME: &'static str = $name;
+        }
+    )* };
+}
+
+npy_element!(f32 "float32", f64 "float64", u8 "uint8", i32 "int32", i64 "int64");
+
+/// Reads the array of a `.npy` file, with as many axes as the type asked for, in C order whatever order the file
+/// has.
+///
+/// ```no_run
+/// # fn main() -> Result<(), keras_core::data::DataError> {
+/// let x: ndarray::Array2<f32> = keras_core::data::npy::read("x.npy")?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`DataError`] when the file cannot be read, is no `.npy` file, holds another element type or another number of
+/// axes, or ends too early.
+pub fn read<T: NpyElement, D: Dimension>(path: impl AsRef<Path>) -> Result<Array<T, D>, DataError> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(|source| DataError::read(path, source))?;
+    read_array(path, "array", BufReader::new(file))
+}
+
+/// A `.npz` file, open for reading.
+pub struct Npz {
+    path: std::path::PathBuf,
+    archive: NpzArchive<BufReader<File>>,
+}
+
+impl Npz {
+    /// Opens a `.npz` file.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] when the file cannot be read or is no zip archive.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|source| DataError::read(path, source))?;
+        let archive =
+            NpzArchive::new(BufReader::new(file)).map_err(|source| match source.kind() {
+                ErrorKind::InvalidData => DataError::malformed(path, "archive", source.to_string()),
+                _ => DataError::read(path, source),
+            })?;
+        let path = path.to_path_buf();
+        Ok(Self { path, archive })
+    }
+
+    /// The names of the arrays, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.archive.array_names().map(str::to_string).collect();
+        names.sort();
+        names
+    }
+
+    /// Reads the array named `name`, as [`read`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`], and [`DataError::Missing`] when there is no array of that name.
+    pub fn read<T: NpyElement, D: Dimension>(
+        &mut self,
+        name: &str,
+    ) -> Result<Array<T, D>, DataError> {
+        let available = self.names();
+        if !available.iter().any(|there| there == name) {
+            return Err(DataError::Missing {
+                path: self.path.clone(),
+                what: "array",
+                name: name.to_string(),
+                available,
+            });
+        }
+        let place = format!("array \"{name}\"");
+        let file_name = npyz::npz::file_name_from_array_name(name);
+        let file = self.archive.zip_archive().by_name(&file_name);
+        let file = file
+            .map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
+        read_array(&self.path, &place, BufReader::new(file))
+    }
+}
+
+/// Writes an array as a `.npy` file in C order, so that the file is either whole or not there.
+///
+/// # Errors
+///
+/// [`DataError::Write`] when the file cannot be written.
+pub fn write<T, S, D>(path: impl AsRef<Path>, array: &ArrayBase<S, D>) -> Result<(), DataError>
+where
+    T: NpyElement,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    let shape: Vec<u64> = array.shape().iter().map(|&size| size as u64).collect();
+    write_atomically(path.as_ref(), |out| {
+        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+        let mut writer = options.writer(out).begin_nd()?;
+        writer.extend(array.iter().copied())?;
+        writer.finish()
+    })
+}
+
+fn read_array<T: NpyElement, D: Dimension>(
+    path: &Path,
+    place: &str,
+    mut reader: impl Read,
+) -> Result<Array<T, D>, DataError> {
+    let header = header::read(&mut reader).map_err(|error| match error {
+        header::HeaderError::Io(source) => DataError::read(path, source),
+        header::HeaderError::Malformed(problem) => DataError::malformed(path, place, problem),
+    })?;
+    let shape: Vec<usize> = header.shape().iter().map(|&size| size as usize).collect();
+    let order = header.order();
+    let dtype = header.dtype().descr();
+
+    let elements = header.len();
+    let data = NpyFile::with_header(header, reader).data::<T>();
+    let data = data.map_err(|_| DataError::ElementType {
+        path: path.to_path_buf(),
+        place: place.to_string(),
+        expected: T::NAME,
+        found: format!("the dtype {dtype}"),
+    })?;
+    // Not collected by the length that the header claims: the memory grows with what is there.
+    let mut values = Vec::new();
+    for value in data {
+        let found = values.len();
+        values.push(value.map_err(|source| match source.kind() {
+            ErrorKind::UnexpectedEof => {
+                let problem =
+                    format!("ends after {found} of {elements} values, the shape is {shape:?}");
+                DataError::malformed(path, place, problem)
+            }
+            _ => DataError::read(path, source),
+        })?);
+    }
+
+    let layout = IxDyn(&shape).set_f(order == Order::Fortran);
+    let array: ArrayD<T> = ArrayD::from_shape_vec(layout, values)
+        .map_err(|error| DataError::malformed(path, place, error.to_string()))?;
+    let array = match order {
+        Order::C => array,
+        Order::Fortran => array.as_standard_layout().into_owned(),
+    };
+    array.into_dimensionality().map_err(|_| DataError::Axes {
+        path: path.to_path_buf(),
+        place: place.to_string(),
+        expected: D::NDIM.unwrap_or(shape.len()),
+        found: shape,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use ndarray::{Array1, Array2, Array3, array};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn npy(header: &str, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+    }
+
+    fn file(folder: &TempDir, bytes: &[u8]) -> PathBuf {
+        let path = folder.path().join("a.npy");
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn arrays_come_back_as_written() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.npy");
+        let array = array![[1.5_f32, -2.0, 3.0], [4.0, f32::MAX, 6.0]];
+        write(&path, &array).unwrap();
+        assert_eq!(read::<f32, ndarray::Ix2>(&path).unwrap(), array);
+        // A view in another order is written in its logical order.
+        write(&path, &array.t()).unwrap();
+        assert_eq!(read::<f32, ndarray::Ix2>(&path).unwrap(), array.t());
+        let numbers: Array3<i64> =
+            Array3::from_shape_fn((2, 3, 4), |(i, j, k)| (i * 12 + j * 4 + k) as i64 - 5);
+        write(&path, &numbers).unwrap();
+        assert_eq!(read::<i64, ndarray::Ix3>(&path).unwrap(), numbers);
+        write(&path, &Array1::<u8>::zeros(0)).unwrap();
+        assert_eq!(read::<u8, ndarray::Ix1>(&path).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn other_orders_and_byte_orders_are_understood() {
+        let folder = TempDir::new().unwrap();
+        let bytes: Vec<u8> = [1_i32, 4, 2, 5, 3, 6]
+            .iter()
+            .flat_map(|n| n.to_be_bytes())
+            .collect();
+        let header = "{'descr': '>i4', 'fortran_order': True, 'shape': (2, 3), }          \n";
+        let array: Array2<i32> = read(file(&folder, &npy(header, &bytes))).unwrap();
+        assert_eq!(array, array![[1, 2, 3], [4, 5, 6]]);
+        assert!(array.is_standard_layout());
+    }
+
+    #[test]
+    fn wrong_files_are_refused_in_words() {
+        let folder = TempDir::new().unwrap();
+        let error = |bytes: &[u8]| {
+            let read: Result<Array1<f32>, _> = read(file(&folder, bytes));
+            let error = read.unwrap_err().to_string();
+            error
+                .split_once("a.npy, array: ")
+                .map(|(_, rest)| rest.to_string())
+                .unwrap_or(error)
+        };
+        let with_shape =
+            |shape: &str| format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n");
+        assert_eq!(error(b"hello there"), "not a .npy file");
+        assert_eq!(error(b""), "not a .npy file");
+        assert_eq!(
+            error(&npy(&with_shape("(3,)"), &[0; 8])),
+            "ends after 2 of 3 values, the shape is [3]"
+        );
+        assert_eq!(
+            error(&npy(&with_shape("(1, 1)"), &[0; 4])),
+            "has the shape [1, 1], not 1 axes"
+        );
+        let doubles = with_shape("(1,)").replace("<f4", "<f8");
+        assert_eq!(
+            error(&npy(&doubles, &[0; 8])),
+            "holds the dtype '<f8', not float32"
+        );
+    }
+
+    #[test]
+    fn claims_cost_nothing() {
+        let folder = TempDir::new().unwrap();
+        for shape in [
+            "(999999999999,)",
+            "(4294967296, 4294967296, 4294967296)",
+            "(0, 9999999999, 9999999999)",
+        ] {
+            let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n");
+            assert!(
+                read::<u8, IxDyn>(file(&folder, &npy(&header, &[1]))).is_err(),
+                "{shape}"
+            );
+        }
+    }
+
+    #[test]
+    fn archives_hold_arrays_by_name() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.npz");
+        let mut writer = npyz::npz::NpzWriter::create(&path).unwrap();
+        for (name, values) in [("y", vec![1_i64, 2]), ("x/0", vec![3, 4, 5])] {
+            let array = writer.array(name, Default::default()).unwrap();
+            let shape = [values.len() as u64];
+            let mut array = array.default_dtype().shape(&shape).begin_nd().unwrap();
+            array.extend(values).unwrap();
+            array.finish().unwrap();
+        }
+        drop(writer);
+        let mut npz = Npz::open(&path).unwrap();
+        assert_eq!(npz.names(), ["x/0", "y"]);
+        assert_eq!(
+            npz.read::<i64, ndarray::Ix1>("x/0").unwrap(),
+            array![3, 4, 5]
+        );
+        let error = npz.read::<i64, ndarray::Ix1>("z").unwrap_err().to_string();
+        assert!(
+            error.ends_with("no array \"z\"; there are: x/0, y"),
+            "{error}"
+        );
+        let error = npz.read::<f32, ndarray::Ix1>("y").unwrap_err().to_string();
+        assert!(
+            error.ends_with("array \"y\": holds the dtype '<i8', not float32"),
+            "{error}"
+        );
+        std::fs::write(&path, b"no archive").unwrap();
+        assert!(matches!(Npz::open(&path), Err(DataError::Malformed { .. })));
+    }
+}

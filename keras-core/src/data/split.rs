@@ -1,0 +1,140 @@
+//! Splitting samples into those to train on and those to test on.
+
+use ndarray::{Array, ArrayBase, Axis, Data, Dimension, RemoveAxis};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::DataError;
+
+/// Inputs `(sample, ...)` and targets `(sample, ...)`, to train on and to test on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split<A, D: Dimension, B, E: Dimension> {
+    /// Inputs to train on.
+    pub x_train: Array<A, D>,
+    /// Targets to train on.
+    pub y_train: Array<B, E>,
+    /// Inputs to test on.
+    pub x_test: Array<A, D>,
+    /// Targets to test on.
+    pub y_test: Array<B, E>,
+}
+
+/// Shuffles samples and sets a share of them (`0.2` for a fifth) aside for testing. The same `seed` gives the same
+/// split on every machine. As `keras.utils.split_dataset` with `shuffle=True`, for arrays.
+///
+/// # Errors
+///
+/// [`DataError::Lengths`] when there are not as many targets as inputs, [`DataError::Split`] when one side would
+/// be left without samples.
+///
+/// Source: <https://keras.io/api/utils/python_utils/>.
+pub fn train_test_split<A, B, S, R, D, E>(
+    x: &ArrayBase<S, D>,
+    y: &ArrayBase<R, E>,
+    test_fraction: f64,
+    seed: u64,
+) -> Result<Split<A, D, B, E>, DataError>
+where
+    A: Clone,
+    B: Clone,
+    S: Data<Elem = A>,
+    R: Data<Elem = B>,
+    D: RemoveAxis,
+    E: RemoveAxis,
+{
+    let (left, right) = (x.len_of(Axis(0)), y.len_of(Axis(0)));
+    if left != right {
+        return Err(DataError::Lengths {
+            left,
+            left_name: "inputs",
+            right,
+            right_name: "targets",
+        });
+    }
+    let (train, test) = split_indices(left, test_fraction, seed)?;
+    Ok(Split {
+        x_train: x.select(Axis(0), &train),
+        y_train: y.select(Axis(0), &train),
+        x_test: x.select(Axis(0), &test),
+        y_test: y.select(Axis(0), &test),
+    })
+}
+
+/// The positions of the samples to train on and of those to test on, shuffled: what [`train_test_split`] does,
+/// for data in any other form.
+///
+/// # Errors
+///
+/// [`DataError::Split`] when one side would be left without samples.
+pub fn split_indices(
+    samples: usize,
+    test_fraction: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    // A share that is no number becomes 0 here, and one above 1 takes everything: both are refused below.
+    let test = ((samples as f64 * test_fraction).round() as usize).min(samples);
+    let train = samples - test;
+    if test == 0 || train == 0 || test_fraction >= 1.0 {
+        return Err(DataError::Split {
+            fraction: test_fraction,
+            samples,
+            train,
+            test,
+        });
+    }
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let test = order.split_off(train);
+    Ok((order, test))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, Array2};
+
+    use super::*;
+
+    #[test]
+    fn every_sample_lands_on_one_side_with_its_target() {
+        let x = Array2::from_shape_fn((10, 2), |(i, j)| (i * 2 + j) as f32);
+        let y = Array1::from_shape_fn(10, |i| i as u8);
+        let split = train_test_split(&x, &y, 0.3, 1).unwrap();
+        assert_eq!(split.x_train.shape(), [7, 2]);
+        assert_eq!(split.x_test.shape(), [3, 2]);
+        let mut seen = Vec::new();
+        for (x, y) in [
+            (&split.x_train, &split.y_train),
+            (&split.x_test, &split.y_test),
+        ] {
+            for (row, &target) in x.rows().into_iter().zip(y) {
+                assert_eq!(row[0], f32::from(target) * 2.0);
+                seen.push(target);
+            }
+        }
+        assert_ne!(seen, (0..10).collect::<Vec<u8>>(), "not shuffled");
+        seen.sort();
+        assert_eq!(seen, (0..10).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let split = |seed| split_indices(100, 0.2, seed).unwrap();
+        assert_eq!(split(7), split(7));
+        assert_ne!(split(7), split(8));
+    }
+
+    #[test]
+    fn empty_sides_are_errors() {
+        for fraction in [0.0, 0.01, 0.99, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY] {
+            let split = split_indices(10, fraction, 0);
+            assert!(matches!(split, Err(DataError::Split { .. })), "{fraction}");
+        }
+        assert!(split_indices(0, 0.5, 0).is_err());
+        let (x, y) = (Array2::<f32>::zeros((3, 1)), Array1::<f32>::zeros(4));
+        assert!(matches!(
+            train_test_split(&x, &y, 0.5, 0),
+            Err(DataError::Lengths { .. })
+        ));
+    }
+}

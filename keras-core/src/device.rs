@@ -1,0 +1,49 @@
+//! Where tensors live and where random numbers come from.
+
+use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
+
+use burn::tensor::Device;
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+static DEVICE: Mutex<Option<Device>> = Mutex::new(None);
+static SEEDS: Mutex<Option<ChaCha8Rng>> = Mutex::new(None);
+
+thread_local! {
+    static SCOPE: RefCell<Option<ChaCha8Rng>> = const { RefCell::new(None) };
+}
+
+/// The device on which new models and tensors are made: Burn's default, unless [`set_device`] says
+/// otherwise.
+pub fn default_device() -> Device {
+    DEVICE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+}
+
+/// Makes new models and tensors on this device: a GPU of a backend feature, say.
+pub fn set_device(device: Device) {
+    *DEVICE.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
+}
+
+/// Makes all that follows reproducible: initial weights, shuffling and dropout, as
+/// [`keras.utils.set_random_seed`](https://keras.io/api/utils/python_utils/#setrandomseed-function).
+pub fn set_random_seed(seed: u64) {
+    *SEEDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(ChaCha8Rng::seed_from_u64(seed));
+}
+
+/// A seed for the next thing that needs random numbers.
+pub fn next_seed() -> u64 {
+    if let Some(seed) = SCOPE.with_borrow_mut(|rng| rng.as_mut().map(RngCore::next_u64)) {
+        return seed;
+    }
+    let mut seeds = SEEDS.lock().unwrap_or_else(PoisonError::into_inner);
+    seeds.get_or_insert_with(ChaCha8Rng::from_os_rng).next_u64()
+}
+
+/// Runs `f` with seeds that follow from `seed` alone, on this thread.
+pub fn with_seed<T>(seed: u64, f: impl FnOnce() -> T) -> T {
+    let before = SCOPE.replace(Some(ChaCha8Rng::seed_from_u64(seed)));
+    let result = f();
+    SCOPE.set(before);
+    result
+}

@@ -1,0 +1,243 @@
+//! What every model can do.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use burn::tensor::Device;
+use keras_shape::Shape as Dims;
+
+use super::layer::AnyLayer;
+use super::run::run;
+use super::structure::Structure;
+use super::summary::Summary;
+use crate::context::Context;
+use crate::param::{Param, ParamId};
+use crate::tensor::{Data, IntoInput, Raw, Shape, Tensor, Value};
+use crate::{Error, Result};
+
+/// What a model keeps besides its layers.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Core {
+    states: Mutex<HashMap<ParamId, Vec<Raw>>>,
+}
+
+impl Core {
+    /// An empty one.
+    pub fn new() -> Self {
+        Core::default()
+    }
+}
+
+impl Clone for Core {
+    fn clone(&self) -> Self {
+        Core::new()
+    }
+}
+
+/// A model of which only the graph is known, not the types: what training and files work on.
+pub trait AnyModel: Send + Sync {
+    /// The graph.
+    fn structure(&self) -> &'static Structure;
+    /// The layers, in Keras's order.
+    fn layers(&self) -> Vec<&dyn AnyLayer>;
+    /// The layers, to be changed.
+    fn layers_mut(&mut self) -> Vec<&mut dyn AnyLayer>;
+    /// What the model keeps besides.
+    #[doc(hidden)]
+    fn core(&self) -> &Core;
+
+    /// Computes the outputs for `inputs`.
+    ///
+    /// # Errors
+    /// What a layer finds wrong with a tensor.
+    fn forward(&self, inputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>> {
+        let stateful = !lock(&self.core().states).is_empty();
+        if stateful {
+            *context.states_mut() = lock(&self.core().states).clone();
+        }
+        let outputs = run(self.structure(), &self.layers(), inputs, context)?;
+        if !context.states_mut().is_empty() {
+            *lock(&self.core().states) = core::mem::take(context.states_mut());
+        }
+        Ok(outputs)
+    }
+
+    /// All weights, each with its path: `dense/kernel`.
+    fn named_params(&self) -> Vec<(String, &Param)> {
+        let layers = self.layers();
+        let mut named = Vec::new();
+        for layer in layers {
+            let name = layer.name().to_string();
+            named.extend(layer.params().into_iter().map(|p| (format!("{name}/{}", p.path), p)));
+        }
+        named
+    }
+
+    /// Forgets the states of stateful layers, as Keras's `reset_state`.
+    fn reset_states(&self) {
+        lock(&self.core().states).clear();
+    }
+
+    /// The device of the weights.
+    fn device(&self) -> Device {
+        let layers = self.layers();
+        let first = layers.iter().find_map(|layer| layer.params().first().and_then(|p| p.value.device().ok()));
+        first.unwrap_or_else(crate::device::default_device)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A model that `model!` wrote.
+///
+/// See [Keras's Model](https://keras.io/api/models/model/) for the words.
+pub trait Model: AnyModel + Sized + 'static {
+    /// The shape of the input, as a type.
+    type Input: Shape;
+    /// The shape of the output, as a type.
+    type Output: Shape;
+
+    /// The shape of the input: `(None, 50)`.
+    fn input_shape(&self) -> Dims {
+        self.structure().inputs[0].spec.shape
+    }
+
+    /// The shape of the output: `(None, 10)`.
+    fn output_shape(&self) -> Dims {
+        self.structure().output_shape(0)
+    }
+
+    /// What Keras's `summary()` prints: `println!("{}", model.summary())`.
+    fn summary(&self) -> Summary {
+        Summary::new(self, None)
+    }
+
+    /// Writes the weights as safetensors. The file is either whole or as it was before.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::save_weights(self, path.as_ref())
+    }
+
+    /// Reads weights that [`save_weights`](Model::save_weights) wrote. Nothing changes unless all of
+    /// them fit.
+    ///
+    /// # Errors
+    /// The file is damaged, or holds the weights of another model.
+    fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::load_weights(self, path.as_ref())
+    }
+
+    /// The number of parameters.
+    fn count_params(&self) -> usize {
+        self.layers().iter().flat_map(|layer| layer.params()).map(|p| p.value.shape().iter().product::<usize>()).sum()
+    }
+
+    /// The layer of this name.
+    fn get_layer(&self, name: &str) -> Option<&dyn AnyLayer> {
+        self.layers().into_iter().find(|layer| layer.name() == name)
+    }
+
+    /// The layer of this name, to be changed.
+    fn get_layer_mut(&mut self, name: &str) -> Option<&mut dyn AnyLayer> {
+        self.layers_mut().into_iter().find(|layer| layer.name() == name)
+    }
+
+    /// The weights in Keras's order, each with its path, as `model.weights`.
+    fn weights(&self) -> Vec<(String, Raw)> {
+        self.named_params().into_iter().map(|(path, p)| (path, p.value.clone())).collect()
+    }
+
+    /// Sets all weights, in Keras's order.
+    ///
+    /// # Errors
+    /// There are more or fewer, or one has another shape; then none is changed.
+    fn set_weights(&mut self, weights: &[Raw]) -> Result<()> {
+        let paths: Vec<String> = self.named_params().into_iter().map(|(path, _)| path).collect();
+        let mut layers = self.layers_mut();
+        let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+        if params.len() != weights.len() {
+            return Err(Error::Argument(format!("the model has {} weights, found {}", params.len(), weights.len())));
+        }
+        for ((param, weight), path) in params.iter().zip(weights).zip(&paths) {
+            if param.value.shape() != weight.shape() {
+                return Err(Error::Shape {
+                    what: format!("weight `{path}`"),
+                    message: format!("expected {:?}, found {:?}", param.value.shape(), weight.shape()),
+                });
+            }
+        }
+        for (param, weight) in params.iter_mut().zip(weights) {
+            param.value = weight.inner()?;
+        }
+        Ok(())
+    }
+
+    /// The model's output for each sample of `x`, `batch_size` (32) samples at a time.
+    ///
+    /// # Errors
+    /// An axis of `x` has another length than the model's input.
+    fn predict<'a>(&self, x: impl IntoInput<'a, Self::Input>) -> Result<Tensor<Self::Output>> {
+        let structure = self.structure();
+        let data = x.into_input(structure.inputs[0].name, &structure.inputs[0].spec.shape)?;
+        Tensor::new(predict_data(self, &[data], 32)?)
+    }
+
+    /// The model's output for one sample, without a batch axis: the quickest way to one answer.
+    ///
+    /// # Errors
+    /// `x` has another number of elements than one sample of the input.
+    fn predict_one(&self, x: &[f32]) -> Result<Vec<f32>> {
+        let spec = self.structure().inputs[0].spec;
+        let mut shape = vec![1];
+        let mut known = 1;
+        for dim in spec.shape.dims().iter().skip(1) {
+            known *= dim.fixed().unwrap_or(1);
+        }
+        let free = spec.shape.dims().iter().skip(1).filter(|d| !d.is_fixed()).count();
+        let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len() % known == 0 };
+        if !fits {
+            return Err(Error::Shape {
+                what: "sample".into(),
+                message: format!("{} numbers do not make one sample of {}", x.len(), spec.shape),
+            });
+        }
+        shape.extend(spec.shape.dims().iter().skip(1).map(|d| d.fixed().unwrap_or(x.len() / known)));
+        let device = self.device();
+        let raw = Raw::from_f32(x.to_vec(), &shape, &device)?;
+        let outputs = self.forward(vec![Value::new(raw)], &mut Context::inference(device))?;
+        outputs[0].data.to_vec()
+    }
+}
+
+/// Predicts in batches and puts the results together.
+pub(crate) fn predict_data(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Raw> {
+    let structure = model.structure();
+    let samples = inputs[0].samples();
+    let device = model.device();
+    let mut values = Vec::new();
+    let mut shape: Option<Vec<usize>> = None;
+    let rows: Vec<usize> = (0..samples).collect();
+    for chunk in rows.chunks(batch_size.max(1)) {
+        let batch = inputs
+            .iter()
+            .zip(structure.inputs)
+            .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let outputs = model.forward(batch, &mut Context::inference(device.clone()))?;
+        let out = &outputs[0].data;
+        values.extend(out.to_vec()?);
+        shape.get_or_insert_with(|| out.shape());
+    }
+    let mut shape = match shape {
+        Some(shape) => shape,
+        None => structure.output_shape(0).dims().iter().map(|d| d.fixed().unwrap_or(0)).collect(),
+    };
+    shape[0] = samples;
+    Raw::from_f32(values, &shape, &device)
+}

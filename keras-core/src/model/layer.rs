@@ -1,0 +1,171 @@
+//! A layer with its weights.
+
+use core::marker::PhantomData;
+
+use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
+
+use crate::context::Context;
+use crate::layers::Forward;
+use crate::param::Param;
+use crate::tensor::{Raw, Value};
+use crate::{Error, Result};
+
+/// A layer of a model, whatever its class.
+pub trait AnyLayer: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &str;
+    /// Its class name.
+    fn class(&self) -> &str;
+    /// Whether its weights are trained.
+    fn trainable(&self) -> bool;
+    /// Trains its weights, or freezes them.
+    fn set_trainable(&mut self, trainable: bool);
+    /// Its weights in Keras's order.
+    fn params(&self) -> Vec<&Param>;
+    /// Its weights, to be changed.
+    fn params_mut(&mut self) -> Vec<&mut Param>;
+    /// Computes.
+    ///
+    /// # Errors
+    /// A tensor that the layer cannot work on.
+    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
+    /// The model that this layer is, if it is one.
+    #[doc(hidden)]
+    fn nested(&self) -> Option<&dyn super::AnyModel> {
+        None
+    }
+    /// Its arguments, if it is a layer of Keras.
+    fn config(&self) -> Option<&LayerConfig> {
+        None
+    }
+}
+
+/// A layer of Keras in a model: `model.dense` is one. `C` names its class.
+#[derive(Clone)]
+pub struct Built<C> {
+    name: String,
+    config: LayerConfig,
+    trainable: bool,
+    weights: Vec<Param>,
+    class: PhantomData<fn() -> C>,
+}
+
+impl<C> Built<C> {
+    /// Makes the layer's weights for these inputs.
+    #[doc(hidden)]
+    pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
+        let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
+        let specs = config.weights(&inputs);
+        let weights = specs.as_slice().iter().filter_map(|spec| Param::init(spec).ok()).collect();
+        Built { name: name.to_string(), config, trainable, weights, class: PhantomData }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its arguments.
+    pub fn config(&self) -> &LayerConfig {
+        &self.config
+    }
+
+    /// The number of its parameters.
+    pub fn count_params(&self) -> usize {
+        self.weights.iter().map(|w| w.value.shape().iter().product::<usize>()).sum()
+    }
+
+    /// Whether its weights are trained.
+    pub fn trainable(&self) -> bool {
+        self.trainable
+    }
+
+    /// Trains its weights, or freezes them, as setting `layer.trainable` does in Keras.
+    pub fn set_trainable(&mut self, trainable: bool) {
+        self.trainable = trainable;
+    }
+
+    /// Its weights in Keras's order, as `layer.weights`.
+    pub fn weights(&self) -> &[Param] {
+        &self.weights
+    }
+
+    /// The weight of this name: `kernel`, `recurrent_kernel`, `bias`.
+    pub fn weight(&self, name: &str) -> Option<&Param> {
+        self.weights.iter().find(|w| w.path == name || w.path.rsplit('/').next() == Some(name))
+    }
+
+    /// Sets the weight of this name, row by row.
+    ///
+    /// # Errors
+    /// There is no such weight, or it has another number of elements.
+    pub fn set_weight(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let layer = self.name.clone();
+        let found = self.weights.iter_mut().find(|w| w.path == name || w.path.rsplit('/').next() == Some(name));
+        let Some(weight) = found else {
+            return Err(Error::Argument(format!("layer `{layer}` has no weight `{name}`")));
+        };
+        let shape = weight.value.shape();
+        weight.value = Raw::from_f32(values.to_vec(), &shape, &weight.value.device()?)?;
+        Ok(())
+    }
+}
+
+impl<C> AnyLayer for Built<C> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn class(&self) -> &str {
+        self.config.class()
+    }
+
+    fn trainable(&self) -> bool {
+        self.trainable
+    }
+
+    fn set_trainable(&mut self, trainable: bool) {
+        self.trainable = trainable;
+    }
+
+    fn params(&self) -> Vec<&Param> {
+        self.weights.iter().collect()
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        self.weights.iter_mut().collect()
+    }
+
+    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+        let weights =
+            self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
+        let before = context.frozen;
+        context.frozen = !self.trainable;
+        let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
+        context.frozen = before;
+        outputs
+    }
+
+    fn config(&self) -> Option<&LayerConfig> {
+        Some(&self.config)
+    }
+}
+
+impl<C> core::fmt::Debug for Built<C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} `{}` ({} parameters)", self.config.class(), self.name, self.count_params())
+    }
+}
+
+macro_rules! aliases {
+    ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => { $(
+        #[doc = concat!("A `", stringify!($class), "` layer of a model, with its weights; its arguments are [documented here](keras_shape::layers::", stringify!($class), ").")]
+        pub type $class = Built<keras_shape::layers::$class>;
+    )* };
+}
+
+/// The layers of Keras as they stand in a model.
+pub mod built {
+    use super::{Built, for_each_layer};
+    for_each_layer!(aliases);
+}

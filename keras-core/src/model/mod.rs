@@ -1,0 +1,19 @@
+//! Models: what the macro's types can do.
+
+mod api;
+mod layer;
+mod own;
+mod proof;
+mod run;
+mod structure;
+mod summary;
+
+pub use api::{AnyModel, Core, Model};
+pub use layer::{AnyLayer, Built, built};
+pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
+pub use proof::*;
+pub use run::run;
+pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
+pub use summary::Summary;
+pub(crate) use api::predict_data;
+

@@ -1,0 +1,282 @@
+//! Layers of your own, models inside models, and closures.
+
+use std::sync::Arc;
+
+use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
+pub use keras_shape::WeightSpec;
+
+use super::api::AnyModel;
+use super::layer::AnyLayer;
+use crate::context::Context;
+use crate::param::Param;
+use crate::tensor::{Raw, Shape, Value, check_dims};
+use crate::{Error, Result};
+
+/// A layer of your own, for inputs of shape `In`. It takes part in the proof, the summary, training
+/// and saving as Keras's layers do.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// /// Multiplies each feature by a weight of its own.
+/// #[derive(Default)]
+/// struct Scale;
+///
+/// impl<B: Axis, const N: usize> Layer<(B, Const<N>)> for Scale {
+///     // The shape of the output: here that of the input.
+///     const OUTPUT: Dims = <(B, Const<N>) as Shape>::DIMS;
+///
+///     fn weights(&self) -> Vec<WeightSpec> {
+///         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
+///     }
+///
+///     fn call(&self, x: burn::tensor::Tensor<2>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+///         Ok((x * cx.weight::<1>(0)?.unsqueeze()).into())
+///     }
+/// }
+///
+/// let model = model!(Input(3) => Scale => Dense(1));
+/// assert_eq!(model.count_params(), 3 + 4);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer for inputs of shape `{In}`",
+    label = "this layer does not take the tensor before it",
+    note = "an own layer implements `Layer<In>` for the shapes that it takes; a model is one for its own input shape"
+)]
+pub trait Layer<In: Shape>: Send + Sync + 'static {
+    /// The shape of the output, computed from `In::DIMS`. A `panic!` in it, with a message of your
+    /// own, is a compile error in the model that uses the layer wrongly.
+    const OUTPUT: Dims;
+
+    /// The weights that the layer wants for this input.
+    fn weights(&self) -> Vec<WeightSpec> {
+        Vec::new()
+    }
+
+    /// Computes. Gradients come from the Burn tensors.
+    ///
+    /// # Errors
+    /// Whatever the layer finds wrong with its input.
+    fn call(&self, x: In::Burn, cx: &mut LayerContext<'_>) -> Result<Raw>;
+
+    /// A model inside a model keeps its own layers.
+    #[doc(hidden)]
+    fn nested(&self) -> Option<&dyn AnyModel> {
+        None
+    }
+
+    /// See [`Layer::nested`].
+    #[doc(hidden)]
+    fn nested_mut(&mut self) -> Option<&mut dyn AnyModel> {
+        None
+    }
+}
+
+/// What an own layer sees while it computes.
+pub struct LayerContext<'a> {
+    weights: &'a [crate::param::Weight],
+    context: &'a mut Context,
+}
+
+impl LayerContext<'_> {
+    /// The weight at `index` of [`Layer::weights`], on the gradient tape.
+    ///
+    /// # Errors
+    /// There is no such weight, or it has another rank.
+    pub fn weight<const D: usize>(&self, index: usize) -> Result<burn::tensor::Tensor<D>> {
+        match self.weights.get(index) {
+            Some(weight) => weight.data.float(),
+            None => Err(Error::layer(format!("there is no weight {index}"))),
+        }
+    }
+
+    /// Whether the model is being trained.
+    pub fn training(&self) -> bool {
+        self.context.training
+    }
+
+    /// The whole context: dropout factors, further losses, moving averages.
+    pub fn context(&mut self) -> &mut Context {
+        self.context
+    }
+}
+
+/// An own layer in a model, or a model in a model; it derefs to the layer itself.
+#[derive(Clone)]
+pub struct Own<T> {
+    layer: T,
+    name: String,
+    class: &'static str,
+    trainable: bool,
+    weights: Vec<Param>,
+    // The layer is generic over its input; the model is not.
+    call: fn(&T, &Value, &mut LayerContext<'_>) -> Result<Raw>,
+    nested: fn(&T) -> Option<&dyn AnyModel>,
+    nested_mut: fn(&mut T) -> Option<&mut dyn AnyModel>,
+    output: Dims,
+}
+
+impl<T> Own<T> {
+    /// Makes the layer's weights.
+    #[doc(hidden)]
+    pub fn new<In: Shape>(name: &str, class: &'static str, layer: T) -> Self
+    where
+        T: Layer<In>,
+    {
+        let weights = layer.weights().iter().filter_map(|spec| Param::init(spec).ok()).collect();
+        Own {
+            layer,
+            name: name.to_string(),
+            class,
+            trainable: true,
+            weights,
+            call: |layer, x, cx| layer.call(In::burn(&x.data)?, cx),
+            nested: T::nested,
+            nested_mut: T::nested_mut,
+            output: T::OUTPUT,
+        }
+    }
+}
+
+impl<T> core::ops::Deref for Own<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.layer
+    }
+}
+
+impl<T> core::ops::DerefMut for Own<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.layer
+    }
+}
+
+impl<T> core::fmt::Debug for Own<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} `{}`", self.class, self.name)
+    }
+}
+
+impl<T: Send + Sync> AnyLayer for Own<T> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn class(&self) -> &str {
+        self.class
+    }
+
+    fn trainable(&self) -> bool {
+        self.trainable
+    }
+
+    fn set_trainable(&mut self, trainable: bool) {
+        self.trainable = trainable;
+        if let Some(nested) = (self.nested_mut)(&mut self.layer) {
+            nested.layers_mut().into_iter().for_each(|layer| layer.set_trainable(trainable));
+        }
+    }
+
+    fn params(&self) -> Vec<&Param> {
+        let mut params: Vec<&Param> = self.weights.iter().collect();
+        if let Some(nested) = (self.nested)(&self.layer) {
+            params.extend(nested.layers().into_iter().flat_map(|layer| layer.params()));
+        }
+        params
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        let mut params: Vec<&mut Param> = self.weights.iter_mut().collect();
+        if let Some(nested) = (self.nested_mut)(&mut self.layer) {
+            params.extend(nested.layers_mut().into_iter().flat_map(|layer| layer.params_mut()));
+        }
+        params
+    }
+
+    fn nested(&self) -> Option<&dyn AnyModel> {
+        (self.nested)(&self.layer)
+    }
+
+    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+        if let Some(nested) = (self.nested)(&self.layer) {
+            return nested.forward(inputs.to_vec(), context);
+        }
+        let weights =
+            self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
+        let y = (self.call)(&self.layer, &inputs[0], &mut LayerContext { weights: &weights, context })
+            .map_err(|e| e.in_layer(&self.name))?;
+        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
+        Ok(vec![Value::new(y)])
+    }
+}
+
+/// A closure in a model: Keras's
+/// [`Lambda`](https://keras.io/api/layers/core_layers/lambda/).
+#[derive(Clone)]
+pub struct Lambda {
+    name: String,
+    output: Dims,
+    function: Arc<dyn Fn(&Value) -> Result<Raw> + Send + Sync>,
+}
+
+impl Lambda {
+    /// Wraps a closure from Burn tensor to Burn tensor.
+    #[doc(hidden)]
+    pub fn new<In: Shape, Out: Shape>(
+        name: &str,
+        output: Dims,
+        function: impl Fn(In::Burn) -> Out::Burn + Send + Sync + 'static,
+    ) -> Self {
+        let function = move |value: &Value| Ok(Out::raw(function(In::burn(&value.data)?)));
+        Lambda { name: name.to_string(), output, function: Arc::new(function) }
+    }
+}
+
+impl core::fmt::Debug for Lambda {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Lambda `{}`", self.name)
+    }
+}
+
+impl AnyLayer for Lambda {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn class(&self) -> &str {
+        "Lambda"
+    }
+
+    fn trainable(&self) -> bool {
+        true
+    }
+
+    fn set_trainable(&mut self, _: bool) {}
+
+    fn params(&self) -> Vec<&Param> {
+        Vec::new()
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        Vec::new()
+    }
+
+    fn forward(&self, inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        let y = (self.function)(&inputs[0]).map_err(|e| e.in_layer(&self.name))?;
+        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
+        Ok(vec![Value::new(y)])
+    }
+}
+
+/// The outputs of an own layer, for the proof.
+#[doc(hidden)]
+pub const fn own_outputs(output: Dims, input: Option<TensorSpec>, node: usize, drop_mask: bool) -> Inferred {
+    let Some(input) = input else { return Inferred::Unknown };
+    let mut spec = TensorSpec::float(output);
+    spec.mask = match input.mask {
+        Mask::Present if !drop_mask => Mask::Lost(node),
+        Mask::Lost(by) if !drop_mask => Mask::Lost(by),
+        _ => Mask::Absent,
+    };
+    Inferred::Known(Outputs::one(spec))
+}

@@ -1,0 +1,134 @@
+//! What the macro's constants compute with: shapes as values become shapes as types.
+
+use keras_shape::{Dim, LayerConfig, Shape as Dims, TensorSpec, Text};
+
+use crate::tensor::{Axis, Const, Dyn, Raw, Shape};
+use crate::{Error, Result};
+
+/// The shape of a tensor, or none at all.
+#[doc(hidden)]
+pub const fn shape_of(spec: Option<TensorSpec>) -> Dims {
+    match spec {
+        Some(spec) => spec.shape,
+        None => Dims::new(&[]),
+    }
+}
+
+/// The number of axes.
+#[doc(hidden)]
+pub const fn rank(spec: Option<TensorSpec>) -> usize {
+    let rank = shape_of(spec).rank();
+    if rank == 0 { 1 } else { rank }
+}
+
+/// The length of an axis, 0 where only the data knows it.
+#[doc(hidden)]
+pub const fn axis(spec: Option<TensorSpec>, axis: usize) -> usize {
+    match shape_of(spec).dim(axis) {
+        Dim::Fixed(n) => n,
+        _ => 0,
+    }
+}
+
+/// Whether only the data knows the length of an axis.
+#[doc(hidden)]
+pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
+    shape_of(spec).dim(axis).is_dynamic()
+}
+
+/// The number of a layer's parameters.
+#[doc(hidden)]
+pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
+    let mut known = [TensorSpec::float(Dims::new(&[])); 16];
+    let mut i = 0;
+    while i < inputs.len() && i < 16 {
+        match inputs[i] {
+            Some(spec) => known[i] = spec,
+            // The mistake is reported where it was made.
+            None => return 0,
+        }
+        i += 1;
+    }
+    match config.weights(known.split_at(inputs.len()).0).count(false) {
+        Some(n) => n,
+        None => 0,
+    }
+}
+
+/// An axis from constants.
+#[doc(hidden)]
+pub struct AxisOf<const DYNAMIC: bool, const N: usize>;
+
+/// See [`AxisOf`].
+#[doc(hidden)]
+pub trait AxisCode {
+    /// The axis.
+    type Axis: Axis;
+}
+
+impl<const N: usize> AxisCode for AxisOf<true, N> {
+    type Axis = Dyn;
+}
+
+impl<const N: usize> AxisCode for AxisOf<false, N> {
+    type Axis = Const<N>;
+}
+
+/// A number of axes.
+#[doc(hidden)]
+pub struct Rank<const R: usize>;
+
+/// A shape of as many of these axes as the rank says.
+#[doc(hidden)]
+pub trait MakeShape<A, B, C, D, E, F, G, H> {
+    /// The shape.
+    type Shape: Shape;
+}
+
+macro_rules! make_shape {
+    ($($rank:literal: ($($axis:ident),*);)*) => { $(
+        impl<A: AxisCode, B: AxisCode, C: AxisCode, D: AxisCode, E: AxisCode, F: AxisCode, G: AxisCode, H: AxisCode>
+            MakeShape<A, B, C, D, E, F, G, H> for Rank<$rank>
+        {
+            type Shape = ($($axis::Axis,)*);
+        }
+    )* };
+}
+make_shape! {
+    1: (A);
+    2: (A, B);
+    3: (A, B, C);
+    4: (A, B, C, D);
+    5: (A, B, C, D, E);
+    6: (A, B, C, D, E, F);
+    7: (A, B, C, D, E, F, G);
+    8: (A, B, C, D, E, F, G, H);
+}
+
+/// The shape of a model's output when the model is a layer of another. A tensor that the inner
+/// model does not take is a compile error in words.
+#[doc(hidden)]
+pub const fn nested_output<Given: Shape, Wants: Shape, Gives: Shape>() -> Dims {
+    let (given, wants, gives) = (Given::DIMS, Wants::DIMS, Gives::DIMS);
+    let mut fits = given.rank() == wants.rank();
+    let mut axis = 0;
+    while fits && axis < wants.rank() {
+        fits = match (wants.dim(axis), given.dim(axis)) {
+            (Dim::Fixed(a), Dim::Fixed(b)) => a == b,
+            (Dim::Fixed(_), _) => false,
+            _ => true,
+        };
+        axis += 1;
+    }
+    if !fits {
+        let text: Text<512> = Text::new().s("this model takes ").shape(&wants).s(" and is given ").shape(&given);
+        panic!("{}", text.as_str())
+    }
+    if gives.rank() > 0 && gives.dim(0).is_dynamic() { gives.with(0, given.dim(0)) } else { gives }
+}
+
+/// A model inside a model is run as a graph, never called as a layer.
+#[doc(hidden)]
+pub fn nested_is_run() -> Result<Raw> {
+    Err(Error::layer("a model inside a model is run as a graph"))
+}

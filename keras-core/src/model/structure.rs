@@ -1,0 +1,84 @@
+//! A model as the macro wrote it down: which layers, applied to what.
+
+use keras_shape::{Inferred, LayerConfig, Shape, TensorSpec};
+
+/// A tensor of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An input of the model.
+    Input(usize),
+    /// An output of a node.
+    Node(usize, usize),
+}
+
+/// An input of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct InputInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub spec: TensorSpec,
+}
+
+/// A layer of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its class name.
+    pub class: &'static str,
+    /// Its arguments, if it is a layer of Keras.
+    pub config: Option<LayerConfig>,
+    /// The block that it belongs to.
+    pub group: Option<usize>,
+}
+
+/// A layer applied to tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeInfo {
+    /// Which layer.
+    pub layer: usize,
+    /// To which tensors.
+    pub inputs: &'static [Source],
+    /// What it gives.
+    pub outputs: Inferred,
+    /// Whether the mask ends here on purpose.
+    pub drop_mask: bool,
+}
+
+/// The graph of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Structure {
+    /// Keras's name of the model: `sequential`, or the type's name.
+    pub name: &'static str,
+    /// Whether Keras would call it `Sequential`.
+    pub sequential: bool,
+    /// The inputs.
+    pub inputs: &'static [InputInfo],
+    /// The layers.
+    pub layers: &'static [LayerInfo],
+    /// Where layers are applied, each after its inputs.
+    pub nodes: &'static [NodeInfo],
+    /// The outputs.
+    pub outputs: &'static [Source],
+    /// Names of blocks.
+    pub groups: &'static [&'static str],
+}
+
+impl Structure {
+    /// What is known of a tensor.
+    pub const fn spec(&self, source: Source) -> TensorSpec {
+        match source {
+            Source::Input(i) => self.inputs[i].spec,
+            Source::Node(node, i) => match self.nodes[node].outputs.output(i) {
+                Some(spec) => spec,
+                None => TensorSpec::float(Shape::new(&[])),
+            },
+        }
+    }
+
+    /// The shape of output `i`.
+    pub const fn output_shape(&self, i: usize) -> Shape {
+        self.spec(self.outputs[i]).shape
+    }
+}

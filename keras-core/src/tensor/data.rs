@@ -1,0 +1,241 @@
+//! Data as people have it, on its way into a model.
+
+use std::borrow::Cow;
+
+use burn::tensor::Device;
+use keras_shape::DType;
+use ndarray::{ArrayBase, Dimension};
+
+use super::typed::{Fits, FitsRank, FitsTarget, Shape, Tensor};
+use super::{Raw, check_dims};
+use crate::{Error, Result};
+
+/// Numbers of a type that a model takes.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Values<'a> {
+    F32(Cow<'a, [f32]>),
+    F64(Cow<'a, [f64]>),
+    U8(Cow<'a, [u8]>),
+    I32(Cow<'a, [i32]>),
+    I64(Cow<'a, [i64]>),
+}
+
+/// An array in memory, `(samples, ...)`, borrowed where it can be.
+#[derive(Clone, Debug)]
+pub struct Data<'a> {
+    shape: Vec<usize>,
+    values: Values<'a>,
+}
+
+impl<'a> Data<'a> {
+    /// An array of this shape.
+    ///
+    /// # Errors
+    /// The number of values is not the product of the axes.
+    pub fn new(values: Values<'a>, shape: &[usize]) -> Result<Self> {
+        let data = Data { shape: shape.to_vec(), values };
+        let want = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+        if want != Some(data.count()) {
+            return Err(Error::Argument(format!("{} numbers do not fill an array of shape {shape:?}", data.count())));
+        }
+        Ok(data)
+    }
+
+    fn count(&self) -> usize {
+        match &self.values {
+            Values::F32(v) => v.len(),
+            Values::F64(v) => v.len(),
+            Values::U8(v) => v.len(),
+            Values::I32(v) => v.len(),
+            Values::I64(v) => v.len(),
+        }
+    }
+
+    /// The axes, the sample axis first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The number of samples.
+    pub fn samples(&self) -> usize {
+        self.shape.first().copied().unwrap_or(0)
+    }
+
+    /// The same numbers with these axes; used to give a target its last axis of 1.
+    ///
+    /// # Errors
+    /// The number of elements would change.
+    pub fn reshaped(self, shape: &[usize]) -> Result<Self> {
+        Data::new(self.values, shape)
+    }
+
+    /// The samples at `rows` as floats, one after the other.
+    pub fn gather_f32(&self, rows: &[usize], out: &mut Vec<f32>) {
+        out.clear();
+        let width = self.width();
+        match &self.values {
+            Values::F32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
+            Values::F64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
+            Values::U8(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| f32::from(*x)))),
+            Values::I32(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
+            Values::I64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
+        }
+    }
+
+    fn gather_i32(&self, rows: &[usize]) -> Vec<i32> {
+        let width = self.width();
+        let mut out = Vec::with_capacity(rows.len() * width);
+        match &self.values {
+            Values::F32(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
+            Values::F64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
+            Values::U8(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| i32::from(*x)))),
+            Values::I32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
+            Values::I64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
+        }
+        out
+    }
+
+    /// The numbers in one sample.
+    pub fn width(&self) -> usize {
+        self.shape.iter().skip(1).product()
+    }
+
+    /// The samples at `rows` as a tensor on a device.
+    ///
+    /// # Errors
+    /// The rank is beyond what tensors can have.
+    pub fn batch(&self, rows: &[usize], dtype: DType, device: &Device) -> Result<Raw> {
+        let mut shape = self.shape.clone();
+        if let Some(first) = shape.first_mut() {
+            *first = rows.len();
+        }
+        match dtype {
+            DType::Float32 => {
+                let mut values = Vec::with_capacity(rows.len() * self.width());
+                self.gather_f32(rows, &mut values);
+                Raw::from_f32(values, &shape, device)
+            }
+            DType::Int32 => Raw::from_i32(self.gather_i32(rows), &shape, device),
+        }
+    }
+}
+
+/// Something that can be fed to an input of shape `S`: an `ndarray` array of `f32`, `f64`, `u8`,
+/// `i32` or `i64`, a typed [`Tensor`], a Burn tensor.
+///
+/// The number of axes is checked by the compiler where the type tells it; lengths that only the
+/// data knows are checked once, on entry.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be fed to an input of shape `{S}`",
+    note = "an input takes a reference to an `ndarray` array of f32, f64, u8, i32 or i64, a `Tensor`, or a Burn tensor, with as many axes"
+)]
+pub trait IntoInput<'a, S: Shape> {
+    /// The numbers.
+    ///
+    /// # Errors
+    /// An axis has another length than the input.
+    fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>>;
+}
+
+/// Something that can be the target of an output of shape `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a target of shape `{S}`",
+    note = "the loss decides on the target's shape: one-hot targets of (batch, classes) go with `CategoricalCrossentropy`, class numbers of (batch,) with `SparseCategoricalCrossentropy`"
+)]
+pub trait IntoTarget<'a, S: Shape> {
+    /// The numbers.
+    ///
+    /// # Errors
+    /// An axis has another length than the target.
+    fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>>;
+}
+
+/// A type of number that arrays may hold.
+pub trait Element: Copy + 'static {
+    /// Wraps a slice.
+    fn values(values: Cow<'_, [Self]>) -> Values<'_>;
+}
+
+macro_rules! elements {
+    ($($t:ty: $variant:ident),*) => { $(
+        impl Element for $t {
+            fn values(values: Cow<'_, [Self]>) -> Values<'_> { Values::$variant(values) }
+        }
+    )* };
+}
+elements!(f32: F32, f64: F64, u8: U8, i32: I32, i64: I64);
+
+fn of_array<'a, T: Element, D: ndarray::Data<Elem = T>, I: Dimension>(array: &'a ArrayBase<D, I>) -> Result<Data<'a>> {
+    let values = match array.as_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(array.iter().copied().collect()),
+    };
+    Data::new(T::values(values), array.shape())
+}
+
+impl<'a, S, T, D, I> IntoInput<'a, S> for &'a ArrayBase<D, I>
+where
+    S: Shape,
+    T: Element,
+    D: ndarray::Data<Elem = T>,
+    I: Dimension + FitsRank<S>,
+{
+    fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+        check_dims(name, want, self.shape())?;
+        of_array(self)
+    }
+}
+
+impl<'a, S, T, D, I> IntoTarget<'a, S> for &'a ArrayBase<D, I>
+where
+    S: Shape,
+    T: Element,
+    D: ndarray::Data<Elem = T>,
+    I: Dimension + FitsTarget<S>,
+{
+    fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+        let mut shape = self.shape().to_vec();
+        if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
+            shape.push(1);
+        }
+        check_dims(name, want, &shape)?;
+        of_array(self)?.reshaped(&shape)
+    }
+}
+
+fn of_raw<'a>(raw: &Raw) -> Result<Data<'a>> {
+    Data::new(Values::F32(Cow::Owned(raw.to_vec()?)), &raw.shape())
+}
+
+impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
+    fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+        check_dims(name, want, &self.shape())?;
+        of_raw(self.raw())
+    }
+}
+
+impl<'a, S: Shape, T: Fits<S>> IntoTarget<'a, S> for &Tensor<T> {
+    fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+        check_dims(name, want, &self.shape())?;
+        of_raw(self.raw())
+    }
+}
+
+macro_rules! burn_tensors {
+    ($($rank:literal),*) => { $(
+        impl<'a, S: Shape<Burn = burn::tensor::Tensor<$rank>>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
+            fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+                check_dims(name, want, &self.dims())?;
+                of_raw(&Raw::new(self.clone()))
+            }
+        }
+        impl<'a, S: Shape<Burn = burn::tensor::Tensor<$rank>>> IntoTarget<'a, S> for &burn::tensor::Tensor<$rank> {
+            fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+                check_dims(name, want, &self.dims())?;
+                of_raw(&Raw::new(self.clone()))
+            }
+        }
+    )* };
+}
+burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);

@@ -1,0 +1,309 @@
+//! Shapes as types: what the compiler checks at the border between data and a model.
+
+use core::marker::PhantomData;
+
+use keras_shape::{Dim, Shape as Dims};
+use ndarray::{Array, ArrayBase, Data, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+
+use super::Raw;
+use crate::{Error, Result};
+
+/// An axis whose length only the data knows: Keras's `None`.
+#[derive(Clone, Copy, Debug)]
+pub struct Dyn;
+
+/// An axis of `N`.
+#[derive(Clone, Copy, Debug)]
+pub struct Const<const N: usize>;
+
+/// The length of one axis, as a type: [`Const`] or [`Dyn`].
+pub trait Axis: Send + Sync + 'static {
+    /// The same as a value.
+    const DIM: Dim;
+}
+
+impl Axis for Dyn {
+    const DIM: Dim = Dim::NONE;
+}
+
+impl<const N: usize> Axis for Const<N> {
+    const DIM: Dim = Dim::Fixed(N);
+}
+
+/// The axes of a tensor as a type: a tuple of [`Const`] and [`Dyn`], the batch axis first.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shape",
+    note = "a shape is a tuple such as `(Dyn, Const<50>)`, the batch axis first"
+)]
+pub trait Shape: Send + Sync + 'static {
+    /// The same as a value.
+    const DIMS: Dims;
+    /// A Burn tensor of this rank.
+    type Burn: Send + 'static;
+    /// An `ndarray` array of this rank.
+    type Dim: Dimension;
+    /// This shape without its last axis (of one axis: itself).
+    type Init: Shape;
+    /// The Burn tensor in a rank-erased one.
+    ///
+    /// # Errors
+    /// The rank is another.
+    fn burn(raw: &Raw) -> Result<Self::Burn>;
+    /// Erases the rank of a Burn tensor.
+    fn raw(tensor: Self::Burn) -> Raw;
+}
+
+/// The shape of a model whose mistakes are already reported: anything fits it.
+#[derive(Clone, Copy, Debug)]
+pub struct Unknown;
+
+impl Shape for Unknown {
+    const DIMS: Dims = Dims::new(&[Dim::NONE]);
+    type Burn = burn::tensor::Tensor<1>;
+    type Dim = IxDyn;
+    type Init = Unknown;
+    fn burn(raw: &Raw) -> Result<Self::Burn> {
+        raw.flat()
+    }
+    fn raw(tensor: Self::Burn) -> Raw {
+        Raw::new(tensor)
+    }
+}
+
+/// A tensor of this shape can stand where `Want` is asked for.
+#[diagnostic::on_unimplemented(
+    message = "a tensor of shape `{Self}` does not fit `{Want}`",
+    label = "this tensor has another shape",
+    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Const<N>` is one of N"
+)]
+pub trait Fits<Want: Shape>: Shape {}
+
+/// An axis of this length can stand where `Want` is asked for.
+#[diagnostic::on_unimplemented(
+    message = "an axis of `{Self}` does not fit one of `{Want}`",
+    label = "this tensor has another shape",
+    note = "a length that only the data knows is checked against a constant by `tensor.check()?`"
+)]
+pub trait FitsAxis<Want: Axis>: Axis {}
+
+impl FitsAxis<Dyn> for Dyn {}
+impl<const N: usize> FitsAxis<Dyn> for Const<N> {}
+impl<const N: usize> FitsAxis<Const<N>> for Const<N> {}
+impl<S: Shape> Fits<Unknown> for S {}
+
+/// An `ndarray` array of this number of axes can stand where `Want` is asked for.
+#[diagnostic::on_unimplemented(
+    message = "an array of `{Self}` axes does not fit `{Want}`",
+    label = "this array has another number of axes",
+    note = "`Ix2` is an array of 2 axes; the batch axis is one of them, and an image has a channel axis",
+    note = "`.insert_axis(Axis(n))` adds an axis of length 1"
+)]
+pub trait FitsRank<Want: Shape>: Dimension {}
+
+impl<S: Shape> FitsRank<S> for IxDyn {}
+
+/// An array of this number of axes can be the target of an output of shape `Want`: of as many
+/// axes, or without a last axis of length 1.
+#[diagnostic::on_unimplemented(
+    message = "an array of `{Self}` axes cannot be the target of an output `{Want}`",
+    label = "this target has another number of axes",
+    note = "one-hot targets of `(batch, classes)` go with `CategoricalCrossentropy`, class numbers of `(batch,)` with `SparseCategoricalCrossentropy`"
+)]
+pub trait FitsTarget<Want: Shape>: Dimension {}
+
+impl<S: Shape> FitsTarget<S> for IxDyn {}
+
+macro_rules! shapes {
+    ($($rank:literal $ix:ty: ($($axis:ident $want:ident),*) init $init:ty;)*) => { $(
+        impl<$($axis: Axis),*> Shape for ($($axis,)*) {
+            const DIMS: Dims = Dims::new(&[$($axis::DIM),*]);
+            type Burn = burn::tensor::Tensor<$rank>;
+            type Dim = $ix;
+            type Init = $init;
+            fn burn(raw: &Raw) -> Result<Self::Burn> {
+                raw.float::<$rank>()
+            }
+            fn raw(tensor: Self::Burn) -> Raw {
+                Raw::new(tensor)
+            }
+        }
+
+        impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<($($want,)*)> for ($($axis,)*) {}
+    )* };
+}
+shapes! {
+    1 Ix1: (A WA) init (A,);
+    2 Ix2: (A WA, B WB) init (A,);
+    3 Ix3: (A WA, B WB, C WC) init (A, B);
+    4 Ix4: (A WA, B WB, C WC, D WD) init (A, B, C);
+    5 Ix5: (A WA, B WB, C WC, D WD, E WE) init (A, B, C, D);
+    6 Ix6: (A WA, B WB, C WC, D WD, E WE, F WF) init (A, B, C, D, E);
+    7 IxDyn: (A WA, B WB, C WC, D WD, E WE, F WF, G WG) init (A, B, C, D, E, F);
+    8 IxDyn: (A WA, B WB, C WC, D WD, E WE, F WF, G WG, H WH) init (A, B, C, D, E, F, G);
+}
+
+macro_rules! ranks {
+    ($($ix:ty: ($($axis:ident),*);)*) => { $(
+        impl<$($axis: Axis),*> FitsRank<($($axis,)*)> for $ix {}
+        impl FitsRank<Unknown> for $ix {}
+        impl<$($axis: Axis),*> FitsTarget<($($axis,)*)> for $ix {}
+        impl<$($axis: Axis),*> FitsTarget<($($axis,)* Const<1>,)> for $ix {}
+        impl FitsTarget<Unknown> for $ix {}
+    )* };
+}
+ranks! {
+    Ix1: (A);
+    Ix2: (A, B);
+    Ix3: (A, B, C);
+    Ix4: (A, B, C, D);
+    Ix5: (A, B, C, D, E);
+    Ix6: (A, B, C, D, E, F);
+}
+
+/// A tensor that carries its shape in its type.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// let y: Tensor<(Const<2>, Const<3>)> = x;
+/// assert_eq!(y.to_vec()?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+/// # Ok::<(), keras_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Tensor<S: Shape> {
+    raw: Raw,
+    shape: PhantomData<S>,
+}
+
+impl<S: Shape> Tensor<S> {
+    /// Checks the shape of a rank-erased tensor and carries it in the type from here on.
+    ///
+    /// # Errors
+    /// An axis has another length, or the number of axes is another.
+    pub fn new(raw: impl Into<Raw>) -> Result<Self> {
+        let raw = raw.into();
+        check_dims("tensor", &S::DIMS, &raw.shape())?;
+        Ok(Tensor { raw, shape: PhantomData })
+    }
+
+    /// Copies an `ndarray` array to the default device.
+    ///
+    /// # Errors
+    /// An axis has another length than the type says.
+    pub fn from_array<D, I>(array: &ArrayBase<D, I>) -> Result<Self>
+    where
+        D: Data<Elem = f32>,
+        I: Dimension + FitsRank<S>,
+    {
+        let values = array.iter().copied().collect();
+        Self::new(Raw::from_f32(values, array.shape(), &crate::device::default_device())?)
+    }
+
+    /// The same tensor with another shape in its type, checked now.
+    ///
+    /// # Errors
+    /// An axis has another length than the new type says.
+    pub fn check<T: Shape>(self) -> Result<Tensor<T>> {
+        Tensor::new(self.raw)
+    }
+
+    /// The length of each axis.
+    pub fn shape(&self) -> Vec<usize> {
+        self.raw.shape()
+    }
+
+    /// The Burn tensor.
+    ///
+    /// # Errors
+    /// None for tensors made by this crate.
+    pub fn to_burn(&self) -> Result<S::Burn> {
+        S::burn(&self.raw)
+    }
+
+    /// The rank-erased tensor.
+    pub fn raw(&self) -> &Raw {
+        &self.raw
+    }
+
+    /// The numbers, row by row.
+    ///
+    /// # Errors
+    /// The device could not deliver them.
+    pub fn to_vec(&self) -> Result<Vec<f32>> {
+        self.raw.to_vec()
+    }
+
+    /// An `ndarray` array of the same rank.
+    ///
+    /// # Errors
+    /// The device could not deliver the numbers.
+    pub fn to_array(&self) -> Result<Array<f32, S::Dim>> {
+        let values = self.raw.to_vec()?;
+        Array::from_shape_vec(IxDyn(&self.raw.shape()), values)
+            .and_then(|array| array.into_dimensionality())
+            .map_err(|e| Error::Argument(e.to_string()))
+    }
+}
+
+impl<S: Shape> From<Tensor<S>> for Raw {
+    fn from(tensor: Tensor<S>) -> Self {
+        tensor.raw
+    }
+}
+
+impl<S: Shape> core::fmt::Debug for Tensor<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.to_array() {
+            Ok(array) => write!(f, "{array:?}"),
+            Err(e) => write!(f, "Tensor({:?}, {e})", self.shape()),
+        }
+    }
+}
+
+macro_rules! array_of_rank {
+    ($rank:literal, $array:ty, ($($n:ident),*), $flat:expr) => {
+        impl<$(const $n: usize),*> From<$array> for Tensor<($(Const<$n>,)*)> {
+            fn from(array: $array) -> Self {
+                let flat: fn($array) -> Vec<f32> = $flat;
+                let data = burn::tensor::TensorData::new(flat(array), vec![$($n),*]);
+                let device = crate::device::default_device();
+                Tensor { raw: Raw::new(burn::tensor::Tensor::<$rank>::from_data(data, &device)), shape: PhantomData }
+            }
+        }
+    };
+}
+array_of_rank!(1, [f32; A], (A), |a| a.to_vec());
+array_of_rank!(2, [[f32; B]; A], (A, B), |a| a.into_iter().flatten().collect());
+array_of_rank!(3, [[[f32; C]; B]; A], (A, B, C), |a| a.into_iter().flatten().flatten().collect());
+array_of_rank!(4, [[[[f32; D]; C]; B]; A], (A, B, C, D), |a| a.into_iter().flatten().flatten().flatten().collect());
+
+/// Checks the axes of real data against what is expected of them; names the axis that differs.
+///
+/// # Errors
+/// [`Error::Shape`].
+pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
+    let fail = |message: String| Err(Error::Shape { what: what.to_string(), message });
+    if want.rank() != found.len() {
+        let mut message = format!("expected {want}, {} axes; found {found:?}, {}", want.rank(), found.len());
+        if found.len() + 1 == want.rank() && want.last() == Dim::Fixed(1) {
+            message += &format!("\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it", found.len());
+        } else if found.len() + 1 == want.rank() {
+            message += "\nhelp: a single sample has no batch axis: `.insert_axis(Axis(0))` adds it, or use `predict_one`";
+        }
+        return fail(message);
+    }
+    for (axis, (dim, n)) in want.dims().iter().zip(found).enumerate() {
+        if let Dim::Fixed(m) = dim
+            && m != n
+        {
+            let mut message = format!("axis {axis} has {n}, and {want} has {m} there");
+            let last = found.len() - 1;
+            if found.len() == 4 && want.last() == Dim::Fixed(found[1]) && want.dim(2) == Dim::Fixed(found[last]) {
+                message += "\nhelp: this looks like (batch, channels, height, width): `.permuted_axes([0, 2, 3, 1])` brings the channels last";
+            }
+            return fail(message);
+        }
+    }
+    Ok(())
+}

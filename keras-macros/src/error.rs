@@ -1,0 +1,37 @@
+//! Mistakes, collected so that one run of the compiler shows them all.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub struct Errors {
+    list: Vec<syn::Error>,
+}
+
+impl Errors {
+    /// Notes a mistake at one token.
+    pub fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.list.push(syn::Error::new(span, message));
+    }
+
+    /// Notes a mistake at a stretch of tokens.
+    pub fn over(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.list.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Notes a mistake that the parser found.
+    pub fn push(&mut self, error: syn::Error) {
+        self.list.push(error);
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The tokens that make the compiler report them.
+    pub fn into_tokens(self) -> TokenStream {
+        self.list.into_iter().map(syn::Error::into_compile_error).collect()
+    }
+}

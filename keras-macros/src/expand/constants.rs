@@ -1,0 +1,136 @@
+//! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
+
+use keras_shape::DType;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::Expansion;
+use crate::resolve::{Kind, TensorRef};
+
+impl Expansion<'_> {
+    /// Rust source of `keras-shape` as tokens, expressions filled in.
+    pub fn source(&self, source: &str) -> TokenStream {
+        let tokens: TokenStream = source.parse().unwrap_or_default();
+        self.fill(tokens)
+    }
+
+    /// Replaces `__usize_3` by expression 3, typed.
+    fn fill(&self, tokens: TokenStream) -> TokenStream {
+        tokens
+            .into_iter()
+            .flat_map(|tree| match tree {
+                TokenTree::Group(group) => {
+                    let mut filled = Group::new(group.delimiter(), self.fill(group.stream()));
+                    filled.set_span(group.span());
+                    TokenStream::from(TokenTree::Group(filled))
+                }
+                TokenTree::Ident(ident) => match self.expression(&ident) {
+                    Some(tokens) => tokens,
+                    None => TokenStream::from(TokenTree::Ident(ident)),
+                },
+                other => TokenStream::from(other),
+            })
+            .collect()
+    }
+
+    fn expression(&self, ident: &Ident) -> Option<TokenStream> {
+        let text = ident.to_string();
+        let (ty, id) = text.strip_prefix("__")?.rsplit_once('_')?;
+        let expr = self.model.exprs.get(id.parse::<usize>().ok()?)?;
+        let ty = Ident::new(ty, Span::call_site());
+        let span = expr.span();
+        Some(quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } })
+    }
+
+    /// The name of the constant that holds what is known of a node's outputs.
+    pub fn node(&self, node: usize) -> Ident {
+        format_ident!("__N{}", node)
+    }
+
+    /// The name of the constant of a layer's arguments.
+    pub fn config(&self, layer: usize) -> Ident {
+        format_ident!("__C{}", layer)
+    }
+
+    /// What is known of a tensor, as an expression of type `Option<TensorSpec>`.
+    pub fn spec(&self, tensor: TensorRef) -> TokenStream {
+        match tensor {
+            TensorRef::Input(i) => {
+                let input = format_ident!("__I{}", i);
+                quote! { ::core::option::Option::Some(#input) }
+            }
+            TensorRef::Node(node, i) => {
+                let node = self.node(node);
+                quote! { #node.output(#i) }
+            }
+            TensorRef::Broken => quote! { ::core::option::Option::None },
+        }
+    }
+
+    /// Every constant: inputs, arguments, nodes, and the check of each node.
+    pub fn constants(&self) -> TokenStream {
+        let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
+            let name = format_ident!("__I{}", i);
+            let dims = input.dims.iter().map(|dim| self.source(dim));
+            let make = match input.spec.dtype {
+                DType::Float32 => quote! { float },
+                DType::Int32 => quote! { int },
+            };
+            quote! {
+                const #name: ::keras_core::shape::TensorSpec =
+                    ::keras_core::shape::TensorSpec::#make(::keras_core::shape::Shape::new(&[#(#dims),*]));
+            }
+        });
+        let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
+            Kind::Keras { source, .. } => {
+                let (name, source) = (self.config(i), self.source(source));
+                Some(quote! { const #name: ::keras_core::shape::LayerConfig = #source; })
+            }
+            _ => None,
+        });
+        let nodes = (0..self.graph.nodes.len()).map(|i| self.node_constant(i));
+        quote! { #(#inputs)* #(#configs)* #(#nodes)* }
+    }
+
+    fn node_constant(&self, i: usize) -> TokenStream {
+        let node = &self.graph.nodes[i];
+        let layer = &self.graph.layers[node.layer];
+        let name = self.node(i);
+        let inputs: Vec<TokenStream> = node.inputs.iter().map(|tensor| self.spec(*tensor)).collect();
+        let drop_mask = node.drop_mask;
+        let span = layer.span;
+        let inferred = match &layer.kind {
+            Kind::Keras { .. } => {
+                let config = self.config(node.layer);
+                quote! { ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
+            }
+            Kind::Lambda { output, .. } => {
+                let output = match output {
+                    Some(dims) => {
+                        let dims = dims.iter().map(|(_, source)| self.source(source));
+                        quote! { ::core::option::Option::Some(&[#(#dims),*]) }
+                    }
+                    None => quote! { ::core::option::Option::None },
+                };
+                quote! { ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
+            }
+            Kind::Own { path, .. } => {
+                let input = self.shape_type(node.inputs.first().copied().unwrap_or(TensorRef::Broken));
+                let first = inputs.first();
+                // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
+                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+                quote! { ::keras_core::model::own_outputs(<#layer>::OUTPUT, #first, #i, #drop_mask) }
+            }
+            Kind::Broken => quote! { ::keras_core::shape::Inferred::Unknown },
+        };
+        // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
+        let check = quote_spanned! { span=>
+            const _: () = {
+                const MESSAGE: ::keras_core::shape::Text<1024> = #name.message();
+                if !MESSAGE.is_empty() { ::core::panic!("{}", MESSAGE.as_str()) }
+            };
+        };
+        quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }
+    }
+}

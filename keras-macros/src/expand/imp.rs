@@ -1,0 +1,277 @@
+//! The traits that make the struct a model.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Expansion;
+use crate::resolve::{Kind, TensorRef};
+
+impl Expansion<'_> {
+    /// Everything, in an anonymous constant that keeps its helpers to itself.
+    pub fn implementation(&self) -> TokenStream {
+        let constants = self.constants();
+        let structure = self.structure();
+        let inherent = self.inherent();
+        let traits = self.traits();
+        quote! {
+            #[allow(non_upper_case_globals, clippy::all)]
+            const _: () = {
+                #constants
+                #structure
+                #inherent
+                #traits
+            };
+        }
+    }
+
+    /// The same interface without any truth behind it: the mistake is already reported.
+    pub fn broken_implementation(&self) -> TokenStream {
+        let name = &self.name;
+        let inherent = quote! {
+            impl #name {
+                /// The model does not compile.
+                pub fn new() -> Self { ::core::unreachable!() }
+                /// The model does not compile.
+                pub fn with_seed(_: u64) -> Self { ::core::unreachable!() }
+            }
+            static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+                name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], groups: &[],
+            };
+        };
+        let traits = self.traits();
+        quote! { const _: () = { #inherent #traits }; }
+    }
+
+    fn input_type(&self) -> TokenStream {
+        if self.graph.inputs.is_empty() {
+            return quote! { ::keras_core::tensor::Unknown };
+        }
+        // In a broken model, constants are not there to compute with.
+        if self.broken && self.graph.inputs[0].spec.shape.dims().contains(&keras_shape::Dim::Later) {
+            return quote! { ::keras_core::tensor::Unknown };
+        }
+        self.shape_type(TensorRef::Input(0))
+    }
+
+    fn output_type(&self) -> TokenStream {
+        if self.broken {
+            return quote! { ::keras_core::tensor::Unknown };
+        }
+        match self.graph.outputs.first() {
+            Some(tensor) => self.shape_type(*tensor),
+            None => quote! { ::keras_core::tensor::Unknown },
+        }
+    }
+
+    fn structure(&self) -> TokenStream {
+        let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
+            let (name, spec) = (&input.name, quote::format_ident!("__I{}", i));
+            quote! { ::keras_core::model::InputInfo { name: #name, spec: #spec } }
+        });
+        let layers = self.graph.layers.iter().enumerate().map(|(i, layer)| {
+            let (name, class) = (&layer.name, layer.class());
+            let config = match &layer.kind {
+                Kind::Keras { .. } => {
+                    let config = self.config(i);
+                    quote! { ::core::option::Option::Some(#config) }
+                }
+                _ => quote! { ::core::option::Option::None },
+            };
+            let group = match layer.group {
+                Some(group) => quote! { ::core::option::Option::Some(#group) },
+                None => quote! { ::core::option::Option::None },
+            };
+            quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
+        });
+        let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
+            let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let inputs = node.inputs.iter().map(|tensor| source(*tensor));
+            quote! {
+                ::keras_core::model::NodeInfo {
+                    layer: #layer, inputs: &[#(#inputs),*], outputs: #outputs, drop_mask: #drop_mask,
+                }
+            }
+        });
+        let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
+        let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
+        quote! {
+            static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+                name: #name,
+                sequential: #sequential,
+                inputs: &[#(#inputs),*],
+                layers: &[#(#layers),*],
+                nodes: &[#(#nodes),*],
+                outputs: &[#(#outputs),*],
+                groups: &[#(#groups),*],
+            };
+        }
+    }
+
+    /// `new`, `with_seed` and the constants.
+    fn inherent(&self) -> TokenStream {
+        let name = &self.name;
+        let fields = self.graph.layers.iter().enumerate().map(|(i, layer)| {
+            let field = &self.fields[i];
+            let value = self.new_layer(i);
+            let _ = layer;
+            quote! { #field: #value, }
+        });
+        let input = self.graph.inputs.first().map(|_| {
+            quote! {
+                /// The shape of the input, the batch axis first.
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+            }
+        });
+        let output = self.graph.outputs.first().map(|tensor| {
+            let spec = self.spec(*tensor);
+            quote! {
+                /// The shape of the output, the batch axis first.
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(#spec);
+            }
+        });
+        let params = self.params();
+        quote! {
+            impl #name {
+                #input
+                #output
+                #params
+
+                /// The model with fresh weights.
+                pub fn new() -> Self {
+                    Self { #(#fields)* __core: ::keras_core::model::Core::new() }
+                }
+
+                /// The model with weights that follow from `seed` alone.
+                pub fn with_seed(seed: u64) -> Self {
+                    ::keras_core::device::with_seed(seed, Self::new)
+                }
+            }
+        }
+    }
+
+    /// The number of parameters as a constant; an own layer's weights are known at run time only.
+    fn params(&self) -> TokenStream {
+        let mut counts = Vec::new();
+        for (i, layer) in self.graph.layers.iter().enumerate() {
+            match &layer.kind {
+                Kind::Keras { .. } => {
+                    let config = self.config(i);
+                    let inputs = self.first_inputs(i);
+                    counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
+                }
+                Kind::Lambda { .. } => {}
+                Kind::Own { .. } | Kind::Broken => return TokenStream::new(),
+            }
+        }
+        quote! {
+            /// The number of parameters.
+            pub const PARAMS: usize = 0 #(+ #counts)*;
+        }
+    }
+
+    /// What a layer is given where it is applied first: its weights are made for that.
+    fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
+        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
+        node.map(|node| node.inputs.iter().map(|tensor| self.spec(*tensor)).collect()).unwrap_or_default()
+    }
+
+    fn new_layer(&self, i: usize) -> TokenStream {
+        let layer = &self.graph.layers[i];
+        let (name, class) = (&layer.name, layer.class());
+        match &layer.kind {
+            Kind::Keras { .. } => {
+                let (config, inputs, trainable) = (self.config(i), self.first_inputs(i), layer.trainable);
+                quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
+            }
+            Kind::Own { path, args } => {
+                let input = self.layer_input(i);
+                let value = match args {
+                    None => quote! { <#path as ::core::default::Default>::default() },
+                    Some(args) => {
+                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
+                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
+                        let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
+                        quote! { <#path>::new(#(#positional),*) #(#setters)* }
+                    }
+                };
+                quote! { ::keras_core::model::Own::new::<#input>(#name, #class, #value) }
+            }
+            Kind::Lambda { closure, .. } => {
+                let input = self.layer_input(i);
+                let node = self.graph.nodes.iter().position(|node| node.layer == i).unwrap_or(0);
+                let output = self.shape_type(TensorRef::Node(node, 0));
+                let spec = self.spec(TensorRef::Node(node, 0));
+                quote! {
+                    ::keras_core::model::Lambda::new::<#input, #output>(
+                        #name, ::keras_core::model::shape_of(#spec), #closure,
+                    )
+                }
+            }
+            Kind::Broken => quote! { ::core::unreachable!() },
+        }
+    }
+
+    fn layer_input(&self, layer: usize) -> TokenStream {
+        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
+        let tensor = node.and_then(|node| node.inputs.first().copied());
+        self.shape_type(tensor.unwrap_or(TensorRef::Broken))
+    }
+
+    fn traits(&self) -> TokenStream {
+        let name = &self.name;
+        let (input, output) = (self.input_type(), self.output_type());
+        let layers: Vec<_> = self
+            .graph
+            .layers
+            .iter()
+            .zip(&self.fields)
+            .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken))
+            .map(|(_, field)| field)
+            .collect();
+        quote! {
+            impl ::core::default::Default for #name {
+                fn default() -> Self { Self::new() }
+            }
+
+            impl ::keras_core::model::AnyModel for #name {
+                fn structure(&self) -> &'static ::keras_core::model::Structure { &__STRUCTURE }
+                fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
+                    ::std::vec![#(&self.#layers),*]
+                }
+                fn layers_mut(&mut self) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {
+                    ::std::vec![#(&mut self.#layers),*]
+                }
+                fn core(&self) -> &::keras_core::model::Core { &self.__core }
+            }
+
+            impl ::keras_core::model::Model for #name {
+                type Input = #input;
+                type Output = #output;
+            }
+
+            impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for #name {
+                const OUTPUT: ::keras_core::shape::Shape =
+                    ::keras_core::model::nested_output::<In, #input, #output>();
+                fn call(
+                    &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
+                ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+                    ::keras_core::model::nested_is_run()
+                }
+                fn nested(&self) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {
+                    ::core::option::Option::Some(self)
+                }
+                fn nested_mut(&mut self) -> ::core::option::Option<&mut dyn ::keras_core::model::AnyModel> {
+                    ::core::option::Option::Some(self)
+                }
+            }
+        }
+    }
+}
+
+fn source(tensor: TensorRef) -> TokenStream {
+    match tensor {
+        TensorRef::Input(i) => quote! { ::keras_core::model::Source::Input(#i) },
+        TensorRef::Node(node, i) => quote! { ::keras_core::model::Source::Node(#node, #i) },
+        TensorRef::Broken => quote! { ::keras_core::model::Source::Input(0) },
+    }
+}

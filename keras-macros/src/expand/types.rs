@@ -1,0 +1,47 @@
+//! Shapes as types, for the border with data and for own layers.
+
+use keras_shape::Dim;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Expansion;
+use crate::resolve::TensorRef;
+
+impl Expansion<'_> {
+    /// The shape of a tensor as a type.
+    pub fn shape_type(&self, tensor: TensorRef) -> TokenStream {
+        let Some(spec) = self.shapes.of(tensor) else {
+            return self.computed_type(tensor);
+        };
+        let axes = spec.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
+            Dim::Fixed(n) => quote! { ::keras_core::tensor::Const<#n> },
+            Dim::Dynamic(_) => quote! { ::keras_core::tensor::Dyn },
+            Dim::Later => {
+                let spec = self.spec(tensor);
+                quote! { ::keras_core::tensor::Const<{ ::keras_core::model::axis(#spec, #axis) }> }
+            }
+        });
+        quote! { (#(#axes,)*) }
+    }
+
+    /// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The
+    /// compiler computes rank and axes.
+    fn computed_type(&self, tensor: TensorRef) -> TokenStream {
+        if self.broken || tensor == TensorRef::Broken {
+            return quote! { ::keras_core::tensor::Unknown };
+        }
+        let spec = self.spec(tensor);
+        let axes = (0..8usize).map(|axis| {
+            quote! {
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(#spec, #axis) },
+                    { ::keras_core::model::axis(#spec, #axis) },
+                >
+            }
+        });
+        quote! {
+            <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
+                as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
+
+use keras_shape::{Inferred, Outputs, ShapeError, TensorSpec, Text, infer as step, lambda};
+
+use crate::error::Errors;
+use crate::resolve::{Graph, Kind, TensorRef};
+
+/// What is known of each tensor.
+pub struct Shapes {
+    /// The outputs of each node.
+    pub nodes: Vec<Inferred>,
+    inputs: Vec<TensorSpec>,
+}
+
+impl Shapes {
+    /// What is known of a tensor.
+    pub fn of(&self, tensor: TensorRef) -> Option<TensorSpec> {
+        match tensor {
+            TensorRef::Input(i) => Some(self.inputs[i]),
+            TensorRef::Node(node, i) => self.nodes[node].output(i),
+            TensorRef::Broken => None,
+        }
+    }
+}
+
+/// Runs the rules over a graph; each mistake is noted on its token.
+pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
+    let mut shapes = Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let inputs: Vec<Option<TensorSpec>> = node.inputs.iter().map(|tensor| shapes.of(*tensor)).collect();
+        let layer = &graph.layers[node.layer];
+        let inferred = match &layer.kind {
+            Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
+                Some(error) => Inferred::Wrong(error),
+                None => match step(config, &inputs, index, node.drop_mask) {
+                    // An argument that only the compiler knows may change the shape.
+                    Inferred::Known(_) if !sure => Inferred::Unknown,
+                    other => other,
+                },
+            },
+            Kind::Lambda { output, .. } => {
+                let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
+                lambda(&inputs, dims.as_deref(), index)
+            }
+            Kind::Own { .. } | Kind::Broken => Inferred::Unknown,
+        };
+        if let Inferred::Wrong(error) = &inferred {
+            report(graph, index, error, errors);
+        }
+        shapes.nodes.push(inferred);
+    }
+    shapes
+}
+
+/// A layer with several results in the middle of a chain.
+fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<ShapeError> {
+    let [TensorRef::Node(node, 0)] = inputs else { return None };
+    let outputs: Outputs = shapes.nodes[*node].outputs()?;
+    let taken_apart = graph.nodes.iter().flat_map(|n| &n.inputs).chain(&graph.outputs).any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
+    if outputs.len() == 1 || taken_apart {
+        return None;
+    }
+    let before = &graph.layers[graph.nodes[*node].layer];
+    let message = Text::new().s("the layer before, ").s(&before.class()).s(", gives ").n(outputs.len()).s(" tensors, and this one takes one");
+    let help = Text::new().s("take them apart: `let (y, h) = x => ").s(&before.class()).s("(...);`, or leave out `return_state`");
+    Some(ShapeError::new(message).help(help))
+}
+
+/// Puts an error on the token that is wrong.
+fn report(graph: &Graph, index: usize, error: &ShapeError, errors: &mut Errors) {
+    let node = error.culprit.unwrap_or(index);
+    let layer = &graph.layers[graph.nodes[node].layer];
+    let span = error.arg.and_then(|arg| layer.args.get(arg)).copied().unwrap_or(layer.span);
+    errors.at(span, error);
+}

@@ -1,0 +1,156 @@
+//! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
+
+use keras_shape::Arg;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprUnary, Lit, UnOp};
+
+use super::ast::Argument;
+use super::split::{at_comma, only_group};
+use crate::error::Errors;
+
+/// Reads the arguments between two parentheses.
+pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Vec<Argument> {
+    let mut pieces = at_comma(tokens);
+    // A comma may stand at the end.
+    if pieces.last().is_some_and(TokenStream::is_empty) {
+        pieces.pop();
+    }
+    pieces.into_iter().filter_map(|piece| argument(piece, exprs, errors)).collect()
+}
+
+fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Argument> {
+    let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
+        let named = input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
+        let axis = input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
+        if !named && !axis {
+            return Ok((None, false, TokenStream::parse(input)?));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if axis {
+            input.parse::<syn::Token![:]>()?;
+        } else {
+            input.parse::<syn::Token![=]>()?;
+        }
+        if input.is_empty() {
+            return Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = ...`")));
+        }
+        Ok((Some(name), axis, TokenStream::parse(input)?))
+    };
+    let (name, axis, tokens) = match head.parse2(tokens.clone()) {
+        Ok(parts) => parts,
+        Err(error) => {
+            errors.push(error);
+            return None;
+        }
+    };
+    if tokens.is_empty() {
+        errors.at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
+        return None;
+    }
+    let span = tokens.span();
+    // A closure or a list of tensors is read by whoever takes it.
+    match value(&tokens, exprs) {
+        Ok(value) => Some(Argument { name, axis, value, tokens, span }),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
+}
+
+/// Names that stand before parentheses in Keras without being a class.
+const CALLS: &[&str] = &[
+    "l1", "l2", "l1l2", "l1_l2", "constant", "random_normal", "random_uniform", "truncated_normal",
+    "variance_scaling", "orthogonal", "identity", "max_norm", "non_neg", "unit_norm", "min_max_norm",
+];
+
+fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
+    if let Some(group) = only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket)) {
+        let inner = group.stream();
+        let mut pieces = at_comma(inner);
+        let trailing = pieces.last().is_some_and(TokenStream::is_empty);
+        if trailing {
+            pieces.pop();
+        }
+        // `(3)` is a number in parentheses, as in Python.
+        if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
+            return value(&pieces[0], exprs);
+        }
+        return pieces.iter().map(|piece| value(piece, exprs)).collect::<syn::Result<_>>().map(Arg::List);
+    }
+    if let Some((name, args)) = call(tokens) {
+        let is_class = name.chars().next().is_some_and(char::is_uppercase);
+        if is_class || CALLS.contains(&name.as_str()) {
+            let mut list = Vec::new();
+            for piece in at_comma(args) {
+                if piece.is_empty() {
+                    continue;
+                }
+                let (name, tokens) = named(piece);
+                list.push((name, value(&tokens, exprs)?));
+            }
+            return Ok(Arg::Call(name, list));
+        }
+    }
+    let expr: Expr = syn::parse2(tokens.clone())?;
+    Ok(literal(&expr).unwrap_or_else(|| {
+        exprs.push(expr);
+        Arg::Expr(exprs.len() - 1)
+    }))
+}
+
+/// `name(args)`, where the name has no path.
+fn call(tokens: &TokenStream) -> Option<(String, TokenStream)> {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next(), trees.next()) {
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(group)), None)
+            if group.delimiter() == Delimiter::Parenthesis =>
+        {
+            Some((name.to_string(), group.stream()))
+        }
+        _ => None,
+    }
+}
+
+/// `name = value` without spans, for arguments of arguments.
+fn named(tokens: TokenStream) -> (Option<String>, TokenStream) {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match trees.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' && !rest.is_empty() => {
+            (Some(name.to_string()), rest.iter().cloned().collect())
+        }
+        _ => (None, tokens),
+    }
+}
+
+/// A value that is known here; anything else is an expression for the compiler.
+fn literal(expr: &Expr) -> Option<Arg> {
+    match expr {
+        Expr::Lit(lit) => match &lit.lit {
+            Lit::Int(n) => n.base10_parse().ok().map(Arg::Int),
+            Lit::Float(x) => x.base10_parse().ok().map(Arg::Float),
+            Lit::Bool(b) => Some(Arg::Bool(b.value)),
+            Lit::Str(s) => Some(Arg::Str(s.value())),
+            _ => None,
+        },
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match literal(expr)? {
+            Arg::Int(n) => Some(Arg::Int(-n)),
+            Arg::Float(x) => Some(Arg::Float(-x)),
+            _ => None,
+        },
+        Expr::Path(path) if path.qself.is_none() => {
+            let ident = path.path.get_ident()?.to_string();
+            if ident == "None" {
+                return Some(Arg::None);
+            }
+            // `HIDDEN` is a constant, `relu` a word of Keras.
+            let is_constant = !ident.chars().any(char::is_lowercase);
+            (!is_constant).then_some(Arg::Word(ident))
+        }
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}

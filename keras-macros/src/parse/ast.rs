@@ -1,0 +1,116 @@
+//! The syntax tree of a model.
+
+use keras_shape::Arg;
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Attribute, Expr, Path, Visibility};
+
+/// A whole `model!`.
+pub struct Model {
+    /// Attributes, visibility and name, if the model is a named type.
+    pub head: Option<Head>,
+    /// `let` bindings in order.
+    pub bindings: Vec<Binding>,
+    /// What the model gives.
+    pub tail: Tail,
+    /// Expressions that only the compiler can evaluate; `Arg::Expr` is an index into them.
+    pub exprs: Vec<Expr>,
+}
+
+/// `#[derive(Clone)] pub struct Name`.
+pub struct Head {
+    /// Docs and derives.
+    pub attrs: Vec<Attribute>,
+    /// `pub` or nothing.
+    pub vis: Visibility,
+    /// The type's name.
+    pub name: Ident,
+}
+
+/// `let a = chain;` or `let (a, b) = chain;`.
+pub struct Binding {
+    /// The names bound, one or several.
+    pub names: Vec<Ident>,
+    /// Whether the names stand in parentheses.
+    pub tuple: bool,
+    /// What they are bound to.
+    pub chain: Chain,
+}
+
+/// The model's outputs.
+pub struct Tail {
+    /// One chain, or several for `(a, b)`.
+    pub chains: Vec<Chain>,
+    /// Whether they stand in parentheses.
+    pub tuple: bool,
+    /// Where to complain if there is none.
+    pub span: Span,
+}
+
+/// `source => layer => layer`.
+pub struct Chain {
+    /// What comes first, then layers.
+    pub items: Vec<Item>,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// One item of a chain.
+pub enum Item {
+    /// `Input(...)`.
+    Input(Call),
+    /// A name without arguments: a bound tensor, a bound block, an own type.
+    Name(Path),
+    /// A layer with arguments.
+    Call(Call),
+    /// `[a, b]`: several tensors for a merge layer.
+    List(Vec<Chain>, Span),
+    /// `[layer; N]`.
+    Repeat(Box<Item>, Expr, Span),
+    /// Something that could not be read; it has been complained about.
+    Broken(Span),
+}
+
+impl Item {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Item::Input(call) | Item::Call(call) => call.span(),
+            Item::Name(path) => syn::spanned::Spanned::span(path),
+            Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
+        }
+    }
+}
+
+/// `LSTM(64, return_sequences = true)`.
+pub struct Call {
+    /// The layer.
+    pub path: Path,
+    /// Its arguments.
+    pub args: Vec<Argument>,
+}
+
+impl Call {
+    /// Where its name stands.
+    pub fn span(&self) -> Span {
+        self.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span())
+    }
+
+    /// The name without arguments and path.
+    pub fn name(&self) -> String {
+        self.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default()
+    }
+}
+
+/// `units = 3`, `3` or `time: None`.
+pub struct Argument {
+    /// The name, if it has one.
+    pub name: Option<Ident>,
+    /// Whether the name is followed by a colon: a named axis.
+    pub axis: bool,
+    /// The value.
+    pub value: Arg,
+    /// The value as it stands in the source.
+    pub tokens: TokenStream,
+    /// Where the value stands.
+    pub span: Span,
+}

@@ -1,0 +1,95 @@
+//! Cutting a stream of tokens at separators. Each piece is then read on its own, so that one broken
+//! layer does not hide the mistakes of the next.
+
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+
+/// Cuts at a punctuation character at top level.
+pub fn at_char(tokens: TokenStream, separator: char) -> Vec<TokenStream> {
+    cut(tokens, |trees, i| match &trees[i] {
+        TokenTree::Punct(p) if p.as_char() == separator => Some(1),
+        _ => None,
+    })
+}
+
+/// Cuts at `=>` at top level.
+pub fn at_arrow(tokens: TokenStream) -> Vec<TokenStream> {
+    cut(tokens, |trees, i| is_arrow(trees, i).then_some(2))
+}
+
+/// Cuts at commas that are not inside generic arguments or between the bars of a closure:
+/// `Own::<A, B>(1), |x, y| x + y`.
+pub fn at_comma(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut depth = 0usize;
+    let (mut in_bars, mut piece_starts) = (false, true);
+    cut(tokens, |trees, i| {
+        let starts = std::mem::replace(&mut piece_starts, false);
+        if let TokenTree::Punct(p) = &trees[i] {
+            if p.as_char() == '|' && (starts || in_bars) {
+                in_bars = !in_bars;
+            }
+            if in_bars {
+                return None;
+            }
+            piece_starts = p.as_char() == ',';
+            let after_colon = i > 0 && matches!(&trees[i - 1], TokenTree::Punct(q) if q.as_char() == ':');
+            match p.as_char() {
+                '<' if after_colon || depth > 0 => depth += 1,
+                '>' if depth > 0 => depth -= 1,
+                ',' if depth == 0 => return Some(1),
+                _ => {}
+            }
+        }
+        None
+    })
+}
+
+fn is_arrow(trees: &[TokenTree], i: usize) -> bool {
+    matches!(
+        (&trees[i], trees.get(i + 1)),
+        (TokenTree::Punct(a), Some(TokenTree::Punct(b)))
+            if a.as_char() == '=' && a.spacing() == Spacing::Joint && b.as_char() == '>'
+    )
+}
+
+fn cut(tokens: TokenStream, mut separator: impl FnMut(&[TokenTree], usize) -> Option<usize>) -> Vec<TokenStream> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut pieces = vec![Vec::new()];
+    let mut i = 0;
+    while i < trees.len() {
+        match separator(&trees, i) {
+            Some(width) => {
+                pieces.push(Vec::new());
+                i += width;
+            }
+            None => {
+                if let Some(piece) = pieces.last_mut() {
+                    piece.push(trees[i].clone());
+                }
+                i += 1;
+            }
+        }
+    }
+    pieces.into_iter().map(|piece| piece.into_iter().collect()).collect()
+}
+
+/// The one group of this delimiter that a stream consists of.
+pub fn only_group(tokens: &TokenStream, delimiter: Delimiter) -> Option<Group> {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == delimiter => Some(group),
+        _ => None,
+    }
+}
+
+/// Takes away the optional `<` and `>` around a body.
+pub fn without_angles(tokens: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is = |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    // A `>` that ends an arrow is a half-written chain, not a bracket.
+    let ends_in_arrow = trees.len() >= 2 && is_arrow(&trees, trees.len() - 2);
+    if is(trees.first(), '<') && is(trees.last(), '>') && !ends_in_arrow {
+        trees[1..trees.len() - 1].iter().cloned().collect()
+    } else {
+        tokens
+    }
+}

@@ -1,0 +1,694 @@
+//! From a syntax tree to a graph: names become tensors and layers, arguments become values.
+
+use std::collections::HashMap;
+
+use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Shape, TensorSpec, closest};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Expr, Lit, Path};
+
+use crate::error::Errors;
+use crate::parse::{Argument, Call, Chain, Item, Model};
+
+/// A model as layers and the places where they are applied.
+pub struct Graph {
+    /// The model's inputs.
+    pub inputs: Vec<Input>,
+    /// The layers, in Keras's order.
+    pub layers: Vec<Layer>,
+    /// Where layers are applied, in an order in which each finds its inputs.
+    pub nodes: Vec<Node>,
+    /// What the model gives.
+    pub outputs: Vec<TensorRef>,
+    /// Whether Keras would call it `Sequential`.
+    pub sequential: bool,
+    /// Names of blocks, for layers that belong to one.
+    pub groups: Vec<String>,
+}
+
+/// `Input(None, 50)`.
+pub struct Input {
+    /// Keras's name.
+    pub name: String,
+    /// What is known of it.
+    pub spec: TensorSpec,
+    /// The Rust source of each axis, the batch axis first.
+    pub dims: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A layer with weights of its own.
+pub struct Layer {
+    /// Keras's name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether its weights are trained.
+    pub trainable: bool,
+    /// Where its name stands.
+    pub span: Span,
+    /// Where each argument stands.
+    pub args: HashMap<String, Span>,
+    /// The block that it belongs to.
+    pub group: Option<usize>,
+}
+
+/// What a layer is.
+pub enum Kind {
+    /// A layer of Keras.
+    Keras {
+        /// Its arguments.
+        config: LayerConfig,
+        /// The Rust source that makes them again.
+        source: String,
+        /// Whether all that shapes depend on is known here.
+        sure: bool,
+    },
+    /// A type in scope: an own layer or another model.
+    Own {
+        /// The type.
+        path: Path,
+        /// Its arguments, if there are parentheses.
+        args: Option<Vec<Argument>>,
+    },
+    /// A closure on Burn tensors.
+    Lambda {
+        /// The closure.
+        closure: TokenStream,
+        /// The axes of its output after the batch axis, if given: value and Rust source.
+        output: Option<Vec<(Dim, String)>>,
+    },
+    /// Something that could not be read; it has been complained about.
+    Broken,
+}
+
+/// A layer applied to tensors.
+pub struct Node {
+    /// Which layer.
+    pub layer: usize,
+    /// To which tensors.
+    pub inputs: Vec<TensorRef>,
+    /// Whether `mask = None` is among the arguments.
+    pub drop_mask: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A tensor of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TensorRef {
+    /// An input of the model.
+    Input(usize),
+    /// An output of a node.
+    Node(usize, usize),
+    /// Nobody knows; it has been complained about.
+    Broken,
+}
+
+/// What a name stands for.
+#[derive(Clone)]
+enum Bound {
+    Tensor(TensorRef),
+    Block(Vec<usize>),
+    Broken,
+}
+
+/// Builds the graph of a model.
+pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
+    let mut r = Resolver {
+        graph: Graph {
+            inputs: Vec::new(),
+            layers: Vec::new(),
+            nodes: Vec::new(),
+            outputs: Vec::new(),
+            sequential: true,
+            groups: Vec::new(),
+        },
+        scope: HashMap::new(),
+        counts: HashMap::new(),
+        drops: HashMap::new(),
+        states: HashMap::new(),
+        errors,
+    };
+    for binding in &model.bindings {
+        r.binding(&binding.names, binding.tuple, &binding.chain);
+    }
+    for chain in &model.tail.chains {
+        if r.is_block(chain) && !chain.items.is_empty() {
+            let span = chain.items[0].span();
+            if !matches!(chain.items[0], Item::Broken(_)) {
+                r.errors.at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
+            }
+            let layers = r.block(chain, None);
+            let spans: Vec<Span> = chain.items.iter().map(Item::span).collect();
+            let mut tensors = vec![TensorRef::Broken];
+            for (i, layer) in layers.into_iter().enumerate() {
+                tensors = vec![r.apply(layer, tensors, *spans.get(i).unwrap_or(&span))];
+            }
+            continue;
+        }
+        let tensors = r.tensors(chain, None);
+        if let [one] = tensors.as_slice() {
+            r.graph.outputs.push(*one);
+        } else {
+            r.errors.at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
+            r.graph.outputs.push(TensorRef::Broken);
+        }
+    }
+    let graph = &mut r.graph;
+    graph.sequential = graph.inputs.len() == 1
+        && graph.outputs.len() == 1
+        && graph.nodes.iter().enumerate().all(|(i, node)| {
+            let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
+            node.inputs == [before] || node.inputs == [TensorRef::Broken]
+        });
+    if graph.sequential && graph.inputs[0].name.is_empty() {
+        graph.inputs[0].name = "input_layer".into();
+    }
+    r.unique_names();
+    r.graph
+}
+
+struct Resolver<'a> {
+    graph: Graph,
+    scope: HashMap<String, Bound>,
+    counts: HashMap<String, usize>,
+    /// Layers with `mask = None`.
+    drops: HashMap<usize, bool>,
+    /// Layers with `initial_state = [...]`.
+    states: HashMap<usize, Vec<TensorRef>>,
+    errors: &'a mut Errors,
+}
+
+impl Resolver<'_> {
+    fn binding(&mut self, names: &[Ident], tuple: bool, chain: &Chain) {
+        if self.is_block(chain) {
+            let Some(name) = names.first() else { return };
+            if tuple {
+                self.errors.at(name.span(), "a block of layers has one name; several names take the results of a tensor");
+            }
+            let group = self.graph.groups.len();
+            self.graph.groups.push(String::new());
+            let layers = self.block(chain, Some(group));
+            self.graph.groups[group] = self.automatic("sequential");
+            self.scope.insert(name.to_string(), Bound::Block(layers));
+            return;
+        }
+        let hint = if chain.items.len() == 1 { names.first() } else { None };
+        let tensors = self.tensors(chain, hint);
+        if !tuple {
+            let bound = match tensors.as_slice() {
+                [one] => Bound::Tensor(*one),
+                _ => {
+                    self.errors.at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
+                    Bound::Broken
+                }
+            };
+            if let Some(name) = names.first() {
+                self.scope.insert(name.to_string(), bound);
+            }
+            return;
+        }
+        for (i, name) in names.iter().enumerate() {
+            let bound = match tensors.as_slice() {
+                [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
+                _ => Bound::Broken,
+            };
+            self.scope.insert(name.to_string(), bound);
+        }
+    }
+
+    /// Whether a chain starts with a layer, not with a tensor.
+    fn is_block(&self, chain: &Chain) -> bool {
+        match chain.items.first() {
+            Some(Item::Input(_) | Item::List(..)) => false,
+            Some(Item::Name(path)) => match path.get_ident() {
+                Some(ident) => match self.scope.get(&ident.to_string()) {
+                    Some(Bound::Block(_)) => true,
+                    Some(_) => false,
+                    // An unknown small name was meant to be a tensor.
+                    None => ident.to_string().starts_with(char::is_uppercase),
+                },
+                None => true,
+            },
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    fn block(&mut self, chain: &Chain, group: Option<usize>) -> Vec<usize> {
+        chain.items.iter().flat_map(|item| self.layers(item, group)).collect()
+    }
+
+    /// The tensors that a chain ends with.
+    fn tensors(&mut self, chain: &Chain, name: Option<&Ident>) -> Vec<TensorRef> {
+        let mut items = chain.items.iter();
+        let mut tensors = match items.next() {
+            Some(source) => self.source(source, name),
+            None => vec![TensorRef::Broken],
+        };
+        for item in items {
+            for layer in self.layers(item, None) {
+                tensors = vec![self.apply(layer, tensors, item.span())];
+            }
+        }
+        tensors
+    }
+
+    fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {
+        match item {
+            Item::Input(call) => {
+                let input = self.input(call, name);
+                self.graph.inputs.push(input);
+                vec![TensorRef::Input(self.graph.inputs.len() - 1)]
+            }
+            Item::List(chains, _) => chains.iter().flat_map(|chain| self.tensors(chain, None)).collect(),
+            Item::Name(path) => {
+                let Some(ident) = path.get_ident() else { return vec![TensorRef::Broken] };
+                vec![self.tensor(ident)]
+            }
+            _ => vec![TensorRef::Broken],
+        }
+    }
+
+    /// The tensor that a name stands for.
+    fn tensor(&mut self, ident: &Ident) -> TensorRef {
+        match self.scope.get(&ident.to_string()) {
+            Some(Bound::Tensor(tensor)) => *tensor,
+            Some(Bound::Broken) => TensorRef::Broken,
+            Some(Bound::Block(_)) => {
+                self.errors.at(ident.span(), format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"));
+                TensorRef::Broken
+            }
+            None => {
+                let hint = match closest(&ident.to_string(), self.scope.keys().map(String::as_str)) {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => String::new(),
+                };
+                self.errors.at(ident.span(), format!("no tensor is called `{ident}`{hint}"));
+                TensorRef::Broken
+            }
+        }
+    }
+
+    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, span: Span) -> TensorRef {
+        if let Some(states) = self.states.get(&layer) {
+            inputs.extend(states.iter().copied());
+        }
+        let drop_mask = self.drops.contains_key(&layer);
+        self.graph.nodes.push(Node { layer, inputs, drop_mask, span });
+        TensorRef::Node(self.graph.nodes.len() - 1, 0)
+    }
+
+    /// The layers that an item stands for: one, several for a block or a repetition.
+    fn layers(&mut self, item: &Item, group: Option<usize>) -> Vec<usize> {
+        match item {
+            Item::Input(call) => {
+                self.errors.at(call.span(), "`Input` starts a model; a layer is expected here");
+                vec![]
+            }
+            Item::Call(call) => vec![self.call(call, group)],
+            Item::Name(path) => self.named(path, group),
+            Item::List(_, span) => {
+                self.errors.at(*span, "a list of tensors starts a chain: `[a, b] => Concatenate()`");
+                vec![]
+            }
+            Item::Repeat(item, count, span) => {
+                let Some(count) = count_of(count) else {
+                    self.errors.over(count, "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`");
+                    return self.layers(item, group);
+                };
+                if count == 0 || count > 10_000 {
+                    self.errors.at(*span, format!("a layer is repeated 1 to 10000 times, not {count}"));
+                    return self.layers(item, group);
+                }
+                (0..count).flat_map(|_| self.layers(item, group)).collect()
+            }
+            Item::Broken(span) => vec![self.push(Kind::Broken, "broken", None, true, *span, HashMap::new(), group)],
+        }
+    }
+
+    fn named(&mut self, path: &Path, group: Option<usize>) -> Vec<usize> {
+        let span = syn::spanned::Spanned::span(path);
+        let Some(ident) = path.get_ident() else {
+            return vec![self.own(path, None, span, group)];
+        };
+        let name = ident.to_string();
+        match self.scope.get(&name) {
+            Some(Bound::Block(layers)) => return layers.clone(),
+            Some(Bound::Tensor(_)) => {
+                self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
+                return vec![];
+            }
+            Some(Bound::Broken) => return vec![],
+            None => {}
+        }
+        if LayerConfig::default_of(&name).is_some() || name == "Lambda" {
+            self.errors.at(span, format!("a layer of Keras is written with parentheses: `{name}(...)`"));
+            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+        }
+        if !name.starts_with(char::is_uppercase) {
+            let hint = match closest(&name, self.scope.keys().map(String::as_str)) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            };
+            self.errors.at(span, format!("no block or layer is called `{name}`{hint}"));
+            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+        }
+        vec![self.own(path, None, span, group)]
+    }
+
+    fn own(&mut self, path: &Path, args: Option<&[Argument]>, span: Span, group: Option<usize>) -> usize {
+        let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let mut name = None;
+        let mut rest = Vec::new();
+        let mut spans = HashMap::new();
+        for arg in args.unwrap_or_default() {
+            match (&arg.name, &arg.value) {
+                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
+                _ => rest.push(Argument {
+                    name: arg.name.clone(),
+                    axis: arg.axis,
+                    value: arg.value.clone(),
+                    tokens: arg.tokens.clone(),
+                    span: arg.span,
+                }),
+            }
+        }
+        spans.insert(String::new(), span);
+        let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
+        self.push(kind, &snake(&class), name, true, span, spans, group)
+    }
+
+    /// A layer with parentheses.
+    fn call(&mut self, call: &Call, group: Option<usize>) -> usize {
+        let span = call.span();
+        let class = call.name();
+        let plain = call.path.get_ident().is_some();
+        if plain && class == "Lambda" {
+            return self.lambda(call, group);
+        }
+        let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
+            let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
+            if let Some(near) = near.filter(|_| plain) {
+                self.errors.at(
+                    span,
+                    format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
+                );
+                return self.push(Kind::Broken, &snake(&class), None, true, span, HashMap::new(), group);
+            }
+            return self.own(&call.path, Some(&call.args), span, group);
+        };
+        let mut build = Build::new(config);
+        let mut spans = HashMap::new();
+        let mut positional = build.config.args().iter();
+        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), false);
+        let mut named_before = false;
+        for arg in &call.args {
+            let name = arg.name.as_ref().map(Ident::to_string);
+            if name.is_none() && named_before {
+                self.errors.at(arg.span, "a positional argument cannot follow a named one: give it a name");
+                wrong = true;
+                continue;
+            }
+            named_before |= name.is_some();
+            if arg.axis {
+                self.errors.at(arg.span, "only `Input` has named axes; an argument is written `name = value`");
+                wrong = true;
+                continue;
+            }
+            match (name.as_deref(), &arg.value) {
+                (Some("mask"), Arg::None) => {
+                    drop_mask = true;
+                    continue;
+                }
+                (Some("initial_state"), value) => {
+                    states = self.named_tensors(value, arg.span);
+                    continue;
+                }
+                _ => {}
+            }
+            let known = match &name {
+                Some(name) => Some(name.clone()),
+                None => positional.next().map(|info| info.name.to_string()),
+            };
+            if let Some(known) = known {
+                spans.insert(known, arg.span);
+            }
+            if let Err(message) = build.set(name.as_deref(), &arg.value) {
+                wrong = true;
+                let unknown = name.as_deref().is_some_and(|n| !is_argument(&build, n));
+                let at = if unknown { arg.name.as_ref().map_or(arg.span, Ident::span) } else { arg.span };
+                self.errors.at(at, message);
+            }
+        }
+        let (layer_name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
+        let missing = build.missing();
+        let kind = match build.finish() {
+            _ if wrong => Kind::Broken,
+            Ok((config, source, sure)) => {
+                for inner in config.inner() {
+                    self.automatic(inner.snake());
+                }
+                Kind::Keras { config, source, sure }
+            }
+            Err(message) => {
+                let hint = missing.map(|name| format!("\nhelp: write `{class}({name} = ...)`")).unwrap_or_default();
+                self.errors.at(span, format!("{message}{hint}"));
+                Kind::Broken
+            }
+        };
+        let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
+        if drop_mask {
+            self.drops.insert(index, true);
+        }
+        if !states.is_empty() {
+            self.states.insert(index, states);
+        }
+        index
+    }
+
+    /// `[h, c]` or `h`, as the value of an argument.
+    fn named_tensors(&mut self, value: &Arg, span: Span) -> Vec<TensorRef> {
+        let one = |this: &mut Self, value: &Arg| match value {
+            Arg::Word(name) => this.tensor(&Ident::new(name, span)),
+            _ => {
+                this.errors.at(span, "expected the name of a tensor, or a list of names as `[h, c]`");
+                TensorRef::Broken
+            }
+        };
+        match value {
+            Arg::List(list) => list.iter().map(|value| one(self, value)).collect(),
+            value => vec![one(self, value)],
+        }
+    }
+
+    fn lambda(&mut self, call: &Call, group: Option<usize>) -> usize {
+        let span = call.span();
+        let (mut closure, mut output, mut name) = (None, None, None);
+        for (i, arg) in call.args.iter().enumerate() {
+            let key = arg.name.as_ref().map(Ident::to_string);
+            match (key.as_deref(), i, &arg.value) {
+                (Some("function"), ..) | (None, 0, _) => closure = Some(arg.tokens.clone()),
+                (Some("output_shape"), _, value) | (None, 1, value) => {
+                    let list = match value {
+                        Arg::List(list) => list.clone(),
+                        one => vec![one.clone()],
+                    };
+                    let mut dims = Vec::new();
+                    for value in &list {
+                        match dim_of(value) {
+                            Some(dim) => dims.push(dim),
+                            None => self.errors.at(arg.span, format!("an axis is a number, `None` or a constant, found {}", value.describe())),
+                        }
+                    }
+                    output = Some(dims);
+                }
+                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
+                (Some(other), ..) => {
+                    let at = arg.name.as_ref().map_or(arg.span, Ident::span);
+                    self.errors.at(at, format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"));
+                }
+                (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
+            }
+        }
+        let kind = match closure {
+            Some(closure) => Kind::Lambda { closure, output },
+            None => {
+                self.errors.at(span, "`Lambda` needs a closure on a Burn tensor: `Lambda(|x| x * 2.0)`");
+                Kind::Broken
+            }
+        };
+        self.push(kind, "lambda", name, true, span, HashMap::new(), group)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push(
+        &mut self,
+        kind: Kind,
+        snake: &str,
+        name: Option<String>,
+        trainable: bool,
+        span: Span,
+        args: HashMap<String, Span>,
+        group: Option<usize>,
+    ) -> usize {
+        let name = name.unwrap_or_else(|| self.automatic(snake));
+        self.graph.layers.push(Layer { name, kind, trainable, span, args, group });
+        self.graph.layers.len() - 1
+    }
+
+    /// Keras's automatic name: `dense`, `dense_1`, ...
+    fn automatic(&mut self, snake: &str) -> String {
+        let count = self.counts.entry(snake.to_string()).or_insert(0);
+        *count += 1;
+        if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
+    }
+
+    fn input(&mut self, call: &Call, name: Option<&Ident>) -> Input {
+        let mut dims = Vec::new();
+        let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
+        let mut dtype = DType::Float32;
+        let mut given = None;
+        for arg in &call.args {
+            let key = arg.name.as_ref().map(Ident::to_string);
+            match (key.as_deref(), arg.axis, &arg.value) {
+                (Some(axis), true, Arg::None) => {
+                    let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
+                    let source = format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
+                    dims.push((Dim::Dynamic(Some(axis)), source));
+                }
+                (Some(_), true, value) => match dim_of(value) {
+                    Some(dim) => dims.push(dim),
+                    None => self.bad_dim(arg),
+                },
+                (None, _, Arg::List(list)) if call.args.len() == 1 => {
+                    let inner: Vec<String> = list.iter().map(|a| a.describe().replace('`', "")).collect();
+                    let inner = inner.join(", ");
+                    self.errors.at(arg.span, format!("the axes stand without inner parentheses: `Input({inner})`"));
+                    dims.extend(list.iter().filter_map(dim_of));
+                }
+                (None, _, value) => match dim_of(value) {
+                    Some(dim) => dims.push(dim),
+                    None => self.bad_dim(arg),
+                },
+                (Some("batch" | "batch_size"), _, value) => match dim_of(value) {
+                    Some(dim) => batch = dim,
+                    None => self.bad_dim(arg),
+                },
+                (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
+                    "float32" => dtype = DType::Float32,
+                    "int32" | "int64" | "uint8" => dtype = DType::Int32,
+                    _ => self.errors.at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
+                },
+                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
+                (Some(other), ..) => {
+                    let hint = match closest(other, ["batch", "dtype", "name"]) {
+                        Some(near) => format!("; did you mean `{near}`?"),
+                        None => "; it has batch, dtype, name".into(),
+                    };
+                    let at = arg.name.as_ref().map_or(arg.span, Ident::span);
+                    self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
+                }
+            }
+        }
+        for (dim, _) in &dims {
+            if *dim == Dim::Fixed(0) {
+                self.errors.at(call.span(), "an axis of length 0 holds no data");
+            }
+        }
+        dims.insert(0, batch);
+        if dims.len() > 8 {
+            self.errors.at(call.span(), format!("a tensor has at most 8 axes, the batch axis included; found {}", dims.len()));
+            dims.truncate(8);
+        }
+        let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
+        let spec = match dtype {
+            DType::Float32 => TensorSpec::float(shape),
+            DType::Int32 => TensorSpec::int(shape),
+        };
+        let name = given
+            .or_else(|| name.map(Ident::to_string))
+            .unwrap_or_else(|| self.automatic("input_layer"));
+        Input { name, spec, dims: dims.into_iter().map(|(_, s)| s).collect(), span: call.span() }
+    }
+
+    fn bad_dim(&mut self, arg: &Argument) {
+        let found = arg.value.describe();
+        self.errors.at(arg.span, format!("an axis is a positive number, `None` or a constant, found {found}"));
+    }
+
+    /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
+    fn unique_names(&mut self) {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (i, layer) in self.graph.layers.iter().enumerate() {
+            if matches!(layer.kind, Kind::Broken) {
+                continue;
+            }
+            if let Some(first) = seen.get(&layer.name) {
+                let class = self.graph.layers[*first].class();
+                self.errors.at(
+                    layer.span,
+                    format!("two layers are called `{}`: this one and the first, a {class}\nhelp: give one of them another `name`", layer.name),
+                );
+            } else {
+                seen.insert(layer.name.clone(), i);
+            }
+        }
+    }
+}
+
+impl Layer {
+    /// The class name.
+    pub fn class(&self) -> String {
+        match &self.kind {
+            Kind::Keras { config, .. } => config.class().to_string(),
+            Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
+            Kind::Lambda { .. } => "Lambda".to_string(),
+            Kind::Broken => String::new(),
+        }
+    }
+}
+
+fn is_argument(build: &Build, name: &str) -> bool {
+    build.config.args().iter().any(|info| info.name == name) || ["name", "trainable", "dtype"].contains(&name)
+}
+
+/// An axis and its Rust source.
+fn dim_of(value: &Arg) -> Option<(Dim, String)> {
+    match value {
+        Arg::Int(n) => {
+            let n = usize::try_from(*n).ok()?;
+            Some((Dim::Fixed(n), format!("::keras_core::shape::Dim::Fixed({n})")))
+        }
+        Arg::None => Some((Dim::NONE, "::keras_core::shape::Dim::NONE".into())),
+        Arg::Expr(id) => Some((Dim::Later, format!("::keras_core::shape::Dim::Fixed(__usize_{id})"))),
+        _ => None,
+    }
+}
+
+fn count_of(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Lit(lit) => match &lit.lit {
+            Lit::Int(n) => n.base10_parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `MyLayer` to `my_layer`, as Keras names layers of own classes.
+pub fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        let starts_word = c.is_uppercase()
+            && i > 0
+            && (!chars[i - 1].is_uppercase() || chars.get(i + 1).is_some_and(|n| n.is_lowercase()));
+        if starts_word && !out.ends_with('_') {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

@@ -1,0 +1,7 @@
+use super::pool::pool_layer;
+
+pool_layer! {
+    /// The mean of each window, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
+    /// [Keras](https://keras.io/api/layers/pooling_layers/average_pooling1d/).
+    AveragePooling1D, 1
+}

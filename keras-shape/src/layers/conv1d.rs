@@ -1,0 +1,7 @@
+use super::conv::conv_layer;
+
+conv_layer! {
+    /// 1D convolution, `(batch, steps, channels)` to `(batch, new_steps, filters)`.
+    /// [Keras](https://keras.io/api/layers/convolution_layers/convolution1d/).
+    Conv1D, 1, "steps"
+}

@@ -1,0 +1,18 @@
+use super::check::{any, tri, weightless};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// `x`, and `alpha * (exp(x) - 1)` below 0. [Keras](https://keras.io/api/layers/activation_layers/elu/).
+    pub struct ELU {
+        /// The limit far below 0, with its sign turned.
+        alpha: f64 = 1.0,
+    }
+}
+
+impl ELU {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        Ok(Outputs::float(tri!(any("ELU", inputs))))
+    }
+}
+
+weightless!(ELU, Pass);

@@ -1,0 +1,7 @@
+use super::pool::global_pool_layer;
+
+global_pool_layer! {
+    /// The largest number of all steps, `(batch, steps, channels)` to `(batch, channels)`.
+    /// [Keras](https://keras.io/api/layers/pooling_layers/global_max_pooling1d/).
+    GlobalMaxPooling1D, 1, Drop
+}

@@ -1,0 +1,15 @@
+use super::check::{one, tri, weightless};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// Hands its input on as it is. [Keras](https://keras.io/api/layers/core_layers/identity/).
+    pub struct Identity {}
+}
+
+impl Identity {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        Ok(Outputs::one(*tri!(one("Identity", inputs))))
+    }
+}
+
+weightless!(Identity, Pass);

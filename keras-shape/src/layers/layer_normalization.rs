@@ -1,0 +1,102 @@
+use super::check::{axes_in, defined, not_negative, one, tri};
+use crate::{
+    Axes, Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec,
+    WeightSpec, Weights,
+};
+
+layer! {
+    /// Brings each sample (each step of a sequence) to mean 0 and variance 1.
+    /// [Keras](https://keras.io/api/layers/normalization_layers/layer_normalization/).
+    pub struct LayerNormalization {
+        /// The axis, or several, over which mean and variance are taken.
+        axis: Axes = Axes::LAST,
+        /// Added to the variance.
+        epsilon: f64 = 1e-3,
+        /// Whether `beta` is added.
+        center: bool = true,
+        /// Whether the result is multiplied by `gamma`.
+        scale: bool = true,
+        /// How beta begins.
+        beta_initializer: Initializer = Initializer::Zeros,
+        /// How gamma begins.
+        gamma_initializer: Initializer = Initializer::Ones,
+        /// What beta adds to the loss.
+        beta_regularizer: Regularizer = Regularizer::None,
+        /// What gamma adds to the loss.
+        gamma_regularizer: Regularizer = Regularizer::None,
+        /// What beta is held to.
+        beta_constraint: Constraint = Constraint::None,
+        /// What gamma is held to.
+        gamma_constraint: Constraint = Constraint::None,
+        /// Keras's deprecated scaling: by the standard deviation, without taking off the mean.
+        rms_scaling: bool = false,
+    }
+}
+
+const CLASS: &str = "LayerNormalization";
+
+impl LayerNormalization {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(one(CLASS, inputs)).shape;
+        let chosen = tri!(axes_in(CLASS, "axis", self.axis.list, &shape));
+        tri!(not_negative(CLASS, "epsilon", self.epsilon));
+        let mut i = 0;
+        while i < shape.rank() {
+            if chosen[i] && (self.has_gamma() || self.has_beta()) {
+                tri!(defined(CLASS, "its `axis`", &shape, shape.dim(i)));
+            }
+            i += 1;
+        }
+        Ok(Outputs::float(shape))
+    }
+
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        let shape = self.normalized(&inputs[0].shape);
+        Weights::NONE
+            .with_if(
+                self.has_gamma(),
+                WeightSpec::new("gamma", shape, self.gamma_initializer)
+                    .regularizer(self.gamma_regularizer)
+                    .constraint(self.gamma_constraint),
+            )
+            .with_if(
+                self.has_beta(),
+                WeightSpec::new("beta", shape, self.beta_initializer)
+                    .regularizer(self.beta_regularizer)
+                    .constraint(self.beta_constraint),
+            )
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        MaskRule::Pass
+    }
+
+    /// Whether there is a factor.
+    pub const fn has_gamma(&self) -> bool {
+        self.scale || self.rms_scaling
+    }
+
+    /// Whether there is something to add.
+    pub const fn has_beta(&self) -> bool {
+        self.center && !self.rms_scaling
+    }
+
+    /// The axes that are normalised, in Keras's order: sorted as they were written, negative ones first.
+    const fn normalized(&self, input: &Shape) -> Shape {
+        let mut shape = Shape::new(&[]);
+        let mut axis = -(MAX_RANK as isize);
+        while axis < MAX_RANK as isize {
+            let mut i = 0;
+            while i < self.axis.list.len() {
+                if self.axis.list[i] == axis
+                    && let Some(at) = input.axis(axis)
+                {
+                    shape = shape.push(input.dim(at));
+                }
+                i += 1;
+            }
+            axis += 1;
+        }
+        shape
+    }
+}

@@ -1,0 +1,19 @@
+use super::check::{any, not_negative, tri, weightless};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// `x`, and `negative_slope * x` below 0. [Keras](https://keras.io/api/layers/activation_layers/leaky_relu/).
+    pub struct LeakyReLU {
+        /// The slope below 0.
+        negative_slope: f64 = 0.3,
+    }
+}
+
+impl LeakyReLU {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        tri!(not_negative("LeakyReLU", "negative_slope", self.negative_slope));
+        Ok(Outputs::float(tri!(any("LeakyReLU", inputs))))
+    }
+}
+
+weightless!(LeakyReLU, Pass);

@@ -1,0 +1,7 @@
+use super::pool::pool_layer;
+
+pool_layer! {
+    /// The largest number of each window, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
+    /// [Keras](https://keras.io/api/layers/pooling_layers/max_pooling1d/).
+    MaxPooling1D, 1, crate::Ints::all(2)
+}

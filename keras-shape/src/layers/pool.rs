@@ -1,0 +1,114 @@
+//! What the pooling layers share, however many spatial axes they have.
+
+use super::check::tri;
+use super::spatial::{channel_axis, spatial, spatial_axis};
+use crate::geometry::{Window, conv_length};
+use crate::{DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
+
+/// Declares a pooling layer of `$n` spatial axes with Keras's arguments.
+macro_rules! pool_layer {
+    ($(#[$meta:meta])* $class:ident, $n:literal $(, $default:expr)?) => {
+        layer! {
+            $(#[$meta])*
+            pub struct $class {
+                /// The size of the window.
+                pool_size: $crate::Ints<$n> $(= $default)?,
+                /// How far the window moves; its own size if not given.
+                strides: Option<$crate::Ints<$n>> = None,
+                /// `valid` or `same`.
+                padding: $crate::Padding = $crate::Padding::Valid,
+                /// Where the channels are; last if not given.
+                data_format: Option<$crate::DataFormat> = None,
+            }
+        }
+
+        impl $class {
+            /// How far the window moves.
+            pub const fn steps(&self) -> $crate::Ints<$n> {
+                match self.strides {
+                    Some(strides) => strides,
+                    None => self.pool_size,
+                }
+            }
+
+            pub(crate) const fn output(&self, inputs: &[$crate::TensorSpec]) -> Result<$crate::Outputs, $crate::ShapeError> {
+                super::pool::pooled(stringify!($class), inputs, &self.pool_size, &self.steps(), self.padding, self.data_format)
+            }
+        }
+
+        super::check::weightless!($class, Drop);
+    };
+}
+pub(crate) use pool_layer;
+
+/// Declares a layer that pools whole axes.
+macro_rules! global_pool_layer {
+    ($(#[$meta:meta])* $class:ident, $n:literal, $mask:ident) => {
+        layer! {
+            $(#[$meta])*
+            pub struct $class {
+                /// Where the channels are; last if not given.
+                data_format: Option<$crate::DataFormat> = None,
+                /// Whether the pooled axes stay, with length 1.
+                keepdims: bool = false,
+            }
+        }
+
+        impl $class {
+            pub(crate) const fn output(&self, inputs: &[$crate::TensorSpec]) -> Result<$crate::Outputs, $crate::ShapeError> {
+                super::pool::pooled_whole(stringify!($class), inputs, $n, self.data_format, self.keepdims)
+            }
+        }
+
+        super::check::weightless!($class, $mask);
+    };
+}
+pub(crate) use global_pool_layer;
+
+/// The shape after a window has slid over the spatial axes.
+pub(crate) const fn pooled<const N: usize>(
+    class: &'static str,
+    inputs: &[TensorSpec],
+    pool: &Ints<N>,
+    strides: &Ints<N>,
+    padding: Padding,
+    format: Option<DataFormat>,
+) -> Result<Outputs, ShapeError> {
+    let shape = tri!(spatial(class, inputs, N, format));
+    if matches!(padding, Padding::Causal) {
+        let text = Text::new().s(class).s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
+        return Err(ShapeError::new(text).arg("padding"));
+    }
+    let window = Window { layer: class, size_arg: "pool_size", size_word: "pool" };
+    let mut out = shape;
+    let mut i = 0;
+    while i < N {
+        let axis = spatial_axis(format) + i;
+        let length = conv_length(shape.dim(axis), pool.0[i], strides.0[i], Size::Known(1), padding, &window);
+        out = out.with(axis, tri!(length));
+        i += 1;
+    }
+    Ok(Outputs::float(out))
+}
+
+/// The shape after the spatial axes are pooled away.
+pub(crate) const fn pooled_whole(
+    class: &str,
+    inputs: &[TensorSpec],
+    n: usize,
+    format: Option<DataFormat>,
+    keepdims: bool,
+) -> Result<Outputs, ShapeError> {
+    let shape = tri!(spatial(class, inputs, n, format));
+    let channels = shape.dim(channel_axis(n, format));
+    if !keepdims {
+        return Ok(Outputs::float(Shape::new(&[shape.batch(), channels])));
+    }
+    let mut out = shape;
+    let mut i = 0;
+    while i < n {
+        out = out.with(spatial_axis(format) + i, Dim::Fixed(1));
+        i += 1;
+    }
+    Ok(Outputs::float(out))
+}

@@ -1,0 +1,23 @@
+use super::check::{ranked, share, tri, weightless};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// While training, drops whole features of a sequence `(batch, time, features)`.
+    /// [Keras](https://keras.io/api/layers/regularization_layers/spatial_dropout1d/).
+    pub struct SpatialDropout1D {
+        /// The share that is dropped.
+        rate: f64,
+        /// Makes the choice the same in every run.
+        seed: Option<u64> = None,
+    }
+}
+
+impl SpatialDropout1D {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(ranked("SpatialDropout1D", inputs, 3, "(batch, time, features)"));
+        tri!(share("SpatialDropout1D", "rate", self.rate));
+        Ok(Outputs::float(shape))
+    }
+}
+
+weightless!(SpatialDropout1D, Pass);

@@ -1,0 +1,37 @@
+use super::check::{tri, weightless};
+use super::spatial::{spatial, spatial_axis};
+use crate::geometry::positive;
+use crate::{DataFormat, DType, Interpolation, Ints, Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// Makes an image a whole number of times larger.
+    /// [Keras](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
+    pub struct UpSampling2D {
+        /// How many times, in height and width.
+        size: Ints<2> = Ints::all(2),
+        /// Where the channels are; last if not given.
+        data_format: Option<DataFormat> = None,
+        /// How new pixels come from old ones.
+        interpolation: Interpolation = Interpolation::Nearest,
+    }
+}
+
+impl UpSampling2D {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(spatial("UpSampling2D", inputs, 2, self.data_format));
+        let mut out = inputs[0];
+        let mut i = 0;
+        while i < 2 {
+            tri!(positive("UpSampling2D", "size", self.size.0[i]));
+            let axis = spatial_axis(self.data_format) + i;
+            out.shape = out.shape.with(axis, shape.dim(axis).times(self.size.0[i].dim()));
+            i += 1;
+        }
+        if !matches!(self.interpolation, Interpolation::Nearest) {
+            out.dtype = DType::Float32;
+        }
+        Ok(Outputs::one(out))
+    }
+}
+
+weightless!(UpSampling2D, Drop);

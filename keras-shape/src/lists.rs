@@ -1,0 +1,157 @@
+//! Arguments that are lists: axes, target shapes, numbers.
+
+use crate::arg::{CallArgs, PATH, Parsed, parse_all, wrong};
+use crate::{Arg, ArgType, Size};
+
+/// Axis numbers as Python counts them, negative ones from the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axes {
+    /// The numbers, as they were written.
+    pub list: &'static [isize],
+    /// Whether one number was written, not a tuple of them.
+    pub bare: bool,
+}
+
+impl Axes {
+    /// The last axis.
+    pub const LAST: Axes = Axes { list: &[-1], bare: true };
+}
+
+impl ArgType for Axes {
+    const EXPECTS: &'static str = "an axis number or a tuple of them";
+    const PLACEHOLDER: Self = Axes { list: &[], bare: false };
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let (list, bare) = one_or_many(arg);
+        let Ok(parsed) = parse_all::<isize>(list) else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        Ok(Parsed {
+            value: Axes { list: parsed.value.leak(), bare },
+            source: format!("{PATH}Axes {{ list: &[{}], bare: {bare} }}", parsed.source),
+            sure: parsed.sure,
+        })
+    }
+}
+
+/// One entry of a target shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// A length.
+    Size(Size),
+    /// `-1`: what remains.
+    Rest,
+    /// `None`: what the data has.
+    Free,
+}
+
+impl ArgType for Extent {
+    const EXPECTS: &'static str = "a positive whole number, `-1` or `None`";
+    const PLACEHOLDER: Self = Extent::Free;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let known = |value, name: &str| Parsed { value, source: format!("{PATH}Extent::{name}"), sure: true };
+        match arg {
+            Arg::Int(-1) => Ok(known(Extent::Rest, "Rest")),
+            Arg::None => Ok(known(Extent::Free, "Free")),
+            _ => {
+                let Ok(size) = Size::parse(arg) else {
+                    return wrong(arg, Self::EXPECTS);
+                };
+                Ok(known(Extent::Size(size.value), &format!("Size({})", size.source)))
+            }
+        }
+    }
+}
+
+/// A shape as an argument: `(-1, 8)`, `(None, 1, 8)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extents(pub &'static [Extent]);
+
+impl ArgType for Extents {
+    const EXPECTS: &'static str = "a tuple of lengths, as `(8,)` or `(-1, 4)`";
+    const PLACEHOLDER: Self = Extents(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let Arg::List(list) = arg else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        if list.len() >= crate::MAX_RANK {
+            return wrong(arg, &format!("at most {} lengths", crate::MAX_RANK - 1));
+        }
+        let parsed = parse_all::<Extent>(list)?;
+        Ok(Parsed {
+            value: Extents(parsed.value.leak()),
+            source: format!("{PATH}Extents(&[{}])", parsed.source),
+            sure: parsed.sure,
+        })
+    }
+}
+
+/// One number, or one for each channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Numbers(pub &'static [f64]);
+
+impl ArgType for Numbers {
+    const EXPECTS: &'static str = "a number, or a list with one for each channel";
+    const PLACEHOLDER: Self = Numbers(&[0.0]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let (list, _) = one_or_many(arg);
+        let Ok(parsed) = parse_all::<f64>(list) else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        if list.is_empty() {
+            return wrong(arg, Self::EXPECTS);
+        }
+        let source = format!("{PATH}Numbers(&[{}])", parsed.source);
+        Ok(Parsed { value: Numbers(parsed.value.leak()), source, sure: parsed.sure })
+    }
+}
+
+/// The limits of batch renormalisation: `dict(rmax = 3.0, rmin = 0.3, dmax = 5.0)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Clipping {
+    pub rmax: Option<f64>,
+    pub rmin: Option<f64>,
+    pub dmax: Option<f64>,
+}
+
+impl Clipping {
+    /// No limits.
+    pub const NONE: Clipping = Clipping { rmax: None, rmin: None, dmax: None };
+}
+
+impl ArgType for Clipping {
+    const EXPECTS: &'static str = "limits, as `dict(rmax = 3.0, rmin = 0.3, dmax = 5.0)`";
+    const PLACEHOLDER: Self = Clipping::NONE;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        if *arg == Arg::None {
+            return Ok(Parsed { value: Clipping::NONE, source: format!("{PATH}Clipping::NONE"), sure: true });
+        }
+        let Arg::Call(name, args) = arg else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        if name != "dict" {
+            return wrong(arg, Self::EXPECTS);
+        }
+        let none = (None, "::core::option::Option::None");
+        let mut args = CallArgs::new(name, args);
+        let (rmax, a) = args.take("rmax", none)?;
+        let (rmin, b) = args.take("rmin", none)?;
+        let (dmax, c) = args.take("dmax", none)?;
+        args.finish()?;
+        let source = format!("{PATH}Clipping {{ rmax: {a}, rmin: {b}, dmax: {c} }}");
+        Ok(Parsed { value: Clipping { rmax, rmin, dmax }, source, sure: true })
+    }
+}
+
+/// The elements of a list, or the one thing itself; and whether it was one thing.
+fn one_or_many(arg: &Arg) -> (&[Arg], bool) {
+    match arg {
+        Arg::List(list) => (list, false),
+        one => (core::slice::from_ref(one), true),
+    }
+}

@@ -314,6 +314,40 @@ impl<T: ArgType> ArgType for Option<T> {
     }
 }
 
+/// An argument that chooses an implementation in Keras and changes no number: `use_cudnn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ignored;
+
+impl ArgType for Ignored {
+    const EXPECTS: &'static str = "`auto`, `true`, `false` or a number";
+    const PLACEHOLDER: Self = Ignored;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Bool(_) | Arg::Int(_) => {}
+            Arg::Word(word) | Arg::Str(word) if matches!(word.as_str(), "auto" | "True" | "False") => {}
+            _ => return wrong(arg, Self::EXPECTS),
+        }
+        Ok(Parsed::known(Ignored, format!("{PATH}Ignored")))
+    }
+}
+
+/// Keras's `weights` argument: numbers do not stand in a model's source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnlyNone;
+
+impl ArgType for OnlyNone {
+    const EXPECTS: &'static str = "`None`; numbers come from `load_weights`";
+    const PLACEHOLDER: Self = OnlyNone;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::None => Ok(Parsed::known(OnlyNone, format!("{PATH}OnlyNone"))),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
 #[derive(Clone, Copy, Debug)]
 pub struct Inner {

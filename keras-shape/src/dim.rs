@@ -65,6 +65,16 @@ impl Dim {
             _ => Dim::NONE,
         }
     }
+
+    /// The sum of two lengths: known only if both are.
+    pub const fn plus(self, other: Dim) -> Dim {
+        match (self, other) {
+            (Dim::Fixed(a), Dim::Fixed(b)) => Dim::Fixed(a.saturating_add(b)),
+            (Dim::Fixed(0), d) | (d, Dim::Fixed(0)) => d,
+            (Dim::Later, _) | (_, Dim::Later) => Dim::Later,
+            _ => Dim::NONE,
+        }
+    }
 }
 
 impl core::fmt::Display for Dim {

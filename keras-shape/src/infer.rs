@@ -4,7 +4,7 @@ use crate::arg::PATH;
 use crate::{Arg, LayerConfig, Mask, MaskRule, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
-pub const MAX_OUTPUTS: usize = 4;
+pub const MAX_OUTPUTS: usize = 6;
 
 /// The tensors that a layer gives.
 #[derive(Clone, Copy, Debug)]
@@ -155,7 +155,7 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
     };
     let mut i = 0;
     while i < outputs.len {
-        outputs.list[i].mask = if i == 0 { out_mask } else { Mask::Absent };
+        outputs.list[i].mask = if i < config.masked_outputs() { out_mask } else { Mask::Absent };
         i += 1;
     }
     Inferred::Known(outputs)

@@ -25,7 +25,7 @@ mod text;
 mod weights;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Inner, Ints, Size};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, Ints, OnlyNone, Size};
 pub use dim::Dim;
 pub use error::ShapeError;
 pub use geometry::{conv_length, Padding2D};

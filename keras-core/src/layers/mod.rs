@@ -16,6 +16,8 @@ pub trait Forward {
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 }
 
+mod recurrent;
+
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*

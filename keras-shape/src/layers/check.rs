@@ -71,6 +71,16 @@ pub(crate) const fn defined(class: &str, what: &str, shape: &Shape, dim: Dim) ->
     Err(ShapeError::new(text).help(help))
 }
 
+/// An inner layer's error as its wrapper reports it; `arg` holds the inner layer.
+pub(crate) const fn inside(wrapper: &str, arg: &'static str, error: &ShapeError) -> ShapeError {
+    let mut out = *error;
+    out.message = Text::new().s("inside ").s(wrapper).s(": ").t(&error.message);
+    if out.arg.is_some() {
+        out.arg = Some(arg);
+    }
+    out
+}
+
 /// The one input's shape, for layers that take any.
 pub(crate) const fn any(class: &str, inputs: &[TensorSpec]) -> Result<Shape, ShapeError> {
     Ok(tri!(one(class, inputs)).shape)

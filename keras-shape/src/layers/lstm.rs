@@ -1,8 +1,6 @@
-use super::check::{defined, ranked, tri};
-use crate::geometry::positive;
+use super::recurrent::{Recurrent, recurrent};
 use crate::{
-    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
-    WeightSpec, Weights,
+    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
 };
 
 layer! {
@@ -55,51 +53,31 @@ layer! {
         stateful: bool = false,
         /// Accepted as Keras does; it changes no number.
         unroll: bool = false,
+        /// Accepted as Keras does; it changes no number.
+        use_cudnn: Ignored = Ignored,
+        /// Accepted as Keras does; it changes no number.
+        implementation: Ignored = Ignored,
+        /// Whether a masked step gives zeros instead of the output before it.
+        zero_output_for_mask: bool = false,
     }
 }
 
-const CLASS: &str = "LSTM";
-
 impl LSTM {
+    /// What it has in common with the other recurrent layers.
+    pub const fn recurrent(&self) -> Recurrent {
+        recurrent!(self, "LSTM", "lstm_cell", states = 2, gates = 4,
+            two_biases = false, recurrent_activation = self.recurrent_activation, unit_forget_bias = self.unit_forget_bias)
+    }
+
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(ranked(CLASS, inputs, 3, "(batch, time, features)"));
-        tri!(positive(CLASS, "units", self.units));
-        tri!(defined(CLASS, "the features", &shape, shape.last()));
-        Ok(recurrent_outputs(&shape, self.units, self.return_sequences, self.return_state, 2))
+        self.recurrent().output(inputs)
     }
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        let units = self.units.dim();
-        let gates = units.times(crate::Dim::Fixed(4));
-        let mut bias = WeightSpec::new("lstm_cell/bias", Shape::new(&[gates]), self.bias_initializer);
-        bias.unit_forget_bias = self.unit_forget_bias;
-        Weights::NONE
-            .with(
-                WeightSpec::new("lstm_cell/kernel", Shape::new(&[inputs[0].shape.last(), gates]), self.kernel_initializer)
-                    .regularizer(self.kernel_regularizer)
-                    .constraint(self.kernel_constraint),
-            )
-            .with(
-                WeightSpec::new("lstm_cell/recurrent_kernel", Shape::new(&[units, gates]), self.recurrent_initializer)
-                    .regularizer(self.recurrent_regularizer)
-                    .constraint(self.recurrent_constraint),
-            )
-            .with_if(self.use_bias, bias.regularizer(self.bias_regularizer).constraint(self.bias_constraint))
+        self.recurrent().weights(inputs)
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
-        if self.return_sequences { MaskRule::UseAndPass } else { MaskRule::Use }
+        self.recurrent().mask_rule()
     }
-}
-
-/// What a recurrent layer gives: a sequence or its last step, then `states` states if asked for.
-pub(crate) const fn recurrent_outputs(shape: &Shape, units: Size, sequences: bool, state: bool, states: usize) -> Outputs {
-    let last = Shape::new(&[shape.batch(), units.dim()]);
-    let mut out = Outputs::float(if sequences { shape.with_last(units.dim()) } else { last });
-    let mut i = 0;
-    while state && i < states {
-        out = out.and(TensorSpec::float(last));
-        i += 1;
-    }
-    out
 }

@@ -5,7 +5,11 @@ use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, cl
 mod check;
 mod conv;
 mod pool;
+mod recurrent;
 mod spatial;
+
+pub use bidirectional::Directions;
+pub use recurrent::Recurrent;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the
 /// other names that Keras has for the class.
@@ -17,20 +21,24 @@ macro_rules! for_each_layer {
             AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
             AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
             BatchNormalization in batch_normalization as "batch_normalization",
+            Bidirectional in bidirectional as "bidirectional",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv2D in conv2d as "conv2d" or Convolution2D,
             Dense in dense as "dense",
             Dropout in dropout as "dropout",
             ELU in elu as "elu",
+            Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",
             GlobalAveragePooling1D in global_average_pooling1d as "global_average_pooling1d" or GlobalAvgPool1D,
             GlobalAveragePooling2D in global_average_pooling2d as "global_average_pooling2d" or GlobalAvgPool2D,
             GlobalMaxPooling1D in global_max_pooling1d as "global_max_pooling1d" or GlobalMaxPool1D,
             GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
+            GRU in gru as "gru",
             Identity in identity as "identity",
             LayerNormalization in layer_normalization as "layer_normalization",
             LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
+            Masking in masking as "masking",
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             Permute in permute as "permute",
@@ -39,9 +47,11 @@ macro_rules! for_each_layer {
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            SimpleRNN in simple_rnn as "simple_rnn",
             Softmax in softmax as "softmax",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
+            TimeDistributed in time_distributed as "time_distributed",
             UpSampling2D in up_sampling2d as "up_sampling2d",
             ZeroPadding2D in zero_padding2d as "zero_padding2d",
         }
@@ -120,10 +130,39 @@ impl LayerConfig {
         }
     }
 
-    /// The names of layers inside a wrapper, which count in Keras's automatic numbering.
+    /// The layers inside a wrapper that have no name of their own, innermost first: they count in
+    /// Keras's automatic numbering.
     pub fn inner(&self) -> Vec<&'static LayerConfig> {
+        let inner = match self {
+            LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
+            LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
+            _ => [None, None],
+        };
+        let mut out = Vec::new();
+        for inner in inner.into_iter().flatten() {
+            out.extend(inner.config.inner());
+            if inner.name.is_none() {
+                out.push(inner.config);
+            }
+        }
+        out
+    }
+
+    /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
+    pub const fn recurrent(&self) -> Option<Recurrent> {
         match self {
-            _ => Vec::new(),
+            LayerConfig::LSTM(layer) => Some(layer.recurrent()),
+            LayerConfig::GRU(layer) => Some(layer.recurrent()),
+            LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
+            _ => None,
+        }
+    }
+
+    /// How many of the outputs, from the first on, are the sequence that the layer's mask is of.
+    pub const fn masked_outputs(&self) -> usize {
+        match self {
+            LayerConfig::Bidirectional(wrapper) if wrapper.merge_mode.is_none() => 2,
+            _ => 1,
         }
     }
 }

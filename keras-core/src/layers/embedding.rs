@@ -1,0 +1,43 @@
+use burn::tensor::{Int, Tensor};
+use keras_shape::layers::Embedding;
+
+use super::Forward;
+use crate::context::Context;
+use crate::param::Weight;
+use crate::tensor::{Raw, Value};
+use crate::{Error, Result};
+
+impl Forward for Embedding {
+    fn call(&self, weights: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        let x = &inputs[0].data;
+        let embeddings = weights[0].data.float::<2>()?;
+        let [known, width] = embeddings.dims();
+        let mut shape = x.shape();
+        let ids = x.reshape(&[shape.iter().product()])?.int::<1>()?;
+        check_ids(&ids, known)?;
+        let mask = if self.mask_zero { Some(mask_of(x, &shape)?) } else { None };
+        shape.push(width);
+        let y = Raw::new(embeddings.select(0, ids)).reshape(&shape)?;
+        Ok(vec![Value::new(y).with_mask(mask)])
+    }
+}
+
+/// Which ids are not 0. As in Keras, floats are not cut for this: 0.5 counts.
+fn mask_of(x: &Raw, shape: &[usize]) -> Result<Raw> {
+    let flat = x.reshape(&[shape.iter().product()])?;
+    Raw::new(flat.bool::<1>()?).reshape(shape)
+}
+
+/// Every id must be one of the table's rows: what lies beyond them is another tensor's memory on
+/// one device and a panic on another.
+fn check_ids(ids: &Tensor<1, Int>, known: usize) -> Result<()> {
+    let data = ids.clone().into_data();
+    let wrong = data.iter::<i64>().enumerate().find(|(_, id)| usize::try_from(*id).map_or(true, |id| id >= known));
+    match wrong {
+        None => Ok(()),
+        Some((at, id)) => Err(Error::layer(format!(
+            "the id {id} (number {at} of the batch, counted from 0) is out of range: with `input_dim = {known}`, ids run from 0 to {}",
+            known.saturating_sub(1)
+        ))),
+    }
+}

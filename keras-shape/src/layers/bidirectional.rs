@@ -1,0 +1,264 @@
+use super::Recurrent;
+use super::check::{inside, tri};
+use crate::arg::OnlyNone;
+use crate::{
+    Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights,
+};
+
+layer! {
+    /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
+    pub struct Bidirectional {
+        /// The layer that runs forward: `LSTM`, `GRU` or `SimpleRNN`.
+        layer: Inner,
+        /// How the two outputs become one; `None` leaves them two.
+        merge_mode: Option<MergeMode> = Some(MergeMode::Concat),
+        /// Only `None`: weights come from `load_weights`.
+        weights: OnlyNone = OnlyNone,
+        /// The layer that runs backward, if it is not a copy of `layer`.
+        backward_layer: Option<Inner> = None,
+    }
+}
+
+const CLASS: &str = "Bidirectional";
+
+/// The layers of the two directions, forward first.
+#[derive(Clone, Copy, Debug)]
+pub struct Directions {
+    /// The layers as they run: their `go_backwards` set, masked steps of sequences zero as Keras does.
+    pub layers: [LayerConfig; 2],
+    /// What recurrent layers have in common.
+    pub recurrent: [Recurrent; 2],
+}
+
+impl Bidirectional {
+    /// The layers of the two directions.
+    ///
+    /// # Errors
+    /// One of them is not recurrent, or they do not go together.
+    pub const fn directions(&self) -> Result<Directions, ShapeError> {
+        let forward = match self.layer.config.recurrent() {
+            Some(recurrent) => recurrent,
+            None => return Err(not_recurrent("layer", self.layer.config)),
+        };
+        let backward = match &self.backward_layer {
+            None if forward.go_backwards => {
+                let text = Text::new().s("Bidirectional makes the backward layer itself: `layer` must run forward, found `go_backwards = true`");
+                let help = Text::new().s("leave `go_backwards` out");
+                return Err(ShapeError::new(text).help(help).arg("layer"));
+            }
+            None => Recurrent { go_backwards: true, ..forward },
+            Some(inner) => match inner.config.recurrent() {
+                Some(recurrent) => recurrent,
+                None => return Err(not_recurrent("backward_layer", inner.config)),
+            },
+        };
+        if forward.go_backwards == backward.go_backwards {
+            let text = Text::new()
+                .s("Bidirectional: `backward_layer` must run against `layer`, found `go_backwards = ")
+                .s(word(backward.go_backwards))
+                .s("` for both");
+            let help = Text::new().s("write `backward_layer = ").s(backward.class).s("(..., go_backwards = true)`");
+            return Err(ShapeError::new(text).help(help).arg("backward_layer"));
+        }
+        tri!(agree("return_sequences", forward.return_sequences, backward.return_sequences));
+        tri!(agree("return_state", forward.return_state, backward.return_state));
+        tri!(agree("stateful", forward.stateful, backward.stateful));
+        if let (Some(mode), Size::Known(f), Size::Known(b)) = (self.merge_mode, forward.units, backward.units)
+            && f != b
+            && !matches!(mode, MergeMode::Concat)
+        {
+            let text = Text::new()
+                .s("Bidirectional: `merge_mode = ")
+                .s(mode.name())
+                .s("` needs both directions equally wide; they have ")
+                .n(f)
+                .s(" and ")
+                .n(b)
+                .s(" units");
+            let help = Text::new().s("give both the same `units`, or use `merge_mode = concat`");
+            return Err(ShapeError::new(text).help(help).arg("merge_mode"));
+        }
+        let second = match &self.backward_layer {
+            Some(inner) => inner.config,
+            None => self.layer.config,
+        };
+        let layers = [directed(self.layer.config, forward.go_backwards), directed(second, backward.go_backwards)];
+        Ok(Directions { layers, recurrent: [forward, backward] })
+    }
+
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let directions = tri!(self.directions());
+        let [f, b] = directions.recurrent;
+        let given = inputs.len().saturating_sub(1);
+        if given > 0 && given != f.states + b.states {
+            let text = Text::new()
+                .s("Bidirectional begins with ")
+                .n(f.states + b.states)
+                .s(" states, those of the forward layer first; found ")
+                .n(given);
+            let all = if f.states + b.states == 4 { "[h, c, backward_h, backward_c]" } else { "[h, backward_h]" };
+            let mut error = ShapeError::new(text).arg("initial_state");
+            if f.states == b.states {
+                error = error.help(Text::new().s("write `initial_state = ").s(all).s("`"));
+            }
+            return Err(error);
+        }
+        let (forward_inputs, backward_inputs) = (part(inputs, 1, f.states), part(inputs, 1 + f.states, b.states));
+        let forward = match f.output(forward_inputs.as_slice()) {
+            Ok(outputs) => outputs,
+            Err(error) => return Err(inside(CLASS, "layer", &error)),
+        };
+        let backward = match b.output(backward_inputs.as_slice()) {
+            Ok(outputs) => outputs,
+            Err(error) => {
+                let arg = if self.backward_layer.is_some() { "backward_layer" } else { "layer" };
+                return Err(inside(CLASS, arg, &error));
+            }
+        };
+        let (y, back) = (forward.get(0), backward.get(0));
+        let mut out = match self.merge_mode {
+            Some(MergeMode::Concat) => {
+                let width = f.units.dim().plus(b.units.dim());
+                Outputs::float(y.shape.with_last(width))
+            }
+            Some(_) => Outputs::one(y),
+            None => Outputs::one(y).and(back),
+        };
+        let mut i = 1;
+        while i < forward.len() {
+            out = out.and(forward.get(i));
+            i += 1;
+        }
+        let mut i = 1;
+        while i < backward.len() {
+            out = out.and(backward.get(i));
+            i += 1;
+        }
+        Ok(out)
+    }
+
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        let Ok(directions) = self.directions() else { return Weights::NONE };
+        let forward = directions.recurrent[0].weights(inputs);
+        let backward = directions.recurrent[1].weights(inputs);
+        Weights::NONE
+            .with_inner(prefixed("forward_", &self.layer).as_str(), &forward)
+            .with_inner(self.backward_name().as_str(), &backward)
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        match self.layer.config.recurrent() {
+            Some(recurrent) => recurrent.mask_rule(),
+            None => MaskRule::Drop,
+        }
+    }
+
+    /// A backward layer of its own keeps its name, or gets the one that Keras gives it in a fresh session.
+    const fn backward_name(&self) -> Text<64> {
+        let Some(inner) = &self.backward_layer else { return prefixed("backward_", &self.layer) };
+        let name = Text::new();
+        match (inner.name, self.layer.name) {
+            (Some(own), _) => name.s(own),
+            (None, None) if crate::text::same(inner.config.snake(), self.layer.config.snake()) => {
+                name.s(inner.config.snake()).s("_1")
+            }
+            _ => name.s(inner.config.snake()),
+        }
+    }
+}
+
+const fn word(b: bool) -> &'static str {
+    if b { "true" } else { "false" }
+}
+
+const fn not_recurrent(arg: &'static str, config: &LayerConfig) -> ShapeError {
+    let text = Text::new()
+        .s("Bidirectional runs a recurrent layer, `LSTM`, `GRU` or `SimpleRNN`; `")
+        .s(arg)
+        .s("` is `")
+        .s(config.class())
+        .s("`");
+    let help = Text::new().s("to apply a layer at every step, write `TimeDistributed(").s(config.class()).s("(...))`");
+    ShapeError::new(text).help(help).arg(arg)
+}
+
+const fn agree(name: &str, forward: bool, backward: bool) -> Result<(), ShapeError> {
+    if forward == backward {
+        return Ok(());
+    }
+    let text = Text::new()
+        .s("Bidirectional: both directions must have the same `")
+        .s(name)
+        .s("`; `layer` has ")
+        .s(word(forward))
+        .s(", `backward_layer` has ")
+        .s(word(backward));
+    let help = Text::new().s("write `").s(name).s(" = ").s(word(forward)).s("` in `backward_layer`, or change `layer`");
+    Err(ShapeError::new(text).help(help).arg("backward_layer"))
+}
+
+/// The layer as it runs in one direction.
+const fn directed(config: &LayerConfig, backwards: bool) -> LayerConfig {
+    match *config {
+        LayerConfig::LSTM(mut layer) => {
+            layer.go_backwards = backwards;
+            layer.zero_output_for_mask = layer.return_sequences;
+            LayerConfig::LSTM(layer)
+        }
+        LayerConfig::GRU(mut layer) => {
+            layer.go_backwards = backwards;
+            layer.zero_output_for_mask = layer.return_sequences;
+            LayerConfig::GRU(layer)
+        }
+        LayerConfig::SimpleRNN(mut layer) => {
+            layer.go_backwards = backwards;
+            layer.zero_output_for_mask = layer.return_sequences;
+            LayerConfig::SimpleRNN(layer)
+        }
+        other => other,
+    }
+}
+
+/// The sequence and the `count` states from `from` on, as far as there are any.
+const fn part(inputs: &[TensorSpec], from: usize, count: usize) -> Part {
+    let mut part = Part { len: 0, list: [TensorSpec::float(crate::Shape::new(&[])); 3] };
+    let mut i = 0;
+    while i < inputs.len() {
+        if (i == 0 || (i >= from && i < from + count)) && part.len < part.list.len() {
+            part.list[part.len] = inputs[i];
+            part.len += 1;
+        }
+        i += 1;
+    }
+    part
+}
+
+struct Part {
+    len: usize,
+    list: [TensorSpec; 3],
+}
+
+impl Part {
+    const fn as_slice(&self) -> &[TensorSpec] {
+        self.list.split_at(self.len).0
+    }
+}
+
+/// The inner layer's name behind `prefix`, which is not put twice.
+const fn prefixed(prefix: &str, inner: &Inner) -> Text<64> {
+    let name = match inner.name {
+        Some(name) => name,
+        None => inner.config.snake(),
+    };
+    let n = prefix.len();
+    let has = name.len() >= n && {
+        let (head, _) = name.as_bytes().split_at(n);
+        let (mut i, mut same) = (0, true);
+        while i < n {
+            same = same && head[i] == prefix.as_bytes()[i];
+            i += 1;
+        }
+        same
+    };
+    if has { Text::new().s(name) } else { Text::new().s(prefix).s(name) }
+}

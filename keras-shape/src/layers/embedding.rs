@@ -1,0 +1,56 @@
+use super::check::{one, tri};
+use crate::arg::OnlyNone;
+use crate::geometry::positive;
+use crate::{
+    Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
+    WeightSpec, Weights,
+};
+
+layer! {
+    /// Looks up a vector for each number, `(batch, ...)` to `(batch, ..., output_dim)`.
+    /// [Keras](https://keras.io/api/layers/core_layers/embedding/).
+    pub struct Embedding {
+        /// How many numbers there are: ids run from 0 to `input_dim - 1`.
+        input_dim: Size,
+        /// The size of a vector.
+        output_dim: Size,
+        /// How the vectors begin.
+        embeddings_initializer: Initializer = Initializer::UNIFORM,
+        /// What the vectors add to the loss.
+        embeddings_regularizer: Regularizer = Regularizer::None,
+        /// What the vectors are held to.
+        embeddings_constraint: Constraint = Constraint::None,
+        /// Whether the id 0 is padding, which later layers skip.
+        mask_zero: bool = false,
+        /// Only `None`: weights come from `load_weights`.
+        weights: OnlyNone = OnlyNone,
+    }
+}
+
+const CLASS: &str = "Embedding";
+
+impl Embedding {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(one(CLASS, inputs)).shape;
+        tri!(positive(CLASS, "input_dim", self.input_dim));
+        tri!(positive(CLASS, "output_dim", self.output_dim));
+        if shape.rank() >= MAX_RANK {
+            let text = Text::new().s("Embedding adds an axis, and tensors have at most ").n(MAX_RANK).s("; the input ").shape(&shape).s(" has that many");
+            return Err(ShapeError::new(text));
+        }
+        Ok(Outputs::float(shape.push(self.output_dim.dim())))
+    }
+
+    pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
+        let shape = Shape::new(&[self.input_dim.dim(), self.output_dim.dim()]);
+        Weights::NONE.with(
+            WeightSpec::new("embeddings", shape, self.embeddings_initializer)
+                .regularizer(self.embeddings_regularizer)
+                .constraint(self.embeddings_constraint),
+        )
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        if self.mask_zero { MaskRule::Make } else { MaskRule::Drop }
+    }
+}

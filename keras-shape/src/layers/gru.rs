@@ -1,0 +1,83 @@
+use super::recurrent::{Recurrent, recurrent};
+use crate::{
+    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
+};
+
+layer! {
+    /// A gated recurrent unit, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
+    /// `return_sequences`. [Keras](https://keras.io/api/layers/recurrent_layers/gru/).
+    pub struct GRU {
+        /// The size of the state.
+        units: Size,
+        /// Applied to the candidate.
+        activation: Activation = Activation::Tanh,
+        /// Applied to the two gates.
+        recurrent_activation: Activation = Activation::Sigmoid,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel begins.
+        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        /// How the recurrent kernel begins.
+        recurrent_initializer: Initializer = Initializer::ORTHOGONAL,
+        /// How the bias begins.
+        bias_initializer: Initializer = Initializer::Zeros,
+        /// What the kernel adds to the loss.
+        kernel_regularizer: Regularizer = Regularizer::None,
+        /// What the recurrent kernel adds to the loss.
+        recurrent_regularizer: Regularizer = Regularizer::None,
+        /// What the bias adds to the loss.
+        bias_regularizer: Regularizer = Regularizer::None,
+        /// What the output adds to the loss.
+        activity_regularizer: Regularizer = Regularizer::None,
+        /// What the kernel is held to.
+        kernel_constraint: Constraint = Constraint::None,
+        /// What the recurrent kernel is held to.
+        recurrent_constraint: Constraint = Constraint::None,
+        /// What the bias is held to.
+        bias_constraint: Constraint = Constraint::None,
+        /// The share of inputs dropped while training.
+        dropout: f64 = 0.0,
+        /// The share of states dropped while training.
+        recurrent_dropout: f64 = 0.0,
+        /// Makes dropout the same in every run.
+        seed: Option<u64> = None,
+        /// Whether the output has every step or only the last.
+        return_sequences: bool = false,
+        /// Whether the last state comes as further outputs.
+        return_state: bool = false,
+        /// Whether time runs from the end.
+        go_backwards: bool = false,
+        /// Whether each batch goes on from the state of the one before.
+        stateful: bool = false,
+        /// Accepted as Keras does; it changes no number.
+        unroll: bool = false,
+        /// Whether the reset gate acts after the product with the recurrent kernel, as on GPUs.
+        reset_after: bool = true,
+        /// Accepted as Keras does; it changes no number.
+        use_cudnn: Ignored = Ignored,
+        /// Accepted as Keras does; it changes no number.
+        implementation: Ignored = Ignored,
+        /// Whether a masked step gives zeros instead of the output before it.
+        zero_output_for_mask: bool = false,
+    }
+}
+
+impl GRU {
+    /// What it has in common with the other recurrent layers.
+    pub const fn recurrent(&self) -> Recurrent {
+        recurrent!(self, "GRU", "gru_cell", states = 1, gates = 3,
+            two_biases = self.reset_after, recurrent_activation = self.recurrent_activation, unit_forget_bias = false)
+    }
+
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        self.recurrent().output(inputs)
+    }
+
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        self.recurrent().weights(inputs)
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        self.recurrent().mask_rule()
+    }
+}

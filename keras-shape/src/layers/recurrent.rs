@@ -1,0 +1,210 @@
+//! What LSTM, GRU and SimpleRNN have in common: all but the arithmetic of a step.
+
+use super::check::{defined, ranked, share, tri};
+use crate::geometry::positive;
+use crate::{
+    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
+    WeightSpec, Weights,
+};
+
+/// A recurrent layer as its rules and its scan over time see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurrent {
+    /// The layer's class: `LSTM`.
+    pub class: &'static str,
+    /// Keras's name of the cell, which holds the weights: `lstm_cell`.
+    pub cell: &'static str,
+    /// How many states a step hands on: `[h, c]` or `[h]`.
+    pub states: usize,
+    /// How many blocks of `units` columns the kernels have.
+    pub gates: usize,
+    /// Whether input and state have a bias of their own: the bias is `(2, gates * units)`.
+    pub two_biases: bool,
+    /// The size of the state.
+    pub units: Size,
+    /// Applied to the candidate.
+    pub activation: Activation,
+    /// Applied to the gates, if there are any.
+    pub recurrent_activation: Activation,
+    /// Whether a bias is added.
+    pub use_bias: bool,
+    /// Whether the second quarter of the bias begins at 1.
+    pub unit_forget_bias: bool,
+    /// How kernel, recurrent kernel and bias begin.
+    pub initializers: [Initializer; 3],
+    /// What kernel, recurrent kernel and bias add to the loss.
+    pub regularizers: [Regularizer; 3],
+    /// What kernel, recurrent kernel and bias are held to.
+    pub constraints: [Constraint; 3],
+    /// The share of inputs dropped while training.
+    pub dropout: f64,
+    /// The share of states dropped while training.
+    pub recurrent_dropout: f64,
+    /// Makes dropout the same in every run.
+    pub seed: Option<u64>,
+    /// Whether the output has every step or only the last.
+    pub return_sequences: bool,
+    /// Whether the last state comes as further outputs.
+    pub return_state: bool,
+    /// Whether time runs from the end.
+    pub go_backwards: bool,
+    /// Whether each batch goes on from the state of the one before.
+    pub stateful: bool,
+    /// Whether the steps are written out one by one, which needs their number.
+    pub unroll: bool,
+    /// Whether a masked step gives zeros instead of the output before it.
+    pub zero_output_for_mask: bool,
+}
+
+/// Reads a [`Recurrent`] from a layer's arguments, whose names are the same in all three layers.
+macro_rules! recurrent {
+    ($layer:expr, $class:literal, $cell:literal, states = $states:literal, gates = $gates:literal, $($own:ident = $value:expr),*) => {
+        $crate::layers::Recurrent {
+            class: $class,
+            cell: $cell,
+            states: $states,
+            gates: $gates,
+            units: $layer.units,
+            activation: $layer.activation,
+            use_bias: $layer.use_bias,
+            initializers: [$layer.kernel_initializer, $layer.recurrent_initializer, $layer.bias_initializer],
+            regularizers: [$layer.kernel_regularizer, $layer.recurrent_regularizer, $layer.bias_regularizer],
+            constraints: [$layer.kernel_constraint, $layer.recurrent_constraint, $layer.bias_constraint],
+            dropout: $layer.dropout,
+            recurrent_dropout: $layer.recurrent_dropout,
+            seed: $layer.seed,
+            return_sequences: $layer.return_sequences,
+            return_state: $layer.return_state,
+            go_backwards: $layer.go_backwards,
+            stateful: $layer.stateful,
+            unroll: $layer.unroll,
+            zero_output_for_mask: $layer.zero_output_for_mask,
+            $($own: $value,)*
+        }
+    };
+}
+pub(crate) use recurrent;
+
+impl Recurrent {
+    /// A sequence, then perhaps the states to begin with, to a sequence or its last step, then
+    /// perhaps the last states.
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let sequence = if inputs.len() > 1 { inputs.split_at(1).0 } else { inputs };
+        let shape = tri!(ranked(self.class, sequence, 3, "(batch, time, features)"));
+        tri!(positive(self.class, "units", self.units));
+        tri!(defined(self.class, "the features", &shape, shape.last()));
+        tri!(self.check_arguments(&shape));
+        if inputs.len() > 1 {
+            tri!(self.check_initial_states(&shape, inputs.split_at(1).1));
+        }
+        let units = self.units.dim();
+        let last = Shape::new(&[shape.batch(), units]);
+        let mut out = Outputs::float(if self.return_sequences { shape.with_last(units) } else { last });
+        let mut i = 0;
+        while self.return_state && i < self.states {
+            out = out.and(TensorSpec::float(last));
+            i += 1;
+        }
+        Ok(out)
+    }
+
+    /// `kernel`, `recurrent_kernel` and `bias` of the cell.
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        let units = self.units.dim();
+        let columns = units.times(Dim::Fixed(self.gates));
+        let kernel = Shape::new(&[inputs[0].shape.last(), columns]);
+        let bias = if self.two_biases { Shape::new(&[Dim::Fixed(2), columns]) } else { Shape::new(&[columns]) };
+        let mut bias = self.weight(2, "bias", bias);
+        bias.unit_forget_bias = self.unit_forget_bias;
+        Weights::NONE
+            .with(self.weight(0, "kernel", kernel))
+            .with(self.weight(1, "recurrent_kernel", Shape::new(&[units, columns])))
+            .with_if(self.use_bias, bias)
+    }
+
+    /// How many weights there are.
+    pub const fn weight_count(&self) -> usize {
+        if self.use_bias { 3 } else { 2 }
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        if self.return_sequences { MaskRule::UseAndPass } else { MaskRule::Use }
+    }
+
+    const fn weight(&self, i: usize, name: &str, shape: Shape) -> WeightSpec {
+        let path: Text<96> = Text::new().s(self.cell).s("/").s(name);
+        WeightSpec::new(path.as_str(), shape, self.initializers[i])
+            .regularizer(self.regularizers[i])
+            .constraint(self.constraints[i])
+    }
+
+    const fn check_arguments(&self, shape: &Shape) -> Result<(), ShapeError> {
+        tri!(self.check_activation("activation", self.activation));
+        tri!(self.check_activation("recurrent_activation", self.recurrent_activation));
+        tri!(share(self.class, "dropout", self.dropout));
+        tri!(share(self.class, "recurrent_dropout", self.recurrent_dropout));
+        if self.stateful && shape.batch().is_dynamic() {
+            let text = self
+                .text()
+                .s(": `stateful = true` keeps one state for each sample of a batch, so batches must have a fixed size; the input ")
+                .shape(shape)
+                .s(" leaves it to the data");
+            let help = Text::new().s("give `Input` a size, as `batch = 32`");
+            return Err(ShapeError::new(text).help(help).arg("stateful"));
+        }
+        if self.unroll && shape.dim(1).is_dynamic() {
+            let text = self.text().s(": `unroll = true` needs a fixed number of steps; the input ").shape(shape).s(" leaves it to the data");
+            let help = Text::new().s("give the time axis a number in `Input`, or leave `unroll` out: it changes no result");
+            return Err(ShapeError::new(text).help(help).arg("unroll"));
+        }
+        Ok(())
+    }
+
+    const fn check_activation(&self, arg: &'static str, function: Activation) -> Result<(), ShapeError> {
+        if !matches!(function, Activation::Glu) {
+            return Ok(());
+        }
+        let text = self.text().s(": `glu` halves what it is applied to, and the state must keep its size");
+        let help = Text::new().s("use a function that keeps the size, as `tanh` or `sigmoid`");
+        Err(ShapeError::new(text).help(help).arg(arg))
+    }
+
+    const fn check_initial_states(&self, shape: &Shape, states: &[TensorSpec]) -> Result<(), ShapeError> {
+        const ARG: &str = "initial_state";
+        let all = if self.states == 2 { "`initial_state = [h, c]`" } else { "`initial_state = [h]`" };
+        if states.len() != self.states {
+            let text = self
+                .text()
+                .s(" begins with ")
+                .n(self.states)
+                .s(if self.states == 1 { " state, found " } else { " states, found " })
+                .n(states.len());
+            return Err(ShapeError::new(text).help(Text::new().s("write ").s(all)).arg(ARG));
+        }
+        let want = Shape::new(&[shape.batch(), self.units.dim()]);
+        let mut i = 0;
+        while i < states.len() {
+            let found = &states[i].shape;
+            let fits = found.rank() == 2
+                && !found.dim(0).clashes(want.dim(0))
+                && !found.dim(1).clashes(want.dim(1))
+                && !found.dim(1).is_dynamic();
+            if !fits {
+                let text = self
+                    .text()
+                    .s(": an initial state must be (batch, units), here ")
+                    .shape(&want)
+                    .s("; found ")
+                    .shape(found);
+                let help = Text::new().s("bring it to that width, as `h => Dense(").d(want.dim(1)).s(")`, or change `units`");
+                return Err(ShapeError::new(text).help(help).arg(ARG));
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    const fn text(&self) -> Text<512> {
+        Text::new().s(self.class)
+    }
+}

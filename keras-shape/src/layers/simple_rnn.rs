@@ -1,0 +1,75 @@
+use super::recurrent::{Recurrent, recurrent};
+use crate::{
+    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
+};
+
+layer! {
+    /// A recurrence without gates, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
+    /// `return_sequences`. [Keras](https://keras.io/api/layers/recurrent_layers/simple_rnn/).
+    pub struct SimpleRNN {
+        /// The size of the state.
+        units: Size,
+        /// Applied to the state.
+        activation: Activation = Activation::Tanh,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel begins.
+        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        /// How the recurrent kernel begins.
+        recurrent_initializer: Initializer = Initializer::ORTHOGONAL,
+        /// How the bias begins.
+        bias_initializer: Initializer = Initializer::Zeros,
+        /// What the kernel adds to the loss.
+        kernel_regularizer: Regularizer = Regularizer::None,
+        /// What the recurrent kernel adds to the loss.
+        recurrent_regularizer: Regularizer = Regularizer::None,
+        /// What the bias adds to the loss.
+        bias_regularizer: Regularizer = Regularizer::None,
+        /// What the output adds to the loss.
+        activity_regularizer: Regularizer = Regularizer::None,
+        /// What the kernel is held to.
+        kernel_constraint: Constraint = Constraint::None,
+        /// What the recurrent kernel is held to.
+        recurrent_constraint: Constraint = Constraint::None,
+        /// What the bias is held to.
+        bias_constraint: Constraint = Constraint::None,
+        /// The share of inputs dropped while training.
+        dropout: f64 = 0.0,
+        /// The share of states dropped while training.
+        recurrent_dropout: f64 = 0.0,
+        /// Whether the output has every step or only the last.
+        return_sequences: bool = false,
+        /// Whether the last state comes as further outputs.
+        return_state: bool = false,
+        /// Whether time runs from the end.
+        go_backwards: bool = false,
+        /// Whether each batch goes on from the state of the one before.
+        stateful: bool = false,
+        /// Accepted as Keras does; it changes no number.
+        unroll: bool = false,
+        /// Makes dropout the same in every run.
+        seed: Option<u64> = None,
+        /// Whether a masked step gives zeros instead of the output before it.
+        zero_output_for_mask: bool = false,
+    }
+}
+
+impl SimpleRNN {
+    /// What it has in common with the other recurrent layers.
+    pub const fn recurrent(&self) -> Recurrent {
+        recurrent!(self, "SimpleRNN", "simple_rnn_cell", states = 1, gates = 1,
+            two_biases = false, recurrent_activation = Activation::Linear, unit_forget_bias = false)
+    }
+
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        self.recurrent().output(inputs)
+    }
+
+    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        self.recurrent().weights(inputs)
+    }
+
+    pub(crate) const fn mask_rule(&self) -> MaskRule {
+        self.recurrent().mask_rule()
+    }
+}

@@ -55,7 +55,7 @@ REGULARIZED = [
     ("reg_l2_kernel", "(5,)", "layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.02))"),
     ("reg_l1l2_bias", "(5,)", "layers.Dense(4, bias_regularizer=keras.regularizers.L1L2(l1=0.01, l2=0.05))"),
     ("reg_l2_named", "(5,)", "layers.Dense(4, kernel_regularizer='l2', bias_regularizer='l1')"),
-    ("reg_l1_l2_named", "(5,)", "layers.Dense(4, kernel_regularizer='l1_l2')"),
+    ("reg_l1l2_named", "(5,)", "layers.Dense(4, kernel_regularizer='l1l2')"),
     ("reg_activity", "(5,)", "layers.Dense(4, activity_regularizer=keras.regularizers.L2(0.1))"),
     ("reg_conv2d", "(4, 4, 2)", "layers.Conv2D(2, 2, kernel_regularizer=keras.regularizers.L2(0.01))"),
     ("reg_lstm", "(3, 2)", "layers.LSTM(2, kernel_regularizer=keras.regularizers.L2(0.01), "
@@ -90,7 +90,7 @@ LAYERS = [
     ("relu_slope", "layers.ReLU(negative_slope=0.2)"),
     ("relu_threshold", "layers.ReLU(threshold=1.0)"),
     ("relu_all", "layers.ReLU(max_value=4.0, negative_slope=0.1, threshold=1.0)"),
-    ("relu_negative_threshold", "layers.ReLU(negative_slope=0.5, threshold=-1.0)"),
+    ("relu_slope_threshold", "layers.ReLU(negative_slope=0.5, threshold=2.0)"),
     ("leaky_relu_layer", "layers.LeakyReLU()"),
     ("leaky_relu_slope", "layers.LeakyReLU(negative_slope=0.05)"),
     ("elu_layer", "layers.ELU()"),
@@ -283,7 +283,7 @@ for mode in ("concat", "sum", "mul", "ave"):
 for id, layer in [
     ("simple_rnn", "layers.Bidirectional(layers.SimpleRNN(3))"),
     ("default_sequences", "layers.Bidirectional(layers.LSTM(2, return_sequences=True))"),
-    ("forward_backwards", "layers.Bidirectional(layers.LSTM(2, go_backwards=True))"),
+    ("forward_backwards", "layers.Bidirectional(layers.LSTM(2, go_backwards=True), backward_layer=layers.LSTM(2))"),
     ("backward_layer", "layers.Bidirectional(layers.LSTM(2), backward_layer=layers.LSTM(2, go_backwards=True, activation='relu'))"),
     ("backward_layer_gru", "layers.Bidirectional(layers.LSTM(2), backward_layer=layers.GRU(2, go_backwards=True), merge_mode='ave')"),
     ("backward_layer_sequences", "layers.Bidirectional(layers.SimpleRNN(2, return_sequences=True), "

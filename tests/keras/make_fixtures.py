@@ -575,13 +575,14 @@ def main():
     GENERATED.mkdir(parents=True, exist_ok=True)
     archives = {}
     entries = []
-    for case in CASES:
+    for number, case in enumerate(CASES):
+        if number % 40 == 0:
+            jax.clear_caches()
         try:
             entries.append(layer_case(case, archives.setdefault(case["group"], Archive())))
         except Exception as error:
             error.add_note(f"in case {case['id']}")
             raise
-        jax.clear_caches()
     other = {name: Archive() for name in ("losses", "metrics", "constraints", "optimizers")}
     sections = {
         "keras": keras.__version__,

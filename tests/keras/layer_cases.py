@@ -5,7 +5,8 @@ A case is an input, layers (both as Python source) and what else the numbers nee
     family   the #[test] function that holds it
     group    the npz archive that holds it
     x        how the input is drawn: "plain" (distinct values in -2..2 off every kink), "wide" (-8..8), "huge"
-             (-40..40), "ids" (integers), "image" (integers 0..255), or a mask pattern (see `masked`)
+             (-40..40), "narrow" (-0.5..0.5: sparsemax is one-hot on wider ones), "ids" (integers), "image"
+             (integers 0..255)
     mask     which steps are padding, one string of `.` (kept) and `x` (padding) per sample
     batch    samples
     dims     what stands in for `None` in the input
@@ -77,13 +78,13 @@ ACTIVATIONS = (
 ).split()
 for name in ACTIVATIONS:
     case("activations", "activations", f"activation_{name}", "keras.Input(shape=(12,))",
-         f"layers.Activation('{name}')", x="wide")
+         f"layers.Activation('{name}')", x="narrow" if name == "sparsemax" else "wide")
 for name in ("sigmoid softplus tanh gelu silu mish log_sigmoid log_softmax softmax selu elu squareplus hard_silu").split():
     case("activations", "activations_far_out", f"far_{name}", "keras.Input(shape=(8,))",
          f"layers.Activation('{name}')", x="huge")
 for name in ("softmax", "log_softmax", "sparsemax", "glu"):
     case("activations", "activations_rank3", f"rank3_{name}", "keras.Input(shape=(3, 4))",
-         f"layers.Activation('{name}')", x="wide")
+         f"layers.Activation('{name}')", x="narrow" if name == "sparsemax" else "wide")
 LAYERS = [
     ("relu_layer", "layers.ReLU()"),
     ("relu_max", "layers.ReLU(max_value=3.0)"),

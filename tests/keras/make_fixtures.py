@@ -119,7 +119,7 @@ def draw_input(rng, case, spec):
         return ids.astype(np.int32 if spec.dtype == "int32" else np.float32)
     if kind == "image":
         return rng.integers(0, 256, shape).astype(np.int32)
-    x = distinct(rng, shape, {"plain": 2, "wide": 8, "huge": 40}[kind])
+    x = distinct(rng, shape, {"narrow": 0.5, "plain": 2, "wide": 8, "huge": 40}[kind])
     if mask:
         x[padded] = case["mask_value"]
     return x

@@ -1,1 +1,6 @@
 //! Training.
+
+pub mod losses;
+
+#[cfg(test)]
+mod testing;

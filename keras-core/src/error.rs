@@ -23,6 +23,9 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A data set that cannot be read.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
     /// An argument that cannot be.
     #[error("{0}")]
     Argument(String),

@@ -156,8 +156,11 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     }
 
     /// Sets the learning rate.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.trainer.optimizer.set_learning_rate(learning_rate);
+    ///
+    /// # Errors
+    /// It follows a schedule.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.trainer.optimizer.set_learning_rate(learning_rate)
     }
 
     /// Makes shuffling and dropout follow from `seed`.
@@ -174,7 +177,7 @@ impl<M: Model, L: Loss> Compiled<M, L> {
 
     /// The summary; after the first step it counts what the optimiser keeps, as Keras does.
     pub fn summary(&self) -> Summary {
-        let kept = self.trainer.optimizer.variables();
+        let kept = self.trainer.optimizer.variables().unwrap_or_default();
         let count = kept.iter().map(|(_, raw)| raw.shape().iter().product::<usize>()).sum();
         Summary::new(&self.model, (self.trainer.optimizer.iterations() > 0).then_some(count))
     }

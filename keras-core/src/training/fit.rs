@@ -278,8 +278,6 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
                 };
                 logs.extend(tested.into_iter().flatten().map(|(name, value)| (format!("val_{name}"), value)));
             }
-            let lr = trainer.optimizer.scheduled().then(|| ("learning_rate".to_string(), trainer.optimizer.learning_rate()));
-            logs.extend(lr);
             notify(&mut callbacks, model, trainer, |callback, control| callback.on_epoch_end(epoch, &logs, control))?;
             let shown = Shown::refs(&logs);
             progress.finish(&shown);

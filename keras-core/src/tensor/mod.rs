@@ -1,7 +1,9 @@
 //! Tensors: rank-erased inside, typed at the border.
 
+mod moves;
 mod raw;
 
+pub(crate) use raw::by_rank;
 pub use raw::{Raw, Value};
 
 mod data;

@@ -218,7 +218,7 @@ macro_rules! by_rank {
         }
     };
 }
-use by_rank;
+pub(crate) use by_rank;
 
 /// A tensor on its way through a model, with its mask.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-use super::check::{axis_in, defined, no_mask, not_negative, one, share, tri};
+use super::check::{axis_in, defined, not_negative, one, share, tri};
 use crate::{
     Clipping, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text,
     WeightSpec, Weights,
@@ -58,9 +58,6 @@ impl BatchNormalization {
         if self.synchronized {
             let text = Text::new().s("BatchNormalization: `synchronized = true` needs several devices in one step");
             return Err(ShapeError::new(text).help(Text::new().s("leave it out")).arg("synchronized"));
-        }
-        if input.shape.rank() != 3 {
-            tri!(no_mask(CLASS, input, "(batch, time, features)"));
         }
         tri!(self.limits());
         Ok(Outputs::float(input.shape))

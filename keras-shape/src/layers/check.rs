@@ -1,6 +1,6 @@
 //! Checks that many layers share.
 
-use crate::{Dim, MAX_RANK, Mask, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
 
 /// Hands an error on, as `?` cannot in a constant.
 macro_rules! tri {
@@ -144,16 +144,6 @@ pub(crate) const fn not_negative(class: &str, arg: &'static str, value: f64) -> 
     }
     let text = Text::new().s(class).s(": `").s(arg).s("` must not be negative, found ").f(value);
     Err(ShapeError::new(text).arg(arg))
-}
-
-/// A mask of time steps that a layer would have to lay over something else.
-pub(crate) const fn no_mask(class: &str, input: &TensorSpec, needs: &str) -> Result<(), ShapeError> {
-    if !matches!(input.mask, Mask::Present) {
-        return Ok(());
-    }
-    let text = Text::new().s(class).s(" can use a mask only on ").s(needs).s("; the input ").shape(&input.shape);
-    let help = Text::new().s("write `mask = None` among its arguments if padding may count here");
-    Err(ShapeError::new(text.s(" carries one of (batch, time)")).help(help))
 }
 
 /// The rules of a layer without weights.

@@ -1,0 +1,5 @@
+use burn::tensor::module;
+
+use crate::ops::conv::conv_forward;
+
+conv_forward!(Conv1D, 1, 3, module::conv1d);

@@ -97,9 +97,9 @@ for cls, n in [("LSTM", 2), ("GRU", 1), ("SimpleRNN", 1)]:
     case(f"{cls} no bias", cls, dict(units=U, use_bias=False), x)
     case(f"{cls} relu", cls, dict(units=U, activation="relu"), x)
     case(f"{cls} softmax", cls, dict(units=U, activation="softmax"), x)
-    for a in ["softplus", "hard_sigmoid", "elu", "gelu", "softsign", "exponential"]:
+    for a in ["softplus", "hard_sigmoid", "elu", "gelu", "softsign"]:
         case(f"{cls} {a}", cls, dict(units=U, activation=a), x)
-for a in ["linear", "hard_sigmoid", "relu"]:
+for a in ["tanh", "hard_sigmoid", "relu"]:
     case(f"LSTM gates {a}", "LSTM", dict(units=U, recurrent_activation=a), x)
     case(f"GRU gates {a}", "GRU", dict(units=U, recurrent_activation=a), x)
 for args in [dict(), dict(use_bias=False), dict(return_sequences=True, go_backwards=True)]:
@@ -155,4 +155,5 @@ case("TimeDistributed TimeDistributed", "TimeDistributed", dict(
     layer=("TimeDistributed", dict(layer=("Dense", dict(units=2))))), floats(B, T, 2, F))
 
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
+assert "NaN" not in lines and "Infinity" not in lines
 print("[\n" + lines + "\n]")

@@ -53,6 +53,13 @@ impl Context {
         context
     }
 
+    /// A pass that predicts, with the weights on a gradient tape.
+    pub fn gradients(device: Device) -> Self {
+        let mut context = Context::inference(device);
+        context.tape = Some(HashMap::new());
+        context
+    }
+
     /// The device of this pass.
     pub fn device(&self) -> &Device {
         &self.device

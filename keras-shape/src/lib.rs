@@ -6,6 +6,8 @@
 //! summaries, for building weights and for checking data. That is why the rules are `const fn`
 //! over plain `Copy` values and why this crate has no dependencies.
 #![forbid(unsafe_code)]
+// Errors carry their words with them, because constants cannot allocate; they are made once per mistake.
+#![allow(clippy::result_large_err, clippy::large_enum_variant)]
 
 #[macro_use]
 mod config;

@@ -12,8 +12,7 @@ pub use api::{AnyModel, Core, Model};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
-pub use run::run;
+pub use run::{output_for, run};
 pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
 pub use summary::Summary;
-pub(crate) use api::predict_data;
 

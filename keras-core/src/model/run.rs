@@ -1,5 +1,8 @@
 //! Computing: one pass through a graph.
 
+use keras_shape::{Inferred, Shape as Dims, TensorSpec, infer};
+
+use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{Source, Structure};
 use crate::context::Context;
@@ -53,4 +56,46 @@ fn take(inputs: &[Value], nodes: &mut [Vec<Value>], uses: &mut [usize], source: 
         }
     };
     value.ok_or_else(|| Error::Argument("a layer gave fewer tensors than its rule says".into()))
+}
+
+/// The shape of the first output for inputs of these lengths: the rules of the macro once more, on
+/// the true lengths. Where a rule only knows at run time, the declared shape stands.
+///
+/// # Errors
+/// Lengths that no layer could work on: a kernel longer than this sequence, say.
+pub fn output_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Dims> {
+    let structure = model.structure();
+    let mut given = Vec::new();
+    for (info, lengths) in structure.inputs.iter().zip(inputs) {
+        let mut spec = info.spec;
+        spec.shape = Dims::fixed(lengths);
+        given.push(spec);
+    }
+    let mut known: Vec<Inferred> = Vec::new();
+    for (at, node) in structure.nodes.iter().enumerate() {
+        let specs: Vec<Option<TensorSpec>> = node
+            .inputs
+            .iter()
+            .map(|source| match source {
+                Source::Input(i) => given.get(*i).copied(),
+                Source::Node(node, i) => known[*node].output(*i),
+            })
+            .collect();
+        let inferred = match &structure.layers[node.layer].config {
+            Some(config) => infer(config, &specs, at, node.drop_mask),
+            None => node.outputs,
+        };
+        if let Inferred::Wrong(error) = &inferred {
+            let layer = structure.layers[node.layer].name.to_string();
+            return Err(Error::Layer { layer, message: error.to_string() });
+        }
+        known.push(inferred);
+    }
+    let declared = structure.output_shape(0);
+    let output = match structure.outputs.first() {
+        Some(Source::Node(node, i)) => known[*node].output(*i).map_or(declared, |spec| spec.shape),
+        Some(Source::Input(i)) => given[*i].shape,
+        None => declared,
+    };
+    Ok(output)
 }

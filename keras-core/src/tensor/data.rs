@@ -42,6 +42,18 @@ impl<'a> Data<'a> {
         Ok(data)
     }
 
+    /// The same numbers, owned.
+    pub fn into_owned(self) -> Data<'static> {
+        let values = match self.values {
+            Values::F32(v) => Values::F32(Cow::Owned(v.into_owned())),
+            Values::F64(v) => Values::F64(Cow::Owned(v.into_owned())),
+            Values::U8(v) => Values::U8(Cow::Owned(v.into_owned())),
+            Values::I32(v) => Values::I32(Cow::Owned(v.into_owned())),
+            Values::I64(v) => Values::I64(Cow::Owned(v.into_owned())),
+        };
+        Data { shape: self.shape, values }
+    }
+
     fn count(&self) -> usize {
         match &self.values {
             Values::F32(v) => v.len(),

@@ -100,8 +100,7 @@ fn check(case: &Json) -> Vec<String> {
     inputs[0].mask = mask(&case["mask"]);
 
     // The rule: shapes, masks, weights.
-    let specs: Vec<_> =
-        inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
+    let specs: Vec<_> = inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
     let inferred = infer(&config, &specs.iter().copied().map(Some).collect::<Vec<_>>(), 0, false);
     let Inferred::Known(declared) = inferred else { return vec![format!("{inferred:?}")] };
     let expected = case["outputs"].as_array().unwrap();
@@ -203,7 +202,9 @@ impl Held {
         let made = weights.as_slice().iter().enumerate().map(|(i, w)| {
             let shape: Vec<usize> = w.shape.dims().iter().map(|d| d.fixed().unwrap()).collect();
             let values = wave(shape.iter().product(), 0.7 + i as f32);
-            context.weight(&param(&weights, i, Raw::from_f32(values, &shape, &device()).unwrap()), true).unwrap()
+            context
+                .weight(&param(&weights, i, Raw::from_f32(values, &shape, &device()).unwrap()), true)
+                .unwrap()
         });
         let weights = made.collect();
         Held { config, weights }
@@ -264,7 +265,8 @@ fn a_padded_batch_gives_what_its_sequences_give_one_by_one() {
 #[test]
 fn ids_out_of_range_are_errors() {
     let held = Held::new("Embedding", &[("input_dim", Arg::Int(5)), ("output_dim", Arg::Int(2))], &[1, 3]);
-    for (ids, expected) in [([0, 5, 1], "the id 5"), ([4, -1, 2], "the id -1"), ([4, 0, i32::MAX], "the id 2147483647")]
+    for (ids, expected) in
+        [([0, 5, 1], "the id 5"), ([4, -1, 2], "the id -1"), ([4, 0, i32::MAX], "the id 2147483647")]
     {
         let ids = Value::new(Raw::from_i32(ids.to_vec(), &[1, 3], &device()).unwrap());
         let message = held.predict(&[ids]).unwrap_err().to_string();
@@ -318,7 +320,8 @@ fn a_seed_makes_dropout_the_same_in_every_run() {
         ("seed", Arg::Int(4)),
     ];
     let held = Held::new("LSTM", &arguments, &[2, 5, 3]);
-    let call = |seed| held.call(&[x.clone()], &mut Context::training(device(), seed, 2)).unwrap()[0].data.to_vec();
+    let call =
+        |seed| held.call(&[x.clone()], &mut Context::training(device(), seed, 2)).unwrap()[0].data.to_vec();
     assert_eq!(call(1).unwrap(), call(2).unwrap());
 }
 
@@ -334,7 +337,11 @@ fn what_the_rules_could_not_see_is_an_error_in_words() {
     fails(&[Value::new(Raw::from_f32(vec![], &[2, 0, 3], &device()).unwrap())], &mut context, "no steps");
     let x = sequence(&wave(30, 0.3), 2, 5);
     let mask = Raw::from_i32(vec![1; 8], &[2, 4], &device()).unwrap();
-    fails(&[x.clone().with_mask(Some(mask))], &mut context, "does not fit a sequence of (batch, time) (2, 5)");
+    fails(
+        &[x.clone().with_mask(Some(mask))],
+        &mut context,
+        "does not fit a sequence of (batch, time) (2, 5)",
+    );
     let state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4], &device()).unwrap());
     fails(&[x.clone(), state], &mut context, "the initial state has shape [2, 4]");
     held.call(&[x], &mut context).unwrap();

@@ -33,8 +33,11 @@ fn shapes_and_weights_are_those_of_keras() {
         let row: Vec<&str> = line.split(" | ").collect();
         let given = inputs(row[1]);
         let weights = config(row[0]).weights(&given.iter().flatten().copied().collect::<Vec<_>>());
-        let list: Vec<String> =
-            weights.as_slice().iter().map(|w| format!("{}{}", w.path.as_str(), w.shape).replace(",)", ")")).collect();
+        let list: Vec<String> = weights
+            .as_slice()
+            .iter()
+            .map(|w| format!("{}{}", w.path.as_str(), w.shape).replace(",)", ")"))
+            .collect();
         let count = weights.count(false).unwrap_or(usize::MAX);
         let found = format!("{} | {count} | {}", shapes(&outputs(row[0], &given)), list.join(" "));
         let expected = format!("{} | {} | {}", row[2], row[3], row.get(4).unwrap_or(&""));
@@ -69,7 +72,11 @@ fn names_and_masks_stay_where_the_steps_do() {
     for (source, expected, masks) in [
         ("LSTM(3, return_sequences=True)", "(None, time, 3)", &[Present] as &[Mask]),
         ("LSTM(3)", "(None, 3)", &[Absent]),
-        ("GRU(3, return_sequences=True, return_state=True)", "(None, time, 3) & (None, 3)", &[Present, Absent]),
+        (
+            "GRU(3, return_sequences=True, return_state=True)",
+            "(None, time, 3) & (None, 3)",
+            &[Present, Absent],
+        ),
         ("Bidirectional(GRU(3, return_sequences=True))", "(None, time, 6)", &[Present]),
         (
             "Bidirectional(GRU(3, return_sequences=True), merge_mode=None)",
@@ -98,7 +105,9 @@ fn a_lost_mask_is_reported_where_a_recurrent_layer_would_use_it() {
         if source.starts_with("Time") {
             input.shape = shape("(None, 4, 5, 3)");
         }
-        let Inferred::Wrong(error) = infer(&config(source), &[Some(input)], 9, false) else { panic!("{source}") };
+        let Inferred::Wrong(error) = infer(&config(source), &[Some(input)], 9, false) else {
+            panic!("{source}")
+        };
         assert_eq!(error.culprit, Some(2), "{source}");
     }
 }
@@ -107,19 +116,34 @@ fn a_lost_mask_is_reported_where_a_recurrent_layer_would_use_it() {
 fn mistakes_are_named() {
     let mut wrong = Vec::new();
     for (source, on, arg, parts) in [
-        ("LSTM(3)", "(None, 10)", "", "(batch, time, features), 3 axes & (None, 10) has 2 & return_sequences = true"),
+        (
+            "LSTM(3)",
+            "(None, 10)",
+            "",
+            "(batch, time, features), 3 axes & (None, 10) has 2 & return_sequences = true",
+        ),
         ("GRU(3)", "(None, 4, 5, 6)", "", "(None, 4, 5, 6) has 4"),
         ("SimpleRNN(3)", "(None,)", "", "has 1"),
         ("LSTM(0)", "(None, 4, 5)", "units", "at least 1, found 0"),
         ("LSTM(3)", "(None, 4, None)", "", "the features & constant"),
         ("LSTM(3, dropout=1.5)", "(None, 4, 5)", "dropout", "between 0 and 1, found 1.5"),
-        ("GRU(3, recurrent_dropout=-0.1)", "(None, 4, 5)", "recurrent_dropout", "between 0 and 1, found -0.1"),
+        (
+            "GRU(3, recurrent_dropout=-0.1)",
+            "(None, 4, 5)",
+            "recurrent_dropout",
+            "between 0 and 1, found -0.1",
+        ),
         ("LSTM(3, activation='glu')", "(None, 4, 5)", "activation", "`glu` halves"),
         ("GRU(3, recurrent_activation='glu')", "(None, 4, 5)", "recurrent_activation", "`glu` halves"),
         ("LSTM(3, stateful=True)", "(None, 4, 5)", "stateful", "fixed size & `batch = 32`"),
         ("LSTM(3, unroll=True)", "(None, None, 5)", "unroll", "fixed number of steps"),
         ("LSTM(3)", "(None, 4, 5) & (None, 3)", "initial_state", "begins with 2 states, found 1 & [h, c]"),
-        ("GRU(3)", "(None, 4, 5) & (None, 3) & (None, 3)", "initial_state", "begins with 1 state, found 2 & [h]"),
+        (
+            "GRU(3)",
+            "(None, 4, 5) & (None, 3) & (None, 3)",
+            "initial_state",
+            "begins with 1 state, found 2 & [h]",
+        ),
         ("GRU(3)", "(None, 4, 5) & (None, 4)", "initial_state", "here (None, 3); found (None, 4) & Dense(3)"),
         ("GRU(3)", "(None, 4, 5) & (None, None)", "initial_state", "found (None, None)"),
         ("GRU(3)", "(None, 4, 5) & (None, 4, 3)", "initial_state", "found (None, 4, 3)"),
@@ -128,7 +152,12 @@ fn mistakes_are_named() {
         ("Embedding(4, 0)", "(None, 4)", "output_dim", "at least 1, found 0"),
         ("Embedding(4, 3)", "(1, 1, 1, 1, 1, 1, 1, 1)", "", "at most 8"),
         ("Masking()", "(None,)", "", "2 axes or more & has 1"),
-        ("Bidirectional(Dense(3))", "(None, 4, 5)", "layer", "`layer` is `Dense` & TimeDistributed(Dense(...))"),
+        (
+            "Bidirectional(Dense(3))",
+            "(None, 4, 5)",
+            "layer",
+            "`layer` is `Dense` & TimeDistributed(Dense(...))",
+        ),
         (
             "Bidirectional(LSTM(3), backward_layer=Flatten())",
             "(None, 4, 5)",
@@ -154,7 +183,12 @@ fn mistakes_are_named() {
             "backward_layer",
             "same `return_sequences` & `layer` has true, `backward_layer` has false",
         ),
-        ("Bidirectional(LSTM(5))", "(None, 7)", "", "inside Bidirectional: LSTM needs (batch, time, features)"),
+        (
+            "Bidirectional(LSTM(5))",
+            "(None, 7)",
+            "",
+            "inside Bidirectional: LSTM needs (batch, time, features)",
+        ),
         ("Bidirectional(LSTM(0))", "(None, 4, 7)", "layer", "inside Bidirectional: LSTM: `units`"),
         (
             "Bidirectional(LSTM(5))",
@@ -163,9 +197,19 @@ fn mistakes_are_named() {
             "begins with 4 states & found 2 & [h, c, backward_h, backward_c]",
         ),
         ("TimeDistributed(Dense(3))", "(None, 5)", "", "(batch, time, ...), 3 axes or more & has 2"),
-        ("TimeDistributed(Conv2D(3, 3))", "(None, 5, 8, 8)", "", "inside TimeDistributed: Conv2D needs & (None, 8, 8)"),
+        (
+            "TimeDistributed(Conv2D(3, 3))",
+            "(None, 5, 8, 8)",
+            "",
+            "inside TimeDistributed: Conv2D needs & (None, 8, 8)",
+        ),
         ("TimeDistributed(Conv2D(3, 9))", "(None, 5, 8, 8, 1)", "layer", "inside TimeDistributed: Conv2D"),
-        ("TimeDistributed(LSTM(3, return_state=True))", "(None, 5, 4, 8)", "layer", "one tensor a step; `LSTM` gives 3"),
+        (
+            "TimeDistributed(LSTM(3, return_state=True))",
+            "(None, 5, 4, 8)",
+            "layer",
+            "one tensor a step; `LSTM` gives 3",
+        ),
         ("TimeDistributed(LSTM(3, stateful=True))", "(2, 5, 4, 8)", "layer", "leave `stateful` out"),
     ] {
         let (message, found) = match infer(&config(source), &inputs(on), 0, false) {
@@ -188,7 +232,10 @@ fn mistakes_are_named() {
 fn arguments_that_cannot_be_say_so() {
     for (source, parts) in [
         ("Bidirectional(3)", "expected a layer, as in `LSTM(16)`, found `3`"),
-        ("Bidirectional(LSTM(3), merge_mode='add')", "`add` is not a merge mode: one of concat, sum, mul, ave"),
+        (
+            "Bidirectional(LSTM(3), merge_mode='add')",
+            "`add` is not a merge mode: one of concat, sum, mul, ave",
+        ),
         ("Bidirectional(LSTM(3), weights=3)", "expected `None`; numbers come from `load_weights`, found `3`"),
         ("TimeDistributed(Dens(3))", "there is no layer `Dens`; did you mean `Dense`?"),
         ("TimeDistributed(Dense())", "`Dense` needs `units`"),
@@ -205,7 +252,8 @@ fn arguments_that_cannot_be_say_so() {
 
 #[test]
 fn inner_layers_count_in_the_numbering_unless_they_have_a_name() {
-    let classes = |source: &str| -> Vec<&str> { config(source).inner().iter().map(|inner| inner.class()).collect() };
+    let classes =
+        |source: &str| -> Vec<&str> { config(source).inner().iter().map(|inner| inner.class()).collect() };
     assert_eq!(classes("TimeDistributed(Bidirectional(LSTM(3)))"), ["LSTM", "Bidirectional"]);
     assert_eq!(classes("Bidirectional(LSTM(3), backward_layer=GRU(3, go_backwards=True))"), ["LSTM", "GRU"]);
     assert_eq!(classes("TimeDistributed(Dense(3, name='d'))"), [""; 0]);

@@ -13,15 +13,18 @@ impl Forward for TimeDistributed {
         let (batch, time) = match x.data.shape().as_slice() {
             [batch, time, _, ..] => (*batch, *time),
             shape => {
-                return Err(Error::layer(format!("TimeDistributed needs (batch, time, ...), found {shape:?}")));
+                return Err(Error::layer(format!(
+                    "TimeDistributed needs (batch, time, ...), found {shape:?}"
+                )));
             }
         };
         if let Some(mask) = &x.mask
             && mask.shape().get(..2) != Some(&[batch, time])
         {
             let shape = mask.shape();
-            let message =
-                format!("a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})");
+            let message = format!(
+                "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})"
+            );
             return Err(Error::layer(message));
         }
         // A mask that says more than which steps count is the inner layer's: it tells of its axes.

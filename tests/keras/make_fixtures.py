@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=jax python tests/keras/make_fixtures.py
 
-writes tests/fixtures/*.npz, tests/fixtures/cases.json and tests/tests/keras/layers_generated.rs. Everything is
+writes tests/fixtures/*.npz, tests/fixtures/cases.json and tests/tests/suite/keras/layers_generated.rs. Everything is
 seeded from the name of the case, so that adding a case leaves the others as they are.
 
 Layers: one archive per group (`dense.npz`, `activations.npz`, ...), keys `<case>/<what>`:
@@ -48,7 +48,7 @@ from translate import translate, translate_layer
 
 HERE = Path(__file__).resolve().parent
 FIXTURES = HERE.parent / "fixtures"
-GENERATED = HERE.parent / "tests" / "keras"
+GENERATED = HERE.parent / "tests" / "suite" / "keras"
 
 
 class Archive:

@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=jax python tests/keras/make_shapes.py [--oracle shared/oracle]
 
-writes tests/fixtures/shapes.jsonl and tests/tests/keras/shapes_generated.rs, and prints what it left out and why.
+writes tests/fixtures/shapes.jsonl and tests/tests/suite/keras/shapes_generated.rs, and prints what it left out and why.
 Whole models come from models.jsonl as recorded there; the layer cases of Keras's own tests (kerastests.jsonl and
 kerastests_nested.jsonl) become models of one layer, whose summaries real Keras prints here.
 
@@ -28,7 +28,7 @@ from translate import NotExpressible, translate, translate_layer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
-GENERATED = ROOT / "tests" / "tests" / "keras"
+GENERATED = ROOT / "tests" / "tests" / "suite" / "keras"
 
 KNOWN = set(
     "Dense Activation ReLU LeakyReLU ELU PReLU Softmax Flatten Reshape Permute RepeatVector Dropout Embedding Masking "

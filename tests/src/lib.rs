@@ -1,1 +1,9 @@
-//! tests
+//! Helpers that compare models with what real Keras said.
+//!
+//! The fixtures come from `tests/keras/make_fixtures.py`; its header describes the files.
+
+mod archive;
+mod cases;
+
+pub use archive::Archive;
+pub use cases::{check_layer, check_shape};

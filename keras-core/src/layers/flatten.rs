@@ -1,4 +1,4 @@
-use keras_shape::DataFormat;
+
 use keras_shape::layers::Flatten;
 
 use super::Forward;
@@ -12,7 +12,7 @@ impl Forward for Flatten {
         let x = &inputs[0].data;
         let shape = x.shape();
         let rest = shape.iter().skip(1).product();
-        let _ = matches!(self.data_format, DataFormat::ChannelsFirst);
+
         Ok(vec![Value::new(x.reshape(&[shape[0], rest])?)])
     }
 }

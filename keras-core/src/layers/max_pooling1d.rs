@@ -1,0 +1,10 @@
+//STUB
+use keras_shape::layers::MaxPooling1D;
+use super::Forward;
+use crate::context::Context;
+use crate::param::Weight;
+use crate::tensor::Value;
+use crate::{Error, Result};
+impl Forward for MaxPooling1D {
+    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
+}

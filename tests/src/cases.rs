@@ -1,0 +1,188 @@
+//! One case of the fixtures against one model.
+
+use std::collections::HashMap;
+use std::fs::read_to_string;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use burn::tensor::Tensor;
+use keras_core::context::Context;
+use keras_core::model::{AnyModel, Model};
+use keras_core::tensor::{Raw, Value};
+use ndarray::ArrayD;
+use serde_json::Value as Json;
+
+use crate::Archive;
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+    read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn layer_case(id: &str) -> &'static Json {
+    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
+    let cases = CASES.get_or_init(|| {
+        let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
+        let layers = all["layers"].as_array().expect("layers").clone();
+        layers.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
+    });
+    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+fn shape_case(id: &str) -> &'static Json {
+    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
+    let cases = CASES.get_or_init(|| {
+        let lines = fixture("shapes.jsonl");
+        let cases = lines.lines().map(|line| serde_json::from_str::<Json>(line).expect("shapes.jsonl"));
+        cases.map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
+    });
+    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+/// A shape in the fixtures' words: `[null, 10]`.
+fn shape_text(json: &Json) -> String {
+    let dims: Vec<String> = json
+        .as_array()
+        .expect("a shape")
+        .iter()
+        .map(|d| d.as_u64().map_or("None".to_string(), |n| n.to_string()))
+        .collect();
+    if dims.len() == 1 { format!("({},)", dims[0]) } else { format!("({})", dims.join(", ")) }
+}
+
+/// Compares shapes, parameter counts, layer names and both summaries with Keras's.
+///
+/// # Panics
+/// They differ.
+pub fn check_shape<M: Model>(id: &str, model: M) {
+    let case = shape_case(id);
+    assert_eq!(model.output_shape().to_string(), shape_text(&case["output_shape"]), "{id}: output shape");
+    assert_eq!(model.count_params() as u64, case["params"].as_u64().expect("params"), "{id}: params");
+    let layers = model.layers();
+    let expected = case["layers"].as_array().expect("layers");
+    let flat = !expected.iter().any(|layer| layer["class"] == "Sequential");
+    if flat {
+        let names: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
+        let wanted: Vec<&str> = expected.iter().map(|layer| layer["name"].as_str().unwrap_or_default()).collect();
+        assert_eq!(names, wanted, "{id}: names");
+    }
+    let after_build = case["source"].as_array().is_some_and(|lines| {
+        lines.iter().any(|line| line.as_str().is_some_and(|line| line.starts_with("model.")))
+    });
+    if after_build {
+        // What Python did to the model afterwards is not part of its source here.
+        return;
+    }
+    for (key, length) in [("summary", None), ("summary_80col", Some(76))] {
+        let Some(wanted) = case[key].as_str() else { continue };
+        let summary = match length {
+            Some(length) => model.summary().line_length(length),
+            None => model.summary(),
+        };
+        assert_eq!(summary.to_string().trim_end(), wanted.trim_end(), "{id}: {key}");
+    }
+}
+
+fn raw(array: &ArrayD<f32>, model: &dyn AnyModel) -> Raw {
+    let values = array.iter().copied().collect();
+    Raw::from_f32(values, array.shape(), &model.device()).expect("a tensor")
+}
+
+/// Compares two lists of numbers; what counts is the distance over the largest of them.
+fn close(what: &str, found: &[f32], wanted: &ArrayD<f32>, tolerance: f32) {
+    let wanted: Vec<f32> = wanted.iter().copied().collect();
+    assert_eq!(found.len(), wanted.len(), "{what}: number of elements");
+    let scale = wanted.iter().fold(1.0f32, |m, x| m.max(x.abs()));
+    for (i, (f, w)) in found.iter().zip(&wanted).enumerate() {
+        assert!((f - w).abs() <= tolerance * scale, "{what}: element {i} is {f}, Keras's is {w}");
+    }
+}
+
+/// Gives a model Keras's weights and compares outputs (1e-5), loss and gradients (1e-4, relative to
+/// the largest) and moving averages with Keras's.
+///
+/// # Panics
+/// They differ.
+pub fn check_layer<M: Model>(group: &str, id: &str, mut model: M) {
+    let case = layer_case(id);
+    let archive = Archive::open(group);
+    let key = |name: &str| format!("{id}/{name}");
+    assert_eq!(model.output_shape().to_string(), shape_text(&case["output_shape"]), "{id}: output shape");
+    assert_eq!(model.count_params() as u64, case["params"].as_u64().expect("params"), "{id}: params");
+    let weights = archive.numbered(&key("w"));
+    let shapes: Vec<Vec<usize>> = model.weights().iter().map(|(_, w)| w.shape()).collect();
+    let wanted: Vec<Vec<usize>> = weights.iter().map(|w| w.shape().to_vec()).collect();
+    assert_eq!(shapes, wanted, "{id}: weights");
+    let raws: Vec<Raw> = weights.iter().map(|w| raw(w, &model)).collect();
+    model.set_weights(&raws).expect("weights fit");
+    let x = archive.get(&key("x"));
+    let predicted = model.predict(&x).unwrap_or_else(|e| panic!("{id}: {e}"));
+    close(&format!("{id}: output"), &predicted.to_vec().expect("output"), &archive.get(&key("y")), 1e-5);
+    pass(&model, id, &archive, "", false);
+    if case["train"].as_bool() == Some(true) {
+        pass(&model, id, &archive, "_train", true);
+    }
+}
+
+/// Loss and gradients, and what a training pass leaves behind.
+fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training: bool) {
+    let key = |name: &str| format!("{id}/{name}{suffix}");
+    let device = model.device();
+    let mut context =
+        if training { Context::training(device, 0, 0) } else { Context::gradients(device) };
+    let x = raw(&archive.get(&format!("{id}/x")), model);
+    let x_leaf = if archive.has(&key("gx")) { x.tracked().expect("leaf") } else { x };
+    let outputs = model.forward(vec![Value::new(x_leaf.clone())], &mut context).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let y = outputs[0].data.flat().expect("output");
+    close(&format!("{id}: output{suffix}"), &outputs[0].data.to_vec().expect("output"), &archive.get(&key("y")), 1e-5);
+    let t = raw(&archive.get(&format!("{id}/t")), model).flat().expect("target");
+    let mut loss: Tensor<1> = (y - t).powi_scalar(2).mean();
+    for extra in context.take_losses() {
+        loss = loss + extra;
+    }
+    for param in model.layers().iter().flat_map(|layer| layer.params()) {
+        if let Some(penalty) = context
+            .leaf(param.id)
+            .and_then(|leaf| keras_core::training::regularizers::penalty(&param.regularizer, leaf).expect("penalty"))
+        {
+            loss = loss + penalty;
+        }
+    }
+    let found = Raw::new(loss.clone()).to_vec().expect("loss");
+    close(&format!("{id}: loss{suffix}"), &found, &archive.get(&key("loss")), 1e-5);
+    let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
+    let leaves: Vec<Raw> = model
+        .layers()
+        .iter()
+        .flat_map(|layer| layer.params())
+        .filter_map(|param| context.leaf(param.id).cloned())
+        .collect();
+    let mut wanted = Vec::new();
+    for i in 0.. {
+        let name = if suffix.is_empty() { format!("{id}/g{i}") } else { format!("{id}/g{suffix}{i}") };
+        if !archive.has(&name) {
+            break;
+        }
+        wanted.push(archive.get(&name));
+    }
+    assert_eq!(leaves.len(), wanted.len(), "{id}: number of trainable weights");
+    for (i, (leaf, wanted)) in leaves.iter().zip(&wanted).enumerate() {
+        let grad = gradients.as_mut().and_then(|g| leaf.grad(g).expect("gradient"));
+        let found = grad.map_or(vec![0.0; wanted.len()], |g| g.to_vec().expect("gradient"));
+        close(&format!("{id}: gradient {i}{suffix}"), &found, wanted, 1e-4);
+    }
+    if archive.has(&key("gx")) {
+        let wanted = archive.get(&key("gx"));
+        let grad = gradients.as_mut().and_then(|g| x_leaf.grad(g).expect("gradient"));
+        let found = grad.map_or(vec![0.0; wanted.len()], |g| g.to_vec().expect("gradient"));
+        close(&format!("{id}: input gradient{suffix}"), &found, &wanted, 1e-4);
+    }
+    let updates = context.take_updates();
+    for (i, param) in model.layers().iter().flat_map(|layer| layer.params()).enumerate() {
+        let name = format!("{id}/w_after{i}");
+        if training && archive.has(&name) {
+            let (_, value) = updates.iter().find(|(updated, _)| *updated == param.id).expect("an update");
+            close(&format!("{id}: {} after training", param.path), &value.to_vec().expect("value"), &archive.get(&name), 1e-5);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Everything a user relies on, in one program: linking is what costs.
+#![allow(missing_docs)]
+
+mod keras {
+    mod layers_generated;
+    mod shapes_generated;
+}
+mod smoke;

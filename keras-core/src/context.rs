@@ -100,6 +100,11 @@ impl Context {
         core::mem::take(&mut self.updates)
     }
 
+    /// Puts back new values that were taken.
+    pub fn put_updates(&mut self, updates: Vec<(ParamId, Raw)>) {
+        self.updates.extend(updates);
+    }
+
     /// Adds to the loss: activity regularisers and own layers do.
     pub fn add_loss(&mut self, loss: Tensor<1>) {
         self.losses.push(loss);

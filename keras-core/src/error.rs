@@ -49,7 +49,9 @@ impl Error {
     #[must_use]
     pub fn in_layer(self, name: &str) -> Self {
         match self {
-            Error::Layer { layer, message } if layer.is_empty() => Error::Layer { layer: name.to_string(), message },
+            Error::Layer { layer, message } if layer.is_empty() => {
+                Error::Layer { layer: name.to_string(), message }
+            }
             other => other,
         }
     }

@@ -121,7 +121,8 @@ pub const fn nested_output<Given: Shape, Wants: Shape, Gives: Shape>() -> Dims {
         axis += 1;
     }
     if !fits {
-        let text: Text<512> = Text::new().s("this model takes ").shape(&wants).s(" and is given ").shape(&given);
+        let text: Text<512> =
+            Text::new().s("this model takes ").shape(&wants).s(" and is given ").shape(&given);
         panic!("{}", text.as_str())
     }
     if gives.rank() > 0 && gives.dim(0).is_dynamic() { gives.with(0, given.dim(0)) } else { gives }

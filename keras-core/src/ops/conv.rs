@@ -40,10 +40,13 @@ impl<const N: usize> Conv<'_, N> {
         let padding = core::array::from_fn(|i| {
             border(self.padding, length[i + 2], dilation[i] * (window[i] - 1) + 1, stride[i])
         });
-        let fits = (0..N).all(|i| length[i + 2] + padding[i].0 + padding[i].1 > dilation[i] * (window[i] - 1));
+        let fits =
+            (0..N).all(|i| length[i + 2] + padding[i].0 + padding[i].1 > dilation[i] * (window[i] - 1));
         if !fits {
             let (window, length) = (&window[..N], &length[2..]);
-            return Err(Error::layer(format!("a kernel of {window:?} does not fit into an input of {length:?}")));
+            return Err(Error::layer(format!(
+                "a kernel of {window:?} does not fit into an input of {length:?}"
+            )));
         }
         let options = ConvOptions { stride, padding, dilation, groups: self.groups.or(1) };
         let y = Raw::new(op(x, kernel, bias, options));
@@ -68,7 +71,8 @@ macro_rules! conv_forward {
                     format: self.data_format,
                     groups: self.groups,
                 };
-                let y = conv.apply::<$rank>(&inputs[0].data, weights, |x, w, b, options| $op(x, w, b, options))?;
+                let y =
+                    conv.apply::<$rank>(&inputs[0].data, weights, |x, w, b, options| $op(x, w, b, options))?;
                 let y = $crate::ops::activation::activate(self.activation, y)?;
                 $crate::ops::regularize::activity(self.activity_regularizer, &y, context)?;
                 Ok(vec![$crate::tensor::Value::new(y)])

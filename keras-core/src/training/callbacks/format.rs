@@ -140,17 +140,21 @@ pub(super) fn repr(value: f64) -> String {
         return if value > 0.0 { "inf".to_string() } else { "-inf".to_string() };
     }
     // Both languages write the fewest digits that give the same float back. Where two texts of that length are equally
-    // near, Python takes the one that ends evenly, and so does rounding to a number of digits.
+    // near, Python takes the one that ends evenly, as rounding does; but not where that would be another float.
     let shortest = format!("{value:e}");
     let mantissa = shortest.split_once('e').map_or("", |(mantissa, _)| mantissa);
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count().max(1);
-    let text = format!("{value:.*e}", digits - 1);
+    let rounded = format!("{value:.*e}", digits - 1);
+    let same = rounded.parse() == Ok(value);
+    let text = if same { rounded } else { shortest };
     let power = power(&text);
-    if (-4..16).contains(&power) {
+    if !(-4..16).contains(&power) {
+        exponent(&text)
+    } else if same {
         let fraction = usize::try_from(digits as i32 - 1 - power).unwrap_or(0).max(1);
         format!("{value:.fraction$}")
     } else {
-        exponent(&text)
+        format!("{value:?}")
     }
 }
 
@@ -265,7 +269,8 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (1e16, "1e+16"),
             (123456789.0, "123456789.0"),
-            (872881173598919.25, "872881173598919.2"),
+            (872_881_173_598_919.3, "872881173598919.2"),
+            (2f64.powi(-24), "5.960464477539063e-08"),
             (5e-324, "5e-324"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),

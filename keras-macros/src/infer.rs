@@ -9,14 +9,14 @@ use crate::resolve::{Graph, Kind, TensorRef};
 pub struct Shapes {
     /// The outputs of each node.
     pub nodes: Vec<Inferred>,
-    inputs: Vec<TensorSpec>,
+    inputs: Vec<Option<TensorSpec>>,
 }
 
 impl Shapes {
     /// What is known of a tensor.
     pub fn of(&self, tensor: TensorRef) -> Option<TensorSpec> {
         match tensor {
-            TensorRef::Input(i) => Some(self.inputs[i]),
+            TensorRef::Input(i) => self.inputs[i],
             TensorRef::Node(node, i) => self.nodes[node].output(i),
             TensorRef::Broken => None,
         }

@@ -31,12 +31,14 @@ pub struct Graph {
 pub struct Input {
     /// Keras's name.
     pub name: String,
-    /// What is known of it.
-    pub spec: TensorSpec,
+    /// What is known of it; nothing, if a tensor's type says it.
+    pub spec: Option<TensorSpec>,
+    /// What the numbers are.
+    pub dtype: DType,
     /// The Rust source of each axis, the batch axis first.
     pub dims: Vec<String>,
-    /// Where it stands.
-    pub span: Span,
+    /// The type of a tensor whose shape is meant.
+    pub tensor: Option<TokenStream>,
 }
 
 /// A layer with weights of its own.
@@ -611,9 +613,11 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
+        let mut tensor = None;
         for arg in &call.args {
             let key = arg.name.as_ref().map(Ident::to_string);
             match (key.as_deref(), arg.axis, &arg.value) {
+                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
                     let source =
@@ -648,9 +652,9 @@ impl Resolver<'_> {
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
                 (Some(other), ..) => {
-                    let hint = match closest(other, ["batch", "dtype", "name"]) {
+                    let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
                         Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has batch, dtype, name".into(),
+                        None => "; it has batch, dtype, name, tensor".into(),
                     };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
@@ -672,12 +676,13 @@ impl Resolver<'_> {
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            DType::Float32 => TensorSpec::float(shape),
-            DType::Int32 => TensorSpec::int(shape),
+            _ if tensor.is_some() => None,
+            DType::Float32 => Some(TensorSpec::float(shape)),
+            DType::Int32 => Some(TensorSpec::int(shape)),
         };
         let name =
             given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dims: dims.into_iter().map(|(_, s)| s).collect(), span: call.span() }
+        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {

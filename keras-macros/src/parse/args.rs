@@ -54,6 +54,10 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> 
         return None;
     }
     let span = tokens.span();
+    // `Input(tensor = Tensor<(Dyn, Const<64>)>)` names a type.
+    if name.as_ref().is_some_and(|name| name == "tensor") {
+        return Some(Argument { name, axis, value: Arg::None, tokens, span });
+    }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
         Ok(value) => Some(Argument { name, axis, value, tokens, span }),

@@ -3,6 +3,7 @@
 pub mod constraints;
 pub mod history;
 pub mod losses;
+pub mod metrics;
 pub mod optimizers;
 pub mod progress;
 pub mod regularizers;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::tensor::Raw;
 use crate::training::optimizers::Optimizer;
-use crate::{Error, Result};
+use crate::Result;
 
 /// A model in training, as far as callbacks reach it.
 pub trait TrainingModel {
@@ -64,13 +64,7 @@ impl<'a> Control<'a> {
     /// # Errors
     /// The learning rate follows a schedule, which has no place for another number.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
-        if self.optimizer.scheduled() {
-            return Err(Error::Argument(
-                "the learning rate follows a schedule, and so no callback can set it".into(),
-            ));
-        }
-        self.optimizer.set_learning_rate(learning_rate);
-        Ok(())
+        self.optimizer.set_learning_rate(learning_rate)
     }
 
     /// The weights by name, in Keras's order.

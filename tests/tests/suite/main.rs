@@ -5,4 +5,5 @@ mod keras {
     mod layers_generated;
     mod shapes_generated;
 }
+mod oracle;
 mod smoke;

@@ -151,7 +151,8 @@ fn spatial_dropout_and_noise_shapes_drop_whole_features() -> Result<()> {
 #[test]
 fn a_seed_makes_dropout_repeat_and_a_step_changes_it() -> Result<()> {
     let run = |step| {
-        apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], &mut Context::training(device(), step, step))?.to_vec()
+        apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], &mut Context::training(device(), step, step))?
+            .to_vec()
     };
     assert_eq!(run(3)?, run(3)?);
     assert_ne!(run(3)?, run(4)?);
@@ -193,7 +194,14 @@ fn data_that_does_not_fit_is_an_error_and_not_a_panic() {
 
 #[test]
 fn integers_stay_integers_when_they_only_move() -> Result<()> {
-    for source in ["Flatten()", "Reshape((-1,))", "Permute((2, 1, 3))", "UpSampling2D()", "ZeroPadding2D()", "Identity()"] {
+    for source in [
+        "Flatten()",
+        "Reshape((-1,))",
+        "Permute((2, 1, 3))",
+        "UpSampling2D()",
+        "ZeroPadding2D()",
+        "Identity()",
+    ] {
         let config = python::layer(source).map_err(Error::Argument)?;
         let input = Value::new(Raw::from_i32((0..8).collect(), &[1, 2, 2, 2], &device())?);
         let y = config.call(&[], &[input], &mut Context::inference(device()))?.remove(0).data;

@@ -181,7 +181,9 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
     for (i, param) in model.layers().iter().flat_map(|layer| layer.params()).enumerate() {
         let name = format!("{id}/w_after{i}");
         if training && archive.has(&name) {
-            let (_, value) = updates.iter().find(|(updated, _)| *updated == param.id).expect("an update");
+            // A frozen layer leaves its averages as they are.
+            let update = updates.iter().find(|(updated, _)| *updated == param.id);
+            let value = update.map_or(&param.value, |(_, value)| value);
             close(&format!("{id}: {} after training", param.path), &value.to_vec().expect("value"), &archive.get(&name), 1e-5);
         }
     }

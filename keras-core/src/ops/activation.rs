@@ -25,7 +25,9 @@ pub fn activate(function: Activation, x: Raw) -> Result<Raw> {
         Activation::Glu => {
             let [_, features] = rows.dims();
             if features % 2 == 1 {
-                return Err(Error::layer(format!("`glu` halves the last axis, which has {features} features")));
+                return Err(Error::layer(format!(
+                    "`glu` halves the last axis, which has {features} features"
+                )));
             }
             if let Some(last) = shape.last_mut() {
                 *last = features / 2;
@@ -69,7 +71,9 @@ fn elementwise(function: Activation, x: Tensor<1>) -> Result<Tensor<1>> {
         Activation::Mish => x.clone() * softplus(x).tanh(),
         Activation::Exponential => x.exp(),
         Activation::Threshold => {
-            return Err(Error::layer("the activation `threshold` does not say which threshold; use `threshold()`"));
+            return Err(Error::layer(
+                "the activation `threshold` does not say which threshold; use `threshold()`",
+            ));
         }
         Activation::Linear
         | Activation::Softmax
@@ -130,9 +134,13 @@ fn sparsemax(x: Tensor<2>) -> Tensor<2> {
         let (_, order) = x.clone().sort_descending_with_indices(1);
         x.clone().gather(1, order)
     };
-    let rank = Tensor::<1, burn::tensor::Int>::arange(0..n as i64, &device).float().reshape([1, n]).expand([rows, n]);
+    let rank = Tensor::<1, burn::tensor::Int>::arange(0..n as i64, &device)
+        .float()
+        .reshape([1, n])
+        .expand([rows, n]);
     let sums = sorted.clone().detach().cumsum(1);
-    let support = (sorted.clone().detach() - (sums.sub_scalar(1.0)) / rank.clone().add_scalar(1.0)).greater_elem(0.0);
+    let support =
+        (sorted.clone().detach() - (sums.sub_scalar(1.0)) / rank.clone().add_scalar(1.0)).greater_elem(0.0);
     let k = support.float().sum_dim(1);
     // The number of rank j is in k - j of the k sums.
     let times = activation::relu(k.clone().expand([rows, n]) - rank);

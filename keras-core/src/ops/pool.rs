@@ -20,7 +20,12 @@ pub(crate) type Op<const N: usize, const R: usize> =
     fn(Tensor<R>, [usize; N], [usize; N], [(usize, usize); N]) -> Tensor<R>;
 
 impl<const N: usize> Pool<N> {
-    pub(crate) fn new(size: &Ints<N>, stride: &Ints<N>, padding: Padding, format: Option<DataFormat>) -> Self {
+    pub(crate) fn new(
+        size: &Ints<N>,
+        stride: &Ints<N>,
+        padding: Padding,
+        format: Option<DataFormat>,
+    ) -> Self {
         Pool { size: sizes(size), stride: sizes(stride), padding, format }
     }
 
@@ -50,8 +55,12 @@ macro_rules! pool_forward {
                 inputs: &[$crate::tensor::Value],
                 _: &mut $crate::context::Context,
             ) -> $crate::Result<Vec<$crate::tensor::Value>> {
-                let pool =
-                    $crate::ops::pool::Pool::new(&self.pool_size, &self.steps(), self.padding, self.data_format);
+                let pool = $crate::ops::pool::Pool::new(
+                    &self.pool_size,
+                    &self.steps(),
+                    self.padding,
+                    self.data_format,
+                );
                 Ok(vec![$crate::tensor::Value::new(pool.apply::<$rank>(&inputs[0].data, $op)?)])
             }
         }

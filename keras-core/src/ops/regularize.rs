@@ -27,7 +27,9 @@ pub fn penalty(regularizer: Regularizer, x: &Raw) -> Result<Option<Tensor<1>>> {
         Regularizer::Orthogonal { factor, rows } => {
             let shape = x.shape();
             if shape.len() != 2 {
-                return Err(Error::layer(format!("an orthogonal regularizer needs a matrix, found shape {shape:?}")));
+                return Err(Error::layer(format!(
+                    "an orthogonal regularizer needs a matrix, found shape {shape:?}"
+                )));
             }
             let x = x.float::<2>()?;
             let x = if rows { x } else { x.transpose() };

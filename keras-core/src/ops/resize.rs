@@ -19,7 +19,8 @@ pub fn enlarge(x: &Raw, axis: usize, times: usize, interpolation: Interpolation)
     let mut shape = x.shape();
     let from = shape.get(axis).copied().unwrap_or(1);
     shape[axis] = from * times;
-    let weights = Raw::from_f32(weights(from, shape[axis], interpolation), &[1, shape[axis], from], &x.device()?)?;
+    let weights =
+        Raw::from_f32(weights(from, shape[axis], interpolation), &[1, shape[axis], from], &x.device()?)?;
     let weights: Tensor<3> = weights.float()?;
     Raw::new(weights.matmul(x.around(axis)?.float::<3>()?)).reshape(&shape)
 }

@@ -46,7 +46,8 @@ impl Raw {
     /// # Errors
     /// The rank is beyond what tensors can have.
     pub fn channels_last(&self) -> Result<Raw> {
-        let order: Vec<usize> = (0..self.rank()).map(|i| if i == 0 { 0 } else { i % (self.rank() - 1) + 1 }).collect();
+        let order: Vec<usize> =
+            (0..self.rank()).map(|i| if i == 0 { 0 } else { i % (self.rank() - 1) + 1 }).collect();
         self.permute(&order)
     }
 
@@ -56,7 +57,8 @@ impl Raw {
     /// The rank is beyond what tensors can have.
     pub fn channels_first(&self) -> Result<Raw> {
         let last = self.rank() - 1;
-        let order: Vec<usize> = (0..=last).map(|i| if i == 0 { 0 } else { (i + last - 2) % last + 1 }).collect();
+        let order: Vec<usize> =
+            (0..=last).map(|i| if i == 0 { 0 } else { (i + last - 2) % last + 1 }).collect();
         self.permute(&order)
     }
 

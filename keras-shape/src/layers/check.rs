@@ -25,7 +25,12 @@ pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a
 }
 
 /// The input's shape, which must have `rank` axes; `axes` names them.
-pub(crate) const fn ranked(class: &str, inputs: &[TensorSpec], rank: usize, axes: &str) -> Result<Shape, ShapeError> {
+pub(crate) const fn ranked(
+    class: &str,
+    inputs: &[TensorSpec],
+    rank: usize,
+    axes: &str,
+) -> Result<Shape, ShapeError> {
     let input = match one(class, inputs) {
         Ok(input) => input,
         Err(e) => return Err(e),
@@ -67,7 +72,9 @@ pub(crate) const fn defined(class: &str, what: &str, shape: &Shape, dim: Dim) ->
         .s(", which must be a constant; the input ")
         .shape(shape)
         .s(" leaves it to the data");
-    let help = Text::new().s("give that axis a number in `Input`, or bring a fixed axis there with `Permute` or a pooling layer");
+    let help = Text::new().s(
+        "give that axis a number in `Input`, or bring a fixed axis there with `Permute` or a pooling layer",
+    );
     Err(ShapeError::new(text).help(help))
 }
 
@@ -99,7 +106,8 @@ pub(crate) const fn axis_in(
     let rank = shape.rank();
     let text = Text::new().s(class).s(": axis ").i(axis).s(" is out of range; the input ").shape(shape);
     let text = text.s(" has ").n(rank).s(if rank == 1 { " axis" } else { " axes" });
-    let help = Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
+    let help =
+        Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
     Err(ShapeError::new(text).help(help).arg(arg))
 }
 

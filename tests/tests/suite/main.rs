@@ -6,3 +6,4 @@ mod keras {
     mod shapes_generated;
 }
 mod smoke;
+mod words;

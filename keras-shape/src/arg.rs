@@ -388,6 +388,9 @@ impl ArgType for Inner {
     }
 }
 
+/// An argument of a call, with its name if it has one.
+pub(crate) type NamedArg = (Option<String>, Arg);
+
 /// The arguments of a call such as `L2(0.01)`, taken by position or name.
 pub(crate) struct CallArgs<'a> {
     name: &'a str,

@@ -166,6 +166,9 @@ pub const fn infer(
     Inferred::Known(outputs)
 }
 
+/// Names of arguments that Keras still takes for what has another name now: class, old, new.
+const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
+
 /// A layer that is being read from source, argument by argument.
 #[derive(Clone, Debug)]
 pub struct Build {
@@ -226,6 +229,8 @@ impl Build {
             ("dtype", _) => return Err("only `dtype = float32` is supported for layers".into()),
             _ => {}
         }
+        let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
+        let name = old.map_or(name, |(_, _, new)| new);
         let Some(info) = table.iter().find(|info| info.name == name) else {
             let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
             let hint = match closest(name, names.clone()) {

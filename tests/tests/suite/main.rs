@@ -7,3 +7,4 @@ mod keras {
 }
 mod oracle;
 mod smoke;
+mod words;

@@ -25,7 +25,7 @@ pub use keras_shape as shape;
 pub mod prelude {
     pub use crate::device::set_random_seed;
     pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
-    pub use crate::tensor::{Axis, Const, Dyn, Raw, Shape, Tensor};
+    pub use crate::tensor::{Axis, Const, Dyn, Len, Raw, Shape, Tensor};
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }

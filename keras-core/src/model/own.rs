@@ -22,9 +22,9 @@ use crate::{Error, Result};
 /// #[derive(Default)]
 /// struct Scale;
 ///
-/// impl<B: Axis, const N: usize> Layer<(B, Const<N>)> for Scale {
+/// impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
 ///     // The shape of the output: here that of the input.
-///     const OUTPUT: Dims = <(B, Const<N>) as Shape>::DIMS;
+///     const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
 ///
 ///     fn weights(&self) -> Vec<WeightSpec> {
 ///         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]

@@ -2,7 +2,7 @@
 
 use keras_shape::{Dim, LayerConfig, Shape as Dims, TensorSpec, Text};
 
-use crate::tensor::{Axis, Const, Dyn, Raw, Shape};
+use crate::tensor::{Axis, Len, Dyn, Raw, Shape};
 use crate::{Error, Result};
 
 /// The shape of a tensor, or none at all.
@@ -71,7 +71,7 @@ impl<const N: usize> AxisCode for AxisOf<true, N> {
 }
 
 impl<const N: usize> AxisCode for AxisOf<false, N> {
-    type Axis = Const<N>;
+    type Axis = Len<N>;
 }
 
 /// A number of axes.

@@ -14,11 +14,11 @@ impl Expansion<'_> {
             return self.computed_type(tensor);
         };
         let axes = spec.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
-            Dim::Fixed(n) => quote! { ::keras_core::tensor::Const<#n> },
+            Dim::Fixed(n) => quote! { ::keras_core::tensor::Len<#n> },
             Dim::Dynamic(_) => quote! { ::keras_core::tensor::Dyn },
             Dim::Later => {
                 let spec = self.spec(tensor);
-                quote! { ::keras_core::tensor::Const<{ ::keras_core::model::axis(#spec, #axis) }> }
+                quote! { ::keras_core::tensor::Len<{ ::keras_core::model::axis(#spec, #axis) }> }
             }
         });
         quote! { (#(#axes,)*) }

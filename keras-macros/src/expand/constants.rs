@@ -45,7 +45,10 @@ impl Expansion<'_> {
 
     /// The name of the constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> Ident {
-        format_ident!("__N{}", node)
+        // An error in this constant is reported where the constant is, and once more wherever it is
+        // used: with the span of the layer these are one place.
+        let layer = &self.graph.layers[self.graph.nodes[node].layer];
+        format_ident!("__N{}", node, span = layer.span.resolved_at(Span::call_site()))
     }
 
     /// The name of the constant of a layer's arguments.
@@ -120,9 +123,13 @@ impl Expansion<'_> {
                 let first = inputs.first();
                 // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
                 let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { ::keras_core::model::own_outputs(<#layer>::OUTPUT, #first, #i, #drop_mask) }
+                quote! {
+                    ::keras_core::model::own_outputs(
+                        <#layer>::OUTPUT, &<#layer>::PROBLEM, #first, #i, #drop_mask,
+                    )
+                }
             }
-            Kind::Broken => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         };
         // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
         let check = quote_spanned! { span=>

@@ -1,7 +1,7 @@
 //! The traits that make the struct a model.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::Expansion;
 use crate::resolve::{Kind, TensorRef};
@@ -33,6 +33,12 @@ impl Expansion<'_> {
                 pub fn new() -> Self { ::core::unreachable!() }
                 /// The model does not compile.
                 pub fn with_seed(_: u64) -> Self { ::core::unreachable!() }
+                /// The model does not compile.
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+                /// The model does not compile.
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+                /// The model does not compile.
+                pub const PARAMS: usize = 0;
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], groups: &[],
@@ -43,11 +49,8 @@ impl Expansion<'_> {
     }
 
     fn input_type(&self) -> TokenStream {
-        if self.graph.inputs.is_empty() {
-            return quote! { ::keras_core::tensor::Unknown };
-        }
-        // In a broken model, constants are not there to compute with.
-        if self.broken && self.graph.inputs[0].spec.shape.dims().contains(&keras_shape::Dim::Later) {
+        // What is fed to a broken model may be wrong for the same reason as the model.
+        if self.broken || self.graph.inputs.is_empty() {
             return quote! { ::keras_core::tensor::Unknown };
         }
         self.shape_type(TensorRef::Input(0))
@@ -160,7 +163,7 @@ impl Expansion<'_> {
                     counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
                 }
                 Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken => return TokenStream::new(),
+                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
             }
         }
         quote! {
@@ -194,7 +197,10 @@ impl Expansion<'_> {
                         quote! { <#path>::new(#(#positional),*) #(#setters)* }
                     }
                 };
-                quote! { ::keras_core::model::Own::new::<#input>(#name, #class, #value) }
+                let span = layer.span;
+                // In the same words as the proof, so that the compiler reports both as one error.
+                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+                quote! { <#layer>::__own(#value, #name, #class) }
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
@@ -207,7 +213,7 @@ impl Expansion<'_> {
                     )
                 }
             }
-            Kind::Broken => quote! { ::core::unreachable!() },
+            Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
 
@@ -220,12 +226,13 @@ impl Expansion<'_> {
     fn traits(&self) -> TokenStream {
         let name = &self.name;
         let (input, output) = (self.input_type(), self.output_type());
+        let text = name.to_string();
         let layers: Vec<_> = self
             .graph
             .layers
             .iter()
             .zip(&self.fields)
-            .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken))
+            .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
             .map(|(_, field)| field)
             .collect();
         quote! {
@@ -249,9 +256,13 @@ impl Expansion<'_> {
                 type Output = #output;
             }
 
+            // Not to be offered where another type is no layer.
+            #[diagnostic::do_not_recommend]
             impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for #name {
                 const OUTPUT: ::keras_core::shape::Shape =
                     ::keras_core::model::nested_output::<In, #input, #output>();
+                const PROBLEM: ::keras_core::shape::Text<1024> =
+                    ::keras_core::model::nested_problem::<In, #input>(#text);
                 fn call(
                     &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
                 ) -> ::keras_core::Result<::keras_core::tensor::Raw> {

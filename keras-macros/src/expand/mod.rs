@@ -69,9 +69,13 @@ impl Expansion<'_> {
         };
         let docs = match &self.model.head {
             Some(_) => self.rustdoc(),
+            // An own layer may not be `Clone`, and nobody asked for it.
+            None if self.graph.layers.iter().any(|layer| matches!(layer.kind, Kind::Own { .. })) => quote! {},
             None => quote! { #[derive(Clone)] },
         };
-        let fields = self.graph.layers.iter().zip(&self.fields).map(|(layer, field)| {
+        // A layer that could not be read at all has no name.
+        let named = self.graph.layers.iter().zip(&self.fields).filter(|(layer, _)| !layer.name.is_empty());
+        let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());
             quote! { #[doc = #doc] pub #field: #ty, }
@@ -95,7 +99,11 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
-            Kind::Broken => quote! { ::keras_core::model::Core },
+            Kind::Broken(Some(class)) => {
+                let class = Ident::new(class, layer.span);
+                quote! { ::keras_core::model::built::#class }
+            }
+            Kind::Broken(None) => quote! { ::keras_core::model::Core },
         }
     }
 

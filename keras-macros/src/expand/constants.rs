@@ -45,10 +45,7 @@ impl Expansion<'_> {
 
     /// The name of the constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> Ident {
-        // An error in this constant is reported where the constant is, and once more wherever it is
-        // used: with the span of the layer these are one place.
-        let layer = &self.graph.layers[self.graph.nodes[node].layer];
-        format_ident!("__N{}", node, span = layer.span.resolved_at(Span::call_site()))
+        format_ident!("__N{}", node, span = self.spans[node])
     }
 
     /// The name of the constant of a layer's arguments.
@@ -106,7 +103,8 @@ impl Expansion<'_> {
         let inferred = match &layer.kind {
             Kind::Keras { .. } => {
                 let config = self.config(node.layer);
-                quote! { ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
             }
             Kind::Lambda { output, .. } => {
                 let output = match output {
@@ -116,7 +114,8 @@ impl Expansion<'_> {
                     }
                     None => quote! { ::core::option::Option::None },
                 };
-                quote! { ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
             Kind::Own { path, .. } => {
                 let input = self.shape_type(node.inputs.first().copied().unwrap_or(TensorRef::Broken));
@@ -134,8 +133,8 @@ impl Expansion<'_> {
         // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
         let check = quote_spanned! { span=>
             const _: () = {
-                const MESSAGE: ::keras_core::shape::Text<1024> = #name.message();
-                if !MESSAGE.is_empty() { ::core::panic!("{}", MESSAGE.as_str()) }
+                let message = #name.message();
+                if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
             };
         };
         quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }

@@ -1,6 +1,6 @@
 //! The traits that make the struct a model.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
@@ -95,6 +95,8 @@ impl Expansion<'_> {
                 }
             }
         });
+        let span = self.spans.last().copied().unwrap_or_else(Span::call_site);
+        let nodes = quote_spanned! { span=> &[#(#nodes),*] };
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
         let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
         quote! {
@@ -103,7 +105,7 @@ impl Expansion<'_> {
                 sequential: #sequential,
                 inputs: &[#(#inputs),*],
                 layers: &[#(#layers),*],
-                nodes: &[#(#nodes),*],
+                nodes: #nodes,
                 outputs: &[#(#outputs),*],
                 groups: &[#(#groups),*],
             };
@@ -227,6 +229,13 @@ impl Expansion<'_> {
         let name = &self.name;
         let (input, output) = (self.input_type(), self.output_type());
         let text = name.to_string();
+        let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
+        let model = quote_spanned! { span=>
+            impl ::keras_core::model::Model for #name {
+                type Input = #input;
+                type Output = #output;
+            }
+        };
         let layers: Vec<_> = self
             .graph
             .layers
@@ -251,10 +260,7 @@ impl Expansion<'_> {
                 fn core(&self) -> &::keras_core::model::Core { &self.__core }
             }
 
-            impl ::keras_core::model::Model for #name {
-                type Input = #input;
-                type Output = #output;
-            }
+            #model
 
             // Not to be offered where another type is no layer.
             #[diagnostic::do_not_recommend]

@@ -13,7 +13,7 @@ use syn::Ident;
 use crate::error::Errors;
 use crate::infer::Shapes;
 use crate::parse::Model;
-use crate::resolve::{Graph, Kind, Layer};
+use crate::resolve::{Graph, Kind, Layer, TensorRef};
 
 /// All that the parts of the expansion look at.
 pub struct Expansion<'a> {
@@ -29,6 +29,8 @@ pub struct Expansion<'a> {
     pub keras_name: String,
     /// The field of each layer.
     pub fields: Vec<Ident>,
+    /// The span of each node's constant.
+    pub spans: Vec<Span>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
 }
@@ -46,7 +48,8 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
         None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
     };
     let fields = names::fields(&graph.layers);
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, broken: !errors.is_empty() };
+    let (spans, broken) = (spans(graph), !errors.is_empty());
+    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
     let errors = errors.into_tokens();
     let definition = x.definition();
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
@@ -57,6 +60,22 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
             quote! {{ #errors #definition #implementation <#name>::new() }}
         }
     }
+}
+
+/// Where the constant of each node stands: at the own layer on which it depends, if there is one. If
+/// that layer's constant panics, the compiler notes every use of every constant behind it; with one
+/// span these notes are one.
+fn spans(graph: &Graph) -> Vec<Span> {
+    let mut own: Vec<Option<Span>> = Vec::new();
+    for node in &graph.nodes {
+        let layer = &graph.layers[node.layer];
+        let before = node.inputs.iter().find_map(|tensor| match tensor {
+            TensorRef::Node(before, _) => own[*before],
+            _ => None,
+        });
+        own.push(if let Kind::Own { .. } = layer.kind { Some(layer.span) } else { before });
+    }
+    own.into_iter().map(|span| span.unwrap_or_else(Span::call_site)).collect()
 }
 
 impl Expansion<'_> {

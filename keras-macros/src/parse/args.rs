@@ -2,6 +2,7 @@
 
 use keras_shape::Arg;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -18,10 +19,14 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
     if pieces.last().is_some_and(TokenStream::is_empty) {
         pieces.pop();
     }
-    pieces.into_iter().filter_map(|piece| argument(piece, exprs, errors)).collect()
+    let mut args = Vec::new();
+    for piece in pieces {
+        argument(piece, exprs, errors, &mut args);
+    }
+    args
 }
 
-fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Argument> {
+fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
         let named = input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
         let axis = input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
@@ -43,21 +48,38 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> 
         Ok(parts) => parts,
         Err(error) => {
             errors.push(error);
-            return None;
+            return;
         }
     };
     if tokens.is_empty() {
         errors.at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
-        return None;
+        return;
+    }
+    let (tokens, rest) = before_missing_comma(tokens);
+    if let Some(next) = rest.clone().into_iter().next() {
+        errors.over(&next, format!("a comma is missing before `{next}`"));
     }
     let span = tokens.span();
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
-        Ok(value) => Some(Argument { name, axis, value, tokens, span }),
-        Err(error) => {
-            errors.push(error);
-            None
+        Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
+        Err(error) => errors.push(error),
+    }
+    if !rest.is_empty() {
+        argument(rest, exprs, errors, args);
+    }
+}
+
+/// A value, and the next argument if no comma stands between: `3 activation = relu`.
+fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
+    let parser = |input: ParseStream| -> syn::Result<(Expr, TokenStream)> {
+        Ok((input.parse()?, TokenStream::parse(input)?))
+    };
+    match parser.parse2(tokens.clone()) {
+        Ok((value, rest)) if matches!(rest.clone().into_iter().next(), Some(TokenTree::Ident(_) | TokenTree::Literal(_))) => {
+            (value.to_token_stream(), rest)
         }
+        _ => (tokens, TokenStream::new()),
     }
 }
 

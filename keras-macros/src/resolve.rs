@@ -368,6 +368,13 @@ impl Resolver<'_> {
                 }
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
             }
+            Item::Block(chain) => {
+                let group = self.graph.groups.len();
+                self.graph.groups.push(String::new());
+                let layers = self.block(chain, Some(group));
+                self.graph.groups[group] = self.automatic("sequential");
+                layers
+            }
             Item::Broken(span) => {
                 vec![self.push(Kind::Broken(None), "", Some(String::new()), true, *span, HashMap::new(), group)]
             }

@@ -60,6 +60,11 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         errors.over(&next, format!("a comma is missing before `{next}`"));
     }
     let span = tokens.span();
+    // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
+    if name.as_ref().is_some_and(|name| name == "tensor") {
+        args.push(Argument { name, axis, value: Arg::None, tokens, span });
+        return;
+    }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),

@@ -37,6 +37,10 @@ fn main() -> keras_core::Result<()> {
     let first: Vec<f32> = data.test_x.iter().take(28 * 28).copied().collect();
     let scores = reader.predict_one(&first)?;
     let best = (0..10).fold(0, |best, i| if scores[i] > scores[best] { i } else { best });
-    println!("Read back from {}: the first test image is a {best} (written as a {}).", path.display(), data.test_y[0]);
+    println!(
+        "Read back from {}: the first test image is a {best} (written as a {}).",
+        path.display(),
+        data.test_y[0]
+    );
     Ok(())
 }

@@ -25,8 +25,11 @@ fn main() -> keras_core::Result<()> {
     println!("{}", model.summary());
     model.fit(&train_x, &train_hot).epochs(10).batch_size(32).run()?;
     let result = model.evaluate(&test_x, &test_hot).batch_size(20).run()?;
-    println!("\n{:.1} % right on new sequences; guessing gets {:.1} %.",
-        100.0 * result.get("accuracy").unwrap_or(0.0), 100.0 * commonest(test_y.iter().copied()));
+    println!(
+        "\n{:.1} % right on new sequences; guessing gets {:.1} %.",
+        100.0 * result.get("accuracy").unwrap_or(0.0),
+        100.0 * commonest(test_y.iter().copied())
+    );
 
     // The length is the data's own: the same model takes longer sequences.
     let (longer, kinds) = waves(200, 33, 50, 10, 3);

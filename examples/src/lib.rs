@@ -76,7 +76,13 @@ pub fn rng(seed: u64) -> ChaCha8Rng {
 
 /// Made-up sequences, `(samples, time, features)`, of `classes` kinds: each kind is a wave of its own
 /// speed in features of its own, under noise.
-pub fn waves(samples: usize, time: usize, features: usize, classes: usize, seed: u64) -> (Array3<f32>, Array1<u8>) {
+pub fn waves(
+    samples: usize,
+    time: usize,
+    features: usize,
+    classes: usize,
+    seed: u64,
+) -> (Array3<f32>, Array1<u8>) {
     let mut rng = rng(seed);
     let labels: Array1<u8> = (0..samples).map(|_| rng.random_range(0..classes) as u8).collect();
     let phases: Vec<f32> = (0..samples).map(|_| rng.random_range(0.0..2.0 * PI)).collect();

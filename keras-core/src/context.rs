@@ -140,7 +140,12 @@ impl Context {
     ///
     /// # Errors
     /// `rate` is not in `[0, 1)`... `1` drops everything, as in Keras.
-    pub fn dropout<const D: usize>(&mut self, shape: [usize; D], rate: f64, seed: Option<u64>) -> Result<Tensor<D>> {
+    pub fn dropout<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        rate: f64,
+        seed: Option<u64>,
+    ) -> Result<Tensor<D>> {
         if !(0.0..=1.0).contains(&rate) {
             return Err(Error::layer(format!("a dropout rate lies between 0 and 1, found {rate}")));
         }

@@ -9,14 +9,14 @@ use crate::resolve::{Graph, Kind, TensorRef};
 pub struct Shapes {
     /// The outputs of each node.
     pub nodes: Vec<Inferred>,
-    inputs: Vec<TensorSpec>,
+    inputs: Vec<Option<TensorSpec>>,
 }
 
 impl Shapes {
     /// What is known of a tensor.
     pub fn of(&self, tensor: TensorRef) -> Option<TensorSpec> {
         match tensor {
-            TensorRef::Input(i) => Some(self.inputs[i]),
+            TensorRef::Input(i) => self.inputs[i],
             TensorRef::Node(node, i) => self.nodes[node].output(i),
             TensorRef::Broken => None,
         }
@@ -25,7 +25,8 @@ impl Shapes {
 
 /// Runs the rules over a graph; each mistake is noted on its token.
 pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
-    let mut shapes = Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    let mut shapes =
+        Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs: Vec<Option<TensorSpec>> = node.inputs.iter().map(|tensor| shapes.of(*tensor)).collect();
         let layer = &graph.layers[node.layer];
@@ -56,13 +57,26 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
 fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<ShapeError> {
     let [TensorRef::Node(node, 0)] = inputs else { return None };
     let outputs: Outputs = shapes.nodes[*node].outputs()?;
-    let taken_apart = graph.nodes.iter().flat_map(|n| &n.inputs).chain(&graph.outputs).any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
+    let taken_apart = graph
+        .nodes
+        .iter()
+        .flat_map(|n| &n.inputs)
+        .chain(&graph.outputs)
+        .any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
     if outputs.len() == 1 || taken_apart {
         return None;
     }
     let before = &graph.layers[graph.nodes[*node].layer];
-    let message = Text::new().s("the layer before, ").s(&before.class()).s(", gives ").n(outputs.len()).s(" tensors, and this one takes one");
-    let help = Text::new().s("take them apart: `let (y, h) = x => ").s(&before.class()).s("(...);`, or leave out `return_state`");
+    let message = Text::new()
+        .s("the layer before, ")
+        .s(&before.class())
+        .s(", gives ")
+        .n(outputs.len())
+        .s(" tensors, and this one takes one");
+    let help = Text::new()
+        .s("take them apart: `let (y, h) = x => ")
+        .s(&before.class())
+        .s("(...);`, or leave out `return_state`");
     Some(ShapeError::new(message).help(help))
 }
 

@@ -23,18 +23,22 @@ pub struct Graph {
     pub sequential: bool,
     /// Names of blocks, for layers that belong to one.
     pub groups: Vec<String>,
+    /// Keras's name for a model that has none: `sequential`.
+    pub model_name: String,
 }
 
 /// `Input(None, 50)`.
 pub struct Input {
     /// Keras's name.
     pub name: String,
-    /// What is known of it.
-    pub spec: TensorSpec,
+    /// What is known of it; nothing, if a tensor's type says it.
+    pub spec: Option<TensorSpec>,
+    /// What the numbers are.
+    pub dtype: DType,
     /// The Rust source of each axis, the batch axis first.
     pub dims: Vec<String>,
-    /// Where it stands.
-    pub span: Span,
+    /// The type of a tensor whose shape is meant.
+    pub tensor: Option<TokenStream>,
 }
 
 /// A layer with weights of its own.
@@ -123,6 +127,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             outputs: Vec::new(),
             sequential: true,
             groups: Vec::new(),
+            model_name: String::new(),
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
@@ -137,7 +142,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
             if !matches!(chain.items[0], Item::Broken(_)) {
-                r.errors.at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
+                r.errors
+                    .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
             }
             let layers = r.block(chain, None);
             let spans: Vec<Span> = chain.items.iter().map(Item::span).collect();
@@ -151,7 +157,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         if let [one] = tensors.as_slice() {
             r.graph.outputs.push(*one);
         } else {
-            r.errors.at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
+            r.errors
+                .at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
             r.graph.outputs.push(TensorRef::Broken);
         }
     }
@@ -166,7 +173,33 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         graph.inputs[0].name = "input_layer".into();
     }
     r.unique_names();
+    r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    by_first_use(&mut r.graph);
     r.graph
+}
+
+/// Brings the layers into the order in which they are first applied: Keras's order of weights.
+fn by_first_use(graph: &mut Graph) {
+    let mut order: Vec<usize> = Vec::new();
+    for layer in graph.nodes.iter().map(|node| node.layer).chain(0..graph.layers.len()) {
+        if !order.contains(&layer) {
+            order.push(layer);
+        }
+    }
+    let mut place = vec![0; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new;
+    }
+    for node in &mut graph.nodes {
+        node.layer = place[node.layer];
+    }
+    let mut layers: Vec<(usize, Layer)> = std::mem::take(&mut graph.layers)
+        .into_iter()
+        .enumerate()
+        .map(|(old, layer)| (place[old], layer))
+        .collect();
+    layers.sort_by_key(|(new, _)| *new);
+    graph.layers = layers.into_iter().map(|(_, layer)| layer).collect();
 }
 
 struct Resolver<'a> {
@@ -185,7 +218,10 @@ impl Resolver<'_> {
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
-                self.errors.at(name.span(), "a block of layers has one name; several names take the results of a tensor");
+                self.errors.at(
+                    name.span(),
+                    "a block of layers has one name; several names take the results of a tensor",
+                );
             }
             let group = self.graph.groups.len();
             self.graph.groups.push(String::new());
@@ -200,7 +236,8 @@ impl Resolver<'_> {
             let bound = match tensors.as_slice() {
                 [one] => Bound::Tensor(*one),
                 _ => {
-                    self.errors.at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
+                    self.errors
+                        .at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
                     Bound::Broken
                 }
             };
@@ -277,7 +314,10 @@ impl Resolver<'_> {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(_)) => {
-                self.errors.at(ident.span(), format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"));
+                self.errors.at(
+                    ident.span(),
+                    format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
+                );
                 TensorRef::Broken
             }
             None => {
@@ -315,7 +355,10 @@ impl Resolver<'_> {
             }
             Item::Repeat(item, count, span) => {
                 let Some(count) = count_of(count) else {
-                    self.errors.over(count, "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`");
+                    self.errors.over(
+                        count,
+                        "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`",
+                    );
                     return self.layers(item, group);
                 };
                 if count == 0 || count > 10_000 {
@@ -324,7 +367,16 @@ impl Resolver<'_> {
                 }
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
             }
-            Item::Broken(span) => vec![self.push(Kind::Broken, "broken", None, true, *span, HashMap::new(), group)],
+            Item::Block(chain) => {
+                let group = self.graph.groups.len();
+                self.graph.groups.push(String::new());
+                let layers = self.block(chain, Some(group));
+                self.graph.groups[group] = self.automatic("sequential");
+                layers
+            }
+            Item::Broken(span) => {
+                vec![self.push(Kind::Broken, "broken", None, true, *span, HashMap::new(), group)]
+            }
         }
     }
 
@@ -413,7 +465,8 @@ impl Resolver<'_> {
             }
             named_before |= name.is_some();
             if arg.axis {
-                self.errors.at(arg.span, "only `Input` has named axes; an argument is written `name = value`");
+                self.errors
+                    .at(arg.span, "only `Input` has named axes; an argument is written `name = value`");
                 wrong = true;
                 continue;
             }
@@ -453,7 +506,8 @@ impl Resolver<'_> {
                 Kind::Keras { config, source, sure }
             }
             Err(message) => {
-                let hint = missing.map(|name| format!("\nhelp: write `{class}({name} = ...)`")).unwrap_or_default();
+                let hint =
+                    missing.map(|name| format!("\nhelp: write `{class}({name} = ...)`")).unwrap_or_default();
                 self.errors.at(span, format!("{message}{hint}"));
                 Kind::Broken
             }
@@ -499,7 +553,13 @@ impl Resolver<'_> {
                     for value in &list {
                         match dim_of(value) {
                             Some(dim) => dims.push(dim),
-                            None => self.errors.at(arg.span, format!("an axis is a number, `None` or a constant, found {}", value.describe())),
+                            None => self.errors.at(
+                                arg.span,
+                                format!(
+                                    "an axis is a number, `None` or a constant, found {}",
+                                    value.describe()
+                                ),
+                            ),
                         }
                     }
                     output = Some(dims);
@@ -507,7 +567,10 @@ impl Resolver<'_> {
                 (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
                 (Some(other), ..) => {
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
-                    self.errors.at(at, format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"));
+                    self.errors.at(
+                        at,
+                        format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"),
+                    );
                 }
                 (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
             }
@@ -550,12 +613,15 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
+        let mut tensor = None;
         for arg in &call.args {
             let key = arg.name.as_ref().map(Ident::to_string);
             match (key.as_deref(), arg.axis, &arg.value) {
+                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
-                    let source = format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
+                    let source =
+                        format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
                     dims.push((Dim::Dynamic(Some(axis)), source));
                 }
                 (Some(_), true, value) => match dim_of(value) {
@@ -565,7 +631,8 @@ impl Resolver<'_> {
                 (None, _, Arg::List(list)) if call.args.len() == 1 => {
                     let inner: Vec<String> = list.iter().map(|a| a.describe().replace('`', "")).collect();
                     let inner = inner.join(", ");
-                    self.errors.at(arg.span, format!("the axes stand without inner parentheses: `Input({inner})`"));
+                    self.errors
+                        .at(arg.span, format!("the axes stand without inner parentheses: `Input({inner})`"));
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (None, _, value) => match dim_of(value) {
@@ -579,13 +646,15 @@ impl Resolver<'_> {
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
                     "int32" | "int64" | "uint8" => dtype = DType::Int32,
-                    _ => self.errors.at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
+                    _ => self
+                        .errors
+                        .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
                 (Some(other), ..) => {
-                    let hint = match closest(other, ["batch", "dtype", "name"]) {
+                    let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
                         Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has batch, dtype, name".into(),
+                        None => "; it has batch, dtype, name, tensor".into(),
                     };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
@@ -599,23 +668,27 @@ impl Resolver<'_> {
         }
         dims.insert(0, batch);
         if dims.len() > 8 {
-            self.errors.at(call.span(), format!("a tensor has at most 8 axes, the batch axis included; found {}", dims.len()));
+            self.errors.at(
+                call.span(),
+                format!("a tensor has at most 8 axes, the batch axis included; found {}", dims.len()),
+            );
             dims.truncate(8);
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            DType::Float32 => TensorSpec::float(shape),
-            DType::Int32 => TensorSpec::int(shape),
+            _ if tensor.is_some() => None,
+            DType::Float32 => Some(TensorSpec::float(shape)),
+            DType::Int32 => Some(TensorSpec::int(shape)),
         };
-        let name = given
-            .or_else(|| name.map(Ident::to_string))
-            .unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dims: dims.into_iter().map(|(_, s)| s).collect(), span: call.span() }
+        let name =
+            given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
+        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {
         let found = arg.value.describe();
-        self.errors.at(arg.span, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        self.errors
+            .at(arg.span, format!("an axis is a positive number, `None` or a constant, found {found}"));
     }
 
     /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.

@@ -110,7 +110,12 @@ pub const fn unwrap_shape(inferred: &Inferred, i: usize, rank: usize) -> Shape {
 
 /// Applies a layer's rule to its inputs. `node` is the layer's place in the model, which a lost
 /// mask remembers; `drop_mask` says that the model's author wrote `mask = None`.
-pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: usize, drop_mask: bool) -> Inferred {
+pub const fn infer(
+    config: &LayerConfig,
+    inputs: &[Option<TensorSpec>],
+    node: usize,
+    drop_mask: bool,
+) -> Inferred {
     let mut known = [TensorSpec::float(Shape::new(&[])); 16];
     if inputs.len() > 16 {
         return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
@@ -198,7 +203,9 @@ impl Build {
                 self.positions += 1;
                 match table.get(at) {
                     Some(info) => info.name,
-                    None if table.is_empty() => return Err(format!("`{class}` takes no arguments, found {}", arg.describe())),
+                    None if table.is_empty() => {
+                        return Err(format!("`{class}` takes no arguments, found {}", arg.describe()));
+                    }
                     None => {
                         return Err(format!(
                             "`{class}` takes at most {} arguments by position, found one more: {}",

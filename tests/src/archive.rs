@@ -62,7 +62,11 @@ impl Archive {
 
     /// The arrays `<prefix>0`, `<prefix>1`, ...
     pub fn numbered(&self, prefix: &str) -> Vec<ArrayD<f32>> {
-        (0..).map(|i| format!("{prefix}{i}")).take_while(|name| self.has(name)).map(|name| self.get(&name)).collect()
+        (0..)
+            .map(|i| format!("{prefix}{i}"))
+            .take_while(|name| self.has(name))
+            .map(|name| self.get(&name))
+            .collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Npz> {

@@ -70,7 +70,7 @@ macro_rules! conv_forward {
                 &self,
                 weights: &[$crate::param::Weight],
                 inputs: &[$crate::tensor::Value],
-                context: &mut $crate::context::Context,
+                _: &mut $crate::context::Context,
             ) -> $crate::Result<Vec<$crate::tensor::Value>> {
                 let conv = $crate::ops::conv::Conv::<$n> {
                     strides: &self.strides,
@@ -82,7 +82,6 @@ macro_rules! conv_forward {
                 };
                 let y =
                     conv.apply::<$rank>(&inputs[0].data, weights, |x, w, b, options| $op(x, w, b, options))?;
-                $crate::ops::regularize::activity(self.activity_regularizer, &y, context)?;
                 Ok(vec![$crate::tensor::Value::new(y)])
             }
         }

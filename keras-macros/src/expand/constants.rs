@@ -73,7 +73,12 @@ impl Expansion<'_> {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
             let dims = input.dims.iter().map(|dim| self.source(dim));
-            let make = match input.spec.dtype {
+            if let Some(tensor) = &input.tensor {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::like::<#tensor>();
+                };
+            }
+            let make = match input.dtype {
                 DType::Float32 => quote! { float },
                 DType::Int32 => quote! { int },
             };

@@ -47,7 +47,8 @@ impl Expansion<'_> {
             return quote! { ::keras_core::tensor::Unknown };
         }
         // In a broken model, constants are not there to compute with.
-        if self.broken && self.graph.inputs[0].spec.shape.dims().contains(&keras_shape::Dim::Later) {
+        let known = |spec: &keras_shape::TensorSpec| !spec.shape.dims().contains(&keras_shape::Dim::Later);
+        if self.broken && !self.graph.inputs[0].spec.as_ref().is_some_and(known) {
             return quote! { ::keras_core::tensor::Unknown };
         }
         self.shape_type(TensorRef::Input(0))

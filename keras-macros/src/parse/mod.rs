@@ -141,8 +141,19 @@ fn item(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Item
     if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
         return bracket(group.stream(), group.span(), exprs, errors);
     }
+    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
+        return Item::Block(chain(group.stream(), span, exprs, errors));
+    }
     match split_call(&tokens) {
         Ok((path, None)) => Item::Name(path),
+        // Python's way to write a block.
+        Ok((path, Some(args)))
+            if path.is_ident("Sequential") && only_group(&args, Delimiter::Bracket).is_some() =>
+        {
+            let list = only_group(&args, Delimiter::Bracket).map(|group| group.stream()).unwrap_or_default();
+            let pieces = at_comma(list).into_iter().filter(|piece| !piece.is_empty());
+            Item::Block(Chain { items: pieces.map(|piece| item(piece, exprs, errors)).collect(), span })
+        }
         Ok((path, Some(args))) => {
             let call = Call { path, args: args_of(args, exprs, errors) };
             if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
@@ -202,11 +213,16 @@ fn split_call(tokens: &TokenStream) -> syn::Result<(Path, Option<TokenStream>)> 
         if input.is_empty() {
             Ok(path)
         } else {
-            Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
+            Err(input
+                .error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
         }
     };
     let path = parser.parse2(path).map_err(|error| {
-        if tokens.is_empty() { error } else { syn::Error::new(error.span(), format!("expected a layer, such as `Dense(8)`: {error}")) }
+        if tokens.is_empty() {
+            error
+        } else {
+            syn::Error::new(error.span(), format!("expected a layer, such as `Dense(8)`: {error}"))
+        }
     })?;
     Ok((path, args))
 }

@@ -94,6 +94,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
             }
 
+            /// What the layer's output adds to the loss.
+            pub fn activity_regularizer(&self) -> crate::Regularizer {
+                match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
+            }
+
             /// Sets an argument by name.
             pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<(String, bool), String>> {
                 match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }

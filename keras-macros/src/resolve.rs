@@ -52,7 +52,7 @@ pub struct Layer {
     /// Where its name stands.
     pub span: Span,
     /// Where each argument stands.
-    pub args: HashMap<String, Span>,
+    pub args: HashMap<String, TokenStream>,
     /// The block that it belongs to.
     pub group: Option<usize>,
 }
@@ -82,8 +82,9 @@ pub enum Kind {
         /// The axes of its output after the batch axis, if given: value and Rust source.
         output: Option<Vec<(Dim, String)>>,
     },
-    /// Something that could not be read; it has been complained about.
-    Broken,
+    /// Something that could not be read; it has been complained about. The class, if that much is
+    /// known: then the model still has such a field.
+    Broken(Option<&'static str>),
 }
 
 /// A layer applied to tensors.
@@ -367,15 +368,8 @@ impl Resolver<'_> {
                 }
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
             }
-            Item::Block(chain) => {
-                let group = self.graph.groups.len();
-                self.graph.groups.push(String::new());
-                let layers = self.block(chain, Some(group));
-                self.graph.groups[group] = self.automatic("sequential");
-                layers
-            }
             Item::Broken(span) => {
-                vec![self.push(Kind::Broken, "broken", None, true, *span, HashMap::new(), group)]
+                vec![self.push(Kind::Broken(None), "", Some(String::new()), true, *span, HashMap::new(), group)]
             }
         }
     }
@@ -395,9 +389,14 @@ impl Resolver<'_> {
             Some(Bound::Broken) => return vec![],
             None => {}
         }
-        if LayerConfig::default_of(&name).is_some() || name == "Lambda" {
-            self.errors.at(span, format!("a layer of Keras is written with parentheses: `{name}(...)`"));
-            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+        let config = LayerConfig::default_of(&name);
+        if config.is_some() || name == "Lambda" {
+            let all_have_defaults = config.is_some_and(|c| c.args().iter().all(|arg| !arg.required));
+            let dots = if all_have_defaults { "" } else { "..." };
+            self.errors.at(span, format!("a layer of Keras is written with parentheses: `{name}({dots})`"));
+            let snake = config.map_or("lambda", |c| c.snake());
+            let kind = Kind::Broken(config.map(|c| c.class()));
+            return vec![self.push(kind, snake, None, true, span, HashMap::new(), group)];
         }
         if !name.starts_with(char::is_uppercase) {
             let hint = match closest(&name, self.scope.keys().map(String::as_str)) {
@@ -405,7 +404,7 @@ impl Resolver<'_> {
                 None => String::new(),
             };
             self.errors.at(span, format!("no block or layer is called `{name}`{hint}"));
-            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+            return vec![self.push(Kind::Broken(None), &name, None, true, span, HashMap::new(), group)];
         }
         vec![self.own(path, None, span, group)]
     }
@@ -414,7 +413,6 @@ impl Resolver<'_> {
         let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
         let mut name = None;
         let mut rest = Vec::new();
-        let mut spans = HashMap::new();
         for arg in args.unwrap_or_default() {
             match (&arg.name, &arg.value) {
                 (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
@@ -427,9 +425,8 @@ impl Resolver<'_> {
                 }),
             }
         }
-        spans.insert(String::new(), span);
         let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
-        self.push(kind, &snake(&class), name, true, span, spans, group)
+        self.push(kind, &snake(&class), name, true, span, HashMap::new(), group)
     }
 
     /// A layer with parentheses.
@@ -441,32 +438,42 @@ impl Resolver<'_> {
             return self.lambda(call, group);
         }
         let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
+            if plain && KERAS_LAYERS.contains(&class.as_str()) {
+                self.errors.at(
+                    span,
+                    format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
+                );
+                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
+            }
             let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
             if let Some(near) = near.filter(|_| plain) {
                 self.errors.at(
                     span,
                     format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
                 );
-                return self.push(Kind::Broken, &snake(&class), None, true, span, HashMap::new(), group);
+                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
             }
             return self.own(&call.path, Some(&call.args), span, group);
         };
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), false);
+        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
             let name = arg.name.as_ref().map(Ident::to_string);
             if name.is_none() && named_before {
-                self.errors.at(arg.span, "a positional argument cannot follow a named one: give it a name");
+                let given: Vec<String> = call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
+                let next = build.config.args().iter().find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
+                let hint = next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
+                self.errors.over(&arg.tokens, format!("an argument without a name cannot follow one with a name: name this one too{hint}"));
                 wrong = true;
                 continue;
             }
             named_before |= name.is_some();
             if arg.axis {
-                self.errors
-                    .at(arg.span, "only `Input` has named axes; an argument is written `name = value`");
+                let name = arg.name.as_ref().map(Ident::to_string).unwrap_or_default();
+                self.errors.over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
                 wrong = true;
                 continue;
             }
@@ -486,19 +493,26 @@ impl Resolver<'_> {
                 None => positional.next().map(|info| info.name.to_string()),
             };
             if let Some(known) = known {
-                spans.insert(known, arg.span);
+                // A name given twice keeps its first place.
+                spans.entry(known).or_insert_with(|| arg.tokens.clone());
             }
             if let Err(message) = build.set(name.as_deref(), &arg.value) {
                 wrong = true;
-                let unknown = name.as_deref().is_some_and(|n| !is_argument(&build, n));
-                let at = if unknown { arg.name.as_ref().map_or(arg.span, Ident::span) } else { arg.span };
-                self.errors.at(at, message);
+                match name.as_deref() {
+                    Some(n) if n.starts_with("input_") && !is_argument(&build, n) => self.errors.over(
+                        &arg.name,
+                        format!("`{class}` has no argument `{n}`: the shape of the input stands at the start of the model, as `Input(784) => {class}(...)`"),
+                    ),
+                    Some(n) if !is_argument(&build, n) => self.errors.over(&arg.name, message),
+                    _ => self.errors.over(&arg.tokens, message),
+                }
             }
         }
         let (layer_name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
         let missing = build.missing();
+        let build_class = build.config.class();
         let kind = match build.finish() {
-            _ if wrong => Kind::Broken,
+            _ if wrong => Kind::Broken(Some(build_class)),
             Ok((config, source, sure)) => {
                 for inner in config.inner() {
                     self.automatic(inner.snake());
@@ -506,10 +520,11 @@ impl Resolver<'_> {
                 Kind::Keras { config, source, sure }
             }
             Err(message) => {
-                let hint =
-                    missing.map(|name| format!("\nhelp: write `{class}({name} = ...)`")).unwrap_or_default();
+                let mut args: Vec<String> = call.args.iter().map(Argument::text).collect();
+                args.extend(missing.map(|name| format!("{name} = ...")));
+                let hint = format!("\nhelp: write `{class}({})`", args.join(", "));
                 self.errors.at(span, format!("{message}{hint}"));
-                Kind::Broken
+                Kind::Broken(Some(build_class))
             }
         };
         let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
@@ -579,7 +594,7 @@ impl Resolver<'_> {
             Some(closure) => Kind::Lambda { closure, output },
             None => {
                 self.errors.at(span, "`Lambda` needs a closure on a Burn tensor: `Lambda(|x| x * 2.0)`");
-                Kind::Broken
+                Kind::Broken(None)
             }
         };
         self.push(kind, "lambda", name, true, span, HashMap::new(), group)
@@ -593,7 +608,7 @@ impl Resolver<'_> {
         name: Option<String>,
         trainable: bool,
         span: Span,
-        args: HashMap<String, Span>,
+        args: HashMap<String, TokenStream>,
         group: Option<usize>,
     ) -> usize {
         let name = name.unwrap_or_else(|| self.automatic(snake));
@@ -629,10 +644,8 @@ impl Resolver<'_> {
                     None => self.bad_dim(arg),
                 },
                 (None, _, Arg::List(list)) if call.args.len() == 1 => {
-                    let inner: Vec<String> = list.iter().map(|a| a.describe().replace('`', "")).collect();
-                    let inner = inner.join(", ");
-                    self.errors
-                        .at(arg.span, format!("the axes stand without inner parentheses: `Input({inner})`"));
+                    let inner = axes_text(list);
+                    self.errors.over(&arg.tokens, format!("the axes stand without inner parentheses: `Input({inner})`"));
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (None, _, value) => match dim_of(value) {
@@ -651,6 +664,14 @@ impl Resolver<'_> {
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
+                (Some("shape"), _, value) => {
+                    let list = match value {
+                        Arg::List(list) => list.clone(),
+                        one => vec![one.clone()],
+                    };
+                    self.errors.over(&arg.name, format!("the axes stand alone: `Input({})`", axes_text(&list)));
+                    dims.extend(list.iter().filter_map(dim_of));
+                }
                 (Some(other), ..) => {
                     let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
                         Some(near) => format!("; did you mean `{near}`?"),
@@ -661,9 +682,9 @@ impl Resolver<'_> {
                 }
             }
         }
-        for (dim, _) in &dims {
-            if *dim == Dim::Fixed(0) {
-                self.errors.at(call.span(), "an axis of length 0 holds no data");
+        for arg in &call.args {
+            if arg.value == Arg::Int(0) {
+                self.errors.over(&arg.tokens, "an axis of length 0 holds no data; a length that only the data knows is `None`");
             }
         }
         dims.insert(0, batch);
@@ -687,23 +708,23 @@ impl Resolver<'_> {
 
     fn bad_dim(&mut self, arg: &Argument) {
         let found = arg.value.describe();
-        self.errors
-            .at(arg.span, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        self.errors.over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
     }
 
     /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
     fn unique_names(&mut self) {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (i, layer) in self.graph.layers.iter().enumerate() {
-            if matches!(layer.kind, Kind::Broken) {
+            if matches!(layer.kind, Kind::Broken(_)) {
                 continue;
             }
             if let Some(first) = seen.get(&layer.name) {
-                let class = self.graph.layers[*first].class();
-                self.errors.at(
-                    layer.span,
-                    format!("two layers are called `{}`: this one and the first, a {class}\nhelp: give one of them another `name`", layer.name),
-                );
+                let first = self.graph.layers[*first].class();
+                let message = format!("two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`", layer.name, layer.class());
+                match layer.args.get("name") {
+                    Some(tokens) => self.errors.over(tokens, message),
+                    None => self.errors.at(layer.span, message),
+                }
             } else {
                 seen.insert(layer.name.clone(), i);
             }
@@ -718,7 +739,7 @@ impl Layer {
             Kind::Keras { config, .. } => config.class().to_string(),
             Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
             Kind::Lambda { .. } => "Lambda".to_string(),
-            Kind::Broken => String::new(),
+            Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }
     }
 }
@@ -739,6 +760,28 @@ fn dim_of(value: &Arg) -> Option<(Dim, String)> {
         _ => None,
     }
 }
+
+/// Axes as they stand in `Input`.
+fn axes_text(list: &[Arg]) -> String {
+    list.iter().map(|a| a.describe().replace('`', "")).collect::<Vec<_>>().join(", ")
+}
+
+/// Every layer of Keras: one that is not in our table is told apart from a slip of the hand.
+const KERAS_LAYERS: &[&str] = &[
+    "Add", "ActivityRegularization", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
+    "AveragePooling3D", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose",
+    "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
+    "Cropping1D", "Cropping2D", "Cropping3D", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
+    "Dot", "EinsumDense", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D",
+    "GlobalMaxPooling3D", "GroupNormalization", "GroupQueryAttention", "GRUCell", "Hashing",
+    "HashedCrossing", "IntegerLookup", "LSTMCell", "MaxPooling3D", "Maximum", "MelSpectrogram",
+    "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "RandomBrightness",
+    "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom",
+    "Resizing", "RMSNormalization", "RNN", "SeparableConv1D", "SeparableConv2D", "SimpleRNNCell",
+    "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract",
+    "TextVectorization", "UnitNormalization", "UpSampling1D", "UpSampling3D", "ZeroPadding1D",
+    "ZeroPadding3D",
+];
 
 fn count_of(expr: &Expr) -> Option<usize> {
     match expr {

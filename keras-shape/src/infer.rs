@@ -208,8 +208,9 @@ impl Build {
                     }
                     None => {
                         return Err(format!(
-                            "`{class}` takes at most {} arguments by position, found one more: {}",
+                            "`{class}` takes at most {} argument{} by position, found one more: {}",
                             table.len(),
+                            if table.len() == 1 { "" } else { "s" },
                             arg.describe()
                         ));
                     }
@@ -240,7 +241,7 @@ impl Build {
             return Err(format!("`{class}` has no argument `{name}`{hint}"));
         };
         if self.fields.iter().any(|(f, _)| *f == info.name) {
-            return Err(format!("`{name}` of `{class}` is given twice"));
+            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
         let (source, sure) = self
             .config

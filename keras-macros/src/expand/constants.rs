@@ -45,7 +45,7 @@ impl Expansion<'_> {
 
     /// The name of the constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> Ident {
-        format_ident!("__N{}", node)
+        format_ident!("__N{}", node, span = self.spans[node])
     }
 
     /// The name of the constant of a layer's arguments.
@@ -108,7 +108,8 @@ impl Expansion<'_> {
         let inferred = match &layer.kind {
             Kind::Keras { .. } => {
                 let config = self.config(node.layer);
-                quote! { ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
             }
             Kind::Lambda { output, .. } => {
                 let output = match output {
@@ -118,22 +119,27 @@ impl Expansion<'_> {
                     }
                     None => quote! { ::core::option::Option::None },
                 };
-                quote! { ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
             Kind::Own { path, .. } => {
                 let input = self.shape_type(node.inputs.first().copied().unwrap_or(TensorRef::Broken));
                 let first = inputs.first();
                 // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
                 let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { ::keras_core::model::own_outputs(<#layer>::OUTPUT, #first, #i, #drop_mask) }
+                quote! {
+                    ::keras_core::model::own_outputs(
+                        <#layer>::OUTPUT, &<#layer>::PROBLEM, #first, #i, #drop_mask,
+                    )
+                }
             }
-            Kind::Broken => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         };
         // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
         let check = quote_spanned! { span=>
             const _: () = {
-                const MESSAGE: ::keras_core::shape::Text<1024> = #name.message();
-                if !MESSAGE.is_empty() { ::core::panic!("{}", MESSAGE.as_str()) }
+                let message = #name.message();
+                if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
             };
         };
         quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }

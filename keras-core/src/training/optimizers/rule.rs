@@ -154,6 +154,10 @@ impl<R: UpdateRule> Optimizer for R {
         self.base().learning_rate()
     }
 
+    fn scheduled(&self) -> bool {
+        self.base().constant_rate().is_none()
+    }
+
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.base_mut().set_learning_rate(learning_rate)
     }

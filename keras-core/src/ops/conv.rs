@@ -70,7 +70,7 @@ macro_rules! conv_forward {
                 &self,
                 weights: &[$crate::param::Weight],
                 inputs: &[$crate::tensor::Value],
-                context: &mut $crate::context::Context,
+                _: &mut $crate::context::Context,
             ) -> $crate::Result<Vec<$crate::tensor::Value>> {
                 let conv = $crate::ops::conv::Conv::<$n> {
                     strides: &self.strides,

@@ -21,3 +21,18 @@ fn a_dict_of_limits() {
     );
     assert_eq!(model.count_params(), 56);
 }
+
+#[test]
+fn constants_as_arguments() {
+    const FILTERS: usize = 4;
+    const KERNEL: usize = 3;
+    const AXIS: isize = -1;
+    const RATE: f64 = 0.5;
+    let model = model!(
+        Input(8, 8, 3) => Conv2D(FILTERS, (KERNEL, 2 * KERNEL)) => ZeroPadding2D(((KERNEL, 0), (1, 1)))
+            => Reshape((-1, FILTERS / 2)) => Softmax(axis = AXIS) => Dropout(RATE, noise_shape = (None, 1, FILTERS / 2))
+            => BatchNormalization(axis = AXIS) => PReLU(shared_axes = [1])
+    );
+    assert_eq!(model.output_shape().to_string(), "(None, 90, 2)");
+    assert_eq!(model.count_params(), 3 * 6 * 3 * 4 + 4 + 8 + 2);
+}

@@ -84,6 +84,11 @@ impl Context {
         Ok(Weight { id: param.id, data })
     }
 
+    /// Whether gradients are taken of this pass.
+    pub fn records(&self) -> bool {
+        self.tape.is_some()
+    }
+
     /// The leaf that stands for a weight on the tape, if the pass used it.
     pub fn leaf(&self, id: ParamId) -> Option<&Raw> {
         self.tape.as_ref().and_then(|tape| tape.get(&id))

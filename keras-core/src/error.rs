@@ -37,6 +37,9 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A callback that ends the training with an error; callbacks of your own may use it too.
+    #[error("{0}")]
+    Callback(String),
 }
 
 impl Error {

@@ -20,6 +20,11 @@ impl Errors {
         self.list.push(syn::Error::new_spanned(tokens, message));
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// Notes a mistake that the parser found.
     pub fn push(&mut self, error: syn::Error) {
         self.list.push(error);
@@ -30,8 +35,15 @@ impl Errors {
         self.list.is_empty()
     }
 
-    /// The tokens that make the compiler report them.
-    pub fn into_tokens(self) -> TokenStream {
+    /// The tokens that make the compiler report them, in the order of the source.
+    pub fn into_tokens(mut self) -> TokenStream {
+        let place = |error: &syn::Error| {
+            let start = error.span().start();
+            (start.line, start.column)
+        };
+        self.list.sort_by_key(place);
+        // A repeated layer makes its mistake once.
+        self.list.dedup_by(|a, b| place(a) == place(b) && a.to_string() == b.to_string());
         self.list.into_iter().map(syn::Error::into_compile_error).collect()
     }
 }

@@ -1,6 +1,9 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
-use keras_shape::{Inferred, Outputs, ShapeError, TensorSpec, Text, infer as step, lambda};
+use keras_shape::{
+    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role, infer as step,
+    lambda,
+};
 
 use crate::error::Errors;
 use crate::resolve::{Graph, Kind, TensorRef};
@@ -9,14 +12,14 @@ use crate::resolve::{Graph, Kind, TensorRef};
 pub struct Shapes {
     /// The outputs of each node.
     pub nodes: Vec<Inferred>,
-    inputs: Vec<TensorSpec>,
+    inputs: Vec<Option<TensorSpec>>,
 }
 
 impl Shapes {
     /// What is known of a tensor.
     pub fn of(&self, tensor: TensorRef) -> Option<TensorSpec> {
         match tensor {
-            TensorRef::Input(i) => Some(self.inputs[i]),
+            TensorRef::Input(i) => self.inputs[i],
             TensorRef::Node(node, i) => self.nodes[node].output(i),
             TensorRef::Broken => None,
         }
@@ -28,7 +31,12 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Vec<Option<TensorSpec>> = node.inputs.iter().map(|tensor| shapes.of(*tensor)).collect();
+        let inputs: Vec<Option<TensorSpec>> = node
+            .inputs
+            .iter()
+            .zip(&node.roles)
+            .map(|(tensor, role)| in_role(shapes.of(*tensor), *role))
+            .collect();
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
@@ -43,7 +51,15 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
                 let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
                 lambda(&inputs, dims.as_deref(), index)
             }
-            Kind::Own { .. } | Kind::Broken => Inferred::Unknown,
+            Kind::Own { .. } | Kind::Broken(_) => Inferred::Unknown,
+        };
+        // Behind a mistake nothing is known of the input, but zero units are wrong for any.
+        let inferred = match (inferred, &layer.kind) {
+            (Inferred::Unknown, Kind::Keras { config, .. }) => match wrong_anyway(config) {
+                Some(error) => Inferred::Wrong(error),
+                None => Inferred::Unknown,
+            },
+            (inferred, _) => inferred,
         };
         if let Inferred::Wrong(error) = &inferred {
             report(graph, index, error, errors);
@@ -51,6 +67,21 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         shapes.nodes.push(inferred);
     }
     shapes
+}
+
+/// What is wrong with a layer's arguments whatever its input is.
+fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
+    let mut found = None;
+    for rank in 2..=5 {
+        let input = TensorSpec::float(Shape::new(&vec![Dim::Later; rank]));
+        match config.output(&[input]) {
+            Ok(_) => return None,
+            // Without an argument at fault it is the rank.
+            Err(error) if error.arg.is_some() => found = Some(error),
+            Err(_) => {}
+        }
+    }
+    found
 }
 
 /// A layer with several results in the middle of a chain.
@@ -67,16 +98,13 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
         return None;
     }
     let before = &graph.layers[graph.nodes[*node].layer];
-    let message = Text::new()
-        .s("the layer before, ")
-        .s(&before.class())
-        .s(", gives ")
-        .n(outputs.len())
-        .s(" tensors, and this one takes one");
-    let help = Text::new()
-        .s("take them apart: `let (y, h) = x => ")
-        .s(&before.class())
-        .s("(...);`, or leave out `return_state`");
+    let names = match outputs.len() {
+        2 => "(y, h)",
+        3 => "(y, h, c)",
+        _ => "(y, a, b, ...)",
+    };
+    let message = Text::new().s("the layer before, ").s(&before.class()).s(", gives ").n(outputs.len()).s(" tensors, and this one takes one");
+    let help = Text::new().s("take them apart: `let ").s(names).s(" = x => ").s(&before.class()).s("(...);`, or leave out `return_state`");
     Some(ShapeError::new(message).help(help))
 }
 
@@ -84,6 +112,32 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
 fn report(graph: &Graph, index: usize, error: &ShapeError, errors: &mut Errors) {
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
-    let span = error.arg.and_then(|arg| layer.args.get(arg)).copied().unwrap_or(layer.span);
-    errors.at(span, error);
+    let mut error = *error;
+    if error.help.as_str() == NEEDS_SEQUENCE {
+        error.help = sequence_help(graph, node);
+    }
+    match error.arg.and_then(|arg| layer.args.get(arg)) {
+        Some(tokens) => errors.over(tokens, error),
+        None => errors.at(layer.span, error),
+    }
+}
+
+/// How to get a sequence, which depends on the layer before.
+fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
+    if let Some(TensorRef::Node(before, _)) = graph.nodes[node].inputs.first() {
+        let before = &graph.layers[graph.nodes[*before].layer];
+        if let Kind::Keras { config, .. } = &before.kind
+            && let Some(class) = recurrent_class(config)
+        {
+            return Text::new().s("give the ").s(class).s(" before it `return_sequences = true`: then it hands on every step, not only the last");
+        }
+    }
+    Text::new().s("`Reshape((-1, 1))` before it makes a sequence of single features")
+}
+
+fn recurrent_class(config: &LayerConfig) -> Option<&'static str> {
+    match config {
+        LayerConfig::Bidirectional(wrapper) => recurrent_class(wrapper.layer.config),
+        _ => config.recurrent().map(|recurrent| recurrent.class),
+    }
 }

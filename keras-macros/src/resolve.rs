@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Shape, TensorSpec, closest};
+use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Role, Shape, TensorSpec, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, Path};
 
@@ -31,12 +31,14 @@ pub struct Graph {
 pub struct Input {
     /// Keras's name.
     pub name: String,
-    /// What is known of it.
-    pub spec: TensorSpec,
+    /// What is known of it; nothing, if a tensor's type says it.
+    pub spec: Option<TensorSpec>,
+    /// What the numbers are.
+    pub dtype: DType,
     /// The Rust source of each axis, the batch axis first.
     pub dims: Vec<String>,
-    /// Where it stands.
-    pub span: Span,
+    /// The type of a tensor whose shape is meant.
+    pub tensor: Option<TokenStream>,
 }
 
 /// A layer with weights of its own.
@@ -50,7 +52,7 @@ pub struct Layer {
     /// Where its name stands.
     pub span: Span,
     /// Where each argument stands.
-    pub args: HashMap<String, Span>,
+    pub args: HashMap<String, TokenStream>,
     /// The block that it belongs to.
     pub group: Option<usize>,
 }
@@ -80,8 +82,9 @@ pub enum Kind {
         /// The axes of its output after the batch axis, if given: value and Rust source.
         output: Option<Vec<(Dim, String)>>,
     },
-    /// Something that could not be read; it has been complained about.
-    Broken,
+    /// Something that could not be read; it has been complained about. The class, if that much is
+    /// known: then the model still has such a field.
+    Broken(Option<&'static str>),
 }
 
 /// A layer applied to tensors.
@@ -90,6 +93,8 @@ pub struct Node {
     pub layer: usize,
     /// To which tensors.
     pub inputs: Vec<TensorRef>,
+    /// What each of them is to the layer: those by name come last.
+    pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
     /// Where it stands.
@@ -130,7 +135,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         scope: HashMap::new(),
         counts: HashMap::new(),
         drops: HashMap::new(),
-        states: HashMap::new(),
+        named: HashMap::new(),
         errors,
     };
     for binding in &model.bindings {
@@ -206,8 +211,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// Layers with `mask = None`.
     drops: HashMap<usize, bool>,
-    /// Layers with `initial_state = [...]`.
-    states: HashMap<usize, Vec<TensorRef>>,
+    /// Layers with tensors by name, as `initial_state = [...]`.
+    named: HashMap<usize, Vec<(Role, TensorRef)>>,
     errors: &'a mut Errors,
 }
 
@@ -330,11 +335,13 @@ impl Resolver<'_> {
     }
 
     fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, span: Span) -> TensorRef {
-        if let Some(states) = self.states.get(&layer) {
-            inputs.extend(states.iter().copied());
+        let mut roles = vec![Role::Input; inputs.len()];
+        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+            inputs.push(*tensor);
+            roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, drop_mask, span });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, span });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 
@@ -373,7 +380,7 @@ impl Resolver<'_> {
                 layers
             }
             Item::Broken(span) => {
-                vec![self.push(Kind::Broken, "broken", None, true, *span, HashMap::new(), group)]
+                vec![self.push(Kind::Broken(None), "", Some(String::new()), true, *span, HashMap::new(), group)]
             }
         }
     }
@@ -393,9 +400,14 @@ impl Resolver<'_> {
             Some(Bound::Broken) => return vec![],
             None => {}
         }
-        if LayerConfig::default_of(&name).is_some() || name == "Lambda" {
-            self.errors.at(span, format!("a layer of Keras is written with parentheses: `{name}(...)`"));
-            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+        let config = LayerConfig::default_of(&name);
+        if config.is_some() || name == "Lambda" {
+            let all_have_defaults = config.is_some_and(|c| c.args().iter().all(|arg| !arg.required));
+            let dots = if all_have_defaults { "" } else { "..." };
+            self.errors.at(span, format!("a layer of Keras is written with parentheses: `{name}({dots})`"));
+            let snake = config.map_or("lambda", |c| c.snake());
+            let kind = Kind::Broken(config.map(|c| c.class()));
+            return vec![self.push(kind, snake, None, true, span, HashMap::new(), group)];
         }
         if !name.starts_with(char::is_uppercase) {
             let hint = match closest(&name, self.scope.keys().map(String::as_str)) {
@@ -403,7 +415,7 @@ impl Resolver<'_> {
                 None => String::new(),
             };
             self.errors.at(span, format!("no block or layer is called `{name}`{hint}"));
-            return vec![self.push(Kind::Broken, &name, None, true, span, HashMap::new(), group)];
+            return vec![self.push(Kind::Broken(None), &name, None, true, span, HashMap::new(), group)];
         }
         vec![self.own(path, None, span, group)]
     }
@@ -412,7 +424,6 @@ impl Resolver<'_> {
         let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
         let mut name = None;
         let mut rest = Vec::new();
-        let mut spans = HashMap::new();
         for arg in args.unwrap_or_default() {
             match (&arg.name, &arg.value) {
                 (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
@@ -425,9 +436,8 @@ impl Resolver<'_> {
                 }),
             }
         }
-        spans.insert(String::new(), span);
         let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
-        self.push(kind, &snake(&class), name, true, span, spans, group)
+        self.push(kind, &snake(&class), name, true, span, HashMap::new(), group)
     }
 
     /// A layer with parentheses.
@@ -439,64 +449,79 @@ impl Resolver<'_> {
             return self.lambda(call, group);
         }
         let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
+            if plain && KERAS_LAYERS.contains(&class.as_str()) {
+                self.errors.at(
+                    span,
+                    format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
+                );
+                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
+            }
             let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
             if let Some(near) = near.filter(|_| plain) {
                 self.errors.at(
                     span,
                     format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
                 );
-                return self.push(Kind::Broken, &snake(&class), None, true, span, HashMap::new(), group);
+                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
             }
             return self.own(&call.path, Some(&call.args), span, group);
         };
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), false);
+        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
             let name = arg.name.as_ref().map(Ident::to_string);
             if name.is_none() && named_before {
-                self.errors.at(arg.span, "a positional argument cannot follow a named one: give it a name");
+                let given: Vec<String> = call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
+                let next = build.config.args().iter().find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
+                let hint = next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
+                self.errors.over(&arg.tokens, format!("an argument without a name cannot follow one with a name: name this one too{hint}"));
                 wrong = true;
                 continue;
             }
             named_before |= name.is_some();
             if arg.axis {
-                self.errors
-                    .at(arg.span, "only `Input` has named axes; an argument is written `name = value`");
+                let name = arg.name.as_ref().map(Ident::to_string).unwrap_or_default();
+                self.errors.over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
                 wrong = true;
                 continue;
             }
-            match (name.as_deref(), &arg.value) {
-                (Some("mask"), Arg::None) => {
-                    drop_mask = true;
-                    continue;
-                }
-                (Some("initial_state"), value) => {
-                    states = self.named_tensors(value, arg.span);
-                    continue;
-                }
-                _ => {}
+            if name.as_deref() == Some("mask") && arg.value == Arg::None {
+                drop_mask = true;
+                continue;
+            }
+            if let Some(role) = name.as_deref().and_then(Role::from_name) {
+                named.extend(self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)));
+                spans.insert(role.name().to_string(), arg.tokens.clone());
+                continue;
             }
             let known = match &name {
                 Some(name) => Some(name.clone()),
                 None => positional.next().map(|info| info.name.to_string()),
             };
             if let Some(known) = known {
-                spans.insert(known, arg.span);
+                // A name given twice keeps its first place.
+                spans.entry(known).or_insert_with(|| arg.tokens.clone());
             }
             if let Err(message) = build.set(name.as_deref(), &arg.value) {
                 wrong = true;
-                let unknown = name.as_deref().is_some_and(|n| !is_argument(&build, n));
-                let at = if unknown { arg.name.as_ref().map_or(arg.span, Ident::span) } else { arg.span };
-                self.errors.at(at, message);
+                match name.as_deref() {
+                    Some(n) if n.starts_with("input_") && !is_argument(&build, n) => self.errors.over(
+                        &arg.name,
+                        format!("`{class}` has no argument `{n}`: the shape of the input stands at the start of the model, as `Input(784) => {class}(...)`"),
+                    ),
+                    Some(n) if !is_argument(&build, n) => self.errors.over(&arg.name, message),
+                    _ => self.errors.over(&arg.tokens, message),
+                }
             }
         }
         let (layer_name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
         let missing = build.missing();
+        let build_class = build.config.class();
         let kind = match build.finish() {
-            _ if wrong => Kind::Broken,
+            _ if wrong => Kind::Broken(Some(build_class)),
             Ok((config, source, sure)) => {
                 for inner in config.inner() {
                     self.automatic(inner.snake());
@@ -504,18 +529,19 @@ impl Resolver<'_> {
                 Kind::Keras { config, source, sure }
             }
             Err(message) => {
-                let hint =
-                    missing.map(|name| format!("\nhelp: write `{class}({name} = ...)`")).unwrap_or_default();
+                let mut args: Vec<String> = call.args.iter().map(Argument::text).collect();
+                args.extend(missing.map(|name| format!("{name} = ...")));
+                let hint = format!("\nhelp: write `{class}({})`", args.join(", "));
                 self.errors.at(span, format!("{message}{hint}"));
-                Kind::Broken
+                Kind::Broken(Some(build_class))
             }
         };
         let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
         if drop_mask {
             self.drops.insert(index, true);
         }
-        if !states.is_empty() {
-            self.states.insert(index, states);
+        if !named.is_empty() {
+            self.named.insert(index, named);
         }
         index
     }
@@ -577,7 +603,7 @@ impl Resolver<'_> {
             Some(closure) => Kind::Lambda { closure, output },
             None => {
                 self.errors.at(span, "`Lambda` needs a closure on a Burn tensor: `Lambda(|x| x * 2.0)`");
-                Kind::Broken
+                Kind::Broken(None)
             }
         };
         self.push(kind, "lambda", name, true, span, HashMap::new(), group)
@@ -591,7 +617,7 @@ impl Resolver<'_> {
         name: Option<String>,
         trainable: bool,
         span: Span,
-        args: HashMap<String, Span>,
+        args: HashMap<String, TokenStream>,
         group: Option<usize>,
     ) -> usize {
         let name = name.unwrap_or_else(|| self.automatic(snake));
@@ -611,9 +637,11 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
+        let mut tensor = None;
         for arg in &call.args {
             let key = arg.name.as_ref().map(Ident::to_string);
             match (key.as_deref(), arg.axis, &arg.value) {
+                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
                     let source =
@@ -625,10 +653,8 @@ impl Resolver<'_> {
                     None => self.bad_dim(arg),
                 },
                 (None, _, Arg::List(list)) if call.args.len() == 1 => {
-                    let inner: Vec<String> = list.iter().map(|a| a.describe().replace('`', "")).collect();
-                    let inner = inner.join(", ");
-                    self.errors
-                        .at(arg.span, format!("the axes stand without inner parentheses: `Input({inner})`"));
+                    let inner = axes_text(list);
+                    self.errors.over(&arg.tokens, format!("the axes stand without inner parentheses: `Input({inner})`"));
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (None, _, value) => match dim_of(value) {
@@ -647,19 +673,27 @@ impl Resolver<'_> {
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
+                (Some("shape"), _, value) => {
+                    let list = match value {
+                        Arg::List(list) => list.clone(),
+                        one => vec![one.clone()],
+                    };
+                    self.errors.over(&arg.name, format!("the axes stand alone: `Input({})`", axes_text(&list)));
+                    dims.extend(list.iter().filter_map(dim_of));
+                }
                 (Some(other), ..) => {
-                    let hint = match closest(other, ["batch", "dtype", "name"]) {
+                    let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
                         Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has batch, dtype, name".into(),
+                        None => "; it has batch, dtype, name, tensor".into(),
                     };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
                 }
             }
         }
-        for (dim, _) in &dims {
-            if *dim == Dim::Fixed(0) {
-                self.errors.at(call.span(), "an axis of length 0 holds no data");
+        for arg in &call.args {
+            if arg.value == Arg::Int(0) {
+                self.errors.over(&arg.tokens, "an axis of length 0 holds no data; a length that only the data knows is `None`");
             }
         }
         dims.insert(0, batch);
@@ -672,33 +706,34 @@ impl Resolver<'_> {
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            DType::Float32 => TensorSpec::float(shape),
-            DType::Int32 => TensorSpec::int(shape),
+            _ if tensor.is_some() => None,
+            DType::Float32 => Some(TensorSpec::float(shape)),
+            DType::Int32 => Some(TensorSpec::int(shape)),
         };
         let name =
             given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dims: dims.into_iter().map(|(_, s)| s).collect(), span: call.span() }
+        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {
         let found = arg.value.describe();
-        self.errors
-            .at(arg.span, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        self.errors.over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
     }
 
     /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
     fn unique_names(&mut self) {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (i, layer) in self.graph.layers.iter().enumerate() {
-            if matches!(layer.kind, Kind::Broken) {
+            if matches!(layer.kind, Kind::Broken(_)) {
                 continue;
             }
             if let Some(first) = seen.get(&layer.name) {
-                let class = self.graph.layers[*first].class();
-                self.errors.at(
-                    layer.span,
-                    format!("two layers are called `{}`: this one and the first, a {class}\nhelp: give one of them another `name`", layer.name),
-                );
+                let first = self.graph.layers[*first].class();
+                let message = format!("two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`", layer.name, layer.class());
+                match layer.args.get("name") {
+                    Some(tokens) => self.errors.over(tokens, message),
+                    None => self.errors.at(layer.span, message),
+                }
             } else {
                 seen.insert(layer.name.clone(), i);
             }
@@ -713,7 +748,7 @@ impl Layer {
             Kind::Keras { config, .. } => config.class().to_string(),
             Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
             Kind::Lambda { .. } => "Lambda".to_string(),
-            Kind::Broken => String::new(),
+            Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }
     }
 }
@@ -734,6 +769,28 @@ fn dim_of(value: &Arg) -> Option<(Dim, String)> {
         _ => None,
     }
 }
+
+/// Axes as they stand in `Input`.
+fn axes_text(list: &[Arg]) -> String {
+    list.iter().map(|a| a.describe().replace('`', "")).collect::<Vec<_>>().join(", ")
+}
+
+/// Every layer of Keras: one that is not in our table is told apart from a slip of the hand.
+const KERAS_LAYERS: &[&str] = &[
+    "Add", "ActivityRegularization", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
+    "AveragePooling3D", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose",
+    "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
+    "Cropping1D", "Cropping2D", "Cropping3D", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
+    "Dot", "EinsumDense", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D",
+    "GlobalMaxPooling3D", "GroupNormalization", "GroupQueryAttention", "GRUCell", "Hashing",
+    "HashedCrossing", "IntegerLookup", "LSTMCell", "MaxPooling3D", "Maximum", "MelSpectrogram",
+    "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "RandomBrightness",
+    "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom",
+    "Resizing", "RMSNormalization", "RNN", "SeparableConv1D", "SeparableConv2D", "SimpleRNNCell",
+    "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract",
+    "TextVectorization", "UnitNormalization", "UpSampling1D", "UpSampling3D", "ZeroPadding1D",
+    "ZeroPadding3D",
+];
 
 fn count_of(expr: &Expr) -> Option<usize> {
     match expr {

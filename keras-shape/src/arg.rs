@@ -177,6 +177,13 @@ impl ArgType for Size {
                 source: format!("{PATH}Size::Known(__usize_{id})"),
                 sure: true,
             }),
+            Arg::Str(s) if s.parse::<usize>().is_ok() => Err(format!("expected a number, found {}: write it without quotes", arg.describe())),
+            Arg::Word(word) => Err(format!(
+                "expected {}, found {}\nhelp: sizes are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {}: usize = ...;`",
+                Self::EXPECTS,
+                arg.describe(),
+                word.to_uppercase(),
+            )),
             _ => wrong(arg, Self::EXPECTS),
         }
     }
@@ -213,8 +220,7 @@ impl<const N: usize> ArgType for Ints<N> {
                 Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{}])", parsed.source)))
             }
             _ => {
-                let one = Size::parse(arg)
-                    .map_err(|_| format!("expected {}, found {}", Self::EXPECTS, arg.describe()))?;
+                let one = Size::parse(arg).map_err(|e| e.replacen(Size::EXPECTS, Self::EXPECTS, 1))?;
                 Ok(Parsed::known(Ints([one.value; N]), format!("{PATH}Ints([{}; {N}])", one.source)))
             }
         }
@@ -387,6 +393,9 @@ impl ArgType for Inner {
         Ok(Parsed { value: Inner { config, name }, source, sure })
     }
 }
+
+/// An argument of a call, with its name if it has one.
+pub(crate) type NamedArg = (Option<String>, Arg);
 
 /// The arguments of a call such as `L2(0.01)`, taken by position or name.
 pub(crate) struct CallArgs<'a> {

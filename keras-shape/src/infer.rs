@@ -216,6 +216,9 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
     ShapeError::new(text).help(help).arg(role.name())
 }
 
+/// Names of arguments that Keras still takes for what has another name now: class, old, new.
+const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
+
 /// A layer that is being read from source, argument by argument.
 #[derive(Clone, Debug)]
 pub struct Build {
@@ -255,8 +258,9 @@ impl Build {
                     }
                     None => {
                         return Err(format!(
-                            "`{class}` takes at most {} arguments by position, found one more: {}",
+                            "`{class}` takes at most {} argument{} by position, found one more: {}",
                             table.len(),
+                            if table.len() == 1 { "" } else { "s" },
                             arg.describe()
                         ));
                     }
@@ -276,6 +280,8 @@ impl Build {
             ("dtype", _) => return Err("only `dtype = float32` is supported for layers".into()),
             _ => {}
         }
+        let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
+        let name = old.map_or(name, |(_, _, new)| new);
         let Some(info) = table.iter().find(|info| info.name == name) else {
             let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
             let hint = match closest(name, names.clone()) {
@@ -285,7 +291,7 @@ impl Build {
             return Err(format!("`{class}` has no argument `{name}`{hint}"));
         };
         if self.fields.iter().any(|(f, _)| *f == info.name) {
-            return Err(format!("`{name}` of `{class}` is given twice"));
+            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
         let (source, sure) = self
             .config

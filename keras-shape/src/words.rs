@@ -1,6 +1,6 @@
 //! The words that Keras's arguments take: activations, initialisers, padding and the like.
 
-use crate::arg::{CallArgs, PATH, Parsed, wrong};
+use crate::arg::{CallArgs, NamedArg, PATH, Parsed, wrong};
 use crate::{Arg, ArgType, closest};
 
 words! {
@@ -236,7 +236,7 @@ fn snake(name: &str) -> String {
 }
 
 /// A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
-fn call_of(arg: &Arg) -> Option<(&str, &[(Option<String>, Arg)])> {
+fn call_of(arg: &Arg) -> Option<(&str, &[NamedArg])> {
     match arg {
         Arg::Word(name) | Arg::Str(name) => Some((name, &[])),
         Arg::Call(name, args) => Some((name, args)),

@@ -38,6 +38,11 @@ impl Archive {
             .clone()
     }
 
+    /// The names of the arrays, in the order of the file.
+    pub fn names(&self) -> Vec<String> {
+        self.lock().names()
+    }
+
     /// Whether there is an array of this name.
     pub fn has(&self, name: &str) -> bool {
         self.lock().names().iter().any(|n| n == name)

@@ -90,7 +90,10 @@ fn raw(array: &ArrayD<f32>, model: &dyn AnyModel) -> Raw {
 }
 
 /// Compares two lists of numbers; what counts is the distance over the largest of them.
-fn close(what: &str, found: &[f32], wanted: &ArrayD<f32>, tolerance: f32) {
+///
+/// # Panics
+/// They differ.
+pub fn close(what: &str, found: &[f32], wanted: &ArrayD<f32>, tolerance: f32) {
     let wanted: Vec<f32> = wanted.iter().copied().collect();
     assert_eq!(found.len(), wanted.len(), "{what}: number of elements");
     let scale = wanted.iter().fold(1.0f32, |m, x| m.max(x.abs()));

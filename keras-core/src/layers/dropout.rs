@@ -21,7 +21,13 @@ impl Forward for Dropout {
 }
 
 /// While training, drops a share of the numbers, or of the slices that `noise` has one axis of length 1 for.
-pub(super) fn drop(x: &Value, noise: &[usize], rate: f64, seed: Option<u64>, context: &mut Context) -> Result<Value> {
+pub(super) fn drop(
+    x: &Value,
+    noise: &[usize],
+    rate: f64,
+    seed: Option<u64>,
+    context: &mut Context,
+) -> Result<Value> {
     if !context.training || rate == 0.0 {
         return Ok(x.clone());
     }

@@ -1,3 +1,3 @@
 use crate::ops::pool::{global_pool_forward, largest};
 
-global_pool_forward!(GlobalMaxPooling2D, |x, _, training| Ok(largest(x, training)));
+global_pool_forward!(GlobalMaxPooling2D, |x, _, records| Ok(largest(x, records)));

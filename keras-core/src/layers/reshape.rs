@@ -14,11 +14,17 @@ impl Forward for Reshape {
         let have: usize = from.iter().skip(1).product();
         let known: usize = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(1)).product();
         let open = self.target_shape.0.iter().any(|entry| length(entry).is_none());
-        if known == 0 || have % known != 0 || (!open && have != known) {
-            let entries: Vec<String> =
-                self.target_shape.0.iter().map(|e| length(e).map_or("-1".into(), |n| n.to_string())).collect();
+        if known == 0 || !have.is_multiple_of(known) || (!open && have != known) {
+            let entries: Vec<String> = self
+                .target_shape
+                .0
+                .iter()
+                .map(|e| length(e).map_or("-1".into(), |n| n.to_string()))
+                .collect();
             let target = entries.join(", ");
-            return Err(Error::layer(format!("{have} numbers of {from:?} without the batch do not fill ({target})")));
+            return Err(Error::layer(format!(
+                "{have} numbers of {from:?} without the batch do not fill ({target})"
+            )));
         }
         let lengths = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(have / known));
         let shape: Vec<usize> = core::iter::once(from[0]).chain(lengths).collect();

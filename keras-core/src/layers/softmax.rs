@@ -27,7 +27,8 @@ impl Forward for Softmax {
 /// Which axes Python's axis numbers mean, in ascending order.
 pub(super) fn chosen(axes: &[isize], rank: usize) -> Result<Vec<usize>> {
     let at = |axis: &isize| usize::try_from(if *axis < 0 { axis + rank as isize } else { *axis });
-    let mut chosen: Vec<usize> = axes.iter().filter_map(|axis| at(axis).ok().filter(|at| *at < rank)).collect();
+    let mut chosen: Vec<usize> =
+        axes.iter().filter_map(|axis| at(axis).ok().filter(|at| *at < rank)).collect();
     chosen.sort_unstable();
     chosen.dedup();
     if chosen.is_empty() || chosen.len() != axes.len() {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
 pub use keras_shape::WeightSpec;
-use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -22,9 +22,9 @@ use crate::{Error, Result};
 /// #[derive(Default)]
 /// struct Scale;
 ///
-/// impl<B: Axis, const N: usize> Layer<(B, Const<N>)> for Scale {
+/// impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
 ///     // The shape of the output: here that of the input.
-///     const OUTPUT: Dims = <(B, Const<N>) as Shape>::DIMS;
+///     const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
 ///
 ///     fn weights(&self) -> Vec<WeightSpec> {
 ///         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
@@ -48,6 +48,10 @@ pub trait Layer<In: Shape>: Send + Sync + 'static {
     /// own, is a compile error in the model that uses the layer wrongly.
     const OUTPUT: Dims;
 
+    /// What is wrong with this input, for a model inside a model; empty if nothing is.
+    #[doc(hidden)]
+    const PROBLEM: Text<1024> = Text::new();
+
     /// The weights that the layer wants for this input.
     fn weights(&self) -> Vec<WeightSpec> {
         Vec::new()
@@ -69,6 +73,15 @@ pub trait Layer<In: Shape>: Send + Sync + 'static {
     #[doc(hidden)]
     fn nested_mut(&mut self) -> Option<&mut dyn AnyModel> {
         None
+    }
+
+    /// The layer as it stands in a model, with its weights made.
+    #[doc(hidden)]
+    fn __own(self, name: &str, class: &'static str) -> Own<Self>
+    where
+        Self: Sized,
+    {
+        Own::new::<In>(name, class, self)
     }
 }
 
@@ -118,8 +131,7 @@ pub struct Own<T> {
 
 impl<T> Own<T> {
     /// Makes the layer's weights.
-    #[doc(hidden)]
-    pub fn new<In: Shape>(name: &str, class: &'static str, layer: T) -> Self
+    fn new<In: Shape>(name: &str, class: &'static str, layer: T) -> Self
     where
         T: Layer<In>,
     {
@@ -270,8 +282,17 @@ impl AnyLayer for Lambda {
 
 /// The outputs of an own layer, for the proof.
 #[doc(hidden)]
-pub const fn own_outputs(output: Dims, input: Option<TensorSpec>, node: usize, drop_mask: bool) -> Inferred {
+pub const fn own_outputs(
+    output: Dims,
+    problem: &Text<1024>,
+    input: Option<TensorSpec>,
+    node: usize,
+    drop_mask: bool,
+) -> Inferred {
     let Some(input) = input else { return Inferred::Unknown };
+    if !problem.is_empty() {
+        return Inferred::Wrong(ShapeError::new(Text::new().t(problem)));
+    }
     let mut spec = TensorSpec::float(output);
     spec.mask = match input.mask {
         Mask::Present if !drop_mask => Mask::Lost(node),

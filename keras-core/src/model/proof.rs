@@ -2,7 +2,7 @@
 
 use keras_shape::{Dim, LayerConfig, Shape as Dims, TensorSpec, Text};
 
-use crate::tensor::{Axis, Const, Dyn, Raw, Shape};
+use crate::tensor::{Axis, Len, Dyn, Raw, Shape};
 use crate::{Error, Result};
 
 /// The shape of a tensor, or none at all.
@@ -12,6 +12,26 @@ pub const fn shape_of(spec: Option<TensorSpec>) -> Dims {
         Some(spec) => spec.shape,
         None => Dims::new(&[]),
     }
+}
+
+/// A typed tensor: `Input(tensor = Features)` takes its shape.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tensor with a shape in its type",
+    note = "`Input(tensor = ...)` names a type such as `Tensor<(Dyn, Fixed<64>)>`"
+)]
+pub trait TypedTensor {
+    /// Its shape.
+    type Shape: Shape;
+}
+
+impl<S: Shape> TypedTensor for crate::tensor::Tensor<S> {
+    type Shape = S;
+}
+
+/// An input shaped as a typed tensor is, with any batch.
+#[doc(hidden)]
+pub const fn like<T: TypedTensor>() -> TensorSpec {
+    TensorSpec::float(<T::Shape as Shape>::DIMS.with(0, Dim::NONE))
 }
 
 /// The number of axes.
@@ -71,7 +91,7 @@ impl<const N: usize> AxisCode for AxisOf<true, N> {
 }
 
 impl<const N: usize> AxisCode for AxisOf<false, N> {
-    type Axis = Const<N>;
+    type Axis = Len<N>;
 }
 
 /// A number of axes.
@@ -105,27 +125,41 @@ make_shape! {
     8: (A, B, C, D, E, F, G, H);
 }
 
-/// The shape of a model's output when the model is a layer of another. A tensor that the inner
-/// model does not take is a compile error in words.
+/// The shape of a model's output when the model is a layer of another.
 #[doc(hidden)]
 pub const fn nested_output<Given: Shape, Wants: Shape, Gives: Shape>() -> Dims {
-    let (given, wants, gives) = (Given::DIMS, Wants::DIMS, Gives::DIMS);
-    let mut fits = given.rank() == wants.rank();
+    let (given, gives) = (Given::DIMS, Gives::DIMS);
+    if gives.rank() > 0 && gives.dim(0).is_dynamic() { gives.with(0, given.dim(0)) } else { gives }
+}
+
+/// What is wrong if a model is given another tensor than it takes; empty if it fits.
+#[doc(hidden)]
+pub const fn nested_problem<Given: Shape, Wants: Shape>(name: &str) -> Text<1024> {
+    let (given, wants) = (Given::DIMS, Wants::DIMS);
+    let (mut before_last, mut last) = (given.rank() == wants.rank(), true);
     let mut axis = 0;
-    while fits && axis < wants.rank() {
-        fits = match (wants.dim(axis), given.dim(axis)) {
+    while given.rank() == wants.rank() && axis < wants.rank() {
+        let fits = match (wants.dim(axis), given.dim(axis)) {
             (Dim::Fixed(a), Dim::Fixed(b)) => a == b,
             (Dim::Fixed(_), _) => false,
             _ => true,
         };
+        if axis + 1 == wants.rank() {
+            last = fits;
+        } else if !fits {
+            before_last = false;
+        }
         axis += 1;
     }
-    if !fits {
-        let text: Text<512> =
-            Text::new().s("this model takes ").shape(&wants).s(" and is given ").shape(&given);
-        panic!("{}", text.as_str())
+    let text = Text::new();
+    if before_last && last {
+        return text;
     }
-    if gives.rank() > 0 && gives.dim(0).is_dynamic() { gives.with(0, given.dim(0)) } else { gives }
+    let text = text.s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given);
+    if before_last && wants.rank() > 1 {
+        return text.s("\nhelp: `Dense(").d(wants.last()).s(")` before it brings the tensor to that width");
+    }
+    text
 }
 
 /// A model inside a model is run as a graph, never called as a layer.

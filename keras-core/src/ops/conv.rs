@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 use burn::tensor::ops::ConvOptions;
-use keras_shape::{DataFormat, Ints, Padding, Size};
+use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
+use super::activation::activate;
 use super::window::{border, sizes};
 use crate::param::Weight;
 use crate::tensor::Raw;
@@ -16,6 +17,7 @@ pub(crate) struct Conv<'a, const N: usize> {
     pub padding: Padding,
     pub format: Option<DataFormat>,
     pub groups: Size,
+    pub activation: Activation,
 }
 
 /// Burn's convolution over `N` axes of a tensor with `R = N + 2`.
@@ -23,7 +25,7 @@ pub(crate) type Op<const N: usize, const R: usize> =
     fn(Tensor<R>, Tensor<R>, Option<Tensor<1>>, ConvOptions<N>) -> Tensor<R>;
 
 impl<const N: usize> Conv<'_, N> {
-    /// The convolution of `x` with the weights `kernel` (and `bias`).
+    /// The activated convolution of `x` with the weights `kernel` (and `bias`).
     pub(crate) fn apply<const R: usize>(&self, x: &Raw, weights: &[Weight], op: Op<N, R>) -> Result<Raw> {
         let first = DataFormat::is_first(self.format);
         let x = if first { x.float::<R>()? } else { x.channels_first()?.float::<R>()? };
@@ -50,7 +52,13 @@ impl<const N: usize> Conv<'_, N> {
         }
         let options = ConvOptions { stride, padding, dilation, groups: self.groups.or(1) };
         let y = Raw::new(op(x, kernel, bias, options));
-        if first { Ok(y) } else { y.channels_last() }
+        // Moving the channels costs nothing until something else than a convolution or pooling reads the
+        // result: what works on single numbers is done before.
+        match (first, self.activation.is_elementwise()) {
+            (true, _) => activate(self.activation, y),
+            (false, true) => activate(self.activation, y)?.channels_last(),
+            (false, false) => activate(self.activation, y.channels_last()?),
+        }
     }
 }
 
@@ -70,11 +78,10 @@ macro_rules! conv_forward {
                     padding: self.padding,
                     format: self.data_format,
                     groups: self.groups,
+                    activation: self.activation,
                 };
                 let y =
                     conv.apply::<$rank>(&inputs[0].data, weights, |x, w, b, options| $op(x, w, b, options))?;
-                let y = $crate::ops::activation::activate(self.activation, y)?;
-                $crate::ops::regularize::activity(self.activity_regularizer, &y, context)?;
                 Ok(vec![$crate::tensor::Value::new(y)])
             }
         }

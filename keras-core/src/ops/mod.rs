@@ -1,8 +1,8 @@
 //! Arithmetic on tensors that several layers share.
 
 pub mod activation;
-pub mod conv;
-pub mod pool;
+pub(crate) mod conv;
+pub(crate) mod pool;
 pub mod regularize;
 pub mod resize;
-pub mod window;
+pub(crate) mod window;

@@ -93,10 +93,10 @@ pub(crate) fn finish(y: Tensor<3>, x: &Raw, format: Option<DataFormat>, keepdims
     Raw::new(y).reshape(&shape)
 }
 
-/// The largest of all steps. Where several are largest, they share the gradient, as in Keras.
-pub(crate) fn largest(x: Tensor<3>, training: bool) -> Tensor<3> {
+/// The largest of all steps. Where several are largest, they share the gradient, as in Keras, if one is taken.
+pub(crate) fn largest(x: Tensor<3>, shared: bool) -> Tensor<3> {
     let max = x.clone().max_dim(1);
-    if !training {
+    if !shared {
         return max;
     }
     let others = x.clone().lower(max.expand(x.dims()));
@@ -120,7 +120,7 @@ macro_rules! global_pool_forward {
                     &$crate::tensor::Value,
                     bool,
                 ) -> $crate::Result<burn::tensor::Tensor<3>> = $pool;
-                let y = pool($crate::ops::pool::steps(&x.data, self.data_format)?, x, context.training)?;
+                let y = pool($crate::ops::pool::steps(&x.data, self.data_format)?, x, context.records())?;
                 let y = $crate::ops::pool::finish(y, &x.data, self.data_format, self.keepdims)?;
                 Ok(vec![$crate::tensor::Value::new(y)])
             }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use burn::tensor::Device;
 use keras_shape::DType;
-use ndarray::{ArrayBase, Dimension};
+use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
-use super::typed::{Fits, FitsRank, FitsTarget, Shape, Tensor};
+use super::typed::{Fits, Shape, TakesArray, TakesTarget, Tensor};
 use super::{Raw, check_dims};
 use crate::{Error, Result};
 
@@ -158,8 +158,9 @@ impl<'a> Data<'a> {
 /// The number of axes is checked by the compiler where the type tells it; lengths that only the
 /// data knows are checked once, on entry.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be fed to an input of shape `{S}`",
-    note = "an input takes a reference to an `ndarray` array of f32, f64, u8, i32 or i64, a `Tensor`, or a Burn tensor, with as many axes"
+    message = "this cannot be fed to an input of shape `{S}`",
+    label = "not an array or tensor of that shape",
+    note = "an input takes a reference: `&x`, where `x` is an `ndarray` array of numbers, a `Tensor`, or a Burn tensor, with as many axes"
 )]
 pub trait IntoInput<'a, S: Shape> {
     /// The numbers.
@@ -183,23 +184,27 @@ pub trait IntoTarget<'a, S: Shape> {
 }
 
 /// A type of number that arrays may hold.
-pub trait Element: Copy + 'static {
+#[diagnostic::on_unimplemented(
+    message = "a model does not take numbers of type `{Self}`",
+    label = "an array of `{Self}`",
+    note = "arrays of f32, f64, u8, i32 and i64 are taken; `.mapv(|x| x as f32)` makes one of f32"
+)]
+pub trait ArrayElement: Copy + 'static {
     /// Wraps a slice.
     fn values(values: Cow<'_, [Self]>) -> Values<'_>;
 }
 
 macro_rules! elements {
     ($($t:ty: $variant:ident),*) => { $(
-        impl Element for $t {
+        #[diagnostic::do_not_recommend]
+        impl ArrayElement for $t {
             fn values(values: Cow<'_, [Self]>) -> Values<'_> { Values::$variant(values) }
         }
     )* };
 }
 elements!(f32: F32, f64: F64, u8: U8, i32: I32, i64: I64);
 
-fn of_array<'a, T: Element, D: ndarray::Data<Elem = T>, I: Dimension>(
-    array: &'a ArrayBase<D, I>,
-) -> Result<Data<'a>> {
+fn of_array<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(array: &'a ArrayBase<D, I>) -> Result<Data<'a>> {
     let values = match array.as_slice() {
         Some(slice) => Cow::Borrowed(slice),
         None => Cow::Owned(array.iter().copied().collect()),
@@ -207,33 +212,66 @@ fn of_array<'a, T: Element, D: ndarray::Data<Elem = T>, I: Dimension>(
     Data::new(T::values(values), array.shape())
 }
 
-impl<'a, S, T, D, I> IntoInput<'a, S> for &'a ArrayBase<D, I>
-where
-    S: Shape,
-    T: Element,
-    D: ndarray::Data<Elem = T>,
-    I: Dimension + FitsRank<S>,
-{
+// One pair of functions for all ranks; the ranks have an `impl` each, so that errors count axes in
+// decimal numbers.
+fn array_input<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
+    array: &'a ArrayBase<D, I>,
+    name: &str,
+    want: &keras_shape::Shape,
+) -> Result<Data<'a>> {
+    check_dims(name, want, array.shape())?;
+    of_array(array)
+}
+
+fn array_target<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
+    array: &'a ArrayBase<D, I>,
+    name: &str,
+    want: &keras_shape::Shape,
+) -> Result<Data<'a>> {
+    let mut shape = array.shape().to_vec();
+    if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
+        shape.push(1);
+    }
+    check_dims(name, want, &shape)?;
+    of_array(array)?.reshaped(&shape)
+}
+
+macro_rules! arrays {
+    ($($dim:ty: $rank:literal;)*) => { $(
+        impl<'a, S, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, $dim>
+        where
+            S: Shape<Rank: TakesArray<$rank, S>>,
+        {
+            fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+                array_input(self, name, want)
+            }
+        }
+        impl<'a, S: TakesTarget<$rank>, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S> for &'a ArrayBase<D, $dim> {
+            fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+                array_target(self, name, want)
+            }
+        }
+    )* };
+}
+arrays! {
+    Ix1: 1;
+    Ix2: 2;
+    Ix3: 3;
+    Ix4: 4;
+    Ix5: 5;
+    Ix6: 6;
+}
+
+// An array whose number of axes only the data knows is counted on entry.
+impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, IxDyn> {
     fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        check_dims(name, want, self.shape())?;
-        of_array(self)
+        array_input(self, name, want)
     }
 }
 
-impl<'a, S, T, D, I> IntoTarget<'a, S> for &'a ArrayBase<D, I>
-where
-    S: Shape,
-    T: Element,
-    D: ndarray::Data<Elem = T>,
-    I: Dimension + FitsTarget<S>,
-{
+impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S> for &'a ArrayBase<D, IxDyn> {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        let mut shape = self.shape().to_vec();
-        if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
-            shape.push(1);
-        }
-        check_dims(name, want, &shape)?;
-        of_array(self)?.reshaped(&shape)
+        array_target(self, name, want)
     }
 }
 

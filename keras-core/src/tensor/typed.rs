@@ -2,21 +2,26 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{Dim, Shape as Dims};
-use ndarray::{Array, ArrayBase, Data, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use keras_shape::{DType, Dim, Shape as Dims};
+use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
-use super::Raw;
+use super::{IntoInput, Raw};
 use crate::{Error, Result};
 
 /// An axis whose length only the data knows: Keras's `None`.
 #[derive(Clone, Copy, Debug)]
 pub struct Dyn;
 
-/// An axis of `N`.
+/// An axis of length `N`.
+// The compiler prints a type without its path only if no other crate has one of that name: hence
+// not `Const`, of which there are many.
 #[derive(Clone, Copy, Debug)]
-pub struct Const<const N: usize>;
+pub struct Len<const N: usize>;
 
-/// The length of one axis, as a type: [`Const`] or [`Dyn`].
+/// An axis of length `N`: another name for [`Len`].
+pub type Const<const N: usize> = Len<N>;
+
+/// The length of one axis, as a type: [`Len`] or [`Dyn`].
 pub trait Axis: Send + Sync + 'static {
     /// The same as a value.
     const DIM: Dim;
@@ -26,14 +31,14 @@ impl Axis for Dyn {
     const DIM: Dim = Dim::NONE;
 }
 
-impl<const N: usize> Axis for Const<N> {
+impl<const N: usize> Axis for Len<N> {
     const DIM: Dim = Dim::Fixed(N);
 }
 
-/// The axes of a tensor as a type: a tuple of [`Const`] and [`Dyn`], the batch axis first.
+/// The axes of a tensor as a type: a tuple of [`Len`] and [`Dyn`], the batch axis first.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a shape",
-    note = "a shape is a tuple such as `(Dyn, Const<50>)`, the batch axis first"
+    note = "a shape is a tuple such as `(Dyn, Len<50>)`, the batch axis first"
 )]
 pub trait Shape: Send + Sync + 'static {
     /// The same as a value.
@@ -42,6 +47,8 @@ pub trait Shape: Send + Sync + 'static {
     type Burn: Send + 'static;
     /// An `ndarray` array of this rank.
     type Dim: Dimension;
+    /// The number of axes: [`Axes`], for the errors of arrays.
+    type Rank;
     /// This shape without its last axis (of one axis: itself).
     type Init: Shape;
     /// The Burn tensor in a rank-erased one.
@@ -61,6 +68,7 @@ impl Shape for Unknown {
     const DIMS: Dims = Dims::new(&[Dim::NONE]);
     type Burn = burn::tensor::Tensor<1>;
     type Dim = IxDyn;
+    type Rank = Unknown;
     type Init = Unknown;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
         raw.flat()
@@ -72,9 +80,10 @@ impl Shape for Unknown {
 
 /// A tensor of this shape can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
-    message = "a tensor of shape `{Self}` does not fit `{Want}`",
+    message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}`",
     label = "this tensor has another shape",
-    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Const<N>` is one of N"
+    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Len<5>` is an axis of 5",
+    note = "`tensor.check()?` compares the lengths when the program runs"
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
@@ -86,32 +95,42 @@ pub trait Fits<Want: Shape>: Shape {}
 )]
 pub trait FitsAxis<Want: Axis>: Axis {}
 
+// Errors speak of whole shapes, so the rules by which axes fit are never mentioned.
+#[diagnostic::do_not_recommend]
 impl FitsAxis<Dyn> for Dyn {}
-impl<const N: usize> FitsAxis<Dyn> for Const<N> {}
-impl<const N: usize> FitsAxis<Const<N>> for Const<N> {}
+#[diagnostic::do_not_recommend]
+impl<const N: usize> FitsAxis<Dyn> for Len<N> {}
+#[diagnostic::do_not_recommend]
+impl<const N: usize> FitsAxis<Len<N>> for Len<N> {}
+#[diagnostic::do_not_recommend]
 impl<S: Shape> Fits<Unknown> for S {}
 
-/// An `ndarray` array of this number of axes can stand where `Want` is asked for.
+/// How many axes a shape has, as a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Axes<const N: usize>;
+
+/// An `ndarray` array of `FOUND` axes can stand where shape `S`, of this many axes, is asked for.
+// Implemented for the number of axes, not for the shape: then the compiler adds "`TakesArray<4, _>`
+// is implemented for `Axes<4>`" instead of a list of all tuples.
 #[diagnostic::on_unimplemented(
-    message = "an array of `{Self}` axes does not fit `{Want}`",
-    label = "this array has another number of axes",
-    note = "`Ix2` is an array of 2 axes; the batch axis is one of them, and an image has a channel axis",
-    note = "`.insert_axis(Axis(n))` adds an axis of length 1"
+    message = "an array of {FOUND} axes does not fit an input of shape `{S}`",
+    label = "this array has {FOUND} axes",
+    note = "the batch axis is one of the axes, and so is the channel axis of an image, even if there is only one channel",
+    note = "`.insert_axis(Axis(n))` adds an axis of length 1 to an array; `predict_one` takes a single sample"
 )]
-pub trait FitsRank<Want: Shape>: Dimension {}
+pub trait TakesArray<const FOUND: usize, S: Shape> {}
 
-impl<S: Shape> FitsRank<S> for IxDyn {}
+impl<const N: usize, S: Shape> TakesArray<N, S> for Axes<N> {}
+impl<const N: usize> TakesArray<N, Unknown> for Unknown {}
 
-/// An array of this number of axes can be the target of an output of shape `Want`: of as many
-/// axes, or without a last axis of length 1.
+/// An array of `FOUND` axes can be the target of an output of this shape: of as many axes, or
+/// without a last axis of length 1.
 #[diagnostic::on_unimplemented(
-    message = "an array of `{Self}` axes cannot be the target of an output `{Want}`",
-    label = "this target has another number of axes",
+    message = "an array of {FOUND} axes cannot be the target of an output of shape `{Self}`",
+    label = "this target has {FOUND} axes",
     note = "one-hot targets of `(batch, classes)` go with `CategoricalCrossentropy`, class numbers of `(batch,)` with `SparseCategoricalCrossentropy`"
 )]
-pub trait FitsTarget<Want: Shape>: Dimension {}
-
-impl<S: Shape> FitsTarget<S> for IxDyn {}
+pub trait TakesTarget<const FOUND: usize>: Shape {}
 
 macro_rules! shapes {
     ($($rank:literal $ix:ty: ($($axis:ident $want:ident),*) init $init:ty;)*) => { $(
@@ -119,6 +138,7 @@ macro_rules! shapes {
             const DIMS: Dims = Dims::new(&[$($axis::DIM),*]);
             type Burn = burn::tensor::Tensor<$rank>;
             type Dim = $ix;
+            type Rank = Axes<$rank>;
             type Init = $init;
             fn burn(raw: &Raw) -> Result<Self::Burn> {
                 raw.float::<$rank>()
@@ -128,6 +148,7 @@ macro_rules! shapes {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<($($want,)*)> for ($($axis,)*) {}
     )* };
 }
@@ -143,21 +164,19 @@ shapes! {
 }
 
 macro_rules! ranks {
-    ($($ix:ty: ($($axis:ident),*);)*) => { $(
-        impl<$($axis: Axis),*> FitsRank<($($axis,)*)> for $ix {}
-        impl FitsRank<Unknown> for $ix {}
-        impl<$($axis: Axis),*> FitsTarget<($($axis,)*)> for $ix {}
-        impl<$($axis: Axis),*> FitsTarget<($($axis,)* Const<1>,)> for $ix {}
-        impl FitsTarget<Unknown> for $ix {}
+    ($($rank:literal: ($($axis:ident),*);)*) => { $(
+        impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)*) {}
+        impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)* Len<1>,) {}
+        impl TakesTarget<$rank> for Unknown {}
     )* };
 }
 ranks! {
-    Ix1: (A);
-    Ix2: (A, B);
-    Ix3: (A, B, C);
-    Ix4: (A, B, C, D);
-    Ix5: (A, B, C, D, E);
-    Ix6: (A, B, C, D, E, F);
+    1: (A);
+    2: (A, B);
+    3: (A, B, C);
+    4: (A, B, C, D);
+    5: (A, B, C, D, E);
+    6: (A, B, C, D, E, F);
 }
 
 /// A tensor that carries its shape in its type.
@@ -166,7 +185,7 @@ ranks! {
 /// use keras_core::prelude::*;
 ///
 /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-/// let y: Tensor<(Const<2>, Const<3>)> = x;
+/// let y: Tensor<(Len<2>, Len<3>)> = x;
 /// assert_eq!(y.to_vec()?, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 /// # Ok::<(), keras_core::Error>(())
 /// ```
@@ -187,17 +206,14 @@ impl<S: Shape> Tensor<S> {
         Ok(Tensor { raw, shape: PhantomData })
     }
 
-    /// Copies an `ndarray` array to the default device.
+    /// Copies an `ndarray` array to the default device. The compiler checks the number of axes.
     ///
     /// # Errors
     /// An axis has another length than the type says.
-    pub fn from_array<D, I>(array: &ArrayBase<D, I>) -> Result<Self>
-    where
-        D: Data<Elem = f32>,
-        I: Dimension + FitsRank<S>,
-    {
-        let values = array.iter().copied().collect();
-        Self::new(Raw::from_f32(values, array.shape(), &crate::device::default_device())?)
+    pub fn from_array<'a>(array: impl IntoInput<'a, S>) -> Result<Self> {
+        let data = array.into_input("array", &S::DIMS)?;
+        let rows: Vec<usize> = (0..data.samples()).collect();
+        Self::new(data.batch(&rows, DType::Float32, &crate::device::default_device())?)
     }
 
     /// The same tensor with another shape in its type, checked now.
@@ -263,7 +279,7 @@ impl<S: Shape> core::fmt::Debug for Tensor<S> {
 
 macro_rules! array_of_rank {
     ($rank:literal, $array:ty, ($($n:ident),*), $flat:expr) => {
-        impl<$(const $n: usize),*> From<$array> for Tensor<($(Const<$n>,)*)> {
+        impl<$(const $n: usize),*> From<$array> for Tensor<($(Len<$n>,)*)> {
             fn from(array: $array) -> Self {
                 let flat: fn($array) -> Vec<f32> = $flat;
                 let data = burn::tensor::TensorData::new(flat(array), vec![$($n),*]);

@@ -194,7 +194,7 @@ impl<M: Model, L: Loss> Compiled<M, L> {
         if classes && output.rank() > 1 { output.remove(output.rank() - 1) } else { output }
     }
 
-    fn data<'a>(
+    pub(crate) fn data<'a>(
         &self,
         x: impl IntoInput<'a, M::Input>,
         y: impl IntoTarget<'a, TargetOf<M, L>>,
@@ -259,6 +259,13 @@ impl TrainingModel for ModelHandle<'_> {
     }
 
     fn set_weights(&mut self, weights: &[(String, Raw)]) -> Result<()> {
+        let known: Vec<(String, Vec<usize>)> =
+            self.0.named_params().into_iter().map(|(name, p)| (name, p.value.shape())).collect();
+        let same = known.len() == weights.len()
+            && known.iter().zip(weights).all(|((_, shape), (_, value))| *shape == value.shape());
+        if !same {
+            return Err(Error::Argument("these are the weights of another model".into()));
+        }
         let mut layers = self.0.layers_mut();
         let params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
         for (param, (_, value)) in params.into_iter().zip(weights) {

@@ -30,6 +30,17 @@ pub enum Verbose {
     Epochs,
 }
 
+/// Keras's numbers: 0 silent, 1 a bar, 2 a line per epoch.
+impl From<u8> for Verbose {
+    fn from(verbose: u8) -> Self {
+        match verbose {
+            0 => Verbose::Silent,
+            1 => Verbose::Bar,
+            _ => Verbose::Epochs,
+        }
+    }
+}
+
 /// The bar is redrawn at most 20 times in a second.
 const INTERVAL: Duration = Duration::from_millis(50);
 

@@ -1,12 +1,12 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::DType;
+use keras_shape::{DType, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
-use crate::resolve::{Kind, TensorRef};
+use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
     /// Rust source of `keras-shape` as tokens, expressions filled in.
@@ -45,7 +45,7 @@ impl Expansion<'_> {
 
     /// The name of the constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> Ident {
-        format_ident!("__N{}", node)
+        format_ident!("__N{}", node, span = self.spans[node])
     }
 
     /// The name of the constant of a layer's arguments.
@@ -68,12 +68,31 @@ impl Expansion<'_> {
         }
     }
 
+    /// What is known of the tensors that a node is given, each in its role.
+    pub fn given(&self, node: &Node) -> Vec<TokenStream> {
+        let given = node.inputs.iter().zip(&node.roles);
+        given
+            .map(|(tensor, role)| match (self.spec(*tensor), role) {
+                (spec, Role::Input) => spec,
+                (spec, role) => {
+                    let role = role_variant(*role);
+                    quote! { ::keras_core::shape::in_role(#spec, #role) }
+                }
+            })
+            .collect()
+    }
+
     /// Every constant: inputs, arguments, nodes, and the check of each node.
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
             let dims = input.dims.iter().map(|dim| self.source(dim));
-            let make = match input.spec.dtype {
+            if let Some(tensor) = &input.tensor {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::like::<#tensor>();
+                };
+            }
+            let make = match input.dtype {
                 DType::Float32 => quote! { float },
                 DType::Int32 => quote! { int },
             };
@@ -97,13 +116,14 @@ impl Expansion<'_> {
         let node = &self.graph.nodes[i];
         let layer = &self.graph.layers[node.layer];
         let name = self.node(i);
-        let inputs: Vec<TokenStream> = node.inputs.iter().map(|tensor| self.spec(*tensor)).collect();
+        let inputs = self.given(node);
         let drop_mask = node.drop_mask;
         let span = layer.span;
         let inferred = match &layer.kind {
             Kind::Keras { .. } => {
                 let config = self.config(node.layer);
-                quote! { ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
             }
             Kind::Lambda { output, .. } => {
                 let output = match output {
@@ -113,24 +133,39 @@ impl Expansion<'_> {
                     }
                     None => quote! { ::core::option::Option::None },
                 };
-                quote! { ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
+                let at = self.spans[i];
+                quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
             Kind::Own { path, .. } => {
                 let input = self.shape_type(node.inputs.first().copied().unwrap_or(TensorRef::Broken));
                 let first = inputs.first();
                 // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
                 let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { ::keras_core::model::own_outputs(<#layer>::OUTPUT, #first, #i, #drop_mask) }
+                quote! {
+                    ::keras_core::model::own_outputs(
+                        <#layer>::OUTPUT, &<#layer>::PROBLEM, #first, #i, #drop_mask,
+                    )
+                }
             }
-            Kind::Broken => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         };
         // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
         let check = quote_spanned! { span=>
             const _: () = {
-                const MESSAGE: ::keras_core::shape::Text<1024> = #name.message();
-                if !MESSAGE.is_empty() { ::core::panic!("{}", MESSAGE.as_str()) }
+                let message = #name.message();
+                if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
             };
         };
         quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }
     }
+}
+
+/// A role as a Rust expression.
+pub fn role_variant(role: Role) -> TokenStream {
+    let variant = match role {
+        Role::Input => quote! { Input },
+        Role::InitialState => quote! { InitialState },
+        Role::AttentionMask => quote! { AttentionMask },
+    };
+    quote! { ::keras_core::shape::Role::#variant }
 }

@@ -1,9 +1,10 @@
 //! The traits that make the struct a model.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::Expansion;
+use super::constants::role_variant;
 use crate::resolve::{Kind, TensorRef};
 
 impl Expansion<'_> {
@@ -33,6 +34,12 @@ impl Expansion<'_> {
                 pub fn new() -> Self { ::core::unreachable!() }
                 /// The model does not compile.
                 pub fn with_seed(_: u64) -> Self { ::core::unreachable!() }
+                /// The model does not compile.
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+                /// The model does not compile.
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+                /// The model does not compile.
+                pub const PARAMS: usize = 0;
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], groups: &[],
@@ -43,11 +50,8 @@ impl Expansion<'_> {
     }
 
     fn input_type(&self) -> TokenStream {
-        if self.graph.inputs.is_empty() {
-            return quote! { ::keras_core::tensor::Unknown };
-        }
-        // In a broken model, constants are not there to compute with.
-        if self.broken && self.graph.inputs[0].spec.shape.dims().contains(&keras_shape::Dim::Later) {
+        // What is fed to a broken model may be wrong for the same reason as the model.
+        if self.broken || self.graph.inputs.is_empty() {
             return quote! { ::keras_core::tensor::Unknown };
         }
         self.shape_type(TensorRef::Input(0))
@@ -86,12 +90,16 @@ impl Expansion<'_> {
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
+            let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
                 ::keras_core::model::NodeInfo {
-                    layer: #layer, inputs: &[#(#inputs),*], outputs: #outputs, drop_mask: #drop_mask,
+                    layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
+                    drop_mask: #drop_mask,
                 }
             }
         });
+        let span = self.spans.last().copied().unwrap_or_else(Span::call_site);
+        let nodes = quote_spanned! { span=> &[#(#nodes),*] };
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
         let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
         quote! {
@@ -100,7 +108,7 @@ impl Expansion<'_> {
                 sequential: #sequential,
                 inputs: &[#(#inputs),*],
                 layers: &[#(#layers),*],
-                nodes: &[#(#nodes),*],
+                nodes: #nodes,
                 outputs: &[#(#outputs),*],
                 groups: &[#(#groups),*],
             };
@@ -160,7 +168,7 @@ impl Expansion<'_> {
                     counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
                 }
                 Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken => return TokenStream::new(),
+                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
             }
         }
         quote! {
@@ -172,7 +180,7 @@ impl Expansion<'_> {
     /// What a layer is given where it is applied first: its weights are made for that.
     fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
         let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        node.map(|node| node.inputs.iter().map(|tensor| self.spec(*tensor)).collect()).unwrap_or_default()
+        node.map(|node| self.given(node)).unwrap_or_default()
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -194,7 +202,10 @@ impl Expansion<'_> {
                         quote! { <#path>::new(#(#positional),*) #(#setters)* }
                     }
                 };
-                quote! { ::keras_core::model::Own::new::<#input>(#name, #class, #value) }
+                let span = layer.span;
+                // In the same words as the proof, so that the compiler reports both as one error.
+                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+                quote! { <#layer>::__own(#value, #name, #class) }
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
@@ -207,7 +218,7 @@ impl Expansion<'_> {
                     )
                 }
             }
-            Kind::Broken => quote! { ::core::unreachable!() },
+            Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
 
@@ -220,12 +231,20 @@ impl Expansion<'_> {
     fn traits(&self) -> TokenStream {
         let name = &self.name;
         let (input, output) = (self.input_type(), self.output_type());
+        let text = name.to_string();
+        let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
+        let model = quote_spanned! { span=>
+            impl ::keras_core::model::Model for #name {
+                type Input = #input;
+                type Output = #output;
+            }
+        };
         let layers: Vec<_> = self
             .graph
             .layers
             .iter()
             .zip(&self.fields)
-            .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken))
+            .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
             .map(|(_, field)| field)
             .collect();
         quote! {
@@ -244,14 +263,15 @@ impl Expansion<'_> {
                 fn core(&self) -> &::keras_core::model::Core { &self.__core }
             }
 
-            impl ::keras_core::model::Model for #name {
-                type Input = #input;
-                type Output = #output;
-            }
+            #model
 
+            // Not to be offered where another type is no layer.
+            #[diagnostic::do_not_recommend]
             impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for #name {
                 const OUTPUT: ::keras_core::shape::Shape =
                     ::keras_core::model::nested_output::<In, #input, #output>();
+                const PROBLEM: ::keras_core::shape::Text<1024> =
+                    ::keras_core::model::nested_problem::<In, #input>(#text);
                 fn call(
                     &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
                 ) -> ::keras_core::Result<::keras_core::tensor::Raw> {

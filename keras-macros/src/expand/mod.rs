@@ -13,7 +13,7 @@ use syn::Ident;
 use crate::error::Errors;
 use crate::infer::Shapes;
 use crate::parse::Model;
-use crate::resolve::{Graph, Kind, Layer};
+use crate::resolve::{Graph, Kind, Layer, TensorRef};
 
 /// All that the parts of the expansion look at.
 pub struct Expansion<'a> {
@@ -29,6 +29,8 @@ pub struct Expansion<'a> {
     pub keras_name: String,
     /// The field of each layer.
     pub fields: Vec<Ident>,
+    /// The span of each node's constant.
+    pub spans: Vec<Span>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
 }
@@ -45,7 +47,8 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
         None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
     };
     let fields = names::fields(&graph.layers);
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, broken: !errors.is_empty() };
+    let (spans, broken) = (spans(graph), !errors.is_empty());
+    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
     let errors = errors.into_tokens();
     let definition = x.definition();
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
@@ -58,6 +61,22 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     }
 }
 
+/// Where the constant of each node stands: at the own layer on which it depends, if there is one. If
+/// that layer's constant panics, the compiler notes every use of every constant behind it; with one
+/// span these notes are one.
+fn spans(graph: &Graph) -> Vec<Span> {
+    let mut own: Vec<Option<Span>> = Vec::new();
+    for node in &graph.nodes {
+        let layer = &graph.layers[node.layer];
+        let before = node.inputs.iter().find_map(|tensor| match tensor {
+            TensorRef::Node(before, _) => own[*before],
+            _ => None,
+        });
+        own.push(if let Kind::Own { .. } = layer.kind { Some(layer.span) } else { before });
+    }
+    own.into_iter().map(|span| span.unwrap_or_else(Span::call_site)).collect()
+}
+
 impl Expansion<'_> {
     /// The struct: a field per layer, in Keras's order.
     fn definition(&self) -> TokenStream {
@@ -68,9 +87,13 @@ impl Expansion<'_> {
         };
         let docs = match &self.model.head {
             Some(_) => self.rustdoc(),
+            // An own layer may not be `Clone`, and nobody asked for it.
+            None if self.graph.layers.iter().any(|layer| matches!(layer.kind, Kind::Own { .. })) => quote! {},
             None => quote! { #[derive(Clone)] },
         };
-        let fields = self.graph.layers.iter().zip(&self.fields).map(|(layer, field)| {
+        // A layer that could not be read at all has no name.
+        let named = self.graph.layers.iter().zip(&self.fields).filter(|(layer, _)| !layer.name.is_empty());
+        let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());
             quote! { #[doc = #doc] pub #field: #ty, }
@@ -94,7 +117,11 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
-            Kind::Broken => quote! { ::keras_core::model::Core },
+            Kind::Broken(Some(class)) => {
+                let class = Ident::new(class, layer.span);
+                quote! { ::keras_core::model::built::#class }
+            }
+            Kind::Broken(None) => quote! { ::keras_core::model::Core },
         }
     }
 

@@ -1,8 +1,8 @@
 //! Shapes as types, for the border with data and for own layers.
 
 use keras_shape::Dim;
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::Expansion;
 use crate::resolve::TensorRef;
@@ -10,18 +10,27 @@ use crate::resolve::TensorRef;
 impl Expansion<'_> {
     /// The shape of a tensor as a type.
     pub fn shape_type(&self, tensor: TensorRef) -> TokenStream {
+        let span = self.span_of(tensor);
         let Some(spec) = self.shapes.of(tensor) else {
             return self.computed_type(tensor);
         };
         let axes = spec.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
-            Dim::Fixed(n) => quote! { ::keras_core::tensor::Const<#n> },
+            Dim::Fixed(n) => quote! { ::keras_core::tensor::Len<#n> },
             Dim::Dynamic(_) => quote! { ::keras_core::tensor::Dyn },
             Dim::Later => {
                 let spec = self.spec(tensor);
-                quote! { ::keras_core::tensor::Const<{ ::keras_core::model::axis(#spec, #axis) }> }
+                quote_spanned! { span=> ::keras_core::tensor::Len<{ ::keras_core::model::axis(#spec, #axis) }> }
             }
         });
         quote! { (#(#axes,)*) }
+    }
+
+    /// Where the constant of a tensor stands; its type is computed from that.
+    pub fn span_of(&self, tensor: TensorRef) -> Span {
+        match tensor {
+            TensorRef::Node(node, _) => self.spans[node],
+            TensorRef::Input(_) | TensorRef::Broken => Span::call_site(),
+        }
     }
 
     /// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The
@@ -31,15 +40,16 @@ impl Expansion<'_> {
             return quote! { ::keras_core::tensor::Unknown };
         }
         let spec = self.spec(tensor);
+        let span = self.span_of(tensor);
         let axes = (0..8usize).map(|axis| {
-            quote! {
+            quote_spanned! { span=>
                 ::keras_core::model::AxisOf<
                     { ::keras_core::model::is_dynamic(#spec, #axis) },
                     { ::keras_core::model::axis(#spec, #axis) },
                 >
             }
         });
-        quote! {
+        quote_spanned! { span=>
             <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
                 as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
         }

@@ -2,8 +2,9 @@
 
 use keras_shape::Arg;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use syn::ext::IdentExt;
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
@@ -18,15 +19,17 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
     if pieces.last().is_some_and(TokenStream::is_empty) {
         pieces.pop();
     }
-    pieces.into_iter().filter_map(|piece| argument(piece, exprs, errors)).collect()
+    let mut args = Vec::new();
+    for piece in pieces {
+        argument(piece, exprs, errors, &mut args);
+    }
+    args
 }
 
-fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Argument> {
+fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
-        let named =
-            input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
-        let axis =
-            input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
+        let named = input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
+        let axis = input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
         if !named && !axis {
             return Ok((None, false, TokenStream::parse(input)?));
         }
@@ -45,48 +48,55 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> 
         Ok(parts) => parts,
         Err(error) => {
             errors.push(error);
-            return None;
+            return;
         }
     };
     if tokens.is_empty() {
-        errors
-            .at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
-        return None;
+        errors.at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
+        return;
+    }
+    let (tokens, rest) = before_missing_comma(tokens);
+    if let Some(next) = rest.clone().into_iter().next() {
+        errors.over(&next, format!("a comma is missing before `{next}`"));
     }
     let span = tokens.span();
+    // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
+    if name.as_ref().is_some_and(|name| name == "tensor") {
+        args.push(Argument { name, axis, value: Arg::None, tokens, span });
+        return;
+    }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
-        Ok(value) => Some(Argument { name, axis, value, tokens, span }),
-        Err(error) => {
-            errors.push(error);
-            None
+        Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
+        Err(error) => errors.push(error),
+    }
+    if !rest.is_empty() {
+        argument(rest, exprs, errors, args);
+    }
+}
+
+/// A value, and the next argument if no comma stands between: `3 activation = relu`.
+fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
+    let parser = |input: ParseStream| -> syn::Result<(Expr, TokenStream)> {
+        Ok((input.parse()?, TokenStream::parse(input)?))
+    };
+    match parser.parse2(tokens.clone()) {
+        Ok((value, rest)) if matches!(rest.clone().into_iter().next(), Some(TokenTree::Ident(_) | TokenTree::Literal(_))) => {
+            (value.to_token_stream(), rest)
         }
+        _ => (tokens, TokenStream::new()),
     }
 }
 
 /// Names that stand before parentheses in Keras without being a class.
 const CALLS: &[&str] = &[
-    "l1",
-    "l2",
-    "l1l2",
-    "l1_l2",
-    "constant",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "variance_scaling",
-    "orthogonal",
-    "identity",
-    "max_norm",
-    "non_neg",
-    "unit_norm",
-    "min_max_norm",
+    "l1", "l2", "l1l2", "l1_l2", "constant", "random_normal", "random_uniform", "truncated_normal",
+    "variance_scaling", "orthogonal", "identity", "max_norm", "non_neg", "unit_norm", "min_max_norm",
+    "dict",
 ];
 
 fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
-    if let Some(group) =
-        only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
-    {
+    if let Some(group) = only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket)) {
         let inner = group.stream();
         let mut pieces = at_comma(inner);
         let trailing = pieces.last().is_some_and(TokenStream::is_empty);
@@ -113,11 +123,29 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
             return Ok(Arg::Call(name, list));
         }
     }
+    if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
+        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
+        return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
+    }
     let expr: Expr = syn::parse2(tokens.clone())?;
     Ok(literal(&expr).unwrap_or_else(|| {
         exprs.push(expr);
         Arg::Expr(exprs.len() - 1)
     }))
+}
+
+/// The entries of Python's `{"key": value, ...}`; a block of Rust is none.
+fn dict(tokens: TokenStream) -> Option<Vec<(String, TokenStream)>> {
+    let pieces = at_comma(tokens).into_iter().filter(|piece| !piece.is_empty());
+    let entries: Option<Vec<_>> = pieces
+        .map(|piece| {
+            let mut trees = piece.into_iter();
+            let key = syn::parse2::<syn::LitStr>(trees.next()?.into()).ok()?.value();
+            let colon = matches!(trees.next()?, TokenTree::Punct(colon) if colon.as_char() == ':');
+            colon.then(|| (key, trees.collect()))
+        })
+        .collect();
+    entries.filter(|entries| !entries.is_empty())
 }
 
 /// `name(args)`, where the name has no path.
@@ -137,9 +165,7 @@ fn call(tokens: &TokenStream) -> Option<(String, TokenStream)> {
 fn named(tokens: TokenStream) -> (Option<String>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     match trees.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..]
-            if eq.as_char() == '=' && !rest.is_empty() =>
-        {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' && !rest.is_empty() => {
             (Some(name.to_string()), rest.iter().cloned().collect())
         }
         _ => (None, tokens),

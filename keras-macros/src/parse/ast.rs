@@ -90,6 +90,8 @@ pub struct Call {
     pub path: Path,
     /// Its arguments.
     pub args: Vec<Argument>,
+    /// Whether an argument could not be read; it has been complained about.
+    pub broken: bool,
 }
 
 impl Call {
@@ -101,6 +103,17 @@ impl Call {
     /// The name without arguments and path.
     pub fn name(&self) -> String {
         self.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default()
+    }
+}
+
+impl Argument {
+    /// The argument as it stands in the source.
+    pub fn text(&self) -> String {
+        match &self.name {
+            Some(name) if self.axis => format!("{name}: {}", self.tokens),
+            Some(name) => format!("{name} = {}", self.tokens),
+            None => self.tokens.to_string(),
+        }
     }
 }
 

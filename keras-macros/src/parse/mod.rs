@@ -23,7 +23,16 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
     let tail = statements.pop().unwrap_or_default();
     let bindings =
         statements.into_iter().filter_map(|tokens| binding(tokens, &mut exprs, errors)).collect::<Vec<_>>();
-    let tail = parse_tail(tail, span, &mut exprs, errors);
+    let tail = match bindings.last().and_then(|binding| binding.names.last()) {
+        Some(name) if tail.is_empty() => {
+            errors.at(
+                name.span(),
+                format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
+            );
+            Tail { chains: Vec::new(), tuple: false, span: name.span() }
+        }
+        _ => parse_tail(tail, span, &mut exprs, errors),
+    };
     Model { head, bindings, tail, exprs }
 }
 
@@ -111,7 +120,7 @@ fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &m
         return Tail { chains, tuple: true, span: group.span() };
     }
     if tokens.is_empty() {
-        errors.at(span, "a model ends with its output: a chain such as `Input(4) => Dense(1)`, without `;`");
+        errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
         return Tail { chains: Vec::new(), tuple: false, span };
     }
     let chain = chain(tokens, span, exprs, errors);
@@ -122,51 +131,106 @@ fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &m
 /// `source => layer => layer`.
 fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Chain {
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
-    let mut before = fallback;
     let mut items = Vec::new();
-    for piece in at_arrow(tokens) {
-        if piece.is_empty() {
-            errors.at(before, "expected a layer, as in `Input(4) => Dense(1)`");
-            items.push(Item::Broken(before));
+    let (pieces, arrows) = at_arrow(tokens);
+    for (i, piece) in pieces.into_iter().enumerate() {
+        if !piece.is_empty() {
+            read_items(piece, exprs, errors, &mut items);
             continue;
         }
-        before = piece.span();
-        items.push(item(piece, exprs, errors));
+        match (i.checked_sub(1).and_then(|i| arrows.get(i)), arrows.first()) {
+            (Some(arrow), _) => errors.over(arrow, "a layer is missing after `=>`, as in `=> Dense(1)`"),
+            (None, Some(arrow)) => errors.over(arrow, "nothing stands before `=>`: a model starts with `Input(...)`"),
+            (None, None) => errors.at(fallback, "a chain of layers is missing, as `Input(4) => Dense(1)`"),
+        }
+        items.push(Item::Broken(span));
     }
     Chain { items, span }
 }
 
-fn item(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Item {
-    let span = tokens.span();
+/// Reads what stands between two arrows: one item, or several if an arrow is missing.
+fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, items: &mut Vec<Item>) {
     if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
-        return bracket(group.stream(), group.span(), exprs, errors);
+        items.push(bracket(group.stream(), group.span(), exprs, errors));
+        return;
     }
+    let span = tokens.span();
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        return Item::Block(chain(group.stream(), span, exprs, errors));
+        items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
+        return;
     }
-    match split_call(&tokens) {
-        Ok((path, None)) => Item::Name(path),
-        // Python's way to write a block.
-        Ok((path, Some(args)))
-            if path.is_ident("Sequential") && only_group(&args, Delimiter::Bracket).is_some() =>
-        {
-            let list = only_group(&args, Delimiter::Bracket).map(|group| group.stream()).unwrap_or_default();
-            let pieces = at_comma(list).into_iter().filter(|piece| !piece.is_empty());
-            Item::Block(Chain { items: pieces.map(|piece| item(piece, exprs, errors)).collect(), span })
-        }
-        Ok((path, Some(args))) => {
-            let call = Call { path, args: args_of(args, exprs, errors) };
-            if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
-        }
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_group =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
+    let end = trees.iter().position(is_group).unwrap_or(trees.len());
+    let path = match path(&trees[..end], errors) {
+        Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            Item::Broken(span)
+            items.push(Item::Broken(span));
+            return;
         }
+    };
+    let args = match trees.get(end) {
+        Some(TokenTree::Group(group)) => group.stream(),
+        _ => {
+            items.push(Item::Name(path));
+            return;
+        }
+    };
+    // Python's way to write a block.
+    if path.is_ident("Sequential")
+        && let Some(list) = only_group(&args, Delimiter::Bracket)
+    {
+        let mut inner = Vec::new();
+        for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+            read_items(piece, exprs, errors, &mut inner);
+        }
+        items.push(Item::Block(Chain { items: inner, span }));
+        return;
+    }
+    let before = errors.len();
+    let args = args::arguments(args, exprs, errors);
+    let call = Call { path, args, broken: errors.len() > before };
+    items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
+    let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
+    let Some(next) = trees.get(end + 1) else { return };
+    match next {
+        TokenTree::Ident(_) => {
+            errors.over(next, format!("`=>` is missing before `{next}`"));
+            read_items(rest, exprs, errors, items);
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+            errors.over(next, "`=>` is missing before `[`");
+            read_items(rest, exprs, errors, items);
+        }
+        TokenTree::Group(_) => {
+            errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
+        }
+        _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
 }
 
-fn args_of(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Vec<Argument> {
-    args::arguments(tokens, exprs, errors)
+/// A path, perhaps after Python's `layers.`.
+fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+    let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
+    let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
+    if start > 0 && start < trees.len() {
+        let prefix: TokenStream = trees[..start].iter().cloned().collect();
+        let prefix_text = prefix.to_string().replace(' ', "");
+        errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
+    }
+    let tokens: TokenStream = trees[start..].iter().cloned().collect();
+    let parser = |input: ParseStream| {
+        let path = input
+            .parse::<Path>()
+            .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
+        if input.is_empty() {
+            return Ok(path);
+        }
+        Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
+    };
+    parser.parse2(tokens)
 }
 
 /// `[layer; N]` or `[a, b]`.
@@ -175,7 +239,14 @@ fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut 
     let (first, count) = (halves.next().unwrap_or_default(), halves.next());
     match count {
         Some(count) => match syn::parse2::<Expr>(count) {
-            Ok(count) if !first.is_empty() => Item::Repeat(Box::new(item(first, exprs, errors)), count, span),
+            Ok(count) if !first.is_empty() => {
+                let mut items = Vec::new();
+                read_items(first, exprs, errors, &mut items);
+                match items.pop() {
+                    Some(item) if items.is_empty() => Item::Repeat(Box::new(item), count, span),
+                    _ => Item::Broken(span),
+                }
+            }
             Ok(_) => {
                 errors.at(span, "expected a layer and a number, as in `[Dense(8); 3]`");
                 Item::Broken(span)
@@ -194,35 +265,4 @@ fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut 
             Item::List(chains, span)
         }
     }
-}
-
-/// A path and, if there are parentheses, what is between them.
-fn split_call(tokens: &TokenStream) -> syn::Result<(Path, Option<TokenStream>)> {
-    let mut trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let args = match trees.last() {
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
-            let stream = group.stream();
-            trees.pop();
-            Some(stream)
-        }
-        _ => None,
-    };
-    let path: TokenStream = trees.into_iter().collect();
-    let parser = |input: ParseStream| {
-        let path = input.parse::<Path>()?;
-        if input.is_empty() {
-            Ok(path)
-        } else {
-            Err(input
-                .error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
-        }
-    };
-    let path = parser.parse2(path).map_err(|error| {
-        if tokens.is_empty() {
-            error
-        } else {
-            syn::Error::new(error.span(), format!("expected a layer, such as `Dense(8)`: {error}"))
-        }
-    })?;
-    Ok((path, args))
 }

@@ -11,9 +11,16 @@ pub fn at_char(tokens: TokenStream, separator: char) -> Vec<TokenStream> {
     })
 }
 
-/// Cuts at `=>` at top level.
-pub fn at_arrow(tokens: TokenStream) -> Vec<TokenStream> {
-    cut(tokens, |trees, i| is_arrow(trees, i).then_some(2))
+/// Cuts at `=>` at top level; the second part are the arrows.
+pub fn at_arrow(tokens: TokenStream) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let mut arrows = Vec::new();
+    let pieces = cut(tokens, |trees, i| {
+        is_arrow(trees, i).then(|| {
+            arrows.push(trees[i..i + 2].iter().cloned().collect());
+            2
+        })
+    });
+    (pieces, arrows)
 }
 
 /// Cuts at commas that are not inside generic arguments or between the bars of a closure:

@@ -24,6 +24,9 @@ pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a
     }
 }
 
+/// What to do where a sequence is needed. The macro says more where it knows the layer before.
+pub const NEEDS_SEQUENCE: &str = "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features";
+
 /// The input's shape, which must have `rank` axes; `axes` names them.
 pub(crate) const fn ranked(
     class: &str,
@@ -51,10 +54,22 @@ pub(crate) const fn ranked(
         .n(found);
     let error = ShapeError::new(text);
     Err(match (rank, found) {
-        (3, 2) => error.help(Text::new().s(
-            "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features",
-        )),
-        (4, 3) => error.help(Text::new().s("a channel axis may be missing: `Reshape((height, width, 1))` adds one")),
+        (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)),
+        (3, 4) => match (input.shape.dim(1), input.shape.dim(2).times(input.shape.dim(3))) {
+            (Dim::Fixed(rows), Dim::Fixed(rest)) => {
+                let help = Text::new().s("`Reshape((").n(rows).s(", ").n(rest).s("))` before it makes a step of each row of an image");
+                error.help(help)
+            }
+            _ => error,
+        },
+        (4, 3) => match (input.shape.dim(1), input.shape.dim(2)) {
+            (Dim::Fixed(h), Dim::Fixed(w)) => {
+                let help = Text::new().s("one channel is an axis too: write it in `Input`, or add it with `Reshape((");
+                error.help(help.n(h).s(", ").n(w).s(", 1))`"))
+            }
+            _ => error.help(Text::new().s("one channel is an axis too: write it in `Input`")),
+        },
+        (4, 2) => error.help(Text::new().s("`Reshape((height, width, channels))` before it makes images of the features")),
         (2, 3) | (2, 4) | (2, 5) => error.help(Text::new().s("`Flatten()` makes one axis of them all")),
         _ => error,
     })
@@ -82,9 +97,7 @@ pub(crate) const fn defined(class: &str, what: &str, shape: &Shape, dim: Dim) ->
 pub(crate) const fn inside(wrapper: &str, arg: &'static str, error: &ShapeError) -> ShapeError {
     let mut out = *error;
     out.message = Text::new().s("inside ").s(wrapper).s(": ").t(&error.message);
-    if out.arg.is_some() {
-        out.arg = Some(arg);
-    }
+    out.arg = Some(arg);
     out
 }
 

@@ -11,6 +11,7 @@ mod recurrent;
 mod spatial;
 
 pub use bidirectional::Directions;
+pub use check::NEEDS_SEQUENCE;
 pub use recurrent::Recurrent;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the

@@ -25,7 +25,9 @@ const fn unmasked(input: &TensorSpec) -> Result<(), ShapeError> {
     if !matches!(input.mask, Mask::Present) {
         return Ok(());
     }
-    let text = Text::new().s("Softmax would lay the mask of padded steps over the features of ").shape(&input.shape);
-    let help = Text::new().s("write `mask = None` among its arguments, or use `activation = softmax` in the layer before");
+    let text =
+        Text::new().s("Softmax would lay the mask of padded steps over the features of ").shape(&input.shape);
+    let help = Text::new()
+        .s("write `mask = None` among its arguments, or use `activation = softmax` in the layer before");
     Err(ShapeError::new(text).help(help))
 }

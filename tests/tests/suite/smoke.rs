@@ -5,8 +5,8 @@ const HIDDEN: usize = 16;
 #[derive(Default)]
 struct Scale;
 
-impl<B: Axis, const N: usize> Layer<(B, Const<N>)> for Scale {
-    const OUTPUT: Dims = <(B, Const<N>) as Shape>::DIMS;
+impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
+    const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
 
     fn weights(&self) -> Vec<WeightSpec> {
         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]

@@ -60,6 +60,9 @@ pub trait Optimizer: Send {
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
+    /// Whether the learning rate follows a schedule.
+    fn scheduled(&self) -> bool;
+
     /// Sets the learning rate.
     ///
     /// # Errors

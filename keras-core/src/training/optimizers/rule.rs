@@ -1,6 +1,6 @@
 //! Optimisers that update each weight on its own: all of Keras's.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::base::Base;
 use super::{Optimizer, clip};
@@ -154,13 +154,17 @@ impl<R: UpdateRule> Optimizer for R {
         self.base().learning_rate()
     }
 
+    fn scheduled(&self) -> bool {
+        self.base().constant_rate().is_none()
+    }
+
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.base_mut().set_learning_rate(learning_rate)
     }
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {
         let base = self.base();
-        let device = base.device().unwrap_or_else(Device::default);
+        let device = base.device().unwrap_or_default();
         let number = |value| Raw::from_f32(vec![value], &[1], &device);
         let iteration = i32::try_from(base.iterations()).unwrap_or(i32::MAX);
         let mut variables = vec![("iteration".to_string(), Raw::from_i32(vec![iteration], &[1], &device)?)];

@@ -158,6 +158,7 @@ fn learning_rates_are_set() {
     adam.set_learning_rate(0.5).expect("a number");
     assert_eq!(adam.learning_rate(), 0.5);
     let mut sgd = SGD::new(ExponentialDecay::new(0.1, 2, 0.5));
+    assert!(sgd.scheduled() && !adam.scheduled());
     assert!(matches!(sgd.set_learning_rate(0.5), Err(Error::Argument(_))));
 }
 

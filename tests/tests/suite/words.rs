@@ -1,0 +1,23 @@
+//! Keras's other names and Python's forms of arguments, as people paste them.
+
+use keras_core::prelude::*;
+
+#[test]
+fn other_names_of_layers() {
+    let model = model!(
+        Input(8, 8, 3) => Convolution2D(4, 3, activation = None) => MaxPool2D() => Reshape((-1, 4)) => GlobalAvgPool1D()
+    );
+    let classes: Vec<&str> = model.layers().iter().map(|layer| layer.class()).collect();
+    assert_eq!(classes, ["Conv2D", "MaxPooling2D", "Reshape", "GlobalAveragePooling1D"]);
+    assert_eq!(model.output_shape().to_string(), "(None, 4)");
+}
+
+#[test]
+fn a_dict_of_limits() {
+    let model = model!(
+        Input(4) => BatchNormalization(renorm = true, renorm_clipping = {"rmax": 3.0, "rmin": 0.3, "dmax": 5.0})
+            => BatchNormalization(renorm = true, renorm_clipping = dict(rmax = 3.0))
+            => LeakyReLU(alpha = 0.1)
+    );
+    assert_eq!(model.count_params(), 56);
+}

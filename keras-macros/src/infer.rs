@@ -1,7 +1,8 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, infer as step, lambda,
+    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role, infer as step,
+    lambda,
 };
 
 use crate::error::Errors;
@@ -30,7 +31,12 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Vec<Option<TensorSpec>> = node.inputs.iter().map(|tensor| shapes.of(*tensor)).collect();
+        let inputs: Vec<Option<TensorSpec>> = node
+            .inputs
+            .iter()
+            .zip(&node.roles)
+            .map(|(tensor, role)| in_role(shapes.of(*tensor), *role))
+            .collect();
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {

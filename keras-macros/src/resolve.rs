@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Shape, TensorSpec, closest};
+use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Role, Shape, TensorSpec, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, Path};
 
@@ -93,6 +93,8 @@ pub struct Node {
     pub layer: usize,
     /// To which tensors.
     pub inputs: Vec<TensorRef>,
+    /// What each of them is to the layer: those by name come last.
+    pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
     /// Where it stands.
@@ -133,7 +135,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         scope: HashMap::new(),
         counts: HashMap::new(),
         drops: HashMap::new(),
-        states: HashMap::new(),
+        named: HashMap::new(),
         errors,
     };
     for binding in &model.bindings {
@@ -209,8 +211,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// Layers with `mask = None`.
     drops: HashMap<usize, bool>,
-    /// Layers with `initial_state = [...]`.
-    states: HashMap<usize, Vec<TensorRef>>,
+    /// Layers with tensors by name, as `initial_state = [...]`.
+    named: HashMap<usize, Vec<(Role, TensorRef)>>,
     errors: &'a mut Errors,
 }
 
@@ -333,11 +335,13 @@ impl Resolver<'_> {
     }
 
     fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, span: Span) -> TensorRef {
-        if let Some(states) = self.states.get(&layer) {
-            inputs.extend(states.iter().copied());
+        let mut roles = vec![Role::Input; inputs.len()];
+        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+            inputs.push(*tensor);
+            roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, drop_mask, span });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, span });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 
@@ -465,7 +469,7 @@ impl Resolver<'_> {
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), call.broken);
+        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
             let name = arg.name.as_ref().map(Ident::to_string);
@@ -484,16 +488,14 @@ impl Resolver<'_> {
                 wrong = true;
                 continue;
             }
-            match (name.as_deref(), &arg.value) {
-                (Some("mask"), Arg::None) => {
-                    drop_mask = true;
-                    continue;
-                }
-                (Some("initial_state"), value) => {
-                    states = self.named_tensors(value, arg.span);
-                    continue;
-                }
-                _ => {}
+            if name.as_deref() == Some("mask") && arg.value == Arg::None {
+                drop_mask = true;
+                continue;
+            }
+            if let Some(role) = name.as_deref().and_then(Role::from_name) {
+                named.extend(self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)));
+                spans.insert(role.name().to_string(), arg.tokens.clone());
+                continue;
             }
             let known = match &name {
                 Some(name) => Some(name.clone()),
@@ -538,8 +540,8 @@ impl Resolver<'_> {
         if drop_mask {
             self.drops.insert(index, true);
         }
-        if !states.is_empty() {
-            self.states.insert(index, states);
+        if !named.is_empty() {
+            self.named.insert(index, named);
         }
         index
     }

@@ -125,6 +125,16 @@ words! {
 }
 
 words! {
+    /// How `Attention` compares a query with a key.
+    pub enum ScoreMode as "a score mode" default Dot {
+        /// Their product.
+        Dot = "dot",
+        /// The hyperbolic tangent of their sum.
+        Concat = "concat",
+    }
+}
+
+words! {
     /// How the two directions of `Bidirectional` are put together.
     pub enum MergeMode as "a merge mode" default Concat {
         /// Side by side on the last axis.

@@ -3,11 +3,13 @@
 mod moves;
 mod raw;
 
-pub(crate) use raw::by_rank;
 pub use raw::{Raw, Value};
+pub(crate) use raw::{by_rank, dims};
 
 mod data;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
-pub use typed::{Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims};
+pub use typed::{
+    Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
+};

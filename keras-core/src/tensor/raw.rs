@@ -5,6 +5,8 @@ use burn::backend::TensorMetadata;
 use burn::tensor::{Bool, Device};
 use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
 
+use keras_shape::Role;
+
 use crate::{Error, Result};
 
 /// A tensor of floats, integers or truth values, of any rank on any backend.
@@ -252,12 +254,14 @@ pub struct Value {
     /// Which time steps count: truth values, `(batch, time)` for a sequence; all of them if there is
     /// none. The rank is that of the data less the features, so `(batch, rows, columns)` exists too.
     pub mask: Option<Raw>,
+    /// What it is to the layer that it is given to.
+    pub role: Role,
 }
 
 impl Value {
     /// A value without a mask.
     pub fn new(data: impl Into<Raw>) -> Self {
-        Value { data: data.into(), mask: None }
+        Value { data: data.into(), mask: None, role: Role::Input }
     }
 
     /// The same value with this mask.

@@ -1,12 +1,12 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::DType;
+use keras_shape::{DType, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
-use crate::resolve::{Kind, TensorRef};
+use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
     /// Rust source of `keras-shape` as tokens, expressions filled in.
@@ -68,6 +68,20 @@ impl Expansion<'_> {
         }
     }
 
+    /// What is known of the tensors that a node is given, each in its role.
+    pub fn given(&self, node: &Node) -> Vec<TokenStream> {
+        let given = node.inputs.iter().zip(&node.roles);
+        given
+            .map(|(tensor, role)| match (self.spec(*tensor), role) {
+                (spec, Role::Input) => spec,
+                (spec, role) => {
+                    let role = role_variant(*role);
+                    quote! { ::keras_core::shape::in_role(#spec, #role) }
+                }
+            })
+            .collect()
+    }
+
     /// Every constant: inputs, arguments, nodes, and the check of each node.
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
@@ -102,7 +116,7 @@ impl Expansion<'_> {
         let node = &self.graph.nodes[i];
         let layer = &self.graph.layers[node.layer];
         let name = self.node(i);
-        let inputs: Vec<TokenStream> = node.inputs.iter().map(|tensor| self.spec(*tensor)).collect();
+        let inputs = self.given(node);
         let drop_mask = node.drop_mask;
         let span = layer.span;
         let inferred = match &layer.kind {
@@ -144,4 +158,14 @@ impl Expansion<'_> {
         };
         quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }
     }
+}
+
+/// A role as a Rust expression.
+pub fn role_variant(role: Role) -> TokenStream {
+    let variant = match role {
+        Role::Input => quote! { Input },
+        Role::InitialState => quote! { InitialState },
+        Role::AttentionMask => quote! { AttentionMask },
+    };
+    quote! { ::keras_core::shape::Role::#variant }
 }

@@ -1,5 +1,5 @@
 use super::Recurrent;
-use super::check::{inside, tri};
+use super::check::{inside, one, tri};
 use crate::arg::OnlyNone;
 use crate::{Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
 
@@ -89,6 +89,9 @@ impl Bidirectional {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let directions = tri!(self.directions());
         let [f, b] = directions.recurrent;
+        if inputs.len() > 1 && inputs[1].role.is_input() {
+            tri!(one(CLASS, inputs));
+        }
         let given = inputs.len().saturating_sub(1);
         if given > 0 && given != f.states + b.states {
             let text = Text::new()

@@ -89,7 +89,8 @@ impl Recurrent {
     /// A sequence, then perhaps the states to begin with, to a sequence or its last step, then
     /// perhaps the last states.
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let sequence = if inputs.len() > 1 { inputs.split_at(1).0 } else { inputs };
+        let with_states = inputs.len() > 1 && !inputs[1].role.is_input();
+        let sequence = if with_states { inputs.split_at(1).0 } else { inputs };
         let shape = tri!(ranked(self.class, sequence, 3, "(batch, time, features)"));
         tri!(positive(self.class, "units", self.units));
         tri!(defined(self.class, "the features", &shape, shape.last()));

@@ -71,7 +71,7 @@ impl TimeDistributed {
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         match self.layer.config.mask_rule() {
             MaskRule::Use | MaskRule::UseAndPass => MaskRule::UseAndPass,
-            MaskRule::Pass | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
+            MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
         }
     }
 

@@ -83,7 +83,7 @@ pub use keras_macros::model;
 pub mod prelude {
     pub use crate::device::set_random_seed;
     pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
-    pub use crate::tensor::{Axis, Const, Dyn, Len, Raw, Shape, Tensor};
+    pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler, ModelCheckpoint,
         ReduceLROnPlateau, TerminateOnNaN,

@@ -5,15 +5,15 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
-use keras_shape::Shape as Dims;
+use keras_shape::{DType, Shape as Dims};
 
 use super::layer::AnyLayer;
-use super::run::run;
-use super::structure::Structure;
+use super::run::{check_entry, run};
+use super::structure::{InputInfo, Structure};
 use super::summary::Summary;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
-use crate::tensor::{Data, IntoInput, Raw, Shape, Tensor, Value};
+use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes, Value};
 use crate::{Error, Result};
 
 /// What a model keeps besides its layers.
@@ -97,10 +97,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 ///
 /// See [Keras's Model](https://keras.io/api/models/model/) for the words.
 pub trait Model: AnyModel + Sized + 'static {
-    /// The shape of the input, as a type.
+    /// The shape of the (first) input, as a type.
     type Input: Shape;
-    /// The shape of the output, as a type.
+    /// The shape of the (first) output, as a type.
     type Output: Shape;
+    /// The shapes of all inputs: `Of<S>` for one, a tuple of them for several.
+    type Inputs: Shapes;
+    /// The shapes of all outputs: `Of<S>` for one, a tuple of them for several.
+    type Outputs: Shapes;
 
     /// The shape of the input: `(None, 50)`.
     fn input_shape(&self) -> Dims {
@@ -187,50 +191,84 @@ pub trait Model: AnyModel + Sized + 'static {
         Ok(())
     }
 
-    /// The model's output for each sample of `x`, `batch_size` (32) samples at a time.
-    ///
-    /// # Errors
-    /// An axis of `x` has another length than the model's input.
-    fn predict<'a>(&self, x: impl IntoInput<'a, Self::Input>) -> Result<Tensor<Self::Output>> {
-        let structure = self.structure();
-        let data = x.into_input(structure.inputs[0].name, &structure.inputs[0].spec.shape)?;
-        Tensor::new(predict_data(self, &[data], 32)?)
+    /// The shapes of all inputs.
+    fn input_shapes(&self) -> Vec<Dims> {
+        self.structure().inputs.iter().map(|info| info.spec.shape).collect()
     }
 
-    /// The model's output for one sample, without a batch axis: the quickest way to one answer.
+    /// The shapes of all outputs.
+    fn output_shapes(&self) -> Vec<Dims> {
+        (0..self.structure().outputs.len()).map(|i| self.structure().output_shape(i)).collect()
+    }
+
+    /// The model's output for each sample of `x`, 32 samples at a time: a tensor, or a tuple of them for
+    /// a model of several outputs. `x` is an array or tensor; for several inputs a tuple in their order,
+    /// or the struct of named inputs.
+    ///
+    /// # Errors
+    /// An axis of `x` has another length than the model's input; inputs disagree on the number of
+    /// samples or on an axis that they share.
+    fn predict<'a>(
+        &self,
+        x: impl IntoInputs<'a, Self::Inputs>,
+    ) -> Result<<Self::Outputs as Shapes>::Tensors> {
+        let wants: Vec<(&str, Dims)> =
+            self.structure().inputs.iter().map(|info| (info.name, info.spec.shape)).collect();
+        let data = x.into_inputs(&wants)?;
+        check_entry(self, &data)?;
+        Self::Outputs::tensors(predict_data(self, &data, 32)?)
+    }
+
+    /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model
+    /// of several inputs takes a tuple of slices.
     ///
     /// # Errors
     /// `x` has another number of elements than one sample of the input.
-    fn predict_one(&self, x: &[f32]) -> Result<Vec<f32>> {
-        let spec = self.structure().inputs[0].spec;
-        let mut shape = vec![1];
-        let mut known = 1;
-        for dim in spec.shape.dims().iter().skip(1) {
-            known *= dim.fixed().unwrap_or(1);
-        }
-        let free = spec.shape.dims().iter().skip(1).filter(|d| !d.is_fixed()).count();
-        let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len() % known == 0 };
-        if !fits {
-            return Err(Error::Shape {
-                what: "sample".into(),
-                message: format!("{} numbers do not make one sample of {}", x.len(), spec.shape),
-            });
-        }
-        shape.extend(spec.shape.dims().iter().skip(1).map(|d| d.fixed().unwrap_or(x.len() / known)));
+    fn predict_one(&self, x: impl OneSample<Self::Inputs>) -> Result<<Self::Outputs as Shapes>::Numbers> {
         let device = self.device();
-        let raw = Raw::from_f32(x.to_vec(), &shape, &device)?;
-        let outputs = self.forward(vec![Value::new(raw)], &mut Context::inference(device))?;
-        outputs[0].data.to_vec()
+        let samples = x.samples();
+        let inputs = self
+            .structure()
+            .inputs
+            .iter()
+            .zip(samples)
+            .map(|(info, sample)| Ok(Value::new(one_sample(info, sample, &device)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let outputs = self.forward(inputs, &mut Context::inference(device))?;
+        Self::Outputs::numbers(outputs.into_iter().map(|value| value.data).collect())
     }
 }
 
-/// Predicts in batches and puts the results together.
-pub(crate) fn predict_data(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Raw> {
+/// One sample as a batch of one.
+fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
+    let axes = info.spec.shape.dims().get(1..).unwrap_or_default();
+    let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
+    let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
+    let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len() % known == 0 };
+    if !fits {
+        return Err(Error::Shape {
+            what: info.name.into(),
+            message: format!("{} numbers do not make one sample of {}", x.len(), info.spec.shape),
+        });
+    }
+    let mut shape = vec![1];
+    shape.extend(axes.iter().map(|dim| dim.fixed().unwrap_or(x.len() / known)));
+    match info.spec.dtype {
+        DType::Float32 => Raw::from_f32(x.to_vec(), &shape, device),
+        DType::Int32 => Raw::from_i32(x.iter().map(|v| *v as i32).collect(), &shape, device),
+    }
+}
+
+/// Predicts in batches and puts the results together, one tensor for each output.
+pub(crate) fn predict_data(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
     let structure = model.structure();
-    let samples = inputs[0].samples();
+    let samples = inputs.first().map_or(0, Data::samples);
     let device = model.device();
-    let mut values = Vec::new();
-    let mut shape: Option<Vec<usize>> = None;
+    let count = structure.outputs.len();
+    let mut values: Vec<Vec<f32>> = vec![Vec::new(); count];
+    let mut shapes: Vec<Vec<usize>> = (0..count)
+        .map(|i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect())
+        .collect();
     let rows: Vec<usize> = (0..samples).collect();
     for chunk in rows.chunks(batch_size.max(1)) {
         let batch = inputs
@@ -239,14 +277,19 @@ pub(crate) fn predict_data(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size
             .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
             .collect::<Result<Vec<_>>>()?;
         let outputs = model.forward(batch, &mut Context::inference(device.clone()))?;
-        let out = &outputs[0].data;
-        values.extend(out.to_vec()?);
-        shape.get_or_insert_with(|| out.shape());
+        for (i, output) in outputs.iter().enumerate() {
+            values[i].extend(output.data.to_vec()?);
+            shapes[i] = output.data.shape();
+        }
     }
-    let mut shape = match shape {
-        Some(shape) => shape,
-        None => structure.output_shape(0).dims().iter().map(|d| d.fixed().unwrap_or(0)).collect(),
-    };
-    shape[0] = samples;
-    Raw::from_f32(values, &shape, &device)
+    values
+        .into_iter()
+        .zip(shapes)
+        .map(|(values, mut shape)| {
+            if let Some(first) = shape.first_mut() {
+                *first = samples;
+            }
+            Raw::from_f32(values, &shape, &device)
+        })
+        .collect()
 }

@@ -12,6 +12,7 @@ pub use api::{AnyModel, Core, Model};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
-pub use run::{output_for, run};
+pub use run::{outputs_for, run};
+pub(crate) use run::check_entry;
 pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
 pub use summary::Summary;

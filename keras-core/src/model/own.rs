@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
+use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 pub use keras_shape::WeightSpec;
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use crate::context::Context;
 use crate::param::Param;
-use crate::tensor::{Raw, Shape, Value, check_dims};
+use crate::tensor::{LayerInput, Raw, Shape, Value, check_dims};
 use crate::{Error, Result};
 
 /// A layer of your own, for inputs of shape `In`. It takes part in the proof, the summary, training
@@ -43,14 +43,14 @@ use crate::{Error, Result};
     label = "this layer does not take the tensor before it",
     note = "an own layer implements `Layer<In>` for the shapes that it takes; a model is one for its own input shape"
 )]
-pub trait Layer<In: Shape>: Send + Sync + 'static {
+pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     /// The shape of the output, computed from `In::DIMS`. A `panic!` in it, with a message of your
     /// own, is a compile error in the model that uses the layer wrongly.
     const OUTPUT: Dims;
 
-    /// What is wrong with this input, for a model inside a model; empty if nothing is.
+    /// What a model inside a model takes and gives, with the names of its axes.
     #[doc(hidden)]
-    const PROBLEM: Text<1024> = Text::new();
+    const NESTED: Option<(&'static [Option<TensorSpec>], &'static [Option<TensorSpec>])> = None;
 
     /// The weights that the layer wants for this input.
     fn weights(&self) -> Vec<WeightSpec> {
@@ -123,7 +123,7 @@ pub struct Own<T> {
     trainable: bool,
     weights: Vec<Param>,
     // The layer is generic over its input; the model is not.
-    call: fn(&T, &Value, &mut LayerContext<'_>) -> Result<Raw>,
+    call: fn(&T, &[Value], &mut LayerContext<'_>) -> Result<Raw>,
     nested: fn(&T) -> Option<&dyn AnyModel>,
     nested_mut: fn(&mut T) -> Option<&mut dyn AnyModel>,
     output: Dims,
@@ -131,7 +131,7 @@ pub struct Own<T> {
 
 impl<T> Own<T> {
     /// Makes the layer's weights.
-    fn new<In: Shape>(name: &str, class: &'static str, layer: T) -> Self
+    fn new<In: LayerInput>(name: &str, class: &'static str, layer: T) -> Self
     where
         T: Layer<In>,
     {
@@ -142,7 +142,7 @@ impl<T> Own<T> {
             class,
             trainable: true,
             weights,
-            call: |layer, x, cx| layer.call(In::burn(&x.data)?, cx),
+            call: |layer, x, cx| layer.call(In::burn(x)?, cx),
             nested: T::nested,
             nested_mut: T::nested_mut,
             output: T::OUTPUT,
@@ -215,7 +215,7 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         }
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
-        let y = (self.call)(&self.layer, &inputs[0], &mut LayerContext { weights: &weights, context })
+        let y = (self.call)(&self.layer, inputs, &mut LayerContext { weights: &weights, context })
             .map_err(|e| e.in_layer(&self.name))?;
         check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
         Ok(vec![Value::new(y)])
@@ -228,18 +228,18 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
 pub struct Lambda {
     name: String,
     output: Dims,
-    function: Arc<dyn Fn(&Value) -> Result<Raw> + Send + Sync>,
+    function: Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>,
 }
 
 impl Lambda {
     /// Wraps a closure from Burn tensor to Burn tensor.
     #[doc(hidden)]
-    pub fn new<In: Shape, Out: Shape>(
+    pub fn new<In: LayerInput, Out: Shape>(
         name: &str,
         output: Dims,
         function: impl Fn(In::Burn) -> Out::Burn + Send + Sync + 'static,
     ) -> Self {
-        let function = move |value: &Value| Ok(Out::raw(function(In::burn(&value.data)?)));
+        let function = move |values: &[Value]| Ok(Out::raw(function(In::burn(values)?)));
         Lambda { name: name.to_string(), output, function: Arc::new(function) }
     }
 }
@@ -274,7 +274,7 @@ impl AnyLayer for Lambda {
     }
 
     fn forward(&self, inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let y = (self.function)(&inputs[0]).map_err(|e| e.in_layer(&self.name))?;
+        let y = (self.function)(inputs).map_err(|e| e.in_layer(&self.name))?;
         check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
         Ok(vec![Value::new(y)])
     }
@@ -283,16 +283,17 @@ impl AnyLayer for Lambda {
 /// The outputs of an own layer, for the proof.
 #[doc(hidden)]
 pub const fn own_outputs(
+    name: &str,
     output: Dims,
-    problem: &Text<1024>,
-    input: Option<TensorSpec>,
+    nested: Option<(&[Option<TensorSpec>], &[Option<TensorSpec>])>,
+    inputs: &[Option<TensorSpec>],
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    let Some(input) = input else { return Inferred::Unknown };
-    if !problem.is_empty() {
-        return Inferred::Wrong(ShapeError::new(Text::new().t(problem)));
+    if let Some((wants, gives)) = nested {
+        return super::proof::nested_outputs(name, wants, gives, inputs, drop_mask, node);
     }
+    let [Some(input), ..] = inputs else { return Inferred::Unknown };
     let mut spec = TensorSpec::float(output);
     spec.mask = match input.mask {
         Mask::Present if !drop_mask => Mask::Lost(node),

@@ -1,6 +1,6 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{Dim, LayerConfig, Shape as Dims, TensorSpec, Text};
+use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
 
 use crate::tensor::{Axis, Len, Dyn, Raw, Shape};
 use crate::{Error, Result};
@@ -125,17 +125,105 @@ make_shape! {
     8: (A, B, C, D, E, F, G, H);
 }
 
-/// The shape of a model's output when the model is a layer of another.
+/// The outputs of a model that is a layer of another, for these inputs. Lengths that only the data
+/// knows are those of the tensors that the outer model gives: by name, and the batch axis always.
 #[doc(hidden)]
-pub const fn nested_output<Given: Shape, Wants: Shape, Gives: Shape>() -> Dims {
-    let (given, gives) = (Given::DIMS, Gives::DIMS);
-    if gives.rank() > 0 && gives.dim(0).is_dynamic() { gives.with(0, given.dim(0)) } else { gives }
+pub const fn nested_outputs(
+    name: &str,
+    wants: &[Option<TensorSpec>],
+    gives: &[Option<TensorSpec>],
+    given: &[Option<TensorSpec>],
+    drop_mask: bool,
+    node: usize,
+) -> Inferred {
+    let mut i = 0;
+    while i < given.len() {
+        if given[i].is_none() {
+            return Inferred::Unknown;
+        }
+        i += 1;
+    }
+    if wants.len() != given.len() {
+        let text = Text::new().s(name).s(" takes ").n(wants.len()).s(" tensors; it is given ").n(given.len());
+        let help = Text::new().s("a list goes before it: `[a, b] => ").s(name).s("`");
+        return Inferred::Wrong(ShapeError::new(text).help(help));
+    }
+    let mut i = 0;
+    while i < wants.len() {
+        let problem = nested_problem(name, shape_of(wants[i]), shape_of(given[i]));
+        if !problem.is_empty() {
+            return Inferred::Wrong(ShapeError::new(Text::new().t(&problem)));
+        }
+        i += 1;
+    }
+    let mut outputs: Option<Outputs> = None;
+    let mut o = 0;
+    while o < gives.len() {
+        let Some(mut spec) = gives[o] else { return Inferred::Unknown };
+        let mut axis = 0;
+        while axis < spec.shape.rank() {
+            let bound = bound_to(spec.shape.dim(axis), axis == 0, wants, given);
+            spec.shape = spec.shape.with(axis, bound);
+            axis += 1;
+        }
+        spec.mask = match shape_mask(given) {
+            Mask::Present if !drop_mask => Mask::Lost(node),
+            Mask::Lost(by) if !drop_mask => Mask::Lost(by),
+            _ => Mask::Absent,
+        };
+        outputs = Some(match outputs {
+            None => Outputs::one(spec),
+            Some(outputs) => outputs.and(spec),
+        });
+        o += 1;
+    }
+    match outputs {
+        Some(outputs) => Inferred::Known(outputs),
+        None => Inferred::Unknown,
+    }
+}
+
+const fn shape_mask(given: &[Option<TensorSpec>]) -> Mask {
+    match given {
+        [Some(first), ..] => first.mask,
+        _ => Mask::Absent,
+    }
+}
+
+/// What an axis of an inner model's output is in the outer model.
+const fn bound_to(
+    dim: Dim,
+    batch: bool,
+    wants: &[Option<TensorSpec>],
+    given: &[Option<TensorSpec>],
+) -> Dim {
+    let Dim::Dynamic(name) = dim else { return dim };
+    if batch {
+        return match given {
+            [Some(first), ..] => first.shape.dim(0),
+            _ => dim,
+        };
+    }
+    if name.is_none() {
+        return dim;
+    }
+    let mut i = 0;
+    while i < wants.len() {
+        let (want, given) = (shape_of(wants[i]), shape_of(given[i]));
+        let mut axis = 0;
+        while axis < want.rank() {
+            if want.dim(axis).same(dim) {
+                return given.dim(axis);
+            }
+            axis += 1;
+        }
+        i += 1;
+    }
+    Dim::NONE
 }
 
 /// What is wrong if a model is given another tensor than it takes; empty if it fits.
-#[doc(hidden)]
-pub const fn nested_problem<Given: Shape, Wants: Shape>(name: &str) -> Text<1024> {
-    let (given, wants) = (Given::DIMS, Wants::DIMS);
+const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Text<512> {
     let (mut before_last, mut last) = (given.rank() == wants.rank(), true);
     let mut axis = 0;
     while given.rank() == wants.rank() && axis < wants.rank() {

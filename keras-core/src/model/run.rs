@@ -1,12 +1,14 @@
 //! Computing: one pass through a graph.
 
-use keras_shape::{Inferred, Shape as Dims, TensorSpec, in_role, infer};
+use std::collections::HashMap;
+
+use keras_shape::{Dim, Inferred, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{Source, Structure};
 use crate::context::Context;
-use crate::tensor::Value;
+use crate::tensor::{Data, Value};
 use crate::{Error, Result};
 
 /// Computes the outputs of a model for `inputs`.
@@ -59,12 +61,49 @@ fn take(inputs: &[Value], nodes: &mut [Vec<Value>], uses: &mut [usize], source: 
     value.ok_or_else(|| Error::Argument("a layer gave fewer tensors than its rule says".into()))
 }
 
-/// The shape of the first output for inputs of these lengths: the rules of the macro once more, on
-/// the true lengths. Where a rule only knows at run time, the declared shape stands.
+/// Checks what is fed to a model before anything is computed: the number of samples, axes of one
+/// name, and with the shape rules on the true lengths all that must agree further down. Gives the
+/// true shapes of the outputs.
+///
+/// # Errors
+/// Names the inputs and axes that disagree, or the layer where they meet.
+pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<Vec<Dims>> {
+    let structure = model.structure();
+    let shape_error = |what: &str, message: String| Err(Error::Shape { what: what.to_string(), message });
+    let mut named: HashMap<&str, (usize, &str)> = HashMap::new();
+    for (info, data) in structure.inputs.iter().zip(inputs) {
+        let (first, samples) = (structure.inputs[0].name, inputs[0].samples());
+        if data.samples() != samples {
+            return shape_error(
+                info.name,
+                format!("{} samples, and input `{first}` has {samples}", data.samples()),
+            );
+        }
+        for (dim, n) in info.spec.shape.dims().iter().zip(data.shape()) {
+            let Dim::Dynamic(Some(name)) = dim else { continue };
+            match named.get(name) {
+                Some((m, other)) if m != n => {
+                    return shape_error(
+                        info.name,
+                        format!("axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"),
+                    );
+                }
+                _ => {
+                    named.insert(name, (*n, info.name));
+                }
+            }
+        }
+    }
+    let lengths: Vec<&[usize]> = inputs.iter().map(Data::shape).collect();
+    outputs_for(model, &lengths)
+}
+
+/// The shapes of the outputs for inputs of these lengths: the rules of the macro once more, on the true
+/// lengths. Where a rule only knows at run time, the declared shape stands.
 ///
 /// # Errors
 /// Lengths that no layer could work on: a kernel longer than this sequence, say.
-pub fn output_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Dims> {
+pub fn outputs_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Dims>> {
     let structure = model.structure();
     let mut given = Vec::new();
     for (info, lengths) in structure.inputs.iter().zip(inputs) {
@@ -96,11 +135,9 @@ pub fn output_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Dims> {
         }
         known.push(inferred);
     }
-    let declared = structure.output_shape(0);
-    let output = match structure.outputs.first() {
-        Some(Source::Node(node, i)) => known[*node].output(*i).map_or(declared, |spec| spec.shape),
-        Some(Source::Input(i)) => given[*i].shape,
-        None => declared,
-    };
-    Ok(output)
+    let outputs = structure.outputs.iter().enumerate().map(|(i, source)| match source {
+        Source::Node(node, j) => known[*node].output(*j).map_or(structure.output_shape(i), |spec| spec.shape),
+        Source::Input(j) => given[*j].shape,
+    });
+    Ok(outputs.collect())
 }

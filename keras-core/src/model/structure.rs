@@ -63,6 +63,8 @@ pub struct Structure {
     pub nodes: &'static [NodeInfo],
     /// The outputs.
     pub outputs: &'static [Source],
+    /// Their names.
+    pub output_names: &'static [&'static str],
     /// Names of blocks.
     pub groups: &'static [&'static str],
 }

@@ -7,9 +7,11 @@ pub use raw::{Raw, Value};
 pub(crate) use raw::{by_rank, dims};
 
 mod data;
+mod lists;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
 pub use typed::{
     Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };
+pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};

@@ -4,19 +4,19 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use super::callbacks::TrainingModel;
-use super::fit::{Evaluate, Fit};
-use super::losses::Loss;
-use super::metrics::IntoMetrics;
+use keras_shape::{Dim, Shape as Dims};
+
+use super::fit::{Batches, Evaluate, Fit, Pair};
+use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
-use super::target::TargetKind;
-use super::trainer::{Batch, Logs, Trainer, batch};
-use crate::model::{AnyModel, Model, Summary};
+use super::trainer::{Batch, Logs, Output, Trainer, batch};
+use crate::model::{AnyModel, Model, Summary, check_entry};
 use crate::param::Param;
-use crate::tensor::{Data, IntoInput, IntoTarget, Raw, check_dims};
+use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, check_dims};
 use crate::{Error, Result};
 
-/// The shape of a target, from the model's output and the loss.
-pub type TargetOf<M, L> = <<L as Loss>::Targets as TargetKind>::Of<<M as Model>::Output>;
+/// The shapes of the targets, from the model's outputs and the losses.
+pub type TargetOf<M, L> = <L as Losses<<M as Model>::Outputs>>::Targets;
 
 /// A compiled model: [Keras's training API](https://keras.io/api/models/model_training_apis/). It
 /// derefs to the model itself.
@@ -28,33 +28,38 @@ pub struct Compiled<M, L> {
 
 /// Adds `compile` to every model.
 pub trait Compile: Model {
-    /// Chooses how the model is trained: `model.compile(Adam::new(1e-3), MeanSquaredError, ())`.
+    /// Chooses how the model is trained: `model.compile(Adam::new(1e-3), MeanSquaredError::new(), ())`.
     ///
-    /// `metrics` is a metric, a tuple or an array of them, or `()`.
-    ///
-    /// # Errors
-    /// A metric does not go with the model's output and the loss.
-    fn compile<L: Loss>(
+    /// `metrics` is a metric, a tuple or an array of them, or `()`. A model of several outputs takes a
+    /// tuple of losses and a tuple of such metrics, one for each output in order, or the struct of its
+    /// named outputs.
+    fn compile<L: Losses<Self::Outputs>>(
         self,
         optimizer: impl Optimizer + 'static,
         loss: L,
-        metrics: impl IntoMetrics,
+        metrics: impl MetricsFor<Self::Outputs>,
     ) -> Compiled<Self, L> {
-        let output = self.output_shape();
-        let classes = L::TARGET == super::losses::Target::ClassIndices;
-        let last = output.last().fixed();
-        let metrics = metrics
-            .into_metrics()
+        let structure = self.structure();
+        let names = structure.output_names.iter();
+        let outputs = loss
+            .into_losses()
             .into_iter()
-            .map(|metric| metric.resolve(classes, last))
+            .zip(metrics.into_sets())
+            .zip(names)
+            .enumerate()
+            .map(|(i, ((loss, metrics), name))| {
+                let (classes, last) = (loss.classes(), structure.output_shape(i).last().fixed());
+                let metrics = metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect();
+                Output::new(name, loss, metrics)
+            })
             .collect();
-        Compiled { trainer: Trainer::new(Box::new(loss), Box::new(optimizer), metrics), model: self, loss: PhantomData }
+        Compiled { trainer: Trainer::new(outputs, Box::new(optimizer)), model: self, loss: PhantomData }
     }
 }
 
 impl<M: Model> Compile for M {}
 
-impl<M: Model, L: Loss> Compiled<M, L> {
+impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Trains on `x` and `y`: set what is not Keras's default, then `run`.
     ///
     /// ```
@@ -69,8 +74,8 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     /// ```
     pub fn fit<'a>(
         &'a mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Fit<'a, M, L> {
         let data = self.data(x, y);
         Fit::new(self, data)
@@ -78,19 +83,18 @@ impl<M: Model, L: Loss> Compiled<M, L> {
 
     /// Trains on batches that an iterator makes: data larger than memory. `batches` is called at the
     /// start of every epoch.
-    pub fn fit_batches<'a, X, Y, I>(&'a mut self, batches: impl FnMut() -> I + 'a) -> Fit<'a, M, L>
+    pub fn fit_batches<'a, X, Y, I>(&'a mut self, mut batches: impl FnMut() -> I + 'a) -> Fit<'a, M, L>
     where
         I: Iterator<Item = (X, Y)> + 'a,
-        for<'b> &'b X: IntoInput<'b, M::Input>,
-        for<'b> &'b Y: IntoTarget<'b, TargetOf<M, L>>,
+        for<'b> &'b X: IntoInputs<'b, M::Inputs>,
+        for<'b> &'b Y: IntoTargets<'b, TargetOf<M, L>>,
     {
-        let mut batches = batches;
-        let (input, target) = (self.input_want(), self.target_want());
-        let source = move || -> Box<dyn Iterator<Item = Result<(Data<'static>, Data<'static>)>> + 'a> {
-            let (input, target) = (input.clone(), target);
+        let (inputs, targets) = (self.input_wants(), self.target_wants());
+        let source = move || -> Batches<'a> {
+            let (inputs, targets) = (inputs.clone(), targets.clone());
             Box::new(batches().map(move |(x, y)| {
-                let x = (&x).into_input(&input.0, &input.1)?.into_owned();
-                let y = (&y).into_target("target", &target)?.into_owned();
+                let x = (&x).into_inputs(&inputs)?.into_iter().map(Data::into_owned).collect();
+                let y = (&y).into_targets(&targets)?.into_iter().map(Data::into_owned).collect();
                 Ok((x, y))
             }))
         };
@@ -100,8 +104,8 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     /// Loss and metrics on `x` and `y`: set what is not Keras's default, then `run`.
     pub fn evaluate<'a>(
         &'a mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Evaluate<'a, M, L> {
         let data = self.data(x, y);
         Evaluate::new(self, data)
@@ -113,8 +117,8 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     /// An axis of `x` or `y` has another length than the model's.
     pub fn train_on_batch<'a>(
         &mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
         let batch = self.batch(x, y)?;
         self.trainer.reset_metrics();
@@ -128,8 +132,8 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     /// An axis of `x` or `y` has another length than the model's.
     pub fn test_on_batch<'a>(
         &mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
         let batch = self.batch(x, y)?;
         self.trainer.reset_metrics();
@@ -143,8 +147,8 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     /// An axis of `x` or `y` has another length than the model's.
     pub fn gradients<'a>(
         &mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<(f64, Vec<Option<Raw>>)> {
         let batch = self.batch(x, y)?;
         self.trainer.gradients(&self.model, &batch)
@@ -182,59 +186,85 @@ impl<M: Model, L: Loss> Compiled<M, L> {
         Summary::new(&self.model, (self.trainer.optimizer.iterations() > 0).then_some(count))
     }
 
-    fn input_want(&self) -> (String, keras_shape::Shape) {
-        let info = &self.model.structure().inputs[0];
-        (info.name.to_string(), info.spec.shape)
+    /// What each input counts in the loss: 1. In the order of the outputs.
+    #[must_use]
+    pub fn loss_weights(mut self, weights: &[f64]) -> Self {
+        for (output, weight) in self.trainer.outputs.iter_mut().zip(weights) {
+            output.weight = *weight;
+        }
+        self
     }
 
-    /// The shape that targets must have.
-    fn target_want(&self) -> keras_shape::Shape {
-        let output = self.model.output_shape();
-        let classes = L::TARGET == super::losses::Target::ClassIndices;
-        if classes && output.rank() > 1 { output.remove(output.rank() - 1) } else { output }
+    /// Names and shapes of the inputs; the batch is checked batch by batch.
+    fn input_wants(&self) -> Vec<(&'static str, Dims)> {
+        let inputs = self.model.structure().inputs.iter();
+        inputs.map(|info| (info.name, info.spec.shape.with(0, Dim::NONE))).collect()
+    }
+
+    /// Names and shapes of the targets.
+    fn target_wants(&self) -> Vec<(&'static str, Dims)> {
+        let structure = self.model.structure();
+        let outputs = self.trainer.outputs.iter().enumerate();
+        outputs
+            .map(|(i, output)| {
+                let shape = structure.output_shape(i).with(0, Dim::NONE);
+                (target_name(self.trainer.outputs.len(), output.name), target_shape(output, shape))
+            })
+            .collect()
     }
 
     pub(crate) fn data<'a>(
         &self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
-    ) -> Result<(Data<'a>, Data<'a>)> {
-        let (name, input) = self.input_want();
-        let x = x.into_input(&name, &input)?;
-        let y = y.into_target("target", &self.target_want())?;
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
+    ) -> Result<Pair<'a>> {
+        let x = x.into_inputs(&self.input_wants())?;
+        let y = y.into_targets(&self.target_wants())?;
         self.agree(&x, &y)?;
         Ok((x, y))
     }
 
-    /// What two arrays must agree on: the number of samples, and the length of axes of one name.
-    pub(crate) fn agree(&self, x: &Data<'_>, y: &Data<'_>) -> Result<()> {
-        if x.samples() != y.samples() {
-            return Err(Error::Shape {
-                what: "target".into(),
-                message: format!("{} samples of data, and {} of targets", x.samples(), y.samples()),
-            });
+    /// What arrays must agree on: the number of samples, the length of axes of one name, and what the
+    /// rules give on the true lengths.
+    pub(crate) fn agree(&self, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
+        let outputs = check_entry(&self.model, x)?;
+        for (((data, output), shape), (name, _)) in
+            y.iter().zip(&self.trainer.outputs).zip(outputs).zip(self.target_wants())
+        {
+            let samples = x.first().map_or(0, Data::samples);
+            if data.samples() != samples {
+                return Err(Error::Shape {
+                    what: name.into(),
+                    message: format!("{samples} samples of data, and {} of targets", data.samples()),
+                });
+            }
+            check_dims(name, &target_shape(output, shape), data.shape())?;
         }
-        // The rules run once more on the true lengths: what they give is what the target must match.
-        let want = crate::model::output_for(&self.model, &[x.shape()])?;
-        let classes = self.trainer.loss.classes();
-        let want = if classes && want.rank() > 1 { want.remove(want.rank() - 1) } else { want };
-        check_dims("target", &want, y.shape())?;
         Ok(())
     }
 
     fn batch<'a>(
         &self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Batch> {
         let (x, y) = self.data(x, y)?;
-        let rows: Vec<usize> = (0..x.samples()).collect();
-        batch(&self.model, &[x], &y, None, &rows)
+        let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
+        batch(&self.model, &x, &y, None, &rows)
     }
 
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {
         (&mut self.model, &mut self.trainer)
     }
+}
+
+/// A target is called so, or by its output where there are several.
+fn target_name(outputs: usize, name: &'static str) -> &'static str {
+    if outputs > 1 { name } else { "target" }
+}
+
+fn target_shape(output: &Output, shape: Dims) -> Dims {
+    if output.loss.classes() && shape.rank() > 1 { shape.remove(shape.rank() - 1) } else { shape }
 }
 
 impl<M, L> core::ops::Deref for Compiled<M, L> {

@@ -9,15 +9,16 @@ use rand_chacha::ChaCha8Rng;
 use super::callbacks::{Callback, Control};
 use super::compiled::{Compiled, ModelHandle, TargetOf};
 use super::history::History;
-use super::losses::Loss;
+use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::trainer::{Logs, Trainer, batch};
 use crate::model::{AnyModel, Model};
-use crate::tensor::{Data, IntoInput, IntoTarget};
+use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
 
-type Pair<'a> = (Data<'a>, Data<'a>);
-type Batches<'a> = Box<dyn Iterator<Item = Result<Pair<'static>>> + 'a>;
+/// Inputs and targets.
+pub(crate) type Pair<'a> = (Vec<Data<'a>>, Vec<Data<'a>>);
+pub(crate) type Batches<'a> = Box<dyn Iterator<Item = Result<Pair<'static>>> + 'a>;
 
 /// Where the samples come from.
 enum Source<'a> {
@@ -28,7 +29,7 @@ enum Source<'a> {
 /// A training that is about to run: [Keras's `fit`](https://keras.io/api/models/model_training_apis/#fit-method)
 /// with its defaults, changed by the setters of the same names.
 #[must_use = "nothing is trained before `run`"]
-pub struct Fit<'a, M: Model, L: Loss> {
+pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     source: Source<'a>,
     batch_size: usize,
@@ -46,7 +47,7 @@ pub struct Fit<'a, M: Model, L: Loss> {
     verbose: Verbose,
 }
 
-impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
+impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Self::of(model, Source::Memory(data))
     }
@@ -56,10 +57,11 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
     }
 
     fn of(model: &'a mut Compiled<M, L>, source: Source<'a>) -> Self {
+        let fixed = model.structure().inputs.first().and_then(|info| info.spec.shape.batch().fixed());
         Fit {
             model,
             source,
-            batch_size: 32,
+            batch_size: fixed.unwrap_or(32),
             epochs: 1,
             initial_epoch: 0,
             shuffle: true,
@@ -108,8 +110,8 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
     /// Samples that are only tested, after each epoch; goes before `validation_split`.
     pub fn validation_data(
         mut self,
-        x: impl IntoInput<'a, M::Input>,
-        y: impl IntoTarget<'a, TargetOf<M, L>>,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Self {
         self.validation = Some(self.model.data(x, y));
         self
@@ -173,6 +175,14 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
         if self.batch_size == 0 {
             return Err(Error::Argument("`batch_size` must be at least 1".into()));
         }
+        if let Some(batch) = self.model.structure().inputs.first().and_then(|i| i.spec.shape.batch().fixed())
+            && self.batch_size != batch
+        {
+            return Err(Error::Argument(format!(
+                "the model's batch is {batch}, and `batch_size` is {}",
+                self.batch_size
+            )));
+        }
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::Argument(format!(
                 "`validation_split` lies between 0 and 1, found {}",
@@ -183,11 +193,11 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
         let mut held_out = Vec::new();
         let mut weight = None;
         if let Source::Memory(Ok((_, y))) = &source {
-            let samples = y.samples();
+            let samples = samples(y);
             if samples == 0 {
                 return Err(Error::Argument("there are no samples to train on".into()));
             }
-            weight = weights(y, self.model.trainer.loss.classes(), &self.class_weight, self.sample_weight)?;
+            weight = weights(&self.model.trainer, y, &self.class_weight, self.sample_weight)?;
             rows = (0..samples).collect();
             if self.validation_split > 0.0 && validation.is_none() {
                 held_out = rows.split_off((samples as f64 * (1.0 - self.validation_split)) as usize);
@@ -239,8 +249,7 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
                         rows.shuffle(&mut order);
                     }
                     for chunk in rows.chunks(self.batch_size) {
-                        let data = std::slice::from_ref(x);
-                        let batch = batch(model, data, y, weight.as_deref(), chunk)?;
+                        let batch = batch(model, x, y, weight.as_deref(), chunk)?;
                         if one(trainer, model, &batch)? {
                             break;
                         }
@@ -249,10 +258,10 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
                 Source::Stream(stream) => {
                     for pair in stream() {
                         let (x, y) = pair?;
-                        let chunk: Vec<usize> = (0..y.samples()).collect();
-                        let weight = weights(&y, trainer.loss.classes(), &self.class_weight, None)?;
+                        let chunk: Vec<usize> = (0..samples(&y)).collect();
+                        let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;
-                        let batch = batch(model, &[x], &y, weight.as_deref(), &chunk)?;
+                        let batch = batch(model, &x, &y, weight.as_deref(), &chunk)?;
                         if one(trainer, model, &batch)? {
                             break;
                         }
@@ -268,7 +277,7 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
                 let size = self.validation_batch_size.unwrap_or(self.batch_size);
                 let tested = match (&mut validation, &source) {
                     (Some((x, y)), _) => {
-                        let all: Vec<usize> = (0..y.samples()).collect();
+                        let all: Vec<usize> = (0..samples(y)).collect();
                         Some(test(trainer, model, x, y, None, &all, size)?)
                     }
                     (None, Source::Memory(Ok((x, y)))) if !held_out.is_empty() => {
@@ -301,7 +310,7 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
 /// An evaluation that is about to run:
 /// [Keras's `evaluate`](https://keras.io/api/models/model_training_apis/#evaluate-method).
 #[must_use = "nothing is evaluated before `run`"]
-pub struct Evaluate<'a, M: Model, L: Loss> {
+pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     data: Result<Pair<'a>>,
     batch_size: usize,
@@ -309,7 +318,7 @@ pub struct Evaluate<'a, M: Model, L: Loss> {
     verbose: Verbose,
 }
 
-impl<'a, M: Model, L: Loss> Evaluate<'a, M, L> {
+impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Evaluate { model, data, batch_size: 32, sample_weight: None, verbose: Verbose::Auto }
     }
@@ -341,9 +350,9 @@ impl<'a, M: Model, L: Loss> Evaluate<'a, M, L> {
         if self.batch_size == 0 {
             return Err(Error::Argument("`batch_size` must be at least 1".into()));
         }
-        let weight = weights(&y, false, &HashMap::new(), self.sample_weight)?;
-        let rows: Vec<usize> = (0..y.samples()).collect();
+        let rows: Vec<usize> = (0..samples(&y)).collect();
         let (model, trainer) = self.model.parts();
+        let weight = weights(trainer, &y, &HashMap::new(), self.sample_weight)?;
         check_targets(trainer, model, &y)?;
         let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(self.batch_size)));
         progress.epoch(1, 1);
@@ -405,41 +414,47 @@ impl AsRef<[(&'static str, f64)]> for Shown {
 fn test(
     trainer: &mut Trainer,
     model: &dyn AnyModel,
-    x: &Data<'_>,
-    y: &Data<'_>,
+    x: &[Data<'_>],
+    y: &[Data<'_>],
     weight: Option<&[f32]>,
     rows: &[usize],
     batch_size: usize,
 ) -> Result<Logs> {
     trainer.reset_metrics();
     for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = batch(model, std::slice::from_ref(x), y, weight, chunk)?;
+        let batch = batch(model, x, y, weight, chunk)?;
         trainer.test(model, &batch)?;
     }
     Ok(trainer.logs())
 }
 
+fn samples(targets: &[Data<'_>]) -> usize {
+    targets.first().map_or(0, Data::samples)
+}
+
 /// Targets that cannot be, such as a class number beyond the output, before anything is computed.
-fn check_targets(trainer: &Trainer, model: &dyn AnyModel, y: &Data<'_>) -> Result<()> {
-    let shape: Vec<usize> =
-        model.structure().output_shape(0).dims().iter().map(|dim| dim.fixed().unwrap_or(1)).collect();
+fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[Data<'_>]) -> Result<()> {
     let mut values = Vec::new();
-    let rows: Vec<usize> = (0..y.samples()).collect();
-    for chunk in rows.chunks(1024) {
-        y.gather_f32(chunk, &mut values);
-        trainer.loss.check(&values, &shape)?;
+    for (i, (output, target)) in trainer.outputs.iter().zip(targets).enumerate() {
+        let declared = model.structure().output_shape(i);
+        let shape: Vec<usize> = declared.dims().iter().map(|dim| dim.fixed().unwrap_or(1)).collect();
+        let rows: Vec<usize> = (0..target.samples()).collect();
+        for chunk in rows.chunks(1024) {
+            target.gather_f32(chunk, &mut values);
+            output.loss.check(&values, &shape)?;
+        }
     }
     Ok(())
 }
 
 /// Sample weights, with class weights multiplied in.
 fn weights(
-    y: &Data<'_>,
-    classes: bool,
+    trainer: &Trainer,
+    targets: &[Data<'_>],
     class_weight: &HashMap<usize, f64>,
     sample_weight: Option<Vec<f32>>,
 ) -> Result<Option<Vec<f32>>> {
-    let samples = y.samples();
+    let samples = samples(targets);
     if let Some(weight) = &sample_weight
         && weight.len() != samples
     {
@@ -448,6 +463,10 @@ fn weights(
     if class_weight.is_empty() {
         return Ok(sample_weight);
     }
+    let [y] = targets else {
+        return Err(Error::Argument("`class_weight` is for models of one output; use `sample_weight`".into()));
+    };
+    let classes = trainer.outputs.first().is_some_and(|output| output.loss.classes());
     let width = y.width();
     let one_hot = !classes && width > 1;
     if classes && width > 1 || y.shape().len() > 2 {

@@ -1,7 +1,6 @@
 //! One step of training, and what belongs to it: loss, optimiser, metrics.
 
 use burn::tensor::Tensor;
-use keras_shape::DType;
 
 use super::losses::Loss;
 use super::metrics::{Mean, Metric};
@@ -17,9 +16,13 @@ use crate::{Error, Result};
 pub type Logs = Vec<(String, f64)>;
 
 /// A loss whose type is forgotten.
-pub(crate) trait AnyLoss: Send {
+#[doc(hidden)]
+pub trait AnyLoss: Send {
+    /// The loss of a batch.
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>>;
+    /// Whether the targets can be.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
+    /// Whether targets are class numbers.
     fn classes(&self) -> bool;
 }
 
@@ -45,16 +48,35 @@ impl<L: Loss> AnyLoss for L {
 /// A batch on its way into a step.
 pub(crate) struct Batch {
     pub inputs: Vec<Raw>,
-    pub target: Vec<f32>,
-    pub target_shape: Vec<usize>,
+    pub targets: Vec<(Vec<f32>, Vec<usize>)>,
     pub weight: Option<Vec<f32>>,
+}
+
+impl Batch {
+    fn samples(&self) -> usize {
+        self.targets.first().and_then(|(_, shape)| shape.first()).copied().unwrap_or(1)
+    }
+}
+
+/// One output: its name, its loss, and what is counted of it.
+pub(crate) struct Output {
+    pub name: &'static str,
+    pub loss: Box<dyn AnyLoss>,
+    pub weight: f64,
+    pub metrics: Vec<Box<dyn Metric>>,
+    mean: Mean,
+}
+
+impl Output {
+    pub fn new(name: &'static str, loss: Box<dyn AnyLoss>, metrics: Vec<Box<dyn Metric>>) -> Self {
+        Output { name, loss, weight: 1.0, metrics, mean: Mean::new(format!("{name}_loss")) }
+    }
 }
 
 /// What `compile` puts together.
 pub(crate) struct Trainer {
-    pub loss: Box<dyn AnyLoss>,
+    pub outputs: Vec<Output>,
     pub optimizer: Box<dyn Optimizer>,
-    pub metrics: Vec<Box<dyn Metric>>,
     pub loss_mean: Mean,
     pub seed: u64,
     pub stop: bool,
@@ -62,20 +84,33 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    pub fn new(loss: Box<dyn AnyLoss>, optimizer: Box<dyn Optimizer>, metrics: Vec<Box<dyn Metric>>) -> Self {
+    pub fn new(outputs: Vec<Output>, optimizer: Box<dyn Optimizer>) -> Self {
         let seed = crate::device::next_seed();
-        Trainer { loss, optimizer, metrics, loss_mean: Mean::new("loss"), seed, stop: false, steps: 0 }
+        Trainer { outputs, optimizer, loss_mean: Mean::new("loss"), seed, stop: false, steps: 0 }
     }
 
     pub fn reset_metrics(&mut self) {
         self.loss_mean.reset();
-        self.metrics.iter_mut().for_each(|metric| metric.reset());
+        for output in &mut self.outputs {
+            output.mean.reset();
+            output.metrics.iter_mut().for_each(|metric| metric.reset());
+        }
     }
 
-    /// Loss and metrics so far, in Keras's order: by name.
+    /// Loss and metrics so far, in Keras's order: by name. Of several outputs, each has its own loss.
     pub fn logs(&self) -> Logs {
         let mut logs: Logs = vec![("loss".to_string(), self.loss_mean.result())];
-        logs.extend(self.metrics.iter().map(|metric| (metric.name().to_string(), metric.result())));
+        let several = self.outputs.len() > 1;
+        for output in &self.outputs {
+            if several {
+                logs.push((output.mean.name().to_string(), output.mean.result()));
+            }
+            for metric in &output.metrics {
+                let name = metric.name();
+                let name = if several { format!("{}_{name}", output.name) } else { name.to_string() };
+                logs.push((name, metric.result()));
+            }
+        }
         logs.sort_by(|a, b| a.0.cmp(&b.0));
         logs
     }
@@ -85,8 +120,8 @@ impl Trainer {
         let device = model.device();
         let mut context = Context::training(device, self.seed, self.steps);
         self.steps += 1;
-        let (output, loss) = self.loss(model, batch, &mut context)?;
-        let value = f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN));
+        let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
+        let value = number(&loss)?;
         let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
         let updates = context.take_updates();
         let mut layers = model.layers_mut();
@@ -104,22 +139,22 @@ impl Trainer {
         }
         drop(context);
         self.optimizer.apply(&mut params, grads)?;
-        self.count(&output, batch, value)
+        self.count(&outputs, &parts, batch, value)
     }
 
     /// Loss and metrics of a batch, without a step.
     pub fn test(&mut self, model: &dyn AnyModel, batch: &Batch) -> Result<()> {
         let mut context = Context::inference(model.device());
-        let (output, loss) = self.loss(model, batch, &mut context)?;
-        let value = f64::from(Raw::new(loss).to_vec()?.first().copied().unwrap_or(f32::NAN));
-        self.count(&output, batch, value)
+        let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
+        let value = number(&loss)?;
+        self.count(&outputs, &parts, batch, value)
     }
 
     /// The gradients of the loss, one for each trainable weight in order.
     pub fn gradients(&mut self, model: &dyn AnyModel, batch: &Batch) -> Result<(f64, Vec<Option<Raw>>)> {
         let mut context = Context::gradients(model.device());
-        let (_, loss) = self.loss(model, batch, &mut context)?;
-        let value = f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN));
+        let (_, _, loss) = self.loss(model, batch, &mut context)?;
+        let value = number(&loss)?;
         let mut gradients = loss.backward();
         let mut grads = Vec::new();
         for layer in model.layers() {
@@ -132,20 +167,35 @@ impl Trainer {
         Ok((value, grads))
     }
 
-    fn loss(&self, model: &dyn AnyModel, batch: &Batch, context: &mut Context) -> Result<(Value, Tensor<1>)> {
+    /// The outputs, the loss of each, and the sum of them with all that layers and weights add.
+    fn loss(
+        &self,
+        model: &dyn AnyModel,
+        batch: &Batch,
+        context: &mut Context,
+    ) -> Result<(Vec<Value>, Vec<f64>, Tensor<1>)> {
         let inputs = batch.inputs.iter().cloned().map(Value::new).collect();
-        let mut outputs = model.forward(inputs, context)?;
-        if outputs.is_empty() {
-            return Err(Error::Argument("the model has no output".into()));
-        }
-        let output = outputs.swap_remove(0);
+        let values = model.forward(inputs, context)?;
         let device = context.device().clone();
-        let target = Raw::from_f32(batch.target.clone(), &batch.target_shape, &device)?;
         let weight = match &batch.weight {
             Some(weight) => Some(Raw::from_f32(weight.clone(), &[weight.len()], &device)?),
             None => None,
         };
-        let mut loss = self.loss.mean(&target, &output, weight.as_ref())?;
+        let mut total: Option<Tensor<1>> = None;
+        let mut parts = Vec::new();
+        for ((output, value), (target, shape)) in self.outputs.iter().zip(&values).zip(&batch.targets) {
+            let target = Raw::from_f32(target.clone(), shape, &device)?;
+            let mut loss = output.loss.mean(&target, value, weight.as_ref())?;
+            if self.outputs.len() > 1 {
+                parts.push(number(&loss)?);
+                loss = loss * output.weight;
+            }
+            total = Some(match total {
+                Some(total) => total + loss,
+                None => loss,
+            });
+        }
+        let mut loss = total.ok_or_else(|| Error::Argument("the model has no output".into()))?;
         for extra in context.take_losses() {
             loss = loss + extra;
         }
@@ -159,27 +209,36 @@ impl Trainer {
                 }
             }
         }
-        Ok((output, loss))
+        Ok((values, parts, loss))
     }
 
-    fn count(&mut self, output: &Value, batch: &Batch, loss: f64) -> Result<()> {
-        let samples = batch.target_shape.first().copied().unwrap_or(1);
+    fn count(&mut self, values: &[Value], parts: &[f64], batch: &Batch, loss: f64) -> Result<()> {
+        let samples = batch.samples();
         self.loss_mean.add(loss, samples as f64);
-        if self.metrics.is_empty() {
-            return Ok(());
+        for (output, part) in self.outputs.iter_mut().zip(parts) {
+            output.mean.add(*part, samples as f64);
         }
-        let shape = output.data.shape();
-        let predicted = output.data.inner()?.to_vec()?;
-        let mask = match &output.mask {
-            Some(mask) => Some(mask.to_vec()?),
-            None => None,
-        };
-        let weight = combined(batch.weight.as_deref(), mask.as_deref(), samples);
-        for metric in &mut self.metrics {
-            metric.update(&batch.target, &batch.target_shape, &predicted, &shape, weight.as_deref())?;
+        for ((output, value), (target, target_shape)) in self.outputs.iter_mut().zip(values).zip(&batch.targets) {
+            if output.metrics.is_empty() {
+                continue;
+            }
+            let shape = value.data.shape();
+            let predicted = value.data.inner()?.to_vec()?;
+            let mask = match &value.mask {
+                Some(mask) => Some(mask.to_vec()?),
+                None => None,
+            };
+            let weight = combined(batch.weight.as_deref(), mask.as_deref(), samples);
+            for metric in &mut output.metrics {
+                metric.update(target, target_shape, &predicted, &shape, weight.as_deref())?;
+            }
         }
         Ok(())
     }
+}
+
+fn number(loss: &Tensor<1>) -> Result<f64> {
+    Ok(f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN)))
 }
 
 /// Sample weights and mask as one weight for each counted item.
@@ -199,21 +258,27 @@ fn combined(weight: Option<&[f32]>, mask: Option<&[f32]>, samples: usize) -> Opt
 pub(crate) fn batch(
     model: &dyn AnyModel,
     inputs: &[Data<'_>],
-    target: &Data<'_>,
+    targets: &[Data<'_>],
     weight: Option<&[f32]>,
     rows: &[usize],
 ) -> Result<Batch> {
     let device = model.device();
-    let dtypes: Vec<DType> = model.structure().inputs.iter().map(|info| info.spec.dtype).collect();
+    let infos = model.structure().inputs;
     let inputs = inputs
         .iter()
-        .zip(dtypes)
-        .map(|(data, dtype)| data.batch(rows, dtype, &device))
+        .zip(infos)
+        .map(|(data, info)| data.batch(rows, info.spec.dtype, &device))
         .collect::<Result<Vec<_>>>()?;
-    let mut values = Vec::new();
-    target.gather_f32(rows, &mut values);
-    let mut target_shape = target.shape().to_vec();
-    target_shape[0] = rows.len();
+    let targets = targets
+        .iter()
+        .map(|target| {
+            let mut values = Vec::new();
+            target.gather_f32(rows, &mut values);
+            let mut shape = target.shape().to_vec();
+            shape[0] = rows.len();
+            (values, shape)
+        })
+        .collect();
     let weight = weight.map(|weight| rows.iter().map(|row| weight[*row]).collect());
-    Ok(Batch { inputs, target: values, target_shape, weight })
+    Ok(Batch { inputs, targets, weight })
 }

@@ -19,6 +19,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// What the model gives.
     pub outputs: Vec<TensorRef>,
+    /// The names of the outputs: of the tensors, else of the layers that give them.
+    pub output_names: Vec<String>,
     /// Whether Keras would call it `Sequential`.
     pub sequential: bool,
     /// Names of blocks, for layers that belong to one.
@@ -128,6 +130,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             layers: Vec::new(),
             nodes: Vec::new(),
             outputs: Vec::new(),
+            output_names: Vec::new(),
             sequential: true,
             groups: Vec::new(),
             model_name: String::new(),
@@ -176,6 +179,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         graph.inputs[0].name = "input_layer".into();
     }
     r.unique_names();
+    r.name_outputs(&model.tail.chains);
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
     by_first_use(&mut r.graph);
     r.graph
@@ -718,6 +722,22 @@ impl Resolver<'_> {
     fn bad_dim(&mut self, arg: &Argument) {
         let found = arg.value.describe();
         self.errors.over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
+    }
+
+    /// An output is called as its tensor, or as the layer that gives it.
+    fn name_outputs(&mut self, chains: &[Chain]) {
+        for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
+            let named = match chains.get(i).map(|chain| chain.items.as_slice()) {
+                Some([Item::Name(path)]) => path.get_ident().map(Ident::to_string),
+                _ => None,
+            };
+            let name = named.unwrap_or_else(|| match output {
+                TensorRef::Node(node, _) => self.graph.layers[self.graph.nodes[node].layer].name.clone(),
+                TensorRef::Input(input) => self.graph.inputs[input].name.clone(),
+                TensorRef::Broken => format!("output_{i}"),
+            });
+            self.graph.output_names.push(name);
+        }
     }
 
     /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.

@@ -18,4 +18,4 @@ mod trainer;
 
 pub use compiled::{Compile, Compiled, TargetOf};
 pub use fit::{Evaluate, Evaluation, Fit};
-pub use trainer::Logs;
+pub use trainer::{AnyLoss, Logs};

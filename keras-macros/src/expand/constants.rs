@@ -137,13 +137,13 @@ impl Expansion<'_> {
                 quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
             Kind::Own { path, .. } => {
-                let input = self.shape_type(node.inputs.first().copied().unwrap_or(TensorRef::Broken));
-                let first = inputs.first();
+                let input = self.layer_input_type(&node.inputs);
+                let class = layer.class();
                 // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
                 let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
                 quote! {
                     ::keras_core::model::own_outputs(
-                        <#layer>::OUTPUT, &<#layer>::PROBLEM, #first, #i, #drop_mask,
+                        #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#(#inputs),*], #i, #drop_mask,
                     )
                 }
             }

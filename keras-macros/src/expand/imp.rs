@@ -42,7 +42,7 @@ impl Expansion<'_> {
                 pub const PARAMS: usize = 0;
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
-                name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], groups: &[],
+                name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], output_names: &[], groups: &[],
             };
         };
         let traits = self.traits();
@@ -102,6 +102,7 @@ impl Expansion<'_> {
         let nodes = quote_spanned! { span=> &[#(#nodes),*] };
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
         let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
+        let output_names = &self.graph.output_names;
         quote! {
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: #name,
@@ -110,6 +111,7 @@ impl Expansion<'_> {
                 layers: &[#(#layers),*],
                 nodes: #nodes,
                 outputs: &[#(#outputs),*],
+                output_names: &[#(#output_names),*],
                 groups: &[#(#groups),*],
             };
         }
@@ -224,19 +226,54 @@ impl Expansion<'_> {
 
     fn layer_input(&self, layer: usize) -> TokenStream {
         let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        let tensor = node.and_then(|node| node.inputs.first().copied());
-        self.shape_type(tensor.unwrap_or(TensorRef::Broken))
+        self.layer_input_type(node.map(|node| node.inputs.as_slice()).unwrap_or_default())
+    }
+
+    /// The shapes of all inputs; of a broken model, whatever is fed to it.
+    fn inputs_type(&self) -> TokenStream {
+        let inputs: Vec<TensorRef> = (0..self.graph.inputs.len()).map(TensorRef::Input).collect();
+        if self.broken || inputs.is_empty() {
+            return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
+        }
+        self.list_type(&inputs)
+    }
+
+    /// The shapes of all outputs.
+    fn outputs_type(&self) -> TokenStream {
+        if self.broken || self.graph.outputs.is_empty() {
+            return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
+        }
+        self.list_type(&self.graph.outputs)
+    }
+
+    /// What the model takes and gives as a layer of another model, with the names of its axes.
+    fn nested(&self) -> TokenStream {
+        if self.broken {
+            return quote! { ::core::option::Option::None };
+        }
+        let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
+        let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));
+        quote! { ::core::option::Option::Some((&[#(#wants),*], &[#(#gives),*])) }
     }
 
     fn traits(&self) -> TokenStream {
         let name = &self.name;
         let (input, output) = (self.input_type(), self.output_type());
-        let text = name.to_string();
+        let (inputs, outputs, nested) = (self.inputs_type(), self.outputs_type(), self.nested());
+        let shape = match self.graph.outputs.first() {
+            Some(tensor) if !self.broken => {
+                let spec = self.spec(*tensor);
+                quote! { ::keras_core::model::shape_of(#spec) }
+            }
+            _ => quote! { ::keras_core::shape::Shape::new(&[]) },
+        };
         let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
         let model = quote_spanned! { span=>
             impl ::keras_core::model::Model for #name {
                 type Input = #input;
                 type Output = #output;
+                type Inputs = #inputs;
+                type Outputs = #outputs;
             }
         };
         let layers: Vec<_> = self
@@ -267,11 +304,12 @@ impl Expansion<'_> {
 
             // Not to be offered where another type is no layer.
             #[diagnostic::do_not_recommend]
-            impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for #name {
-                const OUTPUT: ::keras_core::shape::Shape =
-                    ::keras_core::model::nested_output::<In, #input, #output>();
-                const PROBLEM: ::keras_core::shape::Text<1024> =
-                    ::keras_core::model::nested_problem::<In, #input>(#text);
+            impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for #name {
+                const OUTPUT: ::keras_core::shape::Shape = #shape;
+                const NESTED: ::core::option::Option<(
+                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                )> = #nested;
                 fn call(
                     &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
                 ) -> ::keras_core::Result<::keras_core::tensor::Raw> {

@@ -3,6 +3,7 @@
 
 mod constants;
 mod imp;
+mod named;
 mod names;
 mod types;
 
@@ -53,7 +54,10 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     let definition = x.definition();
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
     match &model.head {
-        Some(_) => quote! { #errors #definition #implementation },
+        Some(_) => {
+            let named = x.named_structs();
+            quote! { #errors #definition #named #implementation }
+        }
         None => {
             let name = &x.name;
             quote! {{ #errors #definition #implementation <#name>::new() }}

@@ -33,6 +33,24 @@ impl Expansion<'_> {
         }
     }
 
+    /// The shapes of several tensors as a list: `Of<S>` for one, a tuple of them for several.
+    pub fn list_type(&self, tensors: &[TensorRef]) -> TokenStream {
+        let shapes: Vec<TokenStream> = tensors.iter().map(|tensor| self.shape_type(*tensor)).collect();
+        match shapes.as_slice() {
+            [one] => quote! { ::keras_core::tensor::Of<#one> },
+            _ => quote! { (#(::keras_core::tensor::Of<#shapes>,)*) },
+        }
+    }
+
+    /// What a layer is given: a shape for one tensor, a list of shapes for several.
+    pub fn layer_input_type(&self, tensors: &[TensorRef]) -> TokenStream {
+        match tensors {
+            [] => quote! { ::keras_core::tensor::Unknown },
+            [one] => self.shape_type(*one),
+            _ => self.list_type(tensors),
+        }
+    }
+
     /// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The
     /// compiler computes rank and axes.
     fn computed_type(&self, tensor: TensorRef) -> TokenStream {

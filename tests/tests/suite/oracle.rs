@@ -5,26 +5,44 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keras_core::prelude::*;
+use keras_core::tensor::{IntoInputs, IntoTargets, Shapes};
 use keras_core::training::TargetOf;
-use keras_core::training::losses::Loss;
+use keras_core::training::losses::{Losses, MetricsFor};
 use keras_tests::{Archive, close};
+use ndarray::ArrayD;
 
 fn archive(name: &str) -> Arc<Archive> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/numbers");
     Archive::at(&fixtures.join(format!("{name}.npz")))
 }
 
-/// The array below `prefix` of each weight.
-fn group(archive: &Archive, prefix: &str, model: &impl Model) -> Vec<ndarray::ArrayD<f32>> {
-    model.weights().iter().map(|(path, _)| archive.get(&format!("{prefix}/sequential/{path}"))).collect()
+/// Input and target of a fixture; fixtures live as long as the program.
+fn data(name: &str) -> (&'static ArrayD<f32>, &'static ArrayD<f32>) {
+    let archive = archive(name);
+    (Box::leak(Box::new(archive.get("x"))), Box::leak(Box::new(archive.get("y"))))
 }
 
-fn check<M: Model, L: Loss>(name: &str, model: M, loss: L)
+/// The array below `prefix` of each weight.
+fn group(archive: &Archive, prefix: &str, model: &impl Model) -> Vec<ndarray::ArrayD<f32>> {
+    model.weights().iter().map(|(path, _)| {
+        let sequential = format!("{prefix}/sequential/{path}");
+        let name = if archive.has(&sequential) { sequential } else { format!("{prefix}/{path}") };
+        archive.get(&name)
+    }).collect()
+}
+
+/// `fixture` and the data of the archive against a model; `X` and `Y` are what the model is fed.
+fn check<M, L, X, Y>(name: &str, model: M, loss: L, x: X, y: Y)
 where
-    TargetOf<M, L>: Shape,
+    M: Model,
+    L: Losses<M::Outputs>,
+    X: IntoInputs<'static, M::Inputs> + Copy,
+    Y: IntoTargets<'static, TargetOf<M, L>> + Copy,
+    M::Outputs: Shapes<Tensors = Tensor<M::Output>>,
+    M::Inputs: Shapes,
+    (): MetricsFor<M::Outputs>,
 {
     let archive = archive(name);
-    let (x, y) = (archive.get("x"), archive.get("y"));
     let mut model = model.compile(Adam::new(1e-3), loss, ());
     let init = group(&archive, "init", &*model);
     let raws: Vec<Raw> = init
@@ -32,9 +50,9 @@ where
         .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape(), &model.device()).expect("a tensor"))
         .collect();
     model.set_weights(&raws).expect("Keras's weights fit");
-    let forward = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
+    let forward = model.predict(x).expect("a prediction").to_vec().expect("numbers");
     close("forward", &forward, &archive.get("forward"), 1e-5);
-    let (loss, gradients) = model.gradients(&x, &y).expect("gradients");
+    let (loss, gradients) = model.gradients(x, y).expect("gradients");
     let wanted = archive.get("loss").iter().copied().next().expect("a loss");
     assert!((loss - f64::from(wanted)).abs() < 1e-5, "loss {loss}, Keras's is {wanted}");
     for (i, (found, wanted)) in gradients.iter().zip(group(&archive, "grad", &*model)).enumerate() {
@@ -42,7 +60,7 @@ where
         close_relative(&format!("gradient {i}"), &found, &wanted);
     }
     for step in 1..=20 {
-        model.train_on_batch(&x, &y).expect("a step");
+        model.train_on_batch(x, y).expect("a step");
         if ![1, 5, 20].contains(&step) {
             continue;
         }
@@ -67,14 +85,16 @@ fn lstm() {
     let model = model!(
         Input(None, 50) => LSTM(64, return_sequences = true) => LSTM(32) => Dense(10, activation = softmax)
     );
-    check("lstm", model, CategoricalCrossentropy::new());
+    let (x, y) = data("lstm");
+    check("lstm", model, CategoricalCrossentropy::new(), x, y);
 }
 
 #[test]
 fn mlp() {
     let model =
         model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax));
-    check("mlp", model, CategoricalCrossentropy::new());
+    let (x, y) = data("mlp");
+    check("mlp", model, CategoricalCrossentropy::new(), x, y);
 }
 
 #[test]
@@ -88,13 +108,15 @@ fn cnn() {
             => Flatten()
             => Dense(10, activation = softmax)
     );
-    check("cnn", model, CategoricalCrossentropy::new());
+    let (x, y) = data("cnn");
+    check("cnn", model, CategoricalCrossentropy::new(), x, y);
 }
 
 #[test]
 fn rnn() {
     let model = model!(Input(None, 100) => SimpleRNN(50) => Dense(1, activation = sigmoid));
-    check("rnn", model, BinaryCrossentropy::new());
+    let (x, y) = data("rnn");
+    check("rnn", model, BinaryCrossentropy::new(), x, y);
 }
 
 #[test]
@@ -105,5 +127,28 @@ fn timedist() {
             => LSTM(32)
             => Dense(10, activation = softmax)
     );
-    check("timedist", model, CategoricalCrossentropy::new());
+    let (x, y) = data("timedist");
+    check("timedist", model, CategoricalCrossentropy::new(), x, y);
+}
+
+model! {
+    /// Two inputs by name.
+    pub struct ReviewScorer {
+        let demographics = Input(5);
+        let reviews = Input(200);
+        let person = demographics => Dense(16, activation = relu);
+        let text = reviews => Dense(64, activation = relu);
+        [person, text] => Concatenate() => Dense(1, activation = sigmoid)
+    }
+}
+
+#[test]
+fn multi() {
+    let archive = archive("multi");
+    let demographics: &'static ArrayD<f32> = Box::leak(Box::new(archive.get("x0")));
+    let reviews: &'static ArrayD<f32> = Box::leak(Box::new(archive.get("x1")));
+    let y: &'static ArrayD<f32> = Box::leak(Box::new(archive.get("y")));
+    let x = ReviewScorerInputs { demographics, reviews };
+    check("multi", ReviewScorer::new(), BinaryCrossentropy::new(), x, y);
+    check("multi", ReviewScorer::new(), BinaryCrossentropy::new(), (demographics, reviews), y);
 }

@@ -47,6 +47,8 @@ impl Param {
     /// The shape is not of constants only.
     pub fn init(spec: &WeightSpec) -> Result<Self> {
         let shape: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
+        // Keras's weight without axes is one number; tensors here have an axis at least.
+        let shape = if shape.is_empty() { vec![1] } else { shape };
         let mut rng = ChaCha8Rng::seed_from_u64(next_seed());
         let values = initialize(spec, &shape, &mut rng);
         Ok(Param {

@@ -7,7 +7,8 @@ use keras_core::context::Context;
 use keras_core::layers::Forward;
 use keras_core::param::{Param, ParamId, Weight};
 use keras_core::shape::{
-    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Shape, TensorSpec, Weights, infer,
+    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Role, Shape, TensorSpec, Weights, in_role,
+    infer,
 };
 use keras_core::tensor::{Raw, Value};
 use serde_json::Value as Json;
@@ -105,7 +106,9 @@ fn check(case: &Json) -> Vec<String> {
 
     // The rule: shapes, masks, weights.
     let specs: Vec<_> = inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
-    let inferred = infer(&config, &specs.iter().copied().map(Some).collect::<Vec<_>>(), 0, false);
+    let roles = (0..specs.len()).map(|i| if i == 0 { Role::Input } else { Role::InitialState });
+    let given: Vec<_> = specs.iter().zip(roles).map(|(spec, role)| in_role(Some(*spec), role)).collect();
+    let inferred = infer(&config, &given, 0, false);
     let Inferred::Known(declared) = inferred else { return vec![format!("{inferred:?}")] };
     let expected = case["outputs"].as_array().unwrap();
     if declared.len() != expected.len() {

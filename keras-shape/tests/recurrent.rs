@@ -3,11 +3,13 @@
 
 mod python;
 
-use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Shape, TensorSpec, infer};
+use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Role, Shape, TensorSpec, in_role, infer};
 use python::{layer, shape};
 
+/// The sequence, then the states to begin with.
 fn inputs(source: &str) -> Vec<Option<TensorSpec>> {
-    source.split(" & ").map(|one| Some(TensorSpec::float(shape(one)))).collect()
+    let specs = source.split(" & ").map(|one| Some(TensorSpec::float(shape(one)))).enumerate();
+    specs.map(|(i, spec)| in_role(spec, if i == 0 { Role::Input } else { Role::InitialState })).collect()
 }
 
 fn config(source: &str) -> LayerConfig {
@@ -226,6 +228,25 @@ fn mistakes_are_named() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn states_come_by_name_alone() {
+    let plain = |source: &str| -> Vec<_> {
+        source.split(" & ").map(|one| Some(TensorSpec::float(shape(one)))).collect()
+    };
+    for source in ["LSTM(5)", "Bidirectional(LSTM(5))"] {
+        let Inferred::Wrong(error) =
+            infer(&config(source), &plain("(None, 4, 7) & (None, 5) & (None, 5)"), 0, false)
+        else {
+            panic!("{source}")
+        };
+        assert!(error.to_string().contains("takes one tensor, found 3"), "{source}: {error}");
+    }
+    let Inferred::Wrong(error) = infer(&config("Dense(5)"), &inputs("(None, 7) & (None, 5)"), 0, false) else {
+        panic!()
+    };
+    assert!(error.to_string().contains("Dense takes no `initial_state`"), "{error}");
 }
 
 #[test]

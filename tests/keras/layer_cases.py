@@ -502,3 +502,139 @@ for id, shape, arguments in [
 case("norm", "layer_norm", "layer_norm_none", "keras.Input(shape=(None, 4))", "layers.LayerNormalization()", dims=[3])
 
 # What the rule cannot write, so no test: Activation("threshold") needs arguments that a name cannot carry.
+
+# ---------------------------------------------------------------- layers of several tensors
+
+FUNCTIONAL = []
+
+
+def functional(group, family, id, inputs, *lines, **options):
+    """A model of several inputs, called a, b, c, ...: `inputs` are their sources, `lines` the statements, the last of
+    them the output or a list of outputs. `x` and `mask` are dicts by the input's name; "bits" are zeros and ones."""
+    FUNCTIONAL.append(dict(group=group, family=family, id=id, inputs=inputs, lines=list(lines), **options))
+
+
+def tensors(*shapes):
+    return [f"keras.Input(shape={shape})" for shape in shapes]
+
+
+MASKED = ["m = layers.Masking(-7.0)(a)", "n = layers.Masking(-7.0)(b)"]
+PADDED = {"a": ["...", "..x", ".xx"], "b": ["..x", "...", "xxx"]}
+SHORT = {"a": ["...", "..x", ".xx"], "b": ["....", "..xx", ".x.x"]}
+
+for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+    low = name.lower()
+    functional("merge", low, f"{low}_two", tensors("(4, 3)", "(4, 3)"), f"layers.{name}()([a, b])")
+    functional("merge", low, f"{low}_stretched", tensors("(4, 1)", "(1, 3)"), f"layers.{name}()([a, b])")
+    functional("merge", low, f"{low}_ranks", tensors("(2, 4, 3)", "(3,)"), f"layers.{name}()([a, b])")
+    functional("merge", low, f"{low}_none", tensors("(None, 3)", "(4, 3)"), f"layers.{name}()([a, b])", dims=[4])
+    functional("merge", low, f"{low}_masked", tensors("(3, 2)", "(3, 2)"), *MASKED,
+               f"layers.LSTM(2)(layers.{name}()([m, n]))", mask=PADDED)
+    functional("merge", low, f"{low}_one_masked", tensors("(3, 2)", "(3, 2)"), MASKED[0],
+               f"layers.{name}()([m, b])", mask={"a": PADDED["a"]})
+    if name != "Subtract":
+        functional("merge", low, f"{low}_three", tensors("(4, 3)", "(4, 3)", "(1, 3)"), f"layers.{name}()([a, b, c])")
+        functional("merge", low, f"{low}_mixed_masks", tensors("(3, 2)", "(3, 2)", "(3, 2)"), *MASKED,
+                   f"layers.{name}()([m, c, n])", mask=PADDED)
+functional("merge", "maximum", "maximum_ties", tensors("(5,)"), "r = layers.ReLU()(a)", "s = layers.Rescaling(-1.0)(a)",
+           "layers.Maximum()([r, layers.ReLU()(s), layers.Dense(5, kernel_initializer='zeros')(r)])")
+functional("merge", "add", "add_residual", tensors("(5,)"), "y = layers.Dense(5, activation='tanh')(a)",
+           "layers.Add()([a, y])")
+
+functional("merge", "concatenate", "concatenate_two", tensors("(4, 3)", "(4, 2)"), "layers.Concatenate()([a, b])")
+functional("merge", "concatenate", "concatenate_axis1", tensors("(4, 3)", "(2, 3)"),
+           "layers.Concatenate(axis=1)([a, b])")
+functional("merge", "concatenate", "concatenate_axis_minus2", tensors("(2, 4, 3)", "(2, 1, 3)", "(2, 2, 3)"),
+           "layers.Concatenate(axis=-2)([a, b, c])")
+functional("merge", "concatenate", "concatenate_branches", tensors("(5,)", "(3,)"),
+           "x = layers.Dense(4, activation='relu')(a)", "y = layers.Dense(2)(b)",
+           "layers.Dense(1)(layers.Concatenate()([x, y]))")
+functional("merge", "concatenate", "concatenate_masked", tensors("(3, 2)", "(3, 1)"), *MASKED,
+           "layers.GRU(2)(layers.Concatenate()([m, n]))", mask=PADDED)
+functional("merge", "concatenate", "concatenate_one_masked", tensors("(3, 2)", "(3, 1)"), MASKED[0],
+           "layers.GRU(2)(layers.Concatenate()([m, b]))", mask={"a": PADDED["a"]})
+functional("merge", "concatenate", "concatenate_time_masked", tensors("(3, 2)", "(4, 2)"), *MASKED,
+           "layers.GRU(2)(layers.Concatenate(axis=1)([m, n]))", mask=SHORT)
+
+functional("merge", "dot", "dot_vectors", tensors("(4,)", "(4,)"), "layers.Dot(axes=1)([a, b])")
+functional("merge", "dot", "dot_cosine", tensors("(4,)", "(4,)"), "layers.Dot(axes=-1, normalize=True)([a, b])")
+functional("merge", "dot", "dot_matrices", tensors("(5, 3)", "(3, 2)"), "layers.Dot(axes=(2, 1))([a, b])")
+functional("merge", "dot", "dot_steps", tensors("(None, 3)", "(None, 2)"), "layers.Dot(axes=1)([a, b])", dims=[4, 4])
+functional("merge", "dot", "dot_matrix_vector", tensors("(5, 3)", "(3,)"), "layers.Dot(axes=(2, 1))([a, b])")
+functional("merge", "dot", "dot_vector_tensor", tensors("(3,)", "(2, 3, 4)"),
+           "layers.Dot(axes=(1, 2), normalize=True)([a, b])")
+
+CROSS = tensors("(3, 4)", "(5, 4)")
+THREE = tensors("(3, 4)", "(5, 2)", "(5, 4)")
+SEEN = {"a": ["...", "..x", ".xx"], "b": [".....", "...xx", ".x.x."]}
+for name, options in [("dot", ""), ("scale", "use_scale=True"), ("concat", "score_mode='concat'"),
+                      ("concat_scale", "use_scale=True, score_mode='concat'")]:
+    layer = f"layers.Attention({options})"
+    functional("merge", "attention", f"attention_{name}", CROSS, f"{layer}([a, b])")
+    functional("merge", "attention", f"attention_{name}_key", THREE, f"{layer}([a, b, c])")
+for name, layer in [("attention", "Attention"), ("additive_attention", "AdditiveAttention")]:
+    functional("merge", name, f"{name}_causal", tensors("(4, 3)"), f"layers.{layer}()([a, a], use_causal_mask=True)")
+    functional("merge", name, f"{name}_masked", CROSS, *MASKED, f"layers.{layer}()([m, n])", mask=SEEN)
+    functional("merge", name, f"{name}_value_masked", CROSS, MASKED[1], f"layers.{layer}()([a, n])",
+               mask={"b": SEEN["b"]})
+    functional("merge", name, f"{name}_masked_causal", CROSS, *MASKED,
+               f"layers.GRU(2)(layers.{layer}()([m, n], use_causal_mask=True))", mask=SEEN)
+    functional("merge", name, f"{name}_all_masked", tensors("(3, 2)", "(3, 2)"), *MASKED,
+               f"layers.{layer}()([m, n])", mask=PADDED)
+    functional("merge", name, f"{name}_scores", CROSS, f"y, s = layers.{layer}()([a, b], return_attention_scores=True)",
+               "[y, s]")
+functional("merge", "additive_attention", "additive_attention_plain", CROSS, "layers.AdditiveAttention()([a, b])")
+functional("merge", "additive_attention", "additive_attention_no_scale", THREE,
+           "layers.AdditiveAttention(use_scale=False)([a, b, c])")
+
+MHA = "layers.MultiHeadAttention"
+HEADS = [
+    ("self", tensors("(4, 5)"), "(num_heads=2, key_dim=3)(a, a)"),
+    ("cross", CROSS, "(2, 3)(a, b)"),
+    ("key", THREE, "(2, 3)(a, b, c)"),
+    ("no_bias", CROSS, "(3, 2, use_bias=False)(a, b)"),
+    ("output_shape", CROSS, "(2, 2, output_shape=7)(a, b)"),
+    ("output_shape_two", CROSS, "(2, 2, output_shape=(3, 2))(a, b)"),
+    ("gate", CROSS, "(2, 3, use_gate=True)(a, b)"),
+    ("causal", tensors("(4, 5)"), "(2, 3)(a, a, use_causal_mask=True)"),
+    ("causal_cross", CROSS, "(2, 3, sliding_window=2)(a, b, use_causal_mask=True)"),
+    ("window", tensors("(5, 3)"), "(1, 3, sliding_window=2)(a, a)"),
+    ("axes", tensors("(2, 3, 4)", "(2, 5, 4)"), "(2, 3, attention_axes=2)(a, b)"),
+    ("axes_other", tensors("(3, 2, 4)", "(5, 2, 4)"), "(2, 3, attention_axes=(1,))(a, b)"),
+    ("axes_all", tensors("(2, 3, 4)", "(2, 2, 4)"), "(2, 3, use_gate=True)(a, b)"),
+    ("dropout_inference", CROSS, "(2, 3, dropout=0.5)(a, b)"),
+]
+for name, inputs, call in HEADS:
+    functional("merge", "multi_head_attention", f"mha_{name}", inputs, f"{MHA}{call}")
+functional("merge", "multi_head_attention", "mha_regularized", CROSS,
+           f"{MHA}(2, 3, kernel_regularizer=keras.regularizers.L2(0.01), bias_regularizer=keras.regularizers.L1(0.02), "
+           "activity_regularizer=keras.regularizers.L2(0.03))(a, b)", regularized=True)
+# On JAX, Keras can only do without the same width for key and value where it computes the scores itself.
+functional("merge", "multi_head_attention", "mha_value_dim", THREE,
+           f"y, s = {MHA}(2, 3, value_dim=4)(a, b, c, return_attention_scores=True)", "y")
+functional("merge", "multi_head_attention", "mha_value_dim_gate", CROSS,
+           f"y, s = {MHA}(2, 3, value_dim=2, use_gate=True)(a, b, return_attention_scores=True)", "y")
+functional("merge", "multi_head_attention", "mha_scores", CROSS,
+           f"y, s = {MHA}(2, 3)(a, b, return_attention_scores=True)", "[y, s]")
+functional("merge", "multi_head_attention", "mha_scores_axes", tensors("(2, 3, 4)", "(2, 3, 4)"),
+           f"y, s = {MHA}(2, 3, attention_axes=2)(a, b, return_attention_scores=True)", "[y, s]")
+functional("merge", "multi_head_attention", "mha_masked", CROSS, *MASKED, f"layers.GRU(2)({MHA}(2, 3)(m, n))", mask=SEEN)
+functional("merge", "multi_head_attention", "mha_self_masked", tensors("(3, 4)"), MASKED[0],
+           f"layers.GRU(2)({MHA}(2, 3)(m, m, use_causal_mask=True))", mask={"a": PADDED["a"]})
+functional("merge", "multi_head_attention", "mha_key_masked", tensors("(3, 4)", "(5, 4)", "(5, 3)"),
+           "n = layers.Masking(-7.0)(c)", f"{MHA}(2, 3)(a, b, n)", mask={"c": SEEN["b"]})
+functional("merge", "multi_head_attention", "mha_attention_mask",
+           [*CROSS, "keras.Input(shape=(3, 5), dtype='int32')"],
+           f"{MHA}(2, 3)(a, b, attention_mask=c)", x={"c": "bits"})
+functional("merge", "multi_head_attention", "mha_attention_mask_heads",
+           [*CROSS, "keras.Input(shape=(2, 3, 5), dtype='int32')"],
+           f"{MHA}(2, 3)(a, b, attention_mask=c)", x={"c": "bits"})
+functional("merge", "multi_head_attention", "mha_every_mask",
+           [*CROSS, "keras.Input(shape=(3, 5), dtype='int32')"], *MASKED,
+           f"layers.GRU(2)({MHA}(2, 3)(m, n, attention_mask=c, use_causal_mask=True))", x={"c": "bits"}, mask=SEEN)
+functional("merge", "multi_head_attention", "transformer_block", tensors("(4, 6)"),
+           f"x = layers.Add()([a, {MHA}(2, 3)(a, a)])", "x = layers.LayerNormalization()(x)",
+           "y = layers.Dense(6)(layers.Dense(8, activation='relu')(x))",
+           "layers.LayerNormalization()(layers.Add()([x, y]))")
+functional("merge", "states", "lstm_states", tensors("(3, 2)", "(4, 2)"),
+           "y, h, c = layers.LSTM(3, return_state=True)(a)", "layers.LSTM(3)(b, initial_state=[h, c])")

@@ -3,7 +3,8 @@
     KERAS_BACKEND=jax python tests/keras/make_fixtures.py
 
 writes tests/fixtures/*.npz, tests/fixtures/cases.json and tests/tests/suite/keras/layers_generated.rs. Everything is
-seeded from the name of the case, so that adding a case leaves the others as they are.
+seeded from the name of the case, so that adding a case leaves the others as they are. With an argument, `merge`, only
+the models of several inputs are made again: merge.npz, the section `functional` of cases.json, merge_generated.rs.
 
 Layers: one archive per group (`dense.npz`, `activations.npz`, ...), keys `<case>/<what>`:
 
@@ -17,6 +18,9 @@ Layers: one archive per group (`dense.npz`, `activations.npz`, ...), keys `<case
     y_train loss_train g_train0 .. gx_train     the same with training=True, where the case has `train`
     w_after<i>      weight i (numbered as w<i>) after that call with training=True, where it is not trainable
 
+Models of several inputs or outputs: `x`, `x1`, `x2`, ... and so with `gx`, `y` and `t`; an input without a gradient has
+no `gx`. The loss is the sum over the outputs.
+
 `losses.npz`: y_true, y_pred, sample_weight, mask (where there are such), loss, g (d loss / d y_pred), none (the loss
 with reduction=None, without sample weights). `metrics.npz`: y_true, y_pred, sample_weight with the updates as first
 axis, result after each update. `constraints.npz`: w, w_after. `optimizers.npz`: w0, w1 (initial), grads0, grads1
@@ -28,6 +32,7 @@ import io
 import json
 import math
 import os
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -43,7 +48,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from layer_cases import CASES
+from layer_cases import CASES, FUNCTIONAL
 from translate import translate, translate_layer
 
 HERE = Path(__file__).resolve().parent
@@ -213,6 +218,121 @@ def layer_case(case, archive):
     if differentiable:
         entry["gx"] = True
     return entry
+
+
+def nth(name, i):
+    return name if i == 0 else f"{name}{i}"
+
+
+def draw_inputs(rng, case, specs):
+    """The inputs of a model of several."""
+    xs = []
+    dims = iter(case.get("dims", []))
+    for name, spec in zip("abcdefgh", specs):
+        mask = case.get("mask", {}).get(name)
+        kind = case.get("x", {}).get(name, "plain")
+        shape = (case.get("batch", 3), *(d if d is not None else next(dims) for d in spec.shape[1:]))
+        if kind == "bits":
+            bits = rng.integers(0, 2, shape)
+            bits[..., 0] = 1  # each step looks at something
+            xs.append(bits.astype(np.int32))
+            continue
+        x = distinct(rng, shape, 2)
+        if mask:
+            x[np.array([[c == "x" for c in row] for row in mask])] = -7
+        xs.append(x)
+    return xs
+
+
+def functional_case(case, archive):
+    keras.backend.clear_session()
+    names = "abcdefgh"[: len(case["inputs"])]
+    source = ["import keras", "from keras import layers"]
+    source += [f"{name} = {line}" for name, line in zip(names, case["inputs"])]
+    source += case["lines"][:-1]
+    inputs = f"[{', '.join(names)}]" if len(names) > 1 else names
+    source += [f"model = keras.Model({inputs}, {case['lines'][-1]})"]
+    scope = {}
+    exec("\n".join(source), scope)
+    model = scope["model"]
+    rng = rng_of(case["id"])
+    xs = draw_inputs(rng, case, model.inputs)
+    for variable in model.weights:
+        variable.assign(draw_weight(rng, variable, 0.75))
+    trainable = [v.value for v in model.trainable_variables]
+    others = [v.value for v in model.non_trainable_variables]
+    real = [i for i, x in enumerate(xs) if np.issubdtype(x.dtype, np.floating)]
+
+    def run(trainable, given):
+        all_xs = list(xs)
+        for i, x in zip(real, given):
+            all_xs[i] = x
+        ys, _, added = model.stateless_call(
+            trainable, others, all_xs if len(all_xs) > 1 else all_xs[0], training=False, return_losses=True)
+        return ys if isinstance(ys, (list, tuple)) else [ys], sum(added) if added else jnp.float32(0)
+
+    given = [jnp.asarray(xs[i]) for i in real]
+    ts = [distinct(rng, y.shape, 2) for y in jax.eval_shape(lambda t, g: run(t, g)[0], trainable, given)]
+
+    def losses(trainable, given):
+        ys, reg = run(trainable, given)
+        return sum(jnp.mean((y - t) ** 2) for y, t in zip(ys, ts)) + reg, (ys, reg)
+
+    call = jax.jit(jax.value_and_grad(losses, (0, 1), has_aux=True))
+    (loss, (ys, reg)), (g_weights, g_xs) = call(trainable, given)
+    put = lambda name, value: archive.put(f"{case['id']}/{name}", value)
+    for i, x in enumerate(xs):
+        put(nth("x", i), x)
+    for i, variable in enumerate(model.weights):
+        put(f"w{i}", variable.value)
+    for i, (y, t) in enumerate(zip(ys, ts)):
+        put(nth("y", i), y)
+        put(nth("t", i), t)
+    put("loss", loss)
+    for i, g in enumerate(g_weights):
+        put(f"g{i}", g)
+    for i, g in zip(real, g_xs):
+        put(nth("gx", i), g)
+    if case.get("regularized"):
+        put("reg", reg)
+    else:
+        assert reg == 0, case["id"]
+    declared = [list(shape) for shape in (model.output_shape if len(ys) > 1 else [model.output_shape])]
+    for i, y in enumerate(ys):  # Keras declares the scores of cross-attention wrongly: the run is right
+        if any(d not in (None, n) for d, n in zip(declared[i], y.shape)):
+            assert "scores" in case["id"], (case["id"], declared[i], y.shape)
+            declared[i] = [None, *y.shape[1:]]
+    entry = {
+        "id": case["id"],
+        "group": case["group"],
+        "test": case["family"],
+        "model": translate(source),
+        "source": source,
+        "output_shapes": declared,
+        "params": model.count_params(),
+        "weights": [{"path": v.path, "shape": list(v.shape), "trainable": v.trainable} for v in model.weights],
+    }
+    for flag in ("regularized", "mask"):
+        if case.get(flag):
+            entry[flag] = case[flag]
+    return entry
+
+
+def functional_files():
+    """The archives and the test program of the models of several inputs; their entries of cases.json."""
+    archives, entries = {}, []
+    for number, case in enumerate(FUNCTIONAL):
+        if number % 40 == 0:
+            jax.clear_caches()
+        try:
+            entries.append(functional_case(case, archives.setdefault(case["group"], Archive())))
+        except Exception as error:
+            error.add_note(f"in case {case['id']}")
+            raise
+    for name, archive in archives.items():
+        archive.write(FIXTURES / f"{name}.npz")
+    write_rust(GENERATED / "merge_generated.rs", entries, "check_layers")
+    return entries
 
 
 # ---------------------------------------------------------------- losses
@@ -549,7 +669,7 @@ def chunks(entries, most=16):
     return [entries[i : i + size] for i in range(0, len(entries), size)]
 
 
-def write_rust(path, entries):
+def write_rust(path, entries, check="check_layer"):
     families = {}
     for entry in entries:
         families.setdefault(entry["test"], []).append(entry)
@@ -558,14 +678,14 @@ def write_rust(path, entries):
         "// Each line builds one model, gives it Keras's weights and compares outputs, loss and gradients with Keras's.",
         "",
         "use keras_core::prelude::*;",
-        "use keras_tests::check_layer;",
+        f"use keras_tests::{check};",
     ]
     for family, members in families.items():
         parts = chunks(members)
         for i, part in enumerate(parts):
             name = family if len(parts) == 1 else f"{family}_{i + 1}"
             lines += ["", "#[test]", "#[rustfmt::skip]", f"fn {name}() {{"]
-            lines += [f'    check_layer("{e["group"]}", "{e["id"]}", model!({e["model"]}));' for e in part]
+            lines += [f'    {check}("{e["group"]}", "{e["id"]}", model!({e["model"]}));' for e in part]
             lines += ["}"]
     path.write_text("\n".join(lines) + "\n")
 
@@ -573,6 +693,12 @@ def write_rust(path, entries):
 def main():
     FIXTURES.mkdir(parents=True, exist_ok=True)
     GENERATED.mkdir(parents=True, exist_ok=True)
+    if sys.argv[1:] == ["merge"]:
+        sections = json.loads((FIXTURES / "cases.json").read_text())
+        sections["functional"] = functional_files()
+        write_json(FIXTURES / "cases.json", sections)
+        print(f"{len(sections['functional'])} models of several inputs")
+        return
     archives = {}
     entries = []
     for number, case in enumerate(CASES):
@@ -593,6 +719,7 @@ def main():
         "constraints": [constraint_case(spec, other["constraints"]) for spec in CONSTRAINTS],
         "optimizers": optimizer_cases(other["optimizers"]),
         "schedules": [schedule_case(spec) for spec in SCHEDULES],
+        "functional": functional_files(),
     }
     for name, archive in {**archives, **other}.items():
         archive.write(FIXTURES / f"{name}.npz")

@@ -9,6 +9,7 @@ use burn::tensor::Tensor;
 use keras_core::context::Context;
 use keras_core::model::{AnyModel, Model};
 use keras_core::tensor::{Of, Raw, Value};
+use keras_core::training::regularizers::penalty;
 use ndarray::ArrayD;
 use serde_json::Value as Json;
 
@@ -25,6 +26,16 @@ fn layer_case(id: &str) -> &'static Json {
         let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
         let layers = all["layers"].as_array().expect("layers").clone();
         layers.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
+    });
+    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+fn functional_case(id: &str) -> &'static Json {
+    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
+    let cases = CASES.get_or_init(|| {
+        let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
+        let models = all["functional"].as_array().expect("functional").clone();
+        models.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
     });
     cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
 }
@@ -167,7 +178,7 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
     }
     for param in model.layers().iter().flat_map(|layer| layer.params()) {
         if let Some(penalty) = context.leaf(param.id).and_then(|leaf| {
-            keras_core::training::regularizers::penalty(&param.regularizer, leaf).expect("penalty")
+            penalty(&param.regularizer, leaf).expect("penalty")
         }) {
             loss = loss + penalty;
         }
@@ -214,6 +225,110 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
                 &archive.get(&name),
                 1e-5,
             );
+        }
+    }
+}
+
+/// The arrays `x`, `x1`, `x2`, ... of a case.
+fn each(archive: &Archive, id: &str, name: &str) -> Vec<ArrayD<f32>> {
+    let key = |i: usize| if i == 0 { format!("{id}/{name}") } else { format!("{id}/{name}{i}") };
+    (0..).map(key).take_while(|key| archive.has(key)).map(|key| archive.get(&key)).collect()
+}
+
+/// Gives a model of several inputs or outputs Keras's weights and compares declared shapes, outputs (1e-5), loss and
+/// gradients (1e-4, relative to the largest) with Keras's.
+///
+/// # Panics
+/// They differ.
+pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
+    let case = functional_case(id);
+    let archive = Archive::open(group);
+    let structure = model.structure();
+    let declared: Vec<String> =
+        (0..structure.outputs.len()).map(|i| structure.output_shape(i).to_string()).collect();
+    let wanted: Vec<String> =
+        case["output_shapes"].as_array().expect("output shapes").iter().map(shape_text).collect();
+    assert_eq!(declared, wanted, "{id}: output shapes");
+
+    let weights = archive.numbered(&format!("{id}/w"));
+    // One number is an array of one here, and of no axes in Keras.
+    let lengths = |shape: &[usize]| if shape.is_empty() { vec![1] } else { shape.to_vec() };
+    let wanted: Vec<Vec<usize>> = weights.iter().map(|w| lengths(w.shape())).collect();
+    let found: Vec<Vec<usize>> = model.named_params().iter().map(|(_, param)| param.value.shape()).collect();
+    assert_eq!(found, wanted, "{id}: weights");
+    let raws: Vec<Raw> = weights
+        .iter()
+        .map(|w| {
+            let values = w.iter().copied().collect();
+            Raw::from_f32(values, &lengths(w.shape()), &model.device()).expect("a weight")
+        })
+        .collect();
+    let params = model.layers_mut().into_iter().flat_map(|layer| layer.params_mut());
+    for (param, value) in params.zip(raws) {
+        param.value = value;
+    }
+
+    let mut context = Context::gradients(model.device());
+    let gradients_wanted = |i: usize| {
+        let key = if i == 0 { format!("{id}/gx") } else { format!("{id}/gx{i}") };
+        archive.has(&key).then(|| archive.get(&key))
+    };
+    let xs: Vec<Raw> = each(&archive, id, "x")
+        .iter()
+        .enumerate()
+        .map(|(i, x)| {
+            let x = raw(x, &model);
+            if gradients_wanted(i).is_some() { x.tracked().expect("leaf") } else { x }
+        })
+        .collect();
+    let given = xs.iter().map(|x| Value::new(x.clone())).collect();
+    let outputs = model.forward(given, &mut context).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let (ys, ts) = (each(&archive, id, "y"), each(&archive, id, "t"));
+    assert_eq!(outputs.len(), ys.len(), "{id}: number of outputs");
+    let mut loss: Option<Tensor<1>> = None;
+    for (i, ((output, y), t)) in outputs.iter().zip(&ys).zip(&ts).enumerate() {
+        assert_eq!(output.data.shape(), y.shape(), "{id}: shape of output {i}");
+        close(&format!("{id}: output {i}"), &output.data.to_vec().expect("output"), y, 1e-5);
+        let t = raw(t, &model).flat().expect("target");
+        let term = (output.data.flat().expect("output") - t).powi_scalar(2).mean();
+        loss = Some(match loss {
+            Some(loss) => loss + term,
+            None => term,
+        });
+    }
+    let mut loss = loss.expect("an output");
+    for extra in context.take_losses() {
+        loss = loss + extra;
+    }
+    for param in model.layers().iter().flat_map(|layer| layer.params()) {
+        if let Some(leaf) = context.leaf(param.id)
+            && let Some(penalty) = penalty(&param.regularizer, leaf).expect("penalty")
+        {
+            loss = loss + penalty;
+        }
+    }
+    let found = Raw::new(loss.clone()).to_vec().expect("loss");
+    close(&format!("{id}: loss"), &found, &archive.get(&format!("{id}/loss")), 1e-5);
+
+    let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
+    let mut gradient = |leaf: &Raw, n: usize| {
+        let grad = gradients.as_mut().and_then(|g| leaf.grad(g).expect("gradient"));
+        grad.map_or(vec![0.0; n], |g| g.to_vec().expect("gradient"))
+    };
+    let leaves: Vec<Raw> = model
+        .layers()
+        .iter()
+        .flat_map(|layer| layer.params())
+        .filter_map(|param| context.leaf(param.id).cloned())
+        .collect();
+    let wanted = archive.numbered(&format!("{id}/g"));
+    assert_eq!(leaves.len(), wanted.len(), "{id}: number of trainable weights");
+    for (i, (leaf, wanted)) in leaves.iter().zip(&wanted).enumerate() {
+        close(&format!("{id}: gradient {i}"), &gradient(leaf, wanted.len()), wanted, 1e-4);
+    }
+    for (i, x) in xs.iter().enumerate() {
+        if let Some(wanted) = gradients_wanted(i) {
+            close(&format!("{id}: gradient of input {i}"), &gradient(x, wanted.len()), &wanted, 1e-4);
         }
     }
 }

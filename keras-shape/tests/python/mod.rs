@@ -17,7 +17,7 @@ pub fn layer(source: &str) -> Result<LayerConfig, String> {
     Ok(build.finish()?.0)
 }
 
-/// A shape from its source: `(None, 5, 8)`.
+/// A shape from its source: `(None, time, 8)`.
 #[allow(dead_code)] // Not every test program has shapes in Python.
 pub fn shape(source: &str) -> Shape {
     let Arg::List(dims) = (Reader { rest: source }).value() else { panic!("not a shape: {source}") };
@@ -25,6 +25,7 @@ pub fn shape(source: &str) -> Shape {
         .iter()
         .map(|dim| match dim {
             Arg::Int(n) => Dim::Fixed(usize::try_from(*n).unwrap_or_else(|_| panic!("{source}"))),
+            Arg::Word(name) => Dim::Dynamic(Some(name.clone().leak())),
             _ => Dim::NONE,
         })
         .collect();

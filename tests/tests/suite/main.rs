@@ -3,6 +3,7 @@
 
 mod keras {
     mod layers_generated;
+    mod merge_generated;
     mod shapes_generated;
 }
 mod oracle;

@@ -3,7 +3,7 @@
 mod moves;
 mod raw;
 
-pub(crate) use raw::by_rank;
+pub(crate) use raw::{by_rank, dims};
 pub use raw::{Raw, Value};
 
 mod data;

@@ -4,6 +4,9 @@
 mod keras {
     mod layers_generated;
     mod shapes_generated;
+    pub mod summaries_generated;
 }
+mod fixtures;
 mod oracle;
 mod smoke;
+mod summaries;

@@ -1,7 +1,7 @@
 //! The words that Keras's arguments take: activations, initialisers, padding and the like.
 
 use crate::arg::{CallArgs, NamedArg, PATH, Parsed, wrong};
-use crate::{Arg, ArgType, closest};
+use crate::{Arg, ArgType, Axes, closest};
 
 words! {
     /// An activation function, by [Keras's names](https://keras.io/api/layers/activations/).
@@ -417,15 +417,15 @@ pub enum Constraint {
     MaxNorm {
         /// The largest norm.
         max_value: f64,
-        /// The axis along which norms are taken.
-        axis: isize,
+        /// The axes along which norms are taken.
+        axis: Axes,
     },
     /// No negative values.
     NonNeg,
     /// Norms along `axis` of 1.
     UnitNorm {
-        /// The axis along which norms are taken.
-        axis: isize,
+        /// The axes along which norms are taken.
+        axis: Axes,
     },
     /// Norms along `axis` drawn into an interval.
     MinMaxNorm {
@@ -435,10 +435,14 @@ pub enum Constraint {
         max_value: f64,
         /// How much of the way a step goes.
         rate: f64,
-        /// The axis along which norms are taken.
-        axis: isize,
+        /// The axes along which norms are taken.
+        axis: Axes,
     },
 }
+
+/// Keras's default: along the first axis.
+const FIRST: Axes = Axes { list: &[0], bare: true };
+const FIRST_SOURCE: &str = "::keras_core::shape::Axes { list: &[0], bare: true }";
 
 impl ArgType for Constraint {
     const EXPECTS: &'static str = "a constraint";
@@ -459,19 +463,19 @@ impl ArgType for Constraint {
         let (value, source) = match snake(name).as_str() {
             "max_norm" => {
                 let (max_value, a) = args.take("max_value", (2.0, "2.0"))?;
-                let (axis, b) = args.take("axis", (0, "0"))?;
+                let (axis, b) = args.take("axis", (FIRST, FIRST_SOURCE))?;
                 (Constraint::MaxNorm { max_value, axis }, format!("MaxNorm {{ max_value: {a}, axis: {b} }}"))
             }
             "non_neg" => (Constraint::NonNeg, "NonNeg".into()),
             "unit_norm" => {
-                let (axis, a) = args.take("axis", (0, "0"))?;
+                let (axis, a) = args.take("axis", (FIRST, FIRST_SOURCE))?;
                 (Constraint::UnitNorm { axis }, format!("UnitNorm {{ axis: {a} }}"))
             }
             "min_max_norm" => {
                 let (min_value, a) = args.take("min_value", (0.0, "0.0"))?;
                 let (max_value, b) = args.take("max_value", (1.0, "1.0"))?;
                 let (rate, c) = args.take("rate", (1.0, "1.0"))?;
-                let (axis, d) = args.take("axis", (0, "0"))?;
+                let (axis, d) = args.take("axis", (FIRST, FIRST_SOURCE))?;
                 let source = format!("MinMaxNorm {{ min_value: {a}, max_value: {b}, rate: {c}, axis: {d} }}");
                 (Constraint::MinMaxNorm { min_value, max_value, rate, axis }, source)
             }

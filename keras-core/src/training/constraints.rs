@@ -1,10 +1,10 @@
 //! What weights are held to after each step: [Keras's constraints](https://keras.io/api/layers/constraints/).
 
 use burn::tensor::Tensor;
-use keras_shape::Constraint;
+use keras_shape::{Axes, Constraint};
 
 use super::losses::EPSILON;
-use crate::tensor::Raw;
+use crate::tensor::{Raw, by_rank, dims};
 use crate::{Error, Result};
 
 /// A weight as its constraint has it.
@@ -27,18 +27,26 @@ pub fn apply(constraint: &Constraint, weight: Raw) -> Result<Raw> {
     }
 }
 
-/// Applies a function of a weight and its norms along an axis, as (before, axis, after).
-fn along(weight: &Raw, axis: isize, f: impl Fn(Tensor<3>, Tensor<3>) -> Tensor<3>) -> Result<Raw> {
+/// Applies a function of a weight and its norms along axes.
+fn along(weight: &Raw, axes: Axes, f: impl Fn(Tensor<1>, Tensor<1>) -> Tensor<1>) -> Result<Raw> {
     let shape = weight.shape();
-    let wrapped = if axis < 0 { axis + shape.len() as isize } else { axis };
-    let Some(at) = usize::try_from(wrapped).ok().filter(|at| *at < shape.len()) else {
-        let message = format!("a constraint along axis {axis} of a weight of shape {shape:?}");
-        return Err(Error::Argument(message));
-    };
-    let (before, after) = (shape[..at].iter().product(), shape[at + 1..].iter().product());
-    let w = weight.reshape(&[before, shape[at], after])?.float::<3>()?;
-    let norms = w.clone().square().sum_dim(1).sqrt();
-    Raw::new(f(w, norms)).reshape(&shape)
+    let mut reduced = vec![false; shape.len()];
+    for axis in axes.list {
+        let wrapped = if *axis < 0 { axis + shape.len() as isize } else { *axis };
+        let Some(at) = usize::try_from(wrapped).ok().filter(|at| *at < shape.len()) else {
+            let message = format!("a constraint along axis {axis} of a weight of shape {shape:?}");
+            return Err(Error::Argument(message));
+        };
+        reduced[at] = true;
+    }
+    let norms = by_rank!(shape.len(), D => {
+        let mut sums = weight.float::<D>()?.square();
+        for (axis, _) in reduced.iter().enumerate().filter(|(_, reduced)| **reduced) {
+            sums = sums.sum_dim(axis);
+        }
+        Raw::new(sums.sqrt().expand(dims::<D>(&shape)))
+    })?;
+    Raw::new(f(weight.flat()?, norms.flat()?)).reshape(&shape)
 }
 
 #[cfg(test)]
@@ -54,23 +62,32 @@ mod tests {
         assert_close(&of(Constraint::None), &[3.0, -1.0, 4.0, 0.5], 0.0);
         assert_close(&of(Constraint::NonNeg), &[3.0, 0.0, 4.0, 0.5], 0.0);
         assert_close(
-            &of(Constraint::MaxNorm { max_value: 2.0, axis: 0 }),
+            &of(Constraint::MaxNorm { max_value: 2.0, axis: Axes { list: &[0], bare: true } }),
             &[1.2, -0.9999999, 1.6, 0.49999994],
             1e-6,
         );
         assert_close(
-            &of(Constraint::MaxNorm { max_value: 2.0, axis: -1 }),
+            &of(Constraint::MaxNorm { max_value: 2.0, axis: Axes { list: &[-1], bare: true } }),
             &[1.8973665, -0.6324555, 1.9845557, 0.24806947],
             1e-6,
         );
-        assert_close(&of(Constraint::UnitNorm { axis: 0 }), &[0.6, -0.89442706, 0.8, 0.44721353], 1e-6);
         assert_close(
-            &of(Constraint::UnitNorm { axis: 1 }),
+            &of(Constraint::UnitNorm { axis: Axes { list: &[0], bare: true } }),
+            &[0.6, -0.89442706, 0.8, 0.44721353],
+            1e-6,
+        );
+        assert_close(
+            &of(Constraint::UnitNorm { axis: Axes { list: &[1], bare: true } }),
             &[0.94868326, -0.31622776, 0.99227786, 0.12403473],
             1e-6,
         );
         assert_close(
-            &of(Constraint::MinMaxNorm { min_value: 2.0, max_value: 3.0, rate: 0.5, axis: 0 }),
+            &of(Constraint::MinMaxNorm {
+                min_value: 2.0,
+                max_value: 3.0,
+                rate: 0.5,
+                axis: Axes { list: &[0], bare: true },
+            }),
             &[2.4, -1.394427, 3.2, 0.6972135],
             1e-6,
         );
@@ -79,7 +96,8 @@ mod tests {
     #[test]
     fn no_such_axis() {
         let error =
-            apply(&Constraint::UnitNorm { axis: 2 }, raw(&[1.0; 4], &[2, 2])).expect_err("axis 2 of 2");
+            apply(&Constraint::UnitNorm { axis: Axes { list: &[2], bare: true } }, raw(&[1.0; 4], &[2, 2]))
+                .expect_err("axis 2 of 2");
         assert_eq!(error.to_string(), "a constraint along axis 2 of a weight of shape [2, 2]");
     }
 }

@@ -5,7 +5,10 @@ mod keras {
     mod layers_generated;
     mod merge_generated;
     mod shapes_generated;
+    pub mod summaries_generated;
 }
+mod fixtures;
 mod oracle;
 mod smoke;
+mod summaries;
 mod words;

@@ -10,7 +10,6 @@
 ```text
 lstm (LSTM)                          (None, 64)
 dense (Dense)                        ?
- ()                                  ?
 ```*/
 pub struct Broken {
     ///`lstm` (LSTM)

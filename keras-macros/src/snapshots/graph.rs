@@ -39,36 +39,42 @@ const _: () = {
         units: ::keras_core::shape::Size::Known(1),
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
-    const __N0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
-        &__C0,
-        &[::core::option::Option::Some(__I0)],
-        0usize,
-        false,
-    );
+    const __S0: [::keras_core::shape::Inferred; 3usize] = {
+        let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+            &__C0,
+            &[::core::option::Option::Some(__I0)],
+            0usize,
+            false,
+        );
+        let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+            &__C1,
+            &[__n0.output(0usize)],
+            1usize,
+            false,
+        );
+        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+            &__C2,
+            &[__n1.output(0usize)],
+            2usize,
+            false,
+        );
+        [__n0, __n1, __n2]
+    };
+    const __N0: ::keras_core::shape::Inferred = __S0[0usize];
+    const __N1: ::keras_core::shape::Inferred = __S0[1usize];
+    const __N2: ::keras_core::shape::Inferred = __S0[2usize];
     const _: () = {
         let message = __N0.message();
         if !message.is_empty() {
             ::core::panic!("{}", message.as_str())
         }
     };
-    const __N1: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
-        &__C1,
-        &[__N0.output(0usize)],
-        1usize,
-        false,
-    );
     const _: () = {
         let message = __N1.message();
         if !message.is_empty() {
             ::core::panic!("{}", message.as_str())
         }
     };
-    const __N2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
-        &__C2,
-        &[__N1.output(0usize)],
-        2usize,
-        false,
-    );
     const _: () = {
         let message = __N2.message();
         if !message.is_empty() {

@@ -27,116 +27,125 @@ const _: () = {
         units: ::keras_core::shape::Size::Known(1),
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
-    const __N0: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
-        <Scale as ::keras_core::model::Layer<
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-        >>::OUTPUT,
-        &<Scale as ::keras_core::model::Layer<
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-        >>::PROBLEM,
-        ::core::option::Option::Some(__I0),
-        0usize,
-        false,
-    );
+    const __S0: [::keras_core::shape::Inferred; 1usize] = {
+        let __n0: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
+            <Scale as ::keras_core::model::Layer<
+                (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+            >>::OUTPUT,
+            &<Scale as ::keras_core::model::Layer<
+                (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+            >>::PROBLEM,
+            ::core::option::Option::Some(__I0),
+            0usize,
+            false,
+        );
+        [__n0]
+    };
+    const __N0: ::keras_core::shape::Inferred = __S0[0usize];
+    const __S1: [::keras_core::shape::Inferred; 2usize] = {
+        let __n1: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
+            <layers::Shift as ::keras_core::model::Layer<
+                <::keras_core::model::Rank<
+                    { ::keras_core::model::rank(__N0.output(0usize)) },
+                > as ::keras_core::model::MakeShape<
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
+                    >,
+                >>::Shape,
+            >>::OUTPUT,
+            &<layers::Shift as ::keras_core::model::Layer<
+                <::keras_core::model::Rank<
+                    { ::keras_core::model::rank(__N0.output(0usize)) },
+                > as ::keras_core::model::MakeShape<
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
+                    >,
+                    ::keras_core::model::AxisOf<
+                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
+                        { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
+                    >,
+                >>::Shape,
+            >>::PROBLEM,
+            __N0.output(0usize),
+            1usize,
+            false,
+        );
+        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+            &__C2,
+            &[__n1.output(0usize)],
+            2usize,
+            false,
+        );
+        [__n1, __n2]
+    };
+    const __N1: ::keras_core::shape::Inferred = __S1[0usize];
+    const __N2: ::keras_core::shape::Inferred = __S1[1usize];
     const _: () = {
         let message = __N0.message();
         if !message.is_empty() {
             ::core::panic!("{}", message.as_str())
         }
     };
-    const __N1: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
-        <layers::Shift as ::keras_core::model::Layer<
-            <::keras_core::model::Rank<
-                { ::keras_core::model::rank(__N0.output(0usize)) },
-            > as ::keras_core::model::MakeShape<
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                >,
-            >>::Shape,
-        >>::OUTPUT,
-        &<layers::Shift as ::keras_core::model::Layer<
-            <::keras_core::model::Rank<
-                { ::keras_core::model::rank(__N0.output(0usize)) },
-            > as ::keras_core::model::MakeShape<
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                >,
-            >>::Shape,
-        >>::PROBLEM,
-        __N0.output(0usize),
-        1usize,
-        false,
-    );
     const _: () = {
         let message = __N1.message();
         if !message.is_empty() {
             ::core::panic!("{}", message.as_str())
         }
     };
-    const __N2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
-        &__C2,
-        &[__N1.output(0usize)],
-        2usize,
-        false,
-    );
     const _: () = {
         let message = __N2.message();
         if !message.is_empty() {

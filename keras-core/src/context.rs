@@ -84,6 +84,11 @@ impl Context {
         Ok(Weight { id: param.id, data })
     }
 
+    /// Whether gradients are taken of this pass.
+    pub fn records(&self) -> bool {
+        self.tape.is_some()
+    }
+
     /// The leaf that stands for a weight on the tape, if the pass used it.
     pub fn leaf(&self, id: ParamId) -> Option<&Raw> {
         self.tape.as_ref().and_then(|tape| tape.get(&id))
@@ -98,6 +103,11 @@ impl Context {
     /// Takes the new values that layers have left.
     pub fn take_updates(&mut self) -> Vec<(ParamId, Raw)> {
         core::mem::take(&mut self.updates)
+    }
+
+    /// Puts back new values that were taken.
+    pub fn put_updates(&mut self, updates: Vec<(ParamId, Raw)>) {
+        self.updates.extend(updates);
     }
 
     /// Adds to the loss: activity regularisers and own layers do.
@@ -130,7 +140,12 @@ impl Context {
     ///
     /// # Errors
     /// `rate` is not in `[0, 1)`... `1` drops everything, as in Keras.
-    pub fn dropout<const D: usize>(&mut self, shape: [usize; D], rate: f64, seed: Option<u64>) -> Result<Tensor<D>> {
+    pub fn dropout<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        rate: f64,
+        seed: Option<u64>,
+    ) -> Result<Tensor<D>> {
         if !(0.0..=1.0).contains(&rate) {
             return Err(Error::layer(format!("a dropout rate lies between 0 and 1, found {rate}")));
         }

@@ -23,6 +23,9 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A data set that cannot be read.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
     /// An argument that cannot be.
     #[error("{0}")]
     Argument(String),
@@ -34,6 +37,9 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A callback that ends the training with an error; callbacks of your own may use it too.
+    #[error("{0}")]
+    Callback(String),
 }
 
 impl Error {
@@ -46,7 +52,9 @@ impl Error {
     #[must_use]
     pub fn in_layer(self, name: &str) -> Self {
         match self {
-            Error::Layer { layer, message } if layer.is_empty() => Error::Layer { layer: name.to_string(), message },
+            Error::Layer { layer, message } if layer.is_empty() => {
+                Error::Layer { layer: name.to_string(), message }
+            }
             other => other,
         }
     }

@@ -39,7 +39,9 @@ fn draw(initializer: &Initializer, shape: &[usize], rng: &mut ChaCha8Rng) -> Vec
         Initializer::RandomNormal { mean, stddev, .. } => fill(n, || mean + stddev * normal(rng)),
         Initializer::RandomUniform { minval, maxval, .. } => fill(n, || uniform(rng, minval, maxval)),
         Initializer::TruncatedNormal { mean, stddev, .. } => fill(n, || mean + stddev * truncated(rng)),
-        Initializer::VarianceScaling { scale, mode, distribution, .. } => scaled(scale, mode, distribution, rng),
+        Initializer::VarianceScaling { scale, mode, distribution, .. } => {
+            scaled(scale, mode, distribution, rng)
+        }
         Initializer::GlorotUniform { .. } => scaled(1.0, FanMode::FanAvg, Distribution::Uniform, rng),
         Initializer::GlorotNormal { .. } => scaled(1.0, FanMode::FanAvg, Distribution::TruncatedNormal, rng),
         Initializer::HeUniform { .. } => scaled(2.0, FanMode::FanIn, Distribution::Uniform, rng),
@@ -64,7 +66,9 @@ fn seed_of(initializer: &Initializer) -> Option<u64> {
         | Initializer::LecunUniform { seed }
         | Initializer::LecunNormal { seed }
         | Initializer::Orthogonal { seed, .. } => seed,
-        Initializer::Zeros | Initializer::Ones | Initializer::Constant(_) | Initializer::Identity { .. } => None,
+        Initializer::Zeros | Initializer::Ones | Initializer::Constant(_) | Initializer::Identity { .. } => {
+            None
+        }
     }
 }
 
@@ -200,9 +204,17 @@ mod tests {
         // (initialiser, standard deviation by Keras's formula, largest magnitude)
         let cases = [
             (Initializer::GlorotUniform { seed: None }, (2.0f64 / 700.0).sqrt(), (6.0f64 / 700.0).sqrt()),
-            (Initializer::HeNormal { seed: None }, (2.0f64 / 300.0).sqrt(), 2.0 * (2.0f64 / 300.0).sqrt() / TRUNCATED_STDDEV),
+            (
+                Initializer::HeNormal { seed: None },
+                (2.0f64 / 300.0).sqrt(),
+                2.0 * (2.0f64 / 300.0).sqrt() / TRUNCATED_STDDEV,
+            ),
             (Initializer::LecunUniform { seed: None }, (1.0f64 / 300.0).sqrt(), (3.0f64 / 300.0).sqrt()),
-            (Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: None }, 0.1 / 12f64.sqrt(), 0.05),
+            (
+                Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: None },
+                0.1 / 12f64.sqrt(),
+                0.05,
+            ),
         ];
         for (initializer, stddev, limit) in cases {
             let values = weight(initializer, &[300, 400], 3);
@@ -210,7 +222,10 @@ mod tests {
             assert!(mean.abs() < 4.0 * stddev / (120_000f64).sqrt(), "{initializer:?}: mean {mean}");
             assert!((found / stddev - 1.0).abs() < 0.01, "{initializer:?}: {found} for {stddev}");
             let largest = values.iter().fold(0.0f64, |m, x| m.max(f64::from(x.abs())));
-            assert!(largest <= limit * 1.000_001 && largest > 0.95 * limit, "{initializer:?}: {largest} for {limit}");
+            assert!(
+                largest <= limit * 1.000_001 && largest > 0.95 * limit,
+                "{initializer:?}: {largest} for {limit}"
+            );
         }
     }
 

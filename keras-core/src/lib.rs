@@ -1,4 +1,23 @@
 //! Keras models in Rust, with shapes that the compiler proves.
+//!
+//! A model is written with [`model!`], as a value or as a type. [`model::Model`] is what every model
+//! can do, [`training::Compile`] adds `compile`, and [`training::Compiled`] trains.
+//!
+//! ```
+//! use keras_core::prelude::*;
+//! use ndarray::{Array1, Array2};
+//!
+//! set_random_seed(1);
+//! let x = Array2::from_shape_fn((64, 4), |(i, j)| ((i * 7 + j * 3) % 11) as f32 / 11.0);
+//! let y = Array1::from_shape_fn(64, |i| u8::from(x[[i, 0]] > x[[i, 1]]));
+//!
+//! let mut model = model!(Input(4) => Dense(16, activation = relu) => Dense(2, activation = softmax))
+//!     .compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), Accuracy::new());
+//! model.fit(&x, &y).epochs(20).verbose(0).run()?;
+//! let result = model.evaluate(&x, &y).verbose(0).run()?;
+//! assert!(result.get("accuracy").unwrap() > 0.7);
+//! # Ok::<(), keras_core::Error>(())
+//! ```
 #![deny(unsafe_code)]
 
 // The macro writes `::keras_core::...`, also inside this crate's own tests.
@@ -9,7 +28,7 @@ pub mod data;
 pub mod device;
 pub mod error;
 pub mod files;
-mod initializers;
+pub mod initializers;
 pub mod layers;
 pub mod model;
 pub mod ops;
@@ -18,14 +37,74 @@ pub mod tensor;
 pub mod training;
 
 pub use error::{Error, Result};
-pub use keras_macros::model;
 pub use keras_shape as shape;
+
+/// Writes a Keras model, as a value or as a named type.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// // A value, initialised and ready. The angle brackets are optional.
+/// let model = model!(< Input(None, 50) => LSTM(64) => Dense(10) >);
+/// assert_eq!(model.output_shape().to_string(), "(None, 10)");
+/// assert_eq!(model.lstm.count_params(), 29_440);
+///
+/// const HIDDEN: usize = 32;
+///
+/// model! {
+///     /// A named type, with docs, visibility and derives.
+///     #[derive(Clone)]
+///     pub struct Reader {
+///         Input(28, 28)
+///             => Flatten()
+///             => [Dense(2 * HIDDEN, activation = relu); 2]
+///             => Dense(10, activation = softmax, name = "digit")
+///     }
+/// }
+/// assert_eq!(Reader::new().count_params(), Reader::PARAMS);
+/// assert_eq!(Reader::OUTPUT_SHAPE.to_string(), "(None, 10)");
+/// ```
+///
+/// - A model is a chain of layers behind `Input(...)`, joined by `=>`, with Keras's layer and argument
+///   names, defaults and positional order. Words stand bare (`activation = relu`) or in quotes.
+/// - `Input` takes the axes after the batch axis: a number, `None` for a length that only the data
+///   knows, a named length (`time: None`), or any constant expression. `batch = 30` fixes the batch,
+///   `dtype = int32` takes indices, `tensor = TYPE` takes the shape of a typed tensor.
+/// - `[layer; N]` is N fresh copies in a row; `(a => b)` is a block that counts as one layer, as does
+///   `let name = a => b;` in front, which can be applied more than once.
+/// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn
+///   code. `mask = None` among a layer's arguments drops a mask on purpose.
+///
+/// Every layer is a field of the model, by its name. Mistakes are compile errors on the token that is
+/// wrong.
+pub use keras_macros::model;
 
 /// All that a program needs.
 pub mod prelude {
     pub use crate::device::set_random_seed;
     pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Raw, Shape, Tensor};
+    pub use crate::training::callbacks::{
+        CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler, ModelCheckpoint,
+        ReduceLROnPlateau, TerminateOnNaN,
+    };
+    pub use crate::training::history::History;
+    pub use crate::training::losses::{
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+        CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+        MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+        SparseCategoricalCrossentropy, SquaredHinge,
+    };
+    // A loss of the same name serves as the metric.
+    pub use crate::training::metrics::{
+        AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, Metric, Precision, Recall, RootMeanSquaredError,
+        SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
+    };
+    pub use crate::training::optimizers::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, Optimizer, RMSprop, SGD, schedules,
+    };
+    pub use crate::training::progress::Verbose;
+    pub use crate::training::{Compile, Compiled, Evaluation};
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }

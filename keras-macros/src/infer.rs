@@ -1,7 +1,8 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, infer as step, lambda,
+    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role, infer as step,
+    lambda,
 };
 
 use crate::error::Errors;
@@ -11,14 +12,14 @@ use crate::resolve::{Graph, Kind, TensorRef};
 pub struct Shapes {
     /// The outputs of each node.
     pub nodes: Vec<Inferred>,
-    inputs: Vec<TensorSpec>,
+    inputs: Vec<Option<TensorSpec>>,
 }
 
 impl Shapes {
     /// What is known of a tensor.
     pub fn of(&self, tensor: TensorRef) -> Option<TensorSpec> {
         match tensor {
-            TensorRef::Input(i) => Some(self.inputs[i]),
+            TensorRef::Input(i) => self.inputs[i],
             TensorRef::Node(node, i) => self.nodes[node].output(i),
             TensorRef::Broken => None,
         }
@@ -27,9 +28,15 @@ impl Shapes {
 
 /// Runs the rules over a graph; each mistake is noted on its token.
 pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
-    let mut shapes = Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    let mut shapes =
+        Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Vec<Option<TensorSpec>> = node.inputs.iter().map(|tensor| shapes.of(*tensor)).collect();
+        let inputs: Vec<Option<TensorSpec>> = node
+            .inputs
+            .iter()
+            .zip(&node.roles)
+            .map(|(tensor, role)| in_role(shapes.of(*tensor), *role))
+            .collect();
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
@@ -81,7 +88,12 @@ fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
 fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<ShapeError> {
     let [TensorRef::Node(node, 0)] = inputs else { return None };
     let outputs: Outputs = shapes.nodes[*node].outputs()?;
-    let taken_apart = graph.nodes.iter().flat_map(|n| &n.inputs).chain(&graph.outputs).any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
+    let taken_apart = graph
+        .nodes
+        .iter()
+        .flat_map(|n| &n.inputs)
+        .chain(&graph.outputs)
+        .any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
     if outputs.len() == 1 || taken_apart {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Shape, TensorSpec, closest};
+use keras_shape::{Arg, Build, DType, Dim, LayerConfig, Role, Shape, TensorSpec, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Lit, Path};
 
@@ -23,18 +23,22 @@ pub struct Graph {
     pub sequential: bool,
     /// Names of blocks, for layers that belong to one.
     pub groups: Vec<String>,
+    /// Keras's name for a model that has none: `sequential`.
+    pub model_name: String,
 }
 
 /// `Input(None, 50)`.
 pub struct Input {
     /// Keras's name.
     pub name: String,
-    /// What is known of it.
-    pub spec: TensorSpec,
+    /// What is known of it; nothing, if a tensor's type says it.
+    pub spec: Option<TensorSpec>,
+    /// What the numbers are.
+    pub dtype: DType,
     /// The Rust source of each axis, the batch axis first.
     pub dims: Vec<String>,
-    /// Where it stands.
-    pub span: Span,
+    /// The type of a tensor whose shape is meant.
+    pub tensor: Option<TokenStream>,
 }
 
 /// A layer with weights of its own.
@@ -89,6 +93,8 @@ pub struct Node {
     pub layer: usize,
     /// To which tensors.
     pub inputs: Vec<TensorRef>,
+    /// What each of them is to the layer: those by name come last.
+    pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
     /// Where it stands.
@@ -124,11 +130,12 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             outputs: Vec::new(),
             sequential: true,
             groups: Vec::new(),
+            model_name: String::new(),
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
         drops: HashMap::new(),
-        states: HashMap::new(),
+        named: HashMap::new(),
         errors,
     };
     for binding in &model.bindings {
@@ -138,7 +145,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
             if !matches!(chain.items[0], Item::Broken(_)) {
-                r.errors.at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
+                r.errors
+                    .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
             }
             let layers = r.block(chain, None);
             let spans: Vec<Span> = chain.items.iter().map(Item::span).collect();
@@ -152,7 +160,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         if let [one] = tensors.as_slice() {
             r.graph.outputs.push(*one);
         } else {
-            r.errors.at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
+            r.errors
+                .at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
             r.graph.outputs.push(TensorRef::Broken);
         }
     }
@@ -167,7 +176,33 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         graph.inputs[0].name = "input_layer".into();
     }
     r.unique_names();
+    r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    by_first_use(&mut r.graph);
     r.graph
+}
+
+/// Brings the layers into the order in which they are first applied: Keras's order of weights.
+fn by_first_use(graph: &mut Graph) {
+    let mut order: Vec<usize> = Vec::new();
+    for layer in graph.nodes.iter().map(|node| node.layer).chain(0..graph.layers.len()) {
+        if !order.contains(&layer) {
+            order.push(layer);
+        }
+    }
+    let mut place = vec![0; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new;
+    }
+    for node in &mut graph.nodes {
+        node.layer = place[node.layer];
+    }
+    let mut layers: Vec<(usize, Layer)> = std::mem::take(&mut graph.layers)
+        .into_iter()
+        .enumerate()
+        .map(|(old, layer)| (place[old], layer))
+        .collect();
+    layers.sort_by_key(|(new, _)| *new);
+    graph.layers = layers.into_iter().map(|(_, layer)| layer).collect();
 }
 
 struct Resolver<'a> {
@@ -176,8 +211,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// Layers with `mask = None`.
     drops: HashMap<usize, bool>,
-    /// Layers with `initial_state = [...]`.
-    states: HashMap<usize, Vec<TensorRef>>,
+    /// Layers with tensors by name, as `initial_state = [...]`.
+    named: HashMap<usize, Vec<(Role, TensorRef)>>,
     errors: &'a mut Errors,
 }
 
@@ -186,7 +221,10 @@ impl Resolver<'_> {
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
-                self.errors.at(name.span(), "a block of layers has one name; several names take the results of a tensor");
+                self.errors.at(
+                    name.span(),
+                    "a block of layers has one name; several names take the results of a tensor",
+                );
             }
             let group = self.graph.groups.len();
             self.graph.groups.push(String::new());
@@ -201,7 +239,8 @@ impl Resolver<'_> {
             let bound = match tensors.as_slice() {
                 [one] => Bound::Tensor(*one),
                 _ => {
-                    self.errors.at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
+                    self.errors
+                        .at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
                     Bound::Broken
                 }
             };
@@ -278,7 +317,10 @@ impl Resolver<'_> {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(_)) => {
-                self.errors.at(ident.span(), format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"));
+                self.errors.at(
+                    ident.span(),
+                    format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
+                );
                 TensorRef::Broken
             }
             None => {
@@ -293,11 +335,13 @@ impl Resolver<'_> {
     }
 
     fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, span: Span) -> TensorRef {
-        if let Some(states) = self.states.get(&layer) {
-            inputs.extend(states.iter().copied());
+        let mut roles = vec![Role::Input; inputs.len()];
+        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+            inputs.push(*tensor);
+            roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, drop_mask, span });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, span });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 
@@ -316,7 +360,10 @@ impl Resolver<'_> {
             }
             Item::Repeat(item, count, span) => {
                 let Some(count) = count_of(count) else {
-                    self.errors.over(count, "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`");
+                    self.errors.over(
+                        count,
+                        "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`",
+                    );
                     return self.layers(item, group);
                 };
                 if count == 0 || count > 10_000 {
@@ -324,6 +371,13 @@ impl Resolver<'_> {
                     return self.layers(item, group);
                 }
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
+            }
+            Item::Block(chain) => {
+                let group = self.graph.groups.len();
+                self.graph.groups.push(String::new());
+                let layers = self.block(chain, Some(group));
+                self.graph.groups[group] = self.automatic("sequential");
+                layers
             }
             Item::Broken(span) => {
                 vec![self.push(Kind::Broken(None), "", Some(String::new()), true, *span, HashMap::new(), group)]
@@ -415,7 +469,7 @@ impl Resolver<'_> {
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut states, mut wrong) = (false, Vec::new(), call.broken);
+        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
             let name = arg.name.as_ref().map(Ident::to_string);
@@ -434,16 +488,14 @@ impl Resolver<'_> {
                 wrong = true;
                 continue;
             }
-            match (name.as_deref(), &arg.value) {
-                (Some("mask"), Arg::None) => {
-                    drop_mask = true;
-                    continue;
-                }
-                (Some("initial_state"), value) => {
-                    states = self.named_tensors(value, arg.span);
-                    continue;
-                }
-                _ => {}
+            if name.as_deref() == Some("mask") && arg.value == Arg::None {
+                drop_mask = true;
+                continue;
+            }
+            if let Some(role) = name.as_deref().and_then(Role::from_name) {
+                named.extend(self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)));
+                spans.insert(role.name().to_string(), arg.tokens.clone());
+                continue;
             }
             let known = match &name {
                 Some(name) => Some(name.clone()),
@@ -488,8 +540,8 @@ impl Resolver<'_> {
         if drop_mask {
             self.drops.insert(index, true);
         }
-        if !states.is_empty() {
-            self.states.insert(index, states);
+        if !named.is_empty() {
+            self.named.insert(index, named);
         }
         index
     }
@@ -525,7 +577,13 @@ impl Resolver<'_> {
                     for value in &list {
                         match dim_of(value) {
                             Some(dim) => dims.push(dim),
-                            None => self.errors.at(arg.span, format!("an axis is a number, `None` or a constant, found {}", value.describe())),
+                            None => self.errors.at(
+                                arg.span,
+                                format!(
+                                    "an axis is a number, `None` or a constant, found {}",
+                                    value.describe()
+                                ),
+                            ),
                         }
                     }
                     output = Some(dims);
@@ -533,7 +591,10 @@ impl Resolver<'_> {
                 (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
                 (Some(other), ..) => {
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
-                    self.errors.at(at, format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"));
+                    self.errors.at(
+                        at,
+                        format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"),
+                    );
                 }
                 (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
             }
@@ -576,12 +637,15 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
+        let mut tensor = None;
         for arg in &call.args {
             let key = arg.name.as_ref().map(Ident::to_string);
             match (key.as_deref(), arg.axis, &arg.value) {
+                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
-                    let source = format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
+                    let source =
+                        format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
                     dims.push((Dim::Dynamic(Some(axis)), source));
                 }
                 (Some(_), true, value) => match dim_of(value) {
@@ -604,7 +668,9 @@ impl Resolver<'_> {
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
                     "int32" | "int64" | "uint8" => dtype = DType::Int32,
-                    _ => self.errors.at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
+                    _ => self
+                        .errors
+                        .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
                 (Some("shape"), _, value) => {
@@ -616,9 +682,9 @@ impl Resolver<'_> {
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (Some(other), ..) => {
-                    let hint = match closest(other, ["batch", "dtype", "name"]) {
+                    let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
                         Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has batch, dtype, name".into(),
+                        None => "; it has batch, dtype, name, tensor".into(),
                     };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
@@ -632,18 +698,21 @@ impl Resolver<'_> {
         }
         dims.insert(0, batch);
         if dims.len() > 8 {
-            self.errors.at(call.span(), format!("a tensor has at most 8 axes, the batch axis included; found {}", dims.len()));
+            self.errors.at(
+                call.span(),
+                format!("a tensor has at most 8 axes, the batch axis included; found {}", dims.len()),
+            );
             dims.truncate(8);
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            DType::Float32 => TensorSpec::float(shape),
-            DType::Int32 => TensorSpec::int(shape),
+            _ if tensor.is_some() => None,
+            DType::Float32 => Some(TensorSpec::float(shape)),
+            DType::Int32 => Some(TensorSpec::int(shape)),
         };
-        let name = given
-            .or_else(|| name.map(Ident::to_string))
-            .unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dims: dims.into_iter().map(|(_, s)| s).collect(), span: call.span() }
+        let name =
+            given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
+        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {

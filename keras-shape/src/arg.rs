@@ -383,13 +383,19 @@ impl ArgType for Inner {
         let (config, source, sure) = build.finish()?;
         // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
         let config: &'static LayerConfig = Box::leak(Box::new(config));
-        let source = format!("{PATH}Inner {{ config: &{source}, name: {} }}", match name {
-            Some(n) => format!("::core::option::Option::Some({n:?})"),
-            None => "::core::option::Option::None".into(),
-        });
+        let source = format!(
+            "{PATH}Inner {{ config: &{source}, name: {} }}",
+            match name {
+                Some(n) => format!("::core::option::Option::Some({n:?})"),
+                None => "::core::option::Option::None".into(),
+            }
+        );
         Ok(Parsed { value: Inner { config, name }, source, sure })
     }
 }
+
+/// An argument of a call, with its name if it has one.
+pub(crate) type NamedArg = (Option<String>, Arg);
 
 /// The arguments of a call such as `L2(0.01)`, taken by position or name.
 pub(crate) struct CallArgs<'a> {
@@ -404,7 +410,11 @@ impl<'a> CallArgs<'a> {
     }
 
     /// The argument at the next position, also known by `name`.
-    pub(crate) fn take<T: ArgType>(&mut self, name: &'static str, default: (T, &str)) -> Result<(T, String), String> {
+    pub(crate) fn take<T: ArgType>(
+        &mut self,
+        name: &'static str,
+        default: (T, &str),
+    ) -> Result<(T, String), String> {
         let position = self.known.len();
         self.known.push(name);
         let found = self.args.iter().enumerate().find(|(i, (n, _))| match n {
@@ -422,7 +432,9 @@ impl<'a> CallArgs<'a> {
 
     /// An error if an argument was given that nobody took.
     pub(crate) fn finish(self) -> Result<(), String> {
-        if let Some((i, _)) = self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len()) {
+        if let Some((i, _)) =
+            self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len())
+        {
             return Err(format!("`{}` takes {} arguments, found {}", self.name, self.known.len(), i + 1));
         }
         for (name, _) in self.args {

@@ -30,6 +30,13 @@ macro_rules! layer {
                 $( $arg: layer!(@default $ty $(, $default)?), )*
             };
 
+            /// What the layer's output adds to the loss, if the layer has such an argument.
+            pub fn activity_regularizer(&self) -> $crate::Regularizer {
+                let arguments: &[(&str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
+                let found = arguments.iter().find(|(name, _)| *name == "activity_regularizer");
+                found.and_then(|(_, value)| value.downcast_ref().copied()).unwrap_or($crate::Regularizer::None)
+            }
+
             /// Sets an argument by name; returns the Rust source of its value and whether the
             /// value is known already. `None` if there is no such argument.
             pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {

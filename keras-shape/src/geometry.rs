@@ -102,7 +102,8 @@ impl Padding2D {
 }
 
 impl ArgType for Padding2D {
-    const EXPECTS: &'static str = "a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`";
+    const EXPECTS: &'static str =
+        "a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`";
     const PLACEHOLDER: Self = Padding2D::all(0);
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {

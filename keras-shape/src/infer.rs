@@ -1,7 +1,7 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
 use crate::arg::PATH;
-use crate::{Arg, LayerConfig, Mask, MaskRule, Shape, ShapeError, TensorSpec, Text, closest};
+use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
 pub const MAX_OUTPUTS: usize = 6;
@@ -110,7 +110,12 @@ pub const fn unwrap_shape(inferred: &Inferred, i: usize, rank: usize) -> Shape {
 
 /// Applies a layer's rule to its inputs. `node` is the layer's place in the model, which a lost
 /// mask remembers; `drop_mask` says that the model's author wrote `mask = None`.
-pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: usize, drop_mask: bool) -> Inferred {
+pub const fn infer(
+    config: &LayerConfig,
+    inputs: &[Option<TensorSpec>],
+    node: usize,
+    drop_mask: bool,
+) -> Inferred {
     let mut known = [TensorSpec::float(Shape::new(&[])); 16];
     if inputs.len() > 16 {
         return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
@@ -129,14 +134,21 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
         i += 1;
     }
     let inputs = known.split_at(inputs.len()).0;
+    let mut i = 0;
+    while i < inputs.len() {
+        if !config.takes(inputs[i].role) {
+            return Inferred::Wrong(no_such_argument(config.class(), inputs[i].role));
+        }
+        i += 1;
+    }
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
-    let mask = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
-    let out_mask = match (config.mask_rule(), mask) {
+    let rule = config.mask_rule();
+    let out_mask = match (rule, together(rule, inputs, node)) {
         (MaskRule::Make, _) => Mask::Present,
-        (MaskRule::Pass, mask) => mask,
+        (MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny, mask) => mask,
         (MaskRule::Use | MaskRule::UseAndPass, Mask::Lost(dropper)) => {
             let message = Text::new()
                 .s("this layer drops the mask of padded steps, and ")
@@ -156,10 +168,56 @@ pub const fn infer(config: &LayerConfig, inputs: &[Option<TensorSpec>], node: us
     let mut i = 0;
     while i < outputs.len {
         outputs.list[i].mask = if i < config.masked_outputs() { out_mask } else { Mask::Absent };
+        outputs.list[i].role = Role::Input;
         i += 1;
     }
     Inferred::Known(outputs)
 }
+
+/// The mask that a layer of several tensors begins with. A mask that the rule cannot hand on is lost here.
+const fn together(rule: MaskRule, inputs: &[TensorSpec], node: usize) -> Mask {
+    let first = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
+    let (mut present, mut plain, mut lost, mut ranks) = (0, 0, Mask::Absent, true);
+    let mut i = 0;
+    while i < inputs.len() {
+        if inputs[i].role.is_input() {
+            plain += 1;
+            ranks = ranks && inputs[i].shape.rank() == inputs[0].shape.rank();
+            match inputs[i].mask {
+                Mask::Present => present += 1,
+                Mask::Lost(_) if matches!(lost, Mask::Absent) => lost = inputs[i].mask,
+                _ => {}
+            }
+        }
+        i += 1;
+    }
+    match rule {
+        MaskRule::Make | MaskRule::Pass => first,
+        // Before a mask is used, it must not be lost in any input; what goes on is that of the first.
+        MaskRule::Use | MaskRule::UseAndPass => match lost {
+            Mask::Absent => first,
+            lost => lost,
+        },
+        MaskRule::PassAll if present == plain && ranks => first,
+        MaskRule::PassAll if present > 0 && matches!(lost, Mask::Absent) => Mask::Lost(node),
+        MaskRule::PassAll => lost,
+        MaskRule::PassAny | MaskRule::Drop if present > 0 => Mask::Present,
+        MaskRule::PassAny | MaskRule::Drop => lost,
+    }
+}
+
+const fn no_such_argument(class: &str, role: Role) -> ShapeError {
+    let text = Text::new().s(class).s(" takes no `").s(role.name()).s("`");
+    let help = Text::new().s(match role {
+        Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN` and `Bidirectional`",
+        Role::AttentionMask => "`MultiHeadAttention` does",
+        Role::Input => "give it tensors by name",
+    });
+    ShapeError::new(text).help(help).arg(role.name())
+}
+
+/// Names of arguments that Keras still takes for what has another name now: class, old, new.
+const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
 
 /// A layer that is being read from source, argument by argument.
 #[derive(Clone, Debug)]
@@ -195,7 +253,9 @@ impl Build {
                 self.positions += 1;
                 match table.get(at) {
                     Some(info) => info.name,
-                    None if table.is_empty() => return Err(format!("`{class}` takes no arguments, found {}", arg.describe())),
+                    None if table.is_empty() => {
+                        return Err(format!("`{class}` takes no arguments, found {}", arg.describe()));
+                    }
                     None => {
                         return Err(format!(
                             "`{class}` takes at most {} argument{} by position, found one more: {}",
@@ -220,6 +280,8 @@ impl Build {
             ("dtype", _) => return Err("only `dtype = float32` is supported for layers".into()),
             _ => {}
         }
+        let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
+        let name = old.map_or(name, |(_, _, new)| new);
         let Some(info) = table.iter().find(|info| info.name == name) else {
             let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
             let hint = match closest(name, names.clone()) {

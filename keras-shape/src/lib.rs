@@ -28,15 +28,15 @@ mod words;
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, Ints, OnlyNone, Size};
 pub use dim::Dim;
 pub use error::ShapeError;
-pub use geometry::{conv_length, Padding2D};
+pub use geometry::{Padding2D, conv_length};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, lambda, unwrap_shape};
 pub use layers::{LayerConfig, NEEDS_SEQUENCE};
-pub use lists::{Axes, Clipping, Extent, Extents, Numbers};
-pub use spec::{DType, MAX_RANK, Mask, MaskRule, Shape, TensorSpec};
+pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
+pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};
 pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
-    Activation, Constraint, DataFormat, Distribution, FanMode, Initializer, Interpolation,
-    MergeMode, Padding, Regularizer,
+    Activation, Constraint, DataFormat, Distribution, FanMode, Initializer, Interpolation, MergeMode,
+    Padding, Regularizer, ScoreMode,
 };

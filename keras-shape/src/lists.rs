@@ -88,6 +88,27 @@ impl ArgType for Extents {
     }
 }
 
+/// Positive lengths: `8` or `(3, 4)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes(pub &'static [Size]);
+
+impl ArgType for Sizes {
+    const EXPECTS: &'static str = "a positive whole number or a tuple of them";
+    const PLACEHOLDER: Self = Sizes(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let (list, _) = one_or_many(arg);
+        if list.len() >= crate::MAX_RANK {
+            return wrong(arg, &format!("at most {} lengths", crate::MAX_RANK - 1));
+        }
+        let Ok(parsed) = parse_all::<Size>(list) else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        let source = format!("{PATH}Sizes(&[{}])", parsed.source);
+        Ok(Parsed { value: Sizes(parsed.value.leak()), source, sure: parsed.sure })
+    }
+}
+
 /// One number, or one for each channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Numbers(pub &'static [f64]);

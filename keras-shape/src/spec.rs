@@ -186,6 +186,10 @@ pub enum Mask {
 pub enum MaskRule {
     /// Hands it on.
     Pass,
+    /// Hands on what the masks of all inputs make together; one input without a mask ends it.
+    PassAll,
+    /// Hands on what the masks of the inputs make together, if one has a mask.
+    PassAny,
     /// Computes with it and hands it on.
     UseAndPass,
     /// Computes with it; its output needs none.
@@ -194,6 +198,49 @@ pub enum MaskRule {
     Drop,
     /// Makes a new one.
     Make,
+}
+
+/// What a tensor is to the layer that it is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One of the tensors in front of the `=>`.
+    Input,
+    /// `initial_state = [h, c]`.
+    InitialState,
+    /// `attention_mask = m`.
+    AttentionMask,
+}
+
+impl Role {
+    /// The role that a tensor has as the value of this argument.
+    pub fn from_name(name: &str) -> Option<Role> {
+        [Role::InitialState, Role::AttentionMask].into_iter().find(|role| role.name() == name)
+    }
+
+    /// The argument that the tensor is the value of.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Input => "inputs",
+            Role::InitialState => "initial_state",
+            Role::AttentionMask => "attention_mask",
+        }
+    }
+
+    /// Whether it stands in front of the `=>`.
+    pub const fn is_input(self) -> bool {
+        matches!(self, Role::Input)
+    }
+}
+
+/// A tensor as the value of a layer's argument.
+pub const fn in_role(spec: Option<TensorSpec>, role: Role) -> Option<TensorSpec> {
+    match spec {
+        Some(mut spec) => {
+            spec.role = role;
+            Some(spec)
+        }
+        None => None,
+    }
 }
 
 /// What is known of a tensor: shape, dtype and mask.
@@ -205,16 +252,18 @@ pub struct TensorSpec {
     pub dtype: DType,
     /// Its mask.
     pub mask: Mask,
+    /// What it is to the layer that it is given to.
+    pub role: Role,
 }
 
 impl TensorSpec {
     /// A float tensor without a mask.
     pub const fn float(shape: Shape) -> Self {
-        TensorSpec { shape, dtype: DType::Float32, mask: Mask::Absent }
+        TensorSpec { shape, dtype: DType::Float32, mask: Mask::Absent, role: Role::Input }
     }
 
     /// An integer tensor without a mask.
     pub const fn int(shape: Shape) -> Self {
-        TensorSpec { shape, dtype: DType::Int32, mask: Mask::Absent }
+        TensorSpec { shape, dtype: DType::Int32, mask: Mask::Absent, role: Role::Input }
     }
 }

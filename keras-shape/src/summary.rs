@@ -72,10 +72,7 @@ impl ParamCount {
 
     /// Both counts together.
     pub fn plus(self, other: Self) -> Self {
-        Self {
-            params: self.params.saturating_add(other.params),
-            bits: self.bits.saturating_add(other.bits),
-        }
+        Self { params: self.params.saturating_add(other.params), bits: self.bits.saturating_add(other.bits) }
     }
 }
 
@@ -136,10 +133,9 @@ impl fmt::Display for SummaryError {
                 "insufficient console width to print summary: line_length = {line_length} leaves a column fewer \
                  than 4 characters"
             ),
-            Self::TooWide { line_length } => write!(
-                f,
-                "line_length = {line_length} is too wide for a summary: at most {MAX_LINE_LENGTH}"
-            ),
+            Self::TooWide { line_length } => {
+                write!(f, "line_length = {line_length} is too wide for a summary: at most {MAX_LINE_LENGTH}")
+            }
         }
     }
 }
@@ -158,13 +154,9 @@ impl SummaryTable {
             return Err(SummaryError::TooWide { line_length });
         }
         let columns = self.columns(line_length, options.show_trainable)?;
-        let rows = self
-            .rows
-            .iter()
-            .filter(|row| row.depth == 0 || options.expand_nested);
-        let rows: Vec<Vec<String>> = rows
-            .map(|row| row.cells(self.connected, options.show_trainable))
-            .collect();
+        let rows = self.rows.iter().filter(|row| row.depth == 0 || options.expand_nested);
+        let rows: Vec<Vec<String>> =
+            rows.map(|row| row.cells(self.connected, options.show_trainable)).collect();
 
         let mut lines = wrap::fold(&format!("Model: \"{}\"", self.model_name), options.columns);
         lines.extend(layout::draw(&columns, &rows, line_length));
@@ -187,35 +179,18 @@ impl SummaryTable {
         if let Some(asked) = options.line_length.filter(|&asked| asked != 0) {
             return asked;
         }
-        let default =
-            if self.connected { 108 } else { 88 } + if options.show_trainable { 12 } else { 0 };
+        let default = if self.connected { 108 } else { 88 } + if options.show_trainable { 12 } else { 0 };
         match options.columns {
             Some(columns) => default.min(columns.saturating_sub(4)),
             None => default,
         }
     }
 
-    fn columns(
-        &self,
-        line_length: usize,
-        show_trainable: bool,
-    ) -> Result<Vec<Column>, SummaryError> {
+    fn columns(&self, line_length: usize, show_trainable: bool) -> Result<Vec<Column>, SummaryError> {
         let mut columns = vec![
-            (
-                "Layer (type)",
-                Align::Left,
-                if self.connected { 0.3 } else { 0.45 },
-            ),
-            (
-                "Output Shape",
-                Align::Left,
-                if self.connected { 0.56 } else { 0.80 },
-            ),
-            (
-                "Param #",
-                Align::Right,
-                if self.connected { 0.74 } else { 1.0 },
-            ),
+            ("Layer (type)", Align::Left, if self.connected { 0.3 } else { 0.45 }),
+            ("Output Shape", Align::Left, if self.connected { 0.56 } else { 0.80 }),
+            ("Param #", Align::Right, if self.connected { 0.74 } else { 1.0 }),
         ];
         if self.connected {
             columns.push(("Connected to", Align::Left, 1.0));
@@ -235,11 +210,7 @@ impl SummaryTable {
                 return Err(SummaryError::TooNarrow { line_length });
             }
             end = position;
-            Ok(Column {
-                title,
-                align,
-                width,
-            })
+            Ok(Column { title, align, width })
         };
         columns.into_iter().map(column).collect()
     }
@@ -284,10 +255,7 @@ impl Totals {
             total_line("Trainable params", self.trainable),
             total_line("Non-trainable params", self.non_trainable),
         ];
-        lines.extend(
-            self.optimizer
-                .map(|count| total_line("Optimizer params", count)),
-        );
+        lines.extend(self.optimizer.map(|count| total_line("Optimizer params", count)));
         lines
     }
 }
@@ -299,10 +267,8 @@ fn total_line(label: &str, count: ParamCount) -> String {
 
 /// A shape as a summary shows it: `(None, 10)`. Unlike Python, Keras shows a shape of one axis as `(None)`.
 pub fn format_shape(dims: &[Option<usize>]) -> String {
-    let dims: Vec<String> = dims
-        .iter()
-        .map(|dim| dim.map_or_else(|| "None".to_string(), |dim| dim.to_string()))
-        .collect();
+    let dims: Vec<String> =
+        dims.iter().map(|dim| dim.map_or_else(|| "None".to_string(), |dim| dim.to_string())).collect();
     format!("({})", dims.join(", "))
 }
 
@@ -380,13 +346,7 @@ mod tests {
             non_trainable: ParamCount::new(2, 1),
             optimizer: Some(ParamCount::new(20, 32)),
         };
-        assert_eq!(
-            totals.total(),
-            ParamCount {
-                params: 32,
-                bits: 962
-            }
-        );
+        assert_eq!(totals.total(), ParamCount { params: 32, bits: 962 });
         assert_eq!(ParamCount::new(usize::MAX, 64).bits, u64::MAX);
     }
 
@@ -394,10 +354,7 @@ mod tests {
     fn nested_rows_show_only_when_asked() {
         let plain = table().render(&SummaryOptions::default()).unwrap();
         assert!(!plain.contains("inner"));
-        let options = SummaryOptions {
-            expand_nested: true,
-            ..Default::default()
-        };
+        let options = SummaryOptions { expand_nested: true, ..Default::default() };
         let expanded = table().render(&options).unwrap();
         assert!(expanded.contains("│    └ inner (Dense)   "), "{expanded}");
     }
@@ -405,11 +362,7 @@ mod tests {
     #[test]
     fn the_default_width_follows_columns_and_kind() {
         let width = |table: &SummaryTable, columns, show_trainable| {
-            let options = SummaryOptions {
-                columns,
-                show_trainable,
-                ..Default::default()
-            };
+            let options = SummaryOptions { columns, show_trainable, ..Default::default() };
             let text = table.render(&options).unwrap();
             text.lines().nth(1).unwrap().chars().count()
         };
@@ -425,24 +378,13 @@ mod tests {
     #[test]
     fn impossible_widths_are_errors() {
         let width = |line_length| {
-            let options = SummaryOptions {
-                line_length: Some(line_length),
-                ..Default::default()
-            };
+            let options = SummaryOptions { line_length: Some(line_length), ..Default::default() };
             table().render(&options)
         };
         assert_eq!(width(3), Err(SummaryError::TooNarrow { line_length: 3 }));
-        assert_eq!(
-            width(usize::MAX),
-            Err(SummaryError::TooWide {
-                line_length: usize::MAX
-            })
-        );
+        assert_eq!(width(usize::MAX), Err(SummaryError::TooWide { line_length: usize::MAX }));
         assert!(width(20).is_ok());
-        let terminal = SummaryOptions {
-            columns: Some(0),
-            ..Default::default()
-        };
+        let terminal = SummaryOptions { columns: Some(0), ..Default::default() };
         assert!(table().render(&terminal).is_err());
     }
 }

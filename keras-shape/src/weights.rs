@@ -66,10 +66,8 @@ pub struct Weights {
 
 impl Weights {
     /// A layer without weights.
-    pub const NONE: Weights = Weights {
-        len: 0,
-        list: [WeightSpec::new("", Shape::new(&[]), Initializer::Zeros); MAX_WEIGHTS],
-    };
+    pub const NONE: Weights =
+        Weights { len: 0, list: [WeightSpec::new("", Shape::new(&[]), Initializer::Zeros); MAX_WEIGHTS] };
 
     /// Adds a weight.
     pub const fn with(mut self, weight: WeightSpec) -> Self {

@@ -1,6 +1,6 @@
 //! The words that Keras's arguments take: activations, initialisers, padding and the like.
 
-use crate::arg::{CallArgs, PATH, Parsed, wrong};
+use crate::arg::{CallArgs, NamedArg, PATH, Parsed, wrong};
 use crate::{Arg, ArgType, closest};
 
 words! {
@@ -125,6 +125,16 @@ words! {
 }
 
 words! {
+    /// How `Attention` compares a query with a key.
+    pub enum ScoreMode as "a score mode" default Dot {
+        /// Their product.
+        Dot = "dot",
+        /// The hyperbolic tangent of their sum.
+        Concat = "concat",
+    }
+}
+
+words! {
     /// How the two directions of `Bidirectional` are put together.
     pub enum MergeMode as "a merge mode" default Concat {
         /// Side by side on the last axis.
@@ -194,9 +204,21 @@ impl Initializer {
 }
 
 const INITIALIZERS: &[&str] = &[
-    "zeros", "ones", "constant", "random_normal", "random_uniform", "truncated_normal",
-    "variance_scaling", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
-    "lecun_uniform", "lecun_normal", "orthogonal", "identity",
+    "zeros",
+    "ones",
+    "constant",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "orthogonal",
+    "identity",
 ];
 
 /// `GlorotUniform` and `glorot_uniform` are the same name.
@@ -214,7 +236,7 @@ fn snake(name: &str) -> String {
 }
 
 /// A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
-fn call_of(arg: &Arg) -> Option<(&str, &[(Option<String>, Arg)])> {
+fn call_of(arg: &Arg) -> Option<(&str, &[NamedArg])> {
     match arg {
         Arg::Word(name) | Arg::Str(name) => Some((name, &[])),
         Arg::Call(name, args) => Some((name, args)),
@@ -278,12 +300,16 @@ impl ArgType for Initializer {
                 let normal = format!("{PATH}Distribution::TruncatedNormal");
                 let (scale, a) = args.take("scale", (1.0, "1.0"))?;
                 let (mode, b) = args.take("mode", (FanMode::FanIn, &fan))?;
-                let (distribution, c) = args.take("distribution", (Distribution::TruncatedNormal, &normal))?;
+                let (distribution, c) =
+                    args.take("distribution", (Distribution::TruncatedNormal, &normal))?;
                 let (seed, d) = args.take("seed", NO_SEED)?;
-                let source = format!("VarianceScaling {{ scale: {a}, mode: {b}, distribution: {c}, seed: {d} }}");
+                let source =
+                    format!("VarianceScaling {{ scale: {a}, mode: {b}, distribution: {c}, seed: {d} }}");
                 (Initializer::VarianceScaling { scale, mode, distribution, seed }, source)
             }
-            "glorot_uniform" => seeded(&mut args, |seed| Initializer::GlorotUniform { seed }, "GlorotUniform")?,
+            "glorot_uniform" => {
+                seeded(&mut args, |seed| Initializer::GlorotUniform { seed }, "GlorotUniform")?
+            }
             "glorot_normal" => seeded(&mut args, |seed| Initializer::GlorotNormal { seed }, "GlorotNormal")?,
             "he_uniform" => seeded(&mut args, |seed| Initializer::HeUniform { seed }, "HeUniform")?,
             "he_normal" => seeded(&mut args, |seed| Initializer::HeNormal { seed }, "HeNormal")?,
@@ -332,7 +358,11 @@ impl ArgType for Regularizer {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         if *arg == Arg::None {
-            return Ok(Parsed { value: Regularizer::None, source: format!("{PATH}Regularizer::None"), sure: true });
+            return Ok(Parsed {
+                value: Regularizer::None,
+                source: format!("{PATH}Regularizer::None"),
+                sure: true,
+            });
         }
         let Some((name, args)) = call_of(arg) else {
             return wrong(arg, "a regularizer, as `l2` or `L2(0.01)`");
@@ -356,7 +386,10 @@ impl ArgType for Regularizer {
                 let (factor, a) = args.take("factor", (0.01, "0.01"))?;
                 let (mode, _) = args.take("mode", (RowsOrColumns::Rows, ""))?;
                 let rows = mode == RowsOrColumns::Rows;
-                (Regularizer::Orthogonal { factor, rows }, format!("Orthogonal {{ factor: {a}, rows: {rows} }}"))
+                (
+                    Regularizer::Orthogonal { factor, rows },
+                    format!("Orthogonal {{ factor: {a}, rows: {rows} }}"),
+                )
             }
             _ => return unknown(name, Self::EXPECTS, &["l1", "l2", "l1l2", "orthogonal_regularizer"]),
         };
@@ -413,7 +446,11 @@ impl ArgType for Constraint {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         if *arg == Arg::None {
-            return Ok(Parsed { value: Constraint::None, source: format!("{PATH}Constraint::None"), sure: true });
+            return Ok(Parsed {
+                value: Constraint::None,
+                source: format!("{PATH}Constraint::None"),
+                sure: true,
+            });
         }
         let Some((name, args)) = call_of(arg) else {
             return wrong(arg, "a constraint, as `non_neg` or `MaxNorm(2)`");

@@ -63,10 +63,7 @@ fn cases() -> Vec<Case> {
                     class: class.to_string(),
                     output_shape: shape.to_string(),
                     params: number(params),
-                    trainable: ["N", "Y"]
-                        .iter()
-                        .position(|&word| word == trainable)
-                        .map(|at| at == 1),
+                    trainable: ["N", "Y"].iter().position(|&word| word == trainable).map(|at| at == 1),
                     connected_to: inputs
                         .split(';')
                         .filter(|name| !name.is_empty())
@@ -75,15 +72,7 @@ fn cases() -> Vec<Case> {
                     depth: number(depth).expect("a depth"),
                 })
             }
-            [
-                "@total",
-                trainable,
-                bits,
-                frozen,
-                frozen_bits,
-                optimizer,
-                optimizer_bits,
-            ] => {
+            ["@total", trainable, bits, frozen, frozen_bits, optimizer, optimizer_bits] => {
                 case.table.totals = Totals {
                     trainable: count(trainable, bits).expect("a count"),
                     non_trainable: count(frozen, frozen_bits).expect("a count"),
@@ -109,47 +98,26 @@ fn committed_cases_match_keras() {
     for case in &cases {
         let ours = case.table.render(&case.options).ok();
         if ours != case.text {
-            let show =
-                |text: &Option<String>| text.clone().unwrap_or_else(|| "refused\n".to_string());
-            wrong.push(format!(
-                "{}\nKeras:\n{}ours:\n{}",
-                case.name,
-                show(&case.text),
-                show(&ours)
-            ));
+            let show = |text: &Option<String>| text.clone().unwrap_or_else(|| "refused\n".to_string());
+            wrong.push(format!("{}\nKeras:\n{}ours:\n{}", case.name, show(&case.text), show(&ours)));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {} differ:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
 /// The oracle stands beside the repository or one of the folders that hold it, on machines that have it.
 fn oracle() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .map(|folder| folder.join("shared/oracle/shapes/models.jsonl"))
-        .find(|path| path.exists())
+    here.ancestors().map(|folder| folder.join("shared/oracle/shapes/models.jsonl")).find(|path| path.exists())
 }
 
 fn oracle_table(model: &Json) -> SummaryTable {
     let totals = |key: &str| ParamCount::new(model.at(key).number(), 32);
     let row = |layer: &Json| {
-        let shape: Vec<Option<usize>> = layer
-            .at("output_shape")
-            .items()
-            .iter()
-            .map(Json::optional)
-            .collect();
+        let shape: Vec<Option<usize>> = layer.at("output_shape").items().iter().map(Json::optional).collect();
         let calls = layer.at("inbound").items();
         let inputs = calls.iter().flat_map(|call| call.items()).map(|input| {
-            let [name, node, tensor] = input.items() else {
-                panic!("not a connection: {input:?}")
-            };
+            let [name, node, tensor] = input.items() else { panic!("not a connection: {input:?}") };
             format_connection(name.text(), node.number(), tensor.number())
         });
         SummaryRow {
@@ -164,13 +132,7 @@ fn oracle_table(model: &Json) -> SummaryTable {
     // The oracle does not say which functional models Keras sees as one straight line: its own header does.
     let connected = model.at("summary").text().contains("Connected to");
     SummaryTable {
-        model_name: model
-            .at("summary")
-            .text()
-            .split('"')
-            .nth(1)
-            .expect("a name")
-            .to_string(),
+        model_name: model.at("summary").text().split('"').nth(1).expect("a name").to_string(),
         rows: model.at("layers").items().iter().map(row).collect(),
         connected,
         totals: Totals {
@@ -193,18 +155,13 @@ fn oracle_models_match_keras() {
         let model = json::parse(line);
         let table = oracle_table(&model);
         for (key, columns) in [("summary", None), ("summary_80col", Some(80))] {
-            let options = SummaryOptions {
-                columns,
-                ..SummaryOptions::default()
-            };
+            let options = SummaryOptions { columns, ..SummaryOptions::default() };
             let ours = table.render(&options).expect("a summary");
             match ours == model.at(key).text() {
                 true => matched += 1,
-                false => wrong.push(format!(
-                    "{} {key}\n{}{ours}",
-                    model.at("id").text(),
-                    model.at(key).text()
-                )),
+                false => {
+                    wrong.push(format!("{} {key}\n{}{ours}", model.at("id").text(), model.at(key).text()))
+                }
             }
         }
     }

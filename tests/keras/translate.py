@@ -73,7 +73,6 @@ class Translator:
         self.out = Translation()
         self.kinds = {}  # Python name -> "tensor", "layer", "sequential", "model"
         self.sequential = {}  # name -> list of (ast) elements of a Sequential
-        self.blocks = 0
 
     # ---- names and values
 
@@ -192,17 +191,11 @@ class Translator:
         raise NotExpressible(ast.unparse(node))
 
     def block(self, call):
-        """A nested Sequential is a block: bound before the chain, named in it."""
+        """A nested Sequential is a block, written in its place: `Sequential([A(...), B(...)])`."""
         elts, name = self.elements(call)
-        if not elts or self.is_input(elts[0]):
+        if not elts or self.is_input(elts[0]) or name:
             raise NotExpressible(ast.unparse(call))
-        if not (name and name.isidentifier()):
-            self.blocks += 1
-            name = "inner" if self.blocks == 1 else f"inner_{self.blocks}"
-        chain = " => ".join(self.element(e) for e in elts)
-        self.kinds[name] = "sequential"
-        self.out.bindings.append(f"let {self.ident(name)} = {chain};")
-        return self.ident(name)
+        return f"Sequential([{', '.join(self.element(e) for e in elts)}])"
 
     def tensor(self, node):
         """An expression whose value is a tensor (or a list of them) -> chain."""

@@ -38,6 +38,11 @@ impl Archive {
             .clone()
     }
 
+    /// The names of the arrays, in the order of the file.
+    pub fn names(&self) -> Vec<String> {
+        self.lock().names()
+    }
+
     /// Whether there is an array of this name.
     pub fn has(&self, name: &str) -> bool {
         self.lock().names().iter().any(|n| n == name)
@@ -62,7 +67,11 @@ impl Archive {
 
     /// The arrays `<prefix>0`, `<prefix>1`, ...
     pub fn numbered(&self, prefix: &str) -> Vec<ArrayD<f32>> {
-        (0..).map(|i| format!("{prefix}{i}")).take_while(|name| self.has(name)).map(|name| self.get(&name)).collect()
+        (0..)
+            .map(|i| format!("{prefix}{i}"))
+            .take_while(|name| self.has(name))
+            .map(|name| self.get(&name))
+            .collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Npz> {

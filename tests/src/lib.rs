@@ -6,4 +6,4 @@ mod archive;
 mod cases;
 
 pub use archive::Archive;
-pub use cases::{check_layer, check_shape};
+pub use cases::{check_layer, check_shape, close};

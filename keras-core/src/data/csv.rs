@@ -42,12 +42,7 @@ pub struct CsvOptions {
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self {
-            delimiter: b',',
-            header: CsvHeader::default(),
-            skip: Vec::new(),
-            missing: None,
-        }
+        Self { delimiter: b',', header: CsvHeader::default(), skip: Vec::new(), missing: None }
     }
 }
 
@@ -81,9 +76,7 @@ pub fn read(path: impl AsRef<Path>, options: &CsvOptions) -> Result<CsvTable, Da
         .from_reader(BufReader::new(file));
     let mut record = ByteRecord::new();
     let mut next = |record: &mut ByteRecord| {
-        let more = reader
-            .read_byte_record(record)
-            .map_err(|error| csv_error(path, error))?;
+        let more = reader.read_byte_record(record).map_err(|error| csv_error(path, error))?;
         let line = record.position().map_or(0, |position| position.line());
         Ok::<_, DataError>(more.then_some(line))
     };
@@ -97,10 +90,7 @@ pub fn read(path: impl AsRef<Path>, options: &CsvOptions) -> Result<CsvTable, Da
         CsvHeader::Auto => record.iter().any(|cell| parse(cell, Some(0.0)).is_err()),
     };
     let names: Vec<String> = match named {
-        true => record
-            .iter()
-            .map(|cell| String::from_utf8_lossy(cell).into_owned())
-            .collect(),
+        true => record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect(),
         false => (0..record.len()).map(|column| column.to_string()).collect(),
     };
     let mut seen = HashSet::new();
@@ -109,36 +99,24 @@ pub fn read(path: impl AsRef<Path>, options: &CsvOptions) -> Result<CsvTable, Da
         return Err(DataError::malformed(path, format!("line {first}"), problem));
     }
     let skip = columns(path, &names, &options.skip)?;
-    let kept: Vec<usize> = (0..names.len())
-        .filter(|column| !skip.contains(column))
-        .collect();
+    let kept: Vec<usize> = (0..names.len()).filter(|column| !skip.contains(column)).collect();
 
     let mut values = Vec::new();
     let mut rows = 0;
-    let mut line = if named {
-        next(&mut record)?
-    } else {
-        Some(first)
-    };
+    let mut line = if named { next(&mut record)? } else { Some(first) };
     while let Some(at) = line {
         if record.len() != names.len() {
-            let problem = format!(
-                "{} cells, but the first line has {}",
-                record.len(),
-                names.len()
-            );
+            let problem = format!("{} cells, but the first line has {}", record.len(), names.len());
             return Err(DataError::malformed(path, format!("line {at}"), problem));
         }
         for &column in &kept {
             let cell = record.get(column).unwrap_or_default();
-            values.push(
-                parse(cell, options.missing).map_err(|problem| DataError::Cell {
-                    path: path.to_path_buf(),
-                    line: at,
-                    column: names[column].clone(),
-                    problem,
-                })?,
-            );
+            values.push(parse(cell, options.missing).map_err(|problem| DataError::Cell {
+                path: path.to_path_buf(),
+                line: at,
+                column: names[column].clone(),
+                problem,
+            })?);
         }
         rows += 1;
         line = next(&mut record)?;
@@ -147,11 +125,7 @@ pub fn read(path: impl AsRef<Path>, options: &CsvOptions) -> Result<CsvTable, Da
         .map_err(|error| DataError::malformed(path, "table", error.to_string()))?;
     let names = kept.iter().map(|&column| names[column].clone()).collect();
     let path = path.to_path_buf();
-    Ok(CsvTable {
-        names,
-        values,
-        path,
-    })
+    Ok(CsvTable { names, values, path })
 }
 
 impl CsvTable {
@@ -171,25 +145,16 @@ impl CsvTable {
     /// # Errors
     ///
     /// [`DataError::Missing`] when there is no column of a name.
-    pub fn split<S: AsRef<str>>(
-        &self,
-        targets: &[S],
-    ) -> Result<(Array2<f32>, Array2<f32>), DataError> {
+    pub fn split<S: AsRef<str>>(&self, targets: &[S]) -> Result<(Array2<f32>, Array2<f32>), DataError> {
         let targets = columns(&self.path, &self.names, targets)?;
-        let features: Vec<usize> = (0..self.names.len())
-            .filter(|column| !targets.contains(column))
-            .collect();
+        let features: Vec<usize> = (0..self.names.len()).filter(|column| !targets.contains(column)).collect();
         let select = |columns: &[usize]| self.values.select(Axis(1), columns);
         Ok((select(&features), select(&targets)))
     }
 }
 
 /// Where the columns of these names are.
-fn columns<S: AsRef<str>>(
-    path: &Path,
-    names: &[String],
-    wanted: &[S],
-) -> Result<Vec<usize>, DataError> {
+fn columns<S: AsRef<str>>(path: &Path, names: &[String], wanted: &[S]) -> Result<Vec<usize>, DataError> {
     let find = |wanted: &str| {
         let found = names.iter().position(|name| name == wanted);
         found.ok_or_else(|| DataError::Missing {
@@ -206,12 +171,9 @@ fn columns<S: AsRef<str>>(
 fn parse(cell: &[u8], missing: Option<f32>) -> Result<f32, String> {
     let absent = [&b""[..], b"na", b"n/a", b"nan", b"null"];
     if absent.iter().any(|word| cell.eq_ignore_ascii_case(word)) {
-        return missing
-            .ok_or_else(|| "no value; the option `missing` says what to put there".to_string());
+        return missing.ok_or_else(|| "no value; the option `missing` says what to put there".to_string());
     }
-    let number = std::str::from_utf8(cell)
-        .ok()
-        .and_then(|text| text.parse::<f32>().ok());
+    let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f32>().ok());
     match number {
         // Rust reads numbers beyond the range of f32 as infinite.
         Some(number) if number.is_infinite() && cell.iter().any(u8::is_ascii_digit) => {
@@ -266,14 +228,8 @@ mod tests {
         let without = plain("1,2\n3,4").unwrap();
         assert_eq!(without.names, ["0", "1"]);
         assert_eq!(without.values, array![[1.0, 2.0], [3.0, 4.0]]);
-        let years = CsvOptions {
-            header: CsvHeader::Present,
-            ..CsvOptions::default()
-        };
-        assert_eq!(
-            table("2023,2024\n1,2\n", &years).unwrap().names,
-            ["2023", "2024"]
-        );
+        let years = CsvOptions { header: CsvHeader::Present, ..CsvOptions::default() };
+        assert_eq!(table("2023,2024\n1,2\n", &years).unwrap().names, ["2023", "2024"]);
         assert_eq!(table("2023,2024\n", &years).unwrap().values.shape(), [0, 2]);
     }
 
@@ -293,10 +249,7 @@ mod tests {
         assert_eq!(y, array![[3.0, 1.0], [6.0, 4.0]]);
         assert_eq!(table.column("b").unwrap(), array![2.0, 5.0]);
         let error = table.column("d").unwrap_err().to_string();
-        assert!(
-            error.ends_with("t.csv: no column \"d\"; there are: a, b, c"),
-            "{error}"
-        );
+        assert!(error.ends_with("t.csv: no column \"d\"; there are: a, b, c"), "{error}");
     }
 
     #[test]
@@ -315,36 +268,17 @@ mod tests {
     #[test]
     fn errors_name_line_and_column() {
         let error = |text| plain(text).unwrap_err();
-        assert_eq!(
-            error("a,b\n1,2\n3,x\n"),
-            "t.csv, line 3, column \"b\": \"x\" is not a number"
-        );
+        assert_eq!(error("a,b\n1,2\n3,x\n"), "t.csv, line 3, column \"b\": \"x\" is not a number");
         assert!(error("a,b\n1,\n").starts_with("t.csv, line 2, column \"b\": no value"));
-        assert_eq!(
-            error("a,b\n1,2,3\n"),
-            "t.csv, line 2: 3 cells, but the first line has 2"
-        );
-        assert_eq!(
-            error("a,a\n1,2\n"),
-            "t.csv, line 1: two columns are named \"a\""
-        );
+        assert_eq!(error("a,b\n1,2,3\n"), "t.csv, line 2: 3 cells, but the first line has 2");
+        assert_eq!(error("a,a\n1,2\n"), "t.csv, line 1: two columns are named \"a\"");
         assert_eq!(error(""), "t.csv, line 1: the file is empty");
         assert!(error("a\n1e40\n").ends_with("1e40 is too large for a 32-bit float"));
-        let skip = CsvOptions {
-            skip: vec!["z".to_string()],
-            ..CsvOptions::default()
-        };
-        assert!(
-            table("a\n1\n", &skip)
-                .unwrap_err()
-                .contains("no column \"z\"")
-        );
+        let skip = CsvOptions { skip: vec!["z".to_string()], ..CsvOptions::default() };
+        assert!(table("a\n1\n", &skip).unwrap_err().contains("no column \"z\""));
         // A line break within quotes counts as a line.
         let quoted = "a,b\n\"x\ny\",1\n1,q\n";
-        let skip = CsvOptions {
-            skip: vec!["a".to_string()],
-            ..CsvOptions::default()
-        };
+        let skip = CsvOptions { skip: vec!["a".to_string()], ..CsvOptions::default() };
         assert!(table(quoted, &skip).unwrap_err().contains("line 4"));
     }
 }

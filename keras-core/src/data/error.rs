@@ -172,16 +172,8 @@ impl DataError {
         Self::Write { path, source }
     }
 
-    pub(crate) fn malformed(
-        path: &Path,
-        place: impl Into<String>,
-        problem: impl Into<String>,
-    ) -> Self {
-        Self::Malformed {
-            path: path.to_path_buf(),
-            place: place.into(),
-            problem: problem.into(),
-        }
+    pub(crate) fn malformed(path: &Path, place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Malformed { path: path.to_path_buf(), place: place.into(), problem: problem.into() }
     }
 }
 
@@ -197,10 +189,7 @@ mod tests {
             column: "age".into(),
             problem: "\"x\" is not a number".into(),
         };
-        assert_eq!(
-            error.to_string(),
-            "a.csv, line 3, column \"age\": \"x\" is not a number"
-        );
+        assert_eq!(error.to_string(), "a.csv, line 3, column \"age\": \"x\" is not a number");
     }
 
     #[test]

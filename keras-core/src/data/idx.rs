@@ -124,11 +124,7 @@ pub fn load_mnist(folder: impl AsRef<Path>) -> Result<(Labelled, Labelled), Data
 fn either(folder: &Path, name: &str) -> PathBuf {
     let zipped = folder.join(format!("{name}.gz"));
     let plain = folder.join(name);
-    if !plain.exists() && zipped.exists() {
-        zipped
-    } else {
-        plain
-    }
+    if !plain.exists() && zipped.exists() { zipped } else { plain }
 }
 
 fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
@@ -136,11 +132,7 @@ fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
     let failed = |source| DataError::read(path, source);
     // By content rather than name: a browser may have unpacked the file and kept its name, or the reverse.
     let mut start = Vec::new();
-    open()
-        .map_err(failed)?
-        .take(2)
-        .read_to_end(&mut start)
-        .map_err(failed)?;
+    open().map_err(failed)?.take(2).read_to_end(&mut start).map_err(failed)?;
     let file = open().map_err(failed)?;
     let mut reader: Box<dyn Read> = match start[..] {
         [0x1F, 0x8B] => Box::new(BufReader::new(MultiGzDecoder::new(file))),
@@ -160,8 +152,7 @@ fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
             path: path.to_path_buf(),
             place: "header".to_string(),
             expected: T::NAME,
-            found: type_name(code)
-                .map_or_else(|| format!("the unknown type {code:#04x}"), str::to_string),
+            found: type_name(code).map_or_else(|| format!("the unknown type {code:#04x}"), str::to_string),
         });
     }
     let mut shape = Vec::with_capacity(axes.into());
@@ -169,31 +160,18 @@ fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
         let size = u32::from_be_bytes(header(path, &mut reader, &format!("axis {axis}"))?);
         shape.push(size as usize);
     }
-    let elements = shape
-        .iter()
-        .try_fold(1_u64, |product, &size| product.checked_mul(size as u64));
+    let elements = shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size as u64));
     let bytes = elements.and_then(|elements| elements.checked_mul(size_of::<T>() as u64));
     let claimed = bytes.filter(|&bytes| bytes < u64::MAX).ok_or_else(|| {
-        DataError::malformed(
-            path,
-            "header",
-            format!("the shape {shape:?} is larger than any file"),
-        )
+        DataError::malformed(path, "header", format!("the shape {shape:?} is larger than any file"))
     })?;
 
     // The memory grows with what is there, and one byte more shows whether there is too much.
     let mut data = Vec::new();
-    reader
-        .take(claimed + 1)
-        .read_to_end(&mut data)
-        .map_err(failed)?;
+    reader.take(claimed + 1).read_to_end(&mut data).map_err(failed)?;
     let found = data.len() as u64;
     if found != claimed {
-        let found = if found > claimed {
-            "more".to_string()
-        } else {
-            found.to_string()
-        };
+        let found = if found > claimed { "more".to_string() } else { found.to_string() };
         let problem = format!("the shape {shape:?} takes {claimed} bytes, but there are {found}");
         return Err(DataError::malformed(path, "data", problem));
     }
@@ -205,11 +183,9 @@ fn header(path: &Path, reader: &mut dyn Read, place: &str) -> Result<[u8; 4], Da
     let mut bytes = [0; 4];
     match reader.read_exact(&mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(DataError::malformed(
-            path,
-            place,
-            "not an IDX file: it ends within its header",
-        )),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            Err(DataError::malformed(path, place, "not an IDX file: it ends within its header"))
+        }
         Err(error) => Err(DataError::read(path, error)),
     }
 }
@@ -287,44 +263,17 @@ mod tests {
         let error = |bytes: &[u8]| {
             let read: Result<Array2<u8>, _> = read(file(&folder, "a", bytes));
             let error = read.unwrap_err().to_string();
-            error
-                .split_once("/a, ")
-                .map(|(_, rest)| rest.to_string())
-                .unwrap_or(error)
+            error.split_once("/a, ").map(|(_, rest)| rest.to_string()).unwrap_or(error)
         };
-        assert_eq!(
-            error(b""),
-            "header: not an IDX file: it ends within its header"
-        );
-        assert_eq!(
-            error(b"PK\x03\x04"),
-            "header: not an IDX file: it does not start with two zero bytes"
-        );
-        assert_eq!(
-            error(&[0, 0, 0x0D, 1, 0, 0, 0, 0]),
-            "header: holds f32, not u8"
-        );
-        assert_eq!(
-            error(&[0, 0, 0x77, 1]),
-            "header: holds the unknown type 0x77, not u8"
-        );
-        assert_eq!(
-            error(&[0, 0, 8, 2, 0, 0, 0, 1]),
-            "axis 1: not an IDX file: it ends within its header"
-        );
-        assert_eq!(
-            error(&images()),
-            "header: has the shape [2, 1, 3], not 2 axes"
-        );
+        assert_eq!(error(b""), "header: not an IDX file: it ends within its header");
+        assert_eq!(error(b"PK\x03\x04"), "header: not an IDX file: it does not start with two zero bytes");
+        assert_eq!(error(&[0, 0, 0x0D, 1, 0, 0, 0, 0]), "header: holds f32, not u8");
+        assert_eq!(error(&[0, 0, 0x77, 1]), "header: holds the unknown type 0x77, not u8");
+        assert_eq!(error(&[0, 0, 8, 2, 0, 0, 0, 1]), "axis 1: not an IDX file: it ends within its header");
+        assert_eq!(error(&images()), "header: has the shape [2, 1, 3], not 2 axes");
         let longer = [&[0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 1], &[5, 6][..]].concat();
-        assert_eq!(
-            error(&longer),
-            "data: the shape [1, 1] takes 1 bytes, but there are more"
-        );
-        assert!(matches!(
-            read::<u8, ndarray::Ix1>("/no/such/file"),
-            Err(DataError::Read { .. })
-        ));
+        assert_eq!(error(&longer), "data: the shape [1, 1] takes 1 bytes, but there are more");
+        assert!(matches!(read::<u8, ndarray::Ix1>("/no/such/file"), Err(DataError::Read { .. })));
     }
 
     #[test]

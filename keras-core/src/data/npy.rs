@@ -70,11 +70,10 @@ impl Npz {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| DataError::read(path, source))?;
-        let archive =
-            NpzArchive::new(BufReader::new(file)).map_err(|source| match source.kind() {
-                ErrorKind::InvalidData => DataError::malformed(path, "archive", source.to_string()),
-                _ => DataError::read(path, source),
-            })?;
+        let archive = NpzArchive::new(BufReader::new(file)).map_err(|source| match source.kind() {
+            ErrorKind::InvalidData => DataError::malformed(path, "archive", source.to_string()),
+            _ => DataError::read(path, source),
+        })?;
         let path = path.to_path_buf();
         Ok(Self { path, archive })
     }
@@ -91,10 +90,7 @@ impl Npz {
     /// # Errors
     ///
     /// As [`read`], and [`DataError::Missing`] when there is no array of that name.
-    pub fn read<T: NpyElement, D: Dimension>(
-        &mut self,
-        name: &str,
-    ) -> Result<Array<T, D>, DataError> {
+    pub fn read<T: NpyElement, D: Dimension>(&mut self, name: &str) -> Result<Array<T, D>, DataError> {
         let available = self.names();
         if !available.iter().any(|there| there == name) {
             return Err(DataError::Missing {
@@ -107,8 +103,8 @@ impl Npz {
         let place = format!("array \"{name}\"");
         let file_name = npyz::npz::file_name_from_array_name(name);
         let file = self.archive.zip_archive().by_name(&file_name);
-        let file = file
-            .map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
+        let file =
+            file.map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
         read_array(&self.path, &place, BufReader::new(file))
     }
 }
@@ -160,8 +156,7 @@ fn read_array<T: NpyElement, D: Dimension>(
         let found = values.len();
         values.push(value.map_err(|source| match source.kind() {
             ErrorKind::UnexpectedEof => {
-                let problem =
-                    format!("ends after {found} of {elements} values, the shape is {shape:?}");
+                let problem = format!("ends after {found} of {elements} values, the shape is {shape:?}");
                 DataError::malformed(path, place, problem)
             }
             _ => DataError::read(path, source),
@@ -224,10 +219,7 @@ mod tests {
     #[test]
     fn other_orders_and_byte_orders_are_understood() {
         let folder = TempDir::new().unwrap();
-        let bytes: Vec<u8> = [1_i32, 4, 2, 5, 3, 6]
-            .iter()
-            .flat_map(|n| n.to_be_bytes())
-            .collect();
+        let bytes: Vec<u8> = [1_i32, 4, 2, 5, 3, 6].iter().flat_map(|n| n.to_be_bytes()).collect();
         let header = "{'descr': '>i4', 'fortran_order': True, 'shape': (2, 3), }          \n";
         let array: Array2<i32> = read(file(&folder, &npy(header, &bytes))).unwrap();
         assert_eq!(array, array![[1, 2, 3], [4, 5, 6]]);
@@ -240,43 +232,26 @@ mod tests {
         let error = |bytes: &[u8]| {
             let read: Result<Array1<f32>, _> = read(file(&folder, bytes));
             let error = read.unwrap_err().to_string();
-            error
-                .split_once("a.npy, array: ")
-                .map(|(_, rest)| rest.to_string())
-                .unwrap_or(error)
+            error.split_once("a.npy, array: ").map(|(_, rest)| rest.to_string()).unwrap_or(error)
         };
         let with_shape =
             |shape: &str| format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n");
         assert_eq!(error(b"hello there"), "not a .npy file");
         assert_eq!(error(b""), "not a .npy file");
-        assert_eq!(
-            error(&npy(&with_shape("(3,)"), &[0; 8])),
-            "ends after 2 of 3 values, the shape is [3]"
-        );
-        assert_eq!(
-            error(&npy(&with_shape("(1, 1)"), &[0; 4])),
-            "has the shape [1, 1], not 1 axes"
-        );
+        assert_eq!(error(&npy(&with_shape("(3,)"), &[0; 8])), "ends after 2 of 3 values, the shape is [3]");
+        assert_eq!(error(&npy(&with_shape("(1, 1)"), &[0; 4])), "has the shape [1, 1], not 1 axes");
         let doubles = with_shape("(1,)").replace("<f4", "<f8");
-        assert_eq!(
-            error(&npy(&doubles, &[0; 8])),
-            "holds the dtype '<f8', not float32"
-        );
+        assert_eq!(error(&npy(&doubles, &[0; 8])), "holds the dtype '<f8', not float32");
     }
 
     #[test]
     fn claims_cost_nothing() {
         let folder = TempDir::new().unwrap();
-        for shape in [
-            "(999999999999,)",
-            "(4294967296, 4294967296, 4294967296)",
-            "(0, 9999999999, 9999999999)",
-        ] {
+        for shape in
+            ["(999999999999,)", "(4294967296, 4294967296, 4294967296)", "(0, 9999999999, 9999999999)"]
+        {
             let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n");
-            assert!(
-                read::<u8, IxDyn>(file(&folder, &npy(&header, &[1]))).is_err(),
-                "{shape}"
-            );
+            assert!(read::<u8, IxDyn>(file(&folder, &npy(&header, &[1]))).is_err(), "{shape}");
         }
     }
 
@@ -295,20 +270,11 @@ mod tests {
         drop(writer);
         let mut npz = Npz::open(&path).unwrap();
         assert_eq!(npz.names(), ["x/0", "y"]);
-        assert_eq!(
-            npz.read::<i64, ndarray::Ix1>("x/0").unwrap(),
-            array![3, 4, 5]
-        );
+        assert_eq!(npz.read::<i64, ndarray::Ix1>("x/0").unwrap(), array![3, 4, 5]);
         let error = npz.read::<i64, ndarray::Ix1>("z").unwrap_err().to_string();
-        assert!(
-            error.ends_with("no array \"z\"; there are: x/0, y"),
-            "{error}"
-        );
+        assert!(error.ends_with("no array \"z\"; there are: x/0, y"), "{error}");
         let error = npz.read::<f32, ndarray::Ix1>("y").unwrap_err().to_string();
-        assert!(
-            error.ends_with("array \"y\": holds the dtype '<i8', not float32"),
-            "{error}"
-        );
+        assert!(error.ends_with("array \"y\": holds the dtype '<i8', not float32"), "{error}");
         std::fs::write(&path, b"no archive").unwrap();
         assert!(matches!(Npz::open(&path), Err(DataError::Malformed { .. })));
     }

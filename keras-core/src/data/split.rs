@@ -45,12 +45,7 @@ where
 {
     let (left, right) = (x.len_of(Axis(0)), y.len_of(Axis(0)));
     if left != right {
-        return Err(DataError::Lengths {
-            left,
-            left_name: "inputs",
-            right,
-            right_name: "targets",
-        });
+        return Err(DataError::Lengths { left, left_name: "inputs", right, right_name: "targets" });
     }
     let (train, test) = split_indices(left, test_fraction, seed)?;
     Ok(Split {
@@ -76,12 +71,7 @@ pub fn split_indices(
     let test = ((samples as f64 * test_fraction).round() as usize).min(samples);
     let train = samples - test;
     if test == 0 || train == 0 || test_fraction >= 1.0 {
-        return Err(DataError::Split {
-            fraction: test_fraction,
-            samples,
-            train,
-            test,
-        });
+        return Err(DataError::Split { fraction: test_fraction, samples, train, test });
     }
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
@@ -103,10 +93,7 @@ mod tests {
         assert_eq!(split.x_train.shape(), [7, 2]);
         assert_eq!(split.x_test.shape(), [3, 2]);
         let mut seen = Vec::new();
-        for (x, y) in [
-            (&split.x_train, &split.y_train),
-            (&split.x_test, &split.y_test),
-        ] {
+        for (x, y) in [(&split.x_train, &split.y_train), (&split.x_test, &split.y_test)] {
             for (row, &target) in x.rows().into_iter().zip(y) {
                 assert_eq!(row[0], f32::from(target) * 2.0);
                 seen.push(target);
@@ -132,9 +119,6 @@ mod tests {
         }
         assert!(split_indices(0, 0.5, 0).is_err());
         let (x, y) = (Array2::<f32>::zeros((3, 1)), Array1::<f32>::zeros(4));
-        assert!(matches!(
-            train_test_split(&x, &y, 0.5, 0),
-            Err(DataError::Lengths { .. })
-        ));
+        assert!(matches!(train_test_split(&x, &y, 0.5, 0), Err(DataError::Lengths { .. })));
     }
 }

@@ -56,10 +56,7 @@ const MAX_INFERRED_CLASSES: i128 = 1_000_000;
 /// classes.
 ///
 /// Source: <https://keras.io/api/utils/python_utils/>.
-pub fn to_categorical<I>(
-    labels: I,
-    num_classes: impl Into<Option<usize>>,
-) -> Result<Array2<f32>, DataError>
+pub fn to_categorical<I>(labels: I, num_classes: impl Into<Option<usize>>) -> Result<Array2<f32>, DataError>
 where
     I: IntoIterator,
     I::Item: Label,
@@ -71,14 +68,8 @@ where
     };
     let mut one_hot = filled(labels.len(), num_classes, 0.0, "")?;
     for (position, &label) in labels.iter().enumerate() {
-        let class = usize::try_from(label)
-            .ok()
-            .filter(|&class| class < num_classes);
-        let class = class.ok_or(DataError::Label {
-            position,
-            label,
-            num_classes,
-        })?;
+        let class = usize::try_from(label).ok().filter(|&class| class < num_classes);
+        let class = class.ok_or(DataError::Label { position, label, num_classes })?;
         one_hot[[position, class]] = 1.0;
     }
     Ok(one_hot)
@@ -89,19 +80,18 @@ fn infer_classes(labels: &[i128]) -> Result<usize, DataError> {
         let label = labels[position];
         return Err(DataError::NegativeLabel { position, label });
     }
-    let largest = labels.iter().max().copied().ok_or(DataError::Empty {
-        what: "the number of classes",
-        of: "labels",
-    })?;
+    let largest = labels
+        .iter()
+        .max()
+        .copied()
+        .ok_or(DataError::Empty { what: "the number of classes", of: "labels" })?;
     let too_large = || DataError::TooLarge {
         rows: labels.len(),
         columns: usize::try_from(largest).unwrap_or(usize::MAX),
         hint: ": give `num_classes` if there are that many",
     };
     let classes = Some(largest + 1).filter(|&classes| classes <= MAX_INFERRED_CLASSES);
-    classes
-        .and_then(|classes| classes.try_into().ok())
-        .ok_or_else(too_large)
+    classes.and_then(|classes| classes.try_into().ok()).ok_or_else(too_large)
 }
 
 /// The side of a sequence that is padded or cut.
@@ -151,18 +141,10 @@ where
 {
     let longest = || {
         let lengths = sequences.iter().map(|sequence| sequence.as_ref().len());
-        lengths.max().ok_or(DataError::Empty {
-            what: "the length",
-            of: "sequences",
-        })
+        lengths.max().ok_or(DataError::Empty { what: "the length", of: "sequences" })
     };
     let length = options.maxlen.map_or_else(longest, Ok)?;
-    let mut padded = filled(
-        sequences.len(),
-        length,
-        options.value,
-        ": give a smaller `maxlen`",
-    )?;
+    let mut padded = filled(sequences.len(), length, options.value, ": give a smaller `maxlen`")?;
     for (mut row, sequence) in padded.rows_mut().into_iter().zip(sequences) {
         let sequence = sequence.as_ref();
         let kept = sequence.len().min(length);
@@ -188,11 +170,7 @@ fn filled<T: Copy>(
     value: T,
     hint: &'static str,
 ) -> Result<Array2<T>, DataError> {
-    let too_large = || DataError::TooLarge {
-        rows,
-        columns,
-        hint,
-    };
+    let too_large = || DataError::TooLarge { rows, columns, hint };
     let cells = rows.checked_mul(columns).ok_or_else(too_large)?;
     let mut values = Vec::new();
     values.try_reserve_exact(cells).map_err(|_| too_large())?;
@@ -210,38 +188,19 @@ mod tests {
     fn labels_of_any_integer_type_become_rows() {
         let expected = array![[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]];
         assert_eq!(to_categorical([1, 2, 0], 3).unwrap(), expected);
-        assert_eq!(
-            to_categorical(Array1::<u8>::from(vec![1, 2, 0]).view(), None).unwrap(),
-            expected
-        );
-        assert_eq!(
-            to_categorical(vec![1_i64, 2, 0], Some(0)).unwrap(),
-            expected
-        );
+        assert_eq!(to_categorical(Array1::<u8>::from(vec![1, 2, 0]).view(), None).unwrap(), expected);
+        assert_eq!(to_categorical(vec![1_i64, 2, 0], Some(0)).unwrap(), expected);
         assert_eq!(to_categorical([0_u8; 0], 3).unwrap().shape(), [0, 3]);
     }
 
     #[test]
     fn labels_beyond_the_classes_are_errors() {
-        let error = |labels: &[i64], classes: Option<usize>| {
-            to_categorical(labels, classes).unwrap_err().to_string()
-        };
-        assert_eq!(
-            error(&[0, 3], Some(3)),
-            "label 3 at position 1 is not one of 3 classes, 0 to 2"
-        );
-        assert_eq!(
-            error(&[-1], Some(3)),
-            "label -1 at position 0 is not one of 3 classes, 0 to 2"
-        );
-        assert_eq!(
-            error(&[0, -1], None),
-            "label -1 at position 1 is negative: classes count from 0"
-        );
-        assert_eq!(
-            error(&[], None),
-            "the number of classes from no labels: say it, or give at least one"
-        );
+        let error =
+            |labels: &[i64], classes: Option<usize>| to_categorical(labels, classes).unwrap_err().to_string();
+        assert_eq!(error(&[0, 3], Some(3)), "label 3 at position 1 is not one of 3 classes, 0 to 2");
+        assert_eq!(error(&[-1], Some(3)), "label -1 at position 0 is not one of 3 classes, 0 to 2");
+        assert_eq!(error(&[0, -1], None), "label -1 at position 1 is negative: classes count from 0");
+        assert_eq!(error(&[], None), "the number of classes from no labels: say it, or give at least one");
         assert!(error(&[i64::MAX], None).contains("give `num_classes`"));
         assert!(error(&[0, 1], Some(usize::MAX)).contains("do not fit into memory"));
     }
@@ -252,71 +211,27 @@ mod tests {
         let pad = |options: PadOptions<i32>| pad_sequences(&sequences, &options).unwrap();
         let default = PadOptions::default();
         assert_eq!(pad(default), array![[0, 0, 1], [0, 2, 3], [4, 5, 6]]);
+        assert_eq!(pad(PadOptions { value: -1, ..default }), array![[-1, -1, 1], [-1, 2, 3], [4, 5, 6]]);
         assert_eq!(
-            pad(PadOptions {
-                value: -1,
-                ..default
-            }),
-            array![[-1, -1, 1], [-1, 2, 3], [4, 5, 6]]
-        );
-        assert_eq!(
-            pad(PadOptions {
-                padding: Side::Post,
-                ..default
-            }),
+            pad(PadOptions { padding: Side::Post, ..default }),
             array![[1, 0, 0], [2, 3, 0], [4, 5, 6]]
         );
-        let two = PadOptions {
-            maxlen: Some(2),
-            ..default
-        };
+        let two = PadOptions { maxlen: Some(2), ..default };
         assert_eq!(pad(two), array![[0, 1], [2, 3], [5, 6]]);
-        assert_eq!(
-            pad(PadOptions {
-                truncating: Side::Post,
-                ..two
-            }),
-            array![[0, 1], [2, 3], [4, 5]]
-        );
-        let four = PadOptions {
-            maxlen: Some(4),
-            padding: Side::Post,
-            ..default
-        };
+        assert_eq!(pad(PadOptions { truncating: Side::Post, ..two }), array![[0, 1], [2, 3], [4, 5]]);
+        let four = PadOptions { maxlen: Some(4), padding: Side::Post, ..default };
         assert_eq!(pad(four).row(2), array![4, 5, 6, 0]);
-        assert_eq!(
-            pad(PadOptions {
-                maxlen: Some(0),
-                ..default
-            })
-            .shape(),
-            [3, 0]
-        );
+        assert_eq!(pad(PadOptions { maxlen: Some(0), ..default }).shape(), [3, 0]);
     }
 
     #[test]
     fn sequences_that_cannot_be_padded_are_errors() {
         let none: [Vec<f32>; 0] = [];
-        assert!(matches!(
-            pad_sequences(&none, &PadOptions::default()),
-            Err(DataError::Empty { .. })
-        ));
-        let fixed = PadOptions {
-            maxlen: Some(3),
-            ..PadOptions::default()
-        };
+        assert!(matches!(pad_sequences(&none, &PadOptions::default()), Err(DataError::Empty { .. })));
+        let fixed = PadOptions { maxlen: Some(3), ..PadOptions::default() };
         assert_eq!(pad_sequences(&none, &fixed).unwrap().shape(), [0, 3]);
-        let huge = PadOptions {
-            maxlen: Some(usize::MAX),
-            ..PadOptions::default()
-        };
-        assert!(matches!(
-            pad_sequences(&[[1.0], [2.0]], &huge),
-            Err(DataError::TooLarge { .. })
-        ));
-        assert_eq!(
-            pad_sequences(&[vec![], vec![7]], &PadOptions::default()).unwrap(),
-            array![[0], [7]]
-        );
+        let huge = PadOptions { maxlen: Some(usize::MAX), ..PadOptions::default() };
+        assert!(matches!(pad_sequences(&[[1.0], [2.0]], &huge), Err(DataError::TooLarge { .. })));
+        assert_eq!(pad_sequences(&[vec![], vec![7]], &PadOptions::default()).unwrap(), array![[0], [7]]);
     }
 }

@@ -46,9 +46,8 @@ pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
 pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
     // What the file claims about itself is checked against its true length before anything is made.
     let bytes = std::fs::read(path).map_err(|e| file_error(path, e))?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| {
-        file_error(path, format!("not a safetensors file, or cut short: {e}"))
-    })?;
+    let file = SafeTensors::deserialize(&bytes)
+        .map_err(|e| file_error(path, format!("not a safetensors file, or cut short: {e}")))?;
     let wanted: Vec<(String, Vec<usize>)> =
         model.named_params().into_iter().map(|(name, p)| (name, p.value.shape())).collect();
     let mut wrong = Vec::new();
@@ -94,7 +93,9 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
 fn floats(tensor: &TensorView<'_>) -> Option<Vec<f32>> {
     let data = tensor.data();
     match tensor.dtype() {
-        Dtype::F32 => Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        Dtype::F32 => {
+            Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        }
         Dtype::F64 => Some(
             data.chunks_exact(8)
                 .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32)

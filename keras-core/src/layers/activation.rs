@@ -1,13 +1,16 @@
 use keras_shape::layers::Activation;
 
 use super::Forward;
+use crate::Result;
 use crate::context::Context;
+use crate::ops::activation::activate;
 use crate::param::Weight;
 use crate::tensor::Value;
-use crate::{Error, Result};
 
 impl Forward for Activation {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        Err(Error::layer("not yet written"))
+    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        let x = &inputs[0];
+        let y = activate(self.activation, x.data.clone())?;
+        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
     }
 }

@@ -1,10 +1,10 @@
-//STUB
-use keras_shape::layers::AveragePooling2D;
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
-impl Forward for AveragePooling2D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
-}
+use burn::tensor::module;
+use burn::tensor::ops::AvgPoolOptions;
+
+use crate::ops::pool::pool_forward;
+
+// With `same` padding, only real numbers count.
+pool_forward!(AveragePooling2D, 4, |x, size, stride, sides| {
+    let options = AvgPoolOptions::new(size).with_stride(stride).with_padding_pairs(sides);
+    module::avg_pool2d(x, options.with_count_include_pad(false))
+});

@@ -1,10 +1,5 @@
-//STUB
-use keras_shape::layers::Conv1D;
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
-impl Forward for Conv1D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
-}
+use burn::tensor::module;
+
+use crate::ops::conv::conv_forward;
+
+conv_forward!(Conv1D, 1, 3, module::conv1d);

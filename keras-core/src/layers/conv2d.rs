@@ -1,13 +1,5 @@
-use keras_shape::layers::Conv2D;
+use burn::tensor::module;
 
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
+use crate::ops::conv::conv_forward;
 
-impl Forward for Conv2D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        Err(Error::layer("not yet written"))
-    }
-}
+conv_forward!(Conv2D, 2, 4, module::conv2d);

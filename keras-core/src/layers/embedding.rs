@@ -32,7 +32,12 @@ fn mask_of(x: &Raw, shape: &[usize]) -> Result<Raw> {
 /// one device and a panic on another.
 fn check_ids(ids: &Tensor<1, Int>, known: usize) -> Result<()> {
     let data = ids.clone().into_data();
-    let wrong = data.iter::<i64>().enumerate().find(|(_, id)| usize::try_from(*id).map_or(true, |id| id >= known));
+    let beyond = |id: i64| usize::try_from(id).map_or(true, |id| id >= known);
+    let wrong = match (data.as_slice::<i32>(), data.as_slice::<i64>()) {
+        (Ok(ids), _) => ids.iter().map(|id| i64::from(*id)).enumerate().find(|(_, id)| beyond(*id)),
+        (_, Ok(ids)) => ids.iter().copied().enumerate().find(|(_, id)| beyond(*id)),
+        _ => data.iter::<i64>().enumerate().find(|(_, id)| beyond(*id)),
+    };
     match wrong {
         None => Ok(()),
         Some((at, id)) => Err(Error::layer(format!(

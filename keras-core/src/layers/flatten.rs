@@ -1,4 +1,4 @@
-
+use keras_shape::DataFormat;
 use keras_shape::layers::Flatten;
 
 use super::Forward;
@@ -12,7 +12,11 @@ impl Forward for Flatten {
         let x = &inputs[0].data;
         let shape = x.shape();
         let rest = shape.iter().skip(1).product();
-
+        let x = if DataFormat::is_first(self.data_format) && shape.len() > 2 {
+            x.channels_last()?
+        } else {
+            x.clone()
+        };
         Ok(vec![Value::new(x.reshape(&[shape[0], rest])?)])
     }
 }

@@ -1,10 +1,16 @@
-//STUB
-use keras_shape::layers::GlobalAveragePooling1D;
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
-impl Forward for GlobalAveragePooling1D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
-}
+use crate::Error;
+use crate::ops::pool::global_pool_forward;
+
+global_pool_forward!(GlobalAveragePooling1D, |x, value, _| {
+    let Some(mask) = &value.mask else {
+        return Ok(x.mean_dim(1));
+    };
+    let [batch, steps, _] = x.dims();
+    if mask.shape() != [batch, steps] {
+        return Err(Error::layer(format!("a mask of shape {:?} does not fit {steps} steps", mask.shape())));
+    }
+    let counts = mask.reshape(&[batch, steps, 1])?.float::<3>()?;
+    let total = counts.clone().sum_dim(1);
+    let padding = counts.equal_elem(0.0).expand(x.dims());
+    Ok(x.mask_fill(padding, 0.0).sum_dim(1) / total)
+});

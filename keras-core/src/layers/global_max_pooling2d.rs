@@ -1,10 +1,3 @@
-//STUB
-use keras_shape::layers::GlobalMaxPooling2D;
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
-impl Forward for GlobalMaxPooling2D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
-}
+use crate::ops::pool::{global_pool_forward, largest};
+
+global_pool_forward!(GlobalMaxPooling2D, |x, _, records| Ok(largest(x, records)));

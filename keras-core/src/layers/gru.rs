@@ -12,14 +12,10 @@ use crate::tensor::Value;
 impl Forward for GRU {
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         let scan = Scan::new(self.recurrent(), weights, inputs, context)?;
-        let (gates, candidate) = if self.reset_after {
-            (scan.product(0..3), Candidate::ResetAfter(scan.recurrent_bias()))
-        } else {
-            (scan.product(0..2), Candidate::ResetBefore(scan.product(2..3)))
-        };
         let cell = GruCell {
-            gates,
-            candidate,
+            gates: scan.product(if self.reset_after { 0..3 } else { 0..2 }),
+            bias: scan.recurrent_bias(),
+            candidate: if self.reset_after { None } else { Some(scan.product(2..3)) },
             activation: self.activation,
             recurrent_activation: self.recurrent_activation,
         };
@@ -28,18 +24,14 @@ impl Forward for GRU {
 }
 
 struct GruCell {
+    /// The state's product for update and reset gate, and for the candidate if the reset gate acts after it.
     gates: Product,
-    candidate: Candidate,
+    /// The bias of that product.
+    bias: Option<Tensor<2>>,
+    /// The product for the candidate if the reset gate acts before it.
+    candidate: Option<Product>,
     activation: Activation,
     recurrent_activation: Activation,
-}
-
-/// Where the reset gate acts on the state's way to the candidate.
-enum Candidate {
-    /// On the state's product, which then has a bias of its own.
-    ResetAfter(Option<Tensor<2>>),
-    /// On the state.
-    ResetBefore(Product),
 }
 
 impl Cell for GruCell {
@@ -48,14 +40,14 @@ impl Cell for GruCell {
         let h = &states[0];
         let units = h.dims()[1];
         let mut product = self.gates.of(h.clone());
-        if let Candidate::ResetAfter(Some(bias)) = &self.candidate {
+        if let Some(bias) = &self.bias {
             product = product + bias.clone();
         }
         let z = apply(self.recurrent_activation, gate(&x, 0, units) + gate(&product, 0, units))?;
         let r = apply(self.recurrent_activation, gate(&x, 1, units) + gate(&product, 1, units))?;
         let reset = match &self.candidate {
-            Candidate::ResetAfter(_) => r * gate(&product, 2, units),
-            Candidate::ResetBefore(kernel) => kernel.of(r * h.clone()),
+            None => r * gate(&product, 2, units),
+            Some(product) => product.of(r * h.clone()),
         };
         let candidate = apply(self.activation, gate(&x, 2, units) + reset)?;
         let keep = z.clone() * h.clone();

@@ -1,10 +1,13 @@
-//STUB
 use keras_shape::layers::Identity;
+
 use super::Forward;
+use crate::Result;
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::Value;
-use crate::{Error, Result};
+
 impl Forward for Identity {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
+    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        Ok(vec![inputs[0].clone()])
+    }
 }

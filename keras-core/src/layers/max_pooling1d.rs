@@ -1,10 +1,8 @@
-//STUB
-use keras_shape::layers::MaxPooling1D;
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
-impl Forward for MaxPooling1D {
-    fn call(&self, _: &[Weight], _: &[Value], _: &mut Context) -> Result<Vec<Value>> { Err(Error::layer("stub")) }
-}
+use burn::tensor::module;
+use burn::tensor::ops::MaxPoolOptions;
+
+use crate::ops::pool::pool_forward;
+
+pool_forward!(MaxPooling1D, 3, |x, size, stride, sides| {
+    module::max_pool1d(x, MaxPoolOptions::new(size).with_stride(stride).with_padding_pairs(sides))
+});

@@ -16,6 +16,8 @@ pub trait Forward {
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 }
 
+mod attend;
+mod merge;
 mod recurrent;
 
 macro_rules! table {

@@ -108,10 +108,7 @@ impl<'a> Scan<'a> {
     pub(super) fn product(&self, gates: Range<usize>) -> Product {
         let columns = |gates: Range<usize>| {
             let width = gates.len() * self.units;
-            match width == self.recurrent_kernel.dims()[1] {
-                true => self.recurrent_kernel.clone(),
-                false => self.recurrent_kernel.clone().narrow(1, gates.start * self.units, width),
-            }
+            self.recurrent_kernel.clone().narrow(1, gates.start * self.units, width)
         };
         let parts = match &self.recurrent_dropout {
             Some(factors) => gates.map(|g| (columns(g..g + 1), Some(factors[g].clone()))).collect(),
@@ -235,7 +232,9 @@ fn masked_steps(mask: &Raw, batch: usize, steps: usize) -> Result<Tensor<2, Bool
         [b, t] if [*b, *t] == [batch, steps] => mask.bool::<2>()?,
         [b, t, _] if [*b, *t] == [batch, steps] => mask.bool::<3>()?.any_dim(2).reshape([batch, steps]),
         _ => {
-            let message = format!("a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {steps})");
+            let message = format!(
+                "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {steps})"
+            );
             return Err(Error::layer(message));
         }
     };

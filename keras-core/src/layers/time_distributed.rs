@@ -1,3 +1,5 @@
+use burn::tensor::Tensor;
+use keras_shape::LayerConfig;
 use keras_shape::layers::TimeDistributed;
 
 use super::Forward;
@@ -7,22 +9,29 @@ use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
 
 impl Forward for TimeDistributed {
-    /// Steps are samples of a larger batch: the inner layer runs once.
+    /// Steps are samples of a larger batch, so the inner layer runs once, unless it looks at the
+    /// whole batch: then, as in Keras, each step has its own.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         let x = &inputs[0];
         let (batch, time) = match x.data.shape().as_slice() {
             [batch, time, _, ..] => (*batch, *time),
             shape => {
-                return Err(Error::layer(format!("TimeDistributed needs (batch, time, ...), found {shape:?}")));
+                return Err(Error::layer(format!(
+                    "TimeDistributed needs (batch, time, ...), found {shape:?}"
+                )));
             }
         };
         if let Some(mask) = &x.mask
             && mask.shape().get(..2) != Some(&[batch, time])
         {
             let shape = mask.shape();
-            let message =
-                format!("a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})");
+            let message = format!(
+                "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})"
+            );
             return Err(Error::layer(message));
+        }
+        if context.training && !context.frozen && looks_at_batch(self.layer.config) {
+            return step_by_step(self.layer.config, weights, x, [batch, time], context);
         }
         // A mask that says more than which steps count is the inner layer's: it tells of its axes.
         let inner_mask = x.mask.as_ref().filter(|mask| mask.rank() > 2);
@@ -42,4 +51,68 @@ fn fold(x: &Raw) -> Result<Raw> {
     let rows = shape.iter().take(2).product();
     shape.splice(..2, [rows]);
     x.reshape(&shape)
+}
+
+/// Whether a sample's result depends on the other samples of the batch while training.
+fn looks_at_batch(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::BatchNormalization(_) => true,
+        LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
+        _ => false,
+    }
+}
+
+/// Runs a layer at one step after the other; each sees the averages that the step before left.
+fn step_by_step(
+    config: &LayerConfig,
+    weights: &[Weight],
+    x: &Value,
+    [batch, time]: [usize; 2],
+    context: &mut Context,
+) -> Result<Vec<Value>> {
+    let mut weights = weights.to_vec();
+    let mut changed = vec![false; weights.len()];
+    let others = context.take_updates();
+    let mut steps: Vec<Tensor<3>> = Vec::with_capacity(time);
+    let mut shape = Vec::new();
+    for t in 0..time {
+        let mask = x.mask.as_ref().map(|mask| at_step(mask, t)).transpose()?;
+        let step = Value::new(at_step(&x.data, t)?).with_mask(mask);
+        let outputs = config.call(&weights, &[step], context)?;
+        let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
+        shape = y.data.shape();
+        let width = shape.iter().skip(1).product();
+        steps.push(y.data.reshape(&[batch, 1, width])?.float()?);
+        for (id, value) in context.take_updates() {
+            for (weight, changed) in
+                weights.iter_mut().zip(&mut changed).filter(|(weight, _)| weight.id == id)
+            {
+                weight.data = value.clone();
+                *changed = true;
+            }
+        }
+    }
+    if steps.is_empty() {
+        return Err(Error::layer("a sequence of no steps has no output"));
+    }
+    context.put_updates(others);
+    for (weight, _) in weights.iter().zip(changed).filter(|(_, changed)| *changed) {
+        context.update(weight, weight.data.clone());
+    }
+    shape.splice(..1, [batch, time]);
+    let y = Raw::new(Tensor::cat(steps, 1)).reshape(&shape)?;
+    Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+}
+
+/// `(batch, time, ...)` at one step: `(batch, ...)`.
+fn at_step(x: &Raw, t: usize) -> Result<Raw> {
+    let mut shape = x.shape();
+    let flat = x.reshape(&[shape[0], shape[1], shape.iter().skip(2).product()])?;
+    shape.remove(1);
+    let step = if x.is_bool() {
+        Raw::new(flat.bool::<3>()?.narrow(1, t, 1))
+    } else {
+        Raw::new(flat.float::<3>()?.narrow(1, t, 1))
+    };
+    step.reshape(&shape)
 }

@@ -83,7 +83,8 @@ pub trait AnyModel: Send + Sync {
     /// The device of the weights.
     fn device(&self) -> Device {
         let layers = self.layers();
-        let first = layers.iter().find_map(|layer| layer.params().first().and_then(|p| p.value.device().ok()));
+        let first =
+            layers.iter().find_map(|layer| layer.params().first().and_then(|p| p.value.device().ok()));
         first.unwrap_or_else(crate::device::default_device)
     }
 }
@@ -135,7 +136,11 @@ pub trait Model: AnyModel + Sized + 'static {
 
     /// The number of parameters.
     fn count_params(&self) -> usize {
-        self.layers().iter().flat_map(|layer| layer.params()).map(|p| p.value.shape().iter().product::<usize>()).sum()
+        self.layers()
+            .iter()
+            .flat_map(|layer| layer.params())
+            .map(|p| p.value.shape().iter().product::<usize>())
+            .sum()
     }
 
     /// The layer of this name.
@@ -162,7 +167,11 @@ pub trait Model: AnyModel + Sized + 'static {
         let mut layers = self.layers_mut();
         let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
         if params.len() != weights.len() {
-            return Err(Error::Argument(format!("the model has {} weights, found {}", params.len(), weights.len())));
+            return Err(Error::Argument(format!(
+                "the model has {} weights, found {}",
+                params.len(),
+                weights.len()
+            )));
         }
         for ((param, weight), path) in params.iter().zip(weights).zip(&paths) {
             if param.value.shape() != weight.shape() {

@@ -2,10 +2,11 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
+use keras_shape::{LayerConfig, Regularizer, TensorSpec, for_each_layer};
 
 use crate::context::Context;
 use crate::layers::Forward;
+use crate::ops::regularize::activity;
 use crate::param::Param;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
@@ -47,6 +48,7 @@ pub struct Built<C> {
     config: LayerConfig,
     trainable: bool,
     weights: Vec<Param>,
+    activity: Regularizer,
     class: PhantomData<fn() -> C>,
 }
 
@@ -57,7 +59,8 @@ impl<C> Built<C> {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
         let weights = specs.as_slice().iter().filter_map(|spec| Param::init(spec).ok()).collect();
-        Built { name: name.to_string(), config, trainable, weights, class: PhantomData }
+        let activity = config.activity_regularizer();
+        Built { name: name.to_string(), config, trainable, weights, activity, class: PhantomData }
     }
 
     /// Its name.
@@ -101,7 +104,8 @@ impl<C> Built<C> {
     /// There is no such weight, or it has another number of elements.
     pub fn set_weight(&mut self, name: &str, values: &[f32]) -> Result<()> {
         let layer = self.name.clone();
-        let found = self.weights.iter_mut().find(|w| w.path == name || w.path.rsplit('/').next() == Some(name));
+        let found =
+            self.weights.iter_mut().find(|w| w.path == name || w.path.rsplit('/').next() == Some(name));
         let Some(weight) = found else {
             return Err(Error::Argument(format!("layer `{layer}` has no weight `{name}`")));
         };
@@ -143,7 +147,11 @@ impl<C> AnyLayer for Built<C> {
         context.frozen = !self.trainable;
         let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
         context.frozen = before;
-        outputs
+        let outputs = outputs?;
+        for output in &outputs {
+            activity(self.activity, &output.data, context)?;
+        }
+        Ok(outputs)
     }
 
     fn config(&self) -> Option<&LayerConfig> {

@@ -15,4 +15,3 @@ pub use proof::*;
 pub use run::{output_for, run};
 pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
 pub use summary::Summary;
-

@@ -14,6 +14,26 @@ pub const fn shape_of(spec: Option<TensorSpec>) -> Dims {
     }
 }
 
+/// A typed tensor: `Input(tensor = Features)` takes its shape.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tensor with a shape in its type",
+    note = "`Input(tensor = ...)` names a type such as `Tensor<(Dyn, Fixed<64>)>`"
+)]
+pub trait TypedTensor {
+    /// Its shape.
+    type Shape: Shape;
+}
+
+impl<S: Shape> TypedTensor for crate::tensor::Tensor<S> {
+    type Shape = S;
+}
+
+/// An input shaped as a typed tensor is, with any batch.
+#[doc(hidden)]
+pub const fn like<T: TypedTensor>() -> TensorSpec {
+    TensorSpec::float(<T::Shape as Shape>::DIMS.with(0, Dim::NONE))
+}
+
 /// The number of axes.
 #[doc(hidden)]
 pub const fn rank(spec: Option<TensorSpec>) -> usize {

@@ -1,6 +1,6 @@
 //! Computing: one pass through a graph.
 
-use keras_shape::{Inferred, Shape as Dims, TensorSpec, infer};
+use keras_shape::{Inferred, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -31,8 +31,9 @@ pub fn run(
     let mut given = Vec::new();
     for node in structure.nodes {
         given.clear();
-        for source in node.inputs {
+        for (source, role) in node.inputs.iter().zip(node.roles) {
             let mut value = take(&inputs, &mut nodes, &mut uses, *source)?;
+            value.role = *role;
             if node.drop_mask {
                 value.mask = None;
             }
@@ -76,9 +77,13 @@ pub fn output_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Dims> {
         let specs: Vec<Option<TensorSpec>> = node
             .inputs
             .iter()
-            .map(|source| match source {
-                Source::Input(i) => given.get(*i).copied(),
-                Source::Node(node, i) => known[*node].output(*i),
+            .zip(node.roles)
+            .map(|(source, role)| {
+                let spec = match source {
+                    Source::Input(i) => given.get(*i).copied(),
+                    Source::Node(node, i) => known[*node].output(*i),
+                };
+                in_role(spec, *role)
             })
             .collect();
         let inferred = match &structure.layers[node.layer].config {

@@ -1,6 +1,6 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
-use keras_shape::{Inferred, LayerConfig, Shape, TensorSpec};
+use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct NodeInfo {
     pub layer: usize,
     /// To which tensors.
     pub inputs: &'static [Source],
+    /// What each of them is to the layer: those by name come last.
+    pub roles: &'static [Role],
     /// What it gives.
     pub outputs: Inferred,
     /// Whether the mask ends here on purpose.

@@ -1,8 +1,6 @@
 //! `model.summary()`.
 
-use keras_shape::summary::{
-    ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection,
-};
+use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;

@@ -37,7 +37,10 @@ impl<'a> Data<'a> {
         let data = Data { shape: shape.to_vec(), values };
         let want = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
         if want != Some(data.count()) {
-            return Err(Error::Argument(format!("{} numbers do not fill an array of shape {shape:?}", data.count())));
+            return Err(Error::Argument(format!(
+                "{} numbers do not fill an array of shape {shape:?}",
+                data.count()
+            )));
         }
         Ok(data)
     }
@@ -88,10 +91,18 @@ impl<'a> Data<'a> {
         let width = self.width();
         match &self.values {
             Values::F32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
-            Values::F64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
-            Values::U8(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| f32::from(*x)))),
-            Values::I32(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
-            Values::I64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32))),
+            Values::F64(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
+            }
+            Values::U8(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| f32::from(*x))))
+            }
+            Values::I32(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
+            }
+            Values::I64(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
+            }
         }
     }
 
@@ -99,11 +110,19 @@ impl<'a> Data<'a> {
         let width = self.width();
         let mut out = Vec::with_capacity(rows.len() * width);
         match &self.values {
-            Values::F32(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
-            Values::F64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
-            Values::U8(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| i32::from(*x)))),
+            Values::F32(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
+            }
+            Values::F64(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
+            }
+            Values::U8(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| i32::from(*x))))
+            }
             Values::I32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
-            Values::I64(v) => rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32))),
+            Values::I64(v) => {
+                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
+            }
         }
         out
     }

@@ -1,11 +1,15 @@
 //! Tensors: rank-erased inside, typed at the border.
 
+mod moves;
 mod raw;
 
 pub use raw::{Raw, Value};
+pub(crate) use raw::{by_rank, dims};
 
 mod data;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
-pub use typed::{Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims};
+pub use typed::{
+    Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
+};

@@ -1,9 +1,11 @@
 //! A tensor whose rank is a value, not a type: what flows between layers. Layers are checked by
 //! types and constants, but not compiled once per rank and size.
 
-use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
 use burn::backend::TensorMetadata;
 use burn::tensor::{Bool, Device};
+use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
+
+use keras_shape::Role;
 
 use crate::{Error, Result};
 
@@ -206,19 +208,43 @@ fn check_len(len: usize, shape: &[usize]) -> Result<()> {
 macro_rules! by_rank {
     ($rank:expr, $d:ident => $body:expr) => {
         match $rank {
-            1 => { const $d: usize = 1; Ok($body) }
-            2 => { const $d: usize = 2; Ok($body) }
-            3 => { const $d: usize = 3; Ok($body) }
-            4 => { const $d: usize = 4; Ok($body) }
-            5 => { const $d: usize = 5; Ok($body) }
-            6 => { const $d: usize = 6; Ok($body) }
-            7 => { const $d: usize = 7; Ok($body) }
-            8 => { const $d: usize = 8; Ok($body) }
+            1 => {
+                const $d: usize = 1;
+                Ok($body)
+            }
+            2 => {
+                const $d: usize = 2;
+                Ok($body)
+            }
+            3 => {
+                const $d: usize = 3;
+                Ok($body)
+            }
+            4 => {
+                const $d: usize = 4;
+                Ok($body)
+            }
+            5 => {
+                const $d: usize = 5;
+                Ok($body)
+            }
+            6 => {
+                const $d: usize = 6;
+                Ok($body)
+            }
+            7 => {
+                const $d: usize = 7;
+                Ok($body)
+            }
+            8 => {
+                const $d: usize = 8;
+                Ok($body)
+            }
             rank => Err($crate::Error::Argument(format!("tensors have 1 to 8 axes, not {rank}"))),
         }
     };
 }
-use by_rank;
+pub(crate) use by_rank;
 
 /// A tensor on its way through a model, with its mask.
 #[derive(Clone, Debug)]
@@ -228,12 +254,14 @@ pub struct Value {
     /// Which time steps count: truth values, `(batch, time)` for a sequence; all of them if there is
     /// none. The rank is that of the data less the features, so `(batch, rows, columns)` exists too.
     pub mask: Option<Raw>,
+    /// What it is to the layer that it is given to.
+    pub role: Role,
 }
 
 impl Value {
     /// A value without a mask.
     pub fn new(data: impl Into<Raw>) -> Self {
-        Value { data: data.into(), mask: None }
+        Value { data: data.into(), mask: None, role: Role::Input }
     }
 
     /// The same value with this mask.

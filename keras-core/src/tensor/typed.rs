@@ -292,7 +292,12 @@ macro_rules! array_of_rank {
 array_of_rank!(1, [f32; A], (A), |a| a.to_vec());
 array_of_rank!(2, [[f32; B]; A], (A, B), |a| a.into_iter().flatten().collect());
 array_of_rank!(3, [[[f32; C]; B]; A], (A, B, C), |a| a.into_iter().flatten().flatten().collect());
-array_of_rank!(4, [[[[f32; D]; C]; B]; A], (A, B, C, D), |a| a.into_iter().flatten().flatten().flatten().collect());
+array_of_rank!(4, [[[[f32; D]; C]; B]; A], (A, B, C, D), |a| a
+    .into_iter()
+    .flatten()
+    .flatten()
+    .flatten()
+    .collect());
 
 /// Checks the axes of real data against what is expected of them; names the axis that differs.
 ///
@@ -303,7 +308,10 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
     if want.rank() != found.len() {
         let mut message = format!("expected {want}, {} axes; found {found:?}, {}", want.rank(), found.len());
         if found.len() + 1 == want.rank() && want.last() == Dim::Fixed(1) {
-            message += &format!("\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it", found.len());
+            message += &format!(
+                "\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it",
+                found.len()
+            );
         } else if found.len() + 1 == want.rank() {
             message += "\nhelp: a single sample has no batch axis: `.insert_axis(Axis(0))` adds it, or use `predict_one`";
         }
@@ -315,7 +323,10 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
         {
             let mut message = format!("axis {axis} has {n}, and {want} has {m} there");
             let last = found.len() - 1;
-            if found.len() == 4 && want.last() == Dim::Fixed(found[1]) && want.dim(2) == Dim::Fixed(found[last]) {
+            if found.len() == 4
+                && want.last() == Dim::Fixed(found[1])
+                && want.dim(2) == Dim::Fixed(found[last])
+            {
                 message += "\nhelp: this looks like (batch, channels, height, width): `.permuted_axes([0, 2, 3, 1])` brings the channels last";
             }
             return fail(message);

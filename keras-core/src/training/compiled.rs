@@ -156,8 +156,11 @@ impl<M: Model, L: Loss> Compiled<M, L> {
     }
 
     /// Sets the learning rate.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.trainer.optimizer.set_learning_rate(learning_rate);
+    ///
+    /// # Errors
+    /// It follows a schedule.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.trainer.optimizer.set_learning_rate(learning_rate)
     }
 
     /// Makes shuffling and dropout follow from `seed`.
@@ -174,7 +177,7 @@ impl<M: Model, L: Loss> Compiled<M, L> {
 
     /// The summary; after the first step it counts what the optimiser keeps, as Keras does.
     pub fn summary(&self) -> Summary {
-        let kept = self.trainer.optimizer.variables();
+        let kept = self.trainer.optimizer.variables().unwrap_or_default();
         let count = kept.iter().map(|(_, raw)| raw.shape().iter().product::<usize>()).sum();
         Summary::new(&self.model, (self.trainer.optimizer.iterations() > 0).then_some(count))
     }
@@ -191,7 +194,7 @@ impl<M: Model, L: Loss> Compiled<M, L> {
         if classes && output.rank() > 1 { output.remove(output.rank() - 1) } else { output }
     }
 
-    fn data<'a>(
+    pub(crate) fn data<'a>(
         &self,
         x: impl IntoInput<'a, M::Input>,
         y: impl IntoTarget<'a, TargetOf<M, L>>,
@@ -256,6 +259,13 @@ impl TrainingModel for ModelHandle<'_> {
     }
 
     fn set_weights(&mut self, weights: &[(String, Raw)]) -> Result<()> {
+        let known: Vec<(String, Vec<usize>)> =
+            self.0.named_params().into_iter().map(|(name, p)| (name, p.value.shape())).collect();
+        let same = known.len() == weights.len()
+            && known.iter().zip(weights).all(|((_, shape), (_, value))| *shape == value.shape());
+        if !same {
+            return Err(Error::Argument("these are the weights of another model".into()));
+        }
         let mut layers = self.0.layers_mut();
         let params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
         for (param, (_, value)) in params.into_iter().zip(weights) {

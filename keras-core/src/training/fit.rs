@@ -278,9 +278,14 @@ impl<'a, M: Model, L: Loss> Fit<'a, M, L> {
                 };
                 logs.extend(tested.into_iter().flatten().map(|(name, value)| (format!("val_{name}"), value)));
             }
-            let lr = trainer.optimizer.scheduled().then(|| ("learning_rate".to_string(), trainer.optimizer.learning_rate()));
-            logs.extend(lr);
-            notify(&mut callbacks, model, trainer, |callback, control| callback.on_epoch_end(epoch, &logs, control))?;
+            for callback in &mut callbacks {
+                let mut handle = ModelHandle(model);
+                let mut control = Control::new(&mut handle, trainer.optimizer.as_mut(), &mut trainer.stop);
+                callback.on_epoch_end(epoch, &logs, &mut control)?;
+                // What one callback logs, the next ones and the history see.
+                let more = control.into_logged();
+                super::callbacks::merge(&mut logs, more);
+            }
             let shown = Shown::refs(&logs);
             progress.finish(&shown);
             history.push(epoch, &shown);

@@ -32,11 +32,7 @@ impl History {
         for &(name, value) in metrics {
             let known = self.series.iter().position(|series| series.name == name);
             let at = known.unwrap_or_else(|| {
-                self.series.push(Series {
-                    name: name.to_string(),
-                    values: Vec::new(),
-                    rows: Vec::new(),
-                });
+                self.series.push(Series { name: name.to_string(), values: Vec::new(), rows: Vec::new() });
                 self.series.len() - 1
             });
             let series = &mut self.series[at];
@@ -73,9 +69,7 @@ impl History {
 
     /// The metrics with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[f64])> {
-        self.series
-            .iter()
-            .map(|series| (series.name.as_str(), series.values.as_slice()))
+        self.series.iter().map(|series| (series.name.as_str(), series.values.as_slice()))
     }
 
     /// Writes the history as a CSV file in the form of Keras's `CSVLogger`: a column `epoch`, a column for each
@@ -133,10 +127,7 @@ mod tests {
     fn history() -> History {
         let mut history = History::default();
         history.push(0, &[("loss", 0.5), ("accuracy", 0.75)]);
-        history.push(
-            1,
-            &[("loss", 0.25), ("accuracy", 0.875), ("val_loss", 0.0001)],
-        );
+        history.push(1, &[("loss", 0.25), ("accuracy", 0.875), ("val_loss", 0.0001)]);
         history
     }
 
@@ -144,21 +135,12 @@ mod tests {
     fn metrics_keep_their_order_and_gaps() {
         let history = history();
         assert_eq!(history.epoch(), [0, 1]);
-        assert_eq!(
-            history.names().collect::<Vec<_>>(),
-            ["loss", "accuracy", "val_loss"]
-        );
+        assert_eq!(history.names().collect::<Vec<_>>(), ["loss", "accuracy", "val_loss"]);
         assert_eq!(history.get("loss"), Some(&[0.5, 0.25][..]));
         assert_eq!(history.get("val_loss"), Some(&[0.0001][..]));
         assert_eq!(history.get("mae"), None);
         assert_eq!(history.last("accuracy"), Some(0.875));
-        assert_eq!(
-            history
-                .iter()
-                .map(|(_, values)| values.len())
-                .collect::<Vec<_>>(),
-            [2, 2, 1]
-        );
+        assert_eq!(history.iter().map(|(_, values)| values.len()).collect::<Vec<_>>(), [2, 2, 1]);
     }
 
     #[test]
@@ -182,12 +164,8 @@ mod tests {
         let mut history = history();
         history.push(5, &[("loss", f64::NAN)]);
         history.to_csv(&path).unwrap();
-        let expected =
-            "epoch,loss,accuracy,val_loss\n0,0.5,0.75,NA\n1,0.25,0.875,0.0001\n5,NaN,NA,NA\n";
+        let expected = "epoch,loss,accuracy,val_loss\n0,0.5,0.75,NA\n1,0.25,0.875,0.0001\n5,NaN,NA,NA\n";
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
-        assert!(matches!(
-            history.to_csv(folder.path()),
-            Err(DataError::Write { .. })
-        ));
+        assert!(matches!(history.to_csv(folder.path()), Err(DataError::Write { .. })));
     }
 }

@@ -1,4 +1,21 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
+pub mod callbacks;
+mod compiled;
+pub mod constraints;
+mod fit;
 pub mod history;
+pub mod losses;
+pub mod metrics;
+mod names;
+pub mod optimizers;
 pub mod progress;
+pub mod regularizers;
+pub mod target;
+#[cfg(test)]
+mod testing;
+mod trainer;
+
+pub use compiled::{Compile, Compiled, TargetOf};
+pub use fit::{Evaluate, Evaluation, Fit};
+pub use trainer::Logs;

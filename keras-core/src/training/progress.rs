@@ -30,6 +30,17 @@ pub enum Verbose {
     Epochs,
 }
 
+/// Keras's numbers: 0 silent, 1 a bar, 2 a line per epoch.
+impl From<u8> for Verbose {
+    fn from(verbose: u8) -> Self {
+        match verbose {
+            0 => Verbose::Silent,
+            1 => Verbose::Bar,
+            _ => Verbose::Epochs,
+        }
+    }
+}
+
 /// The bar is redrawn at most 20 times in a second.
 const INTERVAL: Duration = Duration::from_millis(50);
 
@@ -57,11 +68,7 @@ impl Progress {
     }
 
     /// Progress as lines in `writer`, as on an output that is not a terminal.
-    pub fn to_writer(
-        verbose: Verbose,
-        total_steps: Option<usize>,
-        writer: Box<dyn Write + Send>,
-    ) -> Self {
+    pub fn to_writer(verbose: Verbose, total_steps: Option<usize>, writer: Box<dyn Write + Send>) -> Self {
         Self::on(Box::new(Lines(writer)), verbose, total_steps)
     }
 
@@ -108,9 +115,7 @@ impl Progress {
         if step == 1 {
             self.first_step = Some(now);
         }
-        let due = self
-            .drawn
-            .is_none_or(|drawn| now.saturating_sub(drawn) >= INTERVAL);
+        let due = self.drawn.is_none_or(|drawn| now.saturating_sub(drawn) >= INTERVAL);
         if moving && due {
             self.drawn = Some(now);
             let line = self.line(self.total, now, false);
@@ -190,10 +195,7 @@ mod tests {
 
     impl Write for Recorder {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.shown
-                .lock()
-                .unwrap()
-                .push(String::from_utf8_lossy(bytes).into_owned());
+            self.shown.lock().unwrap().push(String::from_utf8_lossy(bytes).into_owned());
             Ok(bytes.len())
         }
         fn flush(&mut self) -> std::io::Result<()> {
@@ -237,10 +239,7 @@ mod tests {
             recorder.train(&mut progress, 4);
         }
         let line = "4/4 ━━━━━━━━━━━━━━━━━━━━ 1s 20ms/step - accuracy: 0.1000 - loss: 2.2500\n";
-        assert_eq!(
-            recorder.text(),
-            format!("Epoch 1/2\n{line}Epoch 2/2\n{line}")
-        );
+        assert_eq!(recorder.text(), format!("Epoch 1/2\n{line}Epoch 2/2\n{line}"));
     }
 
     #[test]
@@ -249,10 +248,7 @@ mod tests {
         let mut progress = recorder.lines(Verbose::Epochs, Some(4));
         progress.epoch(1, 1);
         recorder.train(&mut progress, 4);
-        assert_eq!(
-            recorder.text(),
-            "4/4 - 1s - 20ms/step - accuracy: 0.1000 - loss: 2.2500\n"
-        );
+        assert_eq!(recorder.text(), "4/4 - 1s - 20ms/step - accuracy: 0.1000 - loss: 2.2500\n");
     }
 
     #[test]
@@ -294,17 +290,8 @@ mod tests {
             shown[0].starts_with("~      1/Unknown \x1b[1m1s\x1b[0m 1s/step - loss: 2.5000"),
             "{shown:?}"
         );
-        assert!(
-            shown
-                .iter()
-                .any(|line| line.starts_with("\x1b[1m3/3\x1b[0m "))
-        );
-        assert!(
-            shown
-                .last()
-                .unwrap()
-                .contains("1s\x1b[0m 20ms/step - accuracy: 0.1000")
-        );
+        assert!(shown.iter().any(|line| line.starts_with("\x1b[1m3/3\x1b[0m ")));
+        assert!(shown.last().unwrap().contains("1s\x1b[0m 20ms/step - accuracy: 0.1000"));
         assert!(shown[2].starts_with("~\x1b[1m1/3\x1b[0m "), "{shown:?}");
     }
 

@@ -18,24 +18,19 @@ pub type Logs = Vec<(String, f64)>;
 
 /// A loss whose type is forgotten.
 pub(crate) trait AnyLoss: Send {
-    fn name(&self) -> &'static str;
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>>;
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
     fn classes(&self) -> bool;
 }
 
 impl<L: Loss> AnyLoss for L {
-    fn name(&self) -> &'static str {
-        Loss::name(self)
-    }
-
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
         let mask = match &y_pred.mask {
             // Keras applies a mask to the loss only where it belongs to the output's axes.
-            Some(mask) if mask.rank() < y_pred.data.rank() => Some(mask),
+            Some(mask) if mask.rank() == 2 && y_pred.data.rank() > 2 => Some(mask.bool::<2>()?),
             _ => None,
         };
-        Loss::mean(self, y_true, &y_pred.data, sample_weight, mask)
+        Loss::mean(self, y_true, &y_pred.data, sample_weight, mask.as_ref())
     }
 
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {

@@ -1,12 +1,12 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::DType;
+use keras_shape::{DType, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
-use crate::resolve::{Kind, TensorRef};
+use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
     /// Rust source of `keras-shape` as tokens, expressions filled in.
@@ -68,12 +68,37 @@ impl Expansion<'_> {
         }
     }
 
+    /// What is known of the tensors that a node is given, each in its role.
+    pub fn given(&self, node: &Node) -> Vec<TokenStream> {
+        // No node is that far: all are seen from outside of their segments.
+        self.given_in(node, usize::MAX)
+    }
+
+    /// The same inside the segment that begins at node `first`.
+    fn given_in(&self, node: &Node, first: usize) -> Vec<TokenStream> {
+        let given = node.inputs.iter().zip(&node.roles);
+        given
+            .map(|(tensor, role)| match (self.spec_in(*tensor, first), role) {
+                (spec, Role::Input) => spec,
+                (spec, role) => {
+                    let role = role_variant(*role);
+                    quote! { ::keras_core::shape::in_role(#spec, #role) }
+                }
+            })
+            .collect()
+    }
+
     /// Every constant: inputs, arguments, nodes, and the check of each node.
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
             let dims = input.dims.iter().map(|dim| self.source(dim));
-            let make = match input.spec.dtype {
+            if let Some(tensor) = &input.tensor {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::like::<#tensor>();
+                };
+            }
+            let make = match input.dtype {
                 DType::Float32 => quote! { float },
                 DType::Int32 => quote! { int },
             };
@@ -160,7 +185,7 @@ impl Expansion<'_> {
     fn inferred(&self, i: usize, first: usize) -> TokenStream {
         let node = &self.graph.nodes[i];
         let layer = &self.graph.layers[node.layer];
-        let inputs: Vec<TokenStream> = node.inputs.iter().map(|tensor| self.spec_in(*tensor, first)).collect();
+        let inputs = self.given_in(node, first);
         let drop_mask = node.drop_mask;
         let span = layer.span;
         match &layer.kind {
@@ -194,4 +219,14 @@ impl Expansion<'_> {
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// A role as a Rust expression.
+pub fn role_variant(role: Role) -> TokenStream {
+    let variant = match role {
+        Role::Input => quote! { Input },
+        Role::InitialState => quote! { InitialState },
+        Role::AttentionMask => quote! { AttentionMask },
+    };
+    quote! { ::keras_core::shape::Role::#variant }
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
+use super::constants::role_variant;
 use crate::resolve::{Kind, TensorRef};
 
 impl Expansion<'_> {
@@ -89,9 +90,11 @@ impl Expansion<'_> {
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
+            let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
                 ::keras_core::model::NodeInfo {
-                    layer: #layer, inputs: &[#(#inputs),*], outputs: #outputs, drop_mask: #drop_mask,
+                    layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
+                    drop_mask: #drop_mask,
                 }
             }
         });
@@ -177,7 +180,7 @@ impl Expansion<'_> {
     /// What a layer is given where it is applied first: its weights are made for that.
     fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
         let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        node.map(|node| node.inputs.iter().map(|tensor| self.spec(*tensor)).collect()).unwrap_or_default()
+        node.map(|node| self.given(node)).unwrap_or_default()
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {

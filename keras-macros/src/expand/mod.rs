@@ -40,8 +40,7 @@ pub struct Expansion<'a> {
 pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> TokenStream {
     let keras_name = match &model.head {
         Some(head) => crate::resolve::snake(&head.name.to_string()),
-        None if graph.sequential => "sequential".to_string(),
-        None => "functional".to_string(),
+        None => graph.model_name.clone(),
     };
     let name = match &model.head {
         Some(head) => head.name.clone(),
@@ -128,7 +127,8 @@ impl Expansion<'_> {
 
     /// The model's summary as documentation of its type.
     fn rustdoc(&self) -> TokenStream {
-        let shape = |spec: Option<keras_shape::TensorSpec>| spec.map_or("?".to_string(), |s| s.shape.to_string());
+        let shape =
+            |spec: Option<keras_shape::TensorSpec>| spec.map_or("?".to_string(), |s| s.shape.to_string());
         let mut lines = vec![String::new(), "```text".to_string()];
         for (i, node) in self.graph.nodes.iter().enumerate() {
             let layer = &self.graph.layers[node.layer];

@@ -60,6 +60,11 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         errors.over(&next, format!("a comma is missing before `{next}`"));
     }
     let span = tokens.span();
+    // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
+    if name.as_ref().is_some_and(|name| name == "tensor") {
+        args.push(Argument { name, axis, value: Arg::None, tokens, span });
+        return;
+    }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
@@ -87,6 +92,7 @@ fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
 const CALLS: &[&str] = &[
     "l1", "l2", "l1l2", "l1_l2", "constant", "random_normal", "random_uniform", "truncated_normal",
     "variance_scaling", "orthogonal", "identity", "max_norm", "non_neg", "unit_norm", "min_max_norm",
+    "dict",
 ];
 
 fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
@@ -117,11 +123,29 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
             return Ok(Arg::Call(name, list));
         }
     }
+    if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
+        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
+        return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
+    }
     let expr: Expr = syn::parse2(tokens.clone())?;
     Ok(literal(&expr).unwrap_or_else(|| {
         exprs.push(expr);
         Arg::Expr(exprs.len() - 1)
     }))
+}
+
+/// The entries of Python's `{"key": value, ...}`; a block of Rust is none.
+fn dict(tokens: TokenStream) -> Option<Vec<(String, TokenStream)>> {
+    let pieces = at_comma(tokens).into_iter().filter(|piece| !piece.is_empty());
+    let entries: Option<Vec<_>> = pieces
+        .map(|piece| {
+            let mut trees = piece.into_iter();
+            let key = syn::parse2::<syn::LitStr>(trees.next()?.into()).ok()?.value();
+            let colon = matches!(trees.next()?, TokenTree::Punct(colon) if colon.as_char() == ':');
+            colon.then(|| (key, trees.collect()))
+        })
+        .collect();
+    entries.filter(|entries| !entries.is_empty())
 }
 
 /// `name(args)`, where the name has no path.

@@ -64,6 +64,8 @@ pub enum Item {
     Call(Call),
     /// `[a, b]`: several tensors for a merge layer.
     List(Vec<Chain>, Span),
+    /// `(layer => layer)` or `Sequential([layer, layer])`: a block that counts as one layer.
+    Block(Chain),
     /// `[layer; N]`.
     Repeat(Box<Item>, Expr, Span),
     /// Something that could not be read; it has been complained about.
@@ -76,6 +78,7 @@ impl Item {
         match self {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
+            Item::Block(chain) => chain.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }
     }

@@ -155,6 +155,10 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         return;
     }
     let span = tokens.span();
+    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
+        items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
+        return;
+    }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
@@ -174,6 +178,17 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
             return;
         }
     };
+    // Python's way to write a block.
+    if path.is_ident("Sequential")
+        && let Some(list) = only_group(&args, Delimiter::Bracket)
+    {
+        let mut inner = Vec::new();
+        for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+            read_items(piece, exprs, errors, &mut inner);
+        }
+        items.push(Item::Block(Chain { items: inner, span }));
+        return;
+    }
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
     let call = Call { path, args, broken: errors.len() > before };

@@ -58,7 +58,10 @@ fn is_arrow(trees: &[TokenTree], i: usize) -> bool {
     )
 }
 
-fn cut(tokens: TokenStream, mut separator: impl FnMut(&[TokenTree], usize) -> Option<usize>) -> Vec<TokenStream> {
+fn cut(
+    tokens: TokenStream,
+    mut separator: impl FnMut(&[TokenTree], usize) -> Option<usize>,
+) -> Vec<TokenStream> {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut pieces = vec![Vec::new()];
     let mut i = 0;
@@ -91,7 +94,8 @@ pub fn only_group(tokens: &TokenStream, delimiter: Delimiter) -> Option<Group> {
 /// Takes away the optional `<` and `>` around a body.
 pub fn without_angles(tokens: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let is = |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let is =
+        |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
     // A `>` that ends an arrow is a half-written chain, not a bracket.
     let ends_in_arrow = trees.len() >= 2 && is_arrow(&trees, trees.len() - 2);
     if is(trees.first(), '<') && is(trees.last(), '>') && !ends_in_arrow {

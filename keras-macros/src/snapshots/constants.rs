@@ -93,12 +93,14 @@ const _: () = {
             ::keras_core::model::NodeInfo {
                 layer: 0usize,
                 inputs: &[::keras_core::model::Source::Input(0usize)],
+                roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
                 inputs: &[::keras_core::model::Source::Node(0usize, 0usize)],
+                roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
             },

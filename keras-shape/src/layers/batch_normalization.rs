@@ -1,4 +1,4 @@
-use super::check::{axis_in, defined, no_mask, not_negative, one, share, tri};
+use super::check::{axis_in, defined, not_negative, one, share, tri};
 use crate::{
     Clipping, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text,
     WeightSpec, Weights,
@@ -56,11 +56,9 @@ impl BatchNormalization {
         tri!(share(CLASS, "momentum", self.momentum));
         tri!(share(CLASS, "renorm_momentum", self.renorm_momentum));
         if self.synchronized {
-            let text = Text::new().s("BatchNormalization: `synchronized = true` needs several devices in one step");
+            let text =
+                Text::new().s("BatchNormalization: `synchronized = true` needs several devices in one step");
             return Err(ShapeError::new(text).help(Text::new().s("leave it out")).arg("synchronized"));
-        }
-        if input.shape.rank() != 3 {
-            tri!(no_mask(CLASS, input, "(batch, time, features)"));
         }
         tri!(self.limits());
         Ok(Outputs::float(input.shape))
@@ -116,7 +114,8 @@ impl BatchNormalization {
             Initializer::Constant(c) if c >= 0.0 => Ok(()),
             _ if !self.renorm => Ok(()),
             _ => {
-                let text = Text::new().s("BatchNormalization: `renorm = true` takes the root of the first variance, ");
+                let text = Text::new()
+                    .s("BatchNormalization: `renorm = true` takes the root of the first variance, ");
                 let text = text.s("which `moving_variance_initializer` may make negative");
                 let help = Text::new().s("use `ones`, `zeros` or a `Constant` of at least 0");
                 Err(ShapeError::new(text).help(help).arg("moving_variance_initializer"))

@@ -1,9 +1,7 @@
 use super::Recurrent;
-use super::check::{inside, tri};
+use super::check::{inside, one, tri};
 use crate::arg::OnlyNone;
-use crate::{
-    Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights,
-};
+use crate::{Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
 
 layer! {
     /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
@@ -57,7 +55,8 @@ impl Bidirectional {
                 .s("Bidirectional: `backward_layer` must run against `layer`, found `go_backwards = ")
                 .s(word(backward.go_backwards))
                 .s("` for both");
-            let help = Text::new().s("write `backward_layer = ").s(backward.class).s("(..., go_backwards = true)`");
+            let help =
+                Text::new().s("write `backward_layer = ").s(backward.class).s("(..., go_backwards = true)`");
             return Err(ShapeError::new(text).help(help).arg("backward_layer"));
         }
         tri!(agree("return_sequences", forward.return_sequences, backward.return_sequences));
@@ -82,13 +81,17 @@ impl Bidirectional {
             Some(inner) => inner.config,
             None => self.layer.config,
         };
-        let layers = [directed(self.layer.config, forward.go_backwards), directed(second, backward.go_backwards)];
+        let layers =
+            [directed(self.layer.config, forward.go_backwards), directed(second, backward.go_backwards)];
         Ok(Directions { layers, recurrent: [forward, backward] })
     }
 
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let directions = tri!(self.directions());
         let [f, b] = directions.recurrent;
+        if inputs.len() > 1 && inputs[1].role.is_input() {
+            tri!(one(CLASS, inputs));
+        }
         let given = inputs.len().saturating_sub(1);
         if given > 0 && given != f.states + b.states {
             let text = Text::new()
@@ -96,14 +99,16 @@ impl Bidirectional {
                 .n(f.states + b.states)
                 .s(" states, those of the forward layer first; found ")
                 .n(given);
-            let all = if f.states + b.states == 4 { "[h, c, backward_h, backward_c]" } else { "[h, backward_h]" };
+            let all =
+                if f.states + b.states == 4 { "[h, c, backward_h, backward_c]" } else { "[h, backward_h]" };
             let mut error = ShapeError::new(text).arg("initial_state");
             if f.states == b.states {
                 error = error.help(Text::new().s("write `initial_state = ").s(all).s("`"));
             }
             return Err(error);
         }
-        let (forward_inputs, backward_inputs) = (part(inputs, 1, f.states), part(inputs, 1 + f.states, b.states));
+        let (forward_inputs, backward_inputs) =
+            (part(inputs, 1, f.states), part(inputs, 1 + f.states, b.states));
         let forward = match f.output(forward_inputs.as_slice()) {
             Ok(outputs) => outputs,
             Err(error) => return Err(inside(CLASS, "layer", &error)),
@@ -178,7 +183,10 @@ const fn not_recurrent(arg: &'static str, config: &LayerConfig) -> ShapeError {
         .s("` is `")
         .s(config.class())
         .s("`");
-    let help = Text::new().s("to apply a layer at every step, write `TimeDistributed(").s(config.class()).s("(...))`");
+    let help = Text::new()
+        .s("to apply a layer at every step, write `TimeDistributed(")
+        .s(config.class())
+        .s("(...))`");
     ShapeError::new(text).help(help).arg(arg)
 }
 
@@ -193,7 +201,12 @@ const fn agree(name: &str, forward: bool, backward: bool) -> Result<(), ShapeErr
         .s(word(forward))
         .s(", `backward_layer` has ")
         .s(word(backward));
-    let help = Text::new().s("write `").s(name).s(" = ").s(word(forward)).s("` in `backward_layer`, or change `layer`");
+    let help = Text::new()
+        .s("write `")
+        .s(name)
+        .s(" = ")
+        .s(word(forward))
+        .s("` in `backward_layer`, or change `layer`");
     Err(ShapeError::new(text).help(help).arg("backward_layer"))
 }
 

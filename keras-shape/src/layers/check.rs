@@ -1,6 +1,6 @@
 //! Checks that many layers share.
 
-use crate::{Dim, MAX_RANK, Mask, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
 
 /// Hands an error on, as `?` cannot in a constant.
 macro_rules! tri {
@@ -28,7 +28,12 @@ pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a
 pub const NEEDS_SEQUENCE: &str = "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features";
 
 /// The input's shape, which must have `rank` axes; `axes` names them.
-pub(crate) const fn ranked(class: &str, inputs: &[TensorSpec], rank: usize, axes: &str) -> Result<Shape, ShapeError> {
+pub(crate) const fn ranked(
+    class: &str,
+    inputs: &[TensorSpec],
+    rank: usize,
+    axes: &str,
+) -> Result<Shape, ShapeError> {
     let input = match one(class, inputs) {
         Ok(input) => input,
         Err(e) => return Err(e),
@@ -82,7 +87,9 @@ pub(crate) const fn defined(class: &str, what: &str, shape: &Shape, dim: Dim) ->
         .s(", which must be a constant; the input ")
         .shape(shape)
         .s(" leaves it to the data");
-    let help = Text::new().s("give that axis a number in `Input`, or bring a fixed axis there with `Permute` or a pooling layer");
+    let help = Text::new().s(
+        "give that axis a number in `Input`, or bring a fixed axis there with `Permute` or a pooling layer",
+    );
     Err(ShapeError::new(text).help(help))
 }
 
@@ -112,7 +119,8 @@ pub(crate) const fn axis_in(
     let rank = shape.rank();
     let text = Text::new().s(class).s(": axis ").i(axis).s(" is out of range; the input ").shape(shape);
     let text = text.s(" has ").n(rank).s(if rank == 1 { " axis" } else { " axes" });
-    let help = Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
+    let help =
+        Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
     Err(ShapeError::new(text).help(help).arg(arg))
 }
 
@@ -157,16 +165,6 @@ pub(crate) const fn not_negative(class: &str, arg: &'static str, value: f64) -> 
     }
     let text = Text::new().s(class).s(": `").s(arg).s("` must not be negative, found ").f(value);
     Err(ShapeError::new(text).arg(arg))
-}
-
-/// A mask of time steps that a layer would have to lay over something else.
-pub(crate) const fn no_mask(class: &str, input: &TensorSpec, needs: &str) -> Result<(), ShapeError> {
-    if !matches!(input.mask, Mask::Present) {
-        return Ok(());
-    }
-    let text = Text::new().s(class).s(" can use a mask only on ").s(needs).s("; the input ").shape(&input.shape);
-    let help = Text::new().s("write `mask = None` among its arguments if padding may count here");
-    Err(ShapeError::new(text.s(" carries one of (batch, time)")).help(help))
 }
 
 /// The rules of a layer without weights.

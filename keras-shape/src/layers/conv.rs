@@ -4,9 +4,7 @@ use super::check::{defined, tri};
 use super::dense::activated;
 use super::spatial::{channel_axis, spatial, spatial_axis};
 use crate::geometry::{Window, conv_length, positive};
-use crate::{
-    Activation, DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text,
-};
+use crate::{Activation, DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
 
 /// Declares a convolution of `$n` spatial axes with Keras's arguments.
 macro_rules! conv_layer {
@@ -111,7 +109,9 @@ impl<const N: usize> Conv<'_, N> {
         let shape = tri!(spatial(self.class, inputs, N, self.format));
         tri!(positive(self.class, "filters", self.filters));
         if N > 1 && matches!(self.padding, Padding::Causal) {
-            let text = Text::new().s(self.class).s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
+            let text = Text::new()
+                .s(self.class)
+                .s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
             return Err(ShapeError::new(text).arg("padding"));
         }
         let channels = channel_axis(N, self.format);
@@ -166,7 +166,9 @@ pub(crate) const fn grouped(
         && n % g != 0
     {
         let help = Text::new().s("`groups` must divide the channels of the input and `filters`");
-        return Err(ShapeError::new(text.s("the ").n(n).s(" channels of the input")).help(help).arg("groups"));
+        return Err(ShapeError::new(text.s("the ").n(n).s(" channels of the input"))
+            .help(help)
+            .arg("groups"));
     }
     if let Size::Known(n) = filters
         && n % g != 0
@@ -197,7 +199,9 @@ pub(crate) const fn stride_or_dilation(
             .n(moves)
             .s(" cannot be combined with `dilation_rate` of ")
             .n(spreads);
-        return Err(ShapeError::new(text).help(Text::new().s("set one of the two to 1")).arg("dilation_rate"));
+        return Err(ShapeError::new(text)
+            .help(Text::new().s("set one of the two to 1"))
+            .arg("dilation_rate"));
     }
     Ok(())
 }

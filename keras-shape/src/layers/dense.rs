@@ -1,8 +1,8 @@
 use super::check::{defined, one, tri};
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
-    Text, WeightSpec, Weights,
+    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
+    TensorSpec, Text, WeightSpec, Weights,
 };
 
 layer! {
@@ -37,7 +37,10 @@ impl Dense {
         let shape = tri!(one("Dense", inputs)).shape;
         tri!(positive("Dense", "units", self.units));
         if shape.rank() < 2 {
-            let text = Text::new().s("Dense needs (batch, ..., features), 2 axes or more; the input ").shape(&shape).s(" has 1");
+            let text = Text::new()
+                .s("Dense needs (batch, ..., features), 2 axes or more; the input ")
+                .shape(&shape)
+                .s(" has 1");
             let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
             return Err(ShapeError::new(text).help(help));
         }
@@ -49,9 +52,13 @@ impl Dense {
         let units = self.units.dim();
         Weights::NONE
             .with(
-                WeightSpec::new("kernel", Shape::new(&[inputs[0].shape.last(), units]), self.kernel_initializer)
-                    .regularizer(self.kernel_regularizer)
-                    .constraint(self.kernel_constraint),
+                WeightSpec::new(
+                    "kernel",
+                    Shape::new(&[inputs[0].shape.last(), units]),
+                    self.kernel_initializer,
+                )
+                .regularizer(self.kernel_regularizer)
+                .constraint(self.kernel_constraint),
             )
             .with_if(
                 self.use_bias,
@@ -69,7 +76,8 @@ impl Dense {
 /// The shape after an activation: `glu` halves the last axis, all others keep it.
 pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Outputs, ShapeError> {
     if matches!(activation, Activation::Threshold) {
-        let text = Text::new().s("`threshold` as an activation does not say which threshold and which value below it");
+        let text = Text::new()
+            .s("`threshold` as an activation does not say which threshold and which value below it");
         let help = Text::new().s("add a layer: `ReLU(threshold = 1.0)`, or `Lambda` for another value below");
         return Err(ShapeError::new(text).help(help).arg("activation"));
     }
@@ -78,7 +86,8 @@ pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Ou
     }
     match shape.last() {
         Dim::Fixed(n) if n % 2 == 1 => {
-            let text = Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
+            let text =
+                Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
             let help = Text::new().s("make it ").n(n + 1);
             Err(ShapeError::new(text).help(help).arg("activation"))
         }

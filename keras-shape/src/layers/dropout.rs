@@ -31,7 +31,8 @@ weightless!(Dropout, Pass);
 /// Each axis of the noise is 1 or as long as the input's.
 const fn fits(noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
     if noise.len() != shape.rank() {
-        let text = Text::new().s("Dropout: `noise_shape` has ").n(noise.len()).s(" axes; the input ").shape(shape);
+        let text =
+            Text::new().s("Dropout: `noise_shape` has ").n(noise.len()).s(" axes; the input ").shape(shape);
         let text = text.s(" has ").n(shape.rank()).s(", the batch axis included");
         let help = Text::new().s("`None` stands for the input's own length of an axis");
         return Err(ShapeError::new(text).help(help).arg("noise_shape"));
@@ -50,7 +51,8 @@ const fn fits(noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
         if length.clashes(shape.dim(i)) && !matches!(length, Dim::Fixed(1)) {
             let text = Text::new().s("Dropout: axis ").n(i).s(" of `noise_shape` is ").d(length);
             let text = text.s("; the input ").shape(shape).s(" has ").d(shape.dim(i));
-            let help = Text::new().s("it is 1, to drop along the whole axis, or the input's length, which `None` stands for");
+            let help = Text::new()
+                .s("it is 1, to drop along the whole axis, or the input's length, which `None` stands for");
             return Err(ShapeError::new(text).help(help).arg("noise_shape"));
         }
         i += 1;

@@ -2,8 +2,8 @@ use super::check::{one, tri};
 use crate::arg::OnlyNone;
 use crate::geometry::positive;
 use crate::{
-    Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
-    WeightSpec, Weights,
+    Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
+    Text, WeightSpec, Weights,
 };
 
 layer! {
@@ -35,7 +35,12 @@ impl Embedding {
         tri!(positive(CLASS, "input_dim", self.input_dim));
         tri!(positive(CLASS, "output_dim", self.output_dim));
         if shape.rank() >= MAX_RANK {
-            let text = Text::new().s("Embedding adds an axis, and tensors have at most ").n(MAX_RANK).s("; the input ").shape(&shape).s(" has that many");
+            let text = Text::new()
+                .s("Embedding adds an axis, and tensors have at most ")
+                .n(MAX_RANK)
+                .s("; the input ")
+                .shape(&shape)
+                .s(" has that many");
             return Err(ShapeError::new(text));
         }
         Ok(Outputs::float(shape.push(self.output_dim.dim())))

@@ -1,6 +1,7 @@
 use super::recurrent::{Recurrent, recurrent};
 use crate::{
-    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
+    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size,
+    TensorSpec, Weights,
 };
 
 layer! {
@@ -65,8 +66,16 @@ layer! {
 impl GRU {
     /// What it has in common with the other recurrent layers.
     pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(self, "GRU", "gru_cell", states = 1, gates = 3,
-            two_biases = self.reset_after, recurrent_activation = self.recurrent_activation, unit_forget_bias = false)
+        recurrent!(
+            self,
+            "GRU",
+            "gru_cell",
+            states = 1,
+            gates = 3,
+            two_biases = self.reset_after,
+            recurrent_activation = self.recurrent_activation,
+            unit_forget_bias = false
+        )
     }
 
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {

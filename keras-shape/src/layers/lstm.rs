@@ -1,6 +1,7 @@
 use super::recurrent::{Recurrent, recurrent};
 use crate::{
-    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
+    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size,
+    TensorSpec, Weights,
 };
 
 layer! {
@@ -65,8 +66,16 @@ layer! {
 impl LSTM {
     /// What it has in common with the other recurrent layers.
     pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(self, "LSTM", "lstm_cell", states = 2, gates = 4,
-            two_biases = false, recurrent_activation = self.recurrent_activation, unit_forget_bias = self.unit_forget_bias)
+        recurrent!(
+            self,
+            "LSTM",
+            "lstm_cell",
+            states = 2,
+            gates = 4,
+            two_biases = false,
+            recurrent_activation = self.recurrent_activation,
+            unit_forget_bias = self.unit_forget_bias
+        )
     }
 
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {

@@ -2,8 +2,10 @@
 
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
+mod attend;
 mod check;
 mod conv;
+mod merge;
 mod pool;
 mod recurrent;
 mod spatial;
@@ -19,13 +21,19 @@ macro_rules! for_each_layer {
     ($callback:path) => {
         $callback! {
             Activation in activation as "activation",
+            Add in add as "add",
+            AdditiveAttention in additive_attention as "additive_attention",
+            Attention in attention as "attention",
+            Average in average as "average",
             AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
             AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
+            Concatenate in concatenate as "concatenate",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv2D in conv2d as "conv2d" or Convolution2D,
             Dense in dense as "dense",
+            Dot in dot as "dot",
             Dropout in dropout as "dropout",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
@@ -40,8 +48,12 @@ macro_rules! for_each_layer {
             LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
             Masking in masking as "masking",
+            Maximum in maximum as "maximum",
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
+            Minimum in minimum as "minimum",
+            MultiHeadAttention in multi_head_attention as "multi_head_attention",
+            Multiply in multiply as "multiply",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
             ReLU in relu as "re_lu",
@@ -52,6 +64,7 @@ macro_rules! for_each_layer {
             Softmax in softmax as "softmax",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
+            Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
             UpSampling2D in up_sampling2d as "up_sampling2d",
             ZeroPadding2D in zero_padding2d as "zero_padding2d",
@@ -93,6 +106,15 @@ macro_rules! table {
             /// The argument table.
             pub const fn args(&self) -> &'static [ArgInfo] {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
+            }
+
+            /// What the layer's output adds to the loss.
+            pub fn activity_regularizer(&self) -> crate::Regularizer {
+                // Its projections have it, not its output.
+                if matches!(self, LayerConfig::MultiHeadAttention(_)) {
+                    return crate::Regularizer::None;
+                }
+                match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
             }
 
             /// Sets an argument by name.
@@ -156,6 +178,17 @@ impl LayerConfig {
             LayerConfig::GRU(layer) => Some(layer.recurrent()),
             LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
             _ => None,
+        }
+    }
+
+    /// Whether a call takes tensors in this role.
+    pub const fn takes(&self, role: crate::Role) -> bool {
+        match role {
+            crate::Role::Input => true,
+            crate::Role::InitialState => {
+                self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
+            }
+            crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::check::{defined, ranked, share, tri};
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
-    WeightSpec, Weights,
+    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
+    TensorSpec, Text, WeightSpec, Weights,
 };
 
 /// A recurrent layer as its rules and its scan over time see it.
@@ -89,7 +89,8 @@ impl Recurrent {
     /// A sequence, then perhaps the states to begin with, to a sequence or its last step, then
     /// perhaps the last states.
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let sequence = if inputs.len() > 1 { inputs.split_at(1).0 } else { inputs };
+        let with_states = inputs.len() > 1 && !inputs[1].role.is_input();
+        let sequence = if with_states { inputs.split_at(1).0 } else { inputs };
         let shape = tri!(ranked(self.class, sequence, 3, "(batch, time, features)"));
         tri!(positive(self.class, "units", self.units));
         tri!(defined(self.class, "the features", &shape, shape.last()));
@@ -113,7 +114,8 @@ impl Recurrent {
         let units = self.units.dim();
         let columns = units.times(Dim::Fixed(self.gates));
         let kernel = Shape::new(&[inputs[0].shape.last(), columns]);
-        let bias = if self.two_biases { Shape::new(&[Dim::Fixed(2), columns]) } else { Shape::new(&[columns]) };
+        let bias =
+            if self.two_biases { Shape::new(&[Dim::Fixed(2), columns]) } else { Shape::new(&[columns]) };
         let mut bias = self.weight(2, "bias", bias);
         bias.unit_forget_bias = self.unit_forget_bias;
         Weights::NONE
@@ -153,8 +155,13 @@ impl Recurrent {
             return Err(ShapeError::new(text).help(help).arg("stateful"));
         }
         if self.unroll && shape.dim(1).is_dynamic() {
-            let text = self.text().s(": `unroll = true` needs a fixed number of steps; the input ").shape(shape).s(" leaves it to the data");
-            let help = Text::new().s("give the time axis a number in `Input`, or leave `unroll` out: it changes no result");
+            let text = self
+                .text()
+                .s(": `unroll = true` needs a fixed number of steps; the input ")
+                .shape(shape)
+                .s(" leaves it to the data");
+            let help = Text::new()
+                .s("give the time axis a number in `Input`, or leave `unroll` out: it changes no result");
             return Err(ShapeError::new(text).help(help).arg("unroll"));
         }
         Ok(())
@@ -196,7 +203,10 @@ impl Recurrent {
                     .shape(&want)
                     .s("; found ")
                     .shape(found);
-                let help = Text::new().s("bring it to that width, as `h => Dense(").d(want.dim(1)).s(")`, or change `units`");
+                let help = Text::new()
+                    .s("bring it to that width, as `h => Dense(")
+                    .d(want.dim(1))
+                    .s(")`, or change `units`");
                 return Err(ShapeError::new(text).help(help).arg(ARG));
             }
             i += 1;

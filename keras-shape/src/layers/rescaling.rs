@@ -28,7 +28,8 @@ const fn per_channel(arg: &'static str, numbers: Numbers, shape: &Shape) -> Resu
     if n == 1 || !shape.last().clashes(Dim::Fixed(n)) {
         return Ok(());
     }
-    let text = Text::new().s("Rescaling: `").s(arg).s("` has ").n(n).s(" numbers; the last axis of the input ");
+    let text =
+        Text::new().s("Rescaling: `").s(arg).s("` has ").n(n).s(" numbers; the last axis of the input ");
     let text = text.shape(shape).s(" has ").d(shape.last()).s(" channels");
     Err(ShapeError::new(text).help(Text::new().s("give one number, or one for each channel")).arg(arg))
 }

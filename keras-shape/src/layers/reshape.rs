@@ -36,7 +36,13 @@ impl Reshape {
                 Extent::Size(size) => size.dim(),
                 Extent::Rest => rest,
                 // Keras declares a `None` as unknown even where it could be computed.
-                Extent::Free => if rest.is_dynamic() { rest } else { Dim::NONE },
+                Extent::Free => {
+                    if rest.is_dynamic() {
+                        rest
+                    } else {
+                        Dim::NONE
+                    }
+                }
             });
             i += 1;
         }
@@ -58,7 +64,8 @@ const fn open_entry(target: &[Extent]) -> Result<Option<usize>, ShapeError> {
             Extent::Size(_) => {}
             Extent::Rest | Extent::Free => {
                 if open.is_some() {
-                    let text = Text::new().s("Reshape: only one entry of `target_shape` may be -1 or None, found ");
+                    let text =
+                        Text::new().s("Reshape: only one entry of `target_shape` may be -1 or None, found ");
                     let text = written(text, target);
                     let help = Text::new().s("write numbers for all entries but one");
                     return Err(ShapeError::new(text).help(help).arg("target_shape"));
@@ -128,7 +135,10 @@ const fn fills(shape: &Shape, size: Dim, target: &[Extent]) -> Result<(), ShapeE
         Dim::Fixed(have) if count == 0 && have != by => {
             let text = written(Text::new().s("Reshape: "), target).s(" holds ").n(by);
             let text = text.s(" numbers; the input ").shape(shape).s(" has ").n(have);
-            let help = Text::new().s("the axes besides the batch must multiply to ").n(have).s("; `-1` computes one of them");
+            let help = Text::new()
+                .s("the axes besides the batch must multiply to ")
+                .n(have)
+                .s("; `-1` computes one of them");
             Err(ShapeError::new(text).help(help).arg("target_shape"))
         }
         Dim::Fixed(have) if count == 1 && have == 1 => Ok(()),

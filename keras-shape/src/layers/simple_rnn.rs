@@ -1,6 +1,7 @@
 use super::recurrent::{Recurrent, recurrent};
 use crate::{
-    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec, Weights,
+    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec,
+    Weights,
 };
 
 layer! {
@@ -57,8 +58,16 @@ layer! {
 impl SimpleRNN {
     /// What it has in common with the other recurrent layers.
     pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(self, "SimpleRNN", "simple_rnn_cell", states = 1, gates = 1,
-            two_biases = false, recurrent_activation = Activation::Linear, unit_forget_bias = false)
+        recurrent!(
+            self,
+            "SimpleRNN",
+            "simple_rnn_cell",
+            states = 1,
+            gates = 1,
+            two_biases = false,
+            recurrent_activation = Activation::Linear,
+            unit_forget_bias = false
+        )
     }
 
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {

@@ -1,5 +1,5 @@
-use super::check::{axes_in, no_mask, one, tri, weightless};
-use crate::{Axes, Outputs, ShapeError, TensorSpec};
+use super::check::{axes_in, one, tri, weightless};
+use crate::{Axes, Mask, Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
     /// `exp(x)` over its sum along an axis. [Keras](https://keras.io/api/layers/activation_layers/softmax/).
@@ -13,11 +13,21 @@ impl Softmax {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let input = tri!(one("Softmax", inputs));
         tri!(axes_in("Softmax", "axis", self.axis.list, &input.shape));
-        if input.shape.rank() != 2 {
-            tri!(no_mask("Softmax", input, "(batch, time)"));
-        }
+        tri!(unmasked(input));
         Ok(Outputs::float(input.shape))
     }
 }
 
 weightless!(Softmax, Pass);
+
+/// Keras would lay a mask of steps over the features, where it does not fit.
+const fn unmasked(input: &TensorSpec) -> Result<(), ShapeError> {
+    if !matches!(input.mask, Mask::Present) {
+        return Ok(());
+    }
+    let text =
+        Text::new().s("Softmax would lay the mask of padded steps over the features of ").shape(&input.shape);
+    let help = Text::new()
+        .s("write `mask = None` among its arguments, or use `activation = softmax` in the layer before");
+    Err(ShapeError::new(text).help(help))
+}

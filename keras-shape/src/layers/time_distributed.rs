@@ -42,12 +42,18 @@ impl TimeDistributed {
                 .s(self.layer.config.class())
                 .s("` gives ")
                 .n(outputs.len());
-            let help = Text::new().s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
+            let help = Text::new()
+                .s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
             return Err(ShapeError::new(text).help(help).arg("layer"));
         }
         let mut out = outputs.get(0);
         if out.shape.rank() >= MAX_RANK {
-            let text = Text::new().s("TimeDistributed adds the time axis to ").shape(&out.shape).s(", and tensors have at most ").n(MAX_RANK).s(" axes");
+            let text = Text::new()
+                .s("TimeDistributed adds the time axis to ")
+                .shape(&out.shape)
+                .s(", and tensors have at most ")
+                .n(MAX_RANK)
+                .s(" axes");
             return Err(ShapeError::new(text));
         }
         out.shape = out.shape.insert(1, shape.dim(1));
@@ -65,7 +71,7 @@ impl TimeDistributed {
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         match self.layer.config.mask_rule() {
             MaskRule::Use | MaskRule::UseAndPass => MaskRule::UseAndPass,
-            MaskRule::Pass | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
+            MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
         }
     }
 

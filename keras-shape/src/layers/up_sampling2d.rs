@@ -1,7 +1,7 @@
 use super::check::{tri, weightless};
 use super::spatial::{spatial, spatial_axis};
 use crate::geometry::positive;
-use crate::{DataFormat, DType, Interpolation, Ints, Outputs, ShapeError, TensorSpec};
+use crate::{DType, DataFormat, Interpolation, Ints, Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// Makes an image a whole number of times larger.

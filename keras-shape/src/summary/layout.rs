@@ -28,10 +28,7 @@ pub(super) fn draw(columns: &[Column], rows: &[Vec<String>], line_length: usize)
         let dashes: Vec<String> = widths.iter().map(|&width| dash.repeat(width)).collect();
         format!("{left}{}{right}", dashes.join(cross))
     };
-    let titles: Vec<String> = columns
-        .iter()
-        .map(|column| column.title.to_string())
-        .collect();
+    let titles: Vec<String> = columns.iter().map(|column| column.title.to_string()).collect();
 
     let mut lines = vec![rule("┏", "━", "┳", "┓")];
     lines.extend(draw_row(columns, &titles, &widths, "┃", true));
@@ -109,11 +106,7 @@ mod tests {
     use super::*;
 
     fn column(width: usize) -> Column {
-        Column {
-            title: "T",
-            align: Align::Left,
-            width,
-        }
+        Column { title: "T", align: Align::Left, width }
     }
 
     #[test]
@@ -125,16 +118,9 @@ mod tests {
 
     #[test]
     fn cells_without_room_are_blank() {
-        let drawn = draw(
-            &[column(4), column(4), column(4)],
-            &[vec!["abc".to_string(); 3]],
-            12,
-        );
+        let drawn = draw(&[column(4), column(4), column(4)], &[vec!["abc".to_string(); 3]], 12);
         assert_eq!(drawn[3], "│ … │  │ … │");
-        assert!(
-            drawn.iter().all(|line| line.chars().count() == 12),
-            "{drawn:#?}"
-        );
+        assert!(drawn.iter().all(|line| line.chars().count() == 12), "{drawn:#?}");
     }
 
     #[test]

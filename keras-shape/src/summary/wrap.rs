@@ -7,22 +7,12 @@ use super::layout::Align;
 
 /// The lines of `text` in a table cell of `width` (at least 1), each padded to it, over-long words cut with `…`.
 pub(super) fn ellipsis(text: &str, width: usize, align: Align) -> Vec<String> {
-    let lines = text
-        .split('\n')
-        .flat_map(|line| break_words(line, width, false));
+    let lines = text.split('\n').flat_map(|line| break_words(line, width, false));
     lines
         .map(|line| {
             // Where nothing pads the right side, trailing space must not shift the text.
-            let line = if align == Align::Left {
-                line.as_str()
-            } else {
-                line.trim_end()
-            };
-            let line = if cells(line) > width {
-                take(line, width - 1) + "…"
-            } else {
-                line.to_string()
-            };
+            let line = if align == Align::Left { line.as_str() } else { line.trim_end() };
+            let line = if cells(line) > width { take(line, width - 1) + "…" } else { line.to_string() };
             let space = width - cells(&line).min(width);
             let before = match align {
                 Align::Left => 0,
@@ -38,20 +28,14 @@ pub(super) fn ellipsis(text: &str, width: usize, align: Align) -> Vec<String> {
 pub(super) fn fold(text: &str, width: Option<usize>) -> Vec<String> {
     let lines = text.split('\n');
     match width {
-        Some(width) if width > 0 => lines
-            .flat_map(|line| break_words(line, width, true))
-            .collect(),
+        Some(width) if width > 0 => lines.flat_map(|line| break_words(line, width, true)).collect(),
         _ => lines.map(str::to_string).collect(),
     }
 }
 
 /// The part of `line` that fits on a terminal of `width`.
 pub(super) fn crop(line: &str, width: usize) -> String {
-    if cells(line) > width {
-        take(line, width)
-    } else {
-        line.to_string()
-    }
+    if cells(line) > width { take(line, width) } else { line.to_string() }
 }
 
 /// Breaks `line` between words. A word longer than `width` gets a line of its own, or several with `fold`.
@@ -76,10 +60,7 @@ fn break_words(line: &str, width: usize, fold: bool) -> Vec<String> {
         }
     }
     lines.push(current);
-    lines
-        .iter()
-        .map(|line| without_overhang(line, width))
-        .collect()
+    lines.iter().map(|line| without_overhang(line, width)).collect()
 }
 
 /// Words with the white space after them. The first one has the white space before it as well.
@@ -156,19 +137,10 @@ fn cells_of(character: char) -> usize {
     match character as u32 {
         0x20..=0x7E => 1,
         // Control characters, combining marks, joiners.
-        0..=0x1F
-        | 0x7F..=0x9F
-        | 0x300..=0x36F
-        | 0x200B..=0x200F
-        | 0x20D0..=0x20F0
-        | 0xFE00..=0xFE0F => 0,
+        0..=0x1F | 0x7F..=0x9F | 0x300..=0x36F | 0x200B..=0x200F | 0x20D0..=0x20F0 | 0xFE00..=0xFE0F => 0,
         // Hangul, kana, Chinese characters, full-width forms, emoji.
-        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0x33FF | 0x3400..=0x4DBF | 0x4E00..=0xA4CF => {
-            2
-        }
-        0xA960..=0xA97C | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6B | 0xFF01..=0xFF60 => {
-            2
-        }
+        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0x33FF | 0x3400..=0x4DBF | 0x4E00..=0xA4CF => 2,
+        0xA960..=0xA97C | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6B | 0xFF01..=0xFF60 => 2,
         0xFFE0..=0xFFE6 | 0x1F300..=0x1F64F | 0x1F680..=0x1F6C5 | 0x1F900..=0x1F9FF => 2,
         0x20000..=0x3FFFD => 2,
         _ => 1,
@@ -195,10 +167,7 @@ mod tests {
 
     #[test]
     fn long_words_go_on_outside_a_table() {
-        assert_eq!(
-            fold("ab abcdefgh x", Some(3)),
-            ["ab ", "abc", "def", "gh ", "x"]
-        );
+        assert_eq!(fold("ab abcdefgh x", Some(3)), ["ab ", "abc", "def", "gh ", "x"]);
         assert_eq!(fold("ab abcdefgh x", None), ["ab abcdefgh x"]);
         assert_eq!(fold("ab", Some(0)), ["ab"]);
     }

@@ -16,30 +16,23 @@ pub enum Json {
 
 impl Json {
     pub fn at(&self, key: &str) -> &Json {
-        let Json::Object(entries) = self else {
-            panic!("{self:?} has no keys")
-        };
+        let Json::Object(entries) = self else { panic!("{self:?} has no keys") };
         let entry = entries.iter().find(|(name, _)| name == key);
         &entry.unwrap_or_else(|| panic!("no {key}")).1
     }
 
     pub fn items(&self) -> &[Json] {
-        let Json::List(items) = self else {
-            panic!("{self:?} is no list")
-        };
+        let Json::List(items) = self else { panic!("{self:?} is no list") };
         items
     }
 
     pub fn text(&self) -> &str {
-        let Json::Text(text) = self else {
-            panic!("{self:?} is no text")
-        };
+        let Json::Text(text) = self else { panic!("{self:?} is no text") };
         text
     }
 
     pub fn number(&self) -> usize {
-        self.optional()
-            .unwrap_or_else(|| panic!("{self:?} is no number"))
+        self.optional().unwrap_or_else(|| panic!("{self:?} is no number"))
     }
 
     pub fn optional(&self) -> Option<usize> {

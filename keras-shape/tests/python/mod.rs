@@ -18,6 +18,7 @@ pub fn layer(source: &str) -> Result<LayerConfig, String> {
 }
 
 /// A shape from its source: `(None, 5, 8)`.
+#[allow(dead_code)] // Not every test program has shapes in Python.
 pub fn shape(source: &str) -> Shape {
     let Arg::List(dims) = (Reader { rest: source }).value() else { panic!("not a shape: {source}") };
     let dims: Vec<Dim> = dims

@@ -8,4 +8,6 @@ mod keras {
     mod layers_generated;
     mod shapes_generated;
 }
+mod oracle;
 mod smoke;
+mod words;

@@ -41,15 +41,11 @@ pub(super) fn read(reader: &mut impl Read) -> Result<NpyHeader, HeaderError> {
             u32::from_le_bytes(length)
         }
         other => {
-            return Err(malformed(format!(
-                "version {other} of the .npy format is not known"
-            )));
+            return Err(malformed(format!("version {other} of the .npy format is not known")));
         }
     };
     if length > MAX_LENGTH {
-        return Err(malformed(format!(
-            "the header is {length} bytes long, at most {MAX_LENGTH} are read"
-        )));
+        return Err(malformed(format!("the header is {length} bytes long, at most {MAX_LENGTH} are read")));
     }
     let mut text = vec![0; length as usize];
     read_part(reader, &mut text)?;
@@ -80,10 +76,7 @@ fn check(text: &[u8]) -> Result<(), HeaderError> {
     while let Some((&first, after)) = rest.split_first() {
         let length = match first {
             b'\'' | b'"' => {
-                let end = after
-                    .iter()
-                    .position(|&byte| byte == first)
-                    .ok_or_else(strange)?;
+                let end = after.iter().position(|&byte| byte == first).ok_or_else(strange)?;
                 let string = &after[..end];
                 // An empty string may be the start of one in triple quotes, which npyz would end elsewhere.
                 if string.is_empty() || string.contains(&b'\\') || string.len() > 30 {
@@ -92,14 +85,8 @@ fn check(text: &[u8]) -> Result<(), HeaderError> {
                 end + 2
             }
             b'0'..=b'9' => {
-                let end = rest
-                    .iter()
-                    .position(|byte| !byte.is_ascii_digit())
-                    .unwrap_or(rest.len());
-                let digits = rest[..end]
-                    .iter()
-                    .map(|&digit| char::from(digit))
-                    .collect::<String>();
+                let end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+                let digits = rest[..end].iter().map(|&digit| char::from(digit)).collect::<String>();
                 let size: Option<u64> = digits.parse().ok();
                 let larger = size.and_then(|size| product.checked_mul(size.max(1)));
                 // ndarray counts in signed numbers, and eight bytes an element are the most we read.
@@ -136,10 +123,7 @@ mod tests {
         let bytes = [b"\x93NUMPY", &[version, 0][..], length, text.as_bytes()].concat();
         match read(&mut &bytes[..]) {
             Err(HeaderError::Malformed(problem)) => problem,
-            other => panic!(
-                "expected an error, not {:?}",
-                other.map(|header| header.shape().to_vec())
-            ),
+            other => panic!("expected an error, not {:?}", other.map(|header| header.shape().to_vec())),
         }
     }
 
@@ -149,19 +133,11 @@ mod tests {
 
     #[test]
     fn versions_and_lengths_are_checked() {
-        assert_eq!(
-            error(9, &[], ""),
-            "version 9 of the .npy format is not known"
-        );
+        assert_eq!(error(9, &[], ""), "version 9 of the .npy format is not known");
         assert!(error(2, &[0xFF; 4], "").contains("4294967295 bytes long"));
         assert_eq!(error(1, &[100, 0], "{}"), "not a .npy file");
         let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }\n";
-        let bytes = [
-            b"\x93NUMPY\x03\x00",
-            &(text.len() as u32).to_le_bytes()[..],
-            text.as_bytes(),
-        ]
-        .concat();
+        let bytes = [b"\x93NUMPY\x03\x00", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
         assert_eq!(read(&mut &bytes[..]).unwrap().shape(), [3, 4]);
     }
 
@@ -176,30 +152,15 @@ mod tests {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}".into(),
             "{'descr': '<f4'".into(),
         ] {
-            assert_eq!(
-                error_in(&strange),
-                "the header is not one of a plain array",
-                "{strange:.60}"
-            );
+            assert_eq!(error_in(&strange), "the header is not one of a plain array", "{strange:.60}");
         }
-        let sizes =
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967295, 4294967295)}";
+        let sizes = "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967295, 4294967295)}";
         assert_eq!(error_in(sizes), "the shape is larger than any file");
         assert!(error_in("{'descr': '<f4', 'shape': (1,)}").contains("fortran_order"));
-        for dtype in [
-            "<f99999999999999999999",
-            "<U18446744073709551615",
-            "zz",
-            "<f",
-            "|O",
-        ] {
+        for dtype in ["<f99999999999999999999", "<U18446744073709551615", "zz", "<f", "|O"] {
             let text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': (1,)}}");
-            let bytes = [
-                b"\x93NUMPY\x01\x00",
-                &(text.len() as u16).to_le_bytes()[..],
-                text.as_bytes(),
-            ]
-            .concat();
+            let bytes =
+                [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
             // Whether npyz takes the type or not, it must not panic; the elements are checked later.
             let _ = read(&mut &bytes[..]);
         }

@@ -64,11 +64,7 @@ impl Line {
         );
         for &(name, value) in metrics {
             // Unlike in the bar, Keras does not look at the size of negative numbers here.
-            let value = if value > 1e-3 {
-                format!("{value:.4}")
-            } else {
-                exponential(value)
-            };
+            let value = if value > 1e-3 { format!("{value:.4}") } else { exponential(value) };
             text += &format!(" - {name}: {}", finite(&value));
         }
         text
@@ -77,11 +73,7 @@ impl Line {
 
 /// A metric as Keras's bar shows it: four decimals, or as a power of ten where those would show nothing.
 pub(crate) fn format_metric(value: f64) -> String {
-    let text = if value.abs() > 1e-3 {
-        format!("{value:.4}")
-    } else {
-        exponential(value)
-    };
+    let text = if value.abs() > 1e-3 { format!("{value:.4}") } else { exponential(value) };
     finite(&text).to_string()
 }
 
@@ -112,12 +104,7 @@ fn remaining(seconds: f64) -> String {
     let whole = seconds as u64;
     // Keras goes on in seconds up to and including a full minute, and likewise with an hour.
     if seconds > 3600.0 {
-        format!(
-            "{}:{:02}:{:02}",
-            whole / 3600,
-            whole % 3600 / 60,
-            whole % 60
-        )
+        format!("{}:{:02}:{:02}", whole / 3600, whole % 3600 / 60, whole % 60)
     } else if seconds > 60.0 {
         format!("{}:{:02}", whole / 60, whole % 60)
     } else {
@@ -147,31 +134,13 @@ mod tests {
     use super::*;
 
     fn line(seen: usize, total: usize, per_step: f64) -> Line {
-        let timing = Timing {
-            elapsed: 3.0,
-            per_step,
-        };
-        Line {
-            seen,
-            total: Some(total),
-            timing,
-            done: false,
-        }
+        let timing = Timing { elapsed: 3.0, per_step };
+        Line { seen, total: Some(total), timing, done: false }
     }
 
     #[test]
     fn metrics_read_as_in_python() {
-        let shown = [
-            0.5,
-            12345.678,
-            0.001,
-            0.00012345,
-            -0.5,
-            -1e-10,
-            0.0,
-            f64::NAN,
-            f64::INFINITY,
-        ];
+        let shown = [0.5, 12345.678, 0.001, 0.00012345, -0.5, -1e-10, 0.0, f64::NAN, f64::INFINITY];
         let shown: Vec<String> = shown.into_iter().map(format_metric).collect();
         let expected = [
             "0.5000",
@@ -190,10 +159,7 @@ mod tests {
     #[test]
     fn half_a_bar() {
         let text = line(25, 100, 0.02).bar(&[("loss", 0.5)], false);
-        assert_eq!(
-            text,
-            " 25/100 ━━━━━━━━━━━━━━━━━━━━ 1s 20ms/step - loss: 0.5000"
-        );
+        assert_eq!(text, " 25/100 ━━━━━━━━━━━━━━━━━━━━ 1s 20ms/step - loss: 0.5000");
         let text = line(25, 100, 0.02).bar(&[], true);
         let expected = "\x1b[1m 25/100\x1b[0m \x1b[32m━━━━━\x1b[0m\x1b[37m━━━━━━━━━━━━━━━\x1b[0m \x1b[1m1s\x1b[0m 20ms/step";
         assert_eq!(text, expected);

@@ -29,8 +29,8 @@ impl Screen for Terminal {
     fn redraw(&mut self, line: &str) {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
-            let style = ProgressStyle::with_template("{msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let style =
+                ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             bar.with_style(style)
         });
         bar.set_message(line.to_string());

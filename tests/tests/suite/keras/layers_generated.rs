@@ -28,7 +28,7 @@ fn dense_2() {
     check_layer("dense", "dense_trainable_false", model!(Input(4) => Dense(3, trainable = false)));
     check_layer("dense", "dense_none_axes", model!(Input(None, None, 4) => Dense(3)));
     check_layer("dense", "dense_stack", model!(Input(6) => Dense(5, activation = "relu") => Dense(4, activation = "tanh", use_bias = false) => Dense(3)));
-    check_layer("dense", "dense_nested_block", model!(let inner = Dense(3, activation = "relu") => Dense(4); Input(5) => Dense(4) => inner => Dense(2)));
+    check_layer("dense", "dense_nested_block", model!(Input(5) => Dense(4) => Sequential([Dense(3, activation = "relu"), Dense(4)]) => Dense(2)));
     check_layer("dense", "dense_dropout_inference", model!(Input(5) => Dropout(0.5) => Dense(3) => Dropout(0.3, seed = 1)));
     check_layer("dense", "dense_batch_given", model!(Input(5, batch = 3) => Dense(2)));
 }

@@ -98,7 +98,7 @@ fn models_9() {
 #[rustfmt::skip]
 fn models_10() {
     check_shape("frozen_embedding", model!(Input(None, dtype = "int32") => Embedding(100, 8, trainable = false) => LSTM(4) => Dense(2)));
-    check_shape("nested_sequential", model!(let inner = Dense(6) => Dropout(0.2) => Dense(5); Input(10) => Dense(8) => inner => Dense(2)));
+    check_shape("nested_sequential", model!(Input(10) => Dense(8) => Sequential([Dense(6), Dropout(0.2), Dense(5)]) => Dense(2)));
     check_shape("bidi_distinct_backward_same_units", model!(Input(None, 4) => Bidirectional(LSTM(6), backward_layer = GRU(6, go_backwards = true), merge_mode = "ave") => Dense(2)));
 }
 

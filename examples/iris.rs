@@ -1,0 +1,34 @@
+//! Three measures of an iris give the fourth, on the real flowers that Fisher measured (1936), which a
+//! crate ships.
+
+use keras_core::data::train_test_split;
+use keras_core::prelude::*;
+use ndarray::Array2;
+
+fn main() -> keras_core::Result<()> {
+    set_random_seed(8);
+    let data = smartcore::dataset::iris::load_dataset();
+    let n = data.num_samples;
+    let measure = |i: usize, f: usize| data.data[i * data.num_features + f];
+    let x = Array2::from_shape_fn((n, 3), |(i, f)| measure(i, f));
+    let y = Array2::from_shape_fn((n, 1), |(i, _)| measure(i, 3));
+    let split = train_test_split(&x, &y, 0.2, 1)?;
+
+    let mut model =
+        model!(Input(3) => Dense(4, activation = relu) => Dense(4, activation = relu) => Dense(1)).compile(
+            Adam::new(0.02),
+            MeanSquaredError::new(),
+            (MeanAbsoluteError::new(), RootMeanSquaredError::new()),
+        );
+    println!("{}", model.summary());
+    let history = model.fit(&split.train_x, &split.train_y).epochs(80).batch_size(16).verbose(0).run()?;
+    println!("Loss by epoch: first {:.3}, last {:.4}.", history.get("loss").unwrap_or(&[])[0], history.last("loss").unwrap_or(0.0));
+    let result = model.evaluate(&split.test_x, &split.test_y).verbose(0).run()?;
+    let mean = split.train_y.mean().unwrap_or(0.0);
+    let baseline = split.test_y.mapv(|v| (v - mean).abs()).mean().unwrap_or(f32::NAN);
+    println!(
+        "Petal width of new flowers, mean absolute error: {:.3} cm; saying the mean: {baseline:.3} cm.",
+        result.get("mean_absolute_error").unwrap_or(f64::NAN)
+    );
+    Ok(())
+}

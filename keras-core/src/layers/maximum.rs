@@ -1,0 +1,5 @@
+use keras_shape::layers::Maximum;
+
+use super::merge::pairwise;
+
+pairwise!(Maximum, Maximum);

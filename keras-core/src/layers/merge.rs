@@ -1,0 +1,160 @@
+//! What layers of several tensors share.
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::tensor::{Raw, Value, by_rank, dims};
+use crate::{Error, Result};
+
+/// What is done to two numbers.
+#[derive(Clone, Copy)]
+pub(super) enum Pairwise {
+    Add,
+    Subtract,
+    Multiply,
+    Maximum,
+    Minimum,
+}
+
+impl Pairwise {
+    fn of<const D: usize>(self, a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        let first = match self {
+            Pairwise::Add => return a + b,
+            Pairwise::Subtract => return a - b,
+            Pairwise::Multiply => return a * b,
+            Pairwise::Maximum => a.clone().greater(b.clone()),
+            Pairwise::Minimum => a.clone().lower(b.clone()),
+        };
+        // Of equal numbers each gets half of the gradient, as in Keras.
+        let equal = a.clone().equal(b.clone());
+        let half = a.clone() * 0.5 + b.clone() * 0.5;
+        b.mask_where(first, a).mask_where(equal, half)
+    }
+}
+
+/// One tensor from several, number by number; axes of length 1 are stretched, and a shorter shape gets axes of
+/// length 1 behind the batch axis.
+pub(super) fn elementwise(inputs: &[Value], pairwise: Pairwise) -> Result<Value> {
+    let rank = inputs.iter().map(|x| x.data.rank()).max().unwrap_or(0);
+    let same_rank = inputs.iter().all(|x| x.data.rank() == rank);
+    let mut shape = vec![1; rank];
+    let mut tensors = Vec::with_capacity(inputs.len());
+    for x in inputs {
+        let mut own = x.data.shape();
+        own.splice(1..1, vec![1; rank - own.len()]);
+        stretch(&mut shape, &own)?;
+        tensors.push(x.data.reshape(&own)?);
+    }
+    let mut mask = None;
+    let data: Result<Raw> = by_rank!(rank, D => {
+        let to = dims::<D>(&shape);
+        let tensors = tensors.iter().map(|x| Ok(x.float::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
+        // Reshaped tensors have lost their mask, as in Keras.
+        let masks = if same_rank {
+            inputs.iter().map(|x| Ok(wide_mask::<D>(x)?.map(|m| m.expand(to)))).collect::<Result<Vec<_>>>()?
+        } else {
+            vec![None; inputs.len()]
+        };
+        let all = masks.iter().cloned().collect::<Option<Vec<_>>>();
+        let any = all.and_then(|masks| masks.into_iter().reduce(Tensor::bool_or));
+        mask = any.clone().map(without_features).transpose()?;
+        let terms = tensors.into_iter().zip(masks);
+        let y = match pairwise {
+            Pairwise::Multiply => multiply(terms, any),
+            Pairwise::Maximum | Pairwise::Minimum => extreme(terms, pairwise),
+            _ => terms.map(|(x, _)| x).reduce(|a, b| pairwise.of(a, b)),
+        };
+        Raw::new(y.ok_or_else(|| Error::layer("nothing to merge"))?)
+    });
+    Ok(Value::new(data?).with_mask(mask))
+}
+
+/// Masked steps count as 1, and as 0 where no input has a step that counts.
+fn multiply<const D: usize>(
+    terms: impl Iterator<Item = Term<D>>,
+    any: Option<Tensor<D, Bool>>,
+) -> Option<Tensor<D>> {
+    let y = terms
+        .map(|(x, mask)| match mask {
+            Some(mask) => x.mask_fill(mask.bool_not(), 1.0),
+            None => x,
+        })
+        .reduce(|a, b| a * b)?;
+    Some(match any {
+        Some(any) => y.mask_fill(any.bool_not(), 0.0),
+        None => y,
+    })
+}
+
+/// Masked steps do not take part.
+fn extreme<const D: usize>(terms: impl Iterator<Item = Term<D>>, pairwise: Pairwise) -> Option<Tensor<D>> {
+    let merge = |(y, y_mask): Term<D>, (x, mask): Term<D>| {
+        let x = match &mask {
+            Some(mask) => y.clone().mask_where(mask.clone(), x),
+            None => x,
+        };
+        let y = match &y_mask {
+            Some(y_mask) => x.clone().mask_where(y_mask.clone(), y),
+            None => y,
+        };
+        let both = y_mask.zip(mask).map(|(a, b)| a.bool_or(b));
+        (pairwise.of(y, x), both)
+    };
+    terms.reduce(merge).map(|(y, _)| y)
+}
+
+type Term<const D: usize> = (Tensor<D>, Option<Tensor<D, Bool>>);
+
+/// A mask with a last axis of length 1 for the features.
+pub(super) fn wide_mask<const D: usize>(x: &Value) -> Result<Option<Tensor<D, Bool>>> {
+    let Some(mask) = &x.mask else { return Ok(None) };
+    let (shape, mut wide) = (x.data.shape(), mask.shape());
+    wide.push(1);
+    let fits = wide.len() == shape.len() && wide.iter().zip(&shape).all(|(m, n)| m == n || *m == 1);
+    if !fits {
+        let message = format!("a mask of shape {:?} does not fit a tensor of shape {shape:?}", mask.shape());
+        return Err(Error::layer(message));
+    }
+    Ok(Some(mask.reshape(&wide)?.bool::<D>()?))
+}
+
+/// Which steps count: those of which one feature does.
+pub(super) fn without_features<const D: usize>(mask: Tensor<D, Bool>) -> Result<Raw> {
+    let any = Raw::new(mask.any_dim(D - 1));
+    let mut shape = any.shape();
+    shape.pop();
+    any.reshape(&shape)
+}
+
+/// The lengths that both shapes can be stretched to.
+fn stretch(shape: &mut [usize], other: &[usize]) -> Result<()> {
+    let (before, other_shape) = (shape.to_vec(), other);
+    for (n, m) in shape.iter_mut().zip(other) {
+        if *n == 1 {
+            *n = *m;
+        } else if *m != *n && *m != 1 {
+            let message = format!("tensors of shapes {before:?} and {other_shape:?} do not go together");
+            return Err(Error::layer(message));
+        }
+    }
+    Ok(())
+}
+
+/// The arithmetic of a layer that works number by number.
+macro_rules! pairwise {
+    ($layer:ident, $pairwise:ident) => {
+        impl $crate::layers::Forward for $layer {
+            fn call(
+                &self,
+                _: &[$crate::param::Weight],
+                inputs: &[$crate::tensor::Value],
+                _: &mut $crate::context::Context,
+            ) -> $crate::Result<Vec<$crate::tensor::Value>> {
+                Ok(vec![$crate::layers::merge::elementwise(
+                    inputs,
+                    $crate::layers::merge::Pairwise::$pairwise,
+                )?])
+            }
+        }
+    };
+}
+pub(super) use pairwise;

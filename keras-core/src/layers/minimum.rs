@@ -1,0 +1,5 @@
+use keras_shape::layers::Minimum;
+
+use super::merge::pairwise;
+
+pairwise!(Minimum, Minimum);

@@ -1,0 +1,5 @@
+use keras_shape::layers::Multiply;
+
+use super::merge::pairwise;
+
+pairwise!(Multiply, Multiply);

@@ -1,0 +1,180 @@
+//! The trait of all callbacks.
+
+use super::{Control, Logs};
+use crate::Result;
+
+/// Something that is told what `fit` does, and may act on it through [`Control`]. Every event does nothing unless it is
+/// written; an error ends the training.
+///
+/// The events come in this order: `on_train_begin`; for each epoch `on_epoch_begin`, for each batch
+/// `on_train_batch_begin` and `on_train_batch_end`, `on_epoch_end`; `on_train_end`. Epochs and batches count from 0.
+///
+/// ```
+/// use keras_core::Result;
+/// use keras_core::training::callbacks::{Callback, Control, Logs, get};
+///
+/// /// Stops at a loss that is good enough.
+/// struct GoodEnough(f64);
+///
+/// impl Callback for GoodEnough {
+///     fn on_epoch_end(&mut self, _epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+///         if get(logs, "loss").is_some_and(|loss| loss < self.0) {
+///             control.stop_training();
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// Source: <https://keras.io/api/callbacks/base_callback/>.
+#[expect(unused_variables, reason = "the names are documentation")]
+pub trait Callback {
+    /// Training starts.
+    ///
+    /// # Errors
+    /// What the callback cannot work with, such as an argument that cannot be.
+    fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Training is over; whatever stopped it, except an error.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// An epoch starts.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_epoch_begin(&mut self, epoch: usize, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// An epoch is over. `logs` are its loss and metrics, those of the validation with `val_` before their names.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A step starts.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_train_batch_begin(&mut self, batch: usize, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A step is done. `logs` are the loss and metrics of the epoch so far.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Passes every event on.
+macro_rules! pass_on {
+    ($($of:tt)+) => {
+        impl<C: Callback + ?Sized> Callback for $($of)+ {
+            fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_train_begin(control)
+            }
+
+            fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_train_end(control)
+            }
+
+            fn on_epoch_begin(&mut self, epoch: usize, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_epoch_begin(epoch, control)
+            }
+
+            fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_epoch_end(epoch, logs, control)
+            }
+
+            fn on_train_batch_begin(&mut self, batch: usize, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_train_batch_begin(batch, control)
+            }
+
+            fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_train_batch_end(batch, logs, control)
+            }
+        }
+    };
+}
+
+pass_on!(&mut C);
+pass_on!(Box<C>);
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Bench, logs};
+    use super::*;
+
+    #[derive(Default)]
+    struct Events(Vec<String>);
+
+    impl Callback for Events {
+        fn on_train_begin(&mut self, _: &mut Control<'_>) -> Result<()> {
+            self.0.push("train".into());
+            Ok(())
+        }
+        fn on_train_end(&mut self, _: &mut Control<'_>) -> Result<()> {
+            self.0.push("end".into());
+            Ok(())
+        }
+        fn on_epoch_begin(&mut self, epoch: usize, _: &mut Control<'_>) -> Result<()> {
+            self.0.push(format!("epoch {epoch}"));
+            Ok(())
+        }
+        fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, _: &mut Control<'_>) -> Result<()> {
+            self.0.push(format!("epoch {epoch} {logs:?}"));
+            Ok(())
+        }
+        fn on_train_batch_begin(&mut self, batch: usize, _: &mut Control<'_>) -> Result<()> {
+            self.0.push(format!("batch {batch}"));
+            Ok(())
+        }
+        fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, _: &mut Control<'_>) -> Result<()> {
+            self.0.push(format!("batch {batch} {logs:?}"));
+            Ok(())
+        }
+    }
+
+    fn all(callback: &mut dyn Callback) {
+        let mut bench = Bench::new();
+        bench.with(|control| {
+            callback.on_train_begin(control)?;
+            callback.on_epoch_begin(1, control)?;
+            callback.on_train_batch_begin(2, control)?;
+            callback.on_train_batch_end(2, &logs(&[("loss", 0.5)]), control)?;
+            callback.on_epoch_end(1, &logs(&[("loss", 0.25)]), control)?;
+            callback.on_train_end(control)
+        });
+    }
+
+    #[test]
+    fn lent_and_boxed_callbacks_see_every_event() {
+        let expected =
+            ["train", "epoch 1", "batch 2", "batch 2 [(\"loss\", 0.5)]", "epoch 1 [(\"loss\", 0.25)]", "end"];
+        let mut events = Events::default();
+        all(&mut &mut events);
+        assert_eq!(events.0, expected);
+        let mut lent = Events::default();
+        all(&mut (Box::new(&mut lent) as Box<dyn Callback + '_>));
+        assert_eq!(lent.0, expected);
+    }
+
+    #[test]
+    fn a_callback_without_events_is_one_too() {
+        struct Nothing;
+        impl Callback for Nothing {}
+        all(&mut Nothing);
+    }
+}

@@ -1,0 +1,129 @@
+//! What callbacks may do.
+
+use std::path::Path;
+
+use crate::tensor::Raw;
+use crate::training::optimizers::Optimizer;
+use crate::Result;
+
+/// A model in training, as far as callbacks reach it.
+pub trait TrainingModel {
+    /// The weights by name, in Keras's order.
+    fn weights(&self) -> Vec<(String, Raw)>;
+
+    /// Takes over weights that [`weights`](TrainingModel::weights) gave.
+    ///
+    /// # Errors
+    /// Weights of another model.
+    fn set_weights(&mut self, weights: &[(String, Raw)]) -> Result<()>;
+
+    /// Writes the weights to a file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn save_weights(&self, path: &Path) -> Result<()>;
+}
+
+/// What a callback may do to the training: stop it, change the learning rate, read, replace and save the weights.
+///
+/// Source: <https://keras.io/guides/writing_your_own_callbacks/> (`self.model`).
+pub struct Control<'a> {
+    model: &'a mut dyn TrainingModel,
+    optimizer: &'a mut dyn Optimizer,
+    stop: &'a mut bool,
+    logged: Vec<(String, f64)>,
+}
+
+impl<'a> Control<'a> {
+    /// Control over a model, its optimiser, and the flag that `fit` looks at after each step and epoch.
+    pub fn new(
+        model: &'a mut dyn TrainingModel,
+        optimizer: &'a mut dyn Optimizer,
+        stop: &'a mut bool,
+    ) -> Self {
+        Control { model, optimizer, stop, logged: Vec::new() }
+    }
+
+    /// Ends the training: after this step, or after this epoch.
+    pub fn stop_training(&mut self) {
+        *self.stop = true;
+    }
+
+    /// Whether a callback has ended the training.
+    pub fn is_stopping(&self) -> bool {
+        *self.stop
+    }
+
+    /// The learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate()
+    }
+
+    /// Sets the learning rate.
+    ///
+    /// # Errors
+    /// The learning rate follows a schedule, which has no place for another number.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
+        self.optimizer.set_learning_rate(learning_rate)
+    }
+
+    /// The weights by name, in Keras's order.
+    pub fn weights(&self) -> Vec<(String, Raw)> {
+        self.model.weights()
+    }
+
+    /// Replaces the weights by ones that [`weights`](Control::weights) gave.
+    ///
+    /// # Errors
+    /// Weights of another model.
+    pub fn set_weights(&mut self, weights: &[(String, Raw)]) -> Result<()> {
+        self.model.set_weights(weights)
+    }
+
+    /// Writes the weights to a file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.model.save_weights(path.as_ref())
+    }
+
+    /// Adds a value to the logs of the epoch that ends: callbacks that come later and the history see it. In Keras,
+    /// `logs["learning_rate"] = ...`.
+    pub fn log(&mut self, name: impl Into<String>, value: f64) {
+        self.logged.push((name.into(), value));
+    }
+
+    /// What [`log`](Control::log) was given.
+    pub fn into_logged(self) -> Vec<(String, f64)> {
+        self.logged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Bench;
+
+    #[test]
+    fn control_reaches_model_and_optimiser() {
+        let mut bench = Bench::new();
+        bench.weight(3.0);
+        bench.with(|control| {
+            assert!(!control.is_stopping());
+            control.stop_training();
+            assert!(control.is_stopping());
+            control.set_learning_rate(0.5)?;
+            assert_eq!(control.learning_rate(), 0.5);
+            let mut kept = control.weights();
+            assert_eq!(kept[0].1.to_vec()?, [3.0]);
+            kept.clear();
+            control.set_weights(&kept)?;
+            control.log("a", 1.0);
+            control.save_weights("x.safetensors")
+        });
+        assert!(bench.stop);
+        assert_eq!(bench.model.weights.len(), 0);
+        assert_eq!(bench.saved(), ["x.safetensors"]);
+        assert_eq!(bench.logged, [("a".to_string(), 1.0)]);
+    }
+}

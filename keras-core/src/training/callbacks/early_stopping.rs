@@ -1,0 +1,296 @@
+//! Stopping when a metric no longer becomes better.
+
+use super::logs::names;
+use super::message::{say, warn};
+use super::monitor::Monitor;
+use super::{Callback, Control, Logs, Mode, get};
+use crate::Result;
+use crate::tensor::Raw;
+
+/// Stops the training when a metric has stopped improving.
+///
+/// Source: <https://keras.io/api/callbacks/early_stopping/>.
+#[derive(Clone, Debug)]
+pub struct EarlyStopping {
+    monitor: Monitor,
+    patience: usize,
+    verbose: u8,
+    baseline: Option<f64>,
+    restore_best_weights: bool,
+    start_from_epoch: usize,
+    wait: usize,
+    best: Option<f64>,
+    best_epoch: usize,
+    best_weights: Option<Vec<(String, Raw)>>,
+    stopped_epoch: usize,
+    warned: bool,
+}
+
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EarlyStopping {
+    const NAME: &'static str = "EarlyStopping";
+
+    /// Stops at the first epoch after which `val_loss` is not lower than before.
+    pub fn new() -> Self {
+        EarlyStopping {
+            monitor: Monitor::new(0.0),
+            patience: 0,
+            verbose: 0,
+            baseline: None,
+            restore_best_weights: false,
+            start_from_epoch: 0,
+            wait: 0,
+            best: None,
+            best_epoch: 0,
+            best_weights: None,
+            stopped_epoch: 0,
+            warned: false,
+        }
+    }
+
+    /// The metric to watch: `val_loss`.
+    #[must_use]
+    pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
+        self.monitor.name = monitor.into();
+        self
+    }
+
+    /// By how much a value must be better to count as an improvement: 0.
+    #[must_use]
+    pub fn min_delta(mut self, min_delta: f64) -> Self {
+        self.monitor.min_delta = min_delta;
+        self
+    }
+
+    /// After how many epochs without improvement training stops: 0.
+    #[must_use]
+    pub fn patience(mut self, patience: usize) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// 1: says so when it stops or restores; 0: silent.
+    #[must_use]
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbose = verbose;
+        self
+    }
+
+    /// What is better: by the metric's name.
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.monitor.mode = mode;
+        self
+    }
+
+    /// A value that must be beaten for the patience to start anew.
+    #[must_use]
+    pub fn baseline(mut self, baseline: f64) -> Self {
+        self.baseline = Some(baseline);
+        self
+    }
+
+    /// Whether the model gets the weights of its best epoch when training ends: false.
+    #[must_use]
+    pub fn restore_best_weights(mut self, restore_best_weights: bool) -> Self {
+        self.restore_best_weights = restore_best_weights;
+        self
+    }
+
+    /// The first epoch to look at, counted from 0.
+    #[must_use]
+    pub fn start_from_epoch(mut self, start_from_epoch: usize) -> Self {
+        self.start_from_epoch = start_from_epoch;
+        self
+    }
+
+    /// The epoch after which it stopped, counted from 0; 0 if it did not.
+    pub fn stopped_epoch(&self) -> usize {
+        self.stopped_epoch
+    }
+
+    /// The best epoch, counted from 0.
+    pub fn best_epoch(&self) -> usize {
+        self.best_epoch
+    }
+
+    /// The best value seen.
+    pub fn best(&self) -> Option<f64> {
+        self.best
+    }
+
+    fn current(&mut self, logs: &Logs) -> Option<f64> {
+        let current = get(logs, &self.monitor.name);
+        if current.is_none() && !self.warned {
+            self.warned = true;
+            warn(&format!(
+                "Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}",
+                self.monitor.name,
+                names(logs)
+            ));
+        }
+        current
+    }
+}
+
+impl Callback for EarlyStopping {
+    fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
+        self.monitor.high(Self::NAME)?;
+        self.wait = 0;
+        self.stopped_epoch = 0;
+        self.best = None;
+        self.best_weights = None;
+        self.best_epoch = 0;
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        let Some(current) = self.current(logs) else { return Ok(()) };
+        if epoch < self.start_from_epoch {
+            return Ok(());
+        }
+        if self.restore_best_weights && self.best_weights.is_none() {
+            self.best_weights = Some(control.weights());
+            self.best_epoch = epoch;
+        }
+        self.wait += 1;
+        if self.monitor.improves(Self::NAME, current, self.best)? {
+            self.best = Some(current);
+            self.best_epoch = epoch;
+            if self.restore_best_weights {
+                self.best_weights = Some(control.weights());
+            }
+            // The wait starts anew only where both the best and the baseline are beaten.
+            if self.monitor.improves(Self::NAME, current, self.baseline)? {
+                self.wait = 0;
+            }
+            return Ok(());
+        }
+        if self.wait >= self.patience && epoch > 0 {
+            self.stopped_epoch = epoch;
+            control.stop_training();
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+        if self.stopped_epoch > 0 && self.verbose > 0 {
+            say(&format!("Epoch {}: early stopping", self.stopped_epoch + 1));
+        }
+        if let Some(weights) = &self.best_weights {
+            if self.verbose > 0 {
+                say(&format!(
+                    "Restoring model weights from the end of the best epoch: {}.",
+                    self.best_epoch + 1
+                ));
+            }
+            control.set_weights(weights)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::said;
+    use super::super::testing::{Bench, given, logs};
+    use super::*;
+
+    const LOSSES: [f64; 9] = [1.0, 0.8, 0.9, 0.85, 0.7, 0.75, 0.72, 0.71, 0.6];
+
+    /// Epochs that ran, `stopped_epoch`, `best_epoch`, the epoch whose weights the model has in the end, `best`.
+    fn run(mut callback: EarlyStopping, losses: &[Option<f64>]) -> (usize, usize, usize, f32, f64) {
+        let mut bench = Bench::new();
+        let ran = bench.epochs(&mut callback, losses);
+        let best = callback.best().unwrap_or(f64::INFINITY);
+        (ran, callback.stopped_epoch(), callback.best_epoch(), bench.weight_now(), best)
+    }
+
+    fn of(callback: EarlyStopping) -> (usize, usize, usize, f32, f64) {
+        run(callback, &given(&LOSSES))
+    }
+
+    // All expected numbers are what Keras 3.15.1 does with the same losses.
+
+    #[test]
+    fn stops_where_keras_stops() {
+        let new = EarlyStopping::new;
+        assert_eq!(of(new()), (3, 2, 1, 2.0, 0.8));
+        assert_eq!(of(new().patience(2)), (4, 3, 1, 3.0, 0.8));
+        assert_eq!(of(new().patience(3)), (8, 7, 4, 7.0, 0.7));
+        let new = || EarlyStopping::new().restore_best_weights(true);
+        assert_eq!(of(new().patience(3)), (8, 7, 4, 4.0, 0.7));
+        assert_eq!(of(new().patience(3).min_delta(0.15)), (5, 4, 1, 1.0, 0.8));
+        assert_eq!(of(new().patience(2).baseline(0.5)), (3, 2, 1, 1.0, 0.8));
+        assert_eq!(of(new().patience(2).baseline(0.75)), (3, 2, 1, 1.0, 0.8));
+        assert_eq!(of(new().patience(1).start_from_epoch(3)), (6, 5, 4, 4.0, 0.7));
+        assert_eq!(of(new().patience(2).mode(Mode::Max)), (3, 2, 0, 0.0, 1.0));
+        // Best weights come back even if nothing was stopped.
+        assert_eq!(of(new().patience(100)), (9, 0, 8, 8.0, 0.6));
+        assert_eq!(run(new().patience(100), &given(&LOSSES[..8])), (8, 0, 4, 4.0, 0.7));
+    }
+
+    #[test]
+    fn the_corners_are_keras_s() {
+        let near = [1.0, 1.0 - 1e-9, 1.0 - 2e-9];
+        assert_eq!(run(EarlyStopping::new().patience(2), &given(&near)), (3, 2, 0, 2.0, 1.0));
+        let patient = || EarlyStopping::new().patience(2).restore_best_weights(true);
+        let (ran, stopped, best_epoch, weights, best) = run(patient(), &given(&[f64::NAN, 0.5, 0.4, 0.3]));
+        assert_eq!((ran, stopped, best_epoch, weights, best.is_nan()), (3, 2, 0, 0.0, true));
+        let nan = given(&[0.5, f64::NAN, 0.4, f64::NAN, f64::NAN]);
+        assert_eq!(run(patient(), &nan), (5, 4, 2, 2.0, 0.4));
+        let gaps = [Some(0.5), None, Some(0.6), None, Some(0.7), Some(0.8)];
+        assert_eq!(run(patient(), &gaps), (5, 4, 0, 0.0, 0.5));
+        assert_eq!(run(EarlyStopping::new(), &given(&[0.5])), (1, 0, 0, 0.0, 0.5));
+        let baseline = EarlyStopping::new().baseline(0.1);
+        assert_eq!(run(baseline, &given(&[0.9, 0.95, 0.8, 0.9])), (2, 1, 0, 1.0, 0.9));
+    }
+
+    #[test]
+    fn a_second_training_starts_anew() {
+        let mut bench = Bench::new();
+        let mut callback = EarlyStopping::new().patience(1);
+        assert_eq!(bench.epochs(&mut callback, &given(&[0.1, 0.2])), 2);
+        assert_eq!(bench.epochs(&mut callback, &given(&[0.9, 0.8, 0.7])), 3);
+        assert_eq!((callback.stopped_epoch(), callback.best_epoch()), (0, 2));
+    }
+
+    #[test]
+    fn a_missing_metric_is_said_once_and_stops_nothing() {
+        let (ran, stopped, ..) = run(EarlyStopping::new(), &[None, None, None]);
+        assert_eq!((ran, stopped), (3, 0));
+        let said = said();
+        assert_eq!(said.len(), 1);
+        assert!(said[0].starts_with("warning: Early stopping conditioned on metric `val_loss` which is not"));
+        let mut bench = Bench::new();
+        bench.with(|control| {
+            EarlyStopping::new().on_epoch_end(0, &logs(&[("loss", 1.0), ("mae", 1.0)]), control)
+        });
+        assert!(super::super::message::said()[0].ends_with("Available metrics are: loss,mae"));
+    }
+
+    #[test]
+    fn says_what_keras_says() {
+        of(EarlyStopping::new().restore_best_weights(true).verbose(1));
+        assert_eq!(
+            said(),
+            ["Epoch 3: early stopping", "Restoring model weights from the end of the best epoch: 2."]
+        );
+        of(EarlyStopping::new().restore_best_weights(true));
+        assert!(said().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_does_not_tell_is_an_error_before_training() {
+        let mut bench = Bench::new();
+        let mut callback = EarlyStopping::new().monitor("val_mine");
+        assert!(bench.attempt(|control| callback.on_train_begin(control)).is_err());
+        let mut callback = callback.mode(Mode::Min);
+        assert!(bench.attempt(|control| callback.on_train_begin(control)).is_ok());
+    }
+}

@@ -1,0 +1,43 @@
+//! What happens between the steps of `fit`: stopping early, saving, logging, changing the learning rate.
+//!
+//! A callback is given to `fit` whole, or as `&mut` where it is wanted back:
+//!
+//! ```
+//! use keras_core::training::callbacks::{EarlyStopping, Mode, TerminateOnNaN};
+//!
+//! let stop = EarlyStopping::new().monitor("val_accuracy").mode(Mode::Max).patience(3).restore_best_weights(true);
+//! assert_eq!(stop.best(), None);
+//! let nan = TerminateOnNaN::new();
+//! # let _ = nan;
+//! ```
+//!
+//! Source: <https://keras.io/api/callbacks/>.
+
+mod callback;
+mod control;
+mod csv_logger;
+mod early_stopping;
+mod format;
+mod lambda_callback;
+mod learning_rate_scheduler;
+mod logs;
+mod message;
+mod model_checkpoint;
+mod monitor;
+mod reduce_lr_on_plateau;
+mod template;
+mod terminate_on_nan;
+#[cfg(test)]
+mod testing;
+
+pub use callback::Callback;
+pub use control::{Control, TrainingModel};
+pub use csv_logger::CSVLogger;
+pub use early_stopping::EarlyStopping;
+pub use lambda_callback::{LambdaCallback, Outcome};
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use logs::{Logs, get, merge};
+pub use model_checkpoint::{ModelCheckpoint, SaveFreq};
+pub use monitor::Mode;
+pub use reduce_lr_on_plateau::ReduceLROnPlateau;
+pub use terminate_on_nan::TerminateOnNaN;

@@ -1,0 +1,74 @@
+//! Cross-entropy of independent yes/no answers.
+
+use burn::tensor::{Tensor, activation};
+
+use super::pair::Pair;
+use super::{EPSILON, Loss, Target};
+use crate::Result;
+use crate::tensor::Raw;
+
+/// Cross-entropy between each probability and a target of 0 or 1:
+/// [Keras's `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BinaryCrossentropy {
+    from_logits: bool,
+    label_smoothing: f64,
+}
+
+impl BinaryCrossentropy {
+    /// Keras's defaults: from probabilities, no smoothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the output is logits, not the result of a sigmoid.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far targets are drawn towards 0.5.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+}
+
+impl Loss for BinaryCrossentropy {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        "binary_crossentropy"
+    }
+
+    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
+        let pair = Pair::new(y_true, y_pred)?;
+        let t = smooth(pair.t.clone(), self.label_smoothing);
+        let p = pair.p.clone();
+        let loss = if self.from_logits {
+            let no = activation::log_sigmoid(p.clone().neg());
+            t.clone().neg() * activation::log_sigmoid(p) + (t - 1.0) * no
+        } else {
+            from_probabilities(t, p)
+        };
+        pair.finish(loss.mean_dim(1))
+    }
+}
+
+/// Targets drawn towards 0.5.
+pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
+    if label_smoothing == 0.0 {
+        return t;
+    }
+    t * (1.0 - label_smoothing) + 0.5 * label_smoothing
+}
+
+/// The cross-entropy of each number.
+pub(super) fn from_probabilities(t: Tensor<2>, p: Tensor<2>) -> Tensor<2> {
+    let p = p.clamp(EPSILON, 1.0 - EPSILON);
+    let no = p.clone().neg() + 1.0;
+    t.clone().neg() * p.log() + (t - 1.0) * no.log()
+}

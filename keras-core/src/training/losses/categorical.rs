@@ -1,0 +1,72 @@
+//! Cross-entropy against one-hot or soft targets.
+
+use burn::tensor::{Tensor, activation};
+
+use super::pair::Pair;
+use super::{EPSILON, Loss, Target};
+use crate::Result;
+use crate::tensor::Raw;
+
+/// Cross-entropy between probabilities and one-hot (or soft) targets:
+/// [Keras's `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CategoricalCrossentropy {
+    from_logits: bool,
+    label_smoothing: f64,
+}
+
+impl CategoricalCrossentropy {
+    /// Keras's defaults: from probabilities, no smoothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the output is logits, not the result of a softmax.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How much of each target is spread over all classes.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+}
+
+impl Loss for CategoricalCrossentropy {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        "categorical_crossentropy"
+    }
+
+    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
+        let pair = Pair::new(y_true, y_pred)?;
+        let t = smooth(pair.t.clone(), self.label_smoothing);
+        let log = if self.from_logits {
+            activation::log_softmax(pair.p.clone(), 1)
+        } else {
+            normalized(pair.p.clone()).log()
+        };
+        pair.finish((t * log).sum_dim(1).neg())
+    }
+}
+
+/// Targets with a part of each spread over all classes.
+pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
+    if label_smoothing == 0.0 {
+        return t;
+    }
+    let classes = t.dims()[1].max(1) as f64;
+    t * (1.0 - label_smoothing) + label_smoothing / classes
+}
+
+/// Probabilities that sum to 1 and stay away from 0 and 1.
+pub(super) fn normalized(p: Tensor<2>) -> Tensor<2> {
+    let sum = p.clone().sum_dim(1);
+    (p / sum).clamp(EPSILON, 1.0 - EPSILON)
+}

@@ -1,0 +1,164 @@
+//! Cross-entropy that cares less about what is already right.
+
+use burn::tensor::activation;
+
+use super::pair::Pair;
+use super::{Loss, Target, binary, categorical};
+use crate::Result;
+use crate::tensor::Raw;
+
+/// Cross-entropy of yes/no answers times `(1 - p)^gamma`, where `p` is the probability given to the right one:
+/// [Keras's `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BinaryFocalCrossentropy {
+    apply_class_balancing: bool,
+    alpha: f64,
+    gamma: f64,
+    from_logits: bool,
+    label_smoothing: f64,
+}
+
+impl Default for BinaryFocalCrossentropy {
+    fn default() -> Self {
+        Self {
+            apply_class_balancing: false,
+            alpha: 0.25,
+            gamma: 2.0,
+            from_logits: false,
+            label_smoothing: 0.0,
+        }
+    }
+}
+
+impl BinaryFocalCrossentropy {
+    /// Keras's defaults: no balancing, `alpha` 0.25, `gamma` 2, from probabilities.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether 1 weighs `alpha` and 0 weighs `1 - alpha`.
+    #[must_use]
+    pub fn apply_class_balancing(mut self, apply: bool) -> Self {
+        self.apply_class_balancing = apply;
+        self
+    }
+
+    /// The weight of 1 if classes are balanced.
+    #[must_use]
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How fast the loss of what is right fades.
+    #[must_use]
+    pub fn gamma(mut self, gamma: f64) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Whether the output is logits, not the result of a sigmoid.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far targets are drawn towards 0.5.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+}
+
+impl Loss for BinaryFocalCrossentropy {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        "binary_focal_crossentropy"
+    }
+
+    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
+        let pair = Pair::new(y_true, y_pred)?;
+        let t = binary::smooth(pair.t.clone(), self.label_smoothing);
+        let p = if self.from_logits { activation::sigmoid(pair.p.clone()) } else { pair.p.clone() };
+        let not_t = t.clone().neg() + 1.0;
+        let right = t.clone() * p.clone() + not_t.clone() * (p.clone().neg() + 1.0);
+        let mut loss = (right.neg() + 1.0).powf_scalar(self.gamma) * binary::from_probabilities(t.clone(), p);
+        if self.apply_class_balancing {
+            loss = loss * (t * self.alpha + not_t * (1.0 - self.alpha));
+        }
+        pair.finish(loss.mean_dim(1))
+    }
+}
+
+/// Cross-entropy against one-hot targets times `alpha (1 - p)^gamma`: Keras's
+/// [`CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CategoricalFocalCrossentropy {
+    alpha: f64,
+    gamma: f64,
+    from_logits: bool,
+    label_smoothing: f64,
+}
+
+impl Default for CategoricalFocalCrossentropy {
+    fn default() -> Self {
+        Self { alpha: 0.25, gamma: 2.0, from_logits: false, label_smoothing: 0.0 }
+    }
+}
+
+impl CategoricalFocalCrossentropy {
+    /// Keras's defaults: `alpha` 0.25, `gamma` 2, from probabilities.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A factor of the loss.
+    #[must_use]
+    pub fn alpha(mut self, alpha: f64) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How fast the loss of what is right fades.
+    #[must_use]
+    pub fn gamma(mut self, gamma: f64) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Whether the output is logits, not the result of a softmax.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How much of each target is spread over all classes.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+}
+
+impl Loss for CategoricalFocalCrossentropy {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        "categorical_focal_crossentropy"
+    }
+
+    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
+        let pair = Pair::new(y_true, y_pred)?;
+        let t = categorical::smooth(pair.t.clone(), self.label_smoothing);
+        let p = if self.from_logits { activation::softmax(pair.p.clone(), 1) } else { pair.p.clone() };
+        let p = categorical::normalized(p);
+        let factor = (p.clone().neg() + 1.0).powf_scalar(self.gamma) * self.alpha;
+        pair.finish((factor * t * p.log()).sum_dim(1).neg())
+    }
+}

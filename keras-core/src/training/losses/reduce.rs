@@ -1,0 +1,128 @@
+//! From a loss per sample to one number.
+
+use burn::tensor::{Bool, Tensor};
+
+use crate::tensor::Raw;
+use crate::{Error, Result};
+
+/// The mean of the losses, weighted and masked: Keras's `sum_over_batch_size`
+/// ([`reduce_weighted_values`](https://github.com/keras-team/keras/blob/master/keras/src/losses/loss.py)).
+///
+/// Sample weights multiply the losses and do not change what the sum is divided by. Masked losses count neither
+/// in the sum nor in what it is divided by: `mask` says so by time step, `counts` (1 or 0) by loss. Weights and
+/// masks with fewer axes than the losses belong to the first axes; Keras pairs them with the last ones there, which
+/// either fails or weighs the wrong numbers.
+///
+/// # Errors
+/// Weights or masks whose axes are not the first axes of the losses.
+pub fn reduce(
+    per_sample: &Raw,
+    sample_weight: Option<&Raw>,
+    mask: Option<&Tensor<2, Bool>>,
+    counts: Option<&Raw>,
+) -> Result<Tensor<1>> {
+    let shape = per_sample.shape();
+    let total: usize = shape.iter().product();
+    if total == 0 {
+        return Err(Error::Shape { what: "target".into(), message: "a batch without samples".into() });
+    }
+    let mask = mask.map(|mask| Raw::new(mask.clone().float()));
+    let mask = match (mask, counts) {
+        (Some(mask), Some(counts)) => {
+            Some(Raw::new(spread(&mask, &shape, "mask")? * spread(counts, &shape, "mask")?))
+        }
+        (Some(mask), None) => Some(mask),
+        (None, counts) => counts.cloned(),
+    };
+    let mut values = per_sample.flat()?;
+    if let Some(weight) = sample_weight {
+        values = values * spread(weight, &shape, "sample weight")?;
+    }
+    let Some(mask) = mask else {
+        return Ok(values.sum() / total as f64);
+    };
+    let mask = spread(&mask, &shape, "mask")?;
+    // A sum of 0 or 1 is whole: where it is 0, so is the numerator.
+    let valid = mask.clone().sum().clamp_min(1.0);
+    Ok((values * mask).sum() / valid)
+}
+
+/// A number for each of the first axes of `shape` as a number for each element.
+fn spread(part: &Raw, shape: &[usize], what: &str) -> Result<Tensor<1>> {
+    let mut from = part.shape();
+    // Weights of shape (batch, 1) are as common as (batch,).
+    while from.len() > shape.len() || (from.len() > 1 && from.last() == Some(&1)) {
+        if from.pop() != Some(1) {
+            return Err(spread_error(&part.shape(), shape, what));
+        }
+    }
+    if from != shape[..from.len()] {
+        return Err(spread_error(&part.shape(), shape, what));
+    }
+    let rest = shape[from.len()..].iter().product();
+    let rows = part.flat()?;
+    if rest == 1 {
+        return Ok(rows);
+    }
+    Ok(rows.unsqueeze_dim::<2>(1).repeat_dim(1, rest).flatten(0, 1))
+}
+
+fn spread_error(from: &[usize], shape: &[usize], what: &str) -> Error {
+    Error::Shape {
+        what: what.into(),
+        message: format!("shape {from:?} does not go with losses of shape {shape:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+    use crate::training::testing::{assert_close, raw};
+
+    fn value(loss: Result<Tensor<1>>) -> Vec<f32> {
+        loss.and_then(|l| Raw::new(l).to_vec()).expect("a loss")
+    }
+
+    fn mask(values: [[bool; 3]; 2]) -> Tensor<2, Bool> {
+        Tensor::from_data(TensorData::from(values), &Device::default())
+    }
+
+    // keras.losses.loss.reduce_weighted_values on the same numbers:
+    // v = [[1, 2, 3], [4, 5, 6]], m = [[1, 1, 0], [1, 0, 0]], w = [[1, 2, 3], [0.5, 1, 2]]
+    const V: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    const W: [f32; 6] = [1.0, 2.0, 3.0, 0.5, 1.0, 2.0];
+
+    #[test]
+    fn keras_numbers() {
+        let v = raw(&V, &[2, 3]);
+        let w = raw(&W, &[2, 3]);
+        let m = mask([[true, true, false], [true, false, false]]);
+        assert_close(&value(reduce(&v, None, None, None)), &[3.5], 1e-6);
+        assert_close(&value(reduce(&v, Some(&w), None, None)), &[5.5], 1e-6);
+        assert_close(&value(reduce(&v, None, Some(&m), None)), &[2.333_333_5], 1e-6);
+        assert_close(&value(reduce(&v, Some(&w), Some(&m), None)), &[2.333_333_5], 1e-6);
+        let none = mask([[false; 3]; 2]);
+        assert_close(&value(reduce(&v, None, Some(&none), None)), &[0.0], 1e-6);
+    }
+
+    #[test]
+    fn weights_of_a_sample_belong_to_its_steps() {
+        let v = raw(&V, &[2, 3]);
+        let expected = (2.0 * 6.0 + 15.0) / 6.0;
+        for shape in [&[2][..], &[2, 1]] {
+            assert_close(&value(reduce(&v, Some(&raw(&[2.0, 1.0], shape)), None, None)), &[expected], 1e-6);
+        }
+        let v = raw(&V, &[6]);
+        assert_close(&value(reduce(&v, Some(&raw(&W, &[6, 1])), None, None)), &[5.5], 1e-6);
+    }
+
+    #[test]
+    fn wrong_shapes_are_named() {
+        let v = raw(&V, &[2, 3]);
+        let error = reduce(&v, Some(&raw(&W[..3], &[3])), None, None).expect_err("3 weights for 2 samples");
+        assert_eq!(error.to_string(), "sample weight: shape [3] does not go with losses of shape [2, 3]");
+        assert!(reduce(&raw(&W[..2], &[2]), None, Some(&mask([[true; 3]; 2])), None).is_err());
+    }
+}

@@ -1,0 +1,186 @@
+//! Yes and no, right and wrong.
+
+use super::items::{Items, last, same, samples};
+use super::{Metric, named, plain_metric};
+use crate::{Error, Result};
+
+/// Right and wrong answers, weighted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    tp: f64,
+    fp: f64,
+    tn: f64,
+    fn_: f64,
+}
+
+/// What counts as yes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Yes {
+    threshold: Option<f32>,
+    top_k: Option<usize>,
+    class_id: Option<usize>,
+}
+
+impl Yes {
+    fn count(
+        &self,
+        counts: &mut Counts,
+        name: &str,
+        (y_true, true_shape): (&[f32], &[usize]),
+        (y_pred, pred_shape): (&[f32], &[usize]),
+        weight: Option<&[f32]>,
+    ) -> Result<()> {
+        same(name, true_shape, pred_shape)?;
+        let n = last(pred_shape);
+        if let Some(class) = self.class_id.filter(|class| *class >= n) {
+            let message = format!("`class_id` {class}, the model's output has {n}");
+            return Err(Error::Argument(format!("metric `{name}`: {message}")));
+        }
+        let items = Items::new(y_pred.len(), samples(pred_shape), weight)?;
+        // As in Keras, with `top_k` alone everything among the first is a yes.
+        let threshold = self.threshold.unwrap_or(if self.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });
+        for (row, (t, p)) in y_true.chunks(n).zip(y_pred.chunks(n)).enumerate() {
+            let first = self.top_k.map(|k| first(p, k));
+            for (i, (t, p)) in t.iter().zip(p).enumerate() {
+                if self.class_id.is_some_and(|class| class != i) {
+                    continue;
+                }
+                let yes = *p > threshold && first.as_ref().is_none_or(|first| first.contains(&i));
+                let cell = match (*t != 0.0, yes) {
+                    (true, true) => &mut counts.tp,
+                    (false, true) => &mut counts.fp,
+                    (false, false) => &mut counts.tn,
+                    (true, false) => &mut counts.fn_,
+                };
+                *cell += items.weight(row * n + i);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the `k` largest numbers are; of equals the first.
+fn first(row: &[f32], k: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..row.len()).collect();
+    order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
+    order.truncate(k);
+    order
+}
+
+fn ratio(part: f64, rest: f64) -> f64 {
+    if part + rest == 0.0 { 0.0 } else { part / (part + rest) }
+}
+
+macro_rules! confusion {
+    ($($(#[$doc:meta])* $type:ident = $name:literal, $larger:expr, $result:expr;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $type {
+            name: String,
+            yes: Yes,
+            counts: Counts,
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                $type::new()
+            }
+        }
+
+        impl $type {
+            /// With a threshold of 0.5.
+            pub fn new() -> Self {
+                $type { name: $name.into(), yes: Yes::default(), counts: Counts::default() }
+            }
+
+            /// What an output must exceed to count as a yes: Keras's `thresholds`, of which there is one here.
+            #[must_use]
+            pub fn threshold(mut self, threshold: f32) -> Self {
+                self.yes.threshold = Some(threshold);
+                self
+            }
+        }
+
+        named!($type);
+
+        impl Metric for $type {
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn update(
+                &mut self,
+                y_true: &[f32],
+                true_shape: &[usize],
+                y_pred: &[f32],
+                pred_shape: &[usize],
+                sample_weight: Option<&[f32]>,
+            ) -> Result<()> {
+                let (t, p) = ((y_true, true_shape), (y_pred, pred_shape));
+                self.yes.count(&mut self.counts, &self.name, t, p, sample_weight)
+            }
+
+            fn result(&self) -> f64 {
+                let result: fn(Counts) -> f64 = $result;
+                result(self.counts)
+            }
+
+            fn reset(&mut self) {
+                self.counts = Counts::default();
+            }
+
+            fn larger_is_better(&self) -> Option<bool> {
+                $larger
+            }
+
+            plain_metric!();
+        }
+    )* };
+}
+
+confusion! {
+    /// How many of those that are said to be are:
+    /// [Keras's `Precision`](https://keras.io/api/metrics/classification_metrics/#precision-class).
+    Precision = "precision", Some(true), |c| ratio(c.tp, c.fp);
+
+    /// How many of those that are are said to be:
+    /// [Keras's `Recall`](https://keras.io/api/metrics/classification_metrics/#recall-class).
+    Recall = "recall", Some(true), |c| ratio(c.tp, c.fn_);
+
+    /// Those that are and are said to be:
+    /// [Keras's `TruePositives`](https://keras.io/api/metrics/classification_metrics/#truepositives-class).
+    TruePositives = "true_positives", None, |c| c.tp;
+
+    /// Those that are not and are said to be:
+    /// [Keras's `FalsePositives`](https://keras.io/api/metrics/classification_metrics/#falsepositives-class).
+    FalsePositives = "false_positives", None, |c| c.fp;
+
+    /// Those that are not and are not said to be:
+    /// [Keras's `TrueNegatives`](https://keras.io/api/metrics/classification_metrics/#truenegatives-class).
+    TrueNegatives = "true_negatives", None, |c| c.tn;
+
+    /// Those that are and are not said to be:
+    /// [Keras's `FalseNegatives`](https://keras.io/api/metrics/classification_metrics/#falsenegatives-class).
+    FalseNegatives = "false_negatives", None, |c| c.fn_;
+}
+
+macro_rules! of_classes {
+    ($($type:ident),*) => { $(
+        impl $type {
+            /// Only the `k` largest outputs of a row count as a yes; without a threshold all of them do.
+            #[must_use]
+            pub fn top_k(mut self, k: usize) -> Self {
+                self.yes.top_k = Some(k);
+                self
+            }
+
+            /// Only this class is looked at.
+            #[must_use]
+            pub fn class_id(mut self, class: usize) -> Self {
+                self.yes.class_id = Some(class);
+                self
+            }
+        }
+    )* };
+}
+of_classes!(Precision, Recall);

@@ -1,0 +1,173 @@
+//! Which weight belongs to which number of a batch, and which targets to which outputs.
+
+use crate::{Error, Result};
+
+/// The numbers of a batch with the weights of their samples or steps.
+pub(super) struct Items<'a> {
+    weight: Option<&'a [f32]>,
+    /// Numbers per weight.
+    group: usize,
+    n: usize,
+    samples: usize,
+}
+
+impl<'a> Items<'a> {
+    /// `n` numbers of `samples` samples.
+    pub fn new(n: usize, samples: usize, weight: Option<&'a [f32]>) -> Result<Self> {
+        let weights = weight.map_or(samples, <[f32]>::len);
+        let whole = |n: usize, parts: usize| if parts == 0 { n == 0 } else { n.is_multiple_of(parts) };
+        if !whole(n, weights) || !whole(weights, samples) {
+            return Err(Error::Shape {
+                what: "sample weight".into(),
+                message: format!("{weights} weights for {samples} samples with {n} values"),
+            });
+        }
+        Ok(Items { weight, group: (n / weights.max(1)).max(1), n, samples })
+    }
+
+    /// The weight of a number.
+    pub fn weight(&self, i: usize) -> f64 {
+        self.weight.map_or(1.0, |weight| f64::from(weight[i / self.group]))
+    }
+
+    /// How many numbers each sample has.
+    pub fn per_sample(&self) -> f64 {
+        (self.n / self.samples.max(1)).max(1) as f64
+    }
+
+    /// The sum over samples of the mean weight of their steps.
+    pub fn count(&self) -> f64 {
+        match self.weight {
+            None => self.samples as f64,
+            Some(weight) => {
+                let steps = (weight.len() / self.samples.max(1)).max(1) as f64;
+                weight.iter().map(|w| f64::from(*w)).sum::<f64>() / steps
+            }
+        }
+    }
+}
+
+/// The number of samples of a batch.
+pub(super) fn samples(shape: &[usize]) -> usize {
+    shape.first().copied().unwrap_or(1)
+}
+
+/// Checks that each output has a target; a last axis of 1 may be missing on one side.
+pub(super) fn same(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<()> {
+    if y_true == y_pred
+        || without_last_one(y_true) == Some(y_pred)
+        || without_last_one(y_pred) == Some(y_true)
+    {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        what: format!("metric `{metric}`"),
+        message: format!("targets {y_true:?} do not go with the model's output {y_pred:?}"),
+    })
+}
+
+/// Checks that each row of the output has one target, and gives the length of a row.
+pub(super) fn per_row(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<usize> {
+    if let [rows @ .., last] = y_pred
+        && (y_true == rows || without_last_one(y_true) == Some(rows))
+        && *last > 0
+    {
+        return Ok(*last);
+    }
+    Err(Error::Shape {
+        what: format!("metric `{metric}`"),
+        message: format!("targets {y_true:?} are not class indices for the model's output {y_pred:?}"),
+    })
+}
+
+/// The length of the last axis.
+pub(super) fn last(shape: &[usize]) -> usize {
+    shape.last().copied().unwrap_or(1).max(1)
+}
+
+fn without_last_one(shape: &[usize]) -> Option<&[usize]> {
+    match shape {
+        [rest @ .., 1] => Some(rest),
+        _ => None,
+    }
+}
+
+/// Where the first largest number is.
+pub(super) fn argmax(row: &[f32]) -> usize {
+    row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best })
+}
+
+/// A metric that is the mean of a number per row or per output: its type, constructor and arithmetic.
+macro_rules! mean_metric {
+    ($(#[$doc:meta])* $type:ident = $name:literal, larger: $larger:expr,
+     { $($(#[$field_doc:meta])* $field:ident: $t:ty = $default:expr),* $(,)? },
+     |$self:ident, $y_true:ident, $true_shape:ident, $y_pred:ident, $pred_shape:ident| $body:expr,
+     result: $result:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $type {
+            name: String,
+            mean: $crate::training::metrics::Mean,
+            $($field: $t,)*
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                $type::new()
+            }
+        }
+
+        impl $type {
+            /// With Keras's defaults.
+            pub fn new() -> Self {
+                $type { name: $name.into(), mean: $crate::training::metrics::Mean::new($name), $($field: $default,)* }
+            }
+
+            $(
+                $(#[$field_doc])*
+                #[must_use]
+                pub fn $field(mut self, $field: $t) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )*
+        }
+
+        $crate::training::metrics::named!($type);
+
+        impl $crate::training::metrics::Metric for $type {
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn update(
+                &mut self,
+                $y_true: &[f32],
+                $true_shape: &[usize],
+                $y_pred: &[f32],
+                $pred_shape: &[usize],
+                sample_weight: Option<&[f32]>,
+            ) -> $crate::Result<()> {
+                let $self = &*self;
+                let values: Vec<f32> = $body;
+                self.mean.batch(&values, $crate::training::metrics::items::samples($pred_shape), sample_weight)
+            }
+
+            fn result(&self) -> f64 {
+                let result: fn(f64) -> f64 = $result;
+                result(self.mean.result())
+            }
+
+            fn reset(&mut self) {
+                self.mean.reset();
+            }
+
+            fn larger_is_better(&self) -> Option<bool> {
+                Some($larger)
+            }
+
+            $crate::training::metrics::plain_metric!();
+        }
+    };
+}
+pub(super) use mean_metric;

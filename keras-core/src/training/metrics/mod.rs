@@ -1,0 +1,103 @@
+//! What is reported beside the loss: [Keras's metrics](https://keras.io/api/metrics/).
+//!
+//! Metrics work on the host: one transfer of the output serves all of them.
+
+mod accuracy;
+mod auc;
+mod confusion;
+mod into;
+mod items;
+mod loss;
+mod mean;
+mod regression;
+mod top_k;
+
+pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use auc::{AUC, Curve, SummationMethod};
+pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
+pub use into::IntoMetrics;
+pub use loss::LossMetric;
+pub use mean::Mean;
+pub use regression::{
+    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
+    RootMeanSquaredError,
+};
+pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+
+use crate::Result;
+
+/// A metric: [Keras's `Metric`](https://keras.io/api/metrics/base_metric/).
+pub trait Metric: Send {
+    /// The name in logs: `accuracy`.
+    fn name(&self) -> &str;
+
+    /// Takes a batch into account: targets and outputs row by row, each with its shape. `sample_weight`, into which a
+    /// mask is multiplied, has one number per sample or per (sample, step).
+    ///
+    /// # Errors
+    /// The targets, or the weights, do not go with the output.
+    fn update(
+        &mut self,
+        y_true: &[f32],
+        true_shape: &[usize],
+        y_pred: &[f32],
+        pred_shape: &[usize],
+        sample_weight: Option<&[f32]>,
+    ) -> Result<()>;
+
+    /// The value over all batches since the last reset.
+    fn result(&self) -> f64;
+
+    /// Forgets all batches.
+    fn reset(&mut self);
+
+    /// A copy of any kind of metric.
+    fn clone_box(&self) -> Box<dyn Metric>;
+
+    /// The metric for a model that ends in `last_axis` numbers, trained on class indices or not: Keras's "accuracy"
+    /// becomes one of three. All others stay what they are.
+    fn resolve(self: Box<Self>, class_indices: bool, last_axis: Option<usize>) -> Box<dyn Metric>;
+
+    /// Whether more is better, for callbacks that are to find out by themselves.
+    fn larger_is_better(&self) -> Option<bool> {
+        None
+    }
+}
+
+impl Clone for Box<dyn Metric> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+/// What every metric of a concrete type answers alike.
+macro_rules! plain_metric {
+    () => {
+        fn clone_box(&self) -> Box<dyn $crate::training::metrics::Metric> {
+            Box::new(self.clone())
+        }
+
+        fn resolve(self: Box<Self>, _: bool, _: Option<usize>) -> Box<dyn $crate::training::metrics::Metric> {
+            self
+        }
+    };
+}
+pub(crate) use plain_metric;
+
+/// The setter of a metric's name.
+macro_rules! named {
+    ($type:ident) => {
+        impl $type {
+            /// Another name in the logs: Keras's `name`.
+            #[must_use]
+            pub fn named(mut self, name: impl Into<String>) -> Self {
+                self.name = name.into();
+                self
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! How far numbers are from their targets.
+
+use super::items::{mean_metric, same};
+
+/// A metric that is the mean of a function of each target and output.
+macro_rules! errors {
+    ($($(#[$doc:meta])* $type:ident = $name:literal, $error:expr, $result:expr;)*) => { $(
+        mean_metric! {
+            $(#[$doc])*
+            $type = $name, larger: false,
+            {},
+            |metric, y_true, true_shape, y_pred, pred_shape| {
+                same(&metric.name, true_shape, pred_shape)?;
+                let error: fn(f32, f32) -> f32 = $error;
+                y_true.iter().zip(y_pred).map(|(t, p)| error(*t, *p)).collect()
+            },
+            result: $result
+        }
+    )* };
+}
+
+errors! {
+    /// The mean of squared differences:
+    /// [Keras's `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
+    MeanSquaredError = "mean_squared_error", |t, p| (t - p) * (t - p), |mean| mean;
+
+    /// The root of the mean of squared differences:
+    /// [Keras's `RootMeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class).
+    RootMeanSquaredError = "root_mean_squared_error", |t, p| (t - p) * (t - p), f64::sqrt;
+
+    /// The mean of absolute differences:
+    /// [Keras's `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
+    MeanAbsoluteError = "mean_absolute_error", |t, p| (t - p).abs(), |mean| mean;
+
+    /// The mean of absolute differences in percent of the target: Keras's
+    /// [`MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
+    MeanAbsolutePercentageError = "mean_absolute_percentage_error",
+        |t, p| 100.0 * ((t - p) / t.abs().max(1e-7)).abs(), |mean| mean;
+
+    /// The mean of squared differences of `log(1 + x)`: Keras's
+    /// [`MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
+    MeanSquaredLogarithmicError = "mean_squared_logarithmic_error",
+        |t, p| (p.max(1e-7).ln_1p() - t.max(1e-7).ln_1p()).powi(2), |mean| mean;
+}

@@ -1,0 +1,67 @@
+//! Adagrad.
+
+use burn::tensor::Tensor;
+
+use super::base::{has_base, positive, setters, shared};
+use super::{Base, Slot, Step, UpdateRule};
+use crate::{Error, Result};
+
+/// Steps by the gradient over the root of the sum of its squares:
+/// [Keras's `Adagrad`](https://keras.io/api/optimizers/adagrad/).
+#[derive(Clone, Debug)]
+pub struct Adagrad {
+    base: Base,
+    initial_accumulator_value: f64,
+    epsilon: f64,
+}
+
+impl Default for Adagrad {
+    fn default() -> Self {
+        Adagrad::new(0.001)
+    }
+}
+
+impl Adagrad {
+    fn with_base(base: Base) -> Self {
+        Adagrad { base, initial_accumulator_value: 0.1, epsilon: 1e-7 }
+    }
+}
+
+shared!(Adagrad);
+setters! { Adagrad:
+    /// What the sum of squares begins as; not negative.
+    initial_accumulator_value: f64,
+    /// Keeps the divisor from 0.
+    epsilon: f64,
+}
+
+impl UpdateRule for Adagrad {
+    const NAME: &'static str = "adagrad";
+
+    has_base!();
+
+    fn slots(&self) -> Vec<Slot> {
+        vec![Slot { initial: self.initial_accumulator_value as f32, ..Slot::new("accumulator") }]
+    }
+
+    fn check(&self) -> Result<()> {
+        positive("epsilon", self.epsilon)?;
+        let value = self.initial_accumulator_value;
+        if value >= 0.0 {
+            return Ok(());
+        }
+        Err(Error::Argument(format!("`initial_accumulator_value` must not be negative, found {value}")))
+    }
+
+    fn update(
+        &self,
+        step: &Step,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        let [sum] = slots else { return weight };
+        sum.inplace(|s| s + gradient.clone().square());
+        weight - gradient * step.learning_rate / (sum.clone() + self.epsilon).sqrt()
+    }
+}

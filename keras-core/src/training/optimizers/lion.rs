@@ -1,0 +1,65 @@
+//! Lion.
+
+use burn::tensor::Tensor;
+
+use super::base::{fraction, has_base, positive, setters, shared};
+use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
+
+/// Steps by the sign of momentum and gradient: [Keras's `Lion`](https://keras.io/api/optimizers/lion/).
+#[derive(Clone, Debug)]
+pub struct Lion {
+    base: Base,
+    beta_1: f64,
+    beta_2: f64,
+}
+
+impl Default for Lion {
+    fn default() -> Self {
+        Lion::new(0.001)
+    }
+}
+
+impl Lion {
+    fn with_base(base: Base) -> Self {
+        Lion { base, beta_1: 0.9, beta_2: 0.99 }
+    }
+}
+
+shared!(Lion);
+setters! { Lion:
+    /// How much the momentum counts against the gradient, above 0.
+    beta_1: f64,
+    /// How much of the momentum a step keeps.
+    beta_2: f64,
+}
+
+impl UpdateRule for Lion {
+    const NAME: &'static str = "lion";
+
+    has_base!();
+
+    fn slots(&self) -> Vec<Slot> {
+        vec![Slot::new("momentum")]
+    }
+
+    fn check(&self) -> Result<()> {
+        positive("beta_1", self.beta_1)?;
+        fraction("beta_1", self.beta_1)?;
+        fraction("beta_2", self.beta_2)
+    }
+
+    fn update(
+        &self,
+        step: &Step,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        let [m] = slots else { return weight };
+        let (beta_1, beta_2) = (self.beta_1 as f32, self.beta_2 as f32);
+        let direction = (m.clone() * beta_1 + gradient.clone() * (1.0 - beta_1)).sign();
+        m.inplace(|m| m * beta_2 + gradient * (1.0 - beta_2));
+        weight - direction * step.learning_rate
+    }
+}

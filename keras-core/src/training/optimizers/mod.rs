@@ -1,0 +1,87 @@
+//! What changes the weights: [Keras's optimizers](https://keras.io/api/optimizers/).
+
+mod adadelta;
+mod adagrad;
+mod adam;
+mod adamax;
+mod base;
+mod clip;
+mod lion;
+mod nadam;
+mod rmsprop;
+mod rule;
+pub mod schedules;
+mod sgd;
+
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
+pub use adam::{Adam, AdamW};
+pub use adamax::Adamax;
+pub use base::Base;
+pub use lion::Lion;
+pub use nadam::Nadam;
+pub use rmsprop::RMSprop;
+pub use rule::{Slot, Step, UpdateRule};
+pub use schedules::{LearningRate, Schedule};
+pub use sgd::SGD;
+
+use crate::Result;
+use crate::param::Param;
+use crate::tensor::Raw;
+
+/// An optimiser: [Keras's `Optimizer`](https://keras.io/api/optimizers/). One that updates each weight on its own is
+/// written as an [`UpdateRule`].
+pub trait Optimizer: Send {
+    /// Keras's name: `adam`.
+    fn name(&self) -> &str;
+
+    /// Whether its arguments can be.
+    ///
+    /// # Errors
+    /// Names the argument that cannot.
+    fn check(&self) -> Result<()>;
+
+    /// Makes the state of these weights, zeros mostly, where there is none yet. [`apply`](Optimizer::apply) does so
+    /// as well; the order of first sight is the order of [`variables`](Optimizer::variables).
+    ///
+    /// # Errors
+    /// A weight whose rank is beyond what tensors can have.
+    fn build(&mut self, params: &[&Param]) -> Result<()>;
+
+    /// One step: changes each weight that has a gradient. Gradients are in the order of the weights.
+    ///
+    /// # Errors
+    /// An argument that cannot be, no gradient at all, or one of another shape than its weight.
+    fn apply(&mut self, params: &mut [&mut Param], gradients: Vec<Option<Raw>>) -> Result<()>;
+
+    /// How many steps were made.
+    fn iterations(&self) -> u64;
+
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64;
+
+    /// Whether the learning rate follows a schedule.
+    fn scheduled(&self) -> bool;
+
+    /// Sets the learning rate.
+    ///
+    /// # Errors
+    /// It follows a schedule, which has no place for another number.
+    fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()>;
+
+    /// The state by name, in Keras's order: `iteration`, `learning_rate` (unless it follows a schedule), then what is
+    /// kept for each weight.
+    ///
+    /// # Errors
+    /// A tensor that could not be made.
+    fn variables(&self) -> Result<Vec<(String, Raw)>>;
+
+    /// Takes over a state that [`variables`](Optimizer::variables) gave for the same weights.
+    ///
+    /// # Errors
+    /// Another number of tensors, or other shapes.
+    fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Nadam.
+
+use burn::tensor::Tensor;
+
+use super::base::{fraction, has_base, positive, setters, shared};
+use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
+
+/// Adam with Nesterov momentum: [Keras's `Nadam`](https://keras.io/api/optimizers/Nadam/).
+#[derive(Clone, Debug)]
+pub struct Nadam {
+    base: Base,
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+}
+
+impl Default for Nadam {
+    fn default() -> Self {
+        Nadam::new(0.001)
+    }
+}
+
+impl Nadam {
+    fn with_base(base: Base) -> Self {
+        Nadam { base, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+    }
+
+    /// The momentum of a step: it grows towards `beta_1`.
+    fn u(&self, number: f32) -> f32 {
+        self.beta_1 as f32 * (1.0 - 0.5 * 0.96f32.powf(number))
+    }
+}
+
+shared!(Nadam);
+setters! { Nadam:
+    /// How much of the mean of gradients a step keeps.
+    beta_1: f64,
+    /// How much of the mean of squared gradients a step keeps.
+    beta_2: f64,
+    /// Keeps the divisor from 0.
+    epsilon: f64,
+}
+
+impl UpdateRule for Nadam {
+    const NAME: &'static str = "nadam";
+
+    has_base!();
+
+    fn slots(&self) -> Vec<Slot> {
+        vec![Slot::new("momentum"), Slot::new("velocity")]
+    }
+
+    fn scalars(&self) -> &'static [(&'static str, f32)] {
+        &[("variable", 1.0)]
+    }
+
+    fn check(&self) -> Result<()> {
+        fraction("beta_1", self.beta_1)?;
+        fraction("beta_2", self.beta_2)?;
+        positive("epsilon", self.epsilon)
+    }
+
+    fn begin(&mut self, step: &Step) {
+        let u = self.u(step.number);
+        self.base.scalars_mut().iter_mut().for_each(|product| *product *= u);
+    }
+
+    fn update(
+        &self,
+        step: &Step,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        let ([m, v], [product]) = (slots, self.base.scalars()) else { return weight };
+        let (beta_1, beta_2) = (self.beta_1 as f32, self.beta_2 as f32);
+        let (u, next) = (self.u(step.number), self.u(step.number + 1.0));
+        m.inplace(|m| (gradient.clone() - m.clone()) * (1.0 - beta_1) + m);
+        v.inplace(|v| (gradient.clone().square() - v.clone()) * (1.0 - beta_2) + v);
+        let m_hat = m.clone() * next / (1.0 - product * next) + gradient * (1.0 - u) / (1.0 - product);
+        let v_hat = v.clone() / (1.0 - beta_2.powf(step.number));
+        weight - m_hat * step.learning_rate / (v_hat.sqrt() + self.epsilon)
+    }
+}

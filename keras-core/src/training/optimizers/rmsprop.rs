@@ -1,0 +1,98 @@
+//! RMSprop.
+
+use burn::tensor::Tensor;
+
+use super::base::{fraction, has_base, positive, setters, shared};
+use super::{Base, Slot, Step, UpdateRule};
+use crate::{Error, Result};
+
+/// Steps by the gradient over the root of the mean of its squares:
+/// [Keras's `RMSprop`](https://keras.io/api/optimizers/rmsprop/).
+#[derive(Clone, Debug)]
+pub struct RMSprop {
+    base: Base,
+    rho: f64,
+    momentum: f64,
+    epsilon: f64,
+    centered: bool,
+}
+
+impl Default for RMSprop {
+    fn default() -> Self {
+        RMSprop::new(0.001)
+    }
+}
+
+impl RMSprop {
+    fn with_base(base: Base) -> Self {
+        RMSprop { base, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+    }
+}
+
+shared!(RMSprop);
+setters! { RMSprop:
+    /// How much of the mean of squares a step keeps.
+    rho: f64,
+    /// How much of the last step is kept; not negative.
+    momentum: f64,
+    /// Keeps the divisor from 0.
+    epsilon: f64,
+    /// Whether the variance, not the mean of squares, is the divisor.
+    centered: bool,
+}
+
+impl UpdateRule for RMSprop {
+    const NAME: &'static str = "rm_sprop";
+
+    has_base!();
+
+    fn slots(&self) -> Vec<Slot> {
+        let mut slots = vec![Slot::new("velocity")];
+        if self.momentum > 0.0 {
+            slots.push(Slot::new("momentum").group(1));
+        }
+        if self.centered {
+            slots.push(Slot::new("average_gradient").group(2));
+        }
+        slots
+    }
+
+    fn check(&self) -> Result<()> {
+        fraction("rho", self.rho)?;
+        positive("epsilon", self.epsilon)?;
+        if self.momentum >= 0.0 {
+            return Ok(());
+        }
+        Err(Error::Argument(format!("`momentum` must not be negative, found {}", self.momentum)))
+    }
+
+    fn update(
+        &self,
+        step: &Step,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        let [velocity, rest @ ..] = slots else { return weight };
+        velocity.inplace(|v| v * self.rho + gradient.clone().square() * (1.0 - self.rho));
+        let mut divisor = velocity.clone();
+        let (momentum, average) = match rest {
+            [momentum, average] => (Some(momentum), Some(average)),
+            [one] if self.centered => (None, Some(one)),
+            [one] => (Some(one), None),
+            _ => (None, None),
+        };
+        if let Some(average) = average {
+            average.inplace(|a| a * self.rho + gradient.clone() * (1.0 - self.rho));
+            divisor = divisor - average.clone().square();
+        }
+        let change = gradient * step.learning_rate / (divisor + self.epsilon).sqrt();
+        match momentum {
+            Some(momentum) => {
+                momentum.inplace(|m| m * self.momentum + change);
+                weight - momentum.clone()
+            }
+            None => weight - change,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Learning rates that change from step to step:
+//! [Keras's schedules](https://keras.io/api/optimizers/learning_rate_schedules/).
+
+mod cosine;
+mod decay;
+mod piecewise;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+pub use cosine::{CosineDecay, CosineDecayRestarts};
+pub use decay::{ExponentialDecay, InverseTimeDecay, PolynomialDecay};
+pub use piecewise::PiecewiseConstantDecay;
+
+use crate::{Error, Result};
+
+/// A learning rate as a function of the step.
+pub trait Schedule: Debug + Send + Sync {
+    /// The learning rate after `step` steps.
+    fn at(&self, step: u64) -> f64;
+
+    /// Whether its arguments can be.
+    ///
+    /// # Errors
+    /// Names the argument that cannot.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A number or a schedule.
+#[derive(Clone, Debug)]
+pub enum LearningRate {
+    /// The same at each step, until it is set to another.
+    Constant(f64),
+    /// Another at each step.
+    Schedule(Arc<dyn Schedule>),
+}
+
+impl LearningRate {
+    /// The learning rate after `step` steps.
+    pub fn at(&self, step: u64) -> f64 {
+        match self {
+            LearningRate::Constant(rate) => *rate,
+            LearningRate::Schedule(schedule) => schedule.at(step),
+        }
+    }
+
+    /// Whether its arguments can be.
+    ///
+    /// # Errors
+    /// Names the argument that cannot.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            LearningRate::Constant(rate) if rate.is_finite() => Ok(()),
+            LearningRate::Constant(rate) => Err(Error::Argument(format!("a learning rate of {rate}"))),
+            LearningRate::Schedule(schedule) => schedule.check(),
+        }
+    }
+}
+
+impl From<f64> for LearningRate {
+    fn from(rate: f64) -> Self {
+        LearningRate::Constant(rate)
+    }
+}
+
+impl<S: Schedule + 'static> From<S> for LearningRate {
+    fn from(schedule: S) -> Self {
+        LearningRate::Schedule(Arc::new(schedule))
+    }
+}
+
+/// A number of steps that something is divided by.
+fn steps(name: &str, steps: u64) -> Result<()> {
+    if steps > 0 {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{name}` must be above 0")))
+}
+
+#[cfg(test)]
+mod tests;

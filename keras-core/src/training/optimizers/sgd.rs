@@ -1,0 +1,62 @@
+//! Gradient descent.
+
+use burn::tensor::Tensor;
+
+use super::base::{fraction, has_base, setters, shared};
+use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
+
+/// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
+#[derive(Clone, Debug)]
+pub struct SGD {
+    base: Base,
+    momentum: f64,
+    nesterov: bool,
+}
+
+impl Default for SGD {
+    fn default() -> Self {
+        SGD::new(0.01)
+    }
+}
+
+impl SGD {
+    fn with_base(base: Base) -> Self {
+        SGD { base, momentum: 0.0, nesterov: false }
+    }
+}
+
+shared!(SGD);
+setters! { SGD:
+    /// How much of the last step is kept, 0 to 1.
+    momentum: f64,
+    /// Whether the gradient is taken as if the momentum had moved the weight already.
+    nesterov: bool,
+}
+
+impl UpdateRule for SGD {
+    const NAME: &'static str = "sgd";
+
+    has_base!();
+
+    fn slots(&self) -> Vec<Slot> {
+        if self.momentum == 0.0 { Vec::new() } else { vec![Slot::new("momentum")] }
+    }
+
+    fn check(&self) -> Result<()> {
+        fraction("momentum", self.momentum)
+    }
+
+    fn update(
+        &self,
+        step: &Step,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        slots: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        let change = gradient * step.learning_rate;
+        let [m] = slots else { return weight - change };
+        m.inplace(|m| m * self.momentum - change.clone());
+        if self.nesterov { weight + (m.clone() * self.momentum - change) } else { weight + m.clone() }
+    }
+}

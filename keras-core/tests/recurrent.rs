@@ -1,0 +1,378 @@
+//! Recurrent layers, embeddings, masks and wrappers against Keras's own numbers (`data/recurrent.json`,
+//! written by `data/recurrent.py`).
+
+use burn::tensor::{Device, Tensor};
+use keras_core::Result;
+use keras_core::context::Context;
+use keras_core::layers::Forward;
+use keras_core::param::{Param, ParamId, Weight};
+use keras_core::shape::{
+    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Shape, TensorSpec, Weights, infer,
+};
+use keras_core::tensor::{Raw, Value};
+use serde_json::Value as Json;
+
+fn device() -> Device {
+    Device::default()
+}
+
+fn numbers(json: &Json) -> Vec<f32> {
+    json["data"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+}
+
+fn shape(json: &Json) -> Vec<usize> {
+    json["shape"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
+}
+
+fn raw(json: &Json) -> Raw {
+    if json["dtype"] == "float32" {
+        return Raw::from_f32(numbers(json), &shape(json), &device()).unwrap();
+    }
+    let values = numbers(json).into_iter().map(|v| v as i32).collect();
+    Raw::from_i32(values, &shape(json), &device()).unwrap()
+}
+
+fn mask(json: &Json) -> Option<Raw> {
+    let shape = shape_of_mask(json)?;
+    let flat = raw(json).reshape(&[shape.iter().product()]).unwrap().bool::<1>().unwrap();
+    Some(Raw::new(flat).reshape(&shape).unwrap())
+}
+
+fn shape_of_mask(json: &Json) -> Option<Vec<usize>> {
+    (!json.is_null()).then(|| shape(json))
+}
+
+fn arg(json: &Json) -> Arg {
+    match json {
+        Json::Null => Arg::None,
+        Json::Bool(b) => Arg::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Arg::Float(n.as_f64().unwrap()), |i| Arg::Int(i.into())),
+        Json::String(s) => Arg::Str(s.clone()),
+        Json::Object(layer) => Arg::Call(layer["class"].as_str().unwrap().into(), args(&layer["args"])),
+        Json::Array(list) => Arg::List(list.iter().map(arg).collect()),
+    }
+}
+
+fn args(json: &Json) -> Vec<(Option<String>, Arg)> {
+    json.as_object().unwrap().iter().map(|(name, value)| (Some(name.clone()), arg(value))).collect()
+}
+
+fn config(class: &str, arguments: &[(Option<String>, Arg)]) -> LayerConfig {
+    let mut build = Build::new(LayerConfig::default_of(class).unwrap());
+    for (name, arg) in arguments {
+        build.set(name.as_deref(), arg).unwrap();
+    }
+    build.finish().unwrap().0
+}
+
+fn spec(shape: &[usize], mask: bool) -> TensorSpec {
+    let mut spec = TensorSpec::float(Shape::fixed(shape));
+    spec.mask = if mask { Mask::Present } else { Mask::Absent };
+    spec
+}
+
+fn context(training: bool) -> Context {
+    if training { Context::training(device(), 0, 0) } else { Context::inference(device()) }
+}
+
+fn param(weights: &Weights, i: usize, value: Raw) -> Param {
+    Param {
+        id: ParamId::fresh(),
+        path: weights.as_slice()[i].path.as_str().into(),
+        value,
+        trainable: weights.as_slice()[i].trainable,
+        regularizer: Regularizer::None,
+        constraint: Constraint::None,
+    }
+}
+
+/// What differs, if anything does by more than rounding.
+fn difference(what: &str, found: &Raw, expected: &Json) -> Option<String> {
+    if found.shape() != shape(expected) {
+        return Some(format!("{what}: shape {:?}, Keras {:?}", found.shape(), shape(expected)));
+    }
+    let (found, expected) = (found.to_vec().unwrap(), numbers(expected));
+    let far = found.iter().zip(&expected).any(|(a, b)| a.is_nan() || (a - b).abs() > 3e-6 + 3e-6 * b.abs());
+    far.then(|| format!("{what}:\n  here  {found:?}\n  Keras {expected:?}"))
+}
+
+fn check(case: &Json) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let config = config(case["class"].as_str().unwrap(), &args(&case["args"]));
+    let mut inputs: Vec<Value> =
+        case["inputs"].as_array().unwrap().iter().map(|input| Value::new(raw(input))).collect();
+    inputs[0].mask = mask(&case["mask"]);
+
+    // The rule: shapes, masks, weights.
+    let specs: Vec<_> = inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
+    let inferred = infer(&config, &specs.iter().copied().map(Some).collect::<Vec<_>>(), 0, false);
+    let Inferred::Known(declared) = inferred else { return vec![format!("{inferred:?}")] };
+    let expected = case["outputs"].as_array().unwrap();
+    if declared.len() != expected.len() {
+        wrong.push(format!("{} outputs declared, Keras has {}", declared.len(), expected.len()));
+    }
+    for (i, output) in expected.iter().enumerate() {
+        let want = spec(&shape(output), !case["output_masks"][i].is_null());
+        let have = declared.get(i);
+        if have.shape != want.shape || (have.mask == Mask::Present) != (want.mask == Mask::Present) {
+            wrong.push(format!("output {i}: declared {have:?}, Keras {want:?}"));
+        }
+    }
+    let weights = config.weights(&specs);
+    let have: Vec<_> =
+        weights.as_slice().iter().map(|w| (w.path.as_str().to_string(), w.shape.to_string())).collect();
+    let want = case["weights"].as_array().unwrap().iter();
+    let want: Vec<_> = want
+        .map(|w| (w["path"].as_str().unwrap().to_string(), Shape::fixed(&shape(w)).to_string()))
+        .collect();
+    if have != want {
+        return vec![format!("weights {have:?}, Keras {want:?}")];
+    }
+
+    // The numbers.
+    let params = case["weights"].as_array().unwrap().iter().enumerate();
+    let params: Vec<_> = params.map(|(i, w)| param(&weights, i, raw(w))).collect();
+    let training = case["training"] == true;
+    let mut context = context(training);
+    let held: Vec<Weight> = params.iter().map(|p| context.weight(p, true).unwrap()).collect();
+    let mut outputs = Vec::new();
+    for _ in 0..case["calls"].as_u64().unwrap() {
+        outputs = config.call(&held, &inputs, &mut context).unwrap();
+    }
+    if outputs.len() != expected.len() {
+        return vec![format!("{} outputs, Keras has {}", outputs.len(), expected.len())];
+    }
+    for (i, (output, expected)) in outputs.iter().zip(expected).enumerate() {
+        wrong.extend(difference(&format!("output {i}"), &output.data, expected));
+        match (&output.mask, &case["output_masks"][i]) {
+            (None, Json::Null) => {}
+            (Some(have), want) if !want.is_null() => {
+                wrong.extend(difference(&format!("mask {i}"), have, want));
+            }
+            (have, want) => wrong.push(format!("mask {i}: {have:?}, Keras {want}")),
+        }
+    }
+
+    let updates = context.take_updates();
+    let changing: Vec<_> = params.iter().filter(|p| !p.trainable).collect();
+    for (param, expected) in changing.iter().zip(case["updates"].as_array().unwrap()) {
+        match updates.iter().find(|(id, _)| *id == param.id) {
+            Some((_, value)) => wrong.extend(difference(&param.path, value, expected)),
+            None => wrong.push(format!("{} is not updated", param.path)),
+        }
+    }
+
+    // The gradients of a weighted sum of all outputs.
+    if !case["factors"].is_null() {
+        let mut context = Context::training(device(), 0, 0);
+        context.training = training;
+        let held: Vec<Weight> = params.iter().map(|p| context.weight(p, true).unwrap()).collect();
+        let mut inputs = inputs;
+        if inputs[0].data.is_float() {
+            inputs[0].data = inputs[0].data.tracked().unwrap();
+        }
+        let outputs = config.call(&held, &inputs, &mut context).unwrap();
+        let factors = case["factors"].as_array().unwrap();
+        let loss = outputs.iter().zip(factors).map(|(y, f)| {
+            let loss: Tensor<1> = (y.data.flat().unwrap() * raw(f).flat().unwrap()).sum();
+            loss
+        });
+        let mut gradients = loss.reduce(|a, b| a + b).unwrap().backward();
+        let trained = held.iter().zip(&params).filter(|(_, p)| p.trainable).map(|(weight, _)| weight);
+        for (weight, expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
+            let found = weight.data.grad(&mut gradients).unwrap().unwrap();
+            wrong.extend(difference("weight gradient", &found, expected));
+        }
+        if !case["input_gradient"].is_null() {
+            let found = inputs[0].data.grad(&mut gradients).unwrap().unwrap();
+            wrong.extend(difference("input gradient", &found, &case["input_gradient"]));
+        }
+    }
+    wrong
+}
+
+fn check_all(pick: impl Fn(&str) -> bool) {
+    let cases: Json = serde_json::from_str(include_str!("data/recurrent.json")).unwrap();
+    let mut wrong = Vec::new();
+    for case in cases.as_array().unwrap() {
+        let name = case["name"].as_str().unwrap();
+        if pick(name) {
+            wrong.extend(check(case).iter().map(|message| format!("{name}: {message}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn numbers_masks_weights_and_gradients_are_those_of_keras() {
+    check_all(|name| !name.contains("BatchNormalization"));
+}
+
+#[test]
+fn batch_normalization_sees_one_step_at_a_time() {
+    check_all(|name| name.contains("BatchNormalization"));
+}
+
+/// A layer with weights drawn from a fixed sequence, on the inputs given.
+struct Held {
+    config: LayerConfig,
+    weights: Vec<Weight>,
+}
+
+impl Held {
+    fn new(class: &str, arguments: &[(&str, Arg)], input: &[usize]) -> Self {
+        let arguments: Vec<_> = arguments.iter().map(|(n, a)| (Some(n.to_string()), a.clone())).collect();
+        let config = config(class, &arguments);
+        let weights = config.weights(&[spec(input, false)]);
+        let mut context = Context::inference(device());
+        let made = weights.as_slice().iter().enumerate().map(|(i, w)| {
+            let shape: Vec<usize> = w.shape.dims().iter().map(|d| d.fixed().unwrap()).collect();
+            let values = wave(shape.iter().product(), 0.7 + i as f32);
+            context
+                .weight(&param(&weights, i, Raw::from_f32(values, &shape, &device()).unwrap()), true)
+                .unwrap()
+        });
+        let weights = made.collect();
+        Held { config, weights }
+    }
+
+    fn call(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+        self.config.call(&self.weights, inputs, context)
+    }
+
+    fn predict(&self, inputs: &[Value]) -> Result<Vec<Value>> {
+        self.call(inputs, &mut Context::inference(device()))
+    }
+}
+
+fn wave(n: usize, pace: f32) -> Vec<f32> {
+    (0..n).map(|i| ((i as f32 + 1.0) * pace * 1.7).sin() * 0.6).collect()
+}
+
+fn sequence(values: &[f32], batch: usize, time: usize) -> Value {
+    let features = values.len() / (batch * time);
+    Value::new(Raw::from_f32(values.to_vec(), &[batch, time, features], &device()).unwrap())
+}
+
+fn close(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6)
+}
+
+#[test]
+fn a_padded_batch_gives_what_its_sequences_give_one_by_one() {
+    const TIME: usize = 6;
+    const FEATURES: usize = 3;
+    let lengths = [6, 1, 4];
+    let wrapped = |class: &str| Arg::Call(class.into(), vec![(Some("units".into()), Arg::Int(4))]);
+    let layers: [(&str, Vec<(&str, Arg)>); 5] = [
+        ("LSTM", vec![("units", Arg::Int(4))]),
+        ("GRU", vec![("units", Arg::Int(4))]),
+        ("GRU", vec![("units", Arg::Int(4)), ("go_backwards", Arg::Bool(true))]),
+        ("SimpleRNN", vec![("units", Arg::Int(4))]),
+        ("Bidirectional", vec![("layer", wrapped("LSTM"))]),
+    ];
+    for (class, arguments) in layers {
+        let held = Held::new(class, &arguments, &[3, TIME, FEATURES]);
+        let mut padded = wave(3 * TIME * FEATURES, 0.9);
+        let mut single = Vec::new();
+        for (row, length) in padded.chunks_mut(TIME * FEATURES).zip(lengths) {
+            row[length * FEATURES..].fill(0.0);
+            let alone = sequence(&row[..length * FEATURES], 1, length);
+            single.extend(held.predict(&[alone]).unwrap()[0].data.to_vec().unwrap());
+        }
+        let masking = config("Masking", &[]);
+        let mut context = Context::inference(device());
+        let masked = masking.call(&[], &[sequence(&padded, 3, TIME)], &mut context).unwrap();
+        let batch = held.predict(&masked).unwrap()[0].data.to_vec().unwrap();
+        assert!(close(&batch, &single), "{class}: {batch:?}, one by one {single:?}");
+    }
+}
+
+#[test]
+fn ids_out_of_range_are_errors() {
+    let held = Held::new("Embedding", &[("input_dim", Arg::Int(5)), ("output_dim", Arg::Int(2))], &[1, 3]);
+    for (ids, expected) in
+        [([0, 5, 1], "the id 5"), ([4, -1, 2], "the id -1"), ([4, 0, i32::MAX], "the id 2147483647")]
+    {
+        let ids = Value::new(Raw::from_i32(ids.to_vec(), &[1, 3], &device()).unwrap());
+        let message = held.predict(&[ids]).unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("from 0 to 4"), "{message}");
+    }
+}
+
+#[test]
+fn dropout_drops_the_same_at_every_step_and_only_while_training() {
+    let x = sequence(&[1.0; 2 * 5 * 3], 2, 5);
+    for class in ["LSTM", "GRU", "SimpleRNN"] {
+        let units = ("units", Arg::Int(3));
+        let plain = Held::new(class, std::slice::from_ref(&units), &[2, 5, 3]);
+        let dropping = [units, ("dropout", Arg::Float(0.5)), ("recurrent_dropout", Arg::Float(0.5))];
+        let held = Held::new(class, &dropping, &[2, 5, 3]);
+        let numbers = |held: &Held, context: &mut Context| {
+            held.call(std::slice::from_ref(&x), context).unwrap()[0].data.to_vec().unwrap()
+        };
+        let expected = numbers(&plain, &mut Context::inference(device()));
+        assert!(close(&numbers(&held, &mut Context::inference(device())), &expected), "{class}");
+        let first = numbers(&held, &mut Context::training(device(), 1, 0));
+        assert!(!close(&first, &expected), "{class}");
+        assert!(close(&numbers(&held, &mut Context::training(device(), 1, 0)), &first), "{class}");
+        assert!(!close(&numbers(&held, &mut Context::training(device(), 1, 1)), &first), "{class}");
+    }
+    // With nothing but the input, an output of 0 everywhere or nowhere shows one draw for all steps.
+    let arguments = [
+        ("units", Arg::Int(1)),
+        ("activation", Arg::Word("linear".into())),
+        ("dropout", Arg::Float(0.5)),
+        ("return_sequences", Arg::Bool(true)),
+    ];
+    let held = Held::new("SimpleRNN", &arguments, &[8, 5, 1]);
+    let mut weights = held.weights.clone();
+    weights[1].data = Raw::from_f32(vec![0.0], &[1, 1], &device()).unwrap();
+    weights[2].data = Raw::from_f32(vec![0.0], &[1], &device()).unwrap();
+    let mut context = Context::training(device(), 3, 0);
+    let y = held.config.call(&weights, &[sequence(&[1.0; 40], 8, 5)], &mut context).unwrap();
+    let rows: Vec<f32> = y[0].data.to_vec().unwrap();
+    assert!(rows.chunks(5).all(|row| row.iter().all(|v| *v == row[0])), "{rows:?}");
+    assert!(rows.contains(&0.0) && rows.iter().any(|v| *v != 0.0), "{rows:?}");
+}
+
+#[test]
+fn a_seed_makes_dropout_the_same_in_every_run() {
+    let x = sequence(&wave(30, 0.3), 2, 5);
+    let arguments = [
+        ("units", Arg::Int(3)),
+        ("dropout", Arg::Float(0.5)),
+        ("recurrent_dropout", Arg::Float(0.5)),
+        ("seed", Arg::Int(4)),
+    ];
+    let held = Held::new("LSTM", &arguments, &[2, 5, 3]);
+    let call = |seed| {
+        held.call(std::slice::from_ref(&x), &mut Context::training(device(), seed, 2)).unwrap()[0]
+            .data
+            .to_vec()
+    };
+    assert_eq!(call(1).unwrap(), call(2).unwrap());
+}
+
+#[test]
+fn what_the_rules_could_not_see_is_an_error_in_words() {
+    let held = Held::new("GRU", &[("units", Arg::Int(3)), ("stateful", Arg::Bool(true))], &[2, 5, 3]);
+    let mut context = Context::inference(device());
+    let fails = |inputs: &[Value], context: &mut Context, expected: &str| {
+        let message = held.call(inputs, context).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    fails(&[sequence(&[1.0; 20], 2, 5)], &mut context, "its kernel takes 3 features a step, found 2");
+    fails(&[Value::new(Raw::from_f32(vec![], &[2, 0, 3], &device()).unwrap())], &mut context, "no steps");
+    let x = sequence(&wave(30, 0.3), 2, 5);
+    let mask = Raw::from_i32(vec![1; 8], &[2, 4], &device()).unwrap();
+    fails(
+        &[x.clone().with_mask(Some(mask))],
+        &mut context,
+        "does not fit a sequence of (batch, time) (2, 5)",
+    );
+    let state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4], &device()).unwrap());
+    fails(&[x.clone(), state], &mut context, "the initial state has shape [2, 4]");
+    held.call(&[x], &mut context).unwrap();
+    fails(&[sequence(&wave(45, 0.3), 3, 5)], &mut context, "the kept state has shape [2, 3]");
+}

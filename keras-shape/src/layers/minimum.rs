@@ -1,0 +1,18 @@
+use super::check::{tri, weightless};
+use super::merge::{elementwise, two_or_more};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// The smallest of two tensors or more, number by number. Axes of length 1 are stretched.
+    /// [Keras](https://keras.io/api/layers/merging_layers/minimum/).
+    pub struct Minimum {}
+}
+
+impl Minimum {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        tri!(two_or_more("Minimum", inputs));
+        elementwise("Minimum", inputs)
+    }
+}
+
+weightless!(Minimum, PassAll);

@@ -1,0 +1,18 @@
+use super::check::{tri, weightless};
+use super::merge::{elementwise, two_or_more};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// The product of two tensors or more, number by number. Axes of length 1 are stretched.
+    /// [Keras](https://keras.io/api/layers/merging_layers/multiply/).
+    pub struct Multiply {}
+}
+
+impl Multiply {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        tri!(two_or_more("Multiply", inputs));
+        elementwise("Multiply", inputs)
+    }
+}
+
+weightless!(Multiply, PassAll);

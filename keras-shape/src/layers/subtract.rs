@@ -1,0 +1,18 @@
+use super::check::{tri, weightless};
+use super::merge::{elementwise, exactly_two};
+use crate::{Outputs, ShapeError, TensorSpec};
+
+layer! {
+    /// The difference of two tensors, number by number: the first less the second. Axes of length 1 are stretched.
+    /// [Keras](https://keras.io/api/layers/merging_layers/subtract/).
+    pub struct Subtract {}
+}
+
+impl Subtract {
+    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        tri!(exactly_two("Subtract", inputs));
+        elementwise("Subtract", inputs)
+    }
+}
+
+weightless!(Subtract, PassAll);

@@ -60,6 +60,8 @@ pub struct Layer {
 }
 
 /// What a layer is.
+// A model has few layers, and almost all are the large variant.
+#[allow(clippy::large_enum_variant)]
 pub enum Kind {
     /// A layer of Keras.
     Keras {
@@ -99,8 +101,6 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
-    /// Where it stands.
-    pub span: Span,
 }
 
 /// A tensor of the graph.
@@ -152,10 +152,9 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
                     .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
             }
             let layers = r.block(chain, None);
-            let spans: Vec<Span> = chain.items.iter().map(Item::span).collect();
             let mut tensors = vec![TensorRef::Broken];
-            for (i, layer) in layers.into_iter().enumerate() {
-                tensors = vec![r.apply(layer, tensors, *spans.get(i).unwrap_or(&span))];
+            for layer in layers {
+                tensors = vec![r.apply(layer, tensors)];
             }
             continue;
         }
@@ -293,7 +292,7 @@ impl Resolver<'_> {
         };
         for item in items {
             for layer in self.layers(item, None) {
-                tensors = vec![self.apply(layer, tensors, item.span())];
+                tensors = vec![self.apply(layer, tensors)];
             }
         }
         tensors
@@ -338,14 +337,14 @@ impl Resolver<'_> {
         }
     }
 
-    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, span: Span) -> TensorRef {
+    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
         for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
             inputs.push(*tensor);
             roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, span });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 

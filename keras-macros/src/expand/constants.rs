@@ -70,9 +70,15 @@ impl Expansion<'_> {
 
     /// What is known of the tensors that a node is given, each in its role.
     pub fn given(&self, node: &Node) -> Vec<TokenStream> {
+        // No node is that far: all are seen from outside of their segments.
+        self.given_in(node, usize::MAX)
+    }
+
+    /// The same inside the segment that begins at node `first`.
+    fn given_in(&self, node: &Node, first: usize) -> Vec<TokenStream> {
         let given = node.inputs.iter().zip(&node.roles);
         given
-            .map(|(tensor, role)| match (self.spec(*tensor), role) {
+            .map(|(tensor, role)| match (self.spec_in(*tensor, first), role) {
                 (spec, Role::Input) => spec,
                 (spec, role) => {
                     let role = role_variant(*role);
@@ -108,18 +114,81 @@ impl Expansion<'_> {
             }
             _ => None,
         });
-        let nodes = (0..self.graph.nodes.len()).map(|i| self.node_constant(i));
-        quote! { #(#inputs)* #(#configs)* #(#nodes)* }
+        let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
+        let nodes = self.segments().into_iter().map(|segment| self.segment(segment));
+        quote! { #(#inputs)* #(#configs)* #(#nodes)* #(#checks)* }
     }
 
-    fn node_constant(&self, i: usize) -> TokenStream {
+    /// Nodes that are computed in one constant. If each had a constant of its own that refers to the
+    /// one before, the compiler would nest as deep as the model and give up at 128 layers. An own
+    /// layer begins a segment, because its type is computed from what comes before.
+    fn segments(&self) -> Vec<std::ops::Range<usize>> {
+        const LENGTH: usize = 16;
+        let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
+        for (i, node) in self.graph.nodes.iter().enumerate() {
+            let own = matches!(self.graph.layers[node.layer].kind, Kind::Own { .. });
+            match segments.last_mut() {
+                Some(last) if !own && last.len() < LENGTH => last.end = i + 1,
+                _ => segments.push(i..i + 1),
+            }
+        }
+        segments
+    }
+
+    fn segment(&self, nodes: std::ops::Range<usize>) -> TokenStream {
+        let first = nodes.start;
+        let lets = nodes.clone().map(|i| {
+            let (local, value) = (self.local(i), self.inferred(i, first));
+            quote! { let #local: ::keras_core::shape::Inferred = #value; }
+        });
+        let lets: Vec<TokenStream> = lets.collect();
+        let locals: Vec<Ident> = nodes.clone().map(|i| self.local(i)).collect();
+        let (segment, length) = (format_ident!("__S{}", first, span = self.spans[first]), nodes.len());
+        let constants = nodes.clone().map(|i| {
+            let (name, at) = (self.node(i), i - first);
+            quote! { const #name: ::keras_core::shape::Inferred = #segment[#at]; }
+        });
+        quote! {
+            const #segment: [::keras_core::shape::Inferred; #length] = { #(#lets)* [#(#locals),*] };
+            #(#constants)*
+        }
+    }
+
+    /// A node inside the constant of its segment.
+    fn local(&self, node: usize) -> Ident {
+        format_ident!("__n{}", node, span = self.spans[node])
+    }
+
+    /// What is known of a tensor, inside the segment that begins at node `first`.
+    fn spec_in(&self, tensor: TensorRef, first: usize) -> TokenStream {
+        match tensor {
+            TensorRef::Node(node, i) if node >= first => {
+                let node = self.local(node);
+                quote! { #node.output(#i) }
+            }
+            tensor => self.spec(tensor),
+        }
+    }
+
+    /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
+    fn check(&self, i: usize) -> TokenStream {
+        let (name, span) = (self.node(i), self.graph.layers[self.graph.nodes[i].layer].span);
+        quote_spanned! { span=>
+            const _: () = {
+                let message = #name.message();
+                if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
+            };
+        }
+    }
+
+    /// What a node gives, as an expression.
+    fn inferred(&self, i: usize, first: usize) -> TokenStream {
         let node = &self.graph.nodes[i];
         let layer = &self.graph.layers[node.layer];
-        let name = self.node(i);
-        let inputs = self.given(node);
+        let inputs = self.given_in(node, first);
         let drop_mask = node.drop_mask;
         let span = layer.span;
-        let inferred = match &layer.kind {
+        match &layer.kind {
             Kind::Keras { .. } => {
                 let config = self.config(node.layer);
                 let at = self.spans[i];
@@ -148,15 +217,7 @@ impl Expansion<'_> {
                 }
             }
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
-        };
-        // A panic in a constant is an error of plain `cargo check`, on the layer's own token.
-        let check = quote_spanned! { span=>
-            const _: () = {
-                let message = #name.message();
-                if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
-            };
-        };
-        quote! { const #name: ::keras_core::shape::Inferred = #inferred; #check }
+        }
     }
 }
 

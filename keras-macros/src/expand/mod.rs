@@ -136,6 +136,9 @@ impl Expansion<'_> {
         let mut lines = vec![String::new(), "```text".to_string()];
         for (i, node) in self.graph.nodes.iter().enumerate() {
             let layer = &self.graph.layers[node.layer];
+            if layer.name.is_empty() {
+                continue;
+            }
             let out = shape(self.shapes.nodes[i].output(0));
             lines.push(format!("{:<36} {out}", format!("{} ({})", layer.name, layer.class())));
         }

@@ -40,10 +40,6 @@ pub struct Binding {
 pub struct Tail {
     /// One chain, or several for `(a, b)`.
     pub chains: Vec<Chain>,
-    /// Whether they stand in parentheses.
-    pub tuple: bool,
-    /// Where to complain if there is none.
-    pub span: Span,
 }
 
 /// `source => layer => layer`.

@@ -29,7 +29,7 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
                 name.span(),
                 format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
             );
-            Tail { chains: Vec::new(), tuple: false, span: name.span() }
+            Tail { chains: Vec::new() }
         }
         _ => parse_tail(tail, span, &mut exprs, errors),
     };
@@ -117,15 +117,14 @@ fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &m
             .filter(|piece| !piece.is_empty())
             .map(|piece| chain(piece, span, exprs, errors))
             .collect();
-        return Tail { chains, tuple: true, span: group.span() };
+        return Tail { chains };
     }
     if tokens.is_empty() {
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
-        return Tail { chains: Vec::new(), tuple: false, span };
+        return Tail { chains: Vec::new() };
     }
     let chain = chain(tokens, span, exprs, errors);
-    let span = chain.span;
-    Tail { chains: vec![chain], tuple: false, span }
+    Tail { chains: vec![chain] }
 }
 
 /// `source => layer => layer`.

@@ -1,6 +1,9 @@
 //! Everything a user relies on, in one program: linking is what costs.
 #![allow(missing_docs)]
 
+mod big_model;
+mod compile_fail;
+mod compile_pass;
 mod keras {
     mod layers_generated;
     mod merge_generated;

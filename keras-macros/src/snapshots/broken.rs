@@ -1,0 +1,104 @@
+// pub struct Broken { Input(None, 50) => LSTM(64) => Dense(activation = relu) => }
+
+::core::compile_error! {
+    "`Dense` needs `units`\nhelp: write `Dense(activation = relu, units = ...)`"
+}
+::core::compile_error! {
+    "a layer is missing after `=>`, as in `=> Dense(1)`"
+}
+/**
+```text
+lstm (LSTM)                          (None, 64)
+dense (Dense)                        ?
+```*/
+pub struct Broken {
+    ///`lstm` (LSTM)
+    pub lstm: ::keras_core::model::built::LSTM,
+    ///`dense` (Dense)
+    pub dense: ::keras_core::model::built::Dense,
+    #[doc(hidden)]
+    pub __core: ::keras_core::model::Core,
+}
+const _: () = {
+    impl Broken {
+        /// The model does not compile.
+        pub fn new() -> Self {
+            ::core::unreachable!()
+        }
+        /// The model does not compile.
+        pub fn with_seed(_: u64) -> Self {
+            ::core::unreachable!()
+        }
+        /// The model does not compile.
+        pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(
+            &[],
+        );
+        /// The model does not compile.
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(
+            &[],
+        );
+        /// The model does not compile.
+        pub const PARAMS: usize = 0;
+    }
+    static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+        name: "",
+        sequential: true,
+        inputs: &[],
+        layers: &[],
+        nodes: &[],
+        outputs: &[],
+        groups: &[],
+    };
+    impl ::core::default::Default for Broken {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+    impl ::keras_core::model::AnyModel for Broken {
+        fn structure(&self) -> &'static ::keras_core::model::Structure {
+            &__STRUCTURE
+        }
+        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
+            ::std::vec![& self.lstm]
+        }
+        fn layers_mut(
+            &mut self,
+        ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {
+            ::std::vec![& mut self.lstm]
+        }
+        fn core(&self) -> &::keras_core::model::Core {
+            &self.__core
+        }
+    }
+    impl ::keras_core::model::Model for Broken {
+        type Input = ::keras_core::tensor::Unknown;
+        type Output = ::keras_core::tensor::Unknown;
+    }
+    #[diagnostic::do_not_recommend]
+    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Broken {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
+            In,
+            ::keras_core::tensor::Unknown,
+            ::keras_core::tensor::Unknown,
+        >();
+        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
+            In,
+            ::keras_core::tensor::Unknown,
+        >("Broken");
+        fn call(
+            &self,
+            _: In::Burn,
+            _: &mut ::keras_core::model::LayerContext<'_>,
+        ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+            ::keras_core::model::nested_is_run()
+        }
+        fn nested(&self) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {
+            ::core::option::Option::Some(self)
+        }
+        fn nested_mut(
+            &mut self,
+        ) -> ::core::option::Option<&mut dyn ::keras_core::model::AnyModel> {
+            ::core::option::Option::Some(self)
+        }
+    }
+};

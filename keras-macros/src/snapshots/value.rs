@@ -1,0 +1,240 @@
+// Input(4) => Dense(3, activation = relu) => Dropout(0.5) => Dense(1)
+
+fn value() {
+    let _ = {
+        #[derive(Clone)]
+        struct Sequential {
+            ///`dense` (Dense)
+            pub dense: ::keras_core::model::built::Dense,
+            ///`dropout` (Dropout)
+            pub dropout: ::keras_core::model::built::Dropout,
+            ///`dense_1` (Dense)
+            pub dense_1: ::keras_core::model::built::Dense,
+            #[doc(hidden)]
+            pub __core: ::keras_core::model::Core,
+        }
+        #[allow(non_upper_case_globals, clippy::all)]
+        const _: () = {
+            const __I0: ::keras_core::shape::TensorSpec = ::keras_core::shape::TensorSpec::float(
+                ::keras_core::shape::Shape::new(
+                    &[::keras_core::shape::Dim::NONE, ::keras_core::shape::Dim::Fixed(4)],
+                ),
+            );
+            const __C0: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dense(::keras_core::shape::layers::Dense {
+                units: ::keras_core::shape::Size::Known(3),
+                activation: ::keras_core::shape::Activation::Relu,
+                ..::keras_core::shape::layers::Dense::DEFAULT
+            });
+            const __C1: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dropout(::keras_core::shape::layers::Dropout {
+                rate: (0.5f64),
+                ..::keras_core::shape::layers::Dropout::DEFAULT
+            });
+            const __C2: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dense(::keras_core::shape::layers::Dense {
+                units: ::keras_core::shape::Size::Known(1),
+                ..::keras_core::shape::layers::Dense::DEFAULT
+            });
+            const __S0: [::keras_core::shape::Inferred; 3usize] = {
+                let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+                    &__C0,
+                    &[::core::option::Option::Some(__I0)],
+                    0usize,
+                    false,
+                );
+                let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+                    &__C1,
+                    &[__n0.output(0usize)],
+                    1usize,
+                    false,
+                );
+                let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+                    &__C2,
+                    &[__n1.output(0usize)],
+                    2usize,
+                    false,
+                );
+                [__n0, __n1, __n2]
+            };
+            const __N0: ::keras_core::shape::Inferred = __S0[0usize];
+            const __N1: ::keras_core::shape::Inferred = __S0[1usize];
+            const __N2: ::keras_core::shape::Inferred = __S0[2usize];
+            const _: () = {
+                let message = __N0.message();
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            };
+            const _: () = {
+                let message = __N1.message();
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            };
+            const _: () = {
+                let message = __N2.message();
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            };
+            static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+                name: "sequential",
+                sequential: true,
+                inputs: &[
+                    ::keras_core::model::InputInfo {
+                        name: "input_layer",
+                        spec: __I0,
+                    },
+                ],
+                layers: &[
+                    ::keras_core::model::LayerInfo {
+                        name: "dense",
+                        class: "Dense",
+                        config: ::core::option::Option::Some(__C0),
+                        group: ::core::option::Option::None,
+                    },
+                    ::keras_core::model::LayerInfo {
+                        name: "dropout",
+                        class: "Dropout",
+                        config: ::core::option::Option::Some(__C1),
+                        group: ::core::option::Option::None,
+                    },
+                    ::keras_core::model::LayerInfo {
+                        name: "dense_1",
+                        class: "Dense",
+                        config: ::core::option::Option::Some(__C2),
+                        group: ::core::option::Option::None,
+                    },
+                ],
+                nodes: &[
+                    ::keras_core::model::NodeInfo {
+                        layer: 0usize,
+                        inputs: &[::keras_core::model::Source::Input(0usize)],
+                        roles: &[::keras_core::shape::Role::Input],
+                        outputs: __N0,
+                        drop_mask: false,
+                    },
+                    ::keras_core::model::NodeInfo {
+                        layer: 1usize,
+                        inputs: &[::keras_core::model::Source::Node(0usize, 0usize)],
+                        roles: &[::keras_core::shape::Role::Input],
+                        outputs: __N1,
+                        drop_mask: false,
+                    },
+                    ::keras_core::model::NodeInfo {
+                        layer: 2usize,
+                        inputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
+                        roles: &[::keras_core::shape::Role::Input],
+                        outputs: __N2,
+                        drop_mask: false,
+                    },
+                ],
+                outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+                groups: &[],
+            };
+            impl Sequential {
+                /// The shape of the input, the batch axis first.
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+                /// The shape of the output, the batch axis first.
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+                    __N2.output(0usize),
+                );
+                /// The number of parameters.
+                pub const PARAMS: usize = 0
+                    + ::keras_core::model::params(
+                        &__C0,
+                        &[::core::option::Option::Some(__I0)],
+                    ) + ::keras_core::model::params(&__C1, &[__N0.output(0usize)])
+                    + ::keras_core::model::params(&__C2, &[__N1.output(0usize)]);
+                /// The model with fresh weights.
+                pub fn new() -> Self {
+                    Self {
+                        dense: ::keras_core::model::Built::new(
+                            "dense",
+                            __C0,
+                            &[::core::option::Option::Some(__I0)],
+                            true,
+                        ),
+                        dropout: ::keras_core::model::Built::new(
+                            "dropout",
+                            __C1,
+                            &[__N0.output(0usize)],
+                            true,
+                        ),
+                        dense_1: ::keras_core::model::Built::new(
+                            "dense_1",
+                            __C2,
+                            &[__N1.output(0usize)],
+                            true,
+                        ),
+                        __core: ::keras_core::model::Core::new(),
+                    }
+                }
+                /// The model with weights that follow from `seed` alone.
+                pub fn with_seed(seed: u64) -> Self {
+                    ::keras_core::device::with_seed(seed, Self::new)
+                }
+            }
+            impl ::core::default::Default for Sequential {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+            impl ::keras_core::model::AnyModel for Sequential {
+                fn structure(&self) -> &'static ::keras_core::model::Structure {
+                    &__STRUCTURE
+                }
+                fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
+                    ::std::vec![& self.dense, & self.dropout, & self.dense_1]
+                }
+                fn layers_mut(
+                    &mut self,
+                ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {
+                    ::std::vec![& mut self.dense, & mut self.dropout, & mut self.dense_1]
+                }
+                fn core(&self) -> &::keras_core::model::Core {
+                    &self.__core
+                }
+            }
+            impl ::keras_core::model::Model for Sequential {
+                type Input = (
+                    ::keras_core::tensor::Dyn,
+                    ::keras_core::tensor::Len<4usize>,
+                );
+                type Output = (
+                    ::keras_core::tensor::Dyn,
+                    ::keras_core::tensor::Len<1usize>,
+                );
+            }
+            #[diagnostic::do_not_recommend]
+            impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In>
+            for Sequential {
+                const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
+                    In,
+                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+                >();
+                const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
+                    In,
+                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+                >("Sequential");
+                fn call(
+                    &self,
+                    _: In::Burn,
+                    _: &mut ::keras_core::model::LayerContext<'_>,
+                ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+                    ::keras_core::model::nested_is_run()
+                }
+                fn nested(
+                    &self,
+                ) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {
+                    ::core::option::Option::Some(self)
+                }
+                fn nested_mut(
+                    &mut self,
+                ) -> ::core::option::Option<&mut dyn ::keras_core::model::AnyModel> {
+                    ::core::option::Option::Some(self)
+                }
+            }
+        };
+        <Sequential>::new()
+    };
+}

@@ -1,0 +1,7 @@
+use keras_core::prelude::*;
+
+model! {
+    pub struct Nothing {}
+}
+
+fn main() {}

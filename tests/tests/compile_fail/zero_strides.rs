@@ -1,0 +1,5 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(Input(8, 8, 1) => Conv2D(4, 3, strides = 0));
+}

@@ -7,7 +7,8 @@
 use std::path::Path;
 
 use keras_core::prelude::*;
-use keras_core::tensor::{IntoInput, IntoTarget};
+use keras_core::tensor::{IntoInputs, IntoTargets};
+use keras_core::training::losses::Losses;
 use keras_core::training::{Logs, TargetOf};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
@@ -65,9 +66,9 @@ fn arrays(input: Dims, output: Dims) -> (ArrayD<f32>, ArrayD<f32>) {
     (ArrayD::ones(IxDyn(&input)), ArrayD::from_elem(IxDyn(&output), each))
 }
 
-pub fn check_compiled<M: Model, L: Loss>(id: &str, mut model: Compiled<M, L>, trained: bool)
+pub fn check_compiled<M: Model, L: Losses<M::Outputs>>(id: &str, mut model: Compiled<M, L>, trained: bool)
 where
-    for<'a> &'a ArrayD<f32>: IntoInput<'a, M::Input> + IntoTarget<'a, TargetOf<M, L>>,
+    for<'a> &'a ArrayD<f32>: IntoInputs<'a, M::Inputs> + IntoTargets<'a, TargetOf<M, L>>,
 {
     if trained {
         let (x, y) = arrays(model.input_shape(), model.output_shape());

@@ -155,6 +155,14 @@ impl Expansion<'_> {
                 pub fn with_seed(seed: u64) -> Self {
                     ::keras_core::device::with_seed(seed, Self::new)
                 }
+
+                // A model is a layer too, which has `weights` of its own: here it is the model's that is meant.
+                /// The weights in Keras's order, each with its path, as `model.weights`.
+                pub fn weights(
+                    &self,
+                ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+                    ::keras_core::model::Model::weights(self)
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::callbacks::TrainingModel;
 use keras_shape::{Dim, Shape as Dims};
 
-use super::fit::{Batches, Evaluate, Fit, Pair};
+use super::fit::{Batches, Evaluate, Fit, Pair, check_targets};
 use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
 use super::trainer::{Batch, Logs, Output, Trainer, batch};
@@ -208,7 +208,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         outputs
             .map(|(i, output)| {
                 let shape = structure.output_shape(i).with(0, Dim::NONE);
-                (target_name(self.trainer.outputs.len(), output.name), target_shape(output, shape))
+                (target_name(&self.trainer, output), target_shape(output, shape))
             })
             .collect()
     }
@@ -220,27 +220,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     ) -> Result<Pair<'a>> {
         let x = x.into_inputs(&self.input_wants())?;
         let y = y.into_targets(&self.target_wants())?;
-        self.agree(&x, &y)?;
+        agree(&self.model, &self.trainer, &x, &y)?;
         Ok((x, y))
-    }
-
-    /// What arrays must agree on: the number of samples, the length of axes of one name, and what the
-    /// rules give on the true lengths.
-    pub(crate) fn agree(&self, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
-        let outputs = check_entry(&self.model, x)?;
-        for (((data, output), shape), (name, _)) in
-            y.iter().zip(&self.trainer.outputs).zip(outputs).zip(self.target_wants())
-        {
-            let samples = x.first().map_or(0, Data::samples);
-            if data.samples() != samples {
-                return Err(Error::Shape {
-                    what: name.into(),
-                    message: format!("{samples} samples of data, and {} of targets", data.samples()),
-                });
-            }
-            check_dims(name, &target_shape(output, shape), data.shape())?;
-        }
-        Ok(())
     }
 
     fn batch<'a>(
@@ -249,6 +230,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Batch> {
         let (x, y) = self.data(x, y)?;
+        check_targets(&self.trainer, &self.model, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
         batch(&self.model, &x, &y, None, &rows)
     }
@@ -258,9 +240,27 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     }
 }
 
+/// What arrays must agree on: the number of samples, the length of axes of one name, and what the
+/// rules give on the true lengths.
+pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
+    let shapes = check_entry(model, x)?;
+    for ((data, output), shape) in y.iter().zip(&trainer.outputs).zip(shapes) {
+        let name = target_name(trainer, output);
+        let samples = x.first().map_or(0, Data::samples);
+        if data.samples() != samples {
+            return Err(Error::Shape {
+                what: name.into(),
+                message: format!("{samples} samples of data, and {} of targets", data.samples()),
+            });
+        }
+        check_dims(name, &target_shape(output, shape), data.shape())?;
+    }
+    Ok(())
+}
+
 /// A target is called so, or by its output where there are several.
-fn target_name(outputs: usize, name: &'static str) -> &'static str {
-    if outputs > 1 { name } else { "target" }
+fn target_name(trainer: &Trainer, output: &Output) -> &'static str {
+    if trainer.outputs.len() > 1 { output.name } else { "target" }
 }
 
 fn target_shape(output: &Output, shape: Dims) -> Dims {

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::callbacks::{Callback, Control};
-use super::compiled::{Compiled, ModelHandle, TargetOf};
+use super::compiled::{Compiled, ModelHandle, TargetOf, agree};
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
@@ -148,7 +148,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         self
     }
 
-    /// Ends each epoch after this many steps.
+    /// Ends each epoch after this many steps. Where samples are left, the next epoch goes on with them, and ends
+    /// with the last of them.
     pub fn steps_per_epoch(mut self, steps_per_epoch: usize) -> Self {
         self.steps_per_epoch = Some(steps_per_epoch);
         self
@@ -189,14 +190,19 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 self.validation_split
             )));
         }
+        if self.steps_per_epoch == Some(0) {
+            return Err(Error::Argument("`steps_per_epoch` must be at least 1".into()));
+        }
         let mut rows = Vec::new();
         let mut held_out = Vec::new();
-        let mut weight = None;
+        let (mut weight, mut held_out_weight) = (None, None);
         if let Source::Memory(Ok((_, y))) = &source {
             let samples = samples(y);
             if samples == 0 {
                 return Err(Error::Argument("there are no samples to train on".into()));
             }
+            // Classes are weighed for training only, as in Keras.
+            held_out_weight = self.sample_weight.clone();
             weight = weights(&self.model.trainer, y, &self.class_weight, self.sample_weight)?;
             rows = (0..samples).collect();
             if self.validation_split > 0.0 && validation.is_none() {
@@ -213,6 +219,13 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         } else if self.validation_split > 0.0 {
             return Err(Error::Argument("`validation_split` needs data in memory; use `validation_data`".into()));
         }
+        if let Some((_, y)) = &validation {
+            let (model, trainer) = self.model.parts();
+            check_targets(trainer, model, y)?;
+            if samples(y) == 0 {
+                return Err(Error::Argument("there are no samples to validate on".into()));
+            }
+        }
         let mut callbacks = self.callbacks;
         let mut history = History::default();
         let steps = match &source {
@@ -226,6 +239,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         let (model, trainer) = self.model.parts();
         let mut order = ChaCha8Rng::seed_from_u64(trainer.seed);
         trainer.stop = false;
+        // Where the next epoch goes on: one of fewer steps than the samples fill does not start anew.
+        let mut next = 0;
         notify(&mut callbacks, model, trainer, |callback, control| callback.on_train_begin(control))?;
         for epoch in self.initial_epoch..self.epochs {
             progress.epoch(epoch + 1, self.epochs);
@@ -245,19 +260,22 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             };
             match &mut source {
                 Source::Memory(Ok((x, y))) => {
-                    if self.shuffle {
+                    if self.shuffle && next == 0 {
                         rows.shuffle(&mut order);
                     }
-                    for chunk in rows.chunks(self.batch_size) {
+                    for chunk in rows[next..].chunks(self.batch_size) {
+                        next += chunk.len();
                         let batch = batch(model, x, y, weight.as_deref(), chunk)?;
                         if one(trainer, model, &batch)? {
                             break;
                         }
                     }
+                    next %= rows.len();
                 }
                 Source::Stream(stream) => {
                     for pair in stream() {
                         let (x, y) = pair?;
+                        agree(model, trainer, &x, &y)?;
                         let chunk: Vec<usize> = (0..samples(&y)).collect();
                         let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;
@@ -281,7 +299,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                         Some(test(trainer, model, x, y, None, &all, size)?)
                     }
                     (None, Source::Memory(Ok((x, y)))) if !held_out.is_empty() => {
-                        Some(test(trainer, model, x, y, weight.as_deref(), &held_out, size)?)
+                        Some(test(trainer, model, x, y, held_out_weight.as_deref(), &held_out, size)?)
                     }
                     _ => None,
                 };
@@ -351,6 +369,9 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
             return Err(Error::Argument("`batch_size` must be at least 1".into()));
         }
         let rows: Vec<usize> = (0..samples(&y)).collect();
+        if rows.is_empty() {
+            return Err(Error::Argument("there are no samples to evaluate".into()));
+        }
         let (model, trainer) = self.model.parts();
         let weight = weights(trainer, &y, &HashMap::new(), self.sample_weight)?;
         check_targets(trainer, model, &y)?;
@@ -433,7 +454,7 @@ fn samples(targets: &[Data<'_>]) -> usize {
 }
 
 /// Targets that cannot be, such as a class number beyond the output, before anything is computed.
-fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[Data<'_>]) -> Result<()> {
+pub(crate) fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[Data<'_>]) -> Result<()> {
     let mut values = Vec::new();
     for (i, (output, target)) in trainer.outputs.iter().zip(targets).enumerate() {
         let declared = model.structure().output_shape(i);

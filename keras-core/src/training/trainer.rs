@@ -228,9 +228,9 @@ impl Trainer {
                 Some(mask) => Some(mask.to_vec()?),
                 None => None,
             };
-            let weight = combined(batch.weight.as_deref(), mask.as_deref(), samples);
+            // Keras weighs the loss by sample weights, not the metrics.
             for metric in &mut output.metrics {
-                metric.update(target, target_shape, &predicted, &shape, weight.as_deref())?;
+                metric.update(target, target_shape, &predicted, &shape, mask.as_deref())?;
             }
         }
         Ok(())
@@ -239,19 +239,6 @@ impl Trainer {
 
 fn number(loss: &Tensor<1>) -> Result<f64> {
     Ok(f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN)))
-}
-
-/// Sample weights and mask as one weight for each counted item.
-fn combined(weight: Option<&[f32]>, mask: Option<&[f32]>, samples: usize) -> Option<Vec<f32>> {
-    match (weight, mask) {
-        (None, None) => None,
-        (Some(weight), None) => Some(weight.to_vec()),
-        (None, Some(mask)) => Some(mask.to_vec()),
-        (Some(weight), Some(mask)) => {
-            let steps = mask.len() / samples.max(1);
-            Some(mask.iter().enumerate().map(|(i, m)| m * weight[i / steps.max(1)]).collect())
-        }
-    }
 }
 
 /// Takes the samples at `rows` out of the data.

@@ -14,4 +14,5 @@ mod fixtures;
 mod oracle;
 mod smoke;
 mod summaries;
+mod training;
 mod words;

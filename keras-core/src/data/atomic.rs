@@ -24,9 +24,15 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let before = std::fs::metadata(path).ok();
-    if before.is_some() {
+    if let Some(before) = &before {
         // Renaming would replace even a file that is closed to writing.
-        OpenOptions::new().write(true).open(path)?;
+        let file = OpenOptions::new().write(true).open(path)?;
+        if !before.is_file() {
+            // A pipe or a device takes bytes; a file in its place would be no pipe any more.
+            let mut writer = BufWriter::new(file);
+            write(&mut writer)?;
+            return writer.flush();
+        }
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".keras-");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::data::write_atomically;
+use crate::data::{DataError, write_atomically};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::Raw;
@@ -35,7 +35,10 @@ pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
     let format = HashMap::from([("format".to_string(), "keras-core".to_string())]);
     let bytes = safetensors::serialize(views, Some(format)).map_err(|e| file_error(path, e))?;
-    write_atomically(path, |out| out.write_all(&bytes)).map_err(|e| file_error(path, e))
+    write_atomically(path, |out| out.write_all(&bytes)).map_err(|error| match error {
+        DataError::Write { source, .. } => file_error(path, format!("cannot be written: {source}")),
+        other => file_error(path, other),
+    })
 }
 
 /// Reads a model's weights. Nothing is changed unless everything fits.
@@ -65,7 +68,7 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
     }
     for name in file.names() {
         if !wanted.iter().any(|(wanted, _)| wanted == name) {
-            wrong.push(format!("`{name}` is not a weight of the model"));
+            wrong.push(format!("`{}` is not a weight of the model", readable(name)));
         }
     }
     if !wrong.is_empty() {
@@ -87,6 +90,15 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
         param.value = value;
     }
     Ok(())
+}
+
+/// A name out of a file, which may be anything, for a message.
+fn readable(name: &str) -> String {
+    let mut text: String = name.chars().take(100).flat_map(char::escape_debug).collect();
+    if name.chars().nth(100).is_some() {
+        text.push_str("...");
+    }
+    text
 }
 
 /// A tensor's numbers, if they are floats of 32 or 64 bits.

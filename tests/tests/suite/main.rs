@@ -10,6 +10,7 @@ mod keras {
     mod shapes_generated;
     pub mod summaries_generated;
 }
+mod files;
 mod fixtures;
 mod oracle;
 mod smoke;

@@ -1,0 +1,580 @@
+//! Weights in files: what comes back, what is refused, and what is left after a crash.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use keras_core::Error;
+use keras_core::device::with_seed;
+use keras_core::prelude::*;
+use ndarray::{Array2, Array3};
+
+// ------------------------------------------------------------------------------------------------------ allocations
+
+thread_local! {
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, which remembers the largest request of each thread.
+struct Watched;
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Watched {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        note(layout.size());
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(size);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn note(size: usize) {
+    let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+}
+
+#[global_allocator]
+static ALLOCATOR: Watched = Watched;
+
+/// What `f` gives, and the largest piece of memory that it asked for on this thread.
+fn watched<T>(f: impl FnOnce() -> T) -> (T, usize) {
+    LARGEST.set(0);
+    let result = f();
+    (result, LARGEST.get())
+}
+
+#[test]
+fn the_watch_sees_large_requests() {
+    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 1 << 20]).len());
+    assert!(largest >= 1 << 20);
+    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 64]).len());
+    assert!(largest < 1 << 20);
+}
+
+// ---------------------------------------------------------------------------------------------------- there and back
+
+model! {
+    struct Small {
+        Input(3) => Dense(2, name = "first") => Dense(1, name = "second")
+    }
+}
+
+model! {
+    struct Everything {
+        Input(None, dtype = int32)
+            => Embedding(9, 4, mask_zero = true)
+            => Bidirectional(LSTM(3, return_sequences = true))
+            => TimeDistributed(Dense(5))
+            => GRU(4)
+            => BatchNormalization()
+            => LayerNormalization()
+            => PReLU()
+            => Small2
+    }
+}
+
+model! {
+    struct Small2 { Input(4) => Dense(2) }
+}
+
+fn bits(model: &impl Model) -> Vec<u32> {
+    let values = Model::weights(model).into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers"));
+    values.map(f32::to_bits).collect()
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+#[test]
+fn what_is_saved_comes_back_bit_for_bit() {
+    let folder = folder();
+    let path = folder.path().join("weights.safetensors");
+    let mut trained = with_seed(1, Everything::new).compile(Adam::new(0.1), MeanSquaredError::new(), ());
+    let ids = Array2::from_shape_fn((4, 6), |(i, j)| ((i * 5 + j * 3) % 9) as i32);
+    trained.train_on_batch(&ids, &Array2::<f32>::ones((4, 2))).expect("a step");
+    trained.save_weights(&path).expect("a file");
+    let mut other = with_seed(2, Everything::new);
+    assert_ne!(bits(&other), bits(&*trained));
+    other.load_weights(&path).expect("weights");
+    assert_eq!(bits(&other), bits(&*trained));
+    let of = |model: &Everything| model.predict(&ids).expect("outputs").to_vec().expect("numbers");
+    assert_eq!(of(&other), of(&trained));
+    // Saved again, the file is the same.
+    let again = folder.path().join("again.safetensors");
+    other.save_weights(&again).expect("a file");
+    assert_eq!(std::fs::read(&again).expect("bytes"), std::fs::read(&path).expect("bytes"));
+}
+
+#[test]
+fn the_format_is_safetensors_with_keras_s_paths() {
+    let folder = folder();
+    let path = folder.path().join("weights.safetensors");
+    let model = Small::new();
+    model.save_weights(&path).expect("a file");
+    let bytes = std::fs::read(&path).expect("bytes");
+    let length = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).expect("JSON");
+    let mut names: Vec<&str> = header.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.retain(|name| *name != "__metadata__");
+    names.sort_unstable();
+    assert_eq!(names, ["first/bias", "first/kernel", "second/bias", "second/kernel"]);
+    let data = &bytes[8 + length..];
+    assert_eq!(data.len(), 4 * model.count_params());
+    for (name, raw) in Model::weights(&model) {
+        let info = &header[&name];
+        assert_eq!(info["dtype"], "F32");
+        let shape: Vec<usize> = info["shape"]
+            .as_array()
+            .expect("a shape")
+            .iter()
+            .map(|n| n.as_u64().expect("a length") as usize)
+            .collect();
+        assert_eq!(shape, raw.shape(), "{name}");
+        let offset = |i: usize| info["data_offsets"][i].as_u64().expect("an offset") as usize;
+        let found: Vec<u8> = raw.to_vec().expect("numbers").iter().flat_map(|x| x.to_le_bytes()).collect();
+        assert_eq!(data[offset(0)..offset(1)], found, "{name}");
+    }
+}
+
+#[test]
+fn a_path_without_a_folder_and_one_in_another_alphabet() {
+    let folder = folder();
+    let path = folder.path().join("Gewichte für 模型 (1).safetensors");
+    let model = Small::with_seed(1);
+    model.save_weights(&path).expect("a file");
+    let mut other = Small::with_seed(2);
+    other.load_weights(&path).expect("weights");
+    assert_eq!(bits(&other), bits(&model));
+}
+
+#[test]
+fn the_weights_of_another_model_are_refused_by_name() {
+    model! { struct Wider { Input(4) => Dense(2, name = "first") => Dense(1, name = "second") } }
+    model! { struct Renamed { Input(3) => Dense(2, name = "first") => Dense(1, name = "third") } }
+    model! { struct Longer { Input(3) => Dense(2, name = "first") => Dense(1, name = "second") => Dense(1, name = "x") } }
+    model! { struct Other { Input(None, 3) => LSTM(2) } }
+    let folder = folder();
+    let path = folder.path().join("small.safetensors");
+    Small::with_seed(1).save_weights(&path).expect("a file");
+    fn refused(mut model: impl Model, path: &Path, words: &[&str], not: &[&str]) {
+        let before = bits(&model);
+        let error = model.load_weights(path).expect_err("another model");
+        let Error::File { path: named, message } = &error else { panic!("{error:?}") };
+        assert_eq!(Path::new(named), path);
+        for word in words {
+            assert!(message.contains(word), "no {word} in {message}");
+        }
+        for word in not {
+            assert!(!message.contains(word), "{word} in {message}");
+        }
+        assert_eq!(bits(&model), before, "nothing has changed");
+    }
+    refused(Wider::new(), &path, &["`first/kernel` is [3, 2]", "[4, 2]"], &["second", "first/bias"]);
+    refused(
+        Renamed::new(),
+        &path,
+        &["`third/kernel` [2, 1] is missing", "`third/bias`", "`second/kernel` is not a weight"],
+        &["first"],
+    );
+    refused(Longer::new(), &path, &["`x/kernel` [1, 1] is missing", "`x/bias`"], &["first", "second"]);
+    refused(Other::new(), &path, &["missing", "is not a weight of the model"], &[]);
+    // Fewer weights than the file has: what is too many is named.
+    let long = folder.path().join("long.safetensors");
+    Longer::new().save_weights(&long).expect("a file");
+    refused(Small::new(), &long, &["`x/kernel` is not a weight of the model"], &["missing"]);
+    // A long list stays readable.
+    model! { struct Many { Input(3) => [Dense(3); 30] } }
+    let mut many = Many::new();
+    let error = many.load_weights(&path).expect_err("another model").to_string();
+    assert!(error.lines().count() < 12 && error.contains("and "), "{error}");
+}
+
+#[test]
+fn what_is_not_there_cannot_be_loaded() {
+    let folder = folder();
+    let mut model = Small::new();
+    let before = bits(&model);
+    for path in [folder.path().join("none.safetensors"), folder.path().to_path_buf(), PathBuf::new()] {
+        let error = model.load_weights(&path).expect_err("no file");
+        assert!(matches!(&error, Error::File { .. }), "{error:?}");
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+    }
+    assert_eq!(bits(&model), before);
+}
+
+// ------------------------------------------------------------------------------------------------------- bad files
+
+/// Loads bytes as a file. Whatever they are: no panic, no more memory than the file is worth, and on
+/// an error the file is named and the model as it was.
+fn load(model: &mut Small, path: &Path, bytes: &[u8]) -> Result<(), String> {
+    std::fs::write(path, bytes).expect("a file");
+    let before = bits(model);
+    let (result, largest) = watched(|| model.load_weights(path));
+    let limit = 64 * 1024 + 8 * bytes.len();
+    assert!(largest <= limit, "{largest} bytes asked for, the file has {}", bytes.len());
+    result.map_err(|error| {
+        assert_eq!(bits(model), before, "{error}");
+        let Error::File { path: named, message } = error else { panic!("{error:?}") };
+        assert_eq!(Path::new(&named), path);
+        message
+    })
+}
+
+fn saved() -> Vec<u8> {
+    let folder = folder();
+    let path = folder.path().join("small.safetensors");
+    Small::with_seed(5).save_weights(&path).expect("a file");
+    std::fs::read(&path).expect("bytes")
+}
+
+#[test]
+fn every_prefix_is_refused() {
+    let (folder, whole) = (folder(), saved());
+    let path = folder.path().join("cut.safetensors");
+    let mut model = Small::new();
+    for length in 0..whole.len() {
+        let result = load(&mut model, &path, &whole[..length]);
+        assert!(result.is_err(), "{length} of {} bytes", whole.len());
+    }
+    load(&mut model, &path, &whole).expect("the whole file");
+    let mut longer = whole;
+    longer.push(0);
+    assert!(load(&mut model, &path, &longer).is_err(), "one byte too many");
+}
+
+#[test]
+fn flipped_bits_are_errors_or_other_numbers() {
+    let (folder, whole) = (folder(), saved());
+    let path = folder.path().join("flipped.safetensors");
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("8 bytes")) as usize;
+    let (mut loaded, mut refused) = (0, 0);
+    for bit in 0..whole.len() * 8 {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let mut model = Small::with_seed(6);
+        match load(&mut model, &path, &bytes) {
+            Ok(()) => {
+                loaded += 1;
+                assert_eq!(model.count_params(), 11);
+            }
+            Err(_) => {
+                refused += 1;
+                assert!(bit / 8 < header, "bit {bit} is data: any number will do");
+            }
+        }
+    }
+    assert!(loaded >= 11 * 32 && refused >= 500, "{loaded} {refused}");
+}
+
+fn file(header: &[u8], data: usize) -> Vec<u8> {
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(header);
+    bytes.extend(std::iter::repeat_n(0, data));
+    bytes
+}
+
+/// A header of Small's weights, one of them as `$entry`.
+fn header(entry: &str) -> Vec<u8> {
+    let rest = r#""first/bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},
+        "second/kernel":{"dtype":"F32","shape":[2,1],"data_offsets":[32,40]},
+        "second/bias":{"dtype":"F32","shape":[1],"data_offsets":[40,44]}"#;
+    format!("{{{entry}{rest}}}").into_bytes()
+}
+
+#[test]
+fn hostile_headers_are_refused() {
+    let folder = folder();
+    let path = folder.path().join("hostile.safetensors");
+    let mut model = Small::new();
+    let kernel = |rest: &str| header(&format!("\"first/kernel\":{{{rest}}},"));
+    let right = kernel(r#""dtype":"F32","shape":[3,2],"data_offsets":[0,24]"#);
+    load(&mut model, &path, &file(&right, 44)).expect("this is how it should be");
+    assert_eq!(bits(&model), [0; 11]);
+    let mut model = Small::new();
+    let entries = [
+        // Shapes and offsets beyond everything, of each other, and of the file.
+        r#""dtype":"F32","shape":[18446744073709551615,18446744073709551615],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[0,18446744073709551615]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[18446744073709551600,24]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[24,0]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[4,28]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[20,44]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[44,68]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[1000000,1000024]"#,
+        r#""dtype":"F32","shape":[3,3],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[-3,-2],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[1e300,2],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[3.5,2],"data_offsets":[0,24]"#,
+        r#""dtype":"F32","shape":[0],"data_offsets":[0,0]"#,
+        r#""dtype":"F32","shape":[],"data_offsets":[0,4]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[0]"#,
+        r#""dtype":"F32","shape":[3,2]"#,
+        r#""dtype":"F32","shape":[3,2],"data_offsets":[0,24],"more":1"#,
+        r#""dtype":"F99","shape":[3,2],"data_offsets":[0,24]"#,
+        r#""dtype":"I32","shape":[3,2],"data_offsets":[0,24]"#,
+        r#""dtype":"U8","shape":[3,8],"data_offsets":[0,24]"#,
+        r#""dtype":"F64","shape":[3],"data_offsets":[0,24]"#,
+        r#""dtype":null,"shape":null,"data_offsets":null"#,
+        "",
+    ];
+    for entry in entries {
+        if let Ok(()) = load(&mut model, &path, &file(&kernel(entry), 44)) {
+            // An unknown word in an entry may be passed over; the weights are right then.
+            assert!(entry.contains("more"), "{entry}");
+            assert_eq!(bits(&model), [0; 11]);
+        }
+    }
+    let twice = r#""first/kernel":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},"#;
+    let other = r#""first/kernel":{"dtype":"F32","shape":[3,2],"data_offsets":[20,44]},"#;
+    assert!(
+        load(&mut model, &path, &file(&header(&format!("{twice}{other}")), 44)).is_err(),
+        "two of a name"
+    );
+    let headers: [Vec<u8>; 9] = [
+        Vec::new(),
+        b"{}".to_vec(),
+        b"[]".to_vec(),
+        b"null".to_vec(),
+        b"{\"first/kernel\":".to_vec(),
+        b"\xff\xfe{}".to_vec(),
+        right.iter().map(|b| if *b == b'k' { 0xC3 } else { *b }).collect(),
+        vec![b'['; 200_000],
+        b"{\"a\":".repeat(50_000),
+    ];
+    for header in &headers {
+        assert!(load(&mut model, &path, &file(header, 44)).is_err(), "{:?}", &header[..header.len().min(20)]);
+    }
+    // A header as long as the program's address space.
+    for length in [u64::MAX, u64::MAX - 7, 1 << 63, 1 << 40, 100_000_001, 1_000_000, right.len() as u64 + 45]
+    {
+        let mut bytes = file(&right, 44);
+        bytes[..8].copy_from_slice(&length.to_le_bytes());
+        assert!(load(&mut model, &path, &bytes).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn names_of_tensors_cannot_hurt() {
+    let folder = folder();
+    let path = folder.path().join("names.safetensors");
+    let long = "x".repeat(10_000);
+    for name in ["../../etc/passwd", "", "\\u0000", "first/kernel\\n", "\\ud83e\\udd80", long.as_str()] {
+        let entry = format!("\"{name}\":{{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]}},");
+        let error = load(&mut Small::new(), &path, &file(&header(&entry), 44)).expect_err("another weight");
+        assert!(error.contains("`first/kernel` [3, 2] is missing"), "{error}");
+        assert!(error.len() < 1000, "{} characters", error.len());
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_data() {
+    let folder = folder();
+    let path = folder.path().join("nan.safetensors");
+    let mut whole = saved();
+    let at = whole.len() - 12;
+    let odd = [0x7fc0_1234u32, 0xff80_0000, 0x0000_0001];
+    for (i, bits) in odd.iter().enumerate() {
+        whole[at + 4 * i..at + 4 * i + 4].copy_from_slice(&bits.to_le_bytes());
+    }
+    let mut model = Small::new();
+    load(&mut model, &path, &whole).expect("weights");
+    let found = bits(&model);
+    for bits in odd {
+        assert!(found.contains(&bits), "{bits:x} in {found:x?}");
+    }
+    assert!(model.predict(&Array2::<f32>::ones((2, 3))).is_ok());
+}
+
+#[test]
+fn doubles_are_taken_as_floats() {
+    let folder = folder();
+    let path = folder.path().join("double.safetensors");
+    let header = br#"{"first/kernel":{"dtype":"F64","shape":[3,2],"data_offsets":[0,48]},
+        "first/bias":{"dtype":"F32","shape":[2],"data_offsets":[48,56]},
+        "second/kernel":{"dtype":"F32","shape":[2,1],"data_offsets":[56,64]},
+        "second/bias":{"dtype":"F32","shape":[1],"data_offsets":[64,68]}}"#;
+    let mut bytes = file(header, 68);
+    let start = bytes.len() - 68;
+    for i in 0..6 {
+        bytes[start + 8 * i..start + 8 * i + 8].copy_from_slice(&(i as f64 + 0.5).to_le_bytes());
+    }
+    let mut model = Small::new();
+    load(&mut model, &path, &bytes).expect("weights");
+    assert_eq!(model.first.weights()[0].value.to_vec().expect("numbers"), [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
+}
+
+// --------------------------------------------------------------------------------------------------------- crashes
+
+const CHILD: &str = "KERAS_TESTS_SAVE";
+
+/// Not a test of its own: `crashes_leave_the_old_file` runs it as a process that may die or lack rights. It
+/// prints what `save_weights` said.
+#[test]
+fn saves_in_a_process_of_its_own() {
+    let Ok(path) = std::env::var(CHILD) else { return };
+    match Big::with_seed(9).save_weights(&path) {
+        Ok(()) => println!("saved"),
+        Err(Error::File { path: named, message }) => println!("refused {named} because {message}"),
+        Err(other) => println!("another error {other}"),
+    }
+}
+
+model! {
+    /// Larger than the limit that the shell sets.
+    struct Big { Input(100) => Dense(100) }
+}
+
+/// The child's words, run by a shell with these commands before it.
+fn child(path: &Path, before: &str) -> (bool, String) {
+    let program = std::env::current_exe().expect("this program");
+    let name = std::thread::current().name().expect("a test").to_string();
+    let module = name.rsplit_once("::").expect("a module").0.to_string();
+    let output = Command::new("bash")
+        .args(["-c", &format!("{before} exec \"$0\" \"$@\""), &program.display().to_string()])
+        .args([&format!("{module}::saves_in_a_process_of_its_own"), "--exact", "--nocapture"])
+        .env(CHILD, path)
+        .output()
+        .expect("a process");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn entries(folder: &Path) -> usize {
+    std::fs::read_dir(folder).expect("a folder").count()
+}
+
+#[test]
+fn a_crash_in_the_middle_leaves_the_old_file() {
+    let folder = folder();
+    let path = folder.path().join("weights.safetensors");
+    Big::with_seed(1).save_weights(&path).expect("a file");
+    let old = std::fs::read(&path).expect("bytes");
+    // The system kills a process that writes more than 4 KiB.
+    let (success, words) = child(&path, "ulimit -f 4; ulimit -c 0;");
+    assert!(!success && !words.contains("saved"), "{words}");
+    assert_eq!(std::fs::read(&path).expect("bytes"), old);
+    let mut model = Big::with_seed(2);
+    model.load_weights(&path).expect("the old weights");
+    assert_eq!(bits(&model), bits(&Big::with_seed(1)));
+}
+
+#[test]
+fn a_full_disk_is_an_error_that_names_the_file() {
+    let folder = folder();
+    let path = folder.path().join("weights.safetensors");
+    Big::with_seed(1).save_weights(&path).expect("a file");
+    let old = std::fs::read(&path).expect("bytes");
+    // The same limit as an error instead of a signal.
+    let (success, words) = child(&path, "trap '' XFSZ; ulimit -f 4;");
+    assert!(success, "{words}");
+    let refused = format!("refused {} because ", path.display());
+    assert!(words.contains(&refused), "{words}");
+    let message = words.split(&refused).nth(1).unwrap_or_default();
+    assert!(!message.contains(&path.display().to_string()), "the path twice: {words}");
+    assert_eq!(std::fs::read(&path).expect("bytes"), old);
+    assert_eq!(entries(folder.path()), 1, "nothing is left behind");
+}
+
+#[test]
+fn without_the_right_to_write_the_file_stays() {
+    // Root may write everywhere: the child is nobody then.
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    let program = std::env::current_exe().expect("this program");
+    let nobody = if root { "setpriv --reuid 65534 --regid 65534 --clear-groups " } else { "" };
+    let reachable = !root
+        || Command::new("bash")
+            .args(["-c", &format!("{nobody} test -x {}", program.display())])
+            .status()
+            .is_ok_and(|s| s.success());
+    if !reachable {
+        return;
+    }
+    let run = |path: &Path| child(path, &format!("run() {{ {nobody}\"$@\"; }}; run \"$0\" \"$@\"; exit $?;"));
+    let mode = |path: &Path, mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("rights");
+    };
+    let folder = folder();
+    let path = folder.path().join("weights.safetensors");
+    Big::with_seed(1).save_weights(&path).expect("a file");
+    let old = std::fs::read(&path).expect("bytes");
+    // A folder where nothing can be made, a file that cannot be written.
+    for (folder_mode, file_mode) in [(0o555, 0o666), (0o777, 0o444)] {
+        mode(folder.path(), folder_mode);
+        mode(&path, file_mode);
+        let (success, words) = run(&path);
+        mode(folder.path(), 0o755);
+        assert!(success && words.contains(&format!("refused {}", path.display())), "{words}");
+        assert_eq!(std::fs::read(&path).expect("bytes"), old);
+        assert_eq!(entries(folder.path()), 1);
+    }
+    mode(folder.path(), 0o777);
+    mode(&path, 0o666);
+    let (success, words) = run(&path);
+    assert!(success && words.contains("saved"), "{words}");
+    assert_ne!(std::fs::read(&path).expect("bytes"), old);
+}
+
+#[test]
+fn where_nothing_can_be_written_is_an_error() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").expect("a file");
+    for path in
+        [folder.path().join("no/such/w.safetensors"), file.join("w.safetensors"), folder.path().to_path_buf()]
+    {
+        let error = Small::new().save_weights(&path).expect_err("no place");
+        let Error::File { path: named, message } = &error else { panic!("{error:?}") };
+        assert_eq!(Path::new(named), path);
+        assert!(!message.contains(named.as_str()), "the path twice: {error}");
+    }
+    assert_eq!(std::fs::read(&file).expect("bytes"), b"x");
+    assert_eq!(entries(folder.path()), 1);
+}
+
+/// A pipe, or `/dev/null`, is written to, not replaced by a file.
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let file = folder.path().join("file.safetensors");
+    let model = Small::with_seed(1);
+    model.save_weights(&file).expect("a file");
+    let reader = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || std::fs::read(pipe).expect("bytes"))
+    };
+    model.save_weights(&pipe).expect("a pipe takes bytes");
+    assert!(std::fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
+    assert_eq!(reader.join().expect("a reader"), std::fs::read(&file).expect("bytes"));
+    assert_eq!(entries(folder.path()), 2);
+}
+
+#[test]
+fn a_sequence_model_keeps_its_states_out_of_the_file() {
+    model! { struct Stateful { Input(2, 3, batch = 1) => LSTM(2, stateful = true) } }
+    let folder = folder();
+    let path = folder.path().join("w.safetensors");
+    let model = Stateful::with_seed(1);
+    let x = Array3::<f32>::ones((1, 2, 3));
+    let of = |model: &Stateful| model.predict(&x).expect("an output").to_vec().expect("numbers");
+    let first = of(&model);
+    assert_ne!(of(&model), first);
+    model.save_weights(&path).expect("a file");
+    let mut other = Stateful::with_seed(2);
+    other.load_weights(&path).expect("weights");
+    assert_eq!(of(&other), first);
+}

@@ -243,7 +243,8 @@ fn states_come_by_name_alone() {
         };
         assert!(error.to_string().contains("takes one tensor, found 3"), "{source}: {error}");
     }
-    let Inferred::Wrong(error) = infer(&config("Dense(5)"), &inputs("(None, 7) & (None, 5)"), 0, false) else {
+    let Inferred::Wrong(error) = infer(&config("Dense(5)"), &inputs("(None, 7) & (None, 5)"), 0, false)
+    else {
         panic!()
     };
     assert!(error.to_string().contains("Dense takes no `initial_state`"), "{error}");

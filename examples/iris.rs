@@ -21,11 +21,11 @@ fn main() -> keras_core::Result<()> {
             (MeanAbsoluteError::new(), RootMeanSquaredError::new()),
         );
     println!("{}", model.summary());
-    let history = model.fit(&split.train_x, &split.train_y).epochs(80).batch_size(16).verbose(0).run()?;
+    let history = model.fit(&split.x_train, &split.y_train).epochs(80).batch_size(16).verbose(0).run()?;
     println!("Loss by epoch: first {:.3}, last {:.4}.", history.get("loss").unwrap_or(&[])[0], history.last("loss").unwrap_or(0.0));
-    let result = model.evaluate(&split.test_x, &split.test_y).verbose(0).run()?;
-    let mean = split.train_y.mean().unwrap_or(0.0);
-    let baseline = split.test_y.mapv(|v| (v - mean).abs()).mean().unwrap_or(f32::NAN);
+    let result = model.evaluate(&split.x_test, &split.y_test).verbose(0).run()?;
+    let mean = split.y_train.mean().unwrap_or(0.0);
+    let baseline = split.y_test.mapv(|v| (v - mean).abs()).mean().unwrap_or(f32::NAN);
     println!(
         "Petal width of new flowers, mean absolute error: {:.3} cm; saying the mean: {baseline:.3} cm.",
         result.get("mean_absolute_error").unwrap_or(f64::NAN)

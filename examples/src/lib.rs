@@ -47,7 +47,7 @@ pub fn digits() -> keras_core::Result<Digits> {
         if inside { data.data[i * 64 + (y * 8 + x) as usize] / 16.0 } else { 0.0 }
     });
     let labels = Array1::from_shape_fn(n, |i| data.target[i] as u8);
-    // The last fifth was written by other people than the first four: a fair test.
+    // In the order of the file, so that no hand is split finely between the two.
     let split = n * 4 / 5;
     Ok(Digits {
         source: format!("{n} digits of the UCI repository, 8x8 pixels enlarged to 28x28"),

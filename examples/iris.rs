@@ -15,7 +15,7 @@ fn main() -> keras_core::Result<()> {
     let split = train_test_split(&x, &y, 0.2, 1)?;
 
     let mut model =
-        model!(Input(3) => Dense(4, activation = relu) => Dense(4, activation = relu) => Dense(1)).compile(
+        model!(Input(3) => Dense(4, activation = tanh) => Dense(4, activation = tanh) => Dense(1)).compile(
             Adam::new(0.02),
             MeanSquaredError::new(),
             (MeanAbsoluteError::new(), RootMeanSquaredError::new()),

@@ -188,7 +188,7 @@ fn mistakes_are_named() {
         (
             "Bidirectional(LSTM(5))",
             "(None, 7)",
-            "",
+            "layer",
             "inside Bidirectional: LSTM needs (batch, time, features)",
         ),
         ("Bidirectional(LSTM(0))", "(None, 4, 7)", "layer", "inside Bidirectional: LSTM: `units`"),
@@ -202,7 +202,7 @@ fn mistakes_are_named() {
         (
             "TimeDistributed(Conv2D(3, 3))",
             "(None, 5, 8, 8)",
-            "",
+            "layer",
             "inside TimeDistributed: Conv2D needs & (None, 8, 8)",
         ),
         ("TimeDistributed(Conv2D(3, 9))", "(None, 5, 8, 8, 1)", "layer", "inside TimeDistributed: Conv2D"),

@@ -26,7 +26,7 @@ fn main() -> keras_core::Result<()> {
     println!("{}", model.summary());
     model
         .fit(&train_x, &data.train_y)
-        .epochs(5)
+        .epochs(8)
         .validation_split(0.1)
         .callback(EarlyStopping::new().patience(2).restore_best_weights(true))
         .run()?;

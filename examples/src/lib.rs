@@ -47,14 +47,13 @@ pub fn digits() -> keras_core::Result<Digits> {
         if inside { data.data[i * 64 + (y * 8 + x) as usize] / 16.0 } else { 0.0 }
     });
     let labels = Array1::from_shape_fn(n, |i| data.target[i] as u8);
-    // The last fifth was written by other people than the first four: a fair test.
-    let split = n * 4 / 5;
+    let (train, test) = keras_core::data::split_indices(n, 0.2, 1)?;
     Ok(Digits {
         source: format!("{n} digits of the UCI repository, 8x8 pixels enlarged to 28x28"),
-        train_x: enlarged.slice(ndarray::s![..split, .., ..]).to_owned(),
-        train_y: labels.slice(ndarray::s![..split]).to_owned(),
-        test_x: enlarged.slice(ndarray::s![split.., .., ..]).to_owned(),
-        test_y: labels.slice(ndarray::s![split..]).to_owned(),
+        train_x: enlarged.select(ndarray::Axis(0), &train),
+        train_y: labels.select(ndarray::Axis(0), &train),
+        test_x: enlarged.select(ndarray::Axis(0), &test),
+        test_y: labels.select(ndarray::Axis(0), &test),
     })
 }
 

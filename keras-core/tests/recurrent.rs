@@ -7,8 +7,8 @@ use keras_core::context::Context;
 use keras_core::layers::Forward;
 use keras_core::param::{Param, ParamId, Weight};
 use keras_core::shape::{
-    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Role, Shape, TensorSpec, Weights, in_role,
-    infer,
+    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Role, Shape, TensorSpec, Weights,
+    in_role, infer,
 };
 use keras_core::tensor::{Raw, Value};
 use serde_json::Value as Json;

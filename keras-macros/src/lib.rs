@@ -1,6 +1,6 @@
 //! The `model!` macro.
 //!
-//! A model goes through four steps, a module each: [`parse`] makes a syntax tree and loses nothing
+//! A model goes through four steps, a module each: `parse` makes a syntax tree and loses nothing
 //! of a half-written model, `resolve` turns names into a graph of layers, `infer` runs the shape
 //! rules of `keras-shape` over it, and `expand` writes the Rust. Mistakes are collected on the way
 //! and reported together, each on its token.

@@ -188,7 +188,7 @@ fn mistakes_are_named() {
         (
             "Bidirectional(LSTM(5))",
             "(None, 7)",
-            "",
+            "layer",
             "inside Bidirectional: LSTM needs (batch, time, features)",
         ),
         ("Bidirectional(LSTM(0))", "(None, 4, 7)", "layer", "inside Bidirectional: LSTM: `units`"),
@@ -202,7 +202,7 @@ fn mistakes_are_named() {
         (
             "TimeDistributed(Conv2D(3, 3))",
             "(None, 5, 8, 8)",
-            "",
+            "layer",
             "inside TimeDistributed: Conv2D needs & (None, 8, 8)",
         ),
         ("TimeDistributed(Conv2D(3, 9))", "(None, 5, 8, 8, 1)", "layer", "inside TimeDistributed: Conv2D"),
@@ -243,7 +243,8 @@ fn states_come_by_name_alone() {
         };
         assert!(error.to_string().contains("takes one tensor, found 3"), "{source}: {error}");
     }
-    let Inferred::Wrong(error) = infer(&config("Dense(5)"), &inputs("(None, 7) & (None, 5)"), 0, false) else {
+    let Inferred::Wrong(error) = infer(&config("Dense(5)"), &inputs("(None, 7) & (None, 5)"), 0, false)
+    else {
         panic!()
     };
     assert!(error.to_string().contains("Dense takes no `initial_state`"), "{error}");

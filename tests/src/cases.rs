@@ -177,9 +177,9 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
         loss = loss + extra;
     }
     for param in model.layers().iter().flat_map(|layer| layer.params()) {
-        if let Some(penalty) = context.leaf(param.id).and_then(|leaf| {
-            penalty(&param.regularizer, leaf).expect("penalty")
-        }) {
+        if let Some(penalty) =
+            context.leaf(param.id).and_then(|leaf| penalty(&param.regularizer, leaf).expect("penalty"))
+        {
             loss = loss + penalty;
         }
     }

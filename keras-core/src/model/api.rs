@@ -244,7 +244,7 @@ fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
     let axes = info.spec.shape.dims().get(1..).unwrap_or_default();
     let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
     let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len() % known == 0 };
+    let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
     if !fits {
         return Err(Error::Shape {
             what: info.name.into(),

@@ -12,6 +12,12 @@ use crate::param::Param;
 use crate::tensor::{LayerInput, Raw, Shape, Value, check_dims};
 use crate::{Error, Result};
 
+/// What is known of several tensors.
+#[doc(hidden)]
+pub type Specs = &'static [Option<TensorSpec>];
+
+type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
+
 /// A layer of your own, for inputs of shape `In`. It takes part in the proof, the summary, training
 /// and saving as Keras's layers do.
 ///
@@ -50,7 +56,7 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
 
     /// What a model inside a model takes and gives, with the names of its axes.
     #[doc(hidden)]
-    const NESTED: Option<(&'static [Option<TensorSpec>], &'static [Option<TensorSpec>])> = None;
+    const NESTED: Option<(Specs, Specs)> = None;
 
     /// The weights that the layer wants for this input.
     fn weights(&self) -> Vec<WeightSpec> {
@@ -228,7 +234,7 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
 pub struct Lambda {
     name: String,
     output: Dims,
-    function: Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>,
+    function: Function,
 }
 
 impl Lambda {
@@ -285,7 +291,7 @@ impl AnyLayer for Lambda {
 pub const fn own_outputs(
     name: &str,
     output: Dims,
-    nested: Option<(&[Option<TensorSpec>], &[Option<TensorSpec>])>,
+    nested: Option<(Specs, Specs)>,
     inputs: &[Option<TensorSpec>],
     node: usize,
     drop_mask: bool,

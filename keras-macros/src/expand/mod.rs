@@ -5,6 +5,7 @@ mod constants;
 mod imp;
 mod named;
 mod names;
+mod rustdoc;
 mod types;
 
 use proc_macro2::{Span, TokenStream};
@@ -127,23 +128,5 @@ impl Expansion<'_> {
             }
             Kind::Broken(None) => quote! { ::keras_core::model::Core },
         }
-    }
-
-    /// The model's summary as documentation of its type.
-    fn rustdoc(&self) -> TokenStream {
-        let shape =
-            |spec: Option<keras_shape::TensorSpec>| spec.map_or("?".to_string(), |s| s.shape.to_string());
-        let mut lines = vec![String::new(), "```text".to_string()];
-        for (i, node) in self.graph.nodes.iter().enumerate() {
-            let layer = &self.graph.layers[node.layer];
-            if layer.name.is_empty() {
-                continue;
-            }
-            let out = shape(self.shapes.nodes[i].output(0));
-            lines.push(format!("{:<36} {out}", format!("{} ({})", layer.name, layer.class())));
-        }
-        lines.push("```".to_string());
-        let text = lines.join("\n");
-        quote! { #[doc = #text] }
     }
 }

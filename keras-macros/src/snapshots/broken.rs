@@ -8,8 +8,17 @@
 }
 /**
 ```text
-lstm (LSTM)                          (None, 64)
-dense (Dense)                        ?
+Model: "broken"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
+│ lstm (LSTM)                          │ (None, 64)                  │          29,440 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense (Dense)                        │ ?                           │     0 (unbuilt) │
+└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+ Total params: 29,440 (115.00 KB)
+ Trainable params: 29,440 (115.00 KB)
+ Non-trainable params: 0 (0.00 B)
 ```*/
 pub struct Broken {
     ///`lstm` (LSTM)
@@ -47,6 +56,7 @@ const _: () = {
         layers: &[],
         nodes: &[],
         outputs: &[],
+        output_names: &[],
         groups: &[],
     };
     impl ::core::default::Default for Broken {
@@ -73,18 +83,19 @@ const _: () = {
     impl ::keras_core::model::Model for Broken {
         type Input = ::keras_core::tensor::Unknown;
         type Output = ::keras_core::tensor::Unknown;
+        type Inputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
+        type Outputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Broken {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
-            ::keras_core::tensor::Unknown,
-            ::keras_core::tensor::Unknown,
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            ::keras_core::tensor::Unknown,
-        >("Broken");
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Broken {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+        const NESTED: ::core::option::Option<
+            (
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+            ),
+        > = ::core::option::Option::None;
         fn call(
             &self,
             _: In::Burn,

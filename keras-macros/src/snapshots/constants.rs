@@ -2,8 +2,17 @@
 
 /**
 ```text
-dense (Dense)                        (None, ?)
-dense_1 (Dense)                      (None, 1)
+Model: "narrow"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
+│ dense (Dense)                        │ (None, ?)                   │     0 (unbuilt) │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense_1 (Dense)                      │ (None, 1)                   │     0 (unbuilt) │
+└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+ Total params: 0 (0.00 B)
+ Trainable params: 0 (0.00 B)
+ Non-trainable params: 0 (0.00 B)
 ```*/
 struct Narrow {
     ///`dense` (Dense)
@@ -106,6 +115,7 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
+        output_names: &["dense_1"],
         groups: &[],
     };
     impl Narrow {
@@ -171,38 +181,38 @@ const _: () = {
             >,
         );
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Len<
+                    {
+                        ::keras_core::model::axis(
+                            ::core::option::Option::Some(__I0),
+                            1usize,
+                        )
+                    },
+                >,
+            ),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Narrow {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Narrow {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N1.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
             (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<
-                    {
-                        ::keras_core::model::axis(
-                            ::core::option::Option::Some(__I0),
-                            1usize,
-                        )
-                    },
-                >,
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
             ),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<
-                    {
-                        ::keras_core::model::axis(
-                            ::core::option::Option::Some(__I0),
-                            1usize,
-                        )
-                    },
-                >,
-            ),
-        >("Narrow");
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N1.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

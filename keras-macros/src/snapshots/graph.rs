@@ -6,9 +6,19 @@
 
 /**
 ```text
-dense (Dense)                        (None, 4)
-dense_1 (Dense)                      (None, 2)
-dense_2 (Dense)                      (None, 1)
+Model: "twice"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
+│ dense (Dense)                        │ (None, 4)                   │              36 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense_1 (Dense)                      │ (None, 2)                   │              10 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense_2 (Dense)                      │ (None, 1)                   │               3 │
+└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+ Total params: 49 (196.00 B)
+ Trainable params: 49 (196.00 B)
+ Non-trainable params: 0 (0.00 B)
 ```*/
 struct Twice {
     ///`dense` (Dense)
@@ -134,6 +144,7 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+        output_names: &["dense_2"],
         groups: &["sequential"],
     };
     impl Twice {
@@ -201,18 +212,27 @@ const _: () = {
     impl ::keras_core::model::Model for Twice {
         type Input = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>);
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Twice {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
-        >("Twice");
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for Twice {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
+            (
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+            ),
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N2.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

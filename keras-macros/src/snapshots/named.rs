@@ -8,9 +8,19 @@
 #[derive(Clone)]
 /**
 ```text
-memory (LSTM)                        (None, 64)
-dense (Dense)                        (None, 10)
-dense_1 (Dense)                      (None, 10)
+Model: "classifier"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
+│ memory (LSTM)                        │ (None, 64)                  │          29,440 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense (Dense)                        │ (None, 10)                  │             650 │
+├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
+│ dense_1 (Dense)                      │ (None, 10)                  │             110 │
+└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+ Total params: 30,200 (117.97 KB)
+ Trainable params: 30,200 (117.97 KB)
+ Non-trainable params: 0 (0.00 B)
 ```*/
 pub struct Classifier {
     ///`memory` (LSTM)
@@ -140,6 +150,7 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+        output_names: &["dense_1"],
         groups: &[],
     };
     impl Classifier {
@@ -211,26 +222,32 @@ const _: () = {
             ::keras_core::tensor::Len<50usize>,
         );
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Len<50usize>,
+            ),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Classifier {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Classifier {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
             (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<50usize>,
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
             ),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<50usize>,
-            ),
-        >("Classifier");
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N2.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

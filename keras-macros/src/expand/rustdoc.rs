@@ -1,0 +1,106 @@
+//! The model's summary as documentation of its type.
+
+use keras_shape::TensorSpec;
+use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection, format_shape};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Expansion;
+use crate::resolve::{Kind, Layer, TensorRef};
+
+impl Expansion<'_> {
+    /// `model.summary()` as Keras prints it, as far as the macro knows: a shape that only the compiler
+    /// can compute shows as `?`.
+    pub fn rustdoc(&self) -> TokenStream {
+        let table = self.table();
+        let Ok(text) = table.render(&SummaryOptions::default()) else { return TokenStream::new() };
+        let text = format!("\n```text\n{text}```");
+        quote! { #[doc = #text] }
+    }
+
+    fn table(&self) -> SummaryTable {
+        let (mut trainable, mut frozen) = (0, 0);
+        let mut rows: Vec<SummaryRow> = Vec::new();
+        if !self.graph.sequential {
+            rows.extend(self.graph.inputs.iter().map(|input| SummaryRow {
+                name: input.name.clone(),
+                class: "InputLayer".to_string(),
+                output_shape: text(input.spec),
+                params: Some(0),
+                connected_to: vec!["-".to_string()],
+                ..SummaryRow::default()
+            }));
+        }
+        for (index, layer) in self.graph.layers.iter().enumerate() {
+            let calls: Vec<usize> =
+                (0..self.graph.nodes.len()).filter(|node| self.graph.nodes[*node].layer == index).collect();
+            let Some(first) = calls.first().filter(|_| !layer.name.is_empty()) else { continue };
+            let counts = self.counts(layer, *first);
+            if let Some((t, f)) = counts {
+                trainable += t;
+                frozen += f;
+            }
+            let inputs = calls.iter().flat_map(|node| &self.graph.nodes[*node].inputs);
+            rows.push(SummaryRow {
+                name: layer.name.clone(),
+                class: layer.class(),
+                output_shape: text(self.shapes.nodes[*first].output(0)),
+                params: counts.map(|(t, f)| t + f),
+                connected_to: inputs.map(|tensor| self.connection(*tensor)).collect(),
+                ..SummaryRow::default()
+            });
+        }
+        SummaryTable {
+            model_name: self.keras_name.clone(),
+            rows,
+            connected: !self.graph.sequential,
+            totals: Totals {
+                trainable: ParamCount::new(trainable, 32),
+                non_trainable: ParamCount::new(frozen, 32),
+                optimizer: None,
+            },
+        }
+    }
+
+    /// Trainable and other parameters of a layer.
+    fn counts(&self, layer: &Layer, node: usize) -> Option<(usize, usize)> {
+        let Kind::Keras { config, .. } = &layer.kind else { return None };
+        let inputs: Option<Vec<TensorSpec>> =
+            self.graph.nodes[node].inputs.iter().map(|tensor| self.shapes.of(*tensor)).collect();
+        // The rule's weights make sense only for inputs that it accepts.
+        self.shapes.nodes[node].outputs()?;
+        let weights = config.weights(&inputs?);
+        let (all, trained) = (weights.count(false)?, weights.count(true)?);
+        Some(if layer.trainable { (trained, all - trained) } else { (0, all) })
+    }
+
+    fn connection(&self, tensor: TensorRef) -> String {
+        match tensor {
+            TensorRef::Input(i) => format_connection(&self.graph.inputs[i].name, 0, 0),
+            TensorRef::Node(node, output) => {
+                let layer = self.graph.nodes[node].layer;
+                let call = self.graph.nodes[..node].iter().filter(|n| n.layer == layer).count();
+                format_connection(&self.graph.layers[layer].name, call, output)
+            }
+            TensorRef::Broken => "?".to_string(),
+        }
+    }
+}
+
+/// A shape as Keras prints it; names of axes are ours, and stay out.
+fn text(spec: Option<TensorSpec>) -> String {
+    let Some(spec) = spec else { return "?".to_string() };
+    let dims = spec.shape.dims();
+    if dims.contains(&keras_shape::Dim::Later) {
+        let texts: Vec<String> = dims
+            .iter()
+            .map(|dim| match dim {
+                keras_shape::Dim::Fixed(n) => n.to_string(),
+                keras_shape::Dim::Dynamic(_) => "None".to_string(),
+                keras_shape::Dim::Later => "?".to_string(),
+            })
+            .collect();
+        return format!("({})", texts.join(", "));
+    }
+    format_shape(&dims.iter().map(|dim| dim.fixed()).collect::<Vec<_>>())
+}

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::callbacks::TrainingModel;
 use keras_shape::{Dim, Shape as Dims};
 
-use super::fit::{Batches, Evaluate, Fit, Pair, check_targets};
+use super::evaluate::{Evaluate, check_targets};
+use super::fit::{Batches, Fit, Pair};
 use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
 use super::trainer::{Batch, Logs, Output, Trainer, batch};

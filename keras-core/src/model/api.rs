@@ -216,7 +216,8 @@ pub trait Model: AnyModel + Sized + 'static {
             self.structure().inputs.iter().map(|info| (info.name, info.spec.shape)).collect();
         let data = x.into_inputs(&wants)?;
         check_entry(self, &data)?;
-        Self::Outputs::tensors(predict_data(self, &data, 32)?)
+        let batch = self.structure().fixed_batch().unwrap_or(32);
+        Self::Outputs::tensors(predict_data(self, &data, batch)?)
     }
 
     /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model

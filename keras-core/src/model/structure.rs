@@ -81,6 +81,11 @@ impl Structure {
         }
     }
 
+    /// The number of samples in a batch, if the model fixes it.
+    pub fn fixed_batch(&self) -> Option<usize> {
+        self.inputs.first().and_then(|info| info.spec.shape.batch().fixed())
+    }
+
     /// The shape of output `i`.
     pub const fn output_shape(&self, i: usize) -> Shape {
         self.spec(self.outputs[i]).shape

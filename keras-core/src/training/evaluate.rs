@@ -24,7 +24,8 @@ pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
 
 impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
-        Evaluate { model, data, batch_size: 32, sample_weight: None, verbose: Verbose::Auto }
+        let batch_size = model.structure().fixed_batch().unwrap_or(32);
+        Evaluate { model, data, batch_size, sample_weight: None, verbose: Verbose::Auto }
     }
 
     /// Samples per batch: 32.

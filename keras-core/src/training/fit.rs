@@ -58,7 +58,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     }
 
     fn of(model: &'a mut Compiled<M, L>, source: Source<'a>) -> Self {
-        let fixed = model.structure().inputs.first().and_then(|info| info.spec.shape.batch().fixed());
+        let fixed = model.structure().fixed_batch();
         Fit {
             model,
             source,
@@ -177,7 +177,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         if self.batch_size == 0 {
             return Err(Error::Argument("`batch_size` must be at least 1".into()));
         }
-        if let Some(batch) = self.model.structure().inputs.first().and_then(|i| i.spec.shape.batch().fixed())
+        if let Some(batch) = self.model.structure().fixed_batch()
             && self.batch_size != batch
         {
             return Err(Error::Argument(format!(
@@ -214,6 +214,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                         self.validation_split
                     )));
                 }
+            }
+            if let Some(batch) = self.model.structure().fixed_batch()
+                && !(rows.len().is_multiple_of(batch) && held_out.len().is_multiple_of(batch))
+            {
+                return Err(Error::Argument(format!(
+                    "the model's batch is {batch}, and {} samples to train on{} are not whole batches",
+                    rows.len(),
+                    if held_out.is_empty() { String::new() } else { format!(" and {} to test on", held_out.len()) },
+                )));
             }
             let (model, trainer) = self.model.parts();
             check_targets(trainer, model, y)?;

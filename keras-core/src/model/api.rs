@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use keras_shape::{DType, Shape as Dims};
 
 use super::layer::AnyLayer;
+use super::plot::Plot;
 use super::run::{check_entry, run};
 use super::structure::{InputInfo, Structure};
 use super::summary::Summary;
@@ -119,6 +120,13 @@ pub trait Model: AnyModel + Sized + 'static {
     /// What Keras's `summary()` prints: `println!("{}", model.summary())`.
     fn summary(&self) -> Summary {
         Summary::new(self, None)
+    }
+
+    /// A drawing of the model, as Keras's
+    /// [`plot_model`](https://keras.io/api/utils/model_plotting_utils/#plotmodel-function) makes it:
+    /// `model.plot().show_shapes(true).save("model.svg")?`.
+    fn plot(&self) -> Plot<'_> {
+        Plot::new(self)
     }
 
     /// Writes the weights as safetensors. The file is either whole or as it was before.

@@ -3,6 +3,7 @@
 mod api;
 mod layer;
 mod own;
+pub mod plot;
 mod proof;
 mod run;
 mod structure;

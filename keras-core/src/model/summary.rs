@@ -70,7 +70,7 @@ impl core::fmt::Display for Summary {
 }
 
 /// Trainable and other parameters of a layer.
-fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
+pub(super) fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
     if let Some(model) = layer.nested() {
         return model.layers().into_iter().map(counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     }
@@ -177,14 +177,14 @@ fn group_rows(
 }
 
 /// A layer's outputs as Keras prints them: one shape, or a list of them.
-fn output_text(structure: &Structure, node: usize) -> String {
+pub(super) fn output_text(structure: &Structure, node: usize) -> String {
     let Some(outputs) = structure.nodes[node].outputs.outputs() else { return "?".to_string() };
     let texts: Vec<String> = (0..outputs.len()).map(|i| keras_text(&outputs.get(i).shape)).collect();
     if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
 }
 
 /// Keras knows no names of axes: they print as `None`.
-fn keras_text(shape: &keras_shape::Shape) -> String {
+pub(super) fn keras_text(shape: &keras_shape::Shape) -> String {
     let dims: Vec<Option<usize>> = shape.dims().iter().map(|dim| dim.fixed()).collect();
     keras_shape::summary::format_shape(&dims)
 }

@@ -19,20 +19,39 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// What the model gives.
     pub outputs: Vec<TensorRef>,
-    /// The names of the outputs: of the tensors, else of the layers that give them.
+    /// Keras's names of the outputs: of the layers that give them.
     pub output_names: Vec<String>,
-    /// Whether Keras would call it `Sequential`.
+    /// The names of the outputs in Rust: of the layers if they were given, else of the bindings.
+    pub output_fields: Vec<String>,
+    /// Whether Keras would call it `Sequential`: a chain that binds no tensor.
     pub sequential: bool,
+    /// Whether its summary says what is connected to what.
+    pub connected: bool,
+    /// Inputs, layers and blocks in Keras's order.
+    pub order: Vec<Member>,
     /// Names of blocks, for layers that belong to one.
     pub groups: Vec<String>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
 }
 
+/// What has a row in a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Member {
+    /// An input of the model.
+    Input(usize),
+    /// A layer that belongs to no block.
+    Layer(usize),
+    /// A block.
+    Block(usize),
+}
+
 /// `Input(None, 50)`.
 pub struct Input {
-    /// Keras's name.
+    /// Keras's name: `input_layer`, if none is given.
     pub name: String,
+    /// The name in Rust, in structs and messages: the one given, else that of the binding.
+    pub field: String,
     /// What is known of it; nothing, if a tensor's type says it.
     pub spec: Option<TensorSpec>,
     /// What the numbers are.
@@ -47,6 +66,8 @@ pub struct Input {
 pub struct Layer {
     /// Keras's name.
     pub name: String,
+    /// Whether the name was given.
+    pub named: bool,
     /// What it is.
     pub kind: Kind,
     /// Whether its weights are trained.
@@ -131,7 +152,10 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             nodes: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            output_fields: Vec::new(),
             sequential: true,
+            connected: false,
+            order: Vec::new(),
             groups: Vec::new(),
             model_name: String::new(),
         },
@@ -170,42 +194,15 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let graph = &mut r.graph;
     graph.sequential = graph.inputs.len() == 1
         && graph.outputs.len() == 1
+        && !r.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
         && graph.nodes.iter().enumerate().all(|(i, node)| {
             let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
             node.inputs == [before] || node.inputs == [TensorRef::Broken]
         });
-    if graph.sequential && graph.inputs[0].name.is_empty() {
-        graph.inputs[0].name = "input_layer".into();
-    }
     r.unique_names();
     r.name_outputs(&model.tail.chains);
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
-    by_first_use(&mut r.graph);
     r.graph
-}
-
-/// Brings the layers into the order in which they are first applied: Keras's order of weights.
-fn by_first_use(graph: &mut Graph) {
-    let mut order: Vec<usize> = Vec::new();
-    for layer in graph.nodes.iter().map(|node| node.layer).chain(0..graph.layers.len()) {
-        if !order.contains(&layer) {
-            order.push(layer);
-        }
-    }
-    let mut place = vec![0; order.len()];
-    for (new, old) in order.iter().enumerate() {
-        place[*old] = new;
-    }
-    for node in &mut graph.nodes {
-        node.layer = place[node.layer];
-    }
-    let mut layers: Vec<(usize, Layer)> = std::mem::take(&mut graph.layers)
-        .into_iter()
-        .enumerate()
-        .map(|(old, layer)| (place[old], layer))
-        .collect();
-    layers.sort_by_key(|(new, _)| *new);
-    graph.layers = layers.into_iter().map(|(_, layer)| layer).collect();
 }
 
 struct Resolver<'a> {
@@ -229,10 +226,15 @@ impl Resolver<'_> {
                     "a block of layers has one name; several names take the results of a tensor",
                 );
             }
-            let group = self.graph.groups.len();
-            self.graph.groups.push(String::new());
-            let layers = self.block(chain, Some(group));
-            self.graph.groups[group] = self.automatic("sequential");
+            // One layer is itself, not a `Sequential` of one.
+            let group = (chain.items.len() > 1).then_some(self.graph.groups.len());
+            if group.is_some() {
+                self.graph.groups.push(String::new());
+            }
+            let layers = self.block(chain, group);
+            if let Some(group) = group {
+                self.graph.groups[group] = self.automatic("sequential");
+            }
             self.scope.insert(name.to_string(), Bound::Block(layers));
             return;
         }
@@ -623,8 +625,9 @@ impl Resolver<'_> {
         args: HashMap<String, TokenStream>,
         group: Option<usize>,
     ) -> usize {
+        let named = name.is_some();
         let name = name.unwrap_or_else(|| self.automatic(snake));
-        self.graph.layers.push(Layer { name, kind, trainable, span, args, group });
+        self.graph.layers.push(Layer { name, named, kind, trainable, span, args, group });
         self.graph.layers.len() - 1
     }
 
@@ -713,9 +716,9 @@ impl Resolver<'_> {
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
         };
-        let name =
-            given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
+        let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
+        let field = given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| keras.clone());
+        Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {
@@ -723,18 +726,22 @@ impl Resolver<'_> {
         self.errors.over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
     }
 
-    /// An output is called as its tensor, or as the layer that gives it.
+    /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
     fn name_outputs(&mut self, chains: &[Chain]) {
         for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
-            let named = match chains.get(i).map(|chain| chain.items.as_slice()) {
+            let bound = match chains.get(i).map(|chain| chain.items.as_slice()) {
                 Some([Item::Name(path)]) => path.get_ident().map(Ident::to_string),
                 _ => None,
             };
-            let name = named.unwrap_or_else(|| match output {
-                TensorRef::Node(node, _) => self.graph.layers[self.graph.nodes[node].layer].name.clone(),
-                TensorRef::Input(input) => self.graph.inputs[input].name.clone(),
-                TensorRef::Broken => format!("output_{i}"),
-            });
+            let (name, given) = match output {
+                TensorRef::Node(node, _) => {
+                    let layer = &self.graph.layers[self.graph.nodes[node].layer];
+                    (layer.name.clone(), layer.named)
+                }
+                TensorRef::Input(input) => (self.graph.inputs[input].name.clone(), false),
+                TensorRef::Broken => (format!("output_{i}"), false),
+            };
+            self.graph.output_fields.push(bound.filter(|_| !given).unwrap_or_else(|| name.clone()));
             self.graph.output_names.push(name);
         }
     }

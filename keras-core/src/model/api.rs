@@ -213,7 +213,7 @@ pub trait Model: AnyModel + Sized + 'static {
         x: impl IntoInputs<'a, Self::Inputs>,
     ) -> Result<<Self::Outputs as Shapes>::Tensors> {
         let wants: Vec<(&str, Dims)> =
-            self.structure().inputs.iter().map(|info| (info.name, info.spec.shape)).collect();
+            self.structure().inputs.iter().map(|info| (info.field, info.spec.shape)).collect();
         let data = x.into_inputs(&wants)?;
         check_entry(self, &data)?;
         Self::Outputs::tensors(predict_data(self, &data, 32)?)
@@ -247,7 +247,7 @@ fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
     let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
     if !fits {
         return Err(Error::Shape {
-            what: info.name.into(),
+            what: info.field.into(),
             message: format!("{} numbers do not make one sample of {}", x.len(), info.spec.shape),
         });
     }

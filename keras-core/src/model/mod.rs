@@ -14,5 +14,5 @@ pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub use run::{outputs_for, run};
 pub(crate) use run::check_entry;
-pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
+pub use structure::{InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

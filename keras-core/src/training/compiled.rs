@@ -198,7 +198,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Names and shapes of the inputs; the batch is checked batch by batch.
     fn input_wants(&self) -> Vec<(&'static str, Dims)> {
         let inputs = self.model.structure().inputs.iter();
-        inputs.map(|info| (info.name, info.spec.shape.with(0, Dim::NONE))).collect()
+        inputs.map(|info| (info.field, info.spec.shape.with(0, Dim::NONE))).collect()
     }
 
     /// Names and shapes of the targets.
@@ -208,7 +208,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         outputs
             .map(|(i, output)| {
                 let shape = structure.output_shape(i).with(0, Dim::NONE);
-                (target_name(self.trainer.outputs.len(), output.name), target_shape(output, shape))
+                let name = if self.trainer.outputs.len() > 1 { structure.output_fields[i] } else { "target" };
+                (name, target_shape(output, shape))
             })
             .collect()
     }
@@ -256,11 +257,6 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {
         (&mut self.model, &mut self.trainer)
     }
-}
-
-/// A target is called so, or by its output where there are several.
-fn target_name(outputs: usize, name: &'static str) -> &'static str {
-    if outputs > 1 { name } else { "target" }
 }
 
 fn target_shape(output: &Output, shape: Dims) -> Dims {

@@ -11,8 +11,8 @@ impl Expansion<'_> {
     /// `NAMEInputs` and `NAMEOutputs`, where there are several of them.
     pub fn named_structs(&self) -> TokenStream {
         let Some(head) = &self.model.head else { return TokenStream::new() };
-        let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| input.name.as_str()).collect();
-        let outputs: Vec<&str> = self.graph.output_names.iter().map(String::as_str).collect();
+        let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| input.field.as_str()).collect();
+        let outputs: Vec<&str> = self.graph.output_fields.iter().map(String::as_str).collect();
         let mut tokens = TokenStream::new();
         if let Some(fields) = fields(&inputs) {
             let name = format_ident!("{}Inputs", head.name);

@@ -43,11 +43,15 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "",
         sequential: true,
+        connected: false,
         inputs: &[],
         layers: &[],
         nodes: &[],
         outputs: &[],
+        output_names: &[],
+        output_fields: &[],
         groups: &[],
+        order: &[],
     };
     impl ::core::default::Default for Broken {
         fn default() -> Self {
@@ -73,18 +77,19 @@ const _: () = {
     impl ::keras_core::model::Model for Broken {
         type Input = ::keras_core::tensor::Unknown;
         type Output = ::keras_core::tensor::Unknown;
+        type Inputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
+        type Outputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Broken {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
-            ::keras_core::tensor::Unknown,
-            ::keras_core::tensor::Unknown,
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            ::keras_core::tensor::Unknown,
-        >("Broken");
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Broken {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
+        const NESTED: ::core::option::Option<
+            (
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+            ),
+        > = ::core::option::Option::None;
         fn call(
             &self,
             _: In::Burn,

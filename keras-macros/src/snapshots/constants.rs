@@ -69,9 +69,11 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "narrow",
         sequential: true,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
                 name: "input_layer",
+                field: "input_layer",
                 spec: __I0,
             },
         ],
@@ -106,7 +108,13 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
+        output_names: &["dense_1"],
+        output_fields: &["dense_1"],
         groups: &[],
+        order: &[
+            ::keras_core::model::Member::Layer(0usize),
+            ::keras_core::model::Member::Layer(1usize),
+        ],
     };
     impl Narrow {
         /// The shape of the input, the batch axis first.
@@ -171,38 +179,38 @@ const _: () = {
             >,
         );
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Len<
+                    {
+                        ::keras_core::model::axis(
+                            ::core::option::Option::Some(__I0),
+                            1usize,
+                        )
+                    },
+                >,
+            ),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Narrow {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Narrow {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N1.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
             (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<
-                    {
-                        ::keras_core::model::axis(
-                            ::core::option::Option::Some(__I0),
-                            1usize,
-                        )
-                    },
-                >,
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
             ),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<
-                    {
-                        ::keras_core::model::axis(
-                            ::core::option::Option::Some(__I0),
-                            1usize,
-                        )
-                    },
-                >,
-            ),
-        >("Narrow");
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N1.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

@@ -83,10 +83,12 @@ const _: () = {
     };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "twice",
-        sequential: true,
+        sequential: false,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
-                name: "x",
+                name: "input_layer",
+                field: "x",
                 spec: __I0,
             },
         ],
@@ -134,7 +136,14 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+        output_names: &["dense_2"],
+        output_fields: &["dense_2"],
         groups: &["sequential"],
+        order: &[
+            ::keras_core::model::Member::Input(0usize),
+            ::keras_core::model::Member::Block(0usize),
+            ::keras_core::model::Member::Layer(2usize),
+        ],
     };
     impl Twice {
         /// The shape of the input, the batch axis first.
@@ -201,18 +210,27 @@ const _: () = {
     impl ::keras_core::model::Model for Twice {
         type Input = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>);
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Twice {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<8usize>),
-        >("Twice");
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for Twice {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
+            (
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+            ),
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N2.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

@@ -90,9 +90,11 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "classifier",
         sequential: true,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
                 name: "input_layer",
+                field: "input_layer",
                 spec: __I0,
             },
         ],
@@ -140,7 +142,14 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+        output_names: &["dense_1"],
+        output_fields: &["dense_1"],
         groups: &[],
+        order: &[
+            ::keras_core::model::Member::Layer(0usize),
+            ::keras_core::model::Member::Layer(1usize),
+            ::keras_core::model::Member::Layer(2usize),
+        ],
     };
     impl Classifier {
         /// The shape of the input, the batch axis first.
@@ -211,26 +220,32 @@ const _: () = {
             ::keras_core::tensor::Len<50usize>,
         );
         type Output = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>);
+        type Inputs = ::keras_core::tensor::Of<
+            (
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Dyn,
+                ::keras_core::tensor::Len<50usize>,
+            ),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
+            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>),
+        >;
     }
     #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Classifier {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Classifier {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
             (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<50usize>,
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
             ),
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<10usize>),
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Dyn,
-                ::keras_core::tensor::Len<50usize>,
-            ),
-        >("Classifier");
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N2.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

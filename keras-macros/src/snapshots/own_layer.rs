@@ -29,13 +29,14 @@ const _: () = {
     });
     const __S0: [::keras_core::shape::Inferred; 1usize] = {
         let __n0: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
+            "Scale",
             <Scale as ::keras_core::model::Layer<
                 (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
             >>::OUTPUT,
-            &<Scale as ::keras_core::model::Layer<
+            <Scale as ::keras_core::model::Layer<
                 (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-            >>::PROBLEM,
-            ::core::option::Option::Some(__I0),
+            >>::NESTED,
+            &[::core::option::Option::Some(__I0)],
             0usize,
             false,
         );
@@ -44,6 +45,7 @@ const _: () = {
     const __N0: ::keras_core::shape::Inferred = __S0[0usize];
     const __S1: [::keras_core::shape::Inferred; 2usize] = {
         let __n1: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
+            "Shift",
             <layers::Shift as ::keras_core::model::Layer<
                 <::keras_core::model::Rank<
                     { ::keras_core::model::rank(__N0.output(0usize)) },
@@ -82,7 +84,7 @@ const _: () = {
                     >,
                 >>::Shape,
             >>::OUTPUT,
-            &<layers::Shift as ::keras_core::model::Layer<
+            <layers::Shift as ::keras_core::model::Layer<
                 <::keras_core::model::Rank<
                     { ::keras_core::model::rank(__N0.output(0usize)) },
                 > as ::keras_core::model::MakeShape<
@@ -119,8 +121,8 @@ const _: () = {
                         { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
                     >,
                 >>::Shape,
-            >>::PROBLEM,
-            __N0.output(0usize),
+            >>::NESTED,
+            &[__N0.output(0usize)],
             1usize,
             false,
         );
@@ -155,9 +157,11 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "scaled",
         sequential: true,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
                 name: "input_layer",
+                field: "input_layer",
                 spec: __I0,
             },
         ],
@@ -205,7 +209,14 @@ const _: () = {
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+        output_names: &["dense"],
+        output_fields: &["dense"],
         groups: &[],
+        order: &[
+            ::keras_core::model::Member::Layer(0usize),
+            ::keras_core::model::Member::Layer(1usize),
+            ::keras_core::model::Member::Layer(2usize),
+        ],
     };
     impl Scaled {
         /// The shape of the input, the batch axis first.
@@ -351,12 +362,10 @@ const _: () = {
                 { ::keras_core::model::axis(__N2.output(0usize), 7usize) },
             >,
         >>::Shape;
-    }
-    #[diagnostic::do_not_recommend]
-    impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In> for Scaled {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-            In,
+        type Inputs = ::keras_core::tensor::Of<
             (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+        >;
+        type Outputs = ::keras_core::tensor::Of<
             <::keras_core::model::Rank<
                 { ::keras_core::model::rank(__N2.output(0usize)) },
             > as ::keras_core::model::MakeShape<
@@ -393,11 +402,23 @@ const _: () = {
                     { ::keras_core::model::axis(__N2.output(0usize), 7usize) },
                 >,
             >>::Shape,
-        >();
-        const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-            In,
-            (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-        >("Scaled");
+        >;
+    }
+    #[diagnostic::do_not_recommend]
+    impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
+    for Scaled {
+        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
+        const NESTED: ::core::option::Option<
+            (
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+            ),
+        > = ::core::option::Option::Some((
+            &[::core::option::Option::Some(__I0)],
+            &[__N2.output(0usize)],
+        ));
         fn call(
             &self,
             _: In::Burn,

@@ -78,9 +78,11 @@ fn value() {
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: "sequential",
                 sequential: true,
+                connected: false,
                 inputs: &[
                     ::keras_core::model::InputInfo {
                         name: "input_layer",
+                        field: "input_layer",
                         spec: __I0,
                     },
                 ],
@@ -128,7 +130,14 @@ fn value() {
                     },
                 ],
                 outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
+                output_names: &["dense_1"],
+                output_fields: &["dense_1"],
                 groups: &[],
+                order: &[
+                    ::keras_core::model::Member::Layer(0usize),
+                    ::keras_core::model::Member::Layer(1usize),
+                    ::keras_core::model::Member::Layer(2usize),
+                ],
             };
             impl Sequential {
                 /// The shape of the input, the batch axis first.
@@ -203,19 +212,32 @@ fn value() {
                     ::keras_core::tensor::Dyn,
                     ::keras_core::tensor::Len<1usize>,
                 );
+                type Inputs = ::keras_core::tensor::Of<
+                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
+                >;
+                type Outputs = ::keras_core::tensor::Of<
+                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
+                >;
             }
             #[diagnostic::do_not_recommend]
-            impl<In: ::keras_core::tensor::Shape> ::keras_core::model::Layer<In>
+            impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
             for Sequential {
-                const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::nested_output::<
-                    In,
-                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<1usize>),
-                >();
-                const PROBLEM: ::keras_core::shape::Text<1024> = ::keras_core::model::nested_problem::<
-                    In,
-                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-                >("Sequential");
+                const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+                    __N2.output(0usize),
+                );
+                const NESTED: ::core::option::Option<
+                    (
+                        &'static [::core::option::Option<
+                            ::keras_core::shape::TensorSpec,
+                        >],
+                        &'static [::core::option::Option<
+                            ::keras_core::shape::TensorSpec,
+                        >],
+                    ),
+                > = ::core::option::Option::Some((
+                    &[::core::option::Option::Some(__I0)],
+                    &[__N2.output(0usize)],
+                ));
                 fn call(
                     &self,
                     _: In::Burn,

@@ -29,6 +29,8 @@ pub struct Graph {
     pub connected: bool,
     /// Inputs, layers and blocks in Keras's order.
     pub order: Vec<Member>,
+    /// The names that tensors are bound to.
+    pub bound: Vec<(TensorRef, String)>,
     /// Names of blocks, for layers that belong to one.
     pub groups: Vec<String>,
     /// Keras's name for a model that has none: `sequential`.
@@ -156,6 +158,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             sequential: true,
             connected: false,
             order: Vec::new(),
+            bound: Vec::new(),
             groups: Vec::new(),
             model_name: String::new(),
         },
@@ -250,7 +253,7 @@ impl Resolver<'_> {
                 }
             };
             if let Some(name) = names.first() {
-                self.scope.insert(name.to_string(), bound);
+                self.bind(name, bound);
             }
             return;
         }
@@ -259,8 +262,15 @@ impl Resolver<'_> {
                 [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
                 _ => Bound::Broken,
             };
-            self.scope.insert(name.to_string(), bound);
+            self.bind(name, bound);
         }
+    }
+
+    fn bind(&mut self, name: &Ident, bound: Bound) {
+        if let Bound::Tensor(tensor) = bound {
+            self.graph.bound.push((tensor, name.to_string()));
+        }
+        self.scope.insert(name.to_string(), bound);
     }
 
     /// Whether a chain starts with a layer, not with a tensor.

@@ -121,9 +121,14 @@ fn layer_row(
     let (trainable, frozen) = counts(layers[layer]);
     // The shape where it is applied last, as in Keras.
     let last = structure.nodes.iter().rposition(|node| node.layer == layer);
+    let class = match layers[layer].nested() {
+        Some(model) if model.structure().sequential => "Sequential",
+        Some(_) => "Functional",
+        None => layers[layer].class(),
+    };
     SummaryRow {
         name: layers[layer].name().to_string(),
-        class: layers[layer].class().to_string(),
+        class: class.to_string(),
         output_shape: last.map_or("?".to_string(), |node| output_text(structure, node)),
         params: Some(trainable + frozen),
         trainable: (trainable + frozen > 0).then(|| layers[layer].trainable()),
@@ -149,7 +154,7 @@ fn block_rows(structure: &Structure, layers: &[&dyn AnyLayer], block: usize, dep
         class: "Sequential".to_string(),
         output_shape: inner.last().map_or("?".to_string(), |row| row.output_shape.clone()),
         params: Some(total),
-        trainable: (total > 0).then(|| members.iter().any(|layer| counts(layers[*layer]).0 > 0)),
+        trainable: (total > 0).then_some(true),
         connected_to: connections(structure, &inputs, depth),
         depth,
     }];

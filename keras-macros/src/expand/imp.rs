@@ -35,6 +35,10 @@ impl Expansion<'_> {
                 /// The model does not compile.
                 pub fn with_seed(_: u64) -> Self { ::core::unreachable!() }
                 /// The model does not compile.
+                pub fn weights(&self) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+                    ::core::unreachable!()
+                }
+                /// The model does not compile.
                 pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
                 /// The model does not compile.
                 pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
@@ -164,6 +168,12 @@ impl Expansion<'_> {
                 /// The model with weights that follow from `seed` alone.
                 pub fn with_seed(seed: u64) -> Self {
                     ::keras_core::device::with_seed(seed, Self::new)
+                }
+
+                /// The weights in Keras's order, each with its path, as `model.weights`.
+                // `Layer` and `Model` both have such a method, and a model is both.
+                pub fn weights(&self) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+                    ::keras_core::model::Model::weights(self)
                 }
             }
         }

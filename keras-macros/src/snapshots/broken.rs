@@ -30,6 +30,12 @@ const _: () = {
             ::core::unreachable!()
         }
         /// The model does not compile.
+        pub fn weights(
+            &self,
+        ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+            ::core::unreachable!()
+        }
+        /// The model does not compile.
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(
             &[],
         );

@@ -149,6 +149,12 @@ const _: () = {
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)
         }
+        /// The weights in Keras's order, each with its path, as `model.weights`.
+        pub fn weights(
+            &self,
+        ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+            ::keras_core::model::Model::weights(self)
+        }
     }
     impl ::core::default::Default for Narrow {
         fn default() -> Self {

@@ -1,8 +1,8 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role, infer as step,
-    lambda,
+    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Role, Shape, ShapeError, TensorSpec, Text, in_role,
+    infer as step, lambda,
 };
 
 use crate::error::Errors;
@@ -62,7 +62,7 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             (inferred, _) => inferred,
         };
         if let Inferred::Wrong(error) = &inferred {
-            report(graph, index, error, errors);
+            report(graph, &shapes, index, error, errors);
         }
         shapes.nodes.push(inferred);
     }
@@ -103,22 +103,79 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
         3 => "(y, h, c)",
         _ => "(y, a, b, ...)",
     };
-    let message = Text::new().s("the layer before, ").s(&before.class()).s(", gives ").n(outputs.len()).s(" tensors, and this one takes one");
-    let help = Text::new().s("take them apart: `let ").s(names).s(" = x => ").s(&before.class()).s("(...);`, or leave out `return_state`");
+    let message = Text::new()
+        .s("the layer before, ")
+        .s(&before.class())
+        .s(", gives ")
+        .n(outputs.len())
+        .s(" tensors, and this one takes one");
+    let help = Text::new()
+        .s("take them apart: `let ")
+        .s(names)
+        .s(" = x => ")
+        .s(&before.class())
+        .s("(...);`, or leave out `return_state`");
     Some(ShapeError::new(message).help(help))
 }
 
 /// Puts an error on the token that is wrong.
-fn report(graph: &Graph, index: usize, error: &ShapeError, errors: &mut Errors) {
+fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, errors: &mut Errors) {
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
     if error.help.as_str() == NEEDS_SEQUENCE {
         error.help = sequence_help(graph, node);
     }
+    let message = with_names(graph, shapes, node, &error.to_string(), error.message.as_str());
     match error.arg.and_then(|arg| layer.args.get(arg)) {
-        Some(tokens) => errors.over(tokens, error),
-        None => errors.at(layer.span, error),
+        Some(tokens) => errors.over(tokens, message),
+        None => errors.at(layer.span, message),
+    }
+}
+
+/// Where several tensors meet, says which they are and which layers made them.
+fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, message: &str) -> String {
+    let node = &graph.nodes[node];
+    if node.inputs.len() < 2 {
+        return text.to_string();
+    }
+    let specs: Vec<TensorSpec> = node.inputs.iter().filter_map(|tensor| shapes.of(*tensor)).collect();
+    if specs.len() < node.inputs.len() {
+        return text.to_string();
+    }
+    let plain = listed(specs.iter().map(|spec| spec.shape.to_string()).collect());
+    let named =
+        node.inputs.iter().zip(&node.roles).zip(&specs).enumerate().map(|(i, ((tensor, role), spec))| {
+            let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
+                Some((_, name)) => format!("`{name}`"),
+                None => ["the first", "the second", "the third"]
+                    .get(i)
+                    .map_or(format!("tensor {}", i + 1), ToString::to_string),
+            };
+            let who = if *role == Role::Input { who } else { format!("{} {who}", role.name()) };
+            let from = match tensor {
+                TensorRef::Node(node, _) => {
+                    let layer = &graph.layers[graph.nodes[*node].layer];
+                    format!(" (from {}, `{}`)", layer.class(), layer.name)
+                }
+                _ => " (an Input)".to_string(),
+            };
+            format!("{who} is {}{from}", spec.shape)
+        });
+    let named = listed(named.collect());
+    let plain = format!("the inputs are {plain}");
+    if text.contains(&plain) {
+        return text.replacen(&plain, &named, 1);
+    }
+    text.replacen(message, &format!("{message}\n{named}"), 1)
+}
+
+/// `a, b and c`
+fn listed(items: Vec<String>) -> String {
+    match items.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -129,7 +186,10 @@ fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
         if let Kind::Keras { config, .. } = &before.kind
             && let Some(class) = recurrent_class(config)
         {
-            return Text::new().s("give the ").s(class).s(" before it `return_sequences = true`: then it hands on every step, not only the last");
+            return Text::new()
+                .s("give the ")
+                .s(class)
+                .s(" before it `return_sequences = true`: then it hands on every step, not only the last");
         }
     }
     Text::new().s("`Reshape((-1, 1))` before it makes a sequence of single features")

@@ -221,7 +221,7 @@ pub trait Model: AnyModel + Sized + 'static {
         x: impl IntoInputs<'a, Self::Inputs>,
     ) -> Result<<Self::Outputs as Shapes>::Tensors> {
         let wants: Vec<(&str, Dims)> =
-            self.structure().inputs.iter().map(|info| (info.name, info.spec.shape)).collect();
+            self.structure().inputs.iter().map(|info| (info.field, info.spec.shape)).collect();
         let data = x.into_inputs(&wants)?;
         check_entry(self, &data)?;
         let batch = self.structure().fixed_batch().unwrap_or(32);
@@ -253,10 +253,11 @@ fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
     let axes = info.spec.shape.dims().get(1..).unwrap_or_default();
     let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
     let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
+    let fits =
+        if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
     if !fits {
         return Err(Error::Shape {
-            what: info.name.into(),
+            what: info.field.into(),
             message: format!("{} numbers do not make one sample of {}", x.len(), info.spec.shape),
         });
     }

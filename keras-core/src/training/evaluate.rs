@@ -95,7 +95,8 @@ impl Evaluation {
 
 impl core::fmt::Display for Evaluation {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let texts: Vec<String> = self.logs.iter().map(|(name, value)| format!("{name}: {value:.4}")).collect();
+        let texts: Vec<String> =
+            self.logs.iter().map(|(name, value)| format!("{name}: {value:.4}")).collect();
         f.write_str(&texts.join(" - "))
     }
 }
@@ -155,13 +156,17 @@ pub(crate) fn weights(
         return Ok(sample_weight);
     }
     let [y] = targets else {
-        return Err(Error::Argument("`class_weight` is for models of one output; use `sample_weight`".into()));
+        return Err(Error::Argument(
+            "`class_weight` is for models of one output; use `sample_weight`".into(),
+        ));
     };
     let classes = trainer.outputs.first().is_some_and(|output| output.loss.classes());
     let width = y.width();
     let one_hot = !classes && width > 1;
     if classes && width > 1 || y.shape().len() > 2 {
-        return Err(Error::Argument("`class_weight` needs one class for each sample; use `sample_weight`".into()));
+        return Err(Error::Argument(
+            "`class_weight` needs one class for each sample; use `sample_weight`".into(),
+        ));
     }
     let mut weight = sample_weight.unwrap_or_else(|| vec![1.0; samples]);
     let mut values = Vec::new();
@@ -176,4 +181,3 @@ pub(crate) fn weights(
     }
     Ok(Some(weight))
 }
-

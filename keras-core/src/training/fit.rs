@@ -53,7 +53,10 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         Self::of(model, Source::Memory(data))
     }
 
-    pub(crate) fn from_batches(model: &'a mut Compiled<M, L>, source: Box<dyn FnMut() -> Batches<'a> + 'a>) -> Self {
+    pub(crate) fn from_batches(
+        model: &'a mut Compiled<M, L>,
+        source: Box<dyn FnMut() -> Batches<'a> + 'a>,
+    ) -> Self {
         Self::of(model, Source::Stream(source))
     }
 
@@ -221,13 +224,19 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 return Err(Error::Argument(format!(
                     "the model's batch is {batch}, and {} samples to train on{} are not whole batches",
                     rows.len(),
-                    if held_out.is_empty() { String::new() } else { format!(" and {} to test on", held_out.len()) },
+                    if held_out.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" and {} to test on", held_out.len())
+                    },
                 )));
             }
             let (model, trainer) = self.model.parts();
             check_targets(trainer, model, y)?;
         } else if self.validation_split > 0.0 {
-            return Err(Error::Argument("`validation_split` needs data in memory; use `validation_data`".into()));
+            return Err(Error::Argument(
+                "`validation_split` needs data in memory; use `validation_data`".into(),
+            ));
         }
         if let Some((_, y)) = &validation {
             let (model, trainer) = self.model.parts();
@@ -254,15 +263,22 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         notify(&mut callbacks, model, trainer, |callback, control| callback.on_train_begin(control))?;
         for epoch in self.initial_epoch..self.epochs {
             progress.epoch(epoch + 1, self.epochs);
-            notify(&mut callbacks, model, trainer, |callback, control| callback.on_epoch_begin(epoch, control))?;
+            notify(&mut callbacks, model, trainer, |callback, control| {
+                callback.on_epoch_begin(epoch, control)
+            })?;
             trainer.reset_metrics();
             let mut step = 0;
-            let mut one = |trainer: &mut Trainer, model: &mut M, batch: &super::trainer::Batch| -> Result<bool> {
+            let mut one = |trainer: &mut Trainer,
+                           model: &mut M,
+                           batch: &super::trainer::Batch|
+             -> Result<bool> {
                 notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_begin(step, control))?;
                 trainer.train(model, batch)?;
                 if !callbacks.is_empty() {
                     let logs = trainer.logs();
-                    notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_end(step, &logs, control))?;
+                    notify(&mut callbacks, model, trainer, |c, control| {
+                        c.on_train_batch_end(step, &logs, control)
+                    })?;
                 }
                 step += 1;
                 progress.step(step, || Shown::of(trainer.logs()));

@@ -2,8 +2,8 @@
 
 pub mod callbacks;
 mod compiled;
-mod evaluate;
 pub mod constraints;
+mod evaluate;
 mod fit;
 pub mod history;
 pub mod losses;

@@ -423,8 +423,7 @@ impl Route {
                     let _ = write!(path, " L {}", at(point));
                 } else {
                     let half = (last.1 + point.1) / 2.0;
-                    let _ =
-                        write!(path, " C {}, {}, {}", at((last.0, half)), at((point.0, half)), at(point));
+                    let _ = write!(path, " C {}, {}, {}", at((last.0, half)), at((point.0, half)), at(point));
                 }
                 last = point;
             }

@@ -262,7 +262,7 @@ fn place(graph: &Graph, cards: &[Card], rankdir: RankDir) -> Result<Placed> {
         },
         nodesep: 40.0,
         edgesep: 20.0,
-        ranksep: 60.0,
+        ranksep: 80.0,
         ..LayoutOptions::default()
     };
     let failed = || Error::Argument("the boxes of this model cannot be laid out; `to_dot` can be".into());
@@ -391,7 +391,8 @@ impl Route {
             way.push((across, along - sign * half));
             way.push((across, along + sign * half));
         }
-        way.push((end.0, b.along - sign * band(b.along)));
+        // The arrow stands straight on the box.
+        way.push((end.0, b.along - sign * band(b.along).max(b.half_length + ARROW)));
         way.push(end);
         Route { points: way, to_itself: false }
     }
@@ -423,8 +424,7 @@ impl Route {
                     let _ = write!(path, " L {}", at(point));
                 } else {
                     let half = (last.1 + point.1) / 2.0;
-                    let _ =
-                        write!(path, " C {}, {}, {}", at((last.0, half)), at((point.0, half)), at(point));
+                    let _ = write!(path, " C {}, {}, {}", at((last.0, half)), at((point.0, half)), at(point));
                 }
                 last = point;
             }

@@ -199,8 +199,8 @@ fn fifty_layers_are_readable() {
         let b = [a => [Conv2D(8, 1) ; 4], a => [Conv2D(8, 3, padding = same) ; 6], a => MaxPooling2D(3, strides = 1, padding = same) => Conv2D(8, 1)] => Concatenate();
         let c = [b => [Conv2D(24, 3, padding = same); 6], b] => Add() => GlobalAveragePooling2D();
         let d = extra => [Dense(16, activation = relu); 6];
-        let e = [c, d, extra] => Concatenate() => [Dense(32); 5];
-        [e => Dense(4) => Dense(10, activation = softmax), [e, c] => Concatenate() => Dense(1)]
+        let e = [c, d, extra] => Concatenate() => [Dense(32); 9];
+        (e => Dense(4) => Dense(10, activation = softmax), [e, c] => Concatenate() => Dense(1))
     );
     let layers = model.structure().layers.len();
     assert!(layers >= 50, "{layers}");
@@ -267,7 +267,8 @@ fn names_are_escaped() {
     let structure = Structure { name: HOSTILE, layers: layers.leak(), groups: groups.leak(), ..*real };
     let model = Renamed(Box::leak(Box::new(structure)), vec![Fake, Fake, Fake]);
     let dot = all(&model).to_dot();
-    let escaped = "&quot;a&quot;\u{240a}&lt;b&gt;&amp;amp;&#39;\\N\\\u{2400}\u{2421}\u{fffd} -- ]]&gt; ]; n9 -&gt; n8";
+    let escaped =
+        "&quot;a&quot;\u{240a}&lt;b&gt;&amp;amp;&#39;\\N\\\u{2400}\u{2421}\u{fffd} -- ]]&gt; ]; n9 -&gt; n8";
     assert!(dot.contains(&format!("<b>{escaped}</b> ({escaped})")), "{dot}");
     let label = "label=\"\\\"a\\\"\u{240a}<b>&amp;'\\\\N\\\\\u{2400}\u{2421}\u{fffd} -- ]]> ]; n9 -> n8\";";
     assert!(dot.contains(label), "{dot}");
@@ -297,6 +298,7 @@ fn files_are_picked_by_extension() {
         assert!(!folder.path().join(name).exists());
     }
     assert!(plot.save(folder.path().join("none/model.svg")).is_err());
-    let files: HashSet<_> = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    let files: HashSet<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert_eq!(files.len(), 2);
 }

@@ -274,8 +274,8 @@ fn place(graph: &Graph, cards: &[Card], rankdir: RankDir) -> Result<Placed> {
         let (Some(x), Some(y)) = (label.x, label.y) else { return Err(failed()) };
         Ok(Area { x, y, width: label.width, height: label.height })
     };
-    let mut placed = Placed::default();
-    placed.boxes = (0..cards.len()).map(|at| area(&format!("n{at}"))).collect::<Result<_>>()?;
+    let boxes = (0..cards.len()).map(|at| area(&format!("n{at}"))).collect::<Result<_>>()?;
+    let mut placed = Placed { boxes, ..Placed::default() };
     for (at, name) in names.into_iter().enumerate() {
         placed.frames.push((name, area(&format!("c{at}"))?));
     }

@@ -1,6 +1,7 @@
 //! What is drawn: boxes, frames around them, and edges between them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use keras_shape::{DType, TensorSpec};
 
@@ -134,7 +135,7 @@ impl Graph {
         for (at, node) in structure.nodes.iter().enumerate() {
             let Some(layer) = layers.get(node.layer) else { continue };
             let path = groups.path(structure, node.layer);
-            if !drawn.contains_key(&node.layer) {
+            if let Entry::Vacant(entry) = drawn.entry(node.layer) {
                 let new = match (path.first(), layer.nested()) {
                     (Some(block), _) if !expand => Drawn::Box(*blocks.entry(*block).or_insert_with(|| {
                         let index = self.push(groups.block(structure, &layers, *block));
@@ -152,7 +153,7 @@ impl Graph {
                         Drawn::Box(index)
                     }
                 };
-                drawn.insert(node.layer, new);
+                entry.insert(new);
             }
             for (i, source) in node.inputs.iter().enumerate() {
                 if !expand && groups.within(structure, *source, node.layer) {

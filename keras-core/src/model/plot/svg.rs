@@ -262,7 +262,7 @@ fn place(graph: &Graph, cards: &[Card], rankdir: RankDir) -> Result<Placed> {
         },
         nodesep: 40.0,
         edgesep: 20.0,
-        ranksep: 60.0,
+        ranksep: 80.0,
         ..LayoutOptions::default()
     };
     let failed = || Error::Argument("the boxes of this model cannot be laid out; `to_dot` can be".into());
@@ -274,8 +274,8 @@ fn place(graph: &Graph, cards: &[Card], rankdir: RankDir) -> Result<Placed> {
         let (Some(x), Some(y)) = (label.x, label.y) else { return Err(failed()) };
         Ok(Area { x, y, width: label.width, height: label.height })
     };
-    let mut placed = Placed::default();
-    placed.boxes = (0..cards.len()).map(|at| area(&format!("n{at}"))).collect::<Result<_>>()?;
+    let boxes = (0..cards.len()).map(|at| area(&format!("n{at}"))).collect::<Result<_>>()?;
+    let mut placed = Placed { boxes, ..Placed::default() };
     for (at, name) in names.into_iter().enumerate() {
         placed.frames.push((name, area(&format!("c{at}"))?));
     }
@@ -391,7 +391,8 @@ impl Route {
             way.push((across, along - sign * half));
             way.push((across, along + sign * half));
         }
-        way.push((end.0, b.along - sign * band(b.along)));
+        // The arrow stands straight on the box.
+        way.push((end.0, b.along - sign * band(b.along).max(b.half_length + ARROW)));
         way.push(end);
         Route { points: way, to_itself: false }
     }

@@ -199,8 +199,8 @@ fn fifty_layers_are_readable() {
         let b = [a => [Conv2D(8, 1) ; 4], a => [Conv2D(8, 3, padding = same) ; 6], a => MaxPooling2D(3, strides = 1, padding = same) => Conv2D(8, 1)] => Concatenate();
         let c = [b => [Conv2D(24, 3, padding = same); 6], b] => Add() => GlobalAveragePooling2D();
         let d = extra => [Dense(16, activation = relu); 6];
-        let e = [c, d, extra] => Concatenate() => [Dense(32); 5];
-        [e => Dense(4) => Dense(10, activation = softmax), [e, c] => Concatenate() => Dense(1)]
+        let e = [c, d, extra] => Concatenate() => [Dense(32); 9];
+        (e => Dense(4) => Dense(10, activation = softmax), [e, c] => Concatenate() => Dense(1))
     );
     let layers = model.structure().layers.len();
     assert!(layers >= 50, "{layers}");

@@ -77,13 +77,15 @@ fn moments(view: &Tensor<3>, x: &Value, axis: usize) -> Result<(Tensor<3>, Tenso
         return Ok((mean, variance));
     };
     let shape = x.data.shape();
-    let (features, steps) = shape.split_last().ok_or_else(|| Error::layer("a tensor without axes"))?;
-    if mask.shape() != steps {
+    let masked = mask.shape();
+    // A mask of (batch, time) tells of all that belongs to a step.
+    if masked.len() >= shape.len() || !shape.starts_with(&masked) {
         let message = format!("a mask of shape {:?} does not fit an input of shape {shape:?}", mask.shape());
         return Err(Error::layer(message));
     }
-    let all: Vec<usize> = steps.iter().copied().chain([1]).collect();
-    let counts = mask.reshape(&all)?.repeat(steps.len(), *features)?.around(axis)?.float::<3>()?;
+    let rows = masked.iter().product();
+    let width = shape[masked.len()..].iter().product();
+    let counts = mask.reshape(&[rows, 1])?.repeat(1, width)?.reshape(&shape)?.around(axis)?.float::<3>()?;
     let padding = counts.clone().equal_elem(0.0);
     let sum = |t: Tensor<3>| over_all(t, |t, axis| t.sum_dim(axis));
     let total = sum(counts).add_scalar(EPSILON);

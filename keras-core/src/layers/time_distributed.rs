@@ -41,8 +41,20 @@ impl Forward for TimeDistributed {
         let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
         let mut shape = y.data.shape();
         shape.splice(..1, [batch, time]);
-        Ok(vec![Value::new(y.data.reshape(&shape)?).with_mask(x.mask.clone())])
+        let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
+        Ok(vec![Value::new(y.data.reshape(&shape)?).with_mask(mask)])
     }
+}
+
+/// The mask of an output of this shape. A mask of axes that the inner layer has reduced says of a step that it
+/// counts if any part of it does.
+fn mask_of(mask: &Raw, shape: &[usize]) -> Result<Raw> {
+    let axes = mask.shape();
+    if axes.len() == 2 || (axes.len() < shape.len() && shape.starts_with(&axes)) {
+        return Ok(mask.clone());
+    }
+    let parts = axes[2..].iter().product();
+    Ok(Raw::new(mask.reshape(&[axes[0], axes[1], parts])?.bool::<3>()?.any_dim(2).squeeze_dim::<2>(2)))
 }
 
 /// `(batch, time, ...)` to `(batch * time, ...)`.
@@ -76,8 +88,15 @@ fn step_by_step(
     let mut steps: Vec<Tensor<3>> = Vec::with_capacity(time);
     let mut shape = Vec::new();
     for t in 0..time {
-        let mask = x.mask.as_ref().map(|mask| at_step(mask, t)).transpose()?;
-        let step = Value::new(at_step(&x.data, t)?).with_mask(mask);
+        let data = at_step(&x.data, t)?;
+        let mut mask = x.mask.as_ref().map(|mask| at_step(mask, t)).transpose()?;
+        if let (Some(whole), LayerConfig::TimeDistributed(_), [_, inner, ..]) = (&mask, config, &data.shape()[..])
+            && whole.rank() == 1
+        {
+            // What is said of a step is said of the steps within it.
+            mask = Some(whole.reshape(&[batch, 1])?.repeat(1, *inner)?);
+        }
+        let step = Value::new(data).with_mask(mask);
         let outputs = config.call(&weights, &[step], context)?;
         let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
         shape = y.data.shape();
@@ -100,8 +119,9 @@ fn step_by_step(
         context.update(weight, weight.data.clone());
     }
     shape.splice(..1, [batch, time]);
+    let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
     let y = Raw::new(Tensor::cat(steps, 1)).reshape(&shape)?;
-    Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+    Ok(vec![Value::new(y).with_mask(mask)])
 }
 
 /// `(batch, time, ...)` at one step: `(batch, ...)`.

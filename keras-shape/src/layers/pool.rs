@@ -3,7 +3,7 @@
 use super::check::tri;
 use super::spatial::{channel_axis, spatial, spatial_axis};
 use crate::geometry::{Window, conv_length};
-use crate::{DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
+use crate::{DataFormat, Dim, Ints, Mask, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
 
 /// Declares a pooling layer of `$n` spatial axes with Keras's arguments.
 macro_rules! pool_layer {
@@ -56,7 +56,16 @@ macro_rules! global_pool_layer {
 
         impl $class {
             pub(crate) const fn output(&self, inputs: &[$crate::TensorSpec]) -> Result<$crate::Outputs, $crate::ShapeError> {
-                super::pool::pooled_whole(stringify!($class), inputs, $n, self.data_format, self.keepdims)
+                let outputs = super::pool::pooled_whole(stringify!($class), inputs, $n, self.data_format, self.keepdims);
+                match (outputs, $crate::MaskRule::$mask) {
+                    (Ok(_), $crate::MaskRule::Use) => {
+                        match super::pool::mask_of_steps(stringify!($class), &inputs[0], self.data_format) {
+                            Ok(()) => outputs,
+                            Err(error) => Err(error),
+                        }
+                    }
+                    _ => outputs,
+                }
             }
         }
 
@@ -111,4 +120,20 @@ pub(crate) const fn pooled_whole(
         i += 1;
     }
     Ok(Outputs::float(out))
+}
+
+/// A mask is of the first axis after the batch; the steps must be as many.
+pub(crate) const fn mask_of_steps(
+    class: &str,
+    input: &TensorSpec,
+    format: Option<DataFormat>,
+) -> Result<(), ShapeError> {
+    let (masked, steps) = (input.shape.dim(1), input.shape.dim(spatial_axis(format)));
+    if !matches!(input.mask, Mask::Present) || !masked.clashes(steps) {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(" with `channels_first` has ").d(steps).s(" steps; the mask of its input ");
+    let text = text.shape(&input.shape).s(" is of ").d(masked);
+    let help = Text::new().s("write `mask = None` to count every step, or bring the steps first");
+    Err(ShapeError::new(text).help(help).arg("data_format"))
 }

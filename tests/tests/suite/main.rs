@@ -15,6 +15,7 @@ mod keras {
 mod files;
 mod fixtures;
 mod oracle;
+mod properties;
 mod smoke;
 mod summaries;
 mod training;

@@ -204,6 +204,13 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         });
     r.unique_names();
     r.name_outputs(&model.tail.chains);
+    let mut blocks: Vec<usize> = r.graph.nodes.iter().filter_map(|n| r.graph.layers[n.layer].group).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    for _ in blocks {
+        // Each `Sequential` that is applied holds a `Functional`, which takes a name.
+        r.automatic("functional");
+    }
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
     r.graph
 }

@@ -17,7 +17,8 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     let (steps, step_of) = steps(graph);
     let reached = reached(graph, &steps, &step_of);
     let order = by_depth(graph, &steps, &step_of, &reached);
-    graph.order = order.into_iter().filter(|member| !graph.sequential || !matches!(member, Member::Input(_))).collect();
+    graph.order =
+        order.into_iter().filter(|member| !graph.sequential || !matches!(member, Member::Input(_))).collect();
     graph.connected = !graph.sequential && !in_a_row(graph, &steps, &step_of, &reached);
 
     let mut layers: Vec<usize> = Vec::new();
@@ -26,7 +27,9 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
             Member::Input(_) => {}
             Member::Layer(layer) => layers.push(*layer),
             Member::Block(block) => {
-                layers.extend((0..graph.layers.len()).filter(|layer| graph.layers[*layer].group == Some(*block)));
+                layers.extend(
+                    (0..graph.layers.len()).filter(|layer| graph.layers[*layer].group == Some(*block)),
+                );
             }
         }
     }
@@ -120,7 +123,8 @@ fn reached(graph: &Graph, steps: &[Step], step_of: &[usize]) -> Vec<Place> {
                 Place::Step(step) => {
                     entered[step] = true;
                     stack.push(top);
-                    stack.extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
+                    stack
+                        .extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
                 }
             }
         }
@@ -144,7 +148,8 @@ fn met(graph: &Graph, steps: &[Step], step_of: &[usize]) -> HashMap<Member, usiz
                 Place::Step(step) => {
                     entered[step] = true;
                     met.entry(steps[step].member).or_insert(count);
-                    stack.extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
+                    stack
+                        .extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
                 }
             }
         }
@@ -189,12 +194,16 @@ fn in_a_row(graph: &Graph, steps: &[Step], step_of: &[usize], reached: &[Place])
     let mut seen = HashSet::new();
     let mut last = Place::Input(0);
     graph.inputs.len() == 1
-        && reached.iter().filter_map(|at| if let Place::Step(step) = at { Some(*step) } else { None }).all(|step| {
-            let inputs = &steps[step].inputs;
-            let fits = inputs.len() == 1 && place(inputs[0], step_of) == Some(last) && seen.insert(steps[step].member);
-            last = Place::Step(step);
-            fits
-        })
+        && reached.iter().filter_map(|at| if let Place::Step(step) = at { Some(*step) } else { None }).all(
+            |step| {
+                let inputs = &steps[step].inputs;
+                let fits = inputs.len() == 1
+                    && place(inputs[0], step_of) == Some(last)
+                    && seen.insert(steps[step].member);
+                last = Place::Step(step);
+                fits
+            },
+        )
 }
 
 /// Keeps the nodes that `keep` says, and counts the tensors anew.

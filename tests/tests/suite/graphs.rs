@@ -234,7 +234,12 @@ fn two_outputs_train_as_in_keras() {
         for name in wanted {
             let found: Vec<f32> = history.get(name).expect("a log").iter().map(|v| *v as f32).collect();
             close(name, &found, &get(&format!("log_{name}")), 1e-5);
-            close(name, &[evaluation.get(name).expect("a number") as f32], &get(&format!("eval_{name}")), 1e-5);
+            close(
+                name,
+                &[evaluation.get(name).expect("a number") as f32],
+                &get(&format!("eval_{name}")),
+                1e-5,
+            );
         }
         for ((path, found), wanted) in weights.iter().zip(archive.numbered("heads/after")) {
             close(path, &found.to_vec().expect("numbers"), &wanted, 1e-5);
@@ -258,10 +263,7 @@ fn axes_of_one_name_have_one_length() {
     );
     assert_eq!(model.output_shape().to_string(), "(None, time, 5)");
     let error = model.predict((&steps(2, 5, 3), &steps(2, 6, 2))).expect_err("5 and 6").to_string();
-    assert_eq!(
-        error,
-        "right: axis `time` has 6 here and 5 in input `left`; axes of one name are equal"
-    );
+    assert_eq!(error, "right: axis `time` has 6 here and 5 in input `left`; axes of one name are equal");
     let sum = model.predict((&steps(2, 5, 3), &steps(2, 5, 2))).expect("the same length");
     assert_eq!(sum.shape(), [2, 5, 5]);
 }

@@ -64,9 +64,41 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         if let Inferred::Wrong(error) = &inferred {
             report(graph, &shapes, index, error, errors);
         }
+        // Behind a name too many there is no tensor.
+        let inferred =
+            match inferred.outputs().and_then(|outputs| too_many_names(graph, index, outputs.len())) {
+                Some(error) => {
+                    report(graph, &shapes, index, &error, errors);
+                    Inferred::Wrong(error)
+                }
+                None => inferred,
+            };
         shapes.nodes.push(inferred);
     }
     shapes
+}
+
+/// More names before `=` than a layer of Keras gives tensors.
+fn too_many_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
+    let layer = &graph.layers[graph.nodes[node].layer];
+    let most = graph.bound.iter().filter_map(|(tensor, _)| match tensor {
+        TensorRef::Node(n, i) if *n == node => Some(i + 1),
+        _ => None,
+    });
+    let names = most.max().filter(|names| *names > gives)?;
+    let Kind::Keras { config, .. } = &layer.kind else { return None };
+    let text = Text::new().s(config.class()).s(" gives ").n(gives).s(if gives == 1 {
+        " tensor"
+    } else {
+        " tensors"
+    });
+    let text = text.s("; here ").n(names).s(" are named");
+    let help = match (config.recurrent(), gives) {
+        (Some(_), 1) => "with `return_state = true` it gives its states too",
+        (Some(_), _) => "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`",
+        _ => "name as many as it gives",
+    };
+    Some(ShapeError::new(text).help(Text::new().s(help)))
 }
 
 /// What is wrong with a layer's arguments whatever its input is.
@@ -126,7 +158,7 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     if error.help.as_str() == NEEDS_SEQUENCE {
         error.help = sequence_help(graph, node);
     }
-    let message = with_names(graph, shapes, node, &error.to_string(), error.message.as_str());
+    let message = with_names(graph, shapes, node, &error.to_string(), &error);
     match error.arg.and_then(|arg| layer.args.get(arg)) {
         Some(tokens) => errors.over(tokens, message),
         None => errors.at(layer.span, message),
@@ -134,7 +166,8 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
 }
 
 /// Where several tensors meet, says which they are and which layers made them.
-fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, message: &str) -> String {
+fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, error: &ShapeError) -> String {
+    let (message, arg) = (error.message.as_str(), error.arg);
     let node = &graph.nodes[node];
     if node.inputs.len() < 2 {
         return text.to_string();
@@ -166,6 +199,10 @@ fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, message: 
     let plain = format!("the inputs are {plain}");
     if text.contains(&plain) {
         return text.replacen(&plain, &named, 1);
+    }
+    // An argument that is wrong in itself is not about the tensors.
+    if arg.is_some_and(|arg| Role::from_name(arg).is_none()) {
+        return text.to_string();
     }
     text.replacen(message, &format!("{message}\n{named}"), 1)
 }

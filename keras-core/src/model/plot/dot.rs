@@ -3,7 +3,7 @@
 use core::fmt::Write;
 
 use super::graph::{Cell, Graph, Item, LayerBox};
-use super::{Options, escape, visible};
+use super::{Options, visible};
 
 /// A drawing as Keras's `model_to_dot` writes it.
 pub(super) fn write(graph: &Graph, options: &Options) -> String {
@@ -37,10 +37,15 @@ fn items(out: &mut String, graph: &Graph, list: &[Item], options: &Options, fram
     }
 }
 
-/// A quoted string, in which a backslash would have a meaning.
+/// Text in a table: Graphviz puts the node's name for `\N` there, too.
+fn escape(text: &str) -> String {
+    super::escape(text).replace('\\', "\\\\")
+}
+
+/// A quoted string, in which backslashes and entities would have a meaning.
 fn quoted(text: &str) -> String {
     let plain: String = text.chars().map(visible).collect();
-    format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", plain.replace('&', "&amp;").replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The table of a layer.

@@ -267,10 +267,10 @@ fn names_are_escaped() {
     let structure = Structure { name: HOSTILE, layers: layers.leak(), groups: groups.leak(), ..*real };
     let model = Renamed(Box::leak(Box::new(structure)), vec![Fake, Fake, Fake]);
     let dot = all(&model).to_dot();
-    let escaped =
-        "&quot;a&quot;\u{240a}&lt;b&gt;&amp;amp;&#39;\\N\\\u{2400}\u{2421}\u{fffd} -- ]]&gt; ]; n9 -&gt; n8";
+    let escaped = "&quot;a&quot;\u{240a}&lt;b&gt;&amp;amp;&#39;\\\\N\\\\\u{2400}\u{2421}\u{fffd} -- ]]&gt; ]; n9 -&gt; n8";
     assert!(dot.contains(&format!("<b>{escaped}</b> ({escaped})")), "{dot}");
-    let label = "label=\"\\\"a\\\"\u{240a}<b>&amp;'\\\\N\\\\\u{2400}\u{2421}\u{fffd} -- ]]> ]; n9 -> n8\";";
+    let label =
+        "label=\"\\\"a\\\"\u{240a}<b>&amp;amp;'\\\\N\\\\\u{2400}\u{2421}\u{fffd} -- ]]> ]; n9 -> n8\";";
     assert!(dot.contains(label), "{dot}");
     assert_eq!(dot.lines().filter(|line| line.starts_with('n') && line.contains("[label=")).count(), 3);
     let svg = all(&model).to_svg().unwrap();

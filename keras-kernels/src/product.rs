@@ -1,0 +1,387 @@
+//! The matrix product that everything else stands on: `C (m, n) = start + A (m, k) . B (k, n)`, with the summed
+//! axis walked as up to three nested loops.
+//!
+//! Three loops make a convolution a product on the image itself: for one output row and kernel size `(kh, kw)` they
+//! run over `ky`, `kx` and the channels, and no image is unrolled. For a recurrent layer's weight gradient they run
+//! over time and batch.
+//!
+//! A block of up to 13 rows and two vectors of columns is kept in registers (6 rows where there are 16 registers);
+//! each step loads two vectors of B and multiplies them with one number of each row of A. B is best packed
+//! ([`pack`], [`pack_transposed`]) when many rows use it; A is never copied.
+
+use pulp::MemMask;
+
+use crate::math;
+use crate::simd::{Isa, Kernel, Path};
+
+/// How the summed axis is walked, outermost loop first: the numbers of steps, and how far a step goes in A and B.
+#[derive(Clone, Copy, Debug)]
+pub struct Nest {
+    /// Steps of each loop.
+    pub n: [usize; 3],
+    /// Distance of two steps in A.
+    pub a: [isize; 3],
+    /// Distance of two steps in B.
+    pub b: [isize; 3],
+}
+
+impl Nest {
+    /// One loop of `n` steps.
+    pub fn one(n: usize, a: usize, b: usize) -> Self {
+        Nest { n: [1, 1, n], a: [0, 0, a as isize], b: [0, 0, b as isize] }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.n.contains(&0)
+    }
+
+    /// The lowest and highest offsets reached from the start.
+    fn reach(n: [usize; 3], by: [isize; 3]) -> (isize, isize) {
+        (0..3).fold((0, 0), |(low, high), i| {
+            let far = (n[i] as isize - 1) * by[i];
+            (low + far.min(0), high + far.max(0))
+        })
+    }
+}
+
+/// The left matrix: row `i` starts at `data[start + i * row]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Left<'a> {
+    /// The numbers.
+    pub data: &'a [f32],
+    /// Where row 0 starts.
+    pub start: usize,
+    /// Distance of two rows.
+    pub row: usize,
+}
+
+/// The right matrix: columns `p * 2 * lanes ..` of panel `p` start at `data[start + p * panel]` and are contiguous.
+#[derive(Clone, Copy, Debug)]
+pub struct Right<'a> {
+    /// The numbers.
+    pub data: &'a [f32],
+    /// Where panel 0 starts.
+    pub start: usize,
+    /// Distance of two panels.
+    pub panel: usize,
+    /// Whether every panel is filled up with zeros to two whole vectors.
+    pub padded: bool,
+}
+
+impl<'a> Right<'a> {
+    /// A row-major matrix as it lies in memory.
+    pub fn plain(path: Path, data: &'a [f32], start: usize) -> Self {
+        Right { data, start, panel: width(path), padded: false }
+    }
+
+    /// What [`pack`] made of `k` rows, from row `from` on.
+    pub fn packed(path: Path, data: &'a [f32], k: usize, from: usize) -> Self {
+        Right { data, start: from * width(path), panel: k * width(path), padded: true }
+    }
+}
+
+/// What the sum starts from.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a> {
+    /// 0.
+    Zero,
+    /// A number for each column.
+    Bias(&'a [f32]),
+    /// What C holds.
+    Add,
+}
+
+/// Where the result goes: row `i` starts at `data[start + i * row]`.
+#[derive(Debug)]
+pub struct To<'a> {
+    /// The numbers.
+    pub data: &'a mut [f32],
+    /// Where row 0 starts.
+    pub start: usize,
+    /// Distance of two rows.
+    pub row: usize,
+}
+
+/// Columns of a panel.
+pub fn width(path: Path) -> usize {
+    2 * path.lanes()
+}
+
+/// Length of `k` rows of `n` columns once packed.
+pub fn packed_len(path: Path, k: usize, n: usize) -> usize {
+    n.div_ceil(width(path)) * width(path) * k
+}
+
+/// Packs row-major `b (k, n)`, whose rows are `row` apart, into panels: `(n / width, k, width)`, filled up with 0.
+pub fn pack(path: Path, b: &[f32], row: usize, k: usize, n: usize, out: &mut [f32]) {
+    struct Pack<'a>(&'a [f32], usize, usize, usize, &'a mut [f32]);
+    impl Kernel for Pack<'_> {
+        type Out = ();
+        #[inline(always)]
+        fn run<S: Isa>(self, s: S) {
+            let Pack(b, row, k, n, out) = self;
+            let l = S::F32_LANES;
+            for (p, panel) in out.chunks_mut(k * 2 * l).enumerate() {
+                let w = (n - p * 2 * l).min(2 * l);
+                for (i, to) in panel.chunks_exact_mut(2 * l).enumerate() {
+                    let from = &b[i * row + p * 2 * l..][..w];
+                    let (v0, v1) = (s.load(from), s.load(from.get(l..).unwrap_or_default()));
+                    s.store(to, v0);
+                    s.store(&mut to[l..], v1);
+                }
+            }
+        }
+    }
+    if k > 0 {
+        path.run(Pack(b, row, k, n, &mut out[..packed_len(path, k, n)]));
+    }
+}
+
+/// Packs the transpose of row-major `b (n, k)`, whose rows are `row` apart, as [`pack`] does.
+pub fn pack_transposed(path: Path, b: &[f32], row: usize, k: usize, n: usize, out: &mut [f32]) {
+    let w = width(path);
+    let out = &mut out[..packed_len(path, k, n)];
+    if k == 0 {
+        return;
+    }
+    for (p, panel) in out.chunks_mut(k * w).enumerate() {
+        let columns = (n - p * w).min(w);
+        if columns < w {
+            panel.fill(0.0);
+        }
+        // Four rows of the source at a time: each line of the panel is visited less often.
+        let mut j = 0;
+        while j < columns {
+            let four = (columns - j).min(4);
+            let source = |r: usize| &b[(p * w + j + r) * row..][..k];
+            if four == 4 {
+                let (r0, r1, r2, r3) = (source(0), source(1), source(2), source(3));
+                for (i, to) in panel.chunks_exact_mut(w).enumerate() {
+                    to[j..j + 4].copy_from_slice(&[r0[i], r1[i], r2[i], r3[i]]);
+                }
+            } else {
+                for r in 0..four {
+                    for (to, x) in panel.chunks_exact_mut(w).zip(source(r)) {
+                        to[j + r] = *x;
+                    }
+                }
+            }
+            j += four;
+        }
+    }
+}
+
+/// `C (m, n) = start + A . B`, and 0 in place of what is negative if `relu`.
+///
+/// # Panics
+/// A matrix reaches beyond its slice.
+#[allow(clippy::too_many_arguments)]
+#[inline]
+pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, start: Start, relu: bool, c: To) {
+    if m == 0 || n == 0 {
+        return;
+    }
+    let w = width(path);
+    if !k.is_empty() {
+        let (low, high) = Nest::reach(k.n, k.a);
+        let inside = a.start as isize + low >= 0
+            && a.start as isize + high + ((m - 1) * a.row) as isize + 1 <= a.data.len() as isize;
+        assert!(inside, "the left matrix reaches beyond its slice");
+        let (low, high) = Nest::reach(k.n, k.b);
+        let last = (n - 1) / w;
+        let columns = if b.padded { w } else { n - last * w };
+        let end = b.start as isize + high + (last * b.panel + columns) as isize;
+        // The first panels are full, so they may reach further than the last.
+        let full = if last > 0 { b.start as isize + high + ((last - 1) * b.panel + w) as isize } else { 0 };
+        let inside = b.start as isize + low >= 0 && end.max(full) <= b.data.len() as isize;
+        assert!(inside, "the right matrix reaches beyond its slice");
+    }
+    assert!(c.start + (m - 1) * c.row + n <= c.data.len(), "the result reaches beyond its slice");
+    let (bias, add) = match start {
+        Start::Zero => (std::ptr::null(), false),
+        Start::Add => (std::ptr::null(), true),
+        Start::Bias(x) => {
+            assert!(x.len() >= n, "a bias is missing");
+            (x.as_ptr(), false)
+        }
+    };
+    let k = if k.is_empty() { Nest::one(0, 0, 0) } else { *k };
+    let args = Args {
+        a: a.data.as_ptr().wrapping_add(a.start),
+        row: a.row,
+        b: b.data.as_ptr().wrapping_add(b.start),
+        panel: b.panel,
+        padded: b.padded,
+        c: c.data.as_mut_ptr().wrapping_add(c.start),
+        c_row: c.row,
+        k,
+        bias,
+        add,
+        relu,
+    };
+    path.run(Whole { m, n, args });
+}
+
+#[derive(Clone, Copy)]
+struct Args {
+    a: *const f32,
+    row: usize,
+    b: *const f32,
+    panel: usize,
+    padded: bool,
+    c: *mut f32,
+    c_row: usize,
+    k: Nest,
+    bias: *const f32,
+    add: bool,
+    relu: bool,
+}
+
+/// Only [`product`] makes one, after it has checked that every access is inside the slices, which it borrows.
+struct Whole {
+    m: usize,
+    n: usize,
+    args: Args,
+}
+
+impl Kernel for Whole {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Whole { m, n, args } = self;
+        let l = S::F32_LANES;
+        // One or two rows hide no latency with two vectors: take more columns where they are contiguous.
+        let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
+        let most = if S::REGISTER_COUNT >= 32 { 13 } else { 6 };
+        let blocks = m.div_ceil(most);
+        let mut j = 0;
+        while j < n {
+            let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };
+            // SAFETY: `product` has checked the whole of A, B and C; these are column j of B, C and the bias.
+            let columns = unsafe {
+                Args {
+                    b: args.b.add(if args.panel == 2 * l { j } else { j / (2 * l) * args.panel }),
+                    c: args.c.add(j),
+                    bias: if args.bias.is_null() { args.bias } else { args.bias.add(j) },
+                    ..args
+                }
+            };
+            for i in 0..blocks {
+                // Blocks of nearly the same height.
+                let (from, to) = (m * i / blocks, m * (i + 1) / blocks);
+                // SAFETY: row `from` of A and C, as above.
+                unsafe {
+                    let rows =
+                        Args { a: args.a.add(from * args.row), c: columns.c.add(from * args.c_row), ..columns };
+                    s.vectorize(Rows { s, height: to - from, columns: step, args: rows });
+                }
+            }
+            j += step;
+        }
+    }
+}
+
+struct Rows<S> {
+    s: S,
+    height: usize,
+    columns: usize,
+    args: Args,
+}
+
+impl<S: Isa> pulp::NullaryFnOnce for Rows<S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Rows { s, height, columns, args } = self;
+        let l = S::F32_LANES;
+        let last = (columns - 1) % l + 1;
+        // SAFETY: the caller's block of A, B and C, as checked by `product`.
+        unsafe {
+            if columns > 2 * l {
+                if height == 1 { block::<S, 1, 8, true>(s, &args, l) } else { block::<S, 2, 4, true>(s, &args, l) }
+                return;
+            }
+            macro_rules! heights {
+                ($v:literal $full:literal: $($m:literal)*) => {
+                    match height {
+                        $($m if $m <= 6 || S::REGISTER_COUNT >= 32 => block::<S, $m, $v, $full>(s, &args, last),)*
+                        _ => unreachable!(),
+                    }
+                };
+            }
+            match (columns > l, last == l || args.padded) {
+                (true, true) => heights!(2 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+                (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+                (false, true) => heights!(1 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+                (false, false) => heights!(1 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+            }
+        }
+    }
+}
+
+/// M rows times V vectors of columns, of which the last has `last` lanes in C; in B it is whole if FULL.
+///
+/// # Safety
+/// Every element that `x` describes for M rows and these columns is inside its allocation.
+#[inline(always)]
+unsafe fn block<S: Isa, const M: usize, const V: usize, const FULL: bool>(s: S, x: &Args, last: usize) {
+    let l = S::F32_LANES;
+    let tail: MemMask<S::m32s> = s.mask_between_m32s(0, last as u32);
+    let mut acc = [[s.splat_f32s(0.0); V]; M];
+    let Nest { n, a: da, b: db } = x.k;
+    // SAFETY: the caller's promise; `vector` reads whole vectors of B except where the last one is cut by `tail`.
+    unsafe {
+        let vector = |p: *const f32, v: usize, full: bool| {
+            if full || v + 1 < V {
+                p.add(v * l).cast::<S::f32s>().read_unaligned()
+            } else {
+                s.mask_load_ptr_f32s(tail, p.add(v * l))
+            }
+        };
+        for i in 0..n[0] as isize {
+            for j in 0..n[1] as isize {
+                let mut a = x.a.offset(i * da[0] + j * da[1]);
+                let mut b = x.b.offset(i * db[0] + j * db[1]);
+                for _ in 0..n[2] {
+                    let mut bv = [s.splat_f32s(0.0); V];
+                    for (v, to) in bv.iter_mut().enumerate() {
+                        *to = vector(b, v, FULL);
+                    }
+                    for (r, acc) in acc.iter_mut().enumerate() {
+                        let xv = s.splat_f32s(*a.add(r * x.row));
+                        for v in 0..V {
+                            acc[v] = s.fma(xv, bv[v], acc[v]);
+                        }
+                    }
+                    // The step after the last may leave the slice, so it must not claim to be inside.
+                    a = a.wrapping_offset(da[2]);
+                    b = b.wrapping_offset(db[2]);
+                }
+            }
+        }
+        let whole = last == l;
+        let mut bias = [s.splat_f32s(0.0); V];
+        if !x.bias.is_null() {
+            for (v, to) in bias.iter_mut().enumerate() {
+                *to = vector(x.bias, v, whole);
+            }
+        }
+        for (r, acc) in acc.iter().enumerate() {
+            let c = x.c.add(r * x.c_row);
+            for v in 0..V {
+                let from = if x.add { vector(c, v, whole) } else { bias[v] };
+                let mut y = s.add_f32s(acc[v], from);
+                if x.relu {
+                    y = math::relu(s, y);
+                }
+                if whole || v + 1 < V {
+                    c.add(v * l).cast::<S::f32s>().write_unaligned(y);
+                } else {
+                    s.mask_store_ptr_f32s(tail, c.add(v * l), y);
+                }
+            }
+        }
+    }
+}

@@ -33,7 +33,11 @@ impl Bench {
             runs += 1;
         }
         let rate = flops as f64 / best / 1e9;
-        let part = if self.best > 0.0 { format!("{:5.0}% of gemm", 100.0 * rate / self.best) } else { String::new() };
+        let part = if self.best > 0.0 {
+            format!("{:5.0}% of gemm", 100.0 * rate / self.best)
+        } else {
+            String::new()
+        };
         println!("{name:44} {:10.2} us {rate:8.1} GFLOP/s {part}", best * 1e6);
         rate
     }
@@ -67,15 +71,30 @@ fn main() {
         black_box(&c);
     }
     bench.filter = filter;
-    for (m, k, n) in [(32, 784, 128), (32, 64, 256), (32, 128, 10), (1, 784, 128), (1, 64, 256), (200, 200, 200), (512, 512, 512), (1024, 1024, 1024)] {
+    for (m, k, n) in [
+        (32, 784, 128),
+        (32, 64, 256),
+        (32, 128, 10),
+        (1, 784, 128),
+        (1, 64, 256),
+        (200, 200, 200),
+        (512, 512, 512),
+        (1024, 1024, 1024),
+    ] {
         let (a, b, mut c) = (ones(m * k), ones(k * n), ones(m * n));
         let flops = 2 * m * k * n;
         bench.run(&format!("gemm crate {m}x{k}x{n}"), flops, || theirs(m, n, k, &a, &b, &mut c));
         let (x, y) = (Matrix::new(&a, k), Matrix::new(&b, n));
-        bench.run(&format!("gemm {m}x{k}x{n}"), flops, || gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n));
+        bench.run(&format!("gemm {m}x{k}x{n}"), flops, || {
+            gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n)
+        });
         let y = Matrix::t(&b, k);
-        bench.run(&format!("gemm {m}x{k}x{n} B transposed"), flops, || gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n));
+        bench.run(&format!("gemm {m}x{k}x{n} B transposed"), flops, || {
+            gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n)
+        });
         let (x, y) = (Matrix::t(&a, m), Matrix::new(&b, n));
-        bench.run(&format!("gemm {m}x{k}x{n} A transposed"), flops, || gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n));
+        bench.run(&format!("gemm {m}x{k}x{n} A transposed"), flops, || {
+            gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n)
+        });
     }
 }

@@ -9,9 +9,12 @@
 //! caller and panics.
 
 pub mod activation;
+pub mod dense;
 pub mod gemm;
 pub mod math;
 pub mod product;
+pub mod recurrent;
 pub mod scratch;
 pub mod simd;
 pub mod threads;
+mod vector;

@@ -211,7 +211,6 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         row: a.row,
         b: b.data.as_ptr().wrapping_add(b.start),
         panel: b.panel,
-        padded: b.padded,
         c: c.data.as_mut_ptr().wrapping_add(c.start),
         c_row: c.row,
         k,
@@ -228,7 +227,6 @@ struct Args {
     row: usize,
     b: *const f32,
     panel: usize,
-    padded: bool,
     c: *mut f32,
     c_row: usize,
     k: Nest,
@@ -253,8 +251,7 @@ impl Kernel for Whole {
         let l = S::F32_LANES;
         // One or two rows hide no latency with two vectors: take more columns where they are contiguous.
         let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
-        let most = if S::REGISTER_COUNT >= 32 { 13 } else { 6 };
-        let blocks = m.div_ceil(most);
+        let blocks = m.div_ceil(const { most::<S>() });
         let mut j = 0;
         while j < n {
             let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };
@@ -272,9 +269,12 @@ impl Kernel for Whole {
                 let (from, to) = (m * i / blocks, m * (i + 1) / blocks);
                 // SAFETY: row `from` of A and C, as above.
                 unsafe {
-                    let rows =
-                        Args { a: args.a.add(from * args.row), c: columns.c.add(from * args.c_row), ..columns };
-                    s.vectorize(Rows { s, height: to - from, columns: step, args: rows });
+                    let rows = Args {
+                        a: args.a.add(from * args.row),
+                        c: columns.c.add(from * args.c_row),
+                        ..columns
+                    };
+                    rows_of::<S>(to - from, step)(s, &rows, (step - 1) % l + 1);
                 }
             }
             j += step;
@@ -282,62 +282,77 @@ impl Kernel for Whole {
     }
 }
 
-struct Rows<S> {
-    s: S,
-    height: usize,
-    columns: usize,
-    args: Args,
-}
-
-impl<S: Isa> pulp::NullaryFnOnce for Rows<S> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Rows { s, height, columns, args } = self;
-        let l = S::F32_LANES;
-        let last = (columns - 1) % l + 1;
-        // SAFETY: the caller's block of A, B and C, as checked by `product`.
-        unsafe {
-            if columns > 2 * l {
-                if height == 1 { block::<S, 1, 8, true>(s, &args, l) } else { block::<S, 2, 4, true>(s, &args, l) }
-                return;
-            }
-            macro_rules! heights {
-                ($v:literal $full:literal: $($m:literal)*) => {
-                    match height {
-                        $($m if $m <= 6 || S::REGISTER_COUNT >= 32 => block::<S, $m, $v, $full>(s, &args, last),)*
-                        _ => unreachable!(),
-                    }
-                };
-            }
-            match (columns > l, last == l || args.padded) {
-                (true, true) => heights!(2 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
-                (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
-                (false, true) => heights!(1 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
-                (false, false) => heights!(1 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
-            }
-        }
+/// Rows of a block: as many as the registers hold.
+const fn most<S: Isa>() -> usize {
+    match (S::FUSED, S::REGISTER_COUNT) {
+        (true, 32..) => 13,
+        (true, _) => 6,
+        _ => 2,
     }
 }
 
-/// M rows times V vectors of columns, of which the last has `last` lanes in C; in B it is whole if FULL.
+type BlockFn<S> = unsafe fn(S, &Args, usize);
+
+/// The block of this height and number of columns. Each is a function of its own: inlined into one another they
+/// would take the compiler minutes.
+#[inline(always)]
+fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
+    let l = S::F32_LANES;
+    macro_rules! heights {
+        ($v:literal $tail:literal: $($m:literal)*) => {
+            match height {
+                $($m if $m <= const { most::<S>() } => entry::<S, $m, $v, $tail>,)*
+                _ => unreachable!(),
+            }
+        };
+    }
+    match (columns > l, columns % l > 0) {
+        _ if columns > 2 * l && height == 1 => entry::<S, 1, 8, false>,
+        _ if columns > 2 * l => entry::<S, 2, 4, false>,
+        (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (true, true) => heights!(2 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (false, false) => heights!(1 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (false, true) => heights!(1 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+    }
+}
+
+/// # Safety
+/// As [`block`].
+#[inline(never)]
+unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
+    struct Block<'a, S, const M: usize, const V: usize, const TAIL: bool>(S, &'a Args, usize);
+    impl<S: Isa, const M: usize, const V: usize, const TAIL: bool> pulp::NullaryFnOnce
+        for Block<'_, S, M, V, TAIL>
+    {
+        type Output = ();
+        #[inline(always)]
+        fn call(self) {
+            // SAFETY: only made below, where the caller promises what `block` asks for.
+            unsafe { block::<S, M, V, TAIL>(self.0, self.1, self.2) }
+        }
+    }
+    s.vectorize(Block::<S, M, V, TAIL>(s, x, last));
+}
+
+/// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all.
 ///
 /// # Safety
 /// Every element that `x` describes for M rows and these columns is inside its allocation.
+// Loops over indices: the compiler unrolls them before it decides what lives in registers, iterators after.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
-unsafe fn block<S: Isa, const M: usize, const V: usize, const FULL: bool>(s: S, x: &Args, last: usize) {
+unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
     let l = S::F32_LANES;
     let tail: MemMask<S::m32s> = s.mask_between_m32s(0, last as u32);
     let mut acc = [[s.splat_f32s(0.0); V]; M];
     let Nest { n, a: da, b: db } = x.k;
-    // SAFETY: the caller's promise; `vector` reads whole vectors of B except where the last one is cut by `tail`.
+    // SAFETY: the caller's promise; the last vector of a row is cut by `tail`.
     unsafe {
-        let vector = |p: *const f32, v: usize, full: bool| {
-            if full || v + 1 < V {
-                p.add(v * l).cast::<S::f32s>().read_unaligned()
-            } else {
+        let load = |p: *const f32, v: usize| {
+            if TAIL && v + 1 == V {
                 s.mask_load_ptr_f32s(tail, p.add(v * l))
+            } else {
+                p.add(v * l).cast::<S::f32s>().read_unaligned()
             }
         };
         for i in 0..n[0] as isize {
@@ -346,13 +361,13 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const FULL: bool>(s: S, 
                 let mut b = x.b.offset(i * db[0] + j * db[1]);
                 for _ in 0..n[2] {
                     let mut bv = [s.splat_f32s(0.0); V];
-                    for (v, to) in bv.iter_mut().enumerate() {
-                        *to = vector(b, v, FULL);
+                    for v in 0..V {
+                        bv[v] = load(b, v);
                     }
-                    for (r, acc) in acc.iter_mut().enumerate() {
+                    for r in 0..M {
                         let xv = s.splat_f32s(*a.add(r * x.row));
                         for v in 0..V {
-                            acc[v] = s.fma(xv, bv[v], acc[v]);
+                            acc[r][v] = s.fma(xv, bv[v], acc[r][v]);
                         }
                     }
                     // The step after the last may leave the slice, so it must not claim to be inside.
@@ -361,25 +376,34 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const FULL: bool>(s: S, 
                 }
             }
         }
-        let whole = last == l;
-        let mut bias = [s.splat_f32s(0.0); V];
-        if !x.bias.is_null() {
-            for (v, to) in bias.iter_mut().enumerate() {
-                *to = vector(x.bias, v, whole);
+        if x.add {
+            for r in 0..M {
+                for v in 0..V {
+                    acc[r][v] = s.add_f32s(acc[r][v], load(x.c.add(r * x.c_row), v));
+                }
+            }
+        } else if !x.bias.is_null() {
+            for v in 0..V {
+                let bias = load(x.bias, v);
+                for r in 0..M {
+                    acc[r][v] = s.add_f32s(acc[r][v], bias);
+                }
             }
         }
-        for (r, acc) in acc.iter().enumerate() {
+        if x.relu {
+            for r in 0..M {
+                for v in 0..V {
+                    acc[r][v] = math::relu(s, acc[r][v]);
+                }
+            }
+        }
+        for r in 0..M {
             let c = x.c.add(r * x.c_row);
             for v in 0..V {
-                let from = if x.add { vector(c, v, whole) } else { bias[v] };
-                let mut y = s.add_f32s(acc[v], from);
-                if x.relu {
-                    y = math::relu(s, y);
-                }
-                if whole || v + 1 < V {
-                    c.add(v * l).cast::<S::f32s>().write_unaligned(y);
+                if TAIL && v + 1 == V {
+                    s.mask_store_ptr_f32s(tail, c.add(v * l), acc[r][v]);
                 } else {
-                    s.mask_store_ptr_f32s(tail, c.add(v * l), y);
+                    c.add(v * l).cast::<S::f32s>().write_unaligned(acc[r][v]);
                 }
             }
         }

@@ -16,7 +16,9 @@ const LINE: usize = 16;
 pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
     let mut buffer = POOL.with_borrow_mut(|pool| {
         // The smallest that is large enough, else the largest, which then grows.
-        let best = |v: &Vec<f32>| (v.len() < len + LINE, if v.len() < len + LINE { usize::MAX - v.len() } else { v.len() });
+        let best = |v: &Vec<f32>| {
+            (v.len() < len + LINE, if v.len() < len + LINE { usize::MAX - v.len() } else { v.len() })
+        };
         let found = pool.iter().enumerate().min_by_key(|(_, v)| best(v)).map(|(i, _)| i);
         found.map(|i| pool.swap_remove(i)).unwrap_or_default()
     });

@@ -6,6 +6,9 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::simd::Path;
+use crate::vector;
+
 /// 0: as many as rayon's pool has.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
@@ -79,25 +82,44 @@ impl<T: Send> Split for Rows<'_, T> {
     }
 }
 
-/// Memory with `width` numbers for each part, whatever its rows: where each part sums up its own.
+/// A sum over all rows, such as a weight gradient: the first part sums into the result itself, the others into
+/// memory of their own, which [`Total::finish`] then adds.
 #[derive(Debug)]
-pub struct Sums<'a> {
-    /// The numbers of the parts that are left.
-    pub data: &'a mut [f32],
+pub struct Total<'a> {
+    own: Option<&'a mut [f32]>,
+    rest: &'a mut [f32],
     width: usize,
 }
 
-impl<'a> Sums<'a> {
-    /// `data` as `width` numbers for each part.
-    pub fn new(data: &'a mut [f32], width: usize) -> Self {
-        Sums { data, width }
+impl<'a> Total<'a> {
+    /// Numbers of memory that `parts` parts need beside the result.
+    pub fn memory(width: usize, parts: usize) -> usize {
+        width * (parts - 1)
+    }
+
+    /// A sum into `result`, with [`Total::memory`] numbers at hand.
+    pub fn new(result: &'a mut [f32], rest: &'a mut [f32]) -> Self {
+        Total { width: result.len(), own: Some(result), rest }
+    }
+
+    /// Where one part sums.
+    pub fn take(self) -> &'a mut [f32] {
+        self.own.unwrap_or(self.rest)
+    }
+
+    /// Adds what the other parts summed, in their order.
+    pub fn finish(path: Path, result: &mut [f32], rest: &[f32]) {
+        for part in rest.chunks_exact(result.len().max(1)) {
+            vector::add(path, result, part);
+        }
     }
 }
 
-impl Split for Sums<'_> {
+impl Split for Total<'_> {
     fn split(self, _: usize, parts: usize) -> (Self, Self) {
-        let (a, b) = self.data.split_at_mut(parts * self.width);
-        (Sums { data: a, width: self.width }, Sums { data: b, width: self.width })
+        let k = parts - usize::from(self.own.is_some());
+        let (a, b) = self.rest.split_at_mut(k * self.width);
+        (Total { own: self.own, rest: a, width: self.width }, Total { own: None, rest: b, width: self.width })
     }
 }
 
@@ -120,17 +142,31 @@ tuples!(A B C D E);
 
 /// Does `f(rows of the part, its share of the memory)` for each of the parts of `rows`.
 pub fn each<J: Split>(rows: usize, parts: usize, job: J, f: &(impl Fn(Range<usize>, J) + Sync)) {
-    fork(rows, parts, 0..parts, job, f);
+    each_at(parts, &|i| rows * i / parts, job, f);
 }
 
-fn fork<J: Split>(rows: usize, k: usize, these: Range<usize>, job: J, f: &(impl Fn(Range<usize>, J) + Sync)) {
-    if these.len() <= 1 {
-        return f(part(rows, these.start, k), job);
+/// [`each`] where part `i` has the rows from `start(i)` to `start(i + 1)`.
+pub fn each_at<J: Split>(
+    parts: usize,
+    start: &(impl Fn(usize) -> usize + Sync),
+    job: J,
+    f: &(impl Fn(Range<usize>, J) + Sync),
+) {
+    fork(0..parts, start, job, f);
+}
+
+fn fork<J: Split>(
+    parts: Range<usize>,
+    start: &(impl Fn(usize) -> usize + Sync),
+    job: J,
+    f: &(impl Fn(Range<usize>, J) + Sync),
+) {
+    if parts.len() <= 1 {
+        return f(start(parts.start)..start(parts.end), job);
     }
-    let middle = these.start + these.len() / 2;
-    let first = part(rows, middle, k).start - part(rows, these.start, k).start;
-    let (a, b) = job.split(first, middle - these.start);
-    rayon::join(|| fork(rows, k, these.start..middle, a, f), || fork(rows, k, middle..these.end, b, f));
+    let middle = parts.start + parts.len() / 2;
+    let (a, b) = job.split(start(middle) - start(parts.start), middle - parts.start);
+    rayon::join(|| fork(parts.start..middle, start, a, f), || fork(middle..parts.end, start, b, f));
 }
 
 #[cfg(test)]
@@ -140,16 +176,19 @@ mod tests {
     #[test]
     fn every_row_goes_to_one_part() {
         for (rows, k) in [(1, 1), (7, 2), (7, 3), (32, 5), (3, 3)] {
-            let (mut data, mut sums) = (vec![0.0; rows * 2], vec![0.0; k]);
-            each(rows, k, (Rows::new(&mut data, 2), Sums::new(&mut sums, 1)), &|range, (rows, sums)| {
+            let (mut data, mut sum, mut rest) = (vec![0.0; rows * 2], [0.0; 1], vec![0.0; k - 1]);
+            let job = (Rows::new(&mut data, 2), Total::new(&mut sum, &mut rest));
+            each(rows, k, job, &|range, (rows, sum)| {
                 assert_eq!(rows.data.len(), 2 * range.len());
+                let sum = sum.take();
                 for (x, i) in rows.data.chunks_mut(2).zip(range) {
                     x.fill(i as f32);
-                    sums.data[0] += 1.0;
+                    sum[0] += 1.0;
                 }
             });
             assert!(data.chunks(2).enumerate().all(|(i, x)| x == [i as f32; 2]));
-            assert_eq!(sums.iter().sum::<f32>(), rows as f32);
+            Total::finish(crate::simd::path(), &mut sum, &rest);
+            assert_eq!(sum[0], rows as f32);
         }
     }
 }

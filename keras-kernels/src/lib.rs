@@ -9,6 +9,7 @@
 //! caller and panics.
 
 pub mod activation;
+pub mod conv;
 pub mod dense;
 pub mod gemm;
 pub mod math;

@@ -244,7 +244,7 @@ proptest! {
 
     #[test]
     fn states_of_larger_layers_agree(
-        kind in kinds(), (a, ra) in acts(), batch in 1..40usize, time in 1..6usize, inputs in 1..40usize,
+        kind in kinds(), (_, ra) in acts(), batch in 1..40usize, time in 1..6usize, inputs in 1..40usize,
         units in 1..40usize, go_backwards: bool, masked: bool, states: bool, seed: u64,
     ) {
         let z = Sequence { batch, time, inputs, units, go_backwards };

@@ -6,8 +6,14 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::gemm::{Matrix, gemm};
 use keras_kernels::product::Start;
+use keras_kernels::recurrent::{
+    Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence,
+};
 use keras_kernels::{simd, threads};
 
 fn setting(name: &str) -> Option<usize> {
@@ -26,7 +32,7 @@ impl Bench {
             return 0.0;
         }
         let (mut best, began, mut runs) = (f64::MAX, Instant::now(), 0);
-        while runs < 50 || began.elapsed().as_secs_f64() < 0.7 {
+        while runs < 20 || began.elapsed().as_secs_f64() < 0.4 {
             let start = Instant::now();
             f();
             best = best.min(start.elapsed().as_secs_f64());
@@ -63,7 +69,7 @@ fn main() {
     let path = simd::path();
     let filter = std::env::args().skip(1).find(|x| !x.starts_with('-'));
     let mut bench = Bench { filter: None, best: 0.0 };
-    println!("{path:?}, {} threads", threads::threads());
+    println!("{} lanes, {} threads", path.lanes(), threads::threads());
     {
         let (a, b, mut c) = (ones(512 * 512), ones(512 * 512), ones(512 * 512));
         let flops = 2 * 512 * 512 * 512;
@@ -96,5 +102,116 @@ fn main() {
         bench.run(&format!("gemm {m}x{k}x{n} A transposed"), flops, || {
             gemm(path, m, n, k, x, y, Start::Zero, false, &mut c, n)
         });
+    }
+    layers(&bench);
+}
+
+fn layers(bench: &Bench) {
+    for (rows, inputs, units) in [(32, 784, 128), (32, 128, 10), (1, 784, 128)] {
+        let d = Dense { rows, inputs, units, act: Act::Relu };
+        let (x, w, b, mut y, dy) =
+            (ones(rows * inputs), ones(inputs * units), ones(units), ones(rows * units), ones(rows * units));
+        let (mut dx, mut dw, mut db) = (x.clone(), w.clone(), b.clone());
+        let flops = 2 * rows * inputs * units;
+        let name = format!("dense {rows}x{inputs}x{units}");
+        bench.run(&format!("{name} forward"), flops, || d.forward(&x, &w, Some(&b), &mut y, None));
+        bench.run(&format!("{name} backward dw db"), flops, || {
+            d.backward(&x, &w, &y, &dy, DenseGradients { dx: None, dw: Some(&mut dw), db: Some(&mut db) });
+        });
+        bench.run(&format!("{name} backward dx dw db"), 2 * flops, || {
+            let to = DenseGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
+            d.backward(&x, &w, &y, &dy, to);
+        });
+    }
+    for (batch, time, inputs, units) in [(32, 20, 50, 64), (32, 20, 64, 32), (1, 20, 50, 64)] {
+        let size = Sequence { batch, time, inputs, units, go_backwards: false };
+        let (x, w, u, b) =
+            (ones(batch * time * inputs), ones(inputs * 4 * units), ones(units * 4 * units), ones(4 * units));
+        let (mut hs, dy) = (ones(batch * time * units), ones(batch * time * units));
+        let (mut dx, mut dw, mut du, mut db) = (x.clone(), w.clone(), u.clone(), b.clone());
+        let given = Given { x: &x, mask: None, h0: None };
+        let flops = 8 * batch * time * (inputs + units) * units;
+        let name = format!("{batch}x{time}x{inputs}->{units}");
+        let l = Lstm { size, act: Act::Tanh, recurrent_act: Act::Sigmoid };
+        let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
+        let mut cache = ones(l.cache_len());
+        bench.run(&format!("lstm {name} forward"), flops, || {
+            l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
+        });
+        bench.run(
+            &format!("lstm {name} backward dw"),
+            2 * flops - 2 * batch * time * inputs * 4 * units,
+            || {
+                let to =
+                    LstmGradients { dw: &mut dw, du: &mut du, db: &mut db, dx: None, dh0: None, dc0: None };
+                l.backward(given, None, weights, &hs, &cache, Some(&dy), None, None, to);
+            },
+        );
+        bench.run(&format!("lstm {name} backward dx dw"), 2 * flops, || {
+            let to = LstmGradients {
+                dw: &mut dw,
+                du: &mut du,
+                db: &mut db,
+                dx: Some(&mut dx),
+                dh0: None,
+                dc0: None,
+            };
+            l.backward(given, None, weights, &hs, &cache, Some(&dy), None, None, to);
+        });
+        for reset_after in [true, false] {
+            let g = Gru { size, act: Act::Tanh, recurrent_act: Act::Sigmoid, reset_after };
+            let n = 3 * units;
+            let bias = ones(if reset_after { 2 * n } else { n });
+            let (w, u) = (&w[..inputs * n], &u[..units * n]);
+            let weights = GruWeights { w, u, b: Some(&bias) };
+            let (mut cache, mut db) = (ones(g.cache_len()), bias.clone());
+            let (dw, du) = (&mut dw[..inputs * n], &mut du[..units * n]);
+            let (flops, name) =
+                (flops * 3 / 4, format!("gru {name}{}", if reset_after { "" } else { " reset before" }));
+            bench.run(&format!("{name} forward"), flops, || {
+                g.forward(given, weights, Some(&mut cache), &mut hs)
+            });
+            bench.run(&format!("{name} backward dx dw"), 2 * flops, || {
+                let to = GruGradients { dw, du, db: &mut db, dx: Some(&mut dx), dh0: None };
+                g.backward(given, weights, &hs, &cache, Some(&dy), None, to);
+            });
+        }
+    }
+    let sizes = [(32, 28, 1, 32), (32, 13, 32, 64), (32, 64, 3, 32), (1, 28, 1, 32), (1, 64, 3, 32)];
+    for (batch, side, channels, filters) in sizes {
+        for pad in [0, 1] {
+            let c = Conv {
+                batch,
+                image: [side, side],
+                channels,
+                filters,
+                kernel: [3, 3],
+                stride: [1, 1],
+                dilation: [1, 1],
+                pad_height: [pad, pad],
+                pad_width: [pad, pad],
+                groups: 1,
+                act: Act::Relu,
+            };
+            let [oh, ow] = c.output();
+            let (x, w, b) =
+                (ones(batch * side * side * channels), ones(9 * channels * filters), ones(filters));
+            let (mut y, dy) = (ones(batch * oh * ow * filters), ones(batch * oh * ow * filters));
+            let (mut dx, mut dw, mut db) = (x.clone(), w.clone(), b.clone());
+            let flops = 2 * batch * oh * ow * 9 * channels * filters;
+            let name = format!("conv3 {batch}x{side}x{side}x{channels}->{filters} pad {pad}");
+            bench.run(&format!("{name} forward"), flops, || c.forward(&x, &w, Some(&b), &mut y));
+            if batch == 1 {
+                continue;
+            }
+            bench.run(&format!("{name} backward dw"), flops, || {
+                let to = ConvGradients { dx: None, dw: Some(&mut dw), db: Some(&mut db) };
+                c.backward(&x, &w, &y, &dy, to);
+            });
+            bench.run(&format!("{name} backward dx dw"), 2 * flops, || {
+                let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
+                c.backward(&x, &w, &y, &dy, to);
+            });
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Matrix products `C = A . B`, `Aᵀ . B` and `A . Bᵀ` of row-major matrices with any distance between rows.
 //!
-//! [`crate::product`] does the work, here with the summed axis cut into pieces that stay in the cache. On this
-//! crate's sizes it is as fast as the `gemm` crate or faster (`benches/kernels.rs` prints both), and it allocates
-//! nothing.
+//! [`crate::product`] does the work, here with the summed axis cut into pieces that stay in the cache. On the sizes
+//! of layers it is as fast as the `gemm` crate or faster (`benches/kernels.rs` prints both), it can add a bias and
+//! apply relu on the way out, and it allocates nothing. Products of large matrices go to the `gemm` crate, which packs
+//! both sides.
 
+use crate::activation::Act;
 use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
 use crate::scratch;
 use crate::simd::Path;
@@ -53,6 +55,9 @@ pub fn gemm(
     if m == 0 || n == 0 {
         return;
     }
+    if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
+        return large(path, m, n, k, a, b, start, relu, c, c_row);
+    }
     let (row, step) = if a.transposed { (1, a.row) } else { (a.row, 1) };
     let w = width(path);
     // Packing pays when several blocks of rows use the panel; a transpose must be packed.
@@ -93,6 +98,66 @@ pub fn gemm(
         if last {
             return;
         }
+    }
+}
+
+/// Where the `gemm` crate is faster: multiply-adds, and the shortest side.
+const LARGE: usize = 1 << 26;
+const LARGE_SIDE: usize = 128;
+
+/// The same through the `gemm` crate.
+#[allow(clippy::too_many_arguments)]
+fn large(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    start: Start,
+    relu: bool,
+    c: &mut [f32],
+    c_row: usize,
+) {
+    // Rows and columns of a matrix as it lies, and the distances of rows and columns as it is meant.
+    let fits = |x: &Matrix, rows: usize, columns: usize| {
+        let (r, c) = if x.transposed { (columns, rows) } else { (rows, columns) };
+        assert!((r - 1) * x.row + c <= x.data.len(), "a matrix reaches beyond its slice");
+        if x.transposed { (1, x.row as isize) } else { (x.row as isize, 1) }
+    };
+    let ((a_row, a_column), (b_row, b_column)) = (fits(&a, m, k), fits(&b, k, n));
+    assert!(n <= c_row && (m - 1) * c_row + n <= c.len(), "the result reaches beyond its slice");
+    let read = !matches!(start, Start::Zero);
+    if let Start::Bias(bias) = start {
+        c.chunks_mut(c_row).take(m).for_each(|row| row[..n].copy_from_slice(&bias[..n]));
+    }
+    // SAFETY: the assertions above: every element of the three matrices is inside its slice, and the rows of `c`
+    // do not overlap.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            1,
+            c_row as isize,
+            read,
+            a.data.as_ptr(),
+            a_column,
+            a_row,
+            b.data.as_ptr(),
+            b_column,
+            b_row,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+    if relu {
+        c.chunks_mut(c_row).take(m).for_each(|row| Act::Relu.forward_on(path, &mut row[..n]));
     }
 }
 
@@ -147,6 +212,29 @@ mod tests {
                         prop_assert!((f64::from(got) - want).abs() < 2e-5, "{} {}", got, want);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn large_matrices_agree_too() {
+        let (m, n, k) = (131, 520, 1000);
+        for (ta, tb, mode) in [(false, false, 0), (true, false, 1), (false, true, 2)] {
+            let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
+            let mut c = numbers(m * n, 4);
+            let c0 = c.clone();
+            let start = [Start::Zero, Start::Add, Start::Bias(&bias)][mode];
+            let left = Matrix { data: &a, row: if ta { m } else { k }, transposed: ta };
+            let right = Matrix { data: &b, row: if tb { k } else { n }, transposed: tb };
+            gemm(Path::Portable, m, n, k, left, right, start, true, &mut c, n);
+            for (i, j) in [(0, 0), (130, 519), (77, 300), (5, 6)] {
+                let mut want = [0.0, f64::from(c0[i * n + j]), f64::from(bias[j])][mode];
+                for l in 0..k {
+                    let x = if ta { a[l * m + i] } else { a[i * k + l] };
+                    let y = if tb { b[j * k + l] } else { b[l * n + j] };
+                    want += f64::from(x) * f64::from(y);
+                }
+                assert!((f64::from(c[i * n + j]) - want.max(0.0)).abs() < 1e-4);
             }
         }
     }

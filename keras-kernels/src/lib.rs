@@ -11,11 +11,16 @@
 pub mod activation;
 pub mod conv;
 pub mod dense;
+pub mod embedding;
 pub mod gemm;
 pub mod math;
+pub mod norm;
+pub mod optim;
+pub mod pool;
 pub mod product;
 pub mod recurrent;
 pub mod scratch;
 pub mod simd;
+pub mod softmax;
 pub mod threads;
 mod vector;

@@ -141,32 +141,60 @@ pub fn pack(path: Path, b: &[f32], row: usize, k: usize, n: usize, out: &mut [f3
 pub fn pack_transposed(path: Path, b: &[f32], row: usize, k: usize, n: usize, out: &mut [f32]) {
     let w = width(path);
     let out = &mut out[..packed_len(path, k, n)];
-    if k == 0 {
-        return;
-    }
-    for (p, panel) in out.chunks_mut(k * w).enumerate() {
+    for (p, panel) in out.chunks_mut((k * w).max(1)).enumerate() {
         let columns = (n - p * w).min(w);
         if columns < w {
             panel.fill(0.0);
         }
-        // Four rows of the source at a time: each line of the panel is visited less often.
-        let mut j = 0;
-        while j < columns {
-            let four = (columns - j).min(4);
-            let source = |r: usize| &b[(p * w + j + r) * row..][..k];
-            if four == 4 {
-                let (r0, r1, r2, r3) = (source(0), source(1), source(2), source(3));
-                for (i, to) in panel.chunks_exact_mut(w).enumerate() {
-                    to[j..j + 4].copy_from_slice(&[r0[i], r1[i], r2[i], r3[i]]);
-                }
-            } else {
-                for r in 0..four {
-                    for (to, x) in panel.chunks_exact_mut(w).zip(source(r)) {
-                        to[j + r] = *x;
-                    }
+        let whole = columns / TILE * TILE;
+        for j in (0..whole).step_by(TILE) {
+            path.run(Turn { b: &b[(p * w + j) * row..], row, k, panel, w, j });
+        }
+        for j in whole..columns {
+            for (to, x) in panel.chunks_exact_mut(w).zip(&b[(p * w + j) * row..][..k]) {
+                to[j] = *x;
+            }
+        }
+    }
+}
+
+/// Rows and columns that are transposed at once.
+const TILE: usize = 8;
+
+/// Transposes 8 rows of `b` into 8 columns of a panel, from column `j` on.
+struct Turn<'a> {
+    b: &'a [f32],
+    row: usize,
+    k: usize,
+    panel: &'a mut [f32],
+    w: usize,
+    j: usize,
+}
+
+impl Kernel for Turn<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, _: S) {
+        let Turn { b, row, k, panel, w, j } = self;
+        let rows: [&[f32]; TILE] = std::array::from_fn(|r| &b[r * row..][..k]);
+        let mut i = 0;
+        while i + TILE <= k {
+            let mut tile = [[0.0; TILE]; TILE];
+            for (r, from) in rows.iter().enumerate() {
+                for (c, x) in from[i..i + TILE].iter().enumerate() {
+                    tile[c][r] = *x;
                 }
             }
-            j += four;
+            for (c, to) in tile.iter().enumerate() {
+                panel[(i + c) * w + j..][..TILE].copy_from_slice(to);
+            }
+            i += TILE;
+        }
+        for i in i..k {
+            for (r, from) in rows.iter().enumerate() {
+                panel[i * w + j + r] = from[i];
+            }
         }
     }
 }

@@ -10,10 +10,14 @@ use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::gemm::{Matrix, gemm};
+use keras_kernels::norm;
+use keras_kernels::optim::Adam;
+use keras_kernels::pool::Pool;
 use keras_kernels::product::Start;
 use keras_kernels::recurrent::{
     Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence,
 };
+use keras_kernels::softmax::{Target, Weight, crossentropy_from_logits};
 use keras_kernels::{simd, threads};
 
 fn setting(name: &str) -> Option<usize> {
@@ -213,5 +217,63 @@ fn layers(bench: &Bench) {
                 c.backward(&x, &w, &y, &dy, to);
             });
         }
+    }
+    others(bench);
+}
+
+fn others(bench: &Bench) {
+    let (batch, side, channels) = (32, 26, 32);
+    let pool = Pool {
+        batch,
+        image: [side, side],
+        channels,
+        window: [2, 2],
+        stride: [2, 2],
+        pad_height: [0, 0],
+        pad_width: [0, 0],
+    };
+    let n = batch * side * side * channels;
+    let (x, mut y, mut which, mut dx) = (ones(n), ones(n / 4), vec![0; n / 4], ones(n));
+    bench.run("max pool 2x2 32x26x26x32 forward", n, || pool.max(&x, &mut y, Some(&mut which)));
+    bench.run("max pool 2x2 32x26x26x32 backward", n, || pool.max_backward(&which, &y, &mut dx));
+    bench.run("average pool 2x2 32x26x26x32 forward", n, || pool.average(&x, &mut y));
+    bench.run("average pool 2x2 32x26x26x32 backward", n, || pool.average_backward(&y, &mut dx));
+    let (mut y, mut mean, mut variance) = (x.clone(), ones(channels), ones(channels));
+    let (gamma, mut dg, mut db) = (ones(channels), ones(channels), ones(channels));
+    bench.run("batch norm 32x26x26x32 forward", n, || {
+        norm::moments(&x, &mut mean, &mut variance);
+        norm::normalize(&x, &mean, &variance, Some(&gamma), Some(&gamma), 1e-3, &mut y);
+    });
+    bench.run("batch norm 32x26x26x32 backward", n, || {
+        let g = Some(&gamma[..]);
+        norm::normalize_backward(true, &x, &mean, &variance, g, 1e-3, &y, Some(&mut dx), &mut dg, &mut db);
+    });
+    let n = 640 * 64;
+    let (gamma, mut saved, mut dg, mut db) = (ones(64), ones(1280), ones(64), ones(64));
+    bench.run("layer norm 640x64 forward", n, || {
+        norm::layer_norm(&x[..n], Some(&gamma), Some(&gamma), 1e-3, &mut y[..n], &mut saved);
+    });
+    bench.run("layer norm 640x64 backward", n, || {
+        let g = Some(&gamma[..]);
+        norm::layer_norm_backward(&x[..n], g, &saved, &y[..n], &mut dx[..n], &mut dg, &mut db);
+    });
+    let (classes, mut losses) = (vec![3; 32], ones(32));
+    bench.run("softmax crossentropy 32x10 loss and gradient", 320, || {
+        let (t, w) = (Target::Classes(&classes), Weight::Same(1.0 / 32.0));
+        crossentropy_from_logits(&x[..320], 10, t, w, &mut losses, &mut y[..320]);
+    });
+    let adam = Adam { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+    for n in [32_000, 101_770] {
+        let (mut p, g, mut m, mut v) = (ones(n), ones(n), vec![0.0; n], vec![0.0; n]);
+        bench.run(&format!("adam {n}"), n, || adam.step(1, &mut p, &g, &mut m, &mut v));
+    }
+    for (name, act) in
+        [("relu", Act::Relu), ("sigmoid", Act::Sigmoid), ("tanh", Act::Tanh), ("softplus", Act::Softplus)]
+    {
+        let mut y = ones(4096);
+        bench.run(&format!("{name} 4096"), 4096, || {
+            y.copy_from_slice(&x[..4096]);
+            act.forward(&mut y);
+        });
     }
 }

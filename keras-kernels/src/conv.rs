@@ -93,7 +93,9 @@ impl Conv {
 
     fn check(&self, x: usize, w: usize, y: usize) {
         assert!(
-            self.groups > 0 && self.channels % self.groups == 0 && self.filters % self.groups == 0,
+            self.groups > 0
+                && self.channels.is_multiple_of(self.groups)
+                && self.filters.is_multiple_of(self.groups),
             "groups"
         );
         assert!(self.stride.iter().chain(&self.dilation).chain(&self.kernel).all(|n| *n > 0), "sizes");

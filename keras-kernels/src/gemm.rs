@@ -58,6 +58,10 @@ pub fn gemm(
     if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
         return large(path, m, n, k, a, b, start, relu, c, c_row);
     }
+    let few = m <= 64 && k <= 512 && b.transposed && !a.transposed;
+    if few && !relu && matches!(start, Start::Zero) {
+        return turned(path, m, n, k, a, b, c, c_row);
+    }
     let (row, step) = if a.transposed { (1, a.row) } else { (a.row, 1) };
     let w = width(path);
     // Packing pays when several blocks of rows use the panel; a transpose must be packed.
@@ -99,6 +103,30 @@ pub fn gemm(
             return;
         }
     }
+}
+
+/// Rows of B that are done at once in [`turned`]: eight blocks.
+const CHUNK: usize = 104;
+
+/// `C (m, n) = A (m, k) . Bᵀ` of few rows as the transpose of `B . Aᵀ`: B is the larger, and need not be packed.
+#[allow(clippy::too_many_arguments)]
+fn turned(path: Path, m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: &mut [f32], c_row: usize) {
+    let len = packed_len(path, k, m);
+    scratch::with(len + CHUNK * m, |memory| {
+        let (packed, result) = memory.split_at_mut(len);
+        pack_transposed(path, a.data, a.row, k, m, packed);
+        for from in (0..n).step_by(CHUNK) {
+            let rows = (n - from).min(CHUNK);
+            let left = Left { data: b.data, start: from * b.row, row: b.row };
+            let to = To { data: &mut *result, start: 0, row: m };
+            let nest = Nest::one(k, 1, width(path));
+            product(path, rows, m, &nest, left, Right::packed(path, packed, k, 0), Start::Zero, false, to);
+            for i in 0..m {
+                let column = result[i..].iter().step_by(m);
+                c[i * c_row + from..][..rows].iter_mut().zip(column).for_each(|(c, x)| *c = *x);
+            }
+        }
+    });
 }
 
 /// Where the `gemm` crate is faster: multiply-adds, and the shortest side.

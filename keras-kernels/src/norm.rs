@@ -45,7 +45,7 @@ fn column_sums(
 /// A slice has not its shape.
 pub fn moments(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
     let n = mean.len();
-    assert!(variance.len() == n && n > 0 && x.len() % n == 0, "shapes");
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n), "shapes");
     let (rows, path) = (x.len() / n, path());
     let k = 1.0 / rows as f32;
     let none: &[f32] = &[];
@@ -105,7 +105,7 @@ pub fn normalize(
     y: &mut [f32],
 ) {
     let n = mean.len();
-    assert!(variance.len() == n && n > 0 && x.len() % n == 0 && y.len() == x.len(), "shapes");
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n) && y.len() == x.len(), "shapes");
     assert!([gamma, beta].iter().flatten().all(|g| g.len() == n), "shapes");
     let (rows, path) = (x.len() / n, path());
     scratch::with(2 * n, |memory| {
@@ -162,7 +162,7 @@ pub fn normalize_backward(
     dbeta: &mut [f32],
 ) {
     let n = mean.len();
-    assert!(variance.len() == n && n > 0 && x.len() % n == 0 && dy.len() == x.len(), "shapes");
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n) && dy.len() == x.len(), "shapes");
     assert!(dgamma.len() == n && dbeta.len() == n && gamma.is_none_or(|g| g.len() == n), "shapes");
     let (rows, path) = (x.len() / n, path());
     scratch::with(5 * n, |memory| {
@@ -259,7 +259,7 @@ pub fn layer_norm(
     saved: &mut [f32],
 ) {
     let rows = saved.len() / 2;
-    assert!(saved.len() % 2 == 0 && y.len() == x.len(), "shapes");
+    assert!(saved.len().is_multiple_of(2) && y.len() == x.len(), "shapes");
     if rows == 0 || x.is_empty() {
         return;
     }
@@ -342,7 +342,7 @@ pub fn layer_norm_backward(
 ) {
     let (rows, n) = (saved.len() / 2, dgamma.len());
     assert!(
-        saved.len() % 2 == 0 && x.len() == rows * n && dy.len() == x.len() && dx.len() == x.len(),
+        saved.len().is_multiple_of(2) && x.len() == rows * n && dy.len() == x.len() && dx.len() == x.len(),
         "shapes"
     );
     assert!(dbeta.len() == n && gamma.is_none_or(|g| g.len() == n), "shapes");

@@ -146,54 +146,17 @@ pub fn pack_transposed(path: Path, b: &[f32], row: usize, k: usize, n: usize, ou
         if columns < w {
             panel.fill(0.0);
         }
-        let whole = columns / TILE * TILE;
-        for j in (0..whole).step_by(TILE) {
-            path.run(Turn { b: &b[(p * w + j) * row..], row, k, panel, w, j });
+        // Four rows of the source at a time: each line of the panel is visited less often.
+        let whole = columns / 4 * 4;
+        for j in (0..whole).step_by(4) {
+            let [r0, r1, r2, r3] = std::array::from_fn(|r| &b[(p * w + j + r) * row..][..k]);
+            for (i, to) in panel.chunks_exact_mut(w).enumerate() {
+                to[j..j + 4].copy_from_slice(&[r0[i], r1[i], r2[i], r3[i]]);
+            }
         }
         for j in whole..columns {
             for (to, x) in panel.chunks_exact_mut(w).zip(&b[(p * w + j) * row..][..k]) {
                 to[j] = *x;
-            }
-        }
-    }
-}
-
-/// Rows and columns that are transposed at once.
-const TILE: usize = 8;
-
-/// Transposes 8 rows of `b` into 8 columns of a panel, from column `j` on.
-struct Turn<'a> {
-    b: &'a [f32],
-    row: usize,
-    k: usize,
-    panel: &'a mut [f32],
-    w: usize,
-    j: usize,
-}
-
-impl Kernel for Turn<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, _: S) {
-        let Turn { b, row, k, panel, w, j } = self;
-        let rows: [&[f32]; TILE] = std::array::from_fn(|r| &b[r * row..][..k]);
-        let mut i = 0;
-        while i + TILE <= k {
-            let mut tile = [[0.0; TILE]; TILE];
-            for (r, from) in rows.iter().enumerate() {
-                for (c, x) in from[i..i + TILE].iter().enumerate() {
-                    tile[c][r] = *x;
-                }
-            }
-            for (c, to) in tile.iter().enumerate() {
-                panel[(i + c) * w + j..][..TILE].copy_from_slice(to);
-            }
-            i += TILE;
-        }
-        for i in i..k {
-            for (r, from) in rows.iter().enumerate() {
-                panel[i * w + j + r] = from[i];
             }
         }
     }
@@ -213,7 +176,7 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
         let inside = a.start as isize + low >= 0
-            && a.start as isize + high + ((m - 1) * a.row) as isize + 1 <= a.data.len() as isize;
+            && a.start as isize + high + (((m - 1) * a.row) as isize) < a.data.len() as isize;
         assert!(inside, "the left matrix reaches beyond its slice");
         let (low, high) = Nest::reach(k.n, k.b);
         let last = (n - 1) / w;
@@ -329,12 +292,13 @@ fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
     macro_rules! heights {
         ($v:literal $tail:literal: $($m:literal)*) => {
             match height {
-                $($m if $m <= const { most::<S>() } => entry::<S, $m, $v, $tail>,)*
+                // A constant condition: blocks that are too high for the registers are not even compiled.
+                $($m => if const { $m <= most::<S>() } { entry::<S, $m, $v, $tail> } else { unreachable!() },)*
                 _ => unreachable!(),
             }
         };
     }
-    match (columns > l, columns % l > 0) {
+    match (columns > l, !columns.is_multiple_of(l)) {
         _ if columns > 2 * l && height == 1 => entry::<S, 1, 8, false>,
         _ if columns > 2 * l => entry::<S, 2, 4, false>,
         (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),

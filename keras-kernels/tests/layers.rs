@@ -173,7 +173,8 @@ proptest! {
             affine(&h, g, b)
         };
         let (wx, wg, wb) = (wide(&x), wide(&gamma), wide(&beta));
-        let gradients = |f: &dyn Fn(&[f64], &[f64], &[f64]) -> Vec<f64>| {
+        type Layer<'a> = &'a dyn Fn(&[f64], &[f64], &[f64]) -> Vec<f64>;
+        let gradients = |f: Layer| {
             [
                 numeric(&wx, |x| dot(&f(x, &wg, &wb), &dy)),
                 numeric(&wg, |g| dot(&f(&wx, g, &wb), &dy)),

@@ -474,8 +474,6 @@ impl Kernel for Unmix<'_> {
                 dz[j] += self.dh[j] * before[j];
             }
         }
-        for j in 0..h {
-            self.dh[j] *= z[j];
-        }
+        self.dh.iter_mut().zip(z).for_each(|(d, z)| *d *= z);
     }
 }

@@ -1,11 +1,12 @@
 //! The LSTM.
 
+use super::lstm_gates::{Gates, GatesBackward, Stage};
 use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
 use crate::activation::Act;
 use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
-use crate::simd::{Isa, Kernel, path};
+use crate::simd::path;
 use crate::threads::{self, Rows, Total};
-use crate::{math, scratch, vector};
+use crate::{scratch, vector};
 
 /// An LSTM layer: [Keras's `LSTM`](https://keras.io/api/layers/recurrent_layers/lstm/), gates in the order i, f, c, o.
 ///
@@ -369,140 +370,5 @@ pub(super) fn around<'a>(
     } else {
         let (a, b) = x.split_at_mut(before.start);
         (&b[..rows * h], &mut a[here])
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Stage {
-    /// tanh and sigmoid, all at once.
-    Fused,
-    /// The gates are activated: the cell, also in place of its activation.
-    Cell,
-    /// The activated cell is there: the output.
-    Output,
-}
-
-/// One step of some rows: `z (rows, 4 h)` becomes the activated gates, `c` and `tc (rows, h)` the cell and its
-/// activation; the state goes to `to`, rows `row` apart.
-struct Gates<'a, 'b> {
-    z: &'b mut [f32],
-    previous: &'b [f32],
-    c: &'b mut [f32],
-    tc: &'b mut [f32],
-    to: &'a mut [f32],
-    h: usize,
-    row: usize,
-    stage: Stage,
-}
-
-impl Kernel for Gates<'_, '_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let Gates { z, previous, c, tc, to, h, row, stage } = self;
-        let l = S::F32_LANES;
-        for (r, z) in z.chunks_exact_mut(4 * h).enumerate() {
-            let (zi, z) = z.split_at_mut(h);
-            let (zf, z) = z.split_at_mut(h);
-            let (zg, zo) = z.split_at_mut(h);
-            let (c, tc, to) = (&mut c[r * h..][..h], &mut tc[r * h..][..h], &mut to[r * row..][..h]);
-            let mut j = 0;
-            while j < h {
-                let e = (j + l).min(h);
-                let p = if previous.is_empty() {
-                    s.splat_f32s(0.0)
-                } else {
-                    s.load(&previous[r * h + j..r * h + e])
-                };
-                let (i, f, g, o) =
-                    (s.load(&zi[j..e]), s.load(&zf[j..e]), s.load(&zg[j..e]), s.load(&zo[j..e]));
-                if stage == Stage::Fused {
-                    let (i, f, o) = (math::sigmoid(s, i), math::sigmoid(s, f), math::sigmoid(s, o));
-                    let g = math::tanh(s, g);
-                    let cell = s.fma(f, p, s.mul_f32s(i, g));
-                    let t = math::tanh(s, cell);
-                    s.store(&mut zi[j..e], i);
-                    s.store(&mut zf[j..e], f);
-                    s.store(&mut zg[j..e], g);
-                    s.store(&mut zo[j..e], o);
-                    s.store(&mut c[j..e], cell);
-                    s.store(&mut tc[j..e], t);
-                    s.store(&mut to[j..e], s.mul_f32s(o, t));
-                } else if stage == Stage::Cell {
-                    let cell = s.fma(f, p, s.mul_f32s(i, g));
-                    s.store(&mut c[j..e], cell);
-                    s.store(&mut tc[j..e], cell);
-                } else {
-                    s.store(&mut to[j..e], s.mul_f32s(o, s.load(&tc[j..e])));
-                }
-                j = e;
-            }
-        }
-    }
-}
-
-/// The gradients of one step of some rows: `dz` from the activated gates `z`, the gradient `dh` of the state and `dc`
-/// of the cell, which becomes that of the cell before. With `tmp` (the gradient of the cell through the state) the
-/// derivatives of the gates' activations are left out.
-struct GatesBackward<'a> {
-    z: &'a [f32],
-    dz: &'a mut [f32],
-    previous: &'a [f32],
-    tc: &'a [f32],
-    dh: &'a [f32],
-    dc: &'a mut [f32],
-    tmp: &'a [f32],
-    h: usize,
-}
-
-impl Kernel for GatesBackward<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let GatesBackward { z, dz, previous, tc, dh, dc, tmp, h } = self;
-        let l = S::F32_LANES;
-        let (zero, one) = (s.splat_f32s(0.0), s.splat_f32s(1.0));
-        let fused = tmp.is_empty();
-        for (r, (z, dz)) in z.chunks_exact(4 * h).zip(dz.chunks_exact_mut(4 * h)).enumerate() {
-            let (zi, z) = z.split_at(h);
-            let (zf, z) = z.split_at(h);
-            let (zg, zo) = z.split_at(h);
-            let (di, dz) = dz.split_at_mut(h);
-            let (df, dz) = dz.split_at_mut(h);
-            let (dg, do_) = dz.split_at_mut(h);
-            let dc = &mut dc[r * h..][..h];
-            let mut j = 0;
-            while j < h {
-                let e = (j + l).min(h);
-                let of = |x: &[f32]| s.load(&x[r * h + j..r * h + e]);
-                let p = if previous.is_empty() { zero } else { of(previous) };
-                let (i, f, g, o) =
-                    (s.load(&zi[j..e]), s.load(&zf[j..e]), s.load(&zg[j..e]), s.load(&zo[j..e]));
-                let (t, dh, dcell) = (of(tc), of(dh), s.load(&dc[j..e]));
-                // y * (1 - y) of a sigmoid, 1 - y² of a tanh.
-                let sig = |y: S::f32s| s.mul_f32s(y, s.sub_f32s(one, y));
-                let tanh = |y: S::f32s| s.sub_f32s(one, s.mul_f32s(y, y));
-                let d =
-                    if fused { s.fma(s.mul_f32s(dh, o), tanh(t), dcell) } else { s.add_f32s(of(tmp), dcell) };
-                let (mut vi, mut vf, mut vg, mut vo) =
-                    (s.mul_f32s(d, g), s.mul_f32s(d, p), s.mul_f32s(d, i), s.mul_f32s(dh, t));
-                if fused {
-                    (vi, vf, vg, vo) = (
-                        s.mul_f32s(vi, sig(i)),
-                        s.mul_f32s(vf, sig(f)),
-                        s.mul_f32s(vg, tanh(g)),
-                        s.mul_f32s(vo, sig(o)),
-                    );
-                }
-                s.store(&mut di[j..e], vi);
-                s.store(&mut df[j..e], vf);
-                s.store(&mut dg[j..e], vg);
-                s.store(&mut do_[j..e], vo);
-                s.store(&mut dc[j..e], s.mul_f32s(d, f));
-                j = e;
-            }
-        }
     }
 }

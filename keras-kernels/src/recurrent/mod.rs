@@ -9,6 +9,7 @@
 
 mod gru;
 mod lstm;
+mod lstm_gates;
 mod simple_rnn;
 
 use std::ops::Range;

@@ -35,10 +35,10 @@ impl Nest {
         self.n.contains(&0)
     }
 
-    /// The lowest and highest offsets reached from the start.
-    fn reach(n: [usize; 3], by: [isize; 3]) -> (isize, isize) {
+    /// The lowest and highest offsets reached from the start: in numbers that no size can overflow.
+    fn reach(n: [usize; 3], by: [isize; 3]) -> (i128, i128) {
         (0..3).fold((0, 0), |(low, high), i| {
-            let far = (n[i] as isize - 1) * by[i];
+            let far = (n[i] as i128 - 1) * by[i] as i128;
             (low + far.min(0), high + far.max(0))
         })
     }
@@ -175,19 +175,19 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
     let w = width(path);
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
-        let inside = a.start as isize + low >= 0
-            && a.start as isize + high + (((m - 1) * a.row) as isize) < a.data.len() as isize;
-        assert!(inside, "the left matrix reaches beyond its slice");
+        let (first, end) = (a.start as i128 + low, a.start as i128 + high + (m as i128 - 1) * a.row as i128);
+        assert!(first >= 0 && end < a.data.len() as i128, "the left matrix reaches beyond its slice");
         let (low, high) = Nest::reach(k.n, k.b);
-        let last = (n - 1) / w;
+        let (last, start) = ((n - 1) / w, b.start as i128);
         let columns = if b.padded { w } else { n - last * w };
-        let end = b.start as isize + high + (last * b.panel + columns) as isize;
-        // The first panels are full, so they may reach further than the last.
-        let full = if last > 0 { b.start as isize + high + ((last - 1) * b.panel + w) as isize } else { 0 };
-        let inside = b.start as isize + low >= 0 && end.max(full) <= b.data.len() as isize;
+        let end = last as i128 * b.panel as i128 + columns as i128;
+        // The last panel but one is full, so it may reach further than the last.
+        let full = if last > 0 { (last as i128 - 1) * b.panel as i128 + w as i128 } else { 0 };
+        let inside = start + low >= 0 && start + high + end.max(full) <= b.data.len() as i128;
         assert!(inside, "the right matrix reaches beyond its slice");
     }
-    assert!(c.start + (m - 1) * c.row + n <= c.data.len(), "the result reaches beyond its slice");
+    let end = c.start as i128 + (m as i128 - 1) * c.row as i128 + n as i128;
+    assert!(end <= c.data.len() as i128, "the result reaches beyond its slice");
     let (bias, add) = match start {
         Start::Zero => (std::ptr::null(), false),
         Start::Add => (std::ptr::null(), true),
@@ -246,27 +246,23 @@ impl Kernel for Whole {
         let mut j = 0;
         while j < n {
             let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };
-            // SAFETY: `product` has checked the whole of A, B and C; these are column j of B, C and the bias.
-            let columns = unsafe {
-                Args {
-                    b: args.b.add(if args.panel == 2 * l { j } else { j / (2 * l) * args.panel }),
-                    c: args.c.add(j),
-                    bias: if args.bias.is_null() { args.bias } else { args.bias.add(j) },
-                    ..args
-                }
+            let columns = Args {
+                b: args.b.wrapping_add(if args.panel == 2 * l { j } else { j / (2 * l) * args.panel }),
+                c: args.c.wrapping_add(j),
+                bias: if args.bias.is_null() { args.bias } else { args.bias.wrapping_add(j) },
+                ..args
             };
             for i in 0..blocks {
                 // Blocks of nearly the same height.
                 let (from, to) = (m * i / blocks, m * (i + 1) / blocks);
-                // SAFETY: row `from` of A and C, as above.
-                unsafe {
-                    let rows = Args {
-                        a: args.a.add(from * args.row),
-                        c: columns.c.add(from * args.c_row),
-                        ..columns
-                    };
-                    rows_of::<S>(to - from, step)(s, &rows, (step - 1) % l + 1);
-                }
+                let rows = Args {
+                    a: args.a.wrapping_add(from * args.row),
+                    c: columns.c.wrapping_add(from * args.c_row),
+                    ..columns
+                };
+                // SAFETY: `product` has checked the whole of A, B, C and the bias, of which these are some rows and
+                // columns.
+                unsafe { rows_of::<S>(to - from, step)(s, &rows, (step - 1) % l + 1) };
             }
             j += step;
         }
@@ -399,5 +395,62 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(a: usize, b: usize, c: usize, k: Nest, bias: usize) {
+        let (a, b, bias, mut c) = (vec![1.0; a], vec![1.0; b], vec![1.0; bias], vec![0.0; c]);
+        for path in Path::all() {
+            let left = Left { data: &a, start: 0, row: 3 };
+            let right = Right::plain(path, &b, 0);
+            let to = To { data: &mut c, start: 0, row: 37 };
+            product(path, 2, 37, &k, left, right, Start::Bias(&bias), false, to);
+            assert!(c.iter().all(|x| *x == 4.0));
+        }
+    }
+
+    #[test]
+    fn what_just_fits_works() {
+        run(6, 111, 74, Nest::one(3, 1, 37), 37);
+    }
+
+    #[test]
+    #[should_panic(expected = "left matrix")]
+    fn too_short_on_the_left() {
+        run(5, 111, 74, Nest::one(3, 1, 37), 37);
+    }
+
+    #[test]
+    #[should_panic(expected = "right matrix")]
+    fn too_short_on_the_right() {
+        run(6, 110, 74, Nest::one(3, 1, 37), 37);
+    }
+
+    #[test]
+    #[should_panic(expected = "result")]
+    fn too_short_a_result() {
+        run(6, 111, 73, Nest::one(3, 1, 37), 37);
+    }
+
+    #[test]
+    #[should_panic(expected = "bias")]
+    fn too_short_a_bias() {
+        run(6, 111, 74, Nest::one(3, 1, 37), 36);
+    }
+
+    #[test]
+    #[should_panic(expected = "left matrix")]
+    fn backwards_over_the_start() {
+        run(6, 111, 74, Nest { n: [1, 2, 3], a: [0, -1, 1], b: [0, 0, 37] }, 37);
+    }
+
+    #[test]
+    #[should_panic(expected = "left matrix")]
+    fn distances_that_overflow() {
+        run(6, 111, 74, Nest { n: [1, 3, 1], a: [0, isize::MAX, 1], b: [0, 37, 37] }, 37);
     }
 }

@@ -9,6 +9,7 @@ mod keras {
     mod merge_generated;
     mod shapes_generated;
     pub mod summaries_generated;
+    mod types_generated;
 }
 mod files;
 mod fixtures;
@@ -17,4 +18,5 @@ mod properties;
 mod smoke;
 mod summaries;
 mod training;
+mod types;
 mod words;

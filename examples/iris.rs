@@ -22,7 +22,11 @@ fn main() -> keras_core::Result<()> {
         );
     println!("{}", model.summary());
     let history = model.fit(&split.x_train, &split.y_train).epochs(80).batch_size(16).verbose(0).run()?;
-    println!("Loss by epoch: first {:.3}, last {:.4}.", history.get("loss").unwrap_or(&[])[0], history.last("loss").unwrap_or(0.0));
+    println!(
+        "Loss by epoch: first {:.3}, last {:.4}.",
+        history.get("loss").unwrap_or(&[])[0],
+        history.last("loss").unwrap_or(0.0)
+    );
     let result = model.evaluate(&split.x_test, &split.y_test).verbose(0).run()?;
     let mean = split.y_train.mean().unwrap_or(0.0);
     let baseline = split.y_test.mapv(|v| (v - mean).abs()).mean().unwrap_or(f32::NAN);

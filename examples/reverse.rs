@@ -43,7 +43,11 @@ fn main() -> keras_core::Result<()> {
     let mut model =
         Reverser::new().compile(Adam::new(5e-3), SparseCategoricalCrossentropy::new(), Accuracy::new());
     println!("{}", model.summary());
-    model.fit(ReverserInputs { source: &source, so_far: &so_far }, &target).epochs(12).batch_size(64).run()?;
+    model
+        .fit(ReverserInputs { source: &source, so_far: &so_far }, &target)
+        .epochs(12)
+        .batch_size(64)
+        .run()?;
     let result = model.evaluate((&test_source, &test_so_far), &test_target).run()?;
     println!(
         "\n{:.1} % of the digits right, given those before; guessing gets {:.1} %.",
@@ -58,8 +62,14 @@ fn main() -> keras_core::Result<()> {
         let scores = model.predict((&question, &written))?.to_array()?;
         let last = scores.index_axis(ndarray::Axis(1), written.ncols() - 1);
         let best = (0..SYMBOLS).fold(0, |best, s| if last[[0, s]] > last[[0, best]] { s } else { best });
-        written.push_column(ndarray::aview1(&[best as i32])).map_err(|e| keras_core::Error::Argument(e.to_string()))?;
+        written
+            .push_column(ndarray::aview1(&[best as i32]))
+            .map_err(|e| keras_core::Error::Argument(e.to_string()))?;
     }
-    println!("{:?} backwards is {:?}.", question.row(0).to_vec(), written.row(0).iter().skip(1).collect::<Vec<_>>());
+    println!(
+        "{:?} backwards is {:?}.",
+        question.row(0).to_vec(),
+        written.row(0).iter().skip(1).collect::<Vec<_>>()
+    );
     Ok(())
 }

@@ -34,8 +34,7 @@ fn main() -> keras_core::Result<()> {
     println!("Made-up reviews: 5 traits of a person, 200 word counts.\n");
     let (demographics, words, y) = reviews(2000, 71);
     let (test_people, test_words, test_y) = reviews(500, 72);
-    let mut model =
-        ReviewScorer::new().compile(Adam::new(3e-3), BinaryCrossentropy::new(), Accuracy::new());
+    let mut model = ReviewScorer::new().compile(Adam::new(3e-3), BinaryCrossentropy::new(), Accuracy::new());
     println!("{}", model.summary());
     // By name: leaving one out, or naming one wrongly, does not compile.
     model.fit(ReviewScorerInputs { demographics: &demographics, reviews: &words }, &y).epochs(12).run()?;

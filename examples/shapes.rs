@@ -8,7 +8,8 @@ type Features = Tensor<(Dyn, Const<64>)>;
 fn main() -> keras_core::Result<()> {
     // The shape comes from an existing tensor's type; any batch fits.
     let x: Features = Tensor::from([[0.5; 64]; 3]).check()?;
-    let model = model!(Input(tensor = Features) => Dense(32, activation = relu) => Dense(16, activation = relu));
+    let model =
+        model!(Input(tensor = Features) => Dense(32, activation = relu) => Dense(16, activation = relu));
     println!("{}", model.summary());
     println!("Three points in, {:?} out.\n", model.predict(&x)?.shape());
 
@@ -26,7 +27,11 @@ fn main() -> keras_core::Result<()> {
 
     // Channels first, as PyTorch has them.
     let model = model!(Input(3, 64, 64) => Conv2D(16, 3, strides = 2, data_format = channels_first));
-    println!("A convolution with the channels first makes {} of {}.", model.output_shape(), model.input_shape());
+    println!(
+        "A convolution with the channels first makes {} of {}.",
+        model.output_shape(),
+        model.input_shape()
+    );
 
     // Any Burn code in the middle; it sees the batch axis, and the proof goes on behind it.
     let model = model!(
@@ -35,6 +40,10 @@ fn main() -> keras_core::Result<()> {
             => Lambda(|x| x.clone() - x.mean_dim(0), output_shape = 6)
             => Dense(2)
     );
-    println!("With a Lambda that centres each feature over the batch: {} to {}.", model.input_shape(), model.output_shape());
+    println!(
+        "With a Lambda that centres each feature over the batch: {} to {}.",
+        model.input_shape(),
+        model.output_shape()
+    );
     Ok(())
 }

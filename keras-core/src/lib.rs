@@ -36,8 +36,10 @@ pub mod param;
 pub mod tensor;
 pub mod training;
 
+pub use burn;
 pub use error::{Error, Result};
 pub use keras_shape as shape;
+pub use ndarray;
 
 /// Writes a Keras model, as a value or as a named type.
 ///
@@ -108,3 +110,8 @@ pub mod prelude {
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }
+
+/// The programs of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,8 +1,8 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role, infer as step,
-    lambda,
+    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Role, Shape, ShapeError, TensorSpec, Text, in_role,
+    infer as step, lambda,
 };
 
 use crate::error::Errors;
@@ -62,11 +62,43 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             (inferred, _) => inferred,
         };
         if let Inferred::Wrong(error) = &inferred {
-            report(graph, index, error, errors);
+            report(graph, &shapes, index, error, errors);
         }
+        // Behind a name too many there is no tensor.
+        let inferred =
+            match inferred.outputs().and_then(|outputs| too_many_names(graph, index, outputs.len())) {
+                Some(error) => {
+                    report(graph, &shapes, index, &error, errors);
+                    Inferred::Wrong(error)
+                }
+                None => inferred,
+            };
         shapes.nodes.push(inferred);
     }
     shapes
+}
+
+/// More names before `=` than a layer of Keras gives tensors.
+fn too_many_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
+    let layer = &graph.layers[graph.nodes[node].layer];
+    let most = graph.bound.iter().filter_map(|(tensor, _)| match tensor {
+        TensorRef::Node(n, i) if *n == node => Some(i + 1),
+        _ => None,
+    });
+    let names = most.max().filter(|names| *names > gives)?;
+    let Kind::Keras { config, .. } = &layer.kind else { return None };
+    let text = Text::new().s(config.class()).s(" gives ").n(gives).s(if gives == 1 {
+        " tensor"
+    } else {
+        " tensors"
+    });
+    let text = text.s("; here ").n(names).s(" are named");
+    let help = match (config.recurrent(), gives) {
+        (Some(_), 1) => "with `return_state = true` it gives its states too",
+        (Some(_), _) => "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`",
+        _ => "name as many as it gives",
+    };
+    Some(ShapeError::new(text).help(Text::new().s(help)))
 }
 
 /// What is wrong with a layer's arguments whatever its input is.
@@ -103,22 +135,84 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
         3 => "(y, h, c)",
         _ => "(y, a, b, ...)",
     };
-    let message = Text::new().s("the layer before, ").s(&before.class()).s(", gives ").n(outputs.len()).s(" tensors, and this one takes one");
-    let help = Text::new().s("take them apart: `let ").s(names).s(" = x => ").s(&before.class()).s("(...);`, or leave out `return_state`");
+    let message = Text::new()
+        .s("the layer before, ")
+        .s(&before.class())
+        .s(", gives ")
+        .n(outputs.len())
+        .s(" tensors, and this one takes one");
+    let help = Text::new()
+        .s("take them apart: `let ")
+        .s(names)
+        .s(" = x => ")
+        .s(&before.class())
+        .s("(...);`, or leave out `return_state`");
     Some(ShapeError::new(message).help(help))
 }
 
 /// Puts an error on the token that is wrong.
-fn report(graph: &Graph, index: usize, error: &ShapeError, errors: &mut Errors) {
+fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, errors: &mut Errors) {
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
     if error.help.as_str() == NEEDS_SEQUENCE {
         error.help = sequence_help(graph, node);
     }
+    let message = with_names(graph, shapes, node, &error.to_string(), &error);
     match error.arg.and_then(|arg| layer.args.get(arg)) {
-        Some(tokens) => errors.over(tokens, error),
-        None => errors.at(layer.span, error),
+        Some(tokens) => errors.over(tokens, message),
+        None => errors.at(layer.span, message),
+    }
+}
+
+/// Where several tensors meet, says which they are and which layers made them.
+fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, error: &ShapeError) -> String {
+    let (message, arg) = (error.message.as_str(), error.arg);
+    let node = &graph.nodes[node];
+    if node.inputs.len() < 2 {
+        return text.to_string();
+    }
+    let specs: Vec<TensorSpec> = node.inputs.iter().filter_map(|tensor| shapes.of(*tensor)).collect();
+    if specs.len() < node.inputs.len() {
+        return text.to_string();
+    }
+    let plain = listed(specs.iter().map(|spec| spec.shape.to_string()).collect());
+    let named =
+        node.inputs.iter().zip(&node.roles).zip(&specs).enumerate().map(|(i, ((tensor, role), spec))| {
+            let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
+                Some((_, name)) => format!("`{name}`"),
+                None => ["the first", "the second", "the third"]
+                    .get(i)
+                    .map_or(format!("tensor {}", i + 1), ToString::to_string),
+            };
+            let who = if *role == Role::Input { who } else { format!("{} {who}", role.name()) };
+            let from = match tensor {
+                TensorRef::Node(node, _) => {
+                    let layer = &graph.layers[graph.nodes[*node].layer];
+                    format!(" (from {}, `{}`)", layer.class(), layer.name)
+                }
+                _ => " (an Input)".to_string(),
+            };
+            format!("{who} is {}{from}", spec.shape)
+        });
+    let named = listed(named.collect());
+    let plain = format!("the inputs are {plain}");
+    if text.contains(&plain) {
+        return text.replacen(&plain, &named, 1);
+    }
+    // An argument that is wrong in itself is not about the tensors.
+    if arg.is_some_and(|arg| Role::from_name(arg).is_none()) {
+        return text.to_string();
+    }
+    text.replacen(message, &format!("{message}\n{named}"), 1)
+}
+
+/// `a, b and c`
+fn listed(items: Vec<String>) -> String {
+    match items.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -129,7 +223,10 @@ fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
         if let Kind::Keras { config, .. } = &before.kind
             && let Some(class) = recurrent_class(config)
         {
-            return Text::new().s("give the ").s(class).s(" before it `return_sequences = true`: then it hands on every step, not only the last");
+            return Text::new()
+                .s("give the ")
+                .s(class)
+                .s(" before it `return_sequences = true`: then it hands on every step, not only the last");
         }
     }
     Text::new().s("`Reshape((-1, 1))` before it makes a sequence of single features")

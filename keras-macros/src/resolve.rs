@@ -19,20 +19,41 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// What the model gives.
     pub outputs: Vec<TensorRef>,
-    /// The names of the outputs: of the tensors, else of the layers that give them.
+    /// Keras's names of the outputs: of the layers that give them.
     pub output_names: Vec<String>,
-    /// Whether Keras would call it `Sequential`.
+    /// The names of the outputs in Rust: of the layers if they were given, else of the bindings.
+    pub output_fields: Vec<String>,
+    /// Whether Keras would call it `Sequential`: a chain that binds no tensor.
     pub sequential: bool,
+    /// Whether its summary says what is connected to what.
+    pub connected: bool,
+    /// Inputs, layers and blocks in Keras's order.
+    pub order: Vec<Member>,
+    /// The names that tensors are bound to.
+    pub bound: Vec<(TensorRef, String)>,
     /// Names of blocks, for layers that belong to one.
     pub groups: Vec<String>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
 }
 
+/// What has a row in a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Member {
+    /// An input of the model.
+    Input(usize),
+    /// A layer that belongs to no block.
+    Layer(usize),
+    /// A block.
+    Block(usize),
+}
+
 /// `Input(None, 50)`.
 pub struct Input {
-    /// Keras's name.
+    /// Keras's name: `input_layer`, if none is given.
     pub name: String,
+    /// The name in Rust, in structs and messages: the one given, else that of the binding.
+    pub field: String,
     /// What is known of it; nothing, if a tensor's type says it.
     pub spec: Option<TensorSpec>,
     /// What the numbers are.
@@ -47,6 +68,8 @@ pub struct Input {
 pub struct Layer {
     /// Keras's name.
     pub name: String,
+    /// Whether the name was given.
+    pub named: bool,
     /// What it is.
     pub kind: Kind,
     /// Whether its weights are trained.
@@ -131,7 +154,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             nodes: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            output_fields: Vec::new(),
             sequential: true,
+            connected: false,
+            order: Vec::new(),
+            bound: Vec::new(),
             groups: Vec::new(),
             model_name: String::new(),
         },
@@ -170,42 +197,22 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let graph = &mut r.graph;
     graph.sequential = graph.inputs.len() == 1
         && graph.outputs.len() == 1
+        && !r.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
         && graph.nodes.iter().enumerate().all(|(i, node)| {
             let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
             node.inputs == [before] || node.inputs == [TensorRef::Broken]
         });
-    if graph.sequential && graph.inputs[0].name.is_empty() {
-        graph.inputs[0].name = "input_layer".into();
-    }
     r.unique_names();
     r.name_outputs(&model.tail.chains);
+    let mut blocks: Vec<usize> = r.graph.nodes.iter().filter_map(|n| r.graph.layers[n.layer].group).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    for _ in blocks {
+        // Each `Sequential` that is applied holds a `Functional`, which takes a name.
+        r.automatic("functional");
+    }
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
-    by_first_use(&mut r.graph);
     r.graph
-}
-
-/// Brings the layers into the order in which they are first applied: Keras's order of weights.
-fn by_first_use(graph: &mut Graph) {
-    let mut order: Vec<usize> = Vec::new();
-    for layer in graph.nodes.iter().map(|node| node.layer).chain(0..graph.layers.len()) {
-        if !order.contains(&layer) {
-            order.push(layer);
-        }
-    }
-    let mut place = vec![0; order.len()];
-    for (new, old) in order.iter().enumerate() {
-        place[*old] = new;
-    }
-    for node in &mut graph.nodes {
-        node.layer = place[node.layer];
-    }
-    let mut layers: Vec<(usize, Layer)> = std::mem::take(&mut graph.layers)
-        .into_iter()
-        .enumerate()
-        .map(|(old, layer)| (place[old], layer))
-        .collect();
-    layers.sort_by_key(|(new, _)| *new);
-    graph.layers = layers.into_iter().map(|(_, layer)| layer).collect();
 }
 
 struct Resolver<'a> {
@@ -229,10 +236,15 @@ impl Resolver<'_> {
                     "a block of layers has one name; several names take the results of a tensor",
                 );
             }
-            let group = self.graph.groups.len();
-            self.graph.groups.push(String::new());
-            let layers = self.block(chain, Some(group));
-            self.graph.groups[group] = self.automatic("sequential");
+            // One layer is itself, not a `Sequential` of one.
+            let group = (chain.items.len() > 1).then_some(self.graph.groups.len());
+            if group.is_some() {
+                self.graph.groups.push(String::new());
+            }
+            let layers = self.block(chain, group);
+            if let Some(group) = group {
+                self.graph.groups[group] = self.automatic("sequential");
+            }
             self.scope.insert(name.to_string(), Bound::Block(layers));
             return;
         }
@@ -248,7 +260,7 @@ impl Resolver<'_> {
                 }
             };
             if let Some(name) = names.first() {
-                self.scope.insert(name.to_string(), bound);
+                self.bind(name, bound);
             }
             return;
         }
@@ -257,8 +269,15 @@ impl Resolver<'_> {
                 [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
                 _ => Bound::Broken,
             };
-            self.scope.insert(name.to_string(), bound);
+            self.bind(name, bound);
         }
+    }
+
+    fn bind(&mut self, name: &Ident, bound: Bound) {
+        if let Bound::Tensor(tensor) = bound {
+            self.graph.bound.push((tensor, name.to_string()));
+        }
+        self.scope.insert(name.to_string(), bound);
     }
 
     /// Whether a chain starts with a layer, not with a tensor.
@@ -383,7 +402,15 @@ impl Resolver<'_> {
                 layers
             }
             Item::Broken(span) => {
-                vec![self.push(Kind::Broken(None), "", Some(String::new()), true, *span, HashMap::new(), group)]
+                vec![self.push(
+                    Kind::Broken(None),
+                    "",
+                    Some(String::new()),
+                    true,
+                    *span,
+                    HashMap::new(),
+                    group,
+                )]
             }
         }
     }
@@ -457,7 +484,15 @@ impl Resolver<'_> {
                     span,
                     format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
                 );
-                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
+                return self.push(
+                    Kind::Broken(None),
+                    &snake(&class),
+                    None,
+                    true,
+                    span,
+                    HashMap::new(),
+                    group,
+                );
             }
             let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
             if let Some(near) = near.filter(|_| plain) {
@@ -465,7 +500,15 @@ impl Resolver<'_> {
                     span,
                     format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
                 );
-                return self.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group);
+                return self.push(
+                    Kind::Broken(None),
+                    &snake(&class),
+                    None,
+                    true,
+                    span,
+                    HashMap::new(),
+                    group,
+                );
             }
             return self.own(&call.path, Some(&call.args), span, group);
         };
@@ -477,17 +520,29 @@ impl Resolver<'_> {
         for arg in &call.args {
             let name = arg.name.as_ref().map(Ident::to_string);
             if name.is_none() && named_before {
-                let given: Vec<String> = call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
-                let next = build.config.args().iter().find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
-                let hint = next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
-                self.errors.over(&arg.tokens, format!("an argument without a name cannot follow one with a name: name this one too{hint}"));
+                let given: Vec<String> =
+                    call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
+                let next = build
+                    .config
+                    .args()
+                    .iter()
+                    .find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
+                let hint =
+                    next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
+                self.errors.over(
+                    &arg.tokens,
+                    format!(
+                        "an argument without a name cannot follow one with a name: name this one too{hint}"
+                    ),
+                );
                 wrong = true;
                 continue;
             }
             named_before |= name.is_some();
             if arg.axis {
                 let name = arg.name.as_ref().map(Ident::to_string).unwrap_or_default();
-                self.errors.over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+                self.errors
+                    .over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
                 wrong = true;
                 continue;
             }
@@ -496,7 +551,9 @@ impl Resolver<'_> {
                 continue;
             }
             if let Some(role) = name.as_deref().and_then(Role::from_name) {
-                named.extend(self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)));
+                named.extend(
+                    self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)),
+                );
                 spans.insert(role.name().to_string(), arg.tokens.clone());
                 continue;
             }
@@ -623,8 +680,9 @@ impl Resolver<'_> {
         args: HashMap<String, TokenStream>,
         group: Option<usize>,
     ) -> usize {
+        let named = name.is_some();
         let name = name.unwrap_or_else(|| self.automatic(snake));
-        self.graph.layers.push(Layer { name, kind, trainable, span, args, group });
+        self.graph.layers.push(Layer { name, named, kind, trainable, span, args, group });
         self.graph.layers.len() - 1
     }
 
@@ -657,7 +715,10 @@ impl Resolver<'_> {
                 },
                 (None, _, Arg::List(list)) if call.args.len() == 1 => {
                     let inner = axes_text(list);
-                    self.errors.over(&arg.tokens, format!("the axes stand without inner parentheses: `Input({inner})`"));
+                    self.errors.over(
+                        &arg.tokens,
+                        format!("the axes stand without inner parentheses: `Input({inner})`"),
+                    );
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (None, _, value) => match dim_of(value) {
@@ -681,7 +742,8 @@ impl Resolver<'_> {
                         Arg::List(list) => list.clone(),
                         one => vec![one.clone()],
                     };
-                    self.errors.over(&arg.name, format!("the axes stand alone: `Input({})`", axes_text(&list)));
+                    self.errors
+                        .over(&arg.name, format!("the axes stand alone: `Input({})`", axes_text(&list)));
                     dims.extend(list.iter().filter_map(dim_of));
                 }
                 (Some(other), ..) => {
@@ -696,7 +758,10 @@ impl Resolver<'_> {
         }
         for arg in &call.args {
             if arg.value == Arg::Int(0) {
-                self.errors.over(&arg.tokens, "an axis of length 0 holds no data; a length that only the data knows is `None`");
+                self.errors.over(
+                    &arg.tokens,
+                    "an axis of length 0 holds no data; a length that only the data knows is `None`",
+                );
             }
         }
         dims.insert(0, batch);
@@ -713,28 +778,33 @@ impl Resolver<'_> {
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
         };
-        let name =
-            given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| self.automatic("input_layer"));
-        Input { name, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
+        let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
+        let field = given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| keras.clone());
+        Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
     fn bad_dim(&mut self, arg: &Argument) {
         let found = arg.value.describe();
-        self.errors.over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        self.errors
+            .over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
     }
 
-    /// An output is called as its tensor, or as the layer that gives it.
+    /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
     fn name_outputs(&mut self, chains: &[Chain]) {
         for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
-            let named = match chains.get(i).map(|chain| chain.items.as_slice()) {
+            let bound = match chains.get(i).map(|chain| chain.items.as_slice()) {
                 Some([Item::Name(path)]) => path.get_ident().map(Ident::to_string),
                 _ => None,
             };
-            let name = named.unwrap_or_else(|| match output {
-                TensorRef::Node(node, _) => self.graph.layers[self.graph.nodes[node].layer].name.clone(),
-                TensorRef::Input(input) => self.graph.inputs[input].name.clone(),
-                TensorRef::Broken => format!("output_{i}"),
-            });
+            let (name, given) = match output {
+                TensorRef::Node(node, _) => {
+                    let layer = &self.graph.layers[self.graph.nodes[node].layer];
+                    (layer.name.clone(), layer.named)
+                }
+                TensorRef::Input(input) => (self.graph.inputs[input].name.clone(), false),
+                TensorRef::Broken => (format!("output_{i}"), false),
+            };
+            self.graph.output_fields.push(bound.filter(|_| !given).unwrap_or_else(|| name.clone()));
             self.graph.output_names.push(name);
         }
     }
@@ -748,7 +818,11 @@ impl Resolver<'_> {
             }
             if let Some(first) = seen.get(&layer.name) {
                 let first = self.graph.layers[*first].class();
-                let message = format!("two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`", layer.name, layer.class());
+                let message = format!(
+                    "two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`",
+                    layer.name,
+                    layer.class()
+                );
                 match layer.args.get("name") {
                     Some(tokens) => self.errors.over(tokens, message),
                     None => self.errors.at(layer.span, message),
@@ -796,18 +870,72 @@ fn axes_text(list: &[Arg]) -> String {
 
 /// Every layer of Keras: one that is not in our table is told apart from a slip of the hand.
 const KERAS_LAYERS: &[&str] = &[
-    "Add", "ActivityRegularization", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
-    "AveragePooling3D", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose",
-    "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
-    "Cropping1D", "Cropping2D", "Cropping3D", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
-    "Dot", "EinsumDense", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D",
-    "GlobalMaxPooling3D", "GroupNormalization", "GroupQueryAttention", "GRUCell", "Hashing",
-    "HashedCrossing", "IntegerLookup", "LSTMCell", "MaxPooling3D", "Maximum", "MelSpectrogram",
-    "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "RandomBrightness",
-    "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom",
-    "Resizing", "RMSNormalization", "RNN", "SeparableConv1D", "SeparableConv2D", "SimpleRNNCell",
-    "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract",
-    "TextVectorization", "UnitNormalization", "UpSampling1D", "UpSampling3D", "ZeroPadding1D",
+    "Add",
+    "ActivityRegularization",
+    "AdditiveAttention",
+    "AlphaDropout",
+    "Attention",
+    "Average",
+    "AveragePooling3D",
+    "CategoryEncoding",
+    "CenterCrop",
+    "Concatenate",
+    "Conv1DTranspose",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "Discretization",
+    "Dot",
+    "EinsumDense",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling3D",
+    "GroupNormalization",
+    "GroupQueryAttention",
+    "GRUCell",
+    "Hashing",
+    "HashedCrossing",
+    "IntegerLookup",
+    "LSTMCell",
+    "MaxPooling3D",
+    "Maximum",
+    "MelSpectrogram",
+    "Minimum",
+    "MultiHeadAttention",
+    "Multiply",
+    "Normalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+    "Resizing",
+    "RMSNormalization",
+    "RNN",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SimpleRNNCell",
+    "SpatialDropout3D",
+    "SpectralNormalization",
+    "StackedRNNCells",
+    "StringLookup",
+    "Subtract",
+    "TextVectorization",
+    "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling3D",
+    "ZeroPadding1D",
     "ZeroPadding3D",
 ];
 

@@ -13,7 +13,9 @@ fn snapshot(name: &str, model: &str) {
     // A value expands to a block, and prettyplease prints files.
     let file = match syn::parse2::<syn::File>(expanded.clone()) {
         Ok(file) => file,
-        Err(_) => syn::parse2(quote::quote! { fn value() { let _ = #expanded; } }).expect("the expansion is Rust"),
+        Err(_) => {
+            syn::parse2(quote::quote! { fn value() { let _ = #expanded; } }).expect("the expansion is Rust")
+        }
     };
     let found = format!("// {}\n\n{}", model.trim().replace('\n', "\n// "), prettyplease::unparse(&file));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots").join(format!("{name}.rs"));
@@ -76,12 +78,18 @@ fn constants_are_left_to_the_compiler() {
 
 #[test]
 fn an_own_layer_is_asked_for_its_shape() {
-    snapshot("own_layer", "struct Scaled { Input(4) => Scale(2.0, center = true) => layers::Shift => Dense(1) }");
+    snapshot(
+        "own_layer",
+        "struct Scaled { Input(4) => Scale(2.0, center = true) => layers::Shift => Dense(1) }",
+    );
 }
 
 #[test]
 fn bindings_make_a_graph() {
-    snapshot("graph", "struct Twice {\n    let x = Input(8);\n    let tower = Dense(4) => Dense(2);\n    x => tower => Dense(1)\n}");
+    snapshot(
+        "graph",
+        "struct Twice {\n    let x = Input(8);\n    let tower = Dense(4) => Dense(2);\n    x => tower => Dense(1)\n}",
+    );
 }
 
 #[test]

@@ -177,7 +177,9 @@ impl ArgType for Size {
                 source: format!("{PATH}Size::Known(__usize_{id})"),
                 sure: true,
             }),
-            Arg::Str(s) if s.parse::<usize>().is_ok() => Err(format!("expected a number, found {}: write it without quotes", arg.describe())),
+            Arg::Str(s) if s.parse::<usize>().is_ok() => {
+                Err(format!("expected a number, found {}: write it without quotes", arg.describe()))
+            }
             Arg::Word(word) => Err(format!(
                 "expected {}, found {}\nhelp: sizes are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {}: usize = ...;`",
                 Self::EXPECTS,

@@ -37,6 +37,13 @@ macro_rules! layer {
                 found.and_then(|(_, value)| value.downcast_ref().copied()).unwrap_or($crate::Regularizer::None)
             }
 
+            /// The layer's activation, if it has such an argument.
+            pub fn activation(&self) -> Option<$crate::Activation> {
+                let arguments: &[(&str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
+                let found = arguments.iter().find(|(name, _)| *name == "activation");
+                found.and_then(|(_, value)| value.downcast_ref().copied())
+            }
+
             /// Sets an argument by name; returns the Rust source of its value and whether the
             /// value is known already. `None` if there is no such argument.
             pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {

@@ -72,6 +72,7 @@ class Translator:
         self.source = source
         self.out = Translation()
         self.kinds = {}  # Python name -> "tensor", "layer", "sequential", "model"
+        self.blocks = set()  # Sequentials that are bound as blocks
         self.sequential = {}  # name -> list of (ast) elements of a Sequential
 
     # ---- names and values
@@ -186,6 +187,8 @@ class Translator:
             return self.block(node)
         if isinstance(node, ast.Call) and is_module_path(node.func):
             return self.layer(node, extra)
+        if isinstance(node, ast.Name) and self.kinds.get(node.id) == "sequential":
+            self.bind_block(node.id)
         if isinstance(node, ast.Name) and self.kinds.get(node.id) in ("layer", "sequential"):
             return self.ident(node.id)
         raise NotExpressible(ast.unparse(node))
@@ -196,6 +199,17 @@ class Translator:
         if not elts or self.is_input(elts[0]) or name:
             raise NotExpressible(ast.unparse(call))
         return f"Sequential([{', '.join(self.element(e) for e in elts)}])"
+
+    def bind_block(self, name):
+        """A Sequential that is applied by name is bound before its first use, when all layers have been added."""
+        if name in self.blocks:
+            return
+        self.blocks.add(name)
+        pairs = self.sequential[name]
+        if not pairs or self.is_input(pairs[0][0]) or self.out.name:
+            raise NotExpressible(name)
+        inner = ", ".join(self.element(e, extra) for e, extra in pairs)
+        self.out.bindings.append(f"let {self.ident(name)} = Sequential([{inner}]);")
 
     def tensor(self, node):
         """An expression whose value is a tensor (or a list of them) -> chain."""

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use burn::tensor::Tensor;
 use keras_core::context::Context;
-use keras_core::model::{AnyModel, Model};
+use keras_core::model::{AnyLayer, AnyModel, Model};
 use keras_core::tensor::{Of, Raw, Value};
 use keras_core::training::regularizers::penalty;
 use ndarray::ArrayD;
@@ -330,5 +330,68 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
         if let Some(wanted) = gradients_wanted(i) {
             close(&format!("{id}: gradient of input {i}"), &gradient(x, wanted.len()), &wanted, 1e-4);
         }
+    }
+}
+
+fn functional_model(id: &str) -> &'static Json {
+    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
+    let cases = CASES.get_or_init(|| {
+        let lines = fixture("functional.jsonl");
+        let cases = lines.lines().map(|line| serde_json::from_str::<Json>(line).expect("functional.jsonl"));
+        cases.map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
+    });
+    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+/// The names of layers, those of a `Sequential` in its place.
+fn layer_names(layers: &Json) -> Vec<&str> {
+    let layers = layers.as_array().expect("layers").iter().filter(|layer| layer["class"] != "InputLayer");
+    layers
+        .flat_map(|layer| match layer.get("sublayers") {
+            Some(inner) => layer_names(inner),
+            None => vec![layer["name"].as_str().unwrap_or_default()],
+        })
+        .collect()
+}
+
+/// Compares output shapes and names, parameter counts, weights, layer names and all summaries of a model that
+/// branches with Keras's.
+///
+/// # Panics
+/// They differ.
+pub fn check_functional(id: &str, model: &impl Model) {
+    let case = functional_model(id);
+    let found: Vec<String> = model.output_shapes().iter().map(ToString::to_string).collect();
+    let wanted: Vec<String> =
+        case["output_shapes"].as_array().expect("output shapes").iter().map(shape_text).collect();
+    assert_eq!(found, wanted, "{id}: output shapes");
+    let wanted: Vec<&str> =
+        case["output_names"].as_array().expect("output names").iter().filter_map(Json::as_str).collect();
+    assert_eq!(model.structure().output_names, wanted, "{id}: output names");
+    assert_eq!(model.count_params() as u64, case["params"].as_u64().expect("params"), "{id}: params");
+    // The layers of a model inside a model are its own.
+    if case.get("model").is_some() {
+        let names: Vec<&str> = model.layers().into_iter().map(AnyLayer::name).collect();
+        assert_eq!(names, layer_names(&case["layers"]), "{id}: layers");
+    }
+    let lengths = |shape: &Json| -> Vec<usize> {
+        let shape = shape.as_array().expect("a shape").iter();
+        let lengths: Vec<usize> = shape.filter_map(|n| n.as_u64().map(|n| n as usize)).collect();
+        // One number is an array of one here, and of no axes in Keras.
+        if lengths.is_empty() { vec![1] } else { lengths }
+    };
+    let wanted: Vec<Vec<usize>> =
+        case["weights"].as_array().expect("weights").iter().map(|pair| lengths(&pair[1])).collect();
+    let found: Vec<Vec<usize>> = model.weights().iter().map(|(_, w)| w.shape()).collect();
+    assert_eq!(found, wanted, "{id}: weights");
+    let summaries = [
+        ("summary", model.summary()),
+        ("summary_80col", model.summary().line_length(76)),
+        ("expanded", model.summary().expand_nested(true).show_trainable(true)),
+    ];
+    for (key, summary) in summaries {
+        let wanted = case[key].as_str().expect("a summary").trim_end();
+        let found = summary.to_string();
+        assert_eq!(found.trim_end(), wanted, "{id}: {key}\n{found}\n{wanted}");
     }
 }

@@ -6,4 +6,4 @@ mod archive;
 mod cases;
 
 pub use archive::Archive;
-pub use cases::{check_layer, check_layers, check_shape, close};
+pub use cases::{check_functional, check_layer, check_layers, check_shape, close};

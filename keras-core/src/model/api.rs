@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use keras_shape::{DType, Shape as Dims};
 
 use super::layer::AnyLayer;
+use super::plot::Plot;
 use super::run::{check_entry, run};
 use super::structure::{InputInfo, Structure};
 use super::summary::Summary;
@@ -121,6 +122,13 @@ pub trait Model: AnyModel + Sized + 'static {
         Summary::new(self, None)
     }
 
+    /// A drawing of the model, as Keras's
+    /// [`plot_model`](https://keras.io/api/utils/model_plotting_utils/#plotmodel-function) makes it:
+    /// `model.plot().show_shapes(true).save("model.svg")?`.
+    fn plot(&self) -> Plot<'_> {
+        Plot::new(self)
+    }
+
     /// Writes the weights as safetensors. The file is either whole or as it was before.
     ///
     /// # Errors
@@ -213,10 +221,11 @@ pub trait Model: AnyModel + Sized + 'static {
         x: impl IntoInputs<'a, Self::Inputs>,
     ) -> Result<<Self::Outputs as Shapes>::Tensors> {
         let wants: Vec<(&str, Dims)> =
-            self.structure().inputs.iter().map(|info| (info.name, info.spec.shape)).collect();
+            self.structure().inputs.iter().map(|info| (info.field, info.spec.shape)).collect();
         let data = x.into_inputs(&wants)?;
         check_entry(self, &data)?;
-        Self::Outputs::tensors(predict_data(self, &data, 32)?)
+        let batch = self.structure().fixed_batch().unwrap_or(32);
+        Self::Outputs::tensors(predict_data(self, &data, batch)?)
     }
 
     /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model
@@ -244,10 +253,11 @@ fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
     let axes = info.spec.shape.dims().get(1..).unwrap_or_default();
     let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
     let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits = if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
+    let fits =
+        if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
     if !fits {
         return Err(Error::Shape {
-            what: info.name.into(),
+            what: info.field.into(),
             message: format!("{} numbers do not make one sample of {}", x.len(), info.spec.shape),
         });
     }

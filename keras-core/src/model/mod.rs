@@ -3,6 +3,7 @@
 mod api;
 mod layer;
 mod own;
+pub mod plot;
 mod proof;
 mod run;
 mod structure;
@@ -12,7 +13,7 @@ pub use api::{AnyModel, Core, Model};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
-pub use run::{outputs_for, run};
 pub(crate) use run::check_entry;
-pub use structure::{InputInfo, LayerInfo, NodeInfo, Source, Structure};
+pub use run::{outputs_for, run};
+pub use structure::{InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 pub use keras_shape::WeightSpec;
+use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;

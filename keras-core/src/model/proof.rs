@@ -2,7 +2,7 @@
 
 use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
 
-use crate::tensor::{Axis, Len, Dyn, Raw, Shape};
+use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};
 
 /// The shape of a tensor, or none at all.
@@ -191,12 +191,7 @@ const fn shape_mask(given: &[Option<TensorSpec>]) -> Mask {
 }
 
 /// What an axis of an inner model's output is in the outer model.
-const fn bound_to(
-    dim: Dim,
-    batch: bool,
-    wants: &[Option<TensorSpec>],
-    given: &[Option<TensorSpec>],
-) -> Dim {
+const fn bound_to(dim: Dim, batch: bool, wants: &[Option<TensorSpec>], given: &[Option<TensorSpec>]) -> Dim {
     let Dim::Dynamic(name) = dim else { return dim };
     if batch {
         return match given {

@@ -72,10 +72,10 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<V
     let shape_error = |what: &str, message: String| Err(Error::Shape { what: what.to_string(), message });
     let mut named: HashMap<&str, (usize, &str)> = HashMap::new();
     for (info, data) in structure.inputs.iter().zip(inputs) {
-        let (first, samples) = (structure.inputs[0].name, inputs[0].samples());
+        let (first, samples) = (structure.inputs[0].field, inputs[0].samples());
         if data.samples() != samples {
             return shape_error(
-                info.name,
+                info.field,
                 format!("{} samples, and input `{first}` has {samples}", data.samples()),
             );
         }
@@ -87,12 +87,14 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<V
             match named.get(name) {
                 Some((m, other)) if m != n => {
                     return shape_error(
-                        info.name,
-                        format!("axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"),
+                        info.field,
+                        format!(
+                            "axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"
+                        ),
                     );
                 }
                 _ => {
-                    named.insert(name, (*n, info.name));
+                    named.insert(name, (*n, info.field));
                 }
             }
         }

@@ -14,10 +14,23 @@ pub enum Source {
 /// An input of a model.
 #[derive(Clone, Copy, Debug)]
 pub struct InputInfo {
-    /// Its name.
+    /// Keras's name: `input_layer`, if none is given.
     pub name: &'static str,
+    /// The name in Rust, in structs and messages: the one given, else that of the binding.
+    pub field: &'static str,
     /// What it takes.
     pub spec: TensorSpec,
+}
+
+/// What has a row in a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// An input of the model.
+    Input(usize),
+    /// A layer that belongs to no block.
+    Layer(usize),
+    /// A block.
+    Block(usize),
 }
 
 /// A layer of a model.
@@ -53,8 +66,10 @@ pub struct NodeInfo {
 pub struct Structure {
     /// Keras's name of the model: `sequential`, or the type's name.
     pub name: &'static str,
-    /// Whether Keras would call it `Sequential`.
+    /// Whether Keras would call it `Sequential`: a chain that binds no tensor.
     pub sequential: bool,
+    /// Whether its summary says what is connected to what.
+    pub connected: bool,
     /// The inputs.
     pub inputs: &'static [InputInfo],
     /// The layers.
@@ -63,10 +78,14 @@ pub struct Structure {
     pub nodes: &'static [NodeInfo],
     /// The outputs.
     pub outputs: &'static [Source],
-    /// Their names.
+    /// Keras's names of them: of the layers that give them.
     pub output_names: &'static [&'static str],
+    /// Their names in Rust: of the layers if they were given, else of the bindings.
+    pub output_fields: &'static [&'static str],
     /// Names of blocks.
     pub groups: &'static [&'static str],
+    /// What a summary lists, in Keras's order.
+    pub order: &'static [Member],
 }
 
 impl Structure {
@@ -79,6 +98,11 @@ impl Structure {
                 None => TensorSpec::float(Shape::new(&[])),
             },
         }
+    }
+
+    /// The number of samples in a batch, if the model fixes it.
+    pub fn fixed_batch(&self) -> Option<usize> {
+        self.inputs.first().and_then(|info| info.spec.shape.batch().fixed())
     }
 
     /// The shape of output `i`.

@@ -4,7 +4,7 @@ use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable,
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
-use super::structure::{Source, Structure};
+use super::structure::{Member, NodeInfo, Source, Structure};
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
 /// same options. Print it with `{}`.
@@ -28,7 +28,7 @@ impl Summary {
         let table = SummaryTable {
             model_name: structure.name.to_string(),
             rows: rows(structure, &layers, 0),
-            connected: !structure.sequential,
+            connected: structure.connected,
             totals: Totals {
                 trainable: ParamCount::new(trainable, 32),
                 non_trainable: ParamCount::new(frozen, 32),
@@ -70,7 +70,7 @@ impl core::fmt::Display for Summary {
 }
 
 /// Trainable and other parameters of a layer.
-fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
+pub(super) fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
     if let Some(model) = layer.nested() {
         return model.layers().into_iter().map(counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     }
@@ -82,109 +82,108 @@ fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
     sums
 }
 
+/// A row for each input, layer and block, in Keras's order.
 fn rows(structure: &Structure, layers: &[&dyn AnyLayer], depth: usize) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
-    if !structure.sequential {
-        for input in structure.inputs {
-            rows.push(SummaryRow {
-                name: input.name.to_string(),
+    for member in structure.order {
+        match *member {
+            Member::Input(input) => rows.push(SummaryRow {
+                name: structure.inputs[input].name.to_string(),
                 class: "InputLayer".to_string(),
-                output_shape: keras_text(&input.spec.shape),
+                output_shape: keras_text(&structure.inputs[input].spec.shape),
                 params: Some(0),
                 trainable: None,
                 connected_to: vec!["-".to_string()],
                 depth,
-            });
-        }
-    }
-    let mut done: Vec<usize> = Vec::new();
-    let mut groups: Vec<usize> = Vec::new();
-    for (at, node) in structure.nodes.iter().enumerate() {
-        let layer = layers[node.layer];
-        let info = &structure.layers[node.layer];
-        if let Some(group) = info.group {
-            if !groups.contains(&group) {
-                groups.push(group);
-                rows.extend(group_rows(structure, layers, group, at, depth));
+            }),
+            Member::Layer(layer) => {
+                let applied = |node: &NodeInfo| node.layer == layer;
+                let calls = structure.nodes.iter().filter(|node| applied(node));
+                let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
+                rows.push(layer_row(structure, layers, layer, connections(structure, &inputs, depth), depth));
+                if let Some(model) = layers[layer].nested() {
+                    rows.extend(self::rows(model.structure(), &model.layers(), depth + 1));
+                }
             }
-            continue;
-        }
-        if done.contains(&node.layer) {
-            continue;
-        }
-        done.push(node.layer);
-        let (trainable, frozen) = counts(layer);
-        let calls = structure.nodes.iter().filter(|n| n.layer == node.layer);
-        rows.push(SummaryRow {
-            name: layer.name().to_string(),
-            class: layer.class().to_string(),
-            output_shape: output_text(structure, at),
-            params: Some(trainable + frozen),
-            trainable: (trainable + frozen > 0).then(|| layer.trainable()),
-            connected_to: calls.flat_map(|n| n.inputs).map(|s| connection(structure, *s)).collect(),
-            depth,
-        });
-        if let Some(model) = layer.nested() {
-            rows.extend(self::rows(model.structure(), &model.layers(), depth + 1));
+            Member::Block(block) => rows.extend(block_rows(structure, layers, block, depth)),
         }
     }
     rows
 }
 
-/// A block as Keras shows a `Sequential` inside a model: one row, its layers below it.
-fn group_rows(
+fn layer_row(
     structure: &Structure,
     layers: &[&dyn AnyLayer],
-    group: usize,
-    first: usize,
+    layer: usize,
+    connected_to: Vec<String>,
+    depth: usize,
+) -> SummaryRow {
+    let (trainable, frozen) = counts(layers[layer]);
+    // The shape where it is applied last, as in Keras.
+    let last = structure.nodes.iter().rposition(|node| node.layer == layer);
+    let class = match layers[layer].nested() {
+        Some(model) if model.structure().sequential => "Sequential",
+        Some(_) => "Functional",
+        None => layers[layer].class(),
+    };
+    SummaryRow {
+        name: layers[layer].name().to_string(),
+        class: class.to_string(),
+        output_shape: last.map_or("?".to_string(), |node| output_text(structure, node)),
+        params: Some(trainable + frozen),
+        trainable: (trainable + frozen > 0).then(|| layers[layer].trainable()),
+        connected_to,
+        depth,
+    }
+}
+
+/// A block as Keras shows a `Sequential` inside a model: one row, its layers below it.
+fn block_rows(
+    structure: &Structure,
+    layers: &[&dyn AnyLayer],
+    block: usize,
     depth: usize,
 ) -> Vec<SummaryRow> {
-    let in_group = |layer: usize| structure.layers[layer].group == Some(group);
-    let mut seen: Vec<usize> = Vec::new();
-    let mut inner = Vec::new();
-    let (mut total, mut trains, mut last) = (0, false, first);
-    for (at, node) in structure.nodes.iter().enumerate().skip(first) {
-        if !in_group(node.layer) || seen.contains(&node.layer) {
-            break;
-        }
-        seen.push(node.layer);
-        last = at;
-        let layer = layers[node.layer];
-        let (trainable, frozen) = counts(layer);
-        total += trainable + frozen;
-        trains |= trainable > 0;
-        inner.push(SummaryRow {
-            name: layer.name().to_string(),
-            class: layer.class().to_string(),
-            output_shape: output_text(structure, at),
-            params: Some(trainable + frozen),
-            trainable: (trainable + frozen > 0).then(|| layer.trainable()),
-            connected_to: node.inputs.iter().map(|s| connection(structure, *s)).collect(),
-            depth: depth + 1,
-        });
-    }
+    let members: Vec<usize> =
+        (0..structure.layers.len()).filter(|layer| structure.layers[*layer].group == Some(block)).collect();
+    let inner: Vec<SummaryRow> = members
+        .iter()
+        .map(|layer| layer_row(structure, layers, *layer, vec!["-".to_string()], depth + 1))
+        .collect();
+    let total = inner.iter().filter_map(|row| row.params).sum();
+    // Where a call of the block begins: at its first layer.
+    let calls = structure.nodes.iter().filter(|node| Some(&node.layer) == members.first());
+    let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
     let mut rows = vec![SummaryRow {
-        name: structure.groups[group].to_string(),
+        name: structure.groups[block].to_string(),
         class: "Sequential".to_string(),
-        output_shape: output_text(structure, last),
+        output_shape: inner.last().map_or("?".to_string(), |row| row.output_shape.clone()),
         params: Some(total),
-        trainable: (total > 0).then_some(trains),
-        connected_to: structure.nodes[first].inputs.iter().map(|s| connection(structure, *s)).collect(),
+        trainable: (total > 0).then_some(true),
+        connected_to: connections(structure, &inputs, depth),
         depth,
     }];
     rows.extend(inner);
     rows
 }
 
+/// What stands in the column "Connected to"; of the inside of a model Keras says nothing.
+fn connections(structure: &Structure, inputs: &[Source], depth: usize) -> Vec<String> {
+    if depth > 0 {
+        return vec!["-".to_string()];
+    }
+    inputs.iter().map(|source| connection(structure, *source)).collect()
+}
+
 /// A layer's outputs as Keras prints them: one shape, or a list of them.
-fn output_text(structure: &Structure, node: usize) -> String {
+pub(super) fn output_text(structure: &Structure, node: usize) -> String {
     let Some(outputs) = structure.nodes[node].outputs.outputs() else { return "?".to_string() };
     let texts: Vec<String> = (0..outputs.len()).map(|i| keras_text(&outputs.get(i).shape)).collect();
     if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
 }
 
 /// Keras knows no names of axes: they print as `None`.
-fn keras_text(shape: &keras_shape::Shape) -> String {
+pub(super) fn keras_text(shape: &keras_shape::Shape) -> String {
     let dims: Vec<Option<usize>> = shape.dims().iter().map(|dim| dim.fixed()).collect();
     keras_shape::summary::format_shape(&dims)
 }
@@ -195,7 +194,9 @@ fn connection(structure: &Structure, source: Source) -> String {
         Source::Node(node, tensor) => {
             let layer = structure.nodes[node].layer;
             let call = structure.nodes[..node].iter().filter(|n| n.layer == layer).count();
-            format_connection(structure.layers[layer].name, call, tensor)
+            let info = &structure.layers[layer];
+            let name = info.group.map_or(info.name, |block| structure.groups[block]);
+            format_connection(name, call, tensor)
         }
     }
 }

@@ -204,7 +204,9 @@ macro_rules! elements {
 }
 elements!(f32: F32, f64: F64, u8: U8, i32: I32, i64: I64);
 
-fn of_array<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(array: &'a ArrayBase<D, I>) -> Result<Data<'a>> {
+fn of_array<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
+    array: &'a ArrayBase<D, I>,
+) -> Result<Data<'a>> {
     let values = match array.as_slice() {
         Some(slice) => Cow::Borrowed(slice),
         None => Cow::Owned(array.iter().copied().collect()),
@@ -269,7 +271,9 @@ impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S>
     }
 }
 
-impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S> for &'a ArrayBase<D, IxDyn> {
+impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S>
+    for &'a ArrayBase<D, IxDyn>
+{
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
         array_target(self, name, want)
     }

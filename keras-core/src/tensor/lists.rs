@@ -109,7 +109,7 @@ impl<S: Shape> Shapes for Of<S> {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// Recommended: of one tensor, what does not fit says more than that there is no list.
 impl<'a, S: Shape, X: IntoInput<'a, S>> IntoInputs<'a, Of<S>> for X {
     fn into_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
         let (name, want) = at(wants, 0)?;
@@ -117,7 +117,7 @@ impl<'a, S: Shape, X: IntoInput<'a, S>> IntoInputs<'a, Of<S>> for X {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// Recommended: of one tensor, what does not fit says more than that there is no list.
 impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
     fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
         let (name, want) = at(wants, 0)?;

@@ -11,7 +11,7 @@ mod lists;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
+pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
 pub use typed::{
     Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };
-pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};

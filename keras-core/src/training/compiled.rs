@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::callbacks::TrainingModel;
 use keras_shape::{Dim, Shape as Dims};
 
-use super::fit::{Batches, Evaluate, Fit, Pair, check_targets};
+use super::evaluate::{Evaluate, check_targets};
+use super::fit::{Batches, Fit, Pair};
 use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
 use super::trainer::{Batch, Logs, Output, Trainer, batch};
@@ -198,7 +199,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Names and shapes of the inputs; the batch is checked batch by batch.
     fn input_wants(&self) -> Vec<(&'static str, Dims)> {
         let inputs = self.model.structure().inputs.iter();
-        inputs.map(|info| (info.name, info.spec.shape.with(0, Dim::NONE))).collect()
+        inputs.map(|info| (info.field, info.spec.shape.with(0, Dim::NONE))).collect()
     }
 
     /// Names and shapes of the targets.
@@ -208,7 +209,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         outputs
             .map(|(i, output)| {
                 let shape = structure.output_shape(i).with(0, Dim::NONE);
-                (target_name(&self.trainer, output), target_shape(output, shape))
+                (target_name(&self.model, i), target_shape(output, shape))
             })
             .collect()
     }
@@ -244,8 +245,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
 /// rules give on the true lengths.
 pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
     let shapes = check_entry(model, x)?;
-    for ((data, output), shape) in y.iter().zip(&trainer.outputs).zip(shapes) {
-        let name = target_name(trainer, output);
+    for (i, ((data, output), shape)) in y.iter().zip(&trainer.outputs).zip(shapes).enumerate() {
+        let name = target_name(model, i);
         let samples = x.first().map_or(0, Data::samples);
         if data.samples() != samples {
             return Err(Error::Shape {
@@ -259,8 +260,9 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
 }
 
 /// A target is called so, or by its output where there are several.
-fn target_name(trainer: &Trainer, output: &Output) -> &'static str {
-    if trainer.outputs.len() > 1 { output.name } else { "target" }
+fn target_name(model: &dyn AnyModel, output: usize) -> &'static str {
+    let names = model.structure().output_fields;
+    if names.len() > 1 { names[output] } else { "target" }
 }
 
 fn target_shape(output: &Output, shape: Dims) -> Dims {

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::callbacks::{Callback, Control};
 use super::compiled::{Compiled, ModelHandle, TargetOf, agree};
+use super::evaluate::{check_targets, samples, test, weights};
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
@@ -52,12 +53,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         Self::of(model, Source::Memory(data))
     }
 
-    pub(crate) fn from_batches(model: &'a mut Compiled<M, L>, source: Box<dyn FnMut() -> Batches<'a> + 'a>) -> Self {
+    pub(crate) fn from_batches(
+        model: &'a mut Compiled<M, L>,
+        source: Box<dyn FnMut() -> Batches<'a> + 'a>,
+    ) -> Self {
         Self::of(model, Source::Stream(source))
     }
 
     fn of(model: &'a mut Compiled<M, L>, source: Source<'a>) -> Self {
-        let fixed = model.structure().inputs.first().and_then(|info| info.spec.shape.batch().fixed());
+        let fixed = model.structure().fixed_batch();
         Fit {
             model,
             source,
@@ -176,7 +180,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         if self.batch_size == 0 {
             return Err(Error::Argument("`batch_size` must be at least 1".into()));
         }
-        if let Some(batch) = self.model.structure().inputs.first().and_then(|i| i.spec.shape.batch().fixed())
+        if let Some(batch) = self.model.structure().fixed_batch()
             && self.batch_size != batch
         {
             return Err(Error::Argument(format!(
@@ -214,10 +218,25 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                     )));
                 }
             }
+            if let Some(batch) = self.model.structure().fixed_batch()
+                && !(rows.len().is_multiple_of(batch) && held_out.len().is_multiple_of(batch))
+            {
+                return Err(Error::Argument(format!(
+                    "the model's batch is {batch}, and {} samples to train on{} are not whole batches",
+                    rows.len(),
+                    if held_out.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" and {} to test on", held_out.len())
+                    },
+                )));
+            }
             let (model, trainer) = self.model.parts();
             check_targets(trainer, model, y)?;
         } else if self.validation_split > 0.0 {
-            return Err(Error::Argument("`validation_split` needs data in memory; use `validation_data`".into()));
+            return Err(Error::Argument(
+                "`validation_split` needs data in memory; use `validation_data`".into(),
+            ));
         }
         if let Some((_, y)) = &validation {
             let (model, trainer) = self.model.parts();
@@ -244,15 +263,22 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         notify(&mut callbacks, model, trainer, |callback, control| callback.on_train_begin(control))?;
         for epoch in self.initial_epoch..self.epochs {
             progress.epoch(epoch + 1, self.epochs);
-            notify(&mut callbacks, model, trainer, |callback, control| callback.on_epoch_begin(epoch, control))?;
+            notify(&mut callbacks, model, trainer, |callback, control| {
+                callback.on_epoch_begin(epoch, control)
+            })?;
             trainer.reset_metrics();
             let mut step = 0;
-            let mut one = |trainer: &mut Trainer, model: &mut M, batch: &super::trainer::Batch| -> Result<bool> {
+            let mut one = |trainer: &mut Trainer,
+                           model: &mut M,
+                           batch: &super::trainer::Batch|
+             -> Result<bool> {
                 notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_begin(step, control))?;
                 trainer.train(model, batch)?;
                 if !callbacks.is_empty() {
                     let logs = trainer.logs();
-                    notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_end(step, &logs, control))?;
+                    notify(&mut callbacks, model, trainer, |c, control| {
+                        c.on_train_batch_end(step, &logs, control)
+                    })?;
                 }
                 step += 1;
                 progress.step(step, || Shown::of(trainer.logs()));
@@ -325,103 +351,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     }
 }
 
-/// An evaluation that is about to run:
-/// [Keras's `evaluate`](https://keras.io/api/models/model_training_apis/#evaluate-method).
-#[must_use = "nothing is evaluated before `run`"]
-pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
-    model: &'a mut Compiled<M, L>,
-    data: Result<Pair<'a>>,
-    batch_size: usize,
-    sample_weight: Option<Vec<f32>>,
-    verbose: Verbose,
-}
-
-impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
-    pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
-        Evaluate { model, data, batch_size: 32, sample_weight: None, verbose: Verbose::Auto }
-    }
-
-    /// Samples per batch: 32.
-    pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
-        self
-    }
-
-    /// What each sample counts.
-    pub fn sample_weight(mut self, sample_weight: &[f32]) -> Self {
-        self.sample_weight = Some(sample_weight.to_vec());
-        self
-    }
-
-    /// What is printed, as in [`Fit::verbose`].
-    pub fn verbose(mut self, verbose: impl Into<Verbose>) -> Self {
-        self.verbose = verbose.into();
-        self
-    }
-
-    /// Evaluates.
-    ///
-    /// # Errors
-    /// Data that does not fit the model.
-    pub fn run(self) -> Result<Evaluation> {
-        let (x, y) = self.data?;
-        if self.batch_size == 0 {
-            return Err(Error::Argument("`batch_size` must be at least 1".into()));
-        }
-        let rows: Vec<usize> = (0..samples(&y)).collect();
-        if rows.is_empty() {
-            return Err(Error::Argument("there are no samples to evaluate".into()));
-        }
-        let (model, trainer) = self.model.parts();
-        let weight = weights(trainer, &y, &HashMap::new(), self.sample_weight)?;
-        check_targets(trainer, model, &y)?;
-        let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(self.batch_size)));
-        progress.epoch(1, 1);
-        let logs = test(trainer, model, &x, &y, weight.as_deref(), &rows, self.batch_size)?;
-        progress.finish(&Shown::refs(&logs));
-        Ok(Evaluation { logs })
-    }
-}
-
-/// What `evaluate` found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
-    logs: Logs,
-}
-
-impl Evaluation {
-    /// The value of this name: `loss`, `accuracy`.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        self.logs.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
-    }
-
-    /// The loss.
-    pub fn loss(&self) -> f64 {
-        self.get("loss").unwrap_or(f64::NAN)
-    }
-
-    /// Names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.logs.iter().map(|(name, value)| (name.as_str(), *value))
-    }
-}
-
-impl core::fmt::Display for Evaluation {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let texts: Vec<String> = self.logs.iter().map(|(name, value)| format!("{name}: {value:.4}")).collect();
-        f.write_str(&texts.join(" - "))
-    }
-}
-
 /// Owned logs in the form that the progress bar takes.
-struct Shown(Vec<(&'static str, f64)>);
+pub(crate) struct Shown(Vec<(&'static str, f64)>);
 
 impl Shown {
-    fn of(logs: Logs) -> Self {
+    pub(crate) fn of(logs: Logs) -> Self {
         Shown(logs.into_iter().map(|(name, value)| (super::names::interned(&name), value)).collect())
     }
 
-    fn refs(logs: &Logs) -> Vec<(&str, f64)> {
+    pub(crate) fn refs(logs: &Logs) -> Vec<(&str, f64)> {
         logs.iter().map(|(name, value)| (name.as_str(), *value)).collect()
     }
 }
@@ -430,81 +368,6 @@ impl AsRef<[(&'static str, f64)]> for Shown {
     fn as_ref(&self) -> &[(&'static str, f64)] {
         &self.0
     }
-}
-
-fn test(
-    trainer: &mut Trainer,
-    model: &dyn AnyModel,
-    x: &[Data<'_>],
-    y: &[Data<'_>],
-    weight: Option<&[f32]>,
-    rows: &[usize],
-    batch_size: usize,
-) -> Result<Logs> {
-    trainer.reset_metrics();
-    for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = batch(model, x, y, weight, chunk)?;
-        trainer.test(model, &batch)?;
-    }
-    Ok(trainer.logs())
-}
-
-fn samples(targets: &[Data<'_>]) -> usize {
-    targets.first().map_or(0, Data::samples)
-}
-
-/// Targets that cannot be, such as a class number beyond the output, before anything is computed.
-pub(crate) fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[Data<'_>]) -> Result<()> {
-    let mut values = Vec::new();
-    for (i, (output, target)) in trainer.outputs.iter().zip(targets).enumerate() {
-        let declared = model.structure().output_shape(i);
-        let shape: Vec<usize> = declared.dims().iter().map(|dim| dim.fixed().unwrap_or(1)).collect();
-        let rows: Vec<usize> = (0..target.samples()).collect();
-        for chunk in rows.chunks(1024) {
-            target.gather_f32(chunk, &mut values);
-            output.loss.check(&values, &shape)?;
-        }
-    }
-    Ok(())
-}
-
-/// Sample weights, with class weights multiplied in.
-fn weights(
-    trainer: &Trainer,
-    targets: &[Data<'_>],
-    class_weight: &HashMap<usize, f64>,
-    sample_weight: Option<Vec<f32>>,
-) -> Result<Option<Vec<f32>>> {
-    let samples = samples(targets);
-    if let Some(weight) = &sample_weight
-        && weight.len() != samples
-    {
-        return Err(Error::Argument(format!("{} sample weights for {samples} samples", weight.len())));
-    }
-    if class_weight.is_empty() {
-        return Ok(sample_weight);
-    }
-    let [y] = targets else {
-        return Err(Error::Argument("`class_weight` is for models of one output; use `sample_weight`".into()));
-    };
-    let classes = trainer.outputs.first().is_some_and(|output| output.loss.classes());
-    let width = y.width();
-    let one_hot = !classes && width > 1;
-    if classes && width > 1 || y.shape().len() > 2 {
-        return Err(Error::Argument("`class_weight` needs one class for each sample; use `sample_weight`".into()));
-    }
-    let mut weight = sample_weight.unwrap_or_else(|| vec![1.0; samples]);
-    let mut values = Vec::new();
-    for (row, weight) in weight.iter_mut().enumerate() {
-        y.gather_f32(&[row], &mut values);
-        let class = if one_hot {
-            values.iter().enumerate().fold(0, |best, (i, v)| if *v > values[best] { i } else { best })
-        } else {
-            values.first().copied().unwrap_or(0.0) as usize
-        };
-        *weight *= class_weight.get(&class).copied().unwrap_or(1.0) as f32;
-    }
-    Ok(Some(weight))
 }
 
 fn notify<'a>(

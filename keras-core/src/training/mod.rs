@@ -3,6 +3,7 @@
 pub mod callbacks;
 mod compiled;
 pub mod constraints;
+mod evaluate;
 mod fit;
 pub mod history;
 pub mod losses;
@@ -17,5 +18,6 @@ mod testing;
 mod trainer;
 
 pub use compiled::{Compile, Compiled, TargetOf};
-pub use fit::{Evaluate, Evaluation, Fit};
+pub use evaluate::{Evaluate, Evaluation};
+pub use fit::Fit;
 pub use trainer::{AnyLoss, Logs};

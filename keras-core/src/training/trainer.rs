@@ -132,7 +132,9 @@ impl Trainer {
                 if let Some((_, value)) = updates.iter().find(|(id, _)| *id == param.id) {
                     param.value = value.inner()?;
                 }
-                let (Some(leaf), Some(gradients)) = (context.leaf(param.id), gradients.as_mut()) else { continue };
+                let (Some(leaf), Some(gradients)) = (context.leaf(param.id), gradients.as_mut()) else {
+                    continue;
+                };
                 grads.push(leaf.grad(gradients)?);
                 params.push(param);
             }
@@ -218,7 +220,9 @@ impl Trainer {
         for (output, part) in self.outputs.iter_mut().zip(parts) {
             output.mean.add(*part, samples as f64);
         }
-        for ((output, value), (target, target_shape)) in self.outputs.iter_mut().zip(values).zip(&batch.targets) {
+        for ((output, value), (target, target_shape)) in
+            self.outputs.iter_mut().zip(values).zip(&batch.targets)
+        {
             if output.metrics.is_empty() {
                 continue;
             }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::Expansion;
 use super::constants::role_variant;
-use crate::resolve::{Kind, TensorRef};
+use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
     /// Everything, in an anonymous constant that keeps its helpers to itself.
@@ -35,6 +35,10 @@ impl Expansion<'_> {
                 /// The model does not compile.
                 pub fn with_seed(_: u64) -> Self { ::core::unreachable!() }
                 /// The model does not compile.
+                pub fn weights(&self) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+                    ::core::unreachable!()
+                }
+                /// The model does not compile.
                 pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
                 /// The model does not compile.
                 pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
@@ -42,7 +46,8 @@ impl Expansion<'_> {
                 pub const PARAMS: usize = 0;
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
-                name: "", sequential: true, inputs: &[], layers: &[], nodes: &[], outputs: &[], output_names: &[], groups: &[],
+                name: "", sequential: true, connected: false, inputs: &[], layers: &[], nodes: &[], outputs: &[],
+                output_names: &[], output_fields: &[], groups: &[], order: &[],
             };
         };
         let traits = self.traits();
@@ -69,8 +74,8 @@ impl Expansion<'_> {
 
     fn structure(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
-            let (name, spec) = (&input.name, quote::format_ident!("__I{}", i));
-            quote! { ::keras_core::model::InputInfo { name: #name, spec: #spec } }
+            let (name, field, spec) = (&input.name, &input.field, quote::format_ident!("__I{}", i));
+            quote! { ::keras_core::model::InputInfo { name: #name, field: #field, spec: #spec } }
         });
         let layers = self.graph.layers.iter().enumerate().map(|(i, layer)| {
             let (name, class) = (&layer.name, layer.class());
@@ -102,17 +107,26 @@ impl Expansion<'_> {
         let nodes = quote_spanned! { span=> &[#(#nodes),*] };
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
         let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
-        let output_names = &self.graph.output_names;
+        let (output_names, output_fields) = (&self.graph.output_names, &self.graph.output_fields);
+        let connected = self.graph.connected;
+        let order = self.graph.order.iter().map(|member| match member {
+            Member::Input(i) => quote! { ::keras_core::model::Member::Input(#i) },
+            Member::Layer(i) => quote! { ::keras_core::model::Member::Layer(#i) },
+            Member::Block(i) => quote! { ::keras_core::model::Member::Block(#i) },
+        });
         quote! {
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: #name,
                 sequential: #sequential,
+                connected: #connected,
                 inputs: &[#(#inputs),*],
                 layers: &[#(#layers),*],
                 nodes: #nodes,
                 outputs: &[#(#outputs),*],
                 output_names: &[#(#output_names),*],
+                output_fields: &[#(#output_fields),*],
                 groups: &[#(#groups),*],
+                order: &[#(#order),*],
             };
         }
     }

@@ -11,8 +11,8 @@ impl Expansion<'_> {
     /// `NAMEInputs` and `NAMEOutputs`, where there are several of them.
     pub fn named_structs(&self) -> TokenStream {
         let Some(head) = &self.model.head else { return TokenStream::new() };
-        let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| input.name.as_str()).collect();
-        let outputs: Vec<&str> = self.graph.output_names.iter().map(String::as_str).collect();
+        let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| input.field.as_str()).collect();
+        let outputs: Vec<&str> = self.graph.output_fields.iter().map(String::as_str).collect();
         let mut tokens = TokenStream::new();
         if let Some(fields) = fields(&inputs) {
             let name = format_ident!("{}Inputs", head.name);
@@ -45,7 +45,8 @@ impl Expansion<'_> {
 
     /// By name is as a tuple in order.
     fn named_impl(&self, name: &Ident, fields: &[Ident], list: &str, one: &str, method: &str) -> TokenStream {
-        let (list, one, method) = (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
+        let (list, one, method) =
+            (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
         let (types, shapes) = (types("T", fields), types("S", fields));
         quote! {
             impl<'a, #(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::tensor::#one<'a, #shapes>),*>

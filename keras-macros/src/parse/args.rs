@@ -3,8 +3,8 @@
 use keras_shape::Arg;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream, Parser};
 use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
@@ -28,8 +28,10 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
 
 fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
-        let named = input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
-        let axis = input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
+        let named =
+            input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
+        let axis =
+            input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
         if !named && !axis {
             return Ok((None, false, TokenStream::parse(input)?));
         }
@@ -52,7 +54,8 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         }
     };
     if tokens.is_empty() {
-        errors.at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
+        errors
+            .at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
         return;
     }
     let (tokens, rest) = before_missing_comma(tokens);
@@ -81,7 +84,12 @@ fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
         Ok((input.parse()?, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens.clone()) {
-        Ok((value, rest)) if matches!(rest.clone().into_iter().next(), Some(TokenTree::Ident(_) | TokenTree::Literal(_))) => {
+        Ok((value, rest))
+            if matches!(
+                rest.clone().into_iter().next(),
+                Some(TokenTree::Ident(_) | TokenTree::Literal(_))
+            ) =>
+        {
             (value.to_token_stream(), rest)
         }
         _ => (tokens, TokenStream::new()),
@@ -90,13 +98,28 @@ fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
 
 /// Names that stand before parentheses in Keras without being a class.
 const CALLS: &[&str] = &[
-    "l1", "l2", "l1l2", "l1_l2", "constant", "random_normal", "random_uniform", "truncated_normal",
-    "variance_scaling", "orthogonal", "identity", "max_norm", "non_neg", "unit_norm", "min_max_norm",
+    "l1",
+    "l2",
+    "l1l2",
+    "l1_l2",
+    "constant",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "orthogonal",
+    "identity",
+    "max_norm",
+    "non_neg",
+    "unit_norm",
+    "min_max_norm",
     "dict",
 ];
 
 fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
-    if let Some(group) = only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket)) {
+    if let Some(group) =
+        only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
+    {
         let inner = group.stream();
         let mut pieces = at_comma(inner);
         let trailing = pieces.last().is_some_and(TokenStream::is_empty);
@@ -165,7 +188,9 @@ fn call(tokens: &TokenStream) -> Option<(String, TokenStream)> {
 fn named(tokens: TokenStream) -> (Option<String>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     match trees.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' && !rest.is_empty() => {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..]
+            if eq.as_char() == '=' && !rest.is_empty() =>
+        {
             (Some(name.to_string()), rest.iter().cloned().collect())
         }
         _ => (None, tokens),

@@ -139,7 +139,9 @@ fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mu
         }
         match (i.checked_sub(1).and_then(|i| arrows.get(i)), arrows.first()) {
             (Some(arrow), _) => errors.over(arrow, "a layer is missing after `=>`, as in `=> Dense(1)`"),
-            (None, Some(arrow)) => errors.over(arrow, "nothing stands before `=>`: a model starts with `Input(...)`"),
+            (None, Some(arrow)) => {
+                errors.over(arrow, "nothing stands before `=>`: a model starts with `Input(...)`")
+            }
             (None, None) => errors.at(fallback, "a chain of layers is missing, as `Input(4) => Dense(1)`"),
         }
         items.push(Item::Broken(span));

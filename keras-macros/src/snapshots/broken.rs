@@ -39,6 +39,12 @@ const _: () = {
             ::core::unreachable!()
         }
         /// The model does not compile.
+        pub fn weights(
+            &self,
+        ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+            ::core::unreachable!()
+        }
+        /// The model does not compile.
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(
             &[],
         );
@@ -52,12 +58,15 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "",
         sequential: true,
+        connected: false,
         inputs: &[],
         layers: &[],
         nodes: &[],
         outputs: &[],
         output_names: &[],
+        output_fields: &[],
         groups: &[],
+        order: &[],
     };
     impl ::core::default::Default for Broken {
         fn default() -> Self {

@@ -7,15 +7,17 @@
 /**
 ```text
 Model: "twice"
-┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
-┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
-┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
-│ dense (Dense)                        │ (None, 4)                   │              36 │
-├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
-│ dense_1 (Dense)                      │ (None, 2)                   │              10 │
-├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
-│ dense_2 (Dense)                      │ (None, 1)                   │               3 │
-└──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)                  ┃ Output Shape              ┃         Param # ┃ Connected to               ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━┩
+│ input_layer (InputLayer)      │ (None, 8)                 │               0 │ -                          │
+├───────────────────────────────┼───────────────────────────┼─────────────────┼────────────────────────────┤
+│ dense (Dense)                 │ (None, 4)                 │              36 │ input_layer[0][0]          │
+├───────────────────────────────┼───────────────────────────┼─────────────────┼────────────────────────────┤
+│ dense_1 (Dense)               │ (None, 2)                 │              10 │ dense[0][0]                │
+├───────────────────────────────┼───────────────────────────┼─────────────────┼────────────────────────────┤
+│ dense_2 (Dense)               │ (None, 1)                 │               3 │ dense_1[0][0]              │
+└───────────────────────────────┴───────────────────────────┴─────────────────┴────────────────────────────┘
  Total params: 49 (196.00 B)
  Trainable params: 49 (196.00 B)
  Non-trainable params: 0 (0.00 B)
@@ -93,10 +95,12 @@ const _: () = {
     };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "twice",
-        sequential: true,
+        sequential: false,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
-                name: "x",
+                name: "input_layer",
+                field: "x",
                 spec: __I0,
             },
         ],
@@ -145,7 +149,13 @@ const _: () = {
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
         output_names: &["dense_2"],
+        output_fields: &["dense_2"],
         groups: &["sequential"],
+        order: &[
+            ::keras_core::model::Member::Input(0usize),
+            ::keras_core::model::Member::Block(0usize),
+            ::keras_core::model::Member::Layer(2usize),
+        ],
     };
     impl Twice {
         /// The shape of the input, the batch axis first.
@@ -186,6 +196,12 @@ const _: () = {
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)
+        }
+        /// The weights in Keras's order, each with its path, as `model.weights`.
+        pub fn weights(
+            &self,
+        ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+            ::keras_core::model::Model::weights(self)
         }
     }
     impl ::core::default::Default for Twice {

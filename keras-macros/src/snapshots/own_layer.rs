@@ -167,9 +167,11 @@ const _: () = {
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "scaled",
         sequential: true,
+        connected: false,
         inputs: &[
             ::keras_core::model::InputInfo {
                 name: "input_layer",
+                field: "input_layer",
                 spec: __I0,
             },
         ],
@@ -218,7 +220,13 @@ const _: () = {
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
         output_names: &["dense"],
+        output_fields: &["dense"],
         groups: &[],
+        order: &[
+            ::keras_core::model::Member::Layer(0usize),
+            ::keras_core::model::Member::Layer(1usize),
+            ::keras_core::model::Member::Layer(2usize),
+        ],
     };
     impl Scaled {
         /// The shape of the input, the batch axis first.
@@ -303,6 +311,12 @@ const _: () = {
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)
+        }
+        /// The weights in Keras's order, each with its path, as `model.weights`.
+        pub fn weights(
+            &self,
+        ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+            ::keras_core::model::Model::weights(self)
         }
     }
     impl ::core::default::Default for Scaled {

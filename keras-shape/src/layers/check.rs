@@ -57,19 +57,27 @@ pub(crate) const fn ranked(
         (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)),
         (3, 4) => match (input.shape.dim(1), input.shape.dim(2).times(input.shape.dim(3))) {
             (Dim::Fixed(rows), Dim::Fixed(rest)) => {
-                let help = Text::new().s("`Reshape((").n(rows).s(", ").n(rest).s("))` before it makes a step of each row of an image");
+                let help = Text::new()
+                    .s("`Reshape((")
+                    .n(rows)
+                    .s(", ")
+                    .n(rest)
+                    .s("))` before it makes a step of each row of an image");
                 error.help(help)
             }
             _ => error,
         },
         (4, 3) => match (input.shape.dim(1), input.shape.dim(2)) {
             (Dim::Fixed(h), Dim::Fixed(w)) => {
-                let help = Text::new().s("one channel is an axis too: write it in `Input`, or add it with `Reshape((");
+                let help = Text::new()
+                    .s("one channel is an axis too: write it in `Input`, or add it with `Reshape((");
                 error.help(help.n(h).s(", ").n(w).s(", 1))`"))
             }
             _ => error.help(Text::new().s("one channel is an axis too: write it in `Input`")),
         },
-        (4, 2) => error.help(Text::new().s("`Reshape((height, width, channels))` before it makes images of the features")),
+        (4, 2) => error.help(
+            Text::new().s("`Reshape((height, width, channels))` before it makes images of the features"),
+        ),
         (2, 3) | (2, 4) | (2, 5) => error.help(Text::new().s("`Flatten()` makes one axis of them all")),
         _ => error,
     })

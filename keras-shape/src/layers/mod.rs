@@ -117,6 +117,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
             }
 
+            /// The layer's activation, if it has such an argument.
+            pub fn activation(&self) -> Option<crate::Activation> {
+                match self { $( LayerConfig::$class(c) => c.activation(), )* }
+            }
+
             /// Sets an argument by name.
             pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<(String, bool), String>> {
                 match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }

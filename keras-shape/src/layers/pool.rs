@@ -132,7 +132,8 @@ pub(crate) const fn mask_of_steps(
     if !matches!(input.mask, Mask::Present) || !masked.clashes(steps) {
         return Ok(());
     }
-    let text = Text::new().s(class).s(" with `channels_first` has ").d(steps).s(" steps; the mask of its input ");
+    let text =
+        Text::new().s(class).s(" with `channels_first` has ").d(steps).s(" steps; the mask of its input ");
     let text = text.shape(&input.shape).s(" is of ").d(masked);
     let help = Text::new().s("write `mask = None` to count every step, or bring the steps first");
     Err(ShapeError::new(text).help(help).arg("data_format"))

@@ -4,7 +4,9 @@
 mod big_model;
 mod compile_fail;
 mod compile_pass;
+mod graphs;
 mod keras {
+    mod functional_generated;
     mod layers_generated;
     mod merge_generated;
     mod shapes_generated;

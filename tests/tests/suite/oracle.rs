@@ -24,11 +24,15 @@ fn data(name: &str) -> (&'static ArrayD<f32>, &'static ArrayD<f32>) {
 
 /// The array below `prefix` of each weight.
 fn group(archive: &Archive, prefix: &str, model: &impl Model) -> Vec<ndarray::ArrayD<f32>> {
-    model.weights().iter().map(|(path, _)| {
-        let sequential = format!("{prefix}/sequential/{path}");
-        let name = if archive.has(&sequential) { sequential } else { format!("{prefix}/{path}") };
-        archive.get(&name)
-    }).collect()
+    model
+        .weights()
+        .iter()
+        .map(|(path, _)| {
+            let sequential = format!("{prefix}/sequential/{path}");
+            let name = if archive.has(&sequential) { sequential } else { format!("{prefix}/{path}") };
+            archive.get(&name)
+        })
+        .collect()
 }
 
 /// `fixture` and the data of the archive against a model; `X` and `Y` are what the model is fed.
@@ -91,8 +95,7 @@ fn lstm() {
 
 #[test]
 fn mlp() {
-    let model =
-        model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax));
+    let model = model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax));
     let (x, y) = data("mlp");
     check("mlp", model, CategoricalCrossentropy::new(), x, y);
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::Result;
 use crate::tensor::Raw;
 use crate::training::optimizers::Optimizer;
-use crate::Result;
 
 /// A model in training, as far as callbacks reach it.
 pub trait TrainingModel {

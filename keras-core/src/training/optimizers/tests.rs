@@ -132,7 +132,8 @@ fn a_saved_state_goes_on_where_it_was() {
 #[test]
 fn constraints_hold_after_a_step() {
     let (mut a, mut b) = weights();
-    (a.constraint, b.constraint) = (Constraint::NonNeg, Constraint::UnitNorm { axis: Axes { list: &[0], bare: true } });
+    (a.constraint, b.constraint) =
+        (Constraint::NonNeg, Constraint::UnitNorm { axis: Axes { list: &[0], bare: true } });
     SGD::default().apply(&mut [&mut a, &mut b], gradients(1.0)).expect("a step");
     assert!(values(&a).iter().all(|v| *v >= 0.0));
     let norm = values(&b).iter().map(|v| v * v).sum::<f32>().sqrt();

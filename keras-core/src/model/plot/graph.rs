@@ -1,0 +1,333 @@
+//! What is drawn: boxes, frames around them, and edges between them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use keras_shape::{DType, TensorSpec};
+
+use super::Options;
+use crate::model::structure::{Source, Structure};
+use crate::model::summary::{counts, keras_text, output_text};
+use crate::model::{AnyLayer, AnyModel};
+
+/// A box: a layer, or a model or block that is not expanded.
+#[derive(Debug, Default)]
+pub(super) struct LayerBox {
+    pub name: String,
+    pub class: String,
+    activation: Option<&'static str>,
+    /// An input has none.
+    input: Option<String>,
+    output: String,
+    dtype: String,
+    /// Only what has weights is trained or not.
+    trainable: Option<bool>,
+}
+
+/// A cell of a box.
+pub(super) enum Cell<'a> {
+    /// A word and what is shown of it.
+    Value(&'static str, &'a str),
+    /// Whether the layer is trained.
+    Trainable(bool),
+}
+
+impl LayerBox {
+    /// The activation, if it is to be shown.
+    pub fn activation(&self, options: &Options) -> Option<&'static str> {
+        self.activation.filter(|_| options.activations)
+    }
+
+    /// The cells of the last row.
+    pub fn cells(&self, options: &Options) -> Vec<Cell<'_>> {
+        let mut cells = Vec::new();
+        if options.shapes {
+            cells.extend(self.input.as_deref().map(|text| Cell::Value("Input shape", text)));
+            cells.push(Cell::Value("Output shape", &self.output));
+        }
+        if options.dtype {
+            cells.push(Cell::Value("Output dtype", &self.dtype));
+        }
+        if options.trainable {
+            cells.extend(self.trainable.map(Cell::Trainable));
+        }
+        cells
+    }
+}
+
+/// What stands in a drawing or in a frame.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// The box at this index.
+    Box(usize),
+    /// A frame with a name.
+    Frame(String, Vec<Item>),
+}
+
+/// A drawing.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    pub name: String,
+    pub boxes: Vec<LayerBox>,
+    pub items: Vec<Item>,
+    /// From box to box, one for each use of a tensor.
+    pub edges: Vec<(usize, usize)>,
+}
+
+/// Where a tensor comes from.
+#[derive(Clone, Copy)]
+enum From {
+    Box(usize),
+    /// From outside, as this input of the model.
+    Input(usize),
+}
+
+/// A model in the drawing of another: which boxes take each input, and where the outputs come from.
+#[derive(Default)]
+struct Ports {
+    takes: Vec<Vec<usize>>,
+    gives: Vec<From>,
+}
+
+/// What a layer is drawn as.
+enum Drawn {
+    Box(usize),
+    Model(Ports),
+}
+
+impl Graph {
+    /// The drawing of a model.
+    pub fn new(model: &dyn AnyModel, expand: bool) -> Graph {
+        let mut graph = Graph { name: model.structure().name.to_string(), ..Graph::default() };
+        let (items, _) = graph.model(model, expand);
+        graph.items = items;
+        graph
+    }
+
+    fn push(&mut self, layer: LayerBox) -> usize {
+        self.boxes.push(layer);
+        self.boxes.len() - 1
+    }
+
+    fn model(&mut self, model: &dyn AnyModel, expand: bool) -> (Vec<Item>, Ports) {
+        let (structure, layers) = (model.structure(), model.layers());
+        let groups = Groups::new(structure);
+        let mut ports = Ports { takes: vec![Vec::new(); structure.inputs.len()], gives: Vec::new() };
+        let mut tree = Frames::default();
+        // Keras shows no input of a `Sequential`.
+        let mut inputs = Vec::new();
+        if !structure.sequential {
+            for (input, takes) in structure.inputs.iter().zip(&mut ports.takes) {
+                let at = self.push(LayerBox {
+                    name: input.name.to_string(),
+                    class: "InputLayer".to_string(),
+                    output: keras_text(&input.spec.shape),
+                    dtype: dtype(input.spec).to_string(),
+                    ..LayerBox::default()
+                });
+                takes.push(at);
+                inputs.push(at);
+                tree.add(&[], Item::Box(at));
+            }
+        }
+        let mut drawn: HashMap<usize, Drawn> = HashMap::new();
+        let mut blocks: HashMap<usize, usize> = HashMap::new();
+        for (at, node) in structure.nodes.iter().enumerate() {
+            let Some(layer) = layers.get(node.layer) else { continue };
+            let path = groups.path(structure, node.layer);
+            if let Entry::Vacant(entry) = drawn.entry(node.layer) {
+                let new = match (path.first(), layer.nested()) {
+                    (Some(block), _) if !expand => Drawn::Box(*blocks.entry(*block).or_insert_with(|| {
+                        let index = self.push(groups.block(structure, &layers, *block));
+                        tree.add(&[], Item::Box(index));
+                        index
+                    })),
+                    (_, Some(nested)) if expand => {
+                        let (items, ports) = self.model(nested, expand);
+                        tree.add(&path, Item::Frame(layer.name().to_string(), items));
+                        Drawn::Model(ports)
+                    }
+                    _ => {
+                        let index = self.push(layer_box(structure, at, *layer));
+                        tree.add(&path, Item::Box(index));
+                        Drawn::Box(index)
+                    }
+                };
+                entry.insert(new);
+            }
+            for (i, source) in node.inputs.iter().enumerate() {
+                if !expand && groups.within(structure, *source, node.layer) {
+                    continue;
+                }
+                let to = match drawn.get(&node.layer) {
+                    Some(Drawn::Box(index)) => vec![*index],
+                    Some(Drawn::Model(ports)) => ports.takes.get(i).cloned().unwrap_or_default(),
+                    None => continue,
+                };
+                match resolve(structure, &drawn, &inputs, *source) {
+                    From::Box(from) => self.edges.extend(to.into_iter().map(|to| (from, to))),
+                    From::Input(i) => ports.takes[i].extend(to),
+                }
+            }
+        }
+        ports.gives = structure.outputs.iter().map(|s| resolve(structure, &drawn, &inputs, *s)).collect();
+        let names = |group: usize| structure.groups.get(group).map_or("", |name| name).to_string();
+        (tree.items(&names), ports)
+    }
+}
+
+/// The box that a tensor comes from. `inputs` are the boxes of the model's inputs, if they are drawn.
+fn resolve(structure: &Structure, drawn: &HashMap<usize, Drawn>, inputs: &[usize], source: Source) -> From {
+    let mut source = source;
+    loop {
+        let (node, output) = match source {
+            Source::Input(i) => return inputs.get(i).map_or(From::Input(i), |at| From::Box(*at)),
+            Source::Node(node, output) => (&structure.nodes[node], output),
+        };
+        let given = match drawn.get(&node.layer) {
+            Some(Drawn::Box(index)) => return From::Box(*index),
+            Some(Drawn::Model(ports)) => ports.gives.get(output).copied(),
+            None => None,
+        };
+        // A model may hand on what it is given.
+        let input = match given {
+            Some(From::Box(index)) => return From::Box(index),
+            Some(From::Input(i)) => i,
+            None => 0,
+        };
+        match node.inputs.get(input) {
+            Some(before) => source = *before,
+            None => return From::Input(0),
+        }
+    }
+}
+
+/// The blocks of a model.
+struct Groups {
+    /// The first and last layer of each.
+    spans: Vec<Option<(usize, usize)>>,
+}
+
+impl Groups {
+    fn new(structure: &Structure) -> Groups {
+        let mut spans: Vec<Option<(usize, usize)>> = vec![None; structure.groups.len()];
+        for (at, layer) in structure.layers.iter().enumerate() {
+            if let Some(span) = layer.group.and_then(|group| spans.get_mut(group)) {
+                *span = Some((span.map_or(at, |(first, _)| first), at));
+            }
+        }
+        Groups { spans }
+    }
+
+    /// The blocks that a layer is in, outermost first. A block within a block is one whose layers stand
+    /// between those of the other.
+    fn path(&self, structure: &Structure, layer: usize) -> Vec<usize> {
+        let Some(group) = structure.layers[layer].group else { return Vec::new() };
+        let Some(Some((first, last))) = self.spans.get(group).copied() else { return Vec::new() };
+        let around = |span: &Option<(usize, usize)>| span.is_some_and(|(a, b)| a < first && last < b);
+        let outer = self.spans.iter().enumerate().filter(|(_, span)| around(span));
+        let mut path: Vec<usize> = outer.map(|(at, _)| at).collect();
+        path.sort_by_key(|at| self.spans[*at].map(|(a, _)| a));
+        path.push(group);
+        path
+    }
+
+    /// Whether a tensor stays inside one call of an outermost block.
+    fn within(&self, structure: &Structure, source: Source, layer: usize) -> bool {
+        let Source::Node(node, _) = source else { return false };
+        let from = structure.nodes[node].layer;
+        let block = self.path(structure, layer).first().copied();
+        block.is_some() && self.path(structure, from).first().copied() == block && from < layer
+    }
+
+    /// A block as one box: Keras would have a `Sequential` there.
+    fn block(&self, structure: &Structure, layers: &[&dyn AnyLayer], block: usize) -> LayerBox {
+        let (first, last) = self.spans[block].unwrap_or_default();
+        let call = |layer: usize| structure.nodes.iter().position(|node| node.layer == layer);
+        let (mut weights, mut trains) = (0, 0);
+        for layer in layers.iter().take(last + 1).skip(first) {
+            let (trainable, frozen) = counts(*layer);
+            weights += trainable + frozen;
+            trains += trainable;
+        }
+        LayerBox {
+            name: structure.groups[block].to_string(),
+            class: "Sequential".to_string(),
+            activation: None,
+            input: call(first).map(|at| input_text(structure, at)),
+            output: call(last).map_or("?".to_string(), |at| output_text(structure, at)),
+            dtype: call(last).map_or("?".to_string(), |at| dtypes(structure, at)),
+            trainable: (weights > 0).then_some(trains > 0),
+        }
+    }
+}
+
+/// Items in frames, while they are found.
+#[derive(Default)]
+struct Frames(Vec<Found>);
+
+enum Found {
+    Item(Item),
+    Block(usize, Frames),
+}
+
+impl Frames {
+    fn add(&mut self, path: &[usize], item: Item) {
+        let Some((block, rest)) = path.split_first() else {
+            self.0.push(Found::Item(item));
+            return;
+        };
+        for found in &mut self.0 {
+            if let Found::Block(at, frames) = found
+                && at == block
+            {
+                frames.add(rest, item);
+                return;
+            }
+        }
+        let mut frames = Frames::default();
+        frames.add(rest, item);
+        self.0.push(Found::Block(*block, frames));
+    }
+
+    fn items(self, names: &dyn Fn(usize) -> String) -> Vec<Item> {
+        let item = |found| match found {
+            Found::Item(item) => item,
+            Found::Block(block, frames) => Item::Frame(names(block), frames.items(names)),
+        };
+        self.0.into_iter().map(item).collect()
+    }
+}
+
+/// A layer, with the shapes of its first call.
+fn layer_box(structure: &Structure, at: usize, layer: &dyn AnyLayer) -> LayerBox {
+    let (trainable, frozen) = counts(layer);
+    LayerBox {
+        name: layer.name().to_string(),
+        class: layer.class().to_string(),
+        activation: layer.config().and_then(|config| config.activation()).map(|a| a.name()),
+        input: Some(input_text(structure, at)),
+        output: output_text(structure, at),
+        dtype: dtypes(structure, at),
+        trainable: (trainable + frozen > 0).then(|| layer.trainable()),
+    }
+}
+
+fn input_text(structure: &Structure, node: usize) -> String {
+    let inputs = structure.nodes[node].inputs.iter();
+    let texts: Vec<String> = inputs.map(|source| keras_text(&structure.spec(*source).shape)).collect();
+    if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
+}
+
+fn dtypes(structure: &Structure, node: usize) -> String {
+    let Some(outputs) = structure.nodes[node].outputs.outputs() else { return "?".to_string() };
+    let texts: Vec<&str> = (0..outputs.len()).map(|i| dtype(outputs.get(i))).collect();
+    if texts.len() == 1 { texts.concat() } else { format!("['{}']", texts.join("', '")) }
+}
+
+fn dtype(spec: TensorSpec) -> &'static str {
+    match spec.dtype {
+        DType::Float32 => "float32",
+        DType::Int32 => "int32",
+    }
+}

@@ -1,0 +1,337 @@
+//! Activation functions, with Keras's formulas, and their gradients.
+
+use crate::math;
+use crate::simd::{Isa, Kernel, Path, path};
+
+/// An elementwise activation.
+///
+/// The gradient of most is computed from the output alone; [`Act::needs_input`] says which need their input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Act {
+    /// `x`.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// `x`, and the slope times `x` below 0. The slope is above 0.
+    LeakyRelu(f32),
+    /// `x`, and `alpha * (exp(x) - 1)` below 0. Alpha is above 0.
+    Elu(f32),
+    /// The scaled `elu` of self-normalising networks.
+    Selu,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `relu6(x + 3) / 6`.
+    HardSigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `x` between -1 and 1.
+    HardTanh,
+    /// `ln(1 + exp(x))`.
+    Softplus,
+    /// `x / (1 + |x|)`.
+    Softsign,
+    /// `exp(x)`.
+    Exponential,
+    /// `x * sigmoid(x)`. The gradient needs the input.
+    Silu,
+    /// `x * hard_sigmoid(x)`. The gradient needs the input.
+    HardSilu,
+    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x³)))`: Keras's `gelu(approximate=True)`. The gradient needs
+    /// the input.
+    GeluTanh,
+}
+
+const SELU_ALPHA: f32 = 1.673_263_2;
+const SELU_SCALE: f32 = 1.050_701;
+const GELU_A: f32 = 0.797_884_6;
+const GELU_B: f32 = 0.044_715;
+
+impl Act {
+    /// Whether [`Act::backward`] wants the input of the activation rather than its output.
+    pub const fn needs_input(self) -> bool {
+        matches!(self, Act::Silu | Act::HardSilu | Act::GeluTanh)
+    }
+
+    /// Applies it to every element of `x`.
+    pub fn forward(self, x: &mut [f32]) {
+        self.forward_on(path(), x);
+    }
+
+    /// [`Act::forward`] with a given instruction set.
+    pub fn forward_on(self, path: Path, x: &mut [f32]) {
+        struct Forward<'a>(Act, &'a mut [f32]);
+        impl Kernel for Forward<'_> {
+            type Out = ();
+            #[inline(always)]
+            fn run<S: Isa>(self, s: S) {
+                let Forward(act, x) = self;
+                macro_rules! each {
+                    ($f:expr) => {
+                        for x in x.chunks_mut(S::F32_LANES) {
+                            let y = $f(s.load(x));
+                            s.store(x, y);
+                        }
+                    };
+                }
+                // A loop for each kind, so that no loop decides anything inside.
+                match act {
+                    Act::Linear => {}
+                    Act::Relu => each!(|v| math::relu(s, v)),
+                    Act::Sigmoid => each!(|v| math::sigmoid(s, v)),
+                    Act::Tanh => each!(|v| math::tanh(s, v)),
+                    other => each!(|v| other.value(s, v)),
+                }
+            }
+        }
+        if self != Act::Linear {
+            path.run(Forward(self, x));
+        }
+    }
+
+    /// The activation of one vector.
+    #[inline(always)]
+    pub(crate) fn value<S: Isa>(self, s: S, x: S::f32s) -> S::f32s {
+        let c = |v| s.splat_f32s(v);
+        let below = |y: S::f32s, x: S::f32s| s.select_f32s(s.less_than_f32s(x, c(0.0)), y, x);
+        let clip = |x: S::f32s, low: f32, high: f32| {
+            let y = s.select_f32s(s.less_than_f32s(x, c(low)), c(low), x);
+            s.select_f32s(s.greater_than_f32s(y, c(high)), c(high), y)
+        };
+        let negative = |x: S::f32s| s.select_f32s(s.greater_than_f32s(x, c(0.0)), c(0.0), x);
+        let hard_sigmoid = |x: S::f32s| s.mul_f32s(clip(s.add_f32s(x, c(3.0)), 0.0, 6.0), c(1.0 / 6.0));
+        match self {
+            Act::Linear => x,
+            Act::Relu => math::relu(s, x),
+            Act::Relu6 => clip(x, 0.0, 6.0),
+            Act::LeakyRelu(slope) => below(s.mul_f32s(x, c(slope)), x),
+            Act::Elu(alpha) => below(s.mul_f32s(c(alpha), math::exp_m1(s, negative(x))), x),
+            Act::Selu => {
+                let y = below(s.mul_f32s(c(SELU_ALPHA), math::exp_m1(s, negative(x))), x);
+                s.mul_f32s(c(SELU_SCALE), y)
+            }
+            Act::Sigmoid => math::sigmoid(s, x),
+            Act::HardSigmoid => hard_sigmoid(x),
+            Act::Tanh => math::tanh(s, x),
+            Act::HardTanh => clip(x, -1.0, 1.0),
+            Act::Softplus => math::softplus(s, x),
+            Act::Softsign => s.div_f32s(x, s.add_f32s(c(1.0), s.abs_f32s(x))),
+            Act::Exponential => math::exp(s, x),
+            Act::Silu => s.mul_f32s(x, math::sigmoid(s, x)),
+            Act::HardSilu => s.mul_f32s(x, hard_sigmoid(x)),
+            Act::GeluTanh => {
+                let x3 = s.mul_f32s(s.mul_f32s(x, x), x);
+                let t = math::tanh(s, s.mul_f32s(c(GELU_A), s.fma(c(GELU_B), x3, x)));
+                let half = s.mul_f32s(c(0.5), x);
+                s.fma(half, t, half)
+            }
+        }
+    }
+
+    /// The derivative, from the output `y` (or from the input, where [`Act::needs_input`]).
+    #[inline(always)]
+    pub(crate) fn slope<S: Isa>(self, s: S, y: S::f32s) -> S::f32s {
+        let c = |v| s.splat_f32s(v);
+        let (zero, one) = (c(0.0), c(1.0));
+        let inside = |low: f32, high: f32, inner: f32| {
+            let x = s.select_f32s(s.greater_than_f32s(y, c(low)), c(inner), zero);
+            s.select_f32s(s.less_than_f32s(y, c(high)), x, zero)
+        };
+        let positive = |a: S::f32s, b: S::f32s| s.select_f32s(s.greater_than_f32s(y, zero), a, b);
+        match self {
+            Act::Linear => one,
+            Act::Relu => positive(one, zero),
+            Act::Relu6 => inside(0.0, 6.0, 1.0),
+            Act::LeakyRelu(slope) => positive(one, c(slope)),
+            Act::Elu(alpha) => positive(one, s.add_f32s(y, c(alpha))),
+            Act::Selu => positive(c(SELU_SCALE), s.add_f32s(y, c(SELU_SCALE * SELU_ALPHA))),
+            Act::Sigmoid => s.mul_f32s(y, s.sub_f32s(one, y)),
+            Act::HardSigmoid => inside(0.0, 1.0, 1.0 / 6.0),
+            Act::Tanh => s.sub_f32s(one, s.mul_f32s(y, y)),
+            Act::HardTanh => inside(-1.0, 1.0, 1.0),
+            Act::Softplus => s.neg_f32s(math::exp_m1(s, s.neg_f32s(y))),
+            Act::Softsign => {
+                let d = s.sub_f32s(one, s.abs_f32s(y));
+                s.mul_f32s(d, d)
+            }
+            Act::Exponential => y,
+            Act::Silu => {
+                let p = math::sigmoid(s, y);
+                s.fma(s.mul_f32s(y, p), s.sub_f32s(one, p), p)
+            }
+            Act::HardSilu => {
+                let p = Act::HardSigmoid.value(s, y);
+                let x = s.select_f32s(s.greater_than_f32s(y, c(-3.0)), c(1.0 / 6.0), zero);
+                let d = s.select_f32s(s.less_than_f32s(y, c(3.0)), x, zero);
+                s.fma(y, d, p)
+            }
+            Act::GeluTanh => {
+                let x2 = s.mul_f32s(y, y);
+                let u = s.mul_f32s(c(GELU_A), s.mul_f32s(y, s.fma(c(GELU_B), x2, one)));
+                let t = math::tanh(s, u);
+                let du = s.mul_f32s(c(GELU_A), s.fma(c(3.0 * GELU_B), x2, one));
+                let dt = s.mul_f32s(s.sub_f32s(one, s.mul_f32s(t, t)), du);
+                s.mul_f32s(c(0.5), s.fma(y, dt, s.add_f32s(one, t)))
+            }
+        }
+    }
+
+    /// `dz = dy * derivative`, from the output `y` (from the input, where [`Act::needs_input`]).
+    ///
+    /// # Panics
+    /// The lengths differ.
+    pub fn backward(self, y: &[f32], dy: &[f32], dz: &mut [f32]) {
+        self.backward_on(path(), y, dy, dz);
+    }
+
+    /// [`Act::backward`] with a given instruction set.
+    pub fn backward_on(self, path: Path, y: &[f32], dy: &[f32], dz: &mut [f32]) {
+        struct Backward<'a>(Act, &'a [f32], &'a [f32], &'a mut [f32]);
+        impl Kernel for Backward<'_> {
+            type Out = ();
+            #[inline(always)]
+            fn run<S: Isa>(self, s: S) {
+                let Backward(act, y, dy, dz) = self;
+                let l = S::F32_LANES;
+                macro_rules! each {
+                    ($act:expr) => {
+                        for ((y, dy), dz) in y.chunks(l).zip(dy.chunks(l)).zip(dz.chunks_mut(l)) {
+                            let d = $act.slope(s, s.load(y));
+                            s.store(dz, s.mul_f32s(s.load(dy), d));
+                        }
+                    };
+                }
+                match act {
+                    Act::Relu => each!(Act::Relu),
+                    Act::Sigmoid => each!(Act::Sigmoid),
+                    Act::Tanh => each!(Act::Tanh),
+                    other => each!(other),
+                }
+            }
+        }
+        assert!(y.len() == dy.len() && dy.len() == dz.len(), "lengths differ");
+        match self {
+            Act::Linear => dz.copy_from_slice(dy),
+            _ => path.run(Backward(self, y, dy, dz)),
+        }
+    }
+}
+
+impl Act {
+    /// `dz *= derivative`, from the output `y`.
+    pub(crate) fn scale(self, path: Path, y: &[f32], dz: &mut [f32]) {
+        struct Scale<'a>(Act, &'a [f32], &'a mut [f32]);
+        impl Kernel for Scale<'_> {
+            type Out = ();
+            #[inline(always)]
+            fn run<S: Isa>(self, s: S) {
+                let Scale(act, y, dz) = self;
+                for (y, dz) in y.chunks(S::F32_LANES).zip(dz.chunks_mut(S::F32_LANES)) {
+                    let d = act.slope(s, s.load(y));
+                    s.store(dz, s.mul_f32s(s.load(dz), d));
+                }
+            }
+        }
+        if self != Act::Linear {
+            path.run(Scale(self, y, dz));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(act: Act, x: f64) -> f64 {
+        let sigmoid = 1.0 / (1.0 + (-x).exp());
+        let hard = ((x + 3.0) / 6.0).clamp(0.0, 1.0);
+        let elu = |a: f64| if x < 0.0 { a * x.exp_m1() } else { x };
+        match act {
+            Act::Linear => x,
+            Act::Relu => x.max(0.0),
+            Act::Relu6 => x.clamp(0.0, 6.0),
+            Act::LeakyRelu(a) => {
+                if x < 0.0 {
+                    f64::from(a) * x
+                } else {
+                    x
+                }
+            }
+            Act::Elu(a) => elu(f64::from(a)),
+            Act::Selu => 1.050_700_987_355_480_5 * elu(1.673_263_242_354_377_2),
+            Act::Sigmoid => sigmoid,
+            Act::HardSigmoid => hard,
+            Act::Tanh => x.tanh(),
+            Act::HardTanh => x.clamp(-1.0, 1.0),
+            Act::Softplus => x.exp().ln_1p(),
+            Act::Softsign => x / (1.0 + x.abs()),
+            Act::Exponential => x.exp(),
+            Act::Silu => x * sigmoid,
+            Act::HardSilu => x * hard,
+            Act::GeluTanh => {
+                let u = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
+                0.5 * x * (1.0 + u.tanh())
+            }
+        }
+    }
+
+    pub(crate) const ALL: [Act; 16] = [
+        Act::Linear,
+        Act::Relu,
+        Act::Relu6,
+        Act::LeakyRelu(0.2),
+        Act::Elu(0.7),
+        Act::Selu,
+        Act::Sigmoid,
+        Act::HardSigmoid,
+        Act::Tanh,
+        Act::HardTanh,
+        Act::Softplus,
+        Act::Softsign,
+        Act::Exponential,
+        Act::Silu,
+        Act::HardSilu,
+        Act::GeluTanh,
+    ];
+
+    #[test]
+    fn values_and_slopes_agree_with_f64() {
+        // No point is where a function has a corner.
+        let x: Vec<f32> = (0..1003).map(|i| -8.0037 + 16.0 * i as f32 / 1002.0).collect();
+        let dy: Vec<f32> = x.iter().map(|x| 0.3 + 0.1 * x).collect();
+        for path in Path::all() {
+            for act in ALL {
+                let (mut y, mut dz) = (x.clone(), vec![0.0; x.len()]);
+                act.forward_on(path, &mut y);
+                act.backward_on(path, if act.needs_input() { &x } else { &y }, &dy, &mut dz);
+                for i in 0..x.len() {
+                    let v = f64::from(x[i]);
+                    let want = exact(act, v);
+                    assert!(
+                        (f64::from(y[i]) - want).abs() < 1e-6 * want.abs().max(1.0),
+                        "{act:?} {v} {}",
+                        y[i]
+                    );
+                    let slope = (exact(act, v + 1e-6) - exact(act, v - 1e-6)) / 2e-6 * f64::from(dy[i]);
+                    assert!(
+                        (f64::from(dz[i]) - slope).abs() < 1e-5 * slope.abs().max(1.0),
+                        "{act:?}' at {v}: {} {slope}",
+                        dz[i]
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nan_stays() {
+        for path in Path::all() {
+            for act in ALL {
+                let mut y = [f32::NAN; 3];
+                act.forward_on(path, &mut y);
+                assert!(y.iter().all(|y| y.is_nan()), "{act:?} on {path:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! Convolution of images, channels last, with bias and activation.
+//!
+//! No image is unrolled into patches: for one output row and one kernel row the pixels and channels that a kernel
+//! covers lie next to each other, so the row is a matrix product whose left matrix is the image itself, with rows
+//! that overlap (see [`crate::product`]). Padding is a copy of one image into a zeroed frame.
+
+use crate::activation::Act;
+use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
+use crate::simd::{Path, path};
+use crate::threads::{self, Rows, Total, parts};
+use crate::{scratch, vector};
+
+/// A two-dimensional convolution. One dimension is an image of height 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Conv {
+    /// Images.
+    pub batch: usize,
+    /// Height and width of the input.
+    pub image: [usize; 2],
+    /// Channels of the input.
+    pub channels: usize,
+    /// Channels of the output.
+    pub filters: usize,
+    /// Height and width of the kernel.
+    pub kernel: [usize; 2],
+    /// Steps down and right.
+    pub stride: [usize; 2],
+    /// Distance of the kernel's elements.
+    pub dilation: [usize; 2],
+    /// Zeros above and below the image.
+    pub pad_height: [usize; 2],
+    /// Zeros left and right of the image.
+    pub pad_width: [usize; 2],
+    /// Into how many groups channels and filters fall.
+    pub groups: usize,
+    /// What the sum goes through. Not one that [needs its input](Act::needs_input).
+    pub act: Act,
+}
+
+/// What [`Conv::backward`] fills.
+#[derive(Debug, Default)]
+pub struct ConvGradients<'a> {
+    /// `(batch, height, width, channels)`.
+    pub dx: Option<&'a mut [f32]>,
+    /// `(kernel height, kernel width, channels / groups, filters)`.
+    pub dw: Option<&'a mut [f32]>,
+    /// `(filters)`.
+    pub db: Option<&'a mut [f32]>,
+}
+
+impl Conv {
+    /// Height and width of the output.
+    pub fn output(&self) -> [usize; 2] {
+        let pad = [self.pad_height, self.pad_width];
+        std::array::from_fn(|i| {
+            let reach = (self.kernel[i] - 1) * self.dilation[i] + 1;
+            let padded = self.image[i] + pad[i][0] + pad[i][1];
+            if padded < reach { 0 } else { (padded - reach) / self.stride[i] + 1 }
+        })
+    }
+
+    /// Height and width of the input in its frame of zeros.
+    fn frame(&self) -> [usize; 2] {
+        [
+            self.image[0] + self.pad_height.iter().sum::<usize>(),
+            self.image[1] + self.pad_width.iter().sum::<usize>(),
+        ]
+    }
+
+    fn padded(&self) -> bool {
+        self.frame() != self.image
+    }
+
+    fn weights(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.channels / self.groups * self.filters
+    }
+
+    fn x_len(&self) -> usize {
+        self.image[0] * self.image[1] * self.channels
+    }
+
+    fn y_len(&self) -> usize {
+        self.output().iter().product::<usize>() * self.filters
+    }
+
+    fn frame_len(&self) -> usize {
+        if self.padded() { self.frame().iter().product::<usize>() * self.channels } else { 0 }
+    }
+
+    fn work(&self) -> usize {
+        self.batch * self.output().iter().product::<usize>() * self.weights()
+    }
+
+    fn check(&self, x: usize, w: usize, y: usize) {
+        assert!(
+            self.groups > 0
+                && self.channels.is_multiple_of(self.groups)
+                && self.filters.is_multiple_of(self.groups),
+            "groups"
+        );
+        assert!(self.stride.iter().chain(&self.dilation).chain(&self.kernel).all(|n| *n > 0), "sizes");
+        assert!(!self.act.needs_input(), "not an activation for a convolution");
+        assert!(
+            x == self.batch * self.x_len() && w == self.weights() && y == self.batch * self.y_len(),
+            "shapes"
+        );
+    }
+
+    /// An equal convolution that is faster: a kernel of one pixel sees the image as a single row.
+    fn simplified(&self) -> Conv {
+        if self.kernel == [1, 1] && self.stride == [1, 1] && !self.padded() {
+            return Conv { image: [1, self.image[0] * self.image[1]], ..*self };
+        }
+        *self
+    }
+
+    /// How the sum walks over the input (from an output pixel's first input pixel) and over rows of weights `step`
+    /// apart.
+    fn nest(&self, step: usize) -> Nest {
+        let [kh, kw] = self.kernel;
+        let c = self.channels / self.groups;
+        let row = self.frame()[1] * self.channels * self.dilation[0];
+        let next = kw * c * step;
+        if self.dilation[1] == 1 && self.groups == 1 {
+            // Pixels and channels are one run.
+            return Nest {
+                n: [1, kh, kw * c],
+                a: [0, row as isize, 1],
+                b: [0, next as isize, step as isize],
+            };
+        }
+        Nest {
+            n: [kh, kw, c],
+            a: [row as isize, (self.dilation[1] * self.channels) as isize, 1],
+            b: [next as isize, (c * step) as isize, step as isize],
+        }
+    }
+
+    /// The image in its frame of zeros; the image itself where it has none.
+    fn framed<'a>(&self, x: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
+        if !self.padded() {
+            return x;
+        }
+        let ([h, w], row) = (self.image, self.frame()[1] * self.channels);
+        let left = self.pad_width[0] * self.channels;
+        for (y, to) in memory.chunks_exact_mut(row).enumerate() {
+            let Some(y) = y.checked_sub(self.pad_height[0]).filter(|y| *y < h) else {
+                to.fill(0.0);
+                continue;
+            };
+            let from = &x[y * w * self.channels..][..w * self.channels];
+            to[..left].fill(0.0);
+            to[left..left + from.len()].copy_from_slice(from);
+            to[left + from.len()..].fill(0.0);
+        }
+        memory
+    }
+
+    /// `y (batch, output height, output width, filters)` from `x (batch, height, width, channels)`,
+    /// `w (kernel height, kernel width, channels / groups, filters)` and `b (filters)`.
+    ///
+    /// # Panics
+    /// A slice has not its shape, the groups do not divide the channels, or the activation needs its input for its
+    /// gradient.
+    pub fn forward(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
+        self.check(x.len(), w.len(), y.len());
+        assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
+        let this = self.simplified();
+        let path = path();
+        let (k, cog) = (this.weights() / this.filters.max(1), this.filters / this.groups);
+        let one = packed_len(path, k, cog);
+        scratch::with(one * this.groups, |packed| {
+            for g in 0..this.groups {
+                pack(
+                    path,
+                    w.get(g * cog..).unwrap_or_default(),
+                    this.filters,
+                    k,
+                    cog,
+                    &mut packed[g * one..][..one],
+                );
+            }
+            let parts = parts(this.work(), this.batch);
+            threads::each(this.batch, parts, Rows::new(y, this.y_len()), &|these, y| {
+                scratch::with(this.frame_len(), |frame| {
+                    for (i, y) in these.zip(y.data.chunks_exact_mut(this.y_len().max(1))) {
+                        let x = this.framed(&x[i * this.x_len()..][..this.x_len()], frame);
+                        this.forward_image(path, x, packed, b, y);
+                        if this.act != Act::Relu {
+                            this.act.forward_on(path, y);
+                        }
+                    }
+                });
+            });
+        });
+    }
+
+    fn forward_image(&self, path: Path, x: &[f32], packed: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
+        let ([oh, ow], w) = (self.output(), width(path));
+        let (k, cog, cig) =
+            (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
+        let one = packed_len(path, k, cog);
+        let nest = self.nest(w);
+        for g in 0..self.groups {
+            // A panel of filters over the whole image, so that the panel stays in the cache.
+            for j in (0..cog).step_by(w) {
+                let columns = (cog - j).min(w);
+                let column = g * cog + j;
+                let start = b.map_or(Start::Zero, |b| Start::Bias(&b[column..]));
+                let right = Right::packed(path, &packed[g * one + j * k..(g + 1) * one], k, 0);
+                for oy in 0..oh {
+                    let from = oy * self.stride[0] * self.frame()[1] * self.channels + g * cig;
+                    let left = Left { data: x, start: from, row: self.stride[1] * self.channels };
+                    let to = To { data: &mut *y, start: oy * ow * self.filters + column, row: self.filters };
+                    product(path, ow, columns, &nest, left, right, start, self.act == Act::Relu, to);
+                }
+            }
+        }
+    }
+
+    /// The gradients, from the output `y` of the forward pass and the gradient `dy` of it.
+    ///
+    /// # Panics
+    /// As [`Conv::forward`].
+    pub fn backward(&self, x: &[f32], w: &[f32], y: &[f32], dy: &[f32], to: ConvGradients) {
+        self.check(x.len(), w.len(), y.len());
+        assert!(dy.len() == y.len(), "shapes");
+        let this = self.simplified();
+        let ConvGradients { dx, dw, db } = to;
+        assert!(dx.as_ref().is_none_or(|d| d.len() == x.len()), "gradients");
+        assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
+        assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
+        let path = path();
+        let parts = parts(2 * this.work(), this.batch);
+        let lw = if dx.is_some() { this.flipped_len(path) } else { 0 };
+        let (want_w, want_b) = (dw.is_some(), db.is_some());
+        let mut none: [&mut [f32]; 2] = [&mut [], &mut []];
+        let [no_w, no_b] = &mut none;
+        let (dw, db) = (dw.unwrap_or(no_w), db.unwrap_or(no_b));
+        let sums = [dw.len(), db.len()].map(|n| Total::memory(n, parts));
+        let (lx, ly) = (this.x_len(), this.y_len());
+        if ly == 0 {
+            dw.fill(0.0);
+            db.fill(0.0);
+            dx.into_iter().for_each(|dx| dx.fill(0.0));
+            return;
+        }
+        scratch::with(lw + sums[0] + sums[1], |memory| {
+            let (flipped, memory) = memory.split_at_mut(lw);
+            let (rw, rb) = memory.split_at_mut(sums[0]);
+            if lw > 0 {
+                this.flip(path, w, flipped);
+            }
+            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
+            threads::each(this.batch, parts, (totals, Rows::optional(dx, lx)), &|these, ((dw, db), dx)| {
+                let (dw, db, mut dx) = (dw.take(), db.take(), dx.wanted());
+                dw.fill(0.0);
+                db.fill(0.0);
+                let lz = if this.act == Act::Linear { 0 } else { ly };
+                let lp = if dx.is_some() { this.dz_frame_len() } else { 0 };
+                scratch::with(lz + lp + this.frame_len(), |memory| {
+                    let (z, memory) = memory.split_at_mut(lz);
+                    let (pad, frame) = memory.split_at_mut(lp);
+                    for (at, i) in these.enumerate() {
+                        let dy = &dy[i * ly..][..ly];
+                        let dz = if this.act == Act::Linear {
+                            dy
+                        } else {
+                            this.act.backward_on(path, &y[i * ly..][..ly], dy, z);
+                            &*z
+                        };
+                        if want_b {
+                            vector::add_rows(path, db, dz);
+                        }
+                        if want_w {
+                            let x = this.framed(&x[i * lx..][..lx], frame);
+                            this.weight_gradient(path, x, dz, dw);
+                        }
+                        if let Some(dx) = &mut dx {
+                            this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
+                        }
+                    }
+                });
+            });
+            Total::finish(path, dw, rw);
+            Total::finish(path, db, rb);
+        });
+    }
+
+    /// Adds to `dw` what one image in its frame gives.
+    fn weight_gradient(&self, path: Path, x: &[f32], dz: &[f32], dw: &mut [f32]) {
+        let ([oh, ow], [kh, kw]) = (self.output(), self.kernel);
+        let (co, cog, cig) = (self.filters, self.filters / self.groups, self.channels / self.groups);
+        let row = self.frame()[1] * self.channels;
+        let nest = Nest {
+            n: [1, oh, ow],
+            a: [0, (self.stride[0] * row) as isize, (self.stride[1] * self.channels) as isize],
+            b: [0, (ow * co) as isize, co as isize],
+        };
+        // Rows of the result: channels of one kernel element, or of a whole row of the kernel where they lie together.
+        let (taps, rows) = if self.dilation[1] == 1 && self.groups == 1 { (1, kw * cig) } else { (kw, cig) };
+        for g in 0..self.groups {
+            let right = Right::plain(path, dz, g * cog);
+            for ky in 0..kh {
+                for kx in 0..taps {
+                    let from = ky * self.dilation[0] * row + kx * self.dilation[1] * self.channels + g * cig;
+                    let left = Left { data: x, start: from, row: 1 };
+                    let to = To { data: &mut *dw, start: (ky * kw + kx) * cig * co + g * cog, row: co };
+                    product(path, rows, cog, &nest, left, right, Start::Add, false, to);
+                }
+            }
+        }
+    }
+
+    /// The kernel's elements that meet input pixels of phase `p` along axis `i`, those nearest to the start of the
+    /// output first: `(element, how far back in the output)`.
+    ///
+    /// Input pixel `p + stride * q` (in the frame) meets output `q - back` through that element.
+    fn taps(&self, i: usize, p: usize) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone + use<> {
+        let (d, s) = (self.dilation[i], self.stride[i]);
+        (0..self.kernel[i]).rev().filter(move |k| (k * d) % s == p % s).map(move |k| {
+            let back = (k * d) as isize - p as isize;
+            (k, back / s as isize)
+        })
+    }
+
+    /// Columns of zeros around each row of `dz` so that every tap finds something.
+    fn dz_pad(&self) -> [usize; 2] {
+        let ow = self.output()[1];
+        let left = (self.kernel[1] - 1) * self.dilation[1] / self.stride[1];
+        let last = (self.frame()[1] - 1) / self.stride[1];
+        [left, (last + 1).saturating_sub(ow)]
+    }
+
+    fn dz_frame_len(&self) -> usize {
+        let [oh, ow] = self.output();
+        oh * (ow + self.dz_pad().iter().sum::<usize>()) * self.filters
+    }
+
+    /// Length of the flipped weights: for every phase and group, packed `(taps, filters of the group)` by channels.
+    fn flipped_len(&self, path: Path) -> usize {
+        let cog = self.filters / self.groups;
+        self.groups * packed_len(path, self.kernel[0] * self.kernel[1] * cog, self.channels / self.groups)
+    }
+
+    /// Packs the weights of each phase, taps in the order in which [`Conv::input_gradient`] walks over the output.
+    fn flip(&self, path: Path, w: &[f32], mut out: &mut [f32]) {
+        let (cog, cig, co) = (self.filters / self.groups, self.channels / self.groups, self.filters);
+        let w_ = width(path);
+        for g in 0..self.groups {
+            self.phases(|py, px| {
+                let (ny, nx) = (self.taps(0, py).count(), self.taps(1, px).count());
+                let k = ny * nx * cog;
+                let (to, rest) = std::mem::take(&mut out).split_at_mut(packed_len(path, k, cig));
+                out = rest;
+                // Every tap is `(cig, cog)` in the weights: transposed into its rows of each panel.
+                for (t, (ky, kx)) in
+                    self.taps(0, py).flat_map(|(y, _)| self.taps(1, px).map(move |(x, _)| (y, x))).enumerate()
+                {
+                    for j in (0..cig).step_by(w_) {
+                        let from = ((ky * self.kernel[1] + kx) * cig + j) * co + g * cog;
+                        let at = j * k + t * cog * w_;
+                        let columns = (cig - j).min(w_);
+                        pack_transposed(path, &w[from..], co, cog, columns, &mut to[at..at + cog * w_]);
+                    }
+                }
+            });
+        }
+    }
+
+    fn phases(&self, mut f: impl FnMut(usize, usize)) {
+        for py in 0..self.stride[0] {
+            for px in 0..self.stride[1] {
+                f(py, px);
+            }
+        }
+    }
+
+    /// `dx` of one image.
+    fn input_gradient(&self, path: Path, dz: &[f32], mut flipped: &[f32], pad: &mut [f32], dx: &mut [f32]) {
+        let ([oh, ow], [sh, sw], co) = (self.output(), self.stride, self.filters);
+        let (cog, cig, c) = (co / self.groups, self.channels / self.groups, self.channels);
+        let [left, right] = self.dz_pad();
+        let row = (left + ow + right) * co;
+        for (to, from) in pad.chunks_exact_mut(row).zip(dz.chunks_exact(ow * co)) {
+            to[..left * co].fill(0.0);
+            to[left * co..(left + ow) * co].copy_from_slice(from);
+            to[(left + ow) * co..].fill(0.0);
+        }
+        let ([h, w], top, first) = (self.image, self.pad_height[0], self.pad_width[0]);
+        for g in 0..self.groups {
+            self.phases(|py, px| {
+                let (ny, nx) = (self.taps(0, py).count(), self.taps(1, px).count());
+                let k = ny * nx * cog;
+                let weights;
+                (weights, flipped) = flipped.split_at(packed_len(path, k, cig));
+                // The pixels of this phase inside the image: q0 .. q1 across.
+                let (q0, q1) =
+                    ((first.max(px) - px).div_ceil(sw), (first + w).saturating_sub(px).div_ceil(sw));
+                if q1 <= q0 {
+                    return;
+                }
+                let taps_x = |i: usize| self.taps(1, px).nth(i).map_or(0, |t| t.1);
+                let step_x = if nx > 1 { taps_x(0) - taps_x(1) } else { 0 };
+                let taps_y = |i: usize| self.taps(0, py).nth(i).map_or(0, |t| t.1);
+                let step_y = if ny > 1 { taps_y(0) - taps_y(1) } else { 0 };
+                let mut fy = top.saturating_sub(py).div_ceil(sh) * sh + py;
+                while fy < top + h {
+                    // The taps whose output row exists: those from `skip` on, `many` of them.
+                    let qy = (fy / sh) as isize;
+                    let inside = |i: usize| {
+                        let o = qy - taps_y(0) + i as isize * step_y;
+                        o >= 0 && o < oh as isize
+                    };
+                    let skip = (0..ny).find(|i| inside(*i)).unwrap_or(ny);
+                    let many = (skip..ny).take_while(|i| inside(*i)).count();
+                    let many = if nx == 0 { 0 } else { many };
+                    let start = (qy - taps_y(0) + skip as isize * step_y) * row as isize
+                        + (left as isize + q0 as isize - taps_x(0)) * co as isize
+                        + (g * cog) as isize;
+                    let w_ = width(path);
+                    let nest = Nest {
+                        n: [many, nx, cog],
+                        a: [step_y * row as isize, step_x * co as isize, 1],
+                        b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
+                    };
+                    let a = Left { data: pad, start: start.max(0) as usize, row: co };
+                    let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
+                    let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
+                    let to = To { data: &mut *dx, start: at, row: sw * c };
+                    product(path, q1 - q0, cig, &nest, a, b, Start::Zero, false, to);
+                    fy += sh;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Matrix products `C = A . B`, `Aᵀ . B` and `A . Bᵀ` of row-major matrices with any distance between rows.
+//!
+//! [`crate::product`] does the work, here with the summed axis cut into pieces that stay in the cache. On the sizes
+//! of layers it is as fast as the `gemm` crate or faster (`benches/kernels.rs` prints both), it can add a bias and
+//! apply relu on the way out, and it allocates nothing. Products of large matrices go to the `gemm` crate, which packs
+//! both sides.
+
+use crate::activation::Act;
+use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
+use crate::scratch;
+use crate::simd::Path;
+
+/// A row-major matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    /// The numbers.
+    pub data: &'a [f32],
+    /// Distance of two rows.
+    pub row: usize,
+    /// Whether its transpose is meant.
+    pub transposed: bool,
+}
+
+impl<'a> Matrix<'a> {
+    /// A matrix whose rows are `row` apart.
+    pub fn new(data: &'a [f32], row: usize) -> Self {
+        Matrix { data, row, transposed: false }
+    }
+
+    /// The transpose of a matrix whose rows are `row` apart.
+    pub fn t(data: &'a [f32], row: usize) -> Self {
+        Matrix { data, row, transposed: true }
+    }
+}
+
+/// Steps of the summed axis that are done at once: a panel of them (32 KiB with AVX-512) stays in the L1 cache.
+const DEPTH: usize = 256;
+
+/// `C (m, n) = start + A (m, k) . B (k, n)`, where A and B may be transposes, with `relu` at the end if so wished.
+///
+/// The rows of `c` are `c_row` apart.
+#[allow(clippy::too_many_arguments)]
+pub fn gemm(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    start: Start,
+    relu: bool,
+    c: &mut [f32],
+    c_row: usize,
+) {
+    if m == 0 || n == 0 {
+        return;
+    }
+    if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
+        return large(path, m, n, k, a, b, start, relu, c, c_row);
+    }
+    // Packing B moves n * k numbers, turning the result n * m.
+    let few = m <= 64 && (m.max(32)..=512).contains(&k) && b.transposed && !a.transposed;
+    if few && !relu && matches!(start, Start::Zero) {
+        return turned(path, m, n, k, a, b, c, c_row);
+    }
+    let (row, step) = if a.transposed { (1, a.row) } else { (a.row, 1) };
+    let w = width(path);
+    // Packing pays when several blocks of rows use the panel; a transpose must be packed.
+    let packed = b.transposed || (m > 26 && n > w && k > 16);
+    let depth = if m <= 4 { k } else { DEPTH };
+    let mut from = 0;
+    loop {
+        let len = (k - from).min(depth.max(1));
+        let last = from + len == k;
+        let relu = relu && last;
+        let a_start = from * step;
+        let a = Left { data: a.data, start: a_start, row };
+        let start = |j: usize| match start {
+            _ if from > 0 => Start::Add,
+            Start::Bias(x) => Start::Bias(&x[j..]),
+            other => other,
+        };
+        if packed {
+            scratch::with(packed_len(path, len, w), |panel| {
+                for j in (0..n).step_by(w) {
+                    let columns = (n - j).min(w);
+                    if b.transposed {
+                        pack_transposed(path, &b.data[j * b.row + from..], b.row, len, columns, panel);
+                    } else {
+                        pack(path, &b.data[from * b.row + j..], b.row, len, columns, panel);
+                    }
+                    let right = Right::packed(path, panel, len, 0);
+                    let to = To { data: &mut *c, start: j, row: c_row };
+                    product(path, m, columns, &Nest::one(len, step, w), a, right, start(j), relu, to);
+                }
+            });
+        } else {
+            let right = Right::plain(path, b.data, from * b.row);
+            let to = To { data: &mut *c, start: 0, row: c_row };
+            product(path, m, n, &Nest::one(len, step, b.row), a, right, start(0), relu, to);
+        }
+        from += len;
+        if last {
+            return;
+        }
+    }
+}
+
+/// Rows of B that are done at once in [`turned`]: eight blocks.
+const CHUNK: usize = 104;
+
+/// `C (m, n) = A (m, k) . Bᵀ` of few rows as the transpose of `B . Aᵀ`: B is the larger, and need not be packed.
+#[allow(clippy::too_many_arguments)]
+fn turned(path: Path, m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: &mut [f32], c_row: usize) {
+    let len = packed_len(path, k, m);
+    scratch::with(len + CHUNK * m, |memory| {
+        let (packed, result) = memory.split_at_mut(len);
+        pack_transposed(path, a.data, a.row, k, m, packed);
+        for from in (0..n).step_by(CHUNK) {
+            let rows = (n - from).min(CHUNK);
+            let left = Left { data: b.data, start: from * b.row, row: b.row };
+            let to = To { data: &mut *result, start: 0, row: m };
+            let nest = Nest::one(k, 1, width(path));
+            product(path, rows, m, &nest, left, Right::packed(path, packed, k, 0), Start::Zero, false, to);
+            for i in 0..m {
+                let column = result[i..].iter().step_by(m);
+                c[i * c_row + from..][..rows].iter_mut().zip(column).for_each(|(c, x)| *c = *x);
+            }
+        }
+    });
+}
+
+/// Where the `gemm` crate is faster: multiply-adds, and the shortest side.
+const LARGE: usize = 1 << 26;
+const LARGE_SIDE: usize = 128;
+
+/// The same through the `gemm` crate.
+#[allow(clippy::too_many_arguments)]
+fn large(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    start: Start,
+    relu: bool,
+    c: &mut [f32],
+    c_row: usize,
+) {
+    // Rows and columns of a matrix as it lies, and the distances of rows and columns as it is meant.
+    let fits = |x: &Matrix, rows: usize, columns: usize| {
+        let (r, c) = if x.transposed { (columns, rows) } else { (rows, columns) };
+        assert!(
+            (r - 1).saturating_mul(x.row).saturating_add(c) <= x.data.len(),
+            "a matrix reaches beyond its slice"
+        );
+        if x.transposed { (1, x.row as isize) } else { (x.row as isize, 1) }
+    };
+    let ((a_row, a_column), (b_row, b_column)) = (fits(&a, m, k), fits(&b, k, n));
+    assert!(
+        n <= c_row && (m - 1).saturating_mul(c_row).saturating_add(n) <= c.len(),
+        "the result reaches beyond its slice"
+    );
+    let read = !matches!(start, Start::Zero);
+    if let Start::Bias(bias) = start {
+        c.chunks_mut(c_row).take(m).for_each(|row| row[..n].copy_from_slice(&bias[..n]));
+    }
+    // SAFETY: the assertions above: every element of the three matrices is inside its slice, and the rows of `c`
+    // do not overlap.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            1,
+            c_row as isize,
+            read,
+            a.data.as_ptr(),
+            a_column,
+            a_row,
+            b.data.as_ptr(),
+            b_column,
+            b_row,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+    if relu {
+        c.chunks_mut(c_row).take(m).for_each(|row| Act::Relu.forward_on(path, &mut row[..n]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn numbers(n: usize, seed: u64) -> Vec<f32> {
+        let mut x = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        (0..n)
+            .map(|_| {
+                x ^= x << 13;
+                x ^= x >> 7;
+                x ^= x << 17;
+                (x >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn agrees_with_plain_loops(
+            m in 1..40usize, n in 1..90usize, k in prop_oneof![0..40usize, 250..300usize],
+            ta: bool, tb: bool, extra in 0..3usize, mode in 0..3u8, relu: bool, seed: u64,
+        ) {
+            let (ar, ac) = if ta { (k, m) } else { (m, k) };
+            let (br, bc) = if tb { (n, k) } else { (k, n) };
+            let a = numbers(ar * (ac + extra), seed);
+            let b = numbers(br * (bc + extra), seed + 1);
+            let bias = numbers(n, seed + 2);
+            let c0 = numbers(m * (n + extra), seed + 3);
+            for path in Path::all() {
+                let mut c = c0.clone();
+                let start = match mode { 0 => Start::Zero, 1 => Start::Add, _ => Start::Bias(&bias) };
+                let left = Matrix { data: &a, row: ac + extra, transposed: ta };
+                let right = Matrix { data: &b, row: bc + extra, transposed: tb };
+                gemm(path, m, n, k, left, right, start, relu, &mut c, n + extra);
+                for i in 0..m {
+                    for j in 0..n + extra {
+                        let old = c0[i * (n + extra) + j];
+                        let got = c[i * (n + extra) + j];
+                        if j >= n { prop_assert_eq!(got, old); continue; }
+                        let mut want = match mode { 0 => 0.0, 1 => f64::from(old), _ => f64::from(bias[j]) };
+                        for l in 0..k {
+                            let x = if ta { a[l * (ac + extra) + i] } else { a[i * (ac + extra) + l] };
+                            let y = if tb { b[j * (bc + extra) + l] } else { b[l * (bc + extra) + j] };
+                            want += f64::from(x) * f64::from(y);
+                        }
+                        if relu { want = want.max(0.0) }
+                        prop_assert!((f64::from(got) - want).abs() < 1e-4, "{} {}", got, want);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn large_matrices_agree_too() {
+        let (m, n, k) = (131, 520, 1000);
+        for (ta, tb, mode) in [(false, false, 0), (true, false, 1), (false, true, 2)] {
+            let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
+            let mut c = numbers(m * n, 4);
+            let c0 = c.clone();
+            let start = [Start::Zero, Start::Add, Start::Bias(&bias)][mode];
+            let left = Matrix { data: &a, row: if ta { m } else { k }, transposed: ta };
+            let right = Matrix { data: &b, row: if tb { k } else { n }, transposed: tb };
+            gemm(Path::Portable, m, n, k, left, right, start, true, &mut c, n);
+            for (i, j) in [(0, 0), (130, 519), (77, 300), (5, 6)] {
+                let mut want = [0.0, f64::from(c0[i * n + j]), f64::from(bias[j])][mode];
+                for l in 0..k {
+                    let x = if ta { a[l * m + i] } else { a[i * k + l] };
+                    let y = if tb { b[j * k + l] } else { b[l * n + j] };
+                    want += f64::from(x) * f64::from(y);
+                }
+                assert!((f64::from(c[i * n + j]) - want.max(0.0)).abs() < 1e-4);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The operations where a CPU needs more than general tensor code: plain functions, slices in, slices out.
+//!
+//! Every matrix, image and sequence is row-major, the last axis contiguous. Nothing here knows Burn or any other
+//! tensor library. Each operation picks the instruction set when it runs ([`simd`]), splits the batch over threads
+//! where that pays ([`threads`]) and takes its temporary memory from a pool that keeps it ([`scratch`]), so that a
+//! training loop allocates nothing once it has run a first step.
+//!
+//! Shapes are given as numbers beside the slices. A slice whose length does not fit the shape is a bug of the
+//! caller and panics.
+
+pub mod activation;
+pub mod conv;
+pub mod dense;
+pub mod embedding;
+pub mod gemm;
+pub mod math;
+pub mod norm;
+pub mod optim;
+pub mod pool;
+pub mod product;
+pub mod recurrent;
+pub mod scratch;
+pub mod simd;
+pub mod softmax;
+pub mod threads;
+mod vector;

@@ -1,0 +1,417 @@
+//! Batch and layer normalisation.
+//!
+//! Both see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
+//! sample), as in Keras.
+
+use crate::scratch;
+use crate::simd::{Isa, Kernel, Path, path};
+use crate::threads::{self, Rows, Total, parts};
+
+/// An element costs about as much as these multiply-adds of a product.
+const COST: usize = 5;
+
+/// Rows that are summed before the sum is added to the total: long sums lose digits otherwise.
+const BLOCK: usize = 256;
+
+/// Sums over all rows: `f` adds those of some rows to its second argument.
+fn column_sums(
+    path: Path,
+    rows: usize,
+    n: usize,
+    out: &mut [f32],
+    f: &(impl Fn(usize, usize, &mut [f32]) + Sync),
+) {
+    let parts = parts(rows * n * COST, rows);
+    let width = out.len();
+    scratch::with(Total::memory(width, parts), |rest| {
+        threads::each(rows, parts, Total::new(&mut *out, rest), &|these, sum| {
+            let sum = sum.take();
+            sum.fill(0.0);
+            scratch::with(width, |block| {
+                for from in these.clone().step_by(BLOCK) {
+                    block.fill(0.0);
+                    f(from, (from + BLOCK).min(these.end), block);
+                    sum.iter_mut().zip(&*block).for_each(|(s, b)| *s += b);
+                }
+            });
+        });
+        Total::finish(path, out, rest);
+    });
+}
+
+/// `mean (features)` and `variance (features)` of `x (rows, features)`.
+///
+/// # Panics
+/// A slice has not its shape.
+pub fn moments(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
+    let n = mean.len();
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n), "shapes");
+    let (rows, path) = (x.len() / n, path());
+    let k = 1.0 / rows as f32;
+    let none: &[f32] = &[];
+    column_sums(path, rows, n, mean, &|from, to, sum| {
+        path.run(ColumnSums { x: &x[from * n..to * n], center: none, sum });
+    });
+    mean.iter_mut().for_each(|m| *m *= k);
+    let center = &*mean;
+    column_sums(path, rows, n, variance, &|from, to, sum| {
+        path.run(ColumnSums { x: &x[from * n..to * n], center, sum });
+    });
+    variance.iter_mut().for_each(|v| *v *= k);
+}
+
+/// Adds up `x`, or the squares of its distance from `center`.
+struct ColumnSums<'a> {
+    x: &'a [f32],
+    center: &'a [f32],
+    sum: &'a mut [f32],
+}
+
+impl Kernel for ColumnSums<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let ColumnSums { x, center, sum } = self;
+        let n = sum.len();
+        for row in x.chunks_exact(n) {
+            if center.is_empty() {
+                for (s, x) in sum.iter_mut().zip(row) {
+                    *s += x;
+                }
+            } else {
+                for ((sum, x), c) in sum.iter_mut().zip(row).zip(center) {
+                    let d = x - c;
+                    *sum = s.fma1(d, d, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, for `x` and `y (rows, features)` and the others
+/// `(features)`: the second half of batch normalisation when training, all of it when predicting.
+///
+/// # Panics
+/// A slice has not its shape.
+#[allow(clippy::too_many_arguments)]
+pub fn normalize(
+    x: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    gamma: Option<&[f32]>,
+    beta: Option<&[f32]>,
+    epsilon: f32,
+    y: &mut [f32],
+) {
+    let n = mean.len();
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n) && y.len() == x.len(), "shapes");
+    assert!([gamma, beta].iter().flatten().all(|g| g.len() == n), "shapes");
+    let (rows, path) = (x.len() / n, path());
+    scratch::with(2 * n, |memory| {
+        let (scale, shift) = memory.split_at_mut(n);
+        for j in 0..n {
+            scale[j] = gamma.map_or(1.0, |g| g[j]) / (variance[j] + epsilon).sqrt();
+            shift[j] = beta.map_or(0.0, |b| b[j]) - mean[j] * scale[j];
+        }
+        let (scale, shift) = (&*scale, &*shift);
+        threads::each(rows, parts(x.len() * COST, rows), Rows::new(y, n), &|these, y| {
+            path.run(ScaleShift { x: &x[these.start * n..these.end * n], scale, shift, y: y.data });
+        });
+    });
+}
+
+struct ScaleShift<'a> {
+    x: &'a [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl Kernel for ScaleShift<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let n = self.scale.len();
+        for (x, y) in self.x.chunks_exact(n).zip(self.y.chunks_exact_mut(n)) {
+            for (((x, y), k), b) in x.iter().zip(y).zip(self.scale).zip(self.shift) {
+                *y = s.fma1(*x, *k, *b);
+            }
+        }
+    }
+}
+
+/// The gradients of [`normalize`] with the [`moments`] of its own input (`training`), or with given ones.
+///
+/// `dx (rows, features)`, and `dgamma` and `dbeta (features)`, which are always filled.
+///
+/// # Panics
+/// A slice has not its shape.
+#[allow(clippy::too_many_arguments)]
+pub fn normalize_backward(
+    training: bool,
+    x: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    gamma: Option<&[f32]>,
+    epsilon: f32,
+    dy: &[f32],
+    dx: Option<&mut [f32]>,
+    dgamma: &mut [f32],
+    dbeta: &mut [f32],
+) {
+    let n = mean.len();
+    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n) && dy.len() == x.len(), "shapes");
+    assert!(dgamma.len() == n && dbeta.len() == n && gamma.is_none_or(|g| g.len() == n), "shapes");
+    let (rows, path) = (x.len() / n, path());
+    scratch::with(5 * n, |memory| {
+        let (sums, memory) = memory.split_at_mut(2 * n);
+        column_sums(path, rows, n, sums, &|from, to, sum| {
+            path.run(GradientSums { x: &x[from * n..to * n], dy: &dy[from * n..to * n], mean, sum });
+        });
+        // dx = a * dy + b * x + c.
+        let (a, memory) = memory.split_at_mut(n);
+        let (b, c) = memory.split_at_mut(n);
+        for j in 0..n {
+            let inv = 1.0 / (variance[j] + epsilon).sqrt();
+            dbeta[j] = sums[j];
+            dgamma[j] = sums[n + j] * inv;
+            a[j] = inv * gamma.map_or(1.0, |g| g[j]);
+            if training {
+                b[j] = -a[j] * inv * dgamma[j] / rows as f32;
+                c[j] = -a[j] * dbeta[j] / rows as f32 - b[j] * mean[j];
+            } else {
+                (b[j], c[j]) = (0.0, 0.0);
+            }
+        }
+        let (a, b, c) = (&*a, &*b, &*c);
+        if let Some(dx) = dx {
+            assert_eq!(dx.len(), x.len());
+            threads::each(rows, parts(x.len() * COST, rows), Rows::new(dx, n), &|these, dx| {
+                let range = these.start * n..these.end * n;
+                path.run(Combine { x: &x[range.clone()], dy: &dy[range], a, b, c, dx: dx.data });
+            });
+        }
+    });
+}
+
+/// Adds up `dy`, then `dy * (x - mean)`.
+struct GradientSums<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    mean: &'a [f32],
+    sum: &'a mut [f32],
+}
+
+impl Kernel for GradientSums<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let GradientSums { x, dy, mean, sum } = self;
+        let n = mean.len();
+        let (beta, gamma) = sum.split_at_mut(n);
+        for (x, dy) in x.chunks_exact(n).zip(dy.chunks_exact(n)) {
+            for ((((x, dy), m), b), g) in x.iter().zip(dy).zip(mean).zip(&mut *beta).zip(&mut *gamma) {
+                *b += dy;
+                *g = s.fma1(*dy, x - m, *g);
+            }
+        }
+    }
+}
+
+struct Combine<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    a: &'a [f32],
+    b: &'a [f32],
+    c: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Combine<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Combine { x, dy, a, b, c, dx } = self;
+        let n = a.len();
+        for ((x, dy), dx) in x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n)) {
+            for (((((x, dy), dx), a), b), c) in x.iter().zip(dy).zip(dx).zip(a).zip(b).zip(c) {
+                *dx = s.fma1(*a, *dy, s.fma1(*b, *x, *c));
+            }
+        }
+    }
+}
+
+/// Layer normalisation: each row of `x (rows, features)` by its own mean and variance, times `gamma (features)`, plus
+/// `beta (features)`. `saved (2 * rows)` keeps the means, then one over the deviations, for the gradient.
+///
+/// # Panics
+/// A slice has not its shape.
+pub fn layer_norm(
+    x: &[f32],
+    gamma: Option<&[f32]>,
+    beta: Option<&[f32]>,
+    epsilon: f32,
+    y: &mut [f32],
+    saved: &mut [f32],
+) {
+    let rows = saved.len() / 2;
+    assert!(saved.len().is_multiple_of(2) && y.len() == x.len(), "shapes");
+    if rows == 0 || x.is_empty() {
+        return;
+    }
+    let n = x.len() / rows;
+    assert!(n * rows == x.len() && [gamma, beta].iter().flatten().all(|g| g.len() == n), "shapes");
+    let path = path();
+    let (means, invs) = saved.split_at_mut(rows);
+    let memory = (Rows::new(y, n), Rows::new(means, 1), Rows::new(invs, 1));
+    threads::each(rows, parts(x.len() * COST, rows), memory, &|these, (y, means, invs)| {
+        let x = &x[these.start * n..these.end * n];
+        path.run(LayerNorm { x, gamma, beta, epsilon, y: y.data, means: means.data, invs: invs.data });
+    });
+}
+
+struct LayerNorm<'a> {
+    x: &'a [f32],
+    gamma: Option<&'a [f32]>,
+    beta: Option<&'a [f32]>,
+    epsilon: f32,
+    y: &'a mut [f32],
+    means: &'a mut [f32],
+    invs: &'a mut [f32],
+}
+
+/// The sum of `f` over a row, a vector at a time; lanes beyond the end count as 0.
+#[inline(always)]
+fn row_sum<S: Isa>(s: S, n: usize, f: impl Fn(std::ops::Range<usize>) -> S::f32s) -> f32 {
+    let mut sum = s.splat_f32s(0.0);
+    let mut j = 0;
+    while j < n {
+        let e = (j + S::F32_LANES).min(n);
+        sum = s.add_f32s(sum, f(j..e));
+        j = e;
+    }
+    s.reduce_sum_f32s(sum)
+}
+
+impl Kernel for LayerNorm<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let LayerNorm { x, gamma, beta, epsilon, y, means, invs } = self;
+        let n = x.len() / means.len();
+        let rows = x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(means.iter_mut().zip(invs));
+        for ((x, y), (m, i)) in rows {
+            let mean = row_sum(s, n, |r| s.load(&x[r])) / n as f32;
+            // The distances go to y first: lanes beyond the end stay 0.
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
+            let variance = row_sum(s, n, |r| {
+                let d = s.load(&y[r]);
+                s.mul_f32s(d, d)
+            }) / n as f32;
+            let inv = 1.0 / (variance + epsilon).sqrt();
+            (*m, *i) = (mean, inv);
+            match gamma {
+                Some(gamma) => y.iter_mut().zip(gamma).for_each(|(y, g)| *y *= inv * g),
+                None => y.iter_mut().for_each(|y| *y *= inv),
+            }
+            if let Some(beta) = beta {
+                y.iter_mut().zip(beta).for_each(|(y, b)| *y += b);
+            }
+        }
+    }
+}
+
+/// The gradients of [`layer_norm`], from its input and what it saved; `dgamma` and `dbeta (features)` are always filled.
+///
+/// # Panics
+/// A slice has not its shape.
+#[allow(clippy::too_many_arguments)]
+pub fn layer_norm_backward(
+    x: &[f32],
+    gamma: Option<&[f32]>,
+    saved: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+    dgamma: &mut [f32],
+    dbeta: &mut [f32],
+) {
+    let (rows, n) = (saved.len() / 2, dgamma.len());
+    assert!(
+        saved.len().is_multiple_of(2) && x.len() == rows * n && dy.len() == x.len() && dx.len() == x.len(),
+        "shapes"
+    );
+    assert!(dbeta.len() == n && gamma.is_none_or(|g| g.len() == n), "shapes");
+    let path = path();
+    let (means, invs) = saved.split_at(rows);
+    let parts = parts(x.len() * COST, rows);
+    scratch::with(2 * Total::memory(n, parts), |memory| {
+        let (rg, rb) = memory.split_at_mut(Total::memory(n, parts));
+        let totals = (Total::new(&mut *dgamma, rg), Total::new(&mut *dbeta, rb));
+        threads::each(rows, parts, (totals, Rows::new(dx, n)), &|these, (totals, dx)| {
+            let (dgamma, dbeta) = (totals.0.take(), totals.1.take());
+            dgamma.fill(0.0);
+            dbeta.fill(0.0);
+            let range = these.start * n..these.end * n;
+            let (x, dy) = (&x[range.clone()], &dy[range]);
+            let (means, invs) = (&means[these.clone()], &invs[these]);
+            path.run(LayerNormBackward { x, gamma, means, invs, dy, dx: dx.data, dgamma, dbeta });
+        });
+        Total::finish(path, dgamma, rg);
+        Total::finish(path, dbeta, rb);
+    });
+}
+
+struct LayerNormBackward<'a> {
+    x: &'a [f32],
+    gamma: Option<&'a [f32]>,
+    means: &'a [f32],
+    invs: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    dgamma: &'a mut [f32],
+    dbeta: &'a mut [f32],
+}
+
+impl Kernel for LayerNormBackward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let LayerNormBackward { x, gamma, means, invs, dy, dx, dgamma, dbeta } = self;
+        let n = dgamma.len();
+        if n == 0 {
+            return;
+        }
+        let rows =
+            x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n)).zip(means.iter().zip(invs));
+        for (((x, dy), dx), (mean, inv)) in rows {
+            let (m, i) = (s.splat_f32s(*mean), s.splat_f32s(*inv));
+            // Lanes beyond the end have dy = 0, so they add nothing.
+            let g = |r: std::ops::Range<usize>| match gamma {
+                Some(gamma) => s.mul_f32s(s.load(&dy[r.clone()]), s.load(&gamma[r])),
+                None => s.load(&dy[r]),
+            };
+            let hat = |r: std::ops::Range<usize>| s.mul_f32s(s.sub_f32s(s.load(&x[r]), m), i);
+            let a = row_sum(s, n, g) / n as f32;
+            let b = row_sum(s, n, |r| s.mul_f32s(g(r.clone()), hat(r))) / n as f32;
+            let (a, b) = (s.splat_f32s(a), s.splat_f32s(b));
+            let mut j = 0;
+            while j < n {
+                let e = (j + S::F32_LANES).min(n);
+                let (h, d) = (hat(j..e), s.load(&dy[j..e]));
+                let v = s.sub_f32s(s.sub_f32s(g(j..e), a), s.mul_f32s(h, b));
+                s.store(&mut dx[j..e], s.mul_f32s(v, i));
+                let sum = s.fma(d, h, s.load(&dgamma[j..e]));
+                s.store(&mut dgamma[j..e], sum);
+                let sum = s.add_f32s(d, s.load(&dbeta[j..e]));
+                s.store(&mut dbeta[j..e], sum);
+                j = e;
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Pooling of images, channels last.
+
+use crate::simd::{Isa, Kernel, path};
+use crate::threads::{self, Rows, parts};
+use crate::vector;
+
+/// A pooling window over images. One dimension is an image of height 1; a global pooling is a window of the image's
+/// size.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// Images.
+    pub batch: usize,
+    /// Height and width of the input.
+    pub image: [usize; 2],
+    /// Channels.
+    pub channels: usize,
+    /// Height and width of the window.
+    pub window: [usize; 2],
+    /// Steps down and right.
+    pub stride: [usize; 2],
+    /// Rows above and below the image that count as absent.
+    pub pad_height: [usize; 2],
+    /// Columns left and right of the image that count as absent.
+    pub pad_width: [usize; 2],
+}
+
+impl Pool {
+    /// The pooling of whole images to one pixel.
+    pub fn global(batch: usize, image: [usize; 2], channels: usize) -> Pool {
+        Pool { batch, image, channels, window: image, stride: [1, 1], pad_height: [0, 0], pad_width: [0, 0] }
+    }
+
+    /// Height and width of the output.
+    pub fn output(&self) -> [usize; 2] {
+        let pad = [self.pad_height, self.pad_width];
+        std::array::from_fn(|i| {
+            let padded = self.image[i] + pad[i][0] + pad[i][1];
+            if padded < self.window[i] { 0 } else { (padded - self.window[i]) / self.stride[i] + 1 }
+        })
+    }
+
+    fn x_len(&self) -> usize {
+        self.image[0] * self.image[1] * self.channels
+    }
+
+    fn y_len(&self) -> usize {
+        self.output().iter().product::<usize>() * self.channels
+    }
+
+    /// An element of work is a step of one pass over memory, much cheaper than a multiply-add of a product.
+    fn parts(&self) -> usize {
+        parts(self.batch * self.y_len() * self.window[0] * self.window[1] / 4, self.batch)
+    }
+
+    fn check(&self, x: usize, y: usize) {
+        assert!(self.stride.iter().chain(&self.window).all(|n| *n > 0), "sizes");
+        // Every window must meet the image.
+        let pads = [self.pad_height, self.pad_width];
+        assert!((0..2).all(|i| pads[i].iter().all(|p| *p < self.window[i])), "padding");
+        assert!(x == self.batch * self.x_len() && y == self.batch * self.y_len(), "shapes");
+    }
+
+    /// The pixels of the image that the window of output pixel `(oy, ox)` covers: rows and columns.
+    #[inline(always)]
+    fn covers(&self, oy: usize, ox: usize) -> [std::ops::Range<usize>; 2] {
+        let at = [oy, ox];
+        let before = [self.pad_height[0], self.pad_width[0]];
+        std::array::from_fn(|i| {
+            let start = at[i] * self.stride[i];
+            start.saturating_sub(before[i])
+                ..(start + self.window[i]).saturating_sub(before[i]).min(self.image[i])
+        })
+    }
+
+    /// The largest of each window, `y (batch, output height, output width, channels)`, and, for the gradient, which
+    /// pixel of the image it was: `height * width` index, the first of equals. Without `which` it is not kept.
+    ///
+    /// # Panics
+    /// A slice has not its shape, or the padding reaches the window's size.
+    pub fn max(&self, x: &[f32], y: &mut [f32], which: Option<&mut [u32]>) {
+        self.check(x.len(), y.len());
+        assert!(which.as_ref().is_none_or(|w| w.len() == y.len()), "shapes");
+        let path = path();
+        let memory = (Rows::new(y, self.y_len()), Rows::optional(which, self.y_len()));
+        threads::each(self.batch, self.parts(), memory, &|these, (y, which)| {
+            let mut which = which.wanted();
+            for (at, i) in these.enumerate() {
+                let range = at * self.y_len()..(at + 1) * self.y_len();
+                let x = &x[i * self.x_len()..][..self.x_len()];
+                let which = which.as_deref_mut().map_or(&mut [][..], |w| &mut w[range.clone()]);
+                path.run(Max { pool: self, x, y: &mut y.data[range], which });
+            }
+        });
+    }
+
+    /// The gradient `dx (batch, height, width, channels)` of [`Pool::max`].
+    ///
+    /// # Panics
+    /// As [`Pool::max`].
+    pub fn max_backward(&self, which: &[u32], dy: &[f32], dx: &mut [f32]) {
+        self.check(dx.len(), dy.len());
+        assert!(which.len() == dy.len(), "shapes");
+        let c = self.channels;
+        threads::each(self.batch, self.parts(), Rows::new(dx, self.x_len()), &|these, dx| {
+            dx.data.fill(0.0);
+            for (at, i) in these.enumerate() {
+                let dx = &mut dx.data[at * self.x_len()..][..self.x_len()];
+                let range = i * self.y_len()..(i + 1) * self.y_len();
+                for (dy, which) in
+                    dy[range.clone()].chunks_exact(c.max(1)).zip(which[range].chunks_exact(c.max(1)))
+                {
+                    for (j, (d, w)) in dy.iter().zip(which).enumerate() {
+                        dx[*w as usize * c + j] += d;
+                    }
+                }
+            }
+        });
+    }
+
+    /// The mean of each window, over the pixels that exist (as Keras with `padding="same"`).
+    ///
+    /// # Panics
+    /// As [`Pool::max`].
+    pub fn average(&self, x: &[f32], y: &mut [f32]) {
+        self.check(x.len(), y.len());
+        let path = path();
+        threads::each(self.batch, self.parts(), Rows::new(y, self.y_len()), &|these, y| {
+            for (i, y) in these.zip(y.data.chunks_exact_mut(self.y_len().max(1))) {
+                self.windows(|at, n, pixels| {
+                    let y = &mut y[at..at + self.channels];
+                    y.fill(0.0);
+                    for p in pixels {
+                        vector::add_rows(path, y, &x[i * self.x_len() + p.start..i * self.x_len() + p.end]);
+                    }
+                    y.iter_mut().for_each(|y| *y /= n as f32);
+                });
+            }
+        });
+    }
+
+    /// The gradient `dx (batch, height, width, channels)` of [`Pool::average`].
+    ///
+    /// # Panics
+    /// As [`Pool::max`].
+    pub fn average_backward(&self, dy: &[f32], dx: &mut [f32]) {
+        self.check(dx.len(), dy.len());
+        let path = path();
+        threads::each(self.batch, self.parts(), Rows::new(dx, self.x_len()), &|these, dx| {
+            dx.data.fill(0.0);
+            for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len().max(1))) {
+                self.windows(|at, n, pixels| {
+                    let dy = &dy[i * self.y_len() + at..][..self.channels];
+                    for p in pixels {
+                        for dx in dx[p].chunks_exact_mut(self.channels) {
+                            path.run(AddScaled(dx, dy, 1.0 / n as f32));
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// Calls `f(start in the output, number of pixels, runs of pixels in the input)` for every window.
+    fn windows(&self, mut f: impl FnMut(usize, usize, &mut dyn Iterator<Item = std::ops::Range<usize>>)) {
+        let ([oh, ow], c, w) = (self.output(), self.channels, self.image[1]);
+        if c == 0 {
+            return;
+        }
+        for oy in 0..oh {
+            for ox in 0..ow {
+                let [ys, xs] = self.covers(oy, ox);
+                let n = ys.len() * xs.len();
+                f((oy * ow + ox) * c, n, &mut ys.map(|y| (y * w + xs.start) * c..(y * w + xs.end) * c));
+            }
+        }
+    }
+}
+
+struct AddScaled<'a>(&'a mut [f32], &'a [f32], f32);
+
+impl Kernel for AddScaled<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        for (y, x) in self.0.iter_mut().zip(self.1) {
+            *y = s.fma1(*x, self.2, *y);
+        }
+    }
+}
+
+/// One image.
+struct Max<'a> {
+    pool: &'a Pool,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    which: &'a mut [u32],
+}
+
+impl Kernel for Max<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Max { pool, x, y, which } = self;
+        let ([_, ow], c, w, l) = (pool.output(), pool.channels, pool.image[1], S::F32_LANES);
+        for (i, y) in y.chunks_exact_mut(c.max(1)).enumerate() {
+            let [ys, xs] = pool.covers(i / ow, i % ow);
+            let which = which.get_mut(i * c..(i + 1) * c).unwrap_or_default();
+            let mut j = 0;
+            while j < c {
+                let e = (j + l).min(c);
+                let mut best = s.splat_f32s(f32::NEG_INFINITY);
+                let first = (ys.start * w + xs.start) as u32;
+                let mut at = s.splat_u32s(first);
+                for yy in ys.clone() {
+                    for xx in xs.clone() {
+                        let p = yy * w + xx;
+                        let v = s.load(&x[p * c + j..p * c + e]);
+                        // Larger, or the first NaN: NaN stays.
+                        let larger = s.greater_than_f32s(v, best);
+                        let nan = s.not_m32s(s.equal_f32s(v, v));
+                        let take = s.or_m32s(larger, s.and_m32s(nan, s.equal_f32s(best, best)));
+                        best = s.select_f32s(take, v, best);
+                        at = s.select_u32s(take, s.splat_u32s(p as u32), at);
+                    }
+                }
+                s.store(&mut y[j..e], best);
+                if !which.is_empty() {
+                    s.partial_store_u32s(&mut which[j..e], at);
+                }
+                j = e;
+            }
+        }
+    }
+}

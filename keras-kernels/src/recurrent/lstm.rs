@@ -1,0 +1,374 @@
+//! The LSTM.
+
+use super::lstm_gates::{Gates, GatesBackward, Stage};
+use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
+use crate::activation::Act;
+use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::simd::path;
+use crate::threads::{self, Rows, Total};
+use crate::{scratch, vector};
+
+/// An LSTM layer: [Keras's `LSTM`](https://keras.io/api/layers/recurrent_layers/lstm/), gates in the order i, f, c, o.
+///
+/// ```text
+/// i, f, o = recurrent_act(x . W + h . U + b)      g = act(x . W + h . U + b)
+/// c = f * c + i * g                               h = o * act(c)
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Lstm {
+    /// The sizes.
+    pub size: Sequence,
+    /// The activation of the candidate and of the cell. Not one that [needs its input](Act::needs_input).
+    pub act: Act,
+    /// The activation of the gates. Not one that [needs its input](Act::needs_input).
+    pub recurrent_act: Act,
+}
+
+/// The weights of an LSTM.
+#[derive(Clone, Copy, Debug)]
+pub struct LstmWeights<'a> {
+    /// `(inputs, 4 * units)`.
+    pub w: &'a [f32],
+    /// `(units, 4 * units)`.
+    pub u: &'a [f32],
+    /// `(4 * units)`.
+    pub b: Option<&'a [f32]>,
+}
+
+/// What the backward pass of an LSTM fills.
+#[derive(Debug)]
+pub struct LstmGradients<'a> {
+    /// `(inputs, 4 * units)`.
+    pub dw: &'a mut [f32],
+    /// `(units, 4 * units)`.
+    pub du: &'a mut [f32],
+    /// `(4 * units)`.
+    pub db: &'a mut [f32],
+    /// `(batch, time, inputs)`.
+    pub dx: Option<&'a mut [f32]>,
+    /// Of the first `h`: `(batch, units)`.
+    pub dh0: Option<&'a mut [f32]>,
+    /// Of the first `c`: `(batch, units)`.
+    pub dc0: Option<&'a mut [f32]>,
+}
+
+impl Lstm {
+    /// Length of the memory that a forward pass leaves for the backward pass.
+    pub fn cache_len(&self) -> usize {
+        self.size.batch * self.per_row()
+    }
+
+    /// Per row: the gates, the cells and their activations of all steps.
+    fn per_row(&self) -> usize {
+        self.size.time * self.size.units * 6
+    }
+
+    fn check(&self, weights: &LstmWeights) {
+        let Sequence { inputs, units, .. } = self.size;
+        assert!(
+            !self.act.needs_input() && !self.recurrent_act.needs_input(),
+            "not an activation for an LSTM"
+        );
+        assert!(weights.w.len() == inputs * 4 * units && weights.u.len() == units * 4 * units, "weights");
+        assert!(weights.b.is_none_or(|b| b.len() == 4 * units), "bias");
+    }
+
+    /// The states `hs (batch, time, units)` after every step, and the last cell `c (batch, units)`.
+    ///
+    /// `c0 (batch, units)` is the first cell, 0 if there is none. `cache` is what [`Lstm::backward`] wants;
+    /// without it the memory is given back.
+    ///
+    /// # Panics
+    /// A slice has not its shape, or an activation needs its input for its gradient.
+    pub fn forward(
+        &self,
+        given: Given,
+        c0: Option<&[f32]>,
+        weights: LstmWeights,
+        cache: Option<&mut [f32]>,
+        hs: &mut [f32],
+        c: Option<&mut [f32]>,
+    ) {
+        match cache {
+            Some(cache) => self.forward_with(given, c0, weights, cache, hs, c),
+            None => {
+                scratch::with(self.cache_len(), |cache| self.forward_with(given, c0, weights, cache, hs, c))
+            }
+        }
+    }
+
+    fn forward_with(
+        &self,
+        given: Given,
+        c0: Option<&[f32]>,
+        weights: LstmWeights,
+        cache: &mut [f32],
+        hs: &mut [f32],
+        c: Option<&mut [f32]>,
+    ) {
+        let Sequence { batch, time, inputs, units: h, .. } = self.size;
+        self.check(&weights);
+        self.size.check(&given, hs.len());
+        assert!(cache.len() == self.cache_len(), "cache");
+        assert!(
+            c.as_ref().is_none_or(|c| c.len() == batch * h) && c0.is_none_or(|c| c.len() == batch * h),
+            "state"
+        );
+        let path = path();
+        let (lw, lu) = (Matrix::memory(path, inputs, 4 * h, batch), Matrix::memory(path, h, 4 * h, batch));
+        scratch::with(lw + lu, |memory| {
+            let (mw, mu) = memory.split_at_mut(lw);
+            let w = Matrix::new(path, weights.w, 4 * h, inputs, 4 * h, batch, mw);
+            let u = Matrix::new(path, weights.u, 4 * h, h, 4 * h, batch, mu);
+            let parts = self.size.parts(4);
+            let job = (Rows::new(cache, self.per_row()), Rows::new(hs, time * h), Rows::optional(c, h));
+            threads::each_at(parts, &|i| self.size.row(i, parts), job, &|all, (cache, hs, c)| {
+                let mut c = c.wanted();
+                for rows in self.size.blocks_in(all.clone()) {
+                    let local = rows.start - all.start..rows.end - all.start;
+                    let n = rows.len();
+                    let block = Block { path, size: self.size, rows: n, n: 4 * h };
+                    let cache = &mut cache.data[local.start * self.per_row()..local.end * self.per_row()];
+                    let hs = &mut hs.data[local.start * time * h..local.end * time * h];
+                    let c0 = share(c0, &rows, h);
+                    let given = given.rows(&self.size, &rows);
+                    self.forward_block(block, given, c0, w, u, weights.b, cache, hs);
+                    if let Some(c) = &mut c {
+                        let c = &mut c[local.start * h..local.end * h];
+                        let last = &cache[n * time * 4 * h..][..n * time * h];
+                        match time {
+                            0 => copy_or_zero(c, c0),
+                            _ => c.copy_from_slice(&last[self.size.step(time - 1, n, h)]),
+                        }
+                    }
+                }
+            });
+        });
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn forward_block(
+        &self,
+        block: Block,
+        given: Given,
+        c0: Option<&[f32]>,
+        w: Matrix,
+        u: Matrix,
+        b: Option<&[f32]>,
+        cache: &mut [f32],
+        hs: &mut [f32],
+    ) {
+        let Sequence { time, units: h, .. } = self.size;
+        let (path, rows) = (block.path, block.rows);
+        let (gates, cells) = cache.split_at_mut(rows * time * 4 * h);
+        let (cells, tcells) = cells.split_at_mut(rows * time * h);
+        block.project(given.x, w, b, gates);
+        for s in 0..time {
+            let z = &mut gates[self.size.step(s, rows, 4 * h)];
+            block.recur(s, hs, given.h0, u, Start::Add, z, 4 * h);
+            let here = self.size.step(s, rows, h);
+            let (previous, c) = around(cells, &self.size, s, rows, c0);
+            let (tc, to) = (&mut tcells[here], &mut hs[s * h..]);
+            if self.fast() {
+                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Fused });
+            } else {
+                for row in z.chunks_exact_mut(4 * h) {
+                    self.recurrent_act.forward_on(path, &mut row[..2 * h]);
+                    self.act.forward_on(path, &mut row[2 * h..3 * h]);
+                    self.recurrent_act.forward_on(path, &mut row[3 * h..]);
+                }
+                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Cell });
+                self.act.forward_on(path, tc);
+                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Output });
+            }
+            for r in (0..rows).filter(|r| given.skips(&self.size, *r, s)) {
+                copy_or_zero(&mut c[r * h..][..h], previous.get(r * h..(r + 1) * h));
+                given.keep_state(&self.size, hs, r, s);
+            }
+        }
+    }
+
+    /// The gradients, from what [`Lstm::forward`] was given and made.
+    ///
+    /// `dy (batch, time, units)` is the gradient of every step's output, `dh (batch, units)` of the last, `dc` of the
+    /// last cell.
+    ///
+    /// # Panics
+    /// As [`Lstm::forward`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn backward(
+        &self,
+        given: Given,
+        c0: Option<&[f32]>,
+        weights: LstmWeights,
+        hs: &[f32],
+        cache: &[f32],
+        dy: Option<&[f32]>,
+        dh: Option<&[f32]>,
+        dc: Option<&[f32]>,
+        to: LstmGradients,
+    ) {
+        let Sequence { batch, time, inputs, units: h, .. } = self.size;
+        self.check(&weights);
+        self.size.check(&given, hs.len());
+        assert!(cache.len() == self.cache_len() && dy.is_none_or(|d| d.len() == hs.len()), "shapes");
+        assert!([c0, dh, dc].iter().flatten().all(|x| x.len() == batch * h), "state");
+        let LstmGradients { dw, du, db, dx, dh0, dc0 } = to;
+        assert!(dw.len() == weights.w.len() && du.len() == weights.u.len() && db.len() == 4 * h, "gradients");
+        assert!(dx.as_ref().is_none_or(|d| d.len() == given.x.len()), "gradients");
+        let path = path();
+        let lw = if dx.is_some() { packed_len(path, 4 * h, inputs) } else { 0 };
+        let lu = packed_len(path, 4 * h, h);
+        let parts = self.size.parts(8);
+        let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
+        scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
+            let wt = if lw > 0 {
+                transposed(path, weights.w, 4 * h, 4 * h, inputs, cut(&mut memory, lw))
+            } else {
+                &[]
+            };
+            let ut = transposed(path, weights.u, 4 * h, 4 * h, h, cut(&mut memory, lu));
+            let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
+            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
+            let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h), Rows::optional(dc0, h));
+            threads::each_at(
+                parts,
+                &|i| self.size.row(i, parts),
+                (totals, wanted),
+                &|all, (totals, wanted)| {
+                    let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
+                    let (mut dx, mut dh0, mut dc0) =
+                        (wanted.0.wanted(), wanted.1.wanted(), wanted.2.wanted());
+                    for rows in self.size.blocks_in(all.clone()) {
+                        let (n, from) = (rows.len(), rows.start - all.start);
+                        let block = Block { path, size: self.size, rows: n, n: 4 * h };
+                        let hs = &hs[rows.start * time * h..rows.end * time * h];
+                        let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
+                        let (c0, dy) = (share(c0, &rows, h), share(dy, &rows, time * h));
+                        let given = given.rows(&self.size, &rows);
+                        scratch::with(n * time * 4 * h + 3 * n * h, |mut memory| {
+                            let dz = cut(&mut memory, n * time * 4 * h);
+                            let (bh, bc) = (cut(&mut memory, n * h), cut(&mut memory, n * h));
+                            copy_or_zero(bh, share(dh, &rows, h));
+                            copy_or_zero(bc, share(dc, &rows, h));
+                            self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, memory);
+                            let dx = dx
+                                .as_deref_mut()
+                                .map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
+                            let first = from == 0;
+                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                            block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
+                            for (to, x) in [(&mut dh0, bh), (&mut dc0, bc)] {
+                                if let Some(to) = to {
+                                    to[from * h..][..n * h].copy_from_slice(x);
+                                }
+                            }
+                        });
+                    }
+                },
+            );
+            Total::finish(path, dw, rw);
+            Total::finish(path, du, ru);
+            Total::finish(path, db, rb);
+        });
+    }
+
+    /// `dz` of all steps; `dh` and `dc` go in as the gradients of the last state and out as those of the first.
+    #[allow(clippy::too_many_arguments)]
+    fn backward_block(
+        &self,
+        block: Block,
+        given: Given,
+        c0: Option<&[f32]>,
+        ut: &[f32],
+        cache: &[f32],
+        dy: Option<&[f32]>,
+        dz: &mut [f32],
+        dh: &mut [f32],
+        dc: &mut [f32],
+        tmp: &mut [f32],
+    ) {
+        let Sequence { time, units: h, .. } = self.size;
+        let (path, rows) = (block.path, block.rows);
+        let (gates, cells) = cache.split_at(rows * time * 4 * h);
+        let (cells, tcells) = cells.split_at(rows * time * h);
+        for s in (0..time).rev() {
+            if let Some(dy) = dy {
+                for r in 0..rows {
+                    vector::add(path, &mut dh[r * h..][..h], &dy[(r * time + s) * h..][..h]);
+                }
+            }
+            let z = &gates[self.size.step(s, rows, 4 * h)];
+            let tc = &tcells[self.size.step(s, rows, h)];
+            let previous = match (s, c0) {
+                (0, None) => &[],
+                (0, Some(c0)) => c0,
+                _ => &cells[self.size.step(s - 1, rows, h)],
+            };
+            let dz = &mut dz[self.size.step(s, rows, 4 * h)];
+            if self.fast() && given.mask.is_none() {
+                path.run(GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h });
+            } else {
+                for r in (0..rows).filter(|r| !given.skips(&self.size, *r, s)) {
+                    let at = r * h..(r + 1) * h;
+                    let (z, dz) = (&z[r * 4 * h..][..4 * h], &mut dz[r * 4 * h..][..4 * h]);
+                    let previous = previous.get(at.clone()).unwrap_or_default();
+                    let (tc, dh, dc) = (&tc[at.clone()], &dh[at.clone()], &mut dc[at.clone()]);
+                    if self.fast() {
+                        path.run(GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h });
+                        continue;
+                    }
+                    let tmp = &mut tmp[at];
+                    for ((t, d), o) in tmp.iter_mut().zip(dh).zip(&z[3 * h..]) {
+                        *t = d * o;
+                    }
+                    self.act.scale(path, tc, tmp);
+                    path.run(GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp, h });
+                    self.recurrent_act.scale(path, &z[..2 * h], &mut dz[..2 * h]);
+                    self.act.scale(path, &z[2 * h..3 * h], &mut dz[2 * h..3 * h]);
+                    self.recurrent_act.scale(path, &z[3 * h..], &mut dz[3 * h..]);
+                }
+            }
+            let any = given.mask.is_some();
+            for r in 0..rows {
+                if given.skips(&self.size, r, s) {
+                    dz[r * 4 * h..][..4 * h].fill(0.0);
+                } else if any {
+                    dh[r * h..][..h].fill(0.0);
+                }
+            }
+            let start = if any { Start::Add } else { Start::Zero };
+            let right = Right::packed(path, ut, 4 * h, 0);
+            let left = Left { data: dz, start: 0, row: 4 * h };
+            let to = To { data: &mut *dh, start: 0, row: h };
+            product(path, rows, h, &Nest::one(4 * h, 1, width(path)), left, right, start, false, to);
+        }
+    }
+
+    fn fast(&self) -> bool {
+        self.act == Act::Tanh && self.recurrent_act == Act::Sigmoid
+    }
+}
+
+/// The numbers of the step before `s` (none: zeros) and those of step `s`, in a slice by time.
+pub(super) fn around<'a>(
+    x: &'a mut [f32],
+    size: &Sequence,
+    s: usize,
+    rows: usize,
+    first: Option<&'a [f32]>,
+) -> (&'a [f32], &'a mut [f32]) {
+    let h = size.units;
+    let here = size.step(s, rows, h);
+    if s == 0 {
+        return (first.unwrap_or_default(), &mut x[here]);
+    }
+    let before = size.step(s - 1, rows, h);
+    if before.start < here.start {
+        let (a, b) = x.split_at_mut(here.start);
+        (&a[before], &mut b[..rows * h])
+    } else {
+        let (a, b) = x.split_at_mut(before.start);
+        (&b[..rows * h], &mut a[here])
+    }
+}

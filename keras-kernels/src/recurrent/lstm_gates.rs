@@ -1,0 +1,139 @@
+//! What one step of an LSTM does to its gates and cells, and its gradient.
+
+use crate::math;
+use crate::simd::{Isa, Kernel};
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stage {
+    /// tanh and sigmoid, all at once.
+    Fused,
+    /// The gates are activated: the cell, also in place of its activation.
+    Cell,
+    /// The activated cell is there: the output.
+    Output,
+}
+
+/// One step of some rows: `z (rows, 4 h)` becomes the activated gates, `c` and `tc (rows, h)` the cell and its
+/// activation; the state goes to `to`, rows `row` apart.
+pub(super) struct Gates<'a, 'b> {
+    pub(super) z: &'b mut [f32],
+    pub(super) previous: &'b [f32],
+    pub(super) c: &'b mut [f32],
+    pub(super) tc: &'b mut [f32],
+    pub(super) to: &'a mut [f32],
+    pub(super) h: usize,
+    pub(super) row: usize,
+    pub(super) stage: Stage,
+}
+
+impl Kernel for Gates<'_, '_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Gates { z, previous, c, tc, to, h, row, stage } = self;
+        let l = S::F32_LANES;
+        for (r, z) in z.chunks_exact_mut(4 * h).enumerate() {
+            let (zi, z) = z.split_at_mut(h);
+            let (zf, z) = z.split_at_mut(h);
+            let (zg, zo) = z.split_at_mut(h);
+            let (c, tc, to) = (&mut c[r * h..][..h], &mut tc[r * h..][..h], &mut to[r * row..][..h]);
+            let mut j = 0;
+            while j < h {
+                let e = (j + l).min(h);
+                let p = if previous.is_empty() {
+                    s.splat_f32s(0.0)
+                } else {
+                    s.load(&previous[r * h + j..r * h + e])
+                };
+                let (i, f, g, o) =
+                    (s.load(&zi[j..e]), s.load(&zf[j..e]), s.load(&zg[j..e]), s.load(&zo[j..e]));
+                if stage == Stage::Fused {
+                    let (i, f, o) = (math::sigmoid(s, i), math::sigmoid(s, f), math::sigmoid(s, o));
+                    let g = math::tanh(s, g);
+                    let cell = s.fma(f, p, s.mul_f32s(i, g));
+                    let t = math::tanh(s, cell);
+                    s.store(&mut zi[j..e], i);
+                    s.store(&mut zf[j..e], f);
+                    s.store(&mut zg[j..e], g);
+                    s.store(&mut zo[j..e], o);
+                    s.store(&mut c[j..e], cell);
+                    s.store(&mut tc[j..e], t);
+                    s.store(&mut to[j..e], s.mul_f32s(o, t));
+                } else if stage == Stage::Cell {
+                    let cell = s.fma(f, p, s.mul_f32s(i, g));
+                    s.store(&mut c[j..e], cell);
+                    s.store(&mut tc[j..e], cell);
+                } else {
+                    s.store(&mut to[j..e], s.mul_f32s(o, s.load(&tc[j..e])));
+                }
+                j = e;
+            }
+        }
+    }
+}
+
+/// The gradients of one step of some rows: `dz` from the activated gates `z`, the gradient `dh` of the state and `dc`
+/// of the cell, which becomes that of the cell before. With `tmp` (the gradient of the cell through the state) the
+/// derivatives of the gates' activations are left out.
+pub(super) struct GatesBackward<'a> {
+    pub(super) z: &'a [f32],
+    pub(super) dz: &'a mut [f32],
+    pub(super) previous: &'a [f32],
+    pub(super) tc: &'a [f32],
+    pub(super) dh: &'a [f32],
+    pub(super) dc: &'a mut [f32],
+    pub(super) tmp: &'a [f32],
+    pub(super) h: usize,
+}
+
+impl Kernel for GatesBackward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let GatesBackward { z, dz, previous, tc, dh, dc, tmp, h } = self;
+        let l = S::F32_LANES;
+        let (zero, one) = (s.splat_f32s(0.0), s.splat_f32s(1.0));
+        let fused = tmp.is_empty();
+        for (r, (z, dz)) in z.chunks_exact(4 * h).zip(dz.chunks_exact_mut(4 * h)).enumerate() {
+            let (zi, z) = z.split_at(h);
+            let (zf, z) = z.split_at(h);
+            let (zg, zo) = z.split_at(h);
+            let (di, dz) = dz.split_at_mut(h);
+            let (df, dz) = dz.split_at_mut(h);
+            let (dg, do_) = dz.split_at_mut(h);
+            let dc = &mut dc[r * h..][..h];
+            let mut j = 0;
+            while j < h {
+                let e = (j + l).min(h);
+                let of = |x: &[f32]| s.load(&x[r * h + j..r * h + e]);
+                let p = if previous.is_empty() { zero } else { of(previous) };
+                let (i, f, g, o) =
+                    (s.load(&zi[j..e]), s.load(&zf[j..e]), s.load(&zg[j..e]), s.load(&zo[j..e]));
+                let (t, dh, dcell) = (of(tc), of(dh), s.load(&dc[j..e]));
+                // y * (1 - y) of a sigmoid, 1 - y² of a tanh.
+                let sig = |y: S::f32s| s.mul_f32s(y, s.sub_f32s(one, y));
+                let tanh = |y: S::f32s| s.sub_f32s(one, s.mul_f32s(y, y));
+                let d =
+                    if fused { s.fma(s.mul_f32s(dh, o), tanh(t), dcell) } else { s.add_f32s(of(tmp), dcell) };
+                let (mut vi, mut vf, mut vg, mut vo) =
+                    (s.mul_f32s(d, g), s.mul_f32s(d, p), s.mul_f32s(d, i), s.mul_f32s(dh, t));
+                if fused {
+                    (vi, vf, vg, vo) = (
+                        s.mul_f32s(vi, sig(i)),
+                        s.mul_f32s(vf, sig(f)),
+                        s.mul_f32s(vg, tanh(g)),
+                        s.mul_f32s(vo, sig(o)),
+                    );
+                }
+                s.store(&mut di[j..e], vi);
+                s.store(&mut df[j..e], vf);
+                s.store(&mut dg[j..e], vg);
+                s.store(&mut do_[j..e], vo);
+                s.store(&mut dc[j..e], s.mul_f32s(d, f));
+                j = e;
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The simple recurrent layer.
+
+use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
+use crate::activation::Act;
+use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::simd::path;
+use crate::threads::{self, Rows, Total};
+use crate::{scratch, vector};
+
+/// [Keras's `SimpleRNN`](https://keras.io/api/layers/recurrent_layers/simple_rnn/): `h = act(x . W + b + h . U)`.
+#[derive(Clone, Copy, Debug)]
+pub struct SimpleRnn {
+    /// The sizes.
+    pub size: Sequence,
+    /// The activation. Not one that [needs its input](Act::needs_input).
+    pub act: Act,
+}
+
+/// The weights of a simple recurrent layer.
+#[derive(Clone, Copy, Debug)]
+pub struct SimpleRnnWeights<'a> {
+    /// `(inputs, units)`.
+    pub w: &'a [f32],
+    /// `(units, units)`.
+    pub u: &'a [f32],
+    /// `(units)`.
+    pub b: Option<&'a [f32]>,
+}
+
+/// What the backward pass of a simple recurrent layer fills.
+#[derive(Debug)]
+pub struct SimpleRnnGradients<'a> {
+    /// `(inputs, units)`.
+    pub dw: &'a mut [f32],
+    /// `(units, units)`.
+    pub du: &'a mut [f32],
+    /// `(units)`.
+    pub db: &'a mut [f32],
+    /// `(batch, time, inputs)`.
+    pub dx: Option<&'a mut [f32]>,
+    /// Of the first state: `(batch, units)`.
+    pub dh0: Option<&'a mut [f32]>,
+}
+
+impl SimpleRnn {
+    fn check(&self, weights: &SimpleRnnWeights) {
+        let Sequence { inputs, units, .. } = self.size;
+        assert!(!self.act.needs_input(), "not an activation for a recurrent layer");
+        assert!(weights.w.len() == inputs * units && weights.u.len() == units * units, "weights");
+        assert!(weights.b.is_none_or(|b| b.len() == units), "bias");
+    }
+
+    /// The states `hs (batch, time, units)` after every step. The backward pass needs nothing else.
+    ///
+    /// # Panics
+    /// A slice has not its shape, or the activation needs its input for its gradient.
+    pub fn forward(&self, given: Given, weights: SimpleRnnWeights, hs: &mut [f32]) {
+        let Sequence { batch, time, inputs, units: h, .. } = self.size;
+        self.check(&weights);
+        self.size.check(&given, hs.len());
+        let path = path();
+        let (lw, lu) = (Matrix::memory(path, inputs, h, batch), Matrix::memory(path, h, h, batch));
+        scratch::with(lw + lu, |memory| {
+            let (mw, mu) = memory.split_at_mut(lw);
+            let w = Matrix::new(path, weights.w, h, inputs, h, batch, mw);
+            let u = Matrix::new(path, weights.u, h, h, h, batch, mu);
+            let parts = self.size.parts(1);
+            threads::each_at(parts, &|i| self.size.row(i, parts), Rows::new(hs, time * h), &|all, hs| {
+                for rows in self.size.blocks_in(all.clone()) {
+                    let n = rows.len();
+                    let block = Block { path, size: self.size, rows: n, n: h };
+                    let hs = &mut hs.data[(rows.start - all.start) * time * h..][..n * time * h];
+                    let given = given.rows(&self.size, &rows);
+                    scratch::with(n * time * h, |z| {
+                        block.project(given.x, w, weights.b, z);
+                        for s in 0..time {
+                            let z = &mut z[self.size.step(s, n, h)];
+                            block.recur(s, hs, given.h0, u, Start::Add, z, h);
+                            self.act.forward_on(path, z);
+                            for r in 0..n {
+                                if given.skips(&self.size, r, s) {
+                                    given.keep_state(&self.size, hs, r, s);
+                                } else {
+                                    hs[(r * time + s) * h..][..h].copy_from_slice(&z[r * h..][..h]);
+                                }
+                            }
+                        }
+                    });
+                }
+            });
+        });
+    }
+
+    /// The gradients, from what [`SimpleRnn::forward`] was given and made.
+    ///
+    /// `dy (batch, time, units)` is the gradient of every step's output, `dh (batch, units)` of the last.
+    ///
+    /// # Panics
+    /// As [`SimpleRnn::forward`].
+    pub fn backward(
+        &self,
+        given: Given,
+        weights: SimpleRnnWeights,
+        hs: &[f32],
+        dy: Option<&[f32]>,
+        dh: Option<&[f32]>,
+        to: SimpleRnnGradients,
+    ) {
+        let Sequence { batch, time, inputs, units: h, .. } = self.size;
+        self.check(&weights);
+        self.size.check(&given, hs.len());
+        let SimpleRnnGradients { dw, du, db, dx, dh0 } = to;
+        assert!(dy.is_none_or(|d| d.len() == hs.len()) && dh.is_none_or(|x| x.len() == batch * h), "shapes");
+        assert!(dw.len() == weights.w.len() && du.len() == weights.u.len() && db.len() == h, "gradients");
+        assert!(dx.as_ref().is_none_or(|d| d.len() == given.x.len()), "gradients");
+        let path = path();
+        let lw = if dx.is_some() { packed_len(path, h, inputs) } else { 0 };
+        let lu = packed_len(path, h, h);
+        let parts = self.size.parts(2);
+        let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
+        scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
+            let wt =
+                if lw > 0 { transposed(path, weights.w, h, h, inputs, cut(&mut memory, lw)) } else { &[] };
+            let ut = transposed(path, weights.u, h, h, h, cut(&mut memory, lu));
+            let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
+            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
+            let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
+            threads::each_at(
+                parts,
+                &|i| self.size.row(i, parts),
+                (totals, wanted),
+                &|all, (totals, wanted)| {
+                    let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
+                    let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
+                    for rows in self.size.blocks_in(all.clone()) {
+                        let (n, from) = (rows.len(), rows.start - all.start);
+                        let block = Block { path, size: self.size, rows: n, n: h };
+                        let hs = &hs[rows.start * time * h..rows.end * time * h];
+                        let dy = share(dy, &rows, time * h);
+                        let given = given.rows(&self.size, &rows);
+                        scratch::with(n * time * h + n * h, |mut memory| {
+                            let (dz, bh) = (cut(&mut memory, n * time * h), memory);
+                            copy_or_zero(bh, share(dh, &rows, h));
+                            for s in (0..time).rev() {
+                                let dz = &mut dz[self.size.step(s, n, h)];
+                                for r in 0..n {
+                                    let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
+                                    let at = (r * time + s) * h..(r * time + s + 1) * h;
+                                    if let Some(dy) = dy {
+                                        vector::add(path, dh, &dy[at.clone()]);
+                                    }
+                                    if given.skips(&self.size, r, s) {
+                                        dz.fill(0.0);
+                                    } else {
+                                        self.act.backward_on(path, &hs[at], dh, dz);
+                                        dh.fill(0.0);
+                                    }
+                                }
+                                let left = Left { data: dz, start: 0, row: h };
+                                let right = Right::packed(path, ut, h, 0);
+                                let to = To { data: &mut *bh, start: 0, row: h };
+                                product(
+                                    path,
+                                    n,
+                                    h,
+                                    &Nest::one(h, 1, width(path)),
+                                    left,
+                                    right,
+                                    Start::Add,
+                                    false,
+                                    to,
+                                );
+                            }
+                            let dx = dx
+                                .as_deref_mut()
+                                .map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
+                            block.input_gradients(given.x, wt, dz, from == 0, dw, db, dx);
+                            block.state_gradient(hs, given.h0, dz, h, from == 0, du, h);
+                            if let Some(to) = &mut dh0 {
+                                to[from * h..][..n * h].copy_from_slice(bh);
+                            }
+                        });
+                    }
+                },
+            );
+            Total::finish(path, dw, rw);
+            Total::finish(path, du, ru);
+            Total::finish(path, db, rb);
+        });
+    }
+}

@@ -1,0 +1,282 @@
+//! Softmax, alone and with the crossentropy that follows it.
+//!
+//! Rows are short or long, the classes are the last axis: `(rows, classes)`.
+
+use crate::math;
+use crate::simd::{Isa, Kernel, path};
+
+/// Keras's `epsilon()`: probabilities are kept this far from 0 and 1.
+pub const EPSILON: f32 = 1e-7;
+
+/// Makes every row of `x` a softmax of itself.
+///
+/// # Panics
+/// `x` is no whole number of rows.
+pub fn softmax(x: &mut [f32], classes: usize) {
+    if x.is_empty() {
+        return;
+    }
+    assert_eq!(x.len() % classes, 0, "shapes");
+    path().run(Softmax { x, classes });
+}
+
+struct Softmax<'a> {
+    x: &'a mut [f32],
+    classes: usize,
+}
+
+impl Kernel for Softmax<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        for row in self.x.chunks_exact_mut(self.classes) {
+            let (_, sum) = exponentials(s, row);
+            let k = 1.0 / sum;
+            row.iter_mut().for_each(|x| *x *= k);
+        }
+    }
+}
+
+/// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
+#[inline(always)]
+fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
+    let l = S::F32_LANES;
+    let mut m = s.splat_f32s(f32::NEG_INFINITY);
+    let (whole, rest) = S::as_simd_f32s(row);
+    for v in whole {
+        m = s.max_f32s(*v, m);
+    }
+    let max = rest.iter().fold(s.reduce_max_f32s(m), |a, b| a.max(*b));
+    let mut sum = s.splat_f32s(0.0);
+    let mut last = 0.0;
+    for x in row.chunks_mut(l) {
+        let e = math::exp(s, s.sub_f32s(s.load(x), s.splat_f32s(max)));
+        s.store(x, e);
+        if x.len() == l {
+            sum = s.add_f32s(sum, e);
+        } else {
+            last = x.iter().sum();
+        }
+    }
+    (max, s.reduce_sum_f32s(sum) + last)
+}
+
+/// The gradient of [`softmax`]: `dx = y * (dy - sum(y * dy))` in each row.
+///
+/// # Panics
+/// The lengths differ, or are no whole number of rows.
+pub fn softmax_backward(y: &[f32], dy: &[f32], dx: &mut [f32], classes: usize) {
+    assert!(y.len() == dy.len() && y.len() == dx.len(), "lengths differ");
+    if y.is_empty() {
+        return;
+    }
+    assert_eq!(y.len() % classes, 0, "shapes");
+    path().run(SoftmaxBackward { y, dy, dx, classes });
+}
+
+struct SoftmaxBackward<'a> {
+    y: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    classes: usize,
+}
+
+impl Kernel for SoftmaxBackward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let n = self.classes;
+        for ((y, dy), dx) in
+            self.y.chunks_exact(n).zip(self.dy.chunks_exact(n)).zip(self.dx.chunks_exact_mut(n))
+        {
+            let mut sum = s.splat_f32s(0.0);
+            for (y, dy) in y.chunks(S::F32_LANES).zip(dy.chunks(S::F32_LANES)) {
+                sum = s.fma(s.load(y), s.load(dy), sum);
+            }
+            let sum = s.reduce_sum_f32s(sum);
+            for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
+                *dx = y * (dy - sum);
+            }
+        }
+    }
+}
+
+/// What each row should be.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Probabilities `(rows, classes)`: Keras's `categorical_crossentropy`.
+    Dense(&'a [f32]),
+    /// A class for each row: Keras's `sparse_categorical_crossentropy`.
+    Classes(&'a [i64]),
+}
+
+impl Target<'_> {
+    fn check(&self, rows: usize, classes: usize) {
+        match self {
+            Target::Dense(y) => assert!(y.len() == rows * classes, "targets"),
+            Target::Classes(y) => {
+                assert!(y.len() == rows, "targets");
+                assert!(
+                    y.iter().all(|c| *c >= 0 && *c < classes as i64),
+                    "a class is outside of the classes"
+                );
+            }
+        }
+    }
+}
+
+/// The crossentropy of `softmax(logits)` with a target, in one pass: the loss of each row and its gradient by the
+/// logits, `(rows, classes)`, times the weight of the row.
+///
+/// `weight` is what the gradient of a row is multiplied with: `1 / rows` for the mean of a batch without sample
+/// weights. The losses are not multiplied.
+///
+/// # Panics
+/// A slice has not its shape, or a class is outside of the classes.
+pub fn crossentropy_from_logits(
+    logits: &[f32],
+    classes: usize,
+    target: Target,
+    weight: Weight,
+    losses: &mut [f32],
+    dlogits: &mut [f32],
+) {
+    let rows = losses.len();
+    assert!(logits.len() == rows * classes && dlogits.len() == rows * classes, "shapes");
+    target.check(rows, classes);
+    weight.check(rows);
+    if classes > 0 {
+        path().run(FromLogits { logits, classes, target, weight, losses, dlogits });
+    }
+}
+
+/// What a row counts.
+#[derive(Clone, Copy, Debug)]
+pub enum Weight<'a> {
+    /// All the same.
+    Same(f32),
+    /// Each its own.
+    Rows(&'a [f32]),
+}
+
+impl Weight<'_> {
+    fn check(&self, rows: usize) {
+        assert!(
+            matches!(self, Weight::Same(_)) || matches!(self, Weight::Rows(w) if w.len() == rows),
+            "weights"
+        );
+    }
+
+    #[inline(always)]
+    fn of(&self, row: usize) -> f32 {
+        match self {
+            Weight::Same(w) => *w,
+            Weight::Rows(w) => w[row],
+        }
+    }
+}
+
+struct FromLogits<'a> {
+    logits: &'a [f32],
+    classes: usize,
+    target: Target<'a>,
+    weight: Weight<'a>,
+    losses: &'a mut [f32],
+    dlogits: &'a mut [f32],
+}
+
+impl Kernel for FromLogits<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let n = self.classes;
+        let rows = self.logits.chunks_exact(n).zip(self.dlogits.chunks_exact_mut(n)).zip(self.losses);
+        for (i, ((x, d), loss)) in rows.enumerate() {
+            d.copy_from_slice(x);
+            let (max, sum) = exponentials(s, d);
+            let (log, w) = (sum.ln(), self.weight.of(i));
+            match self.target {
+                Target::Classes(y) => {
+                    let c = y[i] as usize;
+                    *loss = log - (x[c] - max);
+                    d.iter_mut().for_each(|d| *d *= w / sum);
+                    d[c] -= w;
+                }
+                Target::Dense(y) => {
+                    let y = &y[i * n..][..n];
+                    let (mut all, mut l) = (0.0, 0.0);
+                    for (y, x) in y.iter().zip(x) {
+                        all += y;
+                        l += if *y == 0.0 { 0.0 } else { y * (log - (x - max)) };
+                    }
+                    *loss = l;
+                    let k = all * w / sum;
+                    for (d, y) in d.iter_mut().zip(y) {
+                        *d = *d * k - y * w;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The crossentropy of probabilities with a target, as Keras computes it on JAX and torch: a row is divided by its
+/// sum, then kept [`EPSILON`] away from 0 and 1; beyond that there is no gradient. The loss of each row, and its gradient by the probabilities times the weight of the row.
+///
+/// # Panics
+/// A slice has not its shape, or a class is outside of the classes.
+pub fn crossentropy(
+    p: &[f32],
+    classes: usize,
+    target: Target,
+    weight: Weight,
+    losses: &mut [f32],
+    dp: &mut [f32],
+) {
+    let rows = losses.len();
+    assert!(p.len() == rows * classes && dp.len() == rows * classes, "shapes");
+    target.check(rows, classes);
+    weight.check(rows);
+    if classes == 0 {
+        return;
+    }
+    let inside = |q: f32| (EPSILON..=1.0 - EPSILON).contains(&q);
+    for (i, ((p, d), loss)) in
+        p.chunks_exact(classes).zip(dp.chunks_exact_mut(classes)).zip(losses).enumerate()
+    {
+        let w = weight.of(i);
+        let sum: f32 = p.iter().sum();
+        match target {
+            Target::Classes(y) => {
+                let c = y[i] as usize;
+                let q = p[c] / sum;
+                let kept = q.clamp(EPSILON, 1.0 - EPSILON);
+                *loss = -kept.ln();
+                if inside(q) {
+                    // d(-ln(p_c / sum)) = 1 / sum - [j = c] / p_c.
+                    d.fill(w / sum);
+                    d[c] -= w / p[c];
+                } else {
+                    d.fill(0.0);
+                }
+            }
+            Target::Dense(y) => {
+                let y = &y[i * classes..][..classes];
+                let (mut l, mut all) = (0.0, 0.0);
+                for (y, p) in y.iter().zip(p) {
+                    let q = p / sum;
+                    l -= y * q.clamp(EPSILON, 1.0 - EPSILON).ln();
+                    all += if inside(q) { *y } else { 0.0 };
+                }
+                *loss = l;
+                for ((d, y), p) in d.iter_mut().zip(y).zip(p) {
+                    let direct = if inside(p / sum) { y / p } else { 0.0 };
+                    *d = w * (all / sum - direct);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Splitting the rows of a batch over threads, where the work is worth the handing over.
+//!
+//! The rows go in fixed chunks and sums over chunks are added in the order of the chunks, so that the same number
+//! of threads gives the same numbers, bit for bit. The threads are those of rayon's current pool.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::simd::Path;
+use crate::vector;
+
+/// 0: as many as rayon's pool has.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// Multiply-adds that take a core about as long as handing half of the work to another (some 5 us).
+const PAYS: usize = 200_000;
+
+/// In how many parts operations may split their work: 0 for as many as rayon's pool has threads, 1 for none.
+pub fn set_threads(n: usize) {
+    THREADS.store(n, Ordering::Relaxed);
+}
+
+/// In how many parts operations may split their work.
+pub fn threads() -> usize {
+    match THREADS.load(Ordering::Relaxed) {
+        0 => rayon::current_num_threads(),
+        n => n,
+    }
+}
+
+/// In how many parts to do `work` multiply-adds over `rows` rows.
+pub fn parts(work: usize, rows: usize) -> usize {
+    if work < 2 * PAYS {
+        return 1;
+    }
+    threads().min(work / PAYS).min(rows).max(1)
+}
+
+/// The rows of part `i` of `k`.
+pub fn part(rows: usize, i: usize, k: usize) -> Range<usize> {
+    rows * i / k..rows * (i + 1) / k
+}
+
+/// What is divided among the parts: memory that they write.
+pub trait Split: Sized + Send {
+    /// The first `rows` rows (which are `parts` parts), and what remains.
+    fn split(self, rows: usize, parts: usize) -> (Self, Self);
+}
+
+/// Memory with `width` numbers for each row. A width of 0 stands for something that was not asked for.
+#[derive(Debug)]
+pub struct Rows<'a, T = f32> {
+    /// The numbers of the rows that are left.
+    pub data: &'a mut [T],
+    width: usize,
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// `data` as rows of `width` numbers.
+    pub fn new(data: &'a mut [T], width: usize) -> Self {
+        Rows { data, width }
+    }
+
+    /// The same of something that may not be wanted.
+    pub fn optional(data: Option<&'a mut [T]>, width: usize) -> Self {
+        match data {
+            Some(data) => Rows { data, width },
+            None => Rows { data: &mut [], width: 0 },
+        }
+    }
+
+    /// The numbers, unless none were asked for.
+    pub fn wanted(self) -> Option<&'a mut [T]> {
+        (self.width > 0).then_some(self.data)
+    }
+}
+
+impl<T: Send> Split for Rows<'_, T> {
+    fn split(self, rows: usize, _: usize) -> (Self, Self) {
+        let (a, b) = self.data.split_at_mut(rows * self.width);
+        (Rows { data: a, width: self.width }, Rows { data: b, width: self.width })
+    }
+}
+
+/// A sum over all rows, such as a weight gradient: the first part sums into the result itself, the others into
+/// memory of their own, which [`Total::finish`] then adds.
+#[derive(Debug)]
+pub struct Total<'a> {
+    own: Option<&'a mut [f32]>,
+    rest: &'a mut [f32],
+    width: usize,
+}
+
+impl<'a> Total<'a> {
+    /// Numbers of memory that `parts` parts need beside the result.
+    pub fn memory(width: usize, parts: usize) -> usize {
+        width * (parts - 1)
+    }
+
+    /// A sum into `result`, with [`Total::memory`] numbers at hand.
+    pub fn new(result: &'a mut [f32], rest: &'a mut [f32]) -> Self {
+        Total { width: result.len(), own: Some(result), rest }
+    }
+
+    /// Where one part sums.
+    pub fn take(self) -> &'a mut [f32] {
+        self.own.unwrap_or(self.rest)
+    }
+
+    /// Adds what the other parts summed, in their order.
+    pub fn finish(path: Path, result: &mut [f32], rest: &[f32]) {
+        for part in rest.chunks_exact(result.len().max(1)) {
+            vector::add(path, result, part);
+        }
+    }
+}
+
+impl Split for Total<'_> {
+    fn split(self, _: usize, parts: usize) -> (Self, Self) {
+        let k = parts - usize::from(self.own.is_some());
+        let (a, b) = self.rest.split_at_mut(k * self.width);
+        (Total { own: self.own, rest: a, width: self.width }, Total { own: None, rest: b, width: self.width })
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        impl<$($name: Split),*> Split for ($($name,)*) {
+            fn split(self, rows: usize, parts: usize) -> (Self, Self) {
+                #[allow(non_snake_case)]
+                let ($($name,)*) = self;
+                $(#[allow(non_snake_case)] let $name = $name.split(rows, parts);)*
+                (($($name.0,)*), ($($name.1,)*))
+            }
+        }
+    };
+}
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+
+/// Does `f(rows of the part, its share of the memory)` for each of the parts of `rows`.
+pub fn each<J: Split>(rows: usize, parts: usize, job: J, f: &(impl Fn(Range<usize>, J) + Sync)) {
+    each_at(parts, &|i| rows * i / parts, job, f);
+}
+
+/// [`each`] where part `i` has the rows from `start(i)` to `start(i + 1)`.
+pub fn each_at<J: Split>(
+    parts: usize,
+    start: &(impl Fn(usize) -> usize + Sync),
+    job: J,
+    f: &(impl Fn(Range<usize>, J) + Sync),
+) {
+    fork(0..parts, start, job, f);
+}
+
+fn fork<J: Split>(
+    parts: Range<usize>,
+    start: &(impl Fn(usize) -> usize + Sync),
+    job: J,
+    f: &(impl Fn(Range<usize>, J) + Sync),
+) {
+    if parts.len() <= 1 {
+        return f(start(parts.start)..start(parts.end), job);
+    }
+    let middle = parts.start + parts.len() / 2;
+    let (a, b) = job.split(start(middle) - start(parts.start), middle - parts.start);
+    rayon::join(|| fork(parts.start..middle, start, a, f), || fork(middle..parts.end, start, b, f));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_goes_to_one_part() {
+        for (rows, k) in [(1, 1), (7, 2), (7, 3), (32, 5), (3, 3)] {
+            let (mut data, mut sum, mut rest) = (vec![0.0; rows * 2], [0.0; 1], vec![0.0; k - 1]);
+            let job = (Rows::new(&mut data, 2), Total::new(&mut sum, &mut rest));
+            each(rows, k, job, &|range, (rows, sum)| {
+                assert_eq!(rows.data.len(), 2 * range.len());
+                let sum = sum.take();
+                for (x, i) in rows.data.chunks_mut(2).zip(range) {
+                    x.fill(i as f32);
+                    sum[0] += 1.0;
+                }
+            });
+            assert!(data.chunks(2).enumerate().all(|(i, x)| x == [i as f32; 2]));
+            Total::finish(crate::simd::path(), &mut sum, &rest);
+            assert_eq!(sum[0], rows as f32);
+        }
+    }
+}

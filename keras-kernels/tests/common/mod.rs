@@ -1,0 +1,62 @@
+//! Random numbers, numeric gradients and comparisons.
+#![allow(dead_code)]
+
+use keras_kernels::simd::{self, Path};
+
+/// Numbers in -1 to 1.
+pub fn numbers(n: usize, seed: u64) -> Vec<f32> {
+    let mut x = (seed ^ 0x5DEE_CE66D).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..n)
+        .map(|_| {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            (x >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+/// As f64.
+pub fn wide(x: &[f32]) -> Vec<f64> {
+    x.iter().map(|x| f64::from(*x)).collect()
+}
+
+/// The gradient of `f` at `x` by central differences.
+pub fn numeric(x: &[f64], f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    let mut x = x.to_vec();
+    (0..x.len())
+        .map(|i| {
+            let old = x[i];
+            x[i] = old + 1e-5;
+            let up = f(&x);
+            x[i] = old - 1e-5;
+            let down = f(&x);
+            x[i] = old;
+            (up - down) / 2e-5
+        })
+        .collect()
+}
+
+/// Sum of products.
+pub fn dot(a: &[f64], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * f64::from(*b)).sum()
+}
+
+#[track_caller]
+pub fn close(name: &str, got: &[f32], want: &[f64], tolerance: f64) {
+    assert_eq!(got.len(), want.len(), "{name}");
+    for (i, (g, w)) in got.iter().zip(want).enumerate() {
+        let error = (f64::from(*g) - w).abs() / w.abs().max(1.0);
+        assert!(error < tolerance, "{name}[{i}]: {g} instead of {w}");
+    }
+}
+
+/// Runs `f` with every instruction set that the machine has. Other tests of the process may force another one
+/// meanwhile, which does no harm: all must agree.
+pub fn on_every_path(mut f: impl FnMut()) {
+    for i in 0..Path::all().len() {
+        simd::force(Some(i));
+        f();
+    }
+    simd::force(None);
+}

@@ -1,0 +1,109 @@
+//! Convolutions of every kind against plain loops in f64.
+
+mod common;
+
+use common::{close, numbers, on_every_path, wide};
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+use proptest::prelude::*;
+
+/// Calls `f(input, weight, output)` with the indices that meet.
+fn meet(c: &Conv, mut f: impl FnMut(usize, usize, usize)) {
+    let ([h, w], [kh, kw], [oh, ow]) = (c.image, c.kernel, c.output());
+    let (cig, cog) = (c.channels / c.groups, c.filters / c.groups);
+    for n in 0..c.batch {
+        for (oy, ox, ky, kx) in itertools(oh, ow, kh, kw) {
+            let y = (oy * c.stride[0] + ky * c.dilation[0]).wrapping_sub(c.pad_height[0]);
+            let x = (ox * c.stride[1] + kx * c.dilation[1]).wrapping_sub(c.pad_width[0]);
+            if y >= h || x >= w {
+                continue;
+            }
+            for i in 0..cig {
+                for o in 0..c.filters {
+                    let input = ((n * h + y) * w + x) * c.channels + o / cog * cig + i;
+                    f(
+                        input,
+                        ((ky * kw + kx) * cig + i) * c.filters + o,
+                        ((n * oh + oy) * ow + ox) * c.filters + o,
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn itertools(a: usize, b: usize, c: usize, d: usize) -> impl Iterator<Item = (usize, usize, usize, usize)> {
+    (0..a * b * c * d).map(move |i| (i / (b * c * d), i / (c * d) % b, i / d % c, i % d))
+}
+
+fn check(c: Conv, seed: u64) {
+    let n: usize = c.image.iter().product();
+    let x = numbers(c.batch * n * c.channels, seed);
+    let w = numbers(c.kernel[0] * c.kernel[1] * c.channels / c.groups * c.filters, seed + 1);
+    let b = numbers(c.filters, seed + 2);
+    let ny = c.batch * c.output().iter().product::<usize>() * c.filters;
+    let dy = numbers(ny, seed + 3);
+    let mut want: Vec<f64> = (0..ny).map(|i| f64::from(b[i % c.filters])).collect();
+    meet(&c, |i, k, o| want[o] += f64::from(x[i]) * f64::from(w[k]));
+    let mut dz = wide(&dy);
+    for (y, dz) in want.iter_mut().zip(&mut dz) {
+        match c.act {
+            Act::Relu => {
+                *dz = if *y > 0.0 { *dz } else { 0.0 };
+                *y = y.max(0.0);
+            }
+            Act::Tanh => {
+                *y = y.tanh();
+                *dz *= 1.0 - *y * *y;
+            }
+            _ => {}
+        }
+    }
+    let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
+    let mut db = vec![0.0; c.filters];
+    dz.iter().enumerate().for_each(|(i, d)| db[i % c.filters] += d);
+    meet(&c, |i, k, o| {
+        dx[i] += f64::from(w[k]) * dz[o];
+        dw[k] += f64::from(x[i]) * dz[o];
+    });
+    on_every_path(|| {
+        let mut y = vec![9.0; ny];
+        c.forward(&x, &w, Some(&b), &mut y);
+        close("y", &y, &want, 1e-5);
+        let (mut gx, mut gw, mut gb) = (vec![9.0; x.len()], vec![9.0; w.len()], vec![9.0; b.len()]);
+        let to = ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb) };
+        c.backward(&x, &w, &y, &dy, to);
+        close("dx", &gx, &dx, 3e-5);
+        close("dw", &gw, &dw, 3e-5);
+        close("db", &gb, &db, 3e-5);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn agrees_with_plain_loops(
+        batch in 1..3usize, h in 1..9usize, w in 1..20usize, groups in 1..4usize, cig in 1..5usize, cog in 1..6usize,
+        kernel in prop::array::uniform2(1..4usize), stride in prop::array::uniform2(1..4usize),
+        dilation in prop::array::uniform2(1..4usize), pads in prop::array::uniform4(0..4usize),
+        act in prop::sample::select(vec![Act::Linear, Act::Relu, Act::Tanh]), seed: u64,
+    ) {
+        let c = Conv {
+            batch, image: [h, w], channels: groups * cig, filters: groups * cog, kernel, stride, dilation,
+            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups, act,
+        };
+        check(c, seed >> 8);
+    }
+
+    #[test]
+    fn agrees_for_many_filters(
+        h in 3..6usize, w in 3..40usize, channels in 1..40usize, filters in 1..80usize, k in 1..4usize,
+        stride in 1..3usize, pad in 0..2usize, seed: u64,
+    ) {
+        let c = Conv {
+            batch: 3, image: [h, w], channels, filters, kernel: [k, k], stride: [stride, stride], dilation: [1, 1],
+            pad_height: [pad, pad], pad_width: [pad, pad], groups: 1, act: Act::Linear,
+        };
+        check(c, seed >> 8);
+    }
+}

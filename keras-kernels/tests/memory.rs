@@ -1,0 +1,100 @@
+//! A training loop allocates nothing once it has run a first step.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::dense::{Dense, DenseGradients};
+use keras_kernels::recurrent::*;
+use keras_kernels::threads;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(p, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn the_second_step_allocates_nothing() {
+    threads::set_threads(1);
+    let numbers = |n: usize| vec![0.01f32; n];
+    let size = Sequence { batch: 20, time: 5, inputs: 7, units: 30, go_backwards: false };
+    let x = numbers(20 * 784);
+    let dense = Dense { rows: 20, inputs: 784, units: 33, act: Act::Tanh };
+    let lstm = Lstm { size, act: Act::Tanh, recurrent_act: Act::Sigmoid };
+    let gru = Gru { size, act: Act::Tanh, recurrent_act: Act::Sigmoid, reset_after: true };
+    let conv = Conv {
+        batch: 20,
+        image: [28, 28],
+        channels: 1,
+        filters: 8,
+        kernel: [3, 3],
+        stride: [2, 2],
+        dilation: [1, 1],
+        pad_height: [1, 1],
+        pad_width: [1, 1],
+        groups: 1,
+        act: Act::Relu,
+    };
+    let (w, mut dw, mut du, mut db) =
+        (numbers(784 * 120), numbers(784 * 120), numbers(784 * 120), numbers(200));
+    let (mut y, mut dx, mut cache) = (numbers(20 * 8 * 196), numbers(20 * 784), numbers(lstm.cache_len()));
+    let dy = numbers(20 * 8 * 196);
+    let mut step = || {
+        let n = 20 * 33;
+        dense.forward(&x, &w[..784 * 33], Some(&w[..33]), &mut y[..n], None);
+        let to = DenseGradients { dx: Some(&mut dx), dw: Some(&mut dw[..784 * 33]), db: Some(&mut db[..33]) };
+        dense.backward(&x, &w[..784 * 33], &y[..n], &dy[..n], to);
+
+        let (nx, n) = (20 * 5 * 7, 20 * 5 * 30);
+        let given = Given { x: &x[..nx], mask: None, h0: None };
+        let weights = LstmWeights { w: &w[..7 * 120], u: &w[..30 * 120], b: Some(&w[..120]) };
+        lstm.forward(given, None, weights, Some(&mut cache), &mut y[..n], None);
+        let to = LstmGradients {
+            dw: &mut dw[..7 * 120],
+            du: &mut du[..30 * 120],
+            db: &mut db[..120],
+            dx: Some(&mut dx[..nx]),
+            dh0: None,
+            dc0: None,
+        };
+        lstm.backward(given, None, weights, &y[..n], &cache, Some(&dy[..n]), None, None, to);
+
+        let weights = GruWeights { w: &w[..7 * 90], u: &w[..30 * 90], b: Some(&w[..180]) };
+        let cache = &mut cache[..gru.cache_len()];
+        gru.forward(given, weights, Some(cache), &mut y[..n]);
+        let to = GruGradients {
+            dw: &mut dw[..7 * 90],
+            du: &mut du[..30 * 90],
+            db: &mut db[..180],
+            dx: Some(&mut dx[..nx]),
+            dh0: None,
+        };
+        gru.backward(given, weights, &y[..n], cache, Some(&dy[..n]), None, to);
+
+        conv.forward(&x, &w[..72], Some(&w[..8]), &mut y);
+        let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw[..72]), db: Some(&mut db[..8]) };
+        conv.backward(&x, &w[..72], &y, &dy, to);
+    };
+    step();
+    step();
+    let before = COUNT.load(Ordering::Relaxed);
+    step();
+    assert_eq!(COUNT.load(Ordering::Relaxed), before);
+}

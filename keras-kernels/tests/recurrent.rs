@@ -1,0 +1,300 @@
+//! Recurrent layers against plain loops in f64, and their gradients against differences of these loops.
+
+mod common;
+
+use common::{close, dot, numbers, numeric, on_every_path, wide};
+use keras_kernels::activation::Act;
+use keras_kernels::recurrent::*;
+use keras_kernels::threads;
+use proptest::prelude::*;
+
+fn act(a: Act, x: f64) -> f64 {
+    match a {
+        Act::Tanh => x.tanh(),
+        Act::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Act::Softsign => x / (1.0 + x.abs()),
+        Act::Softplus => x.exp().ln_1p(),
+        _ => x,
+    }
+}
+
+/// `x . w` for one row of x and columns `from..` of w.
+fn times(x: &[f64], w: &[f64], columns: usize, j: usize) -> f64 {
+    x.iter().enumerate().map(|(i, x)| x * w[i * columns + j]).sum()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Lstm,
+    GruAfter,
+    GruBefore,
+    Simple,
+}
+
+/// All that a layer reads, in one vector each, as f64.
+#[derive(Clone)]
+struct Inputs {
+    x: Vec<f64>,
+    w: Vec<f64>,
+    u: Vec<f64>,
+    b: Vec<f64>,
+    h0: Vec<f64>,
+    c0: Vec<f64>,
+}
+
+/// The states of all steps and the last cell.
+fn reference(
+    kind: Kind,
+    z: Sequence,
+    a: Act,
+    ra: Act,
+    mask: Option<&[bool]>,
+    i: &Inputs,
+) -> (Vec<f64>, Vec<f64>) {
+    let Sequence { batch, time, inputs, units: h, go_backwards } = z;
+    let (mut hs, mut cs) = (vec![0.0; batch * time * h], vec![0.0; batch * h]);
+    for r in 0..batch {
+        let (mut s, mut c) = (i.h0[r * h..][..h].to_vec(), i.c0[r * h..][..h].to_vec());
+        for step in 0..time {
+            let t = if go_backwards { time - 1 - step } else { step };
+            let x = &i.x[(r * time + t) * inputs..][..inputs];
+            if mask.is_none_or(|m| m[r * time + t]) {
+                let old = s.clone();
+                for j in 0..h {
+                    match kind {
+                        Kind::Lstm => {
+                            let g = |k: usize| {
+                                times(x, &i.w, 4 * h, k * h + j)
+                                    + times(&old, &i.u, 4 * h, k * h + j)
+                                    + i.b[k * h + j]
+                            };
+                            c[j] = act(ra, g(1)) * c[j] + act(ra, g(0)) * act(a, g(2));
+                            s[j] = act(ra, g(3)) * act(a, c[j]);
+                        }
+                        Kind::Simple => {
+                            s[j] = act(a, times(x, &i.w, h, j) + i.b[j] + times(&old, &i.u, h, j));
+                        }
+                        _ => {
+                            let xs = |k: usize, j: usize| times(x, &i.w, 3 * h, k * h + j) + i.b[k * h + j];
+                            let after = kind == Kind::GruAfter;
+                            let hh = |k: usize, j: usize| {
+                                times(&old, &i.u, 3 * h, k * h + j)
+                                    + if after { i.b[(3 + k) * h + j] } else { 0.0 }
+                            };
+                            let zg = act(ra, xs(0, j) + hh(0, j));
+                            let g = if after {
+                                act(a, xs(2, j) + act(ra, xs(1, j) + hh(1, j)) * hh(2, j))
+                            } else {
+                                let reset: Vec<f64> =
+                                    (0..h).map(|l| act(ra, xs(1, l) + hh(1, l)) * old[l]).collect();
+                                act(a, xs(2, j) + times(&reset, &i.u, 3 * h, 2 * h + j))
+                            };
+                            s[j] = zg * old[j] + (1.0 - zg) * g;
+                        }
+                    }
+                }
+            }
+            hs[(r * time + step) * h..][..h].copy_from_slice(&s);
+        }
+        cs[r * h..][..h].copy_from_slice(&c);
+    }
+    (hs, cs)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn check(kind: Kind, z: Sequence, a: Act, ra: Act, masked: bool, states: bool, gradients: bool, seed: u64) {
+    let Sequence { batch, time, inputs, units: h, .. } = z;
+    let g = match kind {
+        Kind::Lstm => 4,
+        Kind::Simple => 1,
+        _ => 3,
+    };
+    let biases = if kind == Kind::GruAfter { 6 * h } else { g * h };
+    let x = numbers(batch * time * inputs, seed);
+    let (w, u) = (numbers(inputs * g * h, seed + 1), numbers(h * g * h, seed + 2));
+    let b = numbers(biases, seed + 3);
+    let zero = |x: Vec<f32>| if states { x } else { vec![0.0; x.len()] };
+    let (h0, c0) = (zero(numbers(batch * h, seed + 4)), zero(numbers(batch * h, seed + 5)));
+    let mask: Vec<bool> = numbers(batch * time, seed + 6).iter().map(|x| *x < 0.3).collect();
+    let mask = masked.then_some(&mask[..]);
+    let (dy, dh, dc) =
+        (numbers(batch * time * h, seed + 7), numbers(batch * h, seed + 8), numbers(batch * h, seed + 9));
+    let all = Inputs { x: wide(&x), w: wide(&w), u: wide(&u), b: wide(&b), h0: wide(&h0), c0: wide(&c0) };
+    let (want, want_c) = reference(kind, z, a, ra, mask, &all);
+
+    let loss = |i: &Inputs| {
+        let (hs, c) = reference(kind, z, a, ra, mask, i);
+        let last: Vec<f64> = (0..batch).flat_map(|r| hs[((r + 1) * time - 1) * h..][..h].to_vec()).collect();
+        dot(&hs, &dy) + dot(&last, &dh) + if kind == Kind::Lstm { dot(&c, &dc) } else { 0.0 }
+    };
+    let wanted = gradients.then(|| {
+        let change = |f: fn(&mut Inputs) -> &mut Vec<f64>| {
+            let at = f(&mut all.clone()).clone();
+            numeric(&at, |x| {
+                let mut i = all.clone();
+                *f(&mut i) = x.to_vec();
+                loss(&i)
+            })
+        };
+        [
+            change(|i| &mut i.x),
+            change(|i| &mut i.w),
+            change(|i| &mut i.u),
+            change(|i| &mut i.b),
+            change(|i| &mut i.h0),
+            change(|i| &mut i.c0),
+        ]
+    });
+
+    on_every_path(|| {
+        let given = Given { x: &x, mask, h0: states.then_some(&h0[..]) };
+        let c0 = states.then_some(&c0[..]);
+        let mut hs = vec![9.0; batch * time * h];
+        let [mut dx, mut dw, mut du, mut db, mut dh0, mut dc0] =
+            [x.len(), w.len(), u.len(), b.len(), batch * h, batch * h].map(|n| vec![9.0f32; n]);
+        let tolerance = 1e-4;
+        match kind {
+            Kind::Lstm => {
+                let l = Lstm { size: z, act: a, recurrent_act: ra };
+                let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
+                let (mut cache, mut c) = (vec![9.0; l.cache_len()], vec![9.0; batch * h]);
+                l.forward(given, c0, weights, None, &mut hs, None);
+                close("h", &hs, &want, 2e-5);
+                l.forward(given, c0, weights, Some(&mut cache), &mut hs, Some(&mut c));
+                close("c", &c, &want_c, 2e-5);
+                let to = LstmGradients {
+                    dw: &mut dw,
+                    du: &mut du,
+                    db: &mut db,
+                    dx: Some(&mut dx),
+                    dh0: Some(&mut dh0),
+                    dc0: Some(&mut dc0),
+                };
+                l.backward(given, c0, weights, &hs, &cache, Some(&dy), Some(&dh), Some(&dc), to);
+            }
+            Kind::Simple => {
+                let l = SimpleRnn { size: z, act: a };
+                let weights = SimpleRnnWeights { w: &w, u: &u, b: Some(&b) };
+                l.forward(given, weights, &mut hs);
+                let to = SimpleRnnGradients {
+                    dw: &mut dw,
+                    du: &mut du,
+                    db: &mut db,
+                    dx: Some(&mut dx),
+                    dh0: Some(&mut dh0),
+                };
+                l.backward(given, weights, &hs, Some(&dy), Some(&dh), to);
+            }
+            _ => {
+                let l = Gru { size: z, act: a, recurrent_act: ra, reset_after: kind == Kind::GruAfter };
+                let weights = GruWeights { w: &w, u: &u, b: Some(&b) };
+                let mut cache = vec![9.0; l.cache_len()];
+                l.forward(given, weights, None, &mut hs);
+                close("h", &hs, &want, 2e-5);
+                l.forward(given, weights, Some(&mut cache), &mut hs);
+                let to = GruGradients {
+                    dw: &mut dw,
+                    du: &mut du,
+                    db: &mut db,
+                    dx: Some(&mut dx),
+                    dh0: Some(&mut dh0),
+                };
+                l.backward(given, weights, &hs, &cache, Some(&dy), Some(&dh), to);
+            }
+        }
+        close("h", &hs, &want, 2e-5);
+        if let Some([x, w, u, b, h0, c0]) = &wanted {
+            close("dx", &dx, x, tolerance);
+            close("dw", &dw, w, tolerance);
+            close("du", &du, u, tolerance);
+            close("db", &db, b, tolerance);
+            close("dh0", &dh0, h0, tolerance);
+            if kind == Kind::Lstm {
+                close("dc0", &dc0, c0, tolerance);
+            }
+        }
+    });
+}
+
+fn kinds() -> impl Strategy<Value = Kind> {
+    prop::sample::select(vec![Kind::Lstm, Kind::GruAfter, Kind::GruBefore, Kind::Simple])
+}
+
+fn acts() -> impl Strategy<Value = (Act, Act)> {
+    prop::sample::select(vec![
+        (Act::Tanh, Act::Sigmoid),
+        (Act::Tanh, Act::Sigmoid),
+        (Act::Softsign, Act::Tanh),
+        (Act::Linear, Act::Sigmoid),
+        (Act::Softplus, Act::Softsign),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn gradients_agree_with_differences(
+        kind in kinds(), (a, ra) in acts(), batch in 1..4usize, time in 1..5usize, inputs in 1..4usize,
+        units in 1..6usize, go_backwards: bool, masked: bool, states: bool, seed: u64,
+    ) {
+        let z = Sequence { batch, time, inputs, units, go_backwards };
+        check(kind, z, a, ra, masked, states, true, seed >> 8);
+    }
+
+    #[test]
+    fn states_of_larger_layers_agree(
+        kind in kinds(), (_, ra) in acts(), batch in 1..40usize, time in 1..6usize, inputs in 1..40usize,
+        units in 1..40usize, go_backwards: bool, masked: bool, states: bool, seed: u64,
+    ) {
+        let z = Sequence { batch, time, inputs, units, go_backwards };
+        // Activations that keep the states bounded: else five steps make rounding errors large.
+        let a = if ra == Act::Sigmoid { Act::Tanh } else { Act::Softsign };
+        let ra = Act::Sigmoid;
+        check(kind, z, a, ra, masked, states, false, seed >> 8);
+    }
+}
+
+#[test]
+fn many_rows_have_the_gradients_of_few() {
+    // Blocks and threads: the gradient of a batch is the sum of those of its rows.
+    let one = Sequence { batch: 1, time: 9, inputs: 20, units: 30, go_backwards: false };
+    let z = Sequence { batch: 70, ..one };
+    let x = numbers(z.batch * z.time * z.inputs, 1);
+    let (w, u, b) = (numbers(20 * 120, 2), numbers(30 * 120, 3), numbers(120, 4));
+    let dy = numbers(z.batch * z.time * z.units, 5);
+    let run = |z: Sequence, x: &[f32], dy: &[f32]| {
+        let l = Lstm { size: z, act: Act::Tanh, recurrent_act: Act::Sigmoid };
+        let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
+        let given = Given { x, mask: None, h0: None };
+        let (mut hs, mut cache) = (vec![0.0; dy.len()], vec![0.0; l.cache_len()]);
+        let [mut dx, mut dw, mut du, mut db] = [x.len(), w.len(), u.len(), b.len()].map(|n| vec![0.0f32; n]);
+        l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
+        let to =
+            LstmGradients { dw: &mut dw, du: &mut du, db: &mut db, dx: Some(&mut dx), dh0: None, dc0: None };
+        l.backward(given, None, weights, &hs, &cache, Some(dy), None, None, to);
+        (hs, dx, dw, du, db)
+    };
+    let (mut hs, mut dx) = (vec![], vec![]);
+    let (mut dw, mut du, mut db) = (vec![0.0; w.len()], vec![0.0; u.len()], vec![0.0; b.len()]);
+    for r in 0..z.batch {
+        let (nx, ny) = (z.time * z.inputs, z.time * z.units);
+        let y = run(one, &x[r * nx..][..nx], &dy[r * ny..][..ny]);
+        hs.extend(wide(&y.0));
+        dx.extend(wide(&y.1));
+        for (sum, x) in [(&mut dw, &y.2), (&mut du, &y.3), (&mut db, &y.4)] {
+            sum.iter_mut().zip(x).for_each(|(s, x)| *s += f64::from(*x));
+        }
+    }
+    for n in [1, 2, 3] {
+        threads::set_threads(n);
+        let (y, again) = (run(z, &x, &dy), run(z, &x, &dy));
+        assert_eq!(y, again, "the same number of threads gives the same numbers");
+        close("h", &y.0, &hs, 1e-5);
+        close("dx", &y.1, &dx, 1e-4);
+        close("dw", &y.2, &dw, 1e-4);
+        close("du", &y.3, &du, 1e-4);
+        close("db", &y.4, &db, 1e-4);
+    }
+    threads::set_threads(0);
+}

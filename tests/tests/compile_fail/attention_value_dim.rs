@@ -1,0 +1,8 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(
+        let x = Input(4, 8);
+        [x, x] => MultiHeadAttention(num_heads = 4, key_dim = 4, value_dim = -2)
+    );
+}

@@ -1,0 +1,5 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(Input(None, 7) => Bidirectional(LSTM(5), backward_layer = LSTM(7, go_backwards = true), merge_mode = sum));
+}

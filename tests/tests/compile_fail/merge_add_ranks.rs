@@ -1,0 +1,9 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(
+        let a = Input(5, 8);
+        let b = Input(5);
+        [a, b] => Add()
+    );
+}

@@ -1,0 +1,22 @@
+use keras_core::prelude::*;
+use ndarray::{Array1, Array2};
+
+model! {
+    pub struct Scorer {
+        let person = Input(5);
+        let text = Input(20);
+        let both = [person, text] => Concatenate();
+        let kind = both => Dense(10, activation = softmax);
+        let score = both => Dense(1);
+        (kind, score)
+    }
+}
+
+fn main() -> keras_core::Result<()> {
+    let (person, text) = (Array2::<f32>::zeros((4, 5)), Array2::<f32>::zeros((4, 20)));
+    let kind = Array1::<u8>::zeros(4);
+    let loss = (SparseCategoricalCrossentropy::new(), MeanSquaredError::new());
+    let mut model = Scorer::new().compile(Adam::default(), loss, ());
+    model.fit((&person, &text), &kind).run()?;
+    Ok(())
+}

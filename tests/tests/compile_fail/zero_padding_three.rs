@@ -1,0 +1,5 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(Input(4, 4, 1) => ZeroPadding2D((1, 2, 3)));
+}

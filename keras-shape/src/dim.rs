@@ -61,8 +61,9 @@ impl Dim {
                 None => Dim::Fixed(usize::MAX),
             },
             (Dim::Fixed(1), d) | (d, Dim::Fixed(1)) => d,
+            // Whatever the constant will be, the data decides.
+            (Dim::Dynamic(_), _) | (_, Dim::Dynamic(_)) => Dim::NONE,
             (Dim::Later, _) | (_, Dim::Later) => Dim::Later,
-            _ => Dim::NONE,
         }
     }
 
@@ -71,8 +72,8 @@ impl Dim {
         match (self, other) {
             (Dim::Fixed(a), Dim::Fixed(b)) => Dim::Fixed(a.saturating_add(b)),
             (Dim::Fixed(0), d) | (d, Dim::Fixed(0)) => d,
+            (Dim::Dynamic(_), _) | (_, Dim::Dynamic(_)) => Dim::NONE,
             (Dim::Later, _) | (_, Dim::Later) => Dim::Later,
-            _ => Dim::NONE,
         }
     }
 }

@@ -11,6 +11,7 @@ mod keras {
     mod merge_generated;
     mod shapes_generated;
     pub mod summaries_generated;
+    mod types_generated;
 }
 mod files;
 mod fixtures;
@@ -19,4 +20,5 @@ mod properties;
 mod smoke;
 mod summaries;
 mod training;
+mod types;
 mod words;

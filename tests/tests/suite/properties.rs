@@ -326,13 +326,48 @@ fn arguments(c: &mut Choices<'_>, class: &str, shape: &Dims, depth: usize) -> Ar
     args
 }
 
-fn layer(c: &mut Choices<'_>, shape: &Dims) -> Result<LayerConfig, String> {
-    let class = class(c, shape.rank());
+fn build(class: &str, args: &Args) -> Result<LayerConfig, String> {
     let mut build = Build::new(LayerConfig::default_of(class).expect("a class"));
-    for (name, arg) in arguments(c, class, shape, 0) {
-        build.set(Some(name), &arg)?;
+    for (name, arg) in args {
+        build.set(Some(name), arg)?;
     }
     build.finish().map(|(config, _, _)| config)
+}
+
+/// The layer as the macro sees it where some of its numbers are constants that only the compiler can evaluate.
+fn build_later(c: &mut Choices<'_>, class: &str, args: &Args) -> Result<LayerConfig, String> {
+    fn hide(c: &mut Choices<'_>, arg: &Arg) -> Arg {
+        match arg {
+            Arg::Int(n) if *n > 0 && c.rarely(2) => Arg::Expr(0),
+            Arg::List(list) => Arg::List(list.iter().map(|arg| hide(c, arg)).collect()),
+            Arg::Call(name, args) => {
+                Arg::Call(name.clone(), args.iter().map(|(name, arg)| (name.clone(), hide(c, arg))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+    let mut hidden = args.clone();
+    for i in 0..args.len() {
+        let shown = core::mem::replace(&mut hidden[i].1, hide(c, &args[i].1));
+        // Some arguments take numbers only.
+        if build(class, &hidden).is_err() {
+            hidden[i].1 = shown;
+        }
+    }
+    build(class, &hidden)
+}
+
+/// What is known of a tensor where constants are not evaluated must be true of what they evaluate to.
+fn no_lie(later: &TensorSpec, known: &TensorSpec) -> bool {
+    let dims = later.shape.dims().iter().zip(known.shape.dims());
+    later.shape.rank() == known.shape.rank()
+        && later.mask == known.mask
+        && later.dtype == known.dtype
+        && dims.clone().all(|(later, known)| match later {
+            Dim::Fixed(n) => known.fixed() == Some(*n),
+            Dim::Dynamic(_) => known.is_dynamic(),
+            Dim::Later => known.is_fixed(),
+        })
 }
 
 /// What came of the cases.
@@ -376,25 +411,36 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
     let mut steps: Vec<Step> = Vec::new();
     let length = c.between(1, 5);
     let mut refused = None;
+    let mut later = spec;
+    for axis in 1..rank {
+        if shape.dim(axis).is_fixed() && c.rarely(2) {
+            later.shape = later.shape.with(axis, Dim::Later);
+        }
+    }
     for node in 0..length {
-        let config = if ids && node == 0 {
-            let mut build = Build::new(LayerConfig::default_of("Embedding").expect("a class"));
-            for (name, arg) in arguments(&mut c, "Embedding", &spec.shape, 0) {
-                build.set(Some(name), &arg).expect("an argument");
-            }
-            build.finish().expect("arguments").0
-        } else {
-            match layer(&mut c, &spec.shape) {
-                Ok(config) => config,
-                Err(_) => break,
-            }
-        };
+        let class = if ids && node == 0 { "Embedding" } else { class(&mut c, spec.shape.rank()) };
+        let args = arguments(&mut c, class, &spec.shape, 0);
+        let Ok(config) = build(class, &args) else { break };
+        let config_later = build_later(&mut c, class, &args).expect("the same arguments");
         // Floats are no ids, also not within a wrapper.
         if spec.dtype == DType::Float32 && format!("{config:?}").contains("Embedding(") {
             break;
         }
+        let by_macro = infer(&config_later, &[Some(later)], node, false);
         match infer(&config, &[Some(spec)], node, false) {
             Inferred::Known(outputs) => {
+                let what = format!("{config_later:?} on {} as {config:?} on {}", later.shape, spec.shape);
+                let by_macro = match by_macro {
+                    Inferred::Known(by_macro) => by_macro,
+                    Inferred::Wrong(error) => return Err(TestCaseError::fail(format!("{what}: {error}"))),
+                    Inferred::Unknown => return Err(TestCaseError::fail(what)),
+                };
+                prop_assert_eq!(by_macro.len(), outputs.len(), "{}", what);
+                for i in 0..outputs.len() {
+                    let (later, known) = (by_macro.get(i), outputs.get(i));
+                    prop_assert!(no_lie(&later, &known), "{what}: {} and {}", later.shape, known.shape);
+                }
+                later = by_macro.get(0);
                 steps.push(Step { config, spec });
                 spec = outputs.get(0);
             }

@@ -953,3 +953,38 @@ fn lines_for_a_file() {
         }
     }
 }
+
+#[test]
+fn sequences_too_short_for_a_layer_are_errors() {
+    let model = model!(Input(None, 3) => Conv1D(4, 5) => MaxPooling1D(2) => GlobalMaxPooling1D() => Dense(2));
+    assert!(model.predict(&Array3::<f32>::zeros((2, 6, 3))).is_ok());
+    assert!(model.predict_one(&[0.5; 18]).is_ok());
+    for steps in [1, 4, 5] {
+        let x = Array3::<f32>::zeros((2, steps, 3));
+        let found = model.predict(&x);
+        assert!(matches!(found, Err(Error::Layer { .. })), "{steps}: {found:?}");
+        let found = model.predict_one(&vec![0.5; steps * 3]);
+        assert!(matches!(found, Err(Error::Layer { .. } | Error::Shape { .. })), "{steps}: {found:?}");
+    }
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let found = model.train_on_batch(&Array3::<f32>::zeros((2, 4, 3)), &Array2::<f32>::zeros((2, 2)));
+    assert!(matches!(found, Err(Error::Layer { .. })), "{found:?}");
+}
+
+#[test]
+fn sequences_of_no_steps_are_errors() {
+    fn refused<S: keras_core::tensor::Shape>(found: keras_core::Result<Tensor<S>>) {
+        let Err(Error::Shape { message, .. }) = &found else { panic!("{found:?}") };
+        assert!(message.contains("axis 1 is empty"), "{message}");
+    }
+    let model = model!(Input(None, 3) => LSTM(4) => Dense(2));
+    refused(model.predict(&Array3::<f32>::zeros((2, 0, 3))));
+    assert!(model.predict_one(&[]).is_err());
+    let model = model!(Input(None, dtype = int32) => Embedding(5, 3) => GlobalAveragePooling1D());
+    refused(model.predict(&Array2::<i32>::zeros((2, 0))));
+    let model = model!(Input(None, 4) => TimeDistributed(Dense(3)) => GlobalMaxPooling1D());
+    refused(model.predict(&Array3::<f32>::zeros((2, 0, 4))));
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let found = model.train_on_batch(&Array3::<f32>::zeros((2, 0, 4)), &Array2::<f32>::zeros((2, 3)));
+    assert!(matches!(found, Err(Error::Shape { .. })), "{found:?}");
+}

@@ -80,7 +80,10 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<V
             );
         }
         if let Some(axis) = data.shape().iter().skip(1).position(|n| *n == 0) {
-            return shape_error(info.name, format!("axis {} is empty: no layer can work on a length of 0", axis + 1));
+            return shape_error(
+                info.name,
+                format!("axis {} is empty: no layer can work on a length of 0", axis + 1),
+            );
         }
         for (dim, n) in info.spec.shape.dims().iter().zip(data.shape()) {
             let Dim::Dynamic(Some(name)) = dim else { continue };

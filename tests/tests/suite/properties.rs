@@ -290,11 +290,9 @@ fn arguments(c: &mut Choices<'_>, class: &str, shape: &Dims, depth: usize) -> Ar
             let inner_args = inner_args.into_iter().map(|(n, a)| (Some(n.to_string()), a)).collect();
             args.push(("layer", Arg::Call(inner.to_string(), inner_args)));
         }
-        "BatchNormalization" | "LayerNormalization" | "Softmax" => {
-            if c.rarely(3) && rank > 2 {
-                let axis = c.between(1, rank - 1) as i128;
-                args.push(("axis", Arg::Int(if c.rarely(2) { axis - rank as i128 } else { axis })));
-            }
+        "BatchNormalization" | "LayerNormalization" | "Softmax" if rank > 2 && c.rarely(3) => {
+            let axis = c.between(1, rank - 1) as i128;
+            args.push(("axis", Arg::Int(if c.rarely(2) { axis - rank as i128 } else { axis })));
         }
         "UpSampling2D" => {
             args.push(("size", pair(c, 1, 3)));

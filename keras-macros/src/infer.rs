@@ -42,8 +42,8 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
                 Some(error) => Inferred::Wrong(error),
                 None => match step(config, &inputs, index, node.drop_mask) {
-                    // An argument that only the compiler knows may change the shape.
-                    Inferred::Known(_) if !sure => Inferred::Unknown,
+                    // An argument that only the compiler knows may change the shape, or make a wrong one right.
+                    _ if !sure => Inferred::Unknown,
                     other => other,
                 },
             },
@@ -55,7 +55,7 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         };
         // Behind a mistake nothing is known of the input, but zero units are wrong for any.
         let inferred = match (inferred, &layer.kind) {
-            (Inferred::Unknown, Kind::Keras { config, .. }) => match wrong_anyway(config) {
+            (Inferred::Unknown, Kind::Keras { config, sure: true, .. }) => match wrong_anyway(config) {
                 Some(error) => Inferred::Wrong(error),
                 None => Inferred::Unknown,
             },

@@ -142,6 +142,7 @@ const fn fills(shape: &Shape, size: Dim, target: &[Extent]) -> Result<(), ShapeE
             Err(ShapeError::new(text).help(help).arg("target_shape"))
         }
         Dim::Fixed(have) if count == 1 && have == 1 => Ok(()),
+        Dim::Later if count == 1 => Ok(()),
         _ if count > 0 => {
             let text = written(Text::new().s("Reshape: "), target).s(" holds ").n(by);
             let text = text.s(" numbers; how many the input ").shape(shape).s(" has depends on the data (");

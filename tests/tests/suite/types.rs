@@ -32,3 +32,31 @@ pub fn check<M: Model>(
     assert_eq!(found.shape(), y, "the run");
     assert!(found.to_vec().expect("numbers").iter().all(|x| x.is_finite()));
 }
+
+/// Which axis it is, only the compiler knows: nothing is said of it before.
+#[test]
+fn arguments_that_only_the_compiler_evaluates() {
+    const AXIS: isize = 1;
+    const LAST: isize = -AXIS;
+    const WITH_BIAS: bool = AXIS < 0;
+    const SEQUENCES: bool = !WITH_BIAS;
+    model! {
+        struct Named {
+            Input(5, 4)
+                => BatchNormalization(axis = AXIS)
+                => LayerNormalization(axis = LAST)
+                => LSTM(3, return_sequences = SEQUENCES)
+                => Dense(2, use_bias = WITH_BIAS)
+        }
+    }
+    // 4 * 5, 2 * 4, 4 * 3 * (4 + 3 + 1) and 3 * 2 parameters.
+    check(
+        Named::new(),
+        Named::OUTPUT_SHAPE,
+        Named::PARAMS,
+        "(None, 5, 2)",
+        20 + 8 + 96 + 6,
+        &[2, 5, 4],
+        &[2, 5, 2],
+    );
+}

@@ -40,7 +40,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
         self
     }
 
-    /// What is printed, as in [`Fit::verbose`].
+    /// What is printed, as in `Fit::verbose`.
     pub fn verbose(mut self, verbose: impl Into<Verbose>) -> Self {
         self.verbose = verbose.into();
         self

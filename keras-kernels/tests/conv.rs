@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{close, numbers, on_every_path, wide};
+use common::{close_sums, numbers, on_every_path, wide};
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
 use proptest::prelude::*;
@@ -44,7 +44,12 @@ fn check(c: Conv, seed: u64) {
     let ny = c.batch * c.output().iter().product::<usize>() * c.filters;
     let dy = numbers(ny, seed + 3);
     let mut want: Vec<f64> = (0..ny).map(|i| f64::from(b[i % c.filters])).collect();
-    meet(&c, |i, k, o| want[o] += f64::from(x[i]) * f64::from(w[k]));
+    let mut y_sizes: Vec<f64> = want.iter().map(|b| b.abs()).collect();
+    meet(&c, |i, k, o| {
+        let term = f64::from(x[i]) * f64::from(w[k]);
+        want[o] += term;
+        y_sizes[o] += term.abs();
+    });
     let mut dz = wide(&dy);
     for (y, dz) in want.iter_mut().zip(&mut dz) {
         match c.act {
@@ -60,22 +65,29 @@ fn check(c: Conv, seed: u64) {
         }
     }
     let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-    let mut db = vec![0.0; c.filters];
-    dz.iter().enumerate().for_each(|(i, d)| db[i % c.filters] += d);
+    let (mut db, mut db_sizes) = (vec![0.0; c.filters], vec![0.0; c.filters]);
+    for (i, d) in dz.iter().enumerate() {
+        db[i % c.filters] += d;
+        db_sizes[i % c.filters] += d.abs();
+    }
+    let (mut dx_sizes, mut dw_sizes) = (vec![0.0; x.len()], vec![0.0; w.len()]);
     meet(&c, |i, k, o| {
-        dx[i] += f64::from(w[k]) * dz[o];
-        dw[k] += f64::from(x[i]) * dz[o];
+        let (to_x, to_w) = (f64::from(w[k]) * dz[o], f64::from(x[i]) * dz[o]);
+        dx[i] += to_x;
+        dw[k] += to_w;
+        dx_sizes[i] += to_x.abs();
+        dw_sizes[k] += to_w.abs();
     });
     on_every_path(|| {
         let mut y = vec![9.0; ny];
         c.forward(&x, &w, Some(&b), &mut y);
-        close("y", &y, &want, 1e-5);
+        close_sums("y", &y, &want, &y_sizes);
         let (mut gx, mut gw, mut gb) = (vec![9.0; x.len()], vec![9.0; w.len()], vec![9.0; b.len()]);
         let to = ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb) };
         c.backward(&x, &w, &y, &dy, to);
-        close("dx", &gx, &dx, 3e-5);
-        close("dw", &gw, &dw, 3e-5);
-        close("db", &gb, &db, 3e-5);
+        close_sums("dx", &gx, &dx, &dx_sizes);
+        close_sums("dw", &gw, &dw, &dw_sizes);
+        close_sums("db", &gb, &db, &db_sizes);
     });
 }
 

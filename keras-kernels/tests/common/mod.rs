@@ -1,6 +1,8 @@
 //! Random numbers, numeric gradients and comparisons.
 #![allow(dead_code)]
 
+use std::sync::Mutex;
+
 use keras_kernels::simd::{self, Path};
 
 /// Numbers in -1 to 1.
@@ -51,9 +53,30 @@ pub fn close(name: &str, got: &[f32], want: &[f64], tolerance: f64) {
     }
 }
 
-/// Runs `f` with every instruction set that the machine has. Other tests of the process may force another one
-/// meanwhile, which does no harm: all must agree.
+/// Compares sums of products, where `sizes` has the sums of the magnitudes of their terms. What f32 rounds away grows
+/// with those: a few units in the last place of them are no mistake, a missing term is far more.
+#[track_caller]
+pub fn close_sums(name: &str, got: &[f32], want: &[f64], sizes: &[f64]) {
+    assert_eq!((got.len(), got.len()), (want.len(), sizes.len()), "{name}");
+    for (i, ((g, w), size)) in got.iter().zip(want).zip(sizes).enumerate() {
+        let error = (f64::from(*g) - w).abs();
+        let bound = 4.0 * f64::from(f32::EPSILON) * size.max(20.0);
+        assert!(error < bound, "{name}[{i}]: {g} instead of {w}, off by {error:e}, more than {bound:e}");
+    }
+}
+
+/// Held by whoever forces an instruction set or needs that nobody does: the choice is the process's.
+static FORCED: Mutex<()> = Mutex::new(());
+
+/// Runs `f` while no other test forces an instruction set: another one rounds otherwise.
+pub fn on_one_path<R>(f: impl FnOnce() -> R) -> R {
+    let _held = FORCED.lock().unwrap_or_else(|e| e.into_inner());
+    f()
+}
+
+/// Runs `f` with every instruction set that the machine has.
 pub fn on_every_path(mut f: impl FnMut()) {
+    let _held = FORCED.lock().unwrap_or_else(|e| e.into_inner());
     for i in 0..Path::all().len() {
         simd::force(Some(i));
         f();

@@ -115,6 +115,13 @@ impl Context {
         self.losses.push(loss);
     }
 
+    /// Begins a new gradient tape, if this pass records one; what was on the old one is known to its holders alone.
+    pub(crate) fn new_tape(&mut self) {
+        if let Some(tape) = &mut self.tape {
+            tape.clear();
+        }
+    }
+
     /// Takes what layers have added to the loss.
     pub fn take_losses(&mut self) -> Vec<Tensor<1>> {
         core::mem::take(&mut self.losses)

@@ -26,6 +26,7 @@ extern crate self as keras_core;
 pub mod context;
 pub mod data;
 pub mod device;
+pub mod engine;
 pub mod error;
 pub mod files;
 pub mod initializers;

@@ -43,6 +43,11 @@ pub trait AnyModel: Send + Sync {
     fn structure(&self) -> &'static Structure;
     /// The layers, in Keras's order.
     fn layers(&self) -> Vec<&dyn AnyLayer>;
+    /// One of the layers, by their order.
+    ///
+    /// # Panics
+    /// There are not as many layers.
+    fn layer_at(&self, index: usize) -> &dyn AnyLayer;
     /// The layers, to be changed.
     fn layers_mut(&mut self) -> Vec<&mut dyn AnyLayer>;
     /// What the model keeps besides.

@@ -23,6 +23,10 @@ pub trait AnyLayer: Send + Sync {
     fn set_trainable(&mut self, trainable: bool);
     /// Its weights in Keras's order.
     fn params(&self) -> Vec<&Param>;
+    /// One of its weights, by their order.
+    fn param(&self, index: usize) -> Option<&Param> {
+        self.params().get(index).copied()
+    }
     /// Its weights, to be changed.
     fn params_mut(&mut self) -> Vec<&mut Param>;
     /// Computes.
@@ -134,6 +138,10 @@ impl<C> AnyLayer for Built<C> {
 
     fn params(&self) -> Vec<&Param> {
         self.weights.iter().collect()
+    }
+
+    fn param(&self, index: usize) -> Option<&Param> {
+        self.weights.get(index)
     }
 
     fn params_mut(&mut self) -> Vec<&mut Param> {

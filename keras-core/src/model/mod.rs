@@ -13,7 +13,7 @@ pub use api::{AnyModel, Core, Model};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
-pub(crate) use run::check_entry;
+pub(crate) use run::{check_entry, infer_nodes};
 pub use run::{outputs_for, run};
 pub use structure::{InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

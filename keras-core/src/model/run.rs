@@ -113,12 +113,27 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<V
 /// Lengths that no layer could work on: a kernel longer than this sequence, say.
 pub fn outputs_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Dims>> {
     let structure = model.structure();
-    let mut given = Vec::new();
-    for (info, lengths) in structure.inputs.iter().zip(inputs) {
-        let mut spec = info.spec;
-        spec.shape = Dims::fixed(lengths);
-        given.push(spec);
-    }
+    let known = infer_nodes(model, inputs)?;
+    let outputs = structure.outputs.iter().enumerate().map(|(i, source)| match source {
+        Source::Node(node, j) => known[*node].output(*j).map_or(structure.output_shape(i), |spec| spec.shape),
+        Source::Input(j) => given(structure, *j, inputs[*j]).shape,
+    });
+    Ok(outputs.collect())
+}
+
+/// Input `i` with these lengths.
+fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
+    let mut spec = structure.inputs[i].spec;
+    spec.shape = Dims::fixed(lengths);
+    spec
+}
+
+/// What each node gives for inputs of these lengths.
+///
+/// # Errors
+/// As [`outputs_for`].
+pub(crate) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Inferred>> {
+    let structure = model.structure();
     let mut known: Vec<Inferred> = Vec::new();
     for (at, node) in structure.nodes.iter().enumerate() {
         let specs: Vec<Option<TensorSpec>> = node
@@ -127,7 +142,7 @@ pub fn outputs_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Dims
             .zip(node.roles)
             .map(|(source, role)| {
                 let spec = match source {
-                    Source::Input(i) => given.get(*i).copied(),
+                    Source::Input(i) => inputs.get(*i).map(|lengths| given(structure, *i, lengths)),
                     Source::Node(node, i) => known[*node].output(*i),
                 };
                 in_role(spec, *role)
@@ -143,9 +158,5 @@ pub fn outputs_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Dims
         }
         known.push(inferred);
     }
-    let outputs = structure.outputs.iter().enumerate().map(|(i, source)| match source {
-        Source::Node(node, j) => known[*node].output(*j).map_or(structure.output_shape(i), |spec| spec.shape),
-        Source::Input(j) => given[*j].shape,
-    });
-    Ok(outputs.collect())
+    Ok(known)
 }

@@ -106,6 +106,32 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// The samples at `rows` as floats in `out`, which has their length; cut to whole numbers for an input of
+    /// integers.
+    pub(crate) fn gather_into(&self, rows: &[usize], whole: bool, out: &mut [f32]) {
+        fn each<T: Copy>(from: &[T], rows: &[usize], width: usize, out: &mut [f32], number: impl Fn(T) -> f32) {
+            for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
+                for (x, out) in from[row * width..][..width].iter().zip(out) {
+                    *out = number(*x);
+                }
+            }
+        }
+        let width = self.width();
+        match &self.values {
+            Values::F32(v) if whole => each(v, rows, width, out, f32::trunc),
+            Values::F32(v) => {
+                for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
+                    out.copy_from_slice(&v[row * width..][..width]);
+                }
+            }
+            Values::F64(v) if whole => each(v, rows, width, out, |x| x.trunc() as f32),
+            Values::F64(v) => each(v, rows, width, out, |x| x as f32),
+            Values::U8(v) => each(v, rows, width, out, f32::from),
+            Values::I32(v) => each(v, rows, width, out, |x| x as f32),
+            Values::I64(v) => each(v, rows, width, out, |x| x as f32),
+        }
+    }
+
     fn gather_i32(&self, rows: &[usize]) -> Vec<i32> {
         let width = self.width();
         let mut out = Vec::with_capacity(rows.len() * width);

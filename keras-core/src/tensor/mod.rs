@@ -7,6 +7,7 @@ pub use raw::{Raw, Value};
 pub(crate) use raw::{by_rank, dims};
 
 mod data;
+mod host;
 mod lists;
 mod typed;
 

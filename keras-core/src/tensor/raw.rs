@@ -19,6 +19,16 @@ impl Raw {
         Raw(tensor.into_dispatch())
     }
 
+    /// Burn's own form of it.
+    pub(super) fn dispatch(&self) -> &DispatchTensor {
+        &self.0
+    }
+
+    /// Burn's own form of it, to be changed.
+    pub(super) fn dispatch_mut(&mut self) -> &mut DispatchTensor {
+        &mut self.0
+    }
+
     /// Copies floats to a device.
     ///
     /// # Errors
@@ -37,6 +47,16 @@ impl Raw {
         check_len(values.len(), shape)?;
         let data = TensorData::new(values, shape.to_vec());
         by_rank!(shape.len(), D => Raw::new(Tensor::<D, Int>::from_data(data, device)))
+    }
+
+    /// Copies truth values to a device.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    pub fn from_bool(values: Vec<bool>, shape: &[usize], device: &Device) -> Result<Self> {
+        check_len(values.len(), shape)?;
+        let data = TensorData::new(values, shape.to_vec());
+        by_rank!(shape.len(), D => Raw::new(Tensor::<D, Bool>::from_data(data, device)))
     }
 
     /// The length of each axis.

@@ -10,7 +10,7 @@ use super::evaluate::{Evaluate, check_targets};
 use super::fit::{Batches, Fit, Pair};
 use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
-use super::trainer::{Batch, Logs, Output, Trainer, batch};
+use super::trainer::{Batch, Logs, Output, Trainer};
 use crate::model::{AnyModel, Model, Summary, check_entry};
 use crate::param::Param;
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, check_dims};
@@ -121,7 +121,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
-        let batch = self.batch(x, y)?;
+        let (x, y, rows) = self.batch(x, y)?;
+        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
         self.trainer.reset_metrics();
         self.trainer.train(&mut self.model, &batch)?;
         Ok(self.trainer.logs())
@@ -136,7 +137,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
-        let batch = self.batch(x, y)?;
+        let (x, y, rows) = self.batch(x, y)?;
+        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
         self.trainer.reset_metrics();
         self.trainer.test(&self.model, &batch)?;
         Ok(self.trainer.logs())
@@ -151,7 +153,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<(f64, Vec<Option<Raw>>)> {
-        let batch = self.batch(x, y)?;
+        let (x, y, rows) = self.batch(x, y)?;
+        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
         self.trainer.gradients(&self.model, &batch)
     }
 
@@ -229,11 +232,11 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         &self,
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
-    ) -> Result<Batch> {
+    ) -> Result<(Vec<Data<'a>>, Vec<Data<'a>>, Vec<usize>)> {
         let (x, y) = self.data(x, y)?;
         check_targets(&self.trainer, &self.model, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
-        batch(&self.model, &x, &y, None, &rows)
+        Ok((x, y, rows))
     }
 
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {

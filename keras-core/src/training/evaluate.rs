@@ -6,7 +6,7 @@ use super::compiled::Compiled;
 use super::fit::{Pair, Shown};
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
-use super::trainer::{Logs, Trainer, batch};
+use super::trainer::{Logs, Trainer, Batch};
 use crate::model::{AnyModel, Model};
 use crate::tensor::Data;
 use crate::{Error, Result};
@@ -113,7 +113,7 @@ pub(crate) fn test(
 ) -> Result<Logs> {
     trainer.reset_metrics();
     for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = batch(model, x, y, weight, chunk)?;
+        let batch = Batch { inputs: x, targets: y, weight, rows: chunk };
         trainer.test(model, &batch)?;
     }
     Ok(trainer.logs())

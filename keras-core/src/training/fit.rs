@@ -12,7 +12,7 @@ use super::evaluate::{check_targets, samples, test, weights};
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
-use super::trainer::{Logs, Trainer, batch};
+use super::trainer::{Logs, Trainer, Batch};
 use crate::model::{AnyModel, Model};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
@@ -270,7 +270,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             let mut step = 0;
             let mut one = |trainer: &mut Trainer,
                            model: &mut M,
-                           batch: &super::trainer::Batch|
+                           batch: &Batch<'_>|
              -> Result<bool> {
                 notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_begin(step, control))?;
                 trainer.train(model, batch)?;
@@ -291,7 +291,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                     }
                     for chunk in rows[next..].chunks(self.batch_size) {
                         next += chunk.len();
-                        let batch = batch(model, x, y, weight.as_deref(), chunk)?;
+                        let batch = Batch { inputs: x, targets: y, weight: weight.as_deref(), rows: chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }
@@ -305,7 +305,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                         let chunk: Vec<usize> = (0..samples(&y)).collect();
                         let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;
-                        let batch = batch(model, &x, &y, weight.as_deref(), &chunk)?;
+                        let batch = Batch { inputs: &x, targets: &y, weight: weight.as_deref(), rows: &chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }

@@ -1,12 +1,16 @@
 //! One step of training, and what belongs to it: loss, optimiser, metrics.
 
-use burn::tensor::Tensor;
+mod planned;
 
-use super::losses::Loss;
+use burn::tensor::Tensor;
+use keras_shape::DType;
+
+use super::losses::{Loss, Native, Scratch};
 use super::metrics::{Mean, Metric};
 use super::optimizers::Optimizer;
 use super::regularizers::penalty;
 use crate::context::Context;
+use crate::engine::{self, Mode, Plan};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::{Data, Raw, Value};
@@ -24,6 +28,8 @@ pub trait AnyLoss: Send {
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
     /// Whether targets are class numbers.
     fn classes(&self) -> bool;
+    /// The kernel that computes the same, if there is one.
+    fn native(&self) -> Option<Native>;
 }
 
 impl<L: Loss> AnyLoss for L {
@@ -43,18 +49,69 @@ impl<L: Loss> AnyLoss for L {
     fn classes(&self) -> bool {
         L::TARGET == super::losses::Target::ClassIndices
     }
+
+    fn native(&self) -> Option<Native> {
+        Loss::native(self)
+    }
 }
 
-/// A batch on its way into a step.
-pub(crate) struct Batch {
-    pub inputs: Vec<Raw>,
-    pub targets: Vec<(Vec<f32>, Vec<usize>)>,
-    pub weight: Option<Vec<f32>>,
+/// A batch on its way into a step: the samples at `rows` of the data.
+pub(crate) struct Batch<'a> {
+    pub inputs: &'a [Data<'a>],
+    pub targets: &'a [Data<'a>],
+    /// The weight of each sample of the data.
+    pub weight: Option<&'a [f32]>,
+    pub rows: &'a [usize],
 }
 
-impl Batch {
-    fn samples(&self) -> usize {
-        self.targets.first().and_then(|(_, shape)| shape.first()).copied().unwrap_or(1)
+impl Batch<'_> {
+    /// The lengths of each input.
+    fn lengths(&self) -> Vec<Vec<usize>> {
+        self.inputs.iter().map(|data| self.lengths_of(data)).collect()
+    }
+
+    fn lengths_of(&self, data: &Data<'_>) -> Vec<usize> {
+        let mut lengths = data.shape().to_vec();
+        if let Some(first) = lengths.first_mut() {
+            *first = self.rows.len();
+        }
+        lengths
+    }
+
+    /// The inputs as tensors.
+    fn values(&self, model: &dyn AnyModel) -> Result<Vec<Value>> {
+        let (device, infos) = (model.device(), model.structure().inputs);
+        let inputs = self.inputs.iter().zip(infos);
+        inputs.map(|(data, info)| Ok(Value::new(data.batch(self.rows, info.spec.dtype, &device)?))).collect()
+    }
+
+    /// Fills the inputs of a plan.
+    fn fill(&self, model: &dyn AnyModel, plan: &mut Plan) {
+        for (i, (data, info)) in self.inputs.iter().zip(model.structure().inputs).enumerate() {
+            data.gather_into(self.rows, info.spec.dtype == DType::Int32, plan.input_mut(i));
+        }
+    }
+}
+
+/// Targets and weights of a batch, kept for the next one.
+#[derive(Default)]
+struct Memory {
+    targets: Vec<(Vec<f32>, Vec<usize>)>,
+    weight: Option<Vec<f32>>,
+    factors: Vec<f32>,
+    scratch: Scratch,
+}
+
+impl Memory {
+    fn gather(&mut self, batch: &Batch<'_>) {
+        self.targets.resize_with(batch.targets.len(), Default::default);
+        for (data, (values, shape)) in batch.targets.iter().zip(&mut self.targets) {
+            shape.clear();
+            shape.extend_from_slice(data.shape());
+            shape[0] = batch.rows.len();
+            data.gather_f32(batch.rows, values);
+        }
+        self.weight = batch.weight.map(|weight| batch.rows.iter().map(|row| weight[*row]).collect());
     }
 }
 
@@ -81,12 +138,21 @@ pub(crate) struct Trainer {
     pub seed: u64,
     pub stop: bool,
     steps: u64,
+    memory: Memory,
 }
 
 impl Trainer {
     pub fn new(outputs: Vec<Output>, optimizer: Box<dyn Optimizer>) -> Self {
         let seed = crate::device::next_seed();
-        Trainer { outputs, optimizer, loss_mean: Mean::new("loss"), seed, stop: false, steps: 0 }
+        Trainer {
+            outputs,
+            optimizer,
+            loss_mean: Mean::new("loss"),
+            seed,
+            stop: false,
+            steps: 0,
+            memory: Memory::default(),
+        }
     }
 
     pub fn reset_metrics(&mut self) {
@@ -116,10 +182,14 @@ impl Trainer {
     }
 
     /// One step of gradient descent.
-    pub fn train(&mut self, model: &mut dyn AnyModel, batch: &Batch) -> Result<()> {
-        let device = model.device();
-        let mut context = Context::training(device, self.seed, self.steps);
+    pub fn train(&mut self, model: &mut dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
+        self.memory.gather(batch);
+        let step = self.steps;
         self.steps += 1;
+        if let Some(mut plan) = plan_for(model, Mode::TRAIN, batch)? {
+            return planned::train(self, model, &mut plan, batch, step);
+        }
+        let mut context = Context::training(model.device(), self.seed, step);
         let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
         let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
@@ -141,19 +211,31 @@ impl Trainer {
         }
         drop(context);
         self.optimizer.apply(&mut params, grads)?;
-        self.count(&outputs, &parts, batch, value)
+        self.count_tensors(&outputs, &parts, value)
     }
 
     /// Loss and metrics of a batch, without a step.
-    pub fn test(&mut self, model: &dyn AnyModel, batch: &Batch) -> Result<()> {
+    pub fn test(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
+        self.memory.gather(batch);
+        if let Some(mut plan) = plan_for(model, Mode::PREDICT, batch)? {
+            return planned::test(self, model, &mut plan, batch);
+        }
         let mut context = Context::inference(model.device());
         let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
-        self.count(&outputs, &parts, batch, value)
+        self.count_tensors(&outputs, &parts, value)
     }
 
     /// The gradients of the loss, one for each trainable weight in order.
-    pub fn gradients(&mut self, model: &dyn AnyModel, batch: &Batch) -> Result<(f64, Vec<Option<Raw>>)> {
+    pub fn gradients(
+        &mut self,
+        model: &dyn AnyModel,
+        batch: &Batch<'_>,
+    ) -> Result<(f64, Vec<Option<Raw>>)> {
+        self.memory.gather(batch);
+        if let Some(mut plan) = plan_for(model, Mode::GRADIENTS, batch)? {
+            return planned::gradients(self, model, &mut plan, batch);
+        }
         let mut context = Context::gradients(model.device());
         let (_, _, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
@@ -173,19 +255,18 @@ impl Trainer {
     fn loss(
         &self,
         model: &dyn AnyModel,
-        batch: &Batch,
+        batch: &Batch<'_>,
         context: &mut Context,
     ) -> Result<(Vec<Value>, Vec<f64>, Tensor<1>)> {
-        let inputs = batch.inputs.iter().cloned().map(Value::new).collect();
-        let values = model.forward(inputs, context)?;
+        let values = model.forward(batch.values(model)?, context)?;
         let device = context.device().clone();
-        let weight = match &batch.weight {
+        let weight = match &self.memory.weight {
             Some(weight) => Some(Raw::from_f32(weight.clone(), &[weight.len()], &device)?),
             None => None,
         };
         let mut total: Option<Tensor<1>> = None;
         let mut parts = Vec::new();
-        for ((output, value), (target, shape)) in self.outputs.iter().zip(&values).zip(&batch.targets) {
+        for ((output, value), (target, shape)) in self.outputs.iter().zip(&values).zip(&self.memory.targets) {
             let target = Raw::from_f32(target.clone(), shape, &device)?;
             let mut loss = output.loss.mean(&target, value, weight.as_ref())?;
             if self.outputs.len() > 1 {
@@ -214,62 +295,52 @@ impl Trainer {
         Ok((values, parts, loss))
     }
 
-    fn count(&mut self, values: &[Value], parts: &[f64], batch: &Batch, loss: f64) -> Result<()> {
-        let samples = batch.samples();
-        self.loss_mean.add(loss, samples as f64);
-        for (output, part) in self.outputs.iter_mut().zip(parts) {
-            output.mean.add(*part, samples as f64);
-        }
-        for ((output, value), (target, target_shape)) in
-            self.outputs.iter_mut().zip(values).zip(&batch.targets)
-        {
-            if output.metrics.is_empty() {
+    fn count_tensors(&mut self, values: &[Value], parts: &[f64], loss: f64) -> Result<()> {
+        self.count_loss(parts, loss);
+        for (i, value) in values.iter().enumerate() {
+            if self.outputs.get(i).is_none_or(|output| output.metrics.is_empty()) {
                 continue;
             }
-            let shape = value.data.shape();
             let predicted = value.data.inner()?.to_vec()?;
             let mask = match &value.mask {
                 Some(mask) => Some(mask.to_vec()?),
                 None => None,
             };
-            // Keras weighs the loss by sample weights, not the metrics.
-            for metric in &mut output.metrics {
-                metric.update(target, target_shape, &predicted, &shape, mask.as_deref())?;
-            }
+            self.count(i, &predicted, &value.data.shape(), mask.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn count_loss(&mut self, parts: &[f64], loss: f64) {
+        let samples = self.memory.targets.first().and_then(|(_, shape)| shape.first()).copied().unwrap_or(1);
+        self.loss_mean.add(loss, samples as f64);
+        for (output, part) in self.outputs.iter_mut().zip(parts) {
+            output.mean.add(*part, samples as f64);
+        }
+    }
+
+    /// Tells the metrics of output `i`.
+    fn count(&mut self, i: usize, predicted: &[f32], shape: &[usize], mask: Option<&[f32]>) -> Result<()> {
+        let (Some(output), Some((target, target_shape))) =
+            (self.outputs.get_mut(i), self.memory.targets.get(i))
+        else {
+            return Ok(());
+        };
+        // Keras weighs the loss by sample weights, not the metrics.
+        for metric in &mut output.metrics {
+            metric.update(target, target_shape, predicted, shape, mask)?;
         }
         Ok(())
     }
 }
 
-fn number(loss: &Tensor<1>) -> Result<f64> {
-    Ok(f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN)))
+/// The plan of a model for a batch.
+fn plan_for(model: &dyn AnyModel, mode: Mode, batch: &Batch<'_>) -> Result<Option<engine::InUse>> {
+    let lengths = batch.lengths();
+    let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+    engine::take(model, mode, &lengths)
 }
 
-/// Takes the samples at `rows` out of the data.
-pub(crate) fn batch(
-    model: &dyn AnyModel,
-    inputs: &[Data<'_>],
-    targets: &[Data<'_>],
-    weight: Option<&[f32]>,
-    rows: &[usize],
-) -> Result<Batch> {
-    let device = model.device();
-    let infos = model.structure().inputs;
-    let inputs = inputs
-        .iter()
-        .zip(infos)
-        .map(|(data, info)| data.batch(rows, info.spec.dtype, &device))
-        .collect::<Result<Vec<_>>>()?;
-    let targets = targets
-        .iter()
-        .map(|target| {
-            let mut values = Vec::new();
-            target.gather_f32(rows, &mut values);
-            let mut shape = target.shape().to_vec();
-            shape[0] = rows.len();
-            (values, shape)
-        })
-        .collect();
-    let weight = weight.map(|weight| rows.iter().map(|row| weight[*row]).collect());
-    Ok(Batch { inputs, targets, weight })
+fn number(loss: &Tensor<1>) -> Result<f64> {
+    Ok(f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN)))
 }

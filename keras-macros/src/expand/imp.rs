@@ -306,6 +306,7 @@ impl Expansion<'_> {
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
             .map(|(_, field)| field)
             .collect();
+        let at = 0..layers.len();
         quote! {
             impl ::core::default::Default for #name {
                 fn default() -> Self { Self::new() }
@@ -315,6 +316,12 @@ impl Expansion<'_> {
                 fn structure(&self) -> &'static ::keras_core::model::Structure { &__STRUCTURE }
                 fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
                     ::std::vec![#(&self.#layers),*]
+                }
+                fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
+                    match index {
+                        #(#at => &self.#layers,)*
+                        _ => ::core::panic!("there is no such layer"),
+                    }
                 }
                 fn layers_mut(&mut self) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {
                     ::std::vec![#(&mut self.#layers),*]

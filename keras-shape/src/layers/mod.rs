@@ -186,6 +186,18 @@ impl LayerConfig {
         }
     }
 
+    /// Whether it goes on, in a batch, from the state that the batch before left (`stateful = true`).
+    pub const fn keeps_state(&self) -> bool {
+        match self {
+            LayerConfig::Bidirectional(layer) => layer.layer.config.keeps_state(),
+            LayerConfig::TimeDistributed(layer) => layer.layer.config.keeps_state(),
+            _ => match self.recurrent() {
+                Some(recurrent) => recurrent.stateful,
+                None => false,
+            },
+        }
+    }
+
     /// Whether a call takes tensors in this role.
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {

@@ -28,7 +28,7 @@ impl TimeDistributed {
                 .s("` stands alone; if a recurrent layer comes before, give it `return_sequences = true`");
             return Err(ShapeError::new(text).help(help));
         }
-        if self.keeps_state() {
+        if self.layer.config.keeps_state() {
             let text = Text::new().s("TimeDistributed: a step cannot go on from the state of the step before; `layer` has `stateful = true`");
             return Err(ShapeError::new(text).help(Text::new().s("leave `stateful` out")).arg("layer"));
         }
@@ -72,20 +72,6 @@ impl TimeDistributed {
         match self.layer.config.mask_rule() {
             MaskRule::Use | MaskRule::UseAndPass => MaskRule::UseAndPass,
             MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
-        }
-    }
-
-    const fn keeps_state(&self) -> bool {
-        match self.layer.config.recurrent() {
-            Some(recurrent) => recurrent.stateful,
-            None => match self.layer.config {
-                crate::LayerConfig::Bidirectional(layer) => match layer.layer.config.recurrent() {
-                    Some(recurrent) => recurrent.stateful,
-                    None => false,
-                },
-                crate::LayerConfig::TimeDistributed(layer) => layer.keeps_state(),
-                _ => false,
-            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pair::Pair;
-use super::{EPSILON, Loss, Target};
+use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
 use crate::tensor::Raw;
 
@@ -42,6 +42,10 @@ impl Loss for BinaryCrossentropy {
 
     fn name(&self) -> &'static str {
         "binary_crossentropy"
+    }
+
+    fn native(&self) -> Option<Native> {
+        Some(Native::Binary { from_logits: self.from_logits, label_smoothing: self.label_smoothing })
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

@@ -5,6 +5,7 @@ mod categorical;
 mod focal;
 mod hinge;
 mod list;
+mod native;
 mod pair;
 mod probabilistic;
 mod reduce;
@@ -18,6 +19,9 @@ pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
 pub use list::{Losses, MetricsFor};
+#[doc(hidden)]
+pub use native::Native;
+pub(crate) use native::{Rows, Scratch};
 pub use probabilistic::{KLDivergence, Poisson};
 pub use reduce::reduce;
 pub(crate) use regression::normalize;
@@ -76,6 +80,12 @@ pub trait Loss: Clone + Send + Sync + 'static {
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         let _ = (y_true, y_pred);
         Ok(())
+    }
+
+    /// The kernel that computes the same, if there is one.
+    #[doc(hidden)]
+    fn native(&self) -> Option<Native> {
+        None
     }
 
     /// The loss of a batch: [`reduce`] over what `call` gives.

@@ -3,13 +3,13 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pair::Pair;
-use super::{EPSILON, Loss, Target};
+use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
 use crate::tensor::Raw;
 
 /// Losses without arguments, as a function of targets and outputs in rows.
 macro_rules! plain_losses {
-    ($($(#[$doc:meta])* $type:ident = $name:literal, $call:expr;)*) => { $(
+    ($($(#[$doc:meta])* $type:ident = $name:literal, $call:expr $(, $native:expr)?;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $type;
@@ -29,6 +29,12 @@ macro_rules! plain_losses {
                 $name
             }
 
+            $(
+                fn native(&self) -> Option<$crate::training::losses::Native> {
+                    Some($native)
+                }
+            )?
+
             fn call(&self, y_true: &$crate::tensor::Raw, y_pred: &$crate::tensor::Raw) -> $crate::Result<$crate::tensor::Raw> {
                 let pair = $crate::training::losses::pair::Pair::new(y_true, y_pred)?;
                 let call: fn(Tensor<2>, Tensor<2>) -> Tensor<2> = $call;
@@ -42,11 +48,11 @@ pub(super) use plain_losses;
 plain_losses! {
     /// The mean of squared differences:
     /// [Keras's `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
-    MeanSquaredError = "mean_squared_error", |t, p| (p - t).square().mean_dim(1);
+    MeanSquaredError = "mean_squared_error", |t, p| (p - t).square().mean_dim(1), Native::Squared;
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
-    MeanAbsoluteError = "mean_absolute_error", |t, p| (p - t).abs().mean_dim(1);
+    MeanAbsoluteError = "mean_absolute_error", |t, p| (p - t).abs().mean_dim(1), Native::Absolute;
 
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
@@ -114,6 +120,10 @@ impl Loss for Huber {
 
     fn name(&self) -> &'static str {
         "huber_loss"
+    }
+
+    fn native(&self) -> Option<Native> {
+        Some(Native::Huber { delta: self.delta })
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

@@ -3,7 +3,7 @@
 use burn::tensor::activation;
 
 use super::pair::{finish, mismatch};
-use super::{EPSILON, Loss, Target};
+use super::{EPSILON, Loss, Native, Target};
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
@@ -42,6 +42,11 @@ impl Loss for SparseCategoricalCrossentropy {
 
     fn name(&self) -> &'static str {
         "sparse_categorical_crossentropy"
+    }
+
+    fn native(&self) -> Option<Native> {
+        // An ignored class changes what the sum is divided by.
+        self.ignore_class.is_none().then_some(Native::Sparse { from_logits: self.from_logits })
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

@@ -1,10 +1,12 @@
 //! Adam and its kin with decoupled weight decay.
 
 use burn::tensor::Tensor;
+use keras_kernels::optim;
 
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::tensor::Raw;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,15 @@ impl Moments {
         fraction("beta_1", self.beta_1)?;
         fraction("beta_2", self.beta_2)?;
         positive("epsilon", self.epsilon)
+    }
+
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+        let [m, v, ..] = slots else { return };
+        let (Some(m), Some(v)) = (m.as_f32_mut(), v.as_f32_mut()) else { return };
+        let Moments { beta_1, beta_2, epsilon, .. } = *self;
+        let adam =
+            optim::Adam { learning_rate: step.learning_rate, beta_1, beta_2, epsilon: epsilon as f32 };
+        adam.step(step.number as u32, weight, gradient, m, v);
     }
 
     fn update(
@@ -119,6 +130,14 @@ macro_rules! adam {
 
             fn check(&self) -> Result<()> {
                 self.moments.check()
+            }
+
+            fn in_place(&self) -> bool {
+                !self.moments.amsgrad
+            }
+
+            fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+                self.moments.update_in_place(step, weight, gradient, slots);
             }
 
             fn update(&self, step: &Step, weight: Tensor<1>, gradient: Tensor<1>, slots: &mut [Tensor<1>]) -> Tensor<1> {

@@ -31,7 +31,8 @@ pub struct Base {
 struct State {
     path: String,
     shape: Vec<usize>,
-    slots: Vec<Tensor<1>>,
+    /// Each as long as the weight.
+    slots: Vec<Raw>,
 }
 
 impl Base {
@@ -83,7 +84,8 @@ impl Base {
         }
         let device = param.value.device()?;
         let n = shape.iter().product::<usize>();
-        let tensors = slots.iter().map(|slot| Tensor::full([n], slot.initial, &device)).collect();
+        let full = |slot: &Slot| Raw::new(Tensor::<1>::full([n], slot.initial, &device));
+        let tensors = slots.iter().map(full).collect();
         let state = State { path, shape, slots: tensors };
         let i = *self.index.entry(param.id).or_insert(self.states.len());
         if i < self.states.len() {
@@ -94,12 +96,18 @@ impl Base {
         Ok(i)
     }
 
+    /// Where the state of a weight is, if it was made for this many slots.
+    pub(super) fn known(&self, param: &Param, slots: usize) -> Option<usize> {
+        let i = *self.index.get(&param.id)?;
+        (self.states[i].slots.len() == slots).then_some(i)
+    }
+
     /// The slots of a weight, to be put back.
-    pub(super) fn take(&mut self, index: usize) -> Vec<Tensor<1>> {
+    pub(super) fn take(&mut self, index: usize) -> Vec<Raw> {
         core::mem::take(&mut self.states[index].slots)
     }
 
-    pub(super) fn put(&mut self, index: usize, slots: Vec<Tensor<1>>) {
+    pub(super) fn put(&mut self, index: usize, slots: Vec<Raw>) {
         self.states[index].slots = slots;
     }
 
@@ -162,7 +170,7 @@ impl Base {
     }
 
     pub(super) fn device(&self) -> Option<Device> {
-        self.states.first().and_then(|state| state.slots.first()).map(Tensor::device)
+        self.states.first().and_then(|state| state.slots.first()).and_then(|slot| slot.device().ok())
     }
 
     /// Each weight's slots, by Keras's order of groups.
@@ -172,7 +180,7 @@ impl Base {
             let state = &self.states[i];
             // Two layers may both have a `kernel`: the number tells them apart.
             let name = format!("{i}_{}_{}", state.path.replace('/', "_"), slots[j].name);
-            variables.push((name, Raw::new(state.slots[j].clone()).reshape(&state.shape)?));
+            variables.push((name, state.slots[j].reshape(&state.shape)?));
         }
         Ok(variables)
     }
@@ -184,8 +192,8 @@ impl Base {
         next: &mut dyn FnMut() -> Result<&'a Raw>,
     ) -> Result<()> {
         for (i, j) in places(self.states.len(), slots) {
-            let device = self.states[i].slots[j].device();
-            self.states[i].slots[j] = next()?.inner()?.flat()?.to_device(&device);
+            let device = self.states[i].slots[j].device()?;
+            self.states[i].slots[j] = Raw::new(next()?.inner()?.flat()?.to_device(&device));
         }
         Ok(())
     }

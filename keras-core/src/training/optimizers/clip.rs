@@ -28,6 +28,27 @@ pub(super) fn clip<'a>(base: &Base, gradients: impl Iterator<Item = &'a mut Tens
     }
 }
 
+/// [`clip`] on numbers in this machine's memory.
+pub(super) fn clip_in_place(base: &Base, gradients: &mut [Option<&mut [f32]>]) {
+    let square = |gradient: &[f32]| gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>();
+    let scale = |gradient: &mut [f32], factor: f32| gradient.iter_mut().for_each(|g| *g *= factor);
+    let gradients = gradients.iter_mut().flatten();
+    if let Some(limit) = base.clipnorm {
+        for gradient in gradients {
+            let norm = square(gradient).sqrt().max(limit);
+            scale(gradient, (limit / norm) as f32);
+        }
+    } else if let Some(limit) = base.global_clipnorm {
+        let gradients: Vec<_> = gradients.collect();
+        let norm = gradients.iter().map(|gradient| square(gradient)).sum::<f64>().sqrt();
+        let factor = (1.0 / norm).min(1.0 / limit) * limit + (norm - norm);
+        gradients.into_iter().for_each(|gradient| scale(gradient, factor as f32));
+    } else if let Some(limit) = base.clipvalue {
+        let limit = limit as f32;
+        gradients.for_each(|gradient| gradient.iter_mut().for_each(|g| *g = g.clamp(-limit, limit)));
+    }
+}
+
 fn norm(gradient: &Tensor<1>) -> Tensor<1> {
     gradient.clone().square().sum().sqrt()
 }

@@ -54,6 +54,15 @@ pub trait Optimizer: Send {
     /// An argument that cannot be, no gradient at all, or one of another shape than its weight.
     fn apply(&mut self, params: &mut [&mut Param], gradients: Vec<Option<Raw>>) -> Result<()>;
 
+    /// [`apply`](Optimizer::apply) for weights in this machine's memory, with gradients that may be changed.
+    ///
+    /// # Errors
+    /// As `apply`.
+    #[doc(hidden)]
+    fn apply_in_place(&mut self, params: &mut [&mut Param], gradients: &mut [Option<&mut [f32]>]) -> Result<()> {
+        apply_copies(self, params, gradients)
+    }
+
     /// How many steps were made.
     fn iterations(&self) -> u64;
 
@@ -81,6 +90,25 @@ pub trait Optimizer: Send {
     /// # Errors
     /// Another number of tensors, or other shapes.
     fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()>;
+}
+
+/// A step on copies of the gradients as tensors.
+fn apply_copies<O: Optimizer + ?Sized>(
+    optimizer: &mut O,
+    params: &mut [&mut Param],
+    gradients: &[Option<&mut [f32]>],
+) -> Result<()> {
+    let raws = params
+        .iter()
+        .zip(gradients)
+        .map(|(param, gradient)| match gradient {
+            Some(gradient) => {
+                Raw::from_f32(gradient.to_vec(), &param.value.shape(), &param.value.device()?).map(Some)
+            }
+            None => Ok(None),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    optimizer.apply(params, raws)
 }
 
 #[cfg(test)]

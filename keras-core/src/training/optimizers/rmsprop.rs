@@ -1,9 +1,11 @@
 //! RMSprop.
 
 use burn::tensor::Tensor;
+use keras_kernels::optim;
 
 use super::base::{fraction, has_base, positive, setters, shared};
 use super::{Base, Slot, Step, UpdateRule};
+use crate::tensor::Raw;
 use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the mean of its squares:
@@ -64,6 +66,16 @@ impl UpdateRule for RMSprop {
             return Ok(());
         }
         Err(Error::Argument(format!("`momentum` must not be negative, found {}", self.momentum)))
+    }
+
+    fn in_place(&self) -> bool {
+        self.momentum == 0.0 && !self.centered
+    }
+
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+        let Some(velocity) = slots.first_mut().and_then(Raw::as_f32_mut) else { return };
+        let (learning_rate, epsilon) = (step.learning_rate, self.epsilon as f32);
+        optim::RmsProp { learning_rate, rho: self.rho, epsilon }.step(weight, gradient, velocity);
     }
 
     fn update(

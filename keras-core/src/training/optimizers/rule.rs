@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::base::Base;
-use super::{Optimizer, clip};
+use super::{Optimizer, apply_copies, clip};
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::constraints;
@@ -85,7 +85,22 @@ pub trait UpdateRule: Send + 'static {
         gradient: Tensor<1>,
         slots: &mut [Tensor<1>],
     ) -> Tensor<1>;
+
+    /// [`update`](UpdateRule::update) in place, on numbers in this machine's memory, where the rule has a kernel for
+    /// that: [`in_place`](UpdateRule::in_place) says so.
+    #[doc(hidden)]
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+        let _ = (step, weight, gradient, slots);
+    }
+
+    /// Whether there is an [`update_in_place`](UpdateRule::update_in_place).
+    #[doc(hidden)]
+    fn in_place(&self) -> bool {
+        false
+    }
 }
+
+const NO_GRADIENT: &str = "no weight has a gradient: does the loss depend on the model's output?";
 
 impl<R: UpdateRule> Optimizer for R {
     fn name(&self) -> &str {
@@ -124,9 +139,7 @@ impl<R: UpdateRule> Optimizer for R {
             work.push((&mut **param, index, gradient.inner()?.flat()?));
         }
         if work.is_empty() && weights > 0 {
-            return Err(Error::Argument(
-                "no weight has a gradient: does the loss depend on the model's output?".into(),
-            ));
+            return Err(Error::Argument(NO_GRADIENT.into()));
         }
         clip::clip(self.base(), work.iter_mut().map(|(_, _, gradient)| gradient));
         let step = self.base().step();
@@ -136,11 +149,50 @@ impl<R: UpdateRule> Optimizer for R {
             if let Some(decay) = self.base().decay_of(&param.path) {
                 weight = weight.clone() - weight * decay as f32 * step.learning_rate;
             }
-            let mut state = self.base_mut().take(index);
-            let weight = self.update(&step, weight, gradient, &mut state);
-            self.base_mut().put(index, state);
+            let state = self.base_mut().take(index);
+            let mut tensors = state.iter().map(Raw::float::<1>).collect::<Result<Vec<_>>>()?;
+            drop(state);
+            let weight = self.update(&step, weight, gradient, &mut tensors);
+            self.base_mut().put(index, tensors.into_iter().map(Raw::new).collect());
             let value = Raw::new(weight).reshape(&param.value.shape())?;
             param.value = constraints::apply(&param.constraint, value)?;
+        }
+        self.base_mut().advance();
+        Ok(())
+    }
+
+    fn apply_in_place(&mut self, params: &mut [&mut Param], gradients: &mut [Option<&mut [f32]>]) -> Result<()> {
+        if !self.in_place() {
+            return apply_copies(self, params, gradients);
+        }
+        Optimizer::check(self)?;
+        let (slots, scalars) = (self.slots(), self.scalars());
+        self.base_mut().begin(scalars);
+        if !params.is_empty() && gradients.iter().all(Option::is_none) {
+            return Err(Error::Argument(NO_GRADIENT.into()));
+        }
+        clip::clip_in_place(self.base(), gradients);
+        let step = self.base().step();
+        self.begin(&step);
+        for (param, gradient) in params.iter_mut().zip(gradients) {
+            let index = match self.base().known(param, slots.len()) {
+                Some(index) => index,
+                None => self.base_mut().state(param, &slots)?,
+            };
+            let Some(gradient) = gradient else { continue };
+            let decay = self.base().decay_of(&param.path);
+            let mut state = self.base_mut().take(index);
+            if let Some(weight) = param.value.as_f32_mut() {
+                if let Some(decay) = decay {
+                    let decay = decay as f32;
+                    weight.iter_mut().for_each(|w| *w -= *w * decay * step.learning_rate);
+                }
+                self.update_in_place(&step, weight, gradient, &mut state);
+            }
+            self.base_mut().put(index, state);
+            if param.constraint != keras_shape::Constraint::None {
+                param.value = constraints::apply(&param.constraint, param.value.clone())?;
+            }
         }
         self.base_mut().advance();
         Ok(())

@@ -1,10 +1,12 @@
 //! Gradient descent.
 
 use burn::tensor::Tensor;
+use keras_kernels::optim;
 
 use super::base::{fraction, has_base, setters, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::tensor::Raw;
 
 /// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
 #[derive(Clone, Debug)]
@@ -45,6 +47,17 @@ impl UpdateRule for SGD {
 
     fn check(&self) -> Result<()> {
         fraction("momentum", self.momentum)
+    }
+
+    fn in_place(&self) -> bool {
+        true
+    }
+
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+        let (learning_rate, momentum) = (step.learning_rate, self.momentum as f32);
+        let sgd = optim::Sgd { learning_rate, momentum, nesterov: self.nesterov };
+        let last = slots.first_mut().and_then(Raw::as_f32_mut).unwrap_or_default();
+        sgd.step(weight, gradient, last);
     }
 
     fn update(

@@ -1,0 +1,119 @@
+//! Plans that are kept for the next batch of the same lengths.
+
+use std::cell::{Cell, RefCell};
+
+use super::plan::{Mode, Plan, Wish, trainable};
+use super::weights::in_memory;
+use crate::Result;
+use crate::model::AnyModel;
+
+/// Plans that a thread keeps. A training run needs two (the last batch of an epoch is shorter), its validation two.
+const KEPT: usize = 8;
+
+thread_local! {
+    static PLANS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static ENABLED: Cell<bool> = const { Cell::new(true) };
+}
+
+/// A plan, or the knowledge that there is none.
+struct Entry {
+    structure: usize,
+    mode: Mode,
+    lengths: Vec<Vec<usize>>,
+    trainable: Vec<bool>,
+    plan: Option<Plan>,
+}
+
+/// Runs `f` with every layer as the Burn code that it is on other devices: to compare the two.
+pub fn without<T>(f: impl FnOnce() -> T) -> T {
+    let before = ENABLED.replace(false);
+    let result = f();
+    ENABLED.set(before);
+    result
+}
+
+/// A plan while it is used; it goes back to the thread's plans afterwards.
+pub(crate) struct InUse(Option<Entry>);
+
+impl core::ops::Deref for InUse {
+    type Target = Plan;
+    fn deref(&self) -> &Plan {
+        match &self.0 {
+            Some(Entry { plan: Some(plan), .. }) => plan,
+            // `take` gives none without a plan.
+            _ => unreachable!(),
+        }
+    }
+}
+
+impl core::ops::DerefMut for InUse {
+    fn deref_mut(&mut self) -> &mut Plan {
+        match &mut self.0 {
+            Some(Entry { plan: Some(plan), .. }) => plan,
+            _ => unreachable!(),
+        }
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        if let Some(entry) = self.0.take() {
+            keep(entry);
+        }
+    }
+}
+
+fn keep(entry: Entry) {
+    // A thread that ends has no place for plans any more.
+    let _ = PLANS.try_with(|plans| {
+        let mut plans = plans.borrow_mut();
+        if plans.len() >= KEPT {
+            plans.remove(0);
+        }
+        plans.push(entry);
+    });
+}
+
+/// A plan for inputs of these lengths; nothing if the model cannot have one, or plans are not to be used.
+///
+/// The plan belongs to the thread, so callers on several threads do not wait for each other.
+///
+/// # Errors
+/// Lengths that no layer could work on.
+pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<Option<InUse>> {
+    if !ENABLED.get() || !in_memory(model) {
+        return Ok(None);
+    }
+    let structure = core::ptr::from_ref(model.structure()) as usize;
+    // Taken out while it runs: a layer may use another model, or this one.
+    let found = PLANS.with_borrow_mut(|plans| {
+        let fits = |entry: &Entry| {
+            entry.structure == structure
+                && entry.mode == mode
+                && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
+                && (mode == Mode::PREDICT || same_trainable(model, &entry.trainable))
+        };
+        plans.iter().rposition(fits).map(|i| plans.remove(i))
+    });
+    let entry = match found {
+        Some(entry) => entry,
+        None => {
+            let plan = Plan::new(model, &Wish { mode, lengths, input_grads: &[], masks: &[] })?;
+            let mut flags = Vec::new();
+            trainable(model, &mut flags);
+            let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
+            Entry { structure, mode, lengths, trainable: flags, plan }
+        }
+    };
+    if entry.plan.is_none() {
+        keep(entry);
+        return Ok(None);
+    }
+    Ok(Some(InUse(Some(entry))))
+}
+
+fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {
+    let mut now = Vec::with_capacity(flags.len());
+    trainable(model, &mut now);
+    now == flags
+}

@@ -1,0 +1,142 @@
+//! A layer that has no kernel: its Burn code with a gradient tape of its own, between slices.
+
+use burn::tensor::Tensor;
+
+use super::kernel::{Backward, Forward, Kernel};
+use crate::param::ParamId;
+use crate::tensor::{Raw, Value};
+use crate::{Error, Result};
+
+/// Runs a layer's Burn code.
+#[derive(Default)]
+pub(crate) struct Island {
+    gradients: bool,
+    may_have_loss: bool,
+    leaves: Vec<Raw>,
+    weights: Vec<(ParamId, Option<Raw>)>,
+    outputs: Vec<Raw>,
+    loss: Option<Tensor<1>>,
+    value: f64,
+}
+
+impl Island {
+    /// With a tape, if gradients are wanted.
+    pub fn new(gradients: bool, may_have_loss: bool) -> Self {
+        Island { gradients, may_have_loss, ..Island::default() }
+    }
+}
+
+impl Kernel for Island {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let Some(context) = io.context else { return Err(Error::layer("no context")) };
+        let device = context.device().clone();
+        self.leaves.clear();
+        self.outputs.clear();
+        let mut values = Vec::with_capacity(io.x.len());
+        for (i, feed) in io.x.feeds.iter().enumerate() {
+            let mut data = Raw::from_f32(io.x.at(i).to_vec(), io.x.shape(i), &device)?;
+            if self.gradients {
+                data = data.tracked()?;
+                self.leaves.push(data.clone());
+            }
+            let mask = match io.x.mask_place(i) {
+                Some(mask) => Some(Raw::from_bool(mask.counts.clone(), &mask.shape, &device)?),
+                None => None,
+            };
+            values.push(Value { data, mask, role: feed.role });
+        }
+        if self.gradients {
+            // Layers share no tape: each is played back on its own.
+            context.new_tape();
+        }
+        let outputs = io.w.0.forward(&values, context)?;
+        self.loss = context.take_losses().into_iter().reduce(|a, b| a + b);
+        self.value = match &self.loss {
+            Some(loss) => Raw::new(loss.clone()).to_vec()?.first().copied().map_or(0.0, f64::from),
+            None => 0.0,
+        };
+        if self.gradients {
+            self.weights =
+                io.w.0.params().iter().map(|param| (param.id, context.leaf(param.id).cloned())).collect();
+        }
+        for ((output, y), made) in outputs.iter().zip(io.y.iter_mut()).zip(io.made.iter_mut()) {
+            let numbers = output.data.to_vec()?;
+            if numbers.len() != y.len() {
+                let shape = output.data.shape();
+                return Err(Error::layer(format!("the output has shape {shape:?}, which its rule does not say")));
+            }
+            y.copy_from_slice(&numbers);
+            made.present = output.mask.is_some();
+            if let Some(mask) = &output.mask {
+                made.shape = mask.shape();
+                made.counts.clear();
+                made.counts.extend(mask.to_vec()?.iter().map(|x| *x != 0.0));
+            }
+        }
+        if outputs.len() < io.y.len() {
+            return Err(Error::layer("a layer gave fewer tensors than its rule says"));
+        }
+        if self.gradients {
+            self.outputs = outputs.into_iter().map(|value| value.data).collect();
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let mut root = self.loss.take();
+        for (i, output) in self.outputs.drain(..).enumerate() {
+            let Some(dy) = io.y.dy(i) else { continue };
+            if !output.is_float() {
+                continue;
+            }
+            let y = output.flat()?;
+            let dy: Tensor<1> = Raw::from_f32(dy.to_vec(), &[dy.len()], &output.inner()?.device()?)?.float()?;
+            // The sum of y * dy has dy as its gradient.
+            let dy = if y.is_tracked() { Tensor::from_inner(dy) } else { dy };
+            let part = (y * dy).sum();
+            root = Some(match root {
+                Some(root) => root + part,
+                None => part,
+            });
+        }
+        let mut gradients = match root {
+            Some(root) if root.is_tracked() => Some(root.backward()),
+            _ => None,
+        };
+        let mut fill = |leaf: Option<&Raw>, to: &mut Vec<f32>| -> Result<()> {
+            if to.is_empty() {
+                return Ok(());
+            }
+            let gradient = match (leaf, gradients.as_mut()) {
+                (Some(leaf), Some(gradients)) => leaf.grad(gradients)?,
+                _ => None,
+            };
+            match gradient {
+                Some(gradient) => to.copy_from_slice(&gradient.to_vec()?),
+                None => to.fill(0.0),
+            }
+            Ok(())
+        };
+        for (leaf, dx) in self.leaves.iter().zip(io.dx) {
+            fill(Some(leaf), dx)?;
+        }
+        for ((_, leaf), dw) in self.weights.iter().zip(io.dw) {
+            fill(leaf.as_ref(), dw)?;
+        }
+        self.leaves.clear();
+        self.weights.clear();
+        Ok(())
+    }
+
+    fn loss(&self) -> f64 {
+        self.value
+    }
+
+    fn needs_context(&self) -> bool {
+        true
+    }
+
+    fn may_have_loss(&self) -> bool {
+        self.may_have_loss
+    }
+}

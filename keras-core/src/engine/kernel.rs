@@ -1,0 +1,209 @@
+//! What a layer does in a plan.
+
+use smallvec::SmallVec;
+
+use super::parts::{Feed, MaskPlace, Memory, count};
+use crate::Result;
+use crate::context::Context;
+use crate::model::AnyLayer;
+
+/// Buffers that a kernel fills.
+pub(crate) type Taken = SmallVec<[Vec<f32>; 6]>;
+
+/// A layer on slices, for inputs of known lengths. It owns what it keeps from a forward to the backward pass.
+pub(crate) trait Kernel: Send {
+    /// Fills `io.y` (and `io.made`, for a layer that makes a mask).
+    fn forward(&mut self, io: Forward<'_>) -> Result<()>;
+
+    /// Fills `io.dx` and `io.dw` where they are not empty.
+    fn backward(&mut self, io: Backward<'_>) -> Result<()>;
+
+    /// New values for weights that the layer itself keeps, by their index: moving averages.
+    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+        let _ = set;
+    }
+
+    /// What it adds to the loss, of the last forward pass.
+    fn loss(&self) -> f64 {
+        0.0
+    }
+
+    /// Whether it needs a [`Context`]: random numbers, a tape.
+    fn needs_context(&self) -> bool {
+        false
+    }
+
+    /// Whether it has something to do in the backward pass even if its outputs have no gradient.
+    fn may_have_loss(&self) -> bool {
+        false
+    }
+}
+
+/// The inputs of a layer.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub feeds: &'a [Feed],
+    pub memory: &'a Memory,
+}
+
+impl<'a> Inputs<'a> {
+    /// The numbers of input `i`.
+    pub fn at(&self, i: usize) -> &'a [f32] {
+        &self.memory.buffers[self.memory.places[self.feeds[i].tensor].buffer]
+    }
+
+    /// The lengths of input `i`.
+    pub fn shape(&self, i: usize) -> &'a [usize] {
+        &self.memory.places[self.feeds[i].tensor].shape
+    }
+
+    /// The mask of input `i`.
+    pub fn mask(&self, i: usize) -> Option<&'a [bool]> {
+        self.mask_place(i).map(|mask| mask.counts.as_slice())
+    }
+
+    /// The mask of input `i` with its shape.
+    pub fn mask_place(&self, i: usize) -> Option<&'a MaskPlace> {
+        let mask = &self.memory.masks[self.feeds[i].mask?];
+        mask.present.then_some(mask)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.feeds.len()
+    }
+}
+
+/// The outputs of a layer as they were computed, and their gradients.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub outputs: &'a [usize],
+    pub known: &'a [bool],
+    pub memory: &'a Memory,
+}
+
+impl<'a> Given<'a> {
+    /// The numbers of output `i`.
+    pub fn y(&self, i: usize) -> &'a [f32] {
+        &self.memory.buffers[self.memory.places[self.outputs[i]].buffer]
+    }
+
+    /// The gradient of output `i`, if anything depends on it.
+    pub fn dy(&self, i: usize) -> Option<&'a [f32]> {
+        let grad = self.memory.places[*self.outputs.get(i)?].grad?;
+        self.known[i].then(|| self.memory.grads[grad].as_slice())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.outputs.len()
+    }
+}
+
+/// The weights of a layer.
+#[derive(Clone, Copy)]
+pub(crate) struct Weights<'a>(pub &'a dyn AnyLayer);
+
+impl<'a> Weights<'a> {
+    /// The numbers of weight `i`. The plan has made sure that they are in memory.
+    pub fn at(&self, i: usize) -> &'a [f32] {
+        self.get(i).unwrap_or(&[])
+    }
+
+    /// The numbers of weight `i`, if there is one.
+    pub fn get(&self, i: usize) -> Option<&'a [f32]> {
+        self.0.param(i).and_then(|param| param.value.as_f32())
+    }
+}
+
+/// What a kernel is given to compute its outputs.
+pub(crate) struct Forward<'a> {
+    /// The inputs.
+    pub x: Inputs<'a>,
+    /// The weights.
+    pub w: Weights<'a>,
+    /// The outputs.
+    pub y: &'a mut [Vec<f32>],
+    /// The masks of the outputs, for layers that make them.
+    pub made: &'a mut [MaskPlace],
+    /// Random numbers and more, for kernels that need them.
+    pub context: Option<&'a mut Context>,
+}
+
+/// What a kernel is given to compute gradients.
+pub(crate) struct Backward<'a> {
+    /// The inputs.
+    pub x: Inputs<'a>,
+    /// The weights.
+    pub w: Weights<'a>,
+    /// The outputs and their gradients.
+    pub y: Given<'a>,
+    /// The gradient of each input, empty where it is not wanted.
+    pub dx: &'a mut [Vec<f32>],
+    /// The gradient of each weight, empty where it is not wanted.
+    pub dw: &'a mut [Vec<f32>],
+}
+
+/// `None` for a gradient that is not wanted.
+pub(crate) fn wanted(grads: &mut [Vec<f32>], i: usize) -> Option<&mut [f32]> {
+    grads.get_mut(i).filter(|grad| !grad.is_empty()).map(Vec::as_mut_slice)
+}
+
+/// Where a layer stands: what its kernel is made for.
+pub(crate) struct Site<'a> {
+    pub feeds: &'a [Feed],
+    pub outputs: &'a [usize],
+    pub memory: &'a Memory,
+    /// Whether dropout drops and batch normalisation looks at the batch.
+    pub training: bool,
+    /// Whether a backward pass follows.
+    pub gradients: bool,
+    /// Whether the layer's weights are frozen.
+    pub frozen: bool,
+}
+
+impl<'a> Site<'a> {
+    /// The lengths of input `i`.
+    pub fn x(&self, i: usize) -> &'a [usize] {
+        &self.memory.places[self.feeds[i].tensor].shape
+    }
+
+    /// The lengths of output `i`.
+    pub fn y(&self, i: usize) -> &'a [usize] {
+        &self.memory.places[self.outputs[i]].shape
+    }
+
+    /// Whether an input can have a mask.
+    pub fn masked(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.mask.is_some())
+    }
+
+    /// The rows of an input: everything but the last axis, and the last axis.
+    pub fn rows(&self, i: usize) -> (usize, usize) {
+        let shape = self.x(i);
+        let last = shape.last().copied().unwrap_or(1);
+        (count(&shape[..shape.len().saturating_sub(1)]), last)
+    }
+
+    /// Whether there is one plain input and nothing by name.
+    pub fn one_input(&self) -> bool {
+        matches!(self.feeds, [feed] if feed.role.is_input())
+    }
+}
+
+/// How a layer is run.
+pub(crate) enum Choice {
+    /// The numbers of the input are those of the output.
+    Same,
+    /// A kernel.
+    Native(Box<dyn Kernel>),
+    /// Burn code.
+    Island,
+}
+
+impl Choice {
+    /// A kernel.
+    pub fn native(kernel: impl Kernel + 'static) -> Self {
+        Choice::Native(Box::new(kernel))
+    }
+}

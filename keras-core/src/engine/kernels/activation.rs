@@ -1,0 +1,90 @@
+//! Activation functions: as a layer, and at the end of another.
+
+use keras_kernels::activation::Act;
+use keras_kernels::softmax::{softmax, softmax_backward};
+use keras_shape::Activation;
+
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+
+/// An activation that there is a kernel for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Activated {
+    /// Each number on its own.
+    Each(Act),
+    /// The last axis together.
+    Softmax,
+}
+
+/// The kernel of an activation, if there is one.
+pub(super) fn activated(activation: Activation) -> Option<Activated> {
+    Some(Activated::Each(match activation {
+        Activation::Linear => Act::Linear,
+        Activation::Relu => Act::Relu,
+        Activation::Relu6 => Act::Relu6,
+        Activation::LeakyRelu => Act::LeakyRelu(0.2),
+        Activation::Elu | Activation::Celu => Act::Elu(1.0),
+        Activation::Selu => Act::Selu,
+        Activation::Sigmoid => Act::Sigmoid,
+        Activation::HardSigmoid => Act::HardSigmoid,
+        Activation::Tanh => Act::Tanh,
+        Activation::HardTanh => Act::HardTanh,
+        Activation::Softplus => Act::Softplus,
+        Activation::Softsign => Act::Softsign,
+        Activation::Exponential => Act::Exponential,
+        Activation::Silu => Act::Silu,
+        Activation::HardSilu => Act::HardSilu,
+        Activation::Softmax => return Some(Activated::Softmax),
+        _ => return None,
+    }))
+}
+
+impl Activated {
+    /// The gradient of what goes in. `saved` is the output, or the input where [`Act::needs_input`] says so.
+    pub fn backward(self, saved: &[f32], dy: &[f32], dx: &mut [f32], last: usize) {
+        match self {
+            Activated::Each(act) => act.backward(saved, dy, dx),
+            Activated::Softmax => softmax_backward(saved, dy, dx, last),
+        }
+    }
+
+    pub fn needs_input(self) -> bool {
+        matches!(self, Activated::Each(act) if act.needs_input())
+    }
+
+    pub fn forward(self, x: &mut [f32], last: usize) {
+        match self {
+            Activated::Each(act) => act.forward(x),
+            Activated::Softmax => softmax(x, last),
+        }
+    }
+}
+
+/// An activation as a layer.
+pub(super) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
+    match activated(activation) {
+        Some(Activated::Each(Act::Linear)) if site.one_input() => Choice::Same,
+        Some(act) if site.one_input() => Choice::native(Apply { act, last: site.rows(0).1 }),
+        _ => Choice::Island,
+    }
+}
+
+struct Apply {
+    act: Activated,
+    last: usize,
+}
+
+impl Kernel for Apply {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        io.y[0].copy_from_slice(io.x.at(0));
+        self.act.forward(&mut io.y[0], self.last);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) else { return Ok(()) };
+        let saved = if self.act.needs_input() { io.x.at(0) } else { io.y.y(0) };
+        self.act.backward(saved, dy, dx, self.last);
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! Layers whose output has the numbers of the input: nothing is computed or copied.
+
+use keras_shape::DataFormat;
+use keras_shape::layers::{Dropout, Flatten};
+
+use crate::engine::kernel::{Choice, Site};
+
+/// The same numbers in other axes.
+pub(super) fn same(site: &Site<'_>) -> Choice {
+    if site.one_input() { Choice::Same } else { Choice::Island }
+}
+
+/// The same numbers, unless channels have to be moved to the end.
+pub(super) fn flatten(layer: &Flatten, site: &Site<'_>) -> Choice {
+    if DataFormat::is_first(layer.data_format) && site.x(0).len() > 2 { Choice::Island } else { same(site) }
+}
+
+/// The same numbers, unless some are dropped.
+pub(super) fn dropout(layer: &Dropout, site: &Site<'_>) -> Choice {
+    if site.training && layer.rate != 0.0 { Choice::Island } else { same(site) }
+}

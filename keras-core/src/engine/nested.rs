@@ -1,0 +1,98 @@
+//! A model inside a model: a plan inside a plan.
+
+use super::kernel::{Backward, Forward, Kernel, Site};
+use super::plan::{Mode, Plan, Trained, Wish};
+use crate::model::AnyModel;
+use crate::{Error, Result};
+
+/// A model as a layer.
+pub(crate) struct Nested {
+    plan: Plan,
+}
+
+impl Nested {
+    /// A plan for the model where it stands, if it can have one.
+    ///
+    /// # Errors
+    /// Lengths that no layer of it could work on.
+    pub fn new(model: &dyn AnyModel, site: &Site<'_>, mode: Mode) -> Result<Option<Nested>> {
+        let lengths: Vec<&[usize]> = (0..site.feeds.len()).map(|i| site.x(i)).collect();
+        let grads: Vec<bool> = site
+            .feeds
+            .iter()
+            .map(|feed| site.gradients && site.memory.places[feed.tensor].grad.is_some())
+            .collect();
+        let masks: Vec<bool> = site.feeds.iter().map(|feed| feed.mask.is_some()).collect();
+        let mode = Mode { gradients: mode.gradients && site.gradients, ..mode };
+        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
+        Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan }))
+    }
+}
+
+/// The model that a layer is.
+fn inner(layer: &dyn crate::model::AnyLayer) -> Result<&dyn AnyModel> {
+    layer.nested().ok_or_else(|| Error::layer("no model"))
+}
+
+impl Kernel for Nested {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        for i in 0..io.x.len() {
+            self.plan.input_mut(i).copy_from_slice(io.x.at(i));
+            self.plan.set_input_mask(i, io.x.mask_place(i));
+        }
+        self.plan.forward(inner(io.w.0)?, io.context)?;
+        for (i, (y, made)) in io.y.iter_mut().zip(io.made).enumerate() {
+            y.copy_from_slice(self.plan.output(i).0);
+            let mask = self.plan.output_mask(i);
+            made.present = mask.is_some();
+            if let Some(mask) = mask {
+                made.counts.clone_from(&mask.counts);
+                made.shape.clone_from(&mask.shape);
+            }
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        for i in 0..io.y.len() {
+            if let (_, Some(grad)) = self.plan.output_grad(i) {
+                match io.y.dy(i) {
+                    Some(dy) => grad.copy_from_slice(dy),
+                    None => grad.fill(0.0),
+                }
+            }
+        }
+        self.plan.backward(inner(io.w.0)?)?;
+        for (i, dx) in io.dx.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
+            match self.plan.input_grad(i) {
+                Some(grad) => dx.copy_from_slice(grad),
+                None => dx.fill(0.0),
+            }
+        }
+        for (grad, dw) in self.plan.gradients().zip(io.dw).filter(|(_, dw)| !dw.is_empty()) {
+            match grad {
+                Trained::Yes(Some(grad)) => dw.copy_from_slice(grad),
+                _ => dw.fill(0.0),
+            }
+        }
+        Ok(())
+    }
+
+    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+        // Weights of an inner model count through all its layers.
+        let starts = self.plan.starts();
+        self.plan.updates(&mut |layer, weight, numbers| set(starts[layer] + weight, numbers));
+    }
+
+    fn loss(&self) -> f64 {
+        self.plan.extra_loss()
+    }
+
+    fn needs_context(&self) -> bool {
+        self.plan.needs_context()
+    }
+
+    fn may_have_loss(&self) -> bool {
+        self.plan.may_have_loss()
+    }
+}

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
-use keras_shape::{DType, Shape as Dims};
+use keras_shape::Shape as Dims;
 
 use super::layer::AnyLayer;
 use super::plot::Plot;
 use super::run::{check_entry, run};
-use super::structure::{InputInfo, Structure};
+use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
-use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes, Value};
+use crate::tensor::{IntoInputs, OneSample, Raw, Shape, Shapes, Value};
 use crate::{Error, Result};
 
 /// What a model keeps besides its layers.
@@ -230,81 +230,18 @@ pub trait Model: AnyModel + Sized + 'static {
         let data = x.into_inputs(&wants)?;
         check_entry(self, &data)?;
         let batch = self.structure().fixed_batch().unwrap_or(32);
-        Self::Outputs::tensors(predict_data(self, &data, batch)?)
+        Self::Outputs::tensors(super::predict::batches(self, &data, batch)?)
     }
 
     /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model
     /// of several inputs takes a tuple of slices.
     ///
+    /// On the CPU nothing is allocated after the first call, and calls on several threads do not wait for
+    /// each other.
+    ///
     /// # Errors
     /// `x` has another number of elements than one sample of the input.
     fn predict_one(&self, x: impl OneSample<Self::Inputs>) -> Result<<Self::Outputs as Shapes>::Numbers> {
-        let device = self.device();
-        let samples = x.samples();
-        let inputs = self
-            .structure()
-            .inputs
-            .iter()
-            .zip(samples)
-            .map(|(info, sample)| Ok(Value::new(one_sample(info, sample, &device)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let outputs = self.forward(inputs, &mut Context::inference(device))?;
-        Self::Outputs::numbers(outputs.into_iter().map(|value| value.data).collect())
+        super::predict::one(self, &x)
     }
-}
-
-/// One sample as a batch of one.
-fn one_sample(info: &InputInfo, x: &[f32], device: &Device) -> Result<Raw> {
-    let axes = info.spec.shape.dims().get(1..).unwrap_or_default();
-    let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
-    let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits =
-        if free == 0 { x.len() == known } else { free == 1 && known > 0 && x.len().is_multiple_of(known) };
-    if !fits {
-        return Err(Error::Shape {
-            what: info.field.into(),
-            message: format!("{} numbers do not make one sample of {}", x.len(), info.spec.shape),
-        });
-    }
-    let mut shape = vec![1];
-    shape.extend(axes.iter().map(|dim| dim.fixed().unwrap_or(x.len() / known)));
-    match info.spec.dtype {
-        DType::Float32 => Raw::from_f32(x.to_vec(), &shape, device),
-        DType::Int32 => Raw::from_i32(x.iter().map(|v| *v as i32).collect(), &shape, device),
-    }
-}
-
-/// Predicts in batches and puts the results together, one tensor for each output.
-pub(crate) fn predict_data(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
-    let structure = model.structure();
-    let samples = inputs.first().map_or(0, Data::samples);
-    let device = model.device();
-    let count = structure.outputs.len();
-    let mut values: Vec<Vec<f32>> = vec![Vec::new(); count];
-    let mut shapes: Vec<Vec<usize>> = (0..count)
-        .map(|i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect())
-        .collect();
-    let rows: Vec<usize> = (0..samples).collect();
-    for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = inputs
-            .iter()
-            .zip(structure.inputs)
-            .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let outputs = model.forward(batch, &mut Context::inference(device.clone()))?;
-        for (i, output) in outputs.iter().enumerate() {
-            values[i].extend(output.data.to_vec()?);
-            shapes[i] = output.data.shape();
-        }
-    }
-    values
-        .into_iter()
-        .zip(shapes)
-        .map(|(values, mut shape)| {
-            if let Some(first) = shape.first_mut() {
-                *first = samples;
-            }
-            Raw::from_f32(values, &shape, &device)
-        })
-        .collect()
 }

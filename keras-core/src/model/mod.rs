@@ -4,6 +4,7 @@ mod api;
 mod layer;
 mod own;
 pub mod plot;
+mod predict;
 mod proof;
 mod run;
 mod structure;

@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use keras_shape::Shape as Dims;
 
 use super::data::{Data, IntoInput, IntoTarget};
+use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};
 use super::{Raw, Value};
 use crate::{Error, Result};
@@ -27,11 +28,8 @@ pub trait Shapes: Send + Sync + 'static {
     /// # Errors
     /// An axis has another length, or there are too few tensors.
     fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors>;
-    /// The numbers of one sample.
-    ///
-    /// # Errors
-    /// The device could not deliver them.
-    fn numbers(raws: Vec<Raw>) -> Result<Self::Numbers>;
+    /// The numbers of one sample, from those of each output.
+    fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers;
 }
 
 /// What can be fed to all inputs of a model: one array or tensor for one input, a tuple in the order of
@@ -64,8 +62,8 @@ pub trait IntoTargets<'a, L: Shapes> {
 /// One sample for each input, without batch axes.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not one sample for each input of this model")]
 pub trait OneSample<L: Shapes> {
-    /// The numbers of each input.
-    fn samples(&self) -> Vec<&[f32]>;
+    /// The numbers of input `i`.
+    fn sample(&self, i: usize) -> &[f32];
 }
 
 /// What an own layer is given: a Burn tensor for a shape, a tuple of them for several.
@@ -100,12 +98,12 @@ impl<S: Shape> LayerInput for S {
 impl<S: Shape> Shapes for Of<S> {
     const DIMS: &'static [Dims] = &[S::DIMS];
     type Tensors = Tensor<S>;
-    type Numbers = Vec<f32>;
+    type Numbers = Numbers;
     fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors> {
         Tensor::new(at(&raws, 0)?.clone())
     }
-    fn numbers(raws: Vec<Raw>) -> Result<Self::Numbers> {
-        at(&raws, 0)?.to_vec()
+    fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers {
+        output(0)
     }
 }
 
@@ -126,8 +124,8 @@ impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
 }
 
 impl<S: Shape, X: AsRef<[f32]> + ?Sized> OneSample<Of<S>> for &X {
-    fn samples(&self) -> Vec<&[f32]> {
-        vec![(*self).as_ref()]
+    fn sample(&self, _: usize) -> &[f32] {
+        (*self).as_ref()
     }
 }
 
@@ -140,8 +138,8 @@ macro_rules! lists {
             fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors> {
                 Ok(($(Tensor::<$shape>::new(at(&raws, $i)?.clone())?,)*))
             }
-            fn numbers(raws: Vec<Raw>) -> Result<Self::Numbers> {
-                Ok(($(at(&raws, $i)?.to_vec()?,)*))
+            fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers {
+                ($(output($i),)*)
             }
         }
 
@@ -177,9 +175,12 @@ macro_rules! lists {
 
         impl<$($shape: Shape, $value: AsRef<[f32]>),*> OneSample<($(Of<$shape>,)*)> for ($($value,)*) {
             #[allow(non_snake_case)]
-            fn samples(&self) -> Vec<&[f32]> {
+            fn sample(&self, i: usize) -> &[f32] {
                 let ($($value,)*) = self;
-                vec![$($value.as_ref()),*]
+                match i {
+                    $($i => $value.as_ref(),)*
+                    _ => &[],
+                }
             }
         }
     )* };

@@ -9,10 +9,12 @@ pub(crate) use raw::{by_rank, dims};
 mod data;
 mod host;
 mod lists;
+mod numbers;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
+pub use numbers::Numbers;
 pub use typed::{
     Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };

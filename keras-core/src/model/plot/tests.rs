@@ -251,6 +251,9 @@ impl AnyModel for Renamed {
     fn layers(&self) -> Vec<&dyn AnyLayer> {
         self.1.iter().map(|layer| layer as &dyn AnyLayer).collect()
     }
+    fn layer_at(&self, index: usize) -> &dyn AnyLayer {
+        &self.1[index]
+    }
     fn layers_mut(&mut self) -> Vec<&mut dyn AnyLayer> {
         Vec::new()
     }

@@ -1,0 +1,132 @@
+//! Prediction, of many samples in batches and of a single one.
+
+use keras_shape::{DType, Shape as Dims};
+use smallvec::SmallVec;
+
+use super::api::{AnyModel, Model};
+use super::structure::InputInfo;
+use crate::context::Context;
+use crate::engine::{self, Mode};
+use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value};
+use crate::{Error, Result};
+
+/// Predicts in batches and puts the results together, one tensor for each output.
+pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
+    let structure = model.structure();
+    let samples = inputs.first().map_or(0, Data::samples);
+    let device = model.device();
+    let count = structure.outputs.len();
+    let mut values: Vec<Vec<f32>> = vec![Vec::new(); count];
+    let mut shapes: Vec<Vec<usize>> = (0..count)
+        .map(|i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect())
+        .collect();
+    let rows: Vec<usize> = (0..samples).collect();
+    for chunk in rows.chunks(batch_size.max(1)) {
+        let mut keep = |i: usize, numbers: &[f32], shape: &[usize]| {
+            if values[i].is_empty() {
+                values[i].reserve_exact(numbers.len() / chunk.len().max(1) * samples);
+            }
+            values[i].extend_from_slice(numbers);
+            shapes[i] = shape.to_vec();
+        };
+        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| with_batch(data.shape(), chunk.len())).collect();
+        let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+        if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
+            for (i, (data, info)) in inputs.iter().zip(structure.inputs).enumerate() {
+                data.gather_into(chunk, info.spec.dtype == DType::Int32, plan.input_mut(i));
+            }
+            let mut context = plan.needs_context().then(|| Context::inference(device.clone()));
+            plan.forward(model, context.as_mut())?;
+            for i in 0..count {
+                let (numbers, shape) = plan.output(i);
+                keep(i, numbers, shape);
+            }
+            continue;
+        }
+        let batch = inputs
+            .iter()
+            .zip(structure.inputs)
+            .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let outputs = model.forward(batch, &mut Context::inference(device.clone()))?;
+        for (i, output) in outputs.iter().enumerate() {
+            keep(i, &output.data.to_vec()?, &output.data.shape());
+        }
+    }
+    values
+        .into_iter()
+        .zip(shapes)
+        .map(|(values, mut shape)| {
+            if let Some(first) = shape.first_mut() {
+                *first = samples;
+            }
+            Raw::from_f32(values, &shape, &device)
+        })
+        .collect()
+}
+
+fn with_batch(shape: &[usize], batch: usize) -> Vec<usize> {
+    let mut lengths = shape.to_vec();
+    if let Some(first) = lengths.first_mut() {
+        *first = batch;
+    }
+    lengths
+}
+
+type Lengths = SmallVec<[usize; 8]>;
+
+/// Predicts one sample.
+pub(super) fn one<M: Model>(
+    model: &M,
+    x: &impl OneSample<M::Inputs>,
+) -> Result<<M::Outputs as Shapes>::Numbers> {
+    let infos = model.structure().inputs;
+    let mut lengths: SmallVec<[Lengths; 4]> = SmallVec::new();
+    for (i, info) in infos.iter().enumerate() {
+        lengths.push(sample_lengths(info, x.sample(i).len())?);
+    }
+    let borrowed: SmallVec<[&[usize]; 4]> = lengths.iter().map(SmallVec::as_slice).collect();
+    if let Some(mut plan) = engine::take(model, Mode::PREDICT, &borrowed)? {
+        for (i, info) in infos.iter().enumerate() {
+            let to = plan.input_mut(i);
+            to.copy_from_slice(x.sample(i));
+            if info.spec.dtype == DType::Int32 {
+                to.iter_mut().for_each(|x| *x = x.trunc());
+            }
+        }
+        let mut context = plan.needs_context().then(|| Context::inference(model.device()));
+        plan.forward(model, context.as_mut())?;
+        return Ok(M::Outputs::numbers(|i| Numbers::copied(plan.output(i).0)));
+    }
+    let device = model.device();
+    let inputs = infos.iter().zip(&lengths).enumerate().map(|(i, (info, lengths))| {
+        let sample = x.sample(i);
+        Ok(Value::new(match info.spec.dtype {
+            DType::Float32 => Raw::from_f32(sample.to_vec(), lengths, &device)?,
+            DType::Int32 => Raw::from_i32(sample.iter().map(|v| *v as i32).collect(), lengths, &device)?,
+        }))
+    });
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let outputs = model.forward(inputs, &mut Context::inference(device))?;
+    let outputs = outputs.into_iter().map(|value| value.data.to_vec()).collect::<Result<Vec<_>>>()?;
+    Ok(M::Outputs::numbers(|i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
+}
+
+/// The lengths of a batch of one sample of `count` numbers.
+fn sample_lengths(info: &InputInfo, count: usize) -> Result<Lengths> {
+    let shape: &Dims = &info.spec.shape;
+    let axes = shape.dims().get(1..).unwrap_or_default();
+    let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
+    let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
+    let fits =
+        if free == 0 { count == known } else { free == 1 && known > 0 && count.is_multiple_of(known) };
+    if !fits {
+        return Err(Error::Shape {
+            what: info.field.into(),
+            message: format!("{count} numbers do not make one sample of {shape}"),
+        });
+    }
+    let mut lengths = Lengths::from_slice(&[1]);
+    lengths.extend(axes.iter().map(|dim| dim.fixed().unwrap_or(count / known)));
+    Ok(lengths)
+}

@@ -173,6 +173,9 @@ fn native(
         return Ok(None);
     }
     let (last, rows): (usize, usize) = (*last, rest.iter().product());
+    if rows == 0 {
+        return Ok(None);
+    }
     let per_sample = rows / rest[0].max(1);
     // A mask counts where it belongs to the axes of the output.
     let mask = plan.output_mask(i).filter(|mask| mask.shape.len() == 2 && rest.len() >= 2);

@@ -80,7 +80,7 @@ def call(batch, constant):
     return lambda: np.asarray(f(p, states, xs))
 
 
-convolves = name in ("cnn", "convbig", "cnnbn")
+convolves = name in ("cnn", "convbig", "cnnbn", "conv1d")
 steps = args.samples // args.batch
 for mode in args.modes:
     if mode == "train":

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::clock::{Times, time};
+use crate::clock::time;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,10 @@ pub struct Ready {
 pub struct Args {
     /// Name of the workload.
     pub workload: String,
-    /// What is timed.
-    pub job: Job,
+    /// What is timed, one after the other.
+    pub modes: Vec<Mode>,
+    /// At which sizes; the mode is one of `modes`.
+    job: Job,
     /// How long to measure.
     pub seconds: f64,
     /// How many threads were given.
@@ -74,13 +76,14 @@ pub struct Args {
 }
 
 impl Args {
-    /// Reads `--workload lstm --mode train --threads 1 --seconds 2 --samples 3200 --batch 32`.
+    /// Reads `--workload lstm --modes train,fit --threads 1 --seconds 2 --samples 3200 --batch 32`.
     ///
     /// # Panics
     /// On words that it does not know: this is a program for programs.
     pub fn read() -> Args {
         let mut args = Args {
             workload: String::new(),
+            modes: vec![Mode::Train],
             job: Job { mode: Mode::Train, batch: 0, samples: 3200, length: 0 },
             seconds: 2.0,
             threads: 1,
@@ -92,7 +95,10 @@ impl Args {
             let number = || value.parse().unwrap_or_else(|_| panic!("{word} {value}: not a number"));
             match word.as_str() {
                 "--workload" => args.workload = value,
-                "--mode" => args.job.mode = Mode::named(&value).unwrap_or_else(|| panic!("mode {value}?")),
+                "--modes" => {
+                    let named = |name| Mode::named(name).unwrap_or_else(|| panic!("mode {name}?"));
+                    args.modes = value.split(',').map(named).collect();
+                }
                 "--threads" => args.threads = number(),
                 "--samples" => args.job.samples = number(),
                 "--batch" => args.job.batch = number(),
@@ -108,15 +114,23 @@ impl Args {
         args
     }
 
-    /// Times what is ready and prints the line that `compare` reads.
-    pub fn report(&self, peer: &str, version: &str, way: &str, mut ready: Ready) {
-        let times: Times = time(self.seconds, ready.steps, &mut ready.run);
-        let line = json!({
-            "peer": peer, "version": version, "way": way, "workload": self.workload,
-            "mode": self.job.mode.name(), "threads": self.threads, "batch": self.job.batch,
-            "wall_us": times.wall_us, "cpu_us": times.cpu_us, "first_ms": times.first_ms,
-            "steps": times.steps, "params": ready.params,
-        });
-        println!("{line}");
+    /// Makes each job ready, times it and prints the line that `compare` reads. A job that is not for
+    /// this peer is `None`.
+    pub fn report(&self, peer: &str, version: &str, ready: impl Fn(&str, Job) -> Option<Ready>) {
+        for &mode in &self.modes {
+            let mut job = Job { mode, ..self.job };
+            if mode == Mode::Predict1 {
+                job.batch = 1;
+            }
+            let Some(mut ready) = ready(&self.workload, job) else { continue };
+            let times = time(self.seconds, ready.steps, &mut ready.run);
+            let line = json!({
+                "peer": peer, "version": version, "way": mode.name(), "workload": self.workload,
+                "mode": mode.name(), "threads": self.threads, "batch": job.batch,
+                "wall_us": times.wall_us, "cpu_us": times.cpu_us, "first_ms": times.first_ms,
+                "steps": times.steps, "params": ready.params,
+            });
+            println!("{line}");
+        }
     }
 }

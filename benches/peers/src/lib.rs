@@ -1,0 +1,8 @@
+//! The clock, the data and the command line that all peers share with `keras-benches`.
+
+#[path = "../../src/clock.rs"]
+pub mod clock;
+#[path = "../../src/data.rs"]
+pub mod data;
+#[path = "../../src/job.rs"]
+pub mod job;

@@ -54,6 +54,19 @@ macro_rules! ready {
     }};
 }
 
+/// Dense layers of one width, to see how the cost grows with it.
+macro_rules! wide {
+    ($job:expr, $units:literal) => {{
+        let (x, y) = (normal(($job.batch, $units)), classes($job.batch, 10));
+        let model = model!(
+            Input($units)
+                => [Dense($units, activation = relu); 3]
+                => Dense(10, activation = softmax)
+        );
+        ready!($job, model, CategoricalCrossentropy::new(), [x], y)
+    }};
+}
+
 /// The workload of this name, ready to run.
 pub fn ready(name: &str, job: Job) -> Option<Ready> {
     set_random_seed(1);
@@ -185,6 +198,11 @@ pub fn ready(name: &str, job: Job) -> Option<Ready> {
             );
             ready!(job, model, CategoricalCrossentropy::new(), [x], y)
         }
+        "wide32" => wide!(job, 32),
+        "wide64" => wide!(job, 64),
+        "wide128" => wide!(job, 128),
+        "wide256" => wide!(job, 256),
+        "wide512" => wide!(job, 512),
         _ => return None,
     })
 }

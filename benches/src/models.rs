@@ -1,0 +1,208 @@
+//! The workloads, as models.
+
+use keras_core::prelude::*;
+use ndarray::{ArrayBase, Axis as Along, Data, Dimension, OwnedRepr, RemoveAxis};
+
+use crate::data::{answers, classes, normal, pixels, sentences};
+use crate::job::{Job, Mode, Ready};
+
+/// The first `n` samples, in memory of their own.
+fn head<A: Clone, D: RemoveAxis, S: Data<Elem = A>>(x: &ArrayBase<S, D>, n: usize) -> ArrayBase<OwnedRepr<A>, D> {
+    x.slice_axis(Along(0), (0..n).into()).to_owned()
+}
+
+/// The numbers of the first sample, as `predict_one` takes them.
+fn sample<A: Copy + Into<f64>, D: Dimension>(x: &ArrayBase<OwnedRepr<A>, D>) -> Vec<f32> {
+    let width = x.len() / x.shape()[0];
+    x.iter().take(width).map(|v| (*v).into() as f32).collect()
+}
+
+/// A model with a loss and data for its inputs, ready for the job.
+macro_rules! ready {
+    ($job:expr, $model:expr, $loss:expr, [$($x:ident),+], $y:ident) => {{
+        let (job, model) = ($job, $model);
+        let params = model.count_params();
+        let mut model = model.compile(Adam::new(1e-3), $loss, ());
+        let samples = $y.shape()[0];
+        let batch = job.batch.min(samples);
+        let run: Box<dyn FnMut()> = match job.mode {
+            Mode::Train => {
+                $(let $x = head(&$x, batch);)+
+                let y = head(&$y, batch);
+                Box::new(move || {
+                    model.train_on_batch(($(&$x),+), &y).expect("a step");
+                })
+            }
+            Mode::Fit => Box::new(move || {
+                model.fit(($(&$x),+), &$y).batch_size(batch).verbose(0).run().expect("an epoch");
+            }),
+            Mode::Predict1 => {
+                $(let $x = sample(&$x);)+
+                Box::new(move || {
+                    model.predict_one(($(&$x),+)).expect("an answer");
+                })
+            }
+            Mode::Predict => {
+                $(let $x = head(&$x, batch);)+
+                Box::new(move || {
+                    model.predict(($(&$x),+)).expect("answers").to_vec().expect("numbers");
+                })
+            }
+        };
+        let steps = if job.mode == Mode::Fit { samples / batch } else { 1 };
+        Ready { run, steps, params }
+    }};
+}
+
+/// Dense layers of one width, to see how the cost grows with it.
+macro_rules! wide {
+    ($job:expr, $units:literal) => {{
+        let (x, y) = (normal(($job.batch, $units)), classes($job.batch, 10));
+        let model = model!(
+            Input($units)
+                => [Dense($units, activation = relu); 3]
+                => Dense(10, activation = softmax)
+        );
+        ready!($job, model, CategoricalCrossentropy::new(), [x], y)
+    }};
+}
+
+/// The workload of this name, ready to run.
+pub fn ready(name: &str, job: Job) -> Option<Ready> {
+    set_random_seed(1);
+    let n = if job.mode == Mode::Fit { job.samples } else { job.batch };
+    let length = |own: usize| if job.length > 0 { job.length } else { own };
+    Some(match name {
+        "lstm" => {
+            let (x, y) = (normal((n, length(20), 50)), classes(n, 10));
+            let model = model!(
+                Input(None, 50)
+                    => LSTM(64, return_sequences = true)
+                    => LSTM(32)
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "mlp" => {
+            let (x, y) = (pixels((n, 28, 28)), classes(n, 10));
+            let model = model!(
+                Input(28, 28)
+                    => Flatten()
+                    => Dense(128, activation = relu)
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "cnn" => {
+            let (x, y) = (pixels((n, 28, 28, 1)), classes(n, 10));
+            let model = model!(
+                Input(28, 28, 1)
+                    => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
+                    => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
+                    => Flatten()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "convbig" => {
+            let (x, y) = (pixels((n, 64, 64, 3)), classes(n, 10));
+            let model = model!(
+                Input(64, 64, 3)
+                    => Conv2D(32, 3, activation = relu)
+                    => Flatten()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "timedist" => {
+            let (x, y) = (normal((n, length(15), 50)), classes(n, 10));
+            let model = model!(
+                Input(None, 50)
+                    => TimeDistributed(Dense(64, activation = relu))
+                    => LSTM(32)
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "multi" => {
+            let (a, b, y) = (normal((n, 5)), normal((n, 200)), answers(n));
+            let model = model!(
+                let demographics = Input(5);
+                let reviews = Input(200);
+                let person = demographics => Dense(16, activation = relu);
+                let text = reviews => Dense(64, activation = relu);
+                [person, text] => Concatenate() => Dense(1, activation = sigmoid)
+            );
+            ready!(job, model, BinaryCrossentropy::new(), [a, b], y)
+        }
+        "rnn" => {
+            let (x, y) = (normal((n, length(30), 100)), answers(n));
+            let model = model!(Input(None, 100) => SimpleRNN(50) => Dense(1, activation = sigmoid));
+            ready!(job, model, BinaryCrossentropy::new(), [x], y)
+        }
+        "lstmbig" => {
+            let (x, y) = (normal((n, length(64), 256)), classes(n, 10));
+            let model = model!(
+                Input(None, 256)
+                    => LSTM(256, return_sequences = true)
+                    => LSTM(256)
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "gru" => {
+            let (x, y) = (normal((n, length(20), 50)), classes(n, 10));
+            let model = model!(
+                Input(None, 50)
+                    => GRU(64, return_sequences = true)
+                    => GRU(32)
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "bilstm" => {
+            let (x, y) = (sentences(n, length(40)), answers(n));
+            let model = model!(
+                Input(None, dtype = int32)
+                    => Embedding(5000, 64, mask_zero = true)
+                    => Bidirectional(LSTM(32))
+                    => Dense(1, activation = sigmoid)
+            );
+            ready!(job, model, BinaryCrossentropy::new(), [x], y)
+        }
+        "conv1d" => {
+            let (x, y) = (sentences(n, length(100)), answers(n));
+            let model = model!(
+                Input(None, dtype = int32)
+                    => Embedding(5000, 64)
+                    => Conv1D(64, 5, activation = relu, padding = same)
+                    => GlobalMaxPooling1D()
+                    => Dense(32, activation = relu)
+                    => Dense(1, activation = sigmoid)
+            );
+            ready!(job, model, BinaryCrossentropy::new(), [x], y)
+        }
+        "cnnbn" => {
+            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+            let model = model!(
+                Input(32, 32, 3)
+                    => Conv2D(32, 3, padding = same, use_bias = false)
+                    => BatchNormalization()
+                    => ReLU()
+                    => MaxPooling2D(2)
+                    => Conv2D(64, 3, padding = same, use_bias = false)
+                    => BatchNormalization()
+                    => ReLU()
+                    => GlobalAveragePooling2D()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "wide32" => wide!(job, 32),
+        "wide64" => wide!(job, 64),
+        "wide128" => wide!(job, 128),
+        "wide256" => wide!(job, 256),
+        "wide512" => wide!(job, 512),
+        _ => return None,
+    })
+}

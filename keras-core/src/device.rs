@@ -25,6 +25,18 @@ pub fn set_device(device: Device) {
     *DEVICE.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
 }
 
+/// In how many parts a model may split the work of a step on the CPU: 1 for none, 0 (as it begins) for as many as
+/// rayon's pool has threads. Small steps stay on one thread whatever this says. The same number gives the same
+/// results, bit for bit; the sums of another number are added in another order.
+pub fn set_threads(threads: usize) {
+    keras_kernels::threads::set_threads(threads);
+}
+
+/// In how many parts a model may split the work of a step on the CPU.
+pub fn threads() -> usize {
+    keras_kernels::threads::threads()
+}
+
 /// Makes all that follows reproducible: initial weights, shuffling and dropout, as
 /// [`keras.utils.set_random_seed`](https://keras.io/api/utils/python_utils/#setrandomseed-function).
 pub fn set_random_seed(seed: u64) {

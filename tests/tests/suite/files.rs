@@ -1,7 +1,5 @@
 //! Weights in files: what comes back, what is refused, and what is left after a crash.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,55 +8,7 @@ use keras_core::device::with_seed;
 use keras_core::prelude::*;
 use ndarray::{Array2, Array3};
 
-// ------------------------------------------------------------------------------------------------------ allocations
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The system's allocator, which remembers the largest request of each thread.
-struct Watched;
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(layout.size());
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        note(layout.size());
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        note(size);
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-fn note(size: usize) {
-    let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
-
-/// What `f` gives, and the largest piece of memory that it asked for on this thread.
-fn watched<T>(f: impl FnOnce() -> T) -> (T, usize) {
-    LARGEST.set(0);
-    let result = f();
-    (result, LARGEST.get())
-}
-
-#[test]
-fn the_watch_sees_large_requests() {
-    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 1 << 20]).len());
-    assert!(largest >= 1 << 20);
-    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 64]).len());
-    assert!(largest < 1 << 20);
-}
+use crate::allocations::watched;
 
 // ---------------------------------------------------------------------------------------------------- there and back
 

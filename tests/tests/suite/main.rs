@@ -1,9 +1,11 @@
 //! Everything a user relies on, in one program: linking is what costs.
 #![allow(missing_docs)]
 
+mod allocations;
 mod big_model;
 mod compile_fail;
 mod compile_pass;
+mod engine;
 mod graphs;
 mod keras {
     mod functional_generated;

@@ -1,0 +1,118 @@
+//! What asks for memory, and how often: counted by an allocator that stands before the system's.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use keras_core::device::{set_threads, with_seed};
+use keras_core::prelude::*;
+use ndarray::Array2;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, which counts the requests of each thread and remembers the largest.
+struct Watched;
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Watched {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        note(layout.size());
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(size);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn note(size: usize) {
+    // Not there any more while a thread ends.
+    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+    let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+}
+
+#[global_allocator]
+static ALLOCATOR: Watched = Watched;
+
+/// What `f` gives, and the largest piece of memory that it asked for on this thread.
+pub(crate) fn watched<T>(f: impl FnOnce() -> T) -> (T, usize) {
+    LARGEST.set(0);
+    let result = f();
+    (result, LARGEST.get())
+}
+
+/// How often this thread asks for memory in `f`.
+fn allocations(f: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    f();
+    COUNT.get() - before
+}
+
+#[test]
+fn the_watch_sees_requests() {
+    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 1 << 20]).len());
+    assert!(largest >= 1 << 20);
+    let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 64]).len());
+    assert!(largest < 1 << 20);
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
+    assert_eq!(allocations(|| ()), 0);
+}
+
+macro_rules! quiet {
+    ($($what:literal: $model:expr, $n:expr;)*) => { $({
+        let model = with_seed(1, || $model);
+        let x: Vec<f32> = (0..$n).map(|i| (i % 7) as f32 / 7.0).collect();
+        let first = model.predict_one(&x).expect("an answer");
+        drop(model.predict_one(&x).expect("an answer"));
+        let count = allocations(|| {
+            for _ in 0..10 {
+                assert_eq!(model.predict_one(&x).expect("an answer"), first);
+            }
+        });
+        assert_eq!(count, 0, "ten predictions of {} asked for memory", $what);
+    })* };
+}
+
+#[test]
+fn a_prediction_allocates_nothing_after_the_first() {
+    quiet! {
+        "dense layers": model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax)), 784;
+        "a wide layer": model!(Input(10) => Dense(2000, activation = tanh) => Dense(1)), 10;
+    }
+}
+
+
+#[test]
+fn a_step_allocates_no_tensors() {
+    // What a step of training asks for does not grow with the model's sizes: lists of weights, not their numbers.
+    let count = |units: usize| {
+        let x = Array2::<f32>::ones((32, 100));
+        let y = Array2::<f32>::ones((32, 10));
+        set_threads(1);
+        macro_rules! steps {
+            ($n:literal) => {{
+                let mut model = model!(Input(100) => Dense($n, activation = relu) => Dense(10))
+                    .compile(Adam::new(0.01), MeanSquaredError::new(), ());
+                for _ in 0..3 {
+                    model.train_on_batch(&x, &y).expect("a step");
+                }
+                allocations(|| drop(model.train_on_batch(&x, &y).expect("a step")))
+            }};
+        }
+        let count = if units == 8 { steps!(8) } else { steps!(512) };
+        set_threads(0);
+        count
+    };
+    let (small, large) = (count(8), count(512));
+    assert_eq!(small, large);
+    assert!(small < 60, "{small} allocations in a step");
+}

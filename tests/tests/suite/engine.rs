@@ -1,0 +1,300 @@
+//! Plans against Burn code: the same model, run both ways, gives the same numbers.
+
+use std::thread;
+
+use keras_core::device::with_seed;
+use keras_core::engine::without;
+use keras_core::prelude::*;
+use keras_core::tensor::{IntoInputs, IntoTargets};
+use keras_core::training::{TargetOf, losses::Losses};
+use ndarray::{Array1, Array2, Array3};
+
+pub(crate) fn rows(n: usize, width: usize) -> Array2<f32> {
+    Array2::from_shape_fn((n, width), |(i, j)| ((i * 7 + j * 3 + n) % 11) as f32 / 11.0 - 0.4)
+}
+
+fn steps(n: usize, time: usize, width: usize) -> Array3<f32> {
+    Array3::from_shape_fn((n, time, width), |(i, j, k)| ((i * 7 + j * 5 + k * 3) % 13) as f32 / 13.0 - 0.5)
+}
+
+fn one_hot(n: usize, classes: usize) -> Array2<f32> {
+    Array2::from_shape_fn((n, classes), |(i, j)| f32::from(u8::from(i % classes == j)))
+}
+
+/// Compares two ways to the same numbers.
+pub(crate) fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
+    assert_eq!(found.len(), wanted.len(), "{what}: number of elements");
+    let scale = wanted.iter().fold(1.0f32, |m, x| m.max(x.abs()));
+    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+        let same = (f - w).abs() <= tolerance * scale || (f.is_nan() && w.is_nan());
+        assert!(same, "{what}: element {i} is {f}, the other way gives {w}");
+    }
+}
+
+/// What a model gives: loss, gradients, then weights, the optimiser's state and logs after three steps.
+fn trained<'a, M, L>(
+    mut model: Compiled<M, L>,
+    x: impl IntoInputs<'a, M::Inputs> + Copy,
+    y: impl IntoTargets<'a, TargetOf<M, L>> + Copy,
+) -> Vec<(String, Vec<f32>)>
+where
+    M: Model,
+    L: Losses<M::Outputs>,
+{
+    let mut found = Vec::new();
+    let (loss, gradients) = model.gradients(x, y).expect("gradients");
+    found.push(("loss".to_string(), vec![loss as f32]));
+    for (i, gradient) in gradients.iter().enumerate() {
+        // No gradient and one of zeros are the same.
+        let numbers = gradient.as_ref().map(|g| g.to_vec().expect("numbers")).unwrap_or_default();
+        if numbers.iter().any(|g| *g != 0.0) {
+            found.push((format!("gradient {i}"), numbers));
+        }
+    }
+    for step in 0..3 {
+        for (name, value) in model.train_on_batch(x, y).expect("a step") {
+            found.push((format!("{name} of step {step}"), vec![value as f32]));
+        }
+    }
+    for (name, value) in model.test_on_batch(x, y).expect("a test") {
+        found.push((format!("tested {name}"), vec![value as f32]));
+    }
+    for (name, weight) in model.weights() {
+        found.push((name, weight.to_vec().expect("numbers")));
+    }
+    found
+}
+
+/// Builds a model twice from the same seed and trains it as a plan and as Burn code.
+macro_rules! agree {
+    ($what:literal: $model:expr, $x:expr, $y:expr) => {{
+        let planned = with_seed(5, || trained($model, $x, $y));
+        let burn = with_seed(5, || without(|| trained($model, $x, $y)));
+        assert_eq!(planned.len(), burn.len(), $what);
+        for ((name, planned), (other, burn)) in planned.iter().zip(&burn) {
+            assert_eq!(name, other, $what);
+            near(&format!("{}: {name}", $what), planned, burn, 1e-5);
+        }
+    }};
+}
+
+#[test]
+fn every_loss_agrees() {
+    let (x, same, hot) = (rows(7, 5), rows(7, 3), one_hot(7, 3));
+    let classes = Array1::from_shape_fn(7, |i| (i % 3) as u8);
+    let bits = one_hot(7, 3);
+    macro_rules! losses {
+        ($($act:ident $loss:expr, $y:ident;)*) => { $(
+            agree!("a loss": model!(Input(5) => Dense(4, activation = tanh) => Dense(3, activation = $act))
+                .compile(Adam::new(0.01), $loss, ()), &x, &$y);
+        )* };
+    }
+    losses! {
+        linear MeanSquaredError::new(), same;
+        linear MeanAbsoluteError::new(), same;
+        linear Huber::new().delta(0.3), same;
+        linear LogCosh::new(), same;
+        softmax CategoricalCrossentropy::new(), hot;
+        softmax CategoricalCrossentropy::new().label_smoothing(0.2), hot;
+        linear CategoricalCrossentropy::new().from_logits(true), hot;
+        softmax SparseCategoricalCrossentropy::new(), classes;
+        linear SparseCategoricalCrossentropy::new().from_logits(true), classes;
+        softmax SparseCategoricalCrossentropy::new().ignore_class(1), classes;
+        sigmoid BinaryCrossentropy::new(), bits;
+        sigmoid BinaryCrossentropy::new().label_smoothing(0.1), bits;
+        linear BinaryCrossentropy::new().from_logits(true), bits;
+        sigmoid BinaryFocalCrossentropy::new(), bits;
+        softmax KLDivergence::new(), hot;
+    }
+}
+
+#[test]
+fn every_optimizer_agrees() {
+    let (x, y) = (rows(6, 5), rows(6, 2));
+    macro_rules! optimizers {
+        ($($optimizer:expr;)*) => { $(
+            agree!("an optimizer": model!(Input(5) => Dense(4, activation = relu, kernel_constraint = max_norm(0.5)) => Dense(2))
+                .compile($optimizer, MeanSquaredError::new(), MeanAbsoluteError::new()), &x, &y);
+        )* };
+    }
+    optimizers! {
+        SGD::new(0.1);
+        SGD::new(0.1).momentum(0.9);
+        SGD::new(0.1).momentum(0.9).nesterov(true).weight_decay(0.01);
+        Adam::new(0.01);
+        Adam::new(0.01).amsgrad(true);
+        Adam::new(0.01).clipnorm(0.1);
+        Adam::new(0.01).global_clipnorm(0.2);
+        SGD::new(0.1).clipvalue(0.02);
+        AdamW::new(0.01);
+        AdamW::new(0.01).exclude_from_weight_decay(["bias"]);
+        RMSprop::new(0.01);
+        RMSprop::new(0.01).momentum(0.5).centered(true);
+        Adagrad::new(0.1);
+        Adadelta::new(1.0);
+        Adamax::new(0.01);
+        Nadam::new(0.01);
+        Lion::new(0.01);
+    }
+}
+
+#[test]
+fn every_activation_agrees() {
+    let (x, y) = (rows(6, 5), rows(6, 4));
+    macro_rules! activations {
+        ($($act:ident)*) => { $(
+            agree!("an activation": model!(Input(5) => Dense(6, activation = $act) => Activation($act) => Dense(4))
+                .compile(SGD::new(0.05), MeanSquaredError::new(), ()), &x, &y);
+        )* };
+    }
+    activations! {
+        linear relu relu6 leaky_relu elu selu gelu silu sigmoid hard_sigmoid hard_silu hard_tanh hard_shrink
+        soft_shrink tanh tanh_shrink softplus softsign squareplus sparse_plus log_sigmoid mish exponential softmax
+        log_softmax
+    }
+}
+
+/// An own layer that adds to the loss.
+#[derive(Default)]
+struct Scale;
+
+impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
+    const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
+
+    fn weights(&self) -> Vec<WeightSpec> {
+        vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
+    }
+
+    fn call(&self, x: burn::tensor::Tensor<2>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+        let y = x * cx.weight::<1>(0)?.unsqueeze();
+        cx.context().add_loss(y.clone().square().mean() * 0.1);
+        Ok(y.into())
+    }
+}
+
+use keras_core::burn;
+
+model! {
+    pub struct Inner {
+        let a = Input(4);
+        let b = Input(4);
+        let shared = Dense(3, activation = tanh);
+        let sum = [a => shared, b => shared] => Add();
+        [sum, a] => Concatenate() => Dense(4, kernel_regularizer = l2(0.1))
+    }
+}
+
+#[test]
+fn graphs_agree() {
+    let (x, z, y) = (rows(6, 4), rows(6, 4).mapv(|v| v * 0.7 - 0.1), rows(6, 2));
+    agree!("an own layer": model!(Input(4) => Dense(3) => Scale => Dense(2))
+        .compile(SGD::new(0.1), MeanSquaredError::new(), ()), &x, &y);
+    agree!("activity and weight regularisers": model!(
+            Input(4) => Dense(3, activity_regularizer = l1(0.1), bias_regularizer = l1_l2(0.1, 0.2))
+                => Dense(2, kernel_regularizer = OrthogonalRegularizer(0.1))
+        ).compile(SGD::new(0.1), MeanSquaredError::new(), ()), &x, &y);
+    agree!("a shared layer, a branch, a nested model twice": model!(
+            let a = Input(4);
+            let b = Input(4);
+            let inner = Inner;
+            let c = [a, b] => inner;
+            let d = [c, a] => inner;
+            let e = d => Dense(4) => Activation(relu);
+            [c, d, e] => Add() => Flatten() => Dense(2)
+        ).compile(Adam::new(0.01), MeanSquaredError::new(), ()), (&x, &z), &y);
+    agree!("two outputs of unequal weight": model!(
+            let a = Input(4);
+            let body = a => Dense(5, activation = relu);
+            let p = body => Dense(2, name = "p");
+            let q = body => Dense(2, activation = sigmoid, name = "q");
+            (p, q)
+        ).compile(Adam::new(0.01), (MeanSquaredError::new(), BinaryCrossentropy::new()), ((), ()))
+        .loss_weights(&[1.0, 0.3]), &x, (&y, &one_hot(6, 2)));
+    agree!("a frozen layer": {
+            let mut model = model!(Input(4) => Dense(3, name = "cold") => Dense(2))
+                .compile(Adam::new(0.01), MeanSquaredError::new(), ());
+            model.cold.set_trainable(false);
+            model
+        }, &x, &y);
+    let w = steps(4, 5, 3);
+    agree!("a target for each step": model!(Input(None, 3) => Dense(4, activation = tanh) => Dense(2))
+        .compile(Adam::new(0.01), MeanSquaredError::new(), MeanAbsoluteError::new()), &w, &steps(4, 5, 2));
+}
+
+#[test]
+fn weights_of_samples_and_masks_agree() {
+    let run = || {
+        let x = Array2::from_shape_fn((8, 5), |(i, j)| ((i * 3 + j * 5) % 4) as i32);
+        let y = Array2::from_shape_fn((8, 5), |(i, j)| ((i + j) % 3) as i32);
+        let mut model = Sequences::new().compile(
+            Adam::new(0.01),
+            SparseCategoricalCrossentropy::new(),
+            Accuracy::new(),
+        );
+        let weight: Vec<f32> = (0..8).map(|i| 0.5 + i as f32 * 0.2).collect();
+        let history =
+            model.fit(&x, &y).sample_weight(&weight).epochs(2).batch_size(3).verbose(0).run().expect("a fit");
+        let found = model.evaluate(&x, &y).verbose(0).run().expect("an evaluation");
+        let p = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
+        let last = |name: &str| history.get(name).expect("a log").to_vec();
+        (last("loss"), last("accuracy"), found.loss(), p)
+    };
+    let planned = with_seed(3, run);
+    let burn = with_seed(3, || without(run));
+    let narrow = |x: &[f64]| x.iter().map(|x| *x as f32).collect::<Vec<_>>();
+    near("loss", &narrow(&planned.0), &narrow(&burn.0), 1e-5);
+    near("accuracy", &narrow(&planned.1), &narrow(&burn.1), 1e-6);
+    near("evaluated", &[planned.2 as f32], &[burn.2 as f32], 1e-5);
+    near("predicted", &planned.3, &burn.3, 1e-5);
+}
+
+model! {
+    pub struct Sequences {
+        Input(5) => Embedding(4, 6, mask_zero = true) => Dense(4, activation = relu) => Dense(3, activation = softmax)
+    }
+}
+
+#[test]
+fn callers_on_several_threads_do_not_disturb_each_other() {
+    let model = with_seed(1, || {
+        model!(Input(20) => Dense(64, activation = relu) => Dense(64, activation = tanh) => Dense(3))
+    });
+    let x = rows(40, 20);
+    let expected = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let found = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
+                    assert_eq!(found, expected);
+                    for row in 0..3 {
+                        let one = model.predict_one(x.row(row).as_slice().expect("a row")).expect("an answer");
+                        near("one", &one, &expected[3 * row..][..3], 1e-6);
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_same_number_of_threads_gives_the_same_numbers() {
+    let x = rows(96, 300);
+    let y = one_hot(96, 10);
+    let run = |threads| {
+        keras_core::device::set_threads(threads);
+        let mut model = with_seed(2, || {
+            model!(Input(300) => Dense(200, activation = relu) => Dense(10, activation = softmax))
+        })
+        .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())
+        .seed(4);
+        model.fit(&x, &y).epochs(2).batch_size(96).verbose(0).run().expect("a fit");
+        let p = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
+        keras_core::device::set_threads(0);
+        p
+    };
+    let (one, two) = (run(1), run(2));
+    assert_eq!(one, run(1));
+    assert_eq!(two, run(2));
+    near("threads", &one, &two, 1e-4);
+}

@@ -2,6 +2,9 @@
 
 mod activation;
 mod dense;
+mod direction;
+mod dropout;
+mod recurrent;
 mod views;
 
 use keras_shape::LayerConfig;
@@ -13,9 +16,12 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Dense(layer) => dense::choose(layer, site),
-        LayerConfig::Dropout(layer) => views::dropout(layer, site),
+        LayerConfig::Dropout(layer) => dropout::choose(layer, site),
         LayerConfig::Flatten(layer) => views::flatten(layer, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
+        LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => recurrent::choose(config, site),
+        LayerConfig::SpatialDropout1D(layer) => dropout::spatial1d(layer, site),
+        LayerConfig::SpatialDropout2D(layer) => dropout::spatial2d(layer, site),
         _ => Choice::Island,
     }
 }

@@ -62,11 +62,6 @@ impl<'a> Inputs<'a> {
         &self.memory.places[self.feeds[i].tensor].shape
     }
 
-    /// The mask of input `i`.
-    pub fn mask(&self, i: usize) -> Option<&'a [bool]> {
-        self.mask_place(i).map(|mask| mask.counts.as_slice())
-    }
-
     /// The mask of input `i` with its shape.
     pub fn mask_place(&self, i: usize) -> Option<&'a MaskPlace> {
         let mask = &self.memory.masks[self.feeds[i].mask?];

@@ -12,12 +12,14 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
     let Ok(directions) = layer.directions() else { return Choice::Island };
-    let [Some(forward), Some(backward)] = directions.layers.map(|layer| Direction::new(&layer, &setting)) else {
+    let [Some(forward), Some(backward)] = directions.layers.map(|layer| Direction::new(&layer, &setting))
+    else {
         return Choice::Island;
     };
     let (f, b) = (&forward, &backward);
     let states = site.feeds.len() - 1;
-    let widths = core::iter::repeat_n(f.size.units, f.states).chain(core::iter::repeat_n(b.size.units, b.states));
+    let widths =
+        core::iter::repeat_n(f.size.units, f.states).chain(core::iter::repeat_n(b.size.units, b.states));
     let fits = |(i, units): (usize, usize)| site.x(1 + i) == [f.size.batch, units];
     if states > 0 && (states != f.states + b.states || !widths.enumerate().all(fits)) {
         return Choice::Island;
@@ -116,8 +118,12 @@ impl Kernel for BidirectionalKernel {
                     y[i * (n + m)..][..n].copy_from_slice(a);
                     y[i * (n + m) + n..][..m].copy_from_slice(b);
                 }
-                Some(MergeMode::Sum) => y[i * n..][..n].iter_mut().zip(both).for_each(|(y, (a, b))| *y = a + b),
-                Some(MergeMode::Mul) => y[i * n..][..n].iter_mut().zip(both).for_each(|(y, (a, b))| *y = a * b),
+                Some(MergeMode::Sum) => {
+                    y[i * n..][..n].iter_mut().zip(both).for_each(|(y, (a, b))| *y = a + b)
+                }
+                Some(MergeMode::Mul) => {
+                    y[i * n..][..n].iter_mut().zip(both).for_each(|(y, (a, b))| *y = a * b)
+                }
                 Some(MergeMode::Ave) => {
                     y[i * n..][..n].iter_mut().zip(both).for_each(|(y, (a, b))| *y = (a + b) / 2.0);
                 }

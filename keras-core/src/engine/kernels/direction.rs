@@ -69,12 +69,7 @@ impl<'a> Sources<'a> {
         let has = x.len() > 1;
         let state = |i: usize| (has && i < direction.states).then(|| x.at(state + i));
         let weight = |i: usize| if i < direction.weights { w.get(weight + i) } else { None };
-        Sources {
-            x: x.at(0),
-            mask,
-            states: [state(0), state(1)],
-            weights: [weight(0), weight(1), weight(2)],
-        }
+        Sources { x: x.at(0), mask, states: [state(0), state(1)], weights: [weight(0), weight(1), weight(2)] }
     }
 }
 
@@ -124,7 +119,8 @@ impl Direction {
         if time == 0 || layer.stateful || (setting.training && layer.recurrent_dropout != 0.0) {
             return None;
         }
-        let size = Sequence { batch, time, inputs, units: layer.units.known()?, go_backwards: layer.go_backwards };
+        let size =
+            Sequence { batch, time, inputs, units: layer.units.known()?, go_backwards: layer.go_backwards };
         let act = from_output(layer.activation)?;
         let gate = || from_output(layer.recurrent_activation);
         let (cell, cache) = match config {
@@ -297,7 +293,17 @@ impl Direction {
             match &self.cell {
                 Cell::Lstm(lstm) => {
                     let to = LstmGradients { dw, du, db, dx, dh0, dc0 };
-                    lstm.backward(given, from.states[1], LstmWeights { w, u, b }, hs, &self.cache, dy, dh, dc, to);
+                    lstm.backward(
+                        given,
+                        from.states[1],
+                        LstmWeights { w, u, b },
+                        hs,
+                        &self.cache,
+                        dy,
+                        dh,
+                        dc,
+                        to,
+                    );
                 }
                 Cell::Gru(gru) => {
                     let to = GruGradients { dw, du, db, dx, dh0 };

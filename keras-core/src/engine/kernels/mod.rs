@@ -34,7 +34,9 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::GlobalAveragePooling1D(layer) => global_pooling1d::average(layer.data_format, site),
         LayerConfig::GlobalMaxPooling1D(layer) => global_pooling1d::max(layer.data_format, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
-        LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => recurrent::choose(config, site),
+        LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
+            recurrent::choose(config, site)
+        }
         LayerConfig::LayerNormalization(layer) => layer_normalization::choose(layer, site),
         LayerConfig::LeakyReLU(layer) => rectifiers::leaky_relu(layer, site),
         LayerConfig::Masking(layer) => masking::choose(layer, site),

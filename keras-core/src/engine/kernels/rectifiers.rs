@@ -35,9 +35,10 @@ pub(super) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
 /// `Softmax` over the last axes. Masks are left to the Burn code.
 pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
     match last(layer.axis.list, site.x(0).len()) {
-        Some(first) if !site.masked() && site.one_input() => {
-            Choice::native(super::activation::Apply { act: Activated::Softmax, last: count(&site.x(0)[first..]) })
-        }
+        Some(first) if !site.masked() && site.one_input() => Choice::native(super::activation::Apply {
+            act: Activated::Softmax,
+            last: count(&site.x(0)[first..]),
+        }),
         _ => Choice::Island,
     }
 }
@@ -75,7 +76,11 @@ impl Kernel for Slopes {
         if let Some(dalpha) = wanted(io.dw, 0) {
             dalpha.fill(0.0);
             for (x, dy) in x.chunks_exact(self.width).zip(dy.chunks_exact(self.width)) {
-                dalpha.iter_mut().zip(x).zip(dy).for_each(|((sum, x), d)| *sum += if *x < 0.0 { d * x } else { 0.0 });
+                dalpha
+                    .iter_mut()
+                    .zip(x)
+                    .zip(dy)
+                    .for_each(|((sum, x), d)| *sum += if *x < 0.0 { d * x } else { 0.0 });
             }
         }
         if let Some(dx) = wanted(io.dx, 0) {
@@ -83,7 +88,13 @@ impl Kernel for Slopes {
             for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(self.width)) {
                 for (((dx, x), dy), a) in dx.iter_mut().zip(x).zip(dy).zip(alpha) {
                     // No slope where there is a corner, as the Burn code has it.
-                    let slope = if *x > 0.0 { 1.0 } else if *x < 0.0 { *a } else { 0.0 };
+                    let slope = if *x > 0.0 {
+                        1.0
+                    } else if *x < 0.0 {
+                        *a
+                    } else {
+                        0.0
+                    };
                     *dx = dy * slope;
                 }
             }

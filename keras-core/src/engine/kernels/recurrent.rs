@@ -12,7 +12,9 @@ pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     let Some(direction) = Direction::new(config, &setting) else { return Choice::Island };
     let state = [direction.size.batch, direction.size.units];
     let states = 1..site.feeds.len();
-    if (!states.is_empty() && states.len() != direction.states) || states.into_iter().any(|i| site.x(i) != state) {
+    if (!states.is_empty() && states.len() != direction.states)
+        || states.into_iter().any(|i| site.x(i) != state)
+    {
         return Choice::Island;
     }
     let masked = site.feeds[0].mask.is_some();

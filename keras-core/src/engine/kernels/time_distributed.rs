@@ -11,13 +11,17 @@ use crate::engine::parts::{Feed, Memory, Place};
 /// here, so nothing has to be looked at otherwise when they run.
 pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
     let inner = layer.layer.config;
-    if !site.one_input() || site.outputs.len() != 1 || (site.training && !site.frozen && looks_at_batch(inner)) {
+    if !site.one_input()
+        || site.outputs.len() != 1
+        || (site.training && !site.frozen && looks_at_batch(inner))
+    {
         return Choice::Island;
     }
     // A mask that says more than which steps count is the inner layer's, and what comes out has another. Masks are
     // of the axes of the tensor that they were made with, but for the last.
     let mask = site.feeds[0].mask;
-    let origin = site.memory.places.iter().find(|place| place.mask == mask).map_or(0, |place| place.shape.len());
+    let origin =
+        site.memory.places.iter().find(|place| place.mask == mask).map_or(0, |place| place.shape.len());
     if mask.is_some() && (site.x(0).len() != 3 || origin != 3) {
         return Choice::Island;
     }

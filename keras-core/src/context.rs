@@ -153,6 +153,16 @@ impl Context {
         rate: f64,
         seed: Option<u64>,
     ) -> Result<Tensor<D>> {
+        let mut factors = vec![0.0; shape.iter().product()];
+        self.fill_dropout(&mut factors, rate, seed)?;
+        Raw::from_f32(factors, &shape, &self.device)?.float()
+    }
+
+    /// [`Context::dropout`] without a tensor: the same numbers in the same order.
+    ///
+    /// # Errors
+    /// As [`Context::dropout`].
+    pub(crate) fn fill_dropout(&mut self, factors: &mut [f32], rate: f64, seed: Option<u64>) -> Result<()> {
         if !(0.0..=1.0).contains(&rate) {
             return Err(Error::layer(format!("a dropout rate lies between 0 and 1, found {rate}")));
         }
@@ -166,8 +176,7 @@ impl Context {
         };
         let keep = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
         let limit = (rate * f64::from(u32::MAX)) as u32;
-        let n = shape.iter().product();
-        let factors = (0..n).map(|_| if rng.next_u32() < limit { 0.0 } else { keep }).collect();
-        Raw::from_f32(factors, &shape, &self.device)?.float()
+        factors.fill_with(|| if rng.next_u32() < limit { 0.0 } else { keep });
+        Ok(())
     }
 }

@@ -33,6 +33,11 @@ pub(crate) trait Kernel: Send {
         false
     }
 
+    /// Adds the name of `layer`, which this is the kernel of, if it runs as Burn code, and those of layers inside.
+    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+        let _ = (layer, names);
+    }
+
     /// Whether it has something to do in the backward pass even if its outputs have no gradient.
     fn may_have_loss(&self) -> bool {
         false
@@ -55,11 +60,6 @@ impl<'a> Inputs<'a> {
     /// The lengths of input `i`.
     pub fn shape(&self, i: usize) -> &'a [usize] {
         &self.memory.places[self.feeds[i].tensor].shape
-    }
-
-    /// The mask of input `i`.
-    pub fn mask(&self, i: usize) -> Option<&'a [bool]> {
-        self.mask_place(i).map(|mask| mask.counts.as_slice())
     }
 
     /// The mask of input `i` with its shape.

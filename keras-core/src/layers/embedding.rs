@@ -40,9 +40,14 @@ fn check_ids(ids: &Tensor<1, Int>, known: usize) -> Result<()> {
     };
     match wrong {
         None => Ok(()),
-        Some((at, id)) => Err(Error::layer(format!(
-            "the id {id} (number {at} of the batch, counted from 0) is out of range: with `input_dim = {known}`, ids run from 0 to {}",
-            known.saturating_sub(1)
-        ))),
+        Some((at, id)) => Err(out_of_range(id, at, known)),
     }
+}
+
+/// What is wrong with an id that is not one of the table's rows.
+pub(crate) fn out_of_range(id: i64, at: usize, known: usize) -> Error {
+    Error::layer(format!(
+        "the id {id} (number {at} of the batch, counted from 0) is out of range: with `input_dim = {known}`, ids run from 0 to {}",
+        known.saturating_sub(1)
+    ))
 }

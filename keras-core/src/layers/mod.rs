@@ -20,6 +20,8 @@ mod attend;
 mod merge;
 mod recurrent;
 
+pub(crate) use embedding::out_of_range;
+
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*

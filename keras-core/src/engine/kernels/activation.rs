@@ -64,14 +64,21 @@ impl Activated {
 pub(super) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
     match activated(activation) {
         Some(Activated::Each(Act::Linear)) if site.one_input() => Choice::Same,
-        Some(act) if site.one_input() => Choice::native(Apply { act, last: site.rows(0).1 }),
-        _ => Choice::Island,
+        Some(act) => apply(act, site),
+        None => Choice::Island,
     }
 }
 
-struct Apply {
-    act: Activated,
-    last: usize,
+/// A kernel that activates.
+pub(super) fn apply(act: Activated, site: &Site<'_>) -> Choice {
+    if site.one_input() { Choice::native(Apply { act, last: site.rows(0).1 }) } else { Choice::Island }
+}
+
+/// An activation alone.
+pub(super) struct Apply {
+    pub act: Activated,
+    /// The numbers that a softmax takes together.
+    pub last: usize,
 }
 
 impl Kernel for Apply {

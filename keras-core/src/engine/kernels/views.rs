@@ -1,7 +1,7 @@
 //! Layers whose output has the numbers of the input: nothing is computed or copied.
 
 use keras_shape::DataFormat;
-use keras_shape::layers::{Dropout, Flatten};
+use keras_shape::layers::Flatten;
 
 use crate::engine::kernel::{Choice, Site};
 
@@ -13,9 +13,4 @@ pub(super) fn same(site: &Site<'_>) -> Choice {
 /// The same numbers, unless channels have to be moved to the end.
 pub(super) fn flatten(layer: &Flatten, site: &Site<'_>) -> Choice {
     if DataFormat::is_first(layer.data_format) && site.x(0).len() > 2 { Choice::Island } else { same(site) }
-}
-
-/// The same numbers, unless some are dropped.
-pub(super) fn dropout(layer: &Dropout, site: &Site<'_>) -> Choice {
-    if site.training && layer.rate != 0.0 { Choice::Island } else { same(site) }
 }

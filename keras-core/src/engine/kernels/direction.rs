@@ -1,0 +1,388 @@
+//! LSTM, GRU and SimpleRNN in one direction of time: what the layers and `Bidirectional` are made of.
+
+use keras_kernels::activation::Act;
+use keras_kernels::recurrent::{
+    Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence, SimpleRnn,
+    SimpleRnnGradients, SimpleRnnWeights,
+};
+use keras_shape::layers::Recurrent;
+use keras_shape::{Activation, LayerConfig};
+
+use super::activation::{Activated, activated};
+use super::dropout::Factors;
+use crate::context::Context;
+use crate::engine::kernel::{Inputs, Weights};
+use crate::engine::parts::MaskPlace;
+use crate::{Error, Result};
+
+/// A recurrent layer without its outputs: they lie where its owner wants them.
+pub(super) struct Direction {
+    cell: Cell,
+    pub size: Sequence,
+    /// Whether the output has every step.
+    pub sequences: bool,
+    /// Whether a step that does not count gives zeros.
+    zeros: bool,
+    /// How many weights and states it has.
+    pub weights: usize,
+    pub states: usize,
+    cache: Vec<f32>,
+    dropout: Option<Dropout>,
+    /// Gradients that nobody asks for but that are computed anyway.
+    unwanted: [Vec<f32>; 3],
+}
+
+enum Cell {
+    Lstm(Lstm),
+    Gru(Gru),
+    Simple(SimpleRnn),
+}
+
+/// Dropout of the input: the same features at every step.
+struct Dropout {
+    factors: Factors,
+    /// The input with some of it dropped.
+    x: Vec<f32>,
+}
+
+/// What a direction computes from.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub x: &'a [f32],
+    pub mask: Option<&'a [bool]>,
+    /// The first `h` and `c`.
+    pub states: [Option<&'a [f32]>; 2],
+    /// Kernel, recurrent kernel and bias.
+    pub weights: [Option<&'a [f32]>; 3],
+}
+
+impl<'a> Sources<'a> {
+    /// From the inputs of a layer, whose states and weights are those from these numbers on.
+    pub fn new(
+        direction: &Direction,
+        x: Inputs<'a>,
+        w: Weights<'a>,
+        mask: Option<&'a [bool]>,
+        state: usize,
+        weight: usize,
+    ) -> Self {
+        let has = x.len() > 1;
+        let state = |i: usize| (has && i < direction.states).then(|| x.at(state + i));
+        let weight = |i: usize| if i < direction.weights { w.get(weight + i) } else { None };
+        Sources { x: x.at(0), mask, states: [state(0), state(1)], weights: [weight(0), weight(1), weight(2)] }
+    }
+}
+
+/// The gradients of the outputs of a direction.
+#[derive(Clone, Copy)]
+pub(super) struct Received<'a> {
+    /// Of the output: every step, or the last.
+    pub y: Option<&'a [f32]>,
+    /// Of the last `h` and `c`.
+    pub states: [Option<&'a [f32]>; 2],
+}
+
+/// Where the gradients of a direction go.
+pub(super) struct Targets<'a> {
+    pub x: Option<&'a mut [f32]>,
+    pub states: [Option<&'a mut [f32]>; 2],
+    pub weights: [Option<&'a mut [f32]>; 3],
+}
+
+impl<'a> Targets<'a> {
+    /// Into these gradients, where they are not empty.
+    pub fn new(x: Option<&'a mut [f32]>, states: &'a mut [Vec<f32>], weights: &'a mut [Vec<f32>]) -> Self {
+        fn all<'a, const N: usize>(grads: &'a mut [Vec<f32>]) -> [Option<&'a mut [f32]>; N] {
+            let mut grads = grads.iter_mut();
+            core::array::from_fn(|_| {
+                grads.next().map(Vec::as_mut_slice).filter(|grad: &&mut [f32]| !grad.is_empty())
+            })
+        }
+        Targets { x, states: all(states), weights: all(weights) }
+    }
+}
+
+/// What a direction is for.
+pub(super) struct Setting<'a> {
+    /// Batch, time, features.
+    pub x: &'a [usize],
+    pub training: bool,
+    pub gradients: bool,
+}
+
+impl Direction {
+    /// The direction that a recurrent layer is, if there is a kernel for it.
+    pub fn new(config: &LayerConfig, setting: &Setting<'_>) -> Option<Direction> {
+        let layer = config.recurrent()?;
+        let [batch, time, inputs] = *setting.x else { return None };
+        let drops = |rate: f64| setting.training && rate != 0.0 && (rate < 1.0 || layer.gates == 1);
+        if time == 0 || layer.stateful || (setting.training && layer.recurrent_dropout != 0.0) {
+            return None;
+        }
+        let size =
+            Sequence { batch, time, inputs, units: layer.units.known()?, go_backwards: layer.go_backwards };
+        let act = from_output(layer.activation)?;
+        let gate = || from_output(layer.recurrent_activation);
+        let (cell, cache) = match config {
+            LayerConfig::LSTM(_) => {
+                let lstm = Lstm { size, act, recurrent_act: gate()? };
+                (Cell::Lstm(lstm), lstm.cache_len())
+            }
+            LayerConfig::GRU(layer) => {
+                let gru = Gru { size, act, recurrent_act: gate()?, reset_after: layer.reset_after };
+                (Cell::Gru(gru), gru.cache_len())
+            }
+            _ => (Cell::Simple(SimpleRnn { size, act }), 0),
+        };
+        let dropout = drops(layer.dropout).then(|| Dropout {
+            factors: Factors::new(batch * inputs, layer.dropout, layer.seed),
+            x: vec![0.0; batch * time * inputs],
+        });
+        Some(Direction {
+            cell,
+            size,
+            sequences: layer.return_sequences,
+            zeros: layer.zero_output_for_mask,
+            weights: layer.weight_count(),
+            states: layer.states,
+            cache: vec![0.0; if setting.gradients { cache } else { 0 }],
+            dropout,
+            unwanted: unwanted(&layer, &size),
+        })
+    }
+
+    /// Whether it needs random numbers.
+    pub fn needs_context(&self) -> bool {
+        self.dropout.is_some()
+    }
+
+    /// Numbers of all states.
+    pub fn all(&self) -> usize {
+        self.size.batch * self.size.time * self.size.units
+    }
+
+    /// Numbers of the output.
+    pub fn out(&self) -> usize {
+        if self.sequences { self.all() } else { self.size.batch * self.size.units }
+    }
+
+    /// Whether the states of all steps, in the order of the steps, are the output as they are.
+    pub fn plain(&self, masked: bool) -> bool {
+        self.sequences && !(masked && self.zeros)
+    }
+
+    /// Fills `hs`, the states after every step in the order of the steps, and `c`, the last cell of an LSTM.
+    pub fn forward(
+        &mut self,
+        from: &Sources<'_>,
+        hs: &mut [f32],
+        c: Option<&mut [f32]>,
+        context: Option<&mut Context>,
+    ) -> Result<()> {
+        let x = match &mut self.dropout {
+            Some(dropout) => dropout.apply(from.x, &self.size, context)?,
+            None => from.x,
+        };
+        let given = Given { x, mask: from.mask, h0: from.states[0] };
+        let [w, u, b] = from.weights;
+        let (w, u) = (w.unwrap_or_default(), u.unwrap_or_default());
+        let cache = Some(self.cache.as_mut_slice()).filter(|cache| !cache.is_empty());
+        match &self.cell {
+            Cell::Lstm(lstm) => lstm.forward(given, from.states[1], LstmWeights { w, u, b }, cache, hs, c),
+            Cell::Gru(gru) => gru.forward(given, GruWeights { w, u, b }, cache, hs),
+            Cell::Simple(simple) => simple.forward(given, SimpleRnnWeights { w, u, b }, hs),
+        }
+        Ok(())
+    }
+
+    /// The output in the order of the steps, from the states of all steps.
+    pub fn output(&self, hs: &[f32], mask: Option<&[bool]>, y: &mut [f32]) {
+        let Sequence { time, units, .. } = self.size;
+        if self.sequences {
+            y.copy_from_slice(hs);
+        } else {
+            self.last(hs, y);
+        }
+        let steps = if self.sequences { 0..time } else { time - 1..time };
+        self.zero(mask, steps, y, units);
+    }
+
+    /// The states after the last step.
+    pub fn last(&self, hs: &[f32], h: &mut [f32]) {
+        let Sequence { time, units, .. } = self.size;
+        for (h, hs) in h.chunks_exact_mut(units).zip(hs.chunks_exact(time * units)) {
+            h.copy_from_slice(&hs[(time - 1) * units..]);
+        }
+    }
+
+    /// Makes those of these steps zero, in `y (batch, steps, units)`, that give zeros.
+    fn zero(&self, mask: Option<&[bool]>, steps: core::ops::Range<usize>, y: &mut [f32], units: usize) {
+        let Some(mask) = mask.filter(|_| self.zeros) else { return };
+        let time = self.size.time;
+        for (y, mask) in y.chunks_exact_mut(steps.len() * units).zip(mask.chunks_exact(time)) {
+            for (y, s) in y.chunks_exact_mut(units).zip(steps.clone()) {
+                if !mask[if self.size.go_backwards { time - 1 - s } else { s }] {
+                    y.fill(0.0);
+                }
+            }
+        }
+    }
+
+    /// Numbers of memory that [`Direction::backward`] wants.
+    pub fn memory(&self, masked: bool, with_state: bool) -> usize {
+        let zeros = masked && self.zeros;
+        if zeros || (with_state && !self.sequences) { self.out() } else { 0 }
+    }
+
+    /// The gradients, from what the forward pass was given and made. `memory` is as long as [`Direction::memory`] says.
+    pub fn backward(
+        &mut self,
+        from: &Sources<'_>,
+        hs: &[f32],
+        received: Received<'_>,
+        memory: &mut [f32],
+        to: Targets<'_>,
+    ) {
+        let Sequence { time, inputs, units, .. } = self.size;
+        let Received { y: mut dy, states: [mut dh, dc] } = received;
+        let zeros = self.zeros && from.mask.is_some();
+        if let Some(given) = dy
+            && zeros
+        {
+            memory.copy_from_slice(given);
+            let steps = if self.sequences { 0..time } else { time - 1..time };
+            self.zero(from.mask, steps, memory, units);
+        }
+        if !self.sequences {
+            // Output and state are the same numbers.
+            dh = match (dy.take(), dh) {
+                (Some(dy), Some(dh)) => {
+                    if !zeros {
+                        memory.copy_from_slice(dy);
+                    }
+                    memory.iter_mut().zip(dh).for_each(|(sum, d)| *sum += d);
+                    Some(&*memory)
+                }
+                (Some(_), None) if zeros => Some(&*memory),
+                (dy, dh) => dy.or(dh),
+            };
+        } else if dy.is_some() && zeros {
+            dy = Some(&*memory);
+        }
+        let x = self.dropout.as_ref().map_or(from.x, |dropout| dropout.x.as_slice());
+        let given = Given { x, mask: from.mask, h0: from.states[0] };
+        let [w, u, b] = from.weights;
+        let (w, u) = (w.unwrap_or_default(), u.unwrap_or_default());
+        let Targets { x: mut dx, states: [dh0, dc0], weights } = to;
+        let mut unwanted = self.unwanted.iter_mut();
+        let lengths = [w.len(), u.len(), self.cell.bias()];
+        let mut lengths = lengths.into_iter();
+        let [dw, du, db] = weights.map(|grad| {
+            let (own, len) = (unwanted.next(), lengths.next().unwrap_or(0));
+            match (grad, own) {
+                (Some(grad), _) => grad,
+                (None, Some(own)) => {
+                    own.resize(len, 0.0);
+                    own.as_mut_slice()
+                }
+                (None, None) => &mut [],
+            }
+        });
+        {
+            let dx = dx.as_deref_mut();
+            match &self.cell {
+                Cell::Lstm(lstm) => {
+                    let to = LstmGradients { dw, du, db, dx, dh0, dc0 };
+                    lstm.backward(
+                        given,
+                        from.states[1],
+                        LstmWeights { w, u, b },
+                        hs,
+                        &self.cache,
+                        dy,
+                        dh,
+                        dc,
+                        to,
+                    );
+                }
+                Cell::Gru(gru) => {
+                    let to = GruGradients { dw, du, db, dx, dh0 };
+                    gru.backward(given, GruWeights { w, u, b }, hs, &self.cache, dy, dh, to);
+                }
+                Cell::Simple(simple) => {
+                    let to = SimpleRnnGradients { dw, du, db, dx, dh0 };
+                    simple.backward(given, SimpleRnnWeights { w, u, b }, hs, dy, dh, to);
+                }
+            }
+        }
+        if let (Some(dropout), Some(dx)) = (&self.dropout, dx) {
+            for (dx, factors) in dx.chunks_exact_mut(time * inputs).zip(dropout.factors.rows(inputs)) {
+                for step in dx.chunks_exact_mut(inputs) {
+                    step.iter_mut().zip(factors).for_each(|(d, f)| *d *= f);
+                }
+            }
+        }
+    }
+}
+
+impl Cell {
+    /// Numbers of the bias.
+    fn bias(&self) -> usize {
+        match self {
+            Cell::Lstm(lstm) => 4 * lstm.size.units,
+            Cell::Gru(gru) => (if gru.reset_after { 6 } else { 3 }) * gru.size.units,
+            Cell::Simple(simple) => simple.size.units,
+        }
+    }
+}
+
+impl Dropout {
+    /// Draws the factors and drops.
+    fn apply(&mut self, x: &[f32], size: &Sequence, context: Option<&mut Context>) -> Result<&[f32]> {
+        let Sequence { time, inputs, .. } = *size;
+        self.factors.draw(context)?;
+        let rows = x.chunks_exact(time * inputs).zip(self.x.chunks_exact_mut(time * inputs));
+        for ((x, to), factors) in rows.zip(self.factors.rows(inputs)) {
+            for (x, to) in x.chunks_exact(inputs).zip(to.chunks_exact_mut(inputs)) {
+                to.iter_mut().zip(x).zip(factors).for_each(|((to, x), f)| *to = x * f);
+            }
+        }
+        Ok(&self.x)
+    }
+}
+
+/// The kernel of an activation whose gradient comes from its output.
+fn from_output(activation: Activation) -> Option<Act> {
+    match activated(activation)? {
+        Activated::Each(act) if !act.needs_input() => Some(act),
+        _ => None,
+    }
+}
+
+/// Memory for the gradient of a bias that there is not.
+fn unwanted(layer: &Recurrent, size: &Sequence) -> [Vec<f32>; 3] {
+    let bias = if layer.use_bias { 0 } else { 6 * size.units };
+    [Vec::new(), Vec::new(), Vec::with_capacity(bias)]
+}
+
+/// Which steps count, `(batch, time)`, from a mask of that shape or, as Keras takes it too, `(batch, time, features)`,
+/// where a step counts if one of its features does; `own` is memory for that.
+pub(super) fn steps<'a>(
+    mask: Option<&'a MaskPlace>,
+    size: &Sequence,
+    own: &'a mut Vec<bool>,
+) -> Result<Option<&'a [bool]>> {
+    let Sequence { batch, time, .. } = *size;
+    let Some(mask) = mask else { return Ok(None) };
+    match mask.shape.as_slice() {
+        [b, t] if [*b, *t] == [batch, time] => Ok(Some(&mask.counts)),
+        [b, t, width] if [*b, *t] == [batch, time] => {
+            own.clear();
+            own.extend((0..batch * time).map(|i| mask.counts[i * width..][..*width].contains(&true)));
+            Ok(Some(own))
+        }
+        shape => Err(Error::layer(format!(
+            "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})"
+        ))),
+    }
+}

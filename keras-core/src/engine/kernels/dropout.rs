@@ -1,0 +1,139 @@
+//! `Dropout`, `SpatialDropout1D` and `SpatialDropout2D`.
+
+use keras_shape::layers::{Dropout, SpatialDropout1D, SpatialDropout2D};
+use keras_shape::{DataFormat, Extent, Size};
+
+use super::views::same;
+use crate::context::Context;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::parts::count;
+use crate::{Error, Result};
+
+/// The factors of dropout: 0 for what is dropped.
+pub(super) struct Factors {
+    rate: f64,
+    seed: Option<u64>,
+    all: Vec<f32>,
+}
+
+impl Factors {
+    /// Room for `n` factors.
+    pub fn new(n: usize, rate: f64, seed: Option<u64>) -> Self {
+        Factors { rate, seed, all: vec![0.0; n] }
+    }
+
+    /// Draws new ones.
+    pub fn draw(&mut self, context: Option<&mut Context>) -> Result<()> {
+        let Some(context) = context else { return Err(Error::layer("no context")) };
+        context.fill_dropout(&mut self.all, self.rate, self.seed)
+    }
+
+    /// The factors in rows.
+    pub fn rows(&self, width: usize) -> impl Iterator<Item = &[f32]> {
+        self.all.chunks_exact(width)
+    }
+}
+
+/// Single numbers, or as `noise_shape` says.
+pub(super) fn choose(layer: &Dropout, site: &Site<'_>) -> Choice {
+    let mut noise = site.x(0).to_vec();
+    for (length, entry) in noise.iter_mut().zip(layer.noise_shape.map_or(&[][..], |shape| shape.0)) {
+        if let Extent::Size(Size::Known(n)) = entry {
+            *length = *n;
+        }
+    }
+    drop(noise, layer.rate, layer.seed, site)
+}
+
+/// Whole features of a sequence.
+pub(super) fn spatial1d(layer: &SpatialDropout1D, site: &Site<'_>) -> Choice {
+    let mut noise = site.x(0).to_vec();
+    if let Some(steps) = noise.get_mut(1) {
+        *steps = 1;
+    }
+    drop(noise, layer.rate, layer.seed, site)
+}
+
+/// Whole channels of an image.
+pub(super) fn spatial2d(layer: &SpatialDropout2D, site: &Site<'_>) -> Choice {
+    let mut noise = site.x(0).to_vec();
+    let first = if DataFormat::is_first(layer.data_format) { 2 } else { 1 };
+    for length in noise.iter_mut().skip(first).take(2) {
+        *length = 1;
+    }
+    drop(noise, layer.rate, layer.seed, site)
+}
+
+fn drop(noise: Vec<usize>, rate: f64, seed: Option<u64>, site: &Site<'_>) -> Choice {
+    if !site.training || rate == 0.0 {
+        return same(site);
+    }
+    let shape = site.x(0);
+    if !site.one_input() || shape.iter().zip(&noise).any(|(length, noise)| noise != length && *noise != 1) {
+        return Choice::Island;
+    }
+    // Axes side by side that are both dropped whole, or both number by number, are one.
+    let mut axes: Vec<(usize, bool)> = Vec::new();
+    for (length, noise) in shape.iter().zip(&noise) {
+        let whole = *noise == 1 && *length != 1;
+        match axes.last_mut() {
+            _ if *length == 1 => {}
+            Some((n, before)) if *before == whole => *n *= length,
+            _ => axes.push((*length, whole)),
+        }
+    }
+    let axes = match axes.as_slice() {
+        [] => [1, 1, 1],
+        [(n, false)] => [1, 1, *n],
+        [(n, true)] => [1, *n, 1],
+        [(n, true), (m, false)] => [1, *n, *m],
+        [(n, false), (m, true)] => [*n, *m, 1],
+        [(n, false), (m, true), (k, false)] => [*n, *m, *k],
+        _ => return Choice::Island,
+    };
+    Choice::native(DropoutKernel { factors: Factors::new(count(&noise), rate, seed), axes })
+}
+
+struct DropoutKernel {
+    factors: Factors,
+    /// An input `(n, m, k)` has factors `(n, 1, k)`.
+    axes: [usize; 3],
+}
+
+impl DropoutKernel {
+    fn apply(&self, x: &[f32], y: &mut [f32]) {
+        let [_, m, k] = self.axes;
+        if x.is_empty() {
+            return;
+        }
+        let blocks = x.chunks_exact(m * k).zip(y.chunks_exact_mut(m * k));
+        for ((x, y), factors) in blocks.zip(self.factors.rows(k)) {
+            if let [factor] = factors {
+                y.iter_mut().zip(x).for_each(|(y, x)| *y = x * factor);
+                continue;
+            }
+            for (x, y) in x.chunks_exact(k).zip(y.chunks_exact_mut(k)) {
+                y.iter_mut().zip(x).zip(factors).for_each(|((y, x), f)| *y = x * f);
+            }
+        }
+    }
+}
+
+impl Kernel for DropoutKernel {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        self.factors.draw(io.context)?;
+        self.apply(io.x.at(0), &mut io.y[0]);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        if let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) {
+            self.apply(dy, dx);
+        }
+        Ok(())
+    }
+
+    fn needs_context(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,104 @@
+//! `ReLU`, `LeakyReLU`, `ELU`, `PReLU` and `Softmax`: activations that are layers.
+
+use keras_kernels::activation::Act;
+use keras_shape::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+
+use super::activation::{Activated, apply};
+use super::axes::last;
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::parts::count;
+
+/// `ReLU`, if it is one of those that activation functions are.
+pub(super) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
+    let act = match (layer.max_value, layer.negative_slope) {
+        (None, 0.0) => Act::Relu,
+        (None, slope) => Act::LeakyRelu(slope as f32),
+        (Some(6.0), 0.0) => Act::Relu6,
+        _ => return Choice::Island,
+    };
+    if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Island }
+}
+
+/// `LeakyReLU`.
+pub(super) fn leaky_relu(layer: &LeakyReLU, site: &Site<'_>) -> Choice {
+    let slope = layer.negative_slope as f32;
+    if slope > 0.0 { apply(Activated::Each(Act::LeakyRelu(slope)), site) } else { Choice::Island }
+}
+
+/// `ELU`.
+pub(super) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
+    let alpha = layer.alpha as f32;
+    if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Island }
+}
+
+/// `Softmax` over the last axes. Masks are left to the Burn code.
+pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
+    match last(layer.axis.list, site.x(0).len()) {
+        Some(first) if !site.masked() && site.one_input() => Choice::native(super::activation::Apply {
+            act: Activated::Softmax,
+            last: count(&site.x(0)[first..]),
+        }),
+        _ => Choice::Island,
+    }
+}
+
+/// `PReLU` whose shared axes, if there are any, come first.
+pub(super) fn prelu(layer: &PReLU, site: &Site<'_>) -> Choice {
+    let shape = site.x(0);
+    let shared = |axis: &usize| layer.shared_axes.is_some_and(|axes| axes.list.contains(&(*axis as isize)));
+    let own: Vec<usize> = (1..shape.len()).filter(|axis| !shared(axis) && shape[*axis] != 1).collect();
+    let width = count(own.first().map_or(&[], |first| &shape[*first..]));
+    if !site.one_input() || own.iter().map(|axis| shape[*axis]).product::<usize>() != width || width == 0 {
+        return Choice::Island;
+    }
+    Choice::native(Slopes { width })
+}
+
+/// A slope of its own for each of some numbers that lie together.
+struct Slopes {
+    width: usize,
+}
+
+impl Kernel for Slopes {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let alpha = io.w.at(0);
+        let rows = io.x.at(0).chunks_exact(self.width).zip(io.y[0].chunks_exact_mut(self.width));
+        for (x, y) in rows {
+            y.iter_mut().zip(x).zip(alpha).for_each(|((y, x), a)| *y = if *x < 0.0 { a * x } else { *x });
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+        let (x, alpha) = (io.x.at(0), io.w.at(0));
+        if let Some(dalpha) = wanted(io.dw, 0) {
+            dalpha.fill(0.0);
+            for (x, dy) in x.chunks_exact(self.width).zip(dy.chunks_exact(self.width)) {
+                dalpha
+                    .iter_mut()
+                    .zip(x)
+                    .zip(dy)
+                    .for_each(|((sum, x), d)| *sum += if *x < 0.0 { d * x } else { 0.0 });
+            }
+        }
+        if let Some(dx) = wanted(io.dx, 0) {
+            let rows = x.chunks_exact(self.width).zip(dy.chunks_exact(self.width));
+            for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(self.width)) {
+                for (((dx, x), dy), a) in dx.iter_mut().zip(x).zip(dy).zip(alpha) {
+                    // No slope where there is a corner, as the Burn code has it.
+                    let slope = if *x > 0.0 {
+                        1.0
+                    } else if *x < 0.0 {
+                        *a
+                    } else {
+                        0.0
+                    };
+                    *dx = dy * slope;
+                }
+            }
+        }
+        Ok(())
+    }
+}

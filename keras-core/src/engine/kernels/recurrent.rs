@@ -1,0 +1,75 @@
+//! `LSTM`, `GRU` and `SimpleRNN`.
+
+use keras_shape::LayerConfig;
+
+use super::direction::{Direction, Received, Setting, Sources, Targets, steps};
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+
+/// A recurrent layer where it stands.
+pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+    let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
+    let Some(direction) = Direction::new(config, &setting) else { return Choice::Island };
+    let state = [direction.size.batch, direction.size.units];
+    let states = 1..site.feeds.len();
+    if (!states.is_empty() && states.len() != direction.states)
+        || states.into_iter().any(|i| site.x(i) != state)
+    {
+        return Choice::Island;
+    }
+    let masked = site.feeds[0].mask.is_some();
+    let plain = direction.plain(masked);
+    let memory = if site.gradients { direction.memory(masked, site.outputs.len() > 1) } else { 0 };
+    Choice::native(RecurrentKernel {
+        hs: vec![0.0; if plain { 0 } else { direction.all() }],
+        plain,
+        memory: vec![0.0; memory],
+        steps: Vec::new(),
+        direction,
+    })
+}
+
+struct RecurrentKernel {
+    direction: Direction,
+    /// Whether the states of all steps are the output.
+    plain: bool,
+    /// The states of all steps, where they are not.
+    hs: Vec<f32>,
+    memory: Vec<f32>,
+    steps: Vec<bool>,
+}
+
+impl Kernel for RecurrentKernel {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let direction = &mut self.direction;
+        let mask = steps(io.x.mask_place(0), &direction.size, &mut self.steps)?;
+        let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
+        let [y, states @ ..] = io.y else { return Ok(()) };
+        let hs = if self.plain { &mut *y } else { &mut self.hs };
+        let c = states.get_mut(1).map(Vec::as_mut_slice);
+        direction.forward(&from, hs, c, io.context)?;
+        if let Some(h) = states.first_mut() {
+            direction.last(hs, h);
+        }
+        if !self.plain {
+            direction.output(&self.hs, mask, y);
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let direction = &mut self.direction;
+        let mask = steps(io.x.mask_place(0), &direction.size, &mut self.steps)?;
+        let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
+        let hs = if self.plain { io.y.y(0) } else { &self.hs };
+        let received = Received { y: io.y.dy(0), states: [io.y.dy(1), io.y.dy(2)] };
+        let (dx, states) = io.dx.split_at_mut(1);
+        let to = Targets::new(wanted(dx, 0), states, io.dw);
+        direction.backward(&from, hs, received, &mut self.memory, to);
+        Ok(())
+    }
+
+    fn needs_context(&self) -> bool {
+        self.direction.needs_context()
+    }
+}

@@ -1,0 +1,46 @@
+//! `TimeDistributed`: its steps are samples of a larger batch, so what runs is the kernel of the inner layer.
+
+use keras_shape::layers::TimeDistributed;
+use keras_shape::{LayerConfig, Role};
+
+use super::choose as choose_inner;
+use crate::engine::kernel::{Choice, Site};
+use crate::engine::parts::{Feed, Memory, Place};
+
+/// The inner layer where it stands, for `batch * time` samples. Kernels look at slices and know their lengths from
+/// here, so nothing has to be looked at otherwise when they run.
+pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
+    let inner = layer.layer.config;
+    if !site.one_input()
+        || site.outputs.len() != 1
+        || (site.training && !site.frozen && looks_at_batch(inner))
+    {
+        return Choice::Island;
+    }
+    // A mask that says more than which steps count is the inner layer's, and what comes out has another. Masks are
+    // of the axes of the tensor that they were made with, but for the last.
+    let mask = site.feeds[0].mask;
+    let origin =
+        site.memory.places.iter().find(|place| place.mask == mask).map_or(0, |place| place.shape.len());
+    if mask.is_some() && (site.x(0).len() != 3 || origin != 3) {
+        return Choice::Island;
+    }
+    let place = |shape: &[usize]| {
+        let [batch, time, rest @ ..] = shape else { return None };
+        let shape = core::iter::once(batch * time).chain(rest.iter().copied()).collect();
+        Some(Place { shape, buffer: 0, grad: None, mask: None })
+    };
+    let (Some(x), Some(y)) = (place(site.x(0)), place(site.y(0))) else { return Choice::Island };
+    let memory = Memory { places: vec![x, y], ..Memory::default() };
+    let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
+    choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
+}
+
+/// Whether a sample's result depends on the other samples of the batch while training: each step has its own batch.
+fn looks_at_batch(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::BatchNormalization(_) => true,
+        LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
+        _ => false,
+    }
+}

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::kernel::{Backward, Forward, Kernel};
+use crate::model::AnyLayer;
 use crate::param::ParamId;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
@@ -134,6 +135,10 @@ impl Kernel for Island {
 
     fn needs_context(&self) -> bool {
         true
+    }
+
+    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+        names.push(layer.name().to_string());
     }
 
     fn may_have_loss(&self) -> bool {

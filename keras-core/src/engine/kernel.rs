@@ -33,6 +33,11 @@ pub(crate) trait Kernel: Send {
         false
     }
 
+    /// Adds the name of `layer`, which this is the kernel of, if it runs as Burn code, and those of layers inside.
+    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+        let _ = (layer, names);
+    }
+
     /// Whether it has something to do in the backward pass even if its outputs have no gradient.
     fn may_have_loss(&self) -> bool {
         false

@@ -20,3 +20,18 @@ pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use weights::regularize;
 
 pub use cache::without;
+
+use crate::model::AnyModel;
+
+/// The names of the layers that run as Burn code for inputs of these lengths, all of them where there is no plan: for
+/// tests of the kernels.
+#[doc(hidden)]
+pub fn islands(model: &dyn AnyModel, lengths: &[&[usize]], training: bool) -> Vec<String> {
+    let mode = if training { Mode::TRAIN } else { Mode::PREDICT };
+    let mut names = Vec::new();
+    match take(model, mode, lengths) {
+        Ok(Some(plan)) => plan.islands(model, &mut names),
+        _ => names.extend((0..model.structure().layers.len()).map(|i| model.layer_at(i).name().to_string())),
+    }
+    names
+}

@@ -2,7 +2,7 @@
 
 use super::kernel::{Backward, Forward, Kernel, Site};
 use super::plan::{Mode, Plan, Trained, Wish};
-use crate::model::AnyModel;
+use crate::model::{AnyLayer, AnyModel};
 use crate::{Error, Result};
 
 /// A model as a layer.
@@ -30,7 +30,7 @@ impl Nested {
 }
 
 /// The model that a layer is.
-fn inner(layer: &dyn crate::model::AnyLayer) -> Result<&dyn AnyModel> {
+fn inner(layer: &dyn AnyLayer) -> Result<&dyn AnyModel> {
     layer.nested().ok_or_else(|| Error::layer("no model"))
 }
 
@@ -90,6 +90,12 @@ impl Kernel for Nested {
 
     fn needs_context(&self) -> bool {
         self.plan.needs_context()
+    }
+
+    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+        if let Some(model) = layer.nested() {
+            self.plan.islands(model, names);
+        }
     }
 
     fn may_have_loss(&self) -> bool {

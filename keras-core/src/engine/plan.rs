@@ -304,6 +304,15 @@ impl Plan {
         &self.starts
     }
 
+    /// The names of the layers that run as Burn code, those of inner models too.
+    pub fn islands(&self, model: &dyn AnyModel, names: &mut Vec<String>) {
+        for step in &self.steps {
+            if let Some(kernel) = &step.kernel {
+                kernel.islands(model.layer_at(step.layer), names);
+            }
+        }
+    }
+
     /// Whether a layer may add to the loss.
     pub fn may_have_loss(&self) -> bool {
         self.steps.iter().filter_map(|step| step.kernel.as_ref()).any(|kernel| kernel.may_have_loss())

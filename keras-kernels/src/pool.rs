@@ -2,7 +2,7 @@
 
 use crate::simd::{Isa, Kernel, path};
 use crate::threads::{self, Rows, parts};
-use crate::vector;
+use crate::{scratch, vector};
 
 /// A pooling window over images. One dimension is an image of height 1; a global pooling is a window of the image's
 /// size.
@@ -171,6 +171,62 @@ impl Pool {
                 let [ys, xs] = self.covers(oy, ox);
                 let n = ys.len() * xs.len();
                 f((oy * ow + ox) * c, n, &mut ys.map(|y| (y * w + xs.start) * c..(y * w + xs.end) * c));
+            }
+        }
+    }
+}
+
+/// The gradient of the largest pixel of each image, `y (batch, channels)` of `x (batch, pixels, channels)`, where equal
+/// pixels share it: as Keras's global pooling.
+///
+/// # Panics
+/// A slice has not its shape.
+pub fn largest_backward(x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32], channels: usize) {
+    let c = channels;
+    assert!(x.len() == dx.len() && y.len() == dy.len(), "shapes");
+    if y.is_empty() || x.is_empty() {
+        return;
+    }
+    assert!(y.len().is_multiple_of(c) && x.len().is_multiple_of(y.len()), "shapes");
+    let (batch, path) = (y.len() / c, path());
+    let n = x.len() / batch;
+    threads::each(batch, parts(x.len() / 2, batch), Rows::new(dx, n), &|these, dx| {
+        scratch::with(c, |part| {
+            for (i, dx) in these.zip(dx.data.chunks_exact_mut(n)) {
+                let of = i * c..(i + 1) * c;
+                path.run(Share { x: &x[i * n..][..n], y: &y[of.clone()], dy: &dy[of], part, dx });
+            }
+        });
+    });
+}
+
+/// One image.
+struct Share<'a> {
+    x: &'a [f32],
+    y: &'a [f32],
+    dy: &'a [f32],
+    /// What each of the equal pixels gets.
+    part: &'a mut [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Share<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, _: S) {
+        let Share { x, y, dy, part, dx } = self;
+        let c = y.len();
+        part.fill(0.0);
+        for x in x.chunks_exact(c) {
+            for ((n, x), y) in part.iter_mut().zip(x).zip(y) {
+                *n += if x < y { 0.0 } else { 1.0 };
+            }
+        }
+        part.iter_mut().zip(dy).for_each(|(part, dy)| *part = dy / *part);
+        for (dx, x) in dx.chunks_exact_mut(c).zip(x.chunks_exact(c)) {
+            for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
+                *dx = if x < y { 0.0 } else { *part };
             }
         }
     }

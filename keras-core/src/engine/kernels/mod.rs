@@ -1,21 +1,49 @@
 //! The kernels of the layers that have one. A layer that is not here runs as Burn code.
 
 mod activation;
+mod batch_normalization;
+mod conv;
 mod dense;
+mod merge;
+mod pool;
+mod rearrange;
+mod rescaling;
 mod views;
+mod window;
 
 use keras_shape::LayerConfig;
 
+use self::merge::Pairwise;
+use self::pool::Kind;
 use super::kernel::{Choice, Site};
 
 /// How a layer is run where it stands.
 pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
+        LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
+        LayerConfig::Average(_) => merge::choose(Pairwise::Average, site),
+        LayerConfig::AveragePooling1D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
+        LayerConfig::AveragePooling2D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
+        LayerConfig::BatchNormalization(layer) => batch_normalization::choose(layer, site),
+        LayerConfig::Concatenate(layer) => rearrange::concatenate(layer, site),
+        LayerConfig::Conv1D(layer) => conv::conv1d(layer, site),
+        LayerConfig::Conv2D(layer) => conv::conv2d(layer, site),
         LayerConfig::Dense(layer) => dense::choose(layer, site),
         LayerConfig::Dropout(layer) => views::dropout(layer, site),
         LayerConfig::Flatten(layer) => views::flatten(layer, site),
+        LayerConfig::GlobalAveragePooling2D(layer) => pool::global(Kind::Average, layer.data_format, site),
+        LayerConfig::GlobalMaxPooling2D(layer) => pool::global(Kind::Max, layer.data_format, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
+        LayerConfig::MaxPooling1D(layer) => pool::choose(Kind::Max, &pool::arguments!(layer), site),
+        LayerConfig::MaxPooling2D(layer) => pool::choose(Kind::Max, &pool::arguments!(layer), site),
+        LayerConfig::Maximum(_) => merge::choose(Pairwise::Maximum, site),
+        LayerConfig::Minimum(_) => merge::choose(Pairwise::Minimum, site),
+        LayerConfig::Multiply(_) => merge::choose(Pairwise::Multiply, site),
+        LayerConfig::Rescaling(layer) => rescaling::choose(layer, site),
+        LayerConfig::Subtract(_) => merge::choose(Pairwise::Subtract, site),
+        LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
+        LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
         _ => Choice::Island,
     }
 }

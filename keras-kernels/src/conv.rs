@@ -48,6 +48,9 @@ pub struct ConvGradients<'a> {
     pub db: Option<&'a mut [f32]>,
 }
 
+/// Numbers of a gradient that are worked on at once: 32 KiB.
+const BAND: usize = 8192;
+
 impl Conv {
     /// Height and width of the output.
     pub fn output(&self) -> [usize; 2] {
@@ -256,26 +259,41 @@ impl Conv {
                 let (dw, db, mut dx) = (dw.take(), db.take(), dx.wanted());
                 dw.fill(0.0);
                 db.fill(0.0);
-                let lz = if this.act == Act::Linear { 0 } else { ly };
+                // Some rows of the gradient at a time, so that they stay in the cache while the sums go over them; all
+                // of an image are kept where the input's gradient follows.
+                let [oh, ow] = this.output();
+                let row = ow * this.filters;
+                let band = (BAND / row).clamp(1, oh);
+                let lz = match (this.act, dx.is_some()) {
+                    (Act::Linear, _) => 0,
+                    (_, true) => ly,
+                    (_, false) => band * row,
+                };
                 let lp = if dx.is_some() { this.dz_frame_len() } else { 0 };
                 scratch::with(lz + lp + this.frame_len(), |memory| {
                     let (z, memory) = memory.split_at_mut(lz);
                     let (pad, frame) = memory.split_at_mut(lp);
                     for (at, i) in these.enumerate() {
                         let dy = &dy[i * ly..][..ly];
-                        let dz = if this.act == Act::Linear {
-                            dy
-                        } else {
-                            this.act.backward_on(path, &y[i * ly..][..ly], dy, z);
-                            &*z
-                        };
-                        if want_b {
-                            vector::add_rows(path, db, dz);
+                        let y = &y[i * ly..][..ly];
+                        let x = if want_w { this.framed(&x[i * lx..][..lx], frame) } else { &[] };
+                        for top in (0..oh).step_by(band) {
+                            let part = top * row..(top + band).min(oh) * row;
+                            let dz = if this.act == Act::Linear {
+                                &dy[part]
+                            } else {
+                                let z = if lz == ly { &mut z[part.clone()] } else { &mut z[..part.len()] };
+                                this.act.backward_on(path, &y[part.clone()], &dy[part], z);
+                                &*z
+                            };
+                            if want_b {
+                                vector::add_rows(path, db, dz);
+                            }
+                            if want_w {
+                                this.weight_gradient(path, x, top, dz, dw);
+                            }
                         }
-                        if want_w {
-                            let x = this.framed(&x[i * lx..][..lx], frame);
-                            this.weight_gradient(path, x, dz, dw);
-                        }
+                        let dz = if this.act == Act::Linear { dy } else { &*z };
                         if let Some(dx) = &mut dx {
                             this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
                         }
@@ -287,9 +305,10 @@ impl Conv {
         });
     }
 
-    /// Adds to `dw` what one image in its frame gives.
-    fn weight_gradient(&self, path: Path, x: &[f32], dz: &[f32], dw: &mut [f32]) {
-        let ([oh, ow], [kh, kw]) = (self.output(), self.kernel);
+    /// Adds to `dw` what the output rows from `top` on give, whose gradient `dz` is, for one image in its frame.
+    fn weight_gradient(&self, path: Path, x: &[f32], top: usize, dz: &[f32], dw: &mut [f32]) {
+        let ([_, ow], [kh, kw]) = (self.output(), self.kernel);
+        let oh = dz.len() / (ow * self.filters);
         let (co, cog, cig) = (self.filters, self.filters / self.groups, self.channels / self.groups);
         let row = self.frame()[1] * self.channels;
         let nest = Nest {
@@ -303,7 +322,8 @@ impl Conv {
             let right = Right::plain(path, dz, g * cog);
             for ky in 0..kh {
                 for kx in 0..taps {
-                    let from = ky * self.dilation[0] * row + kx * self.dilation[1] * self.channels + g * cig;
+                    let first = top * self.stride[0] + ky * self.dilation[0];
+                    let from = first * row + kx * self.dilation[1] * self.channels + g * cig;
                     let left = Left { data: x, start: from, row: 1 };
                     let to = To { data: &mut *dw, start: (ky * kw + kx) * cig * co + g * cog, row: co };
                     product(path, rows, cog, &nest, left, right, Start::Add, false, to);

@@ -63,6 +63,9 @@ pub fn gemm(
     if few && !relu && matches!(start, Start::Zero) {
         return turned(path, m, n, k, a, b, c, c_row);
     }
+    if b.transposed && !a.transposed && k <= SHALLOW && n >= WIDE {
+        return shallow(path, m, n, k, a, b, start, relu, c, c_row);
+    }
     let (row, step) = if a.transposed { (1, a.row) } else { (a.row, 1) };
     let w = width(path);
     // Packing pays when several blocks of rows use the panel; a transpose must be packed.
@@ -105,6 +108,53 @@ pub fn gemm(
         }
     }
 }
+
+/// The longest sums of [`shallow`], and the fewest columns.
+const SHALLOW: usize = 64;
+const WIDE: usize = 4096;
+
+/// Numbers of B that [`shallow`] packs at once: 64 KiB.
+const PACKED: usize = 16_384;
+
+/// `C (m, n) = start + A (m, k) . Bᵀ` of short sums and long rows: memory is what takes the time, so that a few rows of
+/// C are written along as far as B stays in the cache.
+#[allow(clippy::too_many_arguments)]
+fn shallow(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    start: Start,
+    relu: bool,
+    c: &mut [f32],
+    c_row: usize,
+) {
+    let w = width(path);
+    let many = (PACKED / k.max(1) / w).max(1) * w;
+    scratch::with(packed_len(path, k, many), |packed| {
+        for j in (0..n).step_by(many) {
+            let columns = (n - j).min(many);
+            let packed = &mut packed[..packed_len(path, k, columns)];
+            pack_transposed(path, &b.data[j * b.row..], b.row, k, columns, packed);
+            for i in (0..m).step_by(ROWS) {
+                let start = match start {
+                    Start::Bias(x) => Start::Bias(&x[j..]),
+                    other => other,
+                };
+                let left = Left { data: a.data, start: i * a.row, row: a.row };
+                let right = Right::packed(path, packed, k, 0);
+                let to = To { data: &mut *c, start: i * c_row + j, row: c_row };
+                let rows = (m - i).min(ROWS);
+                product(path, rows, columns, &Nest::one(k, 1, w), left, right, start, relu, to);
+            }
+        }
+    });
+}
+
+/// Rows of C that [`shallow`] writes at once.
+const ROWS: usize = 12;
 
 /// Rows of B that are done at once in [`turned`]: eight blocks.
 const CHUNK: usize = 104;
@@ -246,6 +296,32 @@ mod tests {
                         if relu { want = want.max(0.0) }
                         prop_assert!((f64::from(got) - want).abs() < 1e-4, "{} {}", got, want);
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_results_agree_too() {
+        for (m, k, extra) in [(1, 1, 0), (13, 10, 1), (27, 31, 0), (70, 64, 2)] {
+            let n = WIDE + 2061;
+            let (a, b, bias) = (numbers(m * k, 1), numbers(n * (k + extra), 2), numbers(n, 3));
+            let c0 = numbers(m * (n + extra), 4);
+            for (path, mode) in Path::all().into_iter().zip([0, 1, 2, 0]) {
+                let mut c = c0.clone();
+                let start = [Start::Zero, Start::Add, Start::Bias(&bias)][mode];
+                let (left, right) = (Matrix::new(&a, k), Matrix::t(&b, k + extra));
+                gemm(path, m, n, k, left, right, start, true, &mut c, n + extra);
+                for (at, (got, old)) in c.iter().zip(&c0).enumerate() {
+                    let (i, j) = (at / (n + extra), at % (n + extra));
+                    if j >= n {
+                        assert_eq!(got, old);
+                        continue;
+                    }
+                    let first = [0.0, f64::from(*old), f64::from(bias[j])][mode];
+                    let sum: f64 =
+                        (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[j * (k + extra) + l])).sum();
+                    assert!((f64::from(*got) - (first + sum).max(0.0)).abs() < 1e-4, "{m} {k}: {i} {j}");
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::simd::{Isa, Kernel, path};
 use crate::threads::{self, Rows, parts};
-use crate::vector;
+use crate::{scratch, vector};
 
 /// A pooling window over images. One dimension is an image of height 1; a global pooling is a window of the image's
 /// size.
@@ -100,21 +100,30 @@ impl Pool {
     pub fn max_backward(&self, which: &[u32], dy: &[f32], dx: &mut [f32]) {
         self.check(dx.len(), dy.len());
         assert!(which.len() == dy.len(), "shapes");
-        let c = self.channels;
+        let (c, path) = (self.channels.max(1), path());
         threads::each(self.batch, self.parts(), Rows::new(dx, self.x_len()), &|these, dx| {
-            dx.data.fill(0.0);
-            for (at, i) in these.enumerate() {
-                let dx = &mut dx.data[at * self.x_len()..][..self.x_len()];
+            for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len().max(1))) {
                 let range = i * self.y_len()..(i + 1) * self.y_len();
-                for (dy, which) in
-                    dy[range.clone()].chunks_exact(c.max(1)).zip(which[range].chunks_exact(c.max(1)))
-                {
+                let (dy, which) = (&dy[range.clone()], &which[range]);
+                if self.apart() {
+                    path.run(Scatter { pool: self, which, dy, dx });
+                    continue;
+                }
+                dx.fill(0.0);
+                for (dy, which) in dy.chunks_exact(c).zip(which.chunks_exact(c)) {
                     for (j, (d, w)) in dy.iter().zip(which).enumerate() {
                         dx[*w as usize * c + j] += d;
                     }
                 }
             }
         });
+    }
+
+    /// Whether no pixel is in two windows, and every window inside the image.
+    fn apart(&self) -> bool {
+        (0..2).all(|i| self.window[i] <= self.stride[i])
+            && self.pad_height == [0, 0]
+            && self.pad_width == [0, 0]
     }
 
     /// The mean of each window, over the pixels that exist (as Keras with `padding="same"`).
@@ -176,6 +185,62 @@ impl Pool {
     }
 }
 
+/// The gradient of the largest pixel of each image, `y (batch, channels)` of `x (batch, pixels, channels)`, where equal
+/// pixels share it: as Keras's global pooling.
+///
+/// # Panics
+/// A slice has not its shape.
+pub fn largest_backward(x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32], channels: usize) {
+    let c = channels;
+    assert!(x.len() == dx.len() && y.len() == dy.len(), "shapes");
+    if y.is_empty() || x.is_empty() {
+        return;
+    }
+    assert!(y.len().is_multiple_of(c) && x.len().is_multiple_of(y.len()), "shapes");
+    let (batch, path) = (y.len() / c, path());
+    let n = x.len() / batch;
+    threads::each(batch, parts(x.len() / 2, batch), Rows::new(dx, n), &|these, dx| {
+        scratch::with(c, |part| {
+            for (i, dx) in these.zip(dx.data.chunks_exact_mut(n)) {
+                let of = i * c..(i + 1) * c;
+                path.run(Share { x: &x[i * n..][..n], y: &y[of.clone()], dy: &dy[of], part, dx });
+            }
+        });
+    });
+}
+
+/// One image.
+struct Share<'a> {
+    x: &'a [f32],
+    y: &'a [f32],
+    dy: &'a [f32],
+    /// What each of the equal pixels gets.
+    part: &'a mut [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Share<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, _: S) {
+        let Share { x, y, dy, part, dx } = self;
+        let c = y.len();
+        part.fill(0.0);
+        for x in x.chunks_exact(c) {
+            for ((n, x), y) in part.iter_mut().zip(x).zip(y) {
+                *n += if x < y { 0.0 } else { 1.0 };
+            }
+        }
+        part.iter_mut().zip(dy).for_each(|(part, dy)| *part = dy / *part);
+        for (dx, x) in dx.chunks_exact_mut(c).zip(x.chunks_exact(c)) {
+            for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
+                *dx = if x < y { 0.0 } else { *part };
+            }
+        }
+    }
+}
+
 struct AddScaled<'a>(&'a mut [f32], &'a [f32], f32);
 
 impl Kernel for AddScaled<'_> {
@@ -185,6 +250,53 @@ impl Kernel for AddScaled<'_> {
     fn run<S: Isa>(self, s: S) {
         for (y, x) in self.0.iter_mut().zip(self.1) {
             *y = s.fma1(*x, self.2, *y);
+        }
+    }
+}
+
+/// The gradient of one image whose windows are apart: each pixel gets its own, or 0.
+struct Scatter<'a> {
+    pool: &'a Pool,
+    which: &'a [u32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Scatter<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Scatter { pool, which, dy, dx } = self;
+        let ([oh, ow], c, w, l) = (pool.output(), pool.channels, pool.image[1], S::F32_LANES);
+        let ([sh, sw], [kh, kw]) = (pool.stride, pool.window);
+        if c == 0 {
+            return;
+        }
+        // Between windows and after the last nothing has a gradient.
+        if [sh, sw] != [kh, kw] {
+            dx.fill(0.0);
+        } else {
+            dx[oh * sh * w * c..].fill(0.0);
+            dx.chunks_exact_mut(w * c).take(oh * sh).for_each(|row| row[ow * sw * c..].fill(0.0));
+        }
+        let pixels = dy.chunks_exact(c).zip(which.chunks_exact(c)).enumerate();
+        for (i, (dy, which)) in pixels {
+            let first = (i / ow * sh) * w + i % ow * sw;
+            let mut j = 0;
+            while j < c {
+                let e = (j + l).min(c);
+                let d = s.load(&dy[j..e]);
+                let at = s.partial_load_u32s(&which[j..e]);
+                for ky in 0..kh {
+                    for kx in 0..kw {
+                        let p = first + ky * w + kx;
+                        let this = s.equal_u32s(at, s.splat_u32s(p as u32));
+                        s.store(&mut dx[p * c + j..p * c + e], s.select_f32s(this, d, s.splat_f32s(0.0)));
+                    }
+                }
+                j = e;
+            }
         }
     }
 }
@@ -218,9 +330,8 @@ impl Kernel for Max<'_> {
                         let p = yy * w + xx;
                         let v = s.load(&x[p * c + j..p * c + e]);
                         // Larger, or the first NaN: NaN stays.
-                        let larger = s.greater_than_f32s(v, best);
-                        let nan = s.not_m32s(s.equal_f32s(v, v));
-                        let take = s.or_m32s(larger, s.and_m32s(nan, s.equal_f32s(best, best)));
+                        let smaller = s.less_than_or_equal_f32s(v, best);
+                        let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best, best));
                         best = s.select_f32s(take, v, best);
                         at = s.select_u32s(take, s.splat_u32s(p as u32), at);
                     }

@@ -6,7 +6,7 @@ use common::{close, dot, numbers, numeric, on_every_path, wide};
 use keras_kernels::activation::Act;
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::norm::*;
-use keras_kernels::pool::Pool;
+use keras_kernels::pool::{Pool, largest_backward};
 use keras_kernels::softmax::*;
 use proptest::prelude::*;
 
@@ -143,6 +143,27 @@ proptest! {
             close("mean", &y, &mean, 1e-5);
             p.average_backward(&dy, &mut dx);
             close("dmean", &dx, &dmean, 1e-5);
+        });
+    }
+
+    #[test]
+    fn equal_pixels_share_the_gradient(batch in 1..4usize, n in 1..20usize, c in 1..40usize, seed: u64) {
+        let mut x = numbers(batch * n * c, seed >> 8);
+        x.iter_mut().for_each(|x| *x = (*x * 2.0).round());
+        let dy = numbers(batch * c, (seed >> 8) + 1);
+        let pool = Pool::global(batch, [1, n], c);
+        let mut want = vec![0.0; x.len()];
+        for (o, dy) in dy.iter().enumerate() {
+            let pixels = || (0..n).map(|p| (o / c * n + p) * c + o % c);
+            let most = pixels().map(|i| x[i]).fold(f32::MIN, f32::max);
+            let many = pixels().filter(|i| x[*i] == most).count();
+            pixels().filter(|i| x[*i] == most).for_each(|i| want[i] = f64::from(*dy) / many as f64);
+        }
+        on_every_path(|| {
+            let (mut y, mut dx) = (vec![9.0; dy.len()], vec![9.0; x.len()]);
+            pool.max(&x, &mut y, None);
+            largest_backward(&x, &y, &dy, &mut dx, c);
+            close("dx", &dx, &want, 1e-6);
         });
     }
 

@@ -1,0 +1,108 @@
+//! `BatchNormalization` of the last axis.
+
+use keras_kernels::norm::{moments, normalize, normalize_backward};
+use keras_shape::layers::BatchNormalization;
+
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
+
+/// A batch normalisation where it stands.
+pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
+    let rank = site.x(0).len() as isize;
+    let last = layer.axis == -1 || layer.axis == rank - 1;
+    let (rows, n) = site.rows(0);
+    if !last || !site.one_input() || site.masked() || layer.renorm || rows == 0 || n == 0 {
+        return Choice::Island;
+    }
+    let by_batch = site.training && !site.frozen;
+    let memory = |wanted: bool| if wanted { vec![0.0; n] } else { Vec::new() };
+    let (scale, center) = (layer.scale, layer.center);
+    let beta = usize::from(scale);
+    Choice::native(BatchNorm {
+        scale: scale.then_some(0),
+        center: center.then_some(beta),
+        moving: beta + usize::from(center),
+        epsilon: layer.epsilon as f32,
+        momentum: layer.momentum,
+        by_batch,
+        moments: [memory(by_batch), memory(by_batch)],
+        averages: [memory(by_batch), memory(by_batch)],
+        gradients: [memory(site.gradients), memory(site.gradients)],
+    })
+}
+
+struct BatchNorm {
+    /// Which weight is gamma, if there is one.
+    scale: Option<usize>,
+    /// Which weight is beta, if there is one.
+    center: Option<usize>,
+    /// Which weight is the moving mean; the variance is the next.
+    moving: usize,
+    epsilon: f32,
+    momentum: f64,
+    /// Whether mean and variance are those of the batch.
+    by_batch: bool,
+    /// Mean and variance of the batch.
+    moments: [Vec<f32>; 2],
+    /// The moving averages after the batch.
+    averages: [Vec<f32>; 2],
+    /// Gradients of gamma and beta, where nobody else has asked for them.
+    gradients: [Vec<f32>; 2],
+}
+
+impl BatchNorm {
+    /// The mean and variance that the layer goes by.
+    fn given<'a>(&'a self, w: Weights<'a>) -> [&'a [f32]; 2] {
+        if self.by_batch {
+            self.moments.each_ref().map(Vec::as_slice)
+        } else {
+            [w.at(self.moving), w.at(self.moving + 1)]
+        }
+    }
+}
+
+impl Kernel for BatchNorm {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let (x, w) = (io.x.at(0), io.w);
+        if self.by_batch {
+            let [mean, variance] = &mut self.moments;
+            moments(x, mean, variance);
+            let (keep, take) = (self.momentum as f32, (1.0 - self.momentum) as f32);
+            for (i, (average, new)) in self.averages.iter_mut().zip(&self.moments).enumerate() {
+                for ((average, old), new) in average.iter_mut().zip(w.at(self.moving + i)).zip(new) {
+                    *average = old * keep + new * take;
+                }
+            }
+        }
+        let [mean, variance] = self.given(w);
+        let (gamma, beta) = (self.scale.map(|i| w.at(i)), self.center.map(|i| w.at(i)));
+        normalize(x, mean, variance, gamma, beta, self.epsilon, &mut io.y[0]);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+        let (x, w, epsilon) = (io.x.at(0), io.w, self.epsilon);
+        let dx = wanted(io.dx, 0);
+        let mut own = core::mem::take(&mut self.gradients);
+        {
+            let [mean, variance] = self.given(w);
+            let [own_gamma, own_beta] = &mut own;
+            let (first, rest) = io.dw.split_at_mut(usize::from(self.scale.is_some()));
+            let dgamma = wanted(first, 0).unwrap_or(own_gamma.as_mut_slice());
+            let dbeta = self.center.and_then(|_| wanted(rest, 0)).unwrap_or(own_beta.as_mut_slice());
+            let gamma = self.scale.map(|i| w.at(i));
+            normalize_backward(self.by_batch, x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
+        }
+        self.gradients = own;
+        Ok(())
+    }
+
+    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+        if self.by_batch {
+            for (i, average) in self.averages.iter().enumerate() {
+                set(self.moving + i, average);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `Conv1D` and `Conv2D`, channels last.
+
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::scratch;
+use keras_shape::layers::{Conv1D, Conv2D};
+use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
+
+use super::activation::{Activated, activated};
+use super::window::{borders, image, pair};
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+
+/// The arguments of a convolution over `N` axes.
+struct Arguments<const N: usize> {
+    kernel: Ints<N>,
+    strides: Ints<N>,
+    dilation: Ints<N>,
+    padding: Padding,
+    format: Option<DataFormat>,
+    groups: Size,
+    activation: Activation,
+}
+
+macro_rules! arguments {
+    ($layer:expr) => {
+        Arguments {
+            kernel: $layer.kernel_size,
+            strides: $layer.strides,
+            dilation: $layer.dilation_rate,
+            padding: $layer.padding,
+            format: $layer.data_format,
+            groups: $layer.groups,
+            activation: $layer.activation,
+        }
+    };
+}
+
+/// A convolution over time where it stands.
+pub(super) fn conv1d(layer: &Conv1D, site: &Site<'_>) -> Choice {
+    choose(&arguments!(layer), site)
+}
+
+/// A convolution over an image where it stands.
+pub(super) fn conv2d(layer: &Conv2D, site: &Site<'_>) -> Choice {
+    choose(&arguments!(layer), site)
+}
+
+fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
+    kernel(layer, site).map_or(Choice::Island, Choice::native)
+}
+
+fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
+    let act = activated(layer.activation)?;
+    if !site.one_input() || DataFormat::is_first(layer.format) {
+        return None;
+    }
+    let ((batch, image, channels), (_, output, filters)) = (image(site.x(0))?, image(site.y(0))?);
+    // What the kernel can do as it writes its sums, and what comes after.
+    let (inside, after) = match act {
+        Activated::Each(act) if !act.needs_input() => (act, None),
+        other => (Act::Linear, Some(other)),
+    };
+    let (kernel, stride, dilation) = (pair(&layer.kernel), pair(&layer.strides), pair(&layer.dilation));
+    let reach = core::array::from_fn(|i| dilation[i] * (kernel[i] - 1) + 1);
+    let [pad_height, pad_width] = borders::<N>(layer.padding, image, reach, stride);
+    let groups = layer.groups.or(1);
+    let conv = Conv {
+        batch,
+        image,
+        channels,
+        filters,
+        kernel,
+        stride,
+        dilation,
+        pad_height,
+        pad_width,
+        groups,
+        act: inside,
+    };
+    if conv.output() != output {
+        return None;
+    }
+    let keeps = site.gradients && after.is_some_and(Activated::needs_input);
+    let z = if keeps { vec![0.0; batch * output[0] * output[1] * filters] } else { Vec::new() };
+    Some(ConvKernel { conv, after, z })
+}
+
+struct ConvKernel {
+    conv: Conv,
+    /// An activation that the convolution cannot do.
+    after: Option<Activated>,
+    /// What goes into that, where its gradient needs it.
+    z: Vec<f32>,
+}
+
+impl Kernel for ConvKernel {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let (x, w, b, y) = (io.x.at(0), io.w.at(0), io.w.get(1), &mut io.y[0]);
+        if self.z.is_empty() {
+            self.conv.forward(x, w, b, y);
+        } else {
+            self.conv.forward(x, w, b, &mut self.z);
+            y.copy_from_slice(&self.z);
+        }
+        if let Some(act) = self.after {
+            act.forward(y, self.conv.filters);
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+        let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
+        let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
+        let (x, w, y) = (io.x.at(0), io.w.at(0), io.y.y(0));
+        let Some(act) = self.after else {
+            self.conv.backward(x, w, y, dy, to);
+            return Ok(());
+        };
+        let saved = if self.z.is_empty() { y } else { &self.z };
+        scratch::with(dy.len(), |dz| {
+            act.backward(saved, dy, dz, self.conv.filters);
+            self.conv.backward(x, w, y, dz, to);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Layers that make one tensor of several of the same lengths, number by number, from the first to the last.
+
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, wanted};
+use crate::engine::parts::count;
+
+/// What is done to two numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pairwise {
+    Add,
+    Subtract,
+    Multiply,
+    /// The sum, and at the end the mean.
+    Average,
+    Maximum,
+    Minimum,
+}
+
+/// A merging layer where it stands. Stretched axes and masks are left to the Burn code.
+pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
+    let shape = site.y(0);
+    let alike = (0..site.feeds.len()).all(|i| site.x(i) == shape && site.feeds[i].role.is_input());
+    if !alike || site.masked() || site.feeds.is_empty() {
+        return Choice::Island;
+    }
+    let (n, inputs) = (count(shape), site.feeds.len());
+    // The gradients of sums need no numbers; a result of two inputs needs only these.
+    let keeps = site.gradients
+        && inputs > 2
+        && matches!(pairwise, Pairwise::Multiply | Pairwise::Maximum | Pairwise::Minimum);
+    let results = if keeps { vec![vec![0.0; n]; inputs - 2] } else { Vec::new() };
+    let gradient = if keeps { vec![0.0; n] } else { Vec::new() };
+    Choice::native(Merge { pairwise, results, gradient })
+}
+
+struct Merge {
+    pairwise: Pairwise,
+    /// What the first two inputs gave, the first three...
+    results: Vec<Vec<f32>>,
+    /// The gradient of such a result.
+    gradient: Vec<f32>,
+}
+
+/// `y = f(y, x)` for each number.
+fn each(y: &mut [f32], x: &[f32], f: impl Fn(f32, f32) -> f32) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*y, *x));
+}
+
+/// The first if `first`, both halves if they are equal, else the second: as in Keras, equal numbers share.
+fn pick(first: bool, a: f32, b: f32) -> f32 {
+    if a == b {
+        a * 0.5 + b * 0.5
+    } else if first {
+        a
+    } else {
+        b
+    }
+}
+
+/// How much of the gradient the first number gets.
+fn share(first: bool, equal: bool) -> f32 {
+    if equal { 0.5 } else { f32::from(u8::from(first)) }
+}
+
+impl Pairwise {
+    fn apply(self, y: &mut [f32], x: &[f32]) {
+        match self {
+            Pairwise::Add | Pairwise::Average => each(y, x, |a, b| a + b),
+            Pairwise::Subtract => each(y, x, |a, b| a - b),
+            Pairwise::Multiply => each(y, x, |a, b| a * b),
+            Pairwise::Maximum => each(y, x, |a, b| pick(a > b, a, b)),
+            Pairwise::Minimum => each(y, x, |a, b| pick(a < b, a, b)),
+        }
+    }
+
+    /// The gradient of `b` into `db`, and that of `a` in place of `dy`.
+    fn split(self, a: &[f32], b: &[f32], dy: &mut [f32], db: Option<&mut [f32]>) {
+        let numbers = a.iter().zip(b).zip(dy);
+        match self {
+            Pairwise::Multiply => match db {
+                Some(db) => numbers.zip(db).for_each(|(((a, b), dy), db)| (*db, *dy) = (*dy * a, *dy * b)),
+                None => numbers.for_each(|((_, b), dy)| *dy *= b),
+            },
+            _ => {
+                let part =
+                    |a: &f32, b: &f32| share(if self == Pairwise::Maximum { a > b } else { a < b }, a == b);
+                match db {
+                    Some(db) => numbers.zip(db).for_each(|(((a, b), dy), db)| {
+                        let part = part(a, b);
+                        (*db, *dy) = (*dy * (1.0 - part), *dy * part);
+                    }),
+                    None => numbers.for_each(|((a, b), dy)| *dy *= part(a, b)),
+                }
+            }
+        }
+    }
+}
+
+impl Merge {
+    /// What the inputs before input `i` gave.
+    fn before<'a>(&'a self, x: Inputs<'a>, i: usize) -> &'a [f32] {
+        if i == 1 { x.at(0) } else { &self.results[i - 2] }
+    }
+}
+
+impl Kernel for Merge {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let y = &mut io.y[0];
+        y.copy_from_slice(io.x.at(0));
+        for i in 1..io.x.len() {
+            self.pairwise.apply(y, io.x.at(i));
+            if let Some(result) = self.results.get_mut(i - 1) {
+                result.copy_from_slice(y);
+            }
+        }
+        if self.pairwise == Pairwise::Average {
+            let n = io.x.len() as f32;
+            y.iter_mut().for_each(|y| *y /= n);
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+        let n = io.x.len();
+        match self.pairwise {
+            Pairwise::Add | Pairwise::Subtract | Pairwise::Average => {
+                for i in 0..n {
+                    let Some(dx) = wanted(io.dx, i) else { continue };
+                    match self.pairwise {
+                        Pairwise::Average => dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy / n as f32),
+                        Pairwise::Subtract if i > 0 => {
+                            dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = -dy);
+                        }
+                        _ => dx.copy_from_slice(dy),
+                    }
+                }
+            }
+            _ if n == 2 => {
+                // The gradient of the first input is its own place for what the split leaves.
+                let (first, second) = io.dx.split_at_mut(1);
+                let (a, b) = (io.x.at(0), io.x.at(1));
+                match (wanted(first, 0), wanted(second, 0)) {
+                    (Some(da), db) => {
+                        da.copy_from_slice(dy);
+                        self.pairwise.split(a, b, da, db);
+                    }
+                    (None, Some(db)) => {
+                        // The other way round: what the first gets is worked out where the second's goes.
+                        db.copy_from_slice(dy);
+                        self.pairwise.split(b, a, db, None);
+                    }
+                    (None, None) => {}
+                }
+            }
+            _ => {
+                let mut gradient = core::mem::take(&mut self.gradient);
+                gradient.copy_from_slice(dy);
+                for i in (1..n).rev() {
+                    self.pairwise.split(self.before(io.x, i), io.x.at(i), &mut gradient, wanted(io.dx, i));
+                }
+                if let Some(dx) = wanted(io.dx, 0) {
+                    dx.copy_from_slice(&gradient);
+                }
+                self.gradient = gradient;
+            }
+        }
+        Ok(())
+    }
+}

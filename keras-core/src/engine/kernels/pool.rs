@@ -1,0 +1,131 @@
+//! Pooling windows and the pooling of whole images, channels last.
+
+use keras_kernels::pool::{Pool, largest_backward};
+use keras_shape::{DataFormat, Ints, Padding};
+
+use super::window::{borders, image, pair};
+use crate::Result;
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::parts::count;
+
+/// What is made of a window.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Its largest number.
+    Max,
+    /// Its mean.
+    Average,
+}
+
+/// A pooling layer's arguments.
+pub(super) struct Arguments<const N: usize> {
+    pub size: Ints<N>,
+    pub steps: Ints<N>,
+    pub padding: Padding,
+    pub format: Option<DataFormat>,
+}
+
+macro_rules! arguments {
+    ($layer:expr) => {
+        $crate::engine::kernels::pool::Arguments {
+            size: $layer.pool_size,
+            steps: $layer.steps(),
+            padding: $layer.padding,
+            format: $layer.data_format,
+        }
+    };
+}
+pub(super) use arguments;
+
+/// A pooling of windows where it stands.
+pub(super) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
+    let sizes = || {
+        if !site.one_input() || DataFormat::is_first(layer.format) {
+            return None;
+        }
+        let ((batch, image, channels), (_, output, _)) = (image(site.x(0))?, image(site.y(0))?);
+        let (window, stride) = (pair(&layer.size), pair(&layer.steps));
+        let [pad_height, pad_width] = borders::<N>(layer.padding, image, window, stride);
+        let pool = Pool { batch, image, channels, window, stride, pad_height, pad_width };
+        (pool.output() == output).then_some(pool)
+    };
+    let Some(pool) = sizes() else { return Choice::Island };
+    match kind {
+        Kind::Max => {
+            let which = if site.gradients { vec![0; count(site.y(0))] } else { Vec::new() };
+            Choice::native(Largest { pool, which })
+        }
+        Kind::Average => Choice::native(Mean { pool }),
+    }
+}
+
+/// A pooling of whole images where it stands.
+pub(super) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) -> Choice {
+    let Some((batch, sides, channels)) = image(site.x(0)) else { return Choice::Island };
+    if !site.one_input() || DataFormat::is_first(format) || sides.contains(&0) {
+        return Choice::Island;
+    }
+    let pool = Pool::global(batch, sides, channels);
+    match kind {
+        Kind::Max => Choice::native(LargestOfAll { pool }),
+        Kind::Average => Choice::native(Mean { pool }),
+    }
+}
+
+struct Largest {
+    pool: Pool,
+    /// Which pixel it was, for the gradient.
+    which: Vec<u32>,
+}
+
+impl Kernel for Largest {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let which = Some(self.which.as_mut_slice()).filter(|which| !which.is_empty());
+        self.pool.max(io.x.at(0), &mut io.y[0], which);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        if let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) {
+            self.pool.max_backward(&self.which, dy, dx);
+        }
+        Ok(())
+    }
+}
+
+struct Mean {
+    pool: Pool,
+}
+
+impl Kernel for Mean {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        self.pool.average(io.x.at(0), &mut io.y[0]);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        if let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) {
+            self.pool.average_backward(dy, dx);
+        }
+        Ok(())
+    }
+}
+
+/// The largest of a whole image. Where several are largest, they share the gradient, as in Keras.
+struct LargestOfAll {
+    pool: Pool,
+}
+
+impl Kernel for LargestOfAll {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        self.pool.max(io.x.at(0), &mut io.y[0], None);
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        if let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) {
+            largest_backward(io.x.at(0), io.y.y(0), dy, dx, self.pool.channels);
+        }
+        Ok(())
+    }
+}

@@ -6,7 +6,7 @@ mod big_model;
 mod compile_fail;
 mod compile_pass;
 mod engine;
-mod engine_recurrent;
+//mod engine_recurrent;
 mod graphs;
 mod keras {
     mod functional_generated;

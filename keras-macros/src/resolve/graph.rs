@@ -30,8 +30,8 @@ pub struct Graph {
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String)>,
-    /// Names of blocks, for layers that belong to one.
-    pub groups: Vec<String>,
+    /// The blocks, for layers that belong to one.
+    pub groups: Vec<Group>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
 }
@@ -43,8 +43,19 @@ pub enum Member {
     Input(usize),
     /// A layer that belongs to no block.
     Layer(usize),
-    /// A block.
+    /// A block that is in no other.
     Block(usize),
+}
+
+/// A block of layers: to Keras a `Sequential` inside the model.
+#[derive(Default)]
+pub struct Group {
+    /// Keras's name.
+    pub name: String,
+    /// The block that it is in.
+    pub parent: Option<usize>,
+    /// Its layers and those of the blocks in it, in the order in which they are applied.
+    pub layers: Vec<usize>,
 }
 
 /// `Input(None, 50)`.
@@ -134,6 +145,17 @@ pub enum TensorRef {
     Node(usize, usize),
     /// Nobody knows; it has been complained about.
     Broken,
+}
+
+impl Graph {
+    /// The outermost block that a layer is in.
+    pub fn block_of(&self, layer: usize) -> Option<usize> {
+        let mut block = self.layers[layer].group?;
+        while let Some(parent) = self.groups[block].parent {
+            block = parent;
+        }
+        Some(block)
+    }
 }
 
 impl Layer {

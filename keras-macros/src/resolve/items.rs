@@ -37,13 +37,7 @@ impl Resolver<'_> {
                 }
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
             }
-            Item::Block(chain) => {
-                let group = self.graph.groups.len();
-                self.graph.groups.push(String::new());
-                let layers = self.block(chain, Some(group));
-                self.graph.groups[group] = self.automatic("sequential");
-                layers
-            }
+            Item::Block(chain) => self.group(chain, group).0,
             Item::Broken(span) => {
                 vec![self.push(
                     Kind::Broken(None),
@@ -65,7 +59,11 @@ impl Resolver<'_> {
         };
         let name = ident.to_string();
         match self.scope.get(&name) {
-            Some(Bound::Block(layers)) => return layers.clone(),
+            Some(Bound::Block(layers, block)) => {
+                let (layers, block) = (layers.clone(), *block);
+                self.mention(&layers, block, group);
+                return layers;
+            }
             Some(Bound::Tensor(_)) => {
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];

@@ -1,5 +1,6 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
+mod blocks;
 mod call;
 mod catalogue;
 mod graph;
@@ -13,8 +14,10 @@ use std::collections::HashMap;
 use keras_shape::{Role, closest};
 use proc_macro2::Ident;
 
-pub use graph::{Graph, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
+
+use blocks::Part;
 
 use crate::error::Errors;
 use crate::parse::{Chain, Item, Model};
@@ -23,7 +26,8 @@ use crate::parse::{Chain, Item, Model};
 #[derive(Clone)]
 enum Bound {
     Tensor(TensorRef),
-    Block(Vec<usize>),
+    /// Layers, and the block that they make if they are several steps.
+    Block(Vec<usize>, Option<usize>),
     Broken,
 }
 
@@ -48,6 +52,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         counts: HashMap::new(),
         drops: HashMap::new(),
         named: HashMap::new(),
+        mentions: HashMap::new(),
         errors,
     };
     for binding in &model.bindings {
@@ -86,10 +91,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         });
     r.unique_names();
     r.name_outputs(&model.tail.chains);
-    let mut blocks: Vec<usize> = r.graph.nodes.iter().filter_map(|n| r.graph.layers[n.layer].group).collect();
-    blocks.sort_unstable();
-    blocks.dedup();
-    for _ in blocks {
+    r.adopt();
+    for _ in 0..r.applied_blocks() {
         // Each `Sequential` that is applied holds a `Functional`, which takes a name.
         r.automatic("functional");
     }
@@ -105,6 +108,8 @@ struct Resolver<'a> {
     drops: HashMap<usize, bool>,
     /// Layers with tensors by name, as `initial_state = [...]`.
     named: HashMap<usize, Vec<(Role, TensorRef)>>,
+    /// Where blocks and layers are named: in which block, if in one.
+    mentions: HashMap<Part, Vec<Option<usize>>>,
     errors: &'a mut Errors,
 }
 
@@ -119,15 +124,13 @@ impl Resolver<'_> {
                 );
             }
             // One layer is itself, not a `Sequential` of one.
-            let group = (chain.items.len() > 1).then_some(self.graph.groups.len());
-            if group.is_some() {
-                self.graph.groups.push(String::new());
-            }
-            let layers = self.block(chain, group);
-            if let Some(group) = group {
-                self.graph.groups[group] = self.automatic("sequential");
-            }
-            self.scope.insert(name.to_string(), Bound::Block(layers));
+            let bound = if chain.items.len() > 1 {
+                let (layers, group) = self.group(chain, None);
+                Bound::Block(layers, Some(group))
+            } else {
+                Bound::Block(self.block(chain, None), None)
+            };
+            self.scope.insert(name.to_string(), bound);
             return;
         }
         let hint = if chain.items.len() == 1 { names.first() } else { None };
@@ -160,28 +163,6 @@ impl Resolver<'_> {
             self.graph.bound.push((tensor, name.to_string()));
         }
         self.scope.insert(name.to_string(), bound);
-    }
-
-    /// Whether a chain starts with a layer, not with a tensor.
-    fn is_block(&self, chain: &Chain) -> bool {
-        match chain.items.first() {
-            Some(Item::Input(_) | Item::List(..)) => false,
-            Some(Item::Name(path)) => match path.get_ident() {
-                Some(ident) => match self.scope.get(&ident.to_string()) {
-                    Some(Bound::Block(_)) => true,
-                    Some(_) => false,
-                    // An unknown small name was meant to be a tensor.
-                    None => ident.to_string().starts_with(char::is_uppercase),
-                },
-                None => true,
-            },
-            Some(_) => true,
-            None => false,
-        }
-    }
-
-    fn block(&mut self, chain: &Chain, group: Option<usize>) -> Vec<usize> {
-        chain.items.iter().flat_map(|item| self.layers(item, group)).collect()
     }
 
     /// The tensors that a chain ends with.
@@ -220,7 +201,7 @@ impl Resolver<'_> {
         match self.scope.get(&ident.to_string()) {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
-            Some(Bound::Block(_)) => {
+            Some(Bound::Block(..)) => {
                 self.errors.at(
                     ident.span(),
                     format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),

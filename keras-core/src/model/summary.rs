@@ -5,6 +5,7 @@ use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable,
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{Member, NodeInfo, Source, Structure};
+use crate::setters::setters;
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
 /// same options. Print it with `{}`.
@@ -44,20 +45,13 @@ impl Summary {
         self.options.line_length = Some(line_length);
         self
     }
+}
 
+setters! { Summary:
     /// Shows the layers of models inside the model.
-    #[must_use]
-    pub fn expand_nested(mut self, expand_nested: bool) -> Self {
-        self.options.expand_nested = expand_nested;
-        self
-    }
-
+    expand_nested: bool => options.expand_nested,
     /// Adds a column that says which layers are trained.
-    #[must_use]
-    pub fn show_trainable(mut self, show_trainable: bool) -> Self {
-        self.options.show_trainable = show_trainable;
-        self
-    }
+    show_trainable: bool => options.show_trainable,
 }
 
 impl core::fmt::Display for Summary {
@@ -167,7 +161,7 @@ fn block_rows(
     let mut rows = vec![SummaryRow {
         name: structure.groups[block].name.to_string(),
         class: "Sequential".to_string(),
-        output_shape: of_block().last().map_or("?".to_string(), |row| row.output_shape.clone()),
+        output_shape: of_block().next_back().map_or("?".to_string(), |row| row.output_shape.clone()),
         params: Some(total),
         trainable: (total > 0).then_some(true),
         connected_to: connections(structure, &inputs, depth),

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use keras_shape::DType;
 use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
-use super::typed::{Fits, Shape, TakesArray, TakesTarget, Tensor};
+use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesTarget, Tensor};
 use super::{Raw, check_dims};
 use crate::{Error, Result};
 
@@ -290,7 +290,7 @@ impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
     }
 }
 
-impl<'a, S: Shape, T: Fits<S>> IntoTarget<'a, S> for &Tensor<T> {
+impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
         check_dims(name, want, &self.shape())?;
         of_raw(self.raw())

@@ -87,6 +87,19 @@ impl Shape for Unknown {
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
+/// A tensor of this shape can be the target of an output of shape `Want`: the rule of [`Fits`], in words
+/// that speak of targets.
+#[diagnostic::on_unimplemented(
+    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}`",
+    label = "this target has another shape",
+    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Len<5>` is an axis of 5",
+    note = "`tensor.check()?` compares the lengths when the program runs"
+)]
+pub trait FitsTarget<Want: Shape>: Shape {}
+
+#[diagnostic::do_not_recommend]
+impl<Want: Shape, S: Fits<Want>> FitsTarget<Want> for S {}
+
 /// An axis of this length can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
     message = "an axis of `{Self}` does not fit one of `{Want}`",

@@ -33,6 +33,7 @@ pub mod layers;
 pub mod model;
 pub mod ops;
 pub mod param;
+mod setters;
 pub mod tensor;
 pub mod training;
 

@@ -5,6 +5,7 @@ use super::message::{say, warn};
 use super::monitor::Monitor;
 use super::{Callback, Control, Logs, Mode, get};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Stops the training when a metric has stopped improving.
@@ -60,52 +61,10 @@ impl EarlyStopping {
         self
     }
 
-    /// By how much a value must be better to count as an improvement: 0.
-    #[must_use]
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.monitor.min_delta = min_delta;
-        self
-    }
-
-    /// After how many epochs without improvement training stops: 0.
-    #[must_use]
-    pub fn patience(mut self, patience: usize) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// 1: says so when it stops or restores; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
-        self
-    }
-
     /// A value that must be beaten for the patience to start anew.
     #[must_use]
     pub fn baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
-        self
-    }
-
-    /// Whether the model gets the weights of its best epoch when training ends: false.
-    #[must_use]
-    pub fn restore_best_weights(mut self, restore_best_weights: bool) -> Self {
-        self.restore_best_weights = restore_best_weights;
-        self
-    }
-
-    /// The first epoch to look at, counted from 0.
-    #[must_use]
-    pub fn start_from_epoch(mut self, start_from_epoch: usize) -> Self {
-        self.start_from_epoch = start_from_epoch;
         self
     }
 
@@ -136,6 +95,21 @@ impl EarlyStopping {
         }
         current
     }
+}
+
+setters! { EarlyStopping:
+    /// By how much a value must be better to count as an improvement: 0.
+    min_delta: f64 => monitor.min_delta,
+    /// After how many epochs without improvement training stops: 0.
+    patience: usize,
+    /// 1: says so when it stops or restores; 0: silent.
+    verbose: u8,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
+    /// Whether the model gets the weights of its best epoch when training ends: false.
+    restore_best_weights: bool,
+    /// The first epoch to look at, counted from 0.
+    start_from_epoch: usize,
 }
 
 impl Callback for EarlyStopping {

@@ -7,6 +7,7 @@ use super::message::{say, warn};
 use super::monitor::Monitor;
 use super::template::Template;
 use super::{Callback, Control, Logs, Mode, get};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// How often a [`ModelCheckpoint`] saves.
@@ -68,27 +69,6 @@ impl ModelCheckpoint {
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor.name = monitor.into();
-        self
-    }
-
-    /// 1: says so when it saves; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// Whether it saves only when the metric is better than ever before: false.
-    #[must_use]
-    pub fn save_best_only(mut self, save_best_only: bool) -> Self {
-        self.save_best_only = save_best_only;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
         self
     }
 
@@ -195,6 +175,15 @@ impl ModelCheckpoint {
         }
         Ok(())
     }
+}
+
+setters! { ModelCheckpoint:
+    /// 1: says so when it saves; 0: silent.
+    verbose: u8,
+    /// Whether it saves only when the metric is better than ever before: false.
+    save_best_only: bool,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
 }
 
 impl Callback for ModelCheckpoint {

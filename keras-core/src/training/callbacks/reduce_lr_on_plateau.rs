@@ -5,6 +5,7 @@ use super::logs::names;
 use super::message::{say, warn};
 use super::monitor::Monitor;
 use super::{Callback, Control, Logs, Mode, get};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Lowers the learning rate when a metric has stopped improving.
@@ -56,55 +57,6 @@ impl ReduceLROnPlateau {
         self
     }
 
-    /// What the learning rate is multiplied by, below 1: 0.1.
-    #[must_use]
-    pub fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
-        self
-    }
-
-    /// After how many epochs without improvement: 10.
-    #[must_use]
-    pub fn patience(mut self, patience: usize) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// 1: says so when it lowers the learning rate; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
-        self
-    }
-
-    /// By how much a value must be better to count as an improvement: 0.0001.
-    #[must_use]
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.monitor.min_delta = min_delta;
-        self
-    }
-
-    /// For how many epochs it does nothing after it has lowered the learning rate: 0.
-    #[must_use]
-    pub fn cooldown(mut self, cooldown: usize) -> Self {
-        self.cooldown = cooldown;
-        self
-    }
-
-    /// The lowest learning rate: 0.
-    #[must_use]
-    pub fn min_lr(mut self, min_lr: f64) -> Self {
-        self.min_lr = min_lr;
-        self
-    }
-
     /// Lowers the learning rate, if it can be lowered.
     fn reduce(&self, epoch: usize, control: &mut Control<'_>) -> Result<bool> {
         let old = control.learning_rate();
@@ -123,6 +75,23 @@ impl ReduceLROnPlateau {
         }
         Ok(true)
     }
+}
+
+setters! { ReduceLROnPlateau:
+    /// What the learning rate is multiplied by, below 1: 0.1.
+    factor: f64,
+    /// After how many epochs without improvement: 10.
+    patience: usize,
+    /// 1: says so when it lowers the learning rate; 0: silent.
+    verbose: u8,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
+    /// By how much a value must be better to count as an improvement: 0.0001.
+    min_delta: f64 => monitor.min_delta,
+    /// For how many epochs it does nothing after it has lowered the learning rate: 0.
+    cooldown: usize,
+    /// The lowest learning rate: 0.
+    min_lr: f64,
 }
 
 impl Callback for ReduceLROnPlateau {

@@ -1,9 +1,9 @@
 //! Stopping when a metric no longer becomes better.
 
 use super::logs::names;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode, get};
+use super::{Callback, Control, Logs, Mode};
 use crate::Result;
 use crate::setters::setters;
 use crate::tensor::Raw;
@@ -24,7 +24,6 @@ pub struct EarlyStopping {
     best_epoch: usize,
     best_weights: Option<Vec<(String, Raw)>>,
     stopped_epoch: usize,
-    warned: bool,
 }
 
 impl Default for EarlyStopping {
@@ -50,7 +49,6 @@ impl EarlyStopping {
             best_epoch: 0,
             best_weights: None,
             stopped_epoch: 0,
-            warned: false,
         }
     }
 
@@ -82,19 +80,6 @@ impl EarlyStopping {
     pub fn best(&self) -> Option<f64> {
         self.best
     }
-
-    fn current(&mut self, logs: &Logs) -> Option<f64> {
-        let current = get(logs, &self.monitor.name);
-        if current.is_none() && !self.warned {
-            self.warned = true;
-            warn(&format!(
-                "Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}",
-                self.monitor.name,
-                names(logs)
-            ));
-        }
-        current
-    }
 }
 
 setters! { EarlyStopping:
@@ -124,7 +109,13 @@ impl Callback for EarlyStopping {
     }
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
-        let Some(current) = self.current(logs) else { return Ok(()) };
+        let missing = |name: &str| {
+            let available = names(logs);
+            format!(
+                "Early stopping conditioned on metric `{name}` which is not available. Available metrics are: {available}"
+            )
+        };
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
         if epoch < self.start_from_epoch {
             return Ok(());
         }

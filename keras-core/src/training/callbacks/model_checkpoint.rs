@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::format::Number;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
 use super::template::Template;
 use super::{Callback, Control, Logs, Mode, get};
@@ -43,7 +43,6 @@ pub struct ModelCheckpoint {
     epoch: usize,
     batches: usize,
     last_batch: Option<usize>,
-    warned: bool,
 }
 
 impl ModelCheckpoint {
@@ -61,7 +60,6 @@ impl ModelCheckpoint {
             epoch: 0,
             batches: 0,
             last_batch: None,
-            warned: false,
         }
     }
 
@@ -134,14 +132,9 @@ impl ModelCheckpoint {
             }
             return Ok(true);
         }
+        let missing = |name: &str| format!("Can save best model only with {name} available.");
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(true) };
         let name = &self.monitor.name;
-        let Some(current) = get(logs, name) else {
-            if !self.warned {
-                self.warned = true;
-                warn(&format!("Can save best model only with {name} available."));
-            }
-            return Ok(true);
-        };
         let best = self.best.map_or_else(|| "None".to_string(), |best| format!("{best:.5}"));
         let improved = self.monitor.improves(Self::NAME, current, self.best)?;
         if verbose && improved {

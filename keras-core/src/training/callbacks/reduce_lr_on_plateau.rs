@@ -2,9 +2,9 @@
 
 use super::format::repr;
 use super::logs::names;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode, get};
+use super::{Callback, Control, Logs, Mode};
 use crate::setters::setters;
 use crate::{Error, Result};
 
@@ -22,7 +22,6 @@ pub struct ReduceLROnPlateau {
     best: Option<f64>,
     wait: usize,
     cooling: usize,
-    warned: bool,
 }
 
 impl Default for ReduceLROnPlateau {
@@ -46,7 +45,6 @@ impl ReduceLROnPlateau {
             best: None,
             wait: 0,
             cooling: 0,
-            warned: false,
         }
     }
 
@@ -111,18 +109,14 @@ impl Callback for ReduceLROnPlateau {
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         control.log("learning_rate", control.learning_rate());
-        let Some(current) = get(logs, &self.monitor.name) else {
-            if !self.warned {
-                self.warned = true;
-                warn(&format!(
-                    "Learning rate reduction is conditioned on metric `{}` which is not available. Available metrics \
-                     are: {}.",
-                    self.monitor.name,
-                    names(logs)
-                ));
-            }
-            return Ok(());
+        let missing = |name: &str| {
+            let available = names(logs);
+            format!(
+                "Learning rate reduction is conditioned on metric `{name}` which is not available. Available metrics \
+                 are: {available}."
+            )
         };
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
         if self.cooling > 0 {
             self.cooling -= 1;
             self.wait = 0;

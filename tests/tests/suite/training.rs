@@ -694,6 +694,24 @@ fn what_cannot_be_trained_on_is_an_error() {
 }
 
 #[test]
+fn targets_that_do_not_fit_are_called_targets() {
+    let x = matrix(6, 4);
+    let mut one = model!(Input(4) => Dense(3)).compile(SGD::new(0.1), MeanSquaredError, ());
+    let error = one.evaluate(&x, &Array1::<f32>::zeros(6).into_dyn()).verbose(0).run().expect_err("one axis");
+    assert_eq!(error.to_string(), "target: expected (None, 3), 2 axes; found [6], 1");
+    let mut two = model!(
+        let x = Input(4);
+        let kind = x => Dense(3);
+        let score = x => Dense(1);
+        (kind, score)
+    )
+    .compile(SGD::new(0.1), (MeanSquaredError, MeanSquaredError), ());
+    let (kind, score) = (matrix(6, 3), matrix(6, 2));
+    let error = two.fit(&x, (&kind, &score)).verbose(0).run().expect_err("two columns");
+    assert_eq!(error.to_string(), "target `score`: axis 1 has 2, and (None, 1) has 1 there");
+}
+
+#[test]
 fn steps_of_nothing_are_errors() {
     let mut model = model!(Input(4) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError, ());
     let empty = Array2::<f32>::zeros((0, 4));

@@ -27,14 +27,14 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
             Member::Input(_) => {}
             Member::Layer(layer) => layers.push(*layer),
             Member::Block(block) => {
-                layers.extend(
-                    (0..graph.layers.len()).filter(|layer| graph.layers[*layer].group == Some(*block)),
-                );
+                let inside = |layer: &&usize| graph.block_of(**layer) == Some(*block);
+                layers.extend(graph.groups[*block].layers.iter().filter(inside));
             }
         }
     }
+    let mut listed = HashSet::new();
+    layers.retain(|layer| listed.insert(*layer));
     let used = layers.len();
-    let listed: HashSet<usize> = layers.iter().copied().collect();
     layers.extend((0..graph.layers.len()).filter(|layer| !listed.contains(layer)));
     let mut place = vec![0; layers.len()];
     for (new, old) in layers.iter().enumerate() {
@@ -45,6 +45,9 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     graph.layers = sorted.into_iter().map(|(_, layer)| layer).collect();
     for node in &mut graph.nodes {
         node.layer = place[node.layer];
+    }
+    for layer in graph.groups.iter_mut().flat_map(|group| &mut group.layers) {
+        *layer = place[*layer];
     }
     for member in &mut graph.order {
         if let Member::Layer(layer) = member {
@@ -80,7 +83,7 @@ fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
     let mut steps: Vec<Step> = Vec::new();
     let (mut step_of, mut seen): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     for (i, node) in graph.nodes.iter().enumerate() {
-        let member = match graph.layers[node.layer].group {
+        let member = match graph.block_of(node.layer) {
             Some(block) => Member::Block(block),
             None => Member::Layer(node.layer),
         };

@@ -1,6 +1,6 @@
 //! Arguments as a model's author writes them, and how they become values.
 
-use crate::{Dim, LayerConfig, closest};
+use crate::{LayerConfig, closest};
 
 /// An argument as it stands in the source of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +70,7 @@ pub struct Parsed<T> {
 }
 
 impl<T> Parsed<T> {
-    fn known(value: T, source: impl Into<String>) -> Self {
+    pub(crate) fn known(value: T, source: impl Into<String>) -> Self {
         Parsed { value, source: source.into(), sure: true }
     }
 }
@@ -122,113 +122,6 @@ pub(crate) fn parse_word<T: Copy>(
     }
 }
 
-/// A size that shapes are computed from: known, or a constant for the compiler to evaluate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    /// A number.
-    Known(usize),
-    /// A constant that the macro cannot evaluate.
-    Later,
-}
-
-impl Size {
-    /// The size as an axis.
-    pub const fn dim(self) -> Dim {
-        match self {
-            Size::Known(n) => Dim::Fixed(n),
-            Size::Later => Dim::Later,
-        }
-    }
-
-    /// The number, if it is known.
-    pub const fn known(self) -> Option<usize> {
-        match self {
-            Size::Known(n) => Some(n),
-            Size::Later => None,
-        }
-    }
-
-    /// The number; where it is not known yet, `other`.
-    pub const fn or(self, other: usize) -> usize {
-        match self {
-            Size::Known(n) => n,
-            Size::Later => other,
-        }
-    }
-
-    /// Whether it is known to be zero.
-    pub const fn is_zero(self) -> bool {
-        matches!(self, Size::Known(0))
-    }
-}
-
-impl ArgType for Size {
-    const EXPECTS: &'static str = "a positive whole number";
-    const PLACEHOLDER: Self = Size::Known(1);
-
-    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        match arg {
-            Arg::Int(n) => match usize::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(Size::Known(n), format!("{PATH}Size::Known({n})"))),
-                Err(_) => wrong(arg, Self::EXPECTS),
-            },
-            Arg::Expr(id) => Ok(Parsed {
-                value: Size::Later,
-                source: format!("{PATH}Size::Known(__usize_{id})"),
-                sure: true,
-            }),
-            Arg::Str(s) if s.parse::<usize>().is_ok() => {
-                Err(format!("expected a number, found {}: write it without quotes", arg.describe()))
-            }
-            Arg::Word(word) => Err(format!(
-                "expected {}, found {}\nhelp: sizes are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {}: usize = ...;`",
-                Self::EXPECTS,
-                arg.describe(),
-                word.to_uppercase(),
-            )),
-            _ => wrong(arg, Self::EXPECTS),
-        }
-    }
-}
-
-/// One size for each of `N` axes; one number stands for all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ints<const N: usize>(pub [Size; N]);
-
-impl<const N: usize> Ints<N> {
-    /// The same size for every axis.
-    pub const fn all(n: usize) -> Self {
-        Ints([Size::Known(n); N])
-    }
-}
-
-impl<const N: usize> ArgType for Ints<N> {
-    const EXPECTS: &'static str = match N {
-        1 => "a positive whole number",
-        2 => "a positive whole number or a pair of them",
-        _ => "a positive whole number or one for each axis",
-    };
-    const PLACEHOLDER: Self = Ints([Size::Known(1); N]);
-
-    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        match arg {
-            Arg::List(list) => {
-                if list.len() != N {
-                    return wrong(arg, &format!("{N} number{}", if N == 1 { "" } else { "s" }));
-                }
-                let parsed = parse_all::<Size>(list)?;
-                let mut sizes = [Size::Later; N];
-                sizes.copy_from_slice(&parsed.value);
-                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{}])", parsed.source)))
-            }
-            _ => {
-                let one = Size::parse(arg).map_err(|e| e.replacen(Size::EXPECTS, Self::EXPECTS, 1))?;
-                Ok(Parsed::known(Ints([one.value; N]), format!("{PATH}Ints([{}; {N}])", one.source)))
-            }
-        }
-    }
-}
-
 /// Reads the elements of a list; the source is theirs, joined by commas.
 pub(crate) fn parse_all<T: ArgType>(list: &[Arg]) -> Result<Parsed<Vec<T>>, String> {
     let mut all = Parsed { value: Vec::new(), source: String::new(), sure: true };
@@ -253,52 +146,6 @@ impl ArgType for bool {
             Arg::Word(w) if w == "True" => Ok(Parsed::known(true, "true")),
             Arg::Word(w) if w == "False" => Ok(Parsed::known(false, "false")),
             Arg::Expr(id) => Ok(Parsed { value: false, source: format!("__bool_{id}"), sure: false }),
-            _ => wrong(arg, Self::EXPECTS),
-        }
-    }
-}
-
-impl ArgType for f64 {
-    const EXPECTS: &'static str = "a number";
-    const PLACEHOLDER: Self = 0.0;
-
-    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        match arg {
-            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({n} as f64)"))),
-            Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
-            Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
-            _ => wrong(arg, Self::EXPECTS),
-        }
-    }
-}
-
-impl ArgType for isize {
-    const EXPECTS: &'static str = "a whole number";
-    const PLACEHOLDER: Self = 0;
-
-    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        match arg {
-            Arg::Int(n) => match isize::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(n, format!("({n}isize)"))),
-                Err(_) => wrong(arg, Self::EXPECTS),
-            },
-            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__isize_{id}"), sure: false }),
-            _ => wrong(arg, Self::EXPECTS),
-        }
-    }
-}
-
-impl ArgType for u64 {
-    const EXPECTS: &'static str = "a whole number that is not negative";
-    const PLACEHOLDER: Self = 0;
-
-    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        match arg {
-            Arg::Int(n) => match u64::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(n, format!("({n}u64)"))),
-                Err(_) => wrong(arg, Self::EXPECTS),
-            },
-            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__u64_{id}"), sure: true }),
             _ => wrong(arg, Self::EXPECTS),
         }
     }
@@ -393,63 +240,5 @@ impl ArgType for Inner {
             }
         );
         Ok(Parsed { value: Inner { config, name }, source, sure })
-    }
-}
-
-/// An argument of a call, with its name if it has one.
-pub(crate) type NamedArg = (Option<String>, Arg);
-
-/// The arguments of a call such as `L2(0.01)`, taken by position or name.
-pub(crate) struct CallArgs<'a> {
-    name: &'a str,
-    args: &'a [(Option<String>, Arg)],
-    known: Vec<&'static str>,
-}
-
-impl<'a> CallArgs<'a> {
-    pub(crate) fn new(name: &'a str, args: &'a [(Option<String>, Arg)]) -> Self {
-        CallArgs { name, args, known: Vec::new() }
-    }
-
-    /// The argument at the next position, also known by `name`.
-    pub(crate) fn take<T: ArgType>(
-        &mut self,
-        name: &'static str,
-        default: (T, &str),
-    ) -> Result<(T, String), String> {
-        let position = self.known.len();
-        self.known.push(name);
-        let found = self.args.iter().enumerate().find(|(i, (n, _))| match n {
-            Some(n) => n == name,
-            None => *i == position,
-        });
-        match found {
-            Some((_, (_, arg))) => {
-                let parsed = T::parse(arg).map_err(|e| format!("`{name}` of `{}`: {e}", self.name))?;
-                Ok((parsed.value, parsed.source))
-            }
-            None => Ok((default.0, default.1.to_string())),
-        }
-    }
-
-    /// An error if an argument was given that nobody took.
-    pub(crate) fn finish(self) -> Result<(), String> {
-        if let Some((i, _)) =
-            self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len())
-        {
-            return Err(format!("`{}` takes {} arguments, found {}", self.name, self.known.len(), i + 1));
-        }
-        for (name, _) in self.args {
-            if let Some(name) = name
-                && !self.known.contains(&name.as_str())
-            {
-                let hint = match closest(name, self.known.iter().copied()) {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => format!("; it has {}", self.known.join(", ")),
-                };
-                return Err(format!("`{}` has no argument `{name}`{hint}", self.name));
-            }
-        }
-        Ok(())
     }
 }

@@ -12,12 +12,17 @@
 #[macro_use]
 mod config;
 mod arg;
+mod call;
+mod constraint;
 mod dim;
 mod error;
 mod geometry;
 mod infer;
+mod initializer;
 pub mod layers;
 mod lists;
+mod numbers;
+mod regularizer;
 mod spec;
 mod suggest;
 pub mod summary;
@@ -25,18 +30,19 @@ mod text;
 mod weights;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, Ints, OnlyNone, Size};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
+pub use constraint::Constraint;
 pub use dim::Dim;
 pub use error::ShapeError;
 pub use geometry::{Padding2D, conv_length};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, lambda, unwrap_shape};
+pub use initializer::{Distribution, FanMode, Initializer};
 pub use layers::{LayerConfig, NEEDS_SEQUENCE};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
+pub use numbers::{Ints, Size};
+pub use regularizer::Regularizer;
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};
 pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
-pub use words::{
-    Activation, Constraint, DataFormat, Distribution, FanMode, Initializer, Interpolation, MergeMode,
-    Padding, Regularizer, ScoreMode,
-};
+pub use words::{Activation, DataFormat, Interpolation, MergeMode, Padding, ScoreMode};

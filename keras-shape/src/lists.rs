@@ -1,6 +1,7 @@
 //! Arguments that are lists: axes, target shapes, numbers.
 
-use crate::arg::{CallArgs, PATH, Parsed, parse_all, wrong};
+use crate::arg::{PATH, Parsed, parse_all, wrong};
+use crate::call::CallArgs;
 use crate::{Arg, ArgType, Size};
 
 /// Axis numbers as Python counts them, negative ones from the end.

@@ -158,6 +158,14 @@ NESTED = {
         a = keras.Input(shape=(8,), name='a')
         b = keras.Input(shape=(8,), name='b')
         model = keras.Model([a, b], layers.Add()([tower(a), tower(b)]), name='twins')""",
+    "nested_blocks": """
+        a = keras.Input(shape=(4,), name='a')
+        first = keras.Sequential([layers.Dense(6), keras.Sequential([layers.Dense(3), layers.Dropout(0.1)]), layers.Dense(5)])
+        pair = keras.Sequential([layers.Dense(2), layers.Dense(3)])
+        one = layers.Dense(4)
+        second = keras.Sequential([pair, layers.Dense(2), one, layers.Dense(5)])
+        y = first(a)
+        model = keras.Model(a, layers.Dense(1)(layers.Add()([y, second(y)])), name='blocks')""",
 }
 
 

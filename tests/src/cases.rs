@@ -20,34 +20,45 @@ fn fixture(name: &str) -> String {
     read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn layer_case(id: &str) -> &'static Json {
-    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
-    let cases = CASES.get_or_init(|| {
-        let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
-        let layers = all["layers"].as_array().expect("layers").clone();
-        layers.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
-    });
+type Cases = HashMap<String, Json>;
+
+fn by_id(cases: impl IntoIterator<Item = Json>) -> Cases {
+    cases.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
+}
+
+/// A part of `cases.json`.
+fn part(name: &str) -> Cases {
+    let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
+    by_id(all[name].as_array().expect("cases").clone())
+}
+
+/// A file with a case on each line.
+fn lines(name: &str) -> Cases {
+    by_id(fixture(name).lines().map(|line| serde_json::from_str(line).expect("JSON")))
+}
+
+fn find(cases: &'static Cases, id: &str) -> &'static Json {
     cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+}
+
+fn layer_case(id: &str) -> &'static Json {
+    static CASES: OnceLock<Cases> = OnceLock::new();
+    find(CASES.get_or_init(|| part("layers")), id)
 }
 
 fn functional_case(id: &str) -> &'static Json {
-    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
-    let cases = CASES.get_or_init(|| {
-        let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
-        let models = all["functional"].as_array().expect("functional").clone();
-        models.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
-    });
-    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+    static CASES: OnceLock<Cases> = OnceLock::new();
+    find(CASES.get_or_init(|| part("functional")), id)
 }
 
 fn shape_case(id: &str) -> &'static Json {
-    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
-    let cases = CASES.get_or_init(|| {
-        let lines = fixture("shapes.jsonl");
-        let cases = lines.lines().map(|line| serde_json::from_str::<Json>(line).expect("shapes.jsonl"));
-        cases.map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
-    });
-    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
+    static CASES: OnceLock<Cases> = OnceLock::new();
+    find(CASES.get_or_init(|| lines("shapes.jsonl")), id)
+}
+
+fn functional_model(id: &str) -> &'static Json {
+    static CASES: OnceLock<Cases> = OnceLock::new();
+    find(CASES.get_or_init(|| lines("functional.jsonl")), id)
 }
 
 /// A model of one input and one output.
@@ -331,16 +342,6 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
             close(&format!("{id}: gradient of input {i}"), &gradient(x, wanted.len()), &wanted, 1e-4);
         }
     }
-}
-
-fn functional_model(id: &str) -> &'static Json {
-    static CASES: OnceLock<HashMap<String, Json>> = OnceLock::new();
-    let cases = CASES.get_or_init(|| {
-        let lines = fixture("functional.jsonl");
-        let cases = lines.lines().map(|line| serde_json::from_str::<Json>(line).expect("functional.jsonl"));
-        cases.map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
-    });
-    cases.get(id).unwrap_or_else(|| panic!("no case {id}"))
 }
 
 /// The names of layers, those of a `Sequential` in its place.

@@ -3,7 +3,7 @@ use burn::tensor::activation::relu;
 use keras_shape::layers::BatchNormalization;
 
 use super::Forward;
-use super::softmax::chosen;
+use super::axes::chosen;
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};

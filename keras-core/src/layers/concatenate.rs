@@ -2,8 +2,8 @@ use burn::tensor::Tensor;
 use keras_shape::layers::Concatenate;
 
 use super::Forward;
+use super::axes::chosen;
 use super::merge::{wide_mask, without_features};
-use super::softmax::chosen;
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value, by_rank, dims};

@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 use keras_shape::layers::Dot;
 
 use super::Forward;
-use super::softmax::chosen;
+use super::axes::chosen;
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};

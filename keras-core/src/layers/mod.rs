@@ -17,6 +17,7 @@ pub trait Forward {
 }
 
 mod attend;
+mod axes;
 mod merge;
 mod recurrent;
 

@@ -4,7 +4,7 @@ use keras_shape::{Shape, Size};
 
 use super::Forward;
 use super::attend::{both, causal, drop, step_mask, steps, tensors};
-use super::softmax::inverse;
+use super::axes::inverse;
 use crate::context::Context;
 use crate::ops::regularize::activity;
 use crate::param::Weight;

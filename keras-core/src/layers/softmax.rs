@@ -2,46 +2,14 @@ use burn::tensor::activation::softmax;
 use keras_shape::layers::Softmax;
 
 use super::Forward;
+use super::axes::along;
+use crate::Result;
 use crate::context::Context;
 use crate::param::Weight;
-use crate::tensor::{Raw, Value};
-use crate::{Error, Result};
+use crate::tensor::Value;
 
 impl Forward for Softmax {
     fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let rank = x.data.rank();
-        let chosen = chosen(self.axis.list, rank)?;
-        // The chosen axes go last and become one.
-        let kept = (0..rank).filter(|axis| !chosen.contains(axis));
-        let order: Vec<usize> = kept.chain(chosen.iter().copied()).collect();
-        let moved = x.data.permute(&order)?;
-        let shape = moved.shape();
-        let (rows, last) = shape.split_at(rank - chosen.len());
-        let matrix = moved.reshape(&[rows.iter().product(), last.iter().product()])?.float::<2>()?;
-        let y = Raw::new(softmax(matrix, 1)).reshape(&shape)?.permute(&inverse(&order))?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+        Ok(vec![along(&inputs[0], self.axis.list, |matrix| Ok(softmax(matrix, 1)))?])
     }
-}
-
-/// Which axes Python's axis numbers mean, in ascending order.
-pub(super) fn chosen(axes: &[isize], rank: usize) -> Result<Vec<usize>> {
-    let at = |axis: &isize| usize::try_from(if *axis < 0 { axis + rank as isize } else { *axis });
-    let mut chosen: Vec<usize> =
-        axes.iter().filter_map(|axis| at(axis).ok().filter(|at| *at < rank)).collect();
-    chosen.sort_unstable();
-    chosen.dedup();
-    if chosen.is_empty() || chosen.len() != axes.len() {
-        return Err(Error::layer(format!("{axes:?} are not axes of a tensor of rank {rank}")));
-    }
-    Ok(chosen)
-}
-
-/// The order that undoes another.
-pub(super) fn inverse(order: &[usize]) -> Vec<usize> {
-    let mut back = vec![0; order.len()];
-    for (to, from) in order.iter().enumerate() {
-        back[*from] = to;
-    }
-    back
 }

@@ -16,5 +16,5 @@ pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub(crate) use run::{check_entry, infer_nodes};
 pub use run::{outputs_for, run};
-pub use structure::{InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
+pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

@@ -29,7 +29,7 @@ pub enum Member {
     Input(usize),
     /// A layer that belongs to no block.
     Layer(usize),
-    /// A block.
+    /// A block that is in no other.
     Block(usize),
 }
 
@@ -42,8 +42,17 @@ pub struct LayerInfo {
     pub class: &'static str,
     /// Its arguments, if it is a layer of Keras.
     pub config: Option<LayerConfig>,
-    /// The block that it belongs to.
+    /// The block that it belongs to: the innermost.
     pub group: Option<usize>,
+}
+
+/// A block of layers: to Keras a `Sequential` inside the model.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// The block that it is in.
+    pub parent: Option<usize>,
 }
 
 /// A layer applied to tensors.
@@ -82,8 +91,8 @@ pub struct Structure {
     pub output_names: &'static [&'static str],
     /// Their names in Rust: of the layers if they were given, else of the bindings.
     pub output_fields: &'static [&'static str],
-    /// Names of blocks.
-    pub groups: &'static [&'static str],
+    /// The blocks.
+    pub groups: &'static [BlockInfo],
     /// What a summary lists, in Keras's order.
     pub order: &'static [Member],
 }
@@ -98,6 +107,19 @@ impl Structure {
                 None => TensorSpec::float(Shape::new(&[])),
             },
         }
+    }
+
+    /// The blocks that a layer is in, outermost first.
+    pub(crate) fn blocks(&self, layer: usize) -> Vec<usize> {
+        let mut blocks: Vec<usize> =
+            std::iter::successors(self.layers[layer].group, |block| self.groups[*block].parent).collect();
+        blocks.reverse();
+        blocks
+    }
+
+    /// The layers of a block and of the blocks in it.
+    pub(crate) fn inside(&self, block: usize) -> Vec<usize> {
+        (0..self.layers.len()).filter(|layer| self.blocks(*layer).contains(&block)).collect()
     }
 
     /// The number of samples in a batch, if the model fixes it.

@@ -5,6 +5,7 @@ use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable,
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{Member, NodeInfo, Source, Structure};
+use crate::setters::setters;
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
 /// same options. Print it with `{}`.
@@ -44,20 +45,13 @@ impl Summary {
         self.options.line_length = Some(line_length);
         self
     }
+}
 
+setters! { Summary:
     /// Shows the layers of models inside the model.
-    #[must_use]
-    pub fn expand_nested(mut self, expand_nested: bool) -> Self {
-        self.options.expand_nested = expand_nested;
-        self
-    }
-
+    expand_nested: bool => options.expand_nested,
     /// Adds a column that says which layers are trained.
-    #[must_use]
-    pub fn show_trainable(mut self, show_trainable: bool) -> Self {
-        self.options.show_trainable = show_trainable;
-        self
-    }
+    show_trainable: bool => options.show_trainable,
 }
 
 impl core::fmt::Display for Summary {
@@ -137,27 +131,37 @@ fn layer_row(
     }
 }
 
-/// A block as Keras shows a `Sequential` inside a model: one row, its layers below it.
+/// A block as Keras shows a `Sequential` inside a model: one row, below it those of its layers and of
+/// the blocks in it.
 fn block_rows(
     structure: &Structure,
     layers: &[&dyn AnyLayer],
     block: usize,
     depth: usize,
 ) -> Vec<SummaryRow> {
-    let members: Vec<usize> =
-        (0..structure.layers.len()).filter(|layer| structure.layers[*layer].group == Some(block)).collect();
-    let inner: Vec<SummaryRow> = members
-        .iter()
-        .map(|layer| layer_row(structure, layers, *layer, vec!["-".to_string()], depth + 1))
-        .collect();
-    let total = inner.iter().filter_map(|row| row.params).sum();
+    let members = structure.inside(block);
+    let mut inner: Vec<SummaryRow> = Vec::new();
+    let mut inner_blocks = Vec::new();
+    for layer in &members {
+        let blocks = structure.blocks(*layer);
+        match blocks.iter().skip_while(|at| **at != block).nth(1) {
+            Some(at) if inner_blocks.contains(at) => {}
+            Some(at) => {
+                inner_blocks.push(*at);
+                inner.extend(block_rows(structure, layers, *at, depth + 1));
+            }
+            None => inner.push(layer_row(structure, layers, *layer, vec!["-".to_string()], depth + 1)),
+        }
+    }
+    let of_block = || inner.iter().filter(|row| row.depth == depth + 1);
+    let total = of_block().filter_map(|row| row.params).sum();
     // Where a call of the block begins: at its first layer.
     let calls = structure.nodes.iter().filter(|node| Some(&node.layer) == members.first());
     let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
     let mut rows = vec![SummaryRow {
-        name: structure.groups[block].to_string(),
+        name: structure.groups[block].name.to_string(),
         class: "Sequential".to_string(),
-        output_shape: inner.last().map_or("?".to_string(), |row| row.output_shape.clone()),
+        output_shape: of_block().next_back().map_or("?".to_string(), |row| row.output_shape.clone()),
         params: Some(total),
         trainable: (total > 0).then_some(true),
         connected_to: connections(structure, &inputs, depth),
@@ -195,7 +199,8 @@ fn connection(structure: &Structure, source: Source) -> String {
             let layer = structure.nodes[node].layer;
             let call = structure.nodes[..node].iter().filter(|n| n.layer == layer).count();
             let info = &structure.layers[layer];
-            let name = info.group.map_or(info.name, |block| structure.groups[block]);
+            let name =
+                structure.blocks(layer).first().map_or(info.name, |block| structure.groups[*block].name);
             format_connection(name, call, tensor)
         }
     }

@@ -6,8 +6,8 @@ use burn::tensor::Device;
 use keras_shape::DType;
 use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
-use super::typed::{Fits, Shape, TakesArray, TakesTarget, Tensor};
-use super::{Raw, check_dims};
+use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesTarget, Tensor};
+use super::{Raw, check_dims, check_target};
 use crate::{Error, Result};
 
 /// Numbers of a type that a model takes.
@@ -260,7 +260,7 @@ fn array_target<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
     if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
         shape.push(1);
     }
-    check_dims(name, want, &shape)?;
+    check_target(name, want, &shape)?;
     of_array(array)?.reshaped(&shape)
 }
 
@@ -316,9 +316,9 @@ impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
     }
 }
 
-impl<'a, S: Shape, T: Fits<S>> IntoTarget<'a, S> for &Tensor<T> {
+impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        check_dims(name, want, &self.shape())?;
+        check_target(name, want, &self.shape())?;
         of_raw(self.raw())
     }
 }
@@ -333,7 +333,7 @@ macro_rules! burn_tensors {
         }
         impl<'a, S: Shape<Burn = burn::tensor::Tensor<$rank>>> IntoTarget<'a, S> for &burn::tensor::Tensor<$rank> {
             fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                check_dims(name, want, &self.dims())?;
+                check_target(name, want, &self.dims())?;
                 of_raw(&Raw::new(self.clone()))
             }
         }

@@ -16,5 +16,7 @@ pub use data::{Data, IntoInput, IntoTarget, Values};
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axes, Axis, Const, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
+    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
+    check_dims,
 };
+pub(crate) use typed::{TARGET, check_target};

@@ -87,6 +87,19 @@ impl Shape for Unknown {
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
+/// A tensor of this shape can be the target of an output of shape `Want`: the rule of [`Fits`], in words
+/// that speak of targets.
+#[diagnostic::on_unimplemented(
+    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}`",
+    label = "this target has another shape",
+    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Len<5>` is an axis of 5",
+    note = "`tensor.check()?` compares the lengths when the program runs"
+)]
+pub trait FitsTarget<Want: Shape>: Shape {}
+
+#[diagnostic::do_not_recommend]
+impl<Want: Shape, S: Fits<Want>> FitsTarget<Want> for S {}
+
 /// An axis of this length can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
     message = "an axis of `{Self}` does not fit one of `{Want}`",
@@ -304,33 +317,40 @@ array_of_rank!(4, [[[[f32; D]; C]; B]; A], (A, B, C, D), |a| a
 /// # Errors
 /// [`Error::Shape`].
 pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
-    let fail = |message: String| Err(Error::Shape { what: what.to_string(), message });
+    let Some(mut message) = difference(want, found) else { return Ok(()) };
+    if found.len() + 1 == want.rank() {
+        message += &if want.last() == Dim::Fixed(1) {
+            format!("\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it", found.len())
+        } else {
+            "\nhelp: a single sample has no batch axis: `.insert_axis(Axis(0))` adds it, or use `predict_one`"
+                .into()
+        };
+    }
+    Err(Error::Shape { what: what.to_string(), message })
+}
+
+/// The same for a target, called by the output that it is for where there are several.
+pub(crate) fn check_target(name: &str, want: &Dims, found: &[usize]) -> Result<()> {
+    let Some(message) = difference(want, found) else { return Ok(()) };
+    Err(Error::Shape { what: if name == TARGET { name.into() } else { format!("target `{name}`") }, message })
+}
+
+/// What the target of a model's only output is called.
+pub(crate) const TARGET: &str = "target";
+
+/// Which axis is another than it should be.
+fn difference(want: &Dims, found: &[usize]) -> Option<String> {
     if want.rank() != found.len() {
-        let mut message = format!("expected {want}, {} axes; found {found:?}, {}", want.rank(), found.len());
-        if found.len() + 1 == want.rank() && want.last() == Dim::Fixed(1) {
-            message += &format!(
-                "\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it",
-                found.len()
-            );
-        } else if found.len() + 1 == want.rank() {
-            message += "\nhelp: a single sample has no batch axis: `.insert_axis(Axis(0))` adds it, or use `predict_one`";
-        }
-        return fail(message);
+        return Some(format!("expected {want}, {} axes; found {found:?}, {}", want.rank(), found.len()));
     }
-    for (axis, (dim, n)) in want.dims().iter().zip(found).enumerate() {
-        if let Dim::Fixed(m) = dim
-            && m != n
-        {
-            let mut message = format!("axis {axis} has {n}, and {want} has {m} there");
-            let last = found.len() - 1;
-            if found.len() == 4
-                && want.last() == Dim::Fixed(found[1])
-                && want.dim(2) == Dim::Fixed(found[last])
-            {
-                message += "\nhelp: this looks like (batch, channels, height, width): `.permuted_axes([0, 2, 3, 1])` brings the channels last";
-            }
-            return fail(message);
-        }
+    let differs = |(_, (dim, n)): &(usize, (&Dim, &usize))| matches!(dim, Dim::Fixed(m) if m != *n);
+    let (axis, (dim, n)) = want.dims().iter().zip(found).enumerate().find(differs)?;
+    let mut message = format!("axis {axis} has {n}, and {want} has {dim} there");
+    if let [_, channels, _, width] = found
+        && want.last() == Dim::Fixed(*channels)
+        && want.dim(2) == Dim::Fixed(*width)
+    {
+        message += "\nhelp: this looks like (batch, channels, height, width): `.permuted_axes([0, 2, 3, 1])` brings the channels last";
     }
-    Ok(())
+    Some(message)
 }

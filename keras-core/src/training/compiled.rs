@@ -13,7 +13,7 @@ use super::optimizers::Optimizer;
 use super::trainer::{Batch, Logs, Output, Trainer};
 use crate::model::{AnyModel, Model, Summary, check_entry};
 use crate::param::Param;
-use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, check_dims};
+use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, TARGET, check_target};
 use crate::{Error, Result};
 
 /// The shapes of the targets, from the model's outputs and the losses.
@@ -257,7 +257,7 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
                 message: format!("{samples} samples of data, and {} of targets", data.samples()),
             });
         }
-        check_dims(name, &target_shape(output, shape), data.shape())?;
+        check_target(name, &target_shape(output, shape), data.shape())?;
     }
     Ok(())
 }
@@ -265,7 +265,7 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
 /// A target is called so, or by its output where there are several.
 fn target_name(model: &dyn AnyModel, output: usize) -> &'static str {
     let names = model.structure().output_fields;
-    if names.len() > 1 { names[output] } else { "target" }
+    if names.len() > 1 { names[output] } else { TARGET }
 }
 
 fn target_shape(output: &Output, shape: Dims) -> Dims {

@@ -86,10 +86,7 @@ impl Expansion<'_> {
                 }
                 _ => quote! { ::core::option::Option::None },
             };
-            let group = match layer.group {
-                Some(group) => quote! { ::core::option::Option::Some(#group) },
-                None => quote! { ::core::option::Option::None },
-            };
+            let group = option(layer.group);
             quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
@@ -106,7 +103,11 @@ impl Expansion<'_> {
         let span = self.spans.last().copied().unwrap_or_else(Span::call_site);
         let nodes = quote_spanned! { span=> &[#(#nodes),*] };
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
-        let (name, sequential, groups) = (&self.keras_name, self.graph.sequential, &self.graph.groups);
+        let (name, sequential) = (&self.keras_name, self.graph.sequential);
+        let groups = self.graph.groups.iter().map(|group| {
+            let (name, parent) = (&group.name, option(group.parent));
+            quote! { ::keras_core::model::BlockInfo { name: #name, parent: #parent } }
+        });
         let (output_names, output_fields) = (&self.graph.output_names, &self.graph.output_fields);
         let connected = self.graph.connected;
         let order = self.graph.order.iter().map(|member| match member {
@@ -352,6 +353,13 @@ impl Expansion<'_> {
                 }
             }
         }
+    }
+}
+
+fn option(index: Option<usize>) -> TokenStream {
+    match index {
+        Some(index) => quote! { ::core::option::Option::Some(#index) },
+        None => quote! { ::core::option::Option::None },
     }
 }
 

@@ -150,7 +150,12 @@ const _: () = {
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
         output_names: &["dense_2"],
         output_fields: &["dense_2"],
-        groups: &["sequential"],
+        groups: &[
+            ::keras_core::model::BlockInfo {
+                name: "sequential",
+                parent: ::core::option::Option::None,
+            },
+        ],
         order: &[
             ::keras_core::model::Member::Input(0usize),
             ::keras_core::model::Member::Block(0usize),

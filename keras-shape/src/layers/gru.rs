@@ -1,8 +1,5 @@
-use super::recurrent::{Recurrent, recurrent};
-use crate::{
-    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size,
-    TensorSpec, Weights,
-};
+use super::recurrent::recurrent;
+use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 
 layer! {
     /// A gated recurrent unit, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
@@ -63,30 +60,8 @@ layer! {
     }
 }
 
-impl GRU {
-    /// What it has in common with the other recurrent layers.
-    pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(
-            self,
-            "GRU",
-            "gru_cell",
-            states = 1,
-            gates = 3,
-            two_biases = self.reset_after,
-            recurrent_activation = self.recurrent_activation,
+recurrent! {
+    GRU as "gru_cell", states = 1, gates = 3;
+    |layer| two_biases = layer.reset_after, recurrent_activation = layer.recurrent_activation,
             unit_forget_bias = false
-        )
-    }
-
-    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        self.recurrent().output(inputs)
-    }
-
-    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        self.recurrent().weights(inputs)
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        self.recurrent().mask_rule()
-    }
 }

@@ -1,8 +1,5 @@
-use super::recurrent::{Recurrent, recurrent};
-use crate::{
-    Activation, Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size,
-    TensorSpec, Weights,
-};
+use super::recurrent::recurrent;
+use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 
 layer! {
     /// Long short-term memory, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
@@ -63,30 +60,8 @@ layer! {
     }
 }
 
-impl LSTM {
-    /// What it has in common with the other recurrent layers.
-    pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(
-            self,
-            "LSTM",
-            "lstm_cell",
-            states = 2,
-            gates = 4,
-            two_biases = false,
-            recurrent_activation = self.recurrent_activation,
-            unit_forget_bias = self.unit_forget_bias
-        )
-    }
-
-    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        self.recurrent().output(inputs)
-    }
-
-    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        self.recurrent().weights(inputs)
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        self.recurrent().mask_rule()
-    }
+recurrent! {
+    LSTM as "lstm_cell", states = 2, gates = 4;
+    |layer| two_biases = false, recurrent_activation = layer.recurrent_activation,
+            unit_forget_bias = layer.unit_forget_bias
 }

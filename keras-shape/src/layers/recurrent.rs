@@ -56,30 +56,55 @@ pub struct Recurrent {
     pub zero_output_for_mask: bool,
 }
 
-/// Reads a [`Recurrent`] from a layer's arguments, whose names are the same in all three layers.
+/// Reads a [`Recurrent`] from a layer's arguments, whose names are the same in all three layers, and hands
+/// the layer's rules on to it.
 macro_rules! recurrent {
-    ($layer:expr, $class:literal, $cell:literal, states = $states:literal, gates = $gates:literal, $($own:ident = $value:expr),*) => {
-        $crate::layers::Recurrent {
-            class: $class,
-            cell: $cell,
-            states: $states,
-            gates: $gates,
-            units: $layer.units,
-            activation: $layer.activation,
-            use_bias: $layer.use_bias,
-            initializers: [$layer.kernel_initializer, $layer.recurrent_initializer, $layer.bias_initializer],
-            regularizers: [$layer.kernel_regularizer, $layer.recurrent_regularizer, $layer.bias_regularizer],
-            constraints: [$layer.kernel_constraint, $layer.recurrent_constraint, $layer.bias_constraint],
-            dropout: $layer.dropout,
-            recurrent_dropout: $layer.recurrent_dropout,
-            seed: $layer.seed,
-            return_sequences: $layer.return_sequences,
-            return_state: $layer.return_state,
-            go_backwards: $layer.go_backwards,
-            stateful: $layer.stateful,
-            unroll: $layer.unroll,
-            zero_output_for_mask: $layer.zero_output_for_mask,
-            $($own: $value,)*
+    (
+        $class:ident as $cell:literal, states = $states:literal, gates = $gates:literal;
+        |$layer:ident| $($own:ident = $value:expr),*
+    ) => {
+        impl $class {
+            /// What it has in common with the other recurrent layers.
+            pub const fn recurrent(&self) -> $crate::layers::Recurrent {
+                let $layer = self;
+                $crate::layers::Recurrent {
+                    class: stringify!($class),
+                    cell: $cell,
+                    states: $states,
+                    gates: $gates,
+                    units: self.units,
+                    activation: self.activation,
+                    use_bias: self.use_bias,
+                    initializers: [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer],
+                    regularizers: [self.kernel_regularizer, self.recurrent_regularizer, self.bias_regularizer],
+                    constraints: [self.kernel_constraint, self.recurrent_constraint, self.bias_constraint],
+                    dropout: self.dropout,
+                    recurrent_dropout: self.recurrent_dropout,
+                    seed: self.seed,
+                    return_sequences: self.return_sequences,
+                    return_state: self.return_state,
+                    go_backwards: self.go_backwards,
+                    stateful: self.stateful,
+                    unroll: self.unroll,
+                    zero_output_for_mask: self.zero_output_for_mask,
+                    $($own: $value,)*
+                }
+            }
+
+            pub(crate) const fn output(
+                &self,
+                inputs: &[$crate::TensorSpec],
+            ) -> Result<$crate::Outputs, $crate::ShapeError> {
+                self.recurrent().output(inputs)
+            }
+
+            pub(crate) const fn weights(&self, inputs: &[$crate::TensorSpec]) -> $crate::Weights {
+                self.recurrent().weights(inputs)
+            }
+
+            pub(crate) const fn mask_rule(&self) -> $crate::MaskRule {
+                self.recurrent().mask_rule()
+            }
         }
     };
 }

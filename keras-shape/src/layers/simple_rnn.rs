@@ -1,8 +1,5 @@
-use super::recurrent::{Recurrent, recurrent};
-use crate::{
-    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, ShapeError, Size, TensorSpec,
-    Weights,
-};
+use super::recurrent::recurrent;
+use crate::{Activation, Constraint, Initializer, Regularizer, Size};
 
 layer! {
     /// A recurrence without gates, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
@@ -55,30 +52,7 @@ layer! {
     }
 }
 
-impl SimpleRNN {
-    /// What it has in common with the other recurrent layers.
-    pub const fn recurrent(&self) -> Recurrent {
-        recurrent!(
-            self,
-            "SimpleRNN",
-            "simple_rnn_cell",
-            states = 1,
-            gates = 1,
-            two_biases = false,
-            recurrent_activation = Activation::Linear,
-            unit_forget_bias = false
-        )
-    }
-
-    pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        self.recurrent().output(inputs)
-    }
-
-    pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        self.recurrent().weights(inputs)
-    }
-
-    pub(crate) const fn mask_rule(&self) -> MaskRule {
-        self.recurrent().mask_rule()
-    }
+recurrent! {
+    SimpleRNN as "simple_rnn_cell", states = 1, gates = 1;
+    |_layer| two_biases = false, recurrent_activation = Activation::Linear, unit_forget_bias = false
 }

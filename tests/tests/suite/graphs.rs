@@ -162,6 +162,24 @@ fn a_model_applied_twice_shares_its_weights() {
     assert_eq!(sum, wanted.iter().map(|v| v + v).collect::<Vec<_>>());
 }
 
+model! {
+    /// Blocks inside blocks: written in place, and by a name that only a block uses.
+    pub struct Blocks {
+        let a = Input(4, name = "a");
+        let first = Dense(6) => (Dense(3) => Dropout(0.1)) => Dense(5);
+        let pair = Dense(2) => Dense(3);
+        let one = Dense(4);
+        let second = pair => Dense(2) => one => Dense(5);
+        let y = a => first;
+        [y, y => second] => Add() => Dense(1)
+    }
+}
+
+#[test]
+fn a_block_stands_in_a_block() {
+    check_functional("nested_blocks", &Blocks::new());
+}
+
 #[test]
 fn the_decoder_goes_on_from_the_state_of_the_encoder() {
     let mut model = model!(

@@ -416,6 +416,10 @@ fn training_on_padded_batches_as_keras() {
         let wanted = floats(&keras()["cases"]["evaluate_masked"][name]);
         near(name, &[found.get(name).expect("a value") as f32], &wanted, 1e-5);
     }
+    // Padded steps count in neither, as Keras documents it; on JAX its `fit` counts them.
+    let whole = masked!(true).fit(&ids(), &labels).batch_size(4).verbose(0).run().expect("a history");
+    let of_fit = whole.last("accuracy").expect("an accuracy") as f32;
+    near("accuracy of fit", &[of_fit], &floats(&keras()["cases"]["evaluate_masked"]["accuracy"]), 1e-5);
     let history = model
         .fit(&ids(), &labels)
         .batch_size(2)
@@ -688,6 +692,24 @@ fn what_cannot_be_trained_on_is_an_error() {
     let evaluated = model.evaluate(&empty.0, &empty.1).verbose(0).run();
     assert!(matches!(evaluated, Err(Error::Argument(_))), "{evaluated:?}");
     assert_eq!(bits(&*model), before, "nothing of this has trained");
+}
+
+#[test]
+fn targets_that_do_not_fit_are_called_targets() {
+    let x = matrix(6, 4);
+    let mut one = model!(Input(4) => Dense(3)).compile(SGD::new(0.1), MeanSquaredError, ());
+    let error = one.evaluate(&x, &Array1::<f32>::zeros(6).into_dyn()).verbose(0).run().expect_err("one axis");
+    assert_eq!(error.to_string(), "target: expected (None, 3), 2 axes; found [6], 1");
+    let mut two = model!(
+        let x = Input(4);
+        let kind = x => Dense(3);
+        let score = x => Dense(1);
+        (kind, score)
+    )
+    .compile(SGD::new(0.1), (MeanSquaredError, MeanSquaredError), ());
+    let (kind, score) = (matrix(6, 3), matrix(6, 2));
+    let error = two.fit(&x, (&kind, &score)).verbose(0).run().expect_err("two columns");
+    assert_eq!(error.to_string(), "target `score`: axis 1 has 2, and (None, 1) has 1 there");
 }
 
 #[test]

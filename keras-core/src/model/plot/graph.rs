@@ -111,7 +111,6 @@ impl Graph {
 
     fn model(&mut self, model: &dyn AnyModel, expand: bool) -> (Vec<Item>, Ports) {
         let (structure, layers) = (model.structure(), model.layers());
-        let groups = Groups::new(structure);
         let mut ports = Ports { takes: vec![Vec::new(); structure.inputs.len()], gives: Vec::new() };
         let mut tree = Frames::default();
         // Keras shows no input of a `Sequential`.
@@ -134,11 +133,11 @@ impl Graph {
         let mut blocks: HashMap<usize, usize> = HashMap::new();
         for (at, node) in structure.nodes.iter().enumerate() {
             let Some(layer) = layers.get(node.layer) else { continue };
-            let path = groups.path(structure, node.layer);
+            let path = structure.blocks(node.layer);
             if let Entry::Vacant(entry) = drawn.entry(node.layer) {
                 let new = match (path.first(), layer.nested()) {
                     (Some(block), _) if !expand => Drawn::Box(*blocks.entry(*block).or_insert_with(|| {
-                        let index = self.push(groups.block(structure, &layers, *block));
+                        let index = self.push(block_box(structure, &layers, *block));
                         tree.add(&[], Item::Box(index));
                         index
                     })),
@@ -156,7 +155,7 @@ impl Graph {
                 entry.insert(new);
             }
             for (i, source) in node.inputs.iter().enumerate() {
-                if !expand && groups.within(structure, *source, node.layer) {
+                if !expand && within(structure, *source, node.layer) {
                     continue;
                 }
                 let to = match drawn.get(&node.layer) {
@@ -171,7 +170,7 @@ impl Graph {
             }
         }
         ports.gives = structure.outputs.iter().map(|s| resolve(structure, &drawn, &inputs, *s)).collect();
-        let names = |group: usize| structure.groups.get(group).map_or("", |name| name).to_string();
+        let names = |group: usize| structure.groups.get(group).map_or("", |block| block.name).to_string();
         (tree.items(&names), ports)
     }
 }
@@ -202,63 +201,35 @@ fn resolve(structure: &Structure, drawn: &HashMap<usize, Drawn>, inputs: &[usize
     }
 }
 
-/// The blocks of a model.
-struct Groups {
-    /// The first and last layer of each.
-    spans: Vec<Option<(usize, usize)>>,
+/// Whether a tensor stays inside one call of an outermost block.
+fn within(structure: &Structure, source: Source, layer: usize) -> bool {
+    let Source::Node(node, _) = source else { return false };
+    let from = structure.nodes[node].layer;
+    let block = structure.blocks(layer).first().copied();
+    block.is_some() && structure.blocks(from).first().copied() == block && from < layer
 }
 
-impl Groups {
-    fn new(structure: &Structure) -> Groups {
-        let mut spans: Vec<Option<(usize, usize)>> = vec![None; structure.groups.len()];
-        for (at, layer) in structure.layers.iter().enumerate() {
-            if let Some(span) = layer.group.and_then(|group| spans.get_mut(group)) {
-                *span = Some((span.map_or(at, |(first, _)| first), at));
-            }
-        }
-        Groups { spans }
+/// A block as one box: Keras would have a `Sequential` there.
+fn block_box(structure: &Structure, layers: &[&dyn AnyLayer], block: usize) -> LayerBox {
+    let members = structure.inside(block);
+    let call = |layer: Option<&usize>| {
+        structure.nodes.iter().position(|node| layer.is_some_and(|at| node.layer == *at))
+    };
+    let (first, last) = (call(members.first()), call(members.last()));
+    let (mut weights, mut trains) = (0, 0);
+    for layer in members.iter().filter_map(|at| layers.get(*at)) {
+        let (trainable, frozen) = counts(*layer);
+        weights += trainable + frozen;
+        trains += trainable;
     }
-
-    /// The blocks that a layer is in, outermost first. A block within a block is one whose layers stand
-    /// between those of the other.
-    fn path(&self, structure: &Structure, layer: usize) -> Vec<usize> {
-        let Some(group) = structure.layers[layer].group else { return Vec::new() };
-        let Some(Some((first, last))) = self.spans.get(group).copied() else { return Vec::new() };
-        let around = |span: &Option<(usize, usize)>| span.is_some_and(|(a, b)| a < first && last < b);
-        let outer = self.spans.iter().enumerate().filter(|(_, span)| around(span));
-        let mut path: Vec<usize> = outer.map(|(at, _)| at).collect();
-        path.sort_by_key(|at| self.spans[*at].map(|(a, _)| a));
-        path.push(group);
-        path
-    }
-
-    /// Whether a tensor stays inside one call of an outermost block.
-    fn within(&self, structure: &Structure, source: Source, layer: usize) -> bool {
-        let Source::Node(node, _) = source else { return false };
-        let from = structure.nodes[node].layer;
-        let block = self.path(structure, layer).first().copied();
-        block.is_some() && self.path(structure, from).first().copied() == block && from < layer
-    }
-
-    /// A block as one box: Keras would have a `Sequential` there.
-    fn block(&self, structure: &Structure, layers: &[&dyn AnyLayer], block: usize) -> LayerBox {
-        let (first, last) = self.spans[block].unwrap_or_default();
-        let call = |layer: usize| structure.nodes.iter().position(|node| node.layer == layer);
-        let (mut weights, mut trains) = (0, 0);
-        for layer in layers.iter().take(last + 1).skip(first) {
-            let (trainable, frozen) = counts(*layer);
-            weights += trainable + frozen;
-            trains += trainable;
-        }
-        LayerBox {
-            name: structure.groups[block].to_string(),
-            class: "Sequential".to_string(),
-            activation: None,
-            input: call(first).map(|at| input_text(structure, at)),
-            output: call(last).map_or("?".to_string(), |at| output_text(structure, at)),
-            dtype: call(last).map_or("?".to_string(), |at| dtypes(structure, at)),
-            trainable: (weights > 0).then_some(trains > 0),
-        }
+    LayerBox {
+        name: structure.groups[block].name.to_string(),
+        class: "Sequential".to_string(),
+        activation: None,
+        input: first.map(|at| input_text(structure, at)),
+        output: last.map_or("?".to_string(), |at| output_text(structure, at)),
+        dtype: last.map_or("?".to_string(), |at| dtypes(structure, at)),
+        trainable: (weights > 0).then_some(trains > 0),
     }
 }
 

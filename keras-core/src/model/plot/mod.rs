@@ -3,6 +3,7 @@
 
 mod dot;
 mod graph;
+mod place;
 mod svg;
 #[cfg(test)]
 mod tests;

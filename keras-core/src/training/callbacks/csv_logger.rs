@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::format::repr;
 use super::{Callback, Control, Logs, get};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Writes loss and metrics of every epoch to a CSV file, byte for byte as Keras does. Each line is in the file when its
@@ -36,20 +37,6 @@ impl CSVLogger {
             header: true,
             keys: None,
         }
-    }
-
-    /// What is between the values: a comma.
-    #[must_use]
-    pub fn separator(mut self, separator: char) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Whether lines are added to the file if it exists, for a training that goes on: false.
-    #[must_use]
-    pub fn append(mut self, append: bool) -> Self {
-        self.append = append;
-        self
     }
 
     fn fault(&self, source: impl std::fmt::Display) -> Error {
@@ -90,6 +77,13 @@ impl CSVLogger {
         }
         writer.into_inner().map_err(|source| self.fault(source))
     }
+}
+
+setters! { CSVLogger:
+    /// What is between the values: a comma.
+    separator: char,
+    /// Whether lines are added to the file if it exists, for a training that goes on: false.
+    append: bool,
 }
 
 /// The columns that the first epoch makes.

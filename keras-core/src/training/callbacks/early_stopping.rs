@@ -1,10 +1,11 @@
 //! Stopping when a metric no longer becomes better.
 
 use super::logs::names;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode, get};
+use super::{Callback, Control, Logs, Mode};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Stops the training when a metric has stopped improving.
@@ -23,7 +24,6 @@ pub struct EarlyStopping {
     best_epoch: usize,
     best_weights: Option<Vec<(String, Raw)>>,
     stopped_epoch: usize,
-    warned: bool,
 }
 
 impl Default for EarlyStopping {
@@ -49,7 +49,6 @@ impl EarlyStopping {
             best_epoch: 0,
             best_weights: None,
             stopped_epoch: 0,
-            warned: false,
         }
     }
 
@@ -60,52 +59,10 @@ impl EarlyStopping {
         self
     }
 
-    /// By how much a value must be better to count as an improvement: 0.
-    #[must_use]
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.monitor.min_delta = min_delta;
-        self
-    }
-
-    /// After how many epochs without improvement training stops: 0.
-    #[must_use]
-    pub fn patience(mut self, patience: usize) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// 1: says so when it stops or restores; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
-        self
-    }
-
     /// A value that must be beaten for the patience to start anew.
     #[must_use]
     pub fn baseline(mut self, baseline: f64) -> Self {
         self.baseline = Some(baseline);
-        self
-    }
-
-    /// Whether the model gets the weights of its best epoch when training ends: false.
-    #[must_use]
-    pub fn restore_best_weights(mut self, restore_best_weights: bool) -> Self {
-        self.restore_best_weights = restore_best_weights;
-        self
-    }
-
-    /// The first epoch to look at, counted from 0.
-    #[must_use]
-    pub fn start_from_epoch(mut self, start_from_epoch: usize) -> Self {
-        self.start_from_epoch = start_from_epoch;
         self
     }
 
@@ -123,19 +80,21 @@ impl EarlyStopping {
     pub fn best(&self) -> Option<f64> {
         self.best
     }
+}
 
-    fn current(&mut self, logs: &Logs) -> Option<f64> {
-        let current = get(logs, &self.monitor.name);
-        if current.is_none() && !self.warned {
-            self.warned = true;
-            warn(&format!(
-                "Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}",
-                self.monitor.name,
-                names(logs)
-            ));
-        }
-        current
-    }
+setters! { EarlyStopping:
+    /// By how much a value must be better to count as an improvement: 0.
+    min_delta: f64 => monitor.min_delta,
+    /// After how many epochs without improvement training stops: 0.
+    patience: usize,
+    /// 1: says so when it stops or restores; 0: silent.
+    verbose: u8,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
+    /// Whether the model gets the weights of its best epoch when training ends: false.
+    restore_best_weights: bool,
+    /// The first epoch to look at, counted from 0.
+    start_from_epoch: usize,
 }
 
 impl Callback for EarlyStopping {
@@ -150,7 +109,13 @@ impl Callback for EarlyStopping {
     }
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
-        let Some(current) = self.current(logs) else { return Ok(()) };
+        let missing = |name: &str| {
+            let available = names(logs);
+            format!(
+                "Early stopping conditioned on metric `{name}` which is not available. Available metrics are: {available}"
+            )
+        };
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
         if epoch < self.start_from_epoch {
             return Ok(());
         }

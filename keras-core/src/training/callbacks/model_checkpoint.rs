@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::format::Number;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
 use super::template::Template;
 use super::{Callback, Control, Logs, Mode, get};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// How often a [`ModelCheckpoint`] saves.
@@ -42,7 +43,6 @@ pub struct ModelCheckpoint {
     epoch: usize,
     batches: usize,
     last_batch: Option<usize>,
-    warned: bool,
 }
 
 impl ModelCheckpoint {
@@ -60,7 +60,6 @@ impl ModelCheckpoint {
             epoch: 0,
             batches: 0,
             last_batch: None,
-            warned: false,
         }
     }
 
@@ -68,27 +67,6 @@ impl ModelCheckpoint {
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor.name = monitor.into();
-        self
-    }
-
-    /// 1: says so when it saves; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// Whether it saves only when the metric is better than ever before: false.
-    #[must_use]
-    pub fn save_best_only(mut self, save_best_only: bool) -> Self {
-        self.save_best_only = save_best_only;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
         self
     }
 
@@ -154,14 +132,9 @@ impl ModelCheckpoint {
             }
             return Ok(true);
         }
+        let missing = |name: &str| format!("Can save best model only with {name} available.");
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(true) };
         let name = &self.monitor.name;
-        let Some(current) = get(logs, name) else {
-            if !self.warned {
-                self.warned = true;
-                warn(&format!("Can save best model only with {name} available."));
-            }
-            return Ok(true);
-        };
         let best = self.best.map_or_else(|| "None".to_string(), |best| format!("{best:.5}"));
         let improved = self.monitor.improves(Self::NAME, current, self.best)?;
         if verbose && improved {
@@ -195,6 +168,15 @@ impl ModelCheckpoint {
         }
         Ok(())
     }
+}
+
+setters! { ModelCheckpoint:
+    /// 1: says so when it saves; 0: silent.
+    verbose: u8,
+    /// Whether it saves only when the metric is better than ever before: false.
+    save_best_only: bool,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
 }
 
 impl Callback for ModelCheckpoint {

@@ -1,5 +1,7 @@
 //! Whether a metric has become better.
 
+use super::message::warn;
+use super::{Logs, get};
 use crate::{Error, Result};
 
 /// Whether a metric is better when it is low or when it is high.
@@ -61,12 +63,23 @@ pub(super) struct Monitor {
     pub name: String,
     pub mode: Mode,
     pub min_delta: f64,
+    warned: bool,
 }
 
 impl Monitor {
     /// Watches `val_loss`.
     pub fn new(min_delta: f64) -> Self {
-        Monitor { name: "val_loss".to_string(), mode: Mode::Auto, min_delta }
+        Monitor { name: "val_loss".to_string(), mode: Mode::Auto, min_delta, warned: false }
+    }
+
+    /// The value of the metric; the first time that there is none, a warning says so.
+    pub fn value(&mut self, logs: &Logs, missing: impl FnOnce(&str) -> String) -> Option<f64> {
+        let value = get(logs, &self.name);
+        if value.is_none() && !self.warned {
+            self.warned = true;
+            warn(&missing(&self.name));
+        }
+        value
     }
 
     /// Whether high is better.
@@ -127,7 +140,7 @@ mod tests {
     use super::*;
 
     fn high(name: &str) -> Option<bool> {
-        Monitor { name: name.into(), mode: Mode::Auto, min_delta: 0.0 }.high("X").ok()
+        Monitor { name: name.into(), ..Monitor::new(0.0) }.high("X").ok()
     }
 
     #[test]
@@ -159,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_error_says_what_to_do() {
-        let monitor = Monitor { name: "val_mine".into(), mode: Mode::Auto, min_delta: 0.0 };
+        let monitor = Monitor { name: "val_mine".into(), ..Monitor::new(0.0) };
         let text = monitor.high("EarlyStopping").unwrap_err().to_string();
         assert!(
             text.contains("EarlyStopping") && text.contains("`val_mine`") && text.contains("Mode::Max"),

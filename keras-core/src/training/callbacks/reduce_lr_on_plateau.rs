@@ -2,9 +2,10 @@
 
 use super::format::repr;
 use super::logs::names;
-use super::message::{say, warn};
+use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode, get};
+use super::{Callback, Control, Logs, Mode};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Lowers the learning rate when a metric has stopped improving.
@@ -21,7 +22,6 @@ pub struct ReduceLROnPlateau {
     best: Option<f64>,
     wait: usize,
     cooling: usize,
-    warned: bool,
 }
 
 impl Default for ReduceLROnPlateau {
@@ -45,7 +45,6 @@ impl ReduceLROnPlateau {
             best: None,
             wait: 0,
             cooling: 0,
-            warned: false,
         }
     }
 
@@ -53,55 +52,6 @@ impl ReduceLROnPlateau {
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor.name = monitor.into();
-        self
-    }
-
-    /// What the learning rate is multiplied by, below 1: 0.1.
-    #[must_use]
-    pub fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
-        self
-    }
-
-    /// After how many epochs without improvement: 10.
-    #[must_use]
-    pub fn patience(mut self, patience: usize) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// 1: says so when it lowers the learning rate; 0: silent.
-    #[must_use]
-    pub fn verbose(mut self, verbose: u8) -> Self {
-        self.verbose = verbose;
-        self
-    }
-
-    /// What is better: by the metric's name.
-    #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
-        self
-    }
-
-    /// By how much a value must be better to count as an improvement: 0.0001.
-    #[must_use]
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.monitor.min_delta = min_delta;
-        self
-    }
-
-    /// For how many epochs it does nothing after it has lowered the learning rate: 0.
-    #[must_use]
-    pub fn cooldown(mut self, cooldown: usize) -> Self {
-        self.cooldown = cooldown;
-        self
-    }
-
-    /// The lowest learning rate: 0.
-    #[must_use]
-    pub fn min_lr(mut self, min_lr: f64) -> Self {
-        self.min_lr = min_lr;
         self
     }
 
@@ -125,6 +75,23 @@ impl ReduceLROnPlateau {
     }
 }
 
+setters! { ReduceLROnPlateau:
+    /// What the learning rate is multiplied by, below 1: 0.1.
+    factor: f64,
+    /// After how many epochs without improvement: 10.
+    patience: usize,
+    /// 1: says so when it lowers the learning rate; 0: silent.
+    verbose: u8,
+    /// What is better: by the metric's name.
+    mode: Mode => monitor.mode,
+    /// By how much a value must be better to count as an improvement: 0.0001.
+    min_delta: f64 => monitor.min_delta,
+    /// For how many epochs it does nothing after it has lowered the learning rate: 0.
+    cooldown: usize,
+    /// The lowest learning rate: 0.
+    min_lr: f64,
+}
+
 impl Callback for ReduceLROnPlateau {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         if self.factor.is_nan() || self.factor >= 1.0 {
@@ -142,18 +109,14 @@ impl Callback for ReduceLROnPlateau {
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         control.log("learning_rate", control.learning_rate());
-        let Some(current) = get(logs, &self.monitor.name) else {
-            if !self.warned {
-                self.warned = true;
-                warn(&format!(
-                    "Learning rate reduction is conditioned on metric `{}` which is not available. Available metrics \
-                     are: {}.",
-                    self.monitor.name,
-                    names(logs)
-                ));
-            }
-            return Ok(());
+        let missing = |name: &str| {
+            let available = names(logs);
+            format!(
+                "Learning rate reduction is conditioned on metric `{name}` which is not available. Available metrics \
+                 are: {available}."
+            )
         };
+        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
         if self.cooling > 0 {
             self.cooling -= 1;
             self.wait = 0;

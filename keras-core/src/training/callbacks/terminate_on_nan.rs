@@ -3,6 +3,7 @@
 use super::format::repr;
 use super::message::say;
 use super::{Callback, Control, Logs, get};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Stops the training at the end of a step when the loss is NaN or infinite.
@@ -18,13 +19,11 @@ impl TerminateOnNaN {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { TerminateOnNaN:
     /// Whether `fit` ends with an error at once, so that no callback's `on_train_end` comes: false.
-    #[must_use]
-    pub fn raise_error(mut self, raise_error: bool) -> Self {
-        self.raise_error = raise_error;
-        self
-    }
+    raise_error: bool,
 }
 
 impl Callback for TerminateOnNaN {

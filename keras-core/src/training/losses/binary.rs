@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Cross-entropy between each probability and a target of 0 or 1:
@@ -20,20 +21,13 @@ impl BinaryCrossentropy {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { BinaryCrossentropy:
     /// Whether the output is logits, not the result of a sigmoid.
-    #[must_use]
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
+    from_logits: bool,
     /// How far targets are drawn towards 0.5.
-    #[must_use]
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing: f64,
 }
 
 impl Loss for BinaryCrossentropy {

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Cross-entropy between probabilities and one-hot (or soft) targets:
@@ -20,20 +21,13 @@ impl CategoricalCrossentropy {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { CategoricalCrossentropy:
     /// Whether the output is logits, not the result of a softmax.
-    #[must_use]
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
+    from_logits: bool,
     /// How much of each target is spread over all classes.
-    #[must_use]
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing: f64,
 }
 
 impl Loss for CategoricalCrossentropy {

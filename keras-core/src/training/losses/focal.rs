@@ -5,6 +5,7 @@ use burn::tensor::activation;
 use super::pair::Pair;
 use super::{Loss, Target, binary, categorical};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Cross-entropy of yes/no answers times `(1 - p)^gamma`, where `p` is the probability given to the right one:
@@ -35,41 +36,19 @@ impl BinaryFocalCrossentropy {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { BinaryFocalCrossentropy:
     /// Whether 1 weighs `alpha` and 0 weighs `1 - alpha`.
-    #[must_use]
-    pub fn apply_class_balancing(mut self, apply: bool) -> Self {
-        self.apply_class_balancing = apply;
-        self
-    }
-
+    apply_class_balancing: bool,
     /// The weight of 1 if classes are balanced.
-    #[must_use]
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
+    alpha: f64,
     /// How fast the loss of what is right fades.
-    #[must_use]
-    pub fn gamma(mut self, gamma: f64) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
+    gamma: f64,
     /// Whether the output is logits, not the result of a sigmoid.
-    #[must_use]
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
+    from_logits: bool,
     /// How far targets are drawn towards 0.5.
-    #[must_use]
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing: f64,
 }
 
 impl Loss for BinaryFocalCrossentropy {
@@ -115,34 +94,17 @@ impl CategoricalFocalCrossentropy {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { CategoricalFocalCrossentropy:
     /// A factor of the loss.
-    #[must_use]
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
+    alpha: f64,
     /// How fast the loss of what is right fades.
-    #[must_use]
-    pub fn gamma(mut self, gamma: f64) -> Self {
-        self.gamma = gamma;
-        self
-    }
-
+    gamma: f64,
     /// Whether the output is logits, not the result of a softmax.
-    #[must_use]
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
-    }
-
+    from_logits: bool,
     /// How much of each target is spread over all classes.
-    #[must_use]
-    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
-        self.label_smoothing = label_smoothing;
-        self
-    }
+    label_smoothing: f64,
 }
 
 impl Loss for CategoricalFocalCrossentropy {

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Losses without arguments, as a function of targets and outputs in rows.
@@ -105,13 +106,11 @@ impl Huber {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+setters! { Huber:
     /// Where the square ends.
-    #[must_use]
-    pub fn delta(mut self, delta: f64) -> Self {
-        self.delta = delta;
-        self
-    }
+    delta: f64,
 }
 
 impl Loss for Huber {

@@ -2,6 +2,7 @@
 
 use super::items::{Items, last, same, samples};
 use super::{Metric, named, plain_metric};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// What is drawn against what.
@@ -92,38 +93,10 @@ impl AUC {
         self
     }
 
-    /// Which curve.
-    #[must_use]
-    pub fn curve(mut self, curve: Curve) -> Self {
-        self.curve = curve;
-        self
-    }
-
-    /// How high the curve is between two thresholds.
-    #[must_use]
-    pub fn summation_method(mut self, summation_method: SummationMethod) -> Self {
-        self.summation_method = summation_method;
-        self
-    }
-
-    /// Whether each output has a curve of its own, of which the mean is reported.
-    #[must_use]
-    pub fn multi_label(mut self, multi_label: bool) -> Self {
-        self.multi_label = multi_label;
-        self
-    }
-
     /// What each output counts.
     #[must_use]
     pub fn label_weights(mut self, label_weights: impl Into<Vec<f64>>) -> Self {
         self.label_weights = Some(label_weights.into());
-        self
-    }
-
-    /// Whether the output is logits, not the result of a sigmoid.
-    #[must_use]
-    pub fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
         self
     }
 
@@ -148,6 +121,17 @@ impl AUC {
             }
         }
     }
+}
+
+setters! { AUC:
+    /// Which curve.
+    curve: Curve,
+    /// How high the curve is between two thresholds.
+    summation_method: SummationMethod,
+    /// Whether each output has a curve of its own, of which the mean is reported.
+    multi_label: bool,
+    /// Whether the output is logits, not the result of a sigmoid.
+    from_logits: bool,
 }
 
 named!(AUC);

@@ -2,9 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, setters, shared};
+use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::setters::setters;
 
 /// Steps by the gradient times the root of the mean of squared steps over that of squared gradients:
 /// [Keras's `Adadelta`](https://keras.io/api/optimizers/adadelta/).
@@ -15,19 +16,13 @@ pub struct Adadelta {
     epsilon: f64,
 }
 
-impl Default for Adadelta {
-    fn default() -> Self {
-        Adadelta::new(0.001)
-    }
-}
-
 impl Adadelta {
     fn with_base(base: Base) -> Self {
         Adadelta { base, rho: 0.95, epsilon: 1e-7 }
     }
 }
 
-shared!(Adadelta);
+shared!(Adadelta, 0.001);
 setters! { Adadelta:
     /// How much of the means a step keeps.
     rho: f64,

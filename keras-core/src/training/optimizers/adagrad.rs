@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{has_base, positive, setters, shared};
+use super::base::{has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the sum of its squares:
@@ -15,19 +16,13 @@ pub struct Adagrad {
     epsilon: f64,
 }
 
-impl Default for Adagrad {
-    fn default() -> Self {
-        Adagrad::new(0.001)
-    }
-}
-
 impl Adagrad {
     fn with_base(base: Base) -> Self {
         Adagrad { base, initial_accumulator_value: 0.1, epsilon: 1e-7 }
     }
 }
 
-shared!(Adagrad);
+shared!(Adagrad, 0.001);
 setters! { Adagrad:
     /// What the sum of squares begins as; not negative.
     initial_accumulator_value: f64,

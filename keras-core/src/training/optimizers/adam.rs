@@ -7,6 +7,7 @@ use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
 use crate::tensor::Raw;
+use crate::setters::setters;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]
@@ -76,47 +77,24 @@ macro_rules! adam {
             moments: Moments,
         }
 
-        impl Default for $type {
-            fn default() -> Self {
-                $type::new(0.001)
-            }
-        }
-
-        shared!($type);
+        shared!($type, 0.001);
 
         impl $type {
             fn with_base(mut base: Base) -> Self {
                 base.weight_decay = $decay;
                 $type { base, moments: Moments::DEFAULT }
             }
+        }
 
+        setters! { $type:
             /// How much of the mean of gradients a step keeps.
-            #[must_use]
-            pub fn beta_1(mut self, beta_1: f64) -> Self {
-                self.moments.beta_1 = beta_1;
-                self
-            }
-
+            beta_1: f64 => moments.beta_1,
             /// How much of the mean of squared gradients a step keeps.
-            #[must_use]
-            pub fn beta_2(mut self, beta_2: f64) -> Self {
-                self.moments.beta_2 = beta_2;
-                self
-            }
-
+            beta_2: f64 => moments.beta_2,
             /// Keeps the divisor from 0: the paper's epsilon hat.
-            #[must_use]
-            pub fn epsilon(mut self, epsilon: f64) -> Self {
-                self.moments.epsilon = epsilon;
-                self
-            }
-
+            epsilon: f64 => moments.epsilon,
             /// Whether the largest mean of squares so far is the divisor.
-            #[must_use]
-            pub fn amsgrad(mut self, amsgrad: bool) -> Self {
-                self.moments.amsgrad = amsgrad;
-                self
-            }
+            amsgrad: bool => moments.amsgrad,
         }
 
         impl UpdateRule for $type {

@@ -2,9 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, setters, shared};
+use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::setters::setters;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).
 #[derive(Clone, Debug)]
@@ -15,19 +16,13 @@ pub struct Adamax {
     epsilon: f64,
 }
 
-impl Default for Adamax {
-    fn default() -> Self {
-        Adamax::new(0.001)
-    }
-}
-
 impl Adamax {
     fn with_base(base: Base) -> Self {
         Adamax { base, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
     }
 }
 
-shared!(Adamax);
+shared!(Adamax, 0.001);
 setters! { Adamax:
     /// How much of the mean of gradients a step keeps.
     beta_1: f64,

@@ -222,9 +222,15 @@ pub(super) fn fraction(name: &str, value: f64) -> Result<()> {
     Err(Error::Argument(format!("`{name}` must lie between 0 and 1, found {value}")))
 }
 
-/// The constructor and the setters that all optimisers share, and access to their base.
+/// The constructors and the setters that all optimisers share; `$rate` is Keras's learning rate.
 macro_rules! shared {
-    ($type:ident) => {
+    ($type:ident, $rate:literal) => {
+        impl Default for $type {
+            fn default() -> Self {
+                $type::new($rate)
+            }
+        }
+
         impl $type {
             /// With this learning rate, a number or a [schedule](crate::training::optimizers::schedules), and
             /// Keras's defaults.
@@ -273,21 +279,6 @@ macro_rules! shared {
     };
 }
 pub(super) use shared;
-
-/// A setter of an optimiser's own argument.
-macro_rules! setters {
-    ($type:ident: $($(#[$doc:meta])* $field:ident: $t:ty,)*) => {
-        impl $type { $(
-            $(#[$doc])*
-            #[must_use]
-            pub fn $field(mut self, $field: $t) -> Self {
-                self.$field = $field;
-                self
-            }
-        )* }
-    };
-}
-pub(super) use setters;
 
 /// Where an update rule finds its base.
 macro_rules! has_base {

@@ -2,9 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, setters, shared};
+use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::setters::setters;
 
 /// Steps by the sign of momentum and gradient: [Keras's `Lion`](https://keras.io/api/optimizers/lion/).
 #[derive(Clone, Debug)]
@@ -14,19 +15,13 @@ pub struct Lion {
     beta_2: f64,
 }
 
-impl Default for Lion {
-    fn default() -> Self {
-        Lion::new(0.001)
-    }
-}
-
 impl Lion {
     fn with_base(base: Base) -> Self {
         Lion { base, beta_1: 0.9, beta_2: 0.99 }
     }
 }
 
-shared!(Lion);
+shared!(Lion, 0.001);
 setters! { Lion:
     /// How much the momentum counts against the gradient, above 0.
     beta_1: f64,

@@ -2,9 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, setters, shared};
+use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::setters::setters;
 
 /// Adam with Nesterov momentum: [Keras's `Nadam`](https://keras.io/api/optimizers/Nadam/).
 #[derive(Clone, Debug)]
@@ -13,12 +14,6 @@ pub struct Nadam {
     beta_1: f64,
     beta_2: f64,
     epsilon: f64,
-}
-
-impl Default for Nadam {
-    fn default() -> Self {
-        Nadam::new(0.001)
-    }
 }
 
 impl Nadam {
@@ -32,7 +27,7 @@ impl Nadam {
     }
 }
 
-shared!(Nadam);
+shared!(Nadam, 0.001);
 setters! { Nadam:
     /// How much of the mean of gradients a step keeps.
     beta_1: f64,

@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 use keras_kernels::optim;
 
-use super::base::{fraction, has_base, positive, setters, shared};
+use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::tensor::Raw;
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the mean of its squares:
@@ -19,19 +20,13 @@ pub struct RMSprop {
     centered: bool,
 }
 
-impl Default for RMSprop {
-    fn default() -> Self {
-        RMSprop::new(0.001)
-    }
-}
-
 impl RMSprop {
     fn with_base(base: Base) -> Self {
         RMSprop { base, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
     }
 }
 
-shared!(RMSprop);
+shared!(RMSprop, 0.001);
 setters! { RMSprop:
     /// How much of the mean of squares a step keeps.
     rho: f64,

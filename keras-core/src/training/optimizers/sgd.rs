@@ -3,10 +3,11 @@
 use burn::tensor::Tensor;
 use keras_kernels::optim;
 
-use super::base::{fraction, has_base, setters, shared};
+use super::base::{fraction, has_base, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
 use crate::tensor::Raw;
+use crate::setters::setters;
 
 /// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
 #[derive(Clone, Debug)]
@@ -16,19 +17,13 @@ pub struct SGD {
     nesterov: bool,
 }
 
-impl Default for SGD {
-    fn default() -> Self {
-        SGD::new(0.01)
-    }
-}
-
 impl SGD {
     fn with_base(base: Base) -> Self {
         SGD { base, momentum: 0.0, nesterov: false }
     }
 }
 
-shared!(SGD);
+shared!(SGD, 0.01);
 setters! { SGD:
     /// How much of the last step is kept, 0 to 1.
     momentum: f64,

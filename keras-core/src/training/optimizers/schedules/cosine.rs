@@ -3,6 +3,7 @@
 use core::f64::consts::PI;
 
 use super::{Schedule, steps};
+use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Down along half a cosine, after an optional way up: Keras's
@@ -70,27 +71,15 @@ impl CosineDecayRestarts {
     pub fn new(initial_learning_rate: f64, first_decay_steps: u64) -> Self {
         CosineDecayRestarts { initial_learning_rate, first_decay_steps, t_mul: 2.0, m_mul: 1.0, alpha: 0.0 }
     }
+}
 
+setters! { CosineDecayRestarts:
     /// How much longer each way down is than the one before; at least 1.
-    #[must_use]
-    pub fn t_mul(mut self, t_mul: f64) -> Self {
-        self.t_mul = t_mul;
-        self
-    }
-
+    t_mul: f64,
     /// How much higher each way down starts than the one before.
-    #[must_use]
-    pub fn m_mul(mut self, m_mul: f64) -> Self {
-        self.m_mul = m_mul;
-        self
-    }
-
+    m_mul: f64,
     /// Where each way down ends, as a part of the first height.
-    #[must_use]
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
+    alpha: f64,
 }
 
 impl Schedule for CosineDecayRestarts {

@@ -2,6 +2,7 @@
 
 use super::{Schedule, steps};
 use crate::Result;
+use crate::setters::setters;
 
 /// `initial * rate^(step / steps)`: Keras's
 /// [`ExponentialDecay`](https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/).
@@ -18,13 +19,11 @@ impl ExponentialDecay {
     pub fn new(initial_learning_rate: f64, decay_steps: u64, decay_rate: f64) -> Self {
         ExponentialDecay { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }
+}
 
+setters! { ExponentialDecay:
     /// Whether it falls at once every `decay_steps` steps.
-    #[must_use]
-    pub fn staircase(mut self, staircase: bool) -> Self {
-        self.staircase = staircase;
-        self
-    }
+    staircase: bool,
 }
 
 impl Schedule for ExponentialDecay {
@@ -52,13 +51,11 @@ impl InverseTimeDecay {
     pub fn new(initial_learning_rate: f64, decay_steps: u64, decay_rate: f64) -> Self {
         InverseTimeDecay { initial_learning_rate, decay_steps, decay_rate, staircase: false }
     }
+}
 
+setters! { InverseTimeDecay:
     /// Whether it falls at once every `decay_steps` steps.
-    #[must_use]
-    pub fn staircase(mut self, staircase: bool) -> Self {
-        self.staircase = staircase;
-        self
-    }
+    staircase: bool,
 }
 
 impl Schedule for InverseTimeDecay {
@@ -98,27 +95,15 @@ impl PolynomialDecay {
             cycle: false,
         }
     }
+}
 
+setters! { PolynomialDecay:
     /// Where it ends.
-    #[must_use]
-    pub fn end_learning_rate(mut self, end_learning_rate: f64) -> Self {
-        self.end_learning_rate = end_learning_rate;
-        self
-    }
-
+    end_learning_rate: f64,
     /// The power of the time left: 1 is a line.
-    #[must_use]
-    pub fn power(mut self, power: f64) -> Self {
-        self.power = power;
-        self
-    }
-
+    power: f64,
     /// Whether it starts again from above at the end, with a longer way to go each time.
-    #[must_use]
-    pub fn cycle(mut self, cycle: bool) -> Self {
-        self.cycle = cycle;
-        self
-    }
+    cycle: bool,
 }
 
 impl Schedule for PolynomialDecay {

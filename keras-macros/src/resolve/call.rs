@@ -1,0 +1,167 @@
+//! A layer of Keras with its arguments.
+
+use std::collections::HashMap;
+
+use keras_shape::{Arg, Build, LayerConfig, Role, closest};
+use proc_macro2::{Ident, Span};
+
+use super::catalogue::KERAS_LAYERS;
+use super::{Kind, Resolver, TensorRef, snake};
+use crate::parse::{Argument, Call};
+
+impl Resolver<'_> {
+    /// A layer with parentheses.
+    pub(super) fn call(&mut self, call: &Call, group: Option<usize>) -> usize {
+        let span = call.span();
+        let class = call.name();
+        let plain = call.path.get_ident().is_some();
+        if plain && class == "Lambda" {
+            return self.lambda(call, group);
+        }
+        let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
+            if plain && KERAS_LAYERS.contains(&class.as_str()) {
+                self.errors.at(
+                    span,
+                    format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
+                );
+                return self.push(
+                    Kind::Broken(None),
+                    &snake(&class),
+                    None,
+                    true,
+                    span,
+                    HashMap::new(),
+                    group,
+                );
+            }
+            let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
+            if let Some(near) = near.filter(|_| plain) {
+                self.errors.at(
+                    span,
+                    format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
+                );
+                return self.push(
+                    Kind::Broken(None),
+                    &snake(&class),
+                    None,
+                    true,
+                    span,
+                    HashMap::new(),
+                    group,
+                );
+            }
+            return self.own(&call.path, Some(&call.args), span, group);
+        };
+        let mut build = Build::new(config);
+        let mut spans = HashMap::new();
+        let mut positional = build.config.args().iter();
+        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
+        let mut named_before = false;
+        for arg in &call.args {
+            let name = arg.name.as_ref().map(Ident::to_string);
+            if name.is_none() && named_before {
+                let given: Vec<String> =
+                    call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
+                let next = build
+                    .config
+                    .args()
+                    .iter()
+                    .find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
+                let hint =
+                    next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
+                self.errors.over(
+                    &arg.tokens,
+                    format!(
+                        "an argument without a name cannot follow one with a name: name this one too{hint}"
+                    ),
+                );
+                wrong = true;
+                continue;
+            }
+            named_before |= name.is_some();
+            if arg.axis {
+                let name = arg.name.as_ref().map(Ident::to_string).unwrap_or_default();
+                self.errors
+                    .over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+                wrong = true;
+                continue;
+            }
+            if name.as_deref() == Some("mask") && arg.value == Arg::None {
+                drop_mask = true;
+                continue;
+            }
+            if let Some(role) = name.as_deref().and_then(Role::from_name) {
+                named.extend(
+                    self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)),
+                );
+                spans.insert(role.name().to_string(), arg.tokens.clone());
+                continue;
+            }
+            let known = match &name {
+                Some(name) => Some(name.clone()),
+                None => positional.next().map(|info| info.name.to_string()),
+            };
+            if let Some(known) = known {
+                // A name given twice keeps its first place.
+                spans.entry(known).or_insert_with(|| arg.tokens.clone());
+            }
+            if let Err(message) = build.set(name.as_deref(), &arg.value) {
+                wrong = true;
+                match name.as_deref() {
+                    Some(n) if n.starts_with("input_") && !is_argument(&build, n) => self.errors.over(
+                        &arg.name,
+                        format!("`{class}` has no argument `{n}`: the shape of the input stands at the start of the model, as `Input(784) => {class}(...)`"),
+                    ),
+                    Some(n) if !is_argument(&build, n) => self.errors.over(&arg.name, message),
+                    _ => self.errors.over(&arg.tokens, message),
+                }
+            }
+        }
+        let (layer_name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
+        let missing = build.missing();
+        let build_class = build.config.class();
+        let kind = match build.finish() {
+            _ if wrong => Kind::Broken(Some(build_class)),
+            Ok((config, source, sure)) => {
+                for inner in config.inner() {
+                    self.automatic(inner.snake());
+                }
+                Kind::Keras { config, source, sure }
+            }
+            Err(message) => {
+                let mut args: Vec<String> = call.args.iter().map(Argument::text).collect();
+                args.extend(missing.map(|name| format!("{name} = ...")));
+                let hint = format!("\nhelp: write `{class}({})`", args.join(", "));
+                self.errors.at(span, format!("{message}{hint}"));
+                Kind::Broken(Some(build_class))
+            }
+        };
+        let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
+        if drop_mask {
+            self.drops.insert(index, true);
+        }
+        if !named.is_empty() {
+            self.named.insert(index, named);
+        }
+        index
+    }
+
+    /// `[h, c]` or `h`, as the value of an argument.
+    pub(super) fn named_tensors(&mut self, value: &Arg, span: Span) -> Vec<TensorRef> {
+        let one = |this: &mut Self, value: &Arg| match value {
+            Arg::Word(name) => this.tensor(&Ident::new(name, span)),
+            _ => {
+                this.errors.at(span, "expected the name of a tensor, or a list of names as `[h, c]`");
+                TensorRef::Broken
+            }
+        };
+        match value {
+            Arg::List(list) => list.iter().map(|value| one(self, value)).collect(),
+            value => vec![one(self, value)],
+        }
+    }
+}
+
+fn is_argument(build: &Build, name: &str) -> bool {
+    build.config.args().iter().any(|info| info.name == name) || ["name", "trainable", "dtype"].contains(&name)
+}

@@ -1,0 +1,171 @@
+//! What a model is once its names are resolved: layers, and the places where they are applied.
+
+use std::collections::HashMap;
+
+use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
+use proc_macro2::{Span, TokenStream};
+use syn::Path;
+
+use crate::parse::Argument;
+
+/// A model as layers and the places where they are applied.
+pub struct Graph {
+    /// The model's inputs.
+    pub inputs: Vec<Input>,
+    /// The layers, in Keras's order.
+    pub layers: Vec<Layer>,
+    /// Where layers are applied, in an order in which each finds its inputs.
+    pub nodes: Vec<Node>,
+    /// What the model gives.
+    pub outputs: Vec<TensorRef>,
+    /// Keras's names of the outputs: of the layers that give them.
+    pub output_names: Vec<String>,
+    /// The names of the outputs in Rust: of the layers if they were given, else of the bindings.
+    pub output_fields: Vec<String>,
+    /// Whether Keras would call it `Sequential`: a chain that binds no tensor.
+    pub sequential: bool,
+    /// Whether its summary says what is connected to what.
+    pub connected: bool,
+    /// Inputs, layers and blocks in Keras's order.
+    pub order: Vec<Member>,
+    /// The names that tensors are bound to.
+    pub bound: Vec<(TensorRef, String)>,
+    /// The blocks, for layers that belong to one.
+    pub groups: Vec<Group>,
+    /// Keras's name for a model that has none: `sequential`.
+    pub model_name: String,
+}
+
+/// What has a row in a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Member {
+    /// An input of the model.
+    Input(usize),
+    /// A layer that belongs to no block.
+    Layer(usize),
+    /// A block that is in no other.
+    Block(usize),
+}
+
+/// A block of layers: to Keras a `Sequential` inside the model.
+#[derive(Default)]
+pub struct Group {
+    /// Keras's name.
+    pub name: String,
+    /// The block that it is in.
+    pub parent: Option<usize>,
+    /// Its layers and those of the blocks in it, in the order in which they are applied.
+    pub layers: Vec<usize>,
+}
+
+/// `Input(None, 50)`.
+pub struct Input {
+    /// Keras's name: `input_layer`, if none is given.
+    pub name: String,
+    /// The name in Rust, in structs and messages: the one given, else that of the binding.
+    pub field: String,
+    /// What is known of it; nothing, if a tensor's type says it.
+    pub spec: Option<TensorSpec>,
+    /// What the numbers are.
+    pub dtype: DType,
+    /// The Rust source of each axis, the batch axis first.
+    pub dims: Vec<String>,
+    /// The type of a tensor whose shape is meant.
+    pub tensor: Option<TokenStream>,
+}
+
+/// A layer with weights of its own.
+pub struct Layer {
+    /// Keras's name.
+    pub name: String,
+    /// Whether the name was given.
+    pub named: bool,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether its weights are trained.
+    pub trainable: bool,
+    /// Where its name stands.
+    pub span: Span,
+    /// Where each argument stands.
+    pub args: HashMap<String, TokenStream>,
+    /// The block that it belongs to.
+    pub group: Option<usize>,
+}
+
+/// What a layer is.
+// A model has few layers, and almost all are the large variant.
+#[allow(clippy::large_enum_variant)]
+pub enum Kind {
+    /// A layer of Keras.
+    Keras {
+        /// Its arguments.
+        config: LayerConfig,
+        /// The Rust source that makes them again.
+        source: String,
+        /// Whether all that shapes depend on is known here.
+        sure: bool,
+    },
+    /// A type in scope: an own layer or another model.
+    Own {
+        /// The type.
+        path: Path,
+        /// Its arguments, if there are parentheses.
+        args: Option<Vec<Argument>>,
+    },
+    /// A closure on Burn tensors.
+    Lambda {
+        /// The closure.
+        closure: TokenStream,
+        /// The axes of its output after the batch axis, if given: value and Rust source.
+        output: Option<Vec<(Dim, String)>>,
+    },
+    /// Something that could not be read; it has been complained about. The class, if that much is
+    /// known: then the model still has such a field.
+    Broken(Option<&'static str>),
+}
+
+/// A layer applied to tensors.
+pub struct Node {
+    /// Which layer.
+    pub layer: usize,
+    /// To which tensors.
+    pub inputs: Vec<TensorRef>,
+    /// What each of them is to the layer: those by name come last.
+    pub roles: Vec<Role>,
+    /// Whether `mask = None` is among the arguments.
+    pub drop_mask: bool,
+}
+
+/// A tensor of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TensorRef {
+    /// An input of the model.
+    Input(usize),
+    /// An output of a node.
+    Node(usize, usize),
+    /// Nobody knows; it has been complained about.
+    Broken,
+}
+
+impl Graph {
+    /// The outermost block that a layer is in.
+    pub fn block_of(&self, layer: usize) -> Option<usize> {
+        let mut block = self.layers[layer].group?;
+        while let Some(parent) = self.groups[block].parent {
+            block = parent;
+        }
+        Some(block)
+    }
+}
+
+impl Layer {
+    /// The class name.
+    pub fn class(&self) -> String {
+        match &self.kind {
+            Kind::Keras { config, .. } => config.class().to_string(),
+            Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
+            Kind::Lambda { .. } => "Lambda".to_string(),
+            Kind::Broken(class) => class.unwrap_or_default().to_string(),
+        }
+    }
+}

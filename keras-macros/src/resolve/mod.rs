@@ -1,0 +1,232 @@
+//! From a syntax tree to a graph: names become tensors and layers, arguments become values.
+
+mod blocks;
+mod call;
+mod catalogue;
+mod graph;
+mod input;
+mod items;
+mod names;
+mod own;
+
+use std::collections::HashMap;
+
+use keras_shape::{Role, closest};
+use proc_macro2::Ident;
+
+pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use names::snake;
+
+use blocks::Part;
+
+use crate::error::Errors;
+use crate::parse::{Chain, Item, Model};
+
+/// What a name stands for.
+#[derive(Clone)]
+enum Bound {
+    Tensor(TensorRef),
+    /// Layers, and the block that they make if they are several steps.
+    Block(Vec<usize>, Option<usize>),
+    Broken,
+}
+
+/// Builds the graph of a model.
+pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
+    let mut r = Resolver {
+        graph: Graph {
+            inputs: Vec::new(),
+            layers: Vec::new(),
+            nodes: Vec::new(),
+            outputs: Vec::new(),
+            output_names: Vec::new(),
+            output_fields: Vec::new(),
+            sequential: true,
+            connected: false,
+            order: Vec::new(),
+            bound: Vec::new(),
+            groups: Vec::new(),
+            model_name: String::new(),
+        },
+        scope: HashMap::new(),
+        counts: HashMap::new(),
+        drops: HashMap::new(),
+        named: HashMap::new(),
+        mentions: HashMap::new(),
+        errors,
+    };
+    for binding in &model.bindings {
+        r.binding(&binding.names, binding.tuple, &binding.chain);
+    }
+    for chain in &model.tail.chains {
+        if r.is_block(chain) && !chain.items.is_empty() {
+            let span = chain.items[0].span();
+            if !matches!(chain.items[0], Item::Broken(_)) {
+                r.errors
+                    .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
+            }
+            let layers = r.block(chain, None);
+            let mut tensors = vec![TensorRef::Broken];
+            for layer in layers {
+                tensors = vec![r.apply(layer, tensors)];
+            }
+            continue;
+        }
+        let tensors = r.tensors(chain, None);
+        if let [one] = tensors.as_slice() {
+            r.graph.outputs.push(*one);
+        } else {
+            r.errors
+                .at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
+            r.graph.outputs.push(TensorRef::Broken);
+        }
+    }
+    let graph = &mut r.graph;
+    graph.sequential = graph.inputs.len() == 1
+        && graph.outputs.len() == 1
+        && !r.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
+        && graph.nodes.iter().enumerate().all(|(i, node)| {
+            let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
+            node.inputs == [before] || node.inputs == [TensorRef::Broken]
+        });
+    r.unique_names();
+    r.name_outputs(&model.tail.chains);
+    r.adopt();
+    for _ in 0..r.applied_blocks() {
+        // Each `Sequential` that is applied holds a `Functional`, which takes a name.
+        r.automatic("functional");
+    }
+    r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    r.graph
+}
+
+struct Resolver<'a> {
+    graph: Graph,
+    scope: HashMap<String, Bound>,
+    counts: HashMap<String, usize>,
+    /// Layers with `mask = None`.
+    drops: HashMap<usize, bool>,
+    /// Layers with tensors by name, as `initial_state = [...]`.
+    named: HashMap<usize, Vec<(Role, TensorRef)>>,
+    /// Where blocks and layers are named: in which block, if in one.
+    mentions: HashMap<Part, Vec<Option<usize>>>,
+    errors: &'a mut Errors,
+}
+
+impl Resolver<'_> {
+    fn binding(&mut self, names: &[Ident], tuple: bool, chain: &Chain) {
+        if self.is_block(chain) {
+            let Some(name) = names.first() else { return };
+            if tuple {
+                self.errors.at(
+                    name.span(),
+                    "a block of layers has one name; several names take the results of a tensor",
+                );
+            }
+            // One layer is itself, not a `Sequential` of one.
+            let bound = if chain.items.len() > 1 {
+                let (layers, group) = self.group(chain, None);
+                Bound::Block(layers, Some(group))
+            } else {
+                Bound::Block(self.block(chain, None), None)
+            };
+            self.scope.insert(name.to_string(), bound);
+            return;
+        }
+        let hint = if chain.items.len() == 1 { names.first() } else { None };
+        let tensors = self.tensors(chain, hint);
+        if !tuple {
+            let bound = match tensors.as_slice() {
+                [one] => Bound::Tensor(*one),
+                _ => {
+                    self.errors
+                        .at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
+                    Bound::Broken
+                }
+            };
+            if let Some(name) = names.first() {
+                self.bind(name, bound);
+            }
+            return;
+        }
+        for (i, name) in names.iter().enumerate() {
+            let bound = match tensors.as_slice() {
+                [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
+                _ => Bound::Broken,
+            };
+            self.bind(name, bound);
+        }
+    }
+
+    fn bind(&mut self, name: &Ident, bound: Bound) {
+        if let Bound::Tensor(tensor) = bound {
+            self.graph.bound.push((tensor, name.to_string()));
+        }
+        self.scope.insert(name.to_string(), bound);
+    }
+
+    /// The tensors that a chain ends with.
+    fn tensors(&mut self, chain: &Chain, name: Option<&Ident>) -> Vec<TensorRef> {
+        let mut items = chain.items.iter();
+        let mut tensors = match items.next() {
+            Some(source) => self.source(source, name),
+            None => vec![TensorRef::Broken],
+        };
+        for item in items {
+            for layer in self.layers(item, None) {
+                tensors = vec![self.apply(layer, tensors)];
+            }
+        }
+        tensors
+    }
+
+    fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {
+        match item {
+            Item::Input(call) => {
+                let input = self.input(call, name);
+                self.graph.inputs.push(input);
+                vec![TensorRef::Input(self.graph.inputs.len() - 1)]
+            }
+            Item::List(chains, _) => chains.iter().flat_map(|chain| self.tensors(chain, None)).collect(),
+            Item::Name(path) => {
+                let Some(ident) = path.get_ident() else { return vec![TensorRef::Broken] };
+                vec![self.tensor(ident)]
+            }
+            _ => vec![TensorRef::Broken],
+        }
+    }
+
+    /// The tensor that a name stands for.
+    fn tensor(&mut self, ident: &Ident) -> TensorRef {
+        match self.scope.get(&ident.to_string()) {
+            Some(Bound::Tensor(tensor)) => *tensor,
+            Some(Bound::Broken) => TensorRef::Broken,
+            Some(Bound::Block(..)) => {
+                self.errors.at(
+                    ident.span(),
+                    format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
+                );
+                TensorRef::Broken
+            }
+            None => {
+                let hint = match closest(&ident.to_string(), self.scope.keys().map(String::as_str)) {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => String::new(),
+                };
+                self.errors.at(ident.span(), format!("no tensor is called `{ident}`{hint}"));
+                TensorRef::Broken
+            }
+        }
+    }
+
+    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>) -> TensorRef {
+        let mut roles = vec![Role::Input; inputs.len()];
+        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+            inputs.push(*tensor);
+            roles.push(*role);
+        }
+        let drop_mask = self.drops.contains_key(&layer);
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask });
+        TensorRef::Node(self.graph.nodes.len() - 1, 0)
+    }
+}

@@ -1,0 +1,77 @@
+//! The names that Keras gives by itself, and those that clash.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+
+use super::{Kind, Resolver, TensorRef};
+use crate::parse::{Chain, Item};
+
+impl Resolver<'_> {
+    /// Keras's automatic name: `dense`, `dense_1`, ...
+    pub(super) fn automatic(&mut self, snake: &str) -> String {
+        let count = self.counts.entry(snake.to_string()).or_insert(0);
+        *count += 1;
+        if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
+    }
+
+    /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
+    pub(super) fn name_outputs(&mut self, chains: &[Chain]) {
+        for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
+            let bound = match chains.get(i).map(|chain| chain.items.as_slice()) {
+                Some([Item::Name(path)]) => path.get_ident().map(Ident::to_string),
+                _ => None,
+            };
+            let (name, given) = match output {
+                TensorRef::Node(node, _) => {
+                    let layer = &self.graph.layers[self.graph.nodes[node].layer];
+                    (layer.name.clone(), layer.named)
+                }
+                TensorRef::Input(input) => (self.graph.inputs[input].name.clone(), false),
+                TensorRef::Broken => (format!("output_{i}"), false),
+            };
+            self.graph.output_fields.push(bound.filter(|_| !given).unwrap_or_else(|| name.clone()));
+            self.graph.output_names.push(name);
+        }
+    }
+
+    /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
+    pub(super) fn unique_names(&mut self) {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (i, layer) in self.graph.layers.iter().enumerate() {
+            if matches!(layer.kind, Kind::Broken(_)) {
+                continue;
+            }
+            if let Some(first) = seen.get(&layer.name) {
+                let first = self.graph.layers[*first].class();
+                let message = format!(
+                    "two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`",
+                    layer.name,
+                    layer.class()
+                );
+                match layer.args.get("name") {
+                    Some(tokens) => self.errors.over(tokens, message),
+                    None => self.errors.at(layer.span, message),
+                }
+            } else {
+                seen.insert(layer.name.clone(), i);
+            }
+        }
+    }
+}
+
+/// `MyLayer` to `my_layer`, as Keras names layers of own classes.
+pub fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        let starts_word = c.is_uppercase()
+            && i > 0
+            && (!chars[i - 1].is_uppercase() || chars.get(i + 1).is_some_and(|n| n.is_lowercase()));
+        if starts_word && !out.ends_with('_') {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

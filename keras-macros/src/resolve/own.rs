@@ -1,0 +1,87 @@
+//! Layers that are no classes of Keras: a type in scope, and a `Lambda`.
+
+use std::collections::HashMap;
+
+use keras_shape::Arg;
+use proc_macro2::{Ident, Span};
+use syn::Path;
+
+use super::input::dim_of;
+use super::{Kind, Resolver, snake};
+use crate::parse::{Argument, Call};
+
+impl Resolver<'_> {
+    pub(super) fn own(
+        &mut self,
+        path: &Path,
+        args: Option<&[Argument]>,
+        span: Span,
+        group: Option<usize>,
+    ) -> usize {
+        let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let mut name = None;
+        let mut rest = Vec::new();
+        for arg in args.unwrap_or_default() {
+            match (&arg.name, &arg.value) {
+                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
+                _ => rest.push(Argument {
+                    name: arg.name.clone(),
+                    axis: arg.axis,
+                    value: arg.value.clone(),
+                    tokens: arg.tokens.clone(),
+                    span: arg.span,
+                }),
+            }
+        }
+        let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
+        self.push(kind, &snake(&class), name, true, span, HashMap::new(), group)
+    }
+
+    pub(super) fn lambda(&mut self, call: &Call, group: Option<usize>) -> usize {
+        let span = call.span();
+        let (mut closure, mut output, mut name) = (None, None, None);
+        for (i, arg) in call.args.iter().enumerate() {
+            let key = arg.name.as_ref().map(Ident::to_string);
+            match (key.as_deref(), i, &arg.value) {
+                (Some("function"), ..) | (None, 0, _) => closure = Some(arg.tokens.clone()),
+                (Some("output_shape"), _, value) | (None, 1, value) => {
+                    let list = match value {
+                        Arg::List(list) => list.clone(),
+                        one => vec![one.clone()],
+                    };
+                    let mut dims = Vec::new();
+                    for value in &list {
+                        match dim_of(value) {
+                            Some(dim) => dims.push(dim),
+                            None => self.errors.at(
+                                arg.span,
+                                format!(
+                                    "an axis is a number, `None` or a constant, found {}",
+                                    value.describe()
+                                ),
+                            ),
+                        }
+                    }
+                    output = Some(dims);
+                }
+                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
+                (Some(other), ..) => {
+                    let at = arg.name.as_ref().map_or(arg.span, Ident::span);
+                    self.errors.at(
+                        at,
+                        format!("`Lambda` has no argument `{other}`; it has function, output_shape, name"),
+                    );
+                }
+                (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
+            }
+        }
+        let kind = match closure {
+            Some(closure) => Kind::Lambda { closure, output },
+            None => {
+                self.errors.at(span, "`Lambda` needs a closure on a Burn tensor: `Lambda(|x| x * 2.0)`");
+                Kind::Broken(None)
+            }
+        };
+        self.push(kind, "lambda", name, true, span, HashMap::new(), group)
+    }
+}

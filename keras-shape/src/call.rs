@@ -1,0 +1,105 @@
+//! A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
+
+use crate::{Arg, ArgType, closest};
+
+/// An argument of a call, with its name if it has one.
+pub(crate) type NamedArg = (Option<String>, Arg);
+
+/// The arguments of a call such as `L2(0.01)`, taken by position or name.
+pub(crate) struct CallArgs<'a> {
+    name: &'a str,
+    args: &'a [NamedArg],
+    known: Vec<&'static str>,
+}
+
+impl<'a> CallArgs<'a> {
+    pub(crate) fn new(name: &'a str, args: &'a [NamedArg]) -> Self {
+        CallArgs { name, args, known: Vec::new() }
+    }
+
+    /// The argument at the next position, also known by `name`.
+    pub(crate) fn take<T: ArgType>(
+        &mut self,
+        name: &'static str,
+        default: (T, &str),
+    ) -> Result<(T, String), String> {
+        let position = self.known.len();
+        self.known.push(name);
+        let found = self.args.iter().enumerate().find(|(i, (n, _))| match n {
+            Some(n) => n == name,
+            None => *i == position,
+        });
+        match found {
+            Some((_, (_, arg))) => {
+                let parsed = T::parse(arg).map_err(|e| format!("`{name}` of `{}`: {e}", self.name))?;
+                Ok((parsed.value, parsed.source))
+            }
+            None => Ok((default.0, default.1.to_string())),
+        }
+    }
+
+    /// An error if an argument was given that nobody took.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        if let Some((i, _)) =
+            self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len())
+        {
+            return Err(format!("`{}` takes {} arguments, found {}", self.name, self.known.len(), i + 1));
+        }
+        for (name, _) in self.args {
+            if let Some(name) = name
+                && !self.known.contains(&name.as_str())
+            {
+                let hint = match closest(name, self.known.iter().copied()) {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None => format!("; it has {}", self.known.join(", ")),
+                };
+                return Err(format!("`{}` has no argument `{name}`{hint}", self.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `GlorotUniform` and `glorot_uniform` are the same name.
+pub(crate) fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let chars: Vec<char> = name.chars().collect();
+    for (i, c) in chars.iter().enumerate() {
+        let after_lower = i > 0 && (chars[i - 1].is_lowercase() || chars[i - 1].is_ascii_digit());
+        if c.is_uppercase() && after_lower {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
+pub(crate) fn call_of(arg: &Arg) -> Option<(&str, &[NamedArg])> {
+    match arg {
+        Arg::Word(name) | Arg::Str(name) => Some((name, &[])),
+        Arg::Call(name, args) => Some((name, args)),
+        _ => None,
+    }
+}
+
+pub(crate) fn unknown<T>(name: &str, what: &str, names: &[&'static str]) -> Result<T, String> {
+    match closest(&snake(name), names.iter().copied()) {
+        Some(near) => Err(format!("`{name}` is not {what}; did you mean `{near}`?")),
+        None => Err(format!("`{name}` is not {what}: one of {}", names.join(", "))),
+    }
+}
+
+/// Takes the arguments of a call as the fields of a variant; gives the value and its Rust source. A field has
+/// the name of its argument, and a default as value and source.
+macro_rules! fields {
+    ($args:ident, $type:ident::$variant:ident { $($field:ident: $default:expr),* }) => {{
+        let mut sources: Vec<String> = Vec::new();
+        $(
+            let ($field, source) = $args.take(stringify!($field), $default)?;
+            sources.push(format!("{}: {source}", stringify!($field)));
+        )*
+        ($type::$variant { $($field),* }, format!("{} {{ {} }}", stringify!($variant), sources.join(", ")))
+    }};
+}
+pub(crate) use fields;

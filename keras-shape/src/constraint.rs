@@ -1,0 +1,77 @@
+//! What weights are held to.
+
+use crate::arg::{PATH, Parsed, wrong};
+use crate::call::{CallArgs, call_of, fields, snake, unknown};
+use crate::{Arg, ArgType, Axes};
+
+/// What a weight is held to after each step: see [Keras's constraints](https://keras.io/api/layers/constraints/).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Constraint {
+    /// Nothing.
+    None,
+    /// Norms along `axis` at most `max_value`.
+    MaxNorm {
+        /// The largest norm.
+        max_value: f64,
+        /// The axes along which norms are taken.
+        axis: Axes,
+    },
+    /// No negative values.
+    NonNeg,
+    /// Norms along `axis` of 1.
+    UnitNorm {
+        /// The axes along which norms are taken.
+        axis: Axes,
+    },
+    /// Norms along `axis` drawn into an interval.
+    MinMaxNorm {
+        /// The smallest norm.
+        min_value: f64,
+        /// The largest norm.
+        max_value: f64,
+        /// How much of the way a step goes.
+        rate: f64,
+        /// The axes along which norms are taken.
+        axis: Axes,
+    },
+}
+
+/// Keras's default: along the first axis.
+const FIRST: (Axes, &str) =
+    (Axes { list: &[0], bare: true }, "::keras_core::shape::Axes { list: &[0], bare: true }");
+
+impl ArgType for Constraint {
+    const EXPECTS: &'static str = "a constraint";
+    const PLACEHOLDER: Self = Constraint::None;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        if *arg == Arg::None {
+            return Ok(Parsed {
+                value: Constraint::None,
+                source: format!("{PATH}Constraint::None"),
+                sure: true,
+            });
+        }
+        let Some((name, args)) = call_of(arg) else {
+            return wrong(arg, "a constraint, as `non_neg` or `MaxNorm(2)`");
+        };
+        let mut args = CallArgs::new(name, args);
+        let (value, source) = match snake(name).as_str() {
+            "max_norm" => fields!(args, Constraint::MaxNorm { max_value: (2.0, "2.0"), axis: FIRST }),
+            "non_neg" => (Constraint::NonNeg, "NonNeg".into()),
+            "unit_norm" => fields!(args, Constraint::UnitNorm { axis: FIRST }),
+            "min_max_norm" => fields!(
+                args,
+                Constraint::MinMaxNorm {
+                    min_value: (0.0, "0.0"),
+                    max_value: (1.0, "1.0"),
+                    rate: (1.0, "1.0"),
+                    axis: FIRST
+                }
+            ),
+            _ => return unknown(name, Self::EXPECTS, &["max_norm", "non_neg", "unit_norm", "min_max_norm"]),
+        };
+        args.finish()?;
+        Ok(Parsed { value, source: format!("{PATH}Constraint::{source}"), sure: true })
+    }
+}

@@ -1,0 +1,157 @@
+//! Numbers as arguments: sizes, fractions, seeds.
+
+use crate::arg::{PATH, Parsed, parse_all, wrong};
+use crate::{Arg, ArgType, Dim};
+
+/// A size that shapes are computed from: known, or a constant for the compiler to evaluate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A number.
+    Known(usize),
+    /// A constant that the macro cannot evaluate.
+    Later,
+}
+
+impl Size {
+    /// The size as an axis.
+    pub const fn dim(self) -> Dim {
+        match self {
+            Size::Known(n) => Dim::Fixed(n),
+            Size::Later => Dim::Later,
+        }
+    }
+
+    /// The number, if it is known.
+    pub const fn known(self) -> Option<usize> {
+        match self {
+            Size::Known(n) => Some(n),
+            Size::Later => None,
+        }
+    }
+
+    /// The number; where it is not known yet, `other`.
+    pub const fn or(self, other: usize) -> usize {
+        match self {
+            Size::Known(n) => n,
+            Size::Later => other,
+        }
+    }
+
+    /// Whether it is known to be zero.
+    pub const fn is_zero(self) -> bool {
+        matches!(self, Size::Known(0))
+    }
+}
+
+impl ArgType for Size {
+    const EXPECTS: &'static str = "a positive whole number";
+    const PLACEHOLDER: Self = Size::Known(1);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match usize::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(Size::Known(n), format!("{PATH}Size::Known({n})"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed {
+                value: Size::Later,
+                source: format!("{PATH}Size::Known(__usize_{id})"),
+                sure: true,
+            }),
+            Arg::Str(s) if s.parse::<usize>().is_ok() => {
+                Err(format!("expected a number, found {}: write it without quotes", arg.describe()))
+            }
+            Arg::Word(word) => Err(format!(
+                "expected {}, found {}\nhelp: sizes are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {}: usize = ...;`",
+                Self::EXPECTS,
+                arg.describe(),
+                word.to_uppercase(),
+            )),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+/// One size for each of `N` axes; one number stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ints<const N: usize>(pub [Size; N]);
+
+impl<const N: usize> Ints<N> {
+    /// The same size for every axis.
+    pub const fn all(n: usize) -> Self {
+        Ints([Size::Known(n); N])
+    }
+}
+
+impl<const N: usize> ArgType for Ints<N> {
+    const EXPECTS: &'static str = match N {
+        1 => "a positive whole number",
+        2 => "a positive whole number or a pair of them",
+        _ => "a positive whole number or one for each axis",
+    };
+    const PLACEHOLDER: Self = Ints([Size::Known(1); N]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::List(list) => {
+                if list.len() != N {
+                    return wrong(arg, &format!("{N} number{}", if N == 1 { "" } else { "s" }));
+                }
+                let parsed = parse_all::<Size>(list)?;
+                let mut sizes = [Size::Later; N];
+                sizes.copy_from_slice(&parsed.value);
+                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{}])", parsed.source)))
+            }
+            _ => {
+                let one = Size::parse(arg).map_err(|e| e.replacen(Size::EXPECTS, Self::EXPECTS, 1))?;
+                Ok(Parsed::known(Ints([one.value; N]), format!("{PATH}Ints([{}; {N}])", one.source)))
+            }
+        }
+    }
+}
+
+impl ArgType for f64 {
+    const EXPECTS: &'static str = "a number";
+    const PLACEHOLDER: Self = 0.0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({n} as f64)"))),
+            Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
+            Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl ArgType for isize {
+    const EXPECTS: &'static str = "a whole number";
+    const PLACEHOLDER: Self = 0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match isize::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(n, format!("({n}isize)"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__isize_{id}"), sure: false }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}
+
+impl ArgType for u64 {
+    const EXPECTS: &'static str = "a whole number that is not negative";
+    const PLACEHOLDER: Self = 0;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::Int(n) => match u64::try_from(*n) {
+                Ok(n) => Ok(Parsed::known(n, format!("({n}u64)"))),
+                Err(_) => wrong(arg, Self::EXPECTS),
+            },
+            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__u64_{id}"), sure: true }),
+            _ => wrong(arg, Self::EXPECTS),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What weights add to the loss.
+
+use crate::arg::{PATH, Parsed, wrong};
+use crate::call::{CallArgs, call_of, fields, snake, unknown};
+use crate::{Arg, ArgType};
+
+/// What a weight adds to the loss: see [Keras's regularizers](https://keras.io/api/layers/regularizers/).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Regularizer {
+    /// Nothing.
+    None,
+    /// `l1` times the sum of magnitudes plus `l2` times the sum of squares.
+    L1L2 {
+        /// The factor of the magnitudes.
+        l1: f64,
+        /// The factor of the squares.
+        l2: f64,
+    },
+    /// `factor` times how far rows (or columns) are from being orthogonal.
+    Orthogonal {
+        /// The factor.
+        factor: f64,
+        /// Whether rows, not columns, are compared.
+        rows: bool,
+    },
+}
+
+impl ArgType for Regularizer {
+    const EXPECTS: &'static str = "a regularizer";
+    const PLACEHOLDER: Self = Regularizer::None;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        if *arg == Arg::None {
+            return Ok(Parsed {
+                value: Regularizer::None,
+                source: format!("{PATH}Regularizer::None"),
+                sure: true,
+            });
+        }
+        let Some((name, args)) = call_of(arg) else {
+            return wrong(arg, "a regularizer, as `l2` or `L2(0.01)`");
+        };
+        let mut args = CallArgs::new(name, args);
+        let (value, source) = match snake(name).as_str() {
+            "l1" => {
+                let (l1, a) = args.take("l1", (0.01, "0.01"))?;
+                (Regularizer::L1L2 { l1, l2: 0.0 }, format!("L1L2 {{ l1: {a}, l2: 0.0 }}"))
+            }
+            "l2" => {
+                let (l2, a) = args.take("l2", (0.01, "0.01"))?;
+                (Regularizer::L1L2 { l1: 0.0, l2 }, format!("L1L2 {{ l1: 0.0, l2: {a} }}"))
+            }
+            "l1l2" | "l1_l2" => fields!(args, Regularizer::L1L2 { l1: (0.0, "0.0"), l2: (0.0, "0.0") }),
+            "orthogonal_regularizer" => {
+                let (factor, a) = args.take("factor", (0.01, "0.01"))?;
+                let (mode, _) = args.take("mode", (RowsOrColumns::Rows, ""))?;
+                let rows = mode == RowsOrColumns::Rows;
+                (
+                    Regularizer::Orthogonal { factor, rows },
+                    format!("Orthogonal {{ factor: {a}, rows: {rows} }}"),
+                )
+            }
+            _ => return unknown(name, Self::EXPECTS, &["l1", "l2", "l1l2", "orthogonal_regularizer"]),
+        };
+        args.finish()?;
+        Ok(Parsed { value, source: format!("{PATH}Regularizer::{source}"), sure: true })
+    }
+}
+
+words! {
+    /// What an orthogonal regulariser compares.
+    pub enum RowsOrColumns as "`rows` or `columns`" default Rows {
+        /// Rows.
+        Rows = "rows",
+        /// Columns.
+        Columns = "columns",
+    }
+}

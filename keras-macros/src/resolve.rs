@@ -551,9 +551,11 @@ impl Resolver<'_> {
                 continue;
             }
             if let Some(role) = name.as_deref().and_then(Role::from_name) {
-                named.extend(
-                    self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)),
-                );
+                if arg.value != Arg::None {
+                    // A list of masks takes the place of all that the inputs carry, as in Keras.
+                    drop_mask |= role == Role::Mask && build.config.masks_in_a_list();
+                    named.extend(self.named_tensors(&arg.value, arg.span, &build.config, role));
+                }
                 spans.insert(role.name().to_string(), arg.tokens.clone());
                 continue;
             }
@@ -601,13 +603,21 @@ impl Resolver<'_> {
             self.drops.insert(index, true);
         }
         if !named.is_empty() {
+            // In the order of their names, in which Keras lists them too.
+            named.sort_by_key(|(role, _)| role.name());
             self.named.insert(index, named);
         }
         index
     }
 
     /// `[h, c]` or `h`, as the value of an argument.
-    fn named_tensors(&mut self, value: &Arg, span: Span) -> Vec<TensorRef> {
+    fn named_tensors(
+        &mut self,
+        value: &Arg,
+        span: Span,
+        config: &LayerConfig,
+        role: Role,
+    ) -> Vec<(Role, TensorRef)> {
         let one = |this: &mut Self, value: &Arg| match value {
             Arg::Word(name) => this.tensor(&Ident::new(name, span)),
             _ => {
@@ -616,8 +626,14 @@ impl Resolver<'_> {
             }
         };
         match value {
-            Arg::List(list) => list.iter().map(|value| one(self, value)).collect(),
-            value => vec![one(self, value)],
+            Arg::List(list) => list
+                .iter()
+                .enumerate()
+                // Of masks in a list, `None` is one that there is not.
+                .filter(|(_, value)| role != Role::Mask || **value != Arg::None)
+                .map(|(i, value)| (config.role_in_list(role, i), one(self, value)))
+                .collect(),
+            value => vec![(role, one(self, value))],
         }
     }
 
@@ -731,7 +747,8 @@ impl Resolver<'_> {
                 },
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
-                    "int32" | "int64" | "uint8" => dtype = DType::Int32,
+                    // Truth values are fed as 0 and 1.
+                    "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
                     _ => self
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),

@@ -1,6 +1,7 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
 use crate::arg::PATH;
+use crate::masks::{self, MAX_INPUTS};
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
@@ -116,8 +117,8 @@ pub const fn infer(
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    let mut known = [TensorSpec::float(Shape::new(&[])); 16];
-    if inputs.len() > 16 {
+    let mut known = [TensorSpec::float(Shape::new(&[])); MAX_INPUTS];
+    if inputs.len() > MAX_INPUTS {
         return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
     }
     let mut i = 0;
@@ -141,10 +142,16 @@ pub const fn infer(
         }
         i += 1;
     }
+    let placed = masks::place(config, inputs, node);
+    let with_masks = inputs;
+    let inputs = placed.list.split_at(placed.len).0;
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
+    if let Err(error) = masks::check(config, with_masks) {
+        return Inferred::Wrong(error);
+    }
     let rule = config.mask_rule();
     let out_mask = match (rule, together(rule, inputs, node)) {
         (MaskRule::Make, _) => Mask::Present,
@@ -211,6 +218,12 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
     let help = Text::new().s(match role {
         Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN` and `Bidirectional`",
         Role::AttentionMask => "`MultiHeadAttention` does",
+        Role::Mask => {
+            "layers that look at steps do: recurrent layers, `TimeDistributed`, `Attention`, `GlobalAveragePooling1D`, `BatchNormalization` and `Softmax`"
+        }
+        Role::QueryMask | Role::ValueMask | Role::KeyMask => {
+            "`MultiHeadAttention` does; `Attention` takes `mask = [query_mask, value_mask]`"
+        }
         Role::Input => "give it tensors by name",
     });
     ShapeError::new(text).help(help).arg(role.name())

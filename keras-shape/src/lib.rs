@@ -18,6 +18,7 @@ mod geometry;
 mod infer;
 pub mod layers;
 mod lists;
+mod masks;
 mod spec;
 mod suggest;
 pub mod summary;

@@ -227,6 +227,10 @@ pub fn role_variant(role: Role) -> TokenStream {
         Role::Input => quote! { Input },
         Role::InitialState => quote! { InitialState },
         Role::AttentionMask => quote! { AttentionMask },
+        Role::Mask => quote! { Mask },
+        Role::QueryMask => quote! { QueryMask },
+        Role::ValueMask => quote! { ValueMask },
+        Role::KeyMask => quote! { KeyMask },
     };
     quote! { ::keras_core::shape::Role::#variant }
 }

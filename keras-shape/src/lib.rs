@@ -27,7 +27,7 @@ mod weights;
 mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, Ints, OnlyNone, Size};
-pub use dim::Dim;
+pub use dim::{Dim, Follows};
 pub use error::ShapeError;
 pub use geometry::{Padding2D, conv_length};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, lambda, unwrap_shape};

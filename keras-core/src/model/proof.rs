@@ -192,23 +192,26 @@ const fn shape_mask(given: &[Option<TensorSpec>]) -> Mask {
 
 /// What an axis of an inner model's output is in the outer model.
 const fn bound_to(dim: Dim, batch: bool, wants: &[Option<TensorSpec>], given: &[Option<TensorSpec>]) -> Dim {
-    let Dim::Dynamic(name) = dim else { return dim };
+    if !dim.is_dynamic() {
+        return dim;
+    }
     if batch {
         return match given {
             [Some(first), ..] => first.shape.dim(0),
             _ => dim,
         };
     }
-    if name.is_none() {
-        return dim;
-    }
+    let Some(name) = dim.name() else { return dim };
     let mut i = 0;
     while i < wants.len() {
         let (want, given) = (shape_of(wants[i]), shape_of(given[i]));
         let mut axis = 0;
         while axis < want.rank() {
-            if want.dim(axis).same(dim) {
-                return given.dim(axis);
+            if want.dim(axis).same(Dim::Dynamic(Some(name))) {
+                return match dim {
+                    Dim::Derived(_, follows) => given.dim(axis).then(follows),
+                    _ => given.dim(axis),
+                };
             }
             axis += 1;
         }

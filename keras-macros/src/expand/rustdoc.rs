@@ -100,7 +100,7 @@ fn text(spec: Option<TensorSpec>) -> String {
             .iter()
             .map(|dim| match dim {
                 keras_shape::Dim::Fixed(n) => n.to_string(),
-                keras_shape::Dim::Dynamic(_) => "None".to_string(),
+                keras_shape::Dim::Dynamic(_) | keras_shape::Dim::Derived(..) => "None".to_string(),
                 keras_shape::Dim::Later => "?".to_string(),
             })
             .collect();

@@ -1,7 +1,7 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Role, Shape, ShapeError, TensorSpec, Text, in_role,
+    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role,
     infer as step, lambda,
 };
 
@@ -158,62 +158,41 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     if error.help.as_str() == NEEDS_SEQUENCE {
         error.help = sequence_help(graph, node);
     }
-    let message = with_names(graph, shapes, node, &error.to_string(), &error);
+    let callers = callers(graph, node);
+    let specs = graph.nodes[node].inputs.iter().zip(&graph.nodes[node].roles);
+    let given: Vec<Given<'_>> = callers
+        .iter()
+        .zip(specs)
+        .map(|((who, from), (tensor, role))| Given { who, from, spec: in_role(shapes.of(*tensor), *role) })
+        .collect();
+    let message = error.text_about(&given);
     match error.arg.and_then(|arg| layer.args.get(arg)) {
         Some(tokens) => errors.over(tokens, message),
         None => errors.at(layer.span, message),
     }
 }
 
-/// Where several tensors meet, says which they are and which layers made them.
-fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, error: &ShapeError) -> String {
-    let (message, arg) = (error.message.as_str(), error.arg);
-    let node = &graph.nodes[node];
-    if node.inputs.len() < 2 {
-        return text.to_string();
-    }
-    let specs: Vec<TensorSpec> = node.inputs.iter().filter_map(|tensor| shapes.of(*tensor)).collect();
-    if specs.len() < node.inputs.len() {
-        return text.to_string();
-    }
-    let plain = listed(specs.iter().map(|spec| spec.shape.to_string()).collect());
-    let named =
-        node.inputs.iter().zip(&node.roles).zip(&specs).enumerate().map(|(i, ((tensor, role), spec))| {
+/// The tensors that a node is given, as messages call them: who it is, and where it comes from.
+pub fn callers(graph: &Graph, node: usize) -> Vec<(String, String)> {
+    let inputs = graph.nodes[node].inputs.iter().enumerate();
+    inputs
+        .map(|(i, tensor)| {
             let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
                 Some((_, name)) => format!("`{name}`"),
                 None => ["the first", "the second", "the third"]
                     .get(i)
                     .map_or(format!("tensor {}", i + 1), ToString::to_string),
             };
-            let who = if *role == Role::Input { who } else { format!("{} {who}", role.name()) };
             let from = match tensor {
                 TensorRef::Node(node, _) => {
                     let layer = &graph.layers[graph.nodes[*node].layer];
-                    format!(" (from {}, `{}`)", layer.class(), layer.name)
+                    format!("from {}, `{}`", layer.class(), layer.name)
                 }
-                _ => " (an Input)".to_string(),
+                _ => "an Input".to_string(),
             };
-            format!("{who} is {}{from}", spec.shape)
-        });
-    let named = listed(named.collect());
-    let plain = format!("the inputs are {plain}");
-    if text.contains(&plain) {
-        return text.replacen(&plain, &named, 1);
-    }
-    // An argument that is wrong in itself is not about the tensors.
-    if arg.is_some_and(|arg| Role::from_name(arg).is_none()) {
-        return text.to_string();
-    }
-    text.replacen(message, &format!("{message}\n{named}"), 1)
-}
-
-/// `a, b and c`
-fn listed(items: Vec<String>) -> String {
-    match items.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
+            (who, from)
+        })
+        .collect()
 }
 
 /// How to get a sequence, which depends on the layer before.

@@ -221,11 +221,17 @@ pub enum Role {
 
 impl Role {
     /// The role that a tensor has as the value of this argument.
-    pub fn from_name(name: &str) -> Option<Role> {
+    pub const fn from_name(name: &str) -> Option<Role> {
         use Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
-        [InitialState, AttentionMask, Mask, QueryMask, ValueMask, KeyMask]
-            .into_iter()
-            .find(|role| role.name() == name)
+        let all = [InitialState, AttentionMask, Mask, QueryMask, ValueMask, KeyMask];
+        let mut i = 0;
+        while i < all.len() {
+            if crate::text::same(all[i].name(), name) {
+                return Some(all[i]);
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The argument that the tensor is the value of.

@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
+use crate::infer::callers;
 use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
@@ -173,9 +174,19 @@ impl Expansion<'_> {
     /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
     fn check(&self, i: usize) -> TokenStream {
         let (name, span) = (self.node(i), self.graph.layers[self.graph.nodes[i].layer].span);
+        let node = &self.graph.nodes[i];
+        let message = if node.inputs.len() < 2 {
+            quote! { message() }
+        } else {
+            // Where tensors meet, the message calls them by name.
+            let given = callers(self.graph, i).into_iter().zip(self.given(node)).map(|((who, from), spec)| {
+                quote! { ::keras_core::shape::Given { who: #who, from: #from, spec: #spec } }
+            });
+            quote! { message_about(&[#(#given),*]) }
+        };
         quote_spanned! { span=>
             const _: () = {
-                let message = #name.message();
+                let message = #name.#message;
                 if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
             };
         }

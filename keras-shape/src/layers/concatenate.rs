@@ -32,9 +32,9 @@ impl Concatenate {
                     let text = Text::new()
                         .s("Concatenate joins tensors on axis ")
                         .n(at)
-                        .s(", and all other axes must agree; on axis ")
+                        .s(", and all other axes must agree; axis ")
                         .n(axis)
-                        .s(" ");
+                        .s(" does not: ");
                     let help = remedy(a, b, other_axis(self.axis, &first, &next, axis));
                     return Err(ShapeError::new(list(differ(text, a, b).s("; "), inputs)).help(help).arg("axis"));
                 }

@@ -68,7 +68,16 @@ pub(crate) const fn remedy(a: Dim, b: Dim, other: &str) -> Text<384> {
             .s("` in place of `")
             .s(b)
             .s("`"),
-        (Dim::Derived(a, _), Dim::Derived(b, _)) if !crate::text::same(a, b) => Text::new()
+        (Dim::Derived(a, _), Dim::Derived(b, _) | Dim::Dynamic(Some(b)))
+        | (Dim::Dynamic(Some(a)), Dim::Derived(b, _))
+            if crate::text::same(a, b) =>
+        {
+            Text::new()
+                .s("give both ways the same strides, or none; `padding = same` keeps `")
+                .s(a)
+                .s("` where nothing strides")
+        }
+        (Dim::Derived(a, _), Dim::Derived(b, _)) => Text::new()
             .s("if `")
             .s(a)
             .s("` and `")

@@ -1,12 +1,12 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, in_role,
-    infer as step, lambda,
+    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, again,
+    in_role, infer as step, lambda,
 };
 
 use crate::error::Errors;
-use crate::resolve::{Graph, Kind, TensorRef};
+use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 /// What is known of each tensor.
 pub struct Shapes {
@@ -31,12 +31,7 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Vec<Option<TensorSpec>> = node
-            .inputs
-            .iter()
-            .zip(&node.roles)
-            .map(|(tensor, role)| in_role(shapes.of(*tensor), *role))
-            .collect();
+        let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
@@ -44,7 +39,10 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
                 None => match step(config, &inputs, index, node.drop_mask) {
                     // An argument that only the compiler knows may change the shape, or make a wrong one right.
                     _ if !sure => Inferred::Unknown,
-                    other => other,
+                    other => match graph.before(index) {
+                        Some(first) => again(other, config, &given(&shapes, first), &inputs),
+                        None => other,
+                    },
                 },
             },
             Kind::Lambda { output, .. } => {
@@ -76,6 +74,12 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         shapes.nodes.push(inferred);
     }
     shapes
+}
+
+/// What is known of the tensors that a node is given, each in its role.
+fn given(shapes: &Shapes, node: &Node) -> Vec<Option<TensorSpec>> {
+    let inputs = node.inputs.iter().zip(&node.roles);
+    inputs.map(|(tensor, role)| in_role(shapes.of(*tensor), *role)).collect()
 }
 
 /// More names before `=` than a layer of Keras gives tensors.
@@ -159,16 +163,13 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
         error.help = sequence_help(graph, node);
     }
     let callers = callers(graph, node);
-    let specs = graph.nodes[node].inputs.iter().zip(&graph.nodes[node].roles);
-    let given: Vec<Given<'_>> = callers
-        .iter()
-        .zip(specs)
-        .map(|((who, from), (tensor, role))| Given { who, from, spec: in_role(shapes.of(*tensor), *role) })
-        .collect();
+    let specs = given(shapes, &graph.nodes[node]);
+    let given: Vec<Given<'_>> =
+        callers.iter().zip(specs).map(|((who, from), spec)| Given { who, from, spec }).collect();
     let message = error.text_about(&given);
     match error.arg.and_then(|arg| layer.args.get(arg)) {
-        Some(tokens) => errors.over(tokens, message),
-        None => errors.at(layer.span, message),
+        Some(tokens) if graph.before(node).is_none() => errors.over(tokens, message),
+        _ => errors.at(graph.span(node), message),
     }
 }
 

@@ -124,6 +124,8 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
+    /// Where it is applied by a name, if it is.
+    pub at: Option<Span>,
 }
 
 /// A tensor of the graph.
@@ -181,7 +183,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             let layers = r.block(chain, None);
             let mut tensors = vec![TensorRef::Broken];
             for layer in layers {
-                tensors = vec![r.apply(layer, tensors)];
+                tensors = vec![r.apply(layer, tensors, None)];
             }
             continue;
         }
@@ -310,8 +312,9 @@ impl Resolver<'_> {
             None => vec![TensorRef::Broken],
         };
         for item in items {
+            let by_name = matches!(item, Item::Name(_)).then(|| item.span());
             for layer in self.layers(item, None) {
-                tensors = vec![self.apply(layer, tensors)];
+                tensors = vec![self.apply(layer, tensors, by_name)];
             }
         }
         tensors
@@ -356,14 +359,14 @@ impl Resolver<'_> {
         }
     }
 
-    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>) -> TensorRef {
+    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
         for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
             inputs.push(*tensor);
             roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 
@@ -848,6 +851,19 @@ impl Resolver<'_> {
                 seen.insert(layer.name.clone(), i);
             }
         }
+    }
+}
+
+impl Graph {
+    /// Where the layer of a node was applied before.
+    pub fn before(&self, node: usize) -> Option<&Node> {
+        self.nodes[..node].iter().find(|before| before.layer == self.nodes[node].layer)
+    }
+
+    /// Where a mistake at a node is shown: at the layer, or where a name applies it again.
+    pub fn span(&self, node: usize) -> Span {
+        let again = self.before(node).and(self.nodes[node].at);
+        again.unwrap_or(self.layers[self.nodes[node].layer].span)
     }
 }
 

@@ -40,7 +40,11 @@ impl ShapeError {
             }
             i += 1;
         }
-        let text = if known { self.named(given, specs.split_at(given.len()).0) } else { Text::new().t(&self.message) };
+        let text = if known {
+            self.named(given, specs.split_at(given.len()).0)
+        } else {
+            Text::new().t(&self.message)
+        };
         if self.help.is_empty() { text } else { text.s("\nhelp: ").t(&self.help) }
     }
 

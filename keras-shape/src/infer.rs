@@ -144,7 +144,7 @@ pub const fn infer(
     }
     let placed = masks::place(config, inputs, node);
     let with_masks = inputs;
-    let inputs = placed.list.split_at(placed.len).0;
+    let inputs = placed.as_slice();
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
@@ -179,6 +179,57 @@ pub const fn infer(
         i += 1;
     }
     Inferred::Known(outputs)
+}
+
+/// What comes of a layer that is applied again: its weights were made for the tensors that it was given first.
+pub const fn again(
+    inferred: Inferred,
+    config: &LayerConfig,
+    first: &[Option<TensorSpec>],
+    inputs: &[Option<TensorSpec>],
+) -> Inferred {
+    if inferred.outputs().is_none() || infer(config, first, 0, true).outputs().is_none() {
+        return inferred;
+    }
+    let (first, inputs) = (all_known(first), all_known(inputs));
+    let (Some(first), Some(inputs)) = (first, inputs) else { return inferred };
+    let (made, wanted) = (config.weights(first.as_slice()), config.weights(inputs.as_slice()));
+    let (made, wanted) = (made.as_slice(), wanted.as_slice());
+    let mut i = 0;
+    while i < made.len() && i < wanted.len() {
+        let (a, b) = (made[i].shape, wanted[i].shape);
+        let mut same = a.rank() == b.rank();
+        let mut axis = 0;
+        while same && axis < a.rank() {
+            same = !a.dim(axis).clashes(b.dim(axis));
+            axis += 1;
+        }
+        if !same {
+            let text = Text::new().s(config.class()).s(" is applied before to ").shape(&first.list[0].shape);
+            let text = text.s(", for which its `").s(made[i].path.as_str()).s("` is ").shape(&a).s("; for ");
+            let text = text.shape(&inputs.list[0].shape).s(" it would be ").shape(&b);
+            let help = Text::new()
+                .s("shared weights need inputs of one shape: a `")
+                .s(config.class())
+                .s("(...)` of its own in place of the shared one has weights of its own");
+            return Inferred::Wrong(ShapeError::new(text).help(help));
+        }
+        i += 1;
+    }
+    inferred
+}
+
+/// The tensors, if all of them are known.
+const fn all_known(specs: &[Option<TensorSpec>]) -> Option<masks::Placed> {
+    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };
+    while all.len < specs.len() && all.len < MAX_INPUTS {
+        match specs[all.len] {
+            Some(spec) => all.list[all.len] = spec,
+            None => return None,
+        }
+        all.len += 1;
+    }
+    Some(all)
 }
 
 /// The mask that a layer of several tensors begins with. A mask that the rule cannot hand on is lost here.

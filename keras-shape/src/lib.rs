@@ -32,7 +32,7 @@ pub use dim::{Dim, Follows};
 pub use error::ShapeError;
 pub use geometry::{Padding2D, conv_length};
 pub use given::{Given, Message};
-pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, infer, lambda, unwrap_shape};
+pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape};
 pub use layers::{LayerConfig, NEEDS_SEQUENCE};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};

@@ -13,6 +13,12 @@ pub(crate) struct Placed {
     pub len: usize,
 }
 
+impl Placed {
+    pub const fn as_slice(&self) -> &[TensorSpec] {
+        self.list.split_at(self.len).0
+    }
+}
+
 /// Sets the masks of the inputs to those given by name.
 pub(crate) const fn place(config: &LayerConfig, inputs: &[TensorSpec], node: usize) -> Placed {
     let mut placed = Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };

@@ -251,7 +251,8 @@ const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Option<ShapeErr
     if !before_last && !last {
         return None;
     }
-    let error = ShapeError::new(Text::new().s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given));
+    let error =
+        ShapeError::new(Text::new().s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given));
     if before_last || wants.rank() < 2 {
         return Some(error);
     }
@@ -274,7 +275,12 @@ const fn in_wrong_order(
             let text = Text::new().s("two tensors are in the wrong order: ").s(name).s(" takes ");
             let text = text.shape(&shape_of(wants[i])).s(" as number ").n(i + 1).s(" and ");
             let text = text.shape(&shape_of(wants[j])).s(" as number ").n(j + 1);
-            let help = Text::new().s("swap number ").n(i + 1).s(" and number ").n(j + 1).s(" of the list before `=>`");
+            let help = Text::new()
+                .s("swap number ")
+                .n(i + 1)
+                .s(" and number ")
+                .n(j + 1)
+                .s(" of the list before `=>`");
             return Some(ShapeError::new(text).help(help));
         }
         j += 1;

@@ -1,9 +1,9 @@
 //! The model's summary as documentation of its type.
 
-use keras_shape::{TensorSpec, in_role};
 use keras_shape::summary::{
     ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection, format_shape,
 };
+use keras_shape::{TensorSpec, in_role};
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -136,14 +136,15 @@ const fn steps(config: &LayerConfig, input: &Shape) -> Shape {
     }
 }
 
-/// Softmax's mask is of the numbers themselves, axes of 1 stretched.
+/// Softmax's mask is of the numbers themselves, axes of 1 stretched. Keras also takes one of fewer axes; but the first
+/// axis of a tensor in a model is the batch, which would then be laid over another.
 const fn number_mask(input: &Shape, mask: &Shape) -> Option<ShapeError> {
-    let mut fits = mask.rank() <= input.rank();
-    let mut i = 1;
-    while fits && i <= mask.rank() {
-        let (m, n) = (mask.dim(mask.rank() - i), input.dim(input.rank() - i));
-        fits = matches!(m, Dim::Fixed(1)) || !m.clashes(n);
-        i += 1;
+    let mut fits = mask.rank() == input.rank();
+    let mut axis = 0;
+    while fits && axis < input.rank() {
+        let m = mask.dim(axis);
+        fits = matches!(m, Dim::Fixed(1)) || !m.clashes(input.dim(axis));
+        axis += 1;
     }
     if fits {
         return None;

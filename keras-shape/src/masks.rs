@@ -111,6 +111,10 @@ const fn problem(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> Optio
     let text = text.s("; found ").shape(&mask);
     if mask.rank() == wanted.rank() {
         let text = differ(text.s(": "), a, b);
+        if matches!(role, Role::QueryMask) && swapped(config, inputs, i) {
+            let help = "the masks are in the wrong order: write `mask = [query_mask, value_mask]`";
+            return Some(ShapeError::new(text).help(Text::new().s(help)).arg(arg));
+        }
         let help = remedy(a, b, "give the mask one number for each step of its input");
         return Some(ShapeError::new(text).help(help).arg(arg));
     }
@@ -121,6 +125,22 @@ const fn problem(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> Optio
             .s("a mask has no axis of features: one number for each step, 1 where it counts and 0 where not")
     };
     Some(ShapeError::new(text).help(help).arg(arg))
+}
+
+/// Whether the mask after this one is that of the query, and this one that of the value.
+const fn swapped(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> bool {
+    if !config.masks_in_a_list() || i + 1 >= inputs.len() || !matches!(inputs[i + 1].role, Role::ValueMask) {
+        return false;
+    }
+    let (query, value) = (steps(config, &inputs[0].shape), steps(config, &inputs[1].shape));
+    let mut fits = inputs[i].shape.rank() == value.rank() && inputs[i + 1].shape.rank() == query.rank();
+    let mut axis = 0;
+    while fits && axis < query.rank() {
+        fits = !inputs[i].shape.dim(axis).clashes(value.dim(axis))
+            && !inputs[i + 1].shape.dim(axis).clashes(query.dim(axis));
+        axis += 1;
+    }
+    fits
 }
 
 /// The axes that a mask by name has.

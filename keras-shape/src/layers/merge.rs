@@ -83,17 +83,22 @@ pub(crate) const fn remedy(a: Dim, b: Dim, other: &str) -> Text<384> {
             .s("` and `")
             .s(b)
             .s("` are always equal, use one name in both `Input`s"),
-        (Dim::Dynamic(Some(name)) | Dim::Derived(name, _), Dim::Fixed(n))
-        | (Dim::Fixed(n), Dim::Dynamic(Some(name)) | Dim::Derived(name, _)) => {
-            let text = Text::new()
-                .s("if `")
-                .s(name)
-                .s("` never changes, write its number in `Input` in place of `")
-                .s(name);
-            text.s(": None`; if both are equal in every batch though one says ")
-                .n(n)
-                .s(", write `None` without a name")
-        }
+        (Dim::Dynamic(Some(name)), Dim::Fixed(n)) | (Dim::Fixed(n), Dim::Dynamic(Some(name))) => Text::new()
+            .s("if `")
+            .s(name)
+            .s("` is always ")
+            .n(n)
+            .s(", write ")
+            .n(n)
+            .s(" in `Input` in place of `")
+            .s(name)
+            .s(": None`; a plain `None` leaves it to the data, as in Keras"),
+        (Dim::Derived(name, _), Dim::Fixed(_)) | (Dim::Fixed(_), Dim::Derived(name, _)) => Text::new()
+            .s("if `")
+            .s(name)
+            .s("` never changes, write its number in `Input` in place of `")
+            .s(name)
+            .s(": None`; a plain `None` leaves it to the data, as in Keras"),
         _ => Text::new().s(other),
     }
 }

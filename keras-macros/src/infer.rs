@@ -1,12 +1,12 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Role, Shape, ShapeError, TensorSpec, Text, in_role,
-    infer as step, lambda,
+    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, again,
+    in_role, infer as step, lambda,
 };
 
 use crate::error::Errors;
-use crate::resolve::{Graph, Kind, TensorRef};
+use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 /// What is known of each tensor.
 pub struct Shapes {
@@ -31,12 +31,7 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Vec<Option<TensorSpec>> = node
-            .inputs
-            .iter()
-            .zip(&node.roles)
-            .map(|(tensor, role)| in_role(shapes.of(*tensor), *role))
-            .collect();
+        let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
@@ -44,7 +39,10 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
                 None => match step(config, &inputs, index, node.drop_mask) {
                     // An argument that only the compiler knows may change the shape, or make a wrong one right.
                     _ if !sure => Inferred::Unknown,
-                    other => other,
+                    other => match graph.before(index) {
+                        Some(first) => again(other, config, &given(&shapes, first), &inputs),
+                        None => other,
+                    },
                 },
             },
             Kind::Lambda { output, .. } => {
@@ -76,6 +74,12 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         shapes.nodes.push(inferred);
     }
     shapes
+}
+
+/// What is known of the tensors that a node is given, each in its role.
+fn given(shapes: &Shapes, node: &Node) -> Vec<Option<TensorSpec>> {
+    let inputs = node.inputs.iter().zip(&node.roles);
+    inputs.map(|(tensor, role)| in_role(shapes.of(*tensor), *role)).collect()
 }
 
 /// More names before `=` than a layer of Keras gives tensors.
@@ -158,62 +162,38 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     if error.help.as_str() == NEEDS_SEQUENCE {
         error.help = sequence_help(graph, node);
     }
-    let message = with_names(graph, shapes, node, &error.to_string(), &error);
+    let callers = callers(graph, node);
+    let specs = given(shapes, &graph.nodes[node]);
+    let given: Vec<Given<'_>> =
+        callers.iter().zip(specs).map(|((who, from), spec)| Given { who, from, spec }).collect();
+    let message = error.text_about(&given);
     match error.arg.and_then(|arg| layer.args.get(arg)) {
-        Some(tokens) => errors.over(tokens, message),
-        None => errors.at(layer.span, message),
+        Some(tokens) if graph.before(node).is_none() => errors.over(tokens, message),
+        _ => errors.at(graph.span(node), message),
     }
 }
 
-/// Where several tensors meet, says which they are and which layers made them.
-fn with_names(graph: &Graph, shapes: &Shapes, node: usize, text: &str, error: &ShapeError) -> String {
-    let (message, arg) = (error.message.as_str(), error.arg);
-    let node = &graph.nodes[node];
-    if node.inputs.len() < 2 {
-        return text.to_string();
-    }
-    let specs: Vec<TensorSpec> = node.inputs.iter().filter_map(|tensor| shapes.of(*tensor)).collect();
-    if specs.len() < node.inputs.len() {
-        return text.to_string();
-    }
-    let plain = listed(specs.iter().map(|spec| spec.shape.to_string()).collect());
-    let named =
-        node.inputs.iter().zip(&node.roles).zip(&specs).enumerate().map(|(i, ((tensor, role), spec))| {
+/// The tensors that a node is given, as messages call them: who it is, and where it comes from.
+pub fn callers(graph: &Graph, node: usize) -> Vec<(String, String)> {
+    let inputs = graph.nodes[node].inputs.iter().enumerate();
+    inputs
+        .map(|(i, tensor)| {
             let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
                 Some((_, name)) => format!("`{name}`"),
                 None => ["the first", "the second", "the third"]
                     .get(i)
                     .map_or(format!("tensor {}", i + 1), ToString::to_string),
             };
-            let who = if *role == Role::Input { who } else { format!("{} {who}", role.name()) };
             let from = match tensor {
                 TensorRef::Node(node, _) => {
                     let layer = &graph.layers[graph.nodes[*node].layer];
-                    format!(" (from {}, `{}`)", layer.class(), layer.name)
+                    format!("from {}, `{}`", layer.class(), layer.name)
                 }
-                _ => " (an Input)".to_string(),
+                _ => "an Input".to_string(),
             };
-            format!("{who} is {}{from}", spec.shape)
-        });
-    let named = listed(named.collect());
-    let plain = format!("the inputs are {plain}");
-    if text.contains(&plain) {
-        return text.replacen(&plain, &named, 1);
-    }
-    // An argument that is wrong in itself is not about the tensors.
-    if arg.is_some_and(|arg| Role::from_name(arg).is_none()) {
-        return text.to_string();
-    }
-    text.replacen(message, &format!("{message}\n{named}"), 1)
-}
-
-/// `a, b and c`
-fn listed(items: Vec<String>) -> String {
-    match items.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
+            (who, from)
+        })
+        .collect()
 }
 
 /// How to get a sequence, which depends on the layer before.

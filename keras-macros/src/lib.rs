@@ -14,6 +14,7 @@ mod infer;
 mod order;
 mod parse;
 mod resolve;
+mod unused;
 
 /// Writes a Keras model: as a value, or as a named type.
 ///

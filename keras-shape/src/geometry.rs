@@ -1,7 +1,7 @@
 //! Windows that slide over an axis: convolution and pooling.
 
 use crate::arg::{Parsed, parse_all, wrong};
-use crate::{Arg, ArgType, Dim, Ints, Padding, ShapeError, Size, Text};
+use crate::{Arg, ArgType, Dim, Follows, Ints, Padding, ShapeError, Size, Text};
 
 /// What a window is called in a message and which arguments it has.
 pub struct Window {
@@ -35,10 +35,16 @@ pub const fn conv_length(
     let n = match length {
         Dim::Fixed(n) => n,
         // A window of one step that moves by one, or padding to the same length, keeps the axis.
-        Dim::Dynamic(_) => {
-            let keeps = matches!(stride, Size::Known(1))
-                && (matches!(reach, Size::Known(1)) || !matches!(padding, Padding::Valid));
-            return Ok(if keeps { length } else { Dim::NONE });
+        Dim::Dynamic(_) | Dim::Derived(..) => {
+            return Ok(match (reach, stride, padding) {
+                (Size::Known(reach), Size::Known(stride), Padding::Valid) => {
+                    length.then(Follows::window(reach, stride))
+                }
+                (_, Size::Known(stride), Padding::Same | Padding::Causal) => {
+                    length.then(Follows::every(stride))
+                }
+                _ => Dim::NONE,
+            });
         }
         Dim::Later => return Ok(Dim::Later),
     };
@@ -75,7 +81,10 @@ pub const fn padded(length: Dim, before: Size, after: Size) -> Dim {
     match (length, before, after) {
         (Dim::Fixed(n), Size::Known(a), Size::Known(b)) => Dim::Fixed(n.saturating_add(a).saturating_add(b)),
         (length, Size::Known(0), Size::Known(0)) => length,
-        (Dim::Dynamic(_), _, _) => Dim::NONE,
+        (Dim::Dynamic(_) | Dim::Derived(..), Size::Known(a), Size::Known(b)) => {
+            length.then(Follows::plus(a)).then(Follows::plus(b))
+        }
+        (Dim::Dynamic(_) | Dim::Derived(..), _, _) => Dim::NONE,
         _ => Dim::Later,
     }
 }

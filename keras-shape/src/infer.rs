@@ -1,6 +1,7 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
 use crate::arg::PATH;
+use crate::masks::{self, MAX_INPUTS};
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
@@ -116,8 +117,8 @@ pub const fn infer(
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    let mut known = [TensorSpec::float(Shape::new(&[])); 16];
-    if inputs.len() > 16 {
+    let mut known = [TensorSpec::float(Shape::new(&[])); MAX_INPUTS];
+    if inputs.len() > MAX_INPUTS {
         return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
     }
     let mut i = 0;
@@ -141,10 +142,16 @@ pub const fn infer(
         }
         i += 1;
     }
+    let placed = masks::place(config, inputs, node);
+    let with_masks = inputs;
+    let inputs = placed.as_slice();
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
+    if let Err(error) = masks::check(config, with_masks) {
+        return Inferred::Wrong(error);
+    }
     let rule = config.mask_rule();
     let out_mask = match (rule, together(rule, inputs, node)) {
         (MaskRule::Make, _) => Mask::Present,
@@ -172,6 +179,57 @@ pub const fn infer(
         i += 1;
     }
     Inferred::Known(outputs)
+}
+
+/// What comes of a layer that is applied again: its weights were made for the tensors that it was given first.
+pub const fn again(
+    inferred: Inferred,
+    config: &LayerConfig,
+    first: &[Option<TensorSpec>],
+    inputs: &[Option<TensorSpec>],
+) -> Inferred {
+    if inferred.outputs().is_none() || infer(config, first, 0, true).outputs().is_none() {
+        return inferred;
+    }
+    let (first, inputs) = (all_known(first), all_known(inputs));
+    let (Some(first), Some(inputs)) = (first, inputs) else { return inferred };
+    let (made, wanted) = (config.weights(first.as_slice()), config.weights(inputs.as_slice()));
+    let (made, wanted) = (made.as_slice(), wanted.as_slice());
+    let mut i = 0;
+    while i < made.len() && i < wanted.len() {
+        let (a, b) = (made[i].shape, wanted[i].shape);
+        let mut same = a.rank() == b.rank();
+        let mut axis = 0;
+        while same && axis < a.rank() {
+            same = !a.dim(axis).clashes(b.dim(axis));
+            axis += 1;
+        }
+        if !same {
+            let text = Text::new().s(config.class()).s(" is applied before to ").shape(&first.list[0].shape);
+            let text = text.s(", for which its `").s(made[i].path.as_str()).s("` is ").shape(&a).s("; for ");
+            let text = text.shape(&inputs.list[0].shape).s(" it would be ").shape(&b);
+            let help = Text::new()
+                .s("shared weights need inputs of one shape: a `")
+                .s(config.class())
+                .s("(...)` of its own in place of the shared one has weights of its own");
+            return Inferred::Wrong(ShapeError::new(text).help(help));
+        }
+        i += 1;
+    }
+    inferred
+}
+
+/// The tensors, if all of them are known.
+const fn all_known(specs: &[Option<TensorSpec>]) -> Option<masks::Placed> {
+    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };
+    while all.len < specs.len() && all.len < MAX_INPUTS {
+        match specs[all.len] {
+            Some(spec) => all.list[all.len] = spec,
+            None => return None,
+        }
+        all.len += 1;
+    }
+    Some(all)
 }
 
 /// The mask that a layer of several tensors begins with. A mask that the rule cannot hand on is lost here.
@@ -211,6 +269,12 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
     let help = Text::new().s(match role {
         Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN` and `Bidirectional`",
         Role::AttentionMask => "`MultiHeadAttention` does",
+        Role::Mask => {
+            "layers that look at steps do: recurrent layers, `TimeDistributed`, `Attention`, `GlobalAveragePooling1D`, `BatchNormalization` and `Softmax`"
+        }
+        Role::QueryMask | Role::ValueMask | Role::KeyMask => {
+            "`MultiHeadAttention` does; `Attention` takes `mask = [query_mask, value_mask]`"
+        }
         Role::Input => "give it tensors by name",
     });
     ShapeError::new(text).help(help).arg(role.name())

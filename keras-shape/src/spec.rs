@@ -209,12 +209,29 @@ pub enum Role {
     InitialState,
     /// `attention_mask = m`.
     AttentionMask,
+    /// `mask = m`: which steps count, in place of the mask that the input carries.
+    Mask,
+    /// `query_mask = m`, or the first of `mask = [q, v]`.
+    QueryMask,
+    /// `value_mask = m`, or the second of `mask = [q, v]`.
+    ValueMask,
+    /// `key_mask = m`.
+    KeyMask,
 }
 
 impl Role {
     /// The role that a tensor has as the value of this argument.
-    pub fn from_name(name: &str) -> Option<Role> {
-        [Role::InitialState, Role::AttentionMask].into_iter().find(|role| role.name() == name)
+    pub const fn from_name(name: &str) -> Option<Role> {
+        use Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
+        let all = [InitialState, AttentionMask, Mask, QueryMask, ValueMask, KeyMask];
+        let mut i = 0;
+        while i < all.len() {
+            if crate::text::same(all[i].name(), name) {
+                return Some(all[i]);
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The argument that the tensor is the value of.
@@ -223,7 +240,16 @@ impl Role {
             Role::Input => "inputs",
             Role::InitialState => "initial_state",
             Role::AttentionMask => "attention_mask",
+            Role::Mask => "mask",
+            Role::QueryMask => "query_mask",
+            Role::ValueMask => "value_mask",
+            Role::KeyMask => "key_mask",
         }
+    }
+
+    /// Whether it takes the place of a mask that an input carries.
+    pub const fn is_mask(self) -> bool {
+        matches!(self, Role::Mask | Role::QueryMask | Role::ValueMask | Role::KeyMask)
     }
 
     /// Whether it stands in front of the `=>`.

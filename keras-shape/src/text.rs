@@ -102,6 +102,7 @@ impl<const N: usize> Text<N> {
             Dim::Fixed(n) => self.n(n),
             Dim::Dynamic(Some(name)) => self.s(name),
             Dim::Dynamic(None) => self.s("None"),
+            Dim::Derived(name, follows) => follows.write(self, name),
             Dim::Later => self.s("?"),
         }
     }

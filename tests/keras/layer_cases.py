@@ -638,3 +638,64 @@ functional("merge", "multi_head_attention", "transformer_block", tensors("(4, 6)
            "layers.LayerNormalization()(layers.Add()([x, y]))")
 functional("merge", "states", "lstm_states", tensors("(3, 2)", "(4, 2)"),
            "y, h, c = layers.LSTM(3, return_state=True)(a)", "layers.LSTM(3)(b, initial_state=[h, c])")
+
+# ---------------------------------------------------------------- masks as arguments
+
+STEPS = [*tensors("(5, 3)"), "keras.Input(shape=(5,), dtype='int32')"]
+BITS = dict(x={"b": "bits"})
+for name, call in [
+    ("lstm", "layers.LSTM(2)(a, mask=b)"),
+    ("gru", "layers.GRU(2)(a, mask=b)"),
+    ("simple_rnn", "layers.SimpleRNN(2, go_backwards=True)(a, mask=b)"),
+    ("bidirectional", "layers.Bidirectional(layers.LSTM(2))(a, mask=b)"),
+    ("sequences", "layers.LSTM(2, return_sequences=True, zero_output_for_mask=True)(a, mask=b)"),
+    ("average", "layers.GlobalAveragePooling1D()(a, mask=b)"),
+    ("average_keepdims", "layers.GlobalAveragePooling1D(keepdims=True)(a, mask=b)"),
+    ("batch_norm", "layers.GRU(2)(layers.BatchNormalization()(a, mask=b))"),
+    ("time_distributed", "layers.GRU(2)(layers.TimeDistributed(layers.Dense(2))(a, mask=b))"),
+    # Keras hands a mask by name on, as one that the input carries.
+    ("handed_on", "layers.GRU(2)(layers.LSTM(2, return_sequences=True)(a, mask=b))"),
+    ("handed_on_far", "layers.GlobalAveragePooling1D()(layers.Dense(2)(layers.Bidirectional(layers.GRU(2, "
+     "return_sequences=True))(a, mask=b)))"),
+]:
+    functional("merge", "masks_by_name", f"mask_{name}", STEPS, call, **BITS)
+functional("merge", "masks_by_name", "mask_average_first", [*tensors("(3, 5)"), STEPS[1]],
+           "layers.GlobalAveragePooling1D(data_format='channels_first')(a, mask=b)", **BITS)
+functional("merge", "masks_by_name", "mask_none", [*tensors("(None, 3)"), "keras.Input(shape=(None,), dtype='bool')"],
+           "layers.LSTM(2)(a, mask=b)", dims=[4, 4], **BITS)
+functional("merge", "masks_by_name", "mask_in_place_of_masking", STEPS, MASKED[0], "layers.LSTM(2)(m, mask=b)",
+           mask={"a": [".....", "...xx", ".x.x."]}, **BITS)
+functional("merge", "masks_by_name", "mask_and_states", [*STEPS, *tensors("(2,)", "(2,)")],
+           "layers.LSTM(2)(a, mask=b, initial_state=[c, d])", **BITS)
+for name, inputs, call in [
+    ("all", [*tensors("(3, 4)"), "keras.Input(shape=(3, 4), dtype='int32')"], "layers.Softmax()(a, mask=b)"),
+    ("stretched", [*tensors("(3, 4)"), "keras.Input(shape=(3, 1), dtype='int32')"], "layers.Softmax(axis=1)(a, mask=b)"),
+    ("axes", [*tensors("(3, 4)"), "keras.Input(shape=(3, 4), dtype='int32')"], "layers.Softmax(axis=[1, 2])(a, mask=b)"),
+    ("scores", [*tensors("(5,)"), "keras.Input(shape=(5,), dtype='int32')"],
+     "layers.Dot(axes=(1, 1))([layers.Softmax()(a, mask=b), layers.Dense(3)(layers.Reshape((5, 1))(a))])"),
+]:
+    functional("merge", "masks_by_name", f"mask_softmax_{name}", inputs, call, **BITS)
+
+PAIR = [*CROSS, "keras.Input(shape=(3,), dtype='int32')", "keras.Input(shape=(5,), dtype='int32')"]
+BOTH = dict(x={"c": "bits", "d": "bits"})
+for name in ("Attention", "AdditiveAttention"):
+    low = "attention" if name == "Attention" else "additive_attention"
+    for id, masks in [("both", "[c, d]"), ("value", "[None, d]"), ("query", "[c, None]")]:
+        functional("merge", "attention_masks_by_name", f"{low}_mask_{id}", PAIR,
+                   f"layers.{name}()([a, b], mask={masks})", **BOTH)
+    functional("merge", "attention_masks_by_name", f"{low}_mask_handed_on", PAIR, MASKED[1],
+               f"layers.GRU(2)(layers.{name}()([a, n], mask=[c, d], use_causal_mask=True))",
+               mask={"b": SEEN["b"]}, **BOTH)
+    functional("merge", "attention_masks_by_name", f"{low}_mask_in_place", PAIR, *MASKED,
+               f"layers.{name}()([m, n], mask=[None, d])", mask=SEEN, **BOTH)
+for id, lines in [
+    ("value", [f"{MHA}(2, 3)(a, b, value_mask=d)"]),
+    ("key", [f"{MHA}(2, 3)(a, b, key_mask=d)"]),
+    ("query", [f"{MHA}(2, 3)(a, b, query_mask=c)"]),
+    ("all", [f"{MHA}(2, 3)(a, b, query_mask=c, value_mask=d, key_mask=d, use_causal_mask=True)"]),
+]:
+    functional("merge", "attention_masks_by_name", f"mha_mask_{id}", PAIR, *lines, **BOTH)
+functional("merge", "attention_masks_by_name", "mha_mask_three", [*THREE, *PAIR[3:]],
+           f"{MHA}(2, 3)(a, b, c, key_mask=d)", x={"d": "bits"})
+functional("merge", "attention_masks_by_name", "mha_mask_in_place", PAIR, *MASKED,
+           f"layers.GRU(2)({MHA}(2, 3)(m, n, value_mask=d))", mask=SEEN, **BOTH)

@@ -1,6 +1,6 @@
 //! A model for inputs of given lengths: which buffers, which kernels, in which order.
 
-use keras_shape::{LayerConfig, Regularizer};
+use keras_shape::{LayerConfig, Regularizer, Role};
 
 use super::island::Island;
 use super::kernel::{Backward, Choice, Forward, Given, Inputs, Kernel, Site, Taken, Weights};
@@ -195,11 +195,15 @@ impl Plan {
             gradients,
             frozen: !model.layer_at(layer).trainable(),
         };
+        // Masks by name stand for those that the inputs carry.
+        let masks = feeds.iter().any(|feed| {
+            !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask)
+        });
         let adds_loss = config.is_none_or(|c| {
             matches!(c, LayerConfig::MultiHeadAttention(_)) || c.activity_regularizer() != Regularizer::None
         });
         let choice = match (config, model.layer_at(layer).nested()) {
-            (Some(_), _) if adds_loss => Choice::Island,
+            (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => match Nested::new(nested, &site, self.mode)? {
                 Some(nested) => Choice::native(nested),
@@ -534,7 +538,7 @@ impl<'a> Axes<'a> {
             keras_shape::Dim::Dynamic(Some(name)) => {
                 self.named.iter().find(|(known, _)| known == name).map(|(_, n)| *n)
             }
-            keras_shape::Dim::Dynamic(None) | keras_shape::Dim::Later => None,
+            keras_shape::Dim::Dynamic(None) | keras_shape::Dim::Derived(..) | keras_shape::Dim::Later => None,
         };
         shape.dims().iter().enumerate().map(length).collect()
     }

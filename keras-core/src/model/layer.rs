@@ -2,13 +2,13 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, Regularizer, TensorSpec, for_each_layer};
+use keras_shape::{LayerConfig, Regularizer, Role, TensorSpec, for_each_layer};
 
 use crate::context::Context;
 use crate::layers::Forward;
 use crate::ops::regularize::activity;
 use crate::param::Param;
-use crate::tensor::{Raw, Value};
+use crate::tensor::{Raw, Value, by_rank};
 use crate::{Error, Result};
 
 /// A layer of a model, whatever its class.
@@ -151,6 +151,12 @@ impl<C> AnyLayer for Built<C> {
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
+        let placed = if inputs.iter().any(|value| value.role.is_mask()) {
+            Some(place_masks(&self.config, inputs).map_err(|e| e.in_layer(&self.name))?)
+        } else {
+            None
+        };
+        let inputs = placed.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
         let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
@@ -165,6 +171,43 @@ impl<C> AnyLayer for Built<C> {
     fn config(&self) -> Option<&LayerConfig> {
         Some(&self.config)
     }
+}
+
+/// Sets the masks of the inputs to those given by name, `mask = m`.
+fn place_masks(config: &LayerConfig, inputs: &[Value]) -> Result<Vec<Value>> {
+    let (named, mut placed): (Vec<Value>, Vec<Value>) =
+        inputs.iter().cloned().partition(|value| value.role.is_mask());
+    for value in named {
+        let at = config.masked_input(value.role);
+        match (config, value.role) {
+            // Its mask is of the numbers themselves, and ends there.
+            (LayerConfig::Softmax(_), _) => {
+                placed[0].mask = None;
+                placed.push(value);
+            }
+            // Keras computes with the mask that the query carries.
+            (LayerConfig::MultiHeadAttention(_), Role::QueryMask) => {}
+            (LayerConfig::MultiHeadAttention(_), Role::KeyMask)
+                if placed.get(at).is_none_or(|key| !key.role.is_input()) =>
+            {
+                // The key is the value.
+                let mask = truth(&value.data)?;
+                let key = Value::new(placed[1].data.clone()).with_mask(Some(mask));
+                placed.insert(2, key);
+            }
+            _ => {
+                if let Some(input) = placed.get_mut(at).filter(|input| input.role.is_input()) {
+                    input.mask = Some(truth(&value.data)?);
+                }
+            }
+        }
+    }
+    Ok(placed)
+}
+
+/// Numbers as truth values: all but 0 are true.
+fn truth(mask: &Raw) -> Result<Raw> {
+    by_rank!(mask.rank(), D => Raw::new(mask.bool::<D>()?))
 }
 
 impl<C> core::fmt::Debug for Built<C> {

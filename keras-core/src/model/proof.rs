@@ -150,9 +150,11 @@ pub const fn nested_outputs(
     }
     let mut i = 0;
     while i < wants.len() {
-        let problem = nested_problem(name, shape_of(wants[i]), shape_of(given[i]));
-        if !problem.is_empty() {
-            return Inferred::Wrong(ShapeError::new(Text::new().t(&problem)));
+        if let Some(error) = nested_problem(name, shape_of(wants[i]), shape_of(given[i])) {
+            return Inferred::Wrong(match in_wrong_order(name, wants, given, i) {
+                Some(error) => error,
+                None => error,
+            });
         }
         i += 1;
     }
@@ -192,23 +194,26 @@ const fn shape_mask(given: &[Option<TensorSpec>]) -> Mask {
 
 /// What an axis of an inner model's output is in the outer model.
 const fn bound_to(dim: Dim, batch: bool, wants: &[Option<TensorSpec>], given: &[Option<TensorSpec>]) -> Dim {
-    let Dim::Dynamic(name) = dim else { return dim };
+    if !dim.is_dynamic() {
+        return dim;
+    }
     if batch {
         return match given {
             [Some(first), ..] => first.shape.dim(0),
             _ => dim,
         };
     }
-    if name.is_none() {
-        return dim;
-    }
+    let Some(name) = dim.name() else { return dim };
     let mut i = 0;
     while i < wants.len() {
         let (want, given) = (shape_of(wants[i]), shape_of(given[i]));
         let mut axis = 0;
         while axis < want.rank() {
-            if want.dim(axis).same(dim) {
-                return given.dim(axis);
+            if want.dim(axis).same(Dim::Dynamic(Some(name))) {
+                return match dim {
+                    Dim::Derived(_, follows) => given.dim(axis).then(follows),
+                    _ => given.dim(axis),
+                };
             }
             axis += 1;
         }
@@ -217,32 +222,70 @@ const fn bound_to(dim: Dim, batch: bool, wants: &[Option<TensorSpec>], given: &[
     Dim::NONE
 }
 
-/// What is wrong if a model is given another tensor than it takes; empty if it fits.
-const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Text<512> {
-    let (mut before_last, mut last) = (given.rank() == wants.rank(), true);
+/// Which axes of a tensor are not what a model takes: all before the last, and the last.
+const fn differ(wants: Dims, given: Dims) -> (bool, bool) {
+    if given.rank() != wants.rank() {
+        return (true, true);
+    }
+    let (mut before_last, mut last) = (false, false);
     let mut axis = 0;
-    while given.rank() == wants.rank() && axis < wants.rank() {
+    while axis < wants.rank() {
         let fits = match (wants.dim(axis), given.dim(axis)) {
             (Dim::Fixed(a), Dim::Fixed(b)) => a == b,
             (Dim::Fixed(_), _) => false,
             _ => true,
         };
         if axis + 1 == wants.rank() {
-            last = fits;
+            last = !fits;
         } else if !fits {
-            before_last = false;
+            before_last = true;
         }
         axis += 1;
     }
-    let text = Text::new();
-    if before_last && last {
-        return text;
+    (before_last, last)
+}
+
+/// What is wrong if a model is given another tensor than it takes.
+const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Option<ShapeError> {
+    let (before_last, last) = differ(wants, given);
+    if !before_last && !last {
+        return None;
     }
-    let text = text.s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given);
-    if before_last && wants.rank() > 1 {
-        return text.s("\nhelp: `Dense(").d(wants.last()).s(")` before it brings the tensor to that width");
+    let error =
+        ShapeError::new(Text::new().s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given));
+    if before_last || wants.rank() < 2 {
+        return Some(error);
     }
-    text
+    let help = Text::new().s("`Dense(").d(wants.last()).s(")` before it brings the tensor to that width");
+    Some(error.help(help))
+}
+
+/// Two tensors of which each is what the other should be.
+const fn in_wrong_order(
+    name: &str,
+    wants: &[Option<TensorSpec>],
+    given: &[Option<TensorSpec>],
+    i: usize,
+) -> Option<ShapeError> {
+    let mut j = i + 1;
+    while j < wants.len() {
+        let (here, there) =
+            (differ(shape_of(wants[i]), shape_of(given[j])), differ(shape_of(wants[j]), shape_of(given[i])));
+        if !here.0 && !here.1 && !there.0 && !there.1 {
+            let text = Text::new().s("two tensors are in the wrong order: ").s(name).s(" takes ");
+            let text = text.shape(&shape_of(wants[i])).s(" as number ").n(i + 1).s(" and ");
+            let text = text.shape(&shape_of(wants[j])).s(" as number ").n(j + 1);
+            let help = Text::new()
+                .s("swap number ")
+                .n(i + 1)
+                .s(" and number ")
+                .n(j + 1)
+                .s(" of the list before `=>`");
+            return Some(ShapeError::new(text).help(help));
+        }
+        j += 1;
+    }
+    None
 }
 
 /// A model inside a model is run as a graph, never called as a layer.

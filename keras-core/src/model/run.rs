@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keras_shape::{Dim, Inferred, Shape as Dims, TensorSpec, in_role, infer};
+use keras_shape::{Dim, Inferred, Outputs, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -150,7 +150,7 @@ pub(crate) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<V
             .collect();
         let inferred = match &structure.layers[node.layer].config {
             Some(config) => infer(config, &specs, at, node.drop_mask),
-            None => node.outputs,
+            None => unnamed(node.outputs),
         };
         if let Inferred::Wrong(error) = &inferred {
             let layer = structure.layers[node.layer].name.to_string();
@@ -159,4 +159,21 @@ pub(crate) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<V
         known.push(inferred);
     }
     Ok(known)
+}
+
+/// Declared outputs among true lengths: what has a name there has a length here, which only the run knows.
+fn unnamed(declared: Inferred) -> Inferred {
+    let Inferred::Known(outputs) = declared else { return declared };
+    let specs = (0..outputs.len()).map(|i| {
+        let mut spec = outputs.get(i);
+        for axis in 0..spec.shape.rank() {
+            if spec.shape.dim(axis).is_dynamic() {
+                spec.shape = spec.shape.with(axis, Dim::NONE);
+            }
+        }
+        spec
+    });
+    let all = specs
+        .fold(None, |all: Option<Outputs>, spec| Some(all.map_or(Outputs::one(spec), |all| all.and(spec))));
+    all.map_or(declared, Inferred::Known)
 }

@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
+use crate::infer::callers;
 use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
@@ -172,10 +173,21 @@ impl Expansion<'_> {
 
     /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
     fn check(&self, i: usize) -> TokenStream {
-        let (name, span) = (self.node(i), self.graph.layers[self.graph.nodes[i].layer].span);
+        let (name, span) = (self.node(i), self.graph.span(i));
+        let node = &self.graph.nodes[i];
+        let message = if node.inputs.len() < 2 {
+            quote! { message() }
+        } else {
+            // Where tensors meet, the message calls them by name.
+            let given =
+                callers(self.graph, i).into_iter().zip(self.given(node)).map(|((who, from), spec)| {
+                    quote! { ::keras_core::shape::Given { who: #who, from: #from, spec: #spec } }
+                });
+            quote! { message_about(&[#(#given),*]) }
+        };
         quote_spanned! { span=>
             const _: () = {
-                let message = #name.message();
+                let message = #name.#message;
                 if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
             };
         }
@@ -192,7 +204,14 @@ impl Expansion<'_> {
             Kind::Keras { .. } => {
                 let config = self.config(node.layer);
                 let at = self.spans[i];
-                quote_spanned! { at=> ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask) }
+                let infer = quote_spanned! { at=>
+                    ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
+                };
+                let Some(before) = self.graph.before(i) else { return infer };
+                let made_for = self.given_in(before, first);
+                quote_spanned! { at=>
+                    ::keras_core::shape::again(#infer, &#config, &[#(#made_for),*], &[#(#inputs),*])
+                }
             }
             Kind::Lambda { output, .. } => {
                 let output = match output {
@@ -227,6 +246,10 @@ pub fn role_variant(role: Role) -> TokenStream {
         Role::Input => quote! { Input },
         Role::InitialState => quote! { InitialState },
         Role::AttentionMask => quote! { AttentionMask },
+        Role::Mask => quote! { Mask },
+        Role::QueryMask => quote! { QueryMask },
+        Role::ValueMask => quote! { ValueMask },
+        Role::KeyMask => quote! { KeyMask },
     };
     quote! { ::keras_core::shape::Role::#variant }
 }

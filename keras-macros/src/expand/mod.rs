@@ -51,17 +51,19 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     let fields = names::fields(&graph.layers);
     let (spans, broken) = (spans(graph), !errors.is_empty());
     let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
+    // One mistake at a time: behind an error, a name may only seem to lead nowhere.
+    let unused = if broken { TokenStream::new() } else { crate::unused::warnings(model) };
     let errors = errors.into_tokens();
     let definition = x.definition();
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
-            quote! { #errors #definition #named #implementation }
+            quote! { #errors #unused #definition #named #implementation }
         }
         None => {
             let name = &x.name;
-            quote! {{ #errors #definition #implementation <#name>::new() }}
+            quote! {{ #errors #unused #definition #implementation <#name>::new() }}
         }
     }
 }

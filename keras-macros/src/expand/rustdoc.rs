@@ -1,9 +1,9 @@
 //! The model's summary as documentation of its type.
 
-use keras_shape::TensorSpec;
 use keras_shape::summary::{
     ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection, format_shape,
 };
+use keras_shape::{TensorSpec, in_role};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -67,8 +67,10 @@ impl Expansion<'_> {
     /// Trainable and other parameters of a layer.
     fn counts(&self, layer: &Layer, node: usize) -> Option<(usize, usize)> {
         let Kind::Keras { config, .. } = &layer.kind else { return None };
+        let node_of = &self.graph.nodes[node];
+        let given = node_of.inputs.iter().zip(&node_of.roles);
         let inputs: Option<Vec<TensorSpec>> =
-            self.graph.nodes[node].inputs.iter().map(|tensor| self.shapes.of(*tensor)).collect();
+            given.map(|(tensor, role)| in_role(self.shapes.of(*tensor), *role)).collect();
         // The rule's weights make sense only for inputs that it accepts.
         self.shapes.nodes[node].outputs()?;
         let weights = config.weights(&inputs?);
@@ -98,7 +100,7 @@ fn text(spec: Option<TensorSpec>) -> String {
             .iter()
             .map(|dim| match dim {
                 keras_shape::Dim::Fixed(n) => n.to_string(),
-                keras_shape::Dim::Dynamic(_) => "None".to_string(),
+                keras_shape::Dim::Dynamic(_) | keras_shape::Dim::Derived(..) => "None".to_string(),
                 keras_shape::Dim::Later => "?".to_string(),
             })
             .collect();

@@ -16,7 +16,7 @@ impl Expansion<'_> {
         };
         let axes = spec.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
             Dim::Fixed(n) => quote! { ::keras_core::tensor::Len<#n> },
-            Dim::Dynamic(_) => quote! { ::keras_core::tensor::Dyn },
+            Dim::Dynamic(_) | Dim::Derived(..) => quote! { ::keras_core::tensor::Dyn },
             Dim::Later => {
                 let spec = self.spec(tensor);
                 quote_spanned! { span=> ::keras_core::tensor::Len<{ ::keras_core::model::axis(#spec, #axis) }> }

@@ -91,9 +91,11 @@ impl Resolver<'_> {
                 continue;
             }
             if let Some(role) = name.as_deref().and_then(Role::from_name) {
-                named.extend(
-                    self.named_tensors(&arg.value, arg.span).into_iter().map(|tensor| (role, tensor)),
-                );
+                if arg.value != Arg::None {
+                    // A list of masks takes the place of all that the inputs carry, as in Keras.
+                    drop_mask |= role == Role::Mask && build.config.masks_in_a_list();
+                    named.extend(self.named_tensors(&arg.value, arg.span, &build.config, role));
+                }
                 spans.insert(role.name().to_string(), arg.tokens.clone());
                 continue;
             }
@@ -141,13 +143,21 @@ impl Resolver<'_> {
             self.drops.insert(index, true);
         }
         if !named.is_empty() {
+            // In the order of their names, in which Keras lists them too.
+            named.sort_by_key(|(role, _)| role.name());
             self.named.insert(index, named);
         }
         index
     }
 
     /// `[h, c]` or `h`, as the value of an argument.
-    pub(super) fn named_tensors(&mut self, value: &Arg, span: Span) -> Vec<TensorRef> {
+    pub(super) fn named_tensors(
+        &mut self,
+        value: &Arg,
+        span: Span,
+        config: &LayerConfig,
+        role: Role,
+    ) -> Vec<(Role, TensorRef)> {
         let one = |this: &mut Self, value: &Arg| match value {
             Arg::Word(name) => this.tensor(&Ident::new(name, span)),
             _ => {
@@ -156,8 +166,14 @@ impl Resolver<'_> {
             }
         };
         match value {
-            Arg::List(list) => list.iter().map(|value| one(self, value)).collect(),
-            value => vec![one(self, value)],
+            Arg::List(list) => list
+                .iter()
+                .enumerate()
+                // Of masks in a list, `None` is one that there is not.
+                .filter(|(_, value)| role != Role::Mask || **value != Arg::None)
+                .map(|(i, value)| (config.role_in_list(role, i), one(self, value)))
+                .collect(),
+            value => vec![(role, one(self, value))],
         }
     }
 }

@@ -134,6 +134,8 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
+    /// Where it is applied by a name, if it is.
+    pub at: Option<Span>,
 }
 
 /// A tensor of the graph.
@@ -155,6 +157,17 @@ impl Graph {
             block = parent;
         }
         Some(block)
+    }
+
+    /// Where the layer of a node was applied before.
+    pub fn before(&self, node: usize) -> Option<&Node> {
+        self.nodes[..node].iter().find(|before| before.layer == self.nodes[node].layer)
+    }
+
+    /// Where a mistake at a node is shown: at the layer, or where a name applies it again.
+    pub fn span(&self, node: usize) -> Span {
+        let again = self.before(node).and(self.nodes[node].at);
+        again.unwrap_or(self.layers[self.nodes[node].layer].span)
     }
 }
 

@@ -45,7 +45,8 @@ impl Resolver<'_> {
                 },
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
-                    "int32" | "int64" | "uint8" => dtype = DType::Int32,
+                    // Truth values are fed as 0 and 1.
+                    "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
                     _ => self
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),

@@ -12,7 +12,7 @@ mod own;
 use std::collections::HashMap;
 
 use keras_shape::{Role, closest};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
@@ -68,7 +68,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             let layers = r.block(chain, None);
             let mut tensors = vec![TensorRef::Broken];
             for layer in layers {
-                tensors = vec![r.apply(layer, tensors)];
+                tensors = vec![r.apply(layer, tensors, None)];
             }
             continue;
         }
@@ -173,8 +173,9 @@ impl Resolver<'_> {
             None => vec![TensorRef::Broken],
         };
         for item in items {
+            let by_name = matches!(item, Item::Name(_)).then(|| item.span());
             for layer in self.layers(item, None) {
-                tensors = vec![self.apply(layer, tensors)];
+                tensors = vec![self.apply(layer, tensors, by_name)];
             }
         }
         tensors
@@ -219,14 +220,14 @@ impl Resolver<'_> {
         }
     }
 
-    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>) -> TensorRef {
+    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
         for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
             inputs.push(*tensor);
             roles.push(*role);
         }
         let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask });
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 }

@@ -32,11 +32,13 @@ impl Concatenate {
                     let text = Text::new()
                         .s("Concatenate joins tensors on axis ")
                         .n(at)
-                        .s(", and all other axes must agree; on axis ")
+                        .s(", and all other axes must agree; axis ")
                         .n(axis)
-                        .s(" ");
+                        .s(" does not: ");
                     let help = remedy(a, b, other_axis(self.axis, &first, &next, axis));
-                    return Err(ShapeError::new(list(differ(text, a, b).s("; "), inputs)).help(help).arg("axis"));
+                    return Err(ShapeError::new(list(differ(text, a, b).s("; "), inputs))
+                        .help(help)
+                        .arg("axis"));
                 }
                 axis += 1;
             }
@@ -58,9 +60,13 @@ const fn other_axis(given: isize, a: &crate::Shape, b: &crate::Shape, axis: usiz
         i += 1;
     }
     match (given, axis, a.rank()) {
-        (-1, 1, _) if others == 0 && matches!(a.rank(), 2 | 3) => "to join them on that axis, write `axis = 1`",
+        (-1, 1, _) if others == 0 && matches!(a.rank(), 2 | 3) => {
+            "to join them on that axis, write `axis = 1`"
+        }
         (_, axis, rank) if axis + 1 == rank && others == 0 => "to join them on that axis, write `axis = -1`",
-        (_, 1 | 2, 4) => "bring both to the same height and width: `padding = same`, `ZeroPadding2D` or cropping, or an `Input` whose size can be halved as often as the model halves it",
+        (_, 1 | 2, 4) => {
+            "bring both to the same height and width: `padding = same`, `ZeroPadding2D` or cropping, or an `Input` whose size can be halved as often as the model halves it"
+        }
         _ => "bring them to the same length first, or choose another `axis`",
     }
 }

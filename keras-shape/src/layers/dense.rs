@@ -92,7 +92,7 @@ pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Ou
             Err(ShapeError::new(text).help(help).arg("activation"))
         }
         Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
-        Dim::Dynamic(_) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
+        Dim::Dynamic(_) | Dim::Derived(..) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
         Dim::Later => Ok(Outputs::float(shape.with_last(Dim::Later))),
     }
 }

@@ -41,6 +41,20 @@ pub(crate) const fn differ(text: Text<512>, a: Dim, b: Dim) -> Text<512> {
         (Dim::Dynamic(Some(a)), Dim::Dynamic(Some(b))) => {
             text.s("`").s(a).s("` and `").s(b).s("` are names of different lengths")
         }
+        (Dim::Dynamic(Some(name)) | Dim::Derived(name, _), Dim::Fixed(n))
+        | (Dim::Fixed(n), Dim::Dynamic(Some(name)) | Dim::Derived(name, _)) => {
+            let text = text
+                .s("`")
+                .d(if a.is_fixed() { b } else { a })
+                .s("` is a length that only the data knows, and not always ")
+                .n(n);
+            if matches!((a, b), (Dim::Derived(..), _) | (_, Dim::Derived(..))) {
+                return text.s("; it follows from `").s(name).s("`");
+            }
+            text
+        }
+        (Dim::Derived(..), Dim::Dynamic(Some(_)) | Dim::Derived(..))
+        | (Dim::Dynamic(Some(_)), Dim::Derived(..)) => text.s("`").d(a).s("` is not `").d(b).s("`"),
         _ => text.d(a).s(" is not ").d(b),
     }
 }
@@ -54,6 +68,37 @@ pub(crate) const fn remedy(a: Dim, b: Dim, other: &str) -> Text<384> {
             .s("` in place of `")
             .s(b)
             .s("`"),
+        (Dim::Derived(a, _), Dim::Derived(b, _) | Dim::Dynamic(Some(b)))
+        | (Dim::Dynamic(Some(a)), Dim::Derived(b, _))
+            if crate::text::same(a, b) =>
+        {
+            Text::new()
+                .s("give both ways the same strides, or none; `padding = same` keeps `")
+                .s(a)
+                .s("` where nothing strides")
+        }
+        (Dim::Derived(a, _), Dim::Derived(b, _)) => Text::new()
+            .s("if `")
+            .s(a)
+            .s("` and `")
+            .s(b)
+            .s("` are always equal, use one name in both `Input`s"),
+        (Dim::Dynamic(Some(name)), Dim::Fixed(n)) | (Dim::Fixed(n), Dim::Dynamic(Some(name))) => Text::new()
+            .s("if `")
+            .s(name)
+            .s("` is always ")
+            .n(n)
+            .s(", write ")
+            .n(n)
+            .s(" in `Input` in place of `")
+            .s(name)
+            .s(": None`; a plain `None` leaves it to the data, as in Keras"),
+        (Dim::Derived(name, _), Dim::Fixed(_)) | (Dim::Fixed(_), Dim::Derived(name, _)) => Text::new()
+            .s("if `")
+            .s(name)
+            .s("` never changes, write its number in `Input` in place of `")
+            .s(name)
+            .s(": None`; a plain `None` leaves it to the data, as in Keras"),
         _ => Text::new().s(other),
     }
 }

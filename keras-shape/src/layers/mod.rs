@@ -12,6 +12,8 @@ mod spatial;
 
 pub use bidirectional::Directions;
 pub use check::NEEDS_SEQUENCE;
+pub(crate) use merge::{differ, list as listed, remedy};
+pub(crate) use spatial::spatial_axis as steps_axis;
 pub use recurrent::Recurrent;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the
@@ -206,6 +208,46 @@ impl LayerConfig {
                 self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
             }
             crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
+            crate::Role::Mask => match self {
+                LayerConfig::Bidirectional(_)
+                | LayerConfig::TimeDistributed(_)
+                | LayerConfig::BatchNormalization(_)
+                | LayerConfig::GlobalAveragePooling1D(_)
+                | LayerConfig::Softmax(_) => true,
+                _ => self.recurrent().is_some() || self.masks_in_a_list(),
+            },
+            crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
+                matches!(self, LayerConfig::MultiHeadAttention(_)) || self.masks_in_a_list()
+            }
+        }
+    }
+
+    /// Whether masks by name are `mask = [query_mask, value_mask]`.
+    pub const fn masks_in_a_list(&self) -> bool {
+        matches!(self, LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_))
+    }
+
+    /// The role of the tensor at `place` of a list that is the value of an argument.
+    pub const fn role_in_list(&self, role: crate::Role, place: usize) -> crate::Role {
+        match (role, place) {
+            (crate::Role::Mask, 0) if self.masks_in_a_list() => crate::Role::QueryMask,
+            (crate::Role::Mask, 1) if self.masks_in_a_list() => crate::Role::ValueMask,
+            (crate::Role::Mask, 2) if self.masks_in_a_list() => crate::Role::KeyMask,
+            (role, _) => role,
+        }
+    }
+
+    /// The argument that a mask in this role is, or is a part of.
+    pub const fn mask_argument(&self, role: crate::Role) -> &'static str {
+        if self.masks_in_a_list() { crate::Role::Mask.name() } else { role.name() }
+    }
+
+    /// The input whose mask a tensor in this role is.
+    pub const fn masked_input(&self, role: crate::Role) -> usize {
+        match role {
+            crate::Role::ValueMask => 1,
+            crate::Role::KeyMask => 2,
+            _ => 0,
         }
     }
 

@@ -106,6 +106,11 @@ impl MultiHeadAttention {
         tri!(self.check_arguments(&t.query));
         tri!(check_sequences(inputs));
         let rank = t.query.rank();
+        if rank >= MAX_RANK {
+            let text = Text::new().s(CLASS).s(" works with one more axis, that of the heads: the query ");
+            let text = text.shape(&t.query).s(" would have ").n(rank + 1).s(", more than ").n(MAX_RANK);
+            return Err(ShapeError::new(text).help(Text::new().s("`Reshape` joins axes")));
+        }
         tri!(defined(CLASS, "the features of the query", &t.query, t.query.last()));
         tri!(defined(CLASS, "the features of the value", &t.value, t.value.last()));
         tri!(defined(CLASS, "the features of the key", &t.key, t.key.last()));

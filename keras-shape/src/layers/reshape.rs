@@ -1,6 +1,6 @@
 use super::check::{one, tri, weightless};
 use crate::geometry::zero;
-use crate::{Dim, Extent, Extents, Outputs, Shape, ShapeError, Size, TensorSpec, Text};
+use crate::{Dim, Extent, Extents, Follows, Outputs, Shape, ShapeError, Size, TensorSpec, Text};
 
 layer! {
     /// The same numbers in other axes; the batch axis stays.
@@ -120,8 +120,10 @@ const fn remainder(shape: &Shape, size: Dim, target: &[Extent]) -> Result<Dim, S
             let help = Text::new().s("the numbers in `target_shape` must multiply to a divisor of ").n(have);
             Err(ShapeError::new(text.s(" is not whole")).help(help).arg("target_shape"))
         }
-        // The constants cancel: the length that is left is the input's own.
-        (Dim::Fixed(have), Dim::Fixed(by)) if count == 1 && have == by => Ok(dynamic),
+        // The constants cancel: what is left is the length that the data has, or several of it.
+        (Dim::Fixed(have), Dim::Fixed(by)) if count == 1 && by > 0 && have % by == 0 => {
+            Ok(dynamic.then(Follows::times(have / by)))
+        }
         _ if count > 0 => Ok(Dim::NONE),
         _ => Ok(Dim::Later),
     }

@@ -55,6 +55,66 @@ fn a_graph_computes_what_its_sequential_form_does() {
     assert!(graph.summary().to_string().starts_with("Model: \"functional\""));
 }
 
+/// The same layers as a chain and as a graph of named tensors, trained alike: every number is the same, bit for bit.
+macro_rules! chain_and_graph {
+    ($x:expr, $y:expr, $loss:expr, [$($input:tt)*] $([$($layer:tt)*])+) => {{
+        let mut chain =
+            model!($($input)* $(=> $($layer)*)+).compile(Adam::new(0.01), $loss, ());
+        let mut graph = model!(let x = $($input)*; $(let x = x => $($layer)*;)+ x)
+            .compile(Adam::new(0.01), $loss, ());
+        let weights: Vec<Raw> = chain.weights().into_iter().map(|(_, w)| w).collect();
+        graph.set_weights(&weights).expect("the same weights");
+        let bits = |raw: &Raw| raw.to_vec().expect("numbers").into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        for step in 0..4 {
+            let (a, b) = (chain.predict($x).expect("a prediction"), graph.predict($x).expect("a prediction"));
+            assert_eq!(bits(a.raw()), bits(b.raw()), "step {step}");
+            let (a, b) = (chain.gradients($x, $y).expect("gradients"), graph.gradients($x, $y).expect("gradients"));
+            assert_eq!(a.0.to_bits(), b.0.to_bits(), "step {step}");
+            for (a, b) in a.1.iter().zip(&b.1) {
+                assert_eq!(a.as_ref().map(bits), b.as_ref().map(bits), "step {step}");
+            }
+            chain.train_on_batch($x, $y).expect("a step");
+            graph.train_on_batch($x, $y).expect("a step");
+        }
+        for ((path, a), (_, b)) in chain.weights().iter().zip(graph.weights()) {
+            assert_eq!(bits(a), bits(&b), "{path}");
+        }
+    }};
+}
+
+#[test]
+fn chains_and_graphs_of_named_tensors_train_alike() {
+    let images = ndarray::Array4::from_shape_fn((4, 6, 6, 2), |(a, b, c, d)| {
+        ((a * 5 + b * 7 + c * 3 + d) % 11) as f32 / 11.0
+    });
+    chain_and_graph!(
+        &rows(5, 6),
+        &rows(5, 2),
+        MeanSquaredError::new(),
+        [Input(6)][Dense(5, activation = tanh)][LayerNormalization()][Dense(2)]
+    );
+    chain_and_graph!(
+        &steps(5, 7, 3),
+        &rows(5, 2),
+        MeanSquaredError::new(),
+        [Input(None, 3)][Masking()][LSTM(4, return_sequences = true)][Bidirectional(GRU(3))][Dense(2)]
+    );
+    chain_and_graph!(
+        &steps(5, 7, 3),
+        &rows(5, 2),
+        MeanAbsoluteError::new(),
+        [Input(7, 3)][Conv1D(4, 3, padding = same, activation = relu)][BatchNormalization()]
+            [GlobalAveragePooling1D()][Dense(2, activation = sigmoid)]
+    );
+    chain_and_graph!(
+        &images,
+        &rows(4, 3),
+        MeanSquaredError::new(),
+        [Input(6, 6, 2)][Conv2D(4, 3, activation = relu)][MaxPooling2D(2)][Flatten()]
+            [Dense(3, activation = softmax)]
+    );
+}
+
 #[test]
 fn a_layer_applied_twice_shares_its_weights() {
     let mut shared = model!(

@@ -14,41 +14,41 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Numbers that decide what is generated; smaller ones, and 0 after the last, decide for what is simpler.
-struct Choices<'a> {
-    list: &'a [u32],
-    at: usize,
+pub(super) struct Choices<'a> {
+    pub(super) list: &'a [u32],
+    pub(super) at: usize,
 }
 
 impl Choices<'_> {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         let choice = self.list.get(self.at).copied().unwrap_or(0);
         self.at += 1;
         choice as usize % n
     }
 
-    fn between(&mut self, from: usize, to: usize) -> usize {
+    pub(super) fn between(&mut self, from: usize, to: usize) -> usize {
         from + self.below(to - from + 1)
     }
 
     /// True in one of `n` cases.
-    fn rarely(&mut self, n: usize) -> bool {
+    pub(super) fn rarely(&mut self, n: usize) -> bool {
         self.below(n) == n - 1
     }
 
-    fn of<'t>(&mut self, words: &[&'t str]) -> &'t str {
+    pub(super) fn of<'t>(&mut self, words: &[&'t str]) -> &'t str {
         words[self.below(words.len())]
     }
 }
 
-fn int(n: usize) -> Arg {
+pub(super) fn int(n: usize) -> Arg {
     Arg::Int(n as i128)
 }
 
-fn word(word: &str) -> Arg {
+pub(super) fn word(word: &str) -> Arg {
     Arg::Word(word.into())
 }
 
-type Args = Vec<(&'static str, Arg)>;
+pub(super) type Args = Vec<(&'static str, Arg)>;
 
 /// A pair of numbers, or one number for both.
 fn pair(c: &mut Choices<'_>, from: usize, to: usize) -> Arg {
@@ -174,7 +174,7 @@ const CLASSES: [&str; 36] = [
 ];
 
 /// Layers that go with a tensor of this rank, and now and then one that does not.
-fn class(c: &mut Choices<'_>, rank: usize) -> &'static str {
+pub(super) fn class(c: &mut Choices<'_>, rank: usize) -> &'static str {
     if c.rarely(8) {
         return c.of(&CLASSES);
     }
@@ -230,7 +230,7 @@ fn class(c: &mut Choices<'_>, rank: usize) -> &'static str {
 }
 
 /// The arguments of a layer for an input of this shape.
-fn arguments(c: &mut Choices<'_>, class: &str, shape: &Dims, depth: usize) -> Args {
+pub(super) fn arguments(c: &mut Choices<'_>, class: &str, shape: &Dims, depth: usize) -> Args {
     let rank = shape.rank();
     let mut args = Vec::new();
     match class {
@@ -325,7 +325,7 @@ fn arguments(c: &mut Choices<'_>, class: &str, shape: &Dims, depth: usize) -> Ar
 }
 
 /// The layer, and whether all that its shapes depend on is known to the macro.
-fn build(class: &str, args: &Args) -> Result<(LayerConfig, bool), String> {
+pub(super) fn build(class: &str, args: &Args) -> Result<(LayerConfig, bool), String> {
     let mut build = Build::new(LayerConfig::default_of(class).expect("a class"));
     for (name, arg) in args {
         build.set(Some(name), arg)?;
@@ -364,7 +364,7 @@ fn no_lie(later: &TensorSpec, known: &TensorSpec) -> bool {
         && later.dtype == known.dtype
         && dims.clone().all(|(later, known)| match later {
             Dim::Fixed(n) => known.fixed() == Some(*n),
-            Dim::Dynamic(_) => known.is_dynamic(),
+            Dim::Dynamic(_) | Dim::Derived(..) => known.is_dynamic(),
             Dim::Later => known.is_fixed(),
         })
 }
@@ -388,7 +388,7 @@ struct Step {
     spec: TensorSpec,
 }
 
-fn numbers(n: usize, seed: u32) -> Vec<f32> {
+pub(super) fn numbers(n: usize, seed: u32) -> Vec<f32> {
     (0..n).map(|i| ((i as u32 * 7919 + seed * 31 + 13) % 1009) as f32 / 504.5 - 1.0).collect()
 }
 

@@ -178,3 +178,53 @@ fn multi_head_attention_2() {
 fn states() {
     check_layers("merge", "lstm_states", model!(let a = Input(3, 2); let b = Input(4, 2); let (y, h, c) = a => LSTM(3, return_state = true); b => LSTM(3, initial_state = [h, c])));
 }
+
+#[test]
+#[rustfmt::skip]
+fn masks_by_name_1() {
+    check_layers("merge", "mask_lstm", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => LSTM(2, mask = b)));
+    check_layers("merge", "mask_gru", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => GRU(2, mask = b)));
+    check_layers("merge", "mask_simple_rnn", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => SimpleRNN(2, go_backwards = true, mask = b)));
+    check_layers("merge", "mask_bidirectional", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => Bidirectional(LSTM(2), mask = b)));
+    check_layers("merge", "mask_sequences", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => LSTM(2, return_sequences = true, zero_output_for_mask = true, mask = b)));
+    check_layers("merge", "mask_average", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => GlobalAveragePooling1D(mask = b)));
+    check_layers("merge", "mask_average_keepdims", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => GlobalAveragePooling1D(keepdims = true, mask = b)));
+    check_layers("merge", "mask_batch_norm", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => BatchNormalization(mask = b) => GRU(2)));
+    check_layers("merge", "mask_time_distributed", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => TimeDistributed(Dense(2), mask = b) => GRU(2)));
+    check_layers("merge", "mask_handed_on", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => LSTM(2, return_sequences = true, mask = b) => GRU(2)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masks_by_name_2() {
+    check_layers("merge", "mask_handed_on_far", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); a => Bidirectional(GRU(2, return_sequences = true), mask = b) => Dense(2) => GlobalAveragePooling1D()));
+    check_layers("merge", "mask_average_first", model!(let a = Input(3, 5); let b = Input(5, dtype = "int32"); a => GlobalAveragePooling1D(data_format = "channels_first", mask = b)));
+    check_layers("merge", "mask_none", model!(let a = Input(None, 3); let b = Input(None, dtype = "bool"); a => LSTM(2, mask = b)));
+    check_layers("merge", "mask_in_place_of_masking", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); let m = a => Masking(-7.0); m => LSTM(2, mask = b)));
+    check_layers("merge", "mask_and_states", model!(let a = Input(5, 3); let b = Input(5, dtype = "int32"); let c = Input(2); let d = Input(2); a => LSTM(2, mask = b, initial_state = [c, d])));
+    check_layers("merge", "mask_softmax_all", model!(let a = Input(3, 4); let b = Input(3, 4, dtype = "int32"); a => Softmax(mask = b)));
+    check_layers("merge", "mask_softmax_stretched", model!(let a = Input(3, 4); let b = Input(3, 1, dtype = "int32"); a => Softmax(axis = 1, mask = b)));
+    check_layers("merge", "mask_softmax_axes", model!(let a = Input(3, 4); let b = Input(3, 4, dtype = "int32"); a => Softmax(axis = [1, 2], mask = b)));
+    check_layers("merge", "mask_softmax_scores", model!(let a = Input(5); let b = Input(5, dtype = "int32"); [a => Softmax(mask = b), a => Reshape((5, 1)) => Dense(3)] => Dot(axes = (1, 1))));
+}
+
+#[test]
+#[rustfmt::skip]
+fn attention_masks_by_name() {
+    check_layers("merge", "attention_mask_both", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => Attention(mask = [c, d])));
+    check_layers("merge", "attention_mask_value", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => Attention(mask = [None, d])));
+    check_layers("merge", "attention_mask_query", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => Attention(mask = [c, None])));
+    check_layers("merge", "attention_mask_handed_on", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); let n = b => Masking(-7.0); [a, n] => Attention(mask = [c, d], use_causal_mask = true) => GRU(2)));
+    check_layers("merge", "attention_mask_in_place", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); let m = a => Masking(-7.0); let n = b => Masking(-7.0); [m, n] => Attention(mask = [None, d])));
+    check_layers("merge", "additive_attention_mask_both", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => AdditiveAttention(mask = [c, d])));
+    check_layers("merge", "additive_attention_mask_value", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => AdditiveAttention(mask = [None, d])));
+    check_layers("merge", "additive_attention_mask_query", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => AdditiveAttention(mask = [c, None])));
+    check_layers("merge", "additive_attention_mask_handed_on", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); let n = b => Masking(-7.0); [a, n] => AdditiveAttention(mask = [c, d], use_causal_mask = true) => GRU(2)));
+    check_layers("merge", "additive_attention_mask_in_place", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); let m = a => Masking(-7.0); let n = b => Masking(-7.0); [m, n] => AdditiveAttention(mask = [None, d])));
+    check_layers("merge", "mha_mask_value", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => MultiHeadAttention(2, 3, value_mask = d)));
+    check_layers("merge", "mha_mask_key", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => MultiHeadAttention(2, 3, key_mask = d)));
+    check_layers("merge", "mha_mask_query", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => MultiHeadAttention(2, 3, query_mask = c)));
+    check_layers("merge", "mha_mask_all", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); [a, b] => MultiHeadAttention(2, 3, query_mask = c, value_mask = d, key_mask = d, use_causal_mask = true)));
+    check_layers("merge", "mha_mask_three", model!(let a = Input(3, 4); let b = Input(5, 2); let c = Input(5, 4); let d = Input(5, dtype = "int32"); [a, b, c] => MultiHeadAttention(2, 3, key_mask = d)));
+    check_layers("merge", "mha_mask_in_place", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, dtype = "int32"); let d = Input(5, dtype = "int32"); let m = a => Masking(-7.0); let n = b => Masking(-7.0); [m, n] => MultiHeadAttention(2, 3, value_mask = d) => GRU(2)));
+}

@@ -1,0 +1,176 @@
+//! Masks given by name: `mask = m`, `query_mask = m`.
+
+use crate::layers::{differ, remedy};
+use crate::{Dim, LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, Text};
+
+/// The most tensors that one layer takes.
+pub(crate) const MAX_INPUTS: usize = 16;
+
+/// What a layer is given besides masks by name: those have taken the place of the masks that its inputs carry.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    pub list: [TensorSpec; MAX_INPUTS],
+    pub len: usize,
+}
+
+impl Placed {
+    pub const fn as_slice(&self) -> &[TensorSpec] {
+        self.list.split_at(self.len).0
+    }
+}
+
+/// Sets the masks of the inputs to those given by name.
+pub(crate) const fn place(config: &LayerConfig, inputs: &[TensorSpec], node: usize) -> Placed {
+    let mut placed = Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };
+    let mut i = 0;
+    while i < inputs.len() {
+        if !inputs[i].role.is_mask() {
+            placed.list[placed.len] = inputs[i];
+            placed.len += 1;
+        }
+        i += 1;
+    }
+    i = 0;
+    while i < inputs.len() {
+        let at = config.masked_input(inputs[i].role);
+        if inputs[i].role.is_mask() && at < placed.len && placed.list[at].role.is_input() {
+            let before = placed.list[at].mask;
+            placed.list[at].mask = match (config, inputs[i].role) {
+                // A mask of numbers, not of steps: it ends here, and what the input carries is lost.
+                (LayerConfig::Softmax(_), _) if matches!(before, Mask::Present) => Mask::Lost(node),
+                (LayerConfig::Softmax(_), _) => before,
+                // Keras hands on the mask that the query carries.
+                (LayerConfig::MultiHeadAttention(_), Role::QueryMask) => match before {
+                    Mask::Lost(_) => Mask::Absent,
+                    before => before,
+                },
+                // The mask is of the steps, wherever they are; the rule for one that is carried is another.
+                (LayerConfig::GlobalAveragePooling1D(_), _) => Mask::Absent,
+                _ => Mask::Present,
+            };
+        }
+        i += 1;
+    }
+    placed
+}
+
+/// Whether each mask given by name is of the steps of its input.
+pub(crate) const fn check(config: &LayerConfig, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
+    let mut i = 0;
+    while i < inputs.len() {
+        if inputs[i].role.is_mask()
+            && let Some(error) = problem(config, inputs, i)
+        {
+            return Err(error);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn problem(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> Option<ShapeError> {
+    let (class, role, mask) = (config.class(), inputs[i].role, inputs[i].shape);
+    let arg = config.mask_argument(role);
+    if matches!(role, Role::Mask) && config.masks_in_a_list() {
+        let text = Text::new().s(class).s(" takes a list of masks, of the query and of the value");
+        let help = "write `mask = [query_mask, value_mask]`; `None` stands for a mask that there is not";
+        return Some(ShapeError::new(text).help(Text::new().s(help)).arg(arg));
+    }
+    let mut other = i + 1;
+    while other < inputs.len() {
+        if inputs[other].role as u8 == role as u8 {
+            let text = Text::new().s(class).s(" takes one `").s(arg).s("`, found more");
+            return Some(ShapeError::new(text).help(Text::new().s("leave one of them")).arg(arg));
+        }
+        other += 1;
+    }
+    let mut at = config.masked_input(role);
+    if at >= inputs.len() || !inputs[at].role.is_input() {
+        // The key is the value if there is none.
+        at = 1;
+    }
+    let input = inputs[at].shape;
+    if let LayerConfig::Softmax(_) = config {
+        return number_mask(&input, &mask);
+    }
+    let wanted = steps(config, &input);
+    let more = matches!(config, LayerConfig::TimeDistributed(_)) && mask.rank() < input.rank();
+    let mut fits = mask.rank() == wanted.rank() || (more && mask.rank() > wanted.rank());
+    let (mut a, mut b) = (Dim::NONE, Dim::NONE);
+    let mut axis = 0;
+    while fits && axis < wanted.rank() {
+        (a, b) = (wanted.dim(axis), mask.dim(axis));
+        fits = !a.clashes(b);
+        axis += 1;
+    }
+    if fits {
+        return None;
+    }
+    let text =
+        Text::new().s(class).s(": `").s(arg).s("` says of each step whether it counts, ").shape(&wanted);
+    let text = text.s("; found ").shape(&mask);
+    if mask.rank() == wanted.rank() {
+        let text = differ(text.s(": "), a, b);
+        if matches!(role, Role::QueryMask) && swapped(config, inputs, i) {
+            let help = "the masks are in the wrong order: write `mask = [query_mask, value_mask]`";
+            return Some(ShapeError::new(text).help(Text::new().s(help)).arg(arg));
+        }
+        let help = remedy(a, b, "give the mask one number for each step of its input");
+        return Some(ShapeError::new(text).help(help).arg(arg));
+    }
+    let help = if mask.rank() == wanted.rank() + 1 && matches!(mask.last(), Dim::Fixed(1)) {
+        Text::new().s("`Reshape` takes the last axis away: `m => Reshape((-1,))`")
+    } else {
+        Text::new()
+            .s("a mask has no axis of features: one number for each step, 1 where it counts and 0 where not")
+    };
+    Some(ShapeError::new(text).help(help).arg(arg))
+}
+
+/// Whether the mask after this one is that of the query, and this one that of the value.
+const fn swapped(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> bool {
+    if !config.masks_in_a_list() || i + 1 >= inputs.len() || !matches!(inputs[i + 1].role, Role::ValueMask) {
+        return false;
+    }
+    let (query, value) = (steps(config, &inputs[0].shape), steps(config, &inputs[1].shape));
+    let mut fits = inputs[i].shape.rank() == value.rank() && inputs[i + 1].shape.rank() == query.rank();
+    let mut axis = 0;
+    while fits && axis < query.rank() {
+        fits = !inputs[i].shape.dim(axis).clashes(value.dim(axis))
+            && !inputs[i + 1].shape.dim(axis).clashes(query.dim(axis));
+        axis += 1;
+    }
+    fits
+}
+
+/// The axes that a mask by name has.
+const fn steps(config: &LayerConfig, input: &Shape) -> Shape {
+    match config {
+        LayerConfig::GlobalAveragePooling1D(layer) => {
+            Shape::new(&[input.batch(), input.dim(crate::layers::steps_axis(layer.data_format))])
+        }
+        LayerConfig::Attention(_)
+        | LayerConfig::AdditiveAttention(_)
+        | LayerConfig::BatchNormalization(_) => input.remove(input.rank() - 1),
+        _ => Shape::new(&[input.batch(), input.dim(1)]),
+    }
+}
+
+/// Softmax's mask is of the numbers themselves, axes of 1 stretched. Keras also takes one of fewer axes; but the first
+/// axis of a tensor in a model is the batch, which would then be laid over another.
+const fn number_mask(input: &Shape, mask: &Shape) -> Option<ShapeError> {
+    let mut fits = mask.rank() == input.rank();
+    let mut axis = 0;
+    while fits && axis < input.rank() {
+        let m = mask.dim(axis);
+        fits = matches!(m, Dim::Fixed(1)) || !m.clashes(input.dim(axis));
+        axis += 1;
+    }
+    if fits {
+        return None;
+    }
+    let text = Text::new().s("Softmax: `mask` says of each number whether it counts, ").shape(input);
+    let text = text.s("; found ").shape(mask);
+    let help = "axes of it may be 1; a mask of steps becomes one of numbers by `Reshape`, as `m => Reshape((-1, 1))`";
+    Some(ShapeError::new(text).help(Text::new().s(help)).arg("mask"))
+}

@@ -82,32 +82,37 @@ fn drop(noise: Vec<usize>, rate: f64, seed: Option<u64>, site: &Site<'_>) -> Cho
             _ => axes.push((*length, whole)),
         }
     }
-    let axes = match axes.as_slice() {
-        [] => [1, 1, 1],
-        [(n, false)] => [1, 1, *n],
-        [(n, true)] => [1, *n, 1],
-        [(n, true), (m, false)] => [1, *n, *m],
-        [(n, false), (m, true)] => [*n, *m, 1],
-        [(n, false), (m, true), (k, false)] => [*n, *m, *k],
-        _ => return Choice::Island,
+    let mut axes = axes.as_slice();
+    let mut next = |whole: bool| match axes {
+        [(n, own), rest @ ..] if *own == whole => {
+            axes = rest;
+            *n
+        }
+        _ => 1,
     };
+    let [_, n, m, k] = [next(true), next(false), next(true), next(false)];
+    if !axes.is_empty() {
+        return Choice::Island;
+    }
+    let axes = if m == 1 { [1, 1, n * k] } else { [n, m, k] };
     Choice::native(DropoutKernel { factors: Factors::new(count(&noise), rate, seed), axes })
 }
 
 struct DropoutKernel {
     factors: Factors,
-    /// An input `(n, m, k)` has factors `(n, 1, k)`.
+    /// An input `(any, n, m, k)` has factors `(1, n, 1, k)`.
     axes: [usize; 3],
 }
 
 impl DropoutKernel {
     fn apply(&self, x: &[f32], y: &mut [f32]) {
-        let [_, m, k] = self.axes;
+        let [n, m, k] = self.axes;
         if x.is_empty() {
             return;
         }
+        let factors = (0..x.len() / (n * m * k)).flat_map(|_| self.factors.rows(k));
         let blocks = x.chunks_exact(m * k).zip(y.chunks_exact_mut(m * k));
-        for ((x, y), factors) in blocks.zip(self.factors.rows(k)) {
+        for ((x, y), factors) in blocks.zip(factors) {
             if let [factor] = factors {
                 y.iter_mut().zip(x).for_each(|(y, x)| *y = x * factor);
                 continue;

@@ -34,6 +34,9 @@ impl AnyModel for Graph {
     fn layers(&self) -> Vec<&dyn AnyLayer> {
         self.layers.iter().map(|layer| layer as &dyn AnyLayer).collect()
     }
+    fn layer_at(&self, index: usize) -> &dyn AnyLayer {
+        &self.layers[index]
+    }
     fn layers_mut(&mut self) -> Vec<&mut dyn AnyLayer> {
         self.layers.iter_mut().map(|layer| layer as &mut dyn AnyLayer).collect()
     }

@@ -6,7 +6,7 @@ mod big_model;
 mod compile_fail;
 mod compile_pass;
 mod engine;
-//mod engine_recurrent;
+mod engine_recurrent;
 mod graph_properties;
 mod graphs;
 // A state that Keras gives and nobody uses has a name in Python too.

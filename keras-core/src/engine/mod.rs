@@ -21,6 +21,8 @@ pub(crate) use weights::regularize;
 
 pub use cache::without;
 
+use crate::Result;
+use crate::context::Context;
 use crate::model::AnyModel;
 
 /// The names of the layers that run as Burn code for inputs of these lengths, all of them where there is no plan: for
@@ -34,4 +36,50 @@ pub fn islands(model: &dyn AnyModel, lengths: &[&[usize]], training: bool) -> Ve
         _ => names.extend((0..model.structure().layers.len()).map(|i| model.layer_at(i).name().to_string())),
     }
     names
+}
+
+/// What a plan gives for inputs, each with its lengths: the outputs, the masks of those that have one, and the
+/// gradients of all weights (none for weights that are not trained) when the loss is the sum of the squares of all
+/// outputs. For tests on models that no macro wrote; nothing if there is no plan.
+///
+/// # Errors
+/// What a layer finds wrong with a tensor.
+#[doc(hidden)]
+pub fn squares(model: &dyn AnyModel, inputs: &[(Vec<f32>, Vec<usize>)]) -> Result<Option<Squares>> {
+    let lengths: Vec<&[usize]> = inputs.iter().map(|(_, lengths)| lengths.as_slice()).collect();
+    let Some(mut plan) = take(model, Mode::TRAIN, &lengths)? else { return Ok(None) };
+    for (i, (numbers, _)) in inputs.iter().enumerate() {
+        plan.input_mut(i).copy_from_slice(numbers);
+    }
+    let mut context = Context::training(model.device(), 1, 0);
+    plan.forward(model, Some(&mut context))?;
+    let mut squares = Squares::default();
+    for i in 0..model.structure().outputs.len() {
+        squares.outputs.push(plan.output(i).0.to_vec());
+        squares.masks.push(plan.output_mask(i).map(|mask| mask.counts.clone()));
+        if let (y, Some(dy)) = plan.output_grad(i) {
+            dy.iter_mut().zip(y).for_each(|(dy, y)| *dy = 2.0 * y);
+        }
+    }
+    plan.backward(model)?;
+    squares.gradients = plan
+        .gradients()
+        .map(|gradient| match gradient {
+            Trained::Yes(gradient) => gradient.map(|g| g.to_vec()),
+            Trained::No => None,
+        })
+        .collect();
+    Ok(Some(squares))
+}
+
+/// See [`squares`].
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Squares {
+    /// The numbers of each output.
+    pub outputs: Vec<Vec<f32>>,
+    /// The mask of each output.
+    pub masks: Vec<Option<Vec<bool>>>,
+    /// The gradient of each weight, layer by layer.
+    pub gradients: Vec<Option<Vec<f32>>>,
 }

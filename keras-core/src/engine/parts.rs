@@ -42,6 +42,8 @@ pub(crate) struct Feed {
 pub(crate) struct Want {
     /// The buffer.
     pub grad: usize,
+    /// How many numbers it has, also while it is taken out: a tensor may be fed to one layer twice.
+    pub len: usize,
     /// Whether something is there already.
     pub add: bool,
 }

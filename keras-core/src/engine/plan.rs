@@ -83,15 +83,16 @@ pub(crate) struct Wish<'a> {
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: it keeps states between batches, or the lengths of a tensor
-    /// are known only when it is there.
+    /// A plan, or nothing where a model cannot have one: it keeps states between batches, the lengths of a tensor are
+    /// known only when it is there, or ids are too large for the plan's numbers.
     ///
     /// # Errors
     /// Lengths that no layer could work on.
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
         let structure = model.structure();
         let layers = &structure.layers;
-        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
+        let outside = |config: &LayerConfig| config.keeps_state() || has_large_ids(config);
+        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(outside)) {
             return Ok(None);
         }
         let nodes = infer_nodes(model, wish.lengths)?;
@@ -458,6 +459,15 @@ impl Plan {
                 kernel.updates(&mut |weight, numbers| set(step.layer, weight, numbers));
             }
         }
+    }
+}
+
+/// Whether it looks up ids that a plan's numbers, `f32`, do not all tell apart.
+fn has_large_ids(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::Embedding(layer) => layer.input_dim.known().is_none_or(|n| n > 1 << f32::MANTISSA_DIGITS),
+        LayerConfig::TimeDistributed(layer) => has_large_ids(layer.layer.config),
+        _ => false,
     }
 }
 

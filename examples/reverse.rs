@@ -16,7 +16,7 @@ model! {
     pub struct Reverser {
         let source = Input(time: None, dtype = int32);
         let so_far = Input(written: None, dtype = int32);
-        let (read, h, c) = source
+        let (_, h, c) = source
             => Embedding(SYMBOLS, 16)
             => LSTM(UNITS, return_state = true);
         so_far

@@ -10,6 +10,9 @@ use crate::{
 layer! {
     /// Attention of several heads, each on projections of its own: `[query, value]` or `[query, value, key]`, each
     /// `(batch, time, features)`. [Keras](https://keras.io/api/layers/attention_layers/multi_head_attention/).
+    ///
+    /// It takes `value_mask`, `key_mask` and `attention_mask`. `query_mask` changes no number and is not handed on, as
+    /// in Keras 3.15, which goes by the mask that the query carries.
     pub struct MultiHeadAttention {
         /// How many heads there are.
         num_heads: Size,

@@ -4,6 +4,7 @@
 mod big_model;
 mod compile_fail;
 mod compile_pass;
+mod engine_conv;
 mod graphs;
 mod keras {
     mod functional_generated;

@@ -8,6 +8,7 @@ mod compile_pass;
 mod engine;
 mod engine_recurrent;
 mod graph_properties;
+mod engine_conv;
 mod graphs;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]

@@ -11,10 +11,12 @@ pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
     let rank = site.x(0).len() as isize;
     let last = layer.axis == -1 || layer.axis == rank - 1;
     let (rows, n) = site.rows(0);
-    if !last || !site.one_input() || site.masked() || layer.renorm || rows == 0 || n == 0 {
+    let by_batch = site.training && !site.frozen;
+    // A mask changes the moments of the batch, nothing else.
+    let masked = by_batch && site.masked();
+    if !last || !site.one_input() || masked || layer.renorm || rows == 0 || n == 0 {
         return Choice::Island;
     }
-    let by_batch = site.training && !site.frozen;
     let memory = |wanted: bool| if wanted { vec![0.0; n] } else { Vec::new() };
     let (scale, center) = (layer.scale, layer.center);
     let beta = usize::from(scale);

@@ -1,0 +1,353 @@
+//! Layers of images and merging layers as kernels of a plan, against the Burn code that they are elsewhere.
+
+use keras_core::engine::{islands, without};
+use keras_core::prelude::*;
+use keras_core::tensor::{IntoInputs, IntoTargets, Shapes};
+use keras_core::training::TargetOf;
+use keras_core::training::losses::{Losses, MetricsFor};
+use ndarray::{ArrayD, IxDyn};
+
+/// Numbers that look random and are the same every time.
+fn noise(n: usize, seed: usize) -> Vec<f32> {
+    let mut state = seed as u64 * 0x9E37_79B9_7F4A_7C15 + 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    // The first numbers are small.
+    (0..n + 20).map(|_| next()).skip(20).collect()
+}
+
+fn array(shape: &[usize], seed: usize) -> &'static ArrayD<f32> {
+    let numbers = noise(shape.iter().product(), seed);
+    Box::leak(Box::new(ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a shape")))
+}
+
+/// Numbers of which many are equal.
+fn coarse(shape: &[usize], seed: usize) -> &'static ArrayD<f32> {
+    Box::leak(Box::new(array(shape, seed).mapv(|x| (x * 2.0).round())))
+}
+
+#[track_caller]
+fn near(what: &str, found: &[f32], wanted: &[f32]) {
+    assert_eq!(found.len(), wanted.len(), "{what}");
+    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+        let close = (f - w).abs() <= 1e-5 * w.abs().max(1.0);
+        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, Burn code gives {w}");
+    }
+}
+
+fn values(model: &impl Model) -> Vec<Vec<f32>> {
+    model.weights().into_iter().map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
+}
+
+/// Weights that are no special case: biases other than 0, variances above 0.
+fn shake(model: &mut impl Model) {
+    let device = model.device();
+    let raws: Vec<Raw> = model
+        .weights()
+        .iter()
+        .enumerate()
+        .map(|(i, (path, raw))| {
+            let shape = raw.shape();
+            let mut numbers = noise(shape.iter().product(), 100 + i);
+            // As wide as Glorot's.
+            let fan = shape.len().checked_sub(1).map_or(1, |n| shape[..n].iter().product::<usize>()).max(1);
+            numbers.iter_mut().for_each(|x| *x *= (1.5 / fan as f32).sqrt());
+            if path.contains("variance") || path.contains("gamma") {
+                numbers.iter_mut().for_each(|x| *x = x.abs() + 0.5);
+            }
+            Raw::from_f32(numbers, &shape, &device).expect("a tensor")
+        })
+        .collect();
+    model.set_weights(&raws).expect("the weights fit");
+}
+
+/// What a model gives and how it learns: predictions, loss, gradients, and the weights after steps of each kind.
+struct Run {
+    prediction: Vec<f32>,
+    loss: f64,
+    gradients: Vec<Option<Vec<f32>>>,
+    stepped: Vec<Vec<f32>>,
+    weighted: Vec<Vec<f32>>,
+}
+
+/// A fit with sample weights, for which the data must be known to live as long as the model.
+type Fit<'a, M> = &'a dyn Fn(&mut Compiled<M, MeanSquaredError>, &ArrayD<f32>, &[f32]);
+
+fn run<M, X>(make: &impl Fn() -> M, x: X, fit: Fit<'_, M>) -> Run
+where
+    M: Model,
+    X: IntoInputs<'static, M::Inputs> + Copy,
+    MeanSquaredError: Losses<M::Outputs>,
+    &'static ArrayD<f32>: IntoTargets<'static, TargetOf<M, MeanSquaredError>>,
+    M::Outputs: Shapes<Tensors = Tensor<M::Output>>,
+    (): MetricsFor<M::Outputs>,
+{
+    let compile = || {
+        let mut model = make().compile(SGD::new(0.1), MeanSquaredError::new(), ());
+        shake(&mut *model);
+        model
+    };
+    let mut model = compile();
+    let predicted = model.predict(x).expect("a prediction");
+    let shape = predicted.shape();
+    let y = array(&shape, 3);
+    let (loss, gradients) = model.gradients(x, y).expect("gradients");
+    let gradients = gradients.iter().map(|g| Some(g.as_ref()?.to_vec().expect("numbers"))).collect();
+    for _ in 0..3 {
+        model.train_on_batch(x, y).expect("a step");
+    }
+    let stepped = values(&*model);
+    let mut model = compile();
+    let weight: Vec<f32> = noise(shape[0], 7).iter().map(|w| w.abs()).collect();
+    fit(&mut model, y, &weight);
+    let prediction = predicted.to_vec().expect("numbers");
+    Run { prediction, loss, gradients, stepped, weighted: values(&*model) }
+}
+
+/// A model as a plan against the same model as Burn code; the layers in `burn` have no kernel.
+#[track_caller]
+fn check<M, X>(name: &str, make: impl Fn() -> M, x: X, fit: Fit<'_, M>, lengths: &[&[usize]], burn: &[&str])
+where
+    M: Model,
+    X: IntoInputs<'static, M::Inputs> + Copy,
+    MeanSquaredError: Losses<M::Outputs>,
+    &'static ArrayD<f32>: IntoTargets<'static, TargetOf<M, MeanSquaredError>>,
+    M::Outputs: Shapes<Tensors = Tensor<M::Output>>,
+    (): MetricsFor<M::Outputs>,
+{
+    let model = make();
+    for training in [false, true] {
+        assert_eq!(islands(&model, lengths, training), burn, "{name}: training {training}");
+    }
+    compare(name, make, x, fit);
+}
+
+/// [`check`] without asking which layers have a kernel.
+#[track_caller]
+fn compare<M, X>(name: &str, make: impl Fn() -> M, x: X, fit: Fit<'_, M>)
+where
+    M: Model,
+    X: IntoInputs<'static, M::Inputs> + Copy,
+    MeanSquaredError: Losses<M::Outputs>,
+    &'static ArrayD<f32>: IntoTargets<'static, TargetOf<M, MeanSquaredError>>,
+    M::Outputs: Shapes<Tensors = Tensor<M::Output>>,
+    (): MetricsFor<M::Outputs>,
+{
+    let found = run(&make, x, fit);
+    let wanted = without(|| run(&make, x, fit));
+    near(&format!("{name}: prediction"), &found.prediction, &wanted.prediction);
+    near(&format!("{name}: loss"), &[found.loss as f32], &[wanted.loss as f32]);
+    assert_eq!(found.gradients.len(), wanted.gradients.len(), "{name}");
+    for (i, (f, w)) in found.gradients.iter().zip(&wanted.gradients).enumerate() {
+        assert_eq!(f.is_some(), w.is_some(), "{name}: gradient {i}");
+        let (f, w) = (f.as_deref().unwrap_or_default(), w.as_deref().unwrap_or_default());
+        near(&format!("{name}: gradient {i}"), f, w);
+    }
+    for (i, (f, w)) in found.stepped.iter().zip(&wanted.stepped).enumerate() {
+        near(&format!("{name}: weight {i} after three steps"), f, w);
+    }
+    for (i, (f, w)) in found.weighted.iter().zip(&wanted.weighted).enumerate() {
+        near(&format!("{name}: weight {i} with sample weights"), f, w);
+    }
+}
+
+/// The last batch is smaller than the others where the number of samples is odd.
+macro_rules! fit {
+    ($x:expr) => {
+        &|model, y, weight| {
+            let fit = model.fit($x, y).sample_weight(weight).batch_size(2).epochs(1).shuffle(false);
+            fit.verbose(0).run().expect("a fit");
+        }
+    };
+}
+
+/// Checks a model of one input, for a batch of one and of some.
+macro_rules! same {
+    ([$($n:expr),*], [$($burn:literal),*], $($layers:tt)+) => {
+        for batch in [1, 5] {
+            let name = format!("{} in a batch of {batch}", stringify!($($layers)+));
+            let lengths = [batch, $($n),*];
+            let make = || model!(Input($($n),*) => $($layers)+);
+            for x in [array(&lengths, 1), coarse(&lengths, 2)] {
+                check(&name, make, x, fit!(x), &[&lengths], &[$($burn),*]);
+            }
+        }
+    };
+    ([$($n:expr),*], $($layers:tt)+) => { same!([$($n),*], [], $($layers)+) };
+}
+
+/// Checks a model of two inputs of the same lengths.
+macro_rules! same_of_two {
+    ([$($n:expr),*], [$($burn:literal),*], $($layers:tt)+) => {
+        for batch in [1, 5] {
+            let name = format!("{} in a batch of {batch}", stringify!($($layers)+));
+            let lengths = [batch, $($n),*];
+            let make = || model!(let a = Input($($n),*); let b = Input($($n),*); $($layers)+);
+            for (a, b) in [(array(&lengths, 1), array(&lengths, 2)), (coarse(&lengths, 1), coarse(&lengths, 2))] {
+                check(&name, make, (a, b), fit!((a, b)), &[&lengths, &lengths], &[$($burn),*]);
+            }
+        }
+    };
+}
+
+#[test]
+fn convolutions_over_time() {
+    same!([7, 3], Conv1D(4, 3));
+    same!([9, 2], Conv1D(17, 2, padding = same, strides = 2, activation = relu) => Conv1D(3, 1, use_bias = false));
+    same!([8, 4], Conv1D(6, 3, padding = causal, dilation_rate = 2, groups = 2, activation = tanh) => Conv1D(2, 3));
+    same!([1, 1], Conv1D(1, 1, activation = sigmoid) => Conv1D(1, 4, padding = same));
+}
+
+#[test]
+fn convolutions_over_images() {
+    same!([6, 7, 3], Conv2D(5, 3, activation = relu) => Conv2D(33, (2, 3)));
+    same!([9, 5, 1], Conv2D(8, 3, strides = 2, padding = same) => Conv2D(2, 3, strides = (1, 2), padding = same));
+    same!([8, 8, 4], Conv2D(8, (3, 2), dilation_rate = (2, 3), groups = 4) => Conv2D(3, 3, dilation_rate = 2, padding = same));
+    same!([1, 1, 1], Conv2D(1, 1) => Conv2D(2, 3, padding = same, activation = elu));
+    same!([3, 18, 20], Conv2D(19, 1, activation = softplus) => Conv2D(16, (3, 1), use_bias = false));
+    same!([5, 5, 2], Conv2D(3, 2, strides = 3, padding = same) => Conv2D(4, 2, strides = 2));
+}
+
+#[test]
+fn convolutions_with_activations_apart() {
+    same!([6, 6, 2], Conv2D(4, 3, activation = softmax) => Conv2D(3, 2, activation = silu));
+    same!([6, 2], Conv1D(5, 3, activation = hard_silu) => Conv1D(3, 2, activation = selu));
+    same!([6, 2], Conv1D(5, 3, activation = leaky_relu) => Conv1D(3, 2, activation = softmax) => Conv1D(3, 2, activation = softsign));
+}
+
+#[test]
+fn convolutions_without_a_kernel() {
+    same!([4, 5, 3], ["conv2d"], Conv2D(4, 2, activation = gelu) => Conv2D(2, 2));
+    same!([3, 5, 4], ["conv2d"], Conv2D(4, 2, data_format = channels_first) => Conv2D(2, 2));
+}
+
+#[test]
+fn frozen_convolutions() {
+    same!([6, 7, 3], Conv2D(5, 3) => Conv2D(4, 2, trainable = false, activation = tanh) => Conv2D(3, 2));
+}
+
+#[test]
+fn pooling() {
+    same!([9, 7, 3], Conv2D(5, 2) => MaxPooling2D(2) => Conv2D(2, 2));
+    same!([7, 6, 2], Conv2D(3, 2) => MaxPooling2D((3, 2), strides = (1, 2), padding = same) => AveragePooling2D(2));
+    same!([7, 6, 2], Conv2D(17, 2) => AveragePooling2D(3, strides = 2, padding = same));
+    same!([9, 3], Conv1D(4, 2) => MaxPooling1D(2) => AveragePooling1D(2, strides = 1));
+    same!([9, 3], Conv1D(4, 2) => AveragePooling1D(3, strides = 2, padding = same) => MaxPooling1D(2, strides = 1, padding = same));
+    same!([5, 1], Conv1D(1, 1) => MaxPooling1D(1) => AveragePooling1D(1));
+    same!([6, 6, 2], MaxPooling2D(2) => Conv2D(2, 2));
+    same!([2, 4, 6], ["max_pooling2d"], MaxPooling2D(2, data_format = channels_first) => Conv2D(2, 1));
+}
+
+#[test]
+fn pooling_of_whole_images() {
+    same!([5, 4, 3], Conv2D(6, 2) => GlobalAveragePooling2D() => Dense(2));
+    same!([5, 4, 3], Conv2D(6, 2) => GlobalMaxPooling2D() => Dense(2));
+    same!([5, 4, 3], GlobalMaxPooling2D(keepdims = true) => Conv2D(2, 1));
+    // A `relu` leaves many equal zeros, which share the gradient.
+    same!([5, 4, 3], Conv2D(17, 2, activation = relu6) => GlobalMaxPooling2D(keepdims = true) => Dense(2));
+    same!([3, 4, 5], ["global_max_pooling2d"], GlobalMaxPooling2D(data_format = channels_first) => Dense(2));
+}
+
+#[test]
+fn larger_images() {
+    same!([4, 3, 2], Conv2D(3, 2) => UpSampling2D((2, 3)) => Conv2D(2, 2));
+    same!([4, 3, 2], Conv2D(3, 2) => ZeroPadding2D(((1, 2), (0, 3))) => Conv2D(2, 2));
+    same!([1, 1, 1], ZeroPadding2D(1) => UpSampling2D(1) => Conv2D(2, 2));
+    same!([4, 3, 2], ["up_sampling2d"], Conv2D(3, 2) => UpSampling2D(2, interpolation = bilinear) => Conv2D(2, 2));
+}
+
+#[test]
+fn batch_normalization() {
+    same!([3], Dense(18) => BatchNormalization() => Dense(2));
+    same!([6, 5, 3], Conv2D(5, 2) => BatchNormalization(momentum = 0.6, epsilon = 0.01) => Conv2D(2, 2));
+    same!([7, 3], BatchNormalization(scale = false) => Conv1D(4, 2) => BatchNormalization(center = false, axis = 2));
+    same!([3], Dense(4) => BatchNormalization(scale = false, center = false) => Dense(2));
+    same!([3], Dense(4) => BatchNormalization(trainable = false) => Dense(2));
+    same!([4, 3], ["batch_normalization"], BatchNormalization(axis = 1) => Dense(2));
+}
+
+#[test]
+fn batch_normalization_applied_twice() {
+    same_of_two!([4], [], let norm = BatchNormalization(momentum = 0.5); [a => norm, b => norm] => Add());
+}
+
+#[test]
+fn renormalization_is_no_kernel() {
+    same!([3], ["batch_normalization"], Dense(4) => BatchNormalization(renorm = true) => Dense(2));
+}
+
+#[test]
+fn rescaling() {
+    same!([3, 5], Dense(3) => Rescaling(0.5, offset = -1.0) => Dense(2));
+    same!([3, 5], Dense(3) => Rescaling([0.5, 2.0, -1.0], offset = [0.1, 0.2, 0.3]) => Dense(2));
+}
+
+#[test]
+fn merging() {
+    same_of_two!([3, 5], [], let x = a => Dense(5); [x, b => Dense(5), x] => Add());
+    same_of_two!([3, 5], [], [a => Dense(5), b => Dense(5)] => Subtract());
+    same_of_two!([3, 5], [], let x = a => Dense(5); [x, b => Dense(5), x, b] => Multiply());
+    same_of_two!([3, 5], [], [a, b => Dense(5)] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(5), b] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], [a, b] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], let x = a => Dense(5); [x, x, b] => Average());
+    same_of_two!([3, 5], [], let x = a => Dense(5, activation = relu); [x, b => Dense(5, activation = relu), b] => Maximum());
+    same_of_two!([3, 5], [], [a => Dense(5, activation = relu), b => Dense(5, activation = relu)] => Minimum());
+    same_of_two!([3, 5], [], [a => Dense(5, activation = relu), b] => Maximum());
+    same_of_two!([3, 5], [], [a, b => Dense(5, activation = relu)] => Minimum() => Dense(2));
+    same_of_two!([3, 5], ["add"], [a => Dense(1), b] => Add() => Dense(2));
+}
+
+#[test]
+fn joining() {
+    same_of_two!([3, 5], [], [a => Dense(2), b, b => Dense(17)] => Concatenate() => Dense(2));
+    same_of_two!([3, 5], [], let x = a => Dense(5); [x, b, x] => Concatenate(axis = 1) => Dense(2));
+    same_of_two!([4, 3, 2], [], [a => Conv2D(2, 1), b => Conv2D(2, 2, padding = same)] => Concatenate(axis = -2));
+    same_of_two!([3, 5], ["dot"], [a => Dense(4), b => Dense(4)] => Dot(axes = 2));
+}
+
+#[test]
+fn masks() {
+    let x = coarse(&[4, 6, 1], 4);
+    let make = || model!(Input(6, 1) => Masking() => BatchNormalization(momentum = 0.7) => Conv1D(3, 2));
+    compare("a batch normalisation", make, x, fit!(x));
+    let make =
+        || model!(Input(6, 1) => Masking() => BatchNormalization(trainable = false) => MaxPooling1D(2));
+    compare("a frozen batch normalisation", make, x, fit!(x));
+    let make = || {
+        model!(
+            let x = Input(6, 1) => Masking() => Rescaling(2.0);
+            let y = [x, x => Rescaling(0.5)] => Multiply();
+            [y, x] => Concatenate() => LSTM(2)
+        )
+    };
+    compare("merging layers", make, x, fit!(x));
+}
+
+#[test]
+fn a_whole_network() {
+    same!(
+        [12, 11, 1],
+        Rescaling(0.5)
+            => Conv2D(6, 3, activation = relu)
+            => BatchNormalization()
+            => MaxPooling2D(2)
+            => Conv2D(8, 3, activation = relu)
+            => Dropout(0.0)
+            => Flatten()
+            => Dense(4, activation = softmax)
+    );
+    let make = || {
+        model!(
+            let a = Input(6, 6, 4);
+            let x = a => Conv2D(4, 3, padding = same, activation = relu);
+            [x => Conv2D(4, 3, padding = same) => BatchNormalization(), x] => Add() => GlobalAveragePooling2D()
+        )
+    };
+    let x = array(&[5, 6, 6, 4], 1);
+    check("a block that is gone round", make, x, fit!(x), &[&[5, 6, 6, 4]], &[]);
+}

@@ -7,7 +7,7 @@ use candle_nn::{
     batch_norm, conv1d, conv2d, conv2d_no_bias, embedding, gru, linear, loss, lstm, ops,
 };
 use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
+use keras_bench_peers::feed::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
 
 type Net = Box<dyn Fn(&[Tensor], bool) -> Result<Tensor>>;
 

@@ -1,7 +1,7 @@
 //! RustyML. It has no masks, so `bilstm` is left out, and no TimeDistributed: its Dense takes sequences.
 
 use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, inputs, samples, steps, targets};
+use keras_bench_peers::feed::{answers_yes_or_no, inputs, samples, steps, targets};
 use rustyml::error::Error;
 use rustyml::neural_network::layers::activation::Activation;
 use rustyml::prelude::neural_network::*;

@@ -1,7 +1,7 @@
 //! tract, which only predicts, on the files of `onnx_export.py`.
 
 use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{inputs, reads_words};
+use keras_bench_peers::feed::{inputs, reads_words};
 use tract_onnx::prelude::*;
 
 fn ready(folder: &str, workload: &str, job: Job) -> Option<Ready> {

@@ -1,17 +1,17 @@
 //! Burn as it comes, on its CPU backend. Its LSTM has no mask, so `bilstm` is left out.
 
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::nn::conv::{Conv1d, Conv1dConfig, Conv2d, Conv2dConfig};
+use burn::nn::pool::MaxPool2dConfig;
 use burn::nn::{
     BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, Gru, GruConfig, Linear, LinearConfig, Lstm, LstmConfig,
     PaddingConfig1d, PaddingConfig2d, Rnn, RnnConfig,
 };
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::{log_softmax, relu, sigmoid, softmax};
-use burn::tensor::module::max_pool2d;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
+use keras_benches::job::{Args, Job, Mode, Ready};
+use keras_benches::feed::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
 
 /// The layers of one workload, in order.
 #[derive(Module, Debug, Default)]
@@ -79,7 +79,7 @@ impl Input {
             })
             .collect();
         let first = || xs[0].clone();
-        match xs[0].shape.len() {
+        match xs[0].shape().len() {
             2 if xs.len() == 2 => Input::Two(Tensor::from_data(first(), device), Tensor::from_data(xs[1].clone(), device)),
             2 if reads_words(workload) => Input::Words(Tensor::<2>::from_data(first(), device).int()),
             3 => Input::Sequences(Tensor::from_data(first(), device)),
@@ -105,7 +105,7 @@ fn last(x: Tensor<3>) -> Tensor<2> {
 }
 
 fn pool(x: Tensor<4>) -> Tensor<4> {
-    max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)
+    MaxPool2dConfig::new([2, 2]).init().forward(x)
 }
 
 impl Net {

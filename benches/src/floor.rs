@@ -125,7 +125,9 @@ pub fn rate(threads: usize) -> f64 {
         let seconds = best(|| {
             let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
             // SAFETY: three row-major matrices of n rows and n columns.
-            unsafe { gemm::gemm(n, n, n, c, 1, s, false, a, 1, s, b, 1, s, 0.0, 1.0, false, false, false, how) };
+            unsafe {
+                gemm::gemm(n, n, n, c, 1, s, false, a, 1, s, b, 1, s, 0.0, 1.0, false, false, false, how)
+            };
         });
         black_box(&c);
         2.0 * (n * n * n) as f64 / seconds

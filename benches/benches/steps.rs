@@ -12,7 +12,10 @@ use keras_benches::models::ready;
 fn steps(c: &mut Criterion) {
     for workload in WORKLOADS {
         let mut group = c.benchmark_group(workload);
-        group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(2));
         for mode in [Mode::Train, Mode::Predict1, Mode::Predict] {
             let job = Job { mode, batch: batch(workload), samples: 0, length: 0 };
             // Made when it is asked for: a filter leaves most of them out.

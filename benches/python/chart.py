@@ -12,7 +12,7 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "compare", "font.size": 9, "svg.fonttype": "none",
+matplotlib.rcParams.update({"svg.hashsalt": "compare", "font.size": 9, "svg.fonttype": "none", "savefig.facecolor": "white",
                             "axes.spines.top": False, "axes.spines.right": False})
 import matplotlib.pyplot as plt
 
@@ -34,7 +34,7 @@ def best(rows):
 def compare(rows, folder):
     least = best(rows)
     names = sorted({k[3] for k in least} - {"ours", "floor"})
-    colours = {name: plt.get_cmap("tab20")(i % 20) for i, name in enumerate(names)}
+    colours = {name: plt.get_cmap("Paired")(i % 12) for i, name in enumerate(names)}
     colours["floor"] = "black"
     for threads in sorted({k[0] for k in least}):
         workloads = [w for w in WORKLOADS if any(k[0] == threads and k[2] == w and k[3] == "ours" for k in least)]
@@ -46,10 +46,11 @@ def compare(rows, folder):
                     theirs = least.get((threads, mode, workload, name))
                     if ours and theirs:
                         mark = dict(marker="_", s=160) if name == "floor" else dict(marker="o", s=22)
-                        axis.scatter([x], [theirs / ours], color=[colours[name]], zorder=3, **mark)
+                        axis.scatter([x], [ours / theirs], color=[colours[name]], zorder=3, **mark)
             axis.axhline(1, color="grey", linewidth=1)
             axis.set_yscale("log")
-            axis.set_ylabel(f"{TITLES[mode]}\ntheirs / ours")
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.set_ylabel(f"{TITLES[mode]}\nours / theirs")
             axis.grid(axis="y", alpha=0.3)
         axes[-1].set_xticks(range(len(workloads)), workloads)
         handles = [plt.Line2D([], [], color=colours[n], linestyle="", label=n,
@@ -57,7 +58,7 @@ def compare(rows, folder):
         figure.legend(handles=handles, loc="upper center", ncols=6, frameon=False)
         what = "CPU time" if threads == 1 else "time"
         plural = "" if threads == 1 else "s"
-        figure.text(0.5, 0.005, f"{threads} thread{plural}: {what} of each peer over ours; above the line, "
+        figure.text(0.5, 0.005, f"{threads} thread{plural}: {what} of ours over each peer's; below the line, "
                     "this project is faster", ha="center")
         figure.tight_layout(rect=(0, 0.02, 1, 0.95))
         figure.savefig(pathlib.Path(folder) / f"compare-{threads}.svg", metadata={"Date": None})

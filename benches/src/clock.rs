@@ -35,7 +35,7 @@ pub fn time(seconds: f64, steps: usize, mut run: impl FnMut()) -> Times {
     let chunk = (CHUNK.as_secs_f64() / once.as_secs_f64()).ceil().clamp(1.0, 1e6) as usize;
     let (mut wall, mut cpu, mut chunks) = (f64::MAX, f64::MAX, 0);
     let began = Instant::now();
-    while chunks < 5 || began.elapsed().as_secs_f64() < seconds {
+    while chunks < 3 || began.elapsed().as_secs_f64() < seconds {
         let (start, used) = (Instant::now(), ProcessTime::now());
         for _ in 0..chunk {
             run();

@@ -10,7 +10,8 @@ pub const WORDS: usize = 5000;
 
 /// Every workload.
 pub const WORKLOADS: [&str; 12] = [
-    "lstm", "mlp", "cnn", "convbig", "timedist", "multi", "rnn", "lstmbig", "gru", "bilstm", "conv1d", "cnnbn",
+    "lstm", "mlp", "cnn", "convbig", "timedist", "multi", "rnn", "lstmbig", "gru", "bilstm", "conv1d",
+    "cnnbn",
 ];
 
 /// Samples in a training step.

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod data;
+pub mod feed;
 pub mod floor;
 pub mod job;
 pub mod models;

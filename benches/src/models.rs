@@ -7,7 +7,10 @@ use crate::data::{answers, classes, normal, pixels, sentences};
 use crate::job::{Job, Mode, Ready};
 
 /// The first `n` samples, in memory of their own.
-fn head<A: Clone, D: RemoveAxis, S: Data<Elem = A>>(x: &ArrayBase<S, D>, n: usize) -> ArrayBase<OwnedRepr<A>, D> {
+fn head<A: Clone, D: RemoveAxis, S: Data<Elem = A>>(
+    x: &ArrayBase<S, D>,
+    n: usize,
+) -> ArrayBase<OwnedRepr<A>, D> {
     x.slice_axis(Along(0), (0..n).into()).to_owned()
 }
 

@@ -3,11 +3,11 @@
 use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::rnn::{GRUConfig, LSTMConfig, RNN};
 use candle_nn::{
-    AdamW, BatchNormConfig, Conv1dConfig, Conv2dConfig, Module, ModuleT, Optimizer, ParamsAdamW, VarBuilder, VarMap,
-    batch_norm, conv1d, conv2d, conv2d_no_bias, embedding, gru, linear, loss, lstm, ops,
+    AdamW, BatchNormConfig, Conv1dConfig, Conv2dConfig, Module, ModuleT, Optimizer, ParamsAdamW, VarBuilder,
+    VarMap, batch_norm, conv1d, conv2d, conv2d_no_bias, embedding, gru, linear, loss, lstm, ops,
 };
+use keras_bench_peers::feed::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
 use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
 
 type Net = Box<dyn Fn(&[Tensor], bool) -> Result<Tensor>>;
 
@@ -34,11 +34,13 @@ fn build(workload: &str, vb: &VarBuilder) -> Result<Option<Net>> {
     Ok(Some(match workload {
         "lstm" | "lstmbig" => {
             let (i, h1, h2) = if workload == "lstm" { (50, 64, 32) } else { (256, 256, 256) };
-            let (a, b, d) = (lstm_layer(i, h1, at("a"))?, lstm_layer(h1, h2, at("b"))?, linear(h2, 10, at("d"))?);
+            let (a, b, d) =
+                (lstm_layer(i, h1, at("a"))?, lstm_layer(h1, h2, at("b"))?, linear(h2, 10, at("d"))?);
             Box::new(move |x, _| d.forward(&b(&a(&x[0], true)?, false)?))
         }
         "gru" => {
-            let (a, b, d) = (gru_layer(50, 64, at("a"))?, gru_layer(64, 32, at("b"))?, linear(32, 10, at("d"))?);
+            let (a, b, d) =
+                (gru_layer(50, 64, at("a"))?, gru_layer(64, 32, at("b"))?, linear(32, 10, at("d"))?);
             Box::new(move |x, _| d.forward(&b(&a(&x[0], true)?, false)?))
         }
         "mlp" => {
@@ -62,7 +64,8 @@ fn build(workload: &str, vb: &VarBuilder) -> Result<Option<Net>> {
         "cnnbn" => {
             let same = Conv2dConfig { padding: 1, ..Default::default() };
             let norm = BatchNormConfig { eps: 1e-3, momentum: 0.01, ..Default::default() };
-            let (a, b) = (conv2d_no_bias(3, 32, 3, same, at("a"))?, conv2d_no_bias(32, 64, 3, same, at("b"))?);
+            let (a, b) =
+                (conv2d_no_bias(3, 32, 3, same, at("a"))?, conv2d_no_bias(32, 64, 3, same, at("b"))?);
             let (m, n) = (batch_norm(32, norm, at("m"))?, batch_norm(64, norm, at("n"))?);
             let d = linear(64, 10, at("d"))?;
             Box::new(move |x, train| {
@@ -71,7 +74,8 @@ fn build(workload: &str, vb: &VarBuilder) -> Result<Option<Net>> {
             })
         }
         "timedist" => {
-            let (a, b, d) = (linear(50, 64, at("a"))?, lstm_layer(64, 32, at("b"))?, linear(32, 10, at("d"))?);
+            let (a, b, d) =
+                (linear(50, 64, at("a"))?, lstm_layer(64, 32, at("b"))?, linear(32, 10, at("d"))?);
             Box::new(move |x, _| d.forward(&b(&a.forward(&x[0])?.relu()?, false)?))
         }
         "multi" => {
@@ -97,7 +101,8 @@ fn build(workload: &str, vb: &VarBuilder) -> Result<Option<Net>> {
             let (e, c) = (embedding(5000, 64, at("e"))?, conv1d(64, 64, 5, same, at("c"))?);
             let (a, b) = (linear(64, 32, at("a"))?, linear(32, 1, at("b"))?);
             Box::new(move |x, _| {
-                let h = c.forward(&e.forward(&x[0])?.transpose(1, 2)?.contiguous()?)?.relu()?.max(D::Minus1)?;
+                let h =
+                    c.forward(&e.forward(&x[0])?.transpose(1, 2)?.contiguous()?)?.relu()?.max(D::Minus1)?;
                 b.forward(&a.forward(&h)?.relu()?)
             })
         }
@@ -133,15 +138,26 @@ fn ready(workload: &str, job: Job) -> Result<Option<Ready>> {
     let xs = tensors(workload, samples(job))?;
     if matches!(job.mode, Mode::Predict | Mode::Predict1) {
         // What never changes needs no graph behind it.
-        let numbers: Vec<_> = xs.iter().map(|x| Ok((x.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?, x.clone()))).collect::<Result<_>>()?;
+        let numbers: Vec<_> = xs
+            .iter()
+            .map(|x| Ok((x.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?, x.clone())))
+            .collect::<Result<_>>()?;
         let run = move || {
             let answer = || -> Result<Vec<f32>> {
                 let xs: Vec<Tensor> = numbers
                     .iter()
-                    .map(|(v, x)| if x.dtype() == DType::F32 { Tensor::from_slice(v, x.shape(), &Device::Cpu) } else { Ok(x.clone()) })
+                    .map(|(v, x)| {
+                        if x.dtype() == DType::F32 {
+                            Tensor::from_slice(v, x.shape(), &Device::Cpu)
+                        } else {
+                            Ok(x.clone())
+                        }
+                    })
                     .collect::<Result<_>>()?;
                 let z = net(&xs, false)?;
-                (if yes_or_no { ops::sigmoid(&z) } else { ops::softmax(&z, D::Minus1) })?.flatten_all()?.to_vec1()
+                (if yes_or_no { ops::sigmoid(&z) } else { ops::softmax(&z, D::Minus1) })?
+                    .flatten_all()?
+                    .to_vec1()
             };
             std::hint::black_box(answer().expect("answers"));
         };
@@ -155,7 +171,11 @@ fn ready(workload: &str, job: Job) -> Result<Option<Ready>> {
     let mut adam = AdamW::new(map.all_vars(), settings)?;
     let mut step = move |xs: &[Tensor], y: &Tensor| -> Result<f32> {
         let z = net(xs, true)?;
-        let value = if yes_or_no { loss::binary_cross_entropy_with_logit(&z, y)? } else { loss::cross_entropy(&z, y)? };
+        let value = if yes_or_no {
+            loss::binary_cross_entropy_with_logit(&z, y)?
+        } else {
+            loss::cross_entropy(&z, y)?
+        };
         adam.backward_step(&value)?;
         value.to_scalar()
     };

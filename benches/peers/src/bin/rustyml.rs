@@ -1,7 +1,7 @@
 //! RustyML. It has no masks, so `bilstm` is left out, and no TimeDistributed: its Dense takes sequences.
 
+use keras_bench_peers::feed::{answers_yes_or_no, inputs, samples, steps, targets};
 use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, inputs, samples, steps, targets};
 use rustyml::error::Error;
 use rustyml::neural_network::layers::activation::Activation;
 use rustyml::prelude::neural_network::*;
@@ -15,9 +15,13 @@ fn build(workload: &str) -> Result<Option<SequentialBuilder>, Error> {
     let classes = || Dense::new(10, softmax());
     let answer = || Dense::new(1, Activation::Sigmoid);
     let conv = |filters| Conv2D::new(filters, (3, 3), (1, 1), Activation::ReLU);
-    let plain = |filters| Ok::<_, Error>(
-        Conv2D::new(filters, (3, 3), (1, 1), Activation::Linear)?.with_padding(PaddingType::Same).with_use_bias(false),
-    );
+    let plain = |filters| {
+        Ok::<_, Error>(
+            Conv2D::new(filters, (3, 3), (1, 1), Activation::Linear)?
+                .with_padding(PaddingType::Same)
+                .with_use_bias(false),
+        )
+    };
     Ok(Some(match workload {
         "lstm" => new
             .add(LSTM::new(64, tanh)?.with_return_sequences(true))

@@ -1,17 +1,17 @@
 //! Burn as it comes, on its CPU backend. Its LSTM has no mask, so `bilstm` is left out.
 
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::nn::conv::{Conv1d, Conv1dConfig, Conv2d, Conv2dConfig};
+use burn::nn::pool::MaxPool2dConfig;
 use burn::nn::{
-    BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, Gru, GruConfig, Linear, LinearConfig, Lstm, LstmConfig,
-    PaddingConfig1d, PaddingConfig2d, Rnn, RnnConfig,
+    BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, Gru, GruConfig, Linear, LinearConfig, Lstm,
+    LstmConfig, PaddingConfig1d, PaddingConfig2d, Rnn, RnnConfig,
 };
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::{log_softmax, relu, sigmoid, softmax};
-use burn::tensor::module::max_pool2d;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use keras_bench_peers::job::{Args, Job, Mode, Ready};
-use keras_bench_peers::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
+use keras_benches::feed::{answers_yes_or_no, batches, inputs, reads_words, samples, steps, targets};
+use keras_benches::job::{Args, Job, Mode, Ready};
 
 /// The layers of one workload, in order.
 #[derive(Module, Debug, Default)]
@@ -37,14 +37,18 @@ fn build(workload: &str, device: &Device) -> Option<Net> {
         "lstmbig" => Net { lstm: vec![lstm(256, 256), lstm(256, 256)], dense: vec![dense(256, 10)], ..none },
         "gru" => Net { gru: vec![gru(50, 64), gru(64, 32)], dense: vec![dense(32, 10)], ..none },
         "timedist" => Net { lstm: vec![lstm(64, 32)], dense: vec![dense(50, 64), dense(32, 10)], ..none },
-        "rnn" => Net { rnn: vec![RnnConfig::new(100, 50, true).init(device)], dense: vec![dense(50, 1)], ..none },
+        "rnn" => {
+            Net { rnn: vec![RnnConfig::new(100, 50, true).init(device)], dense: vec![dense(50, 1)], ..none }
+        }
         "mlp" => Net { dense: vec![dense(784, 128), dense(128, 10)], ..none },
         "multi" => Net { dense: vec![dense(5, 16), dense(200, 64), dense(80, 1)], ..none },
         "cnn" => {
             let conv = vec![conv(1, 32).init(device), conv(32, 64).init(device)];
             Net { conv, dense: vec![dense(1600, 10)], ..none }
         }
-        "convbig" => Net { conv: vec![conv(3, 32).init(device)], dense: vec![dense(62 * 62 * 32, 10)], ..none },
+        "convbig" => {
+            Net { conv: vec![conv(3, 32).init(device)], dense: vec![dense(62 * 62 * 32, 10)], ..none }
+        }
         "cnnbn" => {
             let same = |c: Conv2dConfig| c.with_padding(PaddingConfig2d::Same).with_bias(false).init(device);
             let norm = |n| BatchNormConfig::new(n).with_epsilon(1e-3).with_momentum(0.01).init(device);
@@ -79,8 +83,10 @@ impl Input {
             })
             .collect();
         let first = || xs[0].clone();
-        match xs[0].shape.len() {
-            2 if xs.len() == 2 => Input::Two(Tensor::from_data(first(), device), Tensor::from_data(xs[1].clone(), device)),
+        match xs[0].shape().len() {
+            2 if xs.len() == 2 => {
+                Input::Two(Tensor::from_data(first(), device), Tensor::from_data(xs[1].clone(), device))
+            }
             2 if reads_words(workload) => Input::Words(Tensor::<2>::from_data(first(), device).int()),
             3 => Input::Sequences(Tensor::from_data(first(), device)),
             // Channels first, as Burn takes them.
@@ -105,7 +111,7 @@ fn last(x: Tensor<3>) -> Tensor<2> {
 }
 
 fn pool(x: Tensor<4>) -> Tensor<4> {
-    max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)
+    MaxPool2dConfig::new([2, 2]).init().forward(x)
 }
 
 impl Net {

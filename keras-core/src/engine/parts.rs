@@ -42,6 +42,8 @@ pub(crate) struct Feed {
 pub(crate) struct Want {
     /// The buffer.
     pub grad: usize,
+    /// Its length: a tensor that one layer takes twice has its buffer taken out already.
+    pub len: usize,
     /// Whether something is there already.
     pub add: bool,
 }

@@ -267,7 +267,7 @@ impl Plan {
             let mut want = |grad: Option<usize>| {
                 let grad = grad.filter(|_| runs)?;
                 let add = core::mem::replace(&mut known[grad], true);
-                Some(Want { grad, add })
+                Some(Want { grad, len: self.memory.grads[grad].len(), add })
             };
             let dx = step.feeds.iter().map(|feed| want(places[feed.tensor].grad)).collect();
             let dw = self.params_of(step.layer).iter().map(|param| want(param.grad)).collect();
@@ -371,10 +371,10 @@ impl Plan {
                 for want in wants {
                     taken.push(match want {
                         None => Vec::new(),
-                        Some(Want { grad, add: false }) => core::mem::take(&mut memory.grads[*grad]),
-                        Some(Want { grad, add: true }) => {
+                        Some(Want { grad, add: false, .. }) => core::mem::take(&mut memory.grads[*grad]),
+                        Some(Want { len, add: true, .. }) => {
                             let mut buffer = spare.pop().unwrap_or_default();
-                            buffer.resize(memory.grads[*grad].len(), 0.0);
+                            buffer.resize(*len, 0.0);
                             buffer
                         }
                     });
@@ -391,8 +391,8 @@ impl Plan {
                 for (want, buffer) in wants.iter().zip(taken.drain(..)) {
                     match want {
                         None => {}
-                        Some(Want { grad, add: false }) => memory.grads[*grad] = buffer,
-                        Some(Want { grad, add: true }) => {
+                        Some(Want { grad, add: false, .. }) => memory.grads[*grad] = buffer,
+                        Some(Want { grad, add: true, .. }) => {
                             memory.grads[*grad].iter_mut().zip(&buffer).for_each(|(sum, x)| *sum += x);
                             spare.push(buffer);
                         }

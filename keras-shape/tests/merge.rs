@@ -136,7 +136,12 @@ fn mistakes_are_named() {
             "axis 1 does not: 14 is not 15 & (None, 14, 14, 8) and (None, 15, 15, 8) & padding = same",
         ),
         ("Concatenate()", "(None, 5, 8) & (None, 6, 8)", "axis", "5 is not 6 & axis = 1"),
-        ("Concatenate(axis=1)", "(None, 5, 8) & (None, 5, 6)", "axis", "axis 2 does not: 8 is not 6 & axis = -1"),
+        (
+            "Concatenate(axis=1)",
+            "(None, 5, 8) & (None, 5, 6)",
+            "axis",
+            "axis 2 does not: 8 is not 6 & axis = -1",
+        ),
         ("Concatenate()", "(None, time, 4) & (None, length, 3)", "axis", "`time` and `length`"),
         ("Concatenate()", "(None, 5, 8) & (None, 8)", "", "same number of axes & (None, 5, 8) and (None, 8)"),
         ("Concatenate(axis=3)", "(None, 5, 8) & (None, 5, 8)", "axis", "axis 3 is out of range"),

@@ -64,7 +64,9 @@ impl Kernel for Island {
             let numbers = output.data.to_vec()?;
             if numbers.len() != y.len() {
                 let shape = output.data.shape();
-                return Err(Error::layer(format!("the output has shape {shape:?}, which its rule does not say")));
+                return Err(Error::layer(format!(
+                    "the output has shape {shape:?}, which its rule does not say"
+                )));
             }
             y.copy_from_slice(&numbers);
             made.present = output.mask.is_some();
@@ -91,7 +93,8 @@ impl Kernel for Island {
                 continue;
             }
             let y = output.flat()?;
-            let dy: Tensor<1> = Raw::from_f32(dy.to_vec(), &[dy.len()], &output.inner()?.device()?)?.float()?;
+            let dy: Tensor<1> =
+                Raw::from_f32(dy.to_vec(), &[dy.len()], &output.inner()?.device()?)?.float()?;
             // The sum of y * dy has dy as its gradient.
             let dy = if y.is_tracked() { Tensor::from_inner(dy) } else { dy };
             let part = (y * dy).sum();

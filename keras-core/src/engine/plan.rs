@@ -197,9 +197,9 @@ impl Plan {
             frozen: !model.layer_at(layer).trainable(),
         };
         // Masks by name stand for those that the inputs carry.
-        let masks = feeds.iter().any(|feed| {
-            !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask)
-        });
+        let masks = feeds
+            .iter()
+            .any(|feed| !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask));
         let adds_loss = config.is_none_or(|c| {
             matches!(c, LayerConfig::MultiHeadAttention(_)) || c.activity_regularizer() != Regularizer::None
         });
@@ -268,7 +268,8 @@ impl Plan {
             let places = &self.memory.places;
             let outputs: Vec<bool> =
                 step.outputs.iter().map(|y| places[*y].grad.is_some_and(|grad| known[grad])).collect();
-            let runs = outputs.iter().any(|known| *known) || step.kernel.as_ref().is_some_and(|k| k.may_have_loss());
+            let runs =
+                outputs.iter().any(|known| *known) || step.kernel.as_ref().is_some_and(|k| k.may_have_loss());
             let mut want = |grad: Option<usize>| {
                 let grad = grad.filter(|_| runs)?;
                 let add = core::mem::replace(&mut known[grad], true);
@@ -465,7 +466,9 @@ impl Plan {
 /// Whether it looks up ids that a plan's numbers, `f32`, do not all tell apart.
 fn has_large_ids(config: &LayerConfig) -> bool {
     match config {
-        LayerConfig::Embedding(layer) => layer.input_dim.known().is_none_or(|n| n > 1 << f32::MANTISSA_DIGITS),
+        LayerConfig::Embedding(layer) => {
+            layer.input_dim.known().is_none_or(|n| n > 1 << f32::MANTISSA_DIGITS)
+        }
         LayerConfig::TimeDistributed(layer) => has_large_ids(layer.layer.config),
         _ => false,
     }

@@ -29,7 +29,8 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
             values[i].extend_from_slice(numbers);
             shapes[i] = shape.to_vec();
         };
-        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| with_batch(data.shape(), chunk.len())).collect();
+        let lengths: Vec<Vec<usize>> =
+            inputs.iter().map(|data| with_batch(data.shape(), chunk.len())).collect();
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
         if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
             for (i, (data, info)) in inputs.iter().zip(structure.inputs).enumerate() {
@@ -118,8 +119,7 @@ fn sample_lengths(info: &InputInfo, count: usize) -> Result<Lengths> {
     let axes = shape.dims().get(1..).unwrap_or_default();
     let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
     let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits =
-        if free == 0 { count == known } else { free == 1 && known > 0 && count.is_multiple_of(known) };
+    let fits = if free == 0 { count == known } else { free == 1 && known > 0 && count.is_multiple_of(known) };
     if !fits {
         return Err(Error::Shape {
             what: info.field.into(),

@@ -109,7 +109,13 @@ impl<'a> Data<'a> {
     /// The samples at `rows` as floats in `out`, which has their length; cut to whole numbers for an input of
     /// integers.
     pub(crate) fn gather_into(&self, rows: &[usize], whole: bool, out: &mut [f32]) {
-        fn each<T: Copy>(from: &[T], rows: &[usize], width: usize, out: &mut [f32], number: impl Fn(T) -> f32) {
+        fn each<T: Copy>(
+            from: &[T],
+            rows: &[usize],
+            width: usize,
+            out: &mut [f32],
+            number: impl Fn(T) -> f32,
+        ) {
             for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
                 for (x, out) in from[row * width..][..width].iter().zip(out) {
                     *out = number(*x);

@@ -6,7 +6,7 @@ use super::compiled::Compiled;
 use super::fit::{Pair, Shown};
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
-use super::trainer::{Logs, Trainer, Batch};
+use super::trainer::{Batch, Logs, Trainer};
 use crate::model::{AnyModel, Model};
 use crate::tensor::Data;
 use crate::{Error, Result};

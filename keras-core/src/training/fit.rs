@@ -12,7 +12,7 @@ use super::evaluate::{check_targets, samples, test, weights};
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
-use super::trainer::{Logs, Trainer, Batch};
+use super::trainer::{Batch, Logs, Trainer};
 use crate::model::{AnyModel, Model};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
@@ -268,10 +268,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             })?;
             trainer.reset_metrics();
             let mut step = 0;
-            let mut one = |trainer: &mut Trainer,
-                           model: &mut M,
-                           batch: &Batch<'_>|
-             -> Result<bool> {
+            let mut one = |trainer: &mut Trainer, model: &mut M, batch: &Batch<'_>| -> Result<bool> {
                 notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_begin(step, control))?;
                 trainer.train(model, batch)?;
                 if !callbacks.is_empty() {
@@ -305,7 +302,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                         let chunk: Vec<usize> = (0..samples(&y)).collect();
                         let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;
-                        let batch = Batch { inputs: &x, targets: &y, weight: weight.as_deref(), rows: &chunk };
+                        let batch =
+                            Batch { inputs: &x, targets: &y, weight: weight.as_deref(), rows: &chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }

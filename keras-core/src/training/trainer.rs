@@ -227,11 +227,7 @@ impl Trainer {
     }
 
     /// The gradients of the loss, one for each trainable weight in order.
-    pub fn gradients(
-        &mut self,
-        model: &dyn AnyModel,
-        batch: &Batch<'_>,
-    ) -> Result<(f64, Vec<Option<Raw>>)> {
+    pub fn gradients(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<(f64, Vec<Option<Raw>>)> {
         self.memory.gather(batch);
         if let Some(mut plan) = plan_for(model, Mode::GRADIENTS, batch)? {
             return planned::gradients(self, model, &mut plan, batch);
@@ -239,12 +235,12 @@ impl Trainer {
         let mut context = Context::gradients(model.device());
         let (_, _, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
-        let mut gradients = loss.backward();
+        let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
         let mut grads = Vec::new();
         for layer in model.layers() {
             for param in layer.params() {
                 if let Some(leaf) = context.leaf(param.id) {
-                    grads.push(leaf.grad(&mut gradients)?);
+                    grads.push(gradients.as_mut().map(|all| leaf.grad(all)).transpose()?.flatten());
                 }
             }
         }

@@ -13,8 +13,8 @@ mod spatial;
 pub use bidirectional::Directions;
 pub use check::NEEDS_SEQUENCE;
 pub(crate) use merge::{differ, list as listed, remedy};
-pub(crate) use spatial::spatial_axis as steps_axis;
 pub use recurrent::Recurrent;
+pub(crate) use spatial::spatial_axis as steps_axis;
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the
 /// other names that Keras has for the class.

@@ -90,7 +90,6 @@ fn a_prediction_allocates_nothing_after_the_first() {
     }
 }
 
-
 #[test]
 fn a_step_allocates_no_tensors() {
     // What a step of training asks for does not grow with the model's sizes: lists of weights, not their numbers.

@@ -216,6 +216,12 @@ fn graphs_agree() {
             model.cold.set_trainable(false);
             model
         }, &x, &y);
+    agree!("nothing to train": {
+            let mut model = model!(Input(4) => Dense(2, name = "cold"))
+                .compile(Adam::new(0.01), MeanSquaredError::new(), ());
+            model.cold.set_trainable(false);
+            model
+        }, &x, &y);
     let w = steps(4, 5, 3);
     agree!("a target for each step": model!(Input(None, 3) => Dense(4, activation = tanh) => Dense(2))
         .compile(Adam::new(0.01), MeanSquaredError::new(), MeanAbsoluteError::new()), &w, &steps(4, 5, 2));
@@ -226,11 +232,8 @@ fn weights_of_samples_and_masks_agree() {
     let run = || {
         let x = Array2::from_shape_fn((8, 5), |(i, j)| ((i * 3 + j * 5) % 4) as i32);
         let y = Array2::from_shape_fn((8, 5), |(i, j)| ((i + j) % 3) as i32);
-        let mut model = Sequences::new().compile(
-            Adam::new(0.01),
-            SparseCategoricalCrossentropy::new(),
-            Accuracy::new(),
-        );
+        let mut model =
+            Sequences::new().compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), Accuracy::new());
         let weight: Vec<f32> = (0..8).map(|i| 0.5 + i as f32 * 0.2).collect();
         let history =
             model.fit(&x, &y).sample_weight(&weight).epochs(2).batch_size(3).verbose(0).run().expect("a fit");
@@ -256,9 +259,10 @@ model! {
 
 #[test]
 fn callers_on_several_threads_do_not_disturb_each_other() {
-    let model = with_seed(1, || {
-        model!(Input(20) => Dense(64, activation = relu) => Dense(64, activation = tanh) => Dense(3))
-    });
+    let model = with_seed(
+        1,
+        || model!(Input(20) => Dense(64, activation = relu) => Dense(64, activation = tanh) => Dense(3)),
+    );
     let x = rows(40, 20);
     let expected = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
     thread::scope(|scope| {
@@ -268,7 +272,8 @@ fn callers_on_several_threads_do_not_disturb_each_other() {
                     let found = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
                     assert_eq!(found, expected);
                     for row in 0..3 {
-                        let one = model.predict_one(x.row(row).as_slice().expect("a row")).expect("an answer");
+                        let one =
+                            model.predict_one(x.row(row).as_slice().expect("a row")).expect("an answer");
                         near("one", &one, &expected[3 * row..][..3], 1e-6);
                     }
                 }
@@ -283,9 +288,10 @@ fn the_same_number_of_threads_gives_the_same_numbers() {
     let y = one_hot(96, 10);
     let run = |threads| {
         keras_core::device::set_threads(threads);
-        let mut model = with_seed(2, || {
-            model!(Input(300) => Dense(200, activation = relu) => Dense(10, activation = softmax))
-        })
+        let mut model = with_seed(
+            2,
+            || model!(Input(300) => Dense(200, activation = relu) => Dense(10, activation = softmax)),
+        )
         .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())
         .seed(4);
         model.fit(&x, &y).epochs(2).batch_size(96).verbose(0).run().expect("a fit");

@@ -315,8 +315,7 @@ fn masks() {
     let x = coarse(&[4, 6, 1], 4);
     let make = || model!(Input(6, 1) => Masking() => BatchNormalization(momentum = 0.7) => Conv1D(3, 2));
     compare("a batch normalisation", make, x, fit!(x));
-    let make =
-        || model!(Input(6, 1) => Masking() => BatchNormalization(trainable = false) => Conv1D(3, 2));
+    let make = || model!(Input(6, 1) => Masking() => BatchNormalization(trainable = false) => Conv1D(3, 2));
     compare("a frozen batch normalisation", make, x, fit!(x));
     let make = || {
         model!(

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use keras_core::context::Context;
-use keras_core::engine::squares;
 use keras_core::device::{default_device, with_seed};
+use keras_core::engine::squares;
 use keras_core::model::{
     AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, outputs_for,
 };
@@ -367,12 +367,7 @@ fn train(graph: &Graph, inputs: &[Value]) -> Option<Trained> {
 }
 
 /// A plan and Burn code give the same outputs, masks and gradients.
-fn planned(
-    graph: &Graph,
-    inputs: &[Value],
-    lengths: &[Vec<usize>],
-    tally: &mut Tally,
-) -> Result<(), String> {
+fn planned(graph: &Graph, inputs: &[Value], lengths: &[Vec<usize>], tally: &mut Tally) -> Result<(), String> {
     let numbers: Vec<(Vec<f32>, Vec<usize>)> = inputs
         .iter()
         .zip(lengths)
@@ -385,7 +380,8 @@ fn planned(
     let near = |a: &[f32], b: &[f32]| {
         let scale = b.iter().fold(1.0f32, |m, x| m.max(x.abs()));
         a.len() == b.len()
-            && (!scale.is_finite() || a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-4 * scale || b.is_nan()))
+            && (!scale.is_finite()
+                || a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-4 * scale || b.is_nan()))
     };
     for (i, ((value, found), mask)) in outputs.iter().zip(&plan.outputs).zip(&plan.masks).enumerate() {
         let wanted = value.data.to_vec().expect("numbers");

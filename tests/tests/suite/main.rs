@@ -6,9 +6,9 @@ mod big_model;
 mod compile_fail;
 mod compile_pass;
 mod engine;
+mod engine_conv;
 mod engine_recurrent;
 mod graph_properties;
-mod engine_conv;
 mod graphs;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]

@@ -22,7 +22,11 @@ pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
         Activated::Softmax => (Act::Linear, true),
     };
     let kept = if site.gradients && inner.needs_input() { rows * units } else { 0 };
-    Choice::native(DenseKernel { sizes: Sizes { rows, inputs, units, act: inner }, softmax, z: vec![0.0; kept] })
+    Choice::native(DenseKernel {
+        sizes: Sizes { rows, inputs, units, act: inner },
+        softmax,
+        z: vec![0.0; kept],
+    })
 }
 
 struct DenseKernel {

@@ -92,7 +92,7 @@ pub(super) struct Targets<'a> {
 impl<'a> Targets<'a> {
     /// Into these gradients, where they are not empty.
     pub fn new(x: Option<&'a mut [f32]>, states: &'a mut [Vec<f32>], weights: &'a mut [Vec<f32>]) -> Self {
-        fn all<'a, const N: usize>(grads: &'a mut [Vec<f32>]) -> [Option<&'a mut [f32]>; N] {
+        fn all<const N: usize>(grads: &mut [Vec<f32>]) -> [Option<&mut [f32]>; N] {
             let mut grads = grads.iter_mut();
             core::array::from_fn(|_| {
                 grads.next().map(Vec::as_mut_slice).filter(|grad: &&mut [f32]| !grad.is_empty())

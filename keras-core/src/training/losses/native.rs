@@ -105,7 +105,9 @@ impl Native {
                 each(t, p, last, factors, losses, dp, one);
             }
             _ if t.len() != p.len() => return None,
-            Native::Squared => each(t, p, last, factors, losses, dp, |t, p| ((p - t) * (p - t), 2.0 * (p - t))),
+            Native::Squared => {
+                each(t, p, last, factors, losses, dp, |t, p| ((p - t) * (p - t), 2.0 * (p - t)))
+            }
             Native::Absolute => {
                 each(t, p, last, factors, losses, dp, |t, p| ((p - t).abs(), sign(p - t)));
             }

@@ -6,8 +6,8 @@ use keras_kernels::optim;
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
-use crate::tensor::Raw;
 use crate::setters::setters;
+use crate::tensor::Raw;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +39,7 @@ impl Moments {
         let [m, v, ..] = slots else { return };
         let (Some(m), Some(v)) = (m.as_f32_mut(), v.as_f32_mut()) else { return };
         let Moments { beta_1, beta_2, epsilon, .. } = *self;
-        let adam =
-            optim::Adam { learning_rate: step.learning_rate, beta_1, beta_2, epsilon: epsilon as f32 };
+        let adam = optim::Adam { learning_rate: step.learning_rate, beta_1, beta_2, epsilon: epsilon as f32 };
         adam.step(step.number as u32, weight, gradient, m, v);
     }
 

@@ -41,7 +41,8 @@ pub(super) fn clip_in_place(base: &Base, gradients: &mut [Option<&mut [f32]>]) {
     } else if let Some(limit) = base.global_clipnorm {
         let gradients: Vec<_> = gradients.collect();
         let norm = gradients.iter().map(|gradient| square(gradient)).sum::<f64>().sqrt();
-        let factor = (1.0 / norm).min(1.0 / limit) * limit + (norm - norm);
+        // A norm that is not finite makes all gradients NaN, as in Keras.
+        let factor = if norm.is_finite() { (1.0 / norm).min(1.0 / limit) * limit } else { f64::NAN };
         gradients.into_iter().for_each(|gradient| scale(gradient, factor as f32));
     } else if let Some(limit) = base.clipvalue {
         let limit = limit as f32;

@@ -59,7 +59,11 @@ pub trait Optimizer: Send {
     /// # Errors
     /// As `apply`.
     #[doc(hidden)]
-    fn apply_in_place(&mut self, params: &mut [&mut Param], gradients: &mut [Option<&mut [f32]>]) -> Result<()> {
+    fn apply_in_place(
+        &mut self,
+        params: &mut [&mut Param],
+        gradients: &mut [Option<&mut [f32]>],
+    ) -> Result<()> {
         apply_copies(self, params, gradients)
     }
 

@@ -5,8 +5,8 @@ use keras_kernels::optim;
 
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
-use crate::tensor::Raw;
 use crate::setters::setters;
+use crate::tensor::Raw;
 use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the mean of its squares:

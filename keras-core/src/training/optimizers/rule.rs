@@ -161,7 +161,11 @@ impl<R: UpdateRule> Optimizer for R {
         Ok(())
     }
 
-    fn apply_in_place(&mut self, params: &mut [&mut Param], gradients: &mut [Option<&mut [f32]>]) -> Result<()> {
+    fn apply_in_place(
+        &mut self,
+        params: &mut [&mut Param],
+        gradients: &mut [Option<&mut [f32]>],
+    ) -> Result<()> {
         if !self.in_place() {
             return apply_copies(self, params, gradients);
         }

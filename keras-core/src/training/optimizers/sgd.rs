@@ -6,8 +6,8 @@ use keras_kernels::optim;
 use super::base::{fraction, has_base, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
-use crate::tensor::Raw;
 use crate::setters::setters;
+use crate::tensor::Raw;
 
 /// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
 #[derive(Clone, Debug)]

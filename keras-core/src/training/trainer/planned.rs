@@ -19,8 +19,7 @@ pub(super) fn train(
     step: u64,
 ) -> Result<()> {
     batch.fill(model, plan);
-    let mut context =
-        plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
+    let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, true)?;
     plan.backward(model)?;

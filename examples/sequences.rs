@@ -14,6 +14,16 @@ model! {
     }
 }
 
+model! {
+    /// The same with a name for every tensor: Keras's functional form.
+    pub struct Functional {
+        let steps = Input(None, 50);
+        let all = steps => LSTM(64, return_sequences = true);
+        let last = all => LSTM(32);
+        last => Dense(10, activation = softmax)
+    }
+}
+
 fn main() -> keras_core::Result<()> {
     set_random_seed(1);
     println!("Made-up sequences: waves of ten speeds under noise.\n");
@@ -35,5 +45,11 @@ fn main() -> keras_core::Result<()> {
     let (longer, kinds) = waves(200, 33, 50, 10, 3);
     let result = model.evaluate(&longer, &to_categorical(&kinds, 10)?).run()?;
     println!("On sequences of 33 steps: {:.1} %.", 100.0 * result.get("accuracy").unwrap_or(0.0));
+
+    let mut functional = Functional::new();
+    let weights: Vec<Raw> = model.weights().into_iter().map(|(_, weight)| weight).collect();
+    functional.set_weights(&weights)?;
+    let same = functional.predict(&test_x)?.to_vec()? == model.predict(&test_x)?.to_vec()?;
+    println!("Written with named tensors, the model gives the same numbers: {same}.");
     Ok(())
 }

@@ -24,6 +24,13 @@ struct Entry {
     plan: Option<Plan>,
 }
 
+/// Gives the memory of this thread's plans back: after the last use of a large model, say. Plans are made anew when
+/// they are needed.
+pub fn clear() {
+    PLANS.with_borrow_mut(Vec::clear);
+    keras_kernels::scratch::clear();
+}
+
 /// Runs `f` with every layer as the Burn code that it is on other devices: to compare the two.
 pub fn without<T>(f: impl FnOnce() -> T) -> T {
     let before = ENABLED.replace(false);

@@ -19,7 +19,7 @@ pub(crate) use cache::{InUse, take};
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use weights::regularize;
 
-pub use cache::without;
+pub use cache::{clear, without};
 
 use crate::Result;
 use crate::context::Context;

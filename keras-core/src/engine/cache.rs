@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::plan::{Mode, Plan, Wish, trainable};
+use super::build::{Wish, trainable};
+use super::plan::{Mode, Plan};
 use super::weights::in_memory;
 use crate::Result;
 use crate::model::AnyModel;

@@ -6,6 +6,7 @@
 //! A layer without a kernel runs as the Burn code that it is ([`island`]), between kernels; a model whose weights lie
 //! on another device runs as Burn code altogether.
 
+mod build;
 mod cache;
 mod island;
 mod kernel;

@@ -1,7 +1,8 @@
 //! A model inside a model: a plan inside a plan.
 
+use super::build::Wish;
 use super::kernel::{Backward, Forward, Kernel, Site};
-use super::plan::{Mode, Plan, Trained, Wish};
+use super::plan::{Mode, Plan, Trained};
 use crate::model::{AnyLayer, AnyModel};
 use crate::{Error, Result};
 

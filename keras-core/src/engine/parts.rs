@@ -57,6 +57,36 @@ pub(crate) struct Memory {
     pub masks: Vec<MaskPlace>,
 }
 
+impl Memory {
+    /// A tensor of these lengths, which has no buffer yet.
+    pub fn place(&mut self, shape: Vec<usize>) -> usize {
+        self.places.push(Place { shape, buffer: usize::MAX, grad: None, mask: None });
+        self.places.len() - 1
+    }
+
+    pub fn buffer(&mut self, tensor: usize) {
+        self.places[tensor].buffer = self.buffers.len();
+        self.buffers.push(vec![0.0; count(&self.places[tensor].shape)]);
+    }
+
+    pub fn grad(&mut self, len: usize) -> usize {
+        self.grads.push(vec![0.0; len]);
+        self.grads.len() - 1
+    }
+
+    pub fn want(&mut self, tensor: usize) {
+        if self.places[tensor].grad.is_none() {
+            let grad = self.grad(count(&self.places[tensor].shape));
+            self.places[tensor].grad = Some(grad);
+        }
+    }
+
+    pub fn mask(&mut self) -> usize {
+        self.masks.push(MaskPlace::default());
+        self.masks.len() - 1
+    }
+}
+
 /// Number of elements.
 pub(crate) fn count(shape: &[usize]) -> usize {
     shape.iter().product()

@@ -1,15 +1,10 @@
-//! A model for inputs of given lengths: which buffers, which kernels, in which order.
+//! A model for inputs of given lengths: running it forward and backward.
 
-use keras_shape::{LayerConfig, Regularizer, Role};
-
-use super::island::Island;
-use super::kernel::{Backward, Choice, Forward, Given, Inputs, Kernel, Site, Taken, Weights};
-use super::kernels::choose;
-use super::nested::Nested;
-use super::parts::{Feed, MaskPlace, Memory, Place, Want, count};
+use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
+use super::parts::{Feed, MaskPlace, Memory, Want};
 use crate::Result;
 use crate::context::Context;
-use crate::model::{AnyLayer, AnyModel, Source, Structure, infer_nodes};
+use crate::model::{AnyModel, Structure};
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,29 +22,29 @@ impl Mode {
 }
 
 /// A layer applied once.
-struct Step {
-    layer: usize,
-    feeds: Vec<Feed>,
-    outputs: Vec<usize>,
+pub(super) struct Step {
+    pub(super) layer: usize,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.
-    kernel: Option<Box<dyn Kernel>>,
-    back: Back,
+    pub(super) kernel: Option<Box<dyn Kernel>>,
+    pub(super) back: Back,
 }
 
 /// What the backward pass of a step fills.
 #[derive(Default)]
-struct Back {
-    dx: Vec<Option<Want>>,
-    dw: Vec<Option<Want>>,
+pub(super) struct Back {
+    pub(super) dx: Vec<Option<Want>>,
+    pub(super) dw: Vec<Option<Want>>,
     /// Which outputs have a gradient when it is the step's turn.
-    known: Vec<bool>,
-    runs: bool,
+    pub(super) known: Vec<bool>,
+    pub(super) runs: bool,
 }
 
 /// The gradient of a weight.
-struct ParamGrad {
-    grad: Option<usize>,
-    known: bool,
+pub(super) struct ParamGrad {
+    pub(super) grad: Option<usize>,
+    pub(super) known: bool,
 }
 
 /// Whether a weight is trained, and its gradient if the outputs depend on it.
@@ -60,230 +55,19 @@ pub(crate) enum Trained<'a> {
 
 /// A model for inputs of given lengths.
 pub(crate) struct Plan {
-    structure: &'static Structure,
-    mode: Mode,
-    steps: Vec<Step>,
-    memory: Memory,
-    outputs: Vec<usize>,
-    params: Vec<ParamGrad>,
+    pub(super) structure: &'static Structure,
+    pub(super) mode: Mode,
+    pub(super) steps: Vec<Step>,
+    pub(super) memory: Memory,
+    pub(super) outputs: Vec<usize>,
+    pub(super) params: Vec<ParamGrad>,
     /// The first weight of each layer.
-    starts: Vec<usize>,
-    spare: Vec<Vec<f32>>,
-    needs_context: bool,
-}
-
-/// What a plan is made from, beside the model.
-pub(crate) struct Wish<'a> {
-    pub mode: Mode,
-    pub lengths: &'a [&'a [usize]],
-    /// Which inputs want a gradient: those of a model inside another.
-    pub input_grads: &'a [bool],
-    /// Which inputs can have a mask.
-    pub masks: &'a [bool],
+    pub(super) starts: Vec<usize>,
+    pub(super) spare: Vec<Vec<f32>>,
+    pub(super) needs_context: bool,
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: it keeps states between batches, the lengths of a tensor are
-    /// known only when it is there, or ids are too large for the plan's numbers.
-    ///
-    /// # Errors
-    /// Lengths that no layer could work on.
-    pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
-        let structure = model.structure();
-        let layers = &structure.layers;
-        let outside = |config: &LayerConfig| config.keeps_state() || has_large_ids(config);
-        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(outside)) {
-            return Ok(None);
-        }
-        let nodes = infer_nodes(model, wish.lengths)?;
-        let mut plan = Plan {
-            structure,
-            mode: wish.mode,
-            steps: Vec::new(),
-            memory: Memory::default(),
-            outputs: Vec::new(),
-            params: Vec::new(),
-            starts: Vec::new(),
-            spare: Vec::new(),
-            needs_context: false,
-        };
-        for (i, lengths) in wish.lengths.iter().enumerate() {
-            let tensor = plan.memory.place(lengths.to_vec());
-            plan.memory.buffer(tensor);
-            if wish.masks.get(i).copied().unwrap_or(false) {
-                plan.memory.places[tensor].mask = Some(plan.memory.mask());
-            }
-            if wish.input_grads.get(i).copied().unwrap_or(false) {
-                plan.memory.want(tensor);
-            }
-        }
-        let mut axes = Axes::new(structure, wish.lengths);
-        for layer in 0..layers.len() {
-            plan.starts.push(plan.params.len());
-            let layer_at = model.layer_at(layer);
-            for (param, trains) in layer_at.params().into_iter().zip(trained(layer_at)) {
-                let trains = wish.mode.gradients && trains;
-                let grad = trains.then(|| plan.memory.grad(count(&param.value.shape())));
-                plan.params.push(ParamGrad { grad, known: false });
-            }
-        }
-        let mut firsts: Vec<usize> = Vec::new();
-        for (node, inferred) in structure.nodes.iter().zip(&nodes) {
-            let tensor = |source: &Source| match source {
-                Source::Input(i) => *i,
-                Source::Node(node, i) => firsts[*node] + i,
-            };
-            let feeds: Vec<Feed> = node
-                .inputs
-                .iter()
-                .zip(node.roles)
-                .map(|(source, role)| {
-                    let tensor = tensor(source);
-                    let mask = if node.drop_mask { None } else { plan.memory.places[tensor].mask };
-                    Feed { tensor, mask, role: *role }
-                })
-                .collect();
-            let Some(outputs) = inferred.outputs() else { return Ok(None) };
-            firsts.push(plan.memory.places.len());
-            let mut tensors = Vec::new();
-            let mut masked = Vec::new();
-            for i in 0..outputs.len() {
-                let spec = outputs.get(i);
-                let Some(shape) = axes.lengths(&spec.shape) else { return Ok(None) };
-                tensors.push(plan.memory.place(shape));
-                masked.push(matches!(spec.mask, keras_shape::Mask::Present));
-            }
-            plan.step(model, node.layer, feeds, tensors, &masked)?;
-        }
-        plan.outputs = structure
-            .outputs
-            .iter()
-            .map(|source| match source {
-                Source::Input(i) => *i,
-                Source::Node(node, i) => firsts[*node] + i,
-            })
-            .collect();
-        let mut sorted: Vec<_> = plan.outputs.iter().filter_map(|y| plan.memory.places[*y].grad).collect();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            // Two outputs of the same numbers: the gradients of both losses would have to add up first.
-            return Ok(None);
-        }
-        if wish.mode.gradients {
-            plan.directions();
-        }
-        Ok(Some(plan))
-    }
-
-    /// Adds a layer applied to `feeds`.
-    fn step(
-        &mut self,
-        model: &dyn AnyModel,
-        layer: usize,
-        feeds: Vec<Feed>,
-        outputs: Vec<usize>,
-        masked: &[bool],
-    ) -> Result<()> {
-        let gradients = self.mode.gradients
-            && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
-                || self.params_of(layer).iter().any(|param| param.grad.is_some()));
-        let config = self.structure.layers[layer].config.as_ref();
-        let site = Site {
-            feeds: &feeds,
-            outputs: &outputs,
-            memory: &self.memory,
-            training: self.mode.training,
-            gradients,
-            frozen: !model.layer_at(layer).trainable(),
-        };
-        // Masks by name stand for those that the inputs carry.
-        let masks = feeds
-            .iter()
-            .any(|feed| !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask));
-        let adds_loss = config.is_none_or(|c| {
-            matches!(c, LayerConfig::MultiHeadAttention(_)) || c.activity_regularizer() != Regularizer::None
-        });
-        let choice = match (config, model.layer_at(layer).nested()) {
-            (Some(_), _) if adds_loss || masks => Choice::Island,
-            (Some(config), _) => choose(config, &site),
-            (None, Some(nested)) => match Nested::new(nested, &site, self.mode)? {
-                Some(nested) => Choice::native(nested),
-                None => Choice::Island,
-            },
-            (None, None) => Choice::Island,
-        };
-        // Kernels hand the mask of their first input on where the rules say that their output has one; those that
-        // make one of their own have a place for it, as has whatever runs as Burn code.
-        let makes = config.is_none_or(|config| matches!(config.mask_rule(), keras_shape::MaskRule::Make));
-        let island = matches!(choice, Choice::Island);
-        for (tensor, masked) in outputs.iter().zip(masked) {
-            if *masked {
-                let first = feeds.first().and_then(|feed| feed.mask);
-                self.memory.places[*tensor].mask =
-                    if makes || island || first.is_none() { Some(self.memory.mask()) } else { first };
-            }
-        }
-        let kernel: Option<Box<dyn Kernel>> = match choice {
-            Choice::Same => {
-                let from = self.memory.places[feeds[0].tensor].buffer;
-                self.memory.places[outputs[0]].buffer = from;
-                self.memory.places[outputs[0]].grad =
-                    if gradients { self.memory.places[feeds[0].tensor].grad } else { None };
-                None
-            }
-            Choice::Native(kernel) => Some(kernel),
-            Choice::Island => Some(Box::new(Island::new(gradients, adds_loss))),
-        };
-        if kernel.is_some() {
-            for tensor in &outputs {
-                self.memory.buffer(*tensor);
-                if gradients {
-                    self.memory.want(*tensor);
-                }
-            }
-        }
-        self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
-        self.steps.push(Step { layer, feeds, outputs, kernel, back: Back::default() });
-        Ok(())
-    }
-
-    fn params_of(&self, layer: usize) -> &[ParamGrad] {
-        let end = self.starts.get(layer + 1).copied().unwrap_or(self.params.len());
-        &self.params[self.starts[layer]..end]
-    }
-
-    /// Which gradient each step writes first and which it adds to.
-    fn directions(&mut self) {
-        let mut known = vec![false; self.memory.grads.len()];
-        for output in &self.outputs {
-            if let Some(grad) = self.memory.places[*output].grad {
-                known[grad] = true;
-            }
-        }
-        for at in (0..self.steps.len()).rev() {
-            let step = &self.steps[at];
-            if step.kernel.is_none() {
-                continue;
-            }
-            let places = &self.memory.places;
-            let outputs: Vec<bool> =
-                step.outputs.iter().map(|y| places[*y].grad.is_some_and(|grad| known[grad])).collect();
-            let runs =
-                outputs.iter().any(|known| *known) || step.kernel.as_ref().is_some_and(|k| k.may_have_loss());
-            let mut want = |grad: Option<usize>| {
-                let grad = grad.filter(|_| runs)?;
-                let add = core::mem::replace(&mut known[grad], true);
-                Some(Want { grad, len: self.memory.grads[grad].len(), add })
-            };
-            let dx = step.feeds.iter().map(|feed| want(places[feed.tensor].grad)).collect();
-            let dw = self.params_of(step.layer).iter().map(|param| want(param.grad)).collect();
-            self.steps[at].back = Back { dx, dw, known: outputs, runs };
-        }
-        for param in &mut self.params {
-            param.known = param.grad.is_some_and(|grad| known[grad]);
-        }
-    }
-
     /// Where the numbers of input `i` go.
     pub fn input_mut(&mut self, i: usize) -> &mut [f32] {
         &mut self.memory.buffers[self.memory.places[i].buffer]
@@ -460,99 +244,5 @@ impl Plan {
                 kernel.updates(&mut |weight, numbers| set(step.layer, weight, numbers));
             }
         }
-    }
-}
-
-/// Whether it looks up ids that a plan's numbers, `f32`, do not all tell apart.
-fn has_large_ids(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Embedding(layer) => {
-            layer.input_dim.known().is_none_or(|n| n > 1 << f32::MANTISSA_DIGITS)
-        }
-        LayerConfig::TimeDistributed(layer) => has_large_ids(layer.layer.config),
-        _ => false,
-    }
-}
-
-/// Which of a layer's weights are trained.
-fn trained(layer: &dyn AnyLayer) -> Vec<bool> {
-    match layer.nested() {
-        Some(nested) => {
-            (0..nested.structure().layers.len()).flat_map(|i| trained(nested.layer_at(i))).collect()
-        }
-        None => layer.params().iter().map(|param| param.trainable && layer.trainable()).collect(),
-    }
-}
-
-/// Which layers are trained, inner ones too.
-pub(super) fn trainable(model: &dyn AnyModel, all: &mut Vec<bool>) {
-    for i in 0..model.structure().layers.len() {
-        let layer = model.layer_at(i);
-        all.push(layer.trainable());
-        if let Some(nested) = layer.nested() {
-            trainable(nested, all);
-        }
-    }
-}
-
-impl Memory {
-    /// A tensor of these lengths, which has no buffer yet.
-    fn place(&mut self, shape: Vec<usize>) -> usize {
-        self.places.push(Place { shape, buffer: usize::MAX, grad: None, mask: None });
-        self.places.len() - 1
-    }
-
-    fn buffer(&mut self, tensor: usize) {
-        self.places[tensor].buffer = self.buffers.len();
-        self.buffers.push(vec![0.0; count(&self.places[tensor].shape)]);
-    }
-
-    fn grad(&mut self, len: usize) -> usize {
-        self.grads.push(vec![0.0; len]);
-        self.grads.len() - 1
-    }
-
-    fn want(&mut self, tensor: usize) {
-        if self.places[tensor].grad.is_none() {
-            let grad = self.grad(count(&self.places[tensor].shape));
-            self.places[tensor].grad = Some(grad);
-        }
-    }
-
-    fn mask(&mut self) -> usize {
-        self.masks.push(MaskPlace::default());
-        self.masks.len() - 1
-    }
-}
-
-/// The lengths that named axes have.
-struct Axes<'a> {
-    batch: usize,
-    named: Vec<(&'a str, usize)>,
-}
-
-impl<'a> Axes<'a> {
-    fn new(structure: &'a Structure, lengths: &[&[usize]]) -> Self {
-        let mut named = Vec::new();
-        for (info, lengths) in structure.inputs.iter().zip(lengths) {
-            for (dim, n) in info.spec.shape.dims().iter().zip(*lengths) {
-                if let keras_shape::Dim::Dynamic(Some(name)) = dim {
-                    named.push((*name, *n));
-                }
-            }
-        }
-        Axes { batch: lengths.first().and_then(|lengths| lengths.first()).copied().unwrap_or(1), named }
-    }
-
-    fn lengths(&mut self, shape: &keras_shape::Shape) -> Option<Vec<usize>> {
-        let length = |(axis, dim): (usize, &keras_shape::Dim)| match dim {
-            keras_shape::Dim::Fixed(n) => Some(*n),
-            _ if axis == 0 => Some(self.batch),
-            keras_shape::Dim::Dynamic(Some(name)) => {
-                self.named.iter().find(|(known, _)| known == name).map(|(_, n)| *n)
-            }
-            keras_shape::Dim::Dynamic(None) | keras_shape::Dim::Derived(..) | keras_shape::Dim::Later => None,
-        };
-        shape.dims().iter().enumerate().map(length).collect()
     }
 }

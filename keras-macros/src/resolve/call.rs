@@ -18,21 +18,16 @@ impl Resolver<'_> {
         if plain && class == "Lambda" {
             return self.lambda(call, group);
         }
+        let broken = |this: &mut Self| {
+            this.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group)
+        };
         let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
             if plain && KERAS_LAYERS.contains(&class.as_str()) {
                 self.errors.at(
                     span,
                     format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
                 );
-                return self.push(
-                    Kind::Broken(None),
-                    &snake(&class),
-                    None,
-                    true,
-                    span,
-                    HashMap::new(),
-                    group,
-                );
+                return broken(self);
             }
             let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
             if let Some(near) = near.filter(|_| plain) {
@@ -40,15 +35,7 @@ impl Resolver<'_> {
                     span,
                     format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
                 );
-                return self.push(
-                    Kind::Broken(None),
-                    &snake(&class),
-                    None,
-                    true,
-                    span,
-                    HashMap::new(),
-                    group,
-                );
+                return broken(self);
             }
             return self.own(&call.path, Some(&call.args), span, group);
         };

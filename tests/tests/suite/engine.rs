@@ -21,14 +21,54 @@ fn one_hot(n: usize, classes: usize) -> Array2<f32> {
     Array2::from_shape_fn((n, classes), |(i, j)| f32::from(u8::from(i % classes == j)))
 }
 
-/// Compares two ways to the same numbers.
+/// Compares a plan's numbers with those of Burn code: relative where they are above 1.
+#[track_caller]
 pub(crate) fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
     assert_eq!(found.len(), wanted.len(), "{what}: number of elements");
-    let scale = wanted.iter().fold(1.0f32, |m, x| m.max(x.abs()));
     for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
-        let same = (f - w).abs() <= tolerance * scale || (f.is_nan() && w.is_nan());
-        assert!(same, "{what}: element {i} is {f}, the other way gives {w}");
+        let close = (f - w).abs() <= tolerance * w.abs().max(1.0);
+        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, Burn code gives {w}");
     }
+}
+
+/// Numbers that look random and are the same every time.
+pub(crate) fn noise(n: usize, seed: usize) -> Vec<f32> {
+    let mut state = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    // The first numbers are small.
+    (0..n + 20).map(|_| next()).skip(20).collect()
+}
+
+/// The numbers of each weight.
+pub(crate) fn values(model: &impl Model) -> Vec<Vec<f32>> {
+    model.weights().into_iter().map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
+}
+
+/// Weights that are no special case: biases other than 0, variances above 0.
+pub(crate) fn shake(model: &mut impl Model) {
+    let device = model.device();
+    let raws: Vec<Raw> = model
+        .weights()
+        .iter()
+        .enumerate()
+        .map(|(i, (path, raw))| {
+            let shape = raw.shape();
+            let mut numbers = noise(shape.iter().product(), 100 + i);
+            // As wide as Glorot's.
+            let fan = shape.len().checked_sub(1).map_or(1, |n| shape[..n].iter().product::<usize>()).max(1);
+            numbers.iter_mut().for_each(|x| *x *= (1.5 / fan as f32).sqrt());
+            if ["variance", "gamma", "stddev"].iter().any(|name| path.contains(name)) {
+                numbers.iter_mut().for_each(|x| *x = x.abs() + 0.5);
+            }
+            Raw::from_f32(numbers, &shape, &device).expect("a tensor")
+        })
+        .collect();
+    model.set_weights(&raws).expect("the weights fit");
 }
 
 /// What a model gives: loss, gradients, then weights, the optimiser's state and logs after three steps.

@@ -7,62 +7,21 @@ use keras_core::training::TargetOf;
 use keras_core::training::losses::{Losses, MetricsFor};
 use ndarray::{ArrayD, IxDyn};
 
-/// Numbers that look random and are the same every time.
-fn noise(n: usize, seed: usize) -> Vec<f32> {
-    let mut state = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    // The first numbers are small.
-    (0..n + 20).map(|_| next()).skip(20).collect()
-}
+use super::engine::{near, noise, shake, values};
 
 fn array(shape: &[usize], seed: usize) -> &'static ArrayD<f32> {
     let numbers = noise(shape.iter().product(), seed);
     Box::leak(Box::new(ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a shape")))
 }
 
+#[track_caller]
+fn close(what: &str, found: &[f32], wanted: &[f32]) {
+    near(what, found, wanted, 1e-5);
+}
+
 /// Numbers of which many are equal.
 fn coarse(shape: &[usize], seed: usize) -> &'static ArrayD<f32> {
     Box::leak(Box::new(array(shape, seed).mapv(|x| (x * 2.0).round())))
-}
-
-#[track_caller]
-fn near(what: &str, found: &[f32], wanted: &[f32]) {
-    assert_eq!(found.len(), wanted.len(), "{what}");
-    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
-        let close = (f - w).abs() <= 1e-5 * w.abs().max(1.0);
-        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, Burn code gives {w}");
-    }
-}
-
-fn values(model: &impl Model) -> Vec<Vec<f32>> {
-    model.weights().into_iter().map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
-}
-
-/// Weights that are no special case: biases other than 0, variances above 0.
-fn shake(model: &mut impl Model) {
-    let device = model.device();
-    let raws: Vec<Raw> = model
-        .weights()
-        .iter()
-        .enumerate()
-        .map(|(i, (path, raw))| {
-            let shape = raw.shape();
-            let mut numbers = noise(shape.iter().product(), 100 + i);
-            // As wide as Glorot's.
-            let fan = shape.len().checked_sub(1).map_or(1, |n| shape[..n].iter().product::<usize>()).max(1);
-            numbers.iter_mut().for_each(|x| *x *= (1.5 / fan as f32).sqrt());
-            if ["variance", "gamma", "stddev"].iter().any(|name| path.contains(name)) {
-                numbers.iter_mut().for_each(|x| *x = x.abs() + 0.5);
-            }
-            Raw::from_f32(numbers, &shape, &device).expect("a tensor")
-        })
-        .collect();
-    model.set_weights(&raws).expect("the weights fit");
 }
 
 /// What a model gives and how it learns: predictions, loss, gradients, and the weights after steps of each kind.
@@ -139,19 +98,19 @@ where
 {
     let found = run(&make, x, fit);
     let wanted = without(|| run(&make, x, fit));
-    near(&format!("{name}: prediction"), &found.prediction, &wanted.prediction);
-    near(&format!("{name}: loss"), &[found.loss as f32], &[wanted.loss as f32]);
+    close(&format!("{name}: prediction"), &found.prediction, &wanted.prediction);
+    close(&format!("{name}: loss"), &[found.loss as f32], &[wanted.loss as f32]);
     assert_eq!(found.gradients.len(), wanted.gradients.len(), "{name}");
     for (i, (f, w)) in found.gradients.iter().zip(&wanted.gradients).enumerate() {
         assert_eq!(f.is_some(), w.is_some(), "{name}: gradient {i}");
         let (f, w) = (f.as_deref().unwrap_or_default(), w.as_deref().unwrap_or_default());
-        near(&format!("{name}: gradient {i}"), f, w);
+        close(&format!("{name}: gradient {i}"), f, w);
     }
     for (i, (f, w)) in found.stepped.iter().zip(&wanted.stepped).enumerate() {
-        near(&format!("{name}: weight {i} after three steps"), f, w);
+        close(&format!("{name}: weight {i} after three steps"), f, w);
     }
     for (i, (f, w)) in found.weighted.iter().zip(&wanted.weighted).enumerate() {
-        near(&format!("{name}: weight {i} with sample weights"), f, w);
+        close(&format!("{name}: weight {i} with sample weights"), f, w);
     }
 }
 

@@ -9,22 +9,9 @@ use keras_core::training::TargetOf;
 use keras_core::training::losses::{Losses, MetricsFor};
 use ndarray::{ArrayD, IxDyn};
 
-type Array = &'static ArrayD<f32>;
+use super::engine::{near, noise, shake, values};
 
-/// Numbers that look random and are the same every time.
-fn noise(n: usize, seed: usize) -> Vec<f32> {
-    let mut state = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..20).for_each(|_| {
-        next();
-    });
-    (0..n).map(|_| next()).collect()
-}
+type Array = &'static ArrayD<f32>;
 
 fn keep(shape: &[usize], numbers: Vec<f32>) -> Array {
     Box::leak(Box::new(ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a shape")))
@@ -63,40 +50,6 @@ fn ids(shape: &[usize], n: usize) -> Array {
 /// Sums over a long sequence, and over all steps of a batch in the gradient of a weight, are taken in another order
 /// than in Burn code, and the rounding of a step goes into all that follow: it grows with their number.
 const GRADIENTS: f32 = 2e-5;
-
-#[track_caller]
-fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
-    assert_eq!(found.len(), wanted.len(), "{what}");
-    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
-        let close = (f - w).abs() <= tolerance * w.abs().max(1.0);
-        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, Burn code gives {w}");
-    }
-}
-
-fn values(model: &impl Model) -> Vec<Vec<f32>> {
-    model.weights().into_iter().map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
-}
-
-/// Weights that are no special case: biases other than 0.
-fn shake(model: &mut impl Model) {
-    let device = model.device();
-    let raws: Vec<Raw> = model
-        .weights()
-        .iter()
-        .enumerate()
-        .map(|(i, (path, raw))| {
-            let shape = raw.shape();
-            let mut numbers = noise(shape.iter().product(), 100 + i);
-            let fan = shape.len().checked_sub(1).map_or(1, |n| shape[..n].iter().product::<usize>()).max(1);
-            numbers.iter_mut().for_each(|x| *x *= (1.5 / fan as f32).sqrt());
-            if path.contains("variance") || path.contains("gamma") {
-                numbers.iter_mut().for_each(|x| *x = x.abs() + 0.5);
-            }
-            Raw::from_f32(numbers, &shape, &device).expect("a tensor")
-        })
-        .collect();
-    model.set_weights(&raws).expect("the weights fit");
-}
 
 /// What a model gives and how it learns: predictions, loss, gradients, and the weights after steps of each kind.
 struct Run {

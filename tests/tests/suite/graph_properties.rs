@@ -17,9 +17,8 @@ use keras_core::shape::{
 };
 use keras_core::tensor::{Raw, Value};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::properties::{Args, Choices, arguments, build, class, int, numbers, word};
+use super::properties::{Args, Choices, arguments, build, class, int, numbers, run_cases, word};
 
 /// A graph as a model: what `model!` would write.
 struct Graph {
@@ -554,18 +553,7 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
 
 #[test]
 fn random_graphs_agree() {
-    let cases = std::env::var("KERAS_TESTS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3000);
-    let seed: [u8; 32] = std::array::from_fn(|i| i as u8);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-    let tally = std::cell::RefCell::new(Tally::default());
-    let choices = proptest::collection::vec(any::<u32>(), 40..240);
-    let result = runner.run(&choices, |list| case(&list, &mut tally.borrow_mut()));
-    let tally = tally.into_inner();
-    println!("{tally:#?}");
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    let tally = run_cases(3000, 40..240, case);
     assert!(tally.runs > 1500 && tally.shared > 300 && tally.several_outputs > 500, "{tally:?}");
     assert!(tally.masks_by_name > 100 && tally.masked > 50 && tally.derived > 50, "{tally:?}");
     assert!(tally.trained > 300 && tally.gradients_of_shared > 100 && tally.too_short > 20, "{tally:?}");

@@ -598,21 +598,31 @@ fn configs(steps: &[Step]) -> Vec<LayerConfig> {
     steps.iter().map(|step| step.config).collect()
 }
 
-#[test]
-fn rules_and_runs_agree() {
-    // The same cases every time: set KERAS_TESTS_CASES for more of them.
-    let cases = std::env::var("KERAS_TESTS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(6000);
+/// Runs `case` on lists of random choices; the same ones every time, unless KERAS_TESTS_CASES asks for more of them.
+/// Gives what the cases have counted.
+pub(super) fn run_cases<T: Default + std::fmt::Debug>(
+    cases: u32,
+    choices: std::ops::Range<usize>,
+    case: impl Fn(&[u32], &mut T) -> Result<(), TestCaseError>,
+) -> T {
+    let cases = std::env::var("KERAS_TESTS_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(cases);
     let seed: [u8; 32] = std::array::from_fn(|i| i as u8);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-    let tally = std::cell::RefCell::new(Tally::default());
-    let choices = proptest::collection::vec(any::<u32>(), 20..120);
+    let tally = std::cell::RefCell::new(T::default());
+    let choices = proptest::collection::vec(any::<u32>(), choices);
     let result = runner.run(&choices, |list| case(&list, &mut tally.borrow_mut()));
     let tally = tally.into_inner();
     println!("{tally:#?}");
     if let Err(error) = result {
         panic!("{error}");
     }
+    tally
+}
+
+#[test]
+fn rules_and_runs_agree() {
+    let tally = run_cases(6000, 20..120, case);
     assert!(tally.runs > 4000, "{tally:?}");
     assert!(tally.refused.values().sum::<usize>() > 1000 && tally.refused.len() > 20, "{tally:?}");
     assert!(

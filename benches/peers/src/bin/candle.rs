@@ -24,7 +24,9 @@ fn gru_layer(i: usize, h: usize, vb: VarBuilder<'static>) -> Result<impl Fn(&Ten
     let layer = gru(i, h, GRUConfig::default(), vb)?;
     Ok(move |x: &Tensor, all: bool| {
         let states = layer.seq(x)?;
-        if all { layer.states_to_tensor(&states) } else { Ok(states[states.len() - 1].h().clone()) }
+        // `states_to_tensor` runs the steps of a GRU together into one axis.
+        let steps: Vec<Tensor> = states.iter().map(|state| state.h().clone()).collect();
+        if all { Tensor::stack(&steps, 1) } else { Ok(steps[steps.len() - 1].clone()) }
     })
 }
 

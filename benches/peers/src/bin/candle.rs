@@ -12,7 +12,7 @@ use keras_bench_peers::job::{Args, Job, Mode, Ready};
 type Net = Box<dyn Fn(&[Tensor], bool) -> Result<Tensor>>;
 
 /// All steps of a recurrent layer, or the last one.
-fn lstm_layer(i: usize, h: usize, vb: VarBuilder) -> Result<impl Fn(&Tensor, bool) -> Result<Tensor>> {
+fn lstm_layer(i: usize, h: usize, vb: VarBuilder<'static>) -> Result<impl Fn(&Tensor, bool) -> Result<Tensor>> {
     let layer = lstm(i, h, LSTMConfig { b_hh_init: None, ..Default::default() }, vb)?;
     Ok(move |x: &Tensor, all: bool| {
         let states = layer.seq(x)?;
@@ -20,16 +20,18 @@ fn lstm_layer(i: usize, h: usize, vb: VarBuilder) -> Result<impl Fn(&Tensor, boo
     })
 }
 
-fn gru_layer(i: usize, h: usize, vb: VarBuilder) -> Result<impl Fn(&Tensor, bool) -> Result<Tensor>> {
+fn gru_layer(i: usize, h: usize, vb: VarBuilder<'static>) -> Result<impl Fn(&Tensor, bool) -> Result<Tensor>> {
     let layer = gru(i, h, GRUConfig::default(), vb)?;
     Ok(move |x: &Tensor, all: bool| {
         let states = layer.seq(x)?;
-        if all { layer.states_to_tensor(&states) } else { Ok(states[states.len() - 1].h().clone()) }
+        // `states_to_tensor` runs the steps of a GRU together into one axis.
+        let steps: Vec<Tensor> = states.iter().map(|state| state.h().clone()).collect();
+        if all { Tensor::stack(&steps, 1) } else { Ok(steps[steps.len() - 1].clone()) }
     })
 }
 
 /// Logits of a workload.
-fn build(workload: &str, vb: &VarBuilder) -> Result<Option<Net>> {
+fn build(workload: &str, vb: &VarBuilder<'static>) -> Result<Option<Net>> {
     let at = |name: &str| vb.pp(name);
     Ok(Some(match workload {
         "lstm" | "lstmbig" => {

@@ -80,6 +80,12 @@ const _: () = {
         fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
             ::std::vec![& self.lstm]
         }
+        fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
+            match index {
+                0usize => &self.lstm,
+                _ => ::core::panic!("there is no such layer"),
+            }
+        }
         fn layers_mut(
             &mut self,
         ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {

@@ -177,6 +177,13 @@ const _: () = {
         fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
             ::std::vec![& self.dense, & self.dense_1]
         }
+        fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
+            match index {
+                0usize => &self.dense,
+                1usize => &self.dense_1,
+                _ => ::core::panic!("there is no such layer"),
+            }
+        }
         fn layers_mut(
             &mut self,
         ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {

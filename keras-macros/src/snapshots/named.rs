@@ -220,6 +220,14 @@ const _: () = {
         fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
             ::std::vec![& self.memory, & self.dense, & self.dense_1]
         }
+        fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
+            match index {
+                0usize => &self.memory,
+                1usize => &self.dense,
+                2usize => &self.dense_1,
+                _ => ::core::panic!("there is no such layer"),
+            }
+        }
         fn layers_mut(
             &mut self,
         ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {

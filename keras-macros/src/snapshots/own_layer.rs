@@ -331,6 +331,14 @@ const _: () = {
         fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
             ::std::vec![& self.scale, & self.shift, & self.dense]
         }
+        fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
+            match index {
+                0usize => &self.scale,
+                1usize => &self.shift,
+                2usize => &self.dense,
+                _ => ::core::panic!("there is no such layer"),
+            }
+        }
         fn layers_mut(
             &mut self,
         ) -> ::std::vec::Vec<&mut dyn ::keras_core::model::AnyLayer> {

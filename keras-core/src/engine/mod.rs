@@ -1,9 +1,9 @@
 //! What runs a model on the CPU: a plan made once for the lengths of a batch, on buffers that are kept.
 //!
-//! A [`Plan`] knows every tensor of a model for inputs of given lengths, so it owns a buffer for each and a
-//! [`Kernel`] for each layer: slices in, slices out, forward and backward, from `keras-kernels`. Nothing is
+//! A plan knows every tensor of a model for inputs of given lengths, so it owns a buffer for each and a
+//! kernel for each layer: slices in, slices out, forward and backward, from `keras-kernels`. Nothing is
 //! allocated after the first step, nothing is recorded on a tape, and no gradient is computed that nobody asks for.
-//! A layer without a kernel runs as the Burn code that it is ([`island`]), between kernels; a model whose weights lie
+//! A layer without a kernel runs as the Burn code that it is (an island), between kernels; a model whose weights lie
 //! on another device runs as Burn code altogether.
 
 mod build;

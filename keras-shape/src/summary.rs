@@ -167,8 +167,7 @@ impl SummaryTable {
         }
         let columns = self.columns(line_length, options)?;
         let rows = self.rows.iter().filter(|row| row.depth == 0 || options.expand_nested);
-        let rows: Vec<Vec<String>> =
-            rows.map(|row| row.cells(self.connected, options)).collect();
+        let rows: Vec<Vec<String>> = rows.map(|row| row.cells(self.connected, options)).collect();
 
         let mut lines = wrap::fold(&format!("Model: \"{}\"", self.model_name), options.columns);
         lines.extend(layout::draw(&columns, &rows, line_length));

@@ -14,6 +14,7 @@ mod config;
 mod arg;
 mod call;
 mod constraint;
+mod cost;
 mod dim;
 mod error;
 mod geometry;
@@ -34,6 +35,7 @@ mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
 pub use constraint::Constraint;
+pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::ShapeError;
 pub use geometry::{Padding2D, conv_length};

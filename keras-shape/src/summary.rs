@@ -16,8 +16,16 @@ use std::fmt;
 
 use layout::{Align, Column};
 
+use crate::MultiplyAdds;
+
 /// The widest table that is drawn. A wider `line_length` is an error rather than gigabytes of dashes.
 pub const MAX_LINE_LENGTH: usize = 10_000;
+
+/// How much wider the table is with the column of multiply-adds.
+const COST_WIDTH: usize = 22;
+
+/// Where that column begins, as a part of the width.
+const COST_POSITION: f64 = 0.80;
 
 /// What a summary says about one model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +60,8 @@ pub struct SummaryRow {
     /// 0 for a layer of the model itself, 1 for a layer of a model within it, and so on. Rows deeper than 0 follow
     /// the row of the model that holds them, and are shown with `expand_nested` only.
     pub depth: usize,
+    /// What the layer costs, `?` where nobody knows. Shown with `cost` only.
+    pub multiply_adds: MultiplyAdds,
 }
 
 /// A number of parameters and the memory that they take.
@@ -108,6 +118,8 @@ pub struct SummaryOptions {
     pub expand_nested: bool,
     /// Whether to show which layers train.
     pub show_trainable: bool,
+    /// Whether to show what the model costs, which Keras cannot: a column of multiply-adds, and lines under the table.
+    pub cost: bool,
 }
 
 /// Why a summary cannot be drawn.
@@ -153,14 +165,17 @@ impl SummaryTable {
         if line_length > MAX_LINE_LENGTH {
             return Err(SummaryError::TooWide { line_length });
         }
-        let columns = self.columns(line_length, options.show_trainable)?;
+        let columns = self.columns(line_length, options)?;
         let rows = self.rows.iter().filter(|row| row.depth == 0 || options.expand_nested);
-        let rows: Vec<Vec<String>> =
-            rows.map(|row| row.cells(self.connected, options.show_trainable)).collect();
+        let rows: Vec<Vec<String>> = rows.map(|row| row.cells(self.connected, options)).collect();
 
         let mut lines = wrap::fold(&format!("Model: \"{}\"", self.model_name), options.columns);
         lines.extend(layout::draw(&columns, &rows, line_length));
-        for line in self.totals.lines() {
+        let mut totals = self.totals.lines();
+        if options.cost {
+            totals.extend(self.cost_lines());
+        }
+        for line in totals {
             lines.extend(wrap::fold(&line, options.columns));
         }
         let mut text = String::new();
@@ -179,14 +194,16 @@ impl SummaryTable {
         if let Some(asked) = options.line_length.filter(|&asked| asked != 0) {
             return asked;
         }
-        let default = if self.connected { 108 } else { 88 } + if options.show_trainable { 12 } else { 0 };
+        let trainable = if options.show_trainable { 12 } else { 0 };
+        let cost = if options.cost { COST_WIDTH } else { 0 };
+        let default = if self.connected { 108 } else { 88 } + trainable + cost;
         match options.columns {
             Some(columns) => default.min(columns.saturating_sub(4)),
             None => default,
         }
     }
 
-    fn columns(&self, line_length: usize, show_trainable: bool) -> Result<Vec<Column>, SummaryError> {
+    fn columns(&self, line_length: usize, options: &SummaryOptions) -> Result<Vec<Column>, SummaryError> {
         let mut columns = vec![
             ("Layer (type)", Align::Left, if self.connected { 0.3 } else { 0.45 }),
             ("Output Shape", Align::Left, if self.connected { 0.56 } else { 0.80 }),
@@ -195,11 +212,17 @@ impl SummaryTable {
         if self.connected {
             columns.push(("Connected to", Align::Left, 1.0));
         }
-        if show_trainable {
+        if options.show_trainable {
             for (_, _, position) in &mut columns {
                 *position *= 0.90;
             }
             columns.push(("Trainable", Align::Center, 1.0));
+        }
+        if options.cost {
+            for (_, _, position) in &mut columns {
+                *position *= COST_POSITION;
+            }
+            columns.push(("Multiply-adds", Align::Right, 1.0));
         }
         let mut end = 0;
         let column = |(title, align, position): (&'static str, Align, f64)| {
@@ -216,9 +239,31 @@ impl SummaryTable {
     }
 }
 
+impl SummaryTable {
+    /// The lines that `cost` adds: sums over all layers, and what the signs in them mean.
+    fn cost_lines(&self) -> Vec<String> {
+        let rows = self.rows.iter().filter(|row| row.depth == 0);
+        let sum = rows.fold(MultiplyAdds::default(), |sum, row| sum.plus(&row.multiply_adds));
+        let own = self.totals.trainable.plus(self.totals.non_trainable);
+        let size = format_memory(own.bits);
+        let mut lines = vec![
+            format!(" Total multiply-adds per sample: {sum}"),
+            format!(" Parameter bytes: {} ({size})", thousands(own.bits.div_ceil(8))),
+        ];
+        let lengths = sum.lengths();
+        if !lengths.is_empty() {
+            lines.push(format!(" Lengths that come with the data: {}", lengths.join(", ")));
+        }
+        if sum.is_unknown() {
+            lines.push(" ?: not known, of a layer that is not Keras's".to_string());
+        }
+        lines
+    }
+}
+
 impl SummaryRow {
     /// The texts of the row, one for each column.
-    fn cells(&self, connected: bool, show_trainable: bool) -> Vec<String> {
+    fn cells(&self, connected: bool, options: &SummaryOptions) -> Vec<String> {
         let branch = match self.depth {
             0 => String::new(),
             depth => "   ".repeat(depth) + "└ ",
@@ -237,12 +282,15 @@ impl SummaryRow {
                 false => self.connected_to.join(", "),
             });
         }
-        if show_trainable {
+        if options.show_trainable {
             cells.push(match self.trainable {
                 Some(true) => "Y".to_string(),
                 Some(false) => "N".to_string(),
                 None => "-".to_string(),
             });
+        }
+        if options.cost {
+            cells.push(self.multiply_adds.to_string());
         }
         cells
     }
@@ -292,7 +340,7 @@ pub fn format_memory(bits: u64) -> String {
 }
 
 /// A whole number with commas: `109,386`.
-fn thousands(number: usize) -> String {
+pub(crate) fn thousands(number: impl fmt::Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -55,6 +55,7 @@ fn cases() -> Vec<Case> {
                     columns: number(columns),
                     expand_nested: nested == "1",
                     show_trainable: trainable == "1",
+                    cost: false,
                 };
             }
             ["@row", depth, name, class, shape, params, trainable, inputs] => {
@@ -70,6 +71,7 @@ fn cases() -> Vec<Case> {
                         .map(String::from)
                         .collect(),
                     depth: number(depth).expect("a depth"),
+                    ..SummaryRow::default()
                 })
             }
             ["@total", trainable, bits, frozen, frozen_bits, optimizer, optimizer_bits] => {

@@ -127,6 +127,18 @@ pub trait Model: AnyModel + Sized + 'static {
         Summary::new(self, None)
     }
 
+    /// The multiply-adds of the forward pass of one sample whose inputs have these lengths, the batch axis left out:
+    /// `model.multiply_adds(&[&[28, 28, 1]])?`. Only products count, see
+    /// [`LayerConfig::multiply_adds`](keras_shape::LayerConfig::multiply_adds);
+    /// `model.summary().cost(true)` shows them by layer.
+    ///
+    /// # Errors
+    /// The inputs of the model are others, a layer cannot work on such lengths, or nobody knows what a layer costs: a
+    /// `Lambda` or a layer of your own.
+    fn multiply_adds(&self, lengths: &[&[usize]]) -> Result<u64> {
+        super::cost::for_lengths(self, lengths)
+    }
+
     /// A drawing of the model, as Keras's
     /// [`plot_model`](https://keras.io/api/utils/model_plotting_utils/#plotmodel-function) makes it:
     /// `model.plot().show_shapes(true).save("model.svg")?`.

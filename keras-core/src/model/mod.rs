@@ -1,6 +1,7 @@
 //! Models: what the macro's types can do.
 
 mod api;
+mod cost;
 mod layer;
 mod own;
 pub mod plot;

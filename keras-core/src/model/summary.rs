@@ -1,8 +1,10 @@
 //! `model.summary()`.
 
+use keras_shape::MultiplyAdds;
 use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection};
 
 use super::api::AnyModel;
+use super::cost::Costs;
 use super::layer::AnyLayer;
 use super::structure::{Member, NodeInfo, Source, Structure};
 use crate::setters::setters;
@@ -28,7 +30,7 @@ impl Summary {
         }
         let table = SummaryTable {
             model_name: structure.name.to_string(),
-            rows: rows(structure, &layers, 0),
+            rows: rows(structure, &layers, &Costs::declared(model), 0),
             connected: structure.connected,
             totals: Totals {
                 trainable: ParamCount::new(trainable, 32),
@@ -52,6 +54,15 @@ setters! { Summary:
     expand_nested: bool => options.expand_nested,
     /// Adds a column that says which layers are trained.
     show_trainable: bool => options.show_trainable,
+    /// Adds what Keras does not say: a column with the multiply-adds of each layer's forward pass per sample, and below
+    /// the table their sum and the bytes of the parameters.
+    ///
+    /// Only products are counted, as usual for MACs: those of `Dense`, convolutions, recurrent layers, attention and
+    /// `Dot`, and none of activations, normalisation, pooling or merges. A layer that is applied twice counts twice. A
+    /// length that comes with the data stays a factor: `12,800 x None`, or `12,800 x time` for `Input(time: None, 8)`;
+    /// [`multiply_adds`](super::Model::multiply_adds) gives the number for given lengths. What a `Lambda` or a layer of
+    /// your own costs nobody knows: `?`.
+    cost: bool => options.cost,
 }
 
 impl core::fmt::Display for Summary {
@@ -77,7 +88,7 @@ pub(super) fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
 }
 
 /// A row for each input, layer and block, in Keras's order.
-fn rows(structure: &Structure, layers: &[&dyn AnyLayer], depth: usize) -> Vec<SummaryRow> {
+fn rows(structure: &Structure, layers: &[&dyn AnyLayer], costs: &Costs, depth: usize) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     for member in structure.order {
         match *member {
@@ -89,17 +100,20 @@ fn rows(structure: &Structure, layers: &[&dyn AnyLayer], depth: usize) -> Vec<Su
                 trainable: None,
                 connected_to: vec!["-".to_string()],
                 depth,
+                multiply_adds: MultiplyAdds::default(),
             }),
             Member::Layer(layer) => {
                 let applied = |node: &NodeInfo| node.layer == layer;
                 let calls = structure.nodes.iter().filter(|node| applied(node));
                 let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
-                rows.push(layer_row(structure, layers, layer, connections(structure, &inputs, depth), depth));
+                let connected_to = connections(structure, &inputs, depth);
+                rows.push(layer_row(structure, layers, costs, layer, connected_to, depth));
                 if let Some(model) = layers[layer].nested() {
-                    rows.extend(self::rows(model.structure(), &model.layers(), depth + 1));
+                    let inner = costs.inside(layer, model);
+                    rows.extend(self::rows(model.structure(), &model.layers(), &inner, depth + 1));
                 }
             }
-            Member::Block(block) => rows.extend(block_rows(structure, layers, block, depth)),
+            Member::Block(block) => rows.extend(block_rows(structure, layers, costs, block, depth)),
         }
     }
     rows
@@ -108,6 +122,7 @@ fn rows(structure: &Structure, layers: &[&dyn AnyLayer], depth: usize) -> Vec<Su
 fn layer_row(
     structure: &Structure,
     layers: &[&dyn AnyLayer],
+    costs: &Costs,
     layer: usize,
     connected_to: Vec<String>,
     depth: usize,
@@ -128,6 +143,7 @@ fn layer_row(
         trainable: (trainable + frozen > 0).then(|| layers[layer].trainable()),
         connected_to,
         depth,
+        multiply_adds: costs.layer(layer),
     }
 }
 
@@ -136,6 +152,7 @@ fn layer_row(
 fn block_rows(
     structure: &Structure,
     layers: &[&dyn AnyLayer],
+    costs: &Costs,
     block: usize,
     depth: usize,
 ) -> Vec<SummaryRow> {
@@ -148,13 +165,17 @@ fn block_rows(
             Some(at) if inner_blocks.contains(at) => {}
             Some(at) => {
                 inner_blocks.push(*at);
-                inner.extend(block_rows(structure, layers, *at, depth + 1));
+                inner.extend(block_rows(structure, layers, costs, *at, depth + 1));
             }
-            None => inner.push(layer_row(structure, layers, *layer, vec!["-".to_string()], depth + 1)),
+            None => {
+                let connected_to = vec!["-".to_string()];
+                inner.push(layer_row(structure, layers, costs, *layer, connected_to, depth + 1));
+            }
         }
     }
     let of_block = || inner.iter().filter(|row| row.depth == depth + 1);
     let total = of_block().filter_map(|row| row.params).sum();
+    let multiply_adds = of_block().fold(MultiplyAdds::default(), |sum, row| sum.plus(&row.multiply_adds));
     // Where a call of the block begins: at its first layer.
     let calls = structure.nodes.iter().filter(|node| Some(&node.layer) == members.first());
     let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
@@ -166,6 +187,7 @@ fn block_rows(
         trainable: (total > 0).then_some(true),
         connected_to: connections(structure, &inputs, depth),
         depth,
+        multiply_adds,
     }];
     rows.extend(inner);
     rows

@@ -12,6 +12,7 @@ mod spatial;
 
 pub use bidirectional::Directions;
 pub use check::NEEDS_SEQUENCE;
+pub(crate) use attend::{Tensors, tensors};
 pub(crate) use merge::{differ, list as listed, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;

@@ -5,6 +5,7 @@ mod allocations;
 mod big_model;
 mod compile_fail;
 mod compile_pass;
+mod costs;
 mod engine;
 mod engine_conv;
 mod engine_recurrent;

@@ -111,7 +111,9 @@ fn main() {
 }
 
 fn layers(bench: &Bench) {
-    for (rows, inputs, units) in [(32, 784, 128), (32, 128, 10), (1, 784, 128)] {
+    for (rows, inputs, units) in
+        [(32, 784, 128), (32, 128, 10), (1, 784, 128), (32, 123_008, 10), (1, 123_008, 10)]
+    {
         let d = Dense { rows, inputs, units, act: Act::Relu };
         let (x, w, b, mut y, dy) =
             (ones(rows * inputs), ones(inputs * units), ones(units), ones(rows * units), ones(rows * units));

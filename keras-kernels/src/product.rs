@@ -331,7 +331,8 @@ unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
 #[inline(always)]
 unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
     let l = S::F32_LANES;
-    let tail: MemMask<S::m32s> = s.mask_between_m32s(0, last as u32);
+    // A plain mask: pulp's own load and store of the first lanes would jump into a table for each vector.
+    let tail = MemMask::new(s.mask_between_m32s(0, last as u32).mask());
     let mut acc = [[s.splat_f32s(0.0); V]; M];
     let Nest { n, a: da, b: db } = x.k;
     // SAFETY: the caller's promise; the last vector of a row is cut by `tail`.
@@ -347,7 +348,33 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
             for j in 0..n[1] as isize {
                 let mut a = x.a.offset(i * da[0] + j * da[1]);
                 let mut b = x.b.offset(i * db[0] + j * db[1]);
-                for _ in 0..n[2] {
+                let mut left = n[2];
+                // Too few sums to fill the time until one can take its next number: each in four parts.
+                if M * V <= 2 && left >= 8 {
+                    let mut parts = [[[s.splat_f32s(0.0); V]; M]; 4];
+                    while left >= 4 {
+                        for part in 0..4 {
+                            for v in 0..V {
+                                let bv = load(b, v);
+                                for r in 0..M {
+                                    let xv = s.splat_f32s(*a.add(r * x.row));
+                                    parts[part][r][v] = s.fma(xv, bv, parts[part][r][v]);
+                                }
+                            }
+                            // The step after the last may leave the slice, so it must not claim to be inside.
+                            a = a.wrapping_offset(da[2]);
+                            b = b.wrapping_offset(db[2]);
+                        }
+                        left -= 4;
+                    }
+                    for r in 0..M {
+                        for v in 0..V {
+                            let pairs = [0, 2].map(|i| s.add_f32s(parts[i][r][v], parts[i + 1][r][v]));
+                            acc[r][v] = s.add_f32s(acc[r][v], s.add_f32s(pairs[0], pairs[1]));
+                        }
+                    }
+                }
+                for _ in 0..left {
                     let mut bv = [s.splat_f32s(0.0); V];
                     for v in 0..V {
                         bv[v] = load(b, v);

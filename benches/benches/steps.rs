@@ -15,7 +15,7 @@ fn run(bencher: Bencher<'_, '_>, workload: &str, mode: Mode) {
     let job = Job { mode, batch: batch(workload), samples: 0, length: 0 };
     let mut step = ready(workload, job).expect("a workload").run;
     step();
-    bencher.bench_local(|| step());
+    bencher.bench_local(step);
 }
 
 #[divan::bench(args = WORKLOADS, max_time = 2)]

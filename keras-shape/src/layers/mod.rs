@@ -10,9 +10,9 @@ mod pool;
 mod recurrent;
 mod spatial;
 
+pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
 pub use check::NEEDS_SEQUENCE;
-pub(crate) use attend::{Tensors, tensors};
 pub(crate) use merge::{differ, list as listed, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;

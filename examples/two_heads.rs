@@ -17,8 +17,8 @@ model! {
         let seen = [a, b] => Add();
         let thought = seen => Dense(32, activation = relu) => Dense(32);
         let both = [seen, thought] => Add() => Activation(relu);
-        let kind = both => Dense(3, activation = softmax);
-        let distance = both => Dense(1);
+        let kind = both => Dense(3, activation = softmax, name = "kind");
+        let distance = both => Dense(1, name = "distance");
         (kind, distance)
     }
 }

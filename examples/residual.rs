@@ -37,7 +37,7 @@ fn main() -> keras_core::Result<()> {
     let mut model =
         Residual::new().compile(Adam::new(5e-3), SparseCategoricalCrossentropy::new(), Accuracy::new());
     println!("{}", model.summary());
-    model.fit(&train_x, &data.train_y).epochs(8).run()?;
+    model.fit(&train_x, &data.train_y).epochs(20).run()?;
     let result = model.evaluate(&test_x, &data.test_y).run()?;
     println!("\nOn digits it has never seen: {:.1} % right.", 100.0 * result.get("accuracy").unwrap_or(0.0));
     println!("Always guessing the commonest digit: {:.1} %.", 100.0 * commonest(data.test_y.iter().copied()));

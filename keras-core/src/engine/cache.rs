@@ -40,7 +40,8 @@ pub fn without<T>(f: impl FnOnce() -> T) -> T {
     result
 }
 
-/// A plan while it is used; it goes back to the thread's plans afterwards.
+/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and
+/// one with a plan: [`take`] gives no other.
 pub(crate) struct InUse(Option<Entry>);
 
 impl core::ops::Deref for InUse {
@@ -48,7 +49,7 @@ impl core::ops::Deref for InUse {
     fn deref(&self) -> &Plan {
         match &self.0 {
             Some(Entry { plan: Some(plan), .. }) => plan,
-            // `take` gives none without a plan.
+            // See `InUse`.
             _ => unreachable!(),
         }
     }
@@ -58,6 +59,7 @@ impl core::ops::DerefMut for InUse {
     fn deref_mut(&mut self) -> &mut Plan {
         match &mut self.0 {
             Some(Entry { plan: Some(plan), .. }) => plan,
+            // See `InUse`.
             _ => unreachable!(),
         }
     }
@@ -65,7 +67,8 @@ impl core::ops::DerefMut for InUse {
 
 impl Drop for InUse {
     fn drop(&mut self) {
-        if let Some(entry) = self.0.take() {
+        // A plan whose kernel panicked (code of an own layer may) is without the buffers that the kernel held.
+        if let Some(entry) = self.0.take().filter(|_| !std::thread::panicking()) {
             keep(entry);
         }
     }

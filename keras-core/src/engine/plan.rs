@@ -1,10 +1,13 @@
 //! A model for inputs of given lengths: running it forward and backward.
 
+use keras_shape::DType;
+
 use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
-use super::parts::{Feed, MaskPlace, Memory, Want};
+use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{AnyModel, Structure};
+use crate::tensor::Data;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,13 @@ impl Plan {
         &mut self.memory.buffers[self.memory.places[i].buffer]
     }
 
+    /// Puts the samples at `rows` into the inputs.
+    pub fn fill(&mut self, inputs: &[Data<'_>], rows: &[usize]) {
+        for (i, (data, info)) in inputs.iter().zip(self.structure.inputs).enumerate() {
+            data.gather_into(rows, info.spec.dtype == DType::Int32, self.input_mut(i));
+        }
+    }
+
     /// Sets the mask of input `i`.
     pub fn set_input_mask(&mut self, i: usize, mask: Option<&MaskPlace>) {
         let Some(own) = self.memory.places[i].mask else { return };
@@ -120,9 +130,11 @@ impl Plan {
             for output in &step.outputs {
                 let place = &memory.places[*output];
                 y.push(core::mem::take(&mut memory.buffers[place.buffer]));
-                // A mask that is handed on stays where it is.
-                let own = place.mask.filter(|mask| Some(*mask) != step.feeds.first().and_then(|f| f.mask));
-                made.push(own.map(|mask| core::mem::take(&mut memory.masks[mask])).unwrap_or_default());
+                made.push(
+                    own_mask(&step.feeds, place)
+                        .map(|m| core::mem::take(&mut memory.masks[m]))
+                        .unwrap_or_default(),
+                );
             }
             let layer = model.layer_at(step.layer);
             let result = kernel.forward(Forward {
@@ -134,9 +146,8 @@ impl Plan {
             });
             for ((output, y), made) in step.outputs.iter().zip(y.drain(..)).zip(made.drain(..)) {
                 let place = &memory.places[*output];
-                let own = place.mask.filter(|mask| Some(*mask) != step.feeds.first().and_then(|f| f.mask));
                 memory.buffers[place.buffer] = y;
-                if let Some(mask) = own {
+                if let Some(mask) = own_mask(&step.feeds, place) {
                     memory.masks[mask] = made;
                 }
             }
@@ -237,12 +248,18 @@ impl Plan {
         })
     }
 
-    /// New values for weights that layers keep themselves: `set(layer, weight, numbers)`.
+    /// New values for weights that layers keep themselves: `set(layer, weight, numbers)`. Of a layer that is applied
+    /// twice, those of the first application come last.
     pub fn updates(&self, set: &mut dyn FnMut(usize, usize, &[f32])) {
-        for step in &self.steps {
+        for step in self.steps.iter().rev() {
             if let Some(kernel) = &step.kernel {
                 kernel.updates(&mut |weight, numbers| set(step.layer, weight, numbers));
             }
         }
     }
+}
+
+/// The mask that a layer makes for its output; one that is handed on from its input stays where it is.
+fn own_mask(feeds: &[Feed], output: &Place) -> Option<usize> {
+    output.mask.filter(|mask| Some(*mask) != feeds.first().and_then(|feed| feed.mask))
 }

@@ -29,13 +29,10 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
             values[i].extend_from_slice(numbers);
             shapes[i] = shape.to_vec();
         };
-        let lengths: Vec<Vec<usize>> =
-            inputs.iter().map(|data| with_batch(data.shape(), chunk.len())).collect();
+        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(chunk.len())).collect();
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
         if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
-            for (i, (data, info)) in inputs.iter().zip(structure.inputs).enumerate() {
-                data.gather_into(chunk, info.spec.dtype == DType::Int32, plan.input_mut(i));
-            }
+            plan.fill(inputs, chunk);
             let mut context = plan.needs_context().then(|| Context::inference(device.clone()));
             plan.forward(model, context.as_mut())?;
             for i in 0..count {
@@ -64,14 +61,6 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
             Raw::from_f32(values, &shape, &device)
         })
         .collect()
-}
-
-fn with_batch(shape: &[usize], batch: usize) -> Vec<usize> {
-    let mut lengths = shape.to_vec();
-    if let Some(first) = lengths.first_mut() {
-        *first = batch;
-    }
-    lengths
 }
 
 type Lengths = SmallVec<[usize; 8]>;

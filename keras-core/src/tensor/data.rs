@@ -85,25 +85,19 @@ impl<'a> Data<'a> {
         Data::new(self.values, shape)
     }
 
+    /// The lengths of a batch of `samples` of these samples.
+    pub(crate) fn lengths(&self, samples: usize) -> Vec<usize> {
+        let mut lengths = self.shape.clone();
+        if let Some(first) = lengths.first_mut() {
+            *first = samples;
+        }
+        lengths
+    }
+
     /// The samples at `rows` as floats, one after the other.
     pub fn gather_f32(&self, rows: &[usize], out: &mut Vec<f32>) {
-        out.clear();
-        let width = self.width();
-        match &self.values {
-            Values::F32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
-            Values::F64(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
-            }
-            Values::U8(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| f32::from(*x))))
-            }
-            Values::I32(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
-            }
-            Values::I64(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as f32)))
-            }
-        }
+        out.resize(rows.len() * self.width(), 0.0);
+        self.gather_into(rows, false, out);
     }
 
     /// The samples at `rows` as floats in `out`, which has their length; cut to whole numbers for an input of
@@ -169,13 +163,10 @@ impl<'a> Data<'a> {
     /// # Errors
     /// The rank is beyond what tensors can have.
     pub fn batch(&self, rows: &[usize], dtype: DType, device: &Device) -> Result<Raw> {
-        let mut shape = self.shape.clone();
-        if let Some(first) = shape.first_mut() {
-            *first = rows.len();
-        }
+        let shape = self.lengths(rows.len());
         match dtype {
             DType::Float32 => {
-                let mut values = Vec::with_capacity(rows.len() * self.width());
+                let mut values = Vec::new();
                 self.gather_f32(rows, &mut values);
                 Raw::from_f32(values, &shape, device)
             }

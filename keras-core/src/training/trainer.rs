@@ -3,14 +3,13 @@
 mod planned;
 
 use burn::tensor::Tensor;
-use keras_shape::DType;
 
 use super::losses::{Loss, Native, Scratch};
 use super::metrics::{Mean, Metric};
 use super::optimizers::Optimizer;
 use super::regularizers::penalty;
 use crate::context::Context;
-use crate::engine::{self, Mode, Plan};
+use crate::engine::{self, Mode};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::{Data, Raw, Value};
@@ -67,15 +66,7 @@ pub(crate) struct Batch<'a> {
 impl Batch<'_> {
     /// The lengths of each input.
     fn lengths(&self) -> Vec<Vec<usize>> {
-        self.inputs.iter().map(|data| self.lengths_of(data)).collect()
-    }
-
-    fn lengths_of(&self, data: &Data<'_>) -> Vec<usize> {
-        let mut lengths = data.shape().to_vec();
-        if let Some(first) = lengths.first_mut() {
-            *first = self.rows.len();
-        }
-        lengths
+        self.inputs.iter().map(|data| data.lengths(self.rows.len())).collect()
     }
 
     /// The inputs as tensors.
@@ -83,13 +74,6 @@ impl Batch<'_> {
         let (device, infos) = (model.device(), model.structure().inputs);
         let inputs = self.inputs.iter().zip(infos);
         inputs.map(|(data, info)| Ok(Value::new(data.batch(self.rows, info.spec.dtype, &device)?))).collect()
-    }
-
-    /// Fills the inputs of a plan.
-    fn fill(&self, model: &dyn AnyModel, plan: &mut Plan) {
-        for (i, (data, info)) in self.inputs.iter().zip(model.structure().inputs).enumerate() {
-            data.gather_into(self.rows, info.spec.dtype == DType::Int32, plan.input_mut(i));
-        }
     }
 }
 

@@ -18,29 +18,29 @@ pub(super) fn train(
     batch: &Batch<'_>,
     step: u64,
 ) -> Result<()> {
-    batch.fill(model, plan);
+    plan.fill(batch.inputs, batch.rows);
     let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, true)?;
     plan.backward(model)?;
     let updates = context.as_mut().map(Context::take_updates).unwrap_or_default();
     drop(context);
-    let starts = plan.starts().to_vec();
-    let mut kept: Vec<(usize, Vec<f32>)> = Vec::new();
-    plan.updates(&mut |layer, weight, numbers| kept.push((starts[layer] + weight, numbers.to_vec())));
     let mut layers = model.layers_mut();
-    let mut params: Vec<&mut Param> = Vec::new();
-    let mut gradients: Vec<Option<&mut [f32]>> = Vec::new();
-    let all = layers.iter_mut().flat_map(|layer| layer.params_mut());
-    for (i, (param, gradient)) in all.zip(plan.gradients()).enumerate() {
-        if let Some((_, value)) = updates.iter().find(|(id, _)| *id == param.id) {
+    let mut all: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+    // Of a layer that is applied twice, the first application counts: backwards, it comes last.
+    for (id, value) in updates.into_iter().rev() {
+        if let Some(param) = all.iter_mut().find(|param| param.id == id) {
             param.value = value.inner()?;
         }
-        if let (Some((_, numbers)), Some(to)) =
-            (kept.iter().find(|(at, _)| *at == i), param.value.as_f32_mut())
-        {
+    }
+    plan.updates(&mut |layer, weight, numbers| {
+        if let Some(to) = all[plan.starts()[layer] + weight].value.as_f32_mut() {
             to.copy_from_slice(numbers);
         }
+    });
+    let mut params: Vec<&mut Param> = Vec::new();
+    let mut gradients: Vec<Option<&mut [f32]>> = Vec::new();
+    for (param, gradient) in all.into_iter().zip(plan.gradients()) {
         let mut gradient = match gradient {
             Trained::Yes(gradient) => gradient,
             Trained::No => {
@@ -63,7 +63,7 @@ pub(super) fn test(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<()> {
-    batch.fill(model, plan);
+    plan.fill(batch.inputs, batch.rows);
     let mut context = plan.needs_context().then(|| Context::inference(model.device()));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, false)?;
@@ -82,7 +82,7 @@ pub(super) fn gradients(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
-    batch.fill(model, plan);
+    plan.fill(batch.inputs, batch.rows);
     let mut context = plan.needs_context().then(|| Context::gradients(model.device()));
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, model, plan, true)?;

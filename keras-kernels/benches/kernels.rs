@@ -90,6 +90,9 @@ fn main() {
         (200, 200, 200),
         (512, 512, 512),
         (1024, 1024, 1024),
+        (64, 256, 1024),
+        (4096, 256, 1024),
+        (256, 4096, 1024),
     ] {
         let (a, b, mut c) = (ones(m * k), ones(k * n), ones(m * n));
         let flops = 2 * m * k * n;
@@ -129,7 +132,16 @@ fn layers(bench: &Bench) {
             d.backward(&x, &w, &y, &dy, to);
         });
     }
-    for (batch, time, inputs, units) in [(32, 20, 50, 64), (32, 20, 64, 32), (1, 20, 50, 64)] {
+    let sizes = [
+        (32, 20, 50, 64),
+        (32, 20, 64, 32),
+        (1, 20, 50, 64),
+        (64, 64, 256, 256),
+        (1, 64, 256, 256),
+        (64, 32, 128, 128),
+        (256, 20, 50, 64),
+    ];
+    for (batch, time, inputs, units) in sizes {
         let size = Sequence { batch, time, inputs, units, go_backwards: false };
         let (x, w, u, b) =
             (ones(batch * time * inputs), ones(inputs * 4 * units), ones(units * 4 * units), ones(4 * units));

@@ -328,6 +328,42 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_share_lines_of_the_cache_agree_too() {
+        // Rows of A at a multiple of 2 KiB are copied; the numbers must be the same, bit for bit.
+        let (m, n, k, far) = (20, 70, 300, 1024);
+        let (a, b, bias) = (numbers(m * far, 1), numbers(k * n, 2), numbers(n, 3));
+        let near: Vec<f32> = a.chunks(far).flat_map(|row| &row[..k]).copied().collect();
+        for path in Path::all() {
+            let run = |a: &[f32], row: usize| {
+                let mut c = numbers(m * n, 4);
+                let (a, b) = (Matrix::new(a, row), Matrix::new(&b, n));
+                gemm(path, m, n, k, a, b, Start::Bias(&bias), true, &mut c, n);
+                c
+            };
+            assert_eq!(run(&a, far), run(&near, k));
+        }
+    }
+
+    #[test]
+    fn one_row_agrees_too() {
+        let (n, k) = (300, 131);
+        let (x, b, first) = (numbers(k, 1), numbers(k * (n + 1), 2), numbers(n, 3));
+        for path in Path::all() {
+            for (mode, relu) in [(0, false), (1, true), (2, false)] {
+                let mut y = first.clone();
+                let start = [Start::Zero, Start::Add, Start::Bias(&first)][mode];
+                gemm(path, 1, n, k, Matrix::new(&x, k), Matrix::new(&b, n + 1), start, relu, &mut y, n);
+                for (j, y) in y.iter().enumerate() {
+                    let mut want = if mode == 0 { 0.0 } else { f64::from(first[j]) };
+                    want += (0..k).map(|i| f64::from(x[i]) * f64::from(b[i * (n + 1) + j])).sum::<f64>();
+                    let want = if relu { want.max(0.0) } else { want };
+                    assert!((f64::from(*y) - want).abs() < 1e-4, "{y} {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn large_matrices_agree_too() {
         let (m, n, k) = (131, 520, 1000);
         for (ta, tb, mode) in [(false, false, 0), (true, false, 1), (false, true, 2)] {

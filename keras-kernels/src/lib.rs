@@ -19,6 +19,7 @@ pub mod optim;
 pub mod pool;
 pub mod product;
 pub mod recurrent;
+mod row;
 pub mod scratch;
 pub mod simd;
 pub mod softmax;

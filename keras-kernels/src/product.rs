@@ -11,8 +11,9 @@
 
 use pulp::MemMask;
 
-use crate::math;
+use crate::activation::Act;
 use crate::simd::{Isa, Kernel, Path};
+use crate::{math, row, scratch};
 
 /// How the summed axis is walked, outermost loop first: the numbers of steps, and how far a step goes in A and B.
 #[derive(Clone, Copy, Debug)]
@@ -173,6 +174,22 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         return;
     }
     let w = width(path);
+    if m == 1 && !b.padded && b.panel == w && k.n[..2] == [1, 1] && k.a[2] == 1 && row::pays(k.n[2], n) {
+        let y = &mut c.data[c.start..][..n];
+        match start {
+            Start::Zero => y.fill(0.0),
+            Start::Bias(x) => y.copy_from_slice(&x[..n]),
+            Start::Add => {}
+        }
+        row::add_row_times(path, &a.data[a.start..][..k.n[2]], &b.data[b.start..], k.b[2] as usize, false, y);
+        if relu {
+            Act::Relu.forward_on(path, y);
+        }
+        return;
+    }
+    if n >= w && crowded(m, k, &a) {
+        return apart(m, k, a, |k, a| product(path, m, n, k, a, b, start, relu, c));
+    }
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
         let (first, end) = (a.start as i128 + low, a.start as i128 + high + (m as i128 - 1) * a.row as i128);
@@ -210,6 +227,29 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         relu,
     };
     path.run(Whole { m, n, args });
+}
+
+/// Numbers in 2 KiB. Rows at such distances share a few sets of the L1 cache: each would throw the others out before
+/// its next number is wanted.
+const CROWD: usize = 512;
+
+fn crowded(m: usize, k: &Nest, a: &Left) -> bool {
+    m > 4 && a.row > 0 && a.row.is_multiple_of(CROWD) && k.n[..2] == [1, 1] && k.a[2] == 1 && k.n[2] >= LINE
+}
+
+/// Numbers in a line of the cache.
+const LINE: usize = 16;
+
+/// Calls `f` with a copy of `m` rows of `a` at a better distance.
+fn apart(m: usize, k: &Nest, a: Left, f: impl FnOnce(&Nest, Left)) {
+    let (len, lines) = (k.n[2], k.n[2].div_ceil(LINE));
+    let row = LINE * (lines + 1 - lines % 2);
+    scratch::with(m * row, |data| {
+        for (i, to) in data.chunks_exact_mut(row).enumerate() {
+            to[..len].copy_from_slice(&a.data[a.start + i * a.row..][..len]);
+        }
+        f(k, Left { data, start: 0, row });
+    });
 }
 
 #[derive(Clone, Copy)]

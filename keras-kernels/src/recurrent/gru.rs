@@ -1,8 +1,8 @@
 //! The GRU.
 
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::product::{Left, Start, To};
 use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Rows, Total};
 use crate::{scratch, vector};
@@ -94,19 +94,20 @@ impl Gru {
         self.size.check(&given, hs.len());
         assert!(cache.len() == self.cache_len(), "cache");
         let path = path();
+        let (pack_w, pack_u) = (batch > 1 && !self.size.large(3), batch > 1);
         let lens = [
-            Matrix::memory(path, inputs, 3 * h, batch),
-            Matrix::memory(path, h, if self.reset_after { 3 * h } else { 2 * h }, batch),
-            if self.reset_after { 0 } else { Matrix::memory(path, h, h, batch) },
+            Matrix::memory(path, inputs, 3 * h, pack_w),
+            Matrix::memory(path, h, if self.reset_after { 3 * h } else { 2 * h }, pack_u),
+            if self.reset_after { 0 } else { Matrix::memory(path, h, h, pack_u) },
         ];
         scratch::with(lens.iter().sum(), |mut memory| {
             let [mw, mu, mh] = lens.map(|n| cut(&mut memory, n));
-            let w = Matrix::new(path, weights.w, 3 * h, inputs, 3 * h, batch, mw);
+            let w = Matrix::new(path, weights.w, 3 * h, inputs, 3 * h, pack_w, mw);
             // Without reset_after the candidate's product comes later than the gates'.
             let (u, uh) = if self.reset_after {
-                (Matrix::new(path, weights.u, 3 * h, h, 3 * h, batch, mu), None)
+                (Matrix::new(path, weights.u, 3 * h, h, 3 * h, pack_u, mu), None)
             } else {
-                let u = Matrix::new(path, weights.u, 3 * h, h, 2 * h, batch, mu);
+                let u = Matrix::new(path, weights.u, 3 * h, h, 2 * h, pack_u, mu);
                 (
                     u,
                     Some(Matrix::new(
@@ -115,15 +116,15 @@ impl Gru {
                         3 * h,
                         h,
                         h,
-                        batch,
+                        pack_u,
                         mh,
                     )),
                 )
             };
-            let parts = self.size.parts(3);
+            let parts = self.size.parts(3, 1);
             let job = (Rows::new(cache, self.per_row()), Rows::new(hs, time * h));
-            threads::each_at(parts, &|i| self.size.row(i, parts), job, &|all, (cache, hs)| {
-                for rows in self.size.blocks_in(all.clone()) {
+            threads::each_at(parts, &|i| self.size.row(3, i, parts), job, &|all, (cache, hs)| {
+                for rows in self.size.blocks_in(3, all.clone()) {
                     let (n, from) = (rows.len(), rows.start - all.start);
                     let block = Block { path, size: self.size, rows: n, n: 3 * h };
                     let cache = &mut cache.data[from * self.per_row()..][..n * self.per_row()];
@@ -182,10 +183,7 @@ impl Gru {
                     }
                 }
                 if let Some(uh) = uh {
-                    let left = Left { data: shares, start: 0, row: h };
-                    let to = To { data: &mut *gates, start: 2 * h, row: 3 * h };
-                    let nest = Nest::one(h, 1, uh.step(path));
-                    product(path, rows, h, &nest, left, uh.right(path, 0), Start::Add, false, to);
+                    uh.times(path, rows, shares, &mut gates[2 * h..], 3 * h);
                 }
                 for r in 0..rows {
                     let gates = &mut gates[r * 3 * h..][..3 * h];
@@ -237,88 +235,64 @@ impl Gru {
             "gradients"
         );
         let path = path();
-        let lw = if dx.is_some() { packed_len(path, 3 * h, inputs) } else { 0 };
+        let pack_w = dx.is_some() && !self.size.large(3);
+        let lw = Matrix::memory(path, 3 * h, inputs, pack_w);
         // The transposed recurrent weights: all, or the gates' and the candidate's apart.
         let (ku, kh) = if self.reset_after { (3 * h, 0) } else { (2 * h, h) };
-        let (lu, lh) = (packed_len(path, ku, h), packed_len(path, kh, h));
-        let parts = self.size.parts(6);
+        let (lu, lh) = (Matrix::memory(path, ku, h, true), Matrix::memory(path, kh, h, true));
+        let parts = self.size.parts(3, 2);
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + lh + sums.iter().sum::<usize>(), |mut memory| {
-            let wt = if lw > 0 {
-                transposed(path, weights.w, 3 * h, 3 * h, inputs, cut(&mut memory, lw))
-            } else {
-                &[]
-            };
-            let ut = transposed(path, weights.u, 3 * h, ku, h, cut(&mut memory, lu));
-            let uht = transposed(
-                path,
-                weights.u.get(2 * h..).unwrap_or_default(),
-                3 * h,
-                kh,
-                h,
-                cut(&mut memory, lh),
-            );
+            let [mw, mu, mh] = [lw, lu, lh].map(|n| cut(&mut memory, n));
+            let wt = Transposed::new(path, weights.w, 3 * h, 3 * h, inputs, pack_w, mw);
+            let ut = Transposed::new(path, weights.u, 3 * h, ku, h, true, mu);
+            let candidate = weights.u.get(2 * h..).unwrap_or_default();
+            let uht = Transposed::new(path, candidate, 3 * h, kh, h, true, mh);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
-            threads::each_at(
-                parts,
-                &|i| self.size.row(i, parts),
-                (totals, wanted),
-                &|all, (totals, wanted)| {
-                    let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                    let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
-                    for rows in self.size.blocks_in(all.clone()) {
-                        let (n, from) = (rows.len(), rows.start - all.start);
-                        let block = Block { path, size: self.size, rows: n, n: 3 * h };
-                        let hs = &hs[rows.start * time * h..rows.end * time * h];
-                        let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
-                        let dy = share(dy, &rows, time * h);
-                        let given = given.rows(&self.size, &rows);
-                        let (gates, ours) = (n * time * 3 * h, n * h);
-                        scratch::with(2 * gates + 2 * ours, |mut memory| {
-                            // Without reset_after the gradients of both products' results are the same numbers.
-                            let (dz, di) = (cut(&mut memory, gates), cut(&mut memory, gates));
-                            let (bh, tmp) = (cut(&mut memory, ours), memory);
-                            copy_or_zero(bh, share(dh, &rows, h));
-                            self.backward_block(block, given, ut, uht, hs, cache, dy, dz, di, bh, tmp);
-                            let dx = dx
-                                .as_deref_mut()
-                                .map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                            let first = from == 0;
-                            let (db, db2) = db.split_at_mut(3 * h);
-                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                            if self.reset_after {
-                                if first {
-                                    db2.fill(0.0);
-                                }
-                                vector::add_rows(path, db2, di);
-                                block.state_gradient(hs, given.h0, di, 3 * h, first, du, 3 * h);
-                            } else {
-                                block.state_gradient(hs, given.h0, dz, 2 * h, first, du, 3 * h);
-                                let left = Left { data: &cache[gates..], start: 0, row: 1 };
-                                let right = Right::plain(path, dz, 2 * h);
-                                let start = if first { Start::Zero } else { Start::Add };
-                                let to = To { data: &mut *du, start: 2 * h, row: 3 * h };
-                                product(
-                                    path,
-                                    h,
-                                    h,
-                                    &Nest::one(n * time, h, 3 * h),
-                                    left,
-                                    right,
-                                    start,
-                                    false,
-                                    to,
-                                );
+            threads::each_at(parts, &|i| self.size.row(3, i, parts), (totals, wanted), &|all,
+                                                                                         (
+                totals,
+                wanted,
+            )| {
+                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
+                let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
+                for rows in self.size.blocks_in(3, all.clone()) {
+                    let (n, from) = (rows.len(), rows.start - all.start);
+                    let block = Block { path, size: self.size, rows: n, n: 3 * h };
+                    let hs = &hs[rows.start * time * h..rows.end * time * h];
+                    let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
+                    let dy = share(dy, &rows, time * h);
+                    let given = given.rows(&self.size, &rows);
+                    let (gates, ours) = (n * time * 3 * h, n * h);
+                    scratch::with(2 * gates + 2 * ours, |mut memory| {
+                        // Without reset_after the gradients of both products' results are the same numbers.
+                        let (dz, di) = (cut(&mut memory, gates), cut(&mut memory, gates));
+                        let (bh, tmp) = (cut(&mut memory, ours), memory);
+                        copy_or_zero(bh, share(dh, &rows, h));
+                        self.backward_block(block, given, ut, uht, hs, cache, dy, dz, di, bh, tmp);
+                        let dx =
+                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
+                        let first = from == 0;
+                        let (db, db2) = db.split_at_mut(3 * h);
+                        block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                        if self.reset_after {
+                            if first {
+                                db2.fill(0.0);
                             }
-                            if let Some(to) = &mut dh0 {
-                                to[from * h..][..n * h].copy_from_slice(bh);
-                            }
-                        });
-                    }
-                },
-            );
+                            vector::add_rows(path, db2, di);
+                            block.state_gradient(hs, given.h0, di, 3 * h, first, du, 3 * h);
+                        } else {
+                            block.state_gradient(hs, given.h0, dz, 2 * h, first, du, 3 * h);
+                            block.candidate_gradient(&cache[gates..], dz, first, du);
+                        }
+                        if let Some(to) = &mut dh0 {
+                            to[from * h..][..n * h].copy_from_slice(bh);
+                        }
+                    });
+                }
+            });
             Total::finish(path, dw, rw);
             Total::finish(path, du, ru);
             Total::finish(path, db, rb);
@@ -332,8 +306,8 @@ impl Gru {
         &self,
         block: Block,
         given: Given,
-        ut: &[f32],
-        uht: &[f32],
+        ut: Transposed,
+        uht: Transposed,
         hs: &[f32],
         cache: &[f32],
         dy: Option<&[f32]>,
@@ -365,8 +339,7 @@ impl Gru {
             if !self.reset_after {
                 let left = Left { data: dz, start: 2 * h, row: 3 * h };
                 let to = To { data: &mut *tmp, start: 0, row: h };
-                let right = Right::packed(path, uht, h, 0);
-                product(path, rows, h, &Nest::one(h, 1, width(path)), left, right, Start::Zero, false, to);
+                uht.times(path, rows, left, Start::Zero, to);
             }
             for r in 0..rows {
                 let (dz, di) = (&mut dz[r * 3 * h..][..3 * h], &mut di[r * 3 * h..][..3 * h]);
@@ -395,11 +368,8 @@ impl Gru {
                     multiply_add(path, &mut dh[r * h..][..h], tmp, r_gate);
                 }
             }
-            let (from, k) = if self.reset_after { (&*di, 3 * h) } else { (&*dz, 2 * h) };
-            let left = Left { data: from, start: 0, row: 3 * h };
-            let to = To { data: &mut *dh, start: 0, row: h };
-            let right = Right::packed(path, ut, k, 0);
-            product(path, rows, h, &Nest::one(k, 1, width(path)), left, right, Start::Add, false, to);
+            let left = Left { data: if self.reset_after { &*di } else { &*dz }, start: 0, row: 3 * h };
+            ut.times(path, rows, left, Start::Add, To { data: &mut *dh, start: 0, row: h });
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The LSTM.
 
 use super::lstm_gates::{Gates, GatesBackward, Stage};
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::product::{Left, Start, To};
 use crate::simd::path;
 use crate::threads::{self, Rows, Total};
 use crate::{scratch, vector};
@@ -115,16 +115,17 @@ impl Lstm {
             "state"
         );
         let path = path();
-        let (lw, lu) = (Matrix::memory(path, inputs, 4 * h, batch), Matrix::memory(path, h, 4 * h, batch));
+        let (pack_w, pack_u) = (batch > 1 && !self.size.large(4), batch > 1);
+        let (lw, lu) = (Matrix::memory(path, inputs, 4 * h, pack_w), Matrix::memory(path, h, 4 * h, pack_u));
         scratch::with(lw + lu, |memory| {
             let (mw, mu) = memory.split_at_mut(lw);
-            let w = Matrix::new(path, weights.w, 4 * h, inputs, 4 * h, batch, mw);
-            let u = Matrix::new(path, weights.u, 4 * h, h, 4 * h, batch, mu);
-            let parts = self.size.parts(4);
+            let w = Matrix::new(path, weights.w, 4 * h, inputs, 4 * h, pack_w, mw);
+            let u = Matrix::new(path, weights.u, 4 * h, h, 4 * h, pack_u, mu);
+            let parts = self.size.parts(4, 1);
             let job = (Rows::new(cache, self.per_row()), Rows::new(hs, time * h), Rows::optional(c, h));
-            threads::each_at(parts, &|i| self.size.row(i, parts), job, &|all, (cache, hs, c)| {
+            threads::each_at(parts, &|i| self.size.row(4, i, parts), job, &|all, (cache, hs, c)| {
                 let mut c = c.wanted();
-                for rows in self.size.blocks_in(all.clone()) {
+                for rows in self.size.blocks_in(4, all.clone()) {
                     let local = rows.start - all.start..rows.end - all.start;
                     let n = rows.len();
                     let block = Block { path, size: self.size, rows: n, n: 4 * h };
@@ -217,56 +218,50 @@ impl Lstm {
         assert!(dw.len() == weights.w.len() && du.len() == weights.u.len() && db.len() == 4 * h, "gradients");
         assert!(dx.as_ref().is_none_or(|d| d.len() == given.x.len()), "gradients");
         let path = path();
-        let lw = if dx.is_some() { packed_len(path, 4 * h, inputs) } else { 0 };
-        let lu = packed_len(path, 4 * h, h);
-        let parts = self.size.parts(8);
+        let pack_w = dx.is_some() && !self.size.large(4);
+        let (lw, lu) = (Matrix::memory(path, 4 * h, inputs, pack_w), Matrix::memory(path, 4 * h, h, true));
+        let parts = self.size.parts(4, 2);
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
-            let wt = if lw > 0 {
-                transposed(path, weights.w, 4 * h, 4 * h, inputs, cut(&mut memory, lw))
-            } else {
-                &[]
-            };
-            let ut = transposed(path, weights.u, 4 * h, 4 * h, h, cut(&mut memory, lu));
+            let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
+            let wt = Transposed::new(path, weights.w, 4 * h, 4 * h, inputs, pack_w, mw);
+            let ut = Transposed::new(path, weights.u, 4 * h, 4 * h, h, true, mu);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h), Rows::optional(dc0, h));
-            threads::each_at(
-                parts,
-                &|i| self.size.row(i, parts),
-                (totals, wanted),
-                &|all, (totals, wanted)| {
-                    let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                    let (mut dx, mut dh0, mut dc0) =
-                        (wanted.0.wanted(), wanted.1.wanted(), wanted.2.wanted());
-                    for rows in self.size.blocks_in(all.clone()) {
-                        let (n, from) = (rows.len(), rows.start - all.start);
-                        let block = Block { path, size: self.size, rows: n, n: 4 * h };
-                        let hs = &hs[rows.start * time * h..rows.end * time * h];
-                        let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
-                        let (c0, dy) = (share(c0, &rows, h), share(dy, &rows, time * h));
-                        let given = given.rows(&self.size, &rows);
-                        scratch::with(n * time * 4 * h + 3 * n * h, |mut memory| {
-                            let dz = cut(&mut memory, n * time * 4 * h);
-                            let (bh, bc) = (cut(&mut memory, n * h), cut(&mut memory, n * h));
-                            copy_or_zero(bh, share(dh, &rows, h));
-                            copy_or_zero(bc, share(dc, &rows, h));
-                            self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, memory);
-                            let dx = dx
-                                .as_deref_mut()
-                                .map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                            let first = from == 0;
-                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                            block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
-                            for (to, x) in [(&mut dh0, bh), (&mut dc0, bc)] {
-                                if let Some(to) = to {
-                                    to[from * h..][..n * h].copy_from_slice(x);
-                                }
+            threads::each_at(parts, &|i| self.size.row(4, i, parts), (totals, wanted), &|all,
+                                                                                         (
+                totals,
+                wanted,
+            )| {
+                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
+                let (mut dx, mut dh0, mut dc0) = (wanted.0.wanted(), wanted.1.wanted(), wanted.2.wanted());
+                for rows in self.size.blocks_in(4, all.clone()) {
+                    let (n, from) = (rows.len(), rows.start - all.start);
+                    let block = Block { path, size: self.size, rows: n, n: 4 * h };
+                    let hs = &hs[rows.start * time * h..rows.end * time * h];
+                    let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
+                    let (c0, dy) = (share(c0, &rows, h), share(dy, &rows, time * h));
+                    let given = given.rows(&self.size, &rows);
+                    scratch::with(n * time * 4 * h + 3 * n * h, |mut memory| {
+                        let dz = cut(&mut memory, n * time * 4 * h);
+                        let (bh, bc) = (cut(&mut memory, n * h), cut(&mut memory, n * h));
+                        copy_or_zero(bh, share(dh, &rows, h));
+                        copy_or_zero(bc, share(dc, &rows, h));
+                        self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, memory);
+                        let dx =
+                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
+                        let first = from == 0;
+                        block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                        block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
+                        for (to, x) in [(&mut dh0, bh), (&mut dc0, bc)] {
+                            if let Some(to) = to {
+                                to[from * h..][..n * h].copy_from_slice(x);
                             }
-                        });
-                    }
-                },
-            );
+                        }
+                    });
+                }
+            });
             Total::finish(path, dw, rw);
             Total::finish(path, du, ru);
             Total::finish(path, db, rb);
@@ -280,7 +275,7 @@ impl Lstm {
         block: Block,
         given: Given,
         c0: Option<&[f32]>,
-        ut: &[f32],
+        ut: Transposed,
         cache: &[f32],
         dy: Option<&[f32]>,
         dz: &mut [f32],
@@ -338,10 +333,8 @@ impl Lstm {
                 }
             }
             let start = if any { Start::Add } else { Start::Zero };
-            let right = Right::packed(path, ut, 4 * h, 0);
             let left = Left { data: dz, start: 0, row: 4 * h };
-            let to = To { data: &mut *dh, start: 0, row: h };
-            product(path, rows, h, &Nest::one(4 * h, 1, width(path)), left, right, start, false, to);
+            ut.times(path, rows, left, start, To { data: &mut *dh, start: 0, row: h });
         }
     }
 

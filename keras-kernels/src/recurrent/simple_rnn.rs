@@ -1,8 +1,8 @@
 //! The simple recurrent layer.
 
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, share, transposed};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::product::{Left, Start, To};
 use crate::simd::path;
 use crate::threads::{self, Rows, Total};
 use crate::{scratch, vector};
@@ -59,14 +59,15 @@ impl SimpleRnn {
         self.check(&weights);
         self.size.check(&given, hs.len());
         let path = path();
-        let (lw, lu) = (Matrix::memory(path, inputs, h, batch), Matrix::memory(path, h, h, batch));
+        let (pack_w, pack_u) = (batch > 1 && !self.size.large(1), batch > 1);
+        let (lw, lu) = (Matrix::memory(path, inputs, h, pack_w), Matrix::memory(path, h, h, pack_u));
         scratch::with(lw + lu, |memory| {
             let (mw, mu) = memory.split_at_mut(lw);
-            let w = Matrix::new(path, weights.w, h, inputs, h, batch, mw);
-            let u = Matrix::new(path, weights.u, h, h, h, batch, mu);
-            let parts = self.size.parts(1);
-            threads::each_at(parts, &|i| self.size.row(i, parts), Rows::new(hs, time * h), &|all, hs| {
-                for rows in self.size.blocks_in(all.clone()) {
+            let w = Matrix::new(path, weights.w, h, inputs, h, pack_w, mw);
+            let u = Matrix::new(path, weights.u, h, h, h, pack_u, mu);
+            let parts = self.size.parts(1, 1);
+            threads::each_at(parts, &|i| self.size.row(1, i, parts), Rows::new(hs, time * h), &|all, hs| {
+                for rows in self.size.blocks_in(1, all.clone()) {
                     let n = rows.len();
                     let block = Block { path, size: self.size, rows: n, n: h };
                     let hs = &mut hs.data[(rows.start - all.start) * time * h..][..n * time * h];
@@ -114,75 +115,62 @@ impl SimpleRnn {
         assert!(dw.len() == weights.w.len() && du.len() == weights.u.len() && db.len() == h, "gradients");
         assert!(dx.as_ref().is_none_or(|d| d.len() == given.x.len()), "gradients");
         let path = path();
-        let lw = if dx.is_some() { packed_len(path, h, inputs) } else { 0 };
-        let lu = packed_len(path, h, h);
-        let parts = self.size.parts(2);
+        let pack_w = dx.is_some() && !self.size.large(1);
+        let (lw, lu) = (Matrix::memory(path, h, inputs, pack_w), Matrix::memory(path, h, h, true));
+        let parts = self.size.parts(1, 2);
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
-            let wt =
-                if lw > 0 { transposed(path, weights.w, h, h, inputs, cut(&mut memory, lw)) } else { &[] };
-            let ut = transposed(path, weights.u, h, h, h, cut(&mut memory, lu));
+            let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
+            let wt = Transposed::new(path, weights.w, h, h, inputs, pack_w, mw);
+            let ut = Transposed::new(path, weights.u, h, h, h, true, mu);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
-            threads::each_at(
-                parts,
-                &|i| self.size.row(i, parts),
-                (totals, wanted),
-                &|all, (totals, wanted)| {
-                    let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                    let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
-                    for rows in self.size.blocks_in(all.clone()) {
-                        let (n, from) = (rows.len(), rows.start - all.start);
-                        let block = Block { path, size: self.size, rows: n, n: h };
-                        let hs = &hs[rows.start * time * h..rows.end * time * h];
-                        let dy = share(dy, &rows, time * h);
-                        let given = given.rows(&self.size, &rows);
-                        scratch::with(n * time * h + n * h, |mut memory| {
-                            let (dz, bh) = (cut(&mut memory, n * time * h), memory);
-                            copy_or_zero(bh, share(dh, &rows, h));
-                            for s in (0..time).rev() {
-                                let dz = &mut dz[self.size.step(s, n, h)];
-                                for r in 0..n {
-                                    let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
-                                    let at = (r * time + s) * h..(r * time + s + 1) * h;
-                                    if let Some(dy) = dy {
-                                        vector::add(path, dh, &dy[at.clone()]);
-                                    }
-                                    if given.skips(&self.size, r, s) {
-                                        dz.fill(0.0);
-                                    } else {
-                                        self.act.backward_on(path, &hs[at], dh, dz);
-                                        dh.fill(0.0);
-                                    }
+            threads::each_at(parts, &|i| self.size.row(1, i, parts), (totals, wanted), &|all,
+                                                                                         (
+                totals,
+                wanted,
+            )| {
+                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
+                let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
+                for rows in self.size.blocks_in(1, all.clone()) {
+                    let (n, from) = (rows.len(), rows.start - all.start);
+                    let block = Block { path, size: self.size, rows: n, n: h };
+                    let hs = &hs[rows.start * time * h..rows.end * time * h];
+                    let dy = share(dy, &rows, time * h);
+                    let given = given.rows(&self.size, &rows);
+                    scratch::with(n * time * h + n * h, |mut memory| {
+                        let (dz, bh) = (cut(&mut memory, n * time * h), memory);
+                        copy_or_zero(bh, share(dh, &rows, h));
+                        for s in (0..time).rev() {
+                            let dz = &mut dz[self.size.step(s, n, h)];
+                            for r in 0..n {
+                                let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
+                                let at = (r * time + s) * h..(r * time + s + 1) * h;
+                                if let Some(dy) = dy {
+                                    vector::add(path, dh, &dy[at.clone()]);
                                 }
-                                let left = Left { data: dz, start: 0, row: h };
-                                let right = Right::packed(path, ut, h, 0);
-                                let to = To { data: &mut *bh, start: 0, row: h };
-                                product(
-                                    path,
-                                    n,
-                                    h,
-                                    &Nest::one(h, 1, width(path)),
-                                    left,
-                                    right,
-                                    Start::Add,
-                                    false,
-                                    to,
-                                );
+                                if given.skips(&self.size, r, s) {
+                                    dz.fill(0.0);
+                                } else {
+                                    self.act.backward_on(path, &hs[at], dh, dz);
+                                    dh.fill(0.0);
+                                }
                             }
-                            let dx = dx
-                                .as_deref_mut()
-                                .map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                            block.input_gradients(given.x, wt, dz, from == 0, dw, db, dx);
-                            block.state_gradient(hs, given.h0, dz, h, from == 0, du, h);
-                            if let Some(to) = &mut dh0 {
-                                to[from * h..][..n * h].copy_from_slice(bh);
-                            }
-                        });
-                    }
-                },
-            );
+                            let left = Left { data: dz, start: 0, row: h };
+                            let to = To { data: &mut *bh, start: 0, row: h };
+                            ut.times(path, n, left, Start::Add, to);
+                        }
+                        let dx =
+                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
+                        block.input_gradients(given.x, wt, dz, from == 0, dw, db, dx);
+                        block.state_gradient(hs, given.h0, dz, h, from == 0, du, h);
+                        if let Some(to) = &mut dh0 {
+                            to[from * h..][..n * h].copy_from_slice(bh);
+                        }
+                    });
+                }
+            });
             Total::finish(path, dw, rw);
             Total::finish(path, du, ru);
             Total::finish(path, db, rb);

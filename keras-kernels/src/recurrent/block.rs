@@ -1,0 +1,310 @@
+//! The matrix products of a block of rows.
+//!
+//! Weights that fit the caches of a core are multiplied step by step, on the sequences as they lie. Larger ones would
+//! come from memory again at every step: their products run over all steps at once, on copies in the order of time
+//! (sequences lie `time * inputs` numbers apart, often a power of two, where every one falls into the same few lines
+//! of a cache), and blocks have more rows.
+
+use super::Sequence;
+use crate::gemm::{Matrix as Plain, gemm};
+use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
+use crate::simd::Path;
+use crate::{row, scratch, vector};
+
+/// A block of rows of a layer with `n` numbers of gates in each row.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    pub path: Path,
+    pub size: Sequence,
+    /// Rows of the block.
+    pub rows: usize,
+    /// Gates times units.
+    pub n: usize,
+}
+
+impl Block {
+    /// Calls `f` with the first `steps` steps of `x (rows, time, width)` as `(steps, rows, width)`, the last first if
+    /// `back`.
+    fn by_time(&self, x: &[f32], width: usize, steps: usize, back: bool, f: impl FnOnce(&[f32])) {
+        if self.rows == 1 && !back {
+            return f(&x[..steps * width]);
+        }
+        scratch::with(steps * self.rows * width, |memory| {
+            for (i, to) in memory.chunks_exact_mut(width.max(1)).enumerate() {
+                let (t, r) = (i / self.rows, i % self.rows);
+                let t = if back { steps - 1 - t } else { t };
+                to.copy_from_slice(&x[(r * self.size.time + t) * width..][..width]);
+            }
+            f(memory);
+        });
+    }
+
+    fn large(&self) -> bool {
+        self.size.large(self.n / self.size.units.max(1))
+    }
+
+    /// `z (time, rows, n) = x . W + b`.
+    pub fn project(&self, x: &[f32], w: Matrix, bias: Option<&[f32]>, z: &mut [f32]) {
+        let Sequence { time, inputs, .. } = self.size;
+        let (path, n, rows) = (self.path, self.n, self.rows);
+        let start = bias.map_or(Start::Zero, Start::Bias);
+        if let Some(plain) = w.plain() {
+            return self.by_time(x, inputs, time, false, |x| {
+                gemm(path, time * rows, n, inputs, Plain::new(x, inputs), plain, start, false, z, n);
+            });
+        }
+        let nest = Nest::one(inputs, 1, w.step(path));
+        for t in 0..time {
+            let left = Left { data: x, start: t * inputs, row: time * inputs };
+            let to = To { data: &mut *z, start: t * rows * n, row: n };
+            product(path, rows, n, &nest, left, w.right(path), start, false, to);
+        }
+    }
+
+    /// `z (rows, n) += h . U` with the state before step `s`, or `z = ...` with another start.
+    #[allow(clippy::too_many_arguments)]
+    pub fn recur(
+        &self,
+        s: usize,
+        hs: &[f32],
+        h0: Option<&[f32]>,
+        u: Matrix,
+        start: Start,
+        z: &mut [f32],
+        n: usize,
+    ) {
+        let units = self.size.units;
+        let left = match (s, h0) {
+            (0, Some(h0)) => Left { data: h0, start: 0, row: units },
+            (0, None) => Left { data: &[], start: 0, row: 0 },
+            _ => Left { data: hs, start: (s - 1) * units, row: self.size.time * units },
+        };
+        let k = if s == 0 && h0.is_none() { 0 } else { units };
+        if k == 0 && matches!(start, Start::Add) {
+            return;
+        }
+        if let (1, Some(row), Start::Add) = (self.rows, u.row, start)
+            && row::pays(k, n)
+        {
+            let x = &left.data[left.start..][..k];
+            return row::add_row_times(self.path, x, u.data, row, s % 2 == 1, &mut z[..n]);
+        }
+        let to = To { data: z, start: 0, row: self.n };
+        let nest = Nest::one(k, 1, u.step(self.path));
+        product(self.path, self.rows, n, &nest, left, u.right(self.path), start, false, to);
+    }
+
+    /// Adds to `dw (inputs, n)` and `db (n)`, and fills `dx (rows, time, inputs)` if it is wanted, from
+    /// `dz (time, rows, n)`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn input_gradients(
+        &self,
+        x: &[f32],
+        w: Transposed,
+        dz: &[f32],
+        first: bool,
+        dw: &mut [f32],
+        db: &mut [f32],
+        dx: Option<&mut [f32]>,
+    ) {
+        let Sequence { time, inputs, .. } = self.size;
+        let (path, n, rows) = (self.path, self.n, self.rows);
+        if first {
+            db.fill(0.0);
+        }
+        vector::add_rows(path, db, dz);
+        let start = if first { Start::Zero } else { Start::Add };
+        if self.large() {
+            self.by_time(x, inputs, time, false, |x| {
+                let (x, dz) = (Plain::t(x, inputs), Plain::new(dz, n));
+                gemm(path, inputs, n, time * rows, x, dz, start, false, dw, n);
+            });
+        } else {
+            let nest = Nest {
+                n: [1, time, rows],
+                a: [0, inputs as isize, (time * inputs) as isize],
+                b: [0, (rows * n) as isize, n as isize],
+            };
+            let left = Left { data: x, start: 0, row: 1 };
+            let to = To { data: dw, start: 0, row: n };
+            product(path, inputs, n, &nest, left, Right::plain(path, dz, 0), start, false, to);
+        }
+        let Some(dx) = dx else { return };
+        if let Some(w) = w.plain() {
+            return scratch::with(time * rows * inputs, |memory| {
+                let dz = Plain::new(dz, n);
+                gemm(path, time * rows, inputs, n, dz, w, Start::Zero, false, memory, inputs);
+                for (i, row) in memory.chunks_exact(inputs).enumerate() {
+                    dx[(i % rows * time + i / rows) * inputs..][..inputs].copy_from_slice(row);
+                }
+            });
+        }
+        for t in 0..time {
+            let left = Left { data: dz, start: t * rows * n, row: n };
+            let to = To { data: &mut *dx, start: t * inputs, row: time * inputs };
+            w.times(path, rows, left, Start::Zero, to);
+        }
+    }
+
+    /// Adds to `du (units, row)`, columns `from .. from + n`, from `dz (time, rows, self.n)` and the states.
+    #[allow(clippy::too_many_arguments)]
+    pub fn state_gradient(
+        &self,
+        hs: &[f32],
+        h0: Option<&[f32]>,
+        dz: &[f32],
+        n: usize,
+        first: bool,
+        du: &mut [f32],
+        row: usize,
+    ) {
+        let Sequence { time, units, .. } = self.size;
+        let (path, rows) = (self.path, self.rows);
+        let start = if first { Start::Zero } else { Start::Add };
+        // The gradients of all steps but the first, in the order of time, and those of the first.
+        let block = rows * self.n;
+        let (later, earliest) = match (time, self.size.go_backwards) {
+            (0, _) => (0..0, 0..0),
+            (_, true) => (0..(time - 1) * block, (time - 1) * block..time * block),
+            (_, false) => (block..time * block, 0..block),
+        };
+        let steps = time.saturating_sub(1);
+        if self.large() {
+            self.by_time(hs, units, steps, self.size.go_backwards, |h| {
+                let (h, dz) = (Plain::t(h, units), Plain::new(&dz[later], self.n));
+                gemm(path, units, n, steps * rows, h, dz, start, false, du, row);
+            });
+        } else {
+            let back = if self.size.go_backwards { -(block as isize) } else { block as isize };
+            let nest = Nest {
+                n: [1, steps, rows],
+                a: [0, units as isize, (time * units) as isize],
+                b: [0, back, self.n as isize],
+            };
+            let from = if time > 1 { self.size.step(1, rows, self.n).start } else { 0 };
+            let left = Left { data: hs, start: 0, row: 1 };
+            let to = To { data: &mut *du, start: 0, row };
+            product(path, units, n, &nest, left, Right::plain(path, dz, from), start, false, to);
+        }
+        if let Some(h0) = h0 {
+            let left = Left { data: h0, start: 0, row: 1 };
+            let right = Right::plain(path, dz, earliest.start);
+            let to = To { data: du, start: 0, row };
+            product(path, units, n, &Nest::one(rows, units, self.n), left, right, Start::Add, false, to);
+        }
+    }
+
+    /// Adds to the last columns of `du (units, n)`, those of a GRU's candidate, from `dz (time, rows, n)` and what its
+    /// product was taken of: `shares (time, rows, units)`.
+    pub fn candidate_gradient(&self, shares: &[f32], dz: &[f32], first: bool, du: &mut [f32]) {
+        let (path, n, h) = (self.path, self.n, self.size.units);
+        let start = if first { Start::Zero } else { Start::Add };
+        let (k, from) = (self.size.time * self.rows, n - h);
+        if self.large() {
+            let (shares, dz) = (Plain::t(shares, h), Plain::new(dz.get(from..).unwrap_or_default(), n));
+            return gemm(path, h, h, k, shares, dz, start, false, &mut du[from..], n);
+        }
+        let left = Left { data: shares, start: 0, row: 1 };
+        let to = To { data: du, start: from, row: n };
+        product(path, h, h, &Nest::one(k, h, n), left, Right::plain(path, dz, from), start, false, to);
+    }
+}
+
+/// A weight matrix `(k, n)` as the forward pass reads it: packed, or as it lies.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    data: &'a [f32],
+    k: usize,
+    /// Distance of rows, if not packed.
+    row: Option<usize>,
+}
+
+impl<'a> Matrix<'a> {
+    /// What packing takes.
+    pub fn memory(path: Path, k: usize, n: usize, packed: bool) -> usize {
+        if packed { packed_len(path, k, n) } else { 0 }
+    }
+
+    /// `n` columns of row-major `w`, whose rows are `row` apart.
+    pub fn new(
+        path: Path,
+        w: &'a [f32],
+        row: usize,
+        k: usize,
+        n: usize,
+        packed: bool,
+        memory: &'a mut [f32],
+    ) -> Self {
+        if !packed {
+            return Matrix { data: w, k, row: Some(row) };
+        }
+        pack(path, w, row, k, n, memory);
+        Matrix { data: memory, k, row: None }
+    }
+
+    /// As [`product`] takes it.
+    pub fn right(&self, path: Path) -> Right<'a> {
+        match self.row {
+            Some(_) => Right::plain(path, self.data, 0),
+            None => Right::packed(path, self.data, self.k, 0),
+        }
+    }
+
+    /// Distance of two rows as [`product`] walks them.
+    pub fn step(&self, path: Path) -> usize {
+        self.row.unwrap_or(width(path))
+    }
+
+    /// `to (rows, k) += left (rows, k) . self` of a square matrix; the rows of `to` are `row` apart.
+    pub fn times(&self, path: Path, rows: usize, left: &[f32], to: &mut [f32], row: usize) {
+        let k = self.k;
+        let left = Left { data: left, start: 0, row: k };
+        let nest = Nest::one(k, 1, self.step(path));
+        let to = To { data: to, start: 0, row };
+        product(path, rows, k, &nest, left, self.right(path), Start::Add, false, to);
+    }
+
+    fn plain(&self) -> Option<Plain<'a>> {
+        self.row.map(|row| Plain::new(self.data, row))
+    }
+}
+
+/// The transpose `(k, n)` of a weight matrix as the backward pass reads it: packed, or as it lies.
+#[derive(Clone, Copy)]
+pub(super) struct Transposed<'a> {
+    data: &'a [f32],
+    k: usize,
+    n: usize,
+    /// Distance of the rows of the weight matrix, if not packed.
+    row: Option<usize>,
+}
+
+impl<'a> Transposed<'a> {
+    /// Packs the transpose of row-major `w (n, k)`, whose rows are `row` apart, into `memory`, which has
+    /// [`Matrix::memory`] numbers.
+    pub fn new(
+        path: Path,
+        w: &'a [f32],
+        row: usize,
+        k: usize,
+        n: usize,
+        packed: bool,
+        memory: &'a mut [f32],
+    ) -> Self {
+        if !packed {
+            return Transposed { data: w, k, n, row: Some(row) };
+        }
+        pack_transposed(path, w, row, k, n, memory);
+        Transposed { data: memory, k, n, row: None }
+    }
+
+    /// `to (rows, n) = start + left (rows, k) . self`, of one that is packed.
+    pub fn times(&self, path: Path, rows: usize, left: Left, start: Start, to: To) {
+        let nest = Nest::one(self.k, 1, width(path));
+        product(path, rows, self.n, &nest, left, Right::packed(path, self.data, self.k, 0), start, false, to);
+    }
+
+    fn plain(&self) -> Option<Plain<'a>> {
+        self.row.map(|row| Plain::t(self.data, row))
+    }
+}

@@ -1,0 +1,78 @@
+//! One row times a matrix that is larger than a core's nearest cache.
+//!
+//! Nothing but the speed at which the matrix arrives counts here, so it is read from its first number to its last as
+//! it lies in memory; [`crate::product`], which keeps sums in registers, would jump from row to row.
+
+use crate::simd::{Isa, Kernel, Path};
+
+/// Numbers of a matrix from which on this is faster.
+const LARGE: usize = 1 << 15;
+
+/// Rows of the matrix that are read side by side.
+const ROWS: usize = 8;
+
+/// Whether to call [`add_row_times`] for a row of `k` numbers and a matrix of `n` columns.
+pub(crate) fn pays(k: usize, n: usize) -> bool {
+    k * n >= LARGE && n >= 256
+}
+
+/// `y (n) += x (k) . b (k, n)`; the rows of `b` are `row` apart. `back` reads the last rows first: what was read last
+/// the time before is still in the cache.
+pub(crate) fn add_row_times(path: Path, x: &[f32], b: &[f32], row: usize, back: bool, y: &mut [f32]) {
+    path.run(AddRowTimes { x, b, row, back, y });
+}
+
+struct AddRowTimes<'a> {
+    x: &'a [f32],
+    b: &'a [f32],
+    row: usize,
+    back: bool,
+    y: &'a mut [f32],
+}
+
+impl Kernel for AddRowTimes<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let AddRowTimes { x, b, row, back, y } = self;
+        let (n, groups) = (y.len(), x.len().div_ceil(ROWS));
+        for g in 0..groups {
+            let from = ROWS * if back { groups - 1 - g } else { g };
+            let of = |i: usize| &b[(from + i) * row..][..n];
+            match x[from..].first_chunk() {
+                Some(x) => some_rows::<S, ROWS>(s, x, std::array::from_fn(of), y),
+                None => x[from..].iter().enumerate().for_each(|(i, x)| some_rows(s, &[*x], [of(i)], y)),
+            }
+        }
+    }
+}
+
+/// `y += x . rows`.
+#[inline(always)]
+fn some_rows<S: Isa, const N: usize>(s: S, x: &[f32; N], rows: [&[f32]; N], y: &mut [f32]) {
+    let mut by = [s.splat_f32s(0.0); N];
+    for i in 0..N {
+        by[i] = s.splat_f32s(x[i]);
+    }
+    let (whole, rest) = S::as_mut_simd_f32s(y);
+    let (mut heads, mut tails) = ([&[][..]; N], [&[][..]; N]);
+    for i in 0..N {
+        (heads[i], tails[i]) = S::as_simd_f32s(rows[i]);
+        heads[i] = &heads[i][..whole.len()];
+    }
+    for (j, y) in whole.iter_mut().enumerate() {
+        let mut sum = *y;
+        for i in 0..N {
+            sum = s.fma(by[i], heads[i][j], sum);
+        }
+        *y = sum;
+    }
+    if !rest.is_empty() {
+        let mut sum = s.partial_load_f32s(rest);
+        for i in 0..N {
+            sum = s.fma(by[i], s.partial_load_f32s(tails[i]), sum);
+        }
+        s.partial_store_f32s(rest, sum);
+    }
+}

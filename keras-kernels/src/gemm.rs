@@ -7,8 +7,8 @@
 
 use crate::activation::Act;
 use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
-use crate::scratch;
 use crate::simd::Path;
+use crate::{row, scratch};
 
 /// A row-major matrix.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,14 @@ pub fn gemm(
     }
     if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
         return large(path, m, n, k, a, b, start, relu, c, c_row);
+    }
+    let dots = m <= DOTS && k >= LONG && b.transposed && !a.transposed;
+    if dots && !relu && matches!(start, Start::Zero) {
+        for i in 0..m {
+            let (x, y) = (&a.data[i * a.row..][..k], &mut c[i * c_row..][..n]);
+            row::row_times_transposed(path, x, b.data, b.row, y);
+        }
+        return;
     }
     // Packing B moves n * k numbers, turning the result n * m.
     let few = m <= 64 && (m.max(32)..=512).contains(&k) && b.transposed && !a.transposed;
@@ -108,6 +116,12 @@ pub fn gemm(
         }
     }
 }
+
+/// The most rows of A for which packing a transpose takes longer than reading it for each of them.
+const DOTS: usize = 3;
+
+/// The shortest sums of which that is true.
+const LONG: usize = 128;
 
 /// The longest sums of [`shallow`], and the fewest columns.
 const SHALLOW: usize = 64;
@@ -353,6 +367,17 @@ mod tests {
                 let mut y = first.clone();
                 let start = [Start::Zero, Start::Add, Start::Bias(&first)][mode];
                 gemm(path, 1, n, k, Matrix::new(&x, k), Matrix::new(&b, n + 1), start, relu, &mut y, n);
+                if mode == 0 {
+                    let mut dots = first[..k].to_vec();
+                    let (a, b) = (Matrix::new(&first, n), Matrix::t(&b, n + 1));
+                    gemm(path, 1, k, n, a, b, Start::Zero, false, &mut dots, k);
+                    for (i, y) in dots.iter().enumerate() {
+                        let row = &b.data[i * (n + 1)..][..n];
+                        let want: f64 =
+                            row.iter().zip(&first).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                        assert!((f64::from(*y) - want).abs() < 1e-4, "{y} {want}");
+                    }
+                }
                 for (j, y) in y.iter().enumerate() {
                     let mut want = if mode == 0 { 0.0 } else { f64::from(first[j]) };
                     want += (0..k).map(|i| f64::from(x[i]) * f64::from(b[i * (n + 1) + j])).sum::<f64>();

@@ -63,28 +63,61 @@ pub fn exp_m1<S: Isa>(s: S, x: S::f32s) -> S::f32s {
     keep_nan(s, x, s.fma(p, twice, s.sub_f32s(twice, s.splat_f32s(1.0))))
 }
 
-/// `1 / (1 + exp(-x))`.
+/// `1 + exp(-x)`.
 #[inline(always)]
-pub fn sigmoid<S: Isa>(s: S, x: S::f32s) -> S::f32s {
-    // Beyond 87 the result is 1 in f32, below -87 it is 0: the exponential needs no care for overflow.
+fn sigmoid_below<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    // Beyond 87 the sigmoid is 1 in f32, below -87 it is 0: the exponential needs no care for overflow.
     let (p, scale) = exp_parts(s, clamp(s, s.neg_f32s(x), -87.0, 87.0));
     let twice = s.add_f32s(scale, scale);
-    let e = s.fma(p, twice, twice);
-    let one = s.splat_f32s(1.0);
-    let y = s.div_f32s(one, s.add_f32s(one, e));
+    s.add_f32s(s.splat_f32s(1.0), s.fma(p, twice, twice))
+}
+
+#[inline(always)]
+fn sigmoid_ends<S: Isa>(s: S, x: S::f32s, y: S::f32s) -> S::f32s {
     let y = s.select_f32s(s.less_than_f32s(x, s.splat_f32s(-87.0)), s.splat_f32s(0.0), y);
     keep_nan(s, x, y)
 }
 
-/// The hyperbolic tangent, precise near 0 too.
+/// `1 / (1 + exp(-x))`.
 #[inline(always)]
-pub fn tanh<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+pub fn sigmoid<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    sigmoid_ends(s, x, s.div_f32s(s.splat_f32s(1.0), sigmoid_below(s, x)))
+}
+
+/// Numerator and denominator of `tanh(x)`.
+#[inline(always)]
+fn tanh_parts<S: Isa>(s: S, x: S::f32s) -> (S::f32s, S::f32s) {
     // Beyond 9.02 the result is 1 in f32.
     let c = clamp(s, x, -10.0, 10.0);
     let (p, scale) = exp_parts(s, s.add_f32s(c, c));
     let twice = s.add_f32s(scale, scale);
     let e = s.fma(p, twice, s.sub_f32s(twice, s.splat_f32s(1.0)));
-    keep_nan(s, x, s.div_f32s(e, s.add_f32s(e, s.splat_f32s(2.0))))
+    (e, s.add_f32s(e, s.splat_f32s(2.0)))
+}
+
+/// The hyperbolic tangent, precise near 0 too.
+#[inline(always)]
+pub fn tanh<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    let (above, below) = tanh_parts(s, x);
+    keep_nan(s, x, s.div_f32s(above, below))
+}
+
+/// The sigmoids of two vectors with one division, which takes as long as a dozen multiplications. Results whose
+/// product is no normal number become 0.
+#[inline(always)]
+pub fn two_sigmoids<S: Isa>(s: S, x: S::f32s, y: S::f32s) -> (S::f32s, S::f32s) {
+    let (a, b) = (sigmoid_below(s, x), sigmoid_below(s, y));
+    let r = s.div_f32s(s.splat_f32s(1.0), s.mul_f32s(a, b));
+    (sigmoid_ends(s, x, s.mul_f32s(b, r)), sigmoid_ends(s, y, s.mul_f32s(a, r)))
+}
+
+/// `sigmoid(x)` and `tanh(y)` with one division.
+#[inline(always)]
+pub fn sigmoid_and_tanh<S: Isa>(s: S, x: S::f32s, y: S::f32s) -> (S::f32s, S::f32s) {
+    let (a, (above, below)) = (sigmoid_below(s, x), tanh_parts(s, y));
+    let r = s.div_f32s(s.splat_f32s(1.0), s.mul_f32s(a, below));
+    let tanh = s.mul_f32s(above, s.mul_f32s(a, r));
+    (sigmoid_ends(s, x, s.mul_f32s(below, r)), keep_nan(s, y, tanh))
 }
 
 /// The natural logarithm of `x > 0`: not for 0, negative or infinite numbers.

@@ -1,7 +1,8 @@
-//! One row times a matrix that is larger than a core's nearest cache.
+//! One row times a matrix.
 //!
-//! Nothing but the speed at which the matrix arrives counts here, so it is read from its first number to its last as
-//! it lies in memory; [`crate::product`], which keeps sums in registers, would jump from row to row.
+//! Every number of the matrix is used once. Of one that is larger than a core's nearest cache nothing but the speed at
+//! which it arrives counts, so it is read from its first number to its last as it lies in memory, where
+//! [`crate::product`], which keeps sums in registers, would jump from row to row. A transpose is not worth packing.
 
 use crate::simd::{Isa, Kernel, Path};
 
@@ -75,4 +76,60 @@ fn some_rows<S: Isa, const N: usize>(s: S, x: &[f32; N], rows: [&[f32]; N], y: &
         }
         s.partial_store_f32s(rest, sum);
     }
+}
+
+/// `y (n) = x (k) . bᵀ`; the rows of `b (n, k)` are `row` apart.
+pub(crate) fn row_times_transposed(path: Path, x: &[f32], b: &[f32], row: usize, y: &mut [f32]) {
+    path.run(Dots { x, b, row, y });
+}
+
+struct Dots<'a> {
+    x: &'a [f32],
+    b: &'a [f32],
+    row: usize,
+    y: &'a mut [f32],
+}
+
+impl Kernel for Dots<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Dots { x, b, row, y } = self;
+        let of = |j: usize| &b[j * row..][..x.len()];
+        let mut fours = y.chunks_exact_mut(4);
+        let mut j = 0;
+        for y in &mut fours {
+            y.copy_from_slice(&dots(s, x, std::array::from_fn::<_, 4, _>(|i| of(j + i))));
+            j += 4;
+        }
+        for y in fours.into_remainder() {
+            [*y] = dots(s, x, [of(j)]);
+            j += 1;
+        }
+    }
+}
+
+/// The sums of the products of `x` with each row.
+#[inline(always)]
+fn dots<S: Isa, const N: usize>(s: S, x: &[f32], rows: [&[f32]; N]) -> [f32; N] {
+    let (whole, rest) = S::as_simd_f32s(x);
+    let mut sums = [s.splat_f32s(0.0); N];
+    let (mut heads, mut tails) = ([&[][..]; N], [&[][..]; N]);
+    for i in 0..N {
+        (heads[i], tails[i]) = S::as_simd_f32s(rows[i]);
+        heads[i] = &heads[i][..whole.len()];
+    }
+    for (j, x) in whole.iter().enumerate() {
+        for i in 0..N {
+            sums[i] = s.fma(*x, heads[i][j], sums[i]);
+        }
+    }
+    if !rest.is_empty() {
+        let x = s.partial_load_f32s(rest);
+        for i in 0..N {
+            sums[i] = s.fma(x, s.partial_load_f32s(tails[i]), sums[i]);
+        }
+    }
+    sums.map(|sum| s.reduce_sum_f32s(sum))
 }

@@ -242,6 +242,11 @@ impl<'a> Matrix<'a> {
         Matrix { data: memory, k, row: None }
     }
 
+    /// The numbers, if they are not packed.
+    pub fn plain_rows(&self) -> Option<&'a [f32]> {
+        self.row.map(|_| self.data)
+    }
+
     /// As [`product`] takes it.
     pub fn right(&self, path: Path) -> Right<'a> {
         match self.row {

@@ -1,6 +1,7 @@
 //! The LSTM.
 
 use super::lstm_gates::{Gates, GatesBackward, Stage};
+use super::lstm_row::{self, Row};
 use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
 use crate::activation::Act;
 use crate::product::{Left, Start, To};
@@ -164,6 +165,11 @@ impl Lstm {
         let (gates, cells) = cache.split_at_mut(rows * time * 4 * h);
         let (cells, tcells) = cells.split_at_mut(rows * time * h);
         block.project(given.x, w, b, gates);
+        if let (1, true, true, Some(u)) = (rows, self.fast(), lstm_row::pays(h), u.plain_rows()) {
+            let (mask, h0) = (given.mask, given.h0);
+            let row = Row { size: self.size, u, mask, h0, c0, gates, cells, tcells, hs };
+            return row.run_on(path);
+        }
         for s in 0..time {
             let z = &mut gates[self.size.step(s, rows, 4 * h)];
             block.recur(s, hs, given.h0, u, Start::Add, z, 4 * h);

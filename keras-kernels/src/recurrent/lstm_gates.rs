@@ -49,17 +49,14 @@ impl Kernel for Gates<'_, '_> {
                 let (i, f, g, o) =
                     (s.load(&zi[j..e]), s.load(&zf[j..e]), s.load(&zg[j..e]), s.load(&zo[j..e]));
                 if stage == Stage::Fused {
-                    let (i, f, o) = (math::sigmoid(s, i), math::sigmoid(s, f), math::sigmoid(s, o));
-                    let g = math::tanh(s, g);
-                    let cell = s.fma(f, p, s.mul_f32s(i, g));
-                    let t = math::tanh(s, cell);
+                    let Cell { i, f, g, o, c: cell, t, h: state } = Cell::new(s, [i, f, g, o], p);
                     s.store(&mut zi[j..e], i);
                     s.store(&mut zf[j..e], f);
                     s.store(&mut zg[j..e], g);
                     s.store(&mut zo[j..e], o);
                     s.store(&mut c[j..e], cell);
                     s.store(&mut tc[j..e], t);
-                    s.store(&mut to[j..e], s.mul_f32s(o, t));
+                    s.store(&mut to[j..e], state);
                 } else if stage == Stage::Cell {
                     let cell = s.fma(f, p, s.mul_f32s(i, g));
                     s.store(&mut c[j..e], cell);
@@ -70,6 +67,28 @@ impl Kernel for Gates<'_, '_> {
                 j = e;
             }
         }
+    }
+}
+
+/// A vector of cells with tanh and sigmoid: the activated gates, the cell, its activation and the state.
+pub(super) struct Cell<V> {
+    pub(super) i: V,
+    pub(super) f: V,
+    pub(super) g: V,
+    pub(super) o: V,
+    pub(super) c: V,
+    pub(super) t: V,
+    pub(super) h: V,
+}
+
+impl<V: Copy> Cell<V> {
+    /// From what goes into the gates i, f, g, o and the cell before.
+    #[inline(always)]
+    pub(super) fn new<S: Isa<f32s = V>>(s: S, [i, f, g, o]: [V; 4], before: V) -> Self {
+        let ((i, f), (o, g)) = (math::two_sigmoids(s, i, f), math::sigmoid_and_tanh(s, o, g));
+        let c = s.fma(f, before, s.mul_f32s(i, g));
+        let t = math::tanh(s, c);
+        Cell { i, f, g, o, c, t, h: s.mul_f32s(o, t) }
     }
 }
 

@@ -12,6 +12,7 @@ mod block;
 mod gru;
 mod lstm;
 mod lstm_gates;
+mod lstm_row;
 mod simple_rnn;
 
 use std::ops::Range;

@@ -175,19 +175,20 @@ impl ConvNorm {
         scratch::with(2 * n, |memory| {
             let (scale, shift) = memory.split_at_mut(n);
             norm.line(self.epsilon, None, scale, shift);
-            let after = self.after(&pool, scale, shift);
+            let (scale, shift) = (&*scale, &*shift);
+            let after = |i: usize| self.after(&pool, scale, shift, &z[i * lz..][..lz]);
             let parts = parts(z.len() * COST, self.conv.batch);
             threads::each(self.conv.batch, parts, Rows::new(y, ly), &|these, y| {
                 // The last images first: those are still in the cache.
                 for (i, y) in these.zip(y.data.chunks_exact_mut(ly)).rev() {
-                    path.run(Forward(after, &z[i * lz..][..lz], y));
+                    path.run(Forward { after: after(i), y });
                 }
             });
         });
     }
 
-    fn after<'a>(&self, pool: &'a Pool, scale: &'a [f32], shift: &'a [f32]) -> After<'a> {
-        After { pool, mean: matches!(self.tail, Tail::Mean), relu: self.relu, scale, shift }
+    fn after<'a>(&self, pool: &'a Pool, scale: &'a [f32], shift: &'a [f32], z: &'a [f32]) -> After<'a> {
+        After { pool, mean: matches!(self.tail, Tail::Mean), relu: self.relu, scale, shift, z }
     }
 
     /// The gradients, from what [`ConvNorm::forward`] was given and filled, and the gradient `dy` of its output.
@@ -212,14 +213,14 @@ impl ConvNorm {
         norm.check(n);
         assert!(dgamma.len() == n && dbeta.len() == n, "shapes");
         let dy_of = |i: usize| &dy[i * ly..][..ly];
-        let z_of = |i: usize| &z[i * lz..][..lz];
         let batch = self.conv.batch;
         let parts = parts(z.len() * COST, batch);
         scratch::with(5 * n + 2 * n * parts, |memory| {
             let (line, memory) = memory.split_at_mut(2 * n);
             let (scale, shift) = line.split_at_mut(n);
             norm.line(self.epsilon, None, scale, shift);
-            let after = self.after(&pool, scale, shift);
+            let (scale, shift) = (&*scale, &*shift);
+            let after = |i: usize| self.after(&pool, scale, shift, &z[i * lz..][..lz]);
             let (abc, memory) = memory.split_at_mut(3 * n);
             let (sums, rest) = memory.split_at_mut(2 * n);
             threads::each(batch, parts, Total::new(&mut *sums, &mut *rest), &|these, sums| {
@@ -230,13 +231,7 @@ impl ConvNorm {
                     for i in these.rev() {
                         image.fill(0.0);
                         let image = &mut *image;
-                        path.run(Sums {
-                            after,
-                            z: z_of(i),
-                            mean: norm.mean,
-                            dy: dy_of(i),
-                            sums: &mut *image,
-                        });
+                        path.run(Sums { after: after(i), mean: norm.mean, dy: dy_of(i), sums: &mut *image });
                         sums.iter_mut().zip(&*image).for_each(|(sum, x)| *sum += x);
                     }
                 });
@@ -256,7 +251,7 @@ impl ConvNorm {
             }
             let abc = [&*a, &*b, &*c];
             let of = |i: usize, _: std::ops::Range<usize>, dz: &mut [f32]| {
-                path.run(Combine { after, z: z_of(i), dy: dy_of(i), abc, dz });
+                path.run(Combine { after: after(i), dy: dy_of(i), abc, dz });
             };
             self.conv.backward_each(path, x, w, Slope::Made { of: &of, whole: true }, to);
         });

@@ -9,11 +9,14 @@
 //! caller and panics.
 
 pub mod activation;
+mod after;
 pub mod conv;
+pub mod conv_norm;
 pub mod dense;
 pub mod embedding;
 pub mod gemm;
 pub mod math;
+mod moments;
 pub mod norm;
 pub mod optim;
 pub mod pool;

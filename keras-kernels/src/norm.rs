@@ -3,6 +3,7 @@
 //! Both see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
 //! sample), as in Keras.
 
+pub use crate::moments::moments;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Rows, Total, parts};
@@ -37,56 +38,6 @@ fn column_sums(
         });
         Total::finish(path, out, rest);
     });
-}
-
-/// `mean (features)` and `variance (features)` of `x (rows, features)`.
-///
-/// # Panics
-/// A slice has not its shape.
-pub fn moments(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {
-    let n = mean.len();
-    assert!(variance.len() == n && n > 0 && x.len().is_multiple_of(n), "shapes");
-    let (rows, path) = (x.len() / n, path());
-    let k = 1.0 / rows as f32;
-    let none: &[f32] = &[];
-    column_sums(path, rows, n, mean, &|from, to, sum| {
-        path.run(ColumnSums { x: &x[from * n..to * n], center: none, sum });
-    });
-    mean.iter_mut().for_each(|m| *m *= k);
-    let center = &*mean;
-    column_sums(path, rows, n, variance, &|from, to, sum| {
-        path.run(ColumnSums { x: &x[from * n..to * n], center, sum });
-    });
-    variance.iter_mut().for_each(|v| *v *= k);
-}
-
-/// Adds up `x`, or the squares of its distance from `center`.
-struct ColumnSums<'a> {
-    x: &'a [f32],
-    center: &'a [f32],
-    sum: &'a mut [f32],
-}
-
-impl Kernel for ColumnSums<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let ColumnSums { x, center, sum } = self;
-        let n = sum.len();
-        for row in x.chunks_exact(n) {
-            if center.is_empty() {
-                for (s, x) in sum.iter_mut().zip(row) {
-                    *s += x;
-                }
-            } else {
-                for ((sum, x), c) in sum.iter_mut().zip(row).zip(center) {
-                    let d = x - c;
-                    *sum = s.fma1(d, d, *sum);
-                }
-            }
-        }
-    }
 }
 
 /// `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, for `x` and `y (rows, features)` and the others

@@ -105,7 +105,7 @@ impl Pool {
             for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len().max(1))) {
                 let range = i * self.y_len()..(i + 1) * self.y_len();
                 let (dy, which) = (&dy[range.clone()], &which[range]);
-                if self.apart() {
+                if self.is_apart() {
                     path.run(Scatter { pool: self, which, dy, dx });
                     continue;
                 }
@@ -120,10 +120,15 @@ impl Pool {
     }
 
     /// Whether no pixel is in two windows, and every window inside the image.
-    fn apart(&self) -> bool {
+    pub fn is_apart(&self) -> bool {
         (0..2).all(|i| self.window[i] <= self.stride[i])
             && self.pad_height == [0, 0]
             && self.pad_width == [0, 0]
+    }
+
+    /// Whether windows that are [apart](Pool::is_apart) leave no pixel out.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.window == self.stride && (0..2).all(|i| self.image[i].is_multiple_of(self.window[i]))
     }
 
     /// The mean of each window, over the pixels that exist (as Keras with `padding="same"`).

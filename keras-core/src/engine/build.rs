@@ -102,6 +102,7 @@ impl Plan {
                 Source::Node(node, i) => firsts[*node] + i,
             })
             .collect();
+        plan.fuse(model);
         let mut sorted: Vec<_> = plan.outputs.iter().filter_map(|y| plan.memory.places[*y].grad).collect();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -182,7 +183,7 @@ impl Plan {
             }
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
-        self.steps.push(Step { layer, feeds, outputs, kernel, back: Back::default() });
+        self.steps.push(Step { layer, second: None, feeds, outputs, kernel, back: Back::default() });
         Ok(())
     }
 
@@ -215,7 +216,9 @@ impl Plan {
                 Some(Want { grad, len: self.memory.grads[grad].len(), add })
             };
             let dx = step.feeds.iter().map(|feed| want(places[feed.tensor].grad)).collect();
-            let dw = self.params_of(step.layer).iter().map(|param| want(param.grad)).collect();
+            let layers = [Some(step.layer), step.second];
+            let params = layers.into_iter().flatten().flat_map(|layer| self.params_of(layer));
+            let dw = params.map(|param| want(param.grad)).collect();
             self.steps[at].back = Back { dx, dw, known: outputs, runs };
         }
         for param in &mut self.params {

@@ -100,9 +100,9 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The weights of a layer.
+/// The weights of a layer, and of the one that its step also does, if there is one.
 #[derive(Clone, Copy)]
-pub(crate) struct Weights<'a>(pub &'a dyn AnyLayer);
+pub(crate) struct Weights<'a>(pub &'a dyn AnyLayer, pub Option<&'a dyn AnyLayer>);
 
 impl<'a> Weights<'a> {
     /// The numbers of weight `i`. The plan has made sure that they are in memory.
@@ -113,6 +113,11 @@ impl<'a> Weights<'a> {
     /// The numbers of weight `i`, if there is one.
     pub fn get(&self, i: usize) -> Option<&'a [f32]> {
         self.0.param(i).and_then(|param| param.value.as_f32())
+    }
+
+    /// Those of the second layer.
+    pub fn second(&self) -> Self {
+        Weights(self.1.unwrap_or(self.0), None)
     }
 }
 

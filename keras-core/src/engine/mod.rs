@@ -8,6 +8,7 @@
 
 mod build;
 mod cache;
+mod fuse;
 mod island;
 mod kernel;
 mod kernels;

@@ -27,6 +27,8 @@ impl Mode {
 /// A layer applied once.
 pub(super) struct Step {
     pub(super) layer: usize,
+    /// A layer with weights that its kernel does as well: they count on from those of the first.
+    pub(super) second: Option<usize>,
     pub(super) feeds: Vec<Feed>,
     pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.
@@ -139,7 +141,7 @@ impl Plan {
             let layer = model.layer_at(step.layer);
             let result = kernel.forward(Forward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(layer),
+                w: Weights(layer, step.second.map(|second| model.layer_at(second))),
                 y: &mut y,
                 made: &mut made,
                 context: context.as_deref_mut(),
@@ -183,7 +185,7 @@ impl Plan {
             }
             let result = kernel.backward(Backward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(model.layer_at(step.layer)),
+                w: Weights(model.layer_at(step.layer), step.second.map(|second| model.layer_at(second))),
                 y: Given { outputs: &step.outputs, known: &step.back.known, memory },
                 dx: &mut dx,
                 dw: &mut dw,
@@ -253,7 +255,12 @@ impl Plan {
     pub fn updates(&self, set: &mut dyn FnMut(usize, usize, &[f32])) {
         for step in self.steps.iter().rev() {
             if let Some(kernel) = &step.kernel {
-                kernel.updates(&mut |weight, numbers| set(step.layer, weight, numbers));
+                let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());
+                let own = own - self.starts[step.layer];
+                kernel.updates(&mut |weight, numbers| match step.second {
+                    Some(second) if weight >= own => set(second, weight - own, numbers),
+                    _ => set(step.layer, weight, numbers),
+                });
             }
         }
     }

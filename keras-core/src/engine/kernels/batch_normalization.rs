@@ -8,44 +8,22 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wa
 
 /// A batch normalisation where it stands.
 pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
-    let rank = site.x(0).len() as isize;
-    let last = layer.axis == -1 || layer.axis == rank - 1;
-    let (rows, n) = site.rows(0);
-    let by_batch = site.training && !site.frozen;
-    // A mask changes the moments of the batch, nothing else.
-    let masked = by_batch && site.masked();
-    if !last || !site.one_input() || masked || layer.renorm || rows == 0 || n == 0 {
-        return Choice::Island;
-    }
-    let memory = |wanted: bool| if wanted { vec![0.0; n] } else { Vec::new() };
-    let (scale, center) = (layer.scale, layer.center);
-    let beta = usize::from(scale);
-    Choice::native(BatchNorm {
-        scale: scale.then_some(0),
-        center: center.then_some(beta),
-        moving: beta + usize::from(center),
-        epsilon: layer.epsilon as f32,
-        momentum: layer.momentum,
-        by_batch,
-        moments: [memory(by_batch), memory(by_batch)],
-        averages: [memory(by_batch), memory(by_batch)],
-        gradients: [memory(site.gradients), memory(site.gradients)],
-    })
+    BatchNorm::new(layer, site).map_or(Choice::Island, Choice::native)
 }
 
-struct BatchNorm {
+pub(super) struct BatchNorm {
     /// Which weight is gamma, if there is one.
     scale: Option<usize>,
     /// Which weight is beta, if there is one.
     center: Option<usize>,
     /// Which weight is the moving mean; the variance is the next.
     moving: usize,
-    epsilon: f32,
+    pub epsilon: f32,
     momentum: f64,
     /// Whether mean and variance are those of the batch.
-    by_batch: bool,
+    pub by_batch: bool,
     /// Mean and variance of the batch.
-    moments: [Vec<f32>; 2],
+    pub moments: [Vec<f32>; 2],
     /// The moving averages after the batch.
     averages: [Vec<f32>; 2],
     /// Gradients of gamma and beta, where nobody else has asked for them.
@@ -53,13 +31,73 @@ struct BatchNorm {
 }
 
 impl BatchNorm {
+    /// One for a place where there is a kernel for it.
+    pub fn new(layer: &BatchNormalization, site: &Site<'_>) -> Option<Self> {
+        let rank = site.x(0).len() as isize;
+        let last = layer.axis == -1 || layer.axis == rank - 1;
+        let (rows, n) = site.rows(0);
+        let by_batch = site.training && !site.frozen;
+        // A mask changes the moments of the batch, nothing else.
+        let masked = by_batch && site.masked();
+        if !last || !site.one_input() || masked || layer.renorm || rows == 0 || n == 0 {
+            return None;
+        }
+        let memory = |wanted: bool| if wanted { vec![0.0; n] } else { Vec::new() };
+        let (scale, center) = (layer.scale, layer.center);
+        let beta = usize::from(scale);
+        Some(BatchNorm {
+            scale: scale.then_some(0),
+            center: center.then_some(beta),
+            moving: beta + usize::from(center),
+            epsilon: layer.epsilon as f32,
+            momentum: layer.momentum,
+            by_batch,
+            moments: [memory(by_batch), memory(by_batch)],
+            averages: [memory(by_batch), memory(by_batch)],
+            gradients: [memory(site.gradients), memory(site.gradients)],
+        })
+    }
+
     /// The mean and variance that the layer goes by.
-    fn given<'a>(&'a self, w: Weights<'a>) -> [&'a [f32]; 2] {
+    pub fn given<'a>(&'a self, w: Weights<'a>) -> [&'a [f32]; 2] {
         if self.by_batch {
             self.moments.each_ref().map(Vec::as_slice)
         } else {
             [w.at(self.moving), w.at(self.moving + 1)]
         }
+    }
+
+    /// Gamma and beta, where the layer has them.
+    pub fn line<'a>(&self, w: Weights<'a>) -> [Option<&'a [f32]>; 2] {
+        [self.scale, self.center].map(|i| i.map(|i| w.at(i)))
+    }
+
+    /// Moves the averages towards the batch's moments.
+    pub fn move_averages(&mut self, w: Weights<'_>) {
+        let (keep, take) = (self.momentum as f32, (1.0 - self.momentum) as f32);
+        for (i, (average, new)) in self.averages.iter_mut().zip(&self.moments).enumerate() {
+            for ((average, old), new) in average.iter_mut().zip(w.at(self.moving + i)).zip(new) {
+                *average = old * keep + new * take;
+            }
+        }
+    }
+
+    /// Memory for the gradients that nobody asked for, to be given back.
+    pub fn take_gradients(&mut self) -> [Vec<f32>; 2] {
+        core::mem::take(&mut self.gradients)
+    }
+
+    pub fn put_gradients(&mut self, gradients: [Vec<f32>; 2]) {
+        self.gradients = gradients;
+    }
+
+    /// Where the gradients of gamma and beta go.
+    pub fn sums<'a>(&self, own: &'a mut [Vec<f32>; 2], dw: &'a mut [Vec<f32>]) -> [&'a mut [f32]; 2] {
+        let [own_gamma, own_beta] = own;
+        let (first, rest) = dw.split_at_mut(usize::from(self.scale.is_some()));
+        let dgamma = wanted(first, 0).unwrap_or(own_gamma.as_mut_slice());
+        let dbeta = self.center.and_then(|_| wanted(rest, 0)).unwrap_or(own_beta.as_mut_slice());
+        [dgamma, dbeta]
     }
 }
 
@@ -69,15 +107,10 @@ impl Kernel for BatchNorm {
         if self.by_batch {
             let [mean, variance] = &mut self.moments;
             moments(x, mean, variance);
-            let (keep, take) = (self.momentum as f32, (1.0 - self.momentum) as f32);
-            for (i, (average, new)) in self.averages.iter_mut().zip(&self.moments).enumerate() {
-                for ((average, old), new) in average.iter_mut().zip(w.at(self.moving + i)).zip(new) {
-                    *average = old * keep + new * take;
-                }
-            }
+            self.move_averages(w);
         }
         let [mean, variance] = self.given(w);
-        let (gamma, beta) = (self.scale.map(|i| w.at(i)), self.center.map(|i| w.at(i)));
+        let [gamma, beta] = self.line(w);
         normalize(x, mean, variance, gamma, beta, self.epsilon, &mut io.y[0]);
         Ok(())
     }
@@ -86,17 +119,14 @@ impl Kernel for BatchNorm {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
         let (x, w, epsilon) = (io.x.at(0), io.w, self.epsilon);
         let dx = wanted(io.dx, 0);
-        let mut own = core::mem::take(&mut self.gradients);
+        let mut own = self.take_gradients();
         {
             let [mean, variance] = self.given(w);
-            let [own_gamma, own_beta] = &mut own;
-            let (first, rest) = io.dw.split_at_mut(usize::from(self.scale.is_some()));
-            let dgamma = wanted(first, 0).unwrap_or(own_gamma.as_mut_slice());
-            let dbeta = self.center.and_then(|_| wanted(rest, 0)).unwrap_or(own_beta.as_mut_slice());
-            let gamma = self.scale.map(|i| w.at(i));
+            let [dgamma, dbeta] = self.sums(&mut own, io.dw);
+            let [gamma, _] = self.line(w);
             normalize_backward(self.by_batch, x, mean, variance, gamma, epsilon, dy, dx, dgamma, dbeta);
         }
-        self.gradients = own;
+        self.put_gradients(own);
         Ok(())
     }
 

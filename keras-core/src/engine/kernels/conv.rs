@@ -4,7 +4,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::scratch;
 use keras_shape::layers::{Conv1D, Conv2D};
-use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
+use keras_shape::{Activation, DataFormat, Ints, LayerConfig, Padding, Size};
 
 use super::activation::{Activated, activated};
 use super::window::{borders, image, pair};
@@ -50,7 +50,23 @@ fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
     kernel(layer, site).map_or(Choice::Island, Choice::native)
 }
 
+/// The convolution that a layer is, and what comes after that it cannot do as it writes its sums.
+pub(super) fn convolution(config: &LayerConfig, site: &Site<'_>) -> Option<(Conv, Option<Activated>)> {
+    match config {
+        LayerConfig::Conv1D(layer) => sized(&arguments!(layer), site),
+        LayerConfig::Conv2D(layer) => sized(&arguments!(layer), site),
+        _ => None,
+    }
+}
+
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
+    let (conv, after) = sized(layer, site)?;
+    let keeps = site.gradients && after.is_some_and(Activated::needs_input);
+    let z = if keeps { vec![0.0; site.y(0).iter().product()] } else { Vec::new() };
+    Some(ConvKernel { conv, after, z })
+}
+
+fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv, Option<Activated>)> {
     let act = activated(layer.activation)?;
     if !site.one_input() || DataFormat::is_first(layer.format) {
         return None;
@@ -78,12 +94,7 @@ fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvK
         groups,
         act: inside,
     };
-    if conv.output() != output {
-        return None;
-    }
-    let keeps = site.gradients && after.is_some_and(Activated::needs_input);
-    let z = if keeps { vec![0.0; batch * output[0] * output[1] * filters] } else { Vec::new() };
-    Some(ConvKernel { conv, after, z })
+    (conv.output() == output).then_some((conv, after))
 }
 
 struct ConvKernel {

@@ -5,6 +5,7 @@ mod axes;
 mod batch_normalization;
 mod bidirectional;
 mod conv;
+mod conv_norm;
 mod dense;
 mod direction;
 mod dropout;
@@ -25,6 +26,8 @@ mod views;
 mod window;
 
 use keras_shape::LayerConfig;
+
+pub(super) use self::conv_norm::fused;
 
 use self::merge::Pairwise;
 use self::pool::Kind;

@@ -1,7 +1,8 @@
 //! Pooling windows and the pooling of whole images, channels last.
 
+use keras_kernels::conv_norm::Tail;
 use keras_kernels::pool::{Pool, largest_backward};
-use keras_shape::{DataFormat, Ints, Padding};
+use keras_shape::{DataFormat, Ints, LayerConfig, Padding};
 
 use super::window::{borders, image, pair};
 use crate::Result;
@@ -39,17 +40,7 @@ pub(super) use arguments;
 
 /// A pooling of windows where it stands.
 pub(super) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    let sizes = || {
-        if !site.one_input() || DataFormat::is_first(layer.format) {
-            return None;
-        }
-        let ((batch, image, channels), (_, output, _)) = (image(site.x(0))?, image(site.y(0))?);
-        let (window, stride) = (pair(&layer.size), pair(&layer.steps));
-        let [pad_height, pad_width] = borders::<N>(layer.padding, image, window, stride);
-        let pool = Pool { batch, image, channels, window, stride, pad_height, pad_width };
-        (pool.output() == output).then_some(pool)
-    };
-    let Some(pool) = sizes() else { return Choice::Island };
+    let Some(pool) = sized(layer, site) else { return Choice::Island };
     match kind {
         Kind::Max => {
             let which = if site.gradients { vec![0; count(site.y(0))] } else { Vec::new() };
@@ -57,6 +48,31 @@ pub(super) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Si
         }
         Kind::Average => Choice::native(Mean { pool }),
     }
+}
+
+/// The windows of a pooling of images or sequences that there is a kernel for.
+fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<Pool> {
+    if !site.one_input() || DataFormat::is_first(layer.format) {
+        return None;
+    }
+    let ((batch, image, channels), (_, output, _)) = (image(site.x(0))?, image(site.y(0))?);
+    let (window, stride) = (pair(&layer.size), pair(&layer.steps));
+    let [pad_height, pad_width] = borders::<N>(layer.padding, image, window, stride);
+    let pool = Pool { batch, image, channels, window, stride, pad_height, pad_width };
+    (pool.output() == output).then_some(pool)
+}
+
+/// What a layer is as the end of a chain that is one kernel.
+pub(super) fn tail(config: &LayerConfig, site: &Site<'_>) -> Option<Tail> {
+    let whole = |format| (site.one_input() && !DataFormat::is_first(format)).then_some(Tail::Mean);
+    match config {
+        LayerConfig::MaxPooling1D(layer) => sized(&arguments!(layer), site).map(Tail::Max),
+        LayerConfig::MaxPooling2D(layer) => sized(&arguments!(layer), site).map(Tail::Max),
+        LayerConfig::GlobalAveragePooling1D(layer) => whole(layer.data_format),
+        LayerConfig::GlobalAveragePooling2D(layer) => whole(layer.data_format),
+        _ => None,
+    }
+    .filter(|tail| !matches!(tail, Tail::Max(pool) if !pool.is_apart()))
 }
 
 /// A pooling of whole images where it stands.

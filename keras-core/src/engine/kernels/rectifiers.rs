@@ -2,6 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_shape::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+use keras_shape::{Activation, LayerConfig};
 
 use super::activation::{Activated, apply};
 use super::axes::last;
@@ -18,6 +19,15 @@ pub(super) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
         _ => return Choice::Island,
     };
     if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Island }
+}
+
+/// Whether a layer is relu and nothing else.
+pub(super) fn is_relu(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::Activation(layer) => layer.activation == Activation::Relu,
+        LayerConfig::ReLU(l) => l.max_value.is_none() && l.negative_slope == 0.0 && l.threshold == 0.0,
+        _ => false,
+    }
 }
 
 /// `LeakyReLU`.

@@ -1,226 +1,32 @@
-//! Convolution of images, channels last, with bias and activation.
-//!
-//! No image is unrolled into patches: for one output row and one kernel row the pixels and channels that a kernel
-//! covers lie next to each other, so the row is a matrix product whose left matrix is the image itself, with rows
-//! that overlap (see [`crate::product`]). Padding is a copy of one image into a zeroed frame.
+//! From the gradient of the filters to those of the images and the weights.
 
+use std::ops::Range;
+
+use super::{Conv, ConvGradients};
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
+use crate::product::{Left, Nest, Right, Start, To, pack_transposed, packed_len, product, width};
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Total, parts};
 use crate::{scratch, vector};
 
-/// A two-dimensional convolution. One dimension is an image of height 1.
-#[derive(Clone, Copy, Debug)]
-pub struct Conv {
-    /// Images.
-    pub batch: usize,
-    /// Height and width of the input.
-    pub image: [usize; 2],
-    /// Channels of the input.
-    pub channels: usize,
-    /// Channels of the output.
-    pub filters: usize,
-    /// Height and width of the kernel.
-    pub kernel: [usize; 2],
-    /// Steps down and right.
-    pub stride: [usize; 2],
-    /// Distance of the kernel's elements.
-    pub dilation: [usize; 2],
-    /// Zeros above and below the image.
-    pub pad_height: [usize; 2],
-    /// Zeros left and right of the image.
-    pub pad_width: [usize; 2],
-    /// Into how many groups channels and filters fall.
-    pub groups: usize,
-    /// What the sum goes through. Not one that [needs its input](Act::needs_input).
-    pub act: Act,
-}
-
-/// What [`Conv::backward`] fills.
-#[derive(Debug, Default)]
-pub struct ConvGradients<'a> {
-    /// `(batch, height, width, channels)`.
-    pub dx: Option<&'a mut [f32]>,
-    /// `(kernel height, kernel width, channels / groups, filters)`.
-    pub dw: Option<&'a mut [f32]>,
-    /// `(filters)`.
-    pub db: Option<&'a mut [f32]>,
-}
-
 /// Numbers of a gradient that are worked on at once: 32 KiB.
 const BAND: usize = 8192;
 
+/// The gradient of a convolution's sums.
+#[derive(Clone, Copy)]
+pub(crate) enum Slope<'a> {
+    /// As it lies in memory.
+    Given(&'a [f32]),
+    /// Made image by image while it is in the cache.
+    Made {
+        /// Fills a part of the gradient of one image: `of(image, part, gradient)`.
+        of: &'a (dyn Fn(usize, Range<usize>, &mut [f32]) + Sync),
+        /// Whether all of an image is made at once.
+        whole: bool,
+    },
+}
+
 impl Conv {
-    /// Height and width of the output.
-    pub fn output(&self) -> [usize; 2] {
-        let pad = [self.pad_height, self.pad_width];
-        std::array::from_fn(|i| {
-            let reach = (self.kernel[i] - 1) * self.dilation[i] + 1;
-            let padded = self.image[i] + pad[i][0] + pad[i][1];
-            if padded < reach { 0 } else { (padded - reach) / self.stride[i] + 1 }
-        })
-    }
-
-    /// Height and width of the input in its frame of zeros.
-    fn frame(&self) -> [usize; 2] {
-        [
-            self.image[0] + self.pad_height.iter().sum::<usize>(),
-            self.image[1] + self.pad_width.iter().sum::<usize>(),
-        ]
-    }
-
-    fn padded(&self) -> bool {
-        self.frame() != self.image
-    }
-
-    fn weights(&self) -> usize {
-        self.kernel[0] * self.kernel[1] * self.channels / self.groups * self.filters
-    }
-
-    fn x_len(&self) -> usize {
-        self.image[0] * self.image[1] * self.channels
-    }
-
-    fn y_len(&self) -> usize {
-        self.output().iter().product::<usize>() * self.filters
-    }
-
-    fn frame_len(&self) -> usize {
-        if self.padded() { self.frame().iter().product::<usize>() * self.channels } else { 0 }
-    }
-
-    fn work(&self) -> usize {
-        self.batch * self.output().iter().product::<usize>() * self.weights()
-    }
-
-    fn check(&self, x: usize, w: usize, y: usize) {
-        assert!(
-            self.groups > 0
-                && self.channels.is_multiple_of(self.groups)
-                && self.filters.is_multiple_of(self.groups),
-            "groups"
-        );
-        assert!(self.stride.iter().chain(&self.dilation).chain(&self.kernel).all(|n| *n > 0), "sizes");
-        assert!(!self.act.needs_input(), "not an activation for a convolution");
-        assert!(
-            x == self.batch * self.x_len() && w == self.weights() && y == self.batch * self.y_len(),
-            "shapes"
-        );
-    }
-
-    /// An equal convolution that is faster: a kernel of one pixel sees the image as a single row.
-    fn simplified(&self) -> Conv {
-        if self.kernel == [1, 1] && self.stride == [1, 1] && !self.padded() {
-            return Conv { image: [1, self.image[0] * self.image[1]], ..*self };
-        }
-        *self
-    }
-
-    /// How the sum walks over the input (from an output pixel's first input pixel) and over rows of weights `step`
-    /// apart.
-    fn nest(&self, step: usize) -> Nest {
-        let [kh, kw] = self.kernel;
-        let c = self.channels / self.groups;
-        let row = self.frame()[1] * self.channels * self.dilation[0];
-        let next = kw * c * step;
-        if self.dilation[1] == 1 && self.groups == 1 {
-            // Pixels and channels are one run.
-            return Nest {
-                n: [1, kh, kw * c],
-                a: [0, row as isize, 1],
-                b: [0, next as isize, step as isize],
-            };
-        }
-        Nest {
-            n: [kh, kw, c],
-            a: [row as isize, (self.dilation[1] * self.channels) as isize, 1],
-            b: [next as isize, (c * step) as isize, step as isize],
-        }
-    }
-
-    /// The image in its frame of zeros; the image itself where it has none.
-    fn framed<'a>(&self, x: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
-        if !self.padded() {
-            return x;
-        }
-        let ([h, w], row) = (self.image, self.frame()[1] * self.channels);
-        let left = self.pad_width[0] * self.channels;
-        for (y, to) in memory.chunks_exact_mut(row).enumerate() {
-            let Some(y) = y.checked_sub(self.pad_height[0]).filter(|y| *y < h) else {
-                to.fill(0.0);
-                continue;
-            };
-            let from = &x[y * w * self.channels..][..w * self.channels];
-            to[..left].fill(0.0);
-            to[left..left + from.len()].copy_from_slice(from);
-            to[left + from.len()..].fill(0.0);
-        }
-        memory
-    }
-
-    /// `y (batch, output height, output width, filters)` from `x (batch, height, width, channels)`,
-    /// `w (kernel height, kernel width, channels / groups, filters)` and `b (filters)`.
-    ///
-    /// # Panics
-    /// A slice has not its shape, the groups do not divide the channels, or the activation needs its input for its
-    /// gradient.
-    pub fn forward(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
-        self.check(x.len(), w.len(), y.len());
-        assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
-        let this = self.simplified();
-        let path = path();
-        let (k, cog) = (this.weights() / this.filters.max(1), this.filters / this.groups);
-        let one = packed_len(path, k, cog);
-        scratch::with(one * this.groups, |packed| {
-            for g in 0..this.groups {
-                pack(
-                    path,
-                    w.get(g * cog..).unwrap_or_default(),
-                    this.filters,
-                    k,
-                    cog,
-                    &mut packed[g * one..][..one],
-                );
-            }
-            let parts = parts(this.work(), this.batch);
-            threads::each(this.batch, parts, Rows::new(y, this.y_len()), &|these, y| {
-                scratch::with(this.frame_len(), |frame| {
-                    for (i, y) in these.zip(y.data.chunks_exact_mut(this.y_len().max(1))) {
-                        let x = this.framed(&x[i * this.x_len()..][..this.x_len()], frame);
-                        this.forward_image(path, x, packed, b, y);
-                        if this.act != Act::Relu {
-                            this.act.forward_on(path, y);
-                        }
-                    }
-                });
-            });
-        });
-    }
-
-    fn forward_image(&self, path: Path, x: &[f32], packed: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
-        let ([oh, ow], w) = (self.output(), width(path));
-        let (k, cog, cig) =
-            (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
-        let one = packed_len(path, k, cog);
-        let nest = self.nest(w);
-        for g in 0..self.groups {
-            // A panel of filters over the whole image, so that the panel stays in the cache.
-            for j in (0..cog).step_by(w) {
-                let columns = (cog - j).min(w);
-                let column = g * cog + j;
-                let start = b.map_or(Start::Zero, |b| Start::Bias(&b[column..]));
-                let right = Right::packed(path, &packed[g * one + j * k..(g + 1) * one], k, 0);
-                for oy in 0..oh {
-                    let from = oy * self.stride[0] * self.frame()[1] * self.channels + g * cig;
-                    let left = Left { data: x, start: from, row: self.stride[1] * self.channels };
-                    let to = To { data: &mut *y, start: oy * ow * self.filters + column, row: self.filters };
-                    product(path, ow, columns, &nest, left, right, start, self.act == Act::Relu, to);
-                }
-            }
-        }
-    }
-
     /// The gradients, from the output `y` of the forward pass and the gradient `dy` of it.
     ///
     /// # Panics
@@ -228,12 +34,33 @@ impl Conv {
     pub fn backward(&self, x: &[f32], w: &[f32], y: &[f32], dy: &[f32], to: ConvGradients) {
         self.check(x.len(), w.len(), y.len());
         assert!(dy.len() == y.len(), "shapes");
+        let path = path();
+        if self.act == Act::Linear {
+            self.backward_each(path, x, w, Slope::Given(dy), to);
+        } else {
+            let ly = self.y_len();
+            let z = |i: usize, part: Range<usize>, z: &mut [f32]| {
+                let part = i * ly + part.start..i * ly + part.end;
+                self.act.backward_on(path, &y[part.clone()], &dy[part], z);
+            };
+            self.backward_each(path, x, w, Slope::Made { of: &z, whole: false }, to);
+        }
+    }
+
+    /// [`Conv::backward`] from the gradient of the sums, before any activation.
+    pub(crate) fn backward_each(
+        &self,
+        path: Path,
+        x: &[f32],
+        w: &[f32],
+        slope: Slope<'_>,
+        to: ConvGradients,
+    ) {
         let this = self.simplified();
         let ConvGradients { dx, dw, db } = to;
         assert!(dx.as_ref().is_none_or(|d| d.len() == x.len()), "gradients");
         assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
         assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
-        let path = path();
         let parts = parts(2 * this.work(), this.batch);
         let lw = if dx.is_some() { this.flipped_len(path) } else { 0 };
         let (want_w, want_b) = (dw.is_some(), db.is_some());
@@ -264,27 +91,31 @@ impl Conv {
                 let [oh, ow] = this.output();
                 let row = ow * this.filters;
                 let band = (BAND / row).clamp(1, oh);
-                let lz = match (this.act, dx.is_some()) {
-                    (Act::Linear, _) => 0,
-                    (_, true) => ly,
-                    (_, false) => band * row,
+                let lz = match (slope, dx.is_some()) {
+                    (Slope::Given(_), _) => 0,
+                    (Slope::Made { whole: false, .. }, false) => band * row,
+                    _ => ly,
                 };
                 let lp = if dx.is_some() { this.dz_frame_len() } else { 0 };
                 scratch::with(lz + lp + this.frame_len(), |memory| {
                     let (z, memory) = memory.split_at_mut(lz);
                     let (pad, frame) = memory.split_at_mut(lp);
                     for (at, i) in these.enumerate() {
-                        let dy = &dy[i * ly..][..ly];
-                        let y = &y[i * ly..][..ly];
                         let x = if want_w { this.framed(&x[i * lx..][..lx], frame) } else { &[] };
+                        if let Slope::Made { of, whole: true } = slope {
+                            of(i, 0..ly, z);
+                        }
                         for top in (0..oh).step_by(band) {
                             let part = top * row..(top + band).min(oh) * row;
-                            let dz = if this.act == Act::Linear {
-                                &dy[part]
-                            } else {
-                                let z = if lz == ly { &mut z[part.clone()] } else { &mut z[..part.len()] };
-                                this.act.backward_on(path, &y[part.clone()], &dy[part], z);
-                                &*z
+                            let dz = match slope {
+                                Slope::Given(dy) => &dy[i * ly..][part],
+                                Slope::Made { whole: true, .. } => &z[part],
+                                Slope::Made { of, .. } => {
+                                    let z =
+                                        if lz == ly { &mut z[part.clone()] } else { &mut z[..part.len()] };
+                                    of(i, part, z);
+                                    &*z
+                                }
                             };
                             if want_b {
                                 vector::add_rows(path, db, dz);
@@ -293,7 +124,7 @@ impl Conv {
                                 this.weight_gradient(path, x, top, dz, dw);
                             }
                         }
-                        let dz = if this.act == Act::Linear { dy } else { &*z };
+                        let dz = if let Slope::Given(dy) = slope { &dy[i * ly..][..ly] } else { &*z };
                         if let Some(dx) = &mut dx {
                             this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
                         }

@@ -1,0 +1,95 @@
+//! A convolution, its `BatchNormalization`, and what follows, as one kernel.
+
+use keras_kernels::activation::Act;
+use keras_kernels::conv::ConvGradients;
+use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
+use keras_shape::LayerConfig;
+
+use super::batch_normalization::BatchNorm;
+use super::conv::convolution;
+use super::pool::tail;
+use super::rectifiers::is_relu;
+use crate::Result;
+use crate::engine::kernel::{Backward, Forward, Kernel, Site, wanted};
+use crate::engine::parts::count;
+
+/// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a
+/// kernel: a convolution and its normalisation, then relu, then a pooling, where there are any.
+pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    let [(first, at), (LayerConfig::BatchNormalization(layer), between), rest @ ..] = chain else {
+        return None;
+    };
+    let (conv, None) = convolution(first, at)? else { return None };
+    let norm = BatchNorm::new(layer, between)?;
+    let (relu, rest) = match rest {
+        [(config, _), rest @ ..] if is_relu(config) => (true, rest),
+        _ => (false, rest),
+    };
+    let tail = match rest {
+        [] => Tail::Whole,
+        [(config, site)] => tail(config, site)?,
+        _ => return None,
+    };
+    // With gradients the kernel goes by the batch.
+    let gradients = at.gradients || between.gradients;
+    if conv.act != Act::Linear || count(at.y(0)) == 0 || (gradients && !norm.by_batch) {
+        return None;
+    }
+    let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
+    let chain = ConvNorm { conv, relu, tail, epsilon: norm.epsilon };
+    let bias = match first {
+        LayerConfig::Conv1D(layer) => layer.use_bias,
+        LayerConfig::Conv2D(layer) => layer.use_bias,
+        _ => return None,
+    };
+    Some(Box::new(ConvNormKernel { chain, norm, bias, z }))
+}
+
+struct ConvNormKernel {
+    chain: ConvNorm,
+    norm: BatchNorm,
+    /// Whether the convolution has one.
+    bias: bool,
+    /// The convolution's output, where the moments of the batch are taken.
+    z: Vec<f32>,
+}
+
+impl Kernel for ConvNormKernel {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let (x, w, b) = (io.x.at(0), io.w.at(0), io.w.get(1));
+        let second = io.w.second();
+        let [gamma, beta] = self.norm.line(second);
+        if self.norm.by_batch {
+            let [mean, variance] = &mut self.norm.moments;
+            self.chain.forward(x, w, b, gamma, beta, mean, variance, &mut self.z, &mut io.y[0]);
+            self.norm.move_averages(second);
+        } else {
+            let [mean, variance] = self.norm.given(second);
+            self.chain.predict(x, w, b, Norm { mean, variance, gamma, beta }, &mut io.y[0]);
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+        let (x, w, second) = (io.x.at(0), io.w.at(0), io.w.second());
+        let mut own = self.norm.take_gradients();
+        {
+            let [gamma, beta] = self.norm.line(second);
+            let [mean, variance] = self.norm.given(second);
+            let (first, rest) = io.dw.split_at_mut(1 + usize::from(self.bias));
+            let (dw, db) = first.split_at_mut(1);
+            let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
+            let [dgamma, dbeta] = self.norm.sums(&mut own, rest);
+            let norm = Norm { mean, variance, gamma, beta };
+            self.chain.backward(x, w, &self.z, norm, dy, to, dgamma, dbeta);
+        }
+        self.norm.put_gradients(own);
+        Ok(())
+    }
+
+    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+        let own = 1 + usize::from(self.bias);
+        self.norm.updates(&mut |weight, numbers| set(own + weight, numbers));
+    }
+}

@@ -1,0 +1,326 @@
+//! What follows a batch normalisation, in the same pass over memory: relu and a pooling.
+//!
+//! Nothing in between is kept: the gradient normalises again, which costs less than reading it back.
+
+use crate::math;
+use crate::pool::Pool;
+use crate::simd::{Isa, Kernel};
+
+/// A pooling after a normalisation.
+#[derive(Clone, Copy, Debug)]
+pub enum Tail {
+    /// None.
+    Whole,
+    /// The largest of each window. No pixel is in two windows, and no window reaches over the border
+    /// ([`Pool::is_apart`]).
+    Max(Pool),
+    /// The mean of the image.
+    Mean,
+}
+
+/// One image on its way: `relu(z * scale + shift)`, pooled.
+#[derive(Clone, Copy)]
+pub(crate) struct After<'a> {
+    /// Windows: single pixels where nothing is pooled, or everything.
+    pub pool: &'a Pool,
+    /// Whether all pixels have one mean.
+    pub mean: bool,
+    pub relu: bool,
+    /// `(features)`.
+    pub scale: &'a [f32],
+    /// `(features)`.
+    pub shift: &'a [f32],
+    /// The numbers before.
+    pub z: &'a [f32],
+}
+
+/// The largest number of a window.
+struct Best<S: Isa> {
+    value: S::f32s,
+    /// What it was before.
+    before: S::f32s,
+    /// Which pixel it is.
+    at: S::u32s,
+    /// Which window it is.
+    window: usize,
+    /// The window's first pixel.
+    first: usize,
+}
+
+/// Features that fit into a vector, `n` of them from `j` on.
+#[derive(Clone, Copy)]
+struct Lanes<const TAIL: bool> {
+    j: usize,
+    n: usize,
+}
+
+impl<const TAIL: bool> Lanes<TAIL> {
+    /// Those of row `row` of `x (rows, c)`.
+    #[inline(always)]
+    fn of<S: Isa>(self, s: S, x: &[f32], row: usize, c: usize) -> S::f32s {
+        let at = row * c + self.j;
+        // A length that is known leaves nothing of `load` but the load.
+        if TAIL { s.load(&x[at..at + self.n]) } else { s.load(&x[at..at + S::F32_LANES]) }
+    }
+
+    #[inline(always)]
+    fn put<S: Isa>(self, s: S, x: &mut [f32], row: usize, c: usize, v: S::f32s) {
+        let at = row * c + self.j;
+        if TAIL { s.store(&mut x[at..at + self.n], v) } else { s.store(&mut x[at..at + S::F32_LANES], v) }
+    }
+}
+
+/// What is done with the windows: those of one row of windows at a time, and of them one vector of features, whose
+/// constants stay in registers.
+trait Visit {
+    fn after(&self) -> After<'_>;
+
+    /// `K` is the size of square windows, 0 for others.
+    fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>);
+}
+
+#[inline(always)]
+fn visit<S: Isa>(s: S, v: &mut impl Visit) {
+    match v.after().pool.window {
+        [1, 1] => rows::<S, 1>(s, v),
+        [2, 2] => rows::<S, 2>(s, v),
+        _ => rows::<S, 0>(s, v),
+    }
+}
+
+#[inline(always)]
+fn rows<S: Isa, const K: usize>(s: S, v: &mut impl Visit) {
+    let ([oh, _], c, l) = (v.after().pool.output(), v.after().pool.channels, S::F32_LANES);
+    for oy in 0..oh {
+        let whole = c / l * l;
+        for j in (0..whole).step_by(l) {
+            v.row::<S, K, false>(s, oy, Lanes { j, n: l });
+        }
+        if whole < c {
+            v.row::<S, K, true>(s, oy, Lanes { j: whole, n: c - whole });
+        }
+    }
+}
+
+impl After<'_> {
+    /// Calls `f` with the largest number of each window of a row. Of equal numbers it is the first; NaN stays.
+    #[inline(always)]
+    fn largest<S: Isa, const K: usize, const TAIL: bool>(
+        &self,
+        s: S,
+        oy: usize,
+        lanes: Lanes<TAIL>,
+        mut f: impl FnMut(Best<S>),
+    ) {
+        let ([_, ow], [sh, sw], w, c) =
+            (self.pool.output(), self.pool.stride, self.pool.image[1], self.pool.channels);
+        let [kh, kw] = if K > 0 { [K, K] } else { self.pool.window };
+        let (scale, shift) = (lanes.of(s, self.scale, 0, 0), lanes.of(s, self.shift, 0, 0));
+        for ox in 0..ow {
+            let (first, window) = (oy * sh * w + ox * sw, oy * ow + ox);
+            let before = lanes.of(s, self.z, first, c);
+            let (value, at) = (s.fma(before, scale, shift), s.splat_u32s(first as u32));
+            let mut best = Best { value, before, at, window, first };
+            for ky in 0..kh {
+                for kx in usize::from(ky == 0)..kw {
+                    let p = first + ky * w + kx;
+                    let before = lanes.of(s, self.z, p, c);
+                    let value = s.fma(before, scale, shift);
+                    let smaller = s.less_than_or_equal_f32s(value, best.value);
+                    let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best.value, best.value));
+                    best.value = s.select_f32s(take, value, best.value);
+                    best.before = s.select_f32s(take, before, best.before);
+                    best.at = s.select_u32s(take, s.splat_u32s(p as u32), best.at);
+                }
+            }
+            f(best);
+        }
+    }
+
+    /// The gradient of the largest number: that of its window, unless relu held it back.
+    #[inline(always)]
+    fn slope<S: Isa, const TAIL: bool>(
+        &self,
+        s: S,
+        best: &Best<S>,
+        dy: &[f32],
+        share: S::f32s,
+        lanes: Lanes<TAIL>,
+    ) -> S::f32s {
+        let d = if self.mean {
+            s.mul_f32s(lanes.of(s, dy, 0, 0), share)
+        } else {
+            lanes.of(s, dy, best.window, self.pool.channels)
+        };
+        let zero = s.splat_f32s(0.0);
+        if self.relu { s.select_f32s(s.greater_than_f32s(best.value, zero), d, zero) } else { d }
+    }
+
+    /// What each pixel counts in a mean.
+    #[inline(always)]
+    fn share<S: Isa>(&self, s: S) -> S::f32s {
+        s.splat_f32s(1.0 / (self.pool.image[0] * self.pool.image[1]) as f32)
+    }
+}
+
+/// `y` of one image.
+pub(crate) struct Forward<'a> {
+    pub after: After<'a>,
+    pub y: &'a mut [f32],
+}
+
+impl Visit for Forward<'_> {
+    fn after(&self) -> After<'_> {
+        self.after
+    }
+
+    #[inline(always)]
+    fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
+        let (this, y) = (self.after, &mut *self.y);
+        let c = this.pool.channels;
+        let active = |v| if this.relu { math::relu(s, v) } else { v };
+        if this.mean {
+            let mut sum = lanes.of(s, y, 0, 0);
+            this.largest::<S, K, TAIL>(
+                s,
+                oy,
+                lanes,
+                #[inline(always)]
+                |best| sum = s.add_f32s(sum, active(best.value)),
+            );
+            lanes.put(s, y, 0, 0, sum);
+        } else {
+            this.largest::<S, K, TAIL>(
+                s,
+                oy,
+                lanes,
+                #[inline(always)]
+                |best| lanes.put(s, y, best.window, c, active(best.value)),
+            );
+        }
+    }
+}
+
+impl Kernel for Forward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        if self.after.mean {
+            self.y.fill(0.0);
+        }
+        visit(s, &mut self);
+        if self.after.mean {
+            let share = self.after.share(s);
+            for y in self.y.chunks_mut(S::F32_LANES) {
+                let v = s.mul_f32s(s.load(y), share);
+                s.store(y, v);
+            }
+        }
+    }
+}
+
+/// Adds the gradients of one image to `sums (2, features)`: as they are, and times the distance of `z` from its mean.
+pub(crate) struct Sums<'a> {
+    pub after: After<'a>,
+    pub mean: &'a [f32],
+    pub dy: &'a [f32],
+    pub sums: &'a mut [f32],
+}
+
+impl Visit for Sums<'_> {
+    fn after(&self) -> After<'_> {
+        self.after
+    }
+
+    #[inline(always)]
+    fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
+        let (this, c) = (self.after, self.after.pool.channels);
+        let (mean, share) = (lanes.of(s, self.mean, 0, 0), this.share(s));
+        let (mut beta, mut gamma) = (lanes.of(s, self.sums, 0, c), lanes.of(s, self.sums, 1, c));
+        this.largest::<S, K, TAIL>(
+            s,
+            oy,
+            lanes,
+            #[inline(always)]
+            |best| {
+                let d = this.slope(s, &best, self.dy, share, lanes);
+                beta = s.add_f32s(beta, d);
+                gamma = s.fma(d, s.sub_f32s(best.before, mean), gamma);
+            },
+        );
+        lanes.put(s, self.sums, 0, c, beta);
+        lanes.put(s, self.sums, 1, c, gamma);
+    }
+}
+
+impl Kernel for Sums<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        visit(s, &mut self);
+    }
+}
+
+/// The gradient of one image's `z`: `a * gradient + b * z + c`.
+pub(crate) struct Combine<'a> {
+    pub after: After<'a>,
+    pub dy: &'a [f32],
+    pub abc: [&'a [f32]; 3],
+    pub dz: &'a mut [f32],
+}
+
+impl Visit for Combine<'_> {
+    fn after(&self) -> After<'_> {
+        self.after
+    }
+
+    #[inline(always)]
+    fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
+        let (this, dz) = (self.after, &mut *self.dz);
+        let (w, c) = (this.pool.image[1], this.pool.channels);
+        let [kh, kw] = if K > 0 { [K, K] } else { this.pool.window };
+        let [a, b, k] = self.abc.map(|x| lanes.of(s, x, 0, 0));
+        let (zero, share) = (s.splat_f32s(0.0), this.share(s));
+        this.largest::<S, K, TAIL>(
+            s,
+            oy,
+            lanes,
+            #[inline(always)]
+            |best| {
+                let d = this.slope(s, &best, self.dy, share, lanes);
+                if K == 1 {
+                    let rest = s.fma(b, best.before, k);
+                    return lanes.put(s, dz, best.first, c, s.fma(a, d, rest));
+                }
+                for ky in 0..kh {
+                    for kx in 0..kw {
+                        let p = best.first + ky * w + kx;
+                        let own = s.equal_u32s(best.at, s.splat_u32s(p as u32));
+                        let rest = s.fma(b, lanes.of(s, this.z, p, c), k);
+                        lanes.put(s, dz, p, c, s.fma(a, s.select_f32s(own, d, zero), rest));
+                    }
+                }
+            },
+        );
+    }
+}
+
+impl Kernel for Combine<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        // Pixels that are in no window have no gradient of their own.
+        if !self.after.pool.is_covered() {
+            let (z, c) = (self.after.z, self.after.pool.channels);
+            for (z, dz) in z.chunks_exact(c).zip(self.dz.chunks_exact_mut(c)) {
+                for (((z, dz), b), k) in z.iter().zip(dz).zip(self.abc[1]).zip(self.abc[2]) {
+                    *dz = s.fma1(*b, *z, *k);
+                }
+            }
+        }
+        visit(s, &mut self);
+    }
+}

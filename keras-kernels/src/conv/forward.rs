@@ -1,0 +1,103 @@
+//! From images to filters.
+
+use std::ops::Range;
+
+use super::Conv;
+use crate::activation::Act;
+use crate::product::{Left, Right, Start, To, pack, packed_len, product, width};
+use crate::scratch;
+use crate::simd::{Path, path};
+use crate::threads::{self, Rows, Split, parts};
+
+impl Conv {
+    /// `y (batch, output height, output width, filters)` from `x (batch, height, width, channels)`,
+    /// `w (kernel height, kernel width, channels / groups, filters)` and `b (filters)`.
+    ///
+    /// # Panics
+    /// A slice has not its shape, the groups do not divide the channels, or the activation needs its input for its
+    /// gradient.
+    pub fn forward(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
+        self.check(x.len(), w.len(), y.len());
+        let path = path();
+        let rows = Rows::new(y, self.y_len());
+        self.forward_each(path, x, w, None, b, rows, &|these, y, image| {
+            for (i, y) in these.zip(y.data.chunks_exact_mut(self.y_len().max(1))) {
+                image(i, &mut *y);
+                if self.act != Act::Relu {
+                    self.act.forward_on(path, y);
+                }
+            }
+        });
+    }
+
+    /// Runs `f(images, its share of the job, image)` for each part of the batch, where `image(i, y)` computes image
+    /// `i`, without the activation unless that is relu: for callers that go on with an image while it is in the
+    /// cache. Each filter's weights are multiplied by its `scale`, if there is one.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn forward_each<J: Split>(
+        &self,
+        path: Path,
+        x: &[f32],
+        w: &[f32],
+        scale: Option<&[f32]>,
+        b: Option<&[f32]>,
+        job: J,
+        f: &(impl Fn(Range<usize>, J, &mut dyn FnMut(usize, &mut [f32])) + Sync),
+    ) {
+        assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
+        let this = self.simplified();
+        let (k, cog) = (this.weights() / this.filters.max(1), this.filters / this.groups);
+        let one = packed_len(path, k, cog);
+        scratch::with(one * this.groups, |packed| {
+            for g in 0..this.groups {
+                let packed = &mut packed[g * one..][..one];
+                pack(path, w.get(g * cog..).unwrap_or_default(), this.filters, k, cog, packed);
+                if let Some(scale) = scale {
+                    scale_packed(path, &scale[g * cog..][..cog], k, packed);
+                }
+            }
+            let parts = parts(this.work(), this.batch);
+            threads::each(this.batch, parts, job, &|these, job| {
+                scratch::with(this.frame_len(), |frame| {
+                    f(these, job, &mut |i, y| {
+                        let x = this.framed(&x[i * this.x_len()..][..this.x_len()], frame);
+                        this.forward_image(path, x, packed, b, y);
+                    });
+                });
+            });
+        });
+    }
+
+    fn forward_image(&self, path: Path, x: &[f32], packed: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
+        let ([oh, ow], w) = (self.output(), width(path));
+        let (k, cog, cig) =
+            (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
+        let one = packed_len(path, k, cog);
+        let nest = self.nest(w);
+        for g in 0..self.groups {
+            // A panel of filters over the whole image, so that the panel stays in the cache.
+            for j in (0..cog).step_by(w) {
+                let columns = (cog - j).min(w);
+                let column = g * cog + j;
+                let start = b.map_or(Start::Zero, |b| Start::Bias(&b[column..]));
+                let right = Right::packed(path, &packed[g * one + j * k..(g + 1) * one], k, 0);
+                for oy in 0..oh {
+                    let from = oy * self.stride[0] * self.frame()[1] * self.channels + g * cig;
+                    let left = Left { data: x, start: from, row: self.stride[1] * self.channels };
+                    let to = To { data: &mut *y, start: oy * ow * self.filters + column, row: self.filters };
+                    product(path, ow, columns, &nest, left, right, start, self.act == Act::Relu, to);
+                }
+            }
+        }
+    }
+}
+
+/// Multiplies the columns of packed `(k, n)` weights by `scale (n)`.
+fn scale_packed(path: Path, scale: &[f32], k: usize, packed: &mut [f32]) {
+    let w = width(path);
+    for (panel, scale) in packed.chunks_exact_mut((k * w).max(1)).zip(scale.chunks(w)) {
+        for row in panel.chunks_exact_mut(w) {
+            row.iter_mut().zip(scale).for_each(|(w, s)| *w *= s);
+        }
+    }
+}

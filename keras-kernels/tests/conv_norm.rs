@@ -1,0 +1,193 @@
+//! A convolution with its normalisation and pooling against its parts.
+
+mod common;
+
+use common::{close, numbers, on_every_path, wide};
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
+use keras_kernels::norm::{moments, normalize, normalize_backward};
+use keras_kernels::pool::Pool;
+use keras_kernels::threads;
+use proptest::prelude::*;
+
+const EPSILON: f32 = 1e-3;
+
+/// What the parts give one after the other: the output, then the gradients of x, w, b, gamma and beta.
+struct Parts {
+    predicted: Vec<f32>,
+    y: Vec<f32>,
+    gradients: [Vec<f32>; 5],
+}
+
+fn follow(c: &ConvNorm, normal: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<u32>) {
+    let mut active = normal.to_vec();
+    if c.relu {
+        Act::Relu.forward(&mut active);
+    }
+    let (batch, n) = (c.conv.batch, c.conv.filters);
+    match c.tail {
+        Tail::Whole => (active.clone(), active, Vec::new()),
+        Tail::Max(pool) => {
+            let len = batch * pool.output().iter().product::<usize>() * n;
+            let (mut y, mut which) = (vec![0.0; len], vec![0; len]);
+            pool.max(&active, &mut y, Some(&mut which));
+            (active, y, which)
+        }
+        Tail::Mean => {
+            let mut y = vec![0.0; batch * n];
+            Pool::global(batch, c.conv.output(), n).average(&active, &mut y);
+            (active, y, Vec::new())
+        }
+    }
+}
+
+fn in_parts(c: &ConvNorm, x: &[f32], w: &[f32], b: &[f32], gamma: &[f32], beta: &[f32], dy: &[f32]) -> Parts {
+    let n = c.conv.filters;
+    let len = c.conv.batch * c.conv.output().iter().product::<usize>() * n;
+    let (mut z, mut normal) = (vec![0.0; len], vec![0.0; len]);
+    c.conv.forward(x, w, Some(b), &mut z);
+    normalize(&z, beta, gamma, Some(gamma), Some(beta), EPSILON, &mut normal);
+    let predicted = follow(c, &normal).1;
+    let (mut mean, mut variance) = (vec![0.0; n], vec![0.0; n]);
+    moments(&z, &mut mean, &mut variance);
+    normalize(&z, &mean, &variance, Some(gamma), Some(beta), EPSILON, &mut normal);
+    let (active, y, which) = follow(c, &normal);
+    let mut d = vec![0.0; len];
+    match c.tail {
+        Tail::Whole => d.copy_from_slice(dy),
+        Tail::Max(pool) => pool.max_backward(&which, dy, &mut d),
+        Tail::Mean => Pool::global(c.conv.batch, c.conv.output(), n).average_backward(dy, &mut d),
+    }
+    let mut slope = vec![0.0; len];
+    if c.relu {
+        Act::Relu.backward(&active, &d, &mut slope)
+    } else {
+        slope.copy_from_slice(&d)
+    }
+    let mut dz = vec![0.0; len];
+    let [mut dx, mut dw] = [x, w].map(|a| vec![0.0; a.len()]);
+    let [mut db, mut dgamma, mut dbeta] = [n; 3].map(|n| vec![0.0; n]);
+    normalize_backward(
+        true,
+        &z,
+        &mean,
+        &variance,
+        Some(gamma),
+        EPSILON,
+        &slope,
+        Some(&mut dz),
+        &mut dgamma,
+        &mut dbeta,
+    );
+    let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
+    c.conv.backward(x, w, &z, &dz, to);
+    Parts { predicted, y, gradients: [dx, dw, db, dgamma, dbeta] }
+}
+
+fn check(c: &ConvNorm, seed: u64) {
+    let conv = &c.conv;
+    let x = numbers(conv.batch * conv.image[0] * conv.image[1] * conv.channels, seed);
+    let w = numbers(conv.kernel[0] * conv.kernel[1] * conv.channels / conv.groups * conv.filters, seed + 1);
+    let b = numbers(conv.filters, seed + 2);
+    // These also stand for a variance and a mean that are known.
+    let gamma: Vec<f32> = numbers(conv.filters, seed + 3).iter().map(|g| g.abs() + 0.5).collect();
+    let beta = numbers(conv.filters, seed + 4);
+    let pixels: usize = match c.tail {
+        Tail::Whole => conv.output().iter().product(),
+        Tail::Max(pool) => pool.output().iter().product(),
+        Tail::Mean => 1,
+    };
+    let dy = numbers(conv.batch * pixels * conv.filters, seed + 5);
+    let len = conv.batch * conv.output().iter().product::<usize>() * conv.filters;
+    on_every_path(|| {
+        let want = in_parts(c, &x, &w, &b, &gamma, &beta, &dy);
+        let norm = Norm { mean: &beta, variance: &gamma, gamma: Some(&gamma), beta: Some(&beta) };
+        let mut y = vec![9.0; dy.len()];
+        c.predict(&x, &w, Some(&b), norm, &mut y);
+        close("prediction", &y, &wide(&want.predicted), 2e-5);
+        let (mut mean, mut variance) = (vec![9.0; conv.filters], vec![9.0; conv.filters]);
+        let (mut z, mut y) = (vec![9.0; len], vec![9.0; dy.len()]);
+        let (g, s) = (Some(&*gamma), Some(&*beta));
+        c.forward(&x, &w, Some(&b), g, s, &mut mean, &mut variance, &mut z, &mut y);
+        close("y", &y, &wide(&want.y), 2e-5);
+        let [mut dx, mut dw] = [&x, &w].map(|a| vec![9.0; a.len()]);
+        let [mut db, mut dgamma, mut dbeta] = [conv.filters; 3].map(|n| vec![9.0; n]);
+        let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
+        let norm = Norm { mean: &mean, variance: &variance, gamma: g, beta: s };
+        c.backward(&x, &w, &z, norm, &dy, to, &mut dgamma, &mut dbeta);
+        let names = ["dx", "dw", "db", "dgamma", "dbeta"];
+        for ((name, got), want) in names.into_iter().zip([dx, dw, db, dgamma, dbeta]).zip(&want.gradients) {
+            // Gradients through a normalisation are small differences of large sums.
+            // That of a bias, which the mean takes away again, is nothing but what rounding leaves of its terms.
+            let least = if name == "db" { dy.len() as f32 } else { 1.0 };
+            let size = want.iter().fold(least, |a, b| a.max(b.abs()));
+            let (got, want): (Vec<f32>, Vec<f64>) =
+                (got.iter().map(|g| g / size).collect(), want.iter().map(|w| f64::from(w / size)).collect());
+            close(name, &got, &want, 1e-4);
+        }
+    });
+}
+
+fn conv(batch: usize, image: [usize; 2], channels: usize, filters: usize, k: usize, pad: usize) -> Conv {
+    Conv {
+        batch,
+        image,
+        channels,
+        filters,
+        kernel: [k, k],
+        stride: [1, 1],
+        dilation: [1, 1],
+        pad_height: [pad, pad],
+        pad_width: [pad, pad],
+        groups: 1,
+        act: Act::Linear,
+    }
+}
+
+fn windows(conv: &Conv, window: [usize; 2], stride: [usize; 2]) -> Tail {
+    let (image, channels) = (conv.output(), conv.filters);
+    Tail::Max(Pool {
+        batch: conv.batch,
+        image,
+        channels,
+        window,
+        stride,
+        pad_height: [0, 0],
+        pad_width: [0, 0],
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn agrees_with_its_parts(
+        batch in 2..4usize, h in 4..9usize, w in 4..12usize, channels in 1..4usize, filters in 1..40usize,
+        k in 1..4usize, pad in 0..2usize, relu: bool, tail in 0..3usize, window in prop::array::uniform2(1..3usize),
+        more in prop::array::uniform2(0..2usize), seed: u64,
+    ) {
+        let conv = conv(batch, [h, w], channels, filters, k, pad);
+        let stride = [window[0] + more[0], window[1] + more[1]];
+        let tail = [Tail::Whole, Tail::Mean, windows(&conv, window, stride)][tail];
+        check(&ConvNorm { conv, relu, tail, epsilon: EPSILON }, seed >> 8);
+    }
+}
+
+#[test]
+fn in_threads_too() {
+    let conv = conv(9, [17, 18], 5, 33, 3, 1);
+    for threads in [2, 3] {
+        threads::set_threads(threads);
+        for tail in [Tail::Whole, Tail::Mean, windows(&conv, [2, 2], [2, 2])] {
+            check(&ConvNorm { conv, relu: true, tail, epsilon: EPSILON }, 77);
+        }
+    }
+    threads::set_threads(0);
+}
+
+#[test]
+#[should_panic(expected = "windows")]
+fn windows_that_overlap() {
+    let conv = conv(2, [6, 6], 1, 1, 1, 0);
+    check(&ConvNorm { conv, relu: true, tail: windows(&conv, [3, 3], [2, 2]), epsilon: EPSILON }, 1);
+}

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv_dense::{ConvDense, ConvDenseGradients, ConvDenseWeights};
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::gemm::{Matrix, gemm};
 use keras_kernels::norm;
@@ -195,6 +196,43 @@ fn layers(bench: &Bench) {
                 g.backward(given, weights, &hs, &cache, Some(&dy), None, to);
             });
         }
+    }
+    {
+        let conv = Conv {
+            batch: 32,
+            image: [64, 64],
+            channels: 3,
+            filters: 32,
+            kernel: [3, 3],
+            stride: [1, 1],
+            dilation: [1, 1],
+            pad_height: [0, 0],
+            pad_width: [0, 0],
+            groups: 1,
+            act: Act::Relu,
+        };
+        let pair = ConvDense { conv, units: 10 };
+        let ly = 62 * 62 * 32;
+        let (x, w, b, v) = (ones(32 * 64 * 64 * 3), ones(9 * 3 * 32), ones(32), ones(ly * 10));
+        let (mut z, dz) = (ones(320), ones(320));
+        let (mut dw, mut db, mut dv, mut dc) = (w.clone(), b.clone(), v.clone(), ones(10));
+        let weights =
+            ConvDenseWeights { conv: &w, conv_bias: Some(&b), dense: &v, dense_bias: Some(&dc.clone()) };
+        let flops = 2 * 32 * ly * (27 + 10);
+        bench.run("conv and dense forward", flops, || pair.forward(&x, weights, &mut z));
+        bench.run("conv and dense backward dense", 2 * 32 * ly * 10, || {
+            let to = ConvDenseGradients { dense: Some(&mut dv), ..Default::default() };
+            pair.backward(&x, weights, &dz, to);
+        });
+        bench.run("conv and dense backward", flops + 2 * 32 * ly * 10, || {
+            let to = ConvDenseGradients {
+                conv: Some(&mut dw),
+                conv_bias: Some(&mut db),
+                dense: Some(&mut dv),
+                dense_bias: Some(&mut dc),
+            };
+            pair.backward(&x, weights, &dz, to);
+        });
     }
     let sizes = [(32, 28, 1, 32), (32, 13, 32, 64), (32, 64, 3, 32), (1, 28, 1, 32), (1, 64, 3, 32)];
     for (batch, side, channels, filters) in sizes {

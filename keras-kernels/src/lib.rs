@@ -11,6 +11,7 @@
 pub mod activation;
 mod after;
 pub mod conv;
+pub mod conv_dense;
 pub mod conv_norm;
 pub mod dense;
 pub mod embedding;

@@ -187,7 +187,7 @@ impl Plan {
         Ok(())
     }
 
-    fn params_of(&self, layer: usize) -> &[ParamGrad] {
+    pub(super) fn params_of(&self, layer: usize) -> &[ParamGrad] {
         let end = self.starts.get(layer + 1).copied().unwrap_or(self.params.len());
         &self.params[self.starts[layer]..end]
     }

@@ -7,8 +7,8 @@ use super::kernels::fused;
 use super::plan::Plan;
 use crate::model::AnyModel;
 
-/// Layers of the longest chain that there is a kernel for.
-const LONGEST: usize = 4;
+/// Layers of the longest chain that there is a kernel for, with those between that only look at numbers otherwise.
+const LONGEST: usize = 5;
 
 impl Plan {
     /// Joins steps that there is one kernel for, where nobody else sees what they hand on.
@@ -40,11 +40,11 @@ impl Plan {
         chain
     }
 
-    /// Whether a step has a kernel, one input, one output, no mask, and adds nothing to the loss.
+    /// Whether a step has one input, one output, no mask, and adds nothing to the loss.
     fn is_plain(&self, at: usize) -> bool {
         let step = &self.steps[at];
         let masked = |tensor: usize| self.memory.places[tensor].mask.is_some();
-        step.kernel.as_ref().is_some_and(|kernel| !kernel.may_have_loss())
+        step.kernel.as_ref().is_none_or(|kernel| !kernel.may_have_loss())
             && step.second.is_none()
             && step.feeds.len() == 1
             && step.outputs.len() == 1
@@ -58,7 +58,11 @@ impl Plan {
     }
 
     fn fused(&self, model: &dyn AnyModel, chain: &[usize]) -> Option<Box<dyn Kernel>> {
-        let sites = chain.iter().map(|at| {
+        let works = |at: &usize| self.steps[*at].kernel.is_some();
+        if !chain.first().is_some_and(works) || !chain.last().is_some_and(works) {
+            return None;
+        }
+        let sites = chain.iter().filter(|at| works(at)).map(|at| {
             let step = &self.steps[*at];
             let site = Site {
                 feeds: &step.feeds,
@@ -83,7 +87,9 @@ impl Plan {
                 self.memory.grads[grad] = Vec::new();
             }
         }
-        self.steps[first].second = Some(self.steps[chain[1]].layer);
+        let mut others = chain[1..].iter().map(|at| self.steps[*at].layer);
+        let second = others.find(|layer| !self.params_of(*layer).is_empty());
+        self.steps[first].second = second;
         self.steps[first].outputs = self.steps[last].outputs.clone();
         self.steps[first].kernel = Some(kernel);
         let mut at = 0;

@@ -137,7 +137,7 @@ impl Conv {
     }
 
     /// Adds to `dw` what the output rows from `top` on give, whose gradient `dz` is, for one image in its frame.
-    fn weight_gradient(&self, path: Path, x: &[f32], top: usize, dz: &[f32], dw: &mut [f32]) {
+    pub(crate) fn weight_gradient(&self, path: Path, x: &[f32], top: usize, dz: &[f32], dw: &mut [f32]) {
         let ([_, ow], [kh, kw]) = (self.output(), self.kernel);
         let oh = dz.len() / (ow * self.filters);
         let (co, cog, cig) = (self.filters, self.filters / self.groups, self.channels / self.groups);

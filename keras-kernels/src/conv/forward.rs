@@ -46,16 +46,7 @@ impl Conv {
     ) {
         assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
         let this = self.simplified();
-        let (k, cog) = (this.weights() / this.filters.max(1), this.filters / this.groups);
-        let one = packed_len(path, k, cog);
-        scratch::with(one * this.groups, |packed| {
-            for g in 0..this.groups {
-                let packed = &mut packed[g * one..][..one];
-                pack(path, w.get(g * cog..).unwrap_or_default(), this.filters, k, cog, packed);
-                if let Some(scale) = scale {
-                    scale_packed(path, &scale[g * cog..][..cog], k, packed);
-                }
-            }
+        this.with_packed(path, w, scale, |packed| {
             let parts = parts(this.work(), this.batch);
             threads::each(this.batch, parts, job, &|these, job| {
                 scratch::with(this.frame_len(), |frame| {
@@ -68,7 +59,37 @@ impl Conv {
         });
     }
 
-    fn forward_image(&self, path: Path, x: &[f32], packed: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
+    /// Calls `f` with the packed weights of each group, each filter's multiplied by its `scale` if there is one.
+    pub(crate) fn with_packed<R>(
+        &self,
+        path: Path,
+        w: &[f32],
+        scale: Option<&[f32]>,
+        f: impl FnOnce(&[f32]) -> R,
+    ) -> R {
+        let (k, cog) = (self.weights() / self.filters.max(1), self.filters / self.groups);
+        let one = packed_len(path, k, cog);
+        scratch::with(one * self.groups, |packed| {
+            for g in 0..self.groups {
+                let packed = &mut packed[g * one..][..one];
+                pack(path, w.get(g * cog..).unwrap_or_default(), self.filters, k, cog, packed);
+                if let Some(scale) = scale {
+                    scale_packed(path, &scale[g * cog..][..cog], k, packed);
+                }
+            }
+            f(packed)
+        })
+    }
+
+    /// One image in its frame, with relu if that is the activation.
+    pub(crate) fn forward_image(
+        &self,
+        path: Path,
+        x: &[f32],
+        packed: &[f32],
+        b: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
         let ([oh, ow], w) = (self.output(), width(path));
         let (k, cog, cig) =
             (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);

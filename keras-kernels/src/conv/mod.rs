@@ -62,7 +62,7 @@ impl Conv {
     }
 
     /// Height and width of the input in its frame of zeros.
-    fn frame(&self) -> [usize; 2] {
+    pub(crate) fn frame(&self) -> [usize; 2] {
         [
             self.image[0] + self.pad_height.iter().sum::<usize>(),
             self.image[1] + self.pad_width.iter().sum::<usize>(),
@@ -77,7 +77,7 @@ impl Conv {
         self.kernel[0] * self.kernel[1] * self.channels / self.groups * self.filters
     }
 
-    fn x_len(&self) -> usize {
+    pub(crate) fn x_len(&self) -> usize {
         self.image[0] * self.image[1] * self.channels
     }
 
@@ -85,11 +85,11 @@ impl Conv {
         self.output().iter().product::<usize>() * self.filters
     }
 
-    fn frame_len(&self) -> usize {
+    pub(crate) fn frame_len(&self) -> usize {
         if self.padded() { self.frame().iter().product::<usize>() * self.channels } else { 0 }
     }
 
-    fn work(&self) -> usize {
+    pub(crate) fn work(&self) -> usize {
         self.batch * self.output().iter().product::<usize>() * self.weights()
     }
 
@@ -139,7 +139,7 @@ impl Conv {
     }
 
     /// The image in its frame of zeros; the image itself where it has none.
-    fn framed<'a>(&self, x: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
+    pub(crate) fn framed<'a>(&self, x: &'a [f32], memory: &'a mut [f32]) -> &'a [f32] {
         if !self.padded() {
             return x;
         }

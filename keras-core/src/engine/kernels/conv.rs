@@ -59,6 +59,15 @@ pub(super) fn convolution(config: &LayerConfig, site: &Site<'_>) -> Option<(Conv
     }
 }
 
+/// Whether a convolution has a bias.
+pub(super) fn has_bias(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::Conv1D(layer) => layer.use_bias,
+        LayerConfig::Conv2D(layer) => layer.use_bias,
+        _ => false,
+    }
+}
+
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
     let (conv, after) = sized(layer, site)?;
     let keeps = site.gradients && after.is_some_and(Activated::needs_input);

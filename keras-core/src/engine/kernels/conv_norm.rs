@@ -6,19 +6,21 @@ use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
 
 use super::batch_normalization::BatchNorm;
-use super::conv::convolution;
+use super::conv::{convolution, has_bias};
 use super::pool::tail;
 use super::rectifiers::is_relu;
 use crate::Result;
 use crate::engine::kernel::{Backward, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
-/// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a
-/// kernel: a convolution and its normalisation, then relu, then a pooling, where there are any.
-pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+/// A kernel for a convolution and its normalisation, then relu, then a pooling, where there are any.
+pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     let [(first, at), (LayerConfig::BatchNormalization(layer), between), rest @ ..] = chain else {
         return None;
     };
+    if !chain.windows(2).all(|pair| pair[0].1.outputs[0] == pair[1].1.feeds[0].tensor) {
+        return None;
+    }
     let (conv, None) = convolution(first, at)? else { return None };
     let norm = BatchNorm::new(layer, between)?;
     let (relu, rest) = match rest {
@@ -37,12 +39,7 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     }
     let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
     let chain = ConvNorm { conv, relu, tail, epsilon: norm.epsilon };
-    let bias = match first {
-        LayerConfig::Conv1D(layer) => layer.use_bias,
-        LayerConfig::Conv2D(layer) => layer.use_bias,
-        _ => return None,
-    };
-    Some(Box::new(ConvNormKernel { chain, norm, bias, z }))
+    Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z }))
 }
 
 struct ConvNormKernel {

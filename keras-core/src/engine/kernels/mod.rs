@@ -5,6 +5,7 @@ mod axes;
 mod batch_normalization;
 mod bidirectional;
 mod conv;
+mod conv_dense;
 mod conv_norm;
 mod dense;
 mod direction;
@@ -27,11 +28,14 @@ mod window;
 
 use keras_shape::LayerConfig;
 
-pub(super) use self::conv_norm::fused;
-
 use self::merge::Pairwise;
 use self::pool::Kind;
-use super::kernel::{Choice, Site};
+use super::kernel::{Choice, Kernel, Site};
+
+/// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
+pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    conv_norm::fused(chain).or_else(|| conv_dense::fused(chain))
+}
 
 /// How a layer is run where it stands.
 pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {

@@ -190,6 +190,29 @@ fn frozen_convolutions() {
 }
 
 #[test]
+fn convolutions_larger_than_the_caches_behind_which_is_a_dense_layer() {
+    // Small numbers: sums of many thousand terms would make steps of this size leap.
+    same!([62, 62, 1], Rescaling(0.01) => Conv2D(16, 3, activation = relu) => Flatten() => Dense(3, activation = softmax));
+    same!([60, 61, 2], Rescaling(0.01) => Conv2D(16, 2, padding = same, activation = tanh, use_bias = false) => Reshape((58560,)) => Dense(2, activation = elu));
+    same!([60, 61, 1], Rescaling(0.01) => Conv2D(15, 3, trainable = false) => Flatten() => Dense(2, use_bias = false));
+    same!([60, 61, 1], Rescaling(0.01) => Conv2D(15, 3) => Flatten() => Dense(2, trainable = false));
+    // These are not the same as one kernel: others look at the convolution, or want the gradient of what goes in.
+    same!([62, 62, 1], Rescaling(0.001) => Conv2D(2, 1) => Conv2D(16, 3, activation = relu) => Flatten() => Dense(3, activation = softmax));
+    for x in [array(&[5, 62, 62, 1], 1), coarse(&[5, 62, 62, 1], 2)] {
+        let make = || {
+            model! {
+                let image = Input(62, 62, 1);
+                let filters = image => Rescaling(0.001) => Conv2D(16, 3, activation = relu);
+                let mean = filters => GlobalAveragePooling2D();
+                let dense = filters => Flatten() => Dense(16);
+                [mean, dense] => Add() => Dense(2, activation = softmax)
+            }
+        };
+        check("two look at a convolution", make, x, fit!(x), &[&[5, 62, 62, 1]], &[]);
+    }
+}
+
+#[test]
 fn pooling() {
     same!([9, 7, 3], Conv2D(5, 2) => MaxPooling2D(2) => Conv2D(2, 2));
     same!([7, 6, 2], Conv2D(3, 2) => MaxPooling2D((3, 2), strides = (1, 2), padding = same) => AveragePooling2D(2));

@@ -289,46 +289,103 @@ fn layers_with_large_weights_agree() {
     }
 }
 
-#[test]
-fn many_rows_have_the_gradients_of_few() {
-    // Blocks and threads: the gradient of a batch is the sum of those of its rows.
-    let one = Sequence { batch: 1, time: 9, inputs: 20, units: 30, go_backwards: false };
-    let z = Sequence { batch: 70, ..one };
-    let x = numbers(z.batch * z.time * z.inputs, 1);
-    let (w, u, b) = (numbers(20 * 120, 2), numbers(30 * 120, 3), numbers(120, 4));
-    let dy = numbers(z.batch * z.time * z.units, 5);
-    let run = |z: Sequence, x: &[f32], dy: &[f32]| {
-        let l = Lstm { size: z, act: Act::Tanh, recurrent_act: Act::Sigmoid };
-        let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
-        let given = Given { x, mask: None, h0: None };
-        let (mut hs, mut cache) = (vec![0.0; dy.len()], vec![0.0; l.cache_len()]);
-        let [mut dx, mut dw, mut du, mut db] = [x.len(), w.len(), u.len(), b.len()].map(|n| vec![0.0f32; n]);
-        l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
-        let to =
-            LstmGradients { dw: &mut dw, du: &mut du, db: &mut db, dx: Some(&mut dx), dh0: None, dc0: None };
-        l.backward(given, None, weights, &hs, &cache, Some(dy), None, None, to);
-        (hs, dx, dw, du, db)
+/// The states, and the gradients of x, w, u and b, with masks.
+fn all_of(kind: Kind, z: Sequence, x: &[f32], mask: &[bool], dy: &[f32], seed: u64) -> [Vec<f32>; 5] {
+    let g = match kind {
+        Kind::Lstm => 4,
+        Kind::Simple => 1,
+        _ => 3,
     };
-    let (mut hs, mut dx) = (vec![], vec![]);
-    let (mut dw, mut du, mut db) = (vec![0.0; w.len()], vec![0.0; u.len()], vec![0.0; b.len()]);
+    let h = z.units;
+    let biases = if kind == Kind::GruAfter { 6 * h } else { g * h };
+    // Weights under which differences between states die out: else many steps make roundings large.
+    let scale = 0.8 / ((z.inputs + h) as f32).sqrt();
+    let small = |n, seed| numbers(n, seed).iter().map(|x| x * scale).collect::<Vec<f32>>();
+    let (w, u, b) = (small(z.inputs * g * h, seed), small(h * g * h, seed + 1), small(biases, seed + 2));
+    let given = Given { x, mask: Some(mask), h0: None };
+    let mut hs = vec![0.0; dy.len()];
+    let [mut dx, mut dw, mut du, mut db] = [x.len(), w.len(), u.len(), b.len()].map(|n| vec![0.0f32; n]);
+    let (act, recurrent_act) = (Act::Tanh, Act::Sigmoid);
+    match kind {
+        Kind::Lstm => {
+            let l = Lstm { size: z, act, recurrent_act };
+            let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
+            let mut cache = vec![0.0; l.cache_len()];
+            l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
+            let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
+            let to = LstmGradients { dw, du, db, dx: Some(&mut dx), dh0: None, dc0: None };
+            l.backward(given, None, weights, &hs, &cache, Some(dy), None, None, to);
+        }
+        Kind::Simple => {
+            let l = SimpleRnn { size: z, act };
+            let weights = SimpleRnnWeights { w: &w, u: &u, b: Some(&b) };
+            l.forward(given, weights, &mut hs);
+            let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
+            let to = SimpleRnnGradients { dw, du, db, dx: Some(&mut dx), dh0: None };
+            l.backward(given, weights, &hs, Some(dy), None, to);
+        }
+        _ => {
+            let l = Gru { size: z, act, recurrent_act, reset_after: kind == Kind::GruAfter };
+            let weights = GruWeights { w: &w, u: &u, b: Some(&b) };
+            let mut cache = vec![0.0; l.cache_len()];
+            l.forward(given, weights, Some(&mut cache), &mut hs);
+            let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
+            let to = GruGradients { dw, du, db, dx: Some(&mut dx), dh0: None };
+            l.backward(given, weights, &hs, &cache, Some(dy), None, to);
+        }
+    }
+    [hs, dx, dw, du, db]
+}
+
+/// Blocks, threads, and steps that are multiplied some at a time: the gradient of a batch is the sum of those of its
+/// rows.
+fn check_rows(kind: Kind, z: Sequence, seed: u64) {
+    let x = numbers(z.batch * z.time * z.inputs, seed);
+    let dy = numbers(z.batch * z.time * z.units, seed + 1);
+    let mask: Vec<bool> = numbers(z.batch * z.time, seed + 2).iter().map(|x| *x < 0.8).collect();
+    let one = Sequence { batch: 1, ..z };
+    let mut want: [Vec<f64>; 5] = Default::default();
     for r in 0..z.batch {
         let (nx, ny) = (z.time * z.inputs, z.time * z.units);
-        let y = run(one, &x[r * nx..][..nx], &dy[r * ny..][..ny]);
-        hs.extend(wide(&y.0));
-        dx.extend(wide(&y.1));
-        for (sum, x) in [(&mut dw, &y.2), (&mut du, &y.3), (&mut db, &y.4)] {
-            sum.iter_mut().zip(x).for_each(|(s, x)| *s += f64::from(*x));
+        let (x, dy, mask) = (&x[r * nx..][..nx], &dy[r * ny..][..ny], &mask[r * z.time..][..z.time]);
+        for (i, (want, found)) in want.iter_mut().zip(all_of(kind, one, x, mask, dy, seed + 3)).enumerate() {
+            if i < 2 {
+                want.extend(wide(&found));
+            } else {
+                want.resize(found.len(), 0.0);
+                want.iter_mut().zip(&found).for_each(|(sum, x)| *sum += f64::from(*x));
+            }
         }
     }
     for n in [1, 2, 3] {
         threads::set_threads(n);
-        let (y, again) = on_one_path(|| (run(z, &x, &dy), run(z, &x, &dy)));
-        assert_eq!(y, again, "the same number of threads gives the same numbers");
-        close("h", &y.0, &hs, 1e-5);
-        close("dx", &y.1, &dx, 1e-4);
-        close("dw", &y.2, &dw, 1e-4);
-        close("du", &y.3, &du, 1e-4);
-        close("db", &y.4, &db, 1e-4);
+        let run = || all_of(kind, z, &x, &mask, &dy, seed + 3);
+        let (found, again) = on_one_path(|| (run(), run()));
+        assert_eq!(found, again, "the same number of threads gives the same numbers");
+        for (name, (found, want)) in ["h", "dx", "dw", "du", "db"].iter().zip(found.iter().zip(&want)) {
+            close(name, found, want, 1e-4);
+        }
     }
     threads::set_threads(0);
+}
+
+const KINDS: [Kind; 4] = [Kind::Lstm, Kind::GruAfter, Kind::GruBefore, Kind::Simple];
+
+#[test]
+fn many_rows_have_the_gradients_of_few() {
+    for (i, kind) in KINDS.into_iter().enumerate() {
+        let z = Sequence { batch: 70, time: 9, inputs: 20, units: 30, go_backwards: i % 2 == 1 };
+        check_rows(kind, z, 11 * i as u64);
+    }
+}
+
+#[test]
+fn many_rows_of_large_layers_have_the_gradients_of_few() {
+    for (i, kind) in KINDS.into_iter().enumerate() {
+        let (inputs, units) = [(230, 100), (210, 130), (210, 130), (1, 362)][i];
+        for go_backwards in [false, true] {
+            let z = Sequence { batch: 70, time: 23, inputs, units, go_backwards };
+            check_rows(kind, z, 13 * i as u64);
+        }
+    }
 }

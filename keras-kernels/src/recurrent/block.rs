@@ -1,9 +1,12 @@
 //! The matrix products of a block of rows.
 //!
 //! Weights that fit the caches of a core are multiplied step by step, on the sequences as they lie. Larger ones would
-//! come from memory again at every step: their products run over all steps at once, on copies in the order of time
+//! come from memory again at every step: their products run over many steps at once, on copies in the order of time
 //! (sequences lie `time * inputs` numbers apart, often a power of two, where every one falls into the same few lines
-//! of a cache), and blocks have more rows.
+//! of a cache), and blocks have more rows. Those are then too many to keep the numbers of all steps in the cache, so
+//! they are multiplied some steps at a time.
+
+use std::ops::Range;
 
 use super::Sequence;
 use crate::gemm::{Matrix as Plain, gemm};
@@ -11,7 +14,10 @@ use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed
 use crate::simd::Path;
 use crate::{row, scratch, vector};
 
-/// A block of rows of a layer with `n` numbers of gates in each row.
+/// Rows times steps that are multiplied at once where the weights are large.
+const MANY: usize = 512;
+
+/// Some steps of a block of rows of a layer with `n` numbers of gates in each row.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     pub path: Path,
@@ -20,42 +26,103 @@ pub(super) struct Block {
     pub rows: usize,
     /// Gates times units.
     pub n: usize,
+    /// The first step.
+    pub from: usize,
+    /// The step after the last.
+    pub to: usize,
 }
 
 impl Block {
-    /// Calls `f` with the first `steps` steps of `x (rows, time, width)` as `(steps, rows, width)`, the last first if
-    /// `back`.
-    fn by_time(&self, x: &[f32], width: usize, steps: usize, back: bool, f: impl FnOnce(&[f32])) {
-        if self.rows == 1 && !back {
-            return f(&x[..steps * width]);
-        }
+    /// All steps.
+    pub fn new(path: Path, size: Sequence, rows: usize, n: usize) -> Self {
+        Block { path, size, rows, n, from: 0, to: size.time }
+    }
+
+    /// The most steps that are done at once.
+    fn at_once(&self) -> usize {
+        if self.large() { (MANY / self.rows).clamp(1, self.size.time.max(1)) } else { self.size.time }
+    }
+
+    /// Numbers of the gates of the most steps that are done at once.
+    pub fn most(&self) -> usize {
+        self.at_once() * self.rows * self.n
+    }
+
+    /// The same, so many steps at a time, the first ones first.
+    pub fn parts(self) -> impl DoubleEndedIterator<Item = Block> {
+        let (time, n) = (self.size.time, self.at_once().max(1));
+        // One without steps where there are none.
+        (0..time.div_ceil(n).max(1)).map(move |i| Block { from: i * n, to: (i * n + n).min(time), ..self })
+    }
+
+    /// Number of steps.
+    pub fn steps(&self) -> usize {
+        self.to - self.from
+    }
+
+    /// The earliest time among the steps.
+    fn start(&self) -> usize {
+        if self.size.go_backwards { self.size.time - self.to } else { self.from }
+    }
+
+    /// What belongs to the steps in a slice by time, of `w` numbers for each row and step.
+    pub fn own(&self, w: usize) -> Range<usize> {
+        let block = self.rows * w;
+        self.start() * block..(self.start() + self.steps()) * block
+    }
+
+    /// The `w` numbers for each row of step `s`, in a slice by time of these steps only.
+    pub fn step(&self, s: usize, w: usize) -> Range<usize> {
+        let block = self.rows * w;
+        let t = self.size.at(s) - self.start();
+        t * block..(t + 1) * block
+    }
+
+    /// Calls `f` with `x (rows, time, width)` as `(steps, rows, width)`, where step `i` is `of(i)`.
+    fn by_time(
+        &self,
+        x: &[f32],
+        width: usize,
+        steps: usize,
+        of: impl Fn(usize) -> usize,
+        f: impl FnOnce(&[f32]),
+    ) {
         scratch::with(steps * self.rows * width, |memory| {
             for (i, to) in memory.chunks_exact_mut(width.max(1)).enumerate() {
-                let (t, r) = (i / self.rows, i % self.rows);
-                let t = if back { steps - 1 - t } else { t };
+                let (t, r) = (of(i / self.rows), i % self.rows);
                 to.copy_from_slice(&x[(r * self.size.time + t) * width..][..width]);
             }
             f(memory);
         });
     }
 
+    /// Calls `f` with the inputs `x (rows, time, inputs)` of the steps by time: `(steps, rows, inputs)`.
+    fn inputs(&self, x: &[f32], f: impl FnOnce(&[f32])) {
+        let (start, width) = (self.start(), self.size.inputs);
+        if self.rows == 1 {
+            return f(&x[start * width..][..self.steps() * width]);
+        }
+        self.by_time(x, width, self.steps(), |i| start + i, f);
+    }
+
     fn large(&self) -> bool {
         self.size.large(self.n / self.size.units.max(1))
     }
 
-    /// `z (time, rows, n) = x . W + b`.
+    /// `z (time, rows, n) = x . W + b` at the steps.
     pub fn project(&self, x: &[f32], w: Matrix, bias: Option<&[f32]>, z: &mut [f32]) {
         let Sequence { time, inputs, .. } = self.size;
         let (path, n, rows) = (self.path, self.n, self.rows);
+        let z = &mut z[self.own(n)];
         let start = bias.map_or(Start::Zero, Start::Bias);
         if let Some(plain) = w.plain() {
-            return self.by_time(x, inputs, time, false, |x| {
-                gemm(path, time * rows, n, inputs, Plain::new(x, inputs), plain, start, false, z, n);
+            return self.inputs(x, |x| {
+                gemm(path, self.steps() * rows, n, inputs, Plain::new(x, inputs), plain, start, false, z, n);
             });
         }
         let nest = Nest::one(inputs, 1, w.step(path));
-        for t in 0..time {
-            let left = Left { data: x, start: t * inputs, row: time * inputs };
+        for t in 0..self.steps() {
+            let left = Left { data: x, start: (self.start() + t) * inputs, row: time * inputs };
             let to = To { data: &mut *z, start: t * rows * n, row: n };
             product(path, rows, n, &nest, left, w.right(path), start, false, to);
         }
@@ -94,8 +161,8 @@ impl Block {
         product(self.path, self.rows, n, &nest, left, u.right(self.path), start, false, to);
     }
 
-    /// Adds to `dw (inputs, n)` and `db (n)`, and fills `dx (rows, time, inputs)` if it is wanted, from
-    /// `dz (time, rows, n)`.
+    /// Adds to `dw (inputs, n)` and `db (n)`, and fills its part of `dx (rows, time, inputs)` if it is wanted, from
+    /// `dz (steps, rows, n)`.
     #[allow(clippy::too_many_arguments)]
     pub fn input_gradients(
         &self,
@@ -108,45 +175,46 @@ impl Block {
         dx: Option<&mut [f32]>,
     ) {
         let Sequence { time, inputs, .. } = self.size;
-        let (path, n, rows) = (self.path, self.n, self.rows);
+        let (path, n, rows, steps, from) = (self.path, self.n, self.rows, self.steps(), self.start());
         if first {
             db.fill(0.0);
         }
         vector::add_rows(path, db, dz);
         let start = if first { Start::Zero } else { Start::Add };
         if self.large() {
-            self.by_time(x, inputs, time, false, |x| {
+            self.inputs(x, |x| {
                 let (x, dz) = (Plain::t(x, inputs), Plain::new(dz, n));
-                gemm(path, inputs, n, time * rows, x, dz, start, false, dw, n);
+                gemm(path, inputs, n, steps * rows, x, dz, start, false, dw, n);
             });
         } else {
             let nest = Nest {
-                n: [1, time, rows],
+                n: [1, steps, rows],
                 a: [0, inputs as isize, (time * inputs) as isize],
                 b: [0, (rows * n) as isize, n as isize],
             };
-            let left = Left { data: x, start: 0, row: 1 };
+            let left = Left { data: x, start: from * inputs, row: 1 };
             let to = To { data: dw, start: 0, row: n };
             product(path, inputs, n, &nest, left, Right::plain(path, dz, 0), start, false, to);
         }
         let Some(dx) = dx else { return };
         if let Some(w) = w.plain() {
-            return scratch::with(time * rows * inputs, |memory| {
+            return scratch::with(steps * rows * inputs, |memory| {
                 let dz = Plain::new(dz, n);
-                gemm(path, time * rows, inputs, n, dz, w, Start::Zero, false, memory, inputs);
-                for (i, row) in memory.chunks_exact(inputs).enumerate() {
-                    dx[(i % rows * time + i / rows) * inputs..][..inputs].copy_from_slice(row);
+                gemm(path, steps * rows, inputs, n, dz, w, Start::Zero, false, memory, inputs);
+                for (i, row) in memory.chunks_exact(inputs.max(1)).enumerate() {
+                    let at = i % rows * time + from + i / rows;
+                    dx[at * inputs..][..inputs].copy_from_slice(row);
                 }
             });
         }
-        for t in 0..time {
+        for t in 0..steps {
             let left = Left { data: dz, start: t * rows * n, row: n };
-            let to = To { data: &mut *dx, start: t * inputs, row: time * inputs };
+            let to = To { data: &mut *dx, start: (from + t) * inputs, row: time * inputs };
             w.times(path, rows, left, Start::Zero, to);
         }
     }
 
-    /// Adds to `du (units, row)`, columns `from .. from + n`, from `dz (time, rows, self.n)` and the states.
+    /// Adds to `n` columns of `du (units, row)`, from `dz (steps, rows, self.n)` and the states.
     #[allow(clippy::too_many_arguments)]
     pub fn state_gradient(
         &self,
@@ -158,48 +226,45 @@ impl Block {
         du: &mut [f32],
         row: usize,
     ) {
-        let Sequence { time, units, .. } = self.size;
-        let (path, rows) = (self.path, self.rows);
+        let Sequence { time, units, go_backwards, .. } = self.size;
+        let (path, rows, block) = (self.path, self.rows, self.rows * self.n);
         let start = if first { Start::Zero } else { Start::Add };
-        // The gradients of all steps but the first, in the order of time, and those of the first.
-        let block = rows * self.n;
-        let (later, earliest) = match (time, self.size.go_backwards) {
-            (0, _) => (0..0, 0..0),
-            (_, true) => (0..(time - 1) * block, (time - 1) * block..time * block),
-            (_, false) => (block..time * block, 0..block),
-        };
-        let steps = time.saturating_sub(1);
+        // The steps before which there is a state of another step.
+        let later = self.from.max(1).min(self.to);
+        let steps = self.to - later;
         if self.large() {
-            self.by_time(hs, units, steps, self.size.go_backwards, |h| {
-                let (h, dz) = (Plain::t(h, units), Plain::new(&dz[later], self.n));
+            // By time, where the first step of all is the last one if it goes backwards.
+            let of = |i: usize| if go_backwards { self.to - 2 - i } else { later - 1 + i };
+            let skipped = if go_backwards { 0 } else { (later - self.from) * block };
+            self.by_time(hs, units, steps, of, |h| {
+                let (h, dz) = (Plain::t(h, units), Plain::new(&dz[skipped..], self.n));
                 gemm(path, units, n, steps * rows, h, dz, start, false, du, row);
             });
         } else {
-            let back = if self.size.go_backwards { -(block as isize) } else { block as isize };
             let nest = Nest {
                 n: [1, steps, rows],
                 a: [0, units as isize, (time * units) as isize],
-                b: [0, back, self.n as isize],
+                b: [0, if go_backwards { -(block as isize) } else { block as isize }, self.n as isize],
             };
-            let from = if time > 1 { self.size.step(1, rows, self.n).start } else { 0 };
-            let left = Left { data: hs, start: 0, row: 1 };
+            let from = if steps > 0 { self.step(later, self.n).start } else { 0 };
+            let left = Left { data: hs, start: later.saturating_sub(1) * units, row: 1 };
             let to = To { data: &mut *du, start: 0, row };
             product(path, units, n, &nest, left, Right::plain(path, dz, from), start, false, to);
         }
-        if let Some(h0) = h0 {
+        if let (Some(h0), true) = (h0, self.from < later) {
             let left = Left { data: h0, start: 0, row: 1 };
-            let right = Right::plain(path, dz, earliest.start);
+            let right = Right::plain(path, dz, self.step(0, self.n).start);
             let to = To { data: du, start: 0, row };
             product(path, units, n, &Nest::one(rows, units, self.n), left, right, Start::Add, false, to);
         }
     }
 
-    /// Adds to the last columns of `du (units, n)`, those of a GRU's candidate, from `dz (time, rows, n)` and what its
+    /// Adds to the last columns of `du (units, n)`, those of a GRU's candidate, from `dz (steps, rows, n)` and what its
     /// product was taken of: `shares (time, rows, units)`.
     pub fn candidate_gradient(&self, shares: &[f32], dz: &[f32], first: bool, du: &mut [f32]) {
         let (path, n, h) = (self.path, self.n, self.size.units);
         let start = if first { Start::Zero } else { Start::Add };
-        let (k, from) = (self.size.time * self.rows, n - h);
+        let (k, from, shares) = (self.steps() * self.rows, n - h, &shares[self.own(h)]);
         if self.large() {
             let (shares, dz) = (Plain::t(shares, h), Plain::new(dz.get(from..).unwrap_or_default(), n));
             return gemm(path, h, h, k, shares, dz, start, false, &mut du[from..], n);

@@ -1,6 +1,6 @@
 //! The GRU.
 
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
 use crate::product::{Left, Start, To};
 use crate::simd::{Isa, Kernel, Path, path};
@@ -126,7 +126,7 @@ impl Gru {
             threads::each_at(parts, &|i| self.size.row(3, i, parts), job, &|all, (cache, hs)| {
                 for rows in self.size.blocks_in(3, all.clone()) {
                     let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block { path, size: self.size, rows: n, n: 3 * h };
+                    let block = Block::new(path, self.size, n, 3 * h);
                     let cache = &mut cache.data[from * self.per_row()..][..n * self.per_row()];
                     let hs = &mut hs.data[from * time * h..][..n * time * h];
                     let given = given.rows(&self.size, &rows);
@@ -151,10 +151,13 @@ impl Gru {
         let Sequence { time, units: h, .. } = self.size;
         let (path, rows) = (block.path, block.rows);
         let (gates, shares) = cache.split_at_mut(rows * time * 3 * h);
-        block.project(given.x, w, b.map(|b| &b[..3 * h]), gates);
         let start = b.and_then(|b| b.get(3 * h..6 * h)).map_or(Start::Zero, Start::Bias);
         scratch::with(rows * 3 * h, |inner| {
-            for s in 0..time {
+            let steps = block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
+            for (block, s) in steps {
+                if s == block.from {
+                    block.project(given.x, w, b.map(|b| &b[..3 * h]), gates);
+                }
                 let gates = &mut gates[self.size.step(s, rows, 3 * h)];
                 let shares = &mut shares[self.size.step(s, rows, h)];
                 if uh.is_none() {
@@ -260,32 +263,35 @@ impl Gru {
                 let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
                 for rows in self.size.blocks_in(3, all.clone()) {
                     let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block { path, size: self.size, rows: n, n: 3 * h };
+                    let block = Block::new(path, self.size, n, 3 * h);
                     let hs = &hs[rows.start * time * h..rows.end * time * h];
                     let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
                     let dy = share(dy, &rows, time * h);
                     let given = given.rows(&self.size, &rows);
-                    let (gates, ours) = (n * time * 3 * h, n * h);
-                    scratch::with(2 * gates + 2 * ours, |mut memory| {
+                    let (most, ours) = (block.most(), n * h);
+                    scratch::with(2 * most + 2 * ours, |mut memory| {
                         // Without reset_after the gradients of both products' results are the same numbers.
-                        let (dz, di) = (cut(&mut memory, gates), cut(&mut memory, gates));
+                        let (dz, di) = (cut(&mut memory, most), cut(&mut memory, most));
                         let (bh, tmp) = (cut(&mut memory, ours), memory);
                         copy_or_zero(bh, share(dh, &rows, h));
-                        self.backward_block(block, given, ut, uht, hs, cache, dy, dz, di, bh, tmp);
-                        let dx =
-                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                        let first = from == 0;
-                        let (db, db2) = db.split_at_mut(3 * h);
-                        block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                        if self.reset_after {
-                            if first {
-                                db2.fill(0.0);
+                        for block in block.parts().rev() {
+                            let own = block.steps() * n * 3 * h;
+                            let (dz, di) = (&mut dz[..own], &mut di[..own]);
+                            self.backward_block(block, given, ut, uht, hs, cache, dy, dz, di, bh, tmp);
+                            let dx = of_block(&mut dx, &block, from, inputs);
+                            let first = from == 0 && block.to == time;
+                            let (db, db2) = db.split_at_mut(3 * h);
+                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                            if self.reset_after {
+                                if first {
+                                    db2.fill(0.0);
+                                }
+                                vector::add_rows(path, db2, di);
+                                block.state_gradient(hs, given.h0, di, 3 * h, first, du, 3 * h);
+                            } else {
+                                block.state_gradient(hs, given.h0, dz, 2 * h, first, du, 3 * h);
+                                block.candidate_gradient(&cache[n * time * 3 * h..], dz, first, du);
                             }
-                            vector::add_rows(path, db2, di);
-                            block.state_gradient(hs, given.h0, di, 3 * h, first, du, 3 * h);
-                        } else {
-                            block.state_gradient(hs, given.h0, dz, 2 * h, first, du, 3 * h);
-                            block.candidate_gradient(&cache[gates..], dz, first, du);
                         }
                         if let Some(to) = &mut dh0 {
                             to[from * h..][..n * h].copy_from_slice(bh);
@@ -319,9 +325,10 @@ impl Gru {
         let Sequence { time, units: h, .. } = self.size;
         let (path, rows) = (block.path, block.rows);
         let (gates, shares) = cache.split_at(rows * time * 3 * h);
-        for s in (0..time).rev() {
-            let at = self.size.step(s, rows, 3 * h);
-            let (gates, dz, di) = (&gates[at.clone()], &mut dz[at.clone()], &mut di[at]);
+        for s in (block.from..block.to).rev() {
+            let at = block.step(s, 3 * h);
+            let (dz, di) = (&mut dz[at.clone()], &mut di[at]);
+            let gates = &gates[self.size.step(s, rows, 3 * h)];
             let shares = &shares[self.size.step(s, rows, h)];
             for r in 0..rows {
                 let (dh, dz) = (&mut dh[r * h..][..h], &mut dz[r * 3 * h..][..3 * h]);

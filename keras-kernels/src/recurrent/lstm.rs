@@ -2,7 +2,7 @@
 
 use super::lstm_gates::{Gates, GatesBackward, Stage};
 use super::lstm_row::{self, Row};
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
@@ -129,7 +129,7 @@ impl Lstm {
                 for rows in self.size.blocks_in(4, all.clone()) {
                     let local = rows.start - all.start..rows.end - all.start;
                     let n = rows.len();
-                    let block = Block { path, size: self.size, rows: n, n: 4 * h };
+                    let block = Block::new(path, self.size, n, 4 * h);
                     let cache = &mut cache.data[local.start * self.per_row()..local.end * self.per_row()];
                     let hs = &mut hs.data[local.start * time * h..local.end * time * h];
                     let c0 = share(c0, &rows, h);
@@ -164,13 +164,17 @@ impl Lstm {
         let (path, rows) = (block.path, block.rows);
         let (gates, cells) = cache.split_at_mut(rows * time * 4 * h);
         let (cells, tcells) = cells.split_at_mut(rows * time * h);
-        block.project(given.x, w, b, gates);
         if let (1, true, true, Some(u)) = (rows, self.fast(), lstm_row::pays(h), u.plain_rows()) {
+            block.project(given.x, w, b, gates);
             let (mask, h0) = (given.mask, given.h0);
             let row = Row { size: self.size, u, mask, h0, c0, gates, cells, tcells, hs };
             return row.run_on(path);
         }
-        for s in 0..time {
+        let steps = block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
+        for (block, s) in steps {
+            if s == block.from {
+                block.project(given.x, w, b, gates);
+            }
             let z = &mut gates[self.size.step(s, rows, 4 * h)];
             block.recur(s, hs, given.h0, u, Start::Add, z, 4 * h);
             let here = self.size.step(s, rows, h);
@@ -244,22 +248,25 @@ impl Lstm {
                 let (mut dx, mut dh0, mut dc0) = (wanted.0.wanted(), wanted.1.wanted(), wanted.2.wanted());
                 for rows in self.size.blocks_in(4, all.clone()) {
                     let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block { path, size: self.size, rows: n, n: 4 * h };
+                    let block = Block::new(path, self.size, n, 4 * h);
                     let hs = &hs[rows.start * time * h..rows.end * time * h];
                     let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
                     let (c0, dy) = (share(c0, &rows, h), share(dy, &rows, time * h));
                     let given = given.rows(&self.size, &rows);
-                    scratch::with(n * time * 4 * h + 3 * n * h, |mut memory| {
-                        let dz = cut(&mut memory, n * time * 4 * h);
+                    scratch::with(block.most() + 3 * n * h, |mut memory| {
+                        let dz = cut(&mut memory, block.most());
                         let (bh, bc) = (cut(&mut memory, n * h), cut(&mut memory, n * h));
                         copy_or_zero(bh, share(dh, &rows, h));
                         copy_or_zero(bc, share(dc, &rows, h));
-                        self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, memory);
-                        let dx =
-                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                        let first = from == 0;
-                        block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                        block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
+                        for block in block.parts().rev() {
+                            let dz = &mut dz[..block.steps() * n * 4 * h];
+                            let tmp = &mut *memory;
+                            self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, tmp);
+                            let dx = of_block(&mut dx, &block, from, inputs);
+                            let first = from == 0 && block.to == time;
+                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                            block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
+                        }
                         for (to, x) in [(&mut dh0, bh), (&mut dc0, bc)] {
                             if let Some(to) = to {
                                 to[from * h..][..n * h].copy_from_slice(x);
@@ -274,7 +281,7 @@ impl Lstm {
         });
     }
 
-    /// `dz` of all steps; `dh` and `dc` go in as the gradients of the last state and out as those of the first.
+    /// `dz` of the steps; `dh` and `dc` go in as the gradients of the last state and out as those of the first.
     #[allow(clippy::too_many_arguments)]
     fn backward_block(
         &self,
@@ -293,7 +300,7 @@ impl Lstm {
         let (path, rows) = (block.path, block.rows);
         let (gates, cells) = cache.split_at(rows * time * 4 * h);
         let (cells, tcells) = cells.split_at(rows * time * h);
-        for s in (0..time).rev() {
+        for s in (block.from..block.to).rev() {
             if let Some(dy) = dy {
                 for r in 0..rows {
                     vector::add(path, &mut dh[r * h..][..h], &dy[(r * time + s) * h..][..h]);
@@ -306,7 +313,7 @@ impl Lstm {
                 (0, Some(c0)) => c0,
                 _ => &cells[self.size.step(s - 1, rows, h)],
             };
-            let dz = &mut dz[self.size.step(s, rows, 4 * h)];
+            let dz = &mut dz[block.step(s, 4 * h)];
             if self.fast() && given.mask.is_none() {
                 path.run(GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h });
             } else {

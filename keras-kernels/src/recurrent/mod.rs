@@ -165,6 +165,17 @@ impl Sequence {
     }
 }
 
+/// What belongs to a block that begins at row `from`, of a gradient of the inputs.
+fn of_block<'a>(
+    dx: &'a mut Option<&mut [f32]>,
+    block: &Block,
+    from: usize,
+    inputs: usize,
+) -> Option<&'a mut [f32]> {
+    let one = block.size.time * inputs;
+    dx.as_deref_mut().map(|dx| &mut dx[from * one..][..block.rows * one])
+}
+
 /// Cuts the first `n` numbers off `memory`.
 fn cut<'a>(memory: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
     memory.split_off_mut(..n).unwrap_or_default()

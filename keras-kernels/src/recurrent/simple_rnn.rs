@@ -1,6 +1,6 @@
 //! The simple recurrent layer.
 
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, share};
+use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
@@ -69,12 +69,16 @@ impl SimpleRnn {
             threads::each_at(parts, &|i| self.size.row(1, i, parts), Rows::new(hs, time * h), &|all, hs| {
                 for rows in self.size.blocks_in(1, all.clone()) {
                     let n = rows.len();
-                    let block = Block { path, size: self.size, rows: n, n: h };
+                    let block = Block::new(path, self.size, n, h);
                     let hs = &mut hs.data[(rows.start - all.start) * time * h..][..n * time * h];
                     let given = given.rows(&self.size, &rows);
                     scratch::with(n * time * h, |z| {
-                        block.project(given.x, w, weights.b, z);
-                        for s in 0..time {
+                        let steps =
+                            block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
+                        for (block, s) in steps {
+                            if s == block.from {
+                                block.project(given.x, w, weights.b, z);
+                            }
                             let z = &mut z[self.size.step(s, n, h)];
                             block.recur(s, hs, given.h0, u, Start::Add, z, h);
                             self.act.forward_on(path, z);
@@ -135,36 +139,39 @@ impl SimpleRnn {
                 let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
                 for rows in self.size.blocks_in(1, all.clone()) {
                     let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block { path, size: self.size, rows: n, n: h };
+                    let block = Block::new(path, self.size, n, h);
                     let hs = &hs[rows.start * time * h..rows.end * time * h];
                     let dy = share(dy, &rows, time * h);
                     let given = given.rows(&self.size, &rows);
-                    scratch::with(n * time * h + n * h, |mut memory| {
-                        let (dz, bh) = (cut(&mut memory, n * time * h), memory);
+                    scratch::with(block.most() + n * h, |mut memory| {
+                        let (dz, bh) = (cut(&mut memory, block.most()), memory);
                         copy_or_zero(bh, share(dh, &rows, h));
-                        for s in (0..time).rev() {
-                            let dz = &mut dz[self.size.step(s, n, h)];
-                            for r in 0..n {
-                                let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
-                                let at = (r * time + s) * h..(r * time + s + 1) * h;
-                                if let Some(dy) = dy {
-                                    vector::add(path, dh, &dy[at.clone()]);
+                        for block in block.parts().rev() {
+                            let dz = &mut dz[..block.steps() * n * h];
+                            for s in (block.from..block.to).rev() {
+                                let dz = &mut dz[block.step(s, h)];
+                                for r in 0..n {
+                                    let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
+                                    let at = (r * time + s) * h..(r * time + s + 1) * h;
+                                    if let Some(dy) = dy {
+                                        vector::add(path, dh, &dy[at.clone()]);
+                                    }
+                                    if given.skips(&self.size, r, s) {
+                                        dz.fill(0.0);
+                                    } else {
+                                        self.act.backward_on(path, &hs[at], dh, dz);
+                                        dh.fill(0.0);
+                                    }
                                 }
-                                if given.skips(&self.size, r, s) {
-                                    dz.fill(0.0);
-                                } else {
-                                    self.act.backward_on(path, &hs[at], dh, dz);
-                                    dh.fill(0.0);
-                                }
+                                let left = Left { data: dz, start: 0, row: h };
+                                let to = To { data: &mut *bh, start: 0, row: h };
+                                ut.times(path, n, left, Start::Add, to);
                             }
-                            let left = Left { data: dz, start: 0, row: h };
-                            let to = To { data: &mut *bh, start: 0, row: h };
-                            ut.times(path, n, left, Start::Add, to);
+                            let dx = of_block(&mut dx, &block, from, inputs);
+                            let first = from == 0 && block.to == time;
+                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
+                            block.state_gradient(hs, given.h0, dz, h, first, du, h);
                         }
-                        let dx =
-                            dx.as_deref_mut().map(|d| &mut d[from * time * inputs..][..n * time * inputs]);
-                        block.input_gradients(given.x, wt, dz, from == 0, dw, db, dx);
-                        block.state_gradient(hs, given.h0, dz, h, from == 0, du, h);
                         if let Some(to) = &mut dh0 {
                             to[from * h..][..n * h].copy_from_slice(bh);
                         }

@@ -41,17 +41,30 @@ pub enum Act {
     /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x³)))`: Keras's `gelu(approximate=True)`. The gradient needs
     /// the input.
     GeluTanh,
+    /// `x` times the share of a normal distribution below `x`: Keras's `gelu`. The gradient needs the input.
+    Gelu,
+    /// `x * tanh(ln(1 + exp(x)))`. The gradient needs the input.
+    Mish,
 }
 
 const SELU_ALPHA: f32 = 1.673_263_2;
 const SELU_SCALE: f32 = 1.050_701;
 const GELU_A: f32 = 0.797_884_6;
 const GELU_B: f32 = 0.044_715;
+/// The density of a normal distribution at 0.
+const NORMAL: f32 = 0.398_942_3;
+
+/// The share of a normal distribution below `x`.
+#[inline(always)]
+fn normal_below<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    let half = s.splat_f32s(0.5);
+    s.fma(half, math::erf(s, s.mul_f32s(x, s.splat_f32s(std::f32::consts::FRAC_1_SQRT_2))), half)
+}
 
 impl Act {
     /// Whether [`Act::backward`] wants the input of the activation rather than its output.
     pub const fn needs_input(self) -> bool {
-        matches!(self, Act::Silu | Act::HardSilu | Act::GeluTanh)
+        matches!(self, Act::Silu | Act::HardSilu | Act::GeluTanh | Act::Gelu | Act::Mish)
     }
 
     /// Applies it to every element of `x`.
@@ -126,6 +139,8 @@ impl Act {
                 let half = s.mul_f32s(c(0.5), x);
                 s.fma(half, t, half)
             }
+            Act::Gelu => s.mul_f32s(x, normal_below(s, x)),
+            Act::Mish => s.mul_f32s(x, math::tanh_softplus(s, x)),
         }
     }
 
@@ -173,6 +188,15 @@ impl Act {
                 let du = s.mul_f32s(c(GELU_A), s.fma(c(3.0 * GELU_B), x2, one));
                 let dt = s.mul_f32s(s.sub_f32s(one, s.mul_f32s(t, t)), du);
                 s.mul_f32s(c(0.5), s.fma(y, dt, s.add_f32s(one, t)))
+            }
+            Act::Gelu => {
+                let density = math::exp(s, s.mul_f32s(c(-0.5), s.mul_f32s(y, y)));
+                s.fma(s.mul_f32s(y, c(NORMAL)), density, normal_below(s, y))
+            }
+            Act::Mish => {
+                let t = math::tanh_softplus(s, y);
+                let slope = s.mul_f32s(math::sigmoid(s, y), s.sub_f32s(one, s.mul_f32s(t, t)));
+                s.fma(y, slope, t)
             }
         }
     }
@@ -273,10 +297,19 @@ mod tests {
                 let u = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
                 0.5 * x * (1.0 + u.tanh())
             }
+            Act::Gelu => {
+                // The integral of the density by Simpson's rule.
+                let steps = 2000;
+                let h = x / f64::from(steps);
+                let f = |i: i32| (-0.5 * (h * f64::from(i)).powi(2)).exp();
+                let sum: f64 = (0..steps / 2).map(|i| f(2 * i) + 4.0 * f(2 * i + 1) + f(2 * i + 2)).sum();
+                x * (0.5 + sum * h / 3.0 / (2.0 * std::f64::consts::PI).sqrt())
+            }
+            Act::Mish => x * x.exp().ln_1p().tanh(),
         }
     }
 
-    pub(crate) const ALL: [Act; 16] = [
+    pub(crate) const ALL: [Act; 18] = [
         Act::Linear,
         Act::Relu,
         Act::Relu6,
@@ -293,6 +326,8 @@ mod tests {
         Act::Silu,
         Act::HardSilu,
         Act::GeluTanh,
+        Act::Gelu,
+        Act::Mish,
     ];
 
     #[test]

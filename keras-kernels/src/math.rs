@@ -154,6 +154,35 @@ pub fn ln_positive<S: Isa>(s: S, x: S::f32s) -> S::f32s {
     s.fma(n, c(0.693_359_4), y)
 }
 
+/// The error function. The quotient of polynomials is the one of Eigen's `erf` for floats.
+#[inline(always)]
+pub fn erf<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    let c = |v| s.splat_f32s(v);
+    // Beyond 4 the result is 1 in f32.
+    let v = clamp(s, x, -4.0, 4.0);
+    let z = s.mul_f32s(v, v);
+    let mut p = c(-2.726_142_3e-10);
+    for k in
+        [2.770_681_4e-8, -2.101_024e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603_3e-2]
+    {
+        p = s.fma(p, z, c(k));
+    }
+    let mut q = c(-1.456_607_2e-5);
+    for k in [-2.133_740_6e-4, -1.682_827e-3, -7.373_329e-3, -1.426_473_9e-2] {
+        q = s.fma(q, z, c(k));
+    }
+    keep_nan(s, x, s.div_f32s(s.mul_f32s(v, p), q))
+}
+
+/// `tanh(ln(1 + exp(x)))`.
+#[inline(always)]
+pub fn tanh_softplus<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    // (e² + 2 e) / (e² + 2 e + 2) with e = exp(x); beyond 20 the result is 1 in f32.
+    let e = exp(s, s.min_f32s(s.splat_f32s(20.0), x));
+    let n = s.fma(e, e, s.add_f32s(e, e));
+    keep_nan(s, x, s.div_f32s(n, s.add_f32s(n, s.splat_f32s(2.0))))
+}
+
 /// `ln(1 + exp(x))`.
 #[inline(always)]
 pub fn softplus<S: Isa>(s: S, x: S::f32s) -> S::f32s {

@@ -32,6 +32,8 @@ pub(super) fn activated(activation: Activation) -> Option<Activated> {
         Activation::Softplus => Act::Softplus,
         Activation::Softsign => Act::Softsign,
         Activation::Exponential => Act::Exponential,
+        Activation::Gelu => Act::Gelu,
+        Activation::Mish => Act::Mish,
         Activation::Silu => Act::Silu,
         Activation::HardSilu => Act::HardSilu,
         Activation::Softmax => return Some(Activated::Softmax),

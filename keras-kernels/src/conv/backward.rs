@@ -12,6 +12,9 @@ use crate::{scratch, vector};
 /// Numbers of a gradient that are worked on at once: 32 KiB.
 const BAND: usize = 8192;
 
+/// Fills a part of the gradient of one image: `make(image, part, gradient)`.
+type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
+
 /// The gradient of a convolution's sums.
 #[derive(Clone, Copy)]
 pub(crate) enum Slope<'a> {
@@ -19,8 +22,8 @@ pub(crate) enum Slope<'a> {
     Given(&'a [f32]),
     /// Made image by image while it is in the cache.
     Made {
-        /// Fills a part of the gradient of one image: `of(image, part, gradient)`.
-        of: &'a (dyn Fn(usize, Range<usize>, &mut [f32]) + Sync),
+        /// Makes it.
+        of: &'a Make<'a>,
         /// Whether all of an image is made at once.
         whole: bool,
     },

@@ -2,6 +2,7 @@
 //!
 //! Nothing in between is kept: the gradient normalises again, which costs less than reading it back.
 
+use crate::lanes::Lanes;
 use crate::math;
 use crate::pool::Pool;
 use crate::simd::{Isa, Kernel};
@@ -45,29 +46,6 @@ struct Best<S: Isa> {
     window: usize,
     /// The window's first pixel.
     first: usize,
-}
-
-/// Features that fit into a vector, `n` of them from `j` on.
-#[derive(Clone, Copy)]
-struct Lanes<const TAIL: bool> {
-    j: usize,
-    n: usize,
-}
-
-impl<const TAIL: bool> Lanes<TAIL> {
-    /// Those of row `row` of `x (rows, c)`.
-    #[inline(always)]
-    fn of<S: Isa>(self, s: S, x: &[f32], row: usize, c: usize) -> S::f32s {
-        let at = row * c + self.j;
-        // A length that is known leaves nothing of `load` but the load.
-        if TAIL { s.load(&x[at..at + self.n]) } else { s.load(&x[at..at + S::F32_LANES]) }
-    }
-
-    #[inline(always)]
-    fn put<S: Isa>(self, s: S, x: &mut [f32], row: usize, c: usize, v: S::f32s) {
-        let at = row * c + self.j;
-        if TAIL { s.store(&mut x[at..at + self.n], v) } else { s.store(&mut x[at..at + S::F32_LANES], v) }
-    }
 }
 
 /// What is done with the windows: those of one row of windows at a time, and of them one vector of features, whose
@@ -115,16 +93,16 @@ impl After<'_> {
         let ([_, ow], [sh, sw], w, c) =
             (self.pool.output(), self.pool.stride, self.pool.image[1], self.pool.channels);
         let [kh, kw] = if K > 0 { [K, K] } else { self.pool.window };
-        let (scale, shift) = (lanes.of(s, self.scale, 0, 0), lanes.of(s, self.shift, 0, 0));
+        let (scale, shift) = (lanes.of(s, self.scale, 0), lanes.of(s, self.shift, 0));
         for ox in 0..ow {
             let (first, window) = (oy * sh * w + ox * sw, oy * ow + ox);
-            let before = lanes.of(s, self.z, first, c);
+            let before = lanes.of(s, self.z, first * c);
             let (value, at) = (s.fma(before, scale, shift), s.splat_u32s(first as u32));
             let mut best = Best { value, before, at, window, first };
             for ky in 0..kh {
                 for kx in usize::from(ky == 0)..kw {
                     let p = first + ky * w + kx;
-                    let before = lanes.of(s, self.z, p, c);
+                    let before = lanes.of(s, self.z, p * c);
                     let value = s.fma(before, scale, shift);
                     let smaller = s.less_than_or_equal_f32s(value, best.value);
                     let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best.value, best.value));
@@ -148,9 +126,9 @@ impl After<'_> {
         lanes: Lanes<TAIL>,
     ) -> S::f32s {
         let d = if self.mean {
-            s.mul_f32s(lanes.of(s, dy, 0, 0), share)
+            s.mul_f32s(lanes.of(s, dy, 0), share)
         } else {
-            lanes.of(s, dy, best.window, self.pool.channels)
+            lanes.of(s, dy, best.window * self.pool.channels)
         };
         let zero = s.splat_f32s(0.0);
         if self.relu { s.select_f32s(s.greater_than_f32s(best.value, zero), d, zero) } else { d }
@@ -180,7 +158,7 @@ impl Visit for Forward<'_> {
         let c = this.pool.channels;
         let active = |v| if this.relu { math::relu(s, v) } else { v };
         if this.mean {
-            let mut sum = lanes.of(s, y, 0, 0);
+            let mut sum = lanes.of(s, y, 0);
             this.largest::<S, K, TAIL>(
                 s,
                 oy,
@@ -188,14 +166,14 @@ impl Visit for Forward<'_> {
                 #[inline(always)]
                 |best| sum = s.add_f32s(sum, active(best.value)),
             );
-            lanes.put(s, y, 0, 0, sum);
+            lanes.put(s, y, 0, sum);
         } else {
             this.largest::<S, K, TAIL>(
                 s,
                 oy,
                 lanes,
                 #[inline(always)]
-                |best| lanes.put(s, y, best.window, c, active(best.value)),
+                |best| lanes.put(s, y, best.window * c, active(best.value)),
             );
         }
     }
@@ -236,8 +214,8 @@ impl Visit for Sums<'_> {
     #[inline(always)]
     fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
         let (this, c) = (self.after, self.after.pool.channels);
-        let (mean, share) = (lanes.of(s, self.mean, 0, 0), this.share(s));
-        let (mut beta, mut gamma) = (lanes.of(s, self.sums, 0, c), lanes.of(s, self.sums, 1, c));
+        let (mean, share) = (lanes.of(s, self.mean, 0), this.share(s));
+        let (mut beta, mut gamma) = (lanes.of(s, self.sums, 0), lanes.of(s, self.sums, c));
         this.largest::<S, K, TAIL>(
             s,
             oy,
@@ -249,8 +227,8 @@ impl Visit for Sums<'_> {
                 gamma = s.fma(d, s.sub_f32s(best.before, mean), gamma);
             },
         );
-        lanes.put(s, self.sums, 0, c, beta);
-        lanes.put(s, self.sums, 1, c, gamma);
+        lanes.put(s, self.sums, 0, beta);
+        lanes.put(s, self.sums, c, gamma);
     }
 }
 
@@ -281,7 +259,7 @@ impl Visit for Combine<'_> {
         let (this, dz) = (self.after, &mut *self.dz);
         let (w, c) = (this.pool.image[1], this.pool.channels);
         let [kh, kw] = if K > 0 { [K, K] } else { this.pool.window };
-        let [a, b, k] = self.abc.map(|x| lanes.of(s, x, 0, 0));
+        let [a, b, k] = self.abc.map(|x| lanes.of(s, x, 0));
         let (zero, share) = (s.splat_f32s(0.0), this.share(s));
         this.largest::<S, K, TAIL>(
             s,
@@ -292,14 +270,14 @@ impl Visit for Combine<'_> {
                 let d = this.slope(s, &best, self.dy, share, lanes);
                 if K == 1 {
                     let rest = s.fma(b, best.before, k);
-                    return lanes.put(s, dz, best.first, c, s.fma(a, d, rest));
+                    return lanes.put(s, dz, best.first * c, s.fma(a, d, rest));
                 }
                 for ky in 0..kh {
                     for kx in 0..kw {
                         let p = best.first + ky * w + kx;
                         let own = s.equal_u32s(best.at, s.splat_u32s(p as u32));
-                        let rest = s.fma(b, lanes.of(s, this.z, p, c), k);
-                        lanes.put(s, dz, p, c, s.fma(a, s.select_f32s(own, d, zero), rest));
+                        let rest = s.fma(b, lanes.of(s, this.z, p * c), k);
+                        lanes.put(s, dz, p * c, s.fma(a, s.select_f32s(own, d, zero), rest));
                     }
                 }
             },

@@ -128,7 +128,7 @@ impl ConvDense {
             return;
         }
         let parts = parts(self.work(), conv.batch);
-        conv.with_packed(path, weights.conv, None, |packed| {
+        conv.with_packed(path, weights.conv, |packed| {
             threads::each(conv.batch, parts, Rows::new(z, units), &|these, z| {
                 let images = self.images_at_once(these.len());
                 conv.with_frames(&x[these.start * conv.x_len()..these.end * conv.x_len()], |frames, lx| {
@@ -186,7 +186,7 @@ impl ConvDense {
         // The last band may have fewer rows: what belongs to it is what is left.
         let width = self.rows_at_once(images) * self.row() * units;
         conv.with_frames(x, |frames, lx| {
-            conv.with_packed(path, weights.conv, None, |packed| {
+            conv.with_packed(path, weights.conv, |packed| {
                 scratch::with(sums[0] + sums[1], |memory| {
                     let (rw, rb) = memory.split_at_mut(sums[0]);
                     let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));

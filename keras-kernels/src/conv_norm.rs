@@ -109,29 +109,17 @@ impl ConvNorm {
         self.check(y.len());
         norm.check(self.conv.filters);
         let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
-        let act = if self.relu { Act::Relu } else { Act::Linear };
-        let conv = Conv { act, ..self.conv };
-        conv.check(x.len(), w.len(), conv.batch * lz);
+        self.conv.check(x.len(), w.len(), self.conv.batch * lz);
         scratch::with(2 * n, |memory| {
             let (scale, shift) = memory.split_at_mut(n);
             norm.line(self.epsilon, b, scale, shift);
-            // The weights carry the scale and the bias the rest, so the convolution does it all.
+            let (scale, shift) = (&*scale, &*shift);
             let rows = Rows::new(y, ly);
-            conv.forward_each(path, x, w, Some(scale), Some(shift), rows, &|these, y, image| {
-                let kept = if matches!(self.tail, Tail::Whole) { 0 } else { lz };
-                scratch::with(kept, |z| {
+            self.conv.forward_each(path, x, w, None, rows, &|these, y, image| {
+                scratch::with(lz, |z| {
                     for (i, y) in these.zip(y.data.chunks_exact_mut(ly)) {
-                        match self.tail {
-                            Tail::Whole => image(i, y),
-                            Tail::Max(_) => {
-                                image(i, z);
-                                pool.max(z, y, None);
-                            }
-                            Tail::Mean => {
-                                image(i, z);
-                                Pool::global(1, pool.image, n).average(z, y);
-                            }
-                        }
+                        image(i, &mut *z);
+                        path.run(Forward { after: self.after(&pool, scale, shift, z), y });
                     }
                 });
             });
@@ -161,7 +149,7 @@ impl ConvNorm {
         self.conv.check(x.len(), w.len(), z.len());
         scratch::with(2 * n * self.conv.batch, |memory| {
             let job = (Rows::new(&mut *z, lz), Rows::new(&mut *memory, 2 * n));
-            self.conv.forward_each(path, x, w, None, b, job, &|these, (z, kept), image| {
+            self.conv.forward_each(path, x, w, b, job, &|these, (z, kept), image| {
                 let rows = z.data.chunks_exact_mut(lz).zip(kept.data.chunks_exact_mut(2 * n));
                 for (i, (z, kept)) in these.zip(rows) {
                     image(i, &mut *z);

@@ -16,6 +16,7 @@ pub mod conv_norm;
 pub mod dense;
 pub mod embedding;
 pub mod gemm;
+mod lanes;
 pub mod math;
 mod moments;
 pub mod norm;

@@ -118,4 +118,17 @@ proptest! {
         };
         check(c, seed >> 8);
     }
+
+    #[test]
+    fn agrees_for_kernels_of_three_by_three(
+        h in 4..9usize, w in 4..20usize, channels in 14..36usize, filters in 14..36usize,
+        pads in prop::array::uniform4(0..4usize), act in prop::sample::select(vec![Act::Linear, Act::Relu, Act::Tanh]),
+        seed: u64,
+    ) {
+        let c = Conv {
+            batch: 2, image: [h, w], channels, filters, kernel: [3, 3], stride: [1, 1], dilation: [1, 1],
+            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups: 1, act,
+        };
+        check(c, seed >> 8);
+    }
 }

@@ -12,6 +12,9 @@ use crate::{scratch, vector};
 /// Numbers of a gradient that are worked on at once: 32 KiB.
 const BAND: usize = 8192;
 
+/// Fills a part of the gradient of one image: `make(image, part, gradient)`.
+type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
+
 /// The gradient of a convolution's sums.
 #[derive(Clone, Copy)]
 pub(crate) enum Slope<'a> {
@@ -19,8 +22,8 @@ pub(crate) enum Slope<'a> {
     Given(&'a [f32]),
     /// Made image by image while it is in the cache.
     Made {
-        /// Fills a part of the gradient of one image: `of(image, part, gradient)`.
-        of: &'a (dyn Fn(usize, Range<usize>, &mut [f32]) + Sync),
+        /// Makes it.
+        of: &'a Make<'a>,
         /// Whether all of an image is made at once.
         whole: bool,
     },
@@ -62,7 +65,13 @@ impl Conv {
         assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
         assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
         let parts = parts(2 * this.work(), this.batch);
-        let lw = if dx.is_some() { this.flipped_len(path) } else { 0 };
+        let winograd = this.is_winograd();
+        let turned = dx.is_some() && this.is_winograd_turned();
+        let lw = match (dx.is_some(), turned) {
+            (false, _) => 0,
+            (true, false) => this.flipped_len(path),
+            (true, true) => this.turned().winograd_weights_len(path),
+        };
         let (want_w, want_b) = (dw.is_some(), db.is_some());
         let mut none: [&mut [f32]; 2] = [&mut [], &mut []];
         let [no_w, no_b] = &mut none;
@@ -78,8 +87,10 @@ impl Conv {
         scratch::with(lw + sums[0] + sums[1], |memory| {
             let (flipped, memory) = memory.split_at_mut(lw);
             let (rw, rb) = memory.split_at_mut(sums[0]);
-            if lw > 0 {
-                this.flip(path, w, flipped);
+            match (lw > 0, turned) {
+                (false, _) => {}
+                (true, false) => this.flip(path, w, flipped),
+                (true, true) => this.winograd_turned_weights(path, w, flipped),
             }
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
             threads::each(this.batch, parts, (totals, Rows::optional(dx, lx)), &|these, ((dw, db), dx)| {
@@ -93,15 +104,20 @@ impl Conv {
                 let band = (BAND / row).clamp(1, oh);
                 let lz = match (slope, dx.is_some()) {
                     (Slope::Given(_), _) => 0,
-                    (Slope::Made { whole: false, .. }, false) => band * row,
+                    (Slope::Made { whole: false, .. }, false) if !winograd => band * row,
                     _ => ly,
                 };
-                let lp = if dx.is_some() { this.dz_frame_len() } else { 0 };
-                scratch::with(lz + lp + this.frame_len(), |memory| {
+                let lp = if dx.is_some() && !turned { this.dz_frame_len() } else { 0 };
+                let lf = if winograd { 0 } else { this.frame_len() };
+                let ls = if want_w && winograd { this.winograd_sums_len() } else { 0 };
+                scratch::with(lz + lp + lf + ls, |memory| {
                     let (z, memory) = memory.split_at_mut(lz);
-                    let (pad, frame) = memory.split_at_mut(lp);
+                    let (pad, memory) = memory.split_at_mut(lp);
+                    let (frame, sums) = memory.split_at_mut(lf);
+                    sums.fill(0.0);
                     for (at, i) in these.enumerate() {
-                        let x = if want_w { this.framed(&x[i * lx..][..lx], frame) } else { &[] };
+                        let image = &x[i * lx..][..lx];
+                        let x = if want_w && !winograd { this.framed(image, frame) } else { &[] };
                         if let Slope::Made { of, whole: true } = slope {
                             of(i, 0..ly, z);
                         }
@@ -120,14 +136,32 @@ impl Conv {
                             if want_b {
                                 vector::add_rows(path, db, dz);
                             }
-                            if want_w {
+                            if want_w && !winograd {
                                 this.weight_gradient(path, x, top, dz, dw);
                             }
                         }
                         let dz = if let Slope::Given(dy) = slope { &dy[i * ly..][..ly] } else { &*z };
-                        if let Some(dx) = &mut dx {
-                            this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
+                        if want_w && winograd {
+                            this.winograd_weight_gradient(path, image, dz, sums);
                         }
+                        match &mut dx {
+                            None => {}
+                            Some(dx) if turned => {
+                                this.turned().winograd_image(
+                                    path,
+                                    dz,
+                                    flipped,
+                                    None,
+                                    &mut dx[at * lx..][..lx],
+                                );
+                            }
+                            Some(dx) => {
+                                this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
+                            }
+                        }
+                    }
+                    if ls > 0 {
+                        this.winograd_finish(path, sums, dw);
                     }
                 });
             });

@@ -20,7 +20,7 @@ impl Conv {
         self.check(x.len(), w.len(), y.len());
         let path = path();
         let rows = Rows::new(y, self.y_len());
-        self.forward_each(path, x, w, None, b, rows, &|these, y, image| {
+        self.forward_each(path, x, w, b, rows, &|these, y, image| {
             for (i, y) in these.zip(y.data.chunks_exact_mut(self.y_len().max(1))) {
                 image(i, &mut *y);
                 if self.act != Act::Relu {
@@ -32,50 +32,52 @@ impl Conv {
 
     /// Runs `f(images, its share of the job, image)` for each part of the batch, where `image(i, y)` computes image
     /// `i`, without the activation unless that is relu: for callers that go on with an image while it is in the
-    /// cache. Each filter's weights are multiplied by its `scale`, if there is one.
+    /// cache.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn forward_each<J: Split>(
         &self,
         path: Path,
         x: &[f32],
         w: &[f32],
-        scale: Option<&[f32]>,
         b: Option<&[f32]>,
         job: J,
         f: &(impl Fn(Range<usize>, J, &mut dyn FnMut(usize, &mut [f32])) + Sync),
     ) {
         assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
         let this = self.simplified();
-        this.with_packed(path, w, scale, |packed| {
+        let winograd = this.is_winograd();
+        let run = |packed: &[f32]| {
             let parts = parts(this.work(), this.batch);
             threads::each(this.batch, parts, job, &|these, job| {
-                scratch::with(this.frame_len(), |frame| {
+                scratch::with(if winograd { 0 } else { this.frame_len() }, |frame| {
                     f(these, job, &mut |i, y| {
-                        let x = this.framed(&x[i * this.x_len()..][..this.x_len()], frame);
+                        let x = &x[i * this.x_len()..][..this.x_len()];
+                        if winograd {
+                            return this.winograd_image(path, x, packed, b, y);
+                        }
+                        let x = this.framed(x, frame);
                         this.forward_image(path, x, packed, b, y);
                     });
                 });
             });
+        };
+        if !winograd {
+            return this.with_packed(path, w, run);
+        }
+        scratch::with(this.winograd_weights_len(path), |weights| {
+            this.winograd_weights(path, w, weights);
+            run(weights);
         });
     }
 
-    /// Calls `f` with the packed weights of each group, each filter's multiplied by its `scale` if there is one.
-    pub(crate) fn with_packed<R>(
-        &self,
-        path: Path,
-        w: &[f32],
-        scale: Option<&[f32]>,
-        f: impl FnOnce(&[f32]) -> R,
-    ) -> R {
+    /// Calls `f` with the packed weights of each group.
+    pub(crate) fn with_packed<R>(&self, path: Path, w: &[f32], f: impl FnOnce(&[f32]) -> R) -> R {
         let (k, cog) = (self.weights() / self.filters.max(1), self.filters / self.groups);
         let one = packed_len(path, k, cog);
         scratch::with(one * self.groups, |packed| {
             for g in 0..self.groups {
                 let packed = &mut packed[g * one..][..one];
                 pack(path, w.get(g * cog..).unwrap_or_default(), self.filters, k, cog, packed);
-                if let Some(scale) = scale {
-                    scale_packed(path, &scale[g * cog..][..cog], k, packed);
-                }
             }
             f(packed)
         })
@@ -109,16 +111,6 @@ impl Conv {
                     product(path, ow, columns, &nest, left, right, start, self.act == Act::Relu, to);
                 }
             }
-        }
-    }
-}
-
-/// Multiplies the columns of packed `(k, n)` weights by `scale (n)`.
-fn scale_packed(path: Path, scale: &[f32], k: usize, packed: &mut [f32]) {
-    let w = width(path);
-    for (panel, scale) in packed.chunks_exact_mut((k * w).max(1)).zip(scale.chunks(w)) {
-        for row in panel.chunks_exact_mut(w) {
-            row.iter_mut().zip(scale).for_each(|(w, s)| *w *= s);
         }
     }
 }

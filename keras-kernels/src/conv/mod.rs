@@ -6,6 +6,8 @@
 
 mod backward;
 mod forward;
+mod transforms;
+mod winograd;
 
 pub(crate) use backward::Slope;
 
@@ -143,9 +145,15 @@ impl Conv {
         if !self.padded() {
             return x;
         }
-        let ([h, w], row) = (self.image, self.frame()[1] * self.channels);
+        self.put_in_frame(x, self.frame()[1] * self.channels, memory);
+        memory
+    }
+
+    /// Copies the image into a frame of rows of `row` numbers: what lies around it is 0.
+    fn put_in_frame(&self, x: &[f32], row: usize, frame: &mut [f32]) {
+        let [h, w] = self.image;
         let left = self.pad_width[0] * self.channels;
-        for (y, to) in memory.chunks_exact_mut(row).enumerate() {
+        for (y, to) in frame.chunks_exact_mut(row).enumerate() {
             let Some(y) = y.checked_sub(self.pad_height[0]).filter(|y| *y < h) else {
                 to.fill(0.0);
                 continue;
@@ -155,6 +163,5 @@ impl Conv {
             to[left..left + from.len()].copy_from_slice(from);
             to[left + from.len()..].fill(0.0);
         }
-        memory
     }
 }

@@ -1,6 +1,6 @@
 //! `GlobalAveragePooling1D` and `GlobalMaxPooling1D`.
 
-use keras_kernels::pool::Pool;
+use keras_kernels::pool::{Pool, largest_backward};
 use keras_shape::DataFormat;
 
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
@@ -24,10 +24,7 @@ pub(super) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
 /// The largest of all steps where it stands.
 pub(super) fn max(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     match sizes(format, site) {
-        Some(pool) => {
-            let counts = vec![0.0; if site.gradients { pool.channels } else { 0 }];
-            Choice::native(Largest { pool, counts })
-        }
+        Some(pool) => Choice::native(Largest { pool }),
         None => Choice::Island,
     }
 }
@@ -92,8 +89,6 @@ impl Kernel for Mean {
 
 struct Largest {
     pool: Pool,
-    /// How many steps are the largest, for each feature.
-    counts: Vec<f32>,
 }
 
 impl Kernel for Largest {
@@ -105,20 +100,7 @@ impl Kernel for Largest {
     /// Where several steps are largest, they share the gradient, as in Keras.
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) else { return Ok(()) };
-        let (steps, features) = (self.pool.image[0], self.pool.channels);
-        let (x, y) = (io.x.at(0).chunks_exact(steps * features), io.y.y(0).chunks_exact(features));
-        let samples = x.zip(y).zip(dy.chunks_exact(features));
-        for (((x, y), dy), dx) in samples.zip(dx.chunks_exact_mut(steps * features)) {
-            self.counts.fill(0.0);
-            for x in x.chunks_exact(features) {
-                let each = self.counts.iter_mut().zip(x).zip(y);
-                each.for_each(|((n, x), y)| *n += if x < y { 0.0 } else { 1.0 });
-            }
-            for (x, dx) in x.chunks_exact(features).zip(dx.chunks_exact_mut(features)) {
-                let each = dx.iter_mut().zip(x).zip(y).zip(dy).zip(&self.counts);
-                each.for_each(|((((dx, x), y), dy), n)| *dx = if x < y { 0.0 } else { dy / n });
-            }
-        }
+        largest_backward(io.x.at(0), io.y.y(0), dy, dx, self.pool.channels);
         Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! Pooling of images, channels last.
 
+mod twos;
+
+use self::twos::{MaxOfTwos, ScatterTwos};
 use crate::simd::{Isa, Kernel, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -88,7 +91,12 @@ impl Pool {
                 let range = at * self.y_len()..(at + 1) * self.y_len();
                 let x = &x[i * self.x_len()..][..self.x_len()];
                 let which = which.as_deref_mut().map_or(&mut [][..], |w| &mut w[range.clone()]);
-                path.run(Max { pool: self, x, y: &mut y.data[range], which });
+                let y = &mut y.data[range];
+                if self.is_twos() {
+                    path.run(MaxOfTwos { pool: self, x, y, which });
+                } else {
+                    path.run(Max { pool: self, x, y, which });
+                }
             }
         });
     }
@@ -106,7 +114,12 @@ impl Pool {
                 let range = i * self.y_len()..(i + 1) * self.y_len();
                 let (dy, which) = (&dy[range.clone()], &which[range]);
                 if self.is_apart() {
-                    path.run(Scatter { pool: self, which, dy, dx });
+                    self.fill_between(dx);
+                    if self.is_twos() {
+                        path.run(ScatterTwos { pool: self, which, dy, dx });
+                    } else {
+                        path.run(Scatter { pool: self, which, dy, dx });
+                    }
                     continue;
                 }
                 dx.fill(0.0);
@@ -124,6 +137,17 @@ impl Pool {
         (0..2).all(|i| self.window[i] <= self.stride[i])
             && self.pad_height == [0, 0]
             && self.pad_width == [0, 0]
+    }
+
+    /// Sets to 0 what lies between windows that are apart, and after the last of them: it has no gradient.
+    fn fill_between(&self, dx: &mut [f32]) {
+        let ([oh, ow], w, c) = (self.output(), self.image[1], self.channels);
+        if self.stride != self.window {
+            return dx.fill(0.0);
+        }
+        let [sh, sw] = self.stride;
+        dx[oh * sh * w * c..].fill(0.0);
+        dx.chunks_exact_mut((w * c).max(1)).take(oh * sh).for_each(|row| row[ow * sw * c..].fill(0.0));
     }
 
     /// Whether windows that are [apart](Pool::is_apart) leave no pixel out.
@@ -273,17 +297,10 @@ impl Kernel for Scatter<'_> {
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
         let Scatter { pool, which, dy, dx } = self;
-        let ([oh, ow], c, w, l) = (pool.output(), pool.channels, pool.image[1], S::F32_LANES);
+        let ([_, ow], c, w, l) = (pool.output(), pool.channels, pool.image[1], S::F32_LANES);
         let ([sh, sw], [kh, kw]) = (pool.stride, pool.window);
         if c == 0 {
             return;
-        }
-        // Between windows and after the last nothing has a gradient.
-        if [sh, sw] != [kh, kw] {
-            dx.fill(0.0);
-        } else {
-            dx[oh * sh * w * c..].fill(0.0);
-            dx.chunks_exact_mut(w * c).take(oh * sh).for_each(|row| row[ow * sw * c..].fill(0.0));
         }
         let pixels = dy.chunks_exact(c).zip(which.chunks_exact(c)).enumerate();
         for (i, (dy, which)) in pixels {

@@ -5,7 +5,7 @@
 //! `go_backwards`). Where a mask is false the step leaves the state as it was.
 //!
 //! The input's share of all steps is computed before the first. The batch goes in blocks of up to 16 rows, each of
-//! them through all steps while its numbers are in the cache (more where the weights are large: see [`block`]); threads
+//! them through all steps while its numbers are in the cache (more where the weights are large); threads
 //! take whole blocks.
 
 mod block;

@@ -1,0 +1,220 @@
+//! Blocks of rows and columns that are summed in registers.
+
+use pulp::MemMask;
+
+use super::Nest;
+use crate::math;
+use crate::simd::{Isa, Kernel};
+
+#[derive(Clone, Copy)]
+pub(super) struct Args {
+    pub(super) a: *const f32,
+    pub(super) row: usize,
+    pub(super) b: *const f32,
+    pub(super) panel: usize,
+    pub(super) c: *mut f32,
+    pub(super) c_row: usize,
+    pub(super) k: Nest,
+    pub(super) bias: *const f32,
+    pub(super) add: bool,
+    pub(super) relu: bool,
+}
+
+/// Only [`super::product`] makes one, after it has checked that every access is inside the slices, which it borrows.
+pub(super) struct Whole {
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) args: Args,
+}
+
+impl Kernel for Whole {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Whole { m, n, args } = self;
+        let l = S::F32_LANES;
+        // One or two rows hide no latency with two vectors: take more columns where they are contiguous.
+        let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
+        let blocks = m.div_ceil(const { most::<S>() });
+        let mut j = 0;
+        while j < n {
+            let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };
+            let columns = Args {
+                b: args.b.wrapping_add(if args.panel == 2 * l { j } else { j / (2 * l) * args.panel }),
+                c: args.c.wrapping_add(j),
+                bias: if args.bias.is_null() { args.bias } else { args.bias.wrapping_add(j) },
+                ..args
+            };
+            for i in 0..blocks {
+                // Blocks of nearly the same height.
+                let (from, to) = (m * i / blocks, m * (i + 1) / blocks);
+                let rows = Args {
+                    a: args.a.wrapping_add(from * args.row),
+                    c: columns.c.wrapping_add(from * args.c_row),
+                    ..columns
+                };
+                // SAFETY: `product` has checked the whole of A, B, C and the bias, of which these are some rows and
+                // columns.
+                unsafe { rows_of::<S>(to - from, step)(s, &rows, (step - 1) % l + 1) };
+            }
+            j += step;
+        }
+    }
+}
+
+/// Rows of a block: as many as the registers hold.
+const fn most<S: Isa>() -> usize {
+    match (S::FUSED, S::REGISTER_COUNT) {
+        (true, 32..) => 13,
+        (true, _) => 6,
+        _ => 2,
+    }
+}
+
+type BlockFn<S> = unsafe fn(S, &Args, usize);
+
+/// The block of this height and number of columns. Each is a function of its own: inlined into one another they
+/// would take the compiler minutes.
+#[inline(always)]
+fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
+    let l = S::F32_LANES;
+    macro_rules! heights {
+        ($v:literal $tail:literal: $($m:literal)*) => {
+            match height {
+                // A constant condition: blocks that are too high for the registers are not even compiled.
+                $($m => if const { $m <= most::<S>() } { entry::<S, $m, $v, $tail> } else { unreachable!() },)*
+                _ => unreachable!(),
+            }
+        };
+    }
+    match (columns > l, !columns.is_multiple_of(l)) {
+        _ if columns > 2 * l && height == 1 => entry::<S, 1, 8, false>,
+        _ if columns > 2 * l => entry::<S, 2, 4, false>,
+        (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (true, true) => heights!(2 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (false, false) => heights!(1 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+        (false, true) => heights!(1 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
+    }
+}
+
+/// # Safety
+/// As [`block`].
+#[inline(never)]
+unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
+    struct Block<'a, S, const M: usize, const V: usize, const TAIL: bool>(S, &'a Args, usize);
+    impl<S: Isa, const M: usize, const V: usize, const TAIL: bool> pulp::NullaryFnOnce
+        for Block<'_, S, M, V, TAIL>
+    {
+        type Output = ();
+        #[inline(always)]
+        fn call(self) {
+            // SAFETY: only made below, where the caller promises what `block` asks for.
+            unsafe { block::<S, M, V, TAIL>(self.0, self.1, self.2) }
+        }
+    }
+    s.vectorize(Block::<S, M, V, TAIL>(s, x, last));
+}
+
+/// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all.
+///
+/// # Safety
+/// Every element that `x` describes for M rows and these columns is inside its allocation.
+// Loops over indices: the compiler unrolls them before it decides what lives in registers, iterators after.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
+    let l = S::F32_LANES;
+    // A plain mask: pulp's own load and store of the first lanes would jump into a table for each vector.
+    let tail = MemMask::new(s.mask_between_m32s(0, last as u32).mask());
+    let mut acc = [[s.splat_f32s(0.0); V]; M];
+    let Nest { n, a: da, b: db } = x.k;
+    // SAFETY: the caller's promise; the last vector of a row is cut by `tail`.
+    unsafe {
+        let load = |p: *const f32, v: usize| {
+            if TAIL && v + 1 == V {
+                s.mask_load_ptr_f32s(tail, p.add(v * l))
+            } else {
+                p.add(v * l).cast::<S::f32s>().read_unaligned()
+            }
+        };
+        for i in 0..n[0] as isize {
+            for j in 0..n[1] as isize {
+                let mut a = x.a.offset(i * da[0] + j * da[1]);
+                let mut b = x.b.offset(i * db[0] + j * db[1]);
+                let mut left = n[2];
+                // Too few sums to fill the time until one can take its next number: each in four parts.
+                if M * V <= 2 && left >= 8 {
+                    let mut parts = [[[s.splat_f32s(0.0); V]; M]; 4];
+                    while left >= 4 {
+                        for part in 0..4 {
+                            for v in 0..V {
+                                let bv = load(b, v);
+                                for r in 0..M {
+                                    let xv = s.splat_f32s(*a.add(r * x.row));
+                                    parts[part][r][v] = s.fma(xv, bv, parts[part][r][v]);
+                                }
+                            }
+                            // The step after the last may leave the slice, so it must not claim to be inside.
+                            a = a.wrapping_offset(da[2]);
+                            b = b.wrapping_offset(db[2]);
+                        }
+                        left -= 4;
+                    }
+                    for r in 0..M {
+                        for v in 0..V {
+                            let pairs = [0, 2].map(|i| s.add_f32s(parts[i][r][v], parts[i + 1][r][v]));
+                            acc[r][v] = s.add_f32s(acc[r][v], s.add_f32s(pairs[0], pairs[1]));
+                        }
+                    }
+                }
+                for _ in 0..left {
+                    let mut bv = [s.splat_f32s(0.0); V];
+                    for v in 0..V {
+                        bv[v] = load(b, v);
+                    }
+                    for r in 0..M {
+                        let xv = s.splat_f32s(*a.add(r * x.row));
+                        for v in 0..V {
+                            acc[r][v] = s.fma(xv, bv[v], acc[r][v]);
+                        }
+                    }
+                    // The step after the last may leave the slice, so it must not claim to be inside.
+                    a = a.wrapping_offset(da[2]);
+                    b = b.wrapping_offset(db[2]);
+                }
+            }
+        }
+        if x.add {
+            for r in 0..M {
+                for v in 0..V {
+                    acc[r][v] = s.add_f32s(acc[r][v], load(x.c.add(r * x.c_row), v));
+                }
+            }
+        } else if !x.bias.is_null() {
+            for v in 0..V {
+                let bias = load(x.bias, v);
+                for r in 0..M {
+                    acc[r][v] = s.add_f32s(acc[r][v], bias);
+                }
+            }
+        }
+        if x.relu {
+            for r in 0..M {
+                for v in 0..V {
+                    acc[r][v] = math::relu(s, acc[r][v]);
+                }
+            }
+        }
+        for r in 0..M {
+            let c = x.c.add(r * x.c_row);
+            for v in 0..V {
+                if TAIL && v + 1 == V {
+                    s.mask_store_ptr_f32s(tail, c.add(v * l), acc[r][v]);
+                } else {
+                    c.add(v * l).cast::<S::f32s>().write_unaligned(acc[r][v]);
+                }
+            }
+        }
+    }
+}

@@ -198,6 +198,7 @@ fn layers(bench: &Bench) {
                 pad_width: [pad, pad],
                 groups: 1,
                 act: Act::Relu,
+                tiles: false,
             };
             let [oh, ow] = c.output();
             let (x, w, b) =

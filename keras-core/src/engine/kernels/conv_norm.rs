@@ -1,7 +1,7 @@
 //! A convolution, its `BatchNormalization`, and what follows, as one kernel.
 
 use keras_kernels::activation::Act;
-use keras_kernels::conv::ConvGradients;
+use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
 
@@ -36,7 +36,7 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
         return None;
     }
     let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
-    let chain = ConvNorm { conv, relu, tail, epsilon: norm.epsilon };
+    let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
     let bias = match first {
         LayerConfig::Conv1D(layer) => layer.use_bias,
         LayerConfig::Conv2D(layer) => layer.use_bias,

@@ -210,6 +210,7 @@ fn layers(bench: &Bench) {
             pad_width: [0, 0],
             groups: 1,
             act: Act::Relu,
+            tiles: false,
         };
         let pair = ConvDense { conv, units: 10 };
         let ly = 62 * 62 * 32;
@@ -249,6 +250,7 @@ fn layers(bench: &Bench) {
                 pad_width: [pad, pad],
                 groups: 1,
                 act: Act::Relu,
+                tiles: false,
             };
             let [oh, ow] = c.output();
             let (x, w, b) =

@@ -102,7 +102,7 @@ proptest! {
     ) {
         let c = Conv {
             batch, image: [h, w], channels: groups * cig, filters: groups * cog, kernel, stride, dilation,
-            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups, act,
+            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups, act, tiles: false,
         };
         check(c, seed >> 8);
     }
@@ -114,7 +114,7 @@ proptest! {
     ) {
         let c = Conv {
             batch: 3, image: [h, w], channels, filters, kernel: [k, k], stride: [stride, stride], dilation: [1, 1],
-            pad_height: [pad, pad], pad_width: [pad, pad], groups: 1, act: Act::Linear,
+            pad_height: [pad, pad], pad_width: [pad, pad], groups: 1, act: Act::Linear, tiles: false,
         };
         check(c, seed >> 8);
     }
@@ -127,7 +127,7 @@ proptest! {
     ) {
         let c = Conv {
             batch: 2, image: [h, w], channels, filters, kernel: [3, 3], stride: [1, 1], dilation: [1, 1],
-            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups: 1, act,
+            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups: 1, act, tiles: true,
         };
         check(c, seed >> 8);
     }

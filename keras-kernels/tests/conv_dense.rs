@@ -77,7 +77,7 @@ proptest! {
         let (channels, filters) = (channels * groups, filters * groups);
         let conv = Conv {
             batch, image, channels, filters, kernel, stride, dilation, groups, act,
-            pad_height: [pad[0], pad[1]], pad_width: [pad[1], pad[0]],
+            pad_height: [pad[0], pad[1]], pad_width: [pad[1], pad[0]], tiles: false,
         };
         threads::set_threads(threads);
         check(ConvDense { conv, units }, bias, seed >> 8);
@@ -100,6 +100,7 @@ fn more_images_than_are_done_at_once_agree() {
             pad_width: [padding; 2],
             groups: 1,
             act: Act::Relu,
+            tiles: false,
         };
         threads::set_threads(threads);
         check(ConvDense { conv, units: 3 }, true, 5);

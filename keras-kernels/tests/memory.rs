@@ -50,6 +50,7 @@ fn the_second_step_allocates_nothing() {
         pad_height: [1, 1],
         pad_width: [1, 1],
         groups: 1,
+        tiles: true,
         act: Act::Relu,
     };
     let (w, mut dw, mut du, mut db) =

@@ -39,6 +39,9 @@ pub struct Conv {
     pub groups: usize,
     /// What the sum goes through. Not one that [needs its input](Act::needs_input).
     pub act: Act,
+    /// Whether it may be computed with Winograd's tiles where that pays: not the plain sums, so what is rounded away
+    /// differs, in size about the same.
+    pub tiles: bool,
 }
 
 /// What [`Conv::backward`] fills.

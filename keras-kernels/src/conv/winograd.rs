@@ -44,7 +44,8 @@ impl Conv {
     fn suits_winograd(&self, outputs: usize) -> bool {
         let [down, across] = self.tiles();
         let tiles = down * across;
-        self.kernel == [3, 3]
+        self.tiles
+            && self.kernel == [3, 3]
             && self.stride == [1, 1]
             && self.dilation == [1, 1]
             && self.groups == 1

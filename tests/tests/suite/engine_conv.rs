@@ -252,6 +252,27 @@ fn batch_normalization() {
     same!([4, 3], ["batch_normalization"], BatchNormalization(axis = 1) => Dense(2));
 }
 
+/// A convolution, its normalisation and what follows are one kernel, unless somebody else sees what lies between.
+#[test]
+fn chains_with_a_normalization() {
+    same!([9, 8, 3], Conv2D(5, 3, use_bias = false) => BatchNormalization() => ReLU() => MaxPooling2D(2) => Dense(2));
+    same!([6, 7, 2], Conv2D(4, 2) => BatchNormalization(scale = false) => Activation(relu) => GlobalAveragePooling2D());
+    same!([12, 2], Conv1D(4, 3, padding = same) => BatchNormalization(center = false) => MaxPooling1D(2) => Dense(2));
+    same!([6, 6, 2], Conv2D(3, 3) => BatchNormalization() => ReLU() => MaxPooling2D(3, strides = 1) => Dense(2));
+    same!([6, 6, 2], Conv2D(3, 3) => BatchNormalization(trainable = false) => ReLU() => Dense(2));
+    same!([6, 6, 2], Conv2D(3, 3, trainable = false) => BatchNormalization() => ReLU() => Dense(2));
+    same!([9, 9, 16], Conv2D(17, 3, padding = same) => BatchNormalization() => ReLU() => Conv2D(16, 3) => Dense(2));
+    let x = array(&[5, 7, 2], 1);
+    let make = || {
+        model!(
+            let a = Input(7, 2) => Conv1D(3, 2);
+            let b = a => BatchNormalization() => ReLU();
+            [a, b] => Add() => Dense(2)
+        )
+    };
+    compare("a convolution that is seen twice", make, x, fit!(x));
+}
+
 #[test]
 fn batch_normalization_applied_twice() {
     same_of_two!([4], [], let norm = BatchNormalization(momentum = 0.5); [a => norm, b => norm] => Add());

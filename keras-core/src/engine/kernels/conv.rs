@@ -102,6 +102,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
         pad_width,
         groups,
         act: inside,
+        tiles: false,
     };
     (conv.output() == output).then_some((conv, after))
 }

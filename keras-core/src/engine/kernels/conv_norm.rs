@@ -1,7 +1,7 @@
 //! A convolution, its `BatchNormalization`, and what follows, as one kernel.
 
 use keras_kernels::activation::Act;
-use keras_kernels::conv::ConvGradients;
+use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
 
@@ -38,7 +38,7 @@ pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
         return None;
     }
     let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
-    let chain = ConvNorm { conv, relu, tail, epsilon: norm.epsilon };
+    let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
     Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z }))
 }
 

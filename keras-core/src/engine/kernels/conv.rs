@@ -102,7 +102,8 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
         pad_width,
         groups,
         act: inside,
-        tiles: false,
+        // In training the roundings of the plain sums are kept, which Keras makes too.
+        tiles: !site.gradients,
     };
     (conv.output() == output).then_some((conv, after))
 }

@@ -34,10 +34,15 @@ pub fn clear() {
 
 /// Runs `f` with every layer as the Burn code that it is on other devices: to compare the two.
 pub fn without<T>(f: impl FnOnce() -> T) -> T {
-    let before = ENABLED.replace(false);
-    let result = f();
-    ENABLED.set(before);
-    result
+    /// Puts it back even if `f` panics.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ENABLED.set(self.0);
+        }
+    }
+    let _before = Before(ENABLED.replace(false));
+    f()
 }
 
 /// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and

@@ -87,6 +87,34 @@ fn a_prediction_allocates_nothing_after_the_first() {
     quiet! {
         "dense layers": model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax)), 784;
         "a wide layer": model!(Input(10) => Dense(2000, activation = tanh) => Dense(1)), 10;
+        "LSTMs": model!(Input(None, 50) => LSTM(64, return_sequences = true) => LSTM(32) => Dense(10, activation = softmax)), 1000;
+        "a large LSTM": model!(Input(None, 200) => LSTM(160) => Dense(2)), 2000;
+        "GRUs both ways": model!(Input(None, 8) => Bidirectional(GRU(16, return_sequences = true)) => GRU(4, reset_after = false) => Dense(1)), 80;
+        "masked words": model!(Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true) => SimpleRNN(9) => Dense(1, activation = sigmoid)), 12;
+        "a layer at every step": model!(Input(None, 5) => TimeDistributed(Dense(4, activation = relu)) => LSTM(3) => Dense(1)), 40;
+        "convolutions": model!(
+            Input(28, 28, 1)
+                => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
+                => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
+                => Flatten() => Dense(10, activation = softmax)
+        ), 784;
+        "normalised convolutions": model!(
+            Input(16, 16, 3)
+                => Conv2D(16, 3, padding = same) => BatchNormalization() => ReLU() => MaxPooling2D(2)
+                => Conv2D(32, 3, padding = same, strides = 2) => BatchNormalization() => ReLU()
+                => GlobalAveragePooling2D() => Dense(10)
+        ), 768;
+        "words in a convolution": model!(
+            Input(None, dtype = int32)
+                => Embedding(50, 16) => Conv1D(16, 5, activation = gelu, padding = same) => LayerNormalization()
+                => GlobalMaxPooling1D() => Dropout(0.5) => Dense(1, activation = sigmoid)
+        ), 30;
+        "branches": model! {
+            let x = Input(12);
+            let a = x => Dense(8, activation = relu);
+            let b = x => Dense(8, activation = mish);
+            [a, b] => Concatenate() => Dense(3)
+        }, 12;
     }
 }
 

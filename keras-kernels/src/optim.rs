@@ -11,8 +11,8 @@ macro_rules! stepped {
     ($kernel:ident { $($fixed:ident),* } $g:expr, $p:expr $(, $slot:expr)*) => {{
         let (g, n) = ($g, $p.len());
         let path = path();
-        // A weight costs the memory traffic of some ten multiply-adds.
-        let parts = parts(10 * n, n);
+        // A weight costs as much as some fifty multiply-adds: it moves 28 bytes.
+        let parts = parts(50 * n, n);
         let memory = stepped!(@rows $p $(, $slot)*);
         threads::each(n, parts, memory, &|these, memory| {
             path.run($kernel { $($fixed: $fixed,)* g: &g[these], memory });
@@ -115,7 +115,7 @@ impl Sgd {
         let path = path();
         let width = usize::from(!m.is_empty());
         let memory = (Rows::new(p, 1), Rows::new(m, width));
-        threads::each(n, parts(5 * n, n), memory, &|these, memory| {
+        threads::each(n, parts(25 * n, n), memory, &|these, memory| {
             path.run(SgdStep { sgd, g: &g[these], memory });
         });
     }

@@ -12,8 +12,9 @@ use crate::vector;
 /// 0: as many as rayon's pool has.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// Multiply-adds that take a core about as long as handing half of the work to another (some 5 us).
-const PAYS: usize = 200_000;
+/// Multiply-adds that take a core about as long as handing half of the work to another (some 12 us: threads that wait
+/// have to be woken).
+const PAYS: usize = 1_000_000;
 
 /// In how many parts operations may split their work: 0 for as many as rayon's pool has threads, 1 for none.
 pub fn set_threads(n: usize) {

@@ -380,6 +380,17 @@ fn many_rows_have_the_gradients_of_few() {
 }
 
 #[test]
+fn many_rows_of_long_sequences_have_the_gradients_of_few() {
+    for (i, kind) in KINDS.into_iter().enumerate() {
+        for go_backwards in [false, true] {
+            let time = if kind == Kind::Simple { 150 } else { 45 };
+            let z = Sequence { batch: 35, time, inputs: 5, units: 64, go_backwards };
+            check_rows(kind, z, 17 * i as u64);
+        }
+    }
+}
+
+#[test]
 fn many_rows_of_large_layers_have_the_gradients_of_few() {
     for (i, kind) in KINDS.into_iter().enumerate() {
         let (inputs, units) = [(230, 100), (210, 130), (210, 130), (1, 362)][i];

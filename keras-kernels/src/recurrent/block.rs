@@ -3,8 +3,9 @@
 //! Weights that fit the caches of a core are multiplied step by step, on the sequences as they lie. Larger ones would
 //! come from memory again at every step: their products run over many steps at once, on copies in the order of time
 //! (sequences lie `time * inputs` numbers apart, often a power of two, where every one falls into the same few lines
-//! of a cache), and blocks have more rows. Those are then too many to keep the numbers of all steps in the cache, so
-//! they are multiplied some steps at a time.
+//! of a cache), and blocks have more rows.
+//!
+//! Either way as many steps are multiplied at a time as leave their numbers in the cache.
 
 use std::ops::Range;
 
@@ -16,6 +17,10 @@ use crate::{row, scratch, vector};
 
 /// Rows times steps that are multiplied at once where the weights are large.
 const MANY: usize = 512;
+
+/// Numbers of the gates that are multiplied at once where they are not: 256 KiB, and the fewest steps.
+const HELD: usize = 1 << 16;
+const FEW: usize = 8;
 
 /// Some steps of a block of rows of a layer with `n` numbers of gates in each row.
 #[derive(Clone, Copy)]
@@ -40,7 +45,11 @@ impl Block {
 
     /// The most steps that are done at once.
     fn at_once(&self) -> usize {
-        if self.large() { (MANY / self.rows).clamp(1, self.size.time.max(1)) } else { self.size.time }
+        let steps =
+            if self.large() { MANY / self.rows } else { (HELD / (self.rows * self.n).max(1)).max(FEW) };
+        // Parts of nearly the same length.
+        let time = self.size.time.max(1);
+        time.div_ceil(time.div_ceil(steps.max(1)))
     }
 
     /// Numbers of the gates of the most steps that are done at once.

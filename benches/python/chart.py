@@ -38,8 +38,10 @@ def compare(rows, folder):
     colours["floor"] = "black"
     for threads in sorted({k[0] for k in least}):
         workloads = [w for w in WORKLOADS if any(k[0] == threads and k[2] == w and k[3] == "ours" for k in least)]
-        figure, axes = plt.subplots(len(MODES), 1, figsize=(9, 10), sharex=True)
-        for axis, mode in zip(axes, MODES):
+        modes = [m for m in MODES if any(k[:2] == (threads, m) and k[3] == "ours" for k in least)]
+        figure, axes = plt.subplots(len(modes), 1, figsize=(9, 1 + 2.3 * len(modes)), sharex=True, squeeze=False)
+        axes = axes[:, 0]
+        for axis, mode in zip(axes, modes):
             for x, workload in enumerate(workloads):
                 ours = least.get((threads, mode, workload, "ours"))
                 for name in [*names, "floor"]:
@@ -60,7 +62,7 @@ def compare(rows, folder):
         plural = "" if threads == 1 else "s"
         figure.text(0.5, 0.005, f"{threads} thread{plural}: {what} of ours over each peer's; below the line, "
                     "this project is faster", ha="center")
-        figure.tight_layout(rect=(0, 0.02, 1, 0.95))
+        figure.tight_layout(rect=(0, 0.03, 1, 0.99 - 0.16 / len(modes)))
         figure.savefig(pathlib.Path(folder) / f"compare-{threads}.svg", metadata={"Date": None})
 
 
@@ -78,6 +80,9 @@ def scaling(rows, folder):
             end = [costs[-1] * (s / sizes[-1]) ** power for s in sizes]
             axis.plot(sizes, end, color="grey", linestyle=":", linewidth=1)
         axis.set(xscale="log", yscale="log", xlabel=what)
+        ticks = sorted({size for points in lines.values() for size, _ in points})[::2]
+        axis.set_xticks(ticks, [str(size) for size in ticks])
+        axis.minorticks_off()
         axis.legend(frameon=False)
     axes[0].set_ylabel("CPU microseconds a training step")
     figure.tight_layout()

@@ -129,45 +129,48 @@ impl Block {
                 gemm(path, self.steps() * rows, n, inputs, Plain::new(x, inputs), plain, start, false, z, n);
             });
         }
-        let nest = Nest::one(inputs, 1, w.step(path));
         for t in 0..self.steps() {
             let left = Left { data: x, start: (self.start() + t) * inputs, row: time * inputs };
-            let to = To { data: &mut *z, start: t * rows * n, row: n };
-            product(path, rows, n, &nest, left, w.right(path), start, false, to);
+            w.times(path, rows, left, start, To { data: &mut *z, start: t * rows * n, row: n });
         }
     }
 
-    /// `z (rows, n) += h . U` with the state before step `s`, or `z = ...` with another start.
-    #[allow(clippy::too_many_arguments)]
-    pub fn recur(
+    /// Calls `f` with each step, the first one first, and the input's share of its gates `(rows, n)`: its part of
+    /// `z (time, rows, n)`.
+    pub fn each_step(
         &self,
-        s: usize,
-        hs: &[f32],
-        h0: Option<&[f32]>,
-        u: Matrix,
-        start: Start,
+        x: &[f32],
+        w: Matrix,
+        bias: Option<&[f32]>,
         z: &mut [f32],
-        n: usize,
+        mut f: impl FnMut(usize, &mut [f32]),
     ) {
-        let units = self.size.units;
+        for part in self.parts() {
+            part.project(x, w, bias, z);
+            for s in part.from..part.to {
+                f(s, &mut z[self.step(s, self.n)]);
+            }
+        }
+    }
+
+    /// `z = h . U` with the state before step `s`, from `start`: the columns of `U` of `z (rows, self.n)`.
+    pub fn recur(&self, s: usize, hs: &[f32], h0: Option<&[f32]>, u: Matrix, start: Start, z: &mut [f32]) {
+        let (units, path, add) = (self.size.units, self.path, matches!(start, Start::Add));
         let left = match (s, h0) {
             (0, Some(h0)) => Left { data: h0, start: 0, row: units },
+            // No state adds nothing.
+            (0, None) if add => return,
             (0, None) => Left { data: &[], start: 0, row: 0 },
             _ => Left { data: hs, start: (s - 1) * units, row: self.size.time * units },
         };
-        let k = if s == 0 && h0.is_none() { 0 } else { units };
-        if k == 0 && matches!(start, Start::Add) {
-            return;
-        }
-        if let (1, Some(row), Start::Add) = (self.rows, u.row, start)
-            && row::pays(k, n)
+        if let (1, Some(plain), true) = (self.rows, u.plain(), add)
+            && row::pays(units, u.n)
         {
-            let x = &left.data[left.start..][..k];
-            return row::add_row_times(self.path, x, u.data, row, s % 2 == 1, &mut z[..n]);
+            let x = &left.data[left.start..][..units];
+            return row::add_row_times(path, x, plain.data, plain.row, s % 2 == 1, &mut z[..u.n]);
         }
-        let to = To { data: z, start: 0, row: self.n };
-        let nest = Nest::one(k, 1, u.step(self.path));
-        product(self.path, self.rows, n, &nest, left, u.right(self.path), start, false, to);
+        let u = if left.data.is_empty() { Matrix { k: 0, ..u } } else { u };
+        u.times(path, self.rows, left, start, To { data: z, start: 0, row: self.n });
     }
 
     /// Adds to `dw (inputs, n)` and `db (n)`, and fills its part of `dx (rows, time, inputs)` if it is wanted, from
@@ -176,7 +179,7 @@ impl Block {
     pub fn input_gradients(
         &self,
         x: &[f32],
-        w: Transposed,
+        w: Matrix,
         dz: &[f32],
         first: bool,
         dw: &mut [f32],
@@ -284,13 +287,13 @@ impl Block {
     }
 }
 
-/// A weight matrix `(k, n)` as the forward pass reads it: packed, or as it lies.
+/// Weights `(k, n)`, packed or as they lie.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
-    data: &'a [f32],
+    source: Plain<'a>,
     k: usize,
-    /// Distance of rows, if not packed.
-    row: Option<usize>,
+    n: usize,
+    packed: Option<&'a [f32]>,
 }
 
 impl<'a> Matrix<'a> {
@@ -299,91 +302,34 @@ impl<'a> Matrix<'a> {
         if packed { packed_len(path, k, n) } else { 0 }
     }
 
-    /// `n` columns of row-major `w`, whose rows are `row` apart.
+    /// `n` columns of `source`, which if so wished are packed into `memory`, that has [`Matrix::memory`] numbers.
     pub fn new(
         path: Path,
-        w: &'a [f32],
-        row: usize,
+        source: Plain<'a>,
         k: usize,
         n: usize,
         packed: bool,
         memory: &'a mut [f32],
     ) -> Self {
-        if !packed {
-            return Matrix { data: w, k, row: Some(row) };
-        }
-        pack(path, w, row, k, n, memory);
-        Matrix { data: memory, k, row: None }
+        let packed = packed.then(|| {
+            let pack = if source.transposed { pack_transposed } else { pack };
+            pack(path, source.data, source.row, k, n, memory);
+            &*memory
+        });
+        Matrix { source, k, n, packed }
     }
 
-    /// The numbers, if they are not packed.
-    pub fn plain_rows(&self) -> Option<&'a [f32]> {
-        self.row.map(|_| self.data)
+    /// The weights as they lie, if they are not packed.
+    pub fn plain(&self) -> Option<Plain<'a>> {
+        self.packed.is_none().then_some(self.source)
     }
 
-    /// As [`product`] takes it.
-    pub fn right(&self, path: Path) -> Right<'a> {
-        match self.row {
-            Some(_) => Right::plain(path, self.data, 0),
-            None => Right::packed(path, self.data, self.k, 0),
-        }
-    }
-
-    /// Distance of two rows as [`product`] walks them.
-    pub fn step(&self, path: Path) -> usize {
-        self.row.unwrap_or(width(path))
-    }
-
-    /// `to (rows, k) += left (rows, k) . self` of a square matrix; the rows of `to` are `row` apart.
-    pub fn times(&self, path: Path, rows: usize, left: &[f32], to: &mut [f32], row: usize) {
-        let k = self.k;
-        let left = Left { data: left, start: 0, row: k };
-        let nest = Nest::one(k, 1, self.step(path));
-        let to = To { data: to, start: 0, row };
-        product(path, rows, k, &nest, left, self.right(path), Start::Add, false, to);
-    }
-
-    fn plain(&self) -> Option<Plain<'a>> {
-        self.row.map(|row| Plain::new(self.data, row))
-    }
-}
-
-/// The transpose `(k, n)` of a weight matrix as the backward pass reads it: packed, or as it lies.
-#[derive(Clone, Copy)]
-pub(super) struct Transposed<'a> {
-    data: &'a [f32],
-    k: usize,
-    n: usize,
-    /// Distance of the rows of the weight matrix, if not packed.
-    row: Option<usize>,
-}
-
-impl<'a> Transposed<'a> {
-    /// Packs the transpose of row-major `w (n, k)`, whose rows are `row` apart, into `memory`, which has
-    /// [`Matrix::memory`] numbers.
-    pub fn new(
-        path: Path,
-        w: &'a [f32],
-        row: usize,
-        k: usize,
-        n: usize,
-        packed: bool,
-        memory: &'a mut [f32],
-    ) -> Self {
-        if !packed {
-            return Transposed { data: w, k, n, row: Some(row) };
-        }
-        pack_transposed(path, w, row, k, n, memory);
-        Transposed { data: memory, k, n, row: None }
-    }
-
-    /// `to (rows, n) = start + left (rows, k) . self`, of one that is packed.
+    /// `to (rows, n) = start + left (rows, k) . self`, of one that is packed or no transpose.
     pub fn times(&self, path: Path, rows: usize, left: Left, start: Start, to: To) {
-        let nest = Nest::one(self.k, 1, width(path));
-        product(path, rows, self.n, &nest, left, Right::packed(path, self.data, self.k, 0), start, false, to);
-    }
-
-    fn plain(&self) -> Option<Plain<'a>> {
-        self.row.map(|row| Plain::t(self.data, row))
+        let (right, step) = match self.packed {
+            Some(packed) => (Right::packed(path, packed, self.k, 0), width(path)),
+            None => (Right::plain(path, self.source.data, 0), self.source.row),
+        };
+        product(path, rows, self.n, &Nest::one(self.k, 1, step), left, right, start, false, to);
     }
 }

@@ -1,7 +1,8 @@
 //! The GRU.
 
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
+use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
+use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Rows, Total};
@@ -102,24 +103,15 @@ impl Gru {
         ];
         scratch::with(lens.iter().sum(), |mut memory| {
             let [mw, mu, mh] = lens.map(|n| cut(&mut memory, n));
-            let w = Matrix::new(path, weights.w, 3 * h, inputs, 3 * h, pack_w, mw);
+            let w = Matrix::new(path, Plain::new(weights.w, 3 * h), inputs, 3 * h, pack_w, mw);
             // Without reset_after the candidate's product comes later than the gates'.
+            let plain = Plain::new(weights.u, 3 * h);
             let (u, uh) = if self.reset_after {
-                (Matrix::new(path, weights.u, 3 * h, h, 3 * h, pack_u, mu), None)
+                (Matrix::new(path, plain, h, 3 * h, pack_u, mu), None)
             } else {
-                let u = Matrix::new(path, weights.u, 3 * h, h, 2 * h, pack_u, mu);
-                (
-                    u,
-                    Some(Matrix::new(
-                        path,
-                        weights.u.get(2 * h..).unwrap_or_default(),
-                        3 * h,
-                        h,
-                        h,
-                        pack_u,
-                        mh,
-                    )),
-                )
+                let candidate = Plain::new(weights.u.get(2 * h..).unwrap_or_default(), 3 * h);
+                let u = Matrix::new(path, plain, h, 2 * h, pack_u, mu);
+                (u, Some(Matrix::new(path, candidate, h, h, pack_u, mh)))
             };
             let parts = self.size.parts(3, 1);
             let job = (Rows::new(cache, self.per_row()), Rows::new(hs, time * h));
@@ -153,17 +145,12 @@ impl Gru {
         let (gates, shares) = cache.split_at_mut(rows * time * 3 * h);
         let start = b.and_then(|b| b.get(3 * h..6 * h)).map_or(Start::Zero, Start::Bias);
         scratch::with(rows * 3 * h, |inner| {
-            let steps = block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
-            for (block, s) in steps {
-                if s == block.from {
-                    block.project(given.x, w, b.map(|b| &b[..3 * h]), gates);
-                }
-                let gates = &mut gates[self.size.step(s, rows, 3 * h)];
+            block.each_step(given.x, w, b.map(|b| &b[..3 * h]), gates, |s, gates| {
                 let shares = &mut shares[self.size.step(s, rows, h)];
                 if uh.is_none() {
-                    block.recur(s, hs, given.h0, u, start, inner, 3 * h);
+                    block.recur(s, hs, given.h0, u, start, inner);
                 } else {
-                    block.recur(s, hs, given.h0, u, Start::Add, gates, 2 * h);
+                    block.recur(s, hs, given.h0, u, Start::Add, gates);
                 }
                 for r in 0..rows {
                     let (gates, share) = (&mut gates[r * 3 * h..][..3 * h], &mut shares[r * h..][..h]);
@@ -186,7 +173,8 @@ impl Gru {
                     }
                 }
                 if let Some(uh) = uh {
-                    uh.times(path, rows, shares, &mut gates[2 * h..], 3 * h);
+                    let to = To { data: &mut *gates, start: 2 * h, row: 3 * h };
+                    uh.times(path, rows, Left { data: shares, start: 0, row: h }, Start::Add, to);
                 }
                 for r in 0..rows {
                     let gates = &mut gates[r * 3 * h..][..3 * h];
@@ -205,7 +193,7 @@ impl Gru {
                         path.run(Mix { gates, before, to });
                     }
                 }
-            }
+            });
         });
     }
 
@@ -247,10 +235,10 @@ impl Gru {
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + lh + sums.iter().sum::<usize>(), |mut memory| {
             let [mw, mu, mh] = [lw, lu, lh].map(|n| cut(&mut memory, n));
-            let wt = Transposed::new(path, weights.w, 3 * h, 3 * h, inputs, pack_w, mw);
-            let ut = Transposed::new(path, weights.u, 3 * h, ku, h, true, mu);
-            let candidate = weights.u.get(2 * h..).unwrap_or_default();
-            let uht = Transposed::new(path, candidate, 3 * h, kh, h, true, mh);
+            let wt = Matrix::new(path, Plain::t(weights.w, 3 * h), 3 * h, inputs, pack_w, mw);
+            let ut = Matrix::new(path, Plain::t(weights.u, 3 * h), ku, h, true, mu);
+            let candidate = Plain::t(weights.u.get(2 * h..).unwrap_or_default(), 3 * h);
+            let uht = Matrix::new(path, candidate, kh, h, true, mh);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
@@ -312,8 +300,8 @@ impl Gru {
         &self,
         block: Block,
         given: Given,
-        ut: Transposed,
-        uht: Transposed,
+        ut: Matrix,
+        uht: Matrix,
         hs: &[f32],
         cache: &[f32],
         dy: Option<&[f32]>,

@@ -2,8 +2,9 @@
 
 use super::lstm_gates::{Gates, GatesBackward, Stage};
 use super::lstm_row::{self, Row};
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
+use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
+use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
 use crate::threads::{self, Rows, Total};
@@ -120,8 +121,8 @@ impl Lstm {
         let (lw, lu) = (Matrix::memory(path, inputs, 4 * h, pack_w), Matrix::memory(path, h, 4 * h, pack_u));
         scratch::with(lw + lu, |memory| {
             let (mw, mu) = memory.split_at_mut(lw);
-            let w = Matrix::new(path, weights.w, 4 * h, inputs, 4 * h, pack_w, mw);
-            let u = Matrix::new(path, weights.u, 4 * h, h, 4 * h, pack_u, mu);
+            let w = Matrix::new(path, Plain::new(weights.w, 4 * h), inputs, 4 * h, pack_w, mw);
+            let u = Matrix::new(path, Plain::new(weights.u, 4 * h), h, 4 * h, pack_u, mu);
             let parts = self.size.parts(4, 1);
             let job = (Rows::new(cache, self.per_row()), Rows::new(hs, time * h), Rows::optional(c, h));
             threads::each_at(parts, &|i| self.size.row(4, i, parts), job, &|all, (cache, hs, c)| {
@@ -164,19 +165,14 @@ impl Lstm {
         let (path, rows) = (block.path, block.rows);
         let (gates, cells) = cache.split_at_mut(rows * time * 4 * h);
         let (cells, tcells) = cells.split_at_mut(rows * time * h);
-        if let (1, true, true, Some(u)) = (rows, self.fast(), lstm_row::pays(h), u.plain_rows()) {
+        if let (1, true, true, Some(u)) = (rows, self.fast(), lstm_row::pays(h), u.plain()) {
             block.project(given.x, w, b, gates);
-            let (mask, h0) = (given.mask, given.h0);
+            let (u, mask, h0) = (u.data, given.mask, given.h0);
             let row = Row { size: self.size, u, mask, h0, c0, gates, cells, tcells, hs };
             return row.run_on(path);
         }
-        let steps = block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
-        for (block, s) in steps {
-            if s == block.from {
-                block.project(given.x, w, b, gates);
-            }
-            let z = &mut gates[self.size.step(s, rows, 4 * h)];
-            block.recur(s, hs, given.h0, u, Start::Add, z, 4 * h);
+        block.each_step(given.x, w, b, gates, |s, z| {
+            block.recur(s, hs, given.h0, u, Start::Add, z);
             let here = self.size.step(s, rows, h);
             let (previous, c) = around(cells, &self.size, s, rows, c0);
             let (tc, to) = (&mut tcells[here], &mut hs[s * h..]);
@@ -196,7 +192,7 @@ impl Lstm {
                 copy_or_zero(&mut c[r * h..][..h], previous.get(r * h..(r + 1) * h));
                 given.keep_state(&self.size, hs, r, s);
             }
-        }
+        });
     }
 
     /// The gradients, from what [`Lstm::forward`] was given and made.
@@ -234,8 +230,8 @@ impl Lstm {
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
             let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
-            let wt = Transposed::new(path, weights.w, 4 * h, 4 * h, inputs, pack_w, mw);
-            let ut = Transposed::new(path, weights.u, 4 * h, 4 * h, h, true, mu);
+            let wt = Matrix::new(path, Plain::t(weights.w, 4 * h), 4 * h, inputs, pack_w, mw);
+            let ut = Matrix::new(path, Plain::t(weights.u, 4 * h), 4 * h, h, true, mu);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h), Rows::optional(dc0, h));
@@ -288,7 +284,7 @@ impl Lstm {
         block: Block,
         given: Given,
         c0: Option<&[f32]>,
-        ut: Transposed,
+        ut: Matrix,
         cache: &[f32],
         dy: Option<&[f32]>,
         dz: &mut [f32],

@@ -17,7 +17,7 @@ mod simple_rnn;
 
 use std::ops::Range;
 
-use block::{Block, Matrix, Transposed};
+use block::{Block, Matrix};
 pub use gru::{Gru, GruGradients, GruWeights};
 pub use lstm::{Lstm, LstmGradients, LstmWeights};
 pub use simple_rnn::{SimpleRnn, SimpleRnnGradients, SimpleRnnWeights};

@@ -1,7 +1,8 @@
 //! The simple recurrent layer.
 
-use super::{Block, Given, Matrix, Sequence, Transposed, copy_or_zero, cut, of_block, share};
+use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
+use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
 use crate::threads::{self, Rows, Total};
@@ -63,8 +64,8 @@ impl SimpleRnn {
         let (lw, lu) = (Matrix::memory(path, inputs, h, pack_w), Matrix::memory(path, h, h, pack_u));
         scratch::with(lw + lu, |memory| {
             let (mw, mu) = memory.split_at_mut(lw);
-            let w = Matrix::new(path, weights.w, h, inputs, h, pack_w, mw);
-            let u = Matrix::new(path, weights.u, h, h, h, pack_u, mu);
+            let w = Matrix::new(path, Plain::new(weights.w, h), inputs, h, pack_w, mw);
+            let u = Matrix::new(path, Plain::new(weights.u, h), h, h, pack_u, mu);
             let parts = self.size.parts(1, 1);
             threads::each_at(parts, &|i| self.size.row(1, i, parts), Rows::new(hs, time * h), &|all, hs| {
                 for rows in self.size.blocks_in(1, all.clone()) {
@@ -73,14 +74,8 @@ impl SimpleRnn {
                     let hs = &mut hs.data[(rows.start - all.start) * time * h..][..n * time * h];
                     let given = given.rows(&self.size, &rows);
                     scratch::with(n * time * h, |z| {
-                        let steps =
-                            block.parts().flat_map(|block| (block.from..block.to).map(move |s| (block, s)));
-                        for (block, s) in steps {
-                            if s == block.from {
-                                block.project(given.x, w, weights.b, z);
-                            }
-                            let z = &mut z[self.size.step(s, n, h)];
-                            block.recur(s, hs, given.h0, u, Start::Add, z, h);
+                        block.each_step(given.x, w, weights.b, z, |s, z| {
+                            block.recur(s, hs, given.h0, u, Start::Add, z);
                             self.act.forward_on(path, z);
                             for r in 0..n {
                                 if given.skips(&self.size, r, s) {
@@ -89,7 +84,7 @@ impl SimpleRnn {
                                     hs[(r * time + s) * h..][..h].copy_from_slice(&z[r * h..][..h]);
                                 }
                             }
-                        }
+                        });
                     });
                 }
             });
@@ -125,8 +120,8 @@ impl SimpleRnn {
         let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
             let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
-            let wt = Transposed::new(path, weights.w, h, h, inputs, pack_w, mw);
-            let ut = Transposed::new(path, weights.u, h, h, h, true, mu);
+            let wt = Matrix::new(path, Plain::t(weights.w, h), h, inputs, pack_w, mw);
+            let ut = Matrix::new(path, Plain::t(weights.u, h), h, h, true, mu);
             let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));

@@ -6,7 +6,9 @@
 //! both sides.
 
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
+use crate::product::{
+    Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, uncrowded, width,
+};
 use crate::simd::Path;
 use crate::{row, scratch};
 
@@ -92,7 +94,8 @@ pub fn gemm(
             other => other,
         };
         if packed {
-            scratch::with(packed_len(path, len, w), |panel| {
+            let nest = Nest::one(len, step, w);
+            let panels = |a: Left, panel: &mut [f32], c: &mut [f32]| {
                 for j in (0..n).step_by(w) {
                     let columns = (n - j).min(w);
                     if b.transposed {
@@ -102,8 +105,11 @@ pub fn gemm(
                     }
                     let right = Right::packed(path, panel, len, 0);
                     let to = To { data: &mut *c, start: j, row: c_row };
-                    product(path, m, columns, &Nest::one(len, step, w), a, right, start(j), relu, to);
+                    product(path, m, columns, &nest, a, right, start(j), relu, to);
                 }
+            };
+            scratch::with(packed_len(path, len, w), |panel| {
+                uncrowded(m, &nest, a, |a| panels(a, panel, c));
             });
         } else {
             let right = Right::plain(path, b.data, from * b.row);

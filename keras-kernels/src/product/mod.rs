@@ -133,7 +133,7 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         return;
     }
     if n >= w && crowded(m, k, &a) {
-        return apart(m, k, a, |k, a| product(path, m, n, k, a, b, start, relu, c));
+        return uncrowded(m, k, a, |a| product(path, m, n, k, a, b, start, relu, c));
     }
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
@@ -185,15 +185,19 @@ fn crowded(m: usize, k: &Nest, a: &Left) -> bool {
 /// Numbers in a line of the cache.
 const LINE: usize = 16;
 
-/// Calls `f` with a copy of `m` rows of `a` at a better distance.
-fn apart(m: usize, k: &Nest, a: Left, f: impl FnOnce(&Nest, Left)) {
+/// Calls `f` with `m` rows of `a`, or with a copy of them at a better distance if they would crowd each other out: for
+/// several products of the same rows.
+pub(crate) fn uncrowded(m: usize, k: &Nest, a: Left, f: impl FnOnce(Left)) {
+    if !crowded(m, k, &a) {
+        return f(a);
+    }
     let (len, lines) = (k.n[2], k.n[2].div_ceil(LINE));
     let row = LINE * (lines + 1 - lines % 2);
     scratch::with(m * row, |data| {
         for (i, to) in data.chunks_exact_mut(row).enumerate() {
             to[..len].copy_from_slice(&a.data[a.start + i * a.row..][..len]);
         }
-        f(k, Left { data, start: 0, row });
+        f(Left { data, start: 0, row });
     });
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing in between is kept: the gradient normalises again, which costs less than reading it back.
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, PerLanes, per_lanes};
 use crate::math;
 use crate::pool::Pool;
 use crate::simd::{Isa, Kernel};
@@ -68,15 +68,19 @@ fn visit<S: Isa>(s: S, v: &mut impl Visit) {
 
 #[inline(always)]
 fn rows<S: Isa, const K: usize>(s: S, v: &mut impl Visit) {
-    let ([oh, _], c, l) = (v.after().pool.output(), v.after().pool.channels, S::F32_LANES);
+    let ([oh, _], c) = (v.after().pool.output(), v.after().pool.channels);
     for oy in 0..oh {
-        let whole = c / l * l;
-        for j in (0..whole).step_by(l) {
-            v.row::<S, K, false>(s, oy, Lanes { j, n: l });
-        }
-        if whole < c {
-            v.row::<S, K, true>(s, oy, Lanes { j: whole, n: c - whole });
-        }
+        per_lanes(s, c, &mut Row::<_, K>(v, oy));
+    }
+}
+
+/// A visit of one row of windows.
+struct Row<'a, V, const K: usize>(&'a mut V, usize);
+
+impl<V: Visit, const K: usize> PerLanes for Row<'_, V, K> {
+    #[inline(always)]
+    fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
+        self.0.row::<S, K, TAIL>(s, self.1, lanes);
     }
 }
 

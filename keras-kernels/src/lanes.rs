@@ -1,6 +1,6 @@
 //! Loops over features, a vector at a time.
 
-use crate::simd::Isa;
+use crate::simd::{Isa, Kernel};
 
 /// Features that fit into a vector: `n` of them from `j` on. All that fit, unless `TAIL`.
 #[derive(Clone, Copy)]
@@ -111,13 +111,25 @@ pub(crate) fn per_lanes<S: Isa>(s: S, c: usize, f: &mut impl PerLanes) {
     }
 }
 
+/// The same as a [`Kernel`]: so many features, and what is done for each vector of them.
+pub(crate) struct Each<F>(pub usize, pub F);
+
+impl<F: PerLanes> Kernel for Each<F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        per_lanes(s, self.0, &mut self.1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{Kernel, Path};
+    use crate::simd::Path;
 
     /// Adds 1 to the numbers of a grid of 2 times 3 places, 100 and 20 apart, from `at` on.
-    struct AddOne<'a>(&'a mut [f32], usize, usize);
+    struct AddOne<'a>(&'a mut [f32], usize);
 
     impl PerLanes for AddOne<'_> {
         #[inline(always)]
@@ -132,22 +144,13 @@ mod tests {
         }
     }
 
-    impl Kernel for AddOne<'_> {
-        type Out = ();
-
-        #[inline(always)]
-        fn run<S: Isa>(mut self, s: S) {
-            per_lanes(s, self.2, &mut self);
-        }
-    }
-
     #[test]
     fn a_grid_is_read_and_written() {
         for path in Path::all() {
             for c in 1..20 {
                 // The last place ends where the slice does.
                 let mut x = vec![0.0; 3 + 140 + c];
-                path.run(AddOne(&mut x, 3, c));
+                path.run(Each(c, AddOne(&mut x, 3)));
                 for (i, x) in x.iter().enumerate() {
                     let i = i.wrapping_sub(3);
                     let hit = i < 140 + c && i % 100 < 40 + c && i % 100 % 20 < c;
@@ -163,7 +166,7 @@ mod tests {
             for (at, c) in [(4, 16), (usize::MAX - 2, 16), (4, 5)] {
                 let mut x = vec![0.0; 3 + 140 + c];
                 let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                    path.run(AddOne(&mut x, at, c))
+                    path.run(Each(c, AddOne(&mut x, at)))
                 }));
                 assert!(run.is_err(), "{path:?} {at}");
             }

@@ -1,5 +1,7 @@
 //! Means and variances of features over many rows, in one pass over memory.
 
+use std::ops::Range;
+
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Total, part, parts};
@@ -100,44 +102,61 @@ impl Kernel for See<'_> {
         let See { block, rows, weights: (take, cross), kept } = self;
         let n = kept.len() / 2;
         let (mean, squares) = kept.split_at_mut(n);
-        let zero = s.splat_f32s(0.0);
-        // Four sums at once, or each would wait for its last addition.
-        let total = |a: [S::f32s; 4]| s.add_f32s(s.add_f32s(a[0], a[1]), s.add_f32s(a[2], a[3]));
         let mut j = 0;
         while j < n {
             let e = (j + S::F32_LANES).min(n);
-            let mut sums = [zero; 4];
-            let mut fours = block.chunks_exact(4 * n);
-            for four in &mut fours {
-                for (r, sum) in sums.iter_mut().enumerate() {
-                    *sum = s.add_f32s(*sum, s.load(&four[r * n + j..r * n + e]));
-                }
-            }
-            for row in fours.remainder().chunks_exact(n) {
-                sums[0] = s.add_f32s(sums[0], s.load(&row[j..e]));
-            }
-            let center = s.mul_f32s(total(sums), s.splat_f32s(1.0 / rows as f32));
-            let mut sums = [zero; 4];
-            let mut fours = block.chunks_exact(4 * n);
-            for four in &mut fours {
-                for (r, sum) in sums.iter_mut().enumerate() {
-                    let d = s.sub_f32s(s.load(&four[r * n + j..r * n + e]), center);
-                    *sum = s.fma(d, d, *sum);
-                }
-            }
-            for row in fours.remainder().chunks_exact(n) {
-                let d = s.sub_f32s(s.load(&row[j..e]), center);
-                sums[0] = s.fma(d, d, sums[0]);
-            }
+            let sum = rows_of(
+                s,
+                block,
+                n,
+                j..e,
+                #[inline(always)]
+                |sum, x| s.add_f32s(sum, x),
+            );
+            let center = s.mul_f32s(sum, s.splat_f32s(1.0 / rows as f32));
+            let squared = rows_of(
+                s,
+                block,
+                n,
+                j..e,
+                #[inline(always)]
+                |sum, x| {
+                    let d = s.sub_f32s(x, center);
+                    s.fma(d, d, sum)
+                },
+            );
             let old = s.load(&mean[j..e]);
             let far = s.sub_f32s(center, old);
             s.store(&mut mean[j..e], s.fma(far, s.splat_f32s(take), old));
-            let more = s.fma(s.mul_f32s(far, far), s.splat_f32s(cross), total(sums));
+            let more = s.fma(s.mul_f32s(far, far), s.splat_f32s(cross), squared);
             let old = s.load(&squares[j..e]);
             s.store(&mut squares[j..e], s.add_f32s(old, more));
             j = e;
         }
     }
+}
+
+/// What `f` adds up to over the rows of `block (rows, n)`, of these columns.
+#[inline(always)]
+fn rows_of<S: Isa>(
+    s: S,
+    block: &[f32],
+    n: usize,
+    columns: Range<usize>,
+    f: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) -> S::f32s {
+    // Four sums at once, or each would wait for its last addition.
+    let mut sums = [s.splat_f32s(0.0); 4];
+    let mut fours = block.chunks_exact(4 * n);
+    for four in &mut fours {
+        for (r, sum) in sums.iter_mut().enumerate() {
+            *sum = f(*sum, s.load(&four[r * n + columns.start..r * n + columns.end]));
+        }
+    }
+    for row in fours.remainder().chunks_exact(n) {
+        sums[0] = f(sums[0], s.load(&row[columns.clone()]));
+    }
+    s.add_f32s(s.add_f32s(sums[0], sums[1]), s.add_f32s(sums[2], sums[3]))
 }
 
 #[cfg(test)]

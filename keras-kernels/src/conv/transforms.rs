@@ -4,9 +4,9 @@
 //! instead of six. With polynomials through 0, 1, -1 and infinity every factor is 1 or 1/2, so nothing grows much and
 //! what is rounded away stays about what it is in plain sums.
 
-use crate::lanes::{Lanes, PerLanes, per_lanes};
+use crate::lanes::{Lanes, PerLanes};
 use crate::math;
-use crate::simd::{Isa, Kernel};
+use crate::simd::Isa;
 
 /// Four of the inputs.
 #[inline(always)]
@@ -116,15 +116,6 @@ impl PerLanes for Input<'_> {
     }
 }
 
-impl Kernel for Input<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        per_lanes(s, self.channels, &mut self);
-    }
-}
-
 /// Weights `w (3, 3, channels, filters)` into `u`: 16 matrices `plane` apart, each in panels of `width` filters as
 /// [`crate::product::pack`] makes them.
 pub(super) struct Weights<'a> {
@@ -151,15 +142,6 @@ impl PerLanes for Weights<'_> {
     }
 }
 
-impl Kernel for Weights<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        per_lanes(s, self.filters, &mut self);
-    }
-}
-
 /// Products `m (16, tiles, width)`, whose planes are `plane` apart, into two by two pixels for each tile: filters
 /// `from ..` of `y (height, width, filters)`, as many as the bias has.
 pub(super) struct Output<'a> {
@@ -168,7 +150,6 @@ pub(super) struct Output<'a> {
     pub width: usize,
     pub tiles: Tiles,
     pub bias: Option<&'a [f32]>,
-    pub columns: usize,
     pub relu: bool,
     pub y: &'a mut [f32],
     pub size: [usize; 2],
@@ -211,15 +192,6 @@ impl PerLanes for Output<'_> {
     }
 }
 
-impl Kernel for Output<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        per_lanes(s, self.columns, &mut self);
-    }
-}
-
 /// The gradient `dz (height, width, filters)`, two by two pixels for each tile, into `v (16, tiles, filters)`.
 pub(super) struct Slope<'a> {
     pub dz: &'a [f32],
@@ -257,15 +229,6 @@ impl PerLanes for Slope<'_> {
     }
 }
 
-impl Kernel for Slope<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        per_lanes(s, self.filters, &mut self);
-    }
-}
-
 /// Adds to `dw (3, 3, channels, filters)` what sums of products `m (16, channels, filters)` come to.
 pub(super) struct WeightSums<'a> {
     pub m: &'a [f32],
@@ -291,14 +254,5 @@ impl PerLanes for WeightSums<'_> {
                 }
             }
         }
-    }
-}
-
-impl Kernel for WeightSums<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        per_lanes(s, self.filters, &mut self);
     }
 }

@@ -9,6 +9,7 @@
 use super::Conv;
 use super::transforms::{Input, Output, Slope, Tiles, WeightSums, Weights};
 use crate::activation::Act;
+use crate::lanes::Each;
 use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
 use crate::scratch;
 use crate::simd::Path;
@@ -100,7 +101,7 @@ impl Conv {
         if !filters.is_multiple_of(width) {
             u.fill(0.0);
         }
-        path.run(Weights { w, channels, filters, u, plane, width });
+        path.run(Each(filters, Weights { w, channels, filters, u, plane, width }));
     }
 
     /// One image, as `forward_image` does it, from mapped weights.
@@ -111,7 +112,7 @@ impl Conv {
             scratch::with(16 * (vp + mp), |memory| {
                 let (v, m) = memory.split_at_mut(16 * vp);
                 for tiles in self.all_tiles() {
-                    path.run(Input { x, row, channels: c, tiles, v, plane: vp });
+                    path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
                     for from in (0..filters).step_by(w) {
                         let columns = w.min(filters - from);
                         for i in 0..16 {
@@ -122,19 +123,19 @@ impl Conv {
                             let k = Nest::one(c, 1, w);
                             product(path, tiles.n, columns, &k, left, right, Start::Zero, false, to);
                         }
-                        path.run(Output {
+                        let output = Output {
                             m,
                             plane: mp,
                             width: w,
                             tiles,
                             bias: b.map(|b| &b[from..from + columns]),
-                            columns,
                             relu: self.act == Act::Relu,
                             y,
                             size: self.output(),
                             filters,
                             from,
-                        });
+                        };
+                        path.run(Each(columns, output));
                     }
                 }
             });
@@ -184,8 +185,9 @@ impl Conv {
             scratch::with(16 * (vp + zp), |memory| {
                 let (v, z) = memory.split_at_mut(16 * vp);
                 for tiles in self.all_tiles() {
-                    path.run(Input { x, row, channels: c, tiles, v, plane: vp });
-                    path.run(Slope { dz, size: self.output(), filters, tiles, v: z, plane: zp });
+                    path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
+                    let slope = Slope { dz, size: self.output(), filters, tiles, v: z, plane: zp };
+                    path.run(Each(filters, slope));
                     for i in 0..16 {
                         let left = Left { data: v, start: i * vp, row: 1 };
                         let right = Right::plain(path, z, i * zp);
@@ -201,6 +203,6 @@ impl Conv {
     /// Adds to `dw` what the sums come to.
     pub(super) fn winograd_finish(&self, path: Path, sums: &[f32], dw: &mut [f32]) {
         let (channels, filters, plane) = (self.channels, self.filters, self.sums_plane());
-        path.run(WeightSums { m: sums, plane, channels, filters, dw });
+        path.run(Each(filters, WeightSums { m: sums, plane, channels, filters, dw }));
     }
 }

@@ -121,11 +121,8 @@ impl ConvDense {
         let (path, conv, units) = (path(), self.conv, self.units);
         let first = weights.dense_bias.map_or(Start::Zero, Start::Bias);
         if self.y_len() == 0 {
-            for z in z.chunks_exact_mut(units.max(1)) {
-                z.fill(0.0);
-                z.iter_mut().zip(weights.dense_bias.unwrap_or_default()).for_each(|(z, b)| *z = *b);
-            }
-            return;
+            let (x, w) = (Matrix::new(&[], 0), Matrix::new(&[], units));
+            return gemm(path, conv.batch, units, 0, x, w, first, false, z, units);
         }
         let parts = parts(self.work(), conv.batch);
         conv.with_packed(path, weights.conv, |packed| {

@@ -28,18 +28,13 @@ pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
         return None;
     }
     let act = activated(dense.activation).filter(|act| !act.needs_input())?;
-    Some(Box::new(ConvDenseKernel {
-        pair: ConvDense { conv, units },
-        conv_bias: has_bias(first),
-        dense_bias: dense.use_bias,
-        act,
-    }))
+    Some(Box::new(ConvDenseKernel { pair: ConvDense { conv, units }, conv_bias: has_bias(first), act }))
 }
 
 struct ConvDenseKernel {
     pair: ConvDense,
+    /// Whether the convolution has a bias.
     conv_bias: bool,
-    dense_bias: bool,
     /// The activation of the dense layer.
     act: Activated,
 }
@@ -61,7 +56,6 @@ impl Kernel for ConvDenseKernel {
         let (conv, dense) = io.dw.split_at_mut(1 + usize::from(self.conv_bias));
         let (conv, conv_bias) = conv.split_at_mut(1);
         let (dense, dense_bias) = dense.split_at_mut(1);
-        debug_assert_eq!(dense_bias.len(), usize::from(self.dense_bias));
         let to = ConvDenseGradients {
             conv: wanted(conv, 0),
             conv_bias: wanted(conv_bias, 0),

@@ -169,6 +169,9 @@ impl Block {
             let x = &left.data[left.start..][..units];
             return row::add_row_times(path, x, plain.data, plain.row, s % 2 == 1, &mut z[..u.n]);
         }
+        if self.rows == 1 && units > 0 && u.packed.is_none() && s % 2 == 1 && !left.data.is_empty() {
+            return u.times_back(path, &left.data[left.start..][..units], start, z);
+        }
         let u = if left.data.is_empty() { Matrix { k: 0, ..u } } else { u };
         u.times(path, self.rows, left, start, To { data: z, start: 0, row: self.n });
     }
@@ -322,6 +325,25 @@ impl<'a> Matrix<'a> {
     /// The weights as they lie, if they are not packed.
     pub fn plain(&self) -> Option<Plain<'a>> {
         self.packed.is_none().then_some(self.source)
+    }
+
+    /// `z (n) = start + x (k) . self`, of one that is neither packed nor a transpose, from its last numbers to its
+    /// first: what was read last by the step before is still in the nearest cache.
+    fn times_back(&self, path: Path, x: &[f32], start: Start, z: &mut [f32]) {
+        let (row, last) = (self.source.row, self.k - 1);
+        let nest = Nest { n: [1, 1, self.k], a: [0, 0, -1], b: [0, 0, -(row as isize)] };
+        // As many columns as a product of one row takes at once.
+        let wide = 4 * width(path);
+        for j in (0..self.n).step_by(wide).rev() {
+            let start = match start {
+                Start::Bias(bias) => Start::Bias(&bias[j..]),
+                other => other,
+            };
+            let left = Left { data: x, start: last, row: 0 };
+            let right = Right::plain(path, self.source.data, last * row + j);
+            let to = To { data: &mut *z, start: j, row: self.n };
+            product(path, 1, (self.n - j).min(wide), &nest, left, right, start, false, to);
+        }
     }
 
     /// `to (rows, n) = start + left (rows, k) . self`, of one that is packed or no transpose.

@@ -144,7 +144,7 @@ fn layers(bench: &Bench) {
         (256, 20, 50, 64),
     ];
     for (batch, time, inputs, units) in sizes {
-        let size = Sequence { batch, time, inputs, units, go_backwards: false };
+        let size = Sequence { batch, time, inputs, units, go_backwards: false, threads: 1 };
         let (x, w, u, b) =
             (ones(batch * time * inputs), ones(inputs * 4 * units), ones(units * 4 * units), ones(4 * units));
         let (mut hs, dy) = (ones(batch * time * units), ones(batch * time * units));

@@ -34,7 +34,7 @@ static ALLOCATOR: Counting = Counting;
 fn the_second_step_allocates_nothing() {
     threads::set_threads(1);
     let numbers = |n: usize| vec![0.01f32; n];
-    let size = Sequence { batch: 20, time: 5, inputs: 7, units: 30, go_backwards: false };
+    let size = Sequence { batch: 20, time: 5, inputs: 7, units: 30, go_backwards: false, threads: 1 };
     let x = numbers(20 * 784);
     let dense = Dense { rows: 20, inputs: 784, units: 33, act: Act::Tanh };
     let lstm = Lstm { size, act: Act::Tanh, recurrent_act: Act::Sigmoid };

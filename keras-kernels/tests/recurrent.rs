@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{close, dot, numbers, numeric, on_every_path, on_one_path, wide};
+use common::{close, dot, numbers, numeric, on_every_path, wide, with_threads};
 use keras_kernels::activation::Act;
 use keras_kernels::recurrent::*;
 use keras_kernels::threads;
@@ -51,7 +51,7 @@ fn reference(
     mask: Option<&[bool]>,
     i: &Inputs,
 ) -> (Vec<f64>, Vec<f64>) {
-    let Sequence { batch, time, inputs, units: h, go_backwards } = z;
+    let Sequence { batch, time, inputs, units: h, go_backwards, .. } = z;
     let (mut hs, mut cs) = (vec![0.0; batch * time * h], vec![0.0; batch * h]);
     for r in 0..batch {
         let (mut s, mut c) = (i.h0[r * h..][..h].to_vec(), i.c0[r * h..][..h].to_vec());
@@ -255,7 +255,7 @@ proptest! {
         kind in kinds(), (a, ra) in acts(), batch in 1..4usize, time in 1..5usize, inputs in 1..4usize,
         units in 1..6usize, go_backwards: bool, masked: bool, states: bool, seed: u64,
     ) {
-        let z = Sequence { batch, time, inputs, units, go_backwards };
+        let z = Sequence { batch, time, inputs, units, go_backwards, threads: 2 };
         check(kind, z, a, ra, masked, states, usize::MAX, seed >> 8);
     }
 
@@ -264,7 +264,7 @@ proptest! {
         kind in kinds(), (_, ra) in acts(), batch in 1..40usize, time in 1..6usize, inputs in 1..40usize,
         units in 1..40usize, go_backwards: bool, masked: bool, states: bool, seed: u64,
     ) {
-        let z = Sequence { batch, time, inputs, units, go_backwards };
+        let z = Sequence { batch, time, inputs, units, go_backwards, threads: 2 };
         // Activations that keep the states bounded: else five steps make rounding errors large.
         let a = if ra == Act::Sigmoid { Act::Tanh } else { Act::Softsign };
         let ra = Act::Sigmoid;
@@ -283,14 +283,22 @@ fn layers_with_large_weights_agree() {
     ];
     for (at, (kind, inputs, units)) in sizes.into_iter().enumerate() {
         for (batch, go_backwards) in [(20, at % 2 == 0), (1, at % 2 == 1)] {
-            let z = Sequence { batch, time: 4, inputs, units, go_backwards };
+            let z = Sequence { batch, time: 4, inputs, units, go_backwards, threads: 2 };
             check(kind, z, Act::Tanh, Act::Sigmoid, at > 1, at != 0, 3, 77 + at as u64);
         }
     }
 }
 
-/// The states, and the gradients of x, w, u and b, with masks.
-fn all_of(kind: Kind, z: Sequence, x: &[f32], mask: &[bool], dy: &[f32], seed: u64) -> [Vec<f32>; 5] {
+/// The states, and the gradients of x, w, u and b, with masks. `between` is called between the passes.
+fn all_of(
+    kind: Kind,
+    z: Sequence,
+    x: &[f32],
+    mask: &[bool],
+    dy: &[f32],
+    seed: u64,
+    between: impl FnOnce(),
+) -> [Vec<f32>; 5] {
     let g = match kind {
         Kind::Lstm => 4,
         Kind::Simple => 1,
@@ -312,6 +320,7 @@ fn all_of(kind: Kind, z: Sequence, x: &[f32], mask: &[bool], dy: &[f32], seed: u
             let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
             let mut cache = vec![0.0; l.cache_len()];
             l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
+            between();
             let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
             let to = LstmGradients { dw, du, db, dx: Some(&mut dx), dh0: None, dc0: None };
             l.backward(given, None, weights, &hs, &cache, Some(dy), None, None, to);
@@ -320,6 +329,7 @@ fn all_of(kind: Kind, z: Sequence, x: &[f32], mask: &[bool], dy: &[f32], seed: u
             let l = SimpleRnn { size: z, act };
             let weights = SimpleRnnWeights { w: &w, u: &u, b: Some(&b) };
             l.forward(given, weights, &mut hs);
+            between();
             let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
             let to = SimpleRnnGradients { dw, du, db, dx: Some(&mut dx), dh0: None };
             l.backward(given, weights, &hs, Some(dy), None, to);
@@ -329,6 +339,7 @@ fn all_of(kind: Kind, z: Sequence, x: &[f32], mask: &[bool], dy: &[f32], seed: u
             let weights = GruWeights { w: &w, u: &u, b: Some(&b) };
             let mut cache = vec![0.0; l.cache_len()];
             l.forward(given, weights, Some(&mut cache), &mut hs);
+            between();
             let (dw, du, db) = (&mut dw[..], &mut du[..], &mut db[..]);
             let to = GruGradients { dw, du, db, dx: Some(&mut dx), dh0: None };
             l.backward(given, weights, &hs, &cache, Some(dy), None, to);
@@ -348,7 +359,9 @@ fn check_rows(kind: Kind, z: Sequence, seed: u64) {
     for r in 0..z.batch {
         let (nx, ny) = (z.time * z.inputs, z.time * z.units);
         let (x, dy, mask) = (&x[r * nx..][..nx], &dy[r * ny..][..ny], &mask[r * z.time..][..z.time]);
-        for (i, (want, found)) in want.iter_mut().zip(all_of(kind, one, x, mask, dy, seed + 3)).enumerate() {
+        for (i, (want, found)) in
+            want.iter_mut().zip(all_of(kind, one, x, mask, dy, seed + 3, || ())).enumerate()
+        {
             if i < 2 {
                 want.extend(wide(&found));
             } else {
@@ -358,15 +371,18 @@ fn check_rows(kind: Kind, z: Sequence, seed: u64) {
         }
     }
     for n in [1, 2, 3] {
-        threads::set_threads(n);
-        let run = || all_of(kind, z, &x, &mask, &dy, seed + 3);
-        let (found, again) = on_one_path(|| (run(), run()));
-        assert_eq!(found, again, "the same number of threads gives the same numbers");
-        for (name, (found, want)) in ["h", "dx", "dw", "du", "db"].iter().zip(found.iter().zip(&want)) {
-            close(name, found, want, 1e-4);
+        let z = Sequence { threads: n, ..z };
+        let run = |then: usize| all_of(kind, z, &x, &mask, &dy, seed + 3, || threads::set_threads(then));
+        let (found, again) = with_threads(n, || (run(n), run(n)));
+        assert!(found == again, "the same number of threads gives the same numbers");
+        // Another number for the backward pass.
+        let changed = with_threads(n, || run(n % 3 + 1));
+        for found in [found, changed] {
+            for (name, (found, want)) in ["h", "dx", "dw", "du", "db"].iter().zip(found.iter().zip(&want)) {
+                close(name, found, want, 1e-4);
+            }
         }
     }
-    threads::set_threads(0);
 }
 
 const KINDS: [Kind; 4] = [Kind::Lstm, Kind::GruAfter, Kind::GruBefore, Kind::Simple];
@@ -374,7 +390,7 @@ const KINDS: [Kind; 4] = [Kind::Lstm, Kind::GruAfter, Kind::GruBefore, Kind::Sim
 #[test]
 fn many_rows_have_the_gradients_of_few() {
     for (i, kind) in KINDS.into_iter().enumerate() {
-        let z = Sequence { batch: 70, time: 9, inputs: 20, units: 30, go_backwards: i % 2 == 1 };
+        let z = Sequence { batch: 70, time: 9, inputs: 20, units: 30, go_backwards: i % 2 == 1, threads: 0 };
         check_rows(kind, z, 11 * i as u64);
     }
 }
@@ -384,7 +400,7 @@ fn many_rows_of_long_sequences_have_the_gradients_of_few() {
     for (i, kind) in KINDS.into_iter().enumerate() {
         for go_backwards in [false, true] {
             let time = if kind == Kind::Simple { 150 } else { 45 };
-            let z = Sequence { batch: 35, time, inputs: 5, units: 64, go_backwards };
+            let z = Sequence { batch: 35, time, inputs: 5, units: 64, go_backwards, threads: 0 };
             check_rows(kind, z, 17 * i as u64);
         }
     }
@@ -395,7 +411,7 @@ fn many_rows_of_large_layers_have_the_gradients_of_few() {
     for (i, kind) in KINDS.into_iter().enumerate() {
         let (inputs, units) = [(230, 100), (210, 130), (210, 130), (1, 362)][i];
         for go_backwards in [false, true] {
-            let z = Sequence { batch: 70, time: 23, inputs, units, go_backwards };
+            let z = Sequence { batch: 70, time: 23, inputs, units, go_backwards, threads: 0 };
             check_rows(kind, z, 13 * i as u64);
         }
     }

@@ -23,7 +23,7 @@ pub use lstm::{Lstm, LstmGradients, LstmWeights};
 pub use simple_rnn::{SimpleRnn, SimpleRnnGradients, SimpleRnnWeights};
 
 use crate::threads as t;
-use crate::threads::{part, threads};
+use crate::threads::part;
 
 /// The sizes of a recurrent layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub struct Sequence {
     pub units: usize,
     /// Whether the last step is taken first.
     pub go_backwards: bool,
+    /// Among how many threads the batch is divided, at most. What a forward pass keeps for the backward pass is divided
+    /// too, so both need the same number, whatever [`set_threads`](t::set_threads) says in between.
+    pub threads: usize,
 }
 
 /// What goes into a recurrent layer beside its weights.
@@ -126,7 +129,7 @@ impl Sequence {
     fn blocks(&self, gates: usize) -> usize {
         let rows = if self.large(gates) {
             // One at least for each thread.
-            self.batch.div_ceil(threads()).clamp(BLOCK, LARGE_BLOCK)
+            self.batch.div_ceil(self.threads.max(1)).clamp(BLOCK, LARGE_BLOCK)
         } else {
             BLOCK
         };
@@ -136,7 +139,7 @@ impl Sequence {
     /// In how many parts to split the matrix products of `gates` gates, which are done `times` times.
     fn parts(&self, gates: usize, times: usize) -> usize {
         let work = times * self.batch * self.time * self.units * gates * (self.inputs + self.units);
-        t::parts(work, self.blocks(gates)).min(threads())
+        t::parts(work, self.blocks(gates))
     }
 
     /// The first row of part `i` of `k`: parts are whole blocks.

@@ -4,6 +4,7 @@
 use std::sync::Mutex;
 
 use keras_kernels::simd::{self, Path};
+use keras_kernels::threads;
 
 /// Numbers in -1 to 1.
 pub fn numbers(n: usize, seed: u64) -> Vec<f32> {
@@ -68,10 +69,14 @@ pub fn close_sums(name: &str, got: &[f32], want: &[f64], sizes: &[f64]) {
 /// Held by whoever forces an instruction set or needs that nobody does: the choice is the process's.
 static FORCED: Mutex<()> = Mutex::new(());
 
-/// Runs `f` while no other test forces an instruction set: another one rounds otherwise.
-pub fn on_one_path<R>(f: impl FnOnce() -> R) -> R {
+/// Runs `f` with so many threads, while no other test sets their number or forces an instruction set: others round
+/// otherwise.
+pub fn with_threads<R>(n: usize, f: impl FnOnce() -> R) -> R {
     let _held = FORCED.lock().unwrap_or_else(|e| e.into_inner());
-    f()
+    threads::set_threads(n);
+    let result = f();
+    threads::set_threads(0);
+    result
 }
 
 /// Runs `f` with every instruction set that the machine has.

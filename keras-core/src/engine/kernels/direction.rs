@@ -5,6 +5,7 @@ use keras_kernels::recurrent::{
     Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence, SimpleRnn,
     SimpleRnnGradients, SimpleRnnWeights,
 };
+use keras_kernels::threads;
 use keras_shape::layers::Recurrent;
 use keras_shape::{Activation, LayerConfig};
 
@@ -119,8 +120,8 @@ impl Direction {
         if time == 0 || layer.stateful || (setting.training && layer.recurrent_dropout != 0.0) {
             return None;
         }
-        let size =
-            Sequence { batch, time, inputs, units: layer.units.known()?, go_backwards: layer.go_backwards };
+        let (units, go_backwards) = (layer.units.known()?, layer.go_backwards);
+        let size = Sequence { batch, time, inputs, units, go_backwards, threads: threads::threads() };
         let act = from_output(layer.activation)?;
         let gate = || from_output(layer.recurrent_activation);
         let (cell, cache) = match config {

@@ -6,7 +6,7 @@
 
 use crate::activation::Act;
 use crate::after::{After, Combine, Forward, Sums};
-use crate::conv::{Conv, ConvGradients, Slope};
+use crate::conv::{Conv, ConvGradients, Filters, Slope};
 use crate::moments::{Running, merge};
 use crate::pool::Pool;
 use crate::scratch;
@@ -105,11 +105,19 @@ impl ConvNorm {
     ///
     /// # Panics
     /// A slice has not its shape, the pooling not that of the convolution's output, or that is empty.
-    pub fn predict(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, norm: Norm, y: &mut [f32]) {
+    pub fn predict<'a>(
+        &self,
+        x: &[f32],
+        w: impl Into<Filters<'a>>,
+        b: Option<&[f32]>,
+        norm: Norm,
+        y: &mut [f32],
+    ) {
+        let w = w.into();
         self.check(y.len());
         norm.check(self.conv.filters);
         let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
-        self.conv.check(x.len(), w.len(), self.conv.batch * lz);
+        self.conv.check_filters(x.len(), w, self.conv.batch * lz);
         scratch::with(2 * n, |memory| {
             let (scale, shift) = memory.split_at_mut(n);
             norm.line(self.epsilon, b, scale, shift);
@@ -149,7 +157,7 @@ impl ConvNorm {
         self.conv.check(x.len(), w.len(), z.len());
         scratch::with(2 * n * self.conv.batch, |memory| {
             let job = (Rows::new(&mut *z, lz), Rows::new(&mut *memory, 2 * n));
-            self.conv.forward_each(path, x, w, b, job, &|these, (z, kept), image| {
+            self.conv.forward_each(path, x, w.into(), b, job, &|these, (z, kept), image| {
                 let rows = z.data.chunks_exact_mut(lz).zip(kept.data.chunks_exact_mut(2 * n));
                 for (i, (z, kept)) in these.zip(rows) {
                     image(i, &mut *z);

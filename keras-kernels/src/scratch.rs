@@ -25,10 +25,39 @@ pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
     if buffer.len() < len + LINE {
         buffer.resize(len + LINE, 0.0);
     }
-    let start = buffer.as_ptr().align_offset(4 * LINE).min(LINE);
+    let start = start(&buffer);
     let result = f(&mut buffer[start..start + len]);
     POOL.with_borrow_mut(|pool| pool.push(buffer));
     result
+}
+
+/// Memory of one's own whose numbers start at a multiple of a cache line too.
+#[derive(Debug, Default)]
+pub(crate) struct Aligned {
+    buffer: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+impl Aligned {
+    /// The numbers.
+    pub fn get(&self) -> &[f32] {
+        &self.buffer[self.start..][..self.len]
+    }
+
+    /// The same memory, for `len` numbers: left over from earlier use.
+    pub fn resized(&mut self, len: usize) -> &mut [f32] {
+        if self.buffer.len() < len + LINE {
+            self.buffer.resize(len + LINE, 0.0);
+        }
+        (self.start, self.len) = (start(&self.buffer), len);
+        &mut self.buffer[self.start..][..len]
+    }
+}
+
+/// Where the first whole line of a buffer begins.
+fn start(buffer: &[f32]) -> usize {
+    buffer.as_ptr().align_offset(4 * LINE).min(LINE)
 }
 
 /// Gives the memory that this thread keeps back to the allocator.

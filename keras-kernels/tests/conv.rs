@@ -78,10 +78,16 @@ fn check(c: Conv, seed: u64) {
         dx_sizes[i] += to_x.abs();
         dw_sizes[k] += to_w.abs();
     });
+    // Memory of another convolution's weights is used again.
+    let mut other = Some(Conv { filters: c.filters * 5, ..c }.prepare(&numbers(5 * w.len(), 1), None));
     on_every_path(|| {
         let mut y = vec![9.0; ny];
         c.forward(&x, &w, Some(&b), &mut y);
         close_sums("y", &y, &want, &y_sizes);
+        let (prepared, mut same) = (c.prepare(&w, other.take()), vec![9.0; ny]);
+        c.forward(&x, &prepared, Some(&b), &mut same);
+        assert_eq!(y, same, "prepared weights");
+        other = Some(prepared);
         let (mut gx, mut gw, mut gb) = (vec![9.0; x.len()], vec![9.0; w.len()], vec![9.0; b.len()]);
         let to = ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb) };
         c.backward(&x, &w, &y, &dy, to);

@@ -115,6 +115,11 @@ impl<'a> Weights<'a> {
         self.0.param(i).and_then(|param| param.value.as_f32())
     }
 
+    /// What tells the numbers of weight `i` from what they were at another time.
+    pub fn stamp(&self, i: usize) -> Option<u64> {
+        self.0.param(i).map(|param| param.value.stamp())
+    }
+
     /// Those of the second layer.
     pub fn second(&self) -> Self {
         Weights(self.1.unwrap_or(self.0), None)

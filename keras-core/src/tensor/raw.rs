@@ -1,6 +1,8 @@
 //! A tensor whose rank is a value, not a type: what flows between layers. Layers are checked by
 //! types and constants, but not compiled once per rank and size.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::backend::TensorMetadata;
 use burn::tensor::{Bool, Device};
 use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
@@ -11,22 +13,37 @@ use crate::{Error, Result};
 
 /// A tensor of floats, integers or truth values, of any rank on any backend.
 #[derive(Clone, Debug)]
-pub struct Raw(DispatchTensor);
+pub struct Raw {
+    tensor: DispatchTensor,
+    stamp: u64,
+}
+
+/// A number that no tensor had before.
+fn fresh() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 impl Raw {
     /// Erases the rank of a Burn tensor.
     pub fn new<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Self {
-        Raw(tensor.into_dispatch())
+        Raw { tensor: tensor.into_dispatch(), stamp: fresh() }
+    }
+
+    /// Tells these numbers from all others of the program: tensors of the same stamp hold the same numbers.
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp
     }
 
     /// Burn's own form of it.
     pub(super) fn dispatch(&self) -> &DispatchTensor {
-        &self.0
+        &self.tensor
     }
 
     /// Burn's own form of it, to be changed.
     pub(super) fn dispatch_mut(&mut self) -> &mut DispatchTensor {
-        &mut self.0
+        self.stamp = fresh();
+        &mut self.tensor
     }
 
     /// Copies floats to a device.
@@ -61,22 +78,22 @@ impl Raw {
 
     /// The length of each axis.
     pub fn shape(&self) -> Vec<usize> {
-        self.0.shape().to_vec()
+        self.tensor.shape().to_vec()
     }
 
     /// The number of axes.
     pub fn rank(&self) -> usize {
-        self.0.shape().num_dims()
+        self.tensor.shape().num_dims()
     }
 
     /// Whether it holds floats.
     pub fn is_float(&self) -> bool {
-        self.0.dtype().is_float()
+        self.tensor.dtype().is_float()
     }
 
     /// Whether it holds truth values: a mask.
     pub fn is_bool(&self) -> bool {
-        self.0.dtype().is_bool()
+        self.tensor.dtype().is_bool()
     }
 
     /// The tensor as floats of rank `D`; integers are converted, true is 1.
@@ -86,11 +103,11 @@ impl Raw {
     pub fn float<const D: usize>(&self) -> Result<Tensor<D>> {
         self.check_rank(D)?;
         if self.is_float() {
-            Ok(Tensor::from_dispatch(self.0.clone()))
+            Ok(Tensor::from_dispatch(self.tensor.clone()))
         } else if self.is_bool() {
-            Ok(Tensor::<D, Bool>::from_dispatch(self.0.clone()).float())
+            Ok(Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).float())
         } else {
-            Ok(Tensor::<D, Int>::from_dispatch(self.0.clone()).float())
+            Ok(Tensor::<D, Int>::from_dispatch(self.tensor.clone()).float())
         }
     }
 
@@ -101,11 +118,11 @@ impl Raw {
     pub fn int<const D: usize>(&self) -> Result<Tensor<D, Int>> {
         self.check_rank(D)?;
         if self.is_float() {
-            Ok(Tensor::<D>::from_dispatch(self.0.clone()).int())
+            Ok(Tensor::<D>::from_dispatch(self.tensor.clone()).int())
         } else if self.is_bool() {
-            Ok(Tensor::<D, Bool>::from_dispatch(self.0.clone()).int())
+            Ok(Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).int())
         } else {
-            Ok(Tensor::from_dispatch(self.0.clone()))
+            Ok(Tensor::from_dispatch(self.tensor.clone()))
         }
     }
 
@@ -116,11 +133,11 @@ impl Raw {
     pub fn bool<const D: usize>(&self) -> Result<Tensor<D, Bool>> {
         self.check_rank(D)?;
         if self.is_float() {
-            Ok(Tensor::<D>::from_dispatch(self.0.clone()).not_equal_elem(0.0f32))
+            Ok(Tensor::<D>::from_dispatch(self.tensor.clone()).not_equal_elem(0.0f32))
         } else if self.is_bool() {
-            Ok(Tensor::from_dispatch(self.0.clone()))
+            Ok(Tensor::from_dispatch(self.tensor.clone()))
         } else {
-            Ok(Tensor::<D, Int>::from_dispatch(self.0.clone()).not_equal_elem(0))
+            Ok(Tensor::<D, Int>::from_dispatch(self.tensor.clone()).not_equal_elem(0))
         }
     }
 
@@ -150,13 +167,13 @@ impl Raw {
         check_len(from.iter().product(), shape)?;
         by_rank!(from.len(), D => {
             if self.is_float() {
-                let tensor = Tensor::<D>::from_dispatch(self.0.clone());
+                let tensor = Tensor::<D>::from_dispatch(self.tensor.clone());
                 by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
             } else if self.is_bool() {
-                let tensor = Tensor::<D, Bool>::from_dispatch(self.0.clone());
+                let tensor = Tensor::<D, Bool>::from_dispatch(self.tensor.clone());
                 by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
             } else {
-                let tensor = Tensor::<D, Int>::from_dispatch(self.0.clone());
+                let tensor = Tensor::<D, Int>::from_dispatch(self.tensor.clone());
                 by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
             }
         })
@@ -180,27 +197,27 @@ impl Raw {
         if !self.is_float() {
             return Ok(self.clone());
         }
-        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.0.clone()).inner()))
+        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.tensor.clone()).inner()))
     }
 
     /// A leaf of a new gradient tape.
     pub fn tracked(&self) -> Result<Raw> {
-        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.0.clone()).inner().autodiff().require_grad()))
+        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.tensor.clone()).inner().autodiff().require_grad()))
     }
 
     /// This leaf's gradient.
     pub fn grad(&self, gradients: &mut burn::tensor::Gradients) -> Result<Option<Raw>> {
-        by_rank!(self.rank(), D => Tensor::<D>::from_dispatch(self.0.clone()).grad_remove(gradients).map(Raw::new))
+        by_rank!(self.rank(), D => Tensor::<D>::from_dispatch(self.tensor.clone()).grad_remove(gradients).map(Raw::new))
     }
 
     /// The device that holds it.
     pub fn device(&self) -> Result<Device> {
         by_rank!(self.rank(), D => if self.is_float() {
-            Tensor::<D>::from_dispatch(self.0.clone()).device()
+            Tensor::<D>::from_dispatch(self.tensor.clone()).device()
         } else if self.is_bool() {
-            Tensor::<D, Bool>::from_dispatch(self.0.clone()).device()
+            Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).device()
         } else {
-            Tensor::<D, Int>::from_dispatch(self.0.clone()).device()
+            Tensor::<D, Int>::from_dispatch(self.tensor.clone()).device()
         })
     }
 

@@ -2,23 +2,24 @@
 
 use std::ops::Range;
 
-use super::Conv;
+use super::{Conv, Filters};
 use crate::activation::Act;
-use crate::product::{Left, Right, Start, To, pack, packed_len, product, width};
+use crate::product::{Left, Right, Start, To, product, width};
 use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Split, parts};
 
 impl Conv {
     /// `y (batch, output height, output width, filters)` from `x (batch, height, width, channels)`,
-    /// `w (kernel height, kernel width, channels / groups, filters)` and `b (filters)`.
+    /// `w (kernel height, kernel width, channels / groups, filters)`, which may be [`prepared`](Conv::prepare), and
+    /// `b (filters)`.
     ///
     /// # Panics
     /// A slice has not its shape, the groups do not divide the channels, or the activation needs its input for its
     /// gradient.
-    pub fn forward(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
-        self.check(x.len(), w.len(), y.len());
-        let path = path();
+    pub fn forward<'a>(&self, x: &[f32], w: impl Into<Filters<'a>>, b: Option<&[f32]>, y: &mut [f32]) {
+        let (w, path) = (w.into(), path());
+        self.check_filters(x.len(), w, y.len());
         let rows = Rows::new(y, self.y_len());
         self.forward_each(path, x, w, b, rows, &|these, y, image| {
             for (i, y) in these.zip(y.data.chunks_exact_mut(self.y_len().max(1))) {
@@ -38,7 +39,7 @@ impl Conv {
         &self,
         path: Path,
         x: &[f32],
-        w: &[f32],
+        w: Filters,
         b: Option<&[f32]>,
         job: J,
         f: &(impl Fn(Range<usize>, J, &mut dyn FnMut(usize, &mut [f32])) + Sync),
@@ -46,7 +47,7 @@ impl Conv {
         assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
         let this = self.simplified();
         let winograd = this.is_winograd();
-        let run = |packed: &[f32]| {
+        this.with_prepared(path, w, |path, packed| {
             let parts = parts(this.work(), this.batch);
             threads::each(this.batch, parts, job, &|these, job| {
                 scratch::with(if winograd { 0 } else { this.frame_len() }, |frame| {
@@ -60,27 +61,7 @@ impl Conv {
                     });
                 });
             });
-        };
-        if !winograd {
-            return this.with_packed(path, w, run);
-        }
-        scratch::with(this.winograd_weights_len(path), |weights| {
-            this.winograd_weights(path, w, weights);
-            run(weights);
         });
-    }
-
-    /// Calls `f` with the packed weights of each group.
-    pub(crate) fn with_packed<R>(&self, path: Path, w: &[f32], f: impl FnOnce(&[f32]) -> R) -> R {
-        let (k, cog) = (self.weights() / self.filters.max(1), self.filters / self.groups);
-        let one = packed_len(path, k, cog);
-        scratch::with(one * self.groups, |packed| {
-            for g in 0..self.groups {
-                let packed = &mut packed[g * one..][..one];
-                pack(path, w.get(g * cog..).unwrap_or_default(), self.filters, k, cog, packed);
-            }
-            f(packed)
-        })
     }
 
     /// One image in its frame, with relu if that is the activation.
@@ -95,7 +76,7 @@ impl Conv {
         let ([oh, ow], w) = (self.output(), width(path));
         let (k, cog, cig) =
             (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
-        let one = packed_len(path, k, cog);
+        let one = self.packed_len(path);
         let nest = self.nest(w);
         for g in 0..self.groups {
             // A panel of filters over the whole image, so that the panel stays in the cache.

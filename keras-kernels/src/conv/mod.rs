@@ -6,10 +6,12 @@
 
 mod backward;
 mod forward;
+mod prepared;
 mod transforms;
 mod winograd;
 
 pub(crate) use backward::Slope;
+pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;
 use crate::product::Nest;
@@ -96,6 +98,15 @@ impl Conv {
 
     pub(crate) fn work(&self) -> usize {
         self.batch * self.output().iter().product::<usize>() * self.weights()
+    }
+
+    /// Checks the lengths of the input, the weights where they are not prepared, and the output.
+    pub(crate) fn check_filters(&self, x: usize, w: Filters, y: usize) {
+        let w = match w {
+            Filters::Plain(w) => w.len(),
+            Filters::Prepared(_) => self.weights(),
+        };
+        self.check(x, w, y);
     }
 
     pub(crate) fn check(&self, x: usize, w: usize, y: usize) {

@@ -353,3 +353,33 @@ fn a_whole_network() {
     let x = array(&[5, 6, 6, 4], 1);
     check("a block that is gone round", make, x, fit!(x), &[&[5, 6, 6, 4]], &[]);
 }
+
+#[test]
+fn predictions_see_new_weights() {
+    // Predictions keep convolutions' weights in another order for as long as they stay the same.
+    let x = array(&[3, 14, 14, 16], 1);
+    let mut model = model!(
+        Input(14, 14, 16)
+            => Conv2D(16, 3, padding = same) => BatchNormalization() => ReLU()
+            => Conv2D(17, 3, activation = tanh)
+            => Conv2D(2, 5)
+    )
+    .compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    macro_rules! seen {
+        ($model:expr, $what:literal) => {{
+            let found = $model.predict(x).expect("a prediction").to_vec().expect("numbers");
+            let wanted = without(|| $model.predict(x)).expect("a prediction").to_vec().expect("numbers");
+            close($what, &found, &wanted);
+            found
+        }};
+    }
+    let first = seen!(model, "fresh weights");
+    let before = model.clone();
+    shake(&mut *model);
+    let shaken = seen!(model, "weights that were set");
+    assert_ne!(first, shaken);
+    let shape = model.predict(x).expect("a prediction").shape();
+    model.train_on_batch(x, array(&shape, 3)).expect("a step");
+    assert_ne!(shaken, seen!(model, "weights that were trained"));
+    assert_eq!(first, seen!(before, "a copy from before"));
+}

@@ -1,7 +1,7 @@
 //! `Conv1D` and `Conv2D`, channels last.
 
 use keras_kernels::activation::Act;
-use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv::{Conv, ConvGradients, Prepared};
 use keras_kernels::scratch;
 use keras_shape::layers::{Conv1D, Conv2D};
 use keras_shape::{Activation, DataFormat, Ints, LayerConfig, Padding, Size};
@@ -9,7 +9,7 @@ use keras_shape::{Activation, DataFormat, Ints, LayerConfig, Padding, Size};
 use super::activation::{Activated, activated};
 use super::window::{borders, image, pair};
 use crate::Result;
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
 
 /// The arguments of a convolution over `N` axes.
 struct Arguments<const N: usize> {
@@ -72,7 +72,7 @@ fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvK
     let (conv, after) = sized(layer, site)?;
     let keeps = site.gradients && after.is_some_and(Activated::needs_input);
     let z = if keeps { vec![0.0; site.y(0).iter().product()] } else { Vec::new() };
-    Some(ConvKernel { conv, after, z })
+    Some(ConvKernel { conv, after, z, kept: (!site.gradients).then(Kept::default) })
 }
 
 fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv, Option<Activated>)> {
@@ -114,12 +114,32 @@ struct ConvKernel {
     after: Option<Activated>,
     /// What goes into that, where its gradient needs it.
     z: Vec<f32>,
+    /// Weights, where they stay the same.
+    kept: Option<Kept>,
+}
+
+/// The weights of a convolution, prepared for as long as they stay the same: in predictions.
+#[derive(Default)]
+pub(super) struct Kept(Option<(Option<u64>, Prepared)>);
+
+impl Kept {
+    /// The weights of the first of the layers.
+    pub fn of(&mut self, conv: &Conv, w: Weights<'_>) -> &Prepared {
+        let stamp = w.stamp(0);
+        let weights = match self.0.take() {
+            Some((before, weights)) if before == stamp => weights,
+            other => conv.prepare(w.at(0), other.map(|(_, weights)| weights)),
+        };
+        &self.0.insert((stamp, weights)).1
+    }
 }
 
 impl Kernel for ConvKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, w, b, y) = (io.x.at(0), io.w.at(0), io.w.get(1), &mut io.y[0]);
-        if self.z.is_empty() {
+        if let Some(kept) = &mut self.kept {
+            self.conv.forward(x, kept.of(&self.conv, io.w), b, y);
+        } else if self.z.is_empty() {
             self.conv.forward(x, w, b, y);
         } else {
             self.conv.forward(x, w, b, &mut self.z);

@@ -6,7 +6,7 @@ use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
 
 use super::batch_normalization::BatchNorm;
-use super::conv::{convolution, has_bias};
+use super::conv::{Kept, convolution, has_bias};
 use super::pool::tail;
 use super::rectifiers::is_relu;
 use crate::Result;
@@ -39,7 +39,8 @@ pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     }
     let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
     let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
-    Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z }))
+    let kept = Kept::default();
+    Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z, kept }))
 }
 
 struct ConvNormKernel {
@@ -49,6 +50,8 @@ struct ConvNormKernel {
     bias: bool,
     /// The convolution's output, where the moments of the batch are taken.
     z: Vec<f32>,
+    /// The weights, where they stay the same.
+    kept: Kept,
 }
 
 impl Kernel for ConvNormKernel {
@@ -62,6 +65,7 @@ impl Kernel for ConvNormKernel {
             self.norm.move_averages(second);
         } else {
             let [mean, variance] = self.norm.given(second);
+            let w = self.kept.of(&self.chain.conv, io.w);
             self.chain.predict(x, w, b, Norm { mean, variance, gamma, beta }, &mut io.y[0]);
         }
         Ok(())

@@ -13,6 +13,7 @@ mod after;
 pub mod conv;
 pub mod conv_dense;
 pub mod conv_norm;
+pub mod conv_pool;
 pub mod dense;
 pub mod embedding;
 pub mod gemm;

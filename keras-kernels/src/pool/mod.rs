@@ -3,7 +3,7 @@
 mod twos;
 
 use self::twos::{MaxOfTwos, ScatterTwos};
-use crate::simd::{Isa, Kernel, path};
+use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
 
@@ -55,7 +55,7 @@ impl Pool {
         parts(self.batch * self.y_len() * self.window[0] * self.window[1] / 4, self.batch)
     }
 
-    fn check(&self, x: usize, y: usize) {
+    pub(crate) fn check(&self, x: usize, y: usize) {
         assert!(self.stride.iter().chain(&self.window).all(|n| *n > 0), "sizes");
         // Every window must meet the image.
         let pads = [self.pad_height, self.pad_width];
@@ -91,14 +91,18 @@ impl Pool {
                 let range = at * self.y_len()..(at + 1) * self.y_len();
                 let x = &x[i * self.x_len()..][..self.x_len()];
                 let which = which.as_deref_mut().map_or(&mut [][..], |w| &mut w[range.clone()]);
-                let y = &mut y.data[range];
-                if self.is_twos() {
-                    path.run(MaxOfTwos { pool: self, x, y, which });
-                } else {
-                    path.run(Max { pool: self, x, y, which });
-                }
+                self.max_image(path, x, &mut y.data[range], which);
             }
         });
+    }
+
+    /// [`Pool::max`] of one image; `which` is empty if it is not kept.
+    pub(crate) fn max_image(&self, path: Path, x: &[f32], y: &mut [f32], which: &mut [u32]) {
+        if self.is_twos() {
+            path.run(MaxOfTwos { pool: self, x, y, which });
+        } else {
+            path.run(Max { pool: self, x, y, which });
+        }
     }
 
     /// The gradient `dx (batch, height, width, channels)` of [`Pool::max`].
@@ -108,28 +112,33 @@ impl Pool {
     pub fn max_backward(&self, which: &[u32], dy: &[f32], dx: &mut [f32]) {
         self.check(dx.len(), dy.len());
         assert!(which.len() == dy.len(), "shapes");
-        let (c, path) = (self.channels.max(1), path());
+        let path = path();
         threads::each(self.batch, self.parts(), Rows::new(dx, self.x_len()), &|these, dx| {
             for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len().max(1))) {
                 let range = i * self.y_len()..(i + 1) * self.y_len();
-                let (dy, which) = (&dy[range.clone()], &which[range]);
-                if self.is_apart() {
-                    self.fill_between(dx);
-                    if self.is_twos() {
-                        path.run(ScatterTwos { pool: self, which, dy, dx });
-                    } else {
-                        path.run(Scatter { pool: self, which, dy, dx });
-                    }
-                    continue;
-                }
-                dx.fill(0.0);
-                for (dy, which) in dy.chunks_exact(c).zip(which.chunks_exact(c)) {
-                    for (j, (d, w)) in dy.iter().zip(which).enumerate() {
-                        dx[*w as usize * c + j] += d;
-                    }
-                }
+                self.max_image_backward(path, &which[range.clone()], &dy[range], dx);
             }
         });
+    }
+
+    /// [`Pool::max_backward`] of one image.
+    pub(crate) fn max_image_backward(&self, path: Path, which: &[u32], dy: &[f32], dx: &mut [f32]) {
+        if self.is_apart() {
+            self.fill_between(dx);
+            if self.is_twos() {
+                path.run(ScatterTwos { pool: self, which, dy, dx });
+            } else {
+                path.run(Scatter { pool: self, which, dy, dx });
+            }
+            return;
+        }
+        let c = self.channels.max(1);
+        dx.fill(0.0);
+        for (dy, which) in dy.chunks_exact(c).zip(which.chunks_exact(c)) {
+            for (j, (d, w)) in dy.iter().zip(which).enumerate() {
+                dx[*w as usize * c + j] += d;
+            }
+        }
     }
 
     /// Whether no pixel is in two windows, and every window inside the image.

@@ -225,6 +225,29 @@ fn pooling() {
 }
 
 #[test]
+fn chains_with_a_pooling() {
+    same!([9, 8, 3], Conv2D(5, 3, activation = relu) => MaxPooling2D(2) => Dense(2));
+    same!([9, 8, 3], Conv2D(5, 3, activation = sigmoid, use_bias = false) => MaxPooling2D((2, 3), strides = 1) => Dense(2));
+    same!([9, 8, 3], Conv2D(17, 3) => ReLU() => MaxPooling2D(2, padding = same) => Dense(2));
+    same!([12, 2], Conv1D(4, 3, activation = tanh) => MaxPooling1D(3) => Dense(2));
+    same!([9, 8, 3], Conv2D(5, 3, activation = relu, trainable = false) => MaxPooling2D(2) => Dense(2));
+    same!([9, 8, 3], Conv2D(4, 2, activation = relu) => MaxPooling2D(2) => Conv2D(3, 2, activation = relu) => MaxPooling2D(2));
+    // Not joined: an activation that needs its input, one that is no layer of relu, an output that others see too.
+    same!([9, 8, 3], Conv2D(5, 3, activation = silu) => MaxPooling2D(2) => Dense(2));
+    same!([9, 8, 3], Conv2D(5, 3) => Activation(tanh) => MaxPooling2D(2) => Dense(2));
+    let x = array(&[5, 8, 2], 1);
+    let make = || {
+        model!(
+            let a = Input(8, 2) => Conv1D(3, 2, activation = relu);
+            let b = a => MaxPooling1D(2) => GlobalMaxPooling1D();
+            let c = a => GlobalAveragePooling1D();
+            [b, c] => Add() => Dense(2)
+        )
+    };
+    compare("a convolution that is seen beside its pooling", make, x, fit!(x));
+}
+
+#[test]
 fn pooling_of_whole_images() {
     same!([5, 4, 3], Conv2D(6, 2) => GlobalAveragePooling2D() => Dense(2));
     same!([5, 4, 3], Conv2D(6, 2) => GlobalMaxPooling2D() => Dense(2));

@@ -7,6 +7,7 @@ mod bidirectional;
 mod conv;
 mod conv_dense;
 mod conv_norm;
+mod conv_pool;
 mod dense;
 mod direction;
 mod dropout;
@@ -34,7 +35,7 @@ use super::kernel::{Choice, Kernel, Site};
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
 pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    conv_norm::fused(chain).or_else(|| conv_dense::fused(chain))
+    conv_norm::fused(chain).or_else(|| conv_dense::fused(chain)).or_else(|| conv_pool::fused(chain))
 }
 
 /// How a layer is run where it stands.

@@ -66,13 +66,19 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<Pool> 
 pub(super) fn tail(config: &LayerConfig, site: &Site<'_>) -> Option<Tail> {
     let whole = |format| (site.one_input() && !DataFormat::is_first(format)).then_some(Tail::Mean);
     match config {
-        LayerConfig::MaxPooling1D(layer) => sized(&arguments!(layer), site).map(Tail::Max),
-        LayerConfig::MaxPooling2D(layer) => sized(&arguments!(layer), site).map(Tail::Max),
         LayerConfig::GlobalAveragePooling1D(layer) => whole(layer.data_format),
         LayerConfig::GlobalAveragePooling2D(layer) => whole(layer.data_format),
+        _ => largest(config, site).filter(Pool::is_apart).map(Tail::Max),
+    }
+}
+
+/// The windows whose largest number a layer gives, if it is such a layer.
+pub(super) fn largest(config: &LayerConfig, site: &Site<'_>) -> Option<Pool> {
+    match config {
+        LayerConfig::MaxPooling1D(layer) => sized(&arguments!(layer), site),
+        LayerConfig::MaxPooling2D(layer) => sized(&arguments!(layer), site),
         _ => None,
     }
-    .filter(|tail| !matches!(tail, Tail::Max(pool) if !pool.is_apart()))
 }
 
 /// A pooling of whole images where it stands.

@@ -26,6 +26,12 @@ pub trait Isa: Simd {
         if Self::FUSED { a.mul_add(b, c) } else { a * b + c }
     }
 
+    /// Asks for the line of the cache that `p` is in, which need not exist.
+    #[inline(always)]
+    fn prefetch(self, p: *const f32) {
+        let _ = p;
+    }
+
     /// The first lanes of `x`; lanes beyond its end are 0.
     #[inline(always)]
     fn load(self, x: &[f32]) -> Self::f32s {
@@ -50,10 +56,20 @@ pub trait Isa: Simd {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V4 {
     const FUSED: bool = true;
+
+    #[inline(always)]
+    fn prefetch(self, p: *const f32) {
+        prefetch(p);
+    }
 }
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V3 {
     const FUSED: bool = true;
+
+    #[inline(always)]
+    fn prefetch(self, p: *const f32) {
+        prefetch(p);
+    }
 }
 #[cfg(target_arch = "aarch64")]
 impl Isa for pulp::aarch64::Neon {
@@ -61,6 +77,17 @@ impl Isa for pulp::aarch64::Neon {
 }
 impl Isa for Scalar128b {
     const FUSED: bool = false;
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[inline(always)]
+fn prefetch(p: *const f32) {
+    #[cfg(target_arch = "x86")]
+    use std::arch::x86::{_MM_HINT_T0, _mm_prefetch};
+    #[cfg(target_arch = "x86_64")]
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: a hint, which no address makes invalid; SSE, which it needs, is there where V3 and V4 are.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) };
 }
 
 /// A loop that is compiled once for each instruction set.

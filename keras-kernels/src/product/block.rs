@@ -116,6 +116,10 @@ unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
     s.vectorize(Block::<S, M, V, TAIL>(s, x, last));
 }
 
+/// Steps that B is asked for ahead, and the shortest sums that are worth it: of those B does not fit the nearest cache.
+const AHEAD: usize = 12;
+const LONG: usize = 96;
+
 /// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all.
 ///
 /// # Safety
@@ -168,7 +172,15 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
                         }
                     }
                 }
-                for _ in 0..left {
+                // Nothing but the speed at which B arrives counts for one row: each line is asked for some steps ahead.
+                let far = if M == 1 && V == 8 && left >= LONG { left - AHEAD } else { 0 };
+                for step in 0..left {
+                    if step < far {
+                        let ahead = b.wrapping_offset(db[2] * AHEAD as isize);
+                        for v in 0..V {
+                            s.prefetch(ahead.wrapping_add(v * l));
+                        }
+                    }
                     let mut bv = [s.splat_f32s(0.0); V];
                     for v in 0..V {
                         bv[v] = load(b, v);

@@ -5,6 +5,7 @@
 //! [`crate::product`], which keeps sums in registers, would jump from row to row. A transpose is not worth packing.
 
 use crate::simd::{Isa, Kernel, Path};
+use crate::{scratch, threads, vector};
 
 /// Numbers of a matrix from which on this is faster.
 const LARGE: usize = 1 << 15;
@@ -21,6 +22,40 @@ pub(crate) fn pays(k: usize, n: usize) -> bool {
 /// the time before is still in the cache.
 pub(crate) fn add_row_times(path: Path, x: &[f32], b: &[f32], row: usize, back: bool, y: &mut [f32]) {
     path.run(AddRowTimes { x, b, row, back, y });
+}
+
+/// Numbers of a matrix that are worth a thread of their own where threads wait for work ([`threads::entered`]).
+const SHARE: usize = 1 << 16;
+
+/// Whether [`add_row_times_shared`] uses several threads for a matrix of `n` numbers.
+pub(crate) fn is_shared(n: usize) -> bool {
+    n >= 2 * SHARE && threads::threads() > 1
+}
+
+/// [`add_row_times`], each thread some of the rows: those that it takes step after step may all stay in the caches of
+/// its core. (Of half the columns they would not: half of each page falls into half of the sets of a cache.)
+pub(crate) fn add_row_times_shared(path: Path, x: &[f32], b: &[f32], row: usize, back: bool, y: &mut [f32]) {
+    let n = x.len() * y.len();
+    in_parts(path, x, b, row, back, y, if is_shared(n) { threads::threads().min(n / SHARE) } else { 1 });
+}
+
+fn in_parts(path: Path, x: &[f32], b: &[f32], row: usize, back: bool, y: &mut [f32], parts: usize) {
+    let half = parts / 2;
+    let (first, rest) = x.split_at((x.len() * half / parts).next_multiple_of(ROWS).min(x.len()));
+    if first.is_empty() || rest.is_empty() {
+        return add_row_times(path, x, b, row, back, y);
+    }
+    scratch::with(y.len(), |more| {
+        let b2 = &b[first.len() * row..];
+        rayon::join(
+            || in_parts(path, first, b, row, back, y, half),
+            || {
+                more.fill(0.0);
+                in_parts(path, rest, b2, row, back, more, parts - half);
+            },
+        );
+        vector::add(path, y, more);
+    });
 }
 
 struct AddRowTimes<'a> {

@@ -141,6 +141,12 @@ tuples!(A B C);
 tuples!(A B C D);
 tuples!(A B C D E);
 
+/// Runs `f` on one of the threads of rayon's pool if `wanted`: from there work is handed over in about a microsecond,
+/// from elsewhere another thread has to be woken each time.
+pub(crate) fn entered<R: Send>(wanted: bool, f: impl FnOnce() -> R + Send) -> R {
+    if wanted && rayon::current_thread_index().is_none() { rayon::scope(|_| f()) } else { f() }
+}
+
 /// Does `f(rows of the part, its share of the memory)` for each of the parts of `rows`.
 pub fn each<J: Split>(rows: usize, parts: usize, job: J, f: &(impl Fn(Range<usize>, J) + Sync)) {
     each_at(parts, &|i| rows * i / parts, job, f);

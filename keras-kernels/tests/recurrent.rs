@@ -416,3 +416,22 @@ fn many_rows_of_large_layers_have_the_gradients_of_few() {
         }
     }
 }
+
+#[test]
+fn threads_share_the_steps_of_one_sequence() {
+    for (i, kind) in KINDS.into_iter().enumerate() {
+        let units = if kind == Kind::Simple { 450 } else { 250 };
+        let z = Sequence { batch: 1, time: 9, inputs: 60, units, go_backwards: i % 2 == 1, threads: 1 };
+        let (x, dy) = (numbers(z.time * z.inputs, 3), numbers(z.time * z.units, 4));
+        let mask: Vec<bool> = (0..z.time).map(|t| t != 4).collect();
+        let run = |n: usize| with_threads(n, || all_of(kind, z, &x, &mask, &dy, 5, || ()));
+        let alone = run(1).map(|found| wide(&found));
+        for n in [2, 3] {
+            let found = run(n);
+            assert!(found == run(n), "the same number of threads gives the same numbers");
+            for (name, (found, want)) in ["h", "dx", "dw", "du", "db"].iter().zip(found.iter().zip(&alone)) {
+                close(name, found, want, 1e-5);
+            }
+        }
+    }
+}

@@ -13,6 +13,7 @@ use super::Sequence;
 use crate::gemm::{Matrix as Plain, gemm};
 use crate::product::{Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, width};
 use crate::simd::Path;
+use crate::threads::{self, Rows, parts};
 use crate::{row, scratch, vector};
 
 /// Rows times steps that are multiplied at once where the weights are large.
@@ -126,7 +127,13 @@ impl Block {
         let start = bias.map_or(Start::Zero, Start::Bias);
         if let Some(plain) = w.plain() {
             return self.inputs(x, |x| {
-                gemm(path, self.steps() * rows, n, inputs, Plain::new(x, inputs), plain, start, false, z, n);
+                let count = self.steps() * rows;
+                // Blocks of rows are shared among threads already.
+                let parts = if rows == 1 { parts(count * n * inputs, count) } else { 1 };
+                threads::each(count, parts, Rows::new(z, n), &|these, z| {
+                    let x = Plain::new(&x[these.start * inputs..], inputs);
+                    gemm(path, these.len(), n, inputs, x, plain, start, false, z.data, n);
+                });
             });
         }
         for t in 0..self.steps() {
@@ -167,7 +174,7 @@ impl Block {
             && row::pays(units, u.n)
         {
             let x = &left.data[left.start..][..units];
-            return row::add_row_times(path, x, plain.data, plain.row, s % 2 == 1, &mut z[..u.n]);
+            return row::add_row_times_shared(path, x, plain.data, plain.row, s % 2 == 1, &mut z[..u.n]);
         }
         if self.rows == 1 && units > 0 && u.packed.is_none() && s % 2 == 1 && !left.data.is_empty() {
             return u.times_back(path, &left.data[left.start..][..units], start, z);

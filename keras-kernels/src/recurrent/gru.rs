@@ -83,10 +83,10 @@ impl Gru {
     /// # Panics
     /// A slice has not its shape, or an activation needs its input for its gradient.
     pub fn forward(&self, given: Given, weights: GruWeights, cache: Option<&mut [f32]>, hs: &mut [f32]) {
-        match cache {
+        self.size.entered(3, || match cache {
             Some(cache) => self.forward_with(given, weights, cache, hs),
             None => scratch::with(self.cache_len(), |cache| self.forward_with(given, weights, cache, hs)),
-        }
+        });
     }
 
     fn forward_with(&self, given: Given, weights: GruWeights, cache: &mut [f32], hs: &mut [f32]) {

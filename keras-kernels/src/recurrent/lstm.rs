@@ -91,12 +91,12 @@ impl Lstm {
         hs: &mut [f32],
         c: Option<&mut [f32]>,
     ) {
-        match cache {
+        self.size.entered(4, || match cache {
             Some(cache) => self.forward_with(given, c0, weights, cache, hs, c),
             None => {
                 scratch::with(self.cache_len(), |cache| self.forward_with(given, c0, weights, cache, hs, c))
             }
-        }
+        });
     }
 
     fn forward_with(

@@ -22,6 +22,7 @@ pub use gru::{Gru, GruGradients, GruWeights};
 pub use lstm::{Lstm, LstmGradients, LstmWeights};
 pub use simple_rnn::{SimpleRnn, SimpleRnnGradients, SimpleRnnWeights};
 
+use crate::row;
 use crate::threads as t;
 use crate::threads::part;
 
@@ -124,6 +125,11 @@ impl Sequence {
     /// Whether the weights of `gates` gates are large.
     fn large(&self, gates: usize) -> bool {
         gates * self.units * (self.units + self.inputs) >= LARGE
+    }
+
+    /// Runs `f` where the work of one step can be shared among threads, if that is worth it.
+    fn entered<R: Send>(&self, gates: usize, f: impl FnOnce() -> R + Send) -> R {
+        t::entered(self.batch == 1 && row::is_shared(gates * self.units * self.units), f)
     }
 
     fn blocks(&self, gates: usize) -> usize {

@@ -56,6 +56,10 @@ impl SimpleRnn {
     /// # Panics
     /// A slice has not its shape, or the activation needs its input for its gradient.
     pub fn forward(&self, given: Given, weights: SimpleRnnWeights, hs: &mut [f32]) {
+        self.size.entered(1, || self.forward_entered(given, weights, hs));
+    }
+
+    fn forward_entered(&self, given: Given, weights: SimpleRnnWeights, hs: &mut [f32]) {
         let Sequence { batch, time, inputs, units: h, .. } = self.size;
         self.check(&weights);
         self.size.check(&given, hs.len());

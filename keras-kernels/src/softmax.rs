@@ -40,7 +40,7 @@ impl Kernel for Softmax<'_> {
 
 /// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
 #[inline(always)]
-fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
+pub(crate) fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
     let l = S::F32_LANES;
     let mut m = s.splat_f32s(f32::NEG_INFINITY);
     let (whole, rest) = S::as_simd_f32s(row);

@@ -1,6 +1,8 @@
-//! The kernels of the layers that have one. A layer that is not here runs as Burn code.
+//! The kernels of the layers. Every layer has one, but not for all arguments and places: `choose` decides, and what no
+//! kernel does runs as Burn code.
 
 mod activation;
+mod attend;
 mod axes;
 mod batch_normalization;
 mod bidirectional;
@@ -15,6 +17,7 @@ mod global_pooling1d;
 mod layer_normalization;
 mod masking;
 mod merge;
+mod multi_head_attention;
 mod permute;
 mod pool;
 mod rearrange;
@@ -26,7 +29,7 @@ mod time_distributed;
 mod views;
 mod window;
 
-use keras_shape::LayerConfig;
+use keras_shape::{LayerConfig, Role};
 
 use self::merge::Pairwise;
 use self::pool::Kind;
@@ -35,6 +38,21 @@ use super::kernel::{Choice, Kernel, Site};
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
 pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     conv_norm::fused(chain).or_else(|| conv_dense::fused(chain))
+}
+
+/// Whether the kernels of a layer take a mask by name in this role; those of all others stand for masks that the inputs
+/// carry, which is left to the Burn code.
+pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
+    match config {
+        LayerConfig::MultiHeadAttention(_) => {
+            matches!(role, Role::QueryMask | Role::ValueMask | Role::KeyMask)
+        }
+        // A mask of the query would be that of the output, too.
+        LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_) => {
+            matches!(role, Role::ValueMask | Role::KeyMask)
+        }
+        _ => false,
+    }
 }
 
 /// How a layer is run where it stands.
@@ -70,6 +88,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::MaxPooling2D(layer) => pool::choose(Kind::Max, &pool::arguments!(layer), site),
         LayerConfig::Maximum(_) => merge::choose(Pairwise::Maximum, site),
         LayerConfig::Minimum(_) => merge::choose(Pairwise::Minimum, site),
+        LayerConfig::MultiHeadAttention(layer) => multi_head_attention::choose(layer, site),
         LayerConfig::Multiply(_) => merge::choose(Pairwise::Multiply, site),
         LayerConfig::PReLU(layer) => rectifiers::prelu(layer, site),
         LayerConfig::Permute(layer) => permute::choose(layer, site),

@@ -172,3 +172,68 @@ fn a_block_of_a_transformer() {
         );
     }
 }
+
+#[test]
+fn products_of_steps() {
+    for x in sequences(5) {
+        same!([x] let x = Input(None, 5); [x, x] => Attention() => Dense(2));
+        same!([x] let x = Input(None, 5) => Dense(3); [x, x] => Attention(use_scale = true, use_causal_mask = true));
+        same!([x] let x = Input(None, 5) => Dense(4); [x, x => Dense(2), x => Dense(4)] => Attention(use_scale = true));
+        same!([x] let x = Input(None, 5) => Dense(4); [x, x] => Attention(score_mode = concat));
+        same!([x] let x = Input(None, 5) => Dense(4); [x, x] => Attention(score_mode = concat, use_scale = true));
+        same!([x] let x = Input(None, 5) => Dense(19); [x, x => Dense(19)] => AdditiveAttention());
+        same!([x] let x = Input(None, 5) => Dense(4); [x, x] => AdditiveAttention(use_scale = false, use_causal_mask = true));
+    }
+    for x in [array(&[1, 3, 4]), array(&[5, 18, 4])] {
+        same!([x]
+            let x = Input(None, 4) => Dense(6);
+            let y = x => AveragePooling1D(2);
+            let a = [x, y] => Attention(trainable = false, use_scale = true);
+            let b = [x, y => Dense(3), y] => AdditiveAttention();
+            [a, b] => Concatenate() => Dense(2)
+        );
+    }
+    // Axes before the steps are samples.
+    same!([array(&[3, 2, 5, 4])] let x = Input(2, 5, 4) => Dense(3); [x, x] => Attention(use_scale = true));
+    same!([array(&[3, 2, 5, 4])] let x = Input(2, 5, 4) => Dense(3); [x, x] => AdditiveAttention());
+}
+
+#[test]
+fn masked_steps_of_the_simple_kinds() {
+    for x in [padded(&[1, 4, 2]), padded(&[7, 6, 2])] {
+        same!([x] let x = Input(None, 2) => Masking(); [x, x] => Attention() => GRU(2));
+        same!([x] let x = Input(None, 2) => Masking(); [x, x => Dense(2)] => Attention(use_causal_mask = true));
+        same!([x]
+            let x = Input(None, 2);
+            [x => Dense(2), x => Masking()] => AdditiveAttention(use_causal_mask = true) => Dense(2));
+        same!([x]
+            let x = Input(None, 2) => Dense(3);
+            [x, x, x => Masking(mask_value = 0.5)] => Attention(score_mode = concat));
+    }
+    let x = array(&[5, 6, 3]);
+    same!([x]
+        let x = Input(6, 3) => Dense(4);
+        let mask = x => Dense(1, activation = relu) => Reshape((6,));
+        [x, x] => Attention(mask = [None, mask]));
+    same!(burn ["attention"]; [x]
+        let x = Input(6, 3) => Dense(4);
+        let mask = x => Dense(1, activation = relu) => Reshape((6,));
+        [x, x] => Attention(mask = [mask, mask]));
+}
+
+#[test]
+fn the_simple_kinds_show_their_scores_and_forget() {
+    let x = array(&[5, 6, 3]);
+    same!([x]
+        let x = Input(6, 3) => Dense(4);
+        let (y, scores) = [x, x] => Attention(return_attention_scores = true, dropout = 0.4, use_scale = true);
+        [y, scores] => Concatenate() => Dense(2));
+    same!([x]
+        let x = Input(6, 3) => Dense(4);
+        let (_, scores) = [x, x] => AdditiveAttention(return_attention_scores = true, dropout = 0.4, seed = 3);
+        scores => Dense(2));
+    same!([x]
+        let x = Input(6, 3) => Dense(4);
+        let y = [x, x] => Attention(dropout = 0.2, score_mode = concat);
+        [y, x] => AdditiveAttention(dropout = 0.3) => Dense(2));
+}

@@ -3,6 +3,7 @@
 
 mod activation;
 mod attend;
+mod attention;
 mod axes;
 mod batch_normalization;
 mod bidirectional;
@@ -60,6 +61,8 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
+        LayerConfig::AdditiveAttention(layer) => attention::additive(layer, site),
+        LayerConfig::Attention(layer) => attention::attention(layer, site),
         LayerConfig::Average(_) => merge::choose(Pairwise::Average, site),
         LayerConfig::AveragePooling1D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::AveragePooling2D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),

@@ -15,6 +15,7 @@ pub mod conv;
 pub mod conv_dense;
 pub mod conv_norm;
 pub mod dense;
+pub mod dot;
 pub mod embedding;
 pub mod gemm;
 mod lanes;

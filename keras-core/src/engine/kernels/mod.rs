@@ -12,6 +12,7 @@ mod conv_dense;
 mod conv_norm;
 mod dense;
 mod direction;
+mod dot;
 mod dropout;
 mod embedding;
 mod global_pooling1d;
@@ -26,6 +27,7 @@ mod rectifiers;
 mod recurrent;
 mod repeat_vector;
 mod rescaling;
+mod stretch;
 mod time_distributed;
 mod views;
 mod window;
@@ -72,6 +74,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::Conv1D(layer) => conv::conv1d(layer, site),
         LayerConfig::Conv2D(layer) => conv::conv2d(layer, site),
         LayerConfig::Dense(layer) => dense::choose(layer, site),
+        LayerConfig::Dot(layer) => dot::choose(layer, site),
         LayerConfig::Dropout(layer) => dropout::choose(layer, site),
         LayerConfig::ELU(layer) => rectifiers::elu(layer, site),
         LayerConfig::Embedding(layer) => embedding::choose(layer, site),
@@ -105,6 +108,5 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        _ => Choice::Island,
     }
 }

@@ -25,6 +25,7 @@ pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod product;
+pub mod rare;
 pub mod recurrent;
 mod row;
 pub mod scratch;

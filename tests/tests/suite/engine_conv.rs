@@ -176,11 +176,22 @@ fn convolutions_with_activations_apart() {
     same!([6, 6, 2], Conv2D(4, 3, activation = softmax) => Conv2D(3, 2, activation = silu));
     same!([6, 2], Conv1D(5, 3, activation = hard_silu) => Conv1D(3, 2, activation = selu));
     same!([6, 2], Conv1D(5, 3, activation = leaky_relu) => Conv1D(3, 2, activation = softmax) => Conv1D(3, 2, activation = softsign));
+    same!([4, 5, 3], Conv2D(4, 2, activation = log_softmax) => Conv2D(2, 2, activation = log_sigmoid));
+    same!([6, 2], Conv1D(5, 3, activation = soft_shrink) => Conv1D(3, 2, activation = squareplus));
+}
+
+#[test]
+fn activations_that_are_seldom_used() {
+    // Small numbers: steps of this size would leap.
+    same!([4, 3], Dense(17, activation = log_softmax) => Rescaling(0.1) => Dense(5) => Activation(log_softmax) => Rescaling(0.1) => Dense(2));
+    same!([4, 3], Dense(5, activation = tanh_shrink) => Activation(sparse_plus) => Dense(2, activation = hard_shrink));
+    same!([4, 3], Dense(5, activation = squareplus) => Activation(log_sigmoid) => Dense(2, activation = soft_shrink));
+    same!([4, 3], Dense(5, activation = sparse_plus) => Activation(sparse_sigmoid) => Dense(2, activation = log_sigmoid));
+    same!([4, 3], ["dense"], Dense(6, activation = sparsemax) => Dense(2));
 }
 
 #[test]
 fn convolutions_without_a_kernel() {
-    same!([4, 5, 3], ["conv2d"], Conv2D(4, 2, activation = log_softmax) => Conv2D(2, 2));
     same!([3, 5, 4], ["conv2d"], Conv2D(4, 2, data_format = channels_first) => Conv2D(2, 2));
 }
 

@@ -14,6 +14,9 @@ pub const WORKLOADS: [&str; 12] = [
     "cnnbn",
 ];
 
+/// Workloads that are not compared with other libraries.
+pub const OWN: [&str; 1] = ["transformer"];
+
 /// Samples in a training step.
 pub fn batch(workload: &str) -> usize {
     if workload == "lstmbig" { 64 } else { 32 }

@@ -201,6 +201,20 @@ pub fn ready(name: &str, job: Job) -> Option<Ready> {
             );
             ready!(job, model, CategoricalCrossentropy::new(), [x], y)
         }
+        "transformer" => {
+            let (x, y) = (normal((n, length(32), 64)), classes(n, 10));
+            let model = model!(
+                let x = Input(None, 64);
+                let seen = [x, [x, x] => MultiHeadAttention(4, 16)] => Add() => LayerNormalization();
+                let more = seen => Dense(128, activation = relu) => Dense(64);
+                [seen, more]
+                    => Add()
+                    => LayerNormalization()
+                    => GlobalAveragePooling1D()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
         "wide32" => wide!(job, 32),
         "wide64" => wide!(job, 64),
         "wide128" => wide!(job, 128),

@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use keras_kernels::activation::Act;
+use keras_kernels::attention::{self, Attention, AttentionGradients, Hidden, Mask, Score};
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_dense::{ConvDense, ConvDenseGradients, ConvDenseWeights};
 use keras_kernels::dense::{Dense, DenseGradients};
@@ -273,7 +274,40 @@ fn layers(bench: &Bench) {
             });
         }
     }
+    looks(bench);
     others(bench);
+}
+
+fn looks(bench: &Bench) {
+    for (batch, heads, steps, width) in [(32, 4, 32, 16), (1, 4, 32, 16), (8, 8, 128, 64), (1, 8, 512, 64)] {
+        let sizes = Attention {
+            batch,
+            heads,
+            rows: steps,
+            columns: steps,
+            width,
+            value: width,
+            hidden: Hidden::Replaced,
+        };
+        let x = ones(batch * steps * heads * width);
+        let (mut y, mut shares) = (x.clone(), ones(sizes.shares()));
+        let (mut dq, mut dk, mut dv) = (x.clone(), x.clone(), x.clone());
+        let (score, mask) = (Score::Dot(0.25), Mask { causal: true, ..Mask::default() });
+        let given = attention::Given { query: &x, key: &x, value: &x, score, mask, factors: None };
+        let flops = 4 * sizes.shares() * width;
+        let name = format!("attention {batch}x{heads}x{steps}x{width}");
+        bench.run(&format!("{name} forward"), flops, || sizes.forward(&given, None, &mut y));
+        sizes.forward(&given, Some(&mut shares), &mut y);
+        bench.run(&format!("{name} backward"), 2 * flops, || {
+            let to = AttentionGradients {
+                query: Some(&mut dq),
+                key: Some(&mut dk),
+                value: Some(&mut dv),
+                score: None,
+            };
+            sizes.backward(&given, &shares, &x, None, to);
+        });
+    }
 }
 
 fn others(bench: &Bench) {

@@ -10,11 +10,13 @@
 
 pub mod activation;
 mod after;
+pub mod attention;
 pub mod conv;
 pub mod conv_dense;
 pub mod conv_norm;
 pub mod conv_pool;
 pub mod dense;
+pub mod dot;
 pub mod embedding;
 pub mod gemm;
 mod lanes;
@@ -24,6 +26,7 @@ pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod product;
+pub mod rare;
 pub mod recurrent;
 mod row;
 pub mod scratch;

@@ -3,6 +3,7 @@
 //! Rows are short or long, the classes are the last axis: `(rows, classes)`.
 
 use crate::math;
+use crate::scratch;
 use crate::simd::{Isa, Kernel, path};
 
 /// Keras's `epsilon()`: probabilities are kept this far from 0 and 1.
@@ -40,7 +41,7 @@ impl Kernel for Softmax<'_> {
 
 /// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
 #[inline(always)]
-fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
+pub(crate) fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
     let l = S::F32_LANES;
     let mut m = s.splat_f32s(f32::NEG_INFINITY);
     let (whole, rest) = S::as_simd_f32s(row);
@@ -98,6 +99,76 @@ impl Kernel for SoftmaxBackward<'_> {
             let sum = s.reduce_sum_f32s(sum);
             for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
                 *dx = y * (dy - sum);
+            }
+        }
+    }
+}
+
+/// Makes every row of `x` the logarithm of its softmax.
+///
+/// # Panics
+/// `x` is no whole number of rows.
+pub fn log_softmax(x: &mut [f32], classes: usize) {
+    if x.is_empty() {
+        return;
+    }
+    assert_eq!(x.len() % classes, 0, "shapes");
+    scratch::with(classes, |e| path().run(LogSoftmax { x, classes, e }));
+}
+
+struct LogSoftmax<'a> {
+    x: &'a mut [f32],
+    classes: usize,
+    /// Room for the exponentials of a row.
+    e: &'a mut [f32],
+}
+
+impl Kernel for LogSoftmax<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        for row in self.x.chunks_exact_mut(self.classes) {
+            self.e.copy_from_slice(row);
+            let (max, sum) = exponentials(s, self.e);
+            let log = sum.ln();
+            row.iter_mut().for_each(|x| *x = *x - max - log);
+        }
+    }
+}
+
+/// The gradient of [`log_softmax`]: `dx = dy - exp(y) * sum(dy)` in each row.
+///
+/// # Panics
+/// The lengths differ, or are no whole number of rows.
+pub fn log_softmax_backward(y: &[f32], dy: &[f32], dx: &mut [f32], classes: usize) {
+    assert!(y.len() == dy.len() && y.len() == dx.len(), "lengths differ");
+    if y.is_empty() {
+        return;
+    }
+    assert_eq!(y.len() % classes, 0, "shapes");
+    path().run(LogSoftmaxBackward { y, dy, dx, classes });
+}
+
+struct LogSoftmaxBackward<'a> {
+    y: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    classes: usize,
+}
+
+impl Kernel for LogSoftmaxBackward<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let (n, l) = (self.classes, S::F32_LANES);
+        let rows = self.y.chunks_exact(n).zip(self.dy.chunks_exact(n)).zip(self.dx.chunks_exact_mut(n));
+        for ((y, dy), dx) in rows {
+            let sum = dy.chunks(l).fold(s.splat_f32s(0.0), |sum, dy| s.add_f32s(sum, s.load(dy)));
+            let less = s.splat_f32s(-s.reduce_sum_f32s(sum));
+            for ((y, dy), dx) in y.chunks(l).zip(dy.chunks(l)).zip(dx.chunks_mut(l)) {
+                s.store(dx, s.fma(less, math::exp(s, s.load(y)), s.load(dy)));
             }
         }
     }

@@ -7,6 +7,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::norm::*;
 use keras_kernels::pool::{Pool, largest_backward};
+use keras_kernels::rare::Rare;
 use keras_kernels::softmax::*;
 use proptest::prelude::*;
 
@@ -257,6 +258,8 @@ proptest! {
         let (wl, wp) = (wide(&logits), wide(&p));
         let y = rows(&wl, classes, softmax_of);
         let dx = numeric(&wl, |x| dot(&rows(x, classes, softmax_of), &dy));
+        let log = |x: &[f64]| rows(x, classes, |r| softmax_of(r).iter().map(|p| p.ln()).collect());
+        let (logs, dlogs) = (log(&wl), numeric(&wl, |x| dot(&log(x), &dy)));
         let cases: Vec<_> = [(Target::Classes(&labels), &hot), (Target::Dense(&soft), &soft)]
             .into_iter()
             .map(|(target, y)| {
@@ -271,6 +274,11 @@ proptest! {
             close("softmax", &got, &y, 1e-6);
             softmax_backward(&got, &dy, &mut d, classes);
             close("dsoftmax", &d, &dx, 1e-5);
+            got.copy_from_slice(&logits);
+            log_softmax(&mut got, classes);
+            close("log_softmax", &got, &logs, 1e-6);
+            log_softmax_backward(&got, &dy, &mut d, classes);
+            close("dlog_softmax", &d, &dlogs, 1e-5);
             let mut losses = vec![9.0; count];
             for (target, l, q) in &cases {
                 crossentropy_from_logits(&logits, classes, *target, weight, &mut losses, &mut d);
@@ -280,6 +288,44 @@ proptest! {
                 close("loss", &losses, &q.0, 1e-5);
                 close("dp", &d, &q.1, 1e-4);
             }
+        });
+    }
+}
+
+#[test]
+fn rare_activations() {
+    // No point is where a function has a corner.
+    let x: Vec<f32> = (0..1003).map(|i| -8.0037 + 16.0 * i as f32 / 1002.0).collect();
+    let dy: Vec<f32> = x.iter().map(|x| 0.3 + 0.1 * x).collect();
+    let exact = |act: Rare, x: f64| match act {
+        Rare::HardShrink => {
+            if x.abs() <= 0.5 {
+                0.0
+            } else {
+                x
+            }
+        }
+        Rare::SoftShrink => x - x.clamp(-0.5, 0.5),
+        Rare::TanhShrink => x - x.tanh(),
+        Rare::Squareplus => 0.5 * (x + (x * x + 4.0).sqrt()),
+        Rare::SparsePlus => (x.clamp(-1.0, 1.0) + 1.0).powi(2) / 4.0 + (x - 1.0).max(0.0),
+        Rare::SparseSigmoid => (x.clamp(-1.0, 1.0) + 1.0) / 2.0,
+        Rare::LogSigmoid => -(-x).exp().ln_1p(),
+    };
+    use Rare::*;
+    for act in [HardShrink, SoftShrink, TanhShrink, Squareplus, SparsePlus, SparseSigmoid, LogSigmoid] {
+        let y: Vec<f64> = wide(&x).iter().map(|x| exact(act, *x)).collect();
+        let slope = |x: f64| (exact(act, x + 1e-6) - exact(act, x - 1e-6)) / 2e-6;
+        let dx: Vec<f64> = wide(&x).iter().zip(&dy).map(|(x, dy)| slope(*x) * f64::from(*dy)).collect();
+        on_every_path(|| {
+            let (mut got, mut d) = (x.clone(), vec![9.0; x.len()]);
+            act.forward(&mut got);
+            close("y", &got, &y, 1e-6);
+            act.backward(&x, &dy, &mut d);
+            close("dx", &d, &dx, 1e-5);
+            let mut nan = [f32::NAN; 3];
+            act.forward(&mut nan);
+            assert!(nan.iter().all(|y| y.is_nan()), "{act:?}");
         });
     }
 }

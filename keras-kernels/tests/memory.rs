@@ -4,9 +4,12 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keras_kernels::activation::Act;
+use keras_kernels::attention::*;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::dense::{Dense, DenseGradients};
-use keras_kernels::recurrent::*;
+use keras_kernels::recurrent::{
+    self, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence,
+};
 use keras_kernels::threads;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -57,6 +60,9 @@ fn the_second_step_allocates_nothing() {
         (numbers(784 * 120), numbers(784 * 120), numbers(784 * 120), numbers(200));
     let (mut y, mut dx, mut cache) = (numbers(20 * 8 * 196), numbers(20 * 784), numbers(lstm.cache_len()));
     let dy = numbers(20 * 8 * 196);
+    let looks =
+        Attention { batch: 20, heads: 3, rows: 10, columns: 10, width: 4, value: 4, hidden: Hidden::Lowered };
+    let (counts, mut shares) = ([true; 200], numbers(looks.shares()));
     let mut step = || {
         let n = 20 * 33;
         dense.forward(&x, &w[..784 * 33], Some(&w[..33]), &mut y[..n], None);
@@ -64,7 +70,7 @@ fn the_second_step_allocates_nothing() {
         dense.backward(&x, &w[..784 * 33], &y[..n], &dy[..n], to);
 
         let (nx, n) = (20 * 5 * 7, 20 * 5 * 30);
-        let given = Given { x: &x[..nx], mask: None, h0: None };
+        let given = recurrent::Given { x: &x[..nx], mask: None, h0: None };
         let weights = LstmWeights { w: &w[..7 * 120], u: &w[..30 * 120], b: Some(&w[..120]) };
         lstm.forward(given, None, weights, Some(&mut cache), &mut y[..n], None);
         let to = LstmGradients {
@@ -92,6 +98,17 @@ fn the_second_step_allocates_nothing() {
         conv.forward(&x, &w[..72], Some(&w[..8]), &mut y);
         let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw[..72]), db: Some(&mut db[..8]) };
         conv.backward(&x, &w[..72], &y, &dy, to);
+
+        let n = 20 * 10 * 3 * 4;
+        let mask = Mask { causal: true, columns: Some(&counts), ..Mask::default() };
+        let weights = Score::Tanh { inner: 0.5, weights: &w[..4] };
+        for (score, factors) in [(Score::Dot(0.5), Some(&x[..looks.shares()])), (weights, None)] {
+            let given = Given { query: &x[..n], key: &x[..n], value: &x[..n], score, mask, factors };
+            looks.forward(&given, None, &mut y[..n]);
+            looks.forward(&given, Some(&mut shares), &mut y[..n]);
+            let to = AttentionGradients { query: Some(&mut dx[..n]), ..AttentionGradients::default() };
+            looks.backward(&given, &shares, &dy[..n], None, to);
+        }
     };
     step();
     step();

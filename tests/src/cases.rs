@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 use burn::tensor::Tensor;
 use keras_core::context::Context;
+use keras_core::engine::differences;
 use keras_core::model::{AnyLayer, AnyModel, Model};
+use keras_core::shape::Regularizer;
 use keras_core::tensor::{Of, Raw, Value};
 use keras_core::training::regularizers::penalty;
 use ndarray::ArrayD;
@@ -341,6 +343,27 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
         if let Some(wanted) = gradients_wanted(i) {
             close(&format!("{id}: gradient of input {i}"), &gradient(x, wanted.len()), &wanted, 1e-4);
         }
+    }
+    check_plan(id, &model, &archive);
+}
+
+/// The same numbers from a plan: outputs, and gradients where the loss is that of the outputs alone.
+fn check_plan(id: &str, model: &dyn AnyModel, archive: &Archive) {
+    let flat = |x: &ArrayD<f32>| x.iter().copied().collect::<Vec<f32>>();
+    let inputs: Vec<_> = each(archive, id, "x").iter().map(|x| (flat(x), x.shape().to_vec())).collect();
+    let targets: Vec<_> = each(archive, id, "t").iter().map(flat).collect();
+    let found = differences(model, &inputs, &targets).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let Some(found) = found else { return };
+    for (i, (output, y)) in found.outputs.iter().zip(each(archive, id, "y")).enumerate() {
+        close(&format!("{id}: output {i} of a plan"), output, &y, 1e-5);
+    }
+    let params = model.layers().into_iter().flat_map(|layer| layer.params());
+    if params.into_iter().any(|param| param.regularizer != Regularizer::None) {
+        return;
+    }
+    let found = found.gradients.into_iter().flatten();
+    for (i, (found, wanted)) in found.zip(archive.numbered(&format!("{id}/g"))).enumerate() {
+        close(&format!("{id}: gradient {i} of a plan"), &found, &wanted, 1e-4);
     }
 }
 

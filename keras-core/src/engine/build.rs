@@ -4,7 +4,7 @@ use keras_shape::{LayerConfig, Regularizer, Role};
 
 use super::island::Island;
 use super::kernel::{Choice, Kernel, Site};
-use super::kernels::choose;
+use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
@@ -137,11 +137,17 @@ impl Plan {
             frozen: !model.layer_at(layer).trainable(),
         };
         // Masks by name stand for those that the inputs carry.
-        let masks = feeds
-            .iter()
-            .any(|feed| !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask));
-        let adds_loss = config.is_none_or(|c| {
-            matches!(c, LayerConfig::MultiHeadAttention(_)) || c.activity_regularizer() != Regularizer::None
+        let masks = feeds.iter().any(|feed| {
+            !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask)
+                && !config.is_some_and(|config| takes_mask(config, feed.role))
+        });
+        let adds_loss = config.is_none_or(|config| {
+            let regularizer = match config {
+                // Of its projections.
+                LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
+                _ => config.activity_regularizer(),
+            };
+            regularizer != Regularizer::None
         });
         let choice = match (config, model.layer_at(layer).nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
@@ -215,7 +221,10 @@ impl Plan {
                 let add = core::mem::replace(&mut known[grad], true);
                 Some(Want { grad, len: self.memory.grads[grad].len(), add })
             };
-            let dx = step.feeds.iter().map(|feed| want(places[feed.tensor].grad)).collect();
+            // Masks by name are truth values: no gradient flows from them.
+            let flows = |feed: &&Feed| matches!(feed.role, Role::Input | Role::InitialState);
+            let grad = |feed: &Feed| Some(feed).filter(flows).and_then(|feed| places[feed.tensor].grad);
+            let dx = step.feeds.iter().map(|feed| want(grad(feed))).collect();
             let layers = [Some(step.layer), step.second];
             let params = layers.into_iter().flatten().flat_map(|layer| self.params_of(layer));
             let dw = params.map(|param| want(param.grad)).collect();

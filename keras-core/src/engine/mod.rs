@@ -48,19 +48,48 @@ pub fn islands(model: &dyn AnyModel, lengths: &[&[usize]], training: bool) -> Ve
 /// What a layer finds wrong with a tensor.
 #[doc(hidden)]
 pub fn squares(model: &dyn AnyModel, inputs: &[(Vec<f32>, Vec<usize>)]) -> Result<Option<Squares>> {
+    once(model, Mode::TRAIN, inputs, |_, y, dy| dy.iter_mut().zip(y).for_each(|(dy, y)| *dy = 2.0 * y))
+}
+
+/// [`squares`] of a pass that does not train, when the loss is the mean of the squared differences from targets.
+///
+/// # Errors
+/// As [`squares`].
+#[doc(hidden)]
+pub fn differences(
+    model: &dyn AnyModel,
+    inputs: &[(Vec<f32>, Vec<usize>)],
+    targets: &[Vec<f32>],
+) -> Result<Option<Squares>> {
+    once(model, Mode::GRADIENTS, inputs, |i, y, dy| {
+        let n = y.len() as f32;
+        dy.iter_mut().zip(y).zip(&targets[i]).for_each(|((dy, y), t)| *dy = 2.0 * (y - t) / n);
+    })
+}
+
+/// Runs a plan once; `loss(i, y, dy)` fills the gradient of output `i`.
+fn once(
+    model: &dyn AnyModel,
+    mode: Mode,
+    inputs: &[(Vec<f32>, Vec<usize>)],
+    loss: impl Fn(usize, &[f32], &mut [f32]),
+) -> Result<Option<Squares>> {
     let lengths: Vec<&[usize]> = inputs.iter().map(|(_, lengths)| lengths.as_slice()).collect();
-    let Some(mut plan) = take(model, Mode::TRAIN, &lengths)? else { return Ok(None) };
+    let Some(mut plan) = take(model, mode, &lengths)? else { return Ok(None) };
     for (i, (numbers, _)) in inputs.iter().enumerate() {
         plan.input_mut(i).copy_from_slice(numbers);
     }
-    let mut context = Context::training(model.device(), 1, 0);
+    let mut context = match mode.training {
+        true => Context::training(model.device(), 1, 0),
+        false => Context::gradients(model.device()),
+    };
     plan.forward(model, Some(&mut context))?;
     let mut squares = Squares::default();
     for i in 0..model.structure().outputs.len() {
         squares.outputs.push(plan.output(i).0.to_vec());
         squares.masks.push(plan.output_mask(i).map(|mask| mask.counts.clone()));
         if let (y, Some(dy)) = plan.output_grad(i) {
-            dy.iter_mut().zip(y).for_each(|(dy, y)| *dy = 2.0 * y);
+            loss(i, y, dy);
         }
     }
     plan.backward(model)?;

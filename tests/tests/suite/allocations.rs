@@ -109,6 +109,27 @@ fn a_prediction_allocates_nothing_after_the_first() {
                 => Embedding(50, 16) => Conv1D(16, 5, activation = gelu, padding = same) => LayerNormalization()
                 => GlobalMaxPooling1D() => Dropout(0.5) => Dense(1, activation = sigmoid)
         ), 30;
+        "a block of a transformer": model! {
+            let x = Input(None, 16);
+            let seen = [x, [x, x] => MultiHeadAttention(4, 8, use_causal_mask = true)] => Add() => LayerNormalization();
+            let y = seen => Dense(64, activation = gelu) => Dense(16);
+            [seen, y] => Add() => LayerNormalization() => GlobalAveragePooling1D() => Dense(2)
+        }, 160;
+        "padded words that look at each other": model! {
+            let x = Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true);
+            let y = [x, x] => MultiHeadAttention(2, 4, use_gate = true);
+            let (z, _) = [x, y] => Attention(use_scale = true, return_attention_scores = true);
+            [z, y] => AdditiveAttention() => GRU(4) => Dense(1)
+        }, 12;
+        "stretched and multiplied": model! {
+            let x = Input(4, 6);
+            let y = [x, x => GlobalAveragePooling1D() => Dense(6)] => Multiply();
+            [x, y => Dense(1)] => Add() => Dense(6, activation = log_softmax) => Dense(3, activation = soft_shrink)
+        }, 24;
+        "products of vectors": model! {
+            let x = Input(6);
+            [x => Dense(4), x => Dense(4)] => Dot(axes = 1, normalize = true)
+        }, 6;
         "branches": model! {
             let x = Input(12);
             let a = x => Dense(8, activation = relu);

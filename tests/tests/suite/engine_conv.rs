@@ -176,11 +176,22 @@ fn convolutions_with_activations_apart() {
     same!([6, 6, 2], Conv2D(4, 3, activation = softmax) => Conv2D(3, 2, activation = silu));
     same!([6, 2], Conv1D(5, 3, activation = hard_silu) => Conv1D(3, 2, activation = selu));
     same!([6, 2], Conv1D(5, 3, activation = leaky_relu) => Conv1D(3, 2, activation = softmax) => Conv1D(3, 2, activation = softsign));
+    same!([4, 5, 3], Conv2D(4, 2, activation = log_softmax) => Conv2D(2, 2, activation = log_sigmoid));
+    same!([6, 2], Conv1D(5, 3, activation = soft_shrink) => Conv1D(3, 2, activation = squareplus));
+}
+
+#[test]
+fn activations_that_are_seldom_used() {
+    // Small numbers: steps of this size would leap.
+    same!([4, 3], Dense(17, activation = log_softmax) => Rescaling(0.1) => Dense(5) => Activation(log_softmax) => Rescaling(0.1) => Dense(2));
+    same!([4, 3], Dense(5, activation = tanh_shrink) => Activation(sparse_plus) => Dense(2, activation = hard_shrink));
+    same!([4, 3], Dense(5, activation = squareplus) => Activation(log_sigmoid) => Dense(2, activation = soft_shrink));
+    same!([4, 3], Dense(5, activation = sparse_plus) => Activation(sparse_sigmoid) => Dense(2, activation = log_sigmoid));
+    same!([4, 3], ["dense"], Dense(6, activation = sparsemax) => Dense(2));
 }
 
 #[test]
 fn convolutions_without_a_kernel() {
-    same!([4, 5, 3], ["conv2d"], Conv2D(4, 2, activation = log_softmax) => Conv2D(2, 2));
     same!([3, 5, 4], ["conv2d"], Conv2D(4, 2, data_format = channels_first) => Conv2D(2, 2));
 }
 
@@ -325,7 +336,21 @@ fn merging() {
     same_of_two!([3, 5], [], [a => Dense(5, activation = relu), b => Dense(5, activation = relu)] => Minimum());
     same_of_two!([3, 5], [], [a => Dense(5, activation = relu), b] => Maximum());
     same_of_two!([3, 5], [], [a, b => Dense(5, activation = relu)] => Minimum() => Dense(2));
-    same_of_two!([3, 5], ["add"], [a => Dense(1), b] => Add() => Dense(2));
+}
+
+#[test]
+fn merging_what_is_stretched() {
+    same_of_two!([3, 5], [], [a => Dense(1), b] => Add() => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(5), b => Dense(1)] => Subtract() => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(1), b => Dense(5)] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(1), b => Dense(5), a] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], [a, b => GlobalAveragePooling1D(keepdims = true) => Dense(5)] => Average() => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(5), b => Flatten() => Dense(5)] => Multiply() => Dense(2));
+    same_of_two!([3, 5], [], [b => Flatten() => Dense(5), a => Dense(1)] => Maximum() => Dense(2));
+    same_of_two!([3, 5], [], let x = a => Dense(1, activation = relu); [b => Dense(5, activation = relu), x, x] => Minimum() => Dense(2));
+    same_of_two!([4, 3, 2], [], [a => GlobalMaxPooling2D(keepdims = true) => Dense(2), b => Dense(1)] => Add() => Dense(2));
+    same_of_two!([4, 3, 2], [], [a => Permute((3, 1, 2)) => Reshape((1, 4, 6)), b => Reshape((4, 1, 6)) => Dense(6)] => Maximum() => Dense(2));
+    same_of_two!([4, 3, 2], [], [a => GlobalMaxPooling2D() => Dense(2), b => Dense(1)] => Multiply() => Dense(2));
 }
 
 #[test]
@@ -333,7 +358,20 @@ fn joining() {
     same_of_two!([3, 5], [], [a => Dense(2), b, b => Dense(17)] => Concatenate() => Dense(2));
     same_of_two!([3, 5], [], let x = a => Dense(5); [x, b, x] => Concatenate(axis = 1) => Dense(2));
     same_of_two!([4, 3, 2], [], [a => Conv2D(2, 1), b => Conv2D(2, 2, padding = same)] => Concatenate(axis = -2));
-    same_of_two!([3, 5], ["dot"], [a => Dense(4), b => Dense(4)] => Dot(axes = 2));
+}
+
+#[test]
+fn products_over_an_axis() {
+    same_of_two!([5], [], [a => Dense(4), b => Dense(4)] => Dot(axes = 1) => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(4), b => Dense(4)] => Dot(axes = 2));
+    same_of_two!([3, 5], [], [a => Dense(4), b => Dense(2)] => Dot(axes = 1));
+    same_of_two!([3, 5], [], [a => Dense(3), b => Dense(4)] => Dot(axes = (2, 1)) => Dense(2));
+    same_of_two!([3, 5], [], [a => Dense(4), b => Dense(3)] => Dot(axes = (1, -1)));
+    same_of_two!([4, 3, 2], [], [a => Dense(4), b => Dense(4)] => Dot(axes = -1) => Dense(2));
+    same_of_two!([4, 3, 2], [], [a => Dense(4), b => Dense(3)] => Dot(axes = (3, 1)) => Dense(2));
+    same_of_two!([3, 5], [], let x = [a => Dense(4), b => Dense(4)] => Add(); [x, x] => Dot(axes = 2, normalize = true));
+    same_of_two!([3, 5], [], [a => Dense(4), b => Dense(17)] => Dot(axes = 1, normalize = true) => Dense(2));
+    same_of_two!([4, 3, 2], ["dot"], [a => Dense(4), b => Dense(4)] => Dot(axes = 2) => Dense(2));
 }
 
 #[test]

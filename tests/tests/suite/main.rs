@@ -7,6 +7,7 @@ mod compile_fail;
 mod compile_pass;
 mod costs;
 mod engine;
+mod engine_attention;
 mod engine_conv;
 mod engine_recurrent;
 mod graph_properties;

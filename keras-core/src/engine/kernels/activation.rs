@@ -1,7 +1,8 @@
 //! Activation functions: as a layer, and at the end of another.
 
 use keras_kernels::activation::Act;
-use keras_kernels::softmax::{softmax, softmax_backward};
+use keras_kernels::rare::Rare;
+use keras_kernels::softmax::{log_softmax, log_softmax_backward, softmax, softmax_backward};
 use keras_shape::Activation;
 
 use crate::Result;
@@ -12,8 +13,12 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 pub(super) enum Activated {
     /// Each number on its own.
     Each(Act),
+    /// Each number on its own, behind what the layer does.
+    Rare(Rare),
     /// The last axis together.
     Softmax,
+    /// The logarithm of that.
+    LogSoftmax,
 }
 
 /// The kernel of an activation, if there is one.
@@ -36,28 +41,45 @@ pub(super) fn activated(activation: Activation) -> Option<Activated> {
         Activation::Mish => Act::Mish,
         Activation::Silu => Act::Silu,
         Activation::HardSilu => Act::HardSilu,
+        Activation::HardShrink => return Some(Activated::Rare(Rare::HardShrink)),
+        Activation::SoftShrink => return Some(Activated::Rare(Rare::SoftShrink)),
+        Activation::TanhShrink => return Some(Activated::Rare(Rare::TanhShrink)),
+        Activation::Squareplus => return Some(Activated::Rare(Rare::Squareplus)),
+        Activation::SparsePlus => return Some(Activated::Rare(Rare::SparsePlus)),
+        Activation::SparseSigmoid => return Some(Activated::Rare(Rare::SparseSigmoid)),
+        Activation::LogSigmoid => return Some(Activated::Rare(Rare::LogSigmoid)),
         Activation::Softmax => return Some(Activated::Softmax),
-        _ => return None,
+        Activation::LogSoftmax => return Some(Activated::LogSoftmax),
+        // One has another shape, one no formula that is worth a loop, and one says nothing without its argument.
+        Activation::Glu | Activation::Sparsemax | Activation::Threshold => return None,
     }))
 }
 
 impl Activated {
-    /// The gradient of what goes in. `saved` is the output, or the input where [`Act::needs_input`] says so.
+    /// The gradient of what goes in. `saved` is the output, or the input where [`Activated::needs_input`] says so.
     pub fn backward(self, saved: &[f32], dy: &[f32], dx: &mut [f32], last: usize) {
         match self {
             Activated::Each(act) => act.backward(saved, dy, dx),
+            Activated::Rare(act) => act.backward(saved, dy, dx),
             Activated::Softmax => softmax_backward(saved, dy, dx, last),
+            Activated::LogSoftmax => log_softmax_backward(saved, dy, dx, last),
         }
     }
 
     pub fn needs_input(self) -> bool {
-        matches!(self, Activated::Each(act) if act.needs_input())
+        match self {
+            Activated::Each(act) => act.needs_input(),
+            Activated::Rare(_) => true,
+            Activated::Softmax | Activated::LogSoftmax => false,
+        }
     }
 
     pub fn forward(self, x: &mut [f32], last: usize) {
         match self {
             Activated::Each(act) => act.forward(x),
+            Activated::Rare(act) => act.forward(x),
             Activated::Softmax => softmax(x, last),
+            Activated::LogSoftmax => log_softmax(x, last),
         }
     }
 }

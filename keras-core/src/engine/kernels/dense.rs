@@ -17,32 +17,39 @@ pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
         Some(act) if site.one_input() => act,
         _ => return Choice::Island,
     };
-    let (inner, softmax) = match act {
-        Activated::Each(act) => (act, false),
-        Activated::Softmax => (Act::Linear, true),
+    let (inside, after) = match act {
+        Activated::Each(act) => (act, None),
+        other => (Act::Linear, Some(other)),
     };
-    let kept = if site.gradients && inner.needs_input() { rows * units } else { 0 };
+    let keeps = site.gradients && act.needs_input();
     Choice::native(DenseKernel {
-        sizes: Sizes { rows, inputs, units, act: inner },
-        softmax,
-        z: vec![0.0; kept],
+        sizes: Sizes { rows, inputs, units, act: inside },
+        after,
+        z: vec![0.0; if keeps { rows * units } else { 0 }],
     })
 }
 
 struct DenseKernel {
     sizes: Sizes,
-    softmax: bool,
+    /// An activation that comes behind.
+    after: Option<Activated>,
     /// What goes into the activation, where its gradient needs that.
     z: Vec<f32>,
 }
 
 impl Kernel for DenseKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        let (x, w, b, y) = (io.x.at(0), io.w.at(0), io.w.get(1), &mut io.y[0]);
         let z = Some(self.z.as_mut_slice()).filter(|z| !z.is_empty());
-        self.sizes.forward(io.x.at(0), io.w.at(0), io.w.get(1), &mut io.y[0], z);
-        if self.softmax {
-            Activated::Softmax.forward(&mut io.y[0], self.sizes.units);
+        let Some(act) = self.after else {
+            self.sizes.forward(x, w, b, y, z);
+            return Ok(());
+        };
+        self.sizes.forward(x, w, b, y, None);
+        if let Some(z) = z {
+            z.copy_from_slice(y);
         }
+        act.forward(y, self.sizes.units);
         Ok(())
     }
 
@@ -51,13 +58,13 @@ impl Kernel for DenseKernel {
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let to = DenseGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
         let (x, w, y) = (io.x.at(0), io.w.at(0), io.y.y(0));
-        if !self.softmax {
-            let saved = if self.z.is_empty() { y } else { &self.z };
+        let saved = if self.z.is_empty() { y } else { &self.z };
+        let Some(act) = self.after else {
             self.sizes.backward(x, w, saved, dy, to);
             return Ok(());
-        }
+        };
         scratch::with(dy.len(), |dz| {
-            Activated::Softmax.backward(y, dy, dz, self.sizes.units);
+            act.backward(saved, dy, dz, self.sizes.units);
             self.sizes.backward(x, w, y, dz, to);
         });
         Ok(())

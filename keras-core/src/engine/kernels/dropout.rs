@@ -28,6 +28,11 @@ impl Factors {
         context.fill_dropout(&mut self.all, self.rate, self.seed)
     }
 
+    /// All of them.
+    pub fn all(&self) -> &[f32] {
+        &self.all
+    }
+
     /// The factors in rows.
     pub fn rows(&self, width: usize) -> impl Iterator<Item = &[f32]> {
         self.all.chunks_exact(width)

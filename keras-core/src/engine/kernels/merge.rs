@@ -1,5 +1,8 @@
-//! Layers that make one tensor of several of the same lengths, number by number, from the first to the last.
+//! Layers that make one tensor of several, number by number, from the first to the last.
 
+use smallvec::SmallVec;
+
+use super::stretch::Stretch;
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, wanted};
 use crate::engine::parts::count;
@@ -16,12 +19,23 @@ pub(super) enum Pairwise {
     Minimum,
 }
 
-/// A merging layer where it stands. Stretched axes and masks are left to the Burn code.
+/// A merging layer where it stands. Masks are left to the Burn code.
 pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
-    let alike = (0..site.feeds.len()).all(|i| site.x(i) == shape && site.feeds[i].role.is_input());
-    if !alike || site.masked() || site.feeds.is_empty() {
+    let plain = site.feeds.iter().all(|feed| feed.role.is_input());
+    if !plain || site.masked() || site.feeds.is_empty() {
         return Choice::Island;
+    }
+    let mut stretched = Vec::new();
+    for i in 0..site.feeds.len() {
+        if site.x(i) == shape {
+            stretched.push(None);
+            continue;
+        }
+        match Stretch::new(site.x(i), shape, site.gradients) {
+            None => return Choice::Island,
+            stretch => stretched.push(stretch),
+        }
     }
     let (n, inputs) = (count(shape), site.feeds.len());
     // The gradients of sums need no numbers; a result of two inputs needs only these.
@@ -30,11 +44,13 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
         && matches!(pairwise, Pairwise::Multiply | Pairwise::Maximum | Pairwise::Minimum);
     let results = if keeps { vec![vec![0.0; n]; inputs - 2] } else { Vec::new() };
     let gradient = if keeps { vec![0.0; n] } else { Vec::new() };
-    Choice::native(Merge { pairwise, results, gradient })
+    Choice::native(Merge { pairwise, stretched, results, gradient })
 }
 
 struct Merge {
     pairwise: Pairwise,
+    /// The inputs that are brought to the lengths of the output.
+    stretched: Vec<Option<Stretch>>,
     /// What the first two inputs gave, the first three...
     results: Vec<Vec<f32>>,
     /// The gradient of such a result.
@@ -99,29 +115,22 @@ impl Pairwise {
 impl Merge {
     /// What the inputs before input `i` gave.
     fn before<'a>(&'a self, x: Inputs<'a>, i: usize) -> &'a [f32] {
-        if i == 1 { x.at(0) } else { &self.results[i - 2] }
+        if i == 1 { self.input(x, 0) } else { &self.results[i - 2] }
+    }
+
+    /// Input `i` in the lengths of the output.
+    fn input<'a>(&'a self, x: Inputs<'a>, i: usize) -> &'a [f32] {
+        match &self.stretched[i] {
+            Some(stretch) => &stretch.y,
+            None => x.at(i),
+        }
     }
 }
 
-impl Kernel for Merge {
-    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        let y = &mut io.y[0];
-        y.copy_from_slice(io.x.at(0));
-        for i in 1..io.x.len() {
-            self.pairwise.apply(y, io.x.at(i));
-            if let Some(result) = self.results.get_mut(i - 1) {
-                result.copy_from_slice(y);
-            }
-        }
-        if self.pairwise == Pairwise::Average {
-            let n = io.x.len() as f32;
-            y.iter_mut().for_each(|y| *y /= n);
-        }
-        Ok(())
-    }
-
-    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
-        let Some(dy) = io.y.dy(0) else { return Ok(()) };
+impl Merge {
+    /// The gradients of the inputs in the lengths of the output.
+    fn split(&mut self, io: Backward<'_>) {
+        let Some(dy) = io.y.dy(0) else { return };
         let n = io.x.len();
         match self.pairwise {
             Pairwise::Add | Pairwise::Subtract | Pairwise::Average => {
@@ -139,7 +148,7 @@ impl Kernel for Merge {
             _ if n == 2 => {
                 // The gradient of the first input is its own place for what the split leaves.
                 let (first, second) = io.dx.split_at_mut(1);
-                let (a, b) = (io.x.at(0), io.x.at(1));
+                let (a, b) = (self.input(io.x, 0), self.input(io.x, 1));
                 match (wanted(first, 0), wanted(second, 0)) {
                     (Some(da), db) => {
                         da.copy_from_slice(dy);
@@ -157,12 +166,61 @@ impl Kernel for Merge {
                 let mut gradient = core::mem::take(&mut self.gradient);
                 gradient.copy_from_slice(dy);
                 for i in (1..n).rev() {
-                    self.pairwise.split(self.before(io.x, i), io.x.at(i), &mut gradient, wanted(io.dx, i));
+                    let (a, b) = (self.before(io.x, i), self.input(io.x, i));
+                    self.pairwise.split(a, b, &mut gradient, wanted(io.dx, i));
                 }
                 if let Some(dx) = wanted(io.dx, 0) {
                     dx.copy_from_slice(&gradient);
                 }
                 self.gradient = gradient;
+            }
+        }
+    }
+
+    /// Exchanges the gradients of stretched inputs for their places in the lengths of the output, or back.
+    fn exchange(&mut self, dx: &mut [Vec<f32>], wanted: &[bool]) {
+        for ((stretch, dx), wanted) in self.stretched.iter_mut().zip(dx).zip(wanted) {
+            if let (Some(stretch), true) = (stretch, *wanted) {
+                core::mem::swap(&mut stretch.dy, dx);
+            }
+        }
+    }
+}
+
+impl Kernel for Merge {
+    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        for (i, stretch) in self.stretched.iter_mut().enumerate() {
+            if let Some(stretch) = stretch {
+                stretch.fill(io.x.at(i));
+            }
+        }
+        let y = &mut io.y[0];
+        y.copy_from_slice(self.input(io.x, 0));
+        for i in 1..io.x.len() {
+            self.pairwise.apply(y, self.input(io.x, i));
+            if let Some(result) = self.results.get_mut(i - 1) {
+                result.copy_from_slice(y);
+            }
+        }
+        if self.pairwise == Pairwise::Average {
+            let n = io.x.len() as f32;
+            y.iter_mut().for_each(|y| *y /= n);
+        }
+        Ok(())
+    }
+
+    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
+        if io.y.dy(0).is_none() {
+            return Ok(());
+        }
+        let wanted: SmallVec<[bool; 6]> = io.dx.iter().map(|dx| !dx.is_empty()).collect();
+        self.exchange(io.dx, &wanted);
+        let dx = &mut *io.dx;
+        self.split(Backward { dx, ..io });
+        self.exchange(io.dx, &wanted);
+        for ((stretch, dx), wanted) in self.stretched.iter().zip(io.dx).zip(wanted) {
+            if let (Some(stretch), true) = (stretch, wanted) {
+                stretch.backward(dx);
             }
         }
         Ok(())

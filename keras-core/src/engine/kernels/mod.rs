@@ -1,6 +1,9 @@
-//! The kernels of the layers that have one. A layer that is not here runs as Burn code.
+//! The kernels of the layers. Every layer has one, but not for all arguments and places: `choose` decides, and what no
+//! kernel does runs as Burn code.
 
 mod activation;
+mod attend;
+mod attention;
 mod axes;
 mod batch_normalization;
 mod bidirectional;
@@ -10,12 +13,14 @@ mod conv_norm;
 mod conv_pool;
 mod dense;
 mod direction;
+mod dot;
 mod dropout;
 mod embedding;
 mod global_pooling1d;
 mod layer_normalization;
 mod masking;
 mod merge;
+mod multi_head_attention;
 mod permute;
 mod pool;
 mod rearrange;
@@ -23,11 +28,12 @@ mod rectifiers;
 mod recurrent;
 mod repeat_vector;
 mod rescaling;
+mod stretch;
 mod time_distributed;
 mod views;
 mod window;
 
-use keras_shape::LayerConfig;
+use keras_shape::{LayerConfig, Role};
 
 use self::merge::Pairwise;
 use self::pool::Kind;
@@ -38,11 +44,28 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     conv_norm::fused(chain).or_else(|| conv_dense::fused(chain)).or_else(|| conv_pool::fused(chain))
 }
 
+/// Whether the kernels of a layer take a mask by name in this role; those of all others stand for masks that the inputs
+/// carry, which is left to the Burn code.
+pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
+    match config {
+        LayerConfig::MultiHeadAttention(_) => {
+            matches!(role, Role::QueryMask | Role::ValueMask | Role::KeyMask)
+        }
+        // A mask of the query would be that of the output, too.
+        LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_) => {
+            matches!(role, Role::ValueMask | Role::KeyMask)
+        }
+        _ => false,
+    }
+}
+
 /// How a layer is run where it stands.
 pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
+        LayerConfig::AdditiveAttention(layer) => attention::additive(layer, site),
+        LayerConfig::Attention(layer) => attention::attention(layer, site),
         LayerConfig::Average(_) => merge::choose(Pairwise::Average, site),
         LayerConfig::AveragePooling1D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::AveragePooling2D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
@@ -52,6 +75,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::Conv1D(layer) => conv::conv1d(layer, site),
         LayerConfig::Conv2D(layer) => conv::conv2d(layer, site),
         LayerConfig::Dense(layer) => dense::choose(layer, site),
+        LayerConfig::Dot(layer) => dot::choose(layer, site),
         LayerConfig::Dropout(layer) => dropout::choose(layer, site),
         LayerConfig::ELU(layer) => rectifiers::elu(layer, site),
         LayerConfig::Embedding(layer) => embedding::choose(layer, site),
@@ -71,6 +95,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::MaxPooling2D(layer) => pool::choose(Kind::Max, &pool::arguments!(layer), site),
         LayerConfig::Maximum(_) => merge::choose(Pairwise::Maximum, site),
         LayerConfig::Minimum(_) => merge::choose(Pairwise::Minimum, site),
+        LayerConfig::MultiHeadAttention(layer) => multi_head_attention::choose(layer, site),
         LayerConfig::Multiply(_) => merge::choose(Pairwise::Multiply, site),
         LayerConfig::PReLU(layer) => rectifiers::prelu(layer, site),
         LayerConfig::Permute(layer) => permute::choose(layer, site),
@@ -84,6 +109,5 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        _ => Choice::Island,
     }
 }

@@ -1,0 +1,119 @@
+//! What is done to the scores of a block, row by row.
+
+use super::{Attention, Block, Hidden, Mask};
+use crate::simd::{Isa, Kernel, Path};
+use crate::softmax::exponentials;
+
+/// Makes shares of the scores `x (rows, columns)` of a block.
+pub(super) struct Softmax<'a> {
+    pub x: &'a mut [f32],
+    /// What the scores are multiplied with first.
+    pub scale: f32,
+    pub of: &'a Attention,
+    pub mask: &'a Mask<'a>,
+    pub at: &'a Block,
+}
+
+/// How far a score that does not count is lowered.
+const LOW: f32 = -1e9;
+
+impl Kernel for Softmax<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Softmax { x, scale, of, mask, at } = self;
+        let all = mask.is_none();
+        for (row, i) in x.chunks_exact_mut(of.columns).zip(at.rows.clone()) {
+            if scale != 1.0 {
+                row.iter_mut().for_each(|x| *x *= scale);
+            }
+            if !all {
+                let place = [at.sample, at.head, i];
+                match of.hidden {
+                    Hidden::Replaced => mask.hide(of, place, row, |_| LOW),
+                    Hidden::Lowered => mask.hide(of, place, row, |x| x + LOW),
+                }
+            }
+            let (_, sum) = exponentials(s, row);
+            let k = 1.0 / sum;
+            row.iter_mut().for_each(|x| *x *= k);
+        }
+    }
+}
+
+/// Makes of the gradient `d (rows, columns)` of what the value was multiplied with that of the scores.
+pub(super) struct Slopes<'a> {
+    pub d: &'a mut [f32],
+    pub shares: &'a [f32],
+    /// What the shares were multiplied with.
+    pub factors: Option<&'a [f32]>,
+    /// A gradient of the shares from elsewhere.
+    pub more: Option<&'a [f32]>,
+    /// What the result is multiplied with.
+    pub scale: f32,
+    pub of: &'a Attention,
+    pub mask: &'a Mask<'a>,
+    pub at: &'a Block,
+}
+
+impl Kernel for Slopes<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Slopes { d, shares, factors, more, scale, of, mask, at } = self;
+        if let Some(factors) = factors {
+            d.iter_mut().zip(factors).for_each(|(d, f)| *d *= f);
+        }
+        if let Some(more) = more {
+            d.iter_mut().zip(more).for_each(|(d, x)| *d += x);
+        }
+        let (n, l) = (of.columns, S::F32_LANES);
+        let constant = of.hidden == Hidden::Replaced && !mask.is_none();
+        let rows = d.chunks_exact_mut(n).zip(shares.chunks_exact(n)).zip(at.rows.clone());
+        for ((d, shares), i) in rows {
+            let mut sum = s.splat_f32s(0.0);
+            for (d, p) in d.chunks(l).zip(shares.chunks(l)) {
+                sum = s.fma(s.load(d), s.load(p), sum);
+            }
+            let sum = s.reduce_sum_f32s(sum);
+            d.iter_mut().zip(shares).for_each(|(d, p)| *d = scale * p * (*d - sum));
+            if constant {
+                mask.hide(of, [at.sample, at.head, i], d, |_| 0.0);
+            }
+        }
+    }
+}
+
+/// `to = a * b`, element by element.
+pub(super) fn multiply(path: Path, a: &[f32], b: &[f32], to: &mut [f32]) {
+    struct Multiply<'a>(&'a [f32], &'a [f32], &'a mut [f32]);
+    impl Kernel for Multiply<'_> {
+        type Out = ();
+        #[inline(always)]
+        fn run<S: Isa>(self, _: S) {
+            for ((a, b), to) in self.0.iter().zip(self.1).zip(self.2) {
+                *to = a * b;
+            }
+        }
+    }
+    path.run(Multiply(a, b, to));
+}
+
+/// The sum of the products.
+pub(super) fn dot(path: Path, a: &[f32], b: &[f32]) -> f32 {
+    struct Dot<'a>(&'a [f32], &'a [f32]);
+    impl Kernel for Dot<'_> {
+        type Out = f32;
+        #[inline(always)]
+        fn run<S: Isa>(self, s: S) -> f32 {
+            let mut sum = s.splat_f32s(0.0);
+            for (a, b) in self.0.chunks(S::F32_LANES).zip(self.1.chunks(S::F32_LANES)) {
+                sum = s.fma(s.load(a), s.load(b), sum);
+            }
+            s.reduce_sum_f32s(sum)
+        }
+    }
+    path.run(Dot(a, b))
+}

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{close, dot, numbers, numeric, on_every_path, on_one_path, wide};
+use common::{close, dot, numbers, numeric, on_every_path, wide, with_threads};
 use keras_kernels::attention::*;
 use keras_kernels::threads;
 use proptest::prelude::*;
@@ -183,7 +183,7 @@ proptest! {
 /// More rows than are done at once, on several threads, against rows one by one.
 #[test]
 fn long_sequences_in_blocks() {
-    on_one_path(|| {
+    with_threads(1, || {
         for (batch, rows, columns, heads) in [(1, 300, 140, 2), (3, 257, 9, 1), (5, 129, 130, 2)] {
             let sizes =
                 Attention { batch, heads, rows, columns, width: 18, value: 7, hidden: Hidden::Replaced };

@@ -88,11 +88,7 @@ pub fn gemm(
         let relu = relu && last;
         let a_start = from * step;
         let a = Left { data: a.data, start: a_start, row };
-        let start = |j: usize| match start {
-            _ if from > 0 => Start::Add,
-            Start::Bias(x) => Start::Bias(&x[j..]),
-            other => other,
-        };
+        let start = if from > 0 { Start::Add } else { start };
         if packed {
             let nest = Nest::one(len, step, w);
             let panels = |a: Left, panel: &mut [f32], c: &mut [f32]| {
@@ -105,7 +101,7 @@ pub fn gemm(
                     }
                     let right = Right::packed(path, panel, len, 0);
                     let to = To { data: &mut *c, start: j, row: c_row };
-                    product(path, m, columns, &nest, a, right, start(j), relu, to);
+                    product(path, m, columns, &nest, a, right, start.columns(j), relu, to);
                 }
             };
             scratch::with(packed_len(path, len, w), |panel| {
@@ -114,7 +110,7 @@ pub fn gemm(
         } else {
             let right = Right::plain(path, b.data, from * b.row);
             let to = To { data: &mut *c, start: 0, row: c_row };
-            product(path, m, n, &Nest::one(len, step, b.row), a, right, start(0), relu, to);
+            product(path, m, n, &Nest::one(len, step, b.row), a, right, start, relu, to);
         }
         from += len;
         if last {
@@ -159,15 +155,11 @@ fn shallow(
             let packed = &mut packed[..packed_len(path, k, columns)];
             pack_transposed(path, &b.data[j * b.row..], b.row, k, columns, packed);
             for i in (0..m).step_by(ROWS) {
-                let start = match start {
-                    Start::Bias(x) => Start::Bias(&x[j..]),
-                    other => other,
-                };
                 let left = Left { data: a.data, start: i * a.row, row: a.row };
                 let right = Right::packed(path, packed, k, 0);
                 let to = To { data: &mut *c, start: i * c_row + j, row: c_row };
                 let rows = (m - i).min(ROWS);
-                product(path, rows, columns, &Nest::one(k, 1, w), left, right, start, relu, to);
+                product(path, rows, columns, &Nest::one(k, 1, w), left, right, start.columns(j), relu, to);
             }
         }
     });

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 thread_local! {
-    static POOL: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    static POOL: RefCell<Vec<Aligned>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Numbers in a cache line: buffers start at a multiple of it, so that a full vector never straddles two lines.
@@ -14,24 +14,21 @@ const LINE: usize = 16;
 /// The memory stays with the thread: after a first round of a loop that asks for the same amounts nothing is
 /// allocated any more.
 pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
-    let mut buffer = POOL.with_borrow_mut(|pool| {
+    let mut memory = POOL.with_borrow_mut(|pool| {
         // The smallest that is large enough, else the largest, which then grows.
-        let best = |v: &Vec<f32>| {
-            (v.len() < len + LINE, if v.len() < len + LINE { usize::MAX - v.len() } else { v.len() })
+        let best = |v: &Aligned| {
+            let n = v.buffer.len();
+            (n < len + LINE, if n < len + LINE { usize::MAX - n } else { n })
         };
         let found = pool.iter().enumerate().min_by_key(|(_, v)| best(v)).map(|(i, _)| i);
         found.map(|i| pool.swap_remove(i)).unwrap_or_default()
     });
-    if buffer.len() < len + LINE {
-        buffer.resize(len + LINE, 0.0);
-    }
-    let start = start(&buffer);
-    let result = f(&mut buffer[start..start + len]);
-    POOL.with_borrow_mut(|pool| pool.push(buffer));
+    let result = f(memory.resized(len));
+    POOL.with_borrow_mut(|pool| pool.push(memory));
     result
 }
 
-/// Memory of one's own whose numbers start at a multiple of a cache line too.
+/// Memory whose numbers start at a multiple of a cache line.
 #[derive(Debug, Default)]
 pub(crate) struct Aligned {
     buffer: Vec<f32>,
@@ -50,14 +47,10 @@ impl Aligned {
         if self.buffer.len() < len + LINE {
             self.buffer.resize(len + LINE, 0.0);
         }
-        (self.start, self.len) = (start(&self.buffer), len);
+        self.start = self.buffer.as_ptr().align_offset(4 * LINE).min(LINE);
+        self.len = len;
         &mut self.buffer[self.start..][..len]
     }
-}
-
-/// Where the first whole line of a buffer begins.
-fn start(buffer: &[f32]) -> usize {
-    buffer.as_ptr().align_offset(4 * LINE).min(LINE)
 }
 
 /// Gives the memory that this thread keeps back to the allocator.

@@ -29,6 +29,13 @@ pub trait Isa: Simd {
     /// Asks for the line of the cache that `p` is in, which need not exist.
     #[inline(always)]
     fn prefetch(self, p: *const f32) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: a hint, which no address makes invalid; every x86-64 has SSE, which it needs.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
         let _ = p;
     }
 
@@ -56,20 +63,10 @@ pub trait Isa: Simd {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V4 {
     const FUSED: bool = true;
-
-    #[inline(always)]
-    fn prefetch(self, p: *const f32) {
-        prefetch(p);
-    }
 }
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V3 {
     const FUSED: bool = true;
-
-    #[inline(always)]
-    fn prefetch(self, p: *const f32) {
-        prefetch(p);
-    }
 }
 #[cfg(target_arch = "aarch64")]
 impl Isa for pulp::aarch64::Neon {
@@ -77,17 +74,6 @@ impl Isa for pulp::aarch64::Neon {
 }
 impl Isa for Scalar128b {
     const FUSED: bool = false;
-}
-
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-#[inline(always)]
-fn prefetch(p: *const f32) {
-    #[cfg(target_arch = "x86")]
-    use std::arch::x86::{_MM_HINT_T0, _mm_prefetch};
-    #[cfg(target_arch = "x86_64")]
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: a hint, which no address makes invalid; SSE, which it needs, is there where V3 and V4 are.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) };
 }
 
 /// A loop that is compiled once for each instruction set.

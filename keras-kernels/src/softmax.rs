@@ -5,6 +5,7 @@
 use crate::math;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, path};
+use crate::vector;
 
 /// Keras's `epsilon()`: probabilities are kept this far from 0 and 1.
 pub const EPSILON: f32 = 1e-7;
@@ -92,11 +93,7 @@ impl Kernel for SoftmaxBackward<'_> {
         for ((y, dy), dx) in
             self.y.chunks_exact(n).zip(self.dy.chunks_exact(n)).zip(self.dx.chunks_exact_mut(n))
         {
-            let mut sum = s.splat_f32s(0.0);
-            for (y, dy) in y.chunks(S::F32_LANES).zip(dy.chunks(S::F32_LANES)) {
-                sum = s.fma(s.load(y), s.load(dy), sum);
-            }
-            let sum = s.reduce_sum_f32s(sum);
+            let sum = vector::dot(s, y, dy);
             for ((y, dy), dx) in y.iter().zip(dy).zip(dx) {
                 *dx = y * (dy - sum);
             }

@@ -18,6 +18,16 @@ pub(crate) fn add(path: Path, sum: &mut [f32], x: &[f32]) {
     path.run(Add(sum, x));
 }
 
+/// The sum of the products of two slices of one length.
+#[inline(always)]
+pub(crate) fn dot<S: Isa>(s: S, a: &[f32], b: &[f32]) -> f32 {
+    let mut sum = s.splat_f32s(0.0);
+    for (a, b) in a.chunks(S::F32_LANES).zip(b.chunks(S::F32_LANES)) {
+        sum = s.fma(s.load(a), s.load(b), sum);
+    }
+    s.reduce_sum_f32s(sum)
+}
+
 /// Adds to `sum (n)` the rows of `x (rows, n)`.
 pub(crate) fn add_rows(path: Path, sum: &mut [f32], x: &[f32]) {
     struct AddRows<'a>(&'a mut [f32], &'a [f32]);

@@ -3,6 +3,7 @@
 use super::{Attention, Block, Hidden, Mask};
 use crate::simd::{Isa, Kernel, Path};
 use crate::softmax::exponentials;
+use crate::vector;
 
 /// Makes shares of the scores `x (rows, columns)` of a block.
 pub(super) struct Softmax<'a> {
@@ -69,15 +70,11 @@ impl Kernel for Slopes<'_> {
         if let Some(more) = more {
             d.iter_mut().zip(more).for_each(|(d, x)| *d += x);
         }
-        let (n, l) = (of.columns, S::F32_LANES);
+        let n = of.columns;
         let constant = of.hidden == Hidden::Replaced && !mask.is_none();
         let rows = d.chunks_exact_mut(n).zip(shares.chunks_exact(n)).zip(at.rows.clone());
         for ((d, shares), i) in rows {
-            let mut sum = s.splat_f32s(0.0);
-            for (d, p) in d.chunks(l).zip(shares.chunks(l)) {
-                sum = s.fma(s.load(d), s.load(p), sum);
-            }
-            let sum = s.reduce_sum_f32s(sum);
+            let sum = vector::dot(s, d, shares);
             d.iter_mut().zip(shares).for_each(|(d, p)| *d = scale * p * (*d - sum));
             if constant {
                 mask.hide(of, [at.sample, at.head, i], d, |_| 0.0);
@@ -108,11 +105,7 @@ pub(super) fn dot(path: Path, a: &[f32], b: &[f32]) -> f32 {
         type Out = f32;
         #[inline(always)]
         fn run<S: Isa>(self, s: S) -> f32 {
-            let mut sum = s.splat_f32s(0.0);
-            for (a, b) in self.0.chunks(S::F32_LANES).zip(self.1.chunks(S::F32_LANES)) {
-                sum = s.fma(s.load(a), s.load(b), sum);
-            }
-            s.reduce_sum_f32s(sum)
+            vector::dot(s, self.0, self.1)
         }
     }
     path.run(Dot(a, b))

@@ -2,7 +2,7 @@
 
 use super::Conv;
 use crate::product::{pack, packed_len};
-use crate::scratch::Aligned;
+use crate::scratch::{self, Aligned};
 use crate::simd::{Path, path};
 
 /// The weights of a convolution, rearranged (and for Winograd's tiles mapped): for callers whose weights stay the same
@@ -57,7 +57,7 @@ impl Conv {
     /// Calls `f` with prepared weights, and the instruction set that they are prepared for.
     pub(super) fn with_prepared<R>(&self, path: Path, w: Filters, f: impl FnOnce(Path, &[f32]) -> R) -> R {
         match w {
-            Filters::Plain(w) => crate::scratch::with(self.prepared_len(path), |memory| {
+            Filters::Plain(w) => scratch::with(self.prepared_len(path), |memory| {
                 self.prepare_into(path, w, memory);
                 f(path, memory)
             }),
@@ -93,7 +93,7 @@ impl Conv {
 
     /// Calls `f` with the packed weights of each group.
     pub(crate) fn with_packed<R>(&self, path: Path, w: &[f32], f: impl FnOnce(&[f32]) -> R) -> R {
-        crate::scratch::with(self.packed_len(path) * self.groups, |packed| {
+        scratch::with(self.packed_len(path) * self.groups, |packed| {
             self.pack(path, w, packed);
             f(packed)
         })

@@ -97,6 +97,16 @@ pub enum Start<'a> {
     Add,
 }
 
+impl<'a> Start<'a> {
+    /// The same for the columns from `j` on.
+    pub fn columns(self, j: usize) -> Start<'a> {
+        match self {
+            Start::Bias(x) => Start::Bias(&x[j..]),
+            other => other,
+        }
+    }
+}
+
 /// Where the result goes: row `i` starts at `data[start + i * row]`.
 #[derive(Debug)]
 pub struct To<'a> {

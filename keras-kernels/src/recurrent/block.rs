@@ -342,14 +342,10 @@ impl<'a> Matrix<'a> {
         // As many columns as a product of one row takes at once.
         let wide = 4 * width(path);
         for j in (0..self.n).step_by(wide).rev() {
-            let start = match start {
-                Start::Bias(bias) => Start::Bias(&bias[j..]),
-                other => other,
-            };
             let left = Left { data: x, start: last, row: 0 };
             let right = Right::plain(path, self.source.data, last * row + j);
             let to = To { data: &mut *z, start: j, row: self.n };
-            product(path, 1, (self.n - j).min(wide), &nest, left, right, start, false, to);
+            product(path, 1, (self.n - j).min(wide), &nest, left, right, start.columns(j), false, to);
         }
     }
 

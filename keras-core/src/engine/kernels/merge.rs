@@ -125,9 +125,7 @@ impl Merge {
             None => x.at(i),
         }
     }
-}
 
-impl Merge {
     /// The gradients of the inputs in the lengths of the output.
     fn split(&mut self, io: Backward<'_>) {
         let Some(dy) = io.y.dy(0) else { return };

@@ -54,7 +54,7 @@ impl Param {
         Ok(Param {
             id: ParamId::fresh(),
             path: spec.path.as_str().to_string(),
-            value: Raw::from_f32(values, &shape, &default_device())?,
+            value: Raw::from_f32(values, &shape, &default_device())?.aligned()?,
             trainable: spec.trainable,
             regularizer: spec.regularizer,
             constraint: spec.constraint,

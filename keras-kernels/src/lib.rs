@@ -10,6 +10,7 @@
 
 pub mod activation;
 mod after;
+pub mod aligned;
 pub mod attention;
 pub mod conv;
 pub mod conv_dense;

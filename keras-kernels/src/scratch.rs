@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 
+use crate::aligned::Aligned;
+
 thread_local! {
     static POOL: RefCell<Vec<Aligned>> = const { RefCell::new(Vec::new()) };
 }
-
-/// Numbers in a cache line: buffers start at a multiple of it, so that a full vector never straddles two lines.
-const LINE: usize = 16;
 
 /// Lends `len` numbers of this thread's memory to `f`. What they are is left over from earlier use. Calls nest.
 ///
@@ -17,8 +16,8 @@ pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
     let mut memory = POOL.with_borrow_mut(|pool| {
         // The smallest that is large enough, else the largest, which then grows.
         let best = |v: &Aligned| {
-            let n = v.buffer.len();
-            (n < len + LINE, if n < len + LINE { usize::MAX - n } else { n })
+            let n = v.capacity();
+            (n < len, if n < len { usize::MAX - n } else { n })
         };
         let found = pool.iter().enumerate().min_by_key(|(_, v)| best(v)).map(|(i, _)| i);
         found.map(|i| pool.swap_remove(i)).unwrap_or_default()
@@ -26,31 +25,6 @@ pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
     let result = f(memory.resized(len));
     POOL.with_borrow_mut(|pool| pool.push(memory));
     result
-}
-
-/// Memory whose numbers start at a multiple of a cache line.
-#[derive(Debug, Default)]
-pub(crate) struct Aligned {
-    buffer: Vec<f32>,
-    start: usize,
-    len: usize,
-}
-
-impl Aligned {
-    /// The numbers.
-    pub fn get(&self) -> &[f32] {
-        &self.buffer[self.start..][..self.len]
-    }
-
-    /// The same memory, for `len` numbers: left over from earlier use.
-    pub fn resized(&mut self, len: usize) -> &mut [f32] {
-        if self.buffer.len() < len + LINE {
-            self.buffer.resize(len + LINE, 0.0);
-        }
-        self.start = self.buffer.as_ptr().align_offset(4 * LINE).min(LINE);
-        self.len = len;
-        &mut self.buffer[self.start..][..len]
-    }
 }
 
 /// Gives the memory that this thread keeps back to the allocator.

@@ -1,5 +1,6 @@
 //! Steps of a plan that one kernel does together.
 
+use keras_kernels::aligned::Aligned;
 use keras_shape::{LayerConfig, Regularizer};
 
 use super::kernel::{Kernel, Site};
@@ -82,9 +83,9 @@ impl Plan {
         let (first, last) = (chain[0], chain[chain.len() - 1]);
         for at in &chain[..chain.len() - 1] {
             let place = &mut self.memory.places[self.steps[*at].outputs[0]];
-            self.memory.buffers[place.buffer] = Vec::new();
+            self.memory.buffers[place.buffer] = Aligned::default();
             if let Some(grad) = place.grad.take() {
-                self.memory.grads[grad] = Vec::new();
+                self.memory.grads[grad] = Aligned::default();
             }
         }
         let mut others = chain[1..].iter().map(|at| self.steps[*at].layer);

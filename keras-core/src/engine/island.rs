@@ -1,6 +1,7 @@
 //! A layer that has no kernel: its Burn code with a gradient tape of its own, between slices.
 
 use burn::tensor::Tensor;
+use keras_kernels::aligned::Aligned;
 
 use super::kernel::{Backward, Forward, Kernel};
 use crate::model::AnyLayer;
@@ -107,7 +108,7 @@ impl Kernel for Island {
             Some(root) if root.is_tracked() => Some(root.backward()),
             _ => None,
         };
-        let mut fill = |leaf: Option<&Raw>, to: &mut Vec<f32>| -> Result<()> {
+        let mut fill = |leaf: Option<&Raw>, to: &mut Aligned| -> Result<()> {
             if to.is_empty() {
                 return Ok(());
             }

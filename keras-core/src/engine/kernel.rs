@@ -1,5 +1,6 @@
 //! What a layer does in a plan.
 
+use keras_kernels::aligned::Aligned;
 use smallvec::SmallVec;
 
 use super::parts::{Feed, MaskPlace, Memory, count};
@@ -8,7 +9,7 @@ use crate::context::Context;
 use crate::model::AnyLayer;
 
 /// Buffers that a kernel fills.
-pub(crate) type Taken = SmallVec<[Vec<f32>; 6]>;
+pub(crate) type Taken = SmallVec<[Aligned; 6]>;
 
 /// A layer on slices, for inputs of known lengths. It owns what it keeps from a forward to the backward pass.
 pub(crate) trait Kernel: Send {
@@ -133,7 +134,7 @@ pub(crate) struct Forward<'a> {
     /// The weights.
     pub w: Weights<'a>,
     /// The outputs.
-    pub y: &'a mut [Vec<f32>],
+    pub y: &'a mut [Aligned],
     /// The masks of the outputs, for layers that make them.
     pub made: &'a mut [MaskPlace],
     /// Random numbers and more, for kernels that need them.
@@ -149,14 +150,14 @@ pub(crate) struct Backward<'a> {
     /// The outputs and their gradients.
     pub y: Given<'a>,
     /// The gradient of each input, empty where it is not wanted.
-    pub dx: &'a mut [Vec<f32>],
+    pub dx: &'a mut [Aligned],
     /// The gradient of each weight, empty where it is not wanted.
-    pub dw: &'a mut [Vec<f32>],
+    pub dw: &'a mut [Aligned],
 }
 
 /// `None` for a gradient that is not wanted.
-pub(crate) fn wanted(grads: &mut [Vec<f32>], i: usize) -> Option<&mut [f32]> {
-    grads.get_mut(i).filter(|grad| !grad.is_empty()).map(Vec::as_mut_slice)
+pub(crate) fn wanted(grads: &mut [Aligned], i: usize) -> Option<&mut [f32]> {
+    grads.get_mut(i).filter(|grad| !grad.is_empty()).map(Aligned::as_mut_slice)
 }
 
 /// Where a layer stands: what its kernel is made for.

@@ -1,5 +1,6 @@
 //! What a plan is made of: tensors, masks and who feeds whom.
 
+use keras_kernels::aligned::Aligned;
 use keras_shape::Role;
 
 /// A tensor of the plan.
@@ -52,8 +53,8 @@ pub(crate) struct Want {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub places: Vec<Place>,
-    pub buffers: Vec<Vec<f32>>,
-    pub grads: Vec<Vec<f32>>,
+    pub buffers: Vec<Aligned>,
+    pub grads: Vec<Aligned>,
     pub masks: Vec<MaskPlace>,
 }
 
@@ -66,11 +67,11 @@ impl Memory {
 
     pub fn buffer(&mut self, tensor: usize) {
         self.places[tensor].buffer = self.buffers.len();
-        self.buffers.push(vec![0.0; count(&self.places[tensor].shape)]);
+        self.buffers.push(Aligned::zeros(count(&self.places[tensor].shape)));
     }
 
     pub fn grad(&mut self, len: usize) -> usize {
-        self.grads.push(vec![0.0; len]);
+        self.grads.push(Aligned::zeros(len));
         self.grads.len() - 1
     }
 

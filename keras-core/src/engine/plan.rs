@@ -1,5 +1,6 @@
 //! A model for inputs of given lengths: running it forward and backward.
 
+use keras_kernels::aligned::Aligned;
 use keras_shape::DType;
 
 use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
@@ -68,7 +69,7 @@ pub(crate) struct Plan {
     pub(super) params: Vec<ParamGrad>,
     /// The first weight of each layer.
     pub(super) starts: Vec<usize>,
-    pub(super) spare: Vec<Vec<f32>>,
+    pub(super) spare: Vec<Aligned>,
     pub(super) needs_context: bool,
 }
 
@@ -173,11 +174,11 @@ impl Plan {
             for (wants, taken) in [(&step.back.dx, &mut dx), (&step.back.dw, &mut dw)] {
                 for want in wants {
                     taken.push(match want {
-                        None => Vec::new(),
+                        None => Aligned::default(),
                         Some(Want { grad, add: false, .. }) => core::mem::take(&mut memory.grads[*grad]),
                         Some(Want { len, add: true, .. }) => {
                             let mut buffer = spare.pop().unwrap_or_default();
-                            buffer.resize(*len, 0.0);
+                            buffer.resized(*len);
                             buffer
                         }
                     });

@@ -82,7 +82,7 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
     let mut values = Vec::new();
     for (name, shape) in &wanted {
         let floats = file.tensor(name).ok().as_ref().and_then(floats).unwrap_or_default();
-        values.push(Raw::from_f32(floats, shape, &device)?);
+        values.push(Raw::from_f32(floats, shape, &device)?.aligned()?);
     }
     let mut layers = model.layers_mut();
     let params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();

@@ -114,7 +114,7 @@ impl<C> Built<C> {
             return Err(Error::Argument(format!("layer `{layer}` has no weight `{name}`")));
         };
         let shape = weight.value.shape();
-        weight.value = Raw::from_f32(values.to_vec(), &shape, &weight.value.device()?)?;
+        weight.value = Raw::from_f32(values.to_vec(), &shape, &weight.value.device()?)?.aligned()?;
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! Weights in the order in which the products of a convolution read them.
 
 use super::Conv;
+use crate::aligned::Aligned;
 use crate::product::{pack, packed_len};
-use crate::scratch::{self, Aligned};
+use crate::scratch;
 use crate::simd::{Path, path};
 
 /// The weights of a convolution, rearranged (and for Winograd's tiles mapped): for callers whose weights stay the same
@@ -62,8 +63,8 @@ impl Conv {
                 f(path, memory)
             }),
             Filters::Prepared(w) => {
-                assert!(w.numbers.get().len() == self.prepared_len(w.path), "weights of another convolution");
-                f(w.path, w.numbers.get())
+                assert!(w.numbers.len() == self.prepared_len(w.path), "weights of another convolution");
+                f(w.path, &w.numbers)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the kernels of attention layers share: masks, dropout and shares.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::attention::{Attention, Counts, Given, Mask};
 use keras_shape::Role;
 
@@ -85,7 +86,7 @@ pub(super) struct Attend {
     window: Option<usize>,
     factors: Option<Factors>,
     /// The shares of the last forward pass, where a backward pass follows.
-    pub shares: Vec<f32>,
+    pub shares: Aligned,
 }
 
 /// What [`Attend::new`] is made from.
@@ -115,7 +116,7 @@ impl Attend {
             causal: plan.causal,
             window: plan.window,
             factors: (site.training && plan.dropout != 0.0).then(|| Factors::new(n, plan.dropout, plan.seed)),
-            shares: if site.gradients { vec![0.0; n] } else { Vec::new() },
+            shares: Aligned::zeros(if site.gradients { n } else { 0 }),
         }
     }
 
@@ -159,7 +160,7 @@ pub(super) fn forward(
     sizes: &Attention,
     given: &Given<'_>,
     kept: &mut [f32],
-    scores: &mut [Vec<f32>],
+    scores: &mut [Aligned],
     y: &mut [f32],
 ) {
     match scores {

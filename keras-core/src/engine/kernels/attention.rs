@@ -1,5 +1,6 @@
 //! `Attention` and `AdditiveAttention`.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::attention::{Attention as Sizes, AttentionGradients, Given, Hidden, Score};
 use keras_kernels::scratch;
 use keras_shape::layers::{AdditiveAttention, Attention};
@@ -111,7 +112,7 @@ impl Looks {
     }
 
     /// The gradients of the weights from those of the score's numbers.
-    fn weights_back(&self, numbers: &[f32], dw: &mut [Vec<f32>]) {
+    fn weights_back(&self, numbers: &[f32], dw: &mut [Aligned]) {
         let (first, second) = dw.split_at_mut(dw.len().min(1));
         let sum = |x: &[f32]| x.iter().sum::<f32>();
         let put = |to: Option<&mut [f32]>, x: f32| {

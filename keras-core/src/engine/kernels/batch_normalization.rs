@@ -1,5 +1,6 @@
 //! `BatchNormalization` of the last axis.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::norm::{moments, normalize, normalize_backward};
 use keras_shape::layers::BatchNormalization;
 
@@ -23,11 +24,11 @@ pub(super) struct BatchNorm {
     /// Whether mean and variance are those of the batch.
     pub by_batch: bool,
     /// Mean and variance of the batch.
-    pub moments: [Vec<f32>; 2],
+    pub moments: [Aligned; 2],
     /// The moving averages after the batch.
-    averages: [Vec<f32>; 2],
+    averages: [Aligned; 2],
     /// Gradients of gamma and beta, where nobody else has asked for them.
-    gradients: [Vec<f32>; 2],
+    gradients: [Aligned; 2],
 }
 
 impl BatchNorm {
@@ -42,7 +43,7 @@ impl BatchNorm {
         if !last || !site.one_input() || masked || layer.renorm || rows == 0 || n == 0 {
             return None;
         }
-        let memory = |wanted: bool| if wanted { vec![0.0; n] } else { Vec::new() };
+        let memory = |wanted: bool| Aligned::zeros(if wanted { n } else { 0 });
         let (scale, center) = (layer.scale, layer.center);
         let beta = usize::from(scale);
         Some(BatchNorm {
@@ -61,7 +62,7 @@ impl BatchNorm {
     /// The mean and variance that the layer goes by.
     pub fn given<'a>(&'a self, w: Weights<'a>) -> [&'a [f32]; 2] {
         if self.by_batch {
-            self.moments.each_ref().map(Vec::as_slice)
+            self.moments.each_ref().map(Aligned::as_slice)
         } else {
             [w.at(self.moving), w.at(self.moving + 1)]
         }
@@ -83,16 +84,16 @@ impl BatchNorm {
     }
 
     /// Memory for the gradients that nobody asked for, to be given back.
-    pub fn take_gradients(&mut self) -> [Vec<f32>; 2] {
+    pub fn take_gradients(&mut self) -> [Aligned; 2] {
         core::mem::take(&mut self.gradients)
     }
 
-    pub fn put_gradients(&mut self, gradients: [Vec<f32>; 2]) {
+    pub fn put_gradients(&mut self, gradients: [Aligned; 2]) {
         self.gradients = gradients;
     }
 
     /// Where the gradients of gamma and beta go.
-    pub fn sums<'a>(&self, own: &'a mut [Vec<f32>; 2], dw: &'a mut [Vec<f32>]) -> [&'a mut [f32]; 2] {
+    pub fn sums<'a>(&self, own: &'a mut [Aligned; 2], dw: &'a mut [Aligned]) -> [&'a mut [f32]; 2] {
         let [own_gamma, own_beta] = own;
         let (first, rest) = dw.split_at_mut(usize::from(self.scale.is_some()));
         let dgamma = wanted(first, 0).unwrap_or(own_gamma.as_mut_slice());

@@ -1,5 +1,6 @@
 //! `Bidirectional`: two directions, put together step by step.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::scratch;
 use keras_shape::MergeMode;
 use keras_shape::layers::Bidirectional;
@@ -29,7 +30,7 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let (state, weight) = (1 + f.states, f.weights);
     let with_state = site.outputs.len() > outputs;
     let side = |direction: Direction, state: usize, weight: usize, output: usize| {
-        let n = |n: usize, wanted: bool| vec![0.0; if wanted { n } else { 0 }];
+        let n = |n: usize, wanted: bool| Aligned::zeros(if wanted { n } else { 0 });
         let (all, out) = (direction.all(), direction.out());
         Side {
             hs: n(all, true),
@@ -60,12 +61,12 @@ struct BidirectionalKernel {
 struct Side {
     direction: Direction,
     /// The states of all steps, in the order in which they were taken.
-    hs: Vec<f32>,
+    hs: Aligned,
     /// The output in that order; empty if it is the states.
-    out: Vec<f32>,
+    out: Aligned,
     /// The gradient of the output in that order.
-    dout: Vec<f32>,
-    memory: Vec<f32>,
+    dout: Aligned,
+    memory: Aligned,
     /// Its first initial state among the inputs, its first weight, its first state among the outputs.
     state: usize,
     weight: usize,
@@ -93,7 +94,7 @@ impl Kernel for BidirectionalKernel {
             let direction = &mut side.direction;
             let from = Sources::new(direction, io.x, io.w, mask, side.state, side.weight);
             let (c, hs) = (io.y.get_mut(side.output.saturating_add(1)), &mut side.hs);
-            let c = c.filter(|_| direction.states == 2).map(Vec::as_mut_slice);
+            let c = c.filter(|_| direction.states == 2).map(Aligned::as_mut_slice);
             direction.forward(&from, hs, c, context.as_deref_mut())?;
             if let Some(h) = io.y.get_mut(side.output) {
                 direction.last(hs, h);

@@ -1,6 +1,7 @@
 //! `Conv1D` and `Conv2D`, channels last.
 
 use keras_kernels::activation::Act;
+use keras_kernels::aligned::Aligned;
 use keras_kernels::conv::{Conv, ConvGradients, Prepared};
 use keras_kernels::scratch;
 use keras_shape::layers::{Conv1D, Conv2D};
@@ -71,7 +72,7 @@ pub(super) fn has_bias(config: &LayerConfig) -> bool {
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
     let (conv, after) = sized(layer, site)?;
     let keeps = site.gradients && after.is_some_and(Activated::needs_input);
-    let z = if keeps { vec![0.0; site.y(0).iter().product()] } else { Vec::new() };
+    let z = Aligned::zeros(if keeps { site.y(0).iter().product() } else { 0 });
     Some(ConvKernel { conv, after, z, kept: (!site.gradients).then(Kept::default) })
 }
 
@@ -113,7 +114,7 @@ struct ConvKernel {
     /// An activation that the convolution cannot do.
     after: Option<Activated>,
     /// What goes into that, where its gradient needs it.
-    z: Vec<f32>,
+    z: Aligned,
     /// Weights, where they stay the same.
     kept: Option<Kept>,
 }

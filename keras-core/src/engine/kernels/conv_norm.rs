@@ -1,6 +1,7 @@
 //! A convolution, its `BatchNormalization`, and what follows, as one kernel.
 
 use keras_kernels::activation::Act;
+use keras_kernels::aligned::Aligned;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
@@ -37,7 +38,7 @@ pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     if conv.act != Act::Linear || count(at.y(0)) == 0 || (gradients && !norm.by_batch) {
         return None;
     }
-    let z = vec![0.0; if norm.by_batch { count(at.y(0)) } else { 0 }];
+    let z = Aligned::zeros(if norm.by_batch { count(at.y(0)) } else { 0 });
     let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
     let kept = Kept::default();
     Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z, kept }))
@@ -49,7 +50,7 @@ struct ConvNormKernel {
     /// Whether the convolution has one.
     bias: bool,
     /// The convolution's output, where the moments of the batch are taken.
-    z: Vec<f32>,
+    z: Aligned,
     /// The weights, where they stay the same.
     kept: Kept,
 }

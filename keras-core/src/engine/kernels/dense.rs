@@ -1,6 +1,7 @@
 //! `Dense`.
 
 use keras_kernels::activation::Act;
+use keras_kernels::aligned::Aligned;
 use keras_kernels::dense::{Dense as Sizes, DenseGradients};
 use keras_kernels::scratch;
 use keras_shape::layers::Dense;
@@ -25,7 +26,7 @@ pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
     Choice::native(DenseKernel {
         sizes: Sizes { rows, inputs, units, act: inside },
         after,
-        z: vec![0.0; if keeps { rows * units } else { 0 }],
+        z: Aligned::zeros(if keeps { rows * units } else { 0 }),
     })
 }
 
@@ -34,7 +35,7 @@ struct DenseKernel {
     /// An activation that comes behind.
     after: Option<Activated>,
     /// What goes into the activation, where its gradient needs that.
-    z: Vec<f32>,
+    z: Aligned,
 }
 
 impl Kernel for DenseKernel {

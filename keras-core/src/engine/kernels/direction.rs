@@ -1,6 +1,7 @@
 //! LSTM, GRU and SimpleRNN in one direction of time: what the layers and `Bidirectional` are made of.
 
 use keras_kernels::activation::Act;
+use keras_kernels::aligned::Aligned;
 use keras_kernels::recurrent::{
     Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence, SimpleRnn,
     SimpleRnnGradients, SimpleRnnWeights,
@@ -27,10 +28,10 @@ pub(super) struct Direction {
     /// How many weights and states it has.
     pub weights: usize,
     pub states: usize,
-    cache: Vec<f32>,
+    cache: Aligned,
     dropout: Option<Dropout>,
     /// Gradients that nobody asks for but that are computed anyway.
-    unwanted: [Vec<f32>; 3],
+    unwanted: [Aligned; 3],
 }
 
 enum Cell {
@@ -43,7 +44,7 @@ enum Cell {
 struct Dropout {
     factors: Factors,
     /// The input with some of it dropped.
-    x: Vec<f32>,
+    x: Aligned,
 }
 
 /// What a direction computes from.
@@ -92,11 +93,11 @@ pub(super) struct Targets<'a> {
 
 impl<'a> Targets<'a> {
     /// Into these gradients, where they are not empty.
-    pub fn new(x: Option<&'a mut [f32]>, states: &'a mut [Vec<f32>], weights: &'a mut [Vec<f32>]) -> Self {
-        fn all<const N: usize>(grads: &mut [Vec<f32>]) -> [Option<&mut [f32]>; N] {
+    pub fn new(x: Option<&'a mut [f32]>, states: &'a mut [Aligned], weights: &'a mut [Aligned]) -> Self {
+        fn all<const N: usize>(grads: &mut [Aligned]) -> [Option<&mut [f32]>; N] {
             let mut grads = grads.iter_mut();
             core::array::from_fn(|_| {
-                grads.next().map(Vec::as_mut_slice).filter(|grad: &&mut [f32]| !grad.is_empty())
+                grads.next().map(Aligned::as_mut_slice).filter(|grad: &&mut [f32]| !grad.is_empty())
             })
         }
         Targets { x, states: all(states), weights: all(weights) }
@@ -137,7 +138,7 @@ impl Direction {
         };
         let dropout = drops(layer.dropout).then(|| Dropout {
             factors: Factors::new(batch * inputs, layer.dropout, layer.seed),
-            x: vec![0.0; batch * time * inputs],
+            x: Aligned::zeros(batch * time * inputs),
         });
         Some(Direction {
             cell,
@@ -146,7 +147,7 @@ impl Direction {
             zeros: layer.zero_output_for_mask,
             weights: layer.weight_count(),
             states: layer.states,
-            cache: vec![0.0; if setting.gradients { cache } else { 0 }],
+            cache: Aligned::zeros(if setting.gradients { cache } else { 0 }),
             dropout,
             unwanted: unwanted(&layer, &size),
         })
@@ -282,10 +283,7 @@ impl Direction {
             let (own, len) = (unwanted.next(), lengths.next().unwrap_or(0));
             match (grad, own) {
                 (Some(grad), _) => grad,
-                (None, Some(own)) => {
-                    own.resize(len, 0.0);
-                    own.as_mut_slice()
-                }
+                (None, Some(own)) => own.resized(len),
                 (None, None) => &mut [],
             }
         });
@@ -361,9 +359,9 @@ fn from_output(activation: Activation) -> Option<Act> {
 }
 
 /// Memory for the gradient of a bias that there is not.
-fn unwanted(layer: &Recurrent, size: &Sequence) -> [Vec<f32>; 3] {
+fn unwanted(layer: &Recurrent, size: &Sequence) -> [Aligned; 3] {
     let bias = if layer.use_bias { 0 } else { 6 * size.units };
-    [Vec::new(), Vec::new(), Vec::with_capacity(bias)]
+    [Aligned::default(), Aligned::default(), Aligned::zeros(bias)]
 }
 
 /// Which steps count, `(batch, time)`, from a mask of that shape or, as Keras takes it too, `(batch, time, features)`,

@@ -1,5 +1,6 @@
 //! `Dot`.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::dot::{Dot as Sizes, Side};
 use keras_shape::layers::Dot;
 
@@ -27,9 +28,10 @@ pub(super) fn choose(layer: &Dot, site: &Site<'_>) -> Choice {
         return Choice::Island;
     }
     let factor = |side: Side| match layer.normalize {
-        true => {
-            Unit { numbers: vec![0.0; batch * side.rows * side.depth], lengths: vec![0.0; batch * side.rows] }
-        }
+        true => Unit {
+            numbers: Aligned::zeros(batch * side.rows * side.depth),
+            lengths: Aligned::zeros(batch * side.rows),
+        },
         false => Unit::default(),
     };
     Choice::native(Product {
@@ -60,8 +62,8 @@ struct Product {
 /// A factor brought to length 1.
 #[derive(Default)]
 struct Unit {
-    numbers: Vec<f32>,
-    lengths: Vec<f32>,
+    numbers: Aligned,
+    lengths: Aligned,
 }
 
 impl Product {

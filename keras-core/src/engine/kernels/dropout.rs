@@ -1,5 +1,6 @@
 //! `Dropout`, `SpatialDropout1D` and `SpatialDropout2D`.
 
+use keras_kernels::aligned::Aligned;
 use keras_shape::layers::{Dropout, SpatialDropout1D, SpatialDropout2D};
 use keras_shape::{DataFormat, Extent, Size};
 
@@ -13,13 +14,13 @@ use crate::{Error, Result};
 pub(super) struct Factors {
     rate: f64,
     seed: Option<u64>,
-    all: Vec<f32>,
+    all: Aligned,
 }
 
 impl Factors {
     /// Room for `n` factors.
     pub fn new(n: usize, rate: f64, seed: Option<u64>) -> Self {
-        Factors { rate, seed, all: vec![0.0; n] }
+        Factors { rate, seed, all: Aligned::zeros(n) }
     }
 
     /// Draws new ones.

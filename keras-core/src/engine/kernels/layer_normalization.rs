@@ -1,5 +1,6 @@
 //! `LayerNormalization` over the last axes.
 
+use keras_kernels::aligned::Aligned;
 use keras_kernels::norm::{layer_norm, layer_norm_backward};
 use keras_kernels::scratch;
 use keras_shape::layers::LayerNormalization;
@@ -22,7 +23,7 @@ pub(super) fn choose(layer: &LayerNormalization, site: &Site<'_>) -> Choice {
         epsilon: layer.epsilon as f32,
         gamma: layer.has_gamma().then_some(0),
         beta: layer.has_beta().then_some(usize::from(layer.has_gamma())),
-        saved: vec![0.0; 2 * rows],
+        saved: Aligned::zeros(2 * rows),
     })
 }
 
@@ -33,7 +34,7 @@ struct Normalization {
     gamma: Option<usize>,
     beta: Option<usize>,
     /// Means and deviations of the rows.
-    saved: Vec<f32>,
+    saved: Aligned,
 }
 
 impl Normalization {

@@ -1,5 +1,6 @@
 //! Layers that make one tensor of several, number by number, from the first to the last.
 
+use keras_kernels::aligned::Aligned;
 use smallvec::SmallVec;
 
 use super::stretch::Stretch;
@@ -42,8 +43,8 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let keeps = site.gradients
         && inputs > 2
         && matches!(pairwise, Pairwise::Multiply | Pairwise::Maximum | Pairwise::Minimum);
-    let results = if keeps { vec![vec![0.0; n]; inputs - 2] } else { Vec::new() };
-    let gradient = if keeps { vec![0.0; n] } else { Vec::new() };
+    let results = (2..if keeps { inputs } else { 2 }).map(|_| Aligned::zeros(n)).collect();
+    let gradient = Aligned::zeros(if keeps { n } else { 0 });
     Choice::native(Merge { pairwise, stretched, results, gradient })
 }
 
@@ -52,9 +53,9 @@ struct Merge {
     /// The inputs that are brought to the lengths of the output.
     stretched: Vec<Option<Stretch>>,
     /// What the first two inputs gave, the first three...
-    results: Vec<Vec<f32>>,
+    results: Vec<Aligned>,
     /// The gradient of such a result.
-    gradient: Vec<f32>,
+    gradient: Aligned,
 }
 
 /// `y = f(y, x)` for each number.
@@ -176,7 +177,7 @@ impl Merge {
     }
 
     /// Exchanges the gradients of stretched inputs for their places in the lengths of the output, or back.
-    fn exchange(&mut self, dx: &mut [Vec<f32>], wanted: &[bool]) {
+    fn exchange(&mut self, dx: &mut [Aligned], wanted: &[bool]) {
         for ((stretch, dx), wanted) in self.stretched.iter_mut().zip(dx).zip(wanted) {
             if let (Some(stretch), true) = (stretch, *wanted) {
                 core::mem::swap(&mut stretch.dy, dx);

@@ -1,6 +1,7 @@
 //! `MultiHeadAttention`.
 
 use keras_kernels::activation::Act;
+use keras_kernels::aligned::Aligned;
 use keras_kernels::attention::{Attention, AttentionGradients, Given, Hidden, Score};
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::scratch;
@@ -86,7 +87,7 @@ fn kernel(layer: &MultiHeadAttention, site: &Site<'_>) -> Option<Heads> {
         let sizes = Dense { rows, inputs, units, act };
         let kernel = weights;
         weights += if layer.use_bias { 2 } else { 1 };
-        let y = if keep { vec![0.0; rows * units] } else { Vec::new() };
+        let y = Aligned::zeros(if keep { rows * units } else { 0 });
         Projection { sizes, kernel, bias: layer.use_bias.then_some(kernel + 1), y }
     };
     let (many, some) = (batch * rows, batch * columns);
@@ -100,8 +101,8 @@ fn kernel(layer: &MultiHeadAttention, site: &Site<'_>) -> Option<Heads> {
     Some(Heads {
         sizes: Attention { batch, heads, rows, columns, width, value: value_width, hidden: Hidden::Replaced },
         inputs,
-        seen: vec![0.0; n],
-        gated: vec![0.0; if gate.is_some() { n } else { 0 }],
+        seen: Aligned::zeros(n),
+        gated: Aligned::zeros(if gate.is_some() { n } else { 0 }),
         attend,
         q,
         k,
@@ -117,7 +118,7 @@ struct Projection {
     /// Which weights.
     kernel: usize,
     bias: Option<usize>,
-    y: Vec<f32>,
+    y: Aligned,
 }
 
 impl Projection {
@@ -134,7 +135,7 @@ impl Projection {
         dy: &[f32],
         dx: Option<&mut [f32]>,
         add: bool,
-        dw: &mut [Vec<f32>],
+        dw: &mut [Aligned],
     ) {
         let (kernel, bias) = dw.split_at_mut(self.kernel + 1);
         let (dw, db) = (wanted(kernel, self.kernel), self.bias.and_then(|_| wanted(bias, 0)));
@@ -161,9 +162,9 @@ struct Heads {
     out: Projection,
     attend: Attend,
     /// What the heads have seen, `(batch, rows, heads, value)`.
-    seen: Vec<f32>,
+    seen: Aligned,
     /// The same behind the gate.
-    gated: Vec<f32>,
+    gated: Aligned,
 }
 
 impl Heads {

@@ -1,5 +1,6 @@
 //! `LSTM`, `GRU` and `SimpleRNN`.
 
+use keras_kernels::aligned::Aligned;
 use keras_shape::LayerConfig;
 
 use super::direction::{Direction, Received, Setting, Sources, Targets, steps};
@@ -21,9 +22,9 @@ pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     let plain = direction.plain(masked);
     let memory = if site.gradients { direction.memory(masked, site.outputs.len() > 1) } else { 0 };
     Choice::native(RecurrentKernel {
-        hs: vec![0.0; if plain { 0 } else { direction.all() }],
+        hs: Aligned::zeros(if plain { 0 } else { direction.all() }),
         plain,
-        memory: vec![0.0; memory],
+        memory: Aligned::zeros(memory),
         steps: Vec::new(),
         direction,
     })
@@ -34,8 +35,8 @@ struct RecurrentKernel {
     /// Whether the states of all steps are the output.
     plain: bool,
     /// The states of all steps, where they are not.
-    hs: Vec<f32>,
-    memory: Vec<f32>,
+    hs: Aligned,
+    memory: Aligned,
     steps: Vec<bool>,
 }
 
@@ -46,7 +47,7 @@ impl Kernel for RecurrentKernel {
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
         let [y, states @ ..] = io.y else { return Ok(()) };
         let hs = if self.plain { &mut *y } else { &mut self.hs };
-        let c = states.get_mut(1).map(Vec::as_mut_slice);
+        let c = states.get_mut(1).map(Aligned::as_mut_slice);
         direction.forward(&from, hs, c, io.context)?;
         if let Some(h) = states.first_mut() {
             direction.last(hs, h);

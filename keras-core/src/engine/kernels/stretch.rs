@@ -1,5 +1,7 @@
 //! A tensor whose axes of length 1 are stretched to those of another.
 
+use keras_kernels::aligned::Aligned;
+
 use crate::engine::parts::count;
 
 /// The numbers of a stretched tensor.
@@ -8,9 +10,9 @@ pub(super) struct Stretch {
     /// are one, and those of length 1 none.
     axes: Vec<(usize, bool)>,
     /// The tensor in its new lengths.
-    pub y: Vec<f32>,
+    pub y: Aligned,
     /// The gradient of that.
-    pub dy: Vec<f32>,
+    pub dy: Aligned,
 }
 
 impl Stretch {
@@ -31,7 +33,7 @@ impl Stretch {
             }
         }
         let n = count(to);
-        Some(Stretch { axes, y: vec![0.0; n], dy: vec![0.0; if gradients { n } else { 0 }] })
+        Some(Stretch { axes, y: Aligned::zeros(n), dy: Aligned::zeros(if gradients { n } else { 0 }) })
     }
 
     /// Stretches `x`.

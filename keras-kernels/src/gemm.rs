@@ -7,7 +7,7 @@
 
 use crate::activation::Act;
 use crate::product::{
-    Left, Nest, Right, Start, To, pack, pack_transposed, packed_len, product, uncrowded, width,
+    Left, Nest, Right, Start, To, pack_transposed, packed_len, product, product_through, uncrowded, width,
 };
 use crate::simd::Path;
 use crate::{row, scratch};
@@ -90,18 +90,19 @@ pub fn gemm(
         let a = Left { data: a.data, start: a_start, row };
         let start = if from > 0 { Start::Add } else { start };
         if packed {
-            let nest = Nest::one(len, step, w);
+            let nest = Nest::one(len, step, if b.transposed { w } else { b.row });
             let panels = |a: Left, panel: &mut [f32], c: &mut [f32]| {
                 for j in (0..n).step_by(w) {
-                    let columns = (n - j).min(w);
+                    let (columns, start) = ((n - j).min(w), start.columns(j));
+                    let to = To { data: &mut *c, start: j, row: c_row };
                     if b.transposed {
                         pack_transposed(path, &b.data[j * b.row + from..], b.row, len, columns, panel);
+                        let right = Right::packed(path, panel, len, 0);
+                        product(path, m, columns, &nest, a, right, start, relu, to);
                     } else {
-                        pack(path, &b.data[from * b.row + j..], b.row, len, columns, panel);
+                        let right = (b.data, from * b.row + j);
+                        product_through(panel, path, m, columns, &nest, a, right, start, relu, to);
                     }
-                    let right = Right::packed(path, panel, len, 0);
-                    let to = To { data: &mut *c, start: j, row: c_row };
-                    product(path, m, columns, &nest, a, right, start.columns(j), relu, to);
                 }
             };
             scratch::with(packed_len(path, len, w), |panel| {

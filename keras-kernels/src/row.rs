@@ -11,7 +11,7 @@ use crate::{scratch, threads, vector};
 const LARGE: usize = 1 << 15;
 
 /// Rows of the matrix that are read side by side.
-const ROWS: usize = 8;
+const ROWS: usize = 4;
 
 /// Whether to call [`add_row_times`] for a row of `k` numbers and a matrix of `n` columns.
 pub(crate) fn pays(k: usize, n: usize) -> bool {

@@ -4,7 +4,7 @@ use pulp::MemMask;
 
 use super::Nest;
 use crate::math;
-use crate::simd::{Isa, Kernel};
+use crate::simd::{Isa, Kernel, Path};
 
 #[derive(Clone, Copy)]
 pub(super) struct Args {
@@ -18,6 +18,8 @@ pub(super) struct Args {
     pub(super) bias: *const f32,
     pub(super) add: bool,
     pub(super) relu: bool,
+    /// Where the columns of B are packed, null for nowhere.
+    pub(super) packed: *mut f32,
 }
 
 /// Only [`super::product`] makes one, after it has checked that every access is inside the slices, which it borrows.
@@ -34,6 +36,11 @@ impl Kernel for Whole {
     fn run<S: Isa>(self, s: S) {
         let Whole { m, n, args } = self;
         let l = S::F32_LANES;
+        if !args.packed.is_null() {
+            // SAFETY: `product` has checked that A, B, C and the bias have these rows and columns, and the panel place
+            // for the columns.
+            return unsafe { packing_of::<S>(n)(s, &args, (n - 1) % l + 1) };
+        }
         // One or two rows hide no latency with two vectors: take more columns where they are contiguous.
         let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
         let blocks = m.div_ceil(const { most::<S>() });
@@ -72,6 +79,43 @@ const fn most<S: Isa>() -> usize {
     }
 }
 
+/// Rows of a block that also packs B: not the most, because 32 rows, the commonest batch, are then three blocks still.
+const fn fewer<S: Isa>() -> usize {
+    let most = most::<S>();
+    if most < 10 { most } else { 10 }
+}
+
+/// [`fewer`] for a path.
+pub(super) fn packing(path: Path) -> usize {
+    struct Fewer;
+    impl Kernel for Fewer {
+        type Out = usize;
+        #[inline(always)]
+        fn run<S: Isa>(self, _: S) -> usize {
+            fewer::<S>()
+        }
+    }
+    path.run(Fewer)
+}
+
+/// The block that also packs so many columns, more than one vector and up to two.
+#[inline(always)]
+fn packing_of<S: Isa>(columns: usize) -> BlockFn<S> {
+    macro_rules! heights {
+        ($($m:literal)*) => {
+            match (fewer::<S>(), columns == 2 * S::F32_LANES) {
+                // A constant condition: only one of the heights is compiled.
+                $(
+                    ($m, true) => if const { $m == fewer::<S>() } { entry::<S, $m, 2, false, true> } else { unreachable!() },
+                    ($m, false) => if const { $m == fewer::<S>() } { entry::<S, $m, 2, true, true> } else { unreachable!() },
+                )*
+                _ => unreachable!(),
+            }
+        };
+    }
+    heights!(2 6 10)
+}
+
 type BlockFn<S> = unsafe fn(S, &Args, usize);
 
 /// The block of this height and number of columns. Each is a function of its own: inlined into one another they
@@ -83,14 +127,14 @@ fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
         ($v:literal $tail:literal: $($m:literal)*) => {
             match height {
                 // A constant condition: blocks that are too high for the registers are not even compiled.
-                $($m => if const { $m <= most::<S>() } { entry::<S, $m, $v, $tail> } else { unreachable!() },)*
+                $($m => if const { $m <= most::<S>() } { entry::<S, $m, $v, $tail, false> } else { unreachable!() },)*
                 _ => unreachable!(),
             }
         };
     }
     match (columns > l, !columns.is_multiple_of(l)) {
-        _ if columns > 2 * l && height == 1 => entry::<S, 1, 8, false>,
-        _ if columns > 2 * l => entry::<S, 2, 4, false>,
+        _ if columns > 2 * l && height == 1 => entry::<S, 1, 8, false, false>,
+        _ if columns > 2 * l => entry::<S, 2, 4, false, false>,
         (true, false) => heights!(2 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
         (true, true) => heights!(2 true: 1 2 3 4 5 6 7 8 9 10 11 12 13),
         (false, false) => heights!(1 false: 1 2 3 4 5 6 7 8 9 10 11 12 13),
@@ -101,33 +145,47 @@ fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
 /// # Safety
 /// As [`block`].
 #[inline(never)]
-unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
-    struct Block<'a, S, const M: usize, const V: usize, const TAIL: bool>(S, &'a Args, usize);
-    impl<S: Isa, const M: usize, const V: usize, const TAIL: bool> pulp::NullaryFnOnce
-        for Block<'_, S, M, V, TAIL>
+unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
+    s: S,
+    x: &Args,
+    last: usize,
+) {
+    struct Block<'a, S, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
+        S,
+        &'a Args,
+        usize,
+    );
+    impl<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool> pulp::NullaryFnOnce
+        for Block<'_, S, M, V, TAIL, PACK>
     {
         type Output = ();
         #[inline(always)]
         fn call(self) {
             // SAFETY: only made below, where the caller promises what `block` asks for.
-            unsafe { block::<S, M, V, TAIL>(self.0, self.1, self.2) }
+            unsafe { block::<S, M, V, TAIL, PACK>(self.0, self.1, self.2) }
         }
     }
-    s.vectorize(Block::<S, M, V, TAIL>(s, x, last));
+    s.vectorize(Block::<S, M, V, TAIL, PACK>(s, x, last));
 }
 
 /// Steps that B is asked for ahead, and the shortest sums that are worth it: of those B does not fit the nearest cache.
 const AHEAD: usize = 12;
 const LONG: usize = 96;
 
-/// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all.
+/// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all. If PACK, what is read of B
+/// is also packed.
 ///
 /// # Safety
-/// Every element that `x` describes for M rows and these columns is inside its allocation.
+/// Every element that `x` describes for M rows and these columns is inside its allocation; if PACK, `x.packed` has
+/// place for V whole vectors of each step.
 // Loops over indices: the compiler unrolls them before it decides what lives in registers, iterators after.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, x: &Args, last: usize) {
+unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
+    s: S,
+    x: &Args,
+    last: usize,
+) {
     let l = S::F32_LANES;
     // A plain mask: pulp's own load and store of the first lanes would jump into a table for each vector.
     let tail = MemMask::new(s.mask_between_m32s(0, last as u32).mask());
@@ -172,8 +230,9 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
                         }
                     }
                 }
-                // Nothing but the speed at which B arrives counts for one row: each line is asked for some steps ahead.
-                let far = if M == 1 && V == 8 && left >= LONG { left - AHEAD } else { 0 };
+                // Nothing but the speed at which B arrives counts for one row, and it counts where rows of B that lie far
+                // apart are packed: each line is asked for some steps ahead.
+                let far = if (PACK || M == 1 && V == 8) && left >= LONG { left - AHEAD } else { 0 };
                 for step in 0..left {
                     if step < far {
                         let ahead = b.wrapping_offset(db[2] * AHEAD as isize);
@@ -184,6 +243,9 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool>(s: S, 
                     let mut bv = [s.splat_f32s(0.0); V];
                     for v in 0..V {
                         bv[v] = load(b, v);
+                        if PACK {
+                            x.packed.add((step * V + v) * l).cast::<S::f32s>().write_unaligned(bv[v]);
+                        }
                     }
                     for r in 0..M {
                         let xv = s.splat_f32s(*a.add(r * x.row));

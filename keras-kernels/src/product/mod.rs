@@ -145,6 +145,56 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
     if n >= w && crowded(m, k, &a) {
         return uncrowded(m, k, a, |a| product(path, m, n, k, a, b, start, relu, c));
     }
+    checked(path, m, n, k, a, b, start, relu, c, None);
+}
+
+/// [`product`] with some columns of row-major `b`, no more than a panel has, which go through `panel`: the first rows
+/// read them where they lie and leave them packed for the others.
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn product_through(
+    panel: &mut [f32],
+    path: Path,
+    m: usize,
+    n: usize,
+    k: &Nest,
+    a: Left,
+    (b, from): (&[f32], usize),
+    start: Start,
+    relu: bool,
+    c: To,
+) {
+    let (w, steps, row) = (width(path), k.n[2], k.b[2] as usize);
+    let first = block::packing(path);
+    let nest = Nest { b: [0, 0, w as isize], ..*k };
+    // With half of the columns there would be too little to do for each number that is packed.
+    if n <= w / 2 || m < first {
+        pack(path, &b[from..], row, steps, n, panel);
+        return product(path, m, n, &nest, a, Right::packed(path, panel, steps, 0), start, relu, c);
+    }
+    let To { data, start: to, row: to_row } = c;
+    let c = To { data: &mut *data, start: to, row: to_row };
+    checked(path, first, n, k, a, Right::plain(path, b, from), start, relu, c, Some(panel));
+    let a = Left { start: a.start + first * a.row, ..a };
+    let c = To { data, start: to + first * to_row, row: to_row };
+    product(path, m - first, n, &nest, a, Right::packed(path, panel, steps, 0), start, relu, c);
+}
+
+/// Checks that all is inside its slices, and runs.
+#[allow(clippy::too_many_arguments)]
+#[inline]
+fn checked(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: &Nest,
+    a: Left,
+    b: Right,
+    start: Start,
+    relu: bool,
+    c: To,
+    panel: Option<&mut [f32]>,
+) {
+    let w = width(path);
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
         let (first, end) = (a.start as i128 + low, a.start as i128 + high + (m as i128 - 1) * a.row as i128);
@@ -169,6 +219,11 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         }
     };
     let k = if k.is_empty() { Nest::one(0, 0, 0) } else { *k };
+    let packed = panel.map_or(std::ptr::null_mut(), |panel| {
+        let fits = n <= w && n > w / 2 && m == block::packing(path) && k.n[..2] == [1, 1];
+        assert!(fits && panel.len() >= k.n[2] * w, "a panel of another size");
+        panel.as_mut_ptr()
+    });
     let args = Args {
         a: a.data.as_ptr().wrapping_add(a.start),
         row: a.row,
@@ -180,6 +235,7 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
         bias,
         add,
         relu,
+        packed,
     };
     path.run(Whole { m, n, args });
 }

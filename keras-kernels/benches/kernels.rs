@@ -127,10 +127,16 @@ fn layers(bench: &Bench) {
         let name = format!("dense {rows}x{inputs}x{units}");
         bench.run(&format!("{name} forward"), flops, || d.forward(&x, &w, Some(&b), &mut y, None));
         bench.run(&format!("{name} backward dw db"), flops, || {
-            d.backward(&x, &w, &y, &dy, DenseGradients { dx: None, dw: Some(&mut dw), db: Some(&mut db) });
+            d.backward(
+                &x,
+                &w,
+                &y,
+                &dy,
+                DenseGradients { dx: None, dw: Some(&mut dw), db: Some(&mut db), dz: None },
+            );
         });
         bench.run(&format!("{name} backward dx dw db"), 2 * flops, || {
-            let to = DenseGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
+            let to = DenseGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db), dz: None };
             d.backward(&x, &w, &y, &dy, to);
         });
     }

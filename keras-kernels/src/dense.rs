@@ -29,6 +29,8 @@ pub struct DenseGradients<'a> {
     pub dw: Option<&'a mut [f32]>,
     /// Of the bias: `(units)`.
     pub db: Option<&'a mut [f32]>,
+    /// Of the sums that go into the activation, `(rows, units)`: for [`Late`](crate::late::Late) weights.
+    pub dz: Option<&'a mut [f32]>,
 }
 
 impl Dense {
@@ -75,12 +77,16 @@ impl Dense {
         let n = rows * units;
         assert!(x.len() == rows * inputs && w.len() == inputs * units && dy.len() == n, "shapes");
         let path = path();
-        scratch::with(if act == Act::Linear { 0 } else { n }, |dz| {
-            let dz = if act == Act::Linear {
-                dy
-            } else {
-                act.backward_on(path, saved, dy, dz);
-                dz
+        let own = if act == Act::Linear || to.dz.is_some() { 0 } else { n };
+        scratch::with(own, |own| {
+            let dz = match (act, to.dz) {
+                (Act::Linear, None) => dy,
+                (_, kept) => {
+                    let dz = kept.unwrap_or(own);
+                    assert_eq!(dz.len(), n);
+                    act.backward_on(path, saved, dy, dz);
+                    dz
+                }
             };
             if let Some(db) = to.db {
                 assert_eq!(db.len(), units);

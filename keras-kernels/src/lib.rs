@@ -21,6 +21,7 @@ pub mod dot;
 pub mod embedding;
 pub mod gemm;
 mod lanes;
+pub mod late;
 pub mod math;
 mod moments;
 pub mod norm;

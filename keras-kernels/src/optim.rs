@@ -3,24 +3,70 @@
 //! Keras computes the powers of the betas in `f32` and adds epsilon before the bias correction; both matter to the
 //! last digits.
 
+use crate::late::Late;
 use crate::simd::{Isa, Kernel, path};
-use crate::threads::{self, Rows, parts};
+use crate::threads::{self, Rows, Split, parts};
 
-/// Runs one kernel over chunks of weights, in several threads if there are many.
-macro_rules! stepped {
-    ($kernel:ident { $($fixed:ident),* } $g:expr, $p:expr $(, $slot:expr)*) => {{
-        let (g, n) = ($g, $p.len());
-        let path = path();
-        // A weight costs as much as some fifty multiply-adds: it moves 28 bytes.
-        let parts = parts(50 * n, n);
-        let memory = stepped!(@rows $p $(, $slot)*);
-        threads::each(n, parts, memory, &|these, memory| {
-            path.run($kernel { $($fixed: $fixed,)* g: &g[these], memory });
-        });
-    }};
-    (@rows $p:expr, $a:expr, $b:expr) => { (Rows::new($p, 1), Rows::new($a, 1), Rows::new($b, 1)) };
-    (@rows $p:expr, $a:expr) => { (Rows::new($p, 1), Rows::new($a, 1)) };
+/// The gradient of some weights.
+#[derive(Clone, Copy, Debug)]
+pub enum Gradient<'a> {
+    /// Its numbers.
+    Whole(&'a [f32]),
+    /// What they are computed of when they are wanted.
+    Late(Late<'a>),
 }
+
+impl<'a> From<&'a [f32]> for Gradient<'a> {
+    fn from(numbers: &'a [f32]) -> Self {
+        Gradient::Whole(numbers)
+    }
+}
+
+impl<'a> From<Late<'a>> for Gradient<'a> {
+    fn from(late: Late<'a>) -> Self {
+        Gradient::Late(late)
+    }
+}
+
+impl<'a> From<&'a Vec<f32>> for Gradient<'a> {
+    fn from(numbers: &'a Vec<f32>) -> Self {
+        Gradient::Whole(numbers)
+    }
+}
+
+impl Gradient<'_> {
+    /// Memory as long as the weights, in the pieces in which the gradient comes.
+    fn rows<'b>(&self, memory: &'b mut [f32]) -> Rows<'b> {
+        match self {
+            Gradient::Late(late) => Rows::new(memory, late.row()),
+            Gradient::Whole(_) => Rows::new(memory, 1),
+        }
+    }
+
+    fn check(&self, weights: usize) {
+        let n = match self {
+            Gradient::Late(late) => late.len(),
+            Gradient::Whole(numbers) => numbers.len(),
+        };
+        assert!(n == weights, "lengths differ");
+    }
+
+    /// Calls `f` with gradients and their share of `memory`, in several threads if there are many. A weight costs as
+    /// much as `cost` multiply-adds.
+    fn each<J: Split>(self, cost: usize, memory: J, f: &(impl Fn(&[f32], J) + Sync)) {
+        match self {
+            Gradient::Whole(g) => {
+                threads::each(g.len(), parts(cost * g.len(), g.len()), memory, &|these, memory| {
+                    f(&g[these], memory);
+                });
+            }
+            Gradient::Late(late) => late.each(memory, f),
+        }
+    }
+}
+
+/// What a step costs that moves 28 bytes for each weight, in multiply-adds; one that moves fewer costs half.
+const COST: usize = 50;
 
 /// Gradients below this are none: their squares are far below what epsilon leaves of them.
 const SMALL_GRADIENT: f32 = 1e-18;
@@ -58,12 +104,15 @@ impl Adam {
     ///
     /// # Panics
     /// The lengths differ.
-    pub fn step(&self, t: u32, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
-        assert!(g.len() == p.len() && m.len() == p.len() && v.len() == p.len(), "lengths differ");
+    pub fn step<'a>(&self, t: u32, p: &mut [f32], g: impl Into<Gradient<'a>>, m: &mut [f32], v: &mut [f32]) {
+        let g = g.into();
+        g.check(p.len());
+        assert!(m.len() == p.len() && v.len() == p.len(), "lengths differ");
         let powers = [self.beta_1, self.beta_2].map(|b| (b as f32).powf(t as f32));
         let alpha = self.learning_rate * (1.0 - powers[1]).sqrt() / (1.0 - powers[0]);
         let adam = *self;
-        stepped!(AdamStep { adam, alpha } g, p, m, v);
+        let (path, memory) = (path(), (g.rows(p), g.rows(m), g.rows(v)));
+        g.each(COST, memory, &|g, memory| path.run(AdamStep { adam, alpha, g, memory }));
     }
 }
 
@@ -107,17 +156,15 @@ impl Sgd {
     ///
     /// # Panics
     /// The lengths differ; without momentum `m` is empty.
-    pub fn step(&self, p: &mut [f32], g: &[f32], m: &mut [f32]) {
-        assert!(g.len() == p.len(), "lengths differ");
+    pub fn step<'a>(&self, p: &mut [f32], g: impl Into<Gradient<'a>>, m: &mut [f32]) {
+        let g = g.into();
+        g.check(p.len());
         assert!(m.len() == if self.momentum == 0.0 { 0 } else { p.len() }, "lengths differ");
         let sgd = *self;
-        let n = p.len();
         let path = path();
-        let width = usize::from(!m.is_empty());
-        let memory = (Rows::new(p, 1), Rows::new(m, width));
-        threads::each(n, parts(25 * n, n), memory, &|these, memory| {
-            path.run(SgdStep { sgd, g: &g[these], memory });
-        });
+        let last = if m.is_empty() { Rows::new(m, 0) } else { g.rows(m) };
+        let memory = (g.rows(p), last);
+        g.each(COST / 2, memory, &|g, memory| path.run(SgdStep { sgd, g, memory }));
     }
 }
 
@@ -168,10 +215,13 @@ impl RmsProp {
     ///
     /// # Panics
     /// The lengths differ.
-    pub fn step(&self, p: &mut [f32], g: &[f32], v: &mut [f32]) {
-        assert!(g.len() == p.len() && v.len() == p.len(), "lengths differ");
+    pub fn step<'a>(&self, p: &mut [f32], g: impl Into<Gradient<'a>>, v: &mut [f32]) {
+        let g = g.into();
+        g.check(p.len());
+        assert!(v.len() == p.len(), "lengths differ");
         let rms = *self;
-        stepped!(RmsPropStep { rms } g, p, v);
+        let (path, memory) = (path(), (g.rows(p), g.rows(v)));
+        g.each(COST, memory, &|g, memory| path.run(RmsPropStep { rms, g, memory }));
     }
 }
 
@@ -232,14 +282,14 @@ mod tests {
         let adam = Adam { learning_rate: 0.01, beta_1: 0.9, beta_2: 0.9, epsilon: 1e-7 };
         for t in 1..4000 {
             let g = if t < 3 { 1e-3 } else { 1e-30 };
-            adam.step(t, &mut p, &[g; 40], &mut m, &mut v);
+            adam.step(t, &mut p, &[g; 40][..], &mut m, &mut v);
             assert!(m.iter().chain(&v).all(|x| *x == 0.0 || x.is_normal()), "step {t}: {} {}", m[0], v[0]);
         }
         assert_eq!((m[39], v[39]), (0.0, 0.0));
         let (mut p, mut m) = (vec![1.0f32; 3], vec![0.0f32; 3]);
         let sgd = Sgd { learning_rate: 0.1, momentum: 0.5, nesterov: true };
         for t in 0..400 {
-            sgd.step(&mut p, &[f32::from(u8::from(t == 0)); 3], &mut m);
+            sgd.step(&mut p, &[f32::from(u8::from(t == 0)); 3][..], &mut m);
             assert!(m.iter().all(|x| *x == 0.0 || x.is_normal()));
         }
     }

@@ -30,7 +30,7 @@ fn check(pair: ConvDense, bias: bool, seed: u64) {
         dense.forward(&y, &v, weights.dense_bias, &mut z, None);
         let [mut dy, mut dv, mut dc, mut dw, mut db] =
             [y.len(), v.len(), c.len(), w.len(), b.len()].map(|n| vec![9.0; n]);
-        let to = DenseGradients { dx: Some(&mut dy), dw: Some(&mut dv), db: Some(&mut dc) };
+        let to = DenseGradients { dx: Some(&mut dy), dw: Some(&mut dv), db: Some(&mut dc), dz: None };
         dense.backward(&y, &v, &z, &dz, to);
         conv.backward(&x, &w, &y, &dy, ConvGradients { dx: None, dw: Some(&mut dw), db: Some(&mut db) });
 

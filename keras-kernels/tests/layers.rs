@@ -5,7 +5,9 @@ mod common;
 use common::{close, dot, numbers, numeric, on_every_path, wide};
 use keras_kernels::activation::Act;
 use keras_kernels::dense::{Dense, DenseGradients};
+use keras_kernels::late::Late;
 use keras_kernels::norm::*;
+use keras_kernels::optim::Sgd;
 use keras_kernels::pool::{Pool, largest_backward};
 use keras_kernels::rare::Rare;
 use keras_kernels::softmax::*;
@@ -78,11 +80,20 @@ proptest! {
             d.forward(&x, &w, b, &mut got, Some(&mut z));
             close("y", &got, &y, 1e-5);
             let (mut gx, mut gw, mut gb) = (vec![9.0; x.len()], vec![9.0; w.len()], vec![9.0; units]);
-            let to = DenseGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb) };
-            d.backward(&x, &w, if act.needs_input() { &z } else { &got }, &dy, to);
+            let to = DenseGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb), dz: None };
+            let saved = if act.needs_input() { &z } else { &got };
+            d.backward(&x, &w, saved, &dy, to);
             close("dx", &gx, &dx, 5e-5);
             close("dw", &gw, &dw, 5e-5);
             close("db", &gb, &db, 5e-5);
+            // The gradient of the weights is left to the optimiser, whose step by it is the gradient.
+            let mut kept = vec![9.0; rows * units];
+            d.backward(&x, &w, saved, &dy, DenseGradients { dz: Some(&mut kept), ..DenseGradients::default() });
+            let late = Late::new(&x, &kept, inputs, units);
+            assert_eq!(late.whole(), gw, "the whole of it");
+            let mut moved = vec![0.0; w.len()];
+            Sgd { learning_rate: -1.0, momentum: 0.0, nesterov: false }.step(&mut moved, late, &mut []);
+            close("step", &moved, &dw, 5e-5);
         });
     }
 

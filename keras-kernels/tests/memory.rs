@@ -66,7 +66,12 @@ fn the_second_step_allocates_nothing() {
     let mut step = || {
         let n = 20 * 33;
         dense.forward(&x, &w[..784 * 33], Some(&w[..33]), &mut y[..n], None);
-        let to = DenseGradients { dx: Some(&mut dx), dw: Some(&mut dw[..784 * 33]), db: Some(&mut db[..33]) };
+        let to = DenseGradients {
+            dx: Some(&mut dx),
+            dw: Some(&mut dw[..784 * 33]),
+            db: Some(&mut db[..33]),
+            dz: None,
+        };
         dense.backward(&x, &w[..784 * 33], &y[..n], &dy[..n], to);
 
         let (nx, n) = (20 * 5 * 7, 20 * 5 * 30);

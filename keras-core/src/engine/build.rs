@@ -228,10 +228,30 @@ impl Plan {
             let layers = [Some(step.layer), step.second];
             let params = layers.into_iter().flatten().flat_map(|layer| self.params_of(layer));
             let dw = params.map(|param| want(param.grad)).collect();
-            self.steps[at].back = Back { dx, dw, known: outputs, runs };
+            self.steps[at].back = Back { dx, dw, known: outputs, runs, ..Back::default() };
         }
+        self.find_late();
         for param in &mut self.params {
             param.known = param.grad.is_some_and(|grad| known[grad]);
+        }
+    }
+
+    /// Finds the gradients that nobody but the optimiser needs: those that one step alone adds to.
+    fn find_late(&mut self) {
+        let writers = |grad: usize| {
+            let wants = self.steps.iter().flat_map(|step| &step.back.dw).flatten();
+            wants.filter(|want| want.grad == grad).count()
+        };
+        let may_be_late = |step: &Step| {
+            let (Some(kernel), [feed]) = (&step.kernel, &step.feeds[..]) else { return false };
+            let x = &self.memory.buffers[self.memory.places[feed.tensor].buffer];
+            let alone =
+                step.back.dw.first().is_some_and(|want| want.as_ref().is_some_and(|w| writers(w.grad) == 1));
+            step.second.is_none() && alone && kernel.late(x).is_some()
+        };
+        let found: Vec<bool> = self.steps.iter().map(may_be_late).collect();
+        for (step, found) in self.steps.iter_mut().zip(found) {
+            step.back.may_be_late = found;
         }
     }
 }

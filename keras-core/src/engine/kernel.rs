@@ -1,6 +1,7 @@
 //! What a layer does in a plan.
 
 use keras_kernels::aligned::Aligned;
+use keras_kernels::late::Late;
 use smallvec::SmallVec;
 
 use super::parts::{Feed, MaskPlace, Memory, count};
@@ -37,6 +38,13 @@ pub(crate) trait Kernel: Send {
     /// Adds the name of `layer`, which this is the kernel of, if it runs as Burn code, and those of layers inside.
     fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
         let _ = (layer, names);
+    }
+
+    /// The gradient of its first weight, if a backward pass that was asked for a [late](Backward::late) one leaves it
+    /// to be computed later, from its input `x`.
+    fn late<'a>(&'a self, x: &'a [f32]) -> Option<Late<'a>> {
+        let _ = x;
+        None
     }
 
     /// Whether it has something to do in the backward pass even if its outputs have no gradient.
@@ -153,6 +161,8 @@ pub(crate) struct Backward<'a> {
     pub dx: &'a mut [Aligned],
     /// The gradient of each weight, empty where it is not wanted.
     pub dw: &'a mut [Aligned],
+    /// Whether the gradient of the first weight is asked for [later](Kernel::late).
+    pub late: bool,
 }
 
 /// `None` for a gradient that is not wanted.

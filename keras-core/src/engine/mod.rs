@@ -92,11 +92,12 @@ fn once(
             loss(i, y, dy);
         }
     }
-    plan.backward(model)?;
+    plan.backward(model, false)?;
     squares.gradients = plan
         .gradients()
         .map(|gradient| match gradient {
             Trained::Yes(gradient) => gradient.map(|g| g.to_vec()),
+            Trained::Late(gradient) => Some(gradient.whole()),
             Trained::No => None,
         })
         .collect();

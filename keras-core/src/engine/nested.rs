@@ -63,7 +63,7 @@ impl Kernel for Nested {
                 }
             }
         }
-        self.plan.backward(inner(io.w.0)?)?;
+        self.plan.backward(inner(io.w.0)?, false)?;
         for (i, dx) in io.dx.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
             match self.plan.input_grad(i) {
                 Some(grad) => dx.copy_from_slice(grad),
@@ -73,6 +73,7 @@ impl Kernel for Nested {
         for (grad, dw) in self.plan.gradients().zip(io.dw).filter(|(_, dw)| !dw.is_empty()) {
             match grad {
                 Trained::Yes(Some(grad)) => dw.copy_from_slice(grad),
+                Trained::Late(grad) => dw.copy_from_slice(&grad.whole()),
                 _ => dw.fill(0.0),
             }
         }

@@ -1,13 +1,15 @@
 //! A model for inputs of given lengths: running it forward and backward.
 
 use keras_kernels::aligned::Aligned;
-use keras_shape::DType;
+use keras_kernels::late::Late;
+use keras_shape::{DType, Regularizer};
 
 use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{AnyModel, Structure};
+use crate::param::Param;
 use crate::tensor::Data;
 
 /// What a plan is for.
@@ -45,6 +47,9 @@ pub(super) struct Back {
     /// Which outputs have a gradient when it is the step's turn.
     pub(super) known: Vec<bool>,
     pub(super) runs: bool,
+    /// Whether the gradient of the first weight can be computed by whoever wants it, and whether this time it must.
+    pub(super) may_be_late: bool,
+    pub(super) is_late: bool,
 }
 
 /// The gradient of a weight.
@@ -57,6 +62,8 @@ pub(super) struct ParamGrad {
 pub(crate) enum Trained<'a> {
     No,
     Yes(Option<&'a mut [f32]>),
+    /// Its gradient is to be computed.
+    Late(Late<'a>),
 }
 
 /// A model for inputs of given lengths.
@@ -159,11 +166,12 @@ impl Plan {
         Ok(())
     }
 
-    /// Computes the gradients of all weights from those of the outputs, which [`Plan::output_grad`] was filled with.
+    /// Computes the gradients of all weights from those of the outputs, which [`Plan::output_grad`] was filled with. If
+    /// `late`, large ones of which only the optimiser wants to know are [left to it](Trained::Late).
     ///
     /// # Errors
     /// What Burn code finds wrong.
-    pub fn backward(&mut self, model: &dyn AnyModel) -> Result<()> {
+    pub fn backward(&mut self, model: &dyn AnyModel, late: bool) -> Result<()> {
         let Plan { memory, steps, spare, .. } = self;
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
         for step in steps.iter_mut().rev() {
@@ -171,9 +179,16 @@ impl Plan {
             if !step.back.runs {
                 continue;
             }
-            for (wants, taken) in [(&step.back.dx, &mut dx), (&step.back.dw, &mut dw)] {
-                for want in wants {
+            let layer = model.layer_at(step.layer);
+            let plain = |param: &Param| matches!(param.regularizer, Regularizer::None);
+            let is_late = late && step.back.may_be_late && layer.param(0).is_some_and(plain);
+            step.back.is_late = is_late;
+            for (wants, taken, is_late) in
+                [(&step.back.dx, &mut dx, false), (&step.back.dw, &mut dw, is_late)]
+            {
+                for (i, want) in wants.iter().enumerate() {
                     taken.push(match want {
+                        _ if is_late && i == 0 => Aligned::default(),
                         None => Aligned::default(),
                         Some(Want { grad, add: false, .. }) => core::mem::take(&mut memory.grads[*grad]),
                         Some(Want { len, add: true, .. }) => {
@@ -186,14 +201,18 @@ impl Plan {
             }
             let result = kernel.backward(Backward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(model.layer_at(step.layer), step.second.map(|second| model.layer_at(second))),
+                w: Weights(layer, step.second.map(|second| model.layer_at(second))),
                 y: Given { outputs: &step.outputs, known: &step.back.known, memory },
                 dx: &mut dx,
                 dw: &mut dw,
+                late: is_late,
             });
-            for (wants, taken) in [(&step.back.dx, &mut dx), (&step.back.dw, &mut dw)] {
-                for (want, buffer) in wants.iter().zip(taken.drain(..)) {
+            for (wants, taken, is_late) in
+                [(&step.back.dx, &mut dx, false), (&step.back.dw, &mut dw, is_late)]
+            {
+                for (i, (want, buffer)) in wants.iter().zip(taken.drain(..)).enumerate() {
                     match want {
+                        _ if is_late && i == 0 => {}
                         None => {}
                         Some(Want { grad, add: false, .. }) => memory.grads[*grad] = buffer,
                         Some(Want { grad, add: true, .. }) => {
@@ -240,12 +259,19 @@ impl Plan {
     /// The gradients of all weights, layer by layer; nothing for weights that are not trained, and for those that
     /// the outputs do not depend on.
     pub fn gradients(&mut self) -> impl Iterator<Item = Trained<'_>> {
+        let Plan { memory: Memory { places, buffers, grads, .. }, steps, params, starts, .. } = self;
+        let (places, buffers, steps, starts) = (&*places, &*buffers, &*steps, &*starts);
         // The buffers of the weights are in the order of the weights.
-        let mut grads = self.memory.grads.iter_mut().enumerate();
-        self.params.iter().map(move |param| {
+        let mut grads = grads.iter_mut().enumerate();
+        params.iter().enumerate().map(move |(i, param)| {
             let Some(own) = param.grad else { return Trained::No };
-            match grads.find(|(i, _)| *i == own) {
-                Some((_, grad)) if param.known => Trained::Yes(Some(grad)),
+            let late = steps
+                .iter()
+                .find(|step| step.back.is_late && starts[step.layer] == i)
+                .and_then(|step| step.kernel.as_ref()?.late(&buffers[places[step.feeds[0].tensor].buffer]));
+            match (late, grads.find(|(i, _)| *i == own)) {
+                (Some(late), _) => Trained::Late(late),
+                (None, Some((_, grad))) if param.known => Trained::Yes(Some(grad)),
                 _ => Trained::Yes(None),
             }
         })

@@ -178,6 +178,54 @@ fn every_optimizer_agrees() {
     }
 }
 
+/// The weights of a model of large layers after some steps.
+fn large(optimizer: impl Optimizer + 'static, threads: usize, steps: usize) -> Vec<Vec<f32>> {
+    let (x, y) = (rows(37, 210), one_hot(37, 10));
+    keras_core::device::set_threads(threads);
+    let mut model = with_seed(3, || {
+        model!(
+            Input(210)
+                => Dense(170, activation = relu)
+                => Dense(200, activation = gelu)
+                => Dense(10, activation = softmax)
+        )
+    })
+    .compile(optimizer, CategoricalCrossentropy::new(), ());
+    for _ in 0..steps {
+        model.train_on_batch(&x, &y).expect("a step");
+    }
+    keras_core::device::set_threads(0);
+    values(&*model)
+}
+
+/// The optimiser computes the gradients of large layers itself, a few rows at a time: unless it needs to see them
+/// whole, to clip them.
+#[test]
+fn gradients_of_large_layers_do_not_depend_on_who_computes_them() {
+    macro_rules! optimizers {
+        ($($optimizer:expr;)*) => { $(
+            let clipped = large($optimizer.clipvalue(1e9), 1, 3);
+            for threads in 1..4 {
+                for (free, clipped) in large($optimizer, threads, 3).iter().zip(&clipped) {
+                    near("a weight", free, clipped, 1e-6);
+                }
+            }
+            for (before, after) in large($optimizer, 1, 0).iter().zip(&clipped) {
+                assert_ne!(before, after, "it learns");
+            }
+        )* };
+    }
+    optimizers! {
+        Adam::new(0.01).epsilon(1e-3);
+        AdamW::new(0.01).epsilon(1e-3);
+        RMSprop::new(0.01).epsilon(1e-3);
+        SGD::new(0.1);
+        SGD::new(0.1).momentum(0.9).nesterov(true);
+        // One that has no kernel.
+        Lion::new(0.001).weight_decay(0.1);
+    }
+}
+
 #[test]
 fn every_activation_agrees() {
     let (x, y) = (rows(6, 5), rows(6, 4));

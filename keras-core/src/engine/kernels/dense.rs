@@ -3,6 +3,7 @@
 use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
 use keras_kernels::dense::{Dense as Sizes, DenseGradients};
+use keras_kernels::late::Late;
 use keras_kernels::scratch;
 use keras_shape::layers::Dense;
 
@@ -23,10 +24,12 @@ pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
         other => (Act::Linear, Some(other)),
     };
     let keeps = site.gradients && act.needs_input();
+    let late = site.gradients && after.is_none() && Late::pays(rows, inputs, units);
     Choice::native(DenseKernel {
         sizes: Sizes { rows, inputs, units, act: inside },
         after,
         z: Aligned::zeros(if keeps { rows * units } else { 0 }),
+        dz: Aligned::zeros(if late { rows * units } else { 0 }),
     })
 }
 
@@ -36,6 +39,8 @@ struct DenseKernel {
     after: Option<Activated>,
     /// What goes into the activation, where its gradient needs that.
     z: Aligned,
+    /// The gradient of that, for a late gradient of the weights.
+    dz: Aligned,
 }
 
 impl Kernel for DenseKernel {
@@ -54,10 +59,16 @@ impl Kernel for DenseKernel {
         Ok(())
     }
 
+    fn late<'a>(&'a self, x: &'a [f32]) -> Option<Late<'a>> {
+        let Sizes { inputs, units, .. } = self.sizes;
+        (!self.dz.is_empty()).then(|| Late::new(x, &self.dz, inputs, units))
+    }
+
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
-        let to = DenseGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
+        let dz = Some(self.dz.as_mut_slice()).filter(|_| io.late);
+        let to = DenseGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0), dz };
         let (x, w, y) = (io.x.at(0), io.w.at(0), io.y.y(0));
         let saved = if self.z.is_empty() { y } else { &self.z };
         let Some(act) = self.after else {

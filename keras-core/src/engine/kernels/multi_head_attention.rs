@@ -143,10 +143,10 @@ impl Projection {
         let back = |to: DenseGradients<'_>| self.sizes.backward(x, w, &self.y, dy, to);
         match dx {
             Some(dx) if add => scratch::with(dx.len(), |more| {
-                back(DenseGradients { dx: Some(&mut *more), dw, db });
+                back(DenseGradients { dx: Some(&mut *more), dw, db, dz: None });
                 dx.iter_mut().zip(more).for_each(|(dx, more)| *dx += *more);
             }),
-            dx => back(DenseGradients { dx, dw, db }),
+            dx => back(DenseGradients { dx, dw, db, dz: None }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Adam and its kin with decoupled weight decay.
 
 use burn::tensor::Tensor;
-use keras_kernels::optim;
+use keras_kernels::optim::{self, Gradient};
 
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
@@ -35,7 +35,7 @@ impl Moments {
         positive("epsilon", self.epsilon)
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
         let [m, v, ..] = slots else { return };
         let (Some(m), Some(v)) = (m.as_f32_mut(), v.as_f32_mut()) else { return };
         let Moments { beta_1, beta_2, epsilon, .. } = *self;
@@ -113,7 +113,7 @@ macro_rules! adam {
                 !self.moments.amsgrad
             }
 
-            fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+            fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
                 self.moments.update_in_place(step, weight, gradient, slots);
             }
 

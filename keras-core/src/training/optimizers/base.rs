@@ -66,6 +66,11 @@ impl Base {
         Ok(())
     }
 
+    /// Whether gradients are held to a size.
+    pub(super) fn clips(&self) -> bool {
+        [self.clipnorm, self.clipvalue, self.global_clipnorm].iter().any(Option::is_some)
+    }
+
     /// Starts what is kept once, if it has not been started.
     pub(super) fn begin(&mut self, scalars: &[(&'static str, f32)]) {
         if self.scalars.len() != scalars.len() {

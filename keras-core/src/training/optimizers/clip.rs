@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::OwnGradient;
 use super::base::Base;
 
 /// Clips gradients as the arguments say, on the device.
@@ -29,10 +30,14 @@ pub(super) fn clip<'a>(base: &Base, gradients: impl Iterator<Item = &'a mut Tens
 }
 
 /// [`clip`] on numbers in this machine's memory.
-pub(super) fn clip_in_place(base: &Base, gradients: &mut [Option<&mut [f32]>]) {
+pub(super) fn clip_in_place(base: &Base, gradients: &mut [Option<OwnGradient<'_>>]) {
     let square = |gradient: &[f32]| gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>();
     let scale = |gradient: &mut [f32], factor: f32| gradient.iter_mut().for_each(|g| *g *= factor);
-    let gradients = gradients.iter_mut().flatten();
+    let gradients = gradients.iter_mut().flatten().filter_map(|gradient| match gradient {
+        OwnGradient::Whole(numbers) => Some(&mut **numbers),
+        // An optimiser that clips does not take them.
+        OwnGradient::Late(_) => None,
+    });
     if let Some(limit) = base.clipnorm {
         for gradient in gradients {
             let norm = square(gradient).sqrt().max(limit);

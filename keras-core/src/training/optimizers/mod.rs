@@ -25,6 +25,9 @@ pub use rule::{Slot, Step, UpdateRule};
 pub use schedules::{LearningRate, Schedule};
 pub use sgd::SGD;
 
+use keras_kernels::late::Late;
+use keras_kernels::optim::Gradient;
+
 use crate::Result;
 use crate::param::Param;
 use crate::tensor::Raw;
@@ -62,9 +65,15 @@ pub trait Optimizer: Send {
     fn apply_in_place(
         &mut self,
         params: &mut [&mut Param],
-        gradients: &mut [Option<&mut [f32]>],
+        gradients: &mut [Option<OwnGradient<'_>>],
     ) -> Result<()> {
         apply_copies(self, params, gradients)
+    }
+
+    /// Whether `apply_in_place` takes gradients that are computed when they are wanted without the whole of them.
+    #[doc(hidden)]
+    fn takes_late(&self) -> bool {
+        false
     }
 
     /// How many steps were made.
@@ -96,11 +105,37 @@ pub trait Optimizer: Send {
     fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()>;
 }
 
+/// The gradient of a weight in this machine's memory.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum OwnGradient<'a> {
+    /// Its numbers, which may be changed.
+    Whole(&'a mut [f32]),
+    /// What computes them.
+    Late(Late<'a>),
+}
+
+impl OwnGradient<'_> {
+    fn as_kernel(&self) -> Gradient<'_> {
+        match self {
+            OwnGradient::Whole(numbers) => Gradient::Whole(numbers),
+            OwnGradient::Late(late) => Gradient::Late(*late),
+        }
+    }
+
+    fn to_vec(&self) -> Vec<f32> {
+        match self {
+            OwnGradient::Whole(numbers) => numbers.to_vec(),
+            OwnGradient::Late(late) => late.whole(),
+        }
+    }
+}
+
 /// A step on copies of the gradients as tensors.
 fn apply_copies<O: Optimizer + ?Sized>(
     optimizer: &mut O,
     params: &mut [&mut Param],
-    gradients: &[Option<&mut [f32]>],
+    gradients: &[Option<OwnGradient<'_>>],
 ) -> Result<()> {
     let raws = params
         .iter()

@@ -1,7 +1,7 @@
 //! RMSprop.
 
 use burn::tensor::Tensor;
-use keras_kernels::optim;
+use keras_kernels::optim::{self, Gradient};
 
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
@@ -67,7 +67,7 @@ impl UpdateRule for RMSprop {
         self.momentum == 0.0 && !self.centered
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
         let Some(velocity) = slots.first_mut().and_then(Raw::as_f32_mut) else { return };
         let (learning_rate, epsilon) = (step.learning_rate, self.epsilon as f32);
         optim::RmsProp { learning_rate, rho: self.rho, epsilon }.step(weight, gradient, velocity);

@@ -1,9 +1,10 @@
 //! Optimisers that update each weight on its own: all of Keras's.
 
 use burn::tensor::Tensor;
+use keras_kernels::optim::Gradient;
 
 use super::base::Base;
-use super::{Optimizer, apply_copies, clip};
+use super::{Optimizer, OwnGradient, apply_copies, clip};
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::constraints;
@@ -89,7 +90,7 @@ pub trait UpdateRule: Send + 'static {
     /// [`update`](UpdateRule::update) in place, on numbers in this machine's memory, where the rule has a kernel for
     /// that: [`in_place`](UpdateRule::in_place) says so.
     #[doc(hidden)]
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
         let _ = (step, weight, gradient, slots);
     }
 
@@ -164,7 +165,7 @@ impl<R: UpdateRule> Optimizer for R {
     fn apply_in_place(
         &mut self,
         params: &mut [&mut Param],
-        gradients: &mut [Option<&mut [f32]>],
+        gradients: &mut [Option<OwnGradient<'_>>],
     ) -> Result<()> {
         if !self.in_place() {
             return apply_copies(self, params, gradients);
@@ -191,7 +192,7 @@ impl<R: UpdateRule> Optimizer for R {
                     let decay = decay as f32;
                     weight.iter_mut().for_each(|w| *w -= *w * decay * step.learning_rate);
                 }
-                self.update_in_place(&step, weight, gradient, &mut state);
+                self.update_in_place(&step, weight, gradient.as_kernel(), &mut state);
             }
             self.base_mut().put(index, state);
             if param.constraint != keras_shape::Constraint::None {
@@ -200,6 +201,10 @@ impl<R: UpdateRule> Optimizer for R {
         }
         self.base_mut().advance();
         Ok(())
+    }
+
+    fn takes_late(&self) -> bool {
+        self.in_place() && !self.base().clips()
     }
 
     fn iterations(&self) -> u64 {

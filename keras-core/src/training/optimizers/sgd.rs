@@ -1,7 +1,7 @@
 //! Gradient descent.
 
 use burn::tensor::Tensor;
-use keras_kernels::optim;
+use keras_kernels::optim::{self, Gradient};
 
 use super::base::{fraction, has_base, shared};
 use super::{Base, Slot, Step, UpdateRule};
@@ -48,7 +48,7 @@ impl UpdateRule for SGD {
         true
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: &[f32], slots: &mut [Raw]) {
+    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
         let (learning_rate, momentum) = (step.learning_rate, self.momentum as f32);
         let sgd = optim::Sgd { learning_rate, momentum, nesterov: self.nesterov };
         let last = slots.first_mut().and_then(Raw::as_f32_mut).unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::{Raw, Value};
 use crate::training::losses::Rows;
+use crate::training::optimizers::OwnGradient;
 use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
@@ -22,7 +23,7 @@ pub(super) fn train(
     let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, true)?;
-    plan.backward(model)?;
+    plan.backward(model, trainer.optimizer.takes_late())?;
     let updates = context.as_mut().map(Context::take_updates).unwrap_or_default();
     drop(context);
     let mut layers = model.layers_mut();
@@ -39,17 +40,23 @@ pub(super) fn train(
         }
     });
     let mut params: Vec<&mut Param> = Vec::new();
-    let mut gradients: Vec<Option<&mut [f32]>> = Vec::new();
+    let mut gradients: Vec<Option<OwnGradient<'_>>> = Vec::new();
     for (param, gradient) in all.into_iter().zip(plan.gradients()) {
         let mut gradient = match gradient {
             Trained::Yes(gradient) => gradient,
+            // Of a weight without a regulariser.
+            Trained::Late(gradient) => {
+                gradients.push(Some(OwnGradient::Late(gradient)));
+                params.push(param);
+                continue;
+            }
             Trained::No => {
                 value += regularized(param, None)?;
                 continue;
             }
         };
         value += regularized(param, gradient.as_deref_mut())?;
-        gradients.push(gradient);
+        gradients.push(gradient.map(OwnGradient::Whole));
         params.push(param);
     }
     trainer.optimizer.apply_in_place(&mut params, &mut gradients)?;
@@ -86,7 +93,7 @@ pub(super) fn gradients(
     let mut context = plan.needs_context().then(|| Context::gradients(model.device()));
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, model, plan, true)?;
-    plan.backward(model)?;
+    plan.backward(model, false)?;
     let mut gradients = Vec::new();
     let layers = model.layers();
     let params = layers.iter().flat_map(|layer| layer.params());
@@ -95,15 +102,17 @@ pub(super) fn gradients(
             Trained::No => value += regularized(param, None)?,
             Trained::Yes(mut gradient) => {
                 value += regularized(param, gradient.as_deref_mut())?;
-                let (shape, device) = (param.value.shape(), param.value.device()?);
-                gradients.push(match gradient {
-                    Some(gradient) => Some(Raw::from_f32(gradient.to_vec(), &shape, &device)?),
-                    None => None,
-                });
+                gradients.push(gradient.map(|g| tensor_like(param, g.to_vec())).transpose()?);
             }
+            Trained::Late(gradient) => gradients.push(Some(tensor_like(param, gradient.whole())?)),
         }
     }
     Ok((value, gradients))
+}
+
+/// Numbers of a weight's shape, where it is.
+fn tensor_like(param: &Param, numbers: Vec<f32>) -> Result<Raw> {
+    Raw::from_f32(numbers, &param.value.shape(), &param.value.device()?)
 }
 
 /// What a weight adds to the loss; its gradient is added too.

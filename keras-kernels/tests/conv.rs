@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{close_sums, numbers, on_every_path, wide};
+use common::{close_sums, numbers, on_every_path, wide, with_threads};
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::threads::entered;
 use proptest::prelude::*;
 
 /// Calls `f(input, weight, output)` with the indices that meet.
@@ -104,6 +105,56 @@ fn check(c: Conv, seed: u64) {
         close_sums("dw", &gw, &dw, &dw_sizes);
         close_sums("db", &gb, &db, &db_sizes);
     });
+}
+
+/// Threads that share an image make the numbers of one thread.
+#[test]
+fn threads_share_an_image() {
+    let image = Conv {
+        batch: 1,
+        image: [25, 22],
+        channels: 18,
+        filters: 40,
+        kernel: [3, 3],
+        stride: [1, 1],
+        dilation: [1, 1],
+        pad_height: [1, 1],
+        pad_width: [1, 0],
+        groups: 1,
+        act: Act::Relu,
+        tiles: false,
+    };
+    let cases = [
+        image,
+        Conv { tiles: true, ..image },
+        Conv { batch: 2, stride: [2, 1], dilation: [1, 2], act: Act::Tanh, ..image },
+        Conv { groups: 2, ..image },
+        // One row: a sequence, and what a kernel of one pixel makes of an image.
+        Conv { image: [1, 301], kernel: [1, 5], pad_height: [0, 0], stride: [1, 2], ..image },
+        Conv { kernel: [1, 1], pad_height: [0, 0], pad_width: [0, 0], ..image },
+    ];
+    for c in cases {
+        assert!(c.work() / c.batch > 1 << 18, "enough to be shared");
+        let n = c.batch * c.image[0] * c.image[1] * c.channels;
+        let (x, b) = (numbers(n, 1), numbers(c.filters, 2));
+        let w = numbers(c.kernel[0] * c.kernel[1] * c.channels / c.groups * c.filters, 3);
+        let run = |threads| {
+            with_threads(threads, || {
+                let mut y = vec![9.0; c.batch * c.output().iter().product::<usize>() * c.filters];
+                entered(true, || c.forward(&x, &w, Some(&b), &mut y));
+                y
+            })
+        };
+        let alone = run(1);
+        for threads in 2..6 {
+            // How many rows a product of tiles has decides how it sums.
+            let limit = if c.tiles { 1e-5 } else { 0.0 };
+            for (shared, alone) in run(threads).iter().zip(&alone) {
+                let off = (shared - alone).abs();
+                assert!(off <= limit * alone.abs().max(1.0), "{shared}, {alone}: {threads} threads, {c:?}");
+            }
+        }
+    }
 }
 
 proptest! {

@@ -45,6 +45,7 @@ impl Plan {
             starts: Vec::new(),
             spare: Vec::new(),
             needs_context: false,
+            shared: 0,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
             let tensor = plan.memory.place(lengths.to_vec());
@@ -103,6 +104,7 @@ impl Plan {
             })
             .collect();
         plan.fuse(model);
+        plan.shared = plan.count_shared(model);
         let mut sorted: Vec<_> = plan.outputs.iter().filter_map(|y| plan.memory.places[*y].grad).collect();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {

@@ -25,6 +25,11 @@ pub(crate) trait Kernel: Send {
         let _ = set;
     }
 
+    /// Multiply-adds of a forward pass that several threads share although it is of one sample.
+    fn shared(&self) -> usize {
+        0
+    }
+
     /// What it adds to the loss, of the last forward pass.
     fn loss(&self) -> f64 {
         0.0

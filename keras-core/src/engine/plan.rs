@@ -2,6 +2,7 @@
 
 use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
+use keras_kernels::threads::{entered, enters};
 use keras_shape::{DType, Regularizer};
 
 use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
@@ -78,6 +79,8 @@ pub(crate) struct Plan {
     pub(super) starts: Vec<usize>,
     pub(super) spare: Vec<Aligned>,
     pub(super) needs_context: bool,
+    /// Multiply-adds of one sample that threads share.
+    pub(super) shared: usize,
 }
 
 impl Plan {
@@ -123,6 +126,15 @@ impl Plan {
         }
     }
 
+    /// Multiply-adds of one sample that threads share. None where there is code of others, which may care about the
+    /// thread that it runs on.
+    pub(super) fn count_shared(&self, model: &dyn AnyModel) -> usize {
+        let mut islands = Vec::new();
+        self.islands(model, &mut islands);
+        let kernels = self.steps.iter().filter_map(|step| step.kernel.as_ref());
+        if islands.is_empty() { kernels.map(|kernel| kernel.shared()).sum() } else { 0 }
+    }
+
     /// Whether a layer may add to the loss.
     pub fn may_have_loss(&self) -> bool {
         self.steps.iter().filter_map(|step| step.kernel.as_ref()).any(|kernel| kernel.may_have_loss())
@@ -132,7 +144,11 @@ impl Plan {
     ///
     /// # Errors
     /// What a layer finds wrong with a tensor.
-    pub fn forward(&mut self, model: &dyn AnyModel, mut context: Option<&mut Context>) -> Result<()> {
+    pub fn forward(&mut self, model: &dyn AnyModel, context: Option<&mut Context>) -> Result<()> {
+        entered(enters(self.shared), || self.forward_here(model, context))
+    }
+
+    fn forward_here(&mut self, model: &dyn AnyModel, mut context: Option<&mut Context>) -> Result<()> {
         let memory = &mut self.memory;
         let (mut y, mut made): (Taken, smallvec::SmallVec<[MaskPlace; 6]>) = Default::default();
         for step in &mut self.steps {

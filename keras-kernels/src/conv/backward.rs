@@ -152,6 +152,7 @@ impl Conv {
                                     dz,
                                     flipped,
                                     None,
+                                    1,
                                     &mut dx[at * lx..][..lx],
                                 );
                             }

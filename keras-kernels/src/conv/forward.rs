@@ -7,7 +7,7 @@ use crate::activation::Act;
 use crate::product::{Left, Right, Start, To, product, width};
 use crate::scratch;
 use crate::simd::{Path, path};
-use crate::threads::{self, Rows, Split, parts};
+use crate::threads::{self, Rows, Split, parts, shared};
 
 impl Conv {
     /// `y (batch, output height, output width, filters)` from `x (batch, height, width, channels)`,
@@ -49,15 +49,24 @@ impl Conv {
         let winograd = this.is_winograd();
         this.with_prepared(path, w, |path, packed| {
             let parts = parts(this.work(), this.batch);
+            // Threads that have no images of their own share those that there are.
+            let share =
+                |rows: usize| if parts > 1 { 1 } else { shared(this.work() / this.batch.max(1), rows) };
             threads::each(this.batch, parts, job, &|these, job| {
                 scratch::with(if winograd { 0 } else { this.frame_len() }, |frame| {
                     f(these, job, &mut |i, y| {
                         let x = &x[i * this.x_len()..][..this.x_len()];
                         if winograd {
-                            return this.winograd_image(path, x, packed, b, y);
+                            return this.winograd_image(path, x, packed, b, share(this.tiles()[0]), y);
                         }
                         let x = this.framed(x, frame);
-                        this.forward_image(path, x, packed, b, y);
+                        let ([oh, ow], n) = (this.output(), this.filters);
+                        // Some rows for each thread, or of a single row some pixels.
+                        let (many, width) = if oh > 1 { (oh, ow * n) } else { (ow, n) };
+                        threads::each(many, share(many), Rows::new(y, width), &|some, y| {
+                            let (rows, pixels) = if oh > 1 { (some, 0..ow) } else { (0..oh, some) };
+                            this.forward_part(path, x, packed, b, rows, pixels, y.data);
+                        });
                     });
                 });
             });
@@ -73,7 +82,23 @@ impl Conv {
         b: Option<&[f32]>,
         y: &mut [f32],
     ) {
-        let ([oh, ow], w) = (self.output(), width(path));
+        let [oh, ow] = self.output();
+        self.forward_part(path, x, packed, b, 0..oh, 0..ow, y);
+    }
+
+    /// Some pixels of some rows, all of them unless it is one row: `y (rows, pixels, filters)`.
+    #[allow(clippy::too_many_arguments)]
+    fn forward_part(
+        &self,
+        path: Path,
+        x: &[f32],
+        packed: &[f32],
+        b: Option<&[f32]>,
+        rows: Range<usize>,
+        pixels: Range<usize>,
+        y: &mut [f32],
+    ) {
+        let (w, n) = (width(path), pixels.len());
         let (k, cog, cig) =
             (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
         let one = self.packed_len(path);
@@ -85,11 +110,12 @@ impl Conv {
                 let column = g * cog + j;
                 let start = b.map_or(Start::Zero, |b| Start::Bias(&b[column..]));
                 let right = Right::packed(path, &packed[g * one + j * k..(g + 1) * one], k, 0);
-                for oy in 0..oh {
-                    let from = oy * self.stride[0] * self.frame()[1] * self.channels + g * cig;
-                    let left = Left { data: x, start: from, row: self.stride[1] * self.channels };
-                    let to = To { data: &mut *y, start: oy * ow * self.filters + column, row: self.filters };
-                    product(path, ow, columns, &nest, left, right, start, self.act == Act::Relu, to);
+                for (i, oy) in rows.clone().enumerate() {
+                    let pixel = oy * self.stride[0] * self.frame()[1] + pixels.start * self.stride[1];
+                    let row = self.stride[1] * self.channels;
+                    let left = Left { data: x, start: pixel * self.channels + g * cig, row };
+                    let to = To { data: &mut *y, start: i * n * self.filters + column, row: self.filters };
+                    product(path, n, columns, &nest, left, right, start, self.act == Act::Relu, to);
                 }
             }
         }

@@ -96,7 +96,8 @@ impl Conv {
         if self.padded() { self.frame().iter().product::<usize>() * self.channels } else { 0 }
     }
 
-    pub(crate) fn work(&self) -> usize {
+    /// Multiply-adds of the whole batch, by plain sums.
+    pub fn work(&self) -> usize {
         self.batch * self.output().iter().product::<usize>() * self.weights()
     }
 

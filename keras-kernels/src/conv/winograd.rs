@@ -13,6 +13,7 @@ use crate::lanes::Each;
 use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
 use crate::scratch;
 use crate::simd::Path;
+use crate::threads::{self, Rows};
 
 /// Fewer channels or filters do not pay for the maps.
 const LEAST: usize = 16;
@@ -62,12 +63,13 @@ impl Conv {
     }
 
     /// Down and across.
-    fn tiles(&self) -> [usize; 2] {
+    pub(super) fn tiles(&self) -> [usize; 2] {
         self.output().map(|n| n.div_ceil(2))
     }
 
-    fn all_tiles(&self) -> impl Iterator<Item = Tiles> + use<> {
-        let [down, across] = self.tiles();
+    /// The tiles of so many rows of tiles.
+    fn tiles_of(&self, down: usize) -> impl Iterator<Item = Tiles> + use<> {
+        let across = self.tiles()[1];
         let all = down * across;
         (0..all).step_by(TILES).map(move |first| Tiles { first, n: TILES.min(all - first), across })
     }
@@ -104,41 +106,66 @@ impl Conv {
         path.run(Each(filters, Weights { w, channels, filters, u, plane, width }));
     }
 
-    /// One image, as `forward_image` does it, from mapped weights.
-    pub(super) fn winograd_image(&self, path: Path, x: &[f32], u: &[f32], b: Option<&[f32]>, y: &mut [f32]) {
-        let (c, filters, w) = (self.channels, self.filters, width(path));
-        let [vp, mp, up] = [plane(TILES * c), plane(TILES * w), self.u_plane(path)];
+    /// One image, as `forward_image` does it, from mapped weights, in so many parts.
+    pub(super) fn winograd_image(
+        &self,
+        path: Path,
+        x: &[f32],
+        u: &[f32],
+        b: Option<&[f32]>,
+        parts: usize,
+        y: &mut [f32],
+    ) {
+        let (down, width) = (self.tiles()[0], 2 * self.output()[1] * self.filters);
         self.with_tiles(x, |x, row| {
-            scratch::with(16 * (vp + mp), |memory| {
-                let (v, m) = memory.split_at_mut(16 * vp);
-                for tiles in self.all_tiles() {
-                    path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
-                    for from in (0..filters).step_by(w) {
-                        let columns = w.min(filters - from);
-                        for i in 0..16 {
-                            let left = Left { data: v, start: i * vp, row: c };
-                            let right =
-                                Right { data: u, start: i * up + from * c, panel: c * w, padded: true };
-                            let to = To { data: m, start: i * mp, row: w };
-                            let k = Nest::one(c, 1, w);
-                            product(path, tiles.n, columns, &k, left, right, Start::Zero, false, to);
-                        }
-                        let output = Output {
-                            m,
-                            plane: mp,
-                            width: w,
-                            tiles,
-                            bias: b.map(|b| &b[from..from + columns]),
-                            relu: self.act == Act::Relu,
-                            y,
-                            size: self.output(),
-                            filters,
-                            from,
-                        };
-                        path.run(Each(columns, output));
-                    }
-                }
+            threads::each(down, parts, Rows::new(y, width), &|these, y| {
+                self.winograd_rows(path, &x[2 * these.start * row..], row, these.len(), u, b, y.data);
             });
+        });
+    }
+
+    /// The same for `down` rows of tiles, the first ones of `x` in its frame.
+    #[allow(clippy::too_many_arguments)]
+    fn winograd_rows(
+        &self,
+        path: Path,
+        x: &[f32],
+        row: usize,
+        down: usize,
+        u: &[f32],
+        b: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        let (c, filters, w, across) = (self.channels, self.filters, width(path), self.output()[1]);
+        let [vp, mp, up] = [plane(TILES * c), plane(TILES * w), self.u_plane(path)];
+        scratch::with(16 * (vp + mp), |memory| {
+            let (v, m) = memory.split_at_mut(16 * vp);
+            for tiles in self.tiles_of(down) {
+                path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
+                for from in (0..filters).step_by(w) {
+                    let columns = w.min(filters - from);
+                    for i in 0..16 {
+                        let left = Left { data: v, start: i * vp, row: c };
+                        let right = Right { data: u, start: i * up + from * c, panel: c * w, padded: true };
+                        let to = To { data: m, start: i * mp, row: w };
+                        let k = Nest::one(c, 1, w);
+                        product(path, tiles.n, columns, &k, left, right, Start::Zero, false, to);
+                    }
+                    let output = Output {
+                        m,
+                        plane: mp,
+                        width: w,
+                        tiles,
+                        bias: b.map(|b| &b[from..from + columns]),
+                        relu: self.act == Act::Relu,
+                        size: [y.len() / (across * filters), across],
+                        y,
+                        filters,
+                        from,
+                    };
+                    path.run(Each(columns, output));
+                }
+            }
         });
     }
 
@@ -184,7 +211,7 @@ impl Conv {
         self.with_tiles(x, |x, row| {
             scratch::with(16 * (vp + zp), |memory| {
                 let (v, z) = memory.split_at_mut(16 * vp);
-                for tiles in self.all_tiles() {
+                for tiles in self.tiles_of(self.tiles()[0]) {
                     path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
                     let slope = Slope { dz, size: self.output(), filters, tiles, v: z, plane: zp };
                     path.run(Each(filters, slope));

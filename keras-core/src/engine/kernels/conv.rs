@@ -119,6 +119,11 @@ struct ConvKernel {
     kept: Option<Kept>,
 }
 
+/// See [`Kernel::shared`].
+pub(super) fn shared(conv: &Conv) -> usize {
+    if conv.batch == 1 { conv.work() } else { 0 }
+}
+
 /// The weights of a convolution, prepared for as long as they stay the same: in predictions.
 #[derive(Default)]
 pub(super) struct Kept(Option<(Option<u64>, Prepared)>);
@@ -150,6 +155,10 @@ impl Kernel for ConvKernel {
             act.forward(y, self.conv.filters);
         }
         Ok(())
+    }
+
+    fn shared(&self) -> usize {
+        shared(&self.conv)
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {

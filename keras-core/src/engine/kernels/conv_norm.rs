@@ -7,7 +7,7 @@ use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
 use keras_shape::LayerConfig;
 
 use super::batch_normalization::BatchNorm;
-use super::conv::{Kept, convolution, has_bias};
+use super::conv::{Kept, convolution, has_bias, shared};
 use super::pool::tail;
 use super::rectifiers::is_relu;
 use crate::Result;
@@ -70,6 +70,10 @@ impl Kernel for ConvNormKernel {
             self.chain.predict(x, w, b, Norm { mean, variance, gamma, beta }, &mut io.y[0]);
         }
         Ok(())
+    }
+
+    fn shared(&self) -> usize {
+        shared(&self.chain.conv)
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {

@@ -5,7 +5,7 @@ use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_pool::ConvPool;
 use keras_shape::LayerConfig;
 
-use super::conv::{Kept, convolution};
+use super::conv::{Kept, convolution, shared};
 use super::pool::largest;
 use super::rectifiers::is_relu;
 use crate::Result;
@@ -46,6 +46,10 @@ impl Kernel for ConvPoolKernel {
             None => self.chain.forward(x, io.w.at(0), b, y, Some(&mut self.which)),
         }
         Ok(())
+    }
+
+    fn shared(&self) -> usize {
+        shared(&self.chain.conv)
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {

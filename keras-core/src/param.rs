@@ -60,6 +60,11 @@ impl Param {
             constraint: spec.constraint,
         })
     }
+
+    /// Numbers of its shape, where it is: a gradient, new values.
+    pub(crate) fn tensor(&self, numbers: Vec<f32>) -> Result<Raw> {
+        Raw::from_f32(numbers, &self.value.shape(), &self.value.device()?)
+    }
 }
 
 /// A weight as a layer sees it while it computes: on the gradient tape, if there is one.

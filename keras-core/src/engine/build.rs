@@ -64,7 +64,7 @@ impl Plan {
             for (param, trains) in layer_at.params().into_iter().zip(trained(layer_at)) {
                 let trains = wish.mode.gradients && trains;
                 let grad = trains.then(|| plan.memory.grad(count(&param.value.shape())));
-                plan.params.push(ParamGrad { grad, known: false });
+                plan.params.push(ParamGrad { grad, known: false, late: None });
             }
         }
         let mut firsts: Vec<usize> = Vec::new();
@@ -252,8 +252,9 @@ impl Plan {
             step.second.is_none() && alone && kernel.late(x).is_some()
         };
         let found: Vec<bool> = self.steps.iter().map(may_be_late).collect();
-        for (step, found) in self.steps.iter_mut().zip(found) {
-            step.back.may_be_late = found;
+        for (at, step) in self.steps.iter_mut().enumerate().filter(|(at, _)| found[*at]) {
+            step.back.may_be_late = true;
+            self.params[self.starts[step.layer]].late = Some(at);
         }
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Back {
 pub(super) struct ParamGrad {
     pub(super) grad: Option<usize>,
     pub(super) known: bool,
+    /// The step that can leave it to be computed by whoever wants it.
+    pub(super) late: Option<usize>,
 }
 
 /// Whether a weight is trained, and its gradient if the outputs depend on it.
@@ -275,16 +277,16 @@ impl Plan {
     /// The gradients of all weights, layer by layer; nothing for weights that are not trained, and for those that
     /// the outputs do not depend on.
     pub fn gradients(&mut self) -> impl Iterator<Item = Trained<'_>> {
-        let Plan { memory: Memory { places, buffers, grads, .. }, steps, params, starts, .. } = self;
-        let (places, buffers, steps, starts) = (&*places, &*buffers, &*steps, &*starts);
+        let Plan { memory: Memory { places, buffers, grads, .. }, steps, params, .. } = self;
+        let (places, buffers, steps) = (&*places, &*buffers, &*steps);
         // The buffers of the weights are in the order of the weights.
         let mut grads = grads.iter_mut().enumerate();
-        params.iter().enumerate().map(move |(i, param)| {
+        params.iter().map(move |param| {
             let Some(own) = param.grad else { return Trained::No };
-            let late = steps
-                .iter()
-                .find(|step| step.back.is_late && starts[step.layer] == i)
-                .and_then(|step| step.kernel.as_ref()?.late(&buffers[places[step.feeds[0].tensor].buffer]));
+            let late =
+                param.late.map(|at| &steps[at]).filter(|step| step.back.is_late).and_then(|step| {
+                    step.kernel.as_ref()?.late(&buffers[places[step.feeds[0].tensor].buffer])
+                });
             match (late, grads.find(|(i, _)| *i == own)) {
                 (Some(late), _) => Trained::Late(late),
                 (None, Some((_, grad))) if param.known => Trained::Yes(Some(grad)),

@@ -113,8 +113,7 @@ impl<C> Built<C> {
         let Some(weight) = found else {
             return Err(Error::Argument(format!("layer `{layer}` has no weight `{name}`")));
         };
-        let shape = weight.value.shape();
-        weight.value = Raw::from_f32(values.to_vec(), &shape, &weight.value.device()?)?.aligned()?;
+        weight.value = weight.tensor(values.to_vec())?.aligned()?;
         Ok(())
     }
 }

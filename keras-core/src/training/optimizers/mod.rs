@@ -140,12 +140,7 @@ fn apply_copies<O: Optimizer + ?Sized>(
     let raws = params
         .iter()
         .zip(gradients)
-        .map(|(param, gradient)| match gradient {
-            Some(gradient) => {
-                Raw::from_f32(gradient.to_vec(), &param.value.shape(), &param.value.device()?).map(Some)
-            }
-            None => Ok(None),
-        })
+        .map(|(param, gradient)| gradient.as_ref().map(|g| param.tensor(g.to_vec())).transpose())
         .collect::<Result<Vec<_>>>()?;
     optimizer.apply(params, raws)
 }

@@ -102,17 +102,12 @@ pub(super) fn gradients(
             Trained::No => value += regularized(param, None)?,
             Trained::Yes(mut gradient) => {
                 value += regularized(param, gradient.as_deref_mut())?;
-                gradients.push(gradient.map(|g| tensor_like(param, g.to_vec())).transpose()?);
+                gradients.push(gradient.map(|g| param.tensor(g.to_vec())).transpose()?);
             }
-            Trained::Late(gradient) => gradients.push(Some(tensor_like(param, gradient.whole())?)),
+            Trained::Late(gradient) => gradients.push(Some(param.tensor(gradient.whole())?)),
         }
     }
     Ok((value, gradients))
-}
-
-/// Numbers of a weight's shape, where it is.
-fn tensor_like(param: &Param, numbers: Vec<f32>) -> Result<Raw> {
-    Raw::from_f32(numbers, &param.value.shape(), &param.value.device()?)
 }
 
 /// What a weight adds to the loss; its gradient is added too.

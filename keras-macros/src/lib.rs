@@ -37,3 +37,5 @@ fn model_impl(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod functions;

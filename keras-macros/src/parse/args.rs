@@ -13,7 +13,7 @@ use super::split::{at_comma, only_group};
 use crate::error::Errors;
 
 /// Reads the arguments between two parentheses.
-pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Vec<Argument> {
+pub fn arguments(tokens: TokenStream, reader: &mut super::Reader, errors: &mut Errors) -> Vec<Argument> {
     let mut pieces = at_comma(tokens);
     // A comma may stand at the end.
     if pieces.last().is_some_and(TokenStream::is_empty) {
@@ -21,12 +21,12 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
     }
     let mut args = Vec::new();
     for piece in pieces {
-        argument(piece, exprs, errors, &mut args);
+        argument(piece, reader, errors, &mut args);
     }
     args
 }
 
-fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
+fn argument(tokens: TokenStream, reader: &mut super::Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
         let named =
             input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
@@ -69,12 +69,12 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         return;
     }
     // A closure or a list of tensors is read by whoever takes it.
-    match value(&tokens, exprs) {
+    match value(&tokens, reader) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
         Err(error) => errors.push(error),
     }
     if !rest.is_empty() {
-        argument(rest, exprs, errors, args);
+        argument(rest, reader, errors, args);
     }
 }
 
@@ -116,7 +116,11 @@ const CALLS: &[&str] = &[
     "dict",
 ];
 
-fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
+fn value(tokens: &TokenStream, reader: &mut super::Reader) -> syn::Result<Arg> {
+    // A value put in the place of a name: see `Env::fill`.
+    if let Some(group) = only_group(tokens, Delimiter::None) {
+        return value(&group.stream(), reader);
+    }
     if let Some(group) =
         only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
     {
@@ -128,9 +132,9 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
         }
         // `(3)` is a number in parentheses, as in Python.
         if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
-            return value(&pieces[0], exprs);
+            return value(&pieces[0], reader);
         }
-        return pieces.iter().map(|piece| value(piece, exprs)).collect::<syn::Result<_>>().map(Arg::List);
+        return pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List);
     }
     if let Some((name, args)) = call(tokens) {
         let is_class = name.chars().next().is_some_and(char::is_uppercase);
@@ -141,20 +145,17 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
                     continue;
                 }
                 let (name, tokens) = named(piece);
-                list.push((name, value(&tokens, exprs)?));
+                list.push((name, value(&tokens, reader)?));
             }
             return Ok(Arg::Call(name, list));
         }
     }
     if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
-        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
+        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, reader)?)));
         return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
     }
     let expr: Expr = syn::parse2(tokens.clone())?;
-    Ok(literal(&expr).unwrap_or_else(|| {
-        exprs.push(expr);
-        Arg::Expr(exprs.len() - 1)
-    }))
+    Ok(literal(&expr).unwrap_or_else(|| Arg::Expr(reader.keep(expr))))
 }
 
 /// The entries of Python's `{"key": value, ...}`; a block of Rust is none.

@@ -2,6 +2,10 @@
 
 mod args;
 mod ast;
+mod env;
+mod eval;
+mod flow;
+mod function;
 mod split;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -9,21 +13,45 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Tail};
+pub use ast::{Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Scope, Statement, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
+
+/// What the parts of the parser share.
+#[derive(Default)]
+pub struct Reader {
+    /// Expressions that only the compiler can evaluate.
+    exprs: Vec<Expr>,
+    /// What names stand for.
+    env: env::Env,
+    /// How many functions there are.
+    functions: usize,
+    /// How many bodies have been read, and how many of them are open.
+    bodies: usize,
+    depth: usize,
+}
+
+impl Reader {
+    /// Keeps an expression for the compiler, and gives its number.
+    pub fn keep(&mut self, expr: Expr) -> usize {
+        self.exprs.push(expr);
+        self.exprs.len() - 1
+    }
+}
 
 /// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there.
 pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
     let (head, body) = head(tokens, errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-    let mut exprs = Vec::new();
-    let mut statements = at_char(without_angles(body), ';');
-    let tail = statements.pop().unwrap_or_default();
-    let bindings =
-        statements.into_iter().filter_map(|tokens| binding(tokens, &mut exprs, errors)).collect::<Vec<_>>();
-    let tail = match bindings.last().and_then(|binding| binding.names.last()) {
+    let mut reader = Reader::default();
+    let (pieces, tail) = flow::statements(without_angles(body));
+    let statements = flow::read(pieces, &mut reader, errors);
+    let last = statements.iter().rev().find_map(|statement| match statement {
+        Statement::Let(binding) => binding.names.last(),
+        _ => None,
+    });
+    let tail = match last {
         Some(name) if tail.is_empty() => {
             errors.at(
                 name.span(),
@@ -31,9 +59,9 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
             );
             Tail { chains: Vec::new() }
         }
-        _ => parse_tail(tail, span, &mut exprs, errors),
+        _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
-    Model { head, bindings, tail, exprs }
+    Model { head, statements, tail, exprs: reader.exprs }
 }
 
 /// `#[..] pub struct Name { body }`, or just a body.
@@ -69,17 +97,18 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
 }
 
 /// `let name = chain` or `let (a, b) = chain`.
-fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Binding> {
+fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
     if tokens.is_empty() {
         return None;
     }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, TokenStream)> {
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, bool, TokenStream)> {
         if !input.peek(Token![let]) {
             return Err(input.error(
                 "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
             ));
         }
         input.parse::<Token![let]>()?;
+        let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
         let tuple = input.peek(syn::token::Paren);
         let names = if tuple {
             let inner;
@@ -89,13 +118,23 @@ fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> O
             vec![name_or_underscore(input)?]
         };
         input.parse::<Token![=]>()?;
-        Ok((names, tuple, TokenStream::parse(input)?))
+        Ok((names, tuple, mutable, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens) {
-        Ok((names, tuple, rest)) => {
+        Ok((names, tuple, mutable, rest)) => {
+            if let ([name], false) = (names.as_slice(), tuple) {
+                if function::is_closure(&rest) {
+                    return function::define(name, rest, reader, errors);
+                }
+                if let Some(value) = flow::constant(&reader.env.fill(rest.clone())) {
+                    reader.env.constant(name, mutable, value);
+                    return None;
+                }
+            }
             let span = names.first().map_or_else(Span::call_site, Ident::span);
-            let chain = chain(rest, span, exprs, errors);
-            Some(Binding { names, tuple, chain })
+            let chain = chain(flow::fill(rest, reader), span, reader, errors);
+            names.iter().for_each(|name| reader.env.tensor(name, mutable));
+            Some(Statement::Let(Binding { names, tuple, chain }))
         }
         Err(error) => {
             errors.push(error);
@@ -109,13 +148,13 @@ fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
     input.call(Ident::parse_any)
 }
 
-fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Tail {
+fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
         let pieces = at_comma(group.stream());
         let chains = pieces
             .into_iter()
             .filter(|piece| !piece.is_empty())
-            .map(|piece| chain(piece, span, exprs, errors))
+            .map(|piece| chain(piece, span, reader, errors))
             .collect();
         return Tail { chains };
     }
@@ -123,18 +162,32 @@ fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &m
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
         return Tail { chains: Vec::new() };
     }
-    let chain = chain(tokens, span, exprs, errors);
+    let chain = chain(tokens, span, reader, errors);
     Tail { chains: vec![chain] }
 }
 
 /// `source => layer => layer`.
-fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Chain {
+fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut Errors) -> Chain {
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
-    let (pieces, arrows) = at_arrow(tokens);
+    let mut tokens = tokens;
+    if flow::begins_a_body(&tokens)
+        && let Some((item, rest)) = flow::item(&tokens, reader, errors)
+    {
+        items.push(item);
+        if rest.is_empty() {
+            return Chain { items, span };
+        }
+        tokens = reader.env.fill(rest);
+    }
+    let starts_with_body = !items.is_empty();
+    let (mut pieces, arrows) = at_arrow(tokens);
+    if starts_with_body && pieces.first().is_some_and(TokenStream::is_empty) {
+        pieces.remove(0);
+    }
     for (i, piece) in pieces.into_iter().enumerate() {
         if !piece.is_empty() {
-            read_items(piece, exprs, errors, &mut items);
+            read_items(piece, reader, errors, &mut items);
             continue;
         }
         match (i.checked_sub(1).and_then(|i| arrows.get(i)), arrows.first()) {
@@ -150,14 +203,14 @@ fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mu
 }
 
 /// Reads what stands between two arrows: one item, or several if an arrow is missing.
-fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, items: &mut Vec<Item>) {
+fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, items: &mut Vec<Item>) {
     if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
-        items.push(bracket(group.stream(), group.span(), exprs, errors));
+        items.push(bracket(group.stream(), group.span(), reader, errors));
         return;
     }
     let span = tokens.span();
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
+        items.push(Item::Block(chain(group.stream(), span, reader, errors)));
         return;
     }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -172,8 +225,14 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
             return;
         }
     };
-    let args = match trees.get(end) {
-        Some(TokenTree::Group(group)) => group.stream(),
+    let function = path.get_ident().and_then(|name| reader.env.get_function(name));
+    let args = match (trees.get(end), &function) {
+        (Some(TokenTree::Group(group)), _) => group.stream(),
+        (_, Some(function)) => {
+            let tensors = tensors(items);
+            items.push(function::apply(function, None, path.span(), tensors, reader, errors));
+            return;
+        }
         _ => {
             items.push(Item::Name(path));
             return;
@@ -185,30 +244,47 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
     {
         let mut inner = Vec::new();
         for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
-            read_items(piece, exprs, errors, &mut inner);
+            read_items(piece, reader, errors, &mut inner);
         }
         items.push(Item::Block(Chain { items: inner, span }));
         return;
     }
-    let before = errors.len();
-    let args = args::arguments(args, exprs, errors);
-    let call = Call { path, args, broken: errors.len() > before };
-    items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
+    items.push(match function {
+        Some(function) => {
+            function::apply(&function, Some(args), path.span(), tensors(items), reader, errors)
+        }
+        None => {
+            let before = errors.len();
+            let args = args::arguments(args, reader, errors);
+            let call = Call { path, args, broken: errors.len() > before };
+            if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
+        }
+    });
     let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
     let Some(next) = trees.get(end + 1) else { return };
     match next {
         TokenTree::Ident(_) => {
             errors.over(next, format!("`=>` is missing before `{next}`"));
-            read_items(rest, exprs, errors, items);
+            read_items(rest, reader, errors, items);
         }
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
             errors.over(next, "`=>` is missing before `[`");
-            read_items(rest, exprs, errors, items);
+            read_items(rest, reader, errors, items);
         }
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
+    }
+}
+
+/// How many tensors stand before an arrow.
+fn tensors(before: &[Item]) -> usize {
+    match before.last() {
+        None => 0,
+        Some(Item::List(chains, _)) => chains.len(),
+        Some(Item::Body(body)) => body.tail.chains.len(),
+        Some(_) => 1,
     }
 }
 
@@ -235,14 +311,14 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
 }
 
 /// `[layer; N]` or `[a, b]`.
-fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Item {
+fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Item {
     let mut halves = at_char(tokens.clone(), ';').into_iter();
     let (first, count) = (halves.next().unwrap_or_default(), halves.next());
     match count {
         Some(count) => match syn::parse2::<Expr>(count) {
             Ok(count) if !first.is_empty() => {
                 let mut items = Vec::new();
-                read_items(first, exprs, errors, &mut items);
+                read_items(first, reader, errors, &mut items);
                 match items.pop() {
                     Some(item) if items.is_empty() => Item::Repeat(Box::new(item), count, span),
                     _ => Item::Broken(span),
@@ -261,7 +337,7 @@ fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut 
             let chains = at_comma(tokens)
                 .into_iter()
                 .filter(|piece| !piece.is_empty())
-                .map(|piece| chain(piece, span, exprs, errors))
+                .map(|piece| chain(piece, span, reader, errors))
                 .collect();
             Item::List(chains, span)
         }

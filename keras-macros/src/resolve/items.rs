@@ -38,6 +38,11 @@ impl Resolver<'_> {
                 (0..count).flat_map(|_| self.layers(item, group)).collect()
             }
             Item::Block(chain) => self.group(chain, group).0,
+            Item::Body(body) => {
+                self.errors
+                    .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");
+                vec![]
+            }
             Item::Broken(span) => {
                 vec![self.push(
                     Kind::Broken(None),
@@ -68,7 +73,8 @@ impl Resolver<'_> {
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];
             }
-            Some(Bound::Broken) => return vec![],
+            // The parser applies functions that it knows; this one was not applied to a tensor.
+            Some(Bound::Function | Bound::Broken) => return vec![],
             None => {}
         }
         let config = LayerConfig::default_of(&name);

@@ -7,6 +7,8 @@ use quote::ToTokens;
 #[derive(Default)]
 pub struct Errors {
     list: Vec<syn::Error>,
+    /// Mistakes that the compiler reports by itself.
+    elsewhere: usize,
 }
 
 impl Errors {
@@ -22,7 +24,12 @@ impl Errors {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.elsewhere
+    }
+
+    /// Notes a mistake that the compiler has reported already.
+    pub fn is_reported(&mut self) {
+        self.elsewhere += 1;
     }
 
     /// Notes a mistake that the parser found.
@@ -32,7 +39,7 @@ impl Errors {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.len() == 0
     }
 
     /// The tokens that make the compiler report them, in the order of the source.

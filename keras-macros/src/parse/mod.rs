@@ -2,6 +2,7 @@
 
 mod args;
 mod ast;
+mod number;
 mod split;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -9,7 +10,8 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Tail};
+pub use args::as_call;
+pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Pattern, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -19,6 +21,11 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
     let (head, body) = head(tokens, errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut exprs = Vec::new();
+    // A body in braces, as a block of Rust.
+    let body = match only_group(&body, Delimiter::Brace) {
+        Some(group) if head.is_none() => group.stream(),
+        _ => body,
+    };
     let mut statements = at_char(without_angles(body), ';');
     let tail = statements.pop().unwrap_or_default();
     let bindings =
@@ -73,35 +80,70 @@ fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> O
     if tokens.is_empty() {
         return None;
     }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, TokenStream)> {
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, TokenStream)> {
         if !input.peek(Token![let]) {
             return Err(input.error(
                 "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
             ));
         }
         input.parse::<Token![let]>()?;
-        let tuple = input.peek(syn::token::Paren);
-        let names = if tuple {
+        let (names, pattern) = if input.peek(syn::token::Paren) {
             let inner;
             syn::parenthesized!(inner in input);
-            inner.parse_terminated(name_or_underscore, Token![,])?.into_iter().collect()
+            names(&inner)?
         } else {
-            vec![name_or_underscore(input)?]
+            (vec![name_or_underscore(input)?], Pattern::Name)
         };
         input.parse::<Token![=]>()?;
-        Ok((names, tuple, TokenStream::parse(input)?))
+        Ok((names, pattern, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens) {
-        Ok((names, tuple, rest)) => {
+        Ok((names, pattern, rest)) => {
+            names.iter().for_each(|name| not_reserved(name, errors));
             let span = names.first().map_or_else(Span::call_site, Ident::span);
             let chain = chain(rest, span, exprs, errors);
-            Some(Binding { names, tuple, chain })
+            Some(Binding { names, pattern, chain })
         }
         Err(error) => {
             errors.push(error);
             None
         }
     }
+}
+
+/// The names between the parentheses of a pattern, of which `..` may be the last.
+fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        if inner.peek(Token![..]) {
+            inner.parse::<Token![..]>()?;
+            if !inner.is_empty() {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            return Ok((names, Pattern::First));
+        }
+        names.push(name_or_underscore(inner)?);
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    Ok((names, Pattern::All))
+}
+
+/// A binding is called as a variable in Rust may be.
+fn not_reserved(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
+        return;
+    }
+    let raw = match text.as_str() {
+        "self" | "Self" | "super" | "crate" => String::new(),
+        _ => format!(", or `r#{text}` everywhere"),
+    };
+    errors.at(
+        name.span(),
+        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
+    );
 }
 
 fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
@@ -161,6 +203,11 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         return;
     }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    // Of a reserved word it is said where it is bound.
+    if let [TokenTree::Ident(name)] = trees.as_slice() {
+        items.push(Item::Name(Path::from(name.clone())));
+        return;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());

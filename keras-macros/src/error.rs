@@ -11,6 +11,8 @@ pub struct Errors {
     list: Vec<Mistake>,
     /// The applications of functions and rounds of loops that are being looked at, the outermost first.
     context: Vec<Rc<str>>,
+    /// Mistakes that the compiler reports by itself.
+    elsewhere: usize,
 }
 
 struct Mistake {
@@ -33,7 +35,12 @@ impl Errors {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.elsewhere
+    }
+
+    /// Notes a mistake that the compiler has reported already.
+    pub fn is_reported(&mut self) {
+        self.elsewhere += 1;
     }
 
     /// Notes a mistake that the parser found.
@@ -63,7 +70,7 @@ impl Errors {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.len() == 0
     }
 
     /// The tokens that make the compiler report them, in the order of the source.

@@ -8,6 +8,7 @@
 
 use proc_macro::TokenStream;
 
+mod caution;
 mod error;
 mod expand;
 mod infer;

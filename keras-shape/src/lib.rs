@@ -34,6 +34,7 @@ mod weights;
 mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
+pub use call::is_call;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
@@ -44,7 +45,7 @@ pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unw
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use layers::{LayerConfig, NEEDS_SEQUENCE};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
-pub use numbers::{Ints, Size};
+pub use numbers::{Ints, Size, not_constant};
 pub use regularizer::Regularizer;
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};
 pub use suggest::closest;

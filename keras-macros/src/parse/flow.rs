@@ -7,7 +7,7 @@ use syn::Expr;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 
-use super::ast::{Body, Binding, Chain, Item, Scope, Statement, Tail};
+use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
 use super::{Reader, binding, parse_tail};
@@ -169,7 +169,7 @@ fn assign(
     let span = name.span();
     let chain = super::chain(value, span, reader, errors);
     reader.env.assigned(name);
-    Some(Statement::Let(Binding { names: vec![name.clone()], tuple: false, chain }))
+    Some(Statement::Let(Binding { names: vec![name.clone()], pattern: Pattern::Name, chain }))
 }
 
 /// `for filters in [64, 128] { ... }`, each round with what it binds and assigns.

@@ -6,6 +6,7 @@ mod env;
 mod eval;
 mod flow;
 mod function;
+mod number;
 mod split;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -13,7 +14,8 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use ast::{Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Scope, Statement, Tail};
+pub use args::as_call;
+pub use ast::{Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -45,6 +47,11 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
     let (head, body) = head(tokens, errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader::default();
+    // A body in braces, as a block of Rust.
+    let body = match only_group(&body, Delimiter::Brace) {
+        Some(group) if head.is_none() => group.stream(),
+        _ => body,
+    };
     let (pieces, tail) = flow::statements(without_angles(body));
     let statements = flow::read(pieces, &mut reader, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
@@ -101,7 +108,7 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
     if tokens.is_empty() {
         return None;
     }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, bool, TokenStream)> {
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
         if !input.peek(Token![let]) {
             return Err(input.error(
                 "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
@@ -109,20 +116,20 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
         }
         input.parse::<Token![let]>()?;
         let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
-        let tuple = input.peek(syn::token::Paren);
-        let names = if tuple {
+        let (names, pattern) = if input.peek(syn::token::Paren) {
             let inner;
             syn::parenthesized!(inner in input);
-            inner.parse_terminated(name_or_underscore, Token![,])?.into_iter().collect()
+            names(&inner)?
         } else {
-            vec![name_or_underscore(input)?]
+            (vec![name_or_underscore(input)?], Pattern::Name)
         };
         input.parse::<Token![=]>()?;
-        Ok((names, tuple, mutable, TokenStream::parse(input)?))
+        Ok((names, pattern, mutable, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens) {
-        Ok((names, tuple, mutable, rest)) => {
-            if let ([name], false) = (names.as_slice(), tuple) {
+        Ok((names, pattern, mutable, rest)) => {
+            names.iter().for_each(|name| not_reserved(name, errors));
+            if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
                 if function::is_closure(&rest) {
                     return function::define(name, rest, reader, errors);
                 }
@@ -134,13 +141,48 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
             let span = names.first().map_or_else(Span::call_site, Ident::span);
             let chain = chain(flow::fill(rest, reader), span, reader, errors);
             names.iter().for_each(|name| reader.env.tensor(name, mutable));
-            Some(Statement::Let(Binding { names, tuple, chain }))
+            Some(Statement::Let(Binding { names, pattern, chain }))
         }
         Err(error) => {
             errors.push(error);
             None
         }
     }
+}
+
+/// The names between the parentheses of a pattern, of which `..` may be the last.
+fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        if inner.peek(Token![..]) {
+            inner.parse::<Token![..]>()?;
+            if !inner.is_empty() {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            return Ok((names, Pattern::First));
+        }
+        names.push(name_or_underscore(inner)?);
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    Ok((names, Pattern::All))
+}
+
+/// A binding is called as a variable in Rust may be.
+fn not_reserved(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
+        return;
+    }
+    let raw = match text.as_str() {
+        "self" | "Self" | "super" | "crate" => String::new(),
+        _ => format!(", or `r#{text}` everywhere"),
+    };
+    errors.at(
+        name.span(),
+        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
+    );
 }
 
 fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
@@ -214,6 +256,11 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         return;
     }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    // Of a reserved word it is said where it is bound.
+    if let [TokenTree::Ident(name)] = trees.as_slice() {
+        items.push(Item::Name(Path::from(name.clone())));
+        return;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());

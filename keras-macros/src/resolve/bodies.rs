@@ -9,7 +9,7 @@ impl Resolver<'_> {
     pub(super) fn statements(&mut self, statements: &[Statement]) {
         for statement in statements {
             match statement {
-                Statement::Let(binding) => self.binding(&binding.names, binding.tuple, &binding.chain),
+                Statement::Let(binding) => self.binding(&binding.names, binding.pattern, &binding.chain),
                 Statement::Scope(scope) => self.scope(scope),
                 Statement::Function(id, name, _) => {
                     self.captured.insert(*id, self.scope.clone());

@@ -31,10 +31,20 @@ pub struct Graph {
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String)>,
+    /// Nodes whose tensors a pattern takes apart.
+    pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
     pub groups: Vec<Group>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
+}
+
+/// A pattern that takes the tensors of a node apart: `let (y, h) = ...`.
+pub struct Apart {
+    /// How many names it has.
+    pub names: usize,
+    /// Whether there must be a name for each tensor.
+    pub all: bool,
 }
 
 /// What has a row in a summary.

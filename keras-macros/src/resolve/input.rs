@@ -2,6 +2,7 @@
 
 use keras_shape::{Arg, DType, Dim, Shape, TensorSpec, closest};
 use proc_macro2::Ident;
+use syn::Expr;
 
 use super::{Input, Resolver};
 use crate::parse::{Argument, Call};
@@ -23,10 +24,7 @@ impl Resolver<'_> {
                         format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
                     dims.push((Dim::Dynamic(Some(axis)), source));
                 }
-                (Some(_), true, value) => match dim_of(value) {
-                    Some(dim) => dims.push(dim),
-                    None => self.bad_dim(arg),
-                },
+                (Some(_), true, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
                 (None, _, Arg::List(list)) if call.args.len() == 1 => {
                     let inner = axes_text(list);
                     self.errors.over(
@@ -35,14 +33,10 @@ impl Resolver<'_> {
                     );
                     dims.extend(list.iter().filter_map(dim_of));
                 }
-                (None, _, value) => match dim_of(value) {
-                    Some(dim) => dims.push(dim),
-                    None => self.bad_dim(arg),
-                },
-                (Some("batch" | "batch_size"), _, value) => match dim_of(value) {
-                    Some(dim) => batch = dim,
-                    None => self.bad_dim(arg),
-                },
+                (None, _, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
+                (Some("batch" | "batch_size"), _, value) => {
+                    batch = self.axis(value).unwrap_or_else(|| self.bad_dim(arg));
+                }
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
                     // Truth values are fed as 0 and 1.
@@ -98,10 +92,53 @@ impl Resolver<'_> {
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
-    pub(super) fn bad_dim(&mut self, arg: &Argument) {
+    /// Complains of an axis, and gives one of which nothing is known.
+    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, String) {
+        let unknown = (Dim::Later, String::new());
+        let variable = match &arg.value {
+            Arg::Word(word) => Some(word.clone()),
+            Arg::Expr(id) => self.exprs.get(*id).and_then(variable_in),
+            _ => None,
+        };
+        if let Some(variable) = variable {
+            self.errors.over(&arg.tokens, keras_shape::not_constant(&arg.tokens.to_string(), &variable));
+            return unknown;
+        }
         let found = arg.value.describe();
         self.errors
             .over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        unknown
+    }
+
+    /// An axis, if it is one that is known when the program is compiled.
+    fn axis(&self, value: &Arg) -> Option<(Dim, String)> {
+        match value {
+            Arg::Expr(id) if self.exprs.get(*id).is_some_and(|expr| variable_in(expr).is_some()) => None,
+            value => dim_of(value),
+        }
+    }
+}
+
+/// A variable in an expression that has to be a constant: constants have names in capitals, and functions stand
+/// before parentheses.
+pub(super) fn variable_in(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Path(path) => {
+            let name = path.path.get_ident()?.to_string();
+            name.starts_with(|c: char| c.is_lowercase()).then_some(name)
+        }
+        Expr::Binary(binary) => variable_in(&binary.left).or_else(|| variable_in(&binary.right)),
+        Expr::Unary(unary) => variable_in(&unary.expr),
+        Expr::Paren(paren) => variable_in(&paren.expr),
+        Expr::Group(group) => variable_in(&group.expr),
+        Expr::Cast(cast) => variable_in(&cast.expr),
+        Expr::Field(field) => variable_in(&field.base),
+        Expr::Index(index) => variable_in(&index.expr).or_else(|| variable_in(&index.index)),
+        Expr::MethodCall(call) => {
+            variable_in(&call.receiver).or_else(|| call.args.iter().find_map(variable_in))
+        }
+        Expr::Call(call) => call.args.iter().find_map(variable_in),
+        _ => None,
     }
 }
 

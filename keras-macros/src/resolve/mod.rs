@@ -16,13 +16,13 @@ use std::collections::HashMap;
 use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
 
-pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model};
+use crate::parse::{Chain, Item, Model, Pattern};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -48,6 +48,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             connected: false,
             order: Vec::new(),
             bound: Vec::new(),
+            apart: HashMap::new(),
             groups: Vec::new(),
             model_name: String::new(),
         },
@@ -57,6 +58,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         named: HashMap::new(),
         mentions: HashMap::new(),
         captured: HashMap::new(),
+        exprs: &model.exprs,
         errors,
     };
     r.statements(&model.statements);
@@ -114,11 +116,14 @@ struct Resolver<'a> {
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.
     captured: HashMap<usize, HashMap<String, Bound>>,
+    /// Expressions that only the compiler can evaluate.
+    exprs: &'a [syn::Expr],
     errors: &'a mut Errors,
 }
 
 impl Resolver<'_> {
-    fn binding(&mut self, names: &[Ident], tuple: bool, chain: &Chain) {
+    fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
+        let tuple = pattern != Pattern::Name;
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
@@ -152,6 +157,9 @@ impl Resolver<'_> {
                 self.bind(name, bound);
             }
             return;
+        }
+        if let [TensorRef::Node(node, _)] = tensors.as_slice() {
+            self.graph.apart.insert(*node, Apart { names: names.len(), all: pattern == Pattern::All });
         }
         for (i, name) in names.iter().enumerate() {
             let bound = match tensors.as_slice() {

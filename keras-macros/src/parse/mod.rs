@@ -258,7 +258,10 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     // Of a reserved word it is said where it is bound.
     if let [TokenTree::Ident(name)] = trees.as_slice() {
-        items.push(Item::Name(Path::from(name.clone())));
+        items.push(match reader.env.get_function(name) {
+            Some(function) => function::apply(&function, None, span, tensors(items), reader, errors),
+            None => Item::Name(Path::from(name.clone())),
+        });
         return;
     }
     let is_group =
@@ -273,13 +276,8 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         }
     };
     let function = path.get_ident().and_then(|name| reader.env.get_function(name));
-    let args = match (trees.get(end), &function) {
-        (Some(TokenTree::Group(group)), _) => group.stream(),
-        (_, Some(function)) => {
-            let tensors = tensors(items);
-            items.push(function::apply(function, None, path.span(), tensors, reader, errors));
-            return;
-        }
+    let args = match trees.get(end) {
+        Some(TokenTree::Group(group)) => group.stream(),
         _ => {
             items.push(Item::Name(path));
             return;

@@ -73,8 +73,11 @@ impl Resolver<'_> {
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];
             }
-            // The parser applies functions that it knows; this one was not applied to a tensor.
-            Some(Bound::Function | Bound::Broken) => return vec![],
+            Some(Bound::Function) => {
+                self.errors.at(span, format!("`{name}` is a function: it is applied as `x => {name}(...)`"));
+                return vec![];
+            }
+            Some(Bound::Broken) => return vec![],
             None => {}
         }
         let config = LayerConfig::default_of(&name);

@@ -82,6 +82,8 @@ pub use ndarray;
 /// Every layer is a field of the model, by its name. Mistakes are compile errors on the token that is
 /// wrong.
 pub use keras_macros::model;
+#[doc(hidden)]
+pub use keras_macros::__model_with;
 
 /// All that a program needs.
 pub mod prelude {

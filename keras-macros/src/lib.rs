@@ -25,9 +25,39 @@ pub fn model(input: TokenStream) -> TokenStream {
     model_impl(input.into()).into()
 }
 
+/// A model with the source of a function of another place: what the macro of such a function writes.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __model_with(input: TokenStream) -> TokenStream {
+    let input = proc_macro2::TokenStream::from(input);
+    match parse::with(input.clone()) {
+        Some(with) => model_with(&with).into(),
+        None => {
+            let message = "a function of `model!` is applied in a model: `x => residual(64)`";
+            syn::Error::new_spanned(input, message).into_compile_error().into()
+        }
+    }
+}
+
 fn model_impl(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    match parse::item(&input) {
+        Some(Ok(item)) => {
+            let mut errors = error::Errors::default();
+            let item = item.expand(&mut errors);
+            let errors = errors.into_tokens();
+            quote::quote! { #errors #item }
+        }
+        Some(Err(error)) => error.into_compile_error(),
+        None => model_with(&parse::With::nothing(input)),
+    }
+}
+
+fn model_with(with: &parse::With) -> proc_macro2::TokenStream {
     let mut errors = error::Errors::default();
-    let model = parse::model(input, &mut errors);
+    let model = match parse::model(with, &mut errors) {
+        Ok(model) => model,
+        Err(wanted) => return with.ask(&wanted),
+    };
     let mut graph = resolve::resolve(&model, &mut errors);
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {

@@ -93,6 +93,17 @@ impl Env {
         self.assigned(name);
     }
 
+    /// Whether a name stands for something.
+    pub fn is_bound(&self, name: &Ident) -> bool {
+        self.is_constant(name) || self.is_tensor(name) || self.functions.contains_key(&name.to_string())
+    }
+
+    /// Whether a name looks like one that is bound: a slip of the hand.
+    pub fn is_near(&self, name: &str) -> bool {
+        let bound = self.tensors.iter().chain(self.functions.keys());
+        keras_shape::closest(name, bound.map(String::as_str)).is_some()
+    }
+
     /// Whether a name may be assigned to.
     pub fn is_mutable(&self, name: &Ident) -> bool {
         self.mutable.contains(&name.to_string())

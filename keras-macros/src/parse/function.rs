@@ -51,7 +51,13 @@ pub fn define(name: &Ident, tokens: TokenStream, reader: &mut Reader, errors: &m
     Some(Statement::Function(id, name.clone(), tokens))
 }
 
-fn closure(name: String, tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Function> {
+/// Reads the parameters and the body of a function.
+pub fn closure(
+    name: String,
+    tokens: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Function> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_bar = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '|');
     let Some(close) = trees.iter().skip(1).position(is_bar).map(|at| at + 1) else {

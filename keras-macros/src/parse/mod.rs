@@ -6,6 +6,7 @@ mod env;
 mod eval;
 mod flow;
 mod function;
+mod items;
 mod number;
 mod split;
 
@@ -15,6 +16,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
 pub use args::as_call;
+pub use items::{With, item, with};
 pub use ast::{Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
@@ -27,6 +29,8 @@ pub struct Reader {
     exprs: Vec<Expr>,
     /// What names stand for.
     env: env::Env,
+    /// Functions of other places.
+    items: items::Items,
     /// How many functions there are.
     functions: usize,
     /// How many bodies have been read, and how many of them are open.
@@ -42,11 +46,13 @@ impl Reader {
     }
 }
 
-/// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there.
-pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
-    let (head, body) = head(tokens, errors);
+/// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
+/// a function that stands elsewhere and is not known yet.
+pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
+    let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader::default();
+    with.items(&mut reader, errors);
     // A body in braces, as a block of Rust.
     let body = match only_group(&body, Delimiter::Brace) {
         Some(group) if head.is_none() => group.stream(),
@@ -68,7 +74,10 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
         }
         _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
-    Model { head, statements, tail, exprs: reader.exprs }
+    match reader.wanted() {
+        Some(path) => Err(path),
+        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+    }
 }
 
 /// `#[..] pub struct Name { body }`, or just a body.
@@ -294,6 +303,18 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         items.push(Item::Block(Chain { items: inner, span }));
         return;
     }
+    let function = match function {
+        Some(function) => Some(function),
+        None => match reader.item(&path) {
+            Some(Some(function)) => Some(function),
+            // The model is read again when it is known.
+            Some(None) => {
+                items.push(Item::Broken(span));
+                return;
+            }
+            None => None,
+        },
+    };
     items.push(match function {
         Some(function) => {
             function::apply(&function, Some(args), path.span(), tensors(items), reader, errors)

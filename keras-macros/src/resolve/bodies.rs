@@ -34,8 +34,9 @@ impl Resolver<'_> {
         let outer = self.scope.clone();
         let context = self.enter(body.context.as_ref());
         let params = self.param_bounds(&body.params, tensors);
-        if let Some(captured) = body.function.and_then(|id| self.captured.get(&id)) {
-            self.scope = captured.clone();
+        if let Some(id) = body.function {
+            // A function of another place sees nothing of this model.
+            self.scope = self.captured.get(&id).cloned().unwrap_or_default();
         }
         for (name, bound) in params {
             self.bind(name, bound);

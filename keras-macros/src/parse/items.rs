@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use keras_shape::{LayerConfig, closest};
+use keras_shape::LayerConfig;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -155,8 +155,11 @@ impl Reader {
             return Some(Some(function.clone()));
         }
         if let Some(name) = path.get_ident() {
-            let layers = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
-            if self.env.is_bound(name) || closest(&last, layers).is_some() || self.env.is_near(&last) {
+            // `dense(8)` and `max_pooling_2d(2)` are slips for layers.
+            let plain = last.replace('_', "");
+            let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+            let is_layer = layers.any(|class| class.eq_ignore_ascii_case(&plain));
+            if is_layer || self.env.is_bound(name) || self.env.is_near(&last) {
                 return None;
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::arg::PATH;
 use crate::masks::{self, MAX_INPUTS};
+use crate::size;
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
@@ -145,11 +146,17 @@ pub const fn infer(
     let placed = masks::place(config, inputs, node);
     let with_masks = inputs;
     let inputs = placed.as_slice();
+    if let Some(error) = size::check_inputs(config.class(), inputs) {
+        return Inferred::Wrong(error);
+    }
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
     if let Err(error) = masks::check(config, with_masks) {
+        return Inferred::Wrong(error);
+    }
+    if let Some(error) = size::check(config, inputs, &outputs) {
         return Inferred::Wrong(error);
     }
     let rule = config.mask_rule();
@@ -333,6 +340,7 @@ impl Build {
         };
         match (name, arg) {
             ("name", Arg::Str(s) | Arg::Word(s)) => {
+                crate::check_name(s)?;
                 self.name = Some(s.clone());
                 return Ok(());
             }

@@ -151,7 +151,7 @@ const fn steps(config: &LayerConfig, input: &Shape) -> Shape {
         }
         LayerConfig::Attention(_)
         | LayerConfig::AdditiveAttention(_)
-        | LayerConfig::BatchNormalization(_) => input.remove(input.rank() - 1),
+        | LayerConfig::BatchNormalization(_) => input.remove(input.rank().saturating_sub(1)),
         _ => Shape::new(&[input.batch(), input.dim(1)]),
     }
 }

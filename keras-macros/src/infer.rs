@@ -1,7 +1,7 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, again,
+    Dim, ErrorKind, Given, Inferred, LayerConfig, Outputs, Shape, ShapeError, TensorSpec, Text, again,
     in_role, infer as step, lambda,
 };
 
@@ -159,8 +159,13 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
-    if error.help.as_str() == NEEDS_SEQUENCE {
-        error.help = sequence_help(graph, node);
+    match (error.kind, &layer.kind) {
+        (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, node),
+        // The size that makes it too large.
+        (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
+            error.arg = config.largest_argument().map(|(arg, _)| arg);
+        }
+        _ => {}
     }
     let callers = callers(graph, node);
     let specs = given(shapes, &graph.nodes[node]);

@@ -6,11 +6,15 @@
 //! and reported together, each on its token.
 #![forbid(unsafe_code)]
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as Tokens;
 
 mod error;
 mod expand;
 mod infer;
+mod limits;
 mod order;
 mod parse;
 mod resolve;
@@ -21,12 +25,43 @@ mod unused;
 /// See the documentation of `keras_core::model!`, which re-exports it.
 #[proc_macro]
 pub fn model(input: TokenStream) -> TokenStream {
-    model_impl(input.into()).into()
+    guarded(input.into(), model_impl).into()
 }
 
-fn model_impl(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+/// The last line of defence: a panic of `expand` becomes an error on the model, which asks to report it.
+fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
+    let panic = match catch_unwind(AssertUnwindSafe(|| expand(input.clone()))) {
+        Ok(tokens) => return tokens,
+        Err(panic) => panic,
+    };
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    let message = format!(
+        "`model!` failed on this model: that is a mistake in the macro, not yours\nhelp: please report it, with the source of the model and this text: {}",
+        text.unwrap_or("a panic without a message")
+    );
+    let hollow = limits::hollow(input.clone());
+    let place = if hollow.is_empty() { input } else { hollow.clone() };
+    let error = syn::Error::new_spanned(place, message);
+    let report = error.to_compile_error();
+    // The type is still defined, so that its uses are not mistakes too.
+    catch_unwind(AssertUnwindSafe(|| expanded(hollow, Some(error)))).unwrap_or(report)
+}
+
+fn model_impl(input: Tokens) -> Tokens {
+    match limits::within(input) {
+        Ok(input) => expanded(input, None),
+        Err((hollow, error)) => expanded(hollow, Some(error)),
+    }
+}
+
+/// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
+fn expanded(input: Tokens, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
     let model = parse::model(input, &mut errors);
+    if let Some(error) = instead {
+        errors = error::Errors::default();
+        errors.push(error);
+    }
     let mut graph = resolve::resolve(&model, &mut errors);
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {
@@ -35,5 +70,7 @@ fn model_impl(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     expand::expand(&model, &graph, &shapes, errors)
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 //! Names that lead to no output: the compiler warns of them as of a variable that is never used.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 
 use crate::parse::{Call, Chain, Item, Model};
 
@@ -16,53 +19,73 @@ pub fn warnings(model: &Model) -> TokenStream {
 
 /// The names in `let` bindings that nothing refers to.
 fn unused(model: &Model) -> Vec<&Ident> {
-    let mut bound: Vec<(&Ident, bool)> = Vec::new();
+    let mut names = Names::default();
     for binding in &model.bindings {
         // On the right, a name still is what it was before.
-        chain(&binding.chain, &mut bound);
-        bound.extend(binding.names.iter().filter(|name| *name != "_").map(|name| (name, false)));
+        names.chain(&binding.chain);
+        for name in &binding.names {
+            names.bind(name);
+        }
     }
     for output in &model.tail.chains {
-        chain(output, &mut bound);
+        names.chain(output);
     }
-    bound.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).collect()
+    names.bound.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).collect()
 }
 
-fn chain(of: &Chain, bound: &mut [(&Ident, bool)]) {
-    of.items.iter().for_each(|item| self::item(item, bound));
+/// The names bound so far.
+#[derive(Default)]
+struct Names<'a> {
+    /// Each with whether something refers to it.
+    bound: Vec<(&'a Ident, bool)>,
+    /// Where the last binding of a name is, which is the one that is meant.
+    last: HashMap<String, usize>,
 }
 
-fn item(item: &Item, bound: &mut [(&Ident, bool)]) {
-    match item {
-        Item::Name(path) => {
-            if let Some(name) = path.get_ident() {
-                used(name, bound);
+impl<'a> Names<'a> {
+    fn bind(&mut self, name: &'a Ident) {
+        // `_`, and what is no name of a variable, is none here either.
+        if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
+            self.last.insert(name.unraw().to_string(), self.bound.len());
+            self.bound.push((name, false));
+        }
+    }
+
+    fn chain(&mut self, of: &Chain) {
+        of.items.iter().for_each(|item| self.item(item));
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Name(path) => {
+                if let Some(name) = path.get_ident() {
+                    self.used(name);
+                }
+            }
+            Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
+            Item::Block(inner) => self.chain(inner),
+            Item::Repeat(inner, ..) => self.item(inner),
+            Item::Call(Call { args, .. }) | Item::Input(Call { args, .. }) => {
+                args.iter().for_each(|arg| self.tokens(arg.tokens.clone()));
+            }
+            Item::Broken(_) => {}
+        }
+    }
+
+    /// Whatever stands among a layer's arguments may be a tensor: `initial_state = [h, c]`.
+    fn tokens(&mut self, stream: TokenStream) {
+        for tree in stream {
+            match tree {
+                TokenTree::Ident(name) => self.used(&name),
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
-        Item::List(chains, _) => chains.iter().for_each(|chain| self::chain(chain, bound)),
-        Item::Block(inner) => chain(inner, bound),
-        Item::Repeat(inner, ..) => self::item(inner, bound),
-        Item::Call(Call { args, .. }) | Item::Input(Call { args, .. }) => {
-            args.iter().for_each(|arg| tokens(arg.tokens.clone(), bound));
-        }
-        Item::Broken(_) => {}
     }
-}
 
-/// Whatever stands among a layer's arguments may be a tensor: `initial_state = [h, c]`.
-fn tokens(stream: TokenStream, bound: &mut [(&Ident, bool)]) {
-    for tree in stream {
-        match tree {
-            TokenTree::Ident(name) => used(&name, bound),
-            TokenTree::Group(group) => tokens(group.stream(), bound),
-            _ => {}
+    fn used(&mut self, name: &Ident) {
+        if let Some(at) = self.last.get(&name.unraw().to_string()) {
+            self.bound[*at].1 = true;
         }
-    }
-}
-
-/// The last binding of a name is the one that is meant.
-fn used(name: &Ident, bound: &mut [(&Ident, bool)]) {
-    if let Some((_, used)) = bound.iter_mut().rev().find(|(bound, _)| *bound == name) {
-        *used = true;
     }
 }

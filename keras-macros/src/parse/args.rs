@@ -64,7 +64,7 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
     }
     let span = tokens.span();
     // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
-    if name.as_ref().is_some_and(|name| name == "tensor") {
+    if name.as_ref().is_some_and(|name| name == "tensor") && !axis {
         args.push(Argument { name, axis, value: Arg::None, tokens, span });
         return;
     }
@@ -151,6 +151,12 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
         return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
     }
     let expr: Expr = syn::parse2(tokens.clone())?;
+    if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
+        && number.base10_parse::<i128>().is_err()
+    {
+        let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
+        return Err(syn::Error::new(number.span(), message));
+    }
     Ok(literal(&expr).unwrap_or_else(|| {
         exprs.push(expr);
         Arg::Expr(exprs.len() - 1)
@@ -213,7 +219,7 @@ fn literal(expr: &Expr) -> Option<Arg> {
             _ => None,
         },
         Expr::Path(path) if path.qself.is_none() => {
-            let ident = path.path.get_ident()?.to_string();
+            let ident = path.path.get_ident()?.unraw().to_string();
             if ident == "None" {
                 return Some(Arg::None);
             }

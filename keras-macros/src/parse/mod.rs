@@ -151,16 +151,42 @@ fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mu
 
 /// Reads what stands between two arrows: one item, or several if an arrow is missing.
 fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, items: &mut Vec<Item>) {
-    if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
-        items.push(bracket(group.stream(), group.span(), exprs, errors));
-        return;
-    }
-    let span = tokens.span();
-    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
-        return;
-    }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut rest = trees.as_slice();
+    // Behind as many mistakes as are reported there is nothing more to say.
+    while !errors.is_full()
+        && let Some(next) = read_item(rest, exprs, errors, items)
+    {
+        let what = match &rest[next] {
+            TokenTree::Group(_) => "[".to_string(),
+            name => name.to_string(),
+        };
+        errors.over(&rest[next], format!("`=>` is missing before `{what}`"));
+        rest = &rest[next..];
+    }
+}
+
+/// Reads one item; if an arrow is missing behind it, says where the next begins.
+fn read_item(
+    trees: &[TokenTree],
+    exprs: &mut Vec<Expr>,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
+    if let [TokenTree::Group(group)] = trees {
+        let span = group.span();
+        match group.delimiter() {
+            Delimiter::Bracket => {
+                items.push(bracket(group.stream(), span, exprs, errors));
+                return None;
+            }
+            Delimiter::Parenthesis => {
+                items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
+                return None;
+            }
+            Delimiter::Brace | Delimiter::None => {}
+        }
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
@@ -168,15 +194,15 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            items.push(Item::Broken(span));
-            return;
+            items.push(Item::Broken(trees.iter().cloned().collect::<TokenStream>().span()));
+            return None;
         }
     };
     let args = match trees.get(end) {
         Some(TokenTree::Group(group)) => group.stream(),
         _ => {
             items.push(Item::Name(path));
-            return;
+            return None;
         }
     };
     // Python's way to write a block.
@@ -187,29 +213,24 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
             read_items(piece, exprs, errors, &mut inner);
         }
+        let span = trees.iter().cloned().collect::<TokenStream>().span();
         items.push(Item::Block(Chain { items: inner, span }));
-        return;
+        return None;
     }
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
     let call = Call { path, args, broken: errors.len() > before };
     items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
-    let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
-    let Some(next) = trees.get(end + 1) else { return };
+    let next = trees.get(end + 1)?;
     match next {
-        TokenTree::Ident(_) => {
-            errors.over(next, format!("`=>` is missing before `{next}`"));
-            read_items(rest, exprs, errors, items);
-        }
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            errors.over(next, "`=>` is missing before `[`");
-            read_items(rest, exprs, errors, items);
-        }
+        TokenTree::Ident(_) => return Some(end + 1),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return Some(end + 1),
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
+    None
 }
 
 /// A path, perhaps after Python's `layers.`.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
+use syn::ext::IdentExt;
 
 use crate::parse::Argument;
 
@@ -176,7 +177,9 @@ impl Layer {
     pub fn class(&self) -> String {
         match &self.kind {
             Kind::Keras { config, .. } => config.class().to_string(),
-            Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
+            Kind::Own { path, .. } => {
+                path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
+            }
             Kind::Lambda { .. } => "Lambda".to_string(),
             Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }

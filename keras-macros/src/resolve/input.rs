@@ -1,7 +1,8 @@
 //! `Input(...)`, and the axes that stand in it.
 
-use keras_shape::{Arg, DType, Dim, Shape, TensorSpec, closest};
+use keras_shape::{Arg, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 
 use super::{Input, Resolver};
 use crate::parse::{Argument, Call};
@@ -14,9 +15,15 @@ impl Resolver<'_> {
         let mut given = None;
         let mut tensor = None;
         for arg in &call.args {
-            let key = arg.name.as_ref().map(Ident::to_string);
+            let key = arg.name.as_ref().map(|name| name.unraw().to_string());
             match (key.as_deref(), arg.axis, &arg.value) {
-                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
+                (Some("tensor"), false, _) => match syn::parse2::<syn::Type>(arg.tokens.clone()) {
+                    Ok(_) => tensor = Some(arg.tokens.clone()),
+                    Err(error) => {
+                        let what = "`tensor` is the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`";
+                        self.errors.push(syn::Error::new(error.span(), format!("{what}: {error}")));
+                    }
+                },
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
                     let source =
@@ -51,7 +58,7 @@ impl Resolver<'_> {
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
-                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
+                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = self.given_name(word, &arg.tokens),
                 (Some("shape"), _, value) => {
                     let list = match value {
                         Arg::List(list) => list.clone(),
@@ -93,8 +100,19 @@ impl Resolver<'_> {
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
         };
+        let spec = spec.filter(|spec| {
+            let fits = numbers(&spec.shape).is_some();
+            if !fits {
+                self.errors.at(
+                    call.span(),
+                    format!("the input is {}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds", spec.shape),
+                );
+            }
+            fits
+        });
         let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
-        let field = given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| keras.clone());
+        let bound = name.filter(|name| *name != "_").map(|name| name.unraw().to_string());
+        let field = given.or(bound).unwrap_or_else(|| keras.clone());
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 

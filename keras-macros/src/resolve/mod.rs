@@ -8,11 +8,13 @@ mod input;
 mod items;
 mod names;
 mod own;
+mod room;
 
 use std::collections::HashMap;
 
 use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
 
 pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
@@ -53,6 +55,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         drops: HashMap::new(),
         named: HashMap::new(),
         mentions: HashMap::new(),
+        room: room::Room::new(),
         errors,
     };
     for binding in &model.bindings {
@@ -110,6 +113,8 @@ struct Resolver<'a> {
     named: HashMap<usize, Vec<(Role, TensorRef)>>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
+    /// How many more layers the model may have.
+    room: room::Room,
     errors: &'a mut Errors,
 }
 
@@ -130,7 +135,7 @@ impl Resolver<'_> {
             } else {
                 Bound::Block(self.block(chain, None), None)
             };
-            self.scope.insert(name.to_string(), bound);
+            self.scope.insert(name.unraw().to_string(), bound);
             return;
         }
         let hint = if chain.items.len() == 1 { names.first() } else { None };
@@ -160,9 +165,9 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string()));
         }
-        self.scope.insert(name.to_string(), bound);
+        self.scope.insert(name.unraw().to_string(), bound);
     }
 
     /// The tensors that a chain ends with.
@@ -184,6 +189,9 @@ impl Resolver<'_> {
     fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {
         match item {
             Item::Input(call) => {
+                if !self.has_room(1, call.span()) {
+                    return vec![TensorRef::Broken];
+                }
                 let input = self.input(call, name);
                 self.graph.inputs.push(input);
                 vec![TensorRef::Input(self.graph.inputs.len() - 1)]
@@ -199,25 +207,34 @@ impl Resolver<'_> {
 
     /// The tensor that a name stands for.
     fn tensor(&mut self, ident: &Ident) -> TensorRef {
-        match self.scope.get(&ident.to_string()) {
+        self.tensor_called(&ident.unraw().to_string(), ident.span())
+    }
+
+    /// The tensor that is called `ident`, which stands at `span`.
+    fn tensor_called(&mut self, ident: &str, span: Span) -> TensorRef {
+        match self.scope.get(ident) {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(..)) => {
                 self.errors.at(
-                    ident.span(),
+                    span,
                     format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
                 );
                 TensorRef::Broken
             }
             None => {
-                let hint = match closest(&ident.to_string(), self.scope.keys().map(String::as_str)) {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => String::new(),
-                };
-                self.errors.at(ident.span(), format!("no tensor is called `{ident}`{hint}"));
+                let hint = self.hint(ident);
+                self.errors.at(span, format!("no tensor is called `{ident}`{hint}"));
                 TensorRef::Broken
             }
         }
+    }
+
+    /// The bound name that may be meant by one that is not bound.
+    fn hint(&self, name: &str) -> String {
+        // Where mistakes are only counted, nobody reads it.
+        let near = if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
+        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 
     fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {

@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree, token_stream};
 
 /// The most tokens of a `model!`.
-const TOKENS: usize = 200_000;
+const TOKENS: usize = 100_000;
 /// The most brackets, braces and parentheses inside each other.
 const DEPTH: usize = 64;
 /// The most tokens that stand between two `,`, `;` or `=>`: of an expression that is an argument. The reader of
@@ -17,7 +17,7 @@ const OPEN: usize = 64;
 /// The most letters of an identifier.
 const LETTERS: usize = 256;
 /// The most layers and inputs of a model, each application and each repetition counted.
-pub const STEPS: usize = 4_000;
+pub const STEPS: usize = 2_000;
 /// The most mistakes that are reported at once.
 pub const MISTAKES: usize = 40;
 /// The most characters of a message.

@@ -1,6 +1,8 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
+use keras_shape::{
+    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
+};
 
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};
@@ -73,6 +75,25 @@ pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usiz
         Some(n) => n,
         None => 0,
     }
+}
+
+/// The parameters of all layers together; in a constant, more than a machine can count are a compile error.
+///
+/// # Panics
+/// If there are more than [`MAX_NUMBERS`].
+#[doc(hidden)]
+pub const fn total_params(params: &[usize]) -> usize {
+    let mut sum = 0usize;
+    let mut i = 0;
+    while i < params.len() {
+        sum = sum.saturating_add(params[i]);
+        i += 1;
+    }
+    assert!(
+        sum <= MAX_NUMBERS,
+        "the model has more than 281474976710656 parameters (2^48), which no memory holds"
+    );
+    sum
 }
 
 /// An axis from constants.

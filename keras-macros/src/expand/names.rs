@@ -28,22 +28,43 @@ pub fn fields<'a>(names: impl IntoIterator<Item = (&'a str, Span)>) -> Vec<Ident
             }
         }
     };
-    names.iter().zip(own).map(|((name, span), own)| Ident::new(&ident(name, own), *span)).collect()
+    let make = |((name, span), own): (&(&str, Span), bool)| {
+        let name = ident(name, own);
+        // What remains is a keyword: `r#type`.
+        if is_plain(&name) { Ident::new(&name, *span) } else { Ident::new_raw(&name, *span) }
+    };
+    names.iter().zip(own).map(make).collect()
 }
 
-/// The name with `_` for whatever stands in no identifier, and `layer_` in front where that is needed.
+/// Whether it is an identifier as it stands, given that it consists of letters, digits and `_`.
+fn is_plain(name: &str) -> bool {
+    syn::parse_str::<Ident>(name).is_ok()
+}
+
+/// The name with `_` for whatever stands in no identifier, and `layer_` in front where that is needed. It may be a
+/// keyword that an identifier can be, behind `r#`.
 fn identifier(name: &str) -> String {
-    let name: String = name.chars().map(|c| if is_letter(c) || c.is_ascii_digit() { c } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|c| if is_letter(c) || c.is_ascii_digit() { c } else { '_' }).collect();
     let begins = name.chars().next().is_some_and(is_letter);
-    // No keyword, and not `_` alone.
-    if begins && syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("layer_{name}") }
+    let usable = begins && !["_", "self", "Self", "super", "crate"].contains(&name.as_str());
+    if usable { name } else { format!("layer_{name}") }
 }
 
 /// `_` and letters that stand in identifiers of Rust and have one spelling in Unicode: of two that the compiler takes
 /// for the same, two fields would be one.
 fn is_letter(c: char) -> bool {
-    let scripts = ['\u{c0}'..='\u{24f}', '\u{391}'..='\u{3c9}', '\u{400}'..='\u{4ff}', '\u{3041}'..='\u{30fe}', '\u{4e00}'..='\u{9fff}', '\u{ac00}'..='\u{d7a3}'];
-    c.is_ascii_alphabetic() || c == '_' || (c.is_alphabetic() && scripts.iter().any(|script| script.contains(&c)))
+    let scripts = [
+        '\u{c0}'..='\u{24f}',
+        '\u{391}'..='\u{3c9}',
+        '\u{400}'..='\u{4ff}',
+        '\u{3041}'..='\u{30fe}',
+        '\u{4e00}'..='\u{9fff}',
+        '\u{ac00}'..='\u{d7a3}',
+    ];
+    c.is_ascii_alphabetic()
+        || c == '_'
+        || (c.is_alphabetic() && scripts.iter().any(|script| script.contains(&c)))
 }
 
 #[cfg(test)]
@@ -56,12 +77,16 @@ mod tests {
 
     #[test]
     fn any_name_has_a_field_of_its_own() {
-        assert_eq!(names(&["dense", "dense_1", "gr\u{f6}\u{df}e", "\u{5c42}"]), ["dense", "dense_1", "gr\u{f6}\u{df}e", "\u{5c42}"]);
+        assert_eq!(
+            names(&["dense", "dense_1", "gr\u{f6}\u{df}e", "\u{5c42}"]),
+            ["dense", "dense_1", "gr\u{f6}\u{df}e", "\u{5c42}"]
+        );
         assert_eq!(names(&["a-b", "a_b", "a b"]), ["a_b_2", "a_b", "a_b_3"]);
         assert_eq!(names(&["x\u{b2}", "x_", "x\u{b3}"]), ["x__2", "x_", "x__3"]);
-        assert_eq!(names(&["type", "1", "_", "", "r#a", "self", "__core"]), [
-            "layer_type", "layer_1", "layer__", "layer_", "r_a", "layer_self", "__core_2",
-        ]);
+        assert_eq!(
+            names(&["type", "1", "_", "", "r#a", "self", "__core"]),
+            ["r#type", "layer_1", "layer__", "layer_", "r_a", "layer_self", "__core_2",]
+        );
         // `e` with an accent as one character and as two.
         assert_eq!(names(&["\u{e9}", "e\u{301}"]), ["\u{e9}", "e_"]);
         // Equal names, as where a model gives one tensor twice.

@@ -58,7 +58,9 @@ impl Resolver<'_> {
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
-                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = self.given_name(word, &arg.tokens),
+                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
+                    given = self.given_name(word, &arg.tokens)
+                }
                 (Some("shape"), _, value) => {
                     let list = match value {
                         Arg::List(list) => list.clone(),
@@ -105,7 +107,10 @@ impl Resolver<'_> {
             if !fits {
                 self.errors.at(
                     call.span(),
-                    format!("the input is {}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds", spec.shape),
+                    format!(
+                        "the input is {}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds",
+                        spec.shape
+                    ),
                 );
             }
             fits

@@ -51,7 +51,11 @@ impl Resolver<'_> {
                 layers
             }
             Item::Block(chain) => {
-                if self.has_room(1, chain.span) { self.group(chain, group).0 } else { vec![] }
+                if self.has_room(1, chain.span) {
+                    self.group(chain, group).0
+                } else {
+                    vec![]
+                }
             }
             Item::Broken(span) => {
                 if !self.has_room(1, *span) {

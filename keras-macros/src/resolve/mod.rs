@@ -16,7 +16,7 @@ use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
-pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use blocks::Part;
@@ -49,6 +49,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             bound: Vec::new(),
             groups: Vec::new(),
             model_name: String::new(),
+            index: Index::default(),
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
@@ -100,6 +101,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         r.automatic("functional");
     }
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    r.graph.index();
     r.graph
 }
 
@@ -233,7 +235,8 @@ impl Resolver<'_> {
     /// The bound name that may be meant by one that is not bound.
     fn hint(&self, name: &str) -> String {
         // Where mistakes are only counted, nobody reads it.
-        let near = if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
+        let near =
+            if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
         near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 

@@ -26,7 +26,9 @@ impl Resolver<'_> {
         for arg in args.unwrap_or_default() {
             self.own_argument(arg);
             match (&arg.name, &arg.value) {
-                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = self.given_name(s, &arg.tokens),
+                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
+                    name = self.given_name(s, &arg.tokens)
+                }
                 _ => rest.push(Argument {
                     name: arg.name.clone(),
                     axis: arg.axis,
@@ -45,7 +47,8 @@ impl Resolver<'_> {
         self.expression(&arg.tokens);
         let Some(name) = &arg.name else { return };
         if arg.axis {
-            self.errors.at(name.span(), format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+            self.errors
+                .at(name.span(), format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
         } else if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
             self.errors.at(
                 name.span(),
@@ -57,7 +60,8 @@ impl Resolver<'_> {
     /// Notes what is no expression of Rust, as Python's dictionaries.
     fn expression(&mut self, tokens: &TokenStream) {
         if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
-            self.errors.push(syn::Error::new(error.span(), format!("here stands an expression of Rust: {error}")));
+            self.errors
+                .push(syn::Error::new(error.span(), format!("here stands an expression of Rust: {error}")));
         }
     }
 

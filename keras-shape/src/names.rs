@@ -20,7 +20,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
     if name.contains('/') {
         let other = name.replace('/', "_");
         return Err(format!(
-            "a name cannot contain `/`, found `{}`: the paths of weights are made with it, as `{}/kernel`\nhelp: `{}`",
+            "a name cannot contain `/`, found `{}`: the paths of weights are made with it, as `{}/kernel`\nhelp: write `{}`",
             name.escape_debug(),
             other.escape_debug(),
             other.escape_debug(),
@@ -56,7 +56,7 @@ mod tests {
         }
         let wrong = |name: &str| check_name(name).expect_err(name);
         assert!(wrong("").starts_with("a name needs at least one character"));
-        assert!(wrong("a/b").contains("help: `a_b`"));
+        assert!(wrong("a/b").contains("help: write `a_b`"));
         assert!(wrong("a\nb").contains(r"found `a\nb`"));
         assert!(wrong(&"n".repeat(MAX_NAME + 1)).contains("this one has 129"));
     }

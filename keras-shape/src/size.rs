@@ -88,7 +88,7 @@ pub(crate) const fn check(
 
 const fn too_large(text: Text<512>) -> ShapeError {
     let text = text.s(", more than ").n(MAX_NUMBERS).s(" numbers (2^48), which no memory holds");
-    ShapeError::new(text).kind(ErrorKind::TooLarge)
+    ShapeError::new(text).help(Text::new().s("write smaller sizes")).kind(ErrorKind::TooLarge)
 }
 
 /// The largest number in an argument that is a size or has sizes in it.

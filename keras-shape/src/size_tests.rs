@@ -31,14 +31,14 @@ fn what_no_memory_holds_is_refused_in_words() {
     let dense = layer("Dense", &[(None, big.clone())]).expect("a layer");
     assert_eq!(
         message(&dense, features),
-        "Dense would give (None, 4611686018427387904), more than 281474976710656 numbers (2^48), which no memory holds"
+        "Dense would give (None, 4611686018427387904), more than 281474976710656 numbers (2^48), which no memory holds\nhelp: write smaller sizes"
     );
     let repeat = layer("RepeatVector", &[(None, big.clone())]).expect("a layer");
     assert!(message(&repeat, features).contains("(None, 4611686018427387904, 4)"));
     let dense = layer("Dense", &[(None, Arg::Int(1 << 40))]).expect("a layer");
     assert_eq!(
         message(&dense, given(&[Dim::NONE, Dim::Fixed(1 << 20)])),
-        "Dense: its `kernel` would be (1048576, 1099511627776), more than 281474976710656 numbers (2^48), which no memory holds"
+        "Dense: its `kernel` would be (1048576, 1099511627776), more than 281474976710656 numbers (2^48), which no memory holds\nhelp: write smaller sizes"
     );
     let embedding = layer("Embedding", &[(None, big), (None, Arg::Int(8))]).expect("a layer");
     assert!(message(&embedding, features).contains("`embeddings` would be (4611686018427387904, 8)"));

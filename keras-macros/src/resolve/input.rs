@@ -13,15 +13,16 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
-        let mut tensor = None;
+        let (mut tensor, mut known) = (None, true);
         for arg in &call.args {
             let key = arg.name.as_ref().map(|name| name.unraw().to_string());
             match (key.as_deref(), arg.axis, &arg.value) {
                 (Some("tensor"), false, _) => match syn::parse2::<syn::Type>(arg.tokens.clone()) {
                     Ok(_) => tensor = Some(arg.tokens.clone()),
-                    Err(error) => {
-                        let what = "`tensor` is the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`";
-                        self.errors.push(syn::Error::new(error.span(), format!("{what}: {error}")));
+                    Err(_) => {
+                        let what = "`tensor` takes the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`; this is no type";
+                        self.errors.over(&arg.tokens, what);
+                        known = false;
                     }
                 },
                 (Some(axis), true, Arg::None) => {
@@ -98,7 +99,7 @@ impl Resolver<'_> {
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            _ if tensor.is_some() => None,
+            _ if tensor.is_some() || !known => None,
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
         };

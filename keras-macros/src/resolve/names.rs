@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::ext::IdentExt;
 
 use keras_shape::check_name;
@@ -24,7 +23,7 @@ impl Resolver<'_> {
         match check_name(name) {
             Ok(()) => Some(name.to_string()),
             Err(message) => {
-                self.errors.over(tokens.to_token_stream(), format!("`name`: {message}"));
+                self.errors.over(tokens, message);
                 None
             }
         }

@@ -60,8 +60,7 @@ impl Resolver<'_> {
     /// Notes what is no expression of Rust, as Python's dictionaries.
     fn expression(&mut self, tokens: &TokenStream) {
         if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
-            self.errors
-                .push(syn::Error::new(error.span(), format!("here stands an expression of Rust: {error}")));
+            self.errors.over(tokens, format!("an expression of Rust stands here, and this is none: {error}"));
         }
     }
 

@@ -124,6 +124,7 @@ pub const MODULES: &[&str] = &[
     "nn",
     "ops",
     "layers",
+    "models",
     "activations",
     "initializers",
     "regularizers",

@@ -4,6 +4,7 @@ mod args;
 mod ast;
 mod number;
 mod split;
+mod sugar;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -208,6 +209,12 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         items.push(Item::Name(Path::from(name.clone())));
         return;
     }
+    if items.is_empty()
+        && let Some(sum) = sugar::arithmetic(&trees, exprs, errors)
+    {
+        items.extend(sum.items);
+        return;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
@@ -237,6 +244,13 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         items.push(Item::Block(Chain { items: inner, span }));
         return;
     }
+    let (path, args) = match sugar::function(&path, &args, exprs, errors).filter(|_| items.is_empty()) {
+        Some((list, path, args)) => {
+            items.push(list);
+            (path, args)
+        }
+        None => (path, args),
+    };
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
     let call = Call { path, args, broken: errors.len() > before };
@@ -261,6 +275,7 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
 
 /// A path, perhaps after Python's `layers.`.
 fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+    let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
     if start > 0 && start < trees.len() {
@@ -275,6 +290,9 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
             .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
         if input.is_empty() {
             return Ok(path);
+        }
+        if ["+", "-", "*"].iter().any(|sign| input.cursor().token_stream().to_string().starts_with(sign)) {
+            return Err(input.error("the sign stands between tensors: `(x => Dense(8)) + y`"));
         }
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };

@@ -32,6 +32,11 @@ impl Errors {
         self.count
     }
 
+    /// Notes a mistake that the compiler has reported already.
+    pub fn is_reported(&mut self) {
+        self.count += 1;
+    }
+
     /// Notes a mistake that the parser found. After [`limits::MISTAKES`] different ones they are only counted.
     pub fn push(&mut self, error: syn::Error) {
         self.count += 1;

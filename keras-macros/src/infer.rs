@@ -34,17 +34,19 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
-            Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
-                Some(error) => Inferred::Wrong(error),
-                None => match step(config, &inputs, index, node.drop_mask) {
-                    // An argument that only the compiler knows may change the shape, or make a wrong one right.
-                    _ if !sure => Inferred::Unknown,
-                    other => match graph.before(index) {
-                        Some(first) => again(other, config, &given(&shapes, first), &inputs),
-                        None => other,
+            Kind::Keras { config, sure, .. } => {
+                match several(graph, &shapes, &node.inputs, ", and this one takes one") {
+                    Some(error) => Inferred::Wrong(error),
+                    None => match step(config, &inputs, index, node.drop_mask) {
+                        // An argument that only the compiler knows may change the shape, or make a wrong one right.
+                        _ if !sure => Inferred::Unknown,
+                        other => match graph.before(index) {
+                            Some(first) => again(other, config, &given(&shapes, first), &inputs),
+                            None => other,
+                        },
                     },
-                },
-            },
+                }
+            }
             Kind::Lambda { output, .. } => {
                 let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
                 lambda(&inputs, dims.as_deref(), index)
@@ -59,21 +61,33 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             },
             (inferred, _) => inferred,
         };
+        let inferred = match (&inferred, &layer.kind) {
+            (Inferred::Known(_), Kind::Keras { config, .. }) => match initializers(config, &inputs) {
+                Some(error) => Inferred::Wrong(error),
+                None => inferred,
+            },
+            _ => inferred,
+        };
         if let Inferred::Wrong(error) = &inferred {
             report(graph, &shapes, index, error, errors);
         }
         // Behind a name too many there is no tensor.
-        let inferred =
-            match inferred.outputs().and_then(|outputs| too_many_names(graph, index, outputs.len())) {
-                Some(error) => {
-                    report(graph, &shapes, index, &error, errors);
-                    Inferred::Wrong(error)
-                }
-                None => inferred,
-            };
+        let inferred = match inferred.outputs().and_then(|outputs| other_names(graph, index, outputs.len())) {
+            Some(error) => {
+                report(graph, &shapes, index, &error, errors);
+                Inferred::Wrong(error)
+            }
+            None => inferred,
+        };
         shapes.nodes.push(inferred);
     }
     total(graph, &shapes, errors);
+    for output in &graph.outputs {
+        let error = several(graph, &shapes, &[*output], ", and an output of the model is one tensor");
+        if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
+            errors.at(graph.span(*node), error.text().as_str());
+        }
+    }
     shapes
 }
 
@@ -101,27 +115,52 @@ fn given(shapes: &Shapes, node: &Node) -> Vec<Option<TensorSpec>> {
     inputs.map(|(tensor, role)| in_role(shapes.of(*tensor), *role)).collect()
 }
 
-/// More names before `=` than a layer of Keras gives tensors.
-fn too_many_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
+/// More or fewer names before `=` than a layer of Keras gives tensors.
+fn other_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
     let layer = &graph.layers[graph.nodes[node].layer];
-    let most = graph.bound.iter().filter_map(|(tensor, _)| match tensor {
-        TensorRef::Node(n, i) if *n == node => Some(i + 1),
-        _ => None,
-    });
-    let names = most.max().filter(|names| *names > gives)?;
+    let apart = graph.apart.get(&node)?;
+    let names = apart.names;
+    if names == gives || (names < gives && !apart.all) {
+        return None;
+    }
     let Kind::Keras { config, .. } = &layer.kind else { return None };
     let text = Text::new().s(config.class()).s(" gives ").n(gives).s(if gives == 1 {
         " tensor"
     } else {
         " tensors"
     });
-    let text = text.s("; here ").n(names).s(" are named");
+    let text = text.s("; here ").n(names).s(if names == 1 { " is named" } else { " are named" });
     let help = match (config.recurrent(), gives) {
+        _ if names < gives => {
+            "`_` stands for one that is not needed, `..` for all others: `let (y, ..) = ...`"
+        }
         (Some(_), 1) => "with `return_state = true` it gives its states too",
         (Some(_), _) => "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`",
         _ => "name as many as it gives",
     };
     Some(ShapeError::new(text).help(Text::new().s(help)))
+}
+
+/// A weight that cannot begin as its initialiser says.
+fn initializers(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Option<ShapeError> {
+    let inputs: Vec<TensorSpec> = inputs.iter().copied().collect::<Option<_>>()?;
+    let weights = config.weights(&inputs);
+    let (weight, problem) = weights
+        .as_slice()
+        .iter()
+        .find_map(|weight| Some((weight, weight.initializer.problem(&weight.shape)?)))?;
+    let text = Text::new().s(config.class()).s(", `").s(weight.path.as_str()).s("`: ").s(&problem);
+    let argument =
+        ["kernel_initializer", "bias_initializer", "recurrent_initializer", "depthwise_initializer"]
+            .into_iter()
+            .find(|name| {
+                name.strip_suffix("_initializer").is_some_and(|kind| weight.path.as_str().ends_with(kind))
+            });
+    let error = ShapeError::new(text).help(Text::new().s("take another initialiser, as `glorot_uniform`"));
+    Some(match argument {
+        Some(argument) => error.arg(argument),
+        None => error,
+    })
 }
 
 /// What is wrong with a layer's arguments whatever its input is.
@@ -139,19 +178,13 @@ fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
     found
 }
 
-/// A layer with several results in the middle of a chain.
-fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<ShapeError> {
-    let [TensorRef::Node(node, 0)] = inputs else { return None };
-    let outputs: Outputs = shapes.nodes[*node].outputs()?;
-    let taken_apart = graph
-        .nodes
-        .iter()
-        .flat_map(|n| &n.inputs)
-        .chain(&graph.outputs)
-        .any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
-    if outputs.len() == 1 || taken_apart {
-        return None;
-    }
+/// A layer with several results that no pattern takes apart.
+fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef], but: &str) -> Option<ShapeError> {
+    let (node, outputs) = inputs.iter().find_map(|tensor| {
+        let TensorRef::Node(node, 0) = tensor else { return None };
+        let outputs: Outputs = shapes.nodes[*node].outputs()?;
+        (outputs.len() > 1 && !graph.apart.contains_key(node)).then_some((node, outputs))
+    })?;
     let before = &graph.layers[graph.nodes[*node].layer];
     let names = match outputs.len() {
         2 => "(y, h)",
@@ -163,7 +196,8 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
         .s(&before.class())
         .s(", gives ")
         .n(outputs.len())
-        .s(" tensors, and this one takes one");
+        .s(" tensors")
+        .s(but);
     let help = Text::new()
         .s("take them apart: `let ")
         .s(names)

@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 
+mod caution;
 mod error;
 mod expand;
 mod infer;

@@ -94,6 +94,16 @@ pub(crate) fn wrong<T>(arg: &Arg, expects: &str) -> Result<T, String> {
 
 pub(crate) const PATH: &str = "::keras_core::shape::";
 
+/// A word in small letters, if that is another word.
+pub(crate) fn small_letters(arg: &Arg) -> Option<Arg> {
+    match arg {
+        Arg::Word(word) | Arg::Str(word) if word.chars().any(char::is_uppercase) => {
+            Some(Arg::Word(word.to_lowercase()))
+        }
+        _ => None,
+    }
+}
+
 /// Reads one of a set of words, with a suggestion for a slip.
 pub(crate) fn parse_word<T: Copy>(
     arg: &Arg,

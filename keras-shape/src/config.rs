@@ -79,7 +79,7 @@ macro_rules! layer {
 macro_rules! words {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident as $what:literal default $first:ident {
+        pub enum $name:ident as $what:literal default $first:ident $(any $case:ident)? {
             $( $(#[$word_meta:meta])* $word:ident = $text:literal $(| $alias:literal)* ),* $(,)?
         }
     ) => {
@@ -109,8 +109,13 @@ macro_rules! words {
 
             fn parse(arg: &$crate::Arg) -> Result<$crate::arg::Parsed<Self>, String> {
                 let variant = |word: &$name| match word { $( $name::$word => stringify!($word), )* };
+                let folded = words!(@fold arg $($case)?);
+                let arg = folded.as_ref().unwrap_or(arg);
                 $crate::arg::parse_word(arg, stringify!($name), $what, Self::NAMES, Self::from_name, variant)
             }
         }
     };
+    // Keras reads some words in any case: `padding = "SAME"`.
+    (@fold $arg:ident) => { None::<$crate::Arg> };
+    (@fold $arg:ident $case:ident) => { $crate::arg::small_letters($arg) };
 }

@@ -36,6 +36,7 @@ mod weights;
 mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
+pub use call::is_call;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
@@ -47,7 +48,7 @@ pub use initializer::{Distribution, FanMode, Initializer};
 pub use layers::LayerConfig;
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use names::{MAX_NAME, check_name};
-pub use numbers::{Ints, Size};
+pub use numbers::{Ints, Size, not_constant};
 pub use regularizer::Regularizer;
 pub use size::{MAX_NUMBERS, numbers};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};

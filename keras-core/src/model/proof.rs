@@ -62,8 +62,12 @@ pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
 #[doc(hidden)]
 pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
     let mut known = [TensorSpec::float(Dims::new(&[])); 16];
+    // Layers that take many tensors merge them, without weights.
+    if inputs.len() > known.len() {
+        return 0;
+    }
     let mut i = 0;
-    while i < inputs.len() && i < 16 {
+    while i < inputs.len() {
         match inputs[i] {
             Some(spec) => known[i] = spec,
             // The mistake is reported where it was made.

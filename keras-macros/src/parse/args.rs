@@ -1,6 +1,6 @@
 //! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
 
-use keras_shape::Arg;
+use keras_shape::{Arg, is_call};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
 use super::ast::Argument;
+use super::number::{self, Number};
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
 
@@ -68,6 +69,11 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         args.push(Argument { name, axis, value: Arg::None, tokens, span });
         return;
     }
+    // `'relu'`: the compiler has said that this is no string.
+    if is_python_string(&tokens) {
+        errors.is_reported();
+        return;
+    }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, exprs) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
@@ -96,27 +102,72 @@ fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Names that stand before parentheses in Keras without being a class.
-const CALLS: &[&str] = &[
-    "l1",
-    "l2",
-    "l1l2",
-    "l1_l2",
-    "constant",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "variance_scaling",
-    "orthogonal",
-    "identity",
-    "max_norm",
-    "non_neg",
-    "unit_norm",
-    "min_max_norm",
-    "dict",
+/// Text between single quotes, which Rust has for single characters only.
+fn is_python_string(tokens: &TokenStream) -> bool {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Literal(literal)), None) => {
+            let text = literal.to_string();
+            text.starts_with('\'') && syn::parse_str::<syn::LitChar>(&text).is_err()
+        }
+        _ => false,
+    }
+}
+
+/// The modules that stand before a name of Keras in Python: `keras.regularizers.L2(0.01)`.
+pub const MODULES: &[&str] = &[
+    "tf",
+    "tensorflow",
+    "keras",
+    "python",
+    "jax",
+    "nn",
+    "ops",
+    "layers",
+    "models",
+    "activations",
+    "initializers",
+    "regularizers",
+    "constraints",
 ];
 
+/// A name without the modules before it.
+fn without_modules(tokens: &TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    trees[modules(&trees)..].iter().cloned().collect()
+}
+
+/// How many tokens are modules of Keras with their dots, before a name.
+pub fn modules(trees: &[TokenTree]) -> usize {
+    let mut at = 0;
+    while let [TokenTree::Ident(module), TokenTree::Punct(dot), TokenTree::Ident(_), ..] = &trees[at..]
+        && dot.as_char() == '.'
+        && MODULES.iter().any(|known| module == known)
+    {
+        at += 2;
+    }
+    at
+}
+
+/// `name(args)` as a call of Keras, whatever the name is.
+pub fn as_call(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> Option<Arg> {
+    let (name, args) = call(&without_modules(tokens))?;
+    call_args(args, exprs).ok().map(|args| Arg::Call(name, args))
+}
+
+fn call_args(args: TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Vec<(Option<String>, Arg)>> {
+    let pieces = at_comma(args).into_iter().filter(|piece| !piece.is_empty());
+    let args = pieces.map(|piece| {
+        let (name, tokens) = named(piece);
+        Ok((name, value(&tokens, exprs)?))
+    });
+    args.collect()
+}
+
 fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
+    let known = without_modules(tokens);
+    let in_module = known.clone().into_iter().count() < tokens.clone().into_iter().count();
+    let tokens = &known;
     if let Some(group) =
         only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
     {
@@ -134,23 +185,22 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
     }
     if let Some((name, args)) = call(tokens) {
         let is_class = name.chars().next().is_some_and(char::is_uppercase);
-        if is_class || CALLS.contains(&name.as_str()) {
-            let mut list = Vec::new();
-            for piece in at_comma(args) {
-                if piece.is_empty() {
-                    continue;
-                }
-                let (name, tokens) = named(piece);
-                list.push((name, value(&tokens, exprs)?));
-            }
-            return Ok(Arg::Call(name, list));
+        if is_class || in_module || is_call(&name) {
+            return Ok(Arg::Call(name, call_args(args, exprs)?));
         }
     }
     if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
         let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
         return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
     }
-    let expr: Expr = syn::parse2(tokens.clone())?;
+    let mut tokens = tokens.clone();
+    match number::number(&tokens) {
+        Some(Ok(Number::Known(number))) => return Ok(number),
+        Some(Ok(Number::Rust(rust))) => tokens = rust,
+        Some(Err(error)) => return Err(error),
+        None => {}
+    }
+    let expr: Expr = syn::parse2(tokens)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
     {

@@ -31,10 +31,21 @@ pub struct Head {
 pub struct Binding {
     /// The names bound, one or several.
     pub names: Vec<Ident>,
-    /// Whether the names stand in parentheses.
-    pub tuple: bool,
+    /// How the names stand.
+    pub pattern: Pattern,
     /// What they are bound to.
     pub chain: Chain,
+}
+
+/// What stands before the `=` of a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// One name.
+    Name,
+    /// `(a, b)`: a name for each tensor.
+    All,
+    /// `(a, ..)`: names for the first tensors.
+    First,
 }
 
 /// The model's outputs.

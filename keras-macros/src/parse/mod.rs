@@ -2,14 +2,17 @@
 
 mod args;
 mod ast;
+mod number;
 mod split;
+mod sugar;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Tail};
+pub use args::as_call;
+pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Pattern, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -19,6 +22,11 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
     let (head, body) = head(tokens, errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut exprs = Vec::new();
+    // A body in braces, as a block of Rust.
+    let body = match only_group(&body, Delimiter::Brace) {
+        Some(group) if head.is_none() => group.stream(),
+        _ => body,
+    };
     let mut statements = at_char(without_angles(body), ';');
     let tail = statements.pop().unwrap_or_default();
     let bindings =
@@ -73,35 +81,70 @@ fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> O
     if tokens.is_empty() {
         return None;
     }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, TokenStream)> {
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, TokenStream)> {
         if !input.peek(Token![let]) {
             return Err(input.error(
                 "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
             ));
         }
         input.parse::<Token![let]>()?;
-        let tuple = input.peek(syn::token::Paren);
-        let names = if tuple {
+        let (names, pattern) = if input.peek(syn::token::Paren) {
             let inner;
             syn::parenthesized!(inner in input);
-            inner.parse_terminated(name_or_underscore, Token![,])?.into_iter().collect()
+            names(&inner)?
         } else {
-            vec![name_or_underscore(input)?]
+            (vec![name_or_underscore(input)?], Pattern::Name)
         };
         input.parse::<Token![=]>()?;
-        Ok((names, tuple, TokenStream::parse(input)?))
+        Ok((names, pattern, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens) {
-        Ok((names, tuple, rest)) => {
+        Ok((names, pattern, rest)) => {
+            names.iter().for_each(|name| not_reserved(name, errors));
             let span = names.first().map_or_else(Span::call_site, Ident::span);
             let chain = chain(rest, span, exprs, errors);
-            Some(Binding { names, tuple, chain })
+            Some(Binding { names, pattern, chain })
         }
         Err(error) => {
             errors.push(error);
             None
         }
     }
+}
+
+/// The names between the parentheses of a pattern, of which `..` may be the last.
+fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        if inner.peek(Token![..]) {
+            inner.parse::<Token![..]>()?;
+            if !inner.is_empty() {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            return Ok((names, Pattern::First));
+        }
+        names.push(name_or_underscore(inner)?);
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    Ok((names, Pattern::All))
+}
+
+/// A binding is called as a variable in Rust may be.
+fn not_reserved(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
+        return;
+    }
+    let raw = match text.as_str() {
+        "self" | "Self" | "super" | "crate" => String::new(),
+        _ => format!(", or `r#{text}` everywhere"),
+    };
+    errors.at(
+        name.span(),
+        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
+    );
 }
 
 fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
@@ -187,6 +230,17 @@ fn read_item(
             Delimiter::Brace | Delimiter::None => {}
         }
     }
+    // Of a reserved word it is said where it is bound.
+    if let [TokenTree::Ident(name)] = trees {
+        items.push(Item::Name(Path::from(name.clone())));
+        return None;
+    }
+    if items.is_empty()
+        && let Some(sum) = sugar::arithmetic(trees, exprs, errors)
+    {
+        items.extend(sum.items);
+        return None;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
@@ -217,6 +271,13 @@ fn read_item(
         items.push(Item::Block(Chain { items: inner, span }));
         return None;
     }
+    let (path, args) = match sugar::function(&path, &args, exprs, errors).filter(|_| items.is_empty()) {
+        Some((list, path, args)) => {
+            items.push(list);
+            (path, args)
+        }
+        None => (path, args),
+    };
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
     let call = Call { path, args, broken: errors.len() > before };
@@ -235,6 +296,7 @@ fn read_item(
 
 /// A path, perhaps after Python's `layers.`.
 fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+    let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
     if start > 0 && start < trees.len() {
@@ -249,6 +311,9 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
             .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
         if input.is_empty() {
             return Ok(path);
+        }
+        if ["+", "-", "*"].iter().any(|sign| input.cursor().token_stream().to_string().starts_with(sign)) {
+            return Err(input.error("the sign stands between tensors: `(x => Dense(8)) + y`"));
         }
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };

@@ -31,6 +31,8 @@ pub struct Graph {
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String)>,
+    /// Nodes whose tensors a pattern takes apart.
+    pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
     pub groups: Vec<Group>,
     /// Keras's name for a model that has none: `sequential`.
@@ -48,6 +50,14 @@ pub struct Index {
     calls: Vec<usize>,
     /// The last name that each tensor is bound to.
     names: HashMap<TensorRef, usize>,
+}
+
+/// A pattern that takes the tensors of a node apart: `let (y, h) = ...`.
+pub struct Apart {
+    /// How many names it has.
+    pub names: usize,
+    /// Whether there must be a name for each tensor.
+    pub all: bool,
 }
 
 /// What has a row in a summary.

@@ -16,13 +16,13 @@ use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
-pub use graph::{Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model};
+use crate::parse::{Chain, Item, Model, Pattern};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -47,6 +47,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             connected: false,
             order: Vec::new(),
             bound: Vec::new(),
+            apart: HashMap::new(),
             groups: Vec::new(),
             model_name: String::new(),
             index: Index::default(),
@@ -57,10 +58,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         named: HashMap::new(),
         mentions: HashMap::new(),
         room: room::Room::new(),
+        exprs: &model.exprs,
         errors,
     };
     for binding in &model.bindings {
-        r.binding(&binding.names, binding.tuple, &binding.chain);
+        r.binding(&binding.names, binding.pattern, &binding.chain);
     }
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
@@ -117,11 +119,14 @@ struct Resolver<'a> {
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// How many more layers the model may have.
     room: room::Room,
+    /// Expressions that only the compiler can evaluate.
+    exprs: &'a [syn::Expr],
     errors: &'a mut Errors,
 }
 
 impl Resolver<'_> {
-    fn binding(&mut self, names: &[Ident], tuple: bool, chain: &Chain) {
+    fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
+        let tuple = pattern != Pattern::Name;
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
@@ -155,6 +160,9 @@ impl Resolver<'_> {
                 self.bind(name, bound);
             }
             return;
+        }
+        if let [TensorRef::Node(node, _)] = tensors.as_slice() {
+            self.graph.apart.insert(*node, Apart { names: names.len(), all: pattern == Pattern::All });
         }
         for (i, name) in names.iter().enumerate() {
             let bound = match tensors.as_slice() {

@@ -14,6 +14,7 @@ Model: "narrow"
  Trainable params: 0 (0.00 B)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 struct Narrow {
     ///`dense` (Dense)
     pub dense: ::keras_core::model::built::Dense,

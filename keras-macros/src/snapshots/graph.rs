@@ -22,6 +22,7 @@ Model: "twice"
  Trainable params: 49 (196.00 B)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 struct Twice {
     ///`dense` (Dense)
     pub dense: ::keras_core::model::built::Dense,

@@ -22,6 +22,7 @@ Model: "classifier"
  Trainable params: 30,200 (117.97 KB)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 pub struct Classifier {
     ///`memory` (LSTM)
     pub memory: ::keras_core::model::built::LSTM,

@@ -3,6 +3,7 @@
 fn value() {
     let _ = {
         #[derive(Clone)]
+        #[allow(non_snake_case)]
         struct Sequential {
             ///`dense` (Dense)
             pub dense: ::keras_core::model::built::Dense,

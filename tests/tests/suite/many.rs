@@ -133,10 +133,7 @@ fn ten_outputs_have_losses_and_metrics_each() -> keras_core::Result<()> {
     let logs = model.test_on_batch(&x, targets)?;
     let found = logs[0].1;
     assert!((found - right).abs() < 1e-5, "{found} for {right}");
-    assert!(
-        logs.get("e_mean_absolute_error").or(logs.get("dense_5_mean_absolute_error")).is_some(),
-        "{logs:?}"
-    );
+    assert!(logs.iter().any(|(name, _)| name == "dense_5_mean_absolute_error"), "{logs:?}");
 
     // Targets and losses in order, as tuples and arrays.
     let same = model!(
@@ -195,9 +192,8 @@ fn a_model_may_have_many_metrics() -> keras_core::Result<()> {
         metrics,
     );
     assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 13);
-    let any: Vec<Box<dyn Metric>> = (0..20)
-        .map(|i| Box::new(MeanAbsoluteError::new().named(format!("m{i}"))) as Box<dyn Metric>)
-        .collect();
+    let any: Vec<Box<dyn Metric>> =
+        (0..20).map(|i| Box::new(BinaryAccuracy::new().named(format!("m{i}"))) as Box<dyn Metric>).collect();
     let mut model = model!(Input(2) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), any);
     assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 21);
     Ok(())

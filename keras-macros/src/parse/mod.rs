@@ -269,6 +269,9 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
+            errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
+        }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
 }
@@ -290,9 +293,6 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
             .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
         if input.is_empty() {
             return Ok(path);
-        }
-        if ["+", "-", "*"].iter().any(|sign| input.cursor().token_stream().to_string().starts_with(sign)) {
-            return Err(input.error("the sign stands between tensors: `(x => Dense(8)) + y`"));
         }
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };

@@ -6,6 +6,7 @@ mod number;
 mod split;
 mod sugar;
 
+use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -253,7 +254,10 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
     };
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
-    let call = Call { path, args, broken: errors.len() > before };
+    let mut call = Call { path, args, broken: errors.len() > before };
+    if let Some(input) = misspelt_input(&call, errors) {
+        call.path = input;
+    }
     items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
     let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
     let Some(next) = trees.get(end + 1) else { return };
@@ -274,6 +278,20 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
+}
+
+/// `Input` by a name that is nearly that: then the model goes on as if it were.
+fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
+    let (ident, name) = (call.path.get_ident()?, call.name());
+    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
+        return None;
+    }
+    errors.at(
+        ident.span(),
+        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
+    );
+    Some(Path::from(Ident::new("Input", ident.span())))
 }
 
 /// A path, perhaps after Python's `layers.`.

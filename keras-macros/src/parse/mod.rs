@@ -6,6 +6,7 @@ mod number;
 mod split;
 mod sugar;
 
+use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -280,7 +281,10 @@ fn read_item(
     };
     let before = errors.len();
     let args = args::arguments(args, exprs, errors);
-    let call = Call { path, args, broken: errors.len() > before };
+    let mut call = Call { path, args, broken: errors.len() > before };
+    if let Some(input) = misspelt_input(&call, errors) {
+        call.path = input;
+    }
     items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
     let next = trees.get(end + 1)?;
     match next {
@@ -289,9 +293,26 @@ fn read_item(
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
+            errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
+        }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
     None
+}
+
+/// `Input` by a name that is nearly that: then the model goes on as if it were.
+fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
+    let (ident, name) = (call.path.get_ident()?, call.name());
+    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
+        return None;
+    }
+    errors.at(
+        ident.span(),
+        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
+    );
+    Some(Path::from(Ident::new("Input", ident.span())))
 }
 
 /// A path, perhaps after Python's `layers.`.
@@ -311,9 +332,6 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
             .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
         if input.is_empty() {
             return Ok(path);
-        }
-        if ["+", "-", "*"].iter().any(|sign| input.cursor().token_stream().to_string().starts_with(sign)) {
-            return Err(input.error("the sign stands between tensors: `(x => Dense(8)) + y`"));
         }
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };

@@ -2,7 +2,7 @@
 
 use keras_shape::Arg;
 use proc_macro2::{Delimiter, Literal, Spacing, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Lit;
 
 /// What arithmetic in a model's source comes to.
@@ -221,6 +221,15 @@ fn rust(value: &Arg) -> TokenStream {
     }
 }
 
+/// A side of an expression as Rust.
+fn side(value: Value) -> TokenStream {
+    match value {
+        Value::Known(number) => rust(&number),
+        Value::Rust(tokens) => tokens,
+        Value::Wrong(_) => TokenStream::new(),
+    }
+}
+
 fn negative(value: Value) -> Value {
     match value {
         Value::Known(Arg::Int(n)) => n.checked_neg().map_or_else(too_large, |n| Value::Known(Arg::Int(n))),
@@ -251,11 +260,6 @@ fn binary(left: Value, sign: char, right: Value) -> Value {
         (Value::Wrong(message), _) | (_, Value::Wrong(message)) => return Value::Wrong(message),
         (Value::Known(a), Value::Known(b)) => (a, b),
         (a, b) => {
-            let side = |value| match value {
-                Value::Known(number) => rust(&number),
-                Value::Rust(tokens) => tokens,
-                Value::Wrong(_) => TokenStream::new(),
-            };
             let (a, b, sign) = (side(a), side(b), proc_macro2::Punct::new(sign, Spacing::Alone));
             return Value::Rust(quote! { #a #sign #b });
         }
@@ -281,7 +285,10 @@ fn binary(left: Value, sign: char, right: Value) -> Value {
         '+' => a + b,
         '-' => a - b,
         '*' => a * b,
-        '%' => a - b * (a / b).floor(),
+        '%' => match a % b {
+            r if r != 0.0 && (r < 0.0) != (b < 0.0) => r + b,
+            r => r,
+        },
         _ => a / b,
     })
 }
@@ -301,13 +308,16 @@ fn raise(base: Value, exponent: Value) -> Value {
             x => finite(x),
         },
         (base, exponent) => {
-            let side = |value| match value {
-                Value::Known(number) => rust(&number),
-                Value::Rust(tokens) => tokens,
-                Value::Wrong(_) => TokenStream::new(),
+            let base = match base {
+                // A number alone has no type that `pow` could be looked up in.
+                Value::Known(Arg::Int(n)) => match usize::try_from(n) {
+                    Ok(n) => n.to_token_stream(),
+                    Err(_) => return too_large(),
+                },
+                base => side(base),
             };
-            let (base, exponent) = (side(base), side(exponent));
-            Value::Rust(quote! { (#base).pow((#exponent) as u32) })
+            let exponent = side(exponent);
+            Value::Rust(quote! { (#base).pow(#exponent as u32) })
         }
     }
 }

@@ -127,6 +127,11 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
         let tuple = pattern != Pattern::Name;
+        // What could not be read may have been anything.
+        if let Some(Item::Broken(_)) = chain.items.first() {
+            names.iter().for_each(|name| self.bind(name, Bound::Broken));
+            return;
+        }
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {

@@ -30,6 +30,10 @@ model! {
     }
 }
 
+fn loss(logs: &[(String, f64)]) -> f64 {
+    logs.iter().find(|(name, _)| name == "loss").map_or(f64::NAN, |(_, loss)| *loss)
+}
+
 fn columns() -> Vec<Array2<f32>> {
     (0..13)
         .map(|k| Array2::from_shape_fn((7, 1), |(i, _)| ((i * 5 + k * 3) % 11) as f32 / 11.0 - 0.4))
@@ -79,7 +83,7 @@ fn thirteen_inputs_are_a_table_of_thirteen_columns() -> keras_core::Result<()> {
     near(many.predict_one(sample)?.to_vec(), &right[2..3]);
 
     let (a, b) = (one.train_on_batch(&whole, &y)?, many.train_on_batch(named, &y)?);
-    assert!((a[0].1 - b[0].1).abs() < 1e-6, "{a:?} for {b:?}");
+    assert!((loss(&a) - loss(&b)).abs() < 1e-6, "{a:?} for {b:?}");
     many.fit(c, &y).epochs(2).verbose(0).run()?;
     many.evaluate(tuple, &y).verbose(0).run()?;
     Ok(())
@@ -131,12 +135,9 @@ fn ten_outputs_have_losses_and_metrics_each() -> keras_core::Result<()> {
     let log = |row: usize, class: u8| -f64::from(rows[row * 3 + usize::from(class)]).ln();
     right += classes.iter().enumerate().map(|(row, class)| log(row, *class)).sum::<f64>() / 4.0;
     let logs = model.test_on_batch(&x, targets)?;
-    let found = logs[0].1;
+    let found = loss(&logs);
     assert!((found - right).abs() < 1e-5, "{found} for {right}");
-    assert!(
-        logs.get("e_mean_absolute_error").or(logs.get("dense_5_mean_absolute_error")).is_some(),
-        "{logs:?}"
-    );
+    assert!(logs.iter().any(|(name, _)| name == "dense_5_mean_absolute_error"), "{logs:?}");
 
     // Targets and losses in order, as tuples and arrays.
     let same = model!(
@@ -195,9 +196,8 @@ fn a_model_may_have_many_metrics() -> keras_core::Result<()> {
         metrics,
     );
     assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 13);
-    let any: Vec<Box<dyn Metric>> = (0..20)
-        .map(|i| Box::new(MeanAbsoluteError::new().named(format!("m{i}"))) as Box<dyn Metric>)
-        .collect();
+    let any: Vec<Box<dyn Metric>> =
+        (0..20).map(|i| Box::new(BinaryAccuracy::new().named(format!("m{i}"))) as Box<dyn Metric>).collect();
     let mut model = model!(Input(2) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), any);
     assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 21);
     Ok(())

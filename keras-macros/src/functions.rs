@@ -227,33 +227,23 @@ fn a_bound_layer_takes_tensors_where_it_is_applied() {
     assert!(found[0].contains("`f` is a layer that is made already"), "{found:?}");
 }
 
+/// A function that stands elsewhere: the model asks for it, and goes on when it is given.
 #[test]
-fn adhoc_examples() {
-    for name in ["resnet50", "densenet121"] {
-        let text = std::fs::read_to_string(format!("../examples/applications/{name}.rs")).expect("file");
-        let at = text.find("model! {").expect("model") + 8;
-        let body = &text[at..text.rfind('}').expect("end")];
-        let start = std::time::Instant::now();
-        let found = mistakes(body);
-        println!("{name} {:?} {:?}", start.elapsed(), found);
-        let e = expansion(body);
-        println!("{} fields", e.matches("pub ").count());
-    }
-    let text = std::fs::read_to_string("../examples/applications/inception_v3.rs").expect("file");
-    let parts: Vec<&str> = text.split("model! {").collect();
-    let f = expansion(parts[1].trim_end().trim_end_matches('}'));
-    println!("{f}");
-    let body = parts[2].trim_end().trim_end_matches('}');
-    let e = expansion(body);
-    println!("{}", &e[..300]);
-    let input: TokenStream = e.parse().expect("t");
-    let trees: Vec<_> = input.into_iter().collect();
-    println!("{}", trees[0]);
-    let proc_macro2::TokenTree::Group(g) = &trees[2] else { panic!() };
-    let mut with: TokenStream = "{ |x, filters, num_row, num_col, padding = \"same\", strides = (1, 1)| { x => Conv2D(filters, (num_row, num_col), strides = strides, padding = padding, use_bias = false) => BatchNormalization(axis = 3, scale = false) => Activation(\"relu\") } }".parse().expect("t");
-    with.extend(g.stream());
-    let w = crate::parse::with(with).expect("with");
-    let e = crate::model_with(&w).to_string();
-    println!("{}", &e[..600]);
-    println!("errors {} fields {}", e.matches("compile_error").count(), e.matches("pub ").count());
+fn functions_of_other_places_are_asked_for() {
+    let item = expansion("/// Docs.\npub fn block(x, units = 3) { x => Dense(units) => ReLU() }");
+    assert!(item.contains("pub use __model_function_block as block"), "{item}");
+    let asked: TokenStream = expansion("Input(4) => block() => blocks::other(2)").parse().expect("tokens");
+    let trees: Vec<proc_macro2::TokenTree> = asked.into_iter().collect();
+    assert_eq!(trees[0].to_string(), "block");
+    let proc_macro2::TokenTree::Group(rest) = &trees[2] else { panic!("{trees:?}") };
+    let mut given: TokenStream = "{ |x, units = 3| { x => Dense(units) => ReLU() } }".parse().expect("tokens");
+    given.extend(rest.stream());
+    let asked: Vec<proc_macro2::TokenTree> = crate::with_impl(given).into_iter().collect();
+    let path: TokenStream = asked[..4].iter().cloned().collect();
+    assert_eq!(path.to_string().replace(' ', ""), "blocks::other");
+    let Some(proc_macro2::TokenTree::Group(rest)) = asked.last() else { panic!("{asked:?}") };
+    let mut given: TokenStream = "{ |x, n| { x => Dense(n) } }".parse().expect("tokens");
+    given.extend(rest.stream());
+    let found = crate::with_impl(given).to_string();
+    assert!(found == expansion("Input(4) => Dense(3) => ReLU() => Dense(2)"), "{found}");
 }

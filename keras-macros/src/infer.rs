@@ -1,8 +1,8 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, again,
-    in_role, infer as step, lambda,
+    Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
+    again, in_role, infer as step, lambda,
 };
 
 use crate::error::Errors;
@@ -81,6 +81,7 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         };
         shapes.nodes.push(inferred);
     }
+    total(graph, &shapes, errors);
     for output in &graph.outputs {
         let error = several(graph, &shapes, &[*output], ", and an output of the model is one tensor");
         if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
@@ -88,6 +89,24 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         }
     }
     shapes
+}
+
+/// All parameters together are as many as a machine can count.
+fn total(graph: &Graph, shapes: &Shapes, errors: &mut Errors) {
+    let mut sum = 0;
+    for (i, layer) in graph.layers.iter().enumerate() {
+        let (Kind::Keras { config, .. }, Some(node)) = (&layer.kind, graph.first(i)) else { continue };
+        let inputs: Option<Vec<TensorSpec>> = given(shapes, &graph.nodes[node]).into_iter().collect();
+        let (Some(inputs), Some(_)) = (inputs, shapes.nodes[node].outputs()) else { continue };
+        let Some(count) = config.weights(&inputs).count(false) else { continue };
+        sum += count;
+        if sum > MAX_NUMBERS {
+            let message = format!(
+                "up to this layer, the model has {sum} parameters; more than {MAX_NUMBERS} (2^48) no memory holds"
+            );
+            return errors.at(layer.span, message);
+        }
+    }
 }
 
 /// What is known of the tensors that a node is given, each in its role.
@@ -193,8 +212,13 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
-    if error.help.as_str() == NEEDS_SEQUENCE {
-        error.help = sequence_help(graph, node);
+    match (error.kind, &layer.kind) {
+        (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, node),
+        // The size that makes it too large.
+        (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
+            error.arg = config.largest_argument().map(|(arg, _)| arg);
+        }
+        _ => {}
     }
     let callers = callers(graph, node);
     let specs = given(shapes, &graph.nodes[node]);
@@ -214,8 +238,8 @@ pub fn callers(graph: &Graph, node: usize) -> Vec<(String, String)> {
     let inputs = graph.nodes[node].inputs.iter().enumerate();
     inputs
         .map(|(i, tensor)| {
-            let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
-                Some((_, name)) => format!("`{name}`"),
+            let who = match graph.name_of(*tensor) {
+                Some(name) => format!("`{name}`"),
                 None => ["the first", "the second", "the third"]
                     .get(i)
                     .map_or(format!("tensor {}", i + 1), ToString::to_string),

@@ -1,7 +1,10 @@
 //! Names that lead to no output: the compiler warns of them as of a variable that is never used.
 
+use std::collections::{HashMap, HashSet};
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 
 use crate::parse::{Body, Call, Chain, Item, Model, Param, Statement};
 
@@ -14,59 +17,78 @@ pub fn warnings(model: &Model) -> TokenStream {
     quote! { const _: fn() = || { #(let #unused = 0u8;)* }; }
 }
 
-/// A name that is bound: where, and whether something refers to it.
-struct Name<'a> {
+/// The names in `let` bindings that nothing refers to.
+fn unused(model: &Model) -> Vec<&Ident> {
+    let mut names = Names::default();
+    names.statements(&model.statements);
+    model.tail.chains.iter().for_each(|chain| names.chain(chain));
+    // What stands in a function or a loop is bound at each round: it is unused if it is so in all.
+    let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
+    let mut done: HashSet<_> = names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
+    let unused = names.bound.into_iter().filter(|name| !name.used).map(|name| name.name);
+    unused.filter(|name| done.insert(place(name))).collect()
+}
+
+/// A name that is bound.
+struct Bound<'a> {
     name: &'a Ident,
-    function: Option<usize>,
+    /// Whether something refers to it.
     used: bool,
 }
 
-/// The names in `let` bindings that nothing refers to.
-fn unused(model: &Model) -> Vec<&Ident> {
-    let mut bound = Names::default();
-    bound.statements(&model.statements);
-    model.tail.chains.iter().for_each(|chain| bound.chain(chain));
-    // What stands in a function is bound at each application: it is unused if it is so in all.
-    let mut unused: Vec<&Ident> = Vec::new();
-    let place = |name: &Ident| (name.to_string(), name.span().start().line, name.span().start().column);
-    let used: std::collections::HashSet<_> =
-        bound.0.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
-    let mut seen = std::collections::HashSet::new();
-    for name in bound.0.iter().filter(|name| !name.used) {
-        let place = place(name.name);
-        if !used.contains(&place) && seen.insert(place) {
-            unused.push(name.name);
-        }
-    }
-    unused
+/// The names bound so far.
+#[derive(Default)]
+struct Names<'a> {
+    bound: Vec<Bound<'a>>,
+    /// Where the last binding of a name is, which is the one that is meant.
+    last: HashMap<String, usize>,
+    /// Where the name of a function is bound.
+    functions: HashMap<usize, usize>,
 }
 
-#[derive(Default)]
-struct Names<'a>(Vec<Name<'a>>);
-
 impl<'a> Names<'a> {
+    fn bind(&mut self, name: &'a Ident) {
+        // `_`, and what is no name of a variable, is none here either.
+        if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
+            self.last.insert(name.unraw().to_string(), self.bound.len());
+            self.bound.push(Bound { name, used: false });
+        }
+    }
+
     fn statements(&mut self, statements: &'a [Statement]) {
         for statement in statements {
             match statement {
                 Statement::Let(binding) => {
                     // On the right, a name still is what it was before.
                     self.chain(&binding.chain);
-                    for name in binding.names.iter().filter(|name| *name != "_") {
-                        self.0.push(Name { name, function: None, used: false });
-                    }
+                    binding.names.iter().for_each(|name| self.bind(name));
                 }
                 Statement::Function(id, name, inside) => {
                     // It sees what is bound here, whatever these names are where it is applied.
                     self.tokens(inside.clone());
-                    self.0.push(Name { name, function: Some(*id), used: false });
+                    self.functions.insert(*id, self.bound.len());
+                    self.bind(name);
                 }
                 Statement::Scope(scope) => {
                     self.params(&scope.params);
-                    self.statements(&scope.statements);
-                    // What is assigned to an outer name is read there, or in the next round.
-                    scope.exports.iter().for_each(|name| self.used_everywhere(name));
+                    self.inner(&scope.exports, |names| names.statements(&scope.statements));
                 }
                 Statement::Skipped(tokens) => self.tokens(tokens.clone()),
+            }
+        }
+    }
+
+    /// Goes through a body, whose names end with it but for those that it assigns to.
+    fn inner(&mut self, exports: &[Ident], look: impl FnOnce(&mut Self)) {
+        let outer = self.last.clone();
+        look(self);
+        let mut inner = std::mem::replace(&mut self.last, outer);
+        for name in exports {
+            let name = name.unraw().to_string();
+            if let Some(at) = inner.remove(&name) {
+                // What was bound before is read by the branch or the round that is not taken.
+                self.used_at(&name);
+                self.last.insert(name, at);
             }
         }
     }
@@ -86,9 +108,10 @@ impl<'a> Names<'a> {
             self.applied(id);
         }
         self.params(&body.params);
-        self.statements(&body.statements);
-        body.tail.chains.iter().for_each(|chain| self.chain(chain));
-        body.exports.iter().for_each(|name| self.used_everywhere(name));
+        self.inner(&body.exports, |names| {
+            names.statements(&body.statements);
+            body.tail.chains.iter().for_each(|chain| names.chain(chain));
+        });
     }
 
     fn chain(&mut self, of: &'a Chain) {
@@ -123,27 +146,24 @@ impl<'a> Names<'a> {
             match tree {
                 TokenTree::Ident(name) => self.used(&name),
                 TokenTree::Group(group) => self.tokens(group.stream()),
-                _ => {}
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
     }
 
     fn applied(&mut self, function: usize) {
-        for name in self.0.iter_mut().filter(|name| name.function == Some(function)) {
-            name.used = true;
+        if let Some(bound) = self.functions.get(&function).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
         }
     }
 
-    /// The last binding of a name is the one that is meant.
     fn used(&mut self, name: &Ident) {
-        if let Some(found) = self.0.iter_mut().rev().find(|bound| bound.name == name) {
-            found.used = true;
-        }
+        self.used_at(&name.unraw().to_string());
     }
 
-    fn used_everywhere(&mut self, name: &Ident) {
-        for found in self.0.iter_mut().filter(|bound| bound.name == name) {
-            found.used = true;
+    fn used_at(&mut self, name: &str) {
+        if let Some(bound) = self.last.get(name).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
         }
     }
 }

@@ -30,7 +30,7 @@ impl Arg {
     pub fn describe(&self) -> String {
         match self {
             Arg::Int(n) => format!("`{n}`"),
-            Arg::Float(x) => format!("`{x}`"),
+            Arg::Float(x) => format!("`{x:?}`"),
             Arg::Bool(b) => format!("`{b}`"),
             Arg::Word(w) => format!("`{w}`"),
             Arg::Str(s) => format!("`\"{s}\"`"),

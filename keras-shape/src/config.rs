@@ -44,6 +44,13 @@ macro_rules! layer {
                 found.and_then(|(_, value)| value.downcast_ref().copied())
             }
 
+            /// The arguments that sizes are computed from, each with the largest number in it.
+            pub fn sizes(&self) -> Vec<(&'static str, usize)> {
+                let arguments: &[(&'static str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
+                let sizes = arguments.iter().map(|(name, value)| (*name, $crate::size::largest(*value)));
+                sizes.filter_map(|(name, size)| Some((name, size?))).collect()
+            }
+
             /// Sets an argument by name; returns the Rust source of its value and whether the
             /// value is known already. `None` if there is no such argument.
             pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {

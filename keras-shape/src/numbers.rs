@@ -134,7 +134,7 @@ impl ArgType for f64 {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({n} as f64)"))),
+            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({:?}f64)", *n as f64))),
             Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
             Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
             Arg::Word(word) => Err(format!(

@@ -14,36 +14,67 @@ pub trait HasNew: Sized {
 }
 
 // Without any, the compiler would say that no type implements the trait.
+#[diagnostic::do_not_recommend]
 impl HasNew for () {
     fn new_value() -> Self {}
 }
 
-macro_rules! missing {
-    ($($name:ident($($arg:ident),*);)*) => { $(
-        /// `new` of this many arguments.
-        pub trait $name: Sized {
-            /// Never called: a type's own `new` comes first.
-            fn new($($arg: impl Sized),*) -> Self
-            where
-                Self: HasNew;
-        }
+/// `new` of 0 arguments; a type's own `new` comes first.
+pub trait New0: Sized {
+    /// Never called.
+    fn new() -> Self
+    where
+        Self: HasNew,
+    {
+        Self::new_value()
+    }
+}
+impl<T> New0 for T {}
 
-        #[diagnostic::do_not_recommend]
-        impl<T> $name for T {
-            fn new($($arg: impl Sized),*) -> T
-            where
-                T: HasNew,
-            {
-                $(let _ = $arg;)*
-                T::new_value()
-            }
-        }
-    )* };
+/// `new` of 1 argument; a type's own `new` comes first.
+pub trait New1: Sized {
+    /// Never called.
+    fn new(_: impl Sized) -> Self
+    where
+        Self: HasNew,
+    {
+        Self::new_value()
+    }
 }
-missing! {
-    New0();
-    New1(a);
-    New2(a, b);
-    New3(a, b, c);
-    New4(a, b, c, d);
+impl<T> New1 for T {}
+
+/// `new` of 2 arguments; a type's own `new` comes first.
+pub trait New2: Sized {
+    /// Never called.
+    fn new(_: impl Sized, _: impl Sized) -> Self
+    where
+        Self: HasNew,
+    {
+        Self::new_value()
+    }
 }
+impl<T> New2 for T {}
+
+/// `new` of 3 arguments; a type's own `new` comes first.
+pub trait New3: Sized {
+    /// Never called.
+    fn new(_: impl Sized, _: impl Sized, _: impl Sized) -> Self
+    where
+        Self: HasNew,
+    {
+        Self::new_value()
+    }
+}
+impl<T> New3 for T {}
+
+/// `new` of 4 arguments; a type's own `new` comes first.
+pub trait New4: Sized {
+    /// Never called.
+    fn new(_: impl Sized, _: impl Sized, _: impl Sized, _: impl Sized) -> Self
+    where
+        Self: HasNew,
+    {
+        Self::new_value()
+    }
+}
+impl<T> New4 for T {}

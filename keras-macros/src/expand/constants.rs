@@ -38,6 +38,9 @@ impl Expansion<'_> {
     fn expression(&self, ident: &Ident) -> Option<TokenStream> {
         let text = ident.to_string();
         let (ty, id) = text.strip_prefix("__")?.rsplit_once('_')?;
+        if !["usize", "isize", "f64", "u64", "bool"].contains(&ty) {
+            return None;
+        }
         let expr = self.model.exprs.get(id.parse::<usize>().ok()?)?;
         let ty = Ident::new(ty, Span::call_site());
         let span = expr.span();

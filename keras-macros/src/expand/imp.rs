@@ -199,14 +199,14 @@ impl Expansion<'_> {
         }
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = 0 #(+ #counts)*;
+            pub const PARAMS: usize = ::keras_core::model::total_params(&[#(#counts),*]);
         }
     }
 
     /// What a layer is given where it is applied first: its weights are made for that.
     fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
-        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        node.map(|node| self.given(node)).unwrap_or_default()
+        let node = self.graph.first(layer);
+        node.map(|node| self.given(&self.graph.nodes[node])).unwrap_or_default()
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -237,7 +237,7 @@ impl Expansion<'_> {
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
-                let node = self.graph.nodes.iter().position(|node| node.layer == i).unwrap_or(0);
+                let node = self.graph.first(i).unwrap_or(0);
                 let output = self.shape_type(TensorRef::Node(node, 0));
                 let spec = self.spec(TensorRef::Node(node, 0));
                 quote! {
@@ -251,8 +251,8 @@ impl Expansion<'_> {
     }
 
     fn layer_input(&self, layer: usize) -> TokenStream {
-        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        self.layer_input_type(node.map(|node| node.inputs.as_slice()).unwrap_or_default())
+        let node = self.graph.first(layer);
+        self.layer_input_type(node.map(|node| self.graph.nodes[node].inputs.as_slice()).unwrap_or_default())
     }
 
     /// The shapes of all inputs; of a broken model, whatever is fed to it.

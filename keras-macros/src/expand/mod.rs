@@ -12,6 +12,7 @@ mod types;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use crate::error::Errors;
 use crate::infer::Shapes;
@@ -42,14 +43,14 @@ pub struct Expansion<'a> {
 /// make every use of the model another.
 pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> TokenStream {
     let keras_name = match &model.head {
-        Some(head) => crate::resolve::snake(&head.name.to_string()),
+        Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
         None => graph.model_name.clone(),
     };
     let name = match &model.head {
         Some(head) => head.name.clone(),
         None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
     };
-    let fields = names::fields(&graph.layers);
+    let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
     let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.

@@ -116,21 +116,12 @@ impl Expansion<'_> {
     }
 }
 
-/// The names as fields, if there are several and all of them are identifiers of their own.
+/// The names as fields, if there are several.
 fn fields(names: &[&str]) -> Option<Vec<Ident>> {
     if names.len() < 2 {
         return None;
     }
-    let mut fields: Vec<Ident> = Vec::new();
-    for name in names {
-        syn::parse_str::<Ident>(name).ok()?;
-        let field = Ident::new(name, Span::call_site());
-        if fields.contains(&field) {
-            return None;
-        }
-        fields.push(field);
-    }
-    Some(fields)
+    Some(super::names::fields(names.iter().map(|name| (*name, Span::call_site()))))
 }
 
 fn types(prefix: &str, fields: &[Ident]) -> Vec<Ident> {

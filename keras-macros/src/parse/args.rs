@@ -66,7 +66,7 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
     }
     let span = tokens.span();
     // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
-    if name.as_ref().is_some_and(|name| name == "tensor") {
+    if name.as_ref().is_some_and(|name| name == "tensor") && !axis {
         args.push(Argument { name, axis, value: Arg::None, tokens, span });
         return;
     }
@@ -125,6 +125,7 @@ pub const MODULES: &[&str] = &[
     "nn",
     "ops",
     "layers",
+    "models",
     "activations",
     "initializers",
     "regularizers",
@@ -205,6 +206,12 @@ fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         None => {}
     }
     let expr: Expr = syn::parse2(tokens)?;
+    if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
+        && number.base10_parse::<i128>().is_err()
+    {
+        let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
+        return Err(syn::Error::new(number.span(), message));
+    }
     Ok(literal(&expr).unwrap_or_else(|| Arg::Expr(reader.keep(expr))))
 }
 
@@ -264,7 +271,7 @@ fn literal(expr: &Expr) -> Option<Arg> {
             _ => None,
         },
         Expr::Path(path) if path.qself.is_none() => {
-            let ident = path.path.get_ident()?.to_string();
+            let ident = path.path.get_ident()?.unraw().to_string();
             if ident == "None" {
                 return Some(Arg::None);
             }

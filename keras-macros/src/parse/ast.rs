@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use keras_shape::Arg;
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Path, Visibility};
 
 /// A whole `model!`.
@@ -166,7 +167,7 @@ impl Call {
 
     /// The name without arguments and path.
     pub fn name(&self) -> String {
-        self.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default()
+        self.path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
     }
 }
 

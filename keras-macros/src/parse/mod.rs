@@ -9,7 +9,9 @@ mod function;
 mod items;
 mod number;
 mod split;
+mod sugar;
 
+use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -255,23 +257,55 @@ fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut 
 
 /// Reads what stands between two arrows: one item, or several if an arrow is missing.
 fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, items: &mut Vec<Item>) {
-    if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
-        items.push(bracket(group.stream(), group.span(), reader, errors));
-        return;
-    }
-    let span = tokens.span();
-    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        items.push(Item::Block(chain(group.stream(), span, reader, errors)));
-        return;
-    }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut rest = trees.as_slice();
+    // Behind as many mistakes as are reported there is nothing more to say.
+    while !errors.is_full()
+        && let Some(next) = read_item(rest, reader, errors, items)
+    {
+        let what = match &rest[next] {
+            TokenTree::Group(_) => "[".to_string(),
+            name => name.to_string(),
+        };
+        errors.over(&rest[next], format!("`=>` is missing before `{what}`"));
+        rest = &rest[next..];
+    }
+}
+
+/// Reads one item; if an arrow is missing behind it, says where the next begins.
+fn read_item(
+    trees: &[TokenTree],
+    reader: &mut Reader,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
+    if let [TokenTree::Group(group)] = trees {
+        let span = group.span();
+        match group.delimiter() {
+            Delimiter::Bracket => {
+                items.push(bracket(group.stream(), span, reader, errors));
+                return None;
+            }
+            Delimiter::Parenthesis => {
+                items.push(Item::Block(chain(group.stream(), span, reader, errors)));
+                return None;
+            }
+            Delimiter::Brace | Delimiter::None => {}
+        }
+    }
     // Of a reserved word it is said where it is bound.
-    if let [TokenTree::Ident(name)] = trees.as_slice() {
+    if let [TokenTree::Ident(name)] = trees {
         items.push(match reader.env.get_function(name) {
-            Some(function) => function::apply(&function, None, span, tensors(items), reader, errors),
+            Some(function) => function::apply(&function, None, name.span(), tensors(items), reader, errors),
             None => Item::Name(Path::from(name.clone())),
         });
-        return;
+        return None;
+    }
+    if items.is_empty()
+        && let Some(sum) = sugar::arithmetic(trees, reader, errors)
+    {
+        items.extend(sum.items);
+        return None;
     }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
@@ -280,8 +314,8 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            items.push(Item::Broken(span));
-            return;
+            items.push(Item::Broken(trees.iter().cloned().collect::<TokenStream>().span()));
+            return None;
         }
     };
     let function = path.get_ident().and_then(|name| reader.env.get_function(name));
@@ -289,7 +323,7 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         Some(TokenTree::Group(group)) => group.stream(),
         _ => {
             items.push(Item::Name(path));
-            return;
+            return None;
         }
     };
     // Python's way to write a block.
@@ -300,17 +334,26 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
             read_items(piece, reader, errors, &mut inner);
         }
+        let span = trees.iter().cloned().collect::<TokenStream>().span();
         items.push(Item::Block(Chain { items: inner, span }));
-        return;
+        return None;
     }
+    let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
+    let (path, args) = match sugared.filter(|_| items.is_empty()) {
+        Some((list, path, args)) => {
+            items.push(list);
+            (path, args)
+        }
+        None => (path, args),
+    };
     let function = match function {
         Some(function) => Some(function),
         None => match reader.item(&path) {
             Some(Some(function)) => Some(function),
             // The model is read again when it is known.
             Some(None) => {
-                items.push(Item::Broken(span));
-                return;
+                items.push(Item::Broken(path.span()));
+                return None;
             }
             None => None,
         },
@@ -322,26 +365,40 @@ fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, ite
         None => {
             let before = errors.len();
             let args = args::arguments(args, reader, errors);
-            let call = Call { path, args, broken: errors.len() > before };
+            let mut call = Call { path, args, broken: errors.len() > before };
+            if let Some(input) = misspelt_input(&call, errors) {
+                call.path = input;
+            }
             if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
         }
     });
-    let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
-    let Some(next) = trees.get(end + 1) else { return };
+    let next = trees.get(end + 1)?;
     match next {
-        TokenTree::Ident(_) => {
-            errors.over(next, format!("`=>` is missing before `{next}`"));
-            read_items(rest, reader, errors, items);
-        }
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            errors.over(next, "`=>` is missing before `[`");
-            read_items(rest, reader, errors, items);
-        }
+        TokenTree::Ident(_) => return Some(end + 1),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return Some(end + 1),
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
+            errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
+        }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
+    None
+}
+
+/// `Input` by a name that is nearly that: then the model goes on as if it were.
+fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
+    let (ident, name) = (call.path.get_ident()?, call.name());
+    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
+        return None;
+    }
+    errors.at(
+        ident.span(),
+        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
+    );
+    Some(Path::from(Ident::new("Input", ident.span())))
 }
 
 /// How many tensors stand before an arrow.
@@ -356,6 +413,7 @@ fn tensors(before: &[Item]) -> usize {
 
 /// A path, perhaps after Python's `layers.`.
 fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+    let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
     if start > 0 && start < trees.len() {

@@ -1,8 +1,8 @@
 //! Arithmetic of literals, as Python reads it: `1./255`, `28 * 28`, `2**3`, `.5`.
 
 use keras_shape::Arg;
-use proc_macro2::{Delimiter, Literal, Spacing, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Delimiter, Literal, Spacing, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::Lit;
 
 /// What arithmetic in a model's source comes to.
@@ -170,7 +170,7 @@ impl Reader<'_> {
             text += &format!("{sign}{digits}");
             next += 2;
         }
-        let value = text.parse::<f64>().ok()?;
+        let value = text.parse::<f64>().ok().filter(|x| x.is_finite())?;
         self.at = next;
         Some(Arg::Float(value))
     }
@@ -203,7 +203,8 @@ impl Reader<'_> {
 fn known(text: &str) -> Option<Arg> {
     match syn::parse_str::<Lit>(text).ok()? {
         Lit::Int(n) => n.base10_parse().ok().map(Arg::Int),
-        Lit::Float(x) => x.base10_parse().ok().map(Arg::Float),
+        // No number that is infinite can be written in Rust.
+        Lit::Float(x) => x.base10_parse().ok().filter(|x: &f64| x.is_finite()).map(Arg::Float),
         _ => None,
     }
 }
@@ -214,9 +215,18 @@ fn rust(value: &Arg) -> TokenStream {
         Arg::Float(x) => quote! { (#x) },
         Arg::Int(n) => {
             let n = Literal::i128_unsuffixed(*n);
-            quote_spanned! { Span::call_site()=> (#n) }
+            quote! { (#n) }
         }
         _ => TokenStream::new(),
+    }
+}
+
+/// A side of an expression as Rust.
+fn side(value: Value) -> TokenStream {
+    match value {
+        Value::Known(number) => rust(&number),
+        Value::Rust(tokens) => tokens,
+        Value::Wrong(_) => TokenStream::new(),
     }
 }
 
@@ -250,11 +260,6 @@ fn binary(left: Value, sign: char, right: Value) -> Value {
         (Value::Wrong(message), _) | (_, Value::Wrong(message)) => return Value::Wrong(message),
         (Value::Known(a), Value::Known(b)) => (a, b),
         (a, b) => {
-            let side = |value| match value {
-                Value::Known(number) => rust(&number),
-                Value::Rust(tokens) => tokens,
-                Value::Wrong(_) => TokenStream::new(),
-            };
             let (a, b, sign) = (side(a), side(b), proc_macro2::Punct::new(sign, Spacing::Alone));
             return Value::Rust(quote! { #a #sign #b });
         }
@@ -280,7 +285,10 @@ fn binary(left: Value, sign: char, right: Value) -> Value {
         '+' => a + b,
         '-' => a - b,
         '*' => a * b,
-        '%' => a - b * (a / b).floor(),
+        '%' => match a % b {
+            r if r != 0.0 && (r < 0.0) != (b < 0.0) => r + b,
+            r => r,
+        },
         _ => a / b,
     })
 }
@@ -300,13 +308,90 @@ fn raise(base: Value, exponent: Value) -> Value {
             x => finite(x),
         },
         (base, exponent) => {
-            let side = |value| match value {
-                Value::Known(number) => rust(&number),
-                Value::Rust(tokens) => tokens,
-                Value::Wrong(_) => TokenStream::new(),
+            let base = match base {
+                // A number alone has no type that `pow` could be looked up in.
+                Value::Known(Arg::Int(n)) => match usize::try_from(n) {
+                    Ok(n) => n.to_token_stream(),
+                    Err(_) => return too_large(),
+                },
+                base => side(base),
             };
-            let (base, exponent) = (side(base), side(exponent));
-            Value::Rust(quote! { (#base).pow((#exponent) as u32) })
+            let exponent = side(exponent);
+            Value::Rust(quote! { (#base).pow(#exponent as u32) })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+    use super::*;
+
+    fn read(source: &str) -> Option<syn::Result<Number>> {
+        number(&source.parse().unwrap_or_default())
+    }
+
+    #[test]
+    fn arithmetic_is_that_of_python() {
+        let cases: &[(&str, f64, bool)] = include!("number_cases.rs");
+        for (source, value, whole) in cases {
+            let Some(Ok(Number::Known(found))) = read(source) else { panic!("{source} is not read") };
+            let error = (float(&found) - value).abs();
+            assert!(error <= 4.0 * f64::EPSILON * value.abs(), "{source}: {found:?} for {value}");
+            // A quotient without a remainder is whole here, and a float in Python.
+            assert!(!whole || matches!(found, Arg::Int(_)), "{source}: {found:?} is whole in Python");
+        }
+    }
+
+    #[test]
+    fn what_has_no_value_is_told() {
+        for (source, message) in [
+            ("1/0", "division by zero"),
+            ("1.5 % 0", "division by zero"),
+            ("0 ** -1", "division by zero"),
+            ("(-8) ** 0.5", "a power of a negative number is not a real number"),
+            ("10 ** 400", "this number is too large"),
+            ("1e300 * 1e300", "this number is too large"),
+        ] {
+            match read(source) {
+                Some(Err(error)) => assert_eq!(error.to_string(), message, "{source}"),
+                _ => panic!("{source} is taken"),
+            }
+        }
+    }
+
+    #[test]
+    fn rust_stays_rust() {
+        for source in [
+            "N",
+            "2 * N",
+            "N / 2",
+            "sizes::N + 1",
+            "f(2) * 3",
+            "x.len()",
+            "1 << 3",
+            "\"a\"",
+            "true",
+            "[1]",
+            "1, 2",
+            "",
+            "1 +",
+            "N as usize",
+        ] {
+            assert!(read(source).is_none(), "{source} is no arithmetic of literals");
+        }
+        for (source, rust) in
+            [("N ** 2", "(N) . pow ((2) as u32)"), ("3 * N**2", "(3) * (N) . pow ((2) as u32)")]
+        {
+            let Some(Ok(Number::Rust(tokens))) = read(source) else { panic!("{source} is no power") };
+            assert_eq!(tokens.to_string(), rust);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_left_to_the_compiler() {
+        let deep = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+        assert!(read(&deep).is_none());
+        assert!(read(&format!("{}1", "-".repeat(10_000))).is_none());
     }
 }

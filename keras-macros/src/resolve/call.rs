@@ -46,6 +46,10 @@ impl Resolver<'_> {
         let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
+            if self.errors.is_full() {
+                wrong = true;
+                break;
+            }
             let name = arg.name.as_ref().map(Ident::to_string);
             if name.is_none() && named_before {
                 let given: Vec<String> =
@@ -160,7 +164,7 @@ impl Resolver<'_> {
         role: Role,
     ) -> Vec<(Role, TensorRef)> {
         let one = |this: &mut Self, value: &Arg| match value {
-            Arg::Word(name) => this.tensor(&Ident::new(name, span)),
+            Arg::Word(name) => this.tensor_called(name, span),
             _ => {
                 this.errors.at(span, "expected the name of a tensor, or a list of names as `[h, c]`");
                 TensorRef::Broken

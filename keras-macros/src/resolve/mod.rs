@@ -9,14 +9,16 @@ mod input;
 mod items;
 mod names;
 mod own;
+mod room;
 mod shared;
 
 use std::collections::HashMap;
 
 use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
 
-pub use graph::{Apart, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use blocks::Part;
@@ -51,6 +53,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             apart: HashMap::new(),
             groups: Vec::new(),
             model_name: String::new(),
+            index: Index::default(),
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
@@ -58,6 +61,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         named: HashMap::new(),
         mentions: HashMap::new(),
         captured: HashMap::new(),
+        room: room::Room::new(),
         exprs: &model.exprs,
         errors,
     };
@@ -101,6 +105,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         r.automatic("functional");
     }
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    r.graph.index();
     r.graph
 }
 
@@ -116,6 +121,8 @@ struct Resolver<'a> {
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.
     captured: HashMap<usize, HashMap<String, Bound>>,
+    /// How many more layers the model may have.
+    room: room::Room,
     /// Expressions that only the compiler can evaluate.
     exprs: &'a [syn::Expr],
     errors: &'a mut Errors,
@@ -124,6 +131,11 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
         let tuple = pattern != Pattern::Name;
+        // What could not be read may have been anything.
+        if let Some(Item::Broken(_)) = chain.items.first() {
+            names.iter().for_each(|name| self.bind(name, Bound::Broken));
+            return;
+        }
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
@@ -139,7 +151,7 @@ impl Resolver<'_> {
             } else {
                 Bound::Block(self.block(chain, None), None)
             };
-            self.scope.insert(name.to_string(), bound);
+            self.scope.insert(name.unraw().to_string(), bound);
             return;
         }
         let hint = if chain.items.len() == 1 { names.first() } else { None };
@@ -173,9 +185,9 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string()));
         }
-        self.scope.insert(name.to_string(), bound);
+        self.scope.insert(name.unraw().to_string(), bound);
     }
 
     /// The tensors that a chain ends with.
@@ -207,6 +219,9 @@ impl Resolver<'_> {
     fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {
         match item {
             Item::Input(call) => {
+                if !self.has_room(1, call.span()) {
+                    return vec![TensorRef::Broken];
+                }
                 let input = self.input(call, name);
                 self.graph.inputs.push(input);
                 vec![TensorRef::Input(self.graph.inputs.len() - 1)]
@@ -223,32 +238,42 @@ impl Resolver<'_> {
 
     /// The tensor that a name stands for.
     fn tensor(&mut self, ident: &Ident) -> TensorRef {
-        match self.scope.get(&ident.to_string()) {
+        self.tensor_called(&ident.unraw().to_string(), ident.span())
+    }
+
+    /// The tensor that is called `ident`, which stands at `span`.
+    fn tensor_called(&mut self, ident: &str, span: Span) -> TensorRef {
+        match self.scope.get(ident) {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(..)) => {
                 self.errors.at(
-                    ident.span(),
+                    span,
                     format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
                 );
                 TensorRef::Broken
             }
             Some(Bound::Function) => {
                 self.errors.at(
-                    ident.span(),
+                    span,
                     format!("`{ident}` is a function, not a tensor: apply it, as in `x => {ident}(...)`"),
                 );
                 TensorRef::Broken
             }
             None => {
-                let hint = match closest(&ident.to_string(), self.scope.keys().map(String::as_str)) {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => String::new(),
-                };
-                self.errors.at(ident.span(), format!("no tensor is called `{ident}`{hint}"));
+                let hint = self.hint(ident);
+                self.errors.at(span, format!("no tensor is called `{ident}`{hint}"));
                 TensorRef::Broken
             }
         }
+    }
+
+    /// The bound name that may be meant by one that is not bound.
+    fn hint(&self, name: &str) -> String {
+        // Where mistakes are only counted, nobody reads it.
+        let near =
+            if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
+        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 
     fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use keras_shape::Arg;
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::Path;
+use syn::ext::IdentExt;
 
 use super::input::dim_of;
 use super::{Kind, Resolver, snake};
@@ -18,12 +20,15 @@ impl Resolver<'_> {
         span: Span,
         group: Option<usize>,
     ) -> usize {
-        let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let class = path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default();
         let mut name = None;
         let mut rest = Vec::new();
         for arg in args.unwrap_or_default() {
+            self.own_argument(arg);
             match (&arg.name, &arg.value) {
-                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
+                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
+                    name = self.given_name(s, &arg.tokens)
+                }
                 _ => rest.push(Argument {
                     name: arg.name.clone(),
                     axis: arg.axis,
@@ -35,6 +40,28 @@ impl Resolver<'_> {
         }
         let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
         self.push(kind, &snake(&class), name, true, span, HashMap::new(), group)
+    }
+
+    /// Arguments of an own layer stand in Rust as they are: the value as an expression, the name as a method.
+    fn own_argument(&mut self, arg: &Argument) {
+        self.expression(&arg.tokens);
+        let Some(name) = &arg.name else { return };
+        if arg.axis {
+            self.errors
+                .at(name.span(), format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+        } else if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
+            self.errors.at(
+                name.span(),
+                format!("`{name}` is a word of Rust and names no argument of a layer of your own: call the method by another name"),
+            );
+        }
+    }
+
+    /// Notes what is no expression of Rust, as Python's dictionaries.
+    fn expression(&mut self, tokens: &TokenStream) {
+        if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
+            self.errors.over(tokens, format!("an expression of Rust stands here, and this is none: {error}"));
+        }
     }
 
     pub(super) fn lambda(&mut self, call: &Call, group: Option<usize>) -> usize {
@@ -64,7 +91,7 @@ impl Resolver<'_> {
                     }
                     output = Some(dims);
                 }
-                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
+                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = self.given_name(s, &arg.tokens),
                 (Some(other), ..) => {
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(
@@ -74,6 +101,9 @@ impl Resolver<'_> {
                 }
                 (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
             }
+        }
+        if let Some(closure) = &closure {
+            self.expression(closure);
         }
         let kind = match closure {
             Some(closure) => Kind::Lambda { closure, output },

@@ -14,6 +14,7 @@ Model: "narrow"
  Trainable params: 0 (0.00 B)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 struct Narrow {
     ///`dense` (Dense)
     pub dense: ::keras_core::model::built::Dense,
@@ -133,9 +134,15 @@ const _: () = {
             __N1.output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = 0
-            + ::keras_core::model::params(&__C0, &[::core::option::Option::Some(__I0)])
-            + ::keras_core::model::params(&__C1, &[__N0.output(0usize)]);
+        pub const PARAMS: usize = ::keras_core::model::total_params(
+            &[
+                ::keras_core::model::params(
+                    &__C0,
+                    &[::core::option::Option::Some(__I0)],
+                ),
+                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
+            ],
+        );
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {

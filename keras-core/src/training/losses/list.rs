@@ -24,7 +24,8 @@ pub trait Losses<O: Shapes>: 'static {
 /// tuple of such, one for each output, or `()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of metrics for each output of this model",
-    note = "a model of several outputs takes a tuple with the metrics of each output in order, as `(Accuracy::new(), ())`, or `()`"
+    note = "a set of metrics is one metric, a tuple of up to 16, an array, a `Vec<Box<dyn Metric>>` of any number, or `()` for none",
+    note = "a model of one output takes one such set, a model of several a tuple of them in the order of its outputs, as `(Accuracy::new(), ())`, or `()`"
 )]
 pub trait MetricsFor<O: Shapes> {
     /// The metrics of each output.

@@ -236,7 +236,8 @@ fn functions_of_other_places_are_asked_for() {
     let trees: Vec<proc_macro2::TokenTree> = asked.into_iter().collect();
     assert_eq!(trees[0].to_string(), "block");
     let proc_macro2::TokenTree::Group(rest) = &trees[2] else { panic!("{trees:?}") };
-    let mut given: TokenStream = "{ |x, units = 3| { x => Dense(units) => ReLU() } }".parse().expect("tokens");
+    let mut given: TokenStream =
+        "{ |x, units = 3| { x => Dense(units) => ReLU() } }".parse().expect("tokens");
     given.extend(rest.stream());
     let asked: Vec<proc_macro2::TokenTree> = crate::with_impl(given).into_iter().collect();
     let path: TokenStream = asked[..4].iter().cloned().collect();

@@ -107,8 +107,8 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
 }
 
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod functions;

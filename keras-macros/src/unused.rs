@@ -24,7 +24,8 @@ fn unused(model: &Model) -> Vec<&Ident> {
     model.tail.chains.iter().for_each(|chain| names.chain(chain));
     // What stands in a function or a loop is bound at each round: it is unused if it is so in all.
     let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
-    let mut done: HashSet<_> = names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
+    let mut done: HashSet<_> =
+        names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
     let unused = names.bound.into_iter().filter(|name| !name.used).map(|name| name.name);
     unused.filter(|name| done.insert(place(name))).collect()
 }

@@ -1,7 +1,10 @@
 //! Values that are known while the macro expands: what conditions, ranges and sizes in functions and loops are made of.
 
+use keras_shape::Arg;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{BinOp, Expr, ExprLit, Lit, RangeLimits, UnOp};
+
+use super::number::arithmetic;
 
 /// A value that is known while the macro expands.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,28 +156,12 @@ fn finite(x: f64) -> Option<Value> {
 
 /// Python's arithmetic: a quotient of whole numbers is one only if nothing is left.
 fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
-    use std::cmp::Ordering::{Equal, Greater, Less};
+    use std::cmp::Ordering::{Greater, Less};
     match op {
         BinOp::And(_) | BinOp::Or(_) => return right.truth().map(Value::Bool),
         BinOp::Eq(_) => return Some(Value::Bool(equal(&left, &right))),
         BinOp::Ne(_) => return Some(Value::Bool(!equal(&left, &right))),
         _ => {}
-    }
-    if let (Value::Int(a), Value::Int(b)) = (&left, &right) {
-        let (a, b) = (*a, *b);
-        let whole = match op {
-            BinOp::Add(_) => a.checked_add(b),
-            BinOp::Sub(_) => a.checked_sub(b),
-            BinOp::Mul(_) => a.checked_mul(b),
-            BinOp::Div(_) if a.checked_rem(b)? == 0 => a.checked_div(b),
-            BinOp::Rem(_) => a.checked_rem_euclid(b),
-            BinOp::Shl(_) => u32::try_from(b).ok().filter(|b| *b < 64).and_then(|b| a.checked_mul(1 << b)),
-            BinOp::Shr(_) => u32::try_from(b).ok().and_then(|b| a.checked_shr(b)),
-            _ => None,
-        };
-        if let Some(whole) = whole {
-            return Some(Value::Int(whole));
-        }
     }
     if let (Value::List(a, tuple), Value::List(b, _), BinOp::Add(_)) = (&left, &right, op) {
         return Some(Value::List(a.iter().chain(b).cloned().collect(), *tuple));
@@ -187,16 +174,29 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         _ => a.partial_cmp(&b)?,
     };
-    match op {
-        BinOp::Lt(_) => Some(Value::Bool(order == Less)),
-        BinOp::Le(_) => Some(Value::Bool(order != Greater)),
-        BinOp::Gt(_) => Some(Value::Bool(order == Greater)),
-        BinOp::Ge(_) => Some(Value::Bool(order != Less)),
-        BinOp::Add(_) => finite(a + b),
-        BinOp::Sub(_) => finite(a - b),
-        BinOp::Mul(_) => finite(a * b),
-        BinOp::Div(_) if b.partial_cmp(&0.0) != Some(Equal) => finite(a / b),
-        BinOp::Rem(_) => finite(a.rem_euclid(b)),
+    let sign = match op {
+        BinOp::Lt(_) => return Some(Value::Bool(order == Less)),
+        BinOp::Le(_) => return Some(Value::Bool(order != Greater)),
+        BinOp::Gt(_) => return Some(Value::Bool(order == Greater)),
+        BinOp::Ge(_) => return Some(Value::Bool(order != Less)),
+        BinOp::Add(_) => '+',
+        BinOp::Sub(_) => '-',
+        BinOp::Mul(_) => '*',
+        BinOp::Div(_) => '/',
+        BinOp::Rem(_) => '%',
+        _ => return None,
+    };
+    match arithmetic(as_arg(left)?, sign, as_arg(right)?)? {
+        Arg::Int(n) => Some(Value::Int(n)),
+        Arg::Float(x) => finite(x),
+        _ => None,
+    }
+}
+
+fn as_arg(value: Value) -> Option<Arg> {
+    match value {
+        Value::Int(n) => Some(Arg::Int(n)),
+        Value::Float(x) => Some(Arg::Float(x)),
         _ => None,
     }
 }
@@ -255,7 +255,9 @@ pub fn elements(expr: &Expr) -> Option<Vec<TokenStream>> {
         Expr::Tuple(tuple) => Some(tuple.elems.iter().map(ToTokens::to_token_stream).collect()),
         Expr::Range(range) => {
             let start = range.start.as_deref().map_or(Some(Value::Int(0)), eval)?;
-            let (Value::Int(start), Value::Int(end)) = (start, eval(range.end.as_deref()?)?) else { return None };
+            let (Value::Int(start), Value::Int(end)) = (start, eval(range.end.as_deref()?)?) else {
+                return None;
+            };
             let end = if matches!(range.limits, RangeLimits::Closed(_)) { end.checked_add(1)? } else { end };
             numbers(start, end, 1)
         }
@@ -271,7 +273,9 @@ pub fn elements(expr: &Expr) -> Option<Vec<TokenStream>> {
                 ("zip", Some(other)) => Some(zipped(list, elements(other)?)),
                 ("skip", Some(n)) => Some(list.into_iter().skip(count(n)?).collect()),
                 ("take", Some(n)) => Some(list.into_iter().take(count(n)?).collect()),
-                ("step_by", Some(n)) => Some(list.into_iter().step_by(count(n).filter(|n| *n > 0)?).collect()),
+                ("step_by", Some(n)) => {
+                    Some(list.into_iter().step_by(count(n).filter(|n| *n > 0)?).collect())
+                }
                 _ => None,
             }
         }
@@ -282,12 +286,16 @@ pub fn elements(expr: &Expr) -> Option<Vec<TokenStream>> {
                 ("enumerate", [list]) => Some(enumerated(elements(list)?)),
                 ("reversed", [list]) => Some(elements(list)?.into_iter().rev().collect()),
                 ("zip", [a, b]) => Some(zipped(elements(a)?, elements(b)?)),
-                ("range", args) => match args.iter().map(|arg| eval(arg)).collect::<Option<Vec<_>>>()?.as_slice() {
-                    [Value::Int(end)] => numbers(0, *end, 1),
-                    [Value::Int(start), Value::Int(end)] => numbers(*start, *end, 1),
-                    [Value::Int(start), Value::Int(end), Value::Int(step)] => numbers(*start, *end, *step),
-                    _ => None,
-                },
+                ("range", args) => {
+                    match args.iter().map(|arg| eval(arg)).collect::<Option<Vec<_>>>()?.as_slice() {
+                        [Value::Int(end)] => numbers(0, *end, 1),
+                        [Value::Int(start), Value::Int(end)] => numbers(*start, *end, 1),
+                        [Value::Int(start), Value::Int(end), Value::Int(step)] => {
+                            numbers(*start, *end, *step)
+                        }
+                        _ => None,
+                    }
+                }
                 _ => None,
             }
         }

@@ -126,7 +126,9 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
 fn assignment(trees: &[TokenTree]) -> Option<(&Ident, Option<TokenTree>, TokenStream)> {
     let (TokenTree::Ident(name), rest) = trees.split_first()? else { return None };
     let operator = match rest.first()? {
-        TokenTree::Punct(p) if "+-*/%".contains(p.as_char()) && is_punct(rest.get(1), '=') => rest.first().cloned(),
+        TokenTree::Punct(p) if "+-*/%".contains(p.as_char()) && is_punct(rest.get(1), '=') => {
+            rest.first().cloned()
+        }
         TokenTree::Punct(p) if p.as_char() == '=' && !is_arrow(rest) && !is_punct(rest.get(1), '=') => None,
         _ => return None,
     };
@@ -148,7 +150,9 @@ fn assign(
     if !reader.env.is_mutable(name) {
         errors.at(
             name.span(),
-            format!("`{name}` gets another value: bind it with `let mut {name} = ...;` where it is first written"),
+            format!(
+                "`{name}` gets another value: bind it with `let mut {name} = ...;` where it is first written"
+            ),
         );
     }
     if reader.env.is_constant(name) {
@@ -161,7 +165,8 @@ fn assign(
         }
         match known(&reader.env.fill(tokens.clone())) {
             Some(value) => reader.env.change(name, value),
-            None => errors.over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),
+            None => errors
+                .over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),
         }
         return None;
     }
@@ -201,7 +206,7 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         all.push(Statement::Skipped(inside.stream()));
     }
     for element in rounds {
-        if !reader.enter(trees[0].span(), errors) {
+        if !reader.enter(&inside.stream(), trees[0].span(), errors) {
             break;
         }
         all.extend(round(&names, element, inside, reader, errors));
@@ -223,7 +228,10 @@ fn round(
             Some(parts) => parts,
             None => {
                 let count = names.len();
-                errors.at(names[0].span(), format!("{count} names, and an element is {}", shown(&plain(&element))));
+                errors.at(
+                    names[0].span(),
+                    format!("{count} names, and an element is {}", shown(&plain(&element))),
+                );
                 return None;
             }
         },
@@ -250,7 +258,10 @@ fn pattern(trees: &[TokenTree]) -> Option<Vec<Ident>> {
         [TokenTree::Ident(name)] => Some(vec![name.clone()]),
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
             let names = super::split::at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
-            names.map(|piece| syn::parse2::<Ident>(piece).ok()).collect::<Option<Vec<_>>>().filter(|n| !n.is_empty())
+            names
+                .map(|piece| syn::parse2::<Ident>(piece).ok())
+                .collect::<Option<Vec<_>>>()
+                .filter(|n| !n.is_empty())
         }
         _ => None,
     }
@@ -270,7 +281,10 @@ fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> V
     if begins_a_body(&tail) {
         pieces.push(tail);
     } else if !tail.is_empty() {
-        errors.over(&tail, "a `;` is missing: loops and branches give no result, they assign: `x = x => Dense(8);`");
+        errors.over(
+            &tail,
+            "a `;` is missing: loops and branches give no result, they assign: `x = x => Dense(8);`",
+        );
     }
     read(pieces, reader, errors)
 }
@@ -346,7 +360,7 @@ fn choice(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<
     let (taken, skipped) = take(branches, reader, errors);
     let mut all = vec![Statement::Skipped(skipped)];
     if let Some(group) = taken
-        && reader.enter(group.span(), errors)
+        && reader.enter(&group.stream(), group.span(), errors)
     {
         let outer = reader.env.clone();
         reader.env = outer.inner();
@@ -378,7 +392,7 @@ pub fn item(tokens: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> O
     };
     let rest: TokenStream = trees[end..].iter().cloned().collect();
     let span = trees[0].span();
-    let Some(group) = taken.filter(|_| reader.enter(span, errors)) else {
+    let Some(group) = taken.filter(|group| reader.enter(&group.stream(), span, errors)) else {
         return Some((Item::Broken(span), rest));
     };
     let outer = reader.env.clone();

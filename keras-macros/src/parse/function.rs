@@ -18,9 +18,11 @@ use super::{Reader, chain};
 use crate::error::Errors;
 
 /// Deeper than any model is written by hand: a function cannot apply itself.
-const MOST_DEPTH: usize = 64;
-/// Applications, iterations and branches of one model.
+const MOST_DEPTH: usize = 32;
+/// Applications, rounds and branches of one model.
 const MOST_BODIES: usize = 10_000;
+/// The tokens of all of them.
+const MOST_TOKENS: usize = 300_000;
 
 /// A function of a body.
 pub struct Function {
@@ -44,7 +46,12 @@ pub fn is_closure(tokens: &TokenStream) -> bool {
 }
 
 /// Reads `|x, filters, strides = 1| { ... }`.
-pub fn define(name: &Ident, tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
+pub fn define(
+    name: &Ident,
+    tokens: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
     let function = Rc::new(closure(name.to_string(), tokens.clone(), reader, errors)?);
     let id = function.id;
     reader.env.function(name, function);
@@ -94,9 +101,9 @@ fn parameter(input: ParseStream) -> syn::Result<Parameter> {
         return Ok(Parameter { name, mutable, default: None });
     }
     if !input.peek(syn::Token![=]) {
-        return Err(input.error(
-            "a parameter is a name, or a name with a default, as in `|x, filters, strides = 1|`",
-        ));
+        return Err(
+            input.error("a parameter is a name, or a name with a default, as in `|x, filters, strides = 1|`")
+        );
     }
     input.parse::<syn::Token![=]>()?;
     Ok(Parameter { name, mutable, default: Some(TokenStream::parse(input)?) })
@@ -205,7 +212,7 @@ pub fn apply(
         errors.at(span, format!("`{name}` is a function, not a tensor: apply it, as in `x => {name}(...)`"));
         return Item::Broken(span);
     }
-    if !reader.enter(span, errors) {
+    if !reader.enter(&function.body, span, errors) {
         return Item::Broken(span);
     }
     let item = errors.within(context(&text, span), |errors| {
@@ -344,7 +351,8 @@ fn takes(params: &[Parameter]) -> String {
 /// `name = value`, or a value alone.
 fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let is = |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let is =
+        |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
     match trees.as_slice() {
         [TokenTree::Ident(name), eq, rest @ ..]
             if is(Some(eq), '=') && !rest.is_empty() && !is(rest.first(), '=') && !is(rest.first(), '>') =>
@@ -375,17 +383,24 @@ pub fn plain(tokens: &TokenStream) -> String {
 }
 
 impl Reader {
-    /// Begins a body; an error where there are too many, or one in another too often.
-    pub fn enter(&mut self, span: Span, errors: &mut Errors) -> bool {
+    /// Begins a body of these tokens; an error where there are too many, or one in another too often.
+    pub fn enter(&mut self, tokens: &TokenStream, span: Span, errors: &mut Errors) -> bool {
         self.bodies += 1;
+        self.tokens += count(tokens);
         if self.depth >= MOST_DEPTH {
             errors.at(span, format!("functions and loops stand in each other more than {MOST_DEPTH} deep"));
             return false;
         }
-        if self.bodies > MOST_BODIES {
-            if self.bodies == MOST_BODIES + 1 {
-                errors.at(span, format!("functions are applied and loops run more than {MOST_BODIES} times"));
+        if self.bodies > MOST_BODIES || self.tokens > MOST_TOKENS {
+            if !self.full {
+                let what = if self.bodies > MOST_BODIES {
+                    format!("functions are applied and loops run more than {MOST_BODIES} times")
+                } else {
+                    format!("functions and loops, written out, have more than {MOST_TOKENS} tokens")
+                };
+                errors.at(span, what);
             }
+            self.full = true;
             return false;
         }
         self.depth += 1;
@@ -396,4 +411,12 @@ impl Reader {
     pub fn leave(&mut self) {
         self.depth -= 1;
     }
+}
+
+fn count(tokens: &TokenStream) -> usize {
+    let inside = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => 1 + count(&group.stream()),
+        _ => 1,
+    };
+    tokens.clone().into_iter().map(inside).sum()
 }

@@ -9,8 +9,8 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Path, Visibility};
 
-use super::function::{Function, closure};
 use super::Reader;
+use super::function::{Function, closure};
 use crate::error::Errors;
 
 /// `pub fn residual(x, filters, strides = 1) { ... }`.
@@ -44,7 +44,9 @@ pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
         let params = TokenStream::parse(&params)?;
         let group: Group = match input.parse::<TokenTree>() {
             Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group,
-            Ok(other) => return Err(syn::Error::new(other.span(), "the body of a function stands in braces")),
+            Ok(other) => {
+                return Err(syn::Error::new(other.span(), "the body of a function stands in braces"));
+            }
             Err(_) => return Err(input.error("a function needs a body: `fn residual(x, filters) { ... }`")),
         };
         if !input.is_empty() {

@@ -18,8 +18,10 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
 pub use args::as_call;
+pub use ast::{
+    Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
+};
 pub use items::{With, item, with};
-pub use ast::{Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -35,9 +37,12 @@ pub struct Reader {
     items: items::Items,
     /// How many functions there are.
     functions: usize,
-    /// How many bodies have been read, and how many of them are open.
+    /// How many bodies have been read, of how many tokens, and how many of them are open.
     bodies: usize,
+    tokens: usize,
     depth: usize,
+    /// Whether there were too many.
+    full: bool,
 }
 
 impl Reader {
@@ -359,9 +364,7 @@ fn read_item(
         },
     };
     items.push(match function {
-        Some(function) => {
-            function::apply(&function, Some(args), path.span(), tensors(items), reader, errors)
-        }
+        Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
         None => {
             let before = errors.len();
             let args = args::arguments(args, reader, errors);

@@ -1,8 +1,8 @@
 //! What Keras writes around layers: `a + b`, `concatenate([a, b])`.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use syn::spanned::Spanned;
 use syn::Path;
+use syn::spanned::Spanned;
 
 use super::ast::{Call, Chain, Item};
 use super::split::{at_comma, only_group};

@@ -48,7 +48,8 @@ impl Resolver<'_> {
                 [one] => results.push(*one),
                 many => {
                     if !many.contains(&TensorRef::Broken) {
-                        self.errors.at(chain.span, "several tensors end here: write `(a, b)` for several results");
+                        self.errors
+                            .at(chain.span, "several tensors end here: write `(a, b)` for several results");
                     }
                     results.push(TensorRef::Broken);
                 }

@@ -74,6 +74,21 @@ fn functions_stand_in_the_middle_of_chains() {
 }
 
 #[test]
+fn functions_are_called_as_in_python_too() {
+    same(
+        "let block = |x, units, rate = 0.5| x => Dense(units) => Dropout(rate);
+         let x = Input(4);
+         let x = block(x, 8);
+         let y = block(x, units = 4, rate = 0.1);
+         y => Dense(1)",
+        "let x = Input(4);
+         let x = x => Dense(8) => Dropout(0.5);
+         let y = x => Dense(4) => Dropout(0.1);
+         y => Dense(1)",
+    );
+}
+
+#[test]
 fn functions_apply_functions_and_have_several_results() {
     same(
         "let half = |x, n| x => Dense(n / 2);

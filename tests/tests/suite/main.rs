@@ -25,6 +25,7 @@ mod keras {
     mod types_generated;
 }
 mod files;
+mod functions;
 mod fixtures;
 mod oracle;
 mod properties;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keras_shape::Arg;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Path;
 use syn::ext::IdentExt;
@@ -33,7 +33,7 @@ impl Resolver<'_> {
                     name: arg.name.clone(),
                     axis: arg.axis,
                     value: arg.value.clone(),
-                    tokens: arg.tokens.clone(),
+                    tokens: python_number(arg).unwrap_or_else(|| arg.tokens.clone()),
                     span: arg.span,
                 }),
             }
@@ -114,4 +114,27 @@ impl Resolver<'_> {
         };
         self.push(kind, "lambda", name, true, span, HashMap::new(), group)
     }
+}
+
+/// The value of arithmetic that only Python has, `1./255` and `2**3`; any other argument of an own layer is Rust.
+fn python_number(arg: &Argument) -> Option<TokenStream> {
+    let (mut float, mut whole, mut power) = (false, false, false);
+    let mut before_was_star = false;
+    for tree in arg.tokens.clone() {
+        let is_star = matches!(&tree, TokenTree::Punct(p) if p.as_char() == '*');
+        power |= is_star && before_was_star;
+        before_was_star = is_star;
+        if let TokenTree::Literal(literal) = tree {
+            let is_float = literal.to_string().contains(['.', 'e']);
+            float |= is_float;
+            whole |= !is_float;
+        }
+    }
+    let mut literal = match arg.value {
+        Arg::Float(x) if power || (float && whole) => Literal::f64_unsuffixed(x),
+        Arg::Int(n) if power => Literal::i128_unsuffixed(n),
+        _ => return None,
+    };
+    literal.set_span(arg.span);
+    Some(TokenTree::Literal(literal).into())
 }

@@ -155,6 +155,27 @@ fn ten_outputs_have_losses_and_metrics_each() -> keras_core::Result<()> {
 }
 
 #[test]
+fn batches_of_several_inputs_come_from_an_iterator() -> keras_core::Result<()> {
+    let model = || {
+        let model = model!(
+            let a = Input(2);
+            let b = Input(1);
+            [a, b] => Concatenate() => Dense(1)
+        );
+        model.compile(SGD::new(0.1), MeanSquaredError::new(), ())
+    };
+    let (a, b) = (Array2::from_shape_fn((4, 2), |(i, j)| (i + j) as f32 / 5.0), Array2::<f32>::ones((4, 1)));
+    let y = Array2::from_shape_fn((4, 1), |(i, _)| i as f32);
+    let (mut whole, mut stream) = (model(), model());
+    let weights: Vec<Raw> = whole.weights().into_iter().map(|(_, w)| w).collect();
+    stream.set_weights(&weights)?;
+    whole.fit((&a, &b), &y).batch_size(4).shuffle(false).epochs(3).verbose(0).run()?;
+    stream.fit_batches(|| std::iter::once(((a.clone(), b.clone()), y.clone()))).epochs(3).verbose(0).run()?;
+    assert_eq!(whole.predict((&a, &b))?.to_vec()?, stream.predict((&a, &b))?.to_vec()?);
+    Ok(())
+}
+
+#[test]
 fn forty_tensors_are_joined_by_one_layer() -> keras_core::Result<()> {
     let model = model!({
         let x = Input(3);
@@ -195,10 +216,10 @@ fn a_model_may_have_many_metrics() -> keras_core::Result<()> {
         MeanSquaredError::new(),
         metrics,
     );
-    assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 13);
+    assert_eq!(model.test_on_batch(&x, &y)?.len(), 13);
     let any: Vec<Box<dyn Metric>> =
         (0..20).map(|i| Box::new(BinaryAccuracy::new().named(format!("m{i}"))) as Box<dyn Metric>).collect();
     let mut model = model!(Input(2) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), any);
-    assert_eq!(model.test_on_batch(&x, &y)?.iter().count(), 21);
+    assert_eq!(model.test_on_batch(&x, &y)?.len(), 21);
     Ok(())
 }

@@ -74,6 +74,13 @@ pub use ndarray;
 /// - `Input` takes the axes after the batch axis: a number, `None` for a length that only the data
 ///   knows, a named length (`time: None`), or any constant expression. `batch = 30` fixes the batch,
 ///   `dtype = int32` takes indices, `tensor = TYPE` takes the shape of a typed tensor.
+/// - What is pasted from Python is read as Python reads it: `Input(shape = (28, 28))`, `keras.layers.Dense(8)`,
+///   `1. / 255`, `2**3`, `.5`, `a + b`, `concatenate([a, b])`. Arithmetic of literals is Python's (`7 / 2` is 3.5, and
+///   no size); arithmetic in which a constant stands is Rust's (`N / 2` is whole), but for `N**2`.
+/// - Initialisers, regularisers and constraints go by any of Keras's names, with Keras's arguments:
+///   `he_normal(seed = 1)`, `HeNormal(1)`, `"he_normal"`, `regularizers.l1_l2(l1 = 1e-5)`, `MaxNorm(2)`.
+/// - `let (y, h, c) = x => LSTM(8, return_state = true);` names every tensor that a layer gives; `_` and `..` stand for
+///   those that are not needed.
 /// - `[layer; N]` is N fresh copies in a row; `(a => b)` is a block that counts as one layer, as does
 ///   `let name = a => b;` in front, which can be applied more than once.
 /// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn

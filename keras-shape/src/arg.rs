@@ -117,6 +117,11 @@ pub(crate) fn parse_word<T: Copy>(
         Arg::Word(word) | Arg::Str(word) => word.as_str(),
         // Python's `activation=None` is a word here.
         Arg::None if from_name("None").is_some() => "None",
+        Arg::Call(class, _) if LayerConfig::default_of(class).is_some() => {
+            return Err(format!(
+                "expected {what}, found the layer `{class}`\nhelp: a layer stands after this one: `=> {class}(...)`"
+            ));
+        }
         _ => return wrong(arg, what),
     };
     match from_name(word) {

@@ -240,6 +240,21 @@ macro_rules! __tensor_lists {
             }
         }
 
+        // What an iterator of batches gives.
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($shape: $crate::tensor::Shape, $value),*> $crate::tensor::$all<'a, $($list)*> for &'a ($($value,)*)
+        where
+            $(&'a $value: $crate::tensor::$one<'a, $shape>),*
+        {
+            #[allow(non_snake_case)]
+            fn $all_fn(
+                self, wants: &[(&str, $crate::shape::Shape)],
+            ) -> $crate::Result<::std::vec::Vec<$crate::tensor::Data<'a>>> {
+                let ($($value,)*) = self;
+                $crate::tensor::$all::<'a, $($list)*>::$all_fn(($($value,)*), wants)
+            }
+        }
+
         // Arrays of one type, as a loop makes them.
         #[diagnostic::do_not_recommend]
         impl<'a, $($shape: $crate::tensor::Shape,)* V: $($crate::tensor::$one<'a, $shape> +)*>

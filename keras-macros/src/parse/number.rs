@@ -324,7 +324,7 @@ fn raise(base: Value, exponent: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic)]
+    #![allow(clippy::panic, clippy::approx_constant, clippy::excessive_precision)]
     use super::*;
 
     fn read(source: &str) -> Option<syn::Result<Number>> {

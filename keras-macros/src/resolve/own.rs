@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keras_shape::Arg;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Path;
 use syn::ext::IdentExt;
@@ -24,7 +24,8 @@ impl Resolver<'_> {
         let mut name = None;
         let mut rest = Vec::new();
         for arg in args.unwrap_or_default() {
-            self.own_argument(arg);
+            let tokens = python_number(arg).unwrap_or_else(|| arg.tokens.clone());
+            self.own_argument(arg, &tokens);
             match (&arg.name, &arg.value) {
                 (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
                     name = self.given_name(s, &arg.tokens)
@@ -33,7 +34,7 @@ impl Resolver<'_> {
                     name: arg.name.clone(),
                     axis: arg.axis,
                     value: arg.value.clone(),
-                    tokens: arg.tokens.clone(),
+                    tokens,
                     span: arg.span,
                 }),
             }
@@ -43,8 +44,8 @@ impl Resolver<'_> {
     }
 
     /// Arguments of an own layer stand in Rust as they are: the value as an expression, the name as a method.
-    fn own_argument(&mut self, arg: &Argument) {
-        self.expression(&arg.tokens);
+    fn own_argument(&mut self, arg: &Argument, tokens: &TokenStream) {
+        self.expression(tokens);
         let Some(name) = &arg.name else { return };
         if arg.axis {
             self.errors
@@ -114,4 +115,27 @@ impl Resolver<'_> {
         };
         self.push(kind, "lambda", name, true, span, HashMap::new(), group)
     }
+}
+
+/// The value of arithmetic that only Python has, `1./255` and `2**3`; any other argument of an own layer is Rust.
+fn python_number(arg: &Argument) -> Option<TokenStream> {
+    let (mut float, mut whole, mut power) = (false, false, false);
+    let mut before_was_star = false;
+    for tree in arg.tokens.clone() {
+        let is_star = matches!(&tree, TokenTree::Punct(p) if p.as_char() == '*');
+        power |= is_star && before_was_star;
+        before_was_star = is_star;
+        if let TokenTree::Literal(literal) = tree {
+            let is_float = literal.to_string().contains(['.', 'e']);
+            float |= is_float;
+            whole |= !is_float;
+        }
+    }
+    let mut literal = match arg.value {
+        Arg::Float(x) if power || (float && whole) => Literal::f64_unsuffixed(x),
+        Arg::Int(n) if power => Literal::i128_unsuffixed(n),
+        _ => return None,
+    };
+    literal.set_span(arg.span);
+    Some(TokenTree::Literal(literal).into())
 }

@@ -155,6 +155,27 @@ fn ten_outputs_have_losses_and_metrics_each() -> keras_core::Result<()> {
 }
 
 #[test]
+fn batches_of_several_inputs_come_from_an_iterator() -> keras_core::Result<()> {
+    let model = || {
+        let model = model!(
+            let a = Input(2);
+            let b = Input(1);
+            [a, b] => Concatenate() => Dense(1)
+        );
+        model.compile(SGD::new(0.1), MeanSquaredError::new(), ())
+    };
+    let (a, b) = (Array2::from_shape_fn((4, 2), |(i, j)| (i + j) as f32 / 5.0), Array2::<f32>::ones((4, 1)));
+    let y = Array2::from_shape_fn((4, 1), |(i, _)| i as f32);
+    let (mut whole, mut stream) = (model(), model());
+    let weights: Vec<Raw> = whole.weights().into_iter().map(|(_, w)| w).collect();
+    stream.set_weights(&weights)?;
+    whole.fit((&a, &b), &y).batch_size(4).shuffle(false).epochs(3).verbose(0).run()?;
+    stream.fit_batches(|| std::iter::once(((a.clone(), b.clone()), y.clone()))).epochs(3).verbose(0).run()?;
+    assert_eq!(whole.predict((&a, &b))?.to_vec()?, stream.predict((&a, &b))?.to_vec()?);
+    Ok(())
+}
+
+#[test]
 fn forty_tensors_are_joined_by_one_layer() -> keras_core::Result<()> {
     let model = model!({
         let x = Input(3);

@@ -5,6 +5,23 @@ use ndarray::{Array2, Array4};
 
 const N: usize = 6;
 
+/// Multiplies by a number.
+struct Times(f64);
+
+impl Times {
+    fn new(factor: f64) -> Self {
+        Times(factor)
+    }
+}
+
+impl<B: Axis, const W: usize> Layer<(B, Len<W>)> for Times {
+    const OUTPUT: keras_core::shape::Shape = <(B, Len<W>) as Shape>::DIMS;
+
+    fn call(&self, x: burn::tensor::Tensor<2>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+        Ok((x * self.0).into())
+    }
+}
+
 fn pixels() -> Array4<f32> {
     Array4::from_shape_fn((2, 4, 4, 1), |(a, b, c, _)| ((a * 97 + b * 41 + c * 13) % 256) as f32)
 }
@@ -35,6 +52,13 @@ fn sizes_are_computed_as_in_python() {
     let model =
         model!(Input(2 * 2, (1 + 2)) => Reshape((4 * 3, 10 - 9)) => Conv1D(2**2, (1 + 2,), padding = "SAME"));
     assert_eq!(model.structure().output_shape(0).to_string(), "(None, 12, 4)");
+}
+
+#[test]
+fn arithmetic_for_an_own_layer_is_taken_too() -> keras_core::Result<()> {
+    let model = model!(Input(2) => Times(1. / 4) => Times(2.0 * 3.0) => Times(2.**3));
+    assert_eq!(model.predict(&ndarray::array![[1.0f32, 2.0]])?.to_vec()?, [12.0, 24.0]);
+    Ok(())
 }
 
 #[test]

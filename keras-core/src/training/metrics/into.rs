@@ -47,6 +47,8 @@ impl<M: IntoMetrics> IntoMetrics for Vec<M> {
 
 macro_rules! tuples {
     ($(($($metric:ident),+))*) => { $(
+        // The note tells of tuples in one line.
+        #[diagnostic::do_not_recommend]
         impl<$($metric: IntoMetrics),+> IntoMetrics for ($($metric,)+) {
             #[allow(non_snake_case)]
             fn into_metrics(self) -> Vec<Box<dyn Metric>> {

@@ -86,8 +86,9 @@ pub use ndarray;
 /// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn
 ///   code. `mask = None` among a layer's arguments drops a mask on purpose.
 ///
-/// Every layer is a field of the model, by its name. Mistakes are compile errors on the token that is
-/// wrong.
+/// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
+/// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than
+/// 2^48 numbers.
 pub use keras_macros::model;
 
 /// All that a program needs.

@@ -19,13 +19,19 @@ macro_rules! show {
     ($model:ident, $side:expr) => {{
         let model = $model::new();
         // Not a photograph: waves of three lengths, one for each colour.
-        let image: Vec<f32> = (0..$side * $side * 3).map(|i| (i as f32 * 0.001 * (1 + i % 3) as f32).sin()).collect();
+        let image: Vec<f32> =
+            (0..$side * $side * 3).map(|i| (i as f32 * 0.001 * (1 + i % 3) as f32).sin()).collect();
         model.predict_one(&image)?;
         let start = Instant::now();
         let answer = model.predict_one(&image)?;
         let time = start.elapsed();
         let sum: f32 = answer.iter().sum();
-        println!("{}: {} parameters, {time:.0?} an image, {} classes that add up to {sum:.4}", stringify!($model), model.count_params(), answer.len());
+        println!(
+            "{}: {} parameters, {time:.0?} an image, {} classes that add up to {sum:.4}",
+            stringify!($model),
+            model.count_params(),
+            answer.len()
+        );
     }};
 }
 

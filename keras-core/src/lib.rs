@@ -43,6 +43,8 @@ pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
 
+#[doc(hidden)]
+pub use keras_macros::__model_with;
 /// Writes a Keras model, as a value or as a named type.
 ///
 /// ```
@@ -127,11 +129,10 @@ pub use ndarray;
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///
-/// Every layer is a field of the model, by its name. Mistakes are compile errors on the token that is
-/// wrong.
+/// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
+/// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than
+/// 2^48 numbers.
 pub use keras_macros::model;
-#[doc(hidden)]
-pub use keras_macros::__model_with;
 
 /// All that a program needs.
 pub mod prelude {

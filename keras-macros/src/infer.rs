@@ -2,11 +2,11 @@
 
 use keras_shape::{
     Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
-    again, in_role, infer as step, lambda,
+    Weights, again, in_role, infer as step, lambda, too_many_weights,
 };
 
 use crate::error::Errors;
-use crate::resolve::{Graph, Kind, Node, TensorRef};
+use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 
 /// What is known of each tensor.
 pub struct Shapes {
@@ -30,6 +30,7 @@ impl Shapes {
 pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    let mut params = 0;
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
@@ -62,9 +63,14 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             (inferred, _) => inferred,
         };
         let inferred = match (&inferred, &layer.kind) {
-            (Inferred::Known(_), Kind::Keras { config, .. }) => match initializers(config, &inputs) {
-                Some(error) => Inferred::Wrong(error),
-                None => inferred,
+            (Inferred::Known(_), Kind::Keras { config, .. }) => match weights(config, &inputs) {
+                Err(error) => Inferred::Wrong(*error),
+                Ok(count) => {
+                    if graph.before(index).is_none() {
+                        params = total(layer, params, count, errors);
+                    }
+                    inferred
+                }
             },
             _ => inferred,
         };
@@ -81,7 +87,6 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         };
         shapes.nodes.push(inferred);
     }
-    total(graph, &shapes, errors);
     for output in &graph.outputs {
         let error = several(graph, &shapes, &[*output], ", and an output of the model is one tensor");
         if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
@@ -92,20 +97,25 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
 }
 
 /// All parameters together are as many as a machine can count.
-fn total(graph: &Graph, shapes: &Shapes, errors: &mut Errors) {
-    let mut sum = 0;
-    for (i, layer) in graph.layers.iter().enumerate() {
-        let (Kind::Keras { config, .. }, Some(node)) = (&layer.kind, graph.first(i)) else { continue };
-        let inputs: Option<Vec<TensorSpec>> = given(shapes, &graph.nodes[node]).into_iter().collect();
-        let (Some(inputs), Some(_)) = (inputs, shapes.nodes[node].outputs()) else { continue };
-        let Some(count) = config.weights(&inputs).count(false) else { continue };
-        sum += count;
-        if sum > MAX_NUMBERS {
-            let message = format!(
-                "up to this layer, the model has {sum} parameters; more than {MAX_NUMBERS} (2^48) no memory holds"
-            );
-            return errors.at(layer.span, message);
-        }
+fn total(layer: &Layer, before: usize, count: usize, errors: &mut Errors) -> usize {
+    // Each is at most 2^48, and there are few layers.
+    let sum = before + count;
+    if before <= MAX_NUMBERS && sum > MAX_NUMBERS {
+        let message = format!(
+            "up to this layer, the model has {sum} parameters; more than {MAX_NUMBERS} (2^48) no memory holds"
+        );
+        errors.at(layer.span, message);
+    }
+    sum
+}
+
+/// How many parameters a layer has; an error if one of them is too large or cannot begin as its initialiser says.
+fn weights(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Result<usize, Box<ShapeError>> {
+    let Some(inputs) = inputs.iter().copied().collect::<Option<Vec<TensorSpec>>>() else { return Ok(0) };
+    let weights = config.weights(&inputs);
+    match too_many_weights(config.class(), &weights).or_else(|| initializers(config, &weights)) {
+        Some(error) => Err(Box::new(error)),
+        None => Ok(weights.count(false).unwrap_or(0)),
     }
 }
 
@@ -142,9 +152,7 @@ fn other_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
 }
 
 /// A weight that cannot begin as its initialiser says.
-fn initializers(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Option<ShapeError> {
-    let inputs: Vec<TensorSpec> = inputs.iter().copied().collect::<Option<_>>()?;
-    let weights = config.weights(&inputs);
+fn initializers(config: &LayerConfig, weights: &Weights) -> Option<ShapeError> {
     let (weight, problem) = weights
         .as_slice()
         .iter()

@@ -2,7 +2,7 @@
 
 use crate::arg::PATH;
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
-use crate::size;
+use crate::size::{self, too_many_weights};
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
@@ -171,7 +171,7 @@ const fn infer_of<const N: usize>(
     if let Err(error) = masks::check(config, with_masks) {
         return Inferred::Wrong(error);
     }
-    if let Some(error) = size::check(config, inputs, &outputs) {
+    if let Some(error) = size::check_outputs(config.class(), &outputs) {
         return Inferred::Wrong(error);
     }
     let rule = config.mask_rule();
@@ -239,6 +239,16 @@ pub const fn again(
         i += 1;
     }
     inferred
+}
+
+/// What comes of a layer whose weights must not be too large either. It costs more than the rule, so whoever knows
+/// that they are small does not ask.
+pub const fn weighed(inferred: Inferred, config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Inferred {
+    let (Inferred::Known(_), Some(inputs)) = (&inferred, all_known(inputs)) else { return inferred };
+    match too_many_weights(config.class(), &config.weights(inputs.as_slice())) {
+        Some(error) => Inferred::Wrong(error),
+        None => inferred,
+    }
 }
 
 /// The tensors, if all of them are known. Of many, the first: layers that take many have no weights.

@@ -2,10 +2,9 @@
 
 use core::any::Any;
 
-use crate::layers::LayerConfig;
 use crate::{
     Dim, ErrorKind, Extent, Extents, Ints, Outputs, Padding2D, Shape, ShapeError, Size, Sizes, TensorSpec,
-    Text,
+    Text, Weights,
 };
 
 /// The most numbers that a tensor or the weights of a layer may hold: 2^48, a petabyte of `f32`. Nothing that is
@@ -50,13 +49,8 @@ pub(crate) const fn check_inputs(class: &str, inputs: &[TensorSpec]) -> Option<S
     None
 }
 
-/// An output or a weight that is too large.
-pub(crate) const fn check(
-    config: &LayerConfig,
-    inputs: &[TensorSpec],
-    outputs: &Outputs,
-) -> Option<ShapeError> {
-    let class = config.class();
+/// An output that is too large.
+pub(crate) const fn check_outputs(class: &str, outputs: &Outputs) -> Option<ShapeError> {
     let mut i = 0;
     while i < outputs.len() {
         let output = outputs.get(i);
@@ -65,21 +59,28 @@ pub(crate) const fn check(
         }
         i += 1;
     }
-    let weights = config.weights(inputs);
+    None
+}
+
+/// A weight that is too large, or all of them together.
+pub const fn too_many_weights(class: &str, weights: &Weights) -> Option<ShapeError> {
     let weights = weights.as_slice();
     let mut sum = 0;
     let mut i = 0;
     while i < weights.len() {
         let weight = &weights[i];
-        let text: Text<512> = Text::new().s(class).s(": its `").s(weight.path.as_str()).s("` would be ");
-        let text = text.shape(&weight.shape);
         // Each is at most 2^48, and there are few.
-        sum += match numbers(&weight.shape) {
-            Some(n) => n,
-            None => return Some(too_large(text)),
+        let fits = match numbers(&weight.shape) {
+            Some(n) => {
+                sum += n;
+                true
+            }
+            None => false,
         };
-        if sum > MAX_NUMBERS {
-            return Some(too_large(text.s(", and with the weights before it")));
+        if !fits || sum > MAX_NUMBERS {
+            let text = Text::new().s(class).s(": its `").s(weight.path.as_str()).s("` would be ");
+            let text = text.shape(&weight.shape);
+            return Some(too_large(if fits { text.s(", and with the weights before it") } else { text }));
         }
         i += 1;
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::infer::Build;
-use crate::{Arg, Inferred, Role, again, in_role, infer};
+use crate::{Arg, Inferred, LayerConfig, Role, again, in_role, infer, weighed};
 
 fn layer(class: &str, args: &[(Option<&str>, Arg)]) -> Option<LayerConfig> {
     let mut build = Build::new(LayerConfig::default_of(class)?);
@@ -15,7 +15,7 @@ fn given(axes: &[Dim]) -> TensorSpec {
 }
 
 fn message(config: &LayerConfig, input: TensorSpec) -> String {
-    match infer(config, &[Some(input)], 0, false) {
+    match weighed(infer(config, &[Some(input)], 0, false), config, &[Some(input)]) {
         Inferred::Wrong(error) => {
             assert_eq!(error.kind, ErrorKind::TooLarge, "{error}");
             error.to_string()
@@ -150,7 +150,7 @@ fn no_rule_panics_and_no_shape_is_larger_than_it_may_be() {
                 in_role(Some(given(&axes)), role)
             })
             .collect();
-        let inferred = infer(&config, &inputs, 0, false);
+        let inferred = weighed(infer(&config, &inputs, 0, false), &config, &inputs);
         let _ = again(inferred, &config, &inputs, &inputs);
         let _ = config.largest_argument();
         match inferred {

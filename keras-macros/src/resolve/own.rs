@@ -24,7 +24,8 @@ impl Resolver<'_> {
         let mut name = None;
         let mut rest = Vec::new();
         for arg in args.unwrap_or_default() {
-            self.own_argument(arg);
+            let tokens = python_number(arg).unwrap_or_else(|| arg.tokens.clone());
+            self.own_argument(arg, &tokens);
             match (&arg.name, &arg.value) {
                 (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
                     name = self.given_name(s, &arg.tokens)
@@ -33,7 +34,7 @@ impl Resolver<'_> {
                     name: arg.name.clone(),
                     axis: arg.axis,
                     value: arg.value.clone(),
-                    tokens: python_number(arg).unwrap_or_else(|| arg.tokens.clone()),
+                    tokens,
                     span: arg.span,
                 }),
             }
@@ -43,8 +44,8 @@ impl Resolver<'_> {
     }
 
     /// Arguments of an own layer stand in Rust as they are: the value as an expression, the name as a method.
-    fn own_argument(&mut self, arg: &Argument) {
-        self.expression(&arg.tokens);
+    fn own_argument(&mut self, arg: &Argument, tokens: &TokenStream) {
+        self.expression(tokens);
         let Some(name) = &arg.name else { return };
         if arg.axis {
             self.errors

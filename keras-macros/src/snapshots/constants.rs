@@ -48,17 +48,20 @@ const _: () = {
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
     const __S0: [::keras_core::shape::Inferred; 2usize] = {
-        let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(
+                &__C0,
+                &[::core::option::Option::Some(__I0)],
+                0usize,
+                false,
+            ),
             &__C0,
             &[::core::option::Option::Some(__I0)],
-            0usize,
-            false,
         );
-        let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(&__C1, &[__n0.output(0usize)], 1usize, false),
             &__C1,
             &[__n0.output(0usize)],
-            1usize,
-            false,
         );
         [__n0, __n1]
     };

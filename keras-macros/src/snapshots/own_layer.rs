@@ -137,11 +137,10 @@ const _: () = {
             1usize,
             false,
         );
-        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(&__C2, &[__n1.output(0usize)], 2usize, false),
             &__C2,
             &[__n1.output(0usize)],
-            2usize,
-            false,
         );
         [__n1, __n2]
     };

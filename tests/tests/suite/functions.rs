@@ -94,7 +94,11 @@ fn check(summary: String, name: &str, params: (usize, usize)) {
 
 #[test]
 fn applications_have_keras_layers_names_and_parameters() {
-    check(resnet50::ResNet50::new().summary().to_string(), "resnet50", (resnet50::ResNet50::PARAMS, 25_636_712));
+    check(
+        resnet50::ResNet50::new().summary().to_string(),
+        "resnet50",
+        (resnet50::ResNet50::PARAMS, 25_636_712),
+    );
     check(
         densenet121::DenseNet121::new().summary().to_string(),
         "densenet121",

@@ -25,8 +25,8 @@ mod keras {
     mod types_generated;
 }
 mod files;
-mod functions;
 mod fixtures;
+mod functions;
 mod oracle;
 mod properties;
 mod smoke;

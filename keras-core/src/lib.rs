@@ -43,6 +43,8 @@ pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
 
+#[doc(hidden)]
+pub use keras_macros::__model_with;
 /// Writes a Keras model, as a value or as a named type.
 ///
 /// ```
@@ -85,6 +87,47 @@ pub use ndarray;
 ///   `let name = a => b;` in front, which can be applied more than once.
 /// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn
 ///   code. `mask = None` among a layer's arguments drops a mask on purpose.
+///
+/// # Functions, loops and choices
+///
+/// What Python writes as a function around layers is a closure in the body, applied as a layer is. Each application
+/// has layers and weights of its own, with Keras's numbering.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     /// A function for other models, modules and crates.
+///     pub fn residual(x, units, name = "block") {
+///         let y = x => Dense(units, activation = relu, name = "{name}_hidden") => Dense(units, name = "{name}_out");
+///         [x, y] => Add(name = "{name}_add")
+///     }
+/// }
+///
+/// let model = model!(
+///     let stage = |x, units, blocks, rate = 0.0| {
+///         let mut x = x => Dense(units);
+///         for i in 0..blocks {
+///             x = x => residual(units, name = "stage{units}_block{i + 1}");
+///         }
+///         if rate > 0.0 { x => Dropout(rate) } else { x }
+///     };
+///     Input(8) => stage(16, blocks = 2) => stage(32, blocks = 3, rate = 0.5) => Dense(1)
+/// );
+/// assert!(model.get_layer("stage32_block3_add").is_some());
+/// ```
+///
+/// - The first parameters are the tensors before `=>`: `x => residual(64)`, `[a, b] => join(32)`; `residual(x, 64)` is
+///   the same. The others are numbers, words, layers, tensors or functions, by position or by name, with defaults
+///   (`strides = 1`). A function ends with its result, or with `(a, b)` for `let (a, b) = x => f();`.
+/// - A value stands in words as `"{name}_conv"` or `"block{i + 1}"`.
+/// - `for` goes through lists (`[64, 128]`, `[(64, 3), (128, 4)]`) and ranges (`0..4`, `(0..4).rev()`,
+///   `[64, 128].enumerate()`), `if` asks what is known while the macro reads the model. Both assign to what
+///   `let mut` bound before; with `else`, an `if` is a value too.
+/// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's.
+/// - A bound layer takes tensors where it is applied: `x => decoder(initial_state = [h, c])`.
+///
+/// A mistake inside is reported on its token there, with the application that led to it.
 ///
 /// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
 /// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than

@@ -1,6 +1,7 @@
 //! Mistakes, collected so that one run of the compiler shows them all.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -10,10 +11,20 @@ use crate::limits;
 /// The mistakes found so far.
 #[derive(Default)]
 pub struct Errors {
-    list: Vec<syn::Error>,
-    /// Where each is and what it says: a repeated layer makes its mistake once.
-    known: HashSet<(usize, usize, String)>,
+    list: Vec<Mistake>,
+    /// Where each is and what it says: a layer that is repeated, or that stands in a function or a loop, makes its
+    /// mistake once.
+    known: HashMap<(usize, usize, String), usize>,
     count: usize,
+    /// The applications of functions and rounds of loops that are being looked at, the outermost first.
+    context: Vec<Rc<str>>,
+}
+
+struct Mistake {
+    error: syn::Error,
+    context: Vec<Rc<str>>,
+    /// How many other applications or rounds make it too.
+    others: usize,
 }
 
 impl Errors {
@@ -40,13 +51,38 @@ impl Errors {
     /// Notes a mistake that the parser found. After [`limits::MISTAKES`] different ones they are only counted.
     pub fn push(&mut self, error: syn::Error) {
         self.count += 1;
+        let (line, column) = place(&error);
+        // In a function or a loop one mistake has many forms, and the first is told.
+        let text = if self.context.is_empty() { error.to_string() } else { String::new() };
+        if let Some(at) = self.known.get(&(line, column, text.clone())) {
+            let first = &mut self.list[*at];
+            first.others += usize::from(first.context != self.context);
+            return;
+        }
         if self.is_full() {
             return;
         }
-        let (line, column) = place(&error);
-        if self.known.insert((line, column, error.to_string())) {
-            self.list.push(error);
-        }
+        self.known.insert((line, column, text), self.list.len());
+        self.list.push(Mistake { error, context: self.context.clone(), others: 0 });
+    }
+
+    /// Notes the mistakes of `look` as made inside `context`.
+    pub fn within<T>(&mut self, context: impl Into<Option<Rc<str>>>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.context.len();
+        self.context.extend(context.into());
+        let result = look(self);
+        self.context.truncate(depth);
+        result
+    }
+
+    /// What is being looked at.
+    pub fn context(&self) -> Vec<Rc<str>> {
+        self.context.clone()
+    }
+
+    /// Looks at something else from here on.
+    pub fn set_context(&mut self, context: Vec<Rc<str>>) {
+        self.context = context;
     }
 
     /// Whether there is none.
@@ -62,12 +98,30 @@ impl Errors {
     /// The tokens that make the compiler report them, in the order of the source.
     pub fn into_tokens(mut self) -> TokenStream {
         let full = self.is_full();
-        self.list.sort_by_key(place);
-        if let Some(last) = self.list.last().filter(|_| full) {
+        self.list.sort_by_key(|mistake| place(&mistake.error));
+        let mut list: Vec<syn::Error> = self.list.into_iter().map(Mistake::into_error).collect();
+        if let Some(last) = list.last().filter(|_| full) {
             let message = format!("the first {} mistakes are shown; there may be more", limits::MISTAKES);
-            self.list.push(syn::Error::new(last.span(), message));
+            list.push(syn::Error::new(last.span(), message));
         }
-        self.list.into_iter().map(syn::Error::into_compile_error).collect()
+        list.into_iter().map(syn::Error::into_compile_error).collect()
+    }
+}
+
+impl Mistake {
+    /// The error with the applications that led to it, the innermost first.
+    fn into_error(self) -> syn::Error {
+        if self.context.is_empty() {
+            return self.error;
+        }
+        let mut path = self.context.iter().rev().map(|at| format!("\n{at}")).collect::<String>();
+        match self.others {
+            0 => {}
+            1 => path += "\nand in one more place",
+            more => path += &format!("\nand in {more} more places"),
+        }
+        let text = shortened(format!("{}{path}", self.error));
+        syn::Error::new_spanned(self.error.to_compile_error(), text)
     }
 }
 

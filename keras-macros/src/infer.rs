@@ -233,10 +233,12 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let given: Vec<Given<'_>> =
         callers.iter().zip(specs).map(|((who, from), spec)| Given { who, from, spec }).collect();
     let message = error.text_about(&given);
+    errors.set_context(graph.nodes[node].context.clone());
     match error.arg.and_then(|arg| layer.args.get(arg)) {
         Some(tokens) if graph.before(node).is_none() => errors.over(tokens, message),
         _ => errors.at(graph.span(node), message),
     }
+    errors.set_context(Vec::new());
 }
 
 /// The tensors that a node is given, as messages call them: who it is, and where it comes from.

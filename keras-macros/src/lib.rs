@@ -29,6 +29,23 @@ pub fn model(input: TokenStream) -> TokenStream {
     guarded(input.into(), model_impl).into()
 }
 
+/// A model with the source of a function of another place: what the macro of such a function writes.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __model_with(input: TokenStream) -> TokenStream {
+    guarded(input.into(), with_impl).into()
+}
+
+fn with_impl(input: Tokens) -> Tokens {
+    match parse::with(input.clone()) {
+        Some(with) => expanded(&with, None),
+        None => {
+            let message = "a function of `model!` is applied in a model: `x => residual(64)`";
+            syn::Error::new_spanned(input, message).into_compile_error()
+        }
+    }
+}
+
 /// The last line of defence: a panic of `expand` becomes an error on the model, which asks to report it.
 fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
     let panic = match catch_unwind(AssertUnwindSafe(|| expand(input.clone()))) {
@@ -45,20 +62,38 @@ fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
     let error = syn::Error::new_spanned(place, message);
     let report = error.to_compile_error();
     // The type is still defined, so that its uses are not mistakes too.
-    catch_unwind(AssertUnwindSafe(|| expanded(hollow, Some(error)))).unwrap_or(report)
+    catch_unwind(AssertUnwindSafe(|| instead(hollow, error))).unwrap_or(report)
 }
 
 fn model_impl(input: Tokens) -> Tokens {
-    match limits::within(input) {
-        Ok(input) => expanded(input, None),
-        Err((hollow, error)) => expanded(hollow, Some(error)),
+    let input = match limits::within(input) {
+        Ok(input) => input,
+        Err((hollow, error)) => return instead(hollow, error),
+    };
+    match parse::item(&input) {
+        Some(Ok(item)) => {
+            let mut errors = error::Errors::default();
+            let item = item.expand(&mut errors);
+            let errors = errors.into_tokens();
+            quote::quote! { #errors #item }
+        }
+        Some(Err(error)) => error.into_compile_error(),
+        None => expanded(&parse::With::nothing(input), None),
     }
 }
 
+/// The Rust of a model of which only `error` is said.
+fn instead(hollow: Tokens, error: syn::Error) -> Tokens {
+    expanded(&parse::With::nothing(hollow), Some(error))
+}
+
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
-fn expanded(input: Tokens, instead: Option<syn::Error>) -> Tokens {
+fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
-    let model = parse::model(input, &mut errors);
+    let model = match parse::model(with, &mut errors) {
+        Ok(model) => model,
+        Err(wanted) => return with.ask(&wanted),
+    };
     if let Some(error) = instead {
         errors = error::Errors::default();
         errors.push(error);
@@ -71,6 +106,8 @@ fn expanded(input: Tokens, instead: Option<syn::Error>) -> Tokens {
     expand::expand(&model, &graph, &shapes, errors)
 }
 
+#[cfg(test)]
+mod functions;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Names that lead to no output: the compiler warns of them as of a variable that is never used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
-use crate::parse::{Call, Chain, Item, Model};
+use crate::parse::{Body, Call, Chain, Item, Model, Param, Statement};
 
 /// Code in which the compiler finds each name that is bound and never used, so that it warns there in its own words.
 pub fn warnings(model: &Model) -> TokenStream {
@@ -20,26 +20,31 @@ pub fn warnings(model: &Model) -> TokenStream {
 /// The names in `let` bindings that nothing refers to.
 fn unused(model: &Model) -> Vec<&Ident> {
     let mut names = Names::default();
-    for binding in &model.bindings {
-        // On the right, a name still is what it was before.
-        names.chain(&binding.chain);
-        for name in &binding.names {
-            names.bind(name);
-        }
-    }
-    for output in &model.tail.chains {
-        names.chain(output);
-    }
-    names.bound.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).collect()
+    names.statements(&model.statements);
+    model.tail.chains.iter().for_each(|chain| names.chain(chain));
+    // What stands in a function or a loop is bound at each round: it is unused if it is so in all.
+    let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
+    let mut done: HashSet<_> =
+        names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
+    let unused = names.bound.into_iter().filter(|name| !name.used).map(|name| name.name);
+    unused.filter(|name| done.insert(place(name))).collect()
+}
+
+/// A name that is bound.
+struct Bound<'a> {
+    name: &'a Ident,
+    /// Whether something refers to it.
+    used: bool,
 }
 
 /// The names bound so far.
 #[derive(Default)]
 struct Names<'a> {
-    /// Each with whether something refers to it.
-    bound: Vec<(&'a Ident, bool)>,
+    bound: Vec<Bound<'a>>,
     /// Where the last binding of a name is, which is the one that is meant.
     last: HashMap<String, usize>,
+    /// Where the name of a function is bound.
+    functions: HashMap<usize, usize>,
 }
 
 impl<'a> Names<'a> {
@@ -47,15 +52,74 @@ impl<'a> Names<'a> {
         // `_`, and what is no name of a variable, is none here either.
         if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
             self.last.insert(name.unraw().to_string(), self.bound.len());
-            self.bound.push((name, false));
+            self.bound.push(Bound { name, used: false });
         }
     }
 
-    fn chain(&mut self, of: &Chain) {
+    fn statements(&mut self, statements: &'a [Statement]) {
+        for statement in statements {
+            match statement {
+                Statement::Let(binding) => {
+                    // On the right, a name still is what it was before.
+                    self.chain(&binding.chain);
+                    binding.names.iter().for_each(|name| self.bind(name));
+                }
+                Statement::Function(id, name, inside) => {
+                    // It sees what is bound here, whatever these names are where it is applied.
+                    self.tokens(inside.clone());
+                    self.functions.insert(*id, self.bound.len());
+                    self.bind(name);
+                }
+                Statement::Scope(scope) => {
+                    self.params(&scope.params);
+                    self.inner(&scope.exports, |names| names.statements(&scope.statements));
+                }
+                Statement::Skipped(tokens) => self.tokens(tokens.clone()),
+            }
+        }
+    }
+
+    /// Goes through a body, whose names end with it but for those that it assigns to.
+    fn inner(&mut self, exports: &[Ident], look: impl FnOnce(&mut Self)) {
+        let outer = self.last.clone();
+        look(self);
+        let mut inner = std::mem::replace(&mut self.last, outer);
+        for name in exports {
+            let name = name.unraw().to_string();
+            if let Some(at) = inner.remove(&name) {
+                // What was bound before is read by the branch or the round that is not taken.
+                self.used_at(&name);
+                self.last.insert(name, at);
+            }
+        }
+    }
+
+    fn params(&mut self, params: &'a [(Ident, Param)]) {
+        for (_, param) in params {
+            match param {
+                Param::Chain(chain) => self.chain(chain),
+                Param::Function(id) => self.applied(*id),
+                Param::Tensor(_) => {}
+            }
+        }
+    }
+
+    fn body(&mut self, body: &'a Body) {
+        if let Some(id) = body.function {
+            self.applied(id);
+        }
+        self.params(&body.params);
+        self.inner(&body.exports, |names| {
+            names.statements(&body.statements);
+            body.tail.chains.iter().for_each(|chain| names.chain(chain));
+        });
+    }
+
+    fn chain(&mut self, of: &'a Chain) {
         of.items.iter().for_each(|item| self.item(item));
     }
 
-    fn item(&mut self, item: &Item) {
+    fn item(&mut self, item: &'a Item) {
         match item {
             Item::Name(path) => {
                 if let Some(name) = path.get_ident() {
@@ -64,8 +128,13 @@ impl<'a> Names<'a> {
             }
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
             Item::Block(inner) => self.chain(inner),
+            Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
-            Item::Call(Call { args, .. }) | Item::Input(Call { args, .. }) => {
+            Item::Call(Call { path, args, .. }) | Item::Input(Call { path, args, .. }) => {
+                // A bound layer, applied with tensors.
+                if let Some(name) = path.get_ident() {
+                    self.used(name);
+                }
                 args.iter().for_each(|arg| self.tokens(arg.tokens.clone()));
             }
             Item::Broken(_) => {}
@@ -83,9 +152,19 @@ impl<'a> Names<'a> {
         }
     }
 
+    fn applied(&mut self, function: usize) {
+        if let Some(bound) = self.functions.get(&function).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
+        }
+    }
+
     fn used(&mut self, name: &Ident) {
-        if let Some(at) = self.last.get(&name.unraw().to_string()) {
-            self.bound[*at].1 = true;
+        self.used_at(&name.unraw().to_string());
+    }
+
+    fn used_at(&mut self, name: &str) {
+        if let Some(bound) = self.last.get(name).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
         }
     }
 }

@@ -8,13 +8,14 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
+use super::Reader;
 use super::ast::Argument;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
 
 /// Reads the arguments between two parentheses.
-pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Vec<Argument> {
+pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Argument> {
     let mut pieces = at_comma(tokens);
     // A comma may stand at the end.
     if pieces.last().is_some_and(TokenStream::is_empty) {
@@ -22,12 +23,12 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
     }
     let mut args = Vec::new();
     for piece in pieces {
-        argument(piece, exprs, errors, &mut args);
+        argument(piece, reader, errors, &mut args);
     }
     args
 }
 
-fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
+fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
         let named =
             input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
@@ -75,12 +76,12 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
         return;
     }
     // A closure or a list of tensors is read by whoever takes it.
-    match value(&tokens, exprs) {
+    match value(&tokens, reader) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
         Err(error) => errors.push(error),
     }
     if !rest.is_empty() {
-        argument(rest, exprs, errors, args);
+        argument(rest, reader, errors, args);
     }
 }
 
@@ -150,21 +151,25 @@ pub fn modules(trees: &[TokenTree]) -> usize {
 }
 
 /// `name(args)` as a call of Keras, whatever the name is.
-pub fn as_call(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> Option<Arg> {
+pub fn as_call(tokens: &TokenStream) -> Option<Arg> {
     let (name, args) = call(&without_modules(tokens))?;
-    call_args(args, exprs).ok().map(|args| Arg::Call(name, args))
+    call_args(args, &mut Reader::default()).ok().map(|args| Arg::Call(name, args))
 }
 
-fn call_args(args: TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Vec<(Option<String>, Arg)>> {
+fn call_args(args: TokenStream, reader: &mut Reader) -> syn::Result<Vec<(Option<String>, Arg)>> {
     let pieces = at_comma(args).into_iter().filter(|piece| !piece.is_empty());
     let args = pieces.map(|piece| {
         let (name, tokens) = named(piece);
-        Ok((name, value(&tokens, exprs)?))
+        Ok((name, value(&tokens, reader)?))
     });
     args.collect()
 }
 
-fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
+fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
+    // A value put in the place of a name: see `Env::fill`.
+    if let Some(group) = only_group(tokens, Delimiter::None) {
+        return value(&group.stream(), reader);
+    }
     let known = without_modules(tokens);
     let in_module = known.clone().into_iter().count() < tokens.clone().into_iter().count();
     let tokens = &known;
@@ -179,18 +184,18 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
         }
         // `(3)` is a number in parentheses, as in Python.
         if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
-            return value(&pieces[0], exprs);
+            return value(&pieces[0], reader);
         }
-        return pieces.iter().map(|piece| value(piece, exprs)).collect::<syn::Result<_>>().map(Arg::List);
+        return pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List);
     }
     if let Some((name, args)) = call(tokens) {
         let is_class = name.chars().next().is_some_and(char::is_uppercase);
         if is_class || in_module || is_call(&name) {
-            return Ok(Arg::Call(name, call_args(args, exprs)?));
+            return Ok(Arg::Call(name, call_args(args, reader)?));
         }
     }
     if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
-        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
+        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, reader)?)));
         return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
     }
     let mut tokens = tokens.clone();
@@ -207,10 +212,7 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
         let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
         return Err(syn::Error::new(number.span(), message));
     }
-    Ok(literal(&expr).unwrap_or_else(|| {
-        exprs.push(expr);
-        Arg::Expr(exprs.len() - 1)
-    }))
+    Ok(literal(&expr).unwrap_or_else(|| Arg::Expr(reader.keep(expr))))
 }
 
 /// The entries of Python's `{"key": value, ...}`; a block of Rust is none.

@@ -255,6 +255,14 @@ fn finite(x: f64) -> Value {
     if x.is_finite() { Value::Known(Arg::Float(x)) } else { too_large() }
 }
 
+/// Python's arithmetic on two numbers; nothing where there is no result, or one that is too large.
+pub fn arithmetic(left: Arg, sign: char, right: Arg) -> Option<Arg> {
+    match binary(Value::Known(left), sign, Value::Known(right)) {
+        Value::Known(result) => Some(result),
+        _ => None,
+    }
+}
+
 fn binary(left: Value, sign: char, right: Value) -> Value {
     let (a, b) = match (left, right) {
         (Value::Wrong(message), _) | (_, Value::Wrong(message)) => return Value::Wrong(message),

@@ -1,12 +1,12 @@
 //! What Keras writes around layers: `a + b`, `concatenate([a, b])`.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::Path;
 use syn::spanned::Spanned;
-use syn::{Expr, Path};
 
 use super::ast::{Call, Chain, Item};
 use super::split::{at_comma, only_group};
-use super::{bracket, chain};
+use super::{Reader, bracket, chain};
 use crate::error::Errors;
 
 /// The functions of `keras.layers` that merge, with their layers.
@@ -25,7 +25,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
 pub fn function(
     path: &Path,
     args: &TokenStream,
-    exprs: &mut Vec<Expr>,
+    reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<(Item, Path, TokenStream)> {
     let name = path.get_ident()?;
@@ -42,7 +42,7 @@ pub fn function(
         _ => first.into_iter().collect(),
     };
     let group = only_group(&first, Delimiter::Bracket)?;
-    let list = bracket(group.stream(), group.span(), exprs, errors);
+    let list = bracket(group.stream(), group.span(), reader, errors);
     let rest = pieces.filter(|piece| !piece.is_empty());
     let comma = || TokenTree::Punct(proc_macro2::Punct::new(',', proc_macro2::Spacing::Alone));
     let rest = rest.flat_map(|piece| piece.into_iter().chain([comma()])).collect();
@@ -50,11 +50,11 @@ pub fn function(
 }
 
 /// `a + b`, `a - b` and `a * b` as the layers that Keras makes of them; `None` if no such sign stands between tensors.
-pub fn arithmetic(trees: &[TokenTree], exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Chain> {
+pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Option<Chain> {
     let at = operators(trees, "+-");
     let at = if at.is_empty() { operators(trees, "*/") } else { at };
     let mut ends = at.iter().map(|(at, _)| *at).chain([trees.len()]);
-    let mut result = operand(&trees[..ends.next().filter(|_| !at.is_empty())?], exprs, errors);
+    let mut result = operand(&trees[..ends.next().filter(|_| !at.is_empty())?], reader, errors);
     for ((start, sign), end) in at.iter().copied().zip(ends) {
         let right = &trees[start + 1..end];
         let span = trees[start].span();
@@ -71,7 +71,7 @@ pub fn arithmetic(trees: &[TokenTree], exprs: &mut Vec<Expr>, errors: &mut Error
                 return Some(Chain { items: vec![Item::Broken(span)], span });
             }
         };
-        let right = operand(right, exprs, errors);
+        let right = operand(right, reader, errors);
         let call = Call { path: Path::from(Ident::new(class, span)), args: Vec::new(), broken: false };
         let list = Item::List(vec![result, right], span);
         result = Chain { items: vec![list, Item::Call(call)], span };
@@ -95,12 +95,12 @@ fn operators(trees: &[TokenTree], signs: &str) -> Vec<(usize, char)> {
     trees.iter().enumerate().filter_map(sign).collect()
 }
 
-fn operand(trees: &[TokenTree], exprs: &mut Vec<Expr>, errors: &mut Errors) -> Chain {
+fn operand(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Chain {
     let tokens: TokenStream = trees.iter().cloned().collect();
     let span = if trees.is_empty() { Span::call_site() } else { tokens.span() };
     match only_group(&tokens, Delimiter::Parenthesis) {
-        Some(group) => chain(group.stream(), span, exprs, errors),
-        None => chain(tokens, span, exprs, errors),
+        Some(group) => chain(group.stream(), span, reader, errors),
+        None => chain(tokens, span, reader, errors),
     }
 }
 

@@ -18,7 +18,7 @@ impl Resolver<'_> {
     /// Whether a chain starts with a layer, not with a tensor.
     pub(super) fn is_block(&self, chain: &Chain) -> bool {
         match chain.items.first() {
-            Some(Item::Input(_) | Item::List(..)) => false,
+            Some(Item::Input(_) | Item::List(..) | Item::Body(_)) => false,
             Some(Item::Name(path)) => match path.get_ident() {
                 Some(ident) => match self.scope.get(&ident.unraw().to_string()) {
                     Some(Bound::Block(..)) => true,

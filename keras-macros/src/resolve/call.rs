@@ -188,7 +188,7 @@ fn explained(message: String, build: &mut Build, name: Option<&str>, arg: &Argum
     match &arg.value {
         // A call that is no expression where this argument stands: the name may be a slip.
         Arg::Expr(_) => {
-            let call = as_call(&arg.tokens, &mut Vec::new());
+            let call = as_call(&arg.tokens);
             call.and_then(|call| build.set(name, &call).err()).unwrap_or(message)
         }
         Arg::Float(x) if arg.tokens.clone().into_iter().count() > 1 && message.contains(" whole number") => {

@@ -1,6 +1,7 @@
 //! What a model is once its names are resolved: layers, and the places where they are applied.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
@@ -160,6 +161,8 @@ pub struct Node {
     pub drop_mask: bool,
     /// Where it is applied by a name, if it is.
     pub at: Option<Span>,
+    /// The applications of functions and rounds of loops in which it stands, the outermost first.
+    pub context: Vec<Rc<str>>,
 }
 
 /// A tensor of the graph.

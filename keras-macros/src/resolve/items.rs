@@ -57,6 +57,11 @@ impl Resolver<'_> {
                     vec![]
                 }
             }
+            Item::Body(body) => {
+                self.errors
+                    .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");
+                vec![]
+            }
             Item::Broken(span) => {
                 if !self.has_room(1, *span) {
                     return vec![];
@@ -92,6 +97,10 @@ impl Resolver<'_> {
             }
             Some(Bound::Tensor(_)) => {
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
+                return vec![];
+            }
+            Some(Bound::Function) => {
+                self.errors.at(span, format!("`{name}` is a function: it is applied as `x => {name}(...)`"));
                 return vec![];
             }
             Some(Bound::Broken) => return vec![],

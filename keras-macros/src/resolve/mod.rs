@@ -1,6 +1,7 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
 mod blocks;
+mod bodies;
 mod call;
 mod catalogue;
 mod graph;
@@ -9,6 +10,7 @@ mod items;
 mod names;
 mod own;
 mod room;
+mod shared;
 
 use std::collections::HashMap;
 
@@ -30,6 +32,7 @@ enum Bound {
     Tensor(TensorRef),
     /// Layers, and the block that they make if they are several steps.
     Block(Vec<usize>, Option<usize>),
+    Function,
     Broken,
 }
 
@@ -57,13 +60,12 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         drops: HashMap::new(),
         named: HashMap::new(),
         mentions: HashMap::new(),
+        captured: HashMap::new(),
         room: room::Room::new(),
         exprs: &model.exprs,
         errors,
     };
-    for binding in &model.bindings {
-        r.binding(&binding.names, binding.pattern, &binding.chain);
-    }
+    r.statements(&model.statements);
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
@@ -117,6 +119,8 @@ struct Resolver<'a> {
     named: HashMap<usize, Vec<(Role, TensorRef)>>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
+    /// What was bound where each function was written.
+    captured: HashMap<usize, HashMap<String, Bound>>,
     /// How many more layers the model may have.
     room: room::Room,
     /// Expressions that only the compiler can evaluate.
@@ -171,6 +175,7 @@ impl Resolver<'_> {
         }
         for (i, name) in names.iter().enumerate() {
             let bound = match tensors.as_slice() {
+                _ if matches!(chain.items.last(), Some(Item::Body(_))) => self.result(&tensors, names, i),
                 [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
                 _ => Bound::Broken,
             };
@@ -193,6 +198,16 @@ impl Resolver<'_> {
             None => vec![TensorRef::Broken],
         };
         for item in items {
+            if let Item::Body(body) = item {
+                tensors = self.body(body, &tensors);
+                continue;
+            }
+            if let Item::Call(call) = item
+                && let Some(layer) = self.shared(call)
+            {
+                tensors = vec![self.apply_with(layer, call, tensors)];
+                continue;
+            }
             let by_name = matches!(item, Item::Name(_)).then(|| item.span());
             for layer in self.layers(item, None) {
                 tensors = vec![self.apply(layer, tensors, by_name)];
@@ -212,6 +227,7 @@ impl Resolver<'_> {
                 vec![TensorRef::Input(self.graph.inputs.len() - 1)]
             }
             Item::List(chains, _) => chains.iter().flat_map(|chain| self.tensors(chain, None)).collect(),
+            Item::Body(body) => self.body(body, &[]),
             Item::Name(path) => {
                 let Some(ident) = path.get_ident() else { return vec![TensorRef::Broken] };
                 vec![self.tensor(ident)]
@@ -237,6 +253,13 @@ impl Resolver<'_> {
                 );
                 TensorRef::Broken
             }
+            Some(Bound::Function) => {
+                self.errors.at(
+                    span,
+                    format!("`{ident}` is a function, not a tensor: apply it, as in `x => {ident}(...)`"),
+                );
+                TensorRef::Broken
+            }
             None => {
                 let hint = self.hint(ident);
                 self.errors.at(span, format!("no tensor is called `{ident}`{hint}"));
@@ -253,14 +276,27 @@ impl Resolver<'_> {
         near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 
-    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
+    fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
+        let named = self.named.get(&layer).cloned().unwrap_or_default();
+        let drop_mask = self.drops.contains_key(&layer);
+        self.node(layer, inputs, &named, drop_mask, at)
+    }
+
+    fn node(
+        &mut self,
+        layer: usize,
+        mut inputs: Vec<TensorRef>,
+        named: &[(Role, TensorRef)],
+        drop_mask: bool,
+        at: Option<Span>,
+    ) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
-        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+        for (role, tensor) in named {
             inputs.push(*tensor);
             roles.push(*role);
         }
-        let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at });
+        let context = self.errors.context();
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 }

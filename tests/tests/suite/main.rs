@@ -26,6 +26,7 @@ mod keras {
 }
 mod files;
 mod fixtures;
+mod functions;
 mod oracle;
 mod properties;
 mod smoke;

@@ -44,3 +44,25 @@ fn models_that_fit_compile() {
     assert_eq!(Whole::OUTPUT_SHAPE.to_string(), "(None, 4)");
     assert_eq!(Padded::OUTPUT_SHAPE.to_string(), "(None, 8)");
 }
+
+model! {
+    /// Names that Keras takes, and words of Rust: each has a field of its own.
+    pub struct AnyName {
+        let r#type = Input(4);
+        let r#fn = Input(4);
+        let y = [r#type, r#fn] => Concatenate() => Dense(3, name = "x²");
+        let z = y => Dense(3, name = "a-b") => Dense(2, name = "a_b") => Dense(1, name = "größe");
+        (y, z, z)
+    }
+}
+
+#[test]
+fn any_name_has_a_field_of_its_own() {
+    let model = AnyName::new();
+    let names = [model.x_.name(), model.a_b_2.name(), model.a_b.name(), model.größe.name()];
+    assert_eq!(names, ["x²", "a-b", "a_b", "größe"]);
+    let x = ndarray::Array2::<f32>::zeros((2, 4));
+    let _ = || model.predict(AnyNameInputs { r#type: &x, r#fn: &x });
+    // One tensor as two outputs.
+    let _ = AnyNameOutputs { x_: 1, größe: 2, größe_2: 3 };
+}

@@ -57,6 +57,9 @@ pub fn gemm(
     if m == 0 || n == 0 {
         return;
     }
+    if k == 0 {
+        return nothing(path, m, n, start, relu, c, c_row);
+    }
     if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
         return large(path, m, n, k, a, b, start, relu, c, c_row);
     }
@@ -116,6 +119,21 @@ pub fn gemm(
         from += len;
         if last {
             return;
+        }
+    }
+}
+
+/// The product of matrices without a summed axis: what it starts from.
+fn nothing(path: Path, m: usize, n: usize, start: Start, relu: bool, c: &mut [f32], c_row: usize) {
+    for i in 0..m {
+        let row = &mut c[i * c_row..][..n];
+        match start {
+            Start::Zero => row.fill(0.0),
+            Start::Bias(bias) => row.copy_from_slice(&bias[..n]),
+            Start::Add => {}
+        }
+        if relu {
+            Act::Relu.forward_on(path, row);
         }
     }
 }

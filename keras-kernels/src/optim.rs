@@ -68,14 +68,31 @@ impl Gradient<'_> {
 /// What a step costs that moves 28 bytes for each weight, in multiply-adds; one that moves fewer costs half.
 const COST: usize = 50;
 
-/// Gradients below this are none: their squares are far below what epsilon leaves of them.
-const SMALL_GRADIENT: f32 = 1e-18;
+/// Below which size the numbers of a step count as 0. A weight whose gradient is 0 would otherwise leave its means among
+/// the numbers below 2^-126 for ever, where the processor takes a hundred times as long; XLA and TensorFlow flush those to
+/// 0 everywhere.
+///
+/// The divisor of a step is no smaller than what epsilon makes of it, so that numbers which are 1e-11 times as large move
+/// a weight by 1e-11 times the learning rate.
+#[derive(Clone, Copy)]
+struct Limits {
+    gradient: f32,
+    mean: f32,
+    square: f32,
+}
 
-/// What has decayed to less than this is gone. A weight whose gradient is 0 would otherwise leave its means among the
-/// numbers below 2^-126 for ever, where the processor takes a hundred times as long; XLA and TensorFlow flush those
-/// to 0 everywhere.
-const SMALL_MEAN: f32 = 1e-30;
-const SMALL_SQUARE: f32 = 1e-36;
+impl Limits {
+    /// Where the divisor is at least `divisor`.
+    fn new(divisor: f32) -> Self {
+        let gradient = (divisor * 1e-11).min(1e-18);
+        let normal = |x: f32| x.max(f32::MIN_POSITIVE);
+        Limits {
+            gradient: normal(gradient),
+            mean: normal(gradient * 1e-12),
+            square: normal(gradient * gradient),
+        }
+    }
+}
 
 /// `x`, or 0 if it is smaller than `limit`.
 #[inline(always)]
@@ -111,14 +128,16 @@ impl Adam {
         let powers = [self.beta_1, self.beta_2].map(|b| (b as f32).powf(t as f32));
         let alpha = self.learning_rate * (1.0 - powers[1]).sqrt() / (1.0 - powers[0]);
         let adam = *self;
+        let limits = Limits::new(self.epsilon);
         let (path, memory) = (path(), (g.rows(p), g.rows(m), g.rows(v)));
-        g.each(COST, memory, &|g, memory| path.run(AdamStep { adam, alpha, g, memory }));
+        g.each(COST, memory, &|g, memory| path.run(AdamStep { adam, alpha, limits, g, memory }));
     }
 }
 
 struct AdamStep<'a> {
     adam: Adam,
     alpha: f32,
+    limits: Limits,
     g: &'a [f32],
     memory: Three<'a>,
 }
@@ -128,13 +147,13 @@ impl Kernel for AdamStep<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, _: S) {
-        let AdamStep { adam, alpha, g, memory: (p, m, v) } = self;
+        let AdamStep { adam, alpha, limits, g, memory: (p, m, v) } = self;
         // As in Keras 1 - beta is rounded once, at the end.
         let (k1, k2) = ((1.0 - adam.beta_1) as f32, (1.0 - adam.beta_2) as f32);
         for (((p, g), m), v) in p.data.iter_mut().zip(g).zip(m.data).zip(v.data) {
-            let g = flushed(*g, SMALL_GRADIENT);
-            *m = flushed(*m + (g - *m) * k1, SMALL_MEAN);
-            *v = flushed(*v + (g * g - *v) * k2, SMALL_SQUARE);
+            let g = flushed(*g, limits.gradient);
+            *m = flushed(*m + (g - *m) * k1, limits.mean);
+            *v = flushed(*v + (g * g - *v) * k2, limits.square);
             *p -= *m * alpha / (v.sqrt() + adam.epsilon);
         }
     }
@@ -187,12 +206,12 @@ impl Kernel for SgdStep<'_> {
             }
         } else if sgd.nesterov {
             for ((p, g), m) in p.data.iter_mut().zip(g).zip(m.data) {
-                *m = flushed(*m * k - g * lr, SMALL_MEAN);
+                *m = flushed(*m * k - g * lr, f32::MIN_POSITIVE);
                 *p += *m * k - g * lr;
             }
         } else {
             for ((p, g), m) in p.data.iter_mut().zip(g).zip(m.data) {
-                *m = flushed(*m * k - g * lr, SMALL_MEAN);
+                *m = flushed(*m * k - g * lr, f32::MIN_POSITIVE);
                 *p += *m;
             }
         }
@@ -221,12 +240,14 @@ impl RmsProp {
         assert!(v.len() == p.len(), "lengths differ");
         let rms = *self;
         let (path, memory) = (path(), (g.rows(p), g.rows(v)));
-        g.each(COST, memory, &|g, memory| path.run(RmsPropStep { rms, g, memory }));
+        let limits = Limits::new(self.epsilon.sqrt());
+        g.each(COST, memory, &|g, memory| path.run(RmsPropStep { rms, limits, g, memory }));
     }
 }
 
 struct RmsPropStep<'a> {
     rms: RmsProp,
+    limits: Limits,
     g: &'a [f32],
     memory: Two<'a>,
 }
@@ -236,11 +257,11 @@ impl Kernel for RmsPropStep<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, _: S) {
-        let RmsPropStep { rms, g, memory: (p, v) } = self;
+        let RmsPropStep { rms, limits, g, memory: (p, v) } = self;
         let (k, k1) = (rms.rho as f32, (1.0 - rms.rho) as f32);
         for ((p, g), v) in p.data.iter_mut().zip(g).zip(v.data) {
-            let g = flushed(*g, SMALL_GRADIENT);
-            *v = flushed(*v * k + g * g * k1, SMALL_SQUARE);
+            let g = flushed(*g, limits.gradient);
+            *v = flushed(*v * k + g * g * k1, limits.square);
             *p -= g * rms.learning_rate / (*v + rms.epsilon).sqrt();
         }
     }

@@ -5,6 +5,7 @@
 //! that overlap (see [`crate::product`]). Padding is a copy of one image into a zeroed frame.
 
 mod backward;
+mod even;
 mod forward;
 mod prepared;
 mod transforms;
@@ -42,7 +43,8 @@ pub struct Conv {
     /// What the sum goes through. Not one that [needs its input](Act::needs_input).
     pub act: Act,
     /// Whether it may be computed with Winograd's tiles where that pays: not the plain sums, so what is rounded away
-    /// differs, in size about the same.
+    /// differs, in size about the same. Images and weights with numbers that are not finite or far larger than the
+    /// others are computed with plain sums all the same.
     pub tiles: bool,
 }
 

@@ -333,6 +333,41 @@ mod tests {
     }
 
     #[test]
+    fn sides_of_no_length() {
+        for (m, n, k) in [0, 1, 3, 40].into_iter().flat_map(|m| {
+            [0, 1, 5, 70, WIDE + 3].into_iter().flat_map(move |n| [0, 1, 2, 9].map(move |k| (m, n, k)))
+        }) {
+            for (ta, tb, mode, relu) in (0..24).map(|i| (i % 2 == 1, i / 2 % 2 == 1, i / 4 % 3, i / 12 == 1))
+            {
+                // Where k is 0, A and B hold nothing at all.
+                let (a, b, bias) = (numbers(m * k, 1), numbers(n * k, 2), numbers(n, 3));
+                let left = Matrix { data: &a, row: if ta { m } else { k }, transposed: ta };
+                let right = Matrix { data: &b, row: if tb { k.max(1) } else { n }, transposed: tb };
+                let c0 = numbers(m * n, 4);
+                for path in Path::all() {
+                    let mut c = c0.clone();
+                    let start = [Start::Zero, Start::Add, Start::Bias(&bias)][mode];
+                    gemm(path, m, n, k, left, right, start, relu, &mut c, n);
+                    for (at, got) in c.iter().enumerate() {
+                        let (i, j) = (at / n, at % n);
+                        let term = |l| {
+                            let x = if ta { a[l * m + i] } else { a[i * k + l] };
+                            f64::from(x) * f64::from(if tb { b[j * k + l] } else { b[l * n + j] })
+                        };
+                        let first = [0.0, f64::from(c0[at]), f64::from(bias[j])][mode];
+                        let want = first + (0..k).map(term).sum::<f64>();
+                        let want = if relu { want.max(0.0) } else { want };
+                        assert!(
+                            (f64::from(*got) - want).abs() < 1e-5,
+                            "{m} {n} {k}: {got} instead of {want}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn wide_results_agree_too() {
         for (m, k, extra) in [(1, 1, 0), (13, 10, 1), (27, 31, 0), (70, 64, 2)] {
             let n = WIDE + 2061;

@@ -331,4 +331,71 @@ mod tests {
         RmsProp { learning_rate: 0.1, rho: 0.9, epsilon: 1e-7 }.step(&mut p, &g, &mut v);
         assert!((p[2] - (1.0 - 0.05 / (0.025f32 + 1e-7).sqrt())).abs() < 1e-6);
     }
+
+    /// `x`, or 0 where it is below the normal numbers of f32: what XLA makes of it.
+    fn normal(x: f64) -> f64 {
+        if x.abs() < f64::from(f32::MIN_POSITIVE) { 0.0 } else { x }
+    }
+
+    /// What a step of each optimiser makes of one weight, in f64 with Keras's formulas; a gradient is squared in f32, where
+    /// that may overflow.
+    fn steps(which: usize, epsilon: f32, p: f64, g: f32, m: &mut f64, v: &mut f64, t: i32) -> f64 {
+        let (square, g) = (normal(f64::from(g * g)), normal(f64::from(g)));
+        match which {
+            0 => {
+                *m = normal(*m + (g - *m) * 0.1);
+                *v = normal(*v + (square - *v) * 0.001);
+                let power = |b: f64| f64::from((b as f32).powf(t as f32));
+                p - *m * (0.01 * (1.0 - power(0.999)).sqrt() / (1.0 - power(0.9)))
+                    / (v.sqrt() + f64::from(epsilon))
+            }
+            1 => {
+                *v = normal(*v * 0.9 + square * 0.1);
+                p - g * 0.01 / (*v + f64::from(epsilon)).sqrt()
+            }
+            _ => {
+                *m = normal(*m * 0.9 - g * 0.01);
+                p + if which == 2 { *m } else { *m * 0.9 - g * 0.01 }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_of_any_size() {
+        let special = [0.0, -0.0, 1e-45, 1e-38, 1e-30, -1e-25, 1e-19, 3e-18, 1e-12, -1e-6, 1.0, 1e10, -1e18];
+        let mut all: Vec<f32> = special.to_vec();
+        all.extend([1e19, 2e19, -1e30, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN]);
+        // Each in each lane, between ordinary ones.
+        let g: Vec<f32> =
+            all.iter().flat_map(|g| [*g, 0.5, -0.25]).cycle().take(all.len() * 3 * 16 + 7).collect();
+        let n = g.len();
+        for (i, (which, epsilon)) in
+            (0..4).flat_map(|which| [1e-7, 1e-3, 1e-20, 1e-30].map(|e| (which, e))).enumerate()
+        {
+            let first: Vec<f32> = (0..n).map(|j| if (i + j) % 5 == 0 { 0.0 } else { 0.75 }).collect();
+            let (mut p, mut m, mut v) = (first.clone(), vec![0.0; n], vec![0.0; n]);
+            let mut want: Vec<(f64, f64, f64)> = first.iter().map(|p| (f64::from(*p), 0.0, 0.0)).collect();
+            for t in 1..4 {
+                match which {
+                    0 => Adam { learning_rate: 0.01, beta_1: 0.9, beta_2: 0.999, epsilon }
+                        .step(t, &mut p, &g, &mut m, &mut v),
+                    1 => RmsProp { learning_rate: 0.01, rho: 0.9, epsilon }.step(&mut p, &g, &mut v),
+                    _ => Sgd { learning_rate: 0.01, momentum: 0.9, nesterov: which == 3 }
+                        .step(&mut p, &g, &mut m),
+                }
+                for ((p, m, v), g) in want.iter_mut().zip(&g) {
+                    *p = steps(which, epsilon, *p, *g, m, v, t as i32);
+                }
+                for (j, (got, (want, _, _))) in p.iter().zip(&want).enumerate() {
+                    let close = (f64::from(*got) - want).abs() <= 2e-5 * want.abs().max(0.01);
+                    let same = close || f64::from(*got) == *want || (got.is_nan() && want.is_nan());
+                    assert!(
+                        same,
+                        "{which}, epsilon {epsilon}, step {t}, gradient {}: {got}, not {want}",
+                        g[j]
+                    );
+                }
+            }
+        }
+    }
 }

@@ -68,7 +68,9 @@ mod tests {
                 let even: Vec<f32> = (0..n).map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0).collect();
                 assert!(is_even(path, &even), "{path:?} {n}");
                 for at in [0, n / 2, n - 1] {
-                    for odd in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN, 3e38, -1e38, 1e20, -1e15] {
+                    for odd in
+                        [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN, 3e38, -1e38, 1e20, -1e15]
+                    {
                         let mut x = even.clone();
                         x[at] = odd;
                         assert!(!is_even(path, &x), "{path:?} {n} {at} {odd}");

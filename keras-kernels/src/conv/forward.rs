@@ -124,7 +124,7 @@ impl Conv {
     ) {
         let (w, n) = (width(path), pixels.len());
         let (k, cog, cig) =
-            (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
+            (self.weights() / self.filters.max(1), self.filters / self.groups, self.channels / self.groups);
         let one = self.packed_len(path);
         let nest = self.nest(w);
         for g in 0..self.groups {

@@ -170,7 +170,7 @@ impl Conv {
     fn put_in_frame(&self, x: &[f32], row: usize, frame: &mut [f32]) {
         let [h, w] = self.image;
         let left = self.pad_width[0] * self.channels;
-        for (y, to) in frame.chunks_exact_mut(row).enumerate() {
+        for (y, to) in frame.chunks_exact_mut(row.max(1)).enumerate() {
             let Some(y) = y.checked_sub(self.pad_height[0]).filter(|y| *y < h) else {
                 to.fill(0.0);
                 continue;

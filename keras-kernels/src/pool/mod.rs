@@ -273,7 +273,9 @@ impl Kernel for Share<'_> {
             }
         }
         // NaN equals nothing, not even itself.
-        part.iter_mut().zip(dy).for_each(|(part, dy)| *part = if *part == 0.0 { f32::NAN } else { dy / *part });
+        part.iter_mut()
+            .zip(dy)
+            .for_each(|(part, dy)| *part = if *part == 0.0 { f32::NAN } else { dy / *part });
         for (dx, x) in dx.chunks_exact_mut(c).zip(x.chunks_exact(c)) {
             for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
                 *dx = if x == y || part.is_nan() { *part } else { 0.0 };

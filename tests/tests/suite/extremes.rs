@@ -367,11 +367,17 @@ fn metrics_as_keras() {
         let get = |what: &str| archive.get(&format!("metric/{name}/{what}"));
         let (t, p, wanted) = (get("t"), get("p"), numbers(&get("result")));
         for (row, wanted) in wanted.iter().enumerate() {
-            let of = |array: &ArrayD<f32>| -> Vec<f32> { array.index_axis(FIRST, row).iter().copied().collect() };
+            let of =
+                |array: &ArrayD<f32>| -> Vec<f32> { array.index_axis(FIRST, row).iter().copied().collect() };
             let (t, p) = (of(&t), of(&p));
             let mut metric = metric(name);
             metric.update(&t, &[1, t.len()], &p, &[1, p.len()], None).expect("a batch");
-            found.extend(differences(&format!("{name}, row {row}"), &[metric.result() as f32], &[*wanted], 1e-5));
+            found.extend(differences(
+                &format!("{name}, row {row}"),
+                &[metric.result() as f32],
+                &[*wanted],
+                1e-5,
+            ));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

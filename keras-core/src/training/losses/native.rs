@@ -118,8 +118,8 @@ impl Native {
                     if x.abs() <= delta {
                         (0.5 * x * x, x)
                     } else {
-                        // Keras's derivative of an infinite difference is NaN.
-                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * x)
+                        // Keras's derivative is NaN where that of the square is infinite.
+                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * (x + x))
                     }
                 });
             }

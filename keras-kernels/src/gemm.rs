@@ -57,6 +57,9 @@ pub fn gemm(
     if m == 0 || n == 0 {
         return;
     }
+    if k == 0 {
+        return nothing(path, m, n, start, relu, c, c_row);
+    }
     if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
         return large(path, m, n, k, a, b, start, relu, c, c_row);
     }
@@ -116,6 +119,21 @@ pub fn gemm(
         from += len;
         if last {
             return;
+        }
+    }
+}
+
+/// The product of matrices without a summed axis: what it starts from.
+fn nothing(path: Path, m: usize, n: usize, start: Start, relu: bool, c: &mut [f32], c_row: usize) {
+    for i in 0..m {
+        let row = &mut c[i * c_row..][..n];
+        match start {
+            Start::Zero => row.fill(0.0),
+            Start::Bias(bias) => row.copy_from_slice(&bias[..n]),
+            Start::Add => {}
+        }
+        if relu {
+            Act::Relu.forward_on(path, row);
         }
     }
 }
@@ -308,6 +326,41 @@ mod tests {
                         }
                         if relu { want = want.max(0.0) }
                         prop_assert!((f64::from(got) - want).abs() < 1e-4, "{} {}", got, want);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sides_of_no_length() {
+        for (m, n, k) in [0, 1, 3, 40].into_iter().flat_map(|m| {
+            [0, 1, 5, 70, WIDE + 3].into_iter().flat_map(move |n| [0, 1, 2, 9].map(move |k| (m, n, k)))
+        }) {
+            for (ta, tb, mode, relu) in (0..24).map(|i| (i % 2 == 1, i / 2 % 2 == 1, i / 4 % 3, i / 12 == 1))
+            {
+                // Where k is 0, A and B hold nothing at all.
+                let (a, b, bias) = (numbers(m * k, 1), numbers(n * k, 2), numbers(n, 3));
+                let left = Matrix { data: &a, row: if ta { m } else { k }, transposed: ta };
+                let right = Matrix { data: &b, row: if tb { k.max(1) } else { n }, transposed: tb };
+                let c0 = numbers(m * n, 4);
+                for path in Path::all() {
+                    let mut c = c0.clone();
+                    let start = [Start::Zero, Start::Add, Start::Bias(&bias)][mode];
+                    gemm(path, m, n, k, left, right, start, relu, &mut c, n);
+                    for (at, got) in c.iter().enumerate() {
+                        let (i, j) = (at / n, at % n);
+                        let term = |l| {
+                            let x = if ta { a[l * m + i] } else { a[i * k + l] };
+                            f64::from(x) * f64::from(if tb { b[j * k + l] } else { b[l * n + j] })
+                        };
+                        let first = [0.0, f64::from(c0[at]), f64::from(bias[j])][mode];
+                        let want = first + (0..k).map(term).sum::<f64>();
+                        let want = if relu { want.max(0.0) } else { want };
+                        assert!(
+                            (f64::from(*got) - want).abs() < 1e-5,
+                            "{m} {n} {k}: {got} instead of {want}"
+                        );
                     }
                 }
             }

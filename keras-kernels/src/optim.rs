@@ -68,14 +68,31 @@ impl Gradient<'_> {
 /// What a step costs that moves 28 bytes for each weight, in multiply-adds; one that moves fewer costs half.
 const COST: usize = 50;
 
-/// Gradients below this are none: their squares are far below what epsilon leaves of them.
-const SMALL_GRADIENT: f32 = 1e-18;
+/// Below which size the numbers of a step count as 0. A weight whose gradient is 0 would otherwise leave its means among
+/// the numbers below 2^-126 for ever, where the processor takes a hundred times as long; XLA and TensorFlow flush those to
+/// 0 everywhere.
+///
+/// The divisor of a step is no smaller than what epsilon makes of it, so that numbers which are 1e-11 times as large move
+/// a weight by 1e-11 times the learning rate.
+#[derive(Clone, Copy)]
+struct Limits {
+    gradient: f32,
+    mean: f32,
+    square: f32,
+}
 
-/// What has decayed to less than this is gone. A weight whose gradient is 0 would otherwise leave its means among the
-/// numbers below 2^-126 for ever, where the processor takes a hundred times as long; XLA and TensorFlow flush those
-/// to 0 everywhere.
-const SMALL_MEAN: f32 = 1e-30;
-const SMALL_SQUARE: f32 = 1e-36;
+impl Limits {
+    /// Where the divisor is at least `divisor`.
+    fn new(divisor: f32) -> Self {
+        let gradient = (divisor * 1e-11).min(1e-18);
+        let normal = |x: f32| x.max(f32::MIN_POSITIVE);
+        Limits {
+            gradient: normal(gradient),
+            mean: normal(gradient * 1e-12),
+            square: normal(gradient * gradient),
+        }
+    }
+}
 
 /// `x`, or 0 if it is smaller than `limit`.
 #[inline(always)]
@@ -111,14 +128,16 @@ impl Adam {
         let powers = [self.beta_1, self.beta_2].map(|b| (b as f32).powf(t as f32));
         let alpha = self.learning_rate * (1.0 - powers[1]).sqrt() / (1.0 - powers[0]);
         let adam = *self;
+        let limits = Limits::new(self.epsilon);
         let (path, memory) = (path(), (g.rows(p), g.rows(m), g.rows(v)));
-        g.each(COST, memory, &|g, memory| path.run(AdamStep { adam, alpha, g, memory }));
+        g.each(COST, memory, &|g, memory| path.run(AdamStep { adam, alpha, limits, g, memory }));
     }
 }
 
 struct AdamStep<'a> {
     adam: Adam,
     alpha: f32,
+    limits: Limits,
     g: &'a [f32],
     memory: Three<'a>,
 }
@@ -128,13 +147,13 @@ impl Kernel for AdamStep<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, _: S) {
-        let AdamStep { adam, alpha, g, memory: (p, m, v) } = self;
+        let AdamStep { adam, alpha, limits, g, memory: (p, m, v) } = self;
         // As in Keras 1 - beta is rounded once, at the end.
         let (k1, k2) = ((1.0 - adam.beta_1) as f32, (1.0 - adam.beta_2) as f32);
         for (((p, g), m), v) in p.data.iter_mut().zip(g).zip(m.data).zip(v.data) {
-            let g = flushed(*g, SMALL_GRADIENT);
-            *m = flushed(*m + (g - *m) * k1, SMALL_MEAN);
-            *v = flushed(*v + (g * g - *v) * k2, SMALL_SQUARE);
+            let g = flushed(*g, limits.gradient);
+            *m = flushed(*m + (g - *m) * k1, limits.mean);
+            *v = flushed(*v + (g * g - *v) * k2, limits.square);
             *p -= *m * alpha / (v.sqrt() + adam.epsilon);
         }
     }
@@ -187,12 +206,12 @@ impl Kernel for SgdStep<'_> {
             }
         } else if sgd.nesterov {
             for ((p, g), m) in p.data.iter_mut().zip(g).zip(m.data) {
-                *m = flushed(*m * k - g * lr, SMALL_MEAN);
+                *m = flushed(*m * k - g * lr, f32::MIN_POSITIVE);
                 *p += *m * k - g * lr;
             }
         } else {
             for ((p, g), m) in p.data.iter_mut().zip(g).zip(m.data) {
-                *m = flushed(*m * k - g * lr, SMALL_MEAN);
+                *m = flushed(*m * k - g * lr, f32::MIN_POSITIVE);
                 *p += *m;
             }
         }
@@ -221,12 +240,14 @@ impl RmsProp {
         assert!(v.len() == p.len(), "lengths differ");
         let rms = *self;
         let (path, memory) = (path(), (g.rows(p), g.rows(v)));
-        g.each(COST, memory, &|g, memory| path.run(RmsPropStep { rms, g, memory }));
+        let limits = Limits::new(self.epsilon.sqrt());
+        g.each(COST, memory, &|g, memory| path.run(RmsPropStep { rms, limits, g, memory }));
     }
 }
 
 struct RmsPropStep<'a> {
     rms: RmsProp,
+    limits: Limits,
     g: &'a [f32],
     memory: Two<'a>,
 }
@@ -236,11 +257,11 @@ impl Kernel for RmsPropStep<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, _: S) {
-        let RmsPropStep { rms, g, memory: (p, v) } = self;
+        let RmsPropStep { rms, limits, g, memory: (p, v) } = self;
         let (k, k1) = (rms.rho as f32, (1.0 - rms.rho) as f32);
         for ((p, g), v) in p.data.iter_mut().zip(g).zip(v.data) {
-            let g = flushed(*g, SMALL_GRADIENT);
-            *v = flushed(*v * k + g * g * k1, SMALL_SQUARE);
+            let g = flushed(*g, limits.gradient);
+            *v = flushed(*v * k + g * g * k1, limits.square);
             *p -= g * rms.learning_rate / (*v + rms.epsilon).sqrt();
         }
     }
@@ -309,5 +330,72 @@ mod tests {
         let (mut p, mut v) = (vec![1.0f32; 3], vec![0.0f32; 3]);
         RmsProp { learning_rate: 0.1, rho: 0.9, epsilon: 1e-7 }.step(&mut p, &g, &mut v);
         assert!((p[2] - (1.0 - 0.05 / (0.025f32 + 1e-7).sqrt())).abs() < 1e-6);
+    }
+
+    /// `x`, or 0 where it is below the normal numbers of f32: what XLA makes of it.
+    fn normal(x: f64) -> f64 {
+        if x.abs() < f64::from(f32::MIN_POSITIVE) { 0.0 } else { x }
+    }
+
+    /// What a step of each optimiser makes of one weight, in f64 with Keras's formulas; a gradient is squared in f32, where
+    /// that may overflow.
+    fn steps(which: usize, epsilon: f32, p: f64, g: f32, m: &mut f64, v: &mut f64, t: i32) -> f64 {
+        let (square, g) = (normal(f64::from(g * g)), normal(f64::from(g)));
+        match which {
+            0 => {
+                *m = normal(*m + (g - *m) * 0.1);
+                *v = normal(*v + (square - *v) * 0.001);
+                let power = |b: f64| f64::from((b as f32).powf(t as f32));
+                p - *m * (0.01 * (1.0 - power(0.999)).sqrt() / (1.0 - power(0.9)))
+                    / (v.sqrt() + f64::from(epsilon))
+            }
+            1 => {
+                *v = normal(*v * 0.9 + square * 0.1);
+                p - g * 0.01 / (*v + f64::from(epsilon)).sqrt()
+            }
+            _ => {
+                *m = normal(*m * 0.9 - g * 0.01);
+                p + if which == 2 { *m } else { *m * 0.9 - g * 0.01 }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_of_any_size() {
+        let special = [0.0, -0.0, 1e-45, 1e-38, 1e-30, -1e-25, 1e-19, 3e-18, 1e-12, -1e-6, 1.0, 1e10, -1e18];
+        let mut all: Vec<f32> = special.to_vec();
+        all.extend([1e19, 2e19, -1e30, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN]);
+        // Each in each lane, between ordinary ones.
+        let g: Vec<f32> =
+            all.iter().flat_map(|g| [*g, 0.5, -0.25]).cycle().take(all.len() * 3 * 16 + 7).collect();
+        let n = g.len();
+        for (i, (which, epsilon)) in
+            (0..4).flat_map(|which| [1e-7, 1e-3, 1e-20, 1e-30].map(|e| (which, e))).enumerate()
+        {
+            let first: Vec<f32> = (0..n).map(|j| if (i + j) % 5 == 0 { 0.0 } else { 0.75 }).collect();
+            let (mut p, mut m, mut v) = (first.clone(), vec![0.0; n], vec![0.0; n]);
+            let mut want: Vec<(f64, f64, f64)> = first.iter().map(|p| (f64::from(*p), 0.0, 0.0)).collect();
+            for t in 1..4 {
+                match which {
+                    0 => Adam { learning_rate: 0.01, beta_1: 0.9, beta_2: 0.999, epsilon }
+                        .step(t, &mut p, &g, &mut m, &mut v),
+                    1 => RmsProp { learning_rate: 0.01, rho: 0.9, epsilon }.step(&mut p, &g, &mut v),
+                    _ => Sgd { learning_rate: 0.01, momentum: 0.9, nesterov: which == 3 }
+                        .step(&mut p, &g, &mut m),
+                }
+                for ((p, m, v), g) in want.iter_mut().zip(&g) {
+                    *p = steps(which, epsilon, *p, *g, m, v, t as i32);
+                }
+                for (j, (got, (want, _, _))) in p.iter().zip(&want).enumerate() {
+                    let close = (f64::from(*got) - want).abs() <= 2e-5 * want.abs().max(0.01);
+                    let same = close || f64::from(*got) == *want || (got.is_nan() && want.is_nan());
+                    assert!(
+                        same,
+                        "{which}, epsilon {epsilon}, step {t}, gradient {}: {got}, not {want}",
+                        g[j]
+                    );
+                }
+            }
+        }
     }
 }

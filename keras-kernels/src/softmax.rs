@@ -317,6 +317,12 @@ pub fn crossentropy(
     {
         let w = weight.of(i);
         let sum: f32 = p.iter().sum();
+        let regular = sum.is_finite() && sum != 0.0;
+        if !regular && p.iter().any(|p| (p / sum).is_nan()) {
+            *loss = f32::NAN;
+            d.fill(f32::NAN);
+            continue;
+        }
         match target {
             Target::Classes(y) => {
                 let c = y[i] as usize;

@@ -81,6 +81,42 @@ fn masks() -> impl Strategy<Value = Masks> {
         .prop_map(|(rows, columns, causal, window, each)| Masks { rows, columns, causal, window, each })
 }
 
+/// Attention over nothing, of nothing and with nothing.
+#[test]
+fn nothing_to_do() {
+    for i in 0..729usize {
+        let of = |digit: u32| [0, 1, 3][i / 3usize.pow(digit) % 3];
+        let [batch, heads, rows, columns, width, value] = std::array::from_fn(|digit| of(digit as u32));
+        let sizes = Attention { batch, heads, rows, columns, width, value, hidden: Hidden::Replaced };
+        let query = numbers(batch * rows * heads * width, 1);
+        let key = numbers(batch * columns * heads * width, 2);
+        let values = numbers(batch * columns * heads * value, 3);
+        let weights = numbers(width, 4);
+        for score in [Score::Dot(0.5), Score::Tanh { inner: 1.0, weights: &weights }] {
+            let mask = Mask { causal: i % 2 == 1, ..Mask::default() };
+            let given = Given { query: &query, key: &key, value: &values, score, mask, factors: None };
+            let mut y = vec![9.0; batch * rows * heads * value];
+            let mut shares = vec![9.0; sizes.shares()];
+            sizes.forward(&given, Some(&mut shares), &mut y);
+            assert!(columns > 0 || y.iter().all(|y| *y == 0.0));
+            assert!(shares.chunks(columns.max(1)).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
+            let mut again = vec![9.0; y.len()];
+            sizes.forward(&given, None, &mut again);
+            close("y", &again, &wide(&y), 1e-6);
+            let [mut dq, mut dk, mut dv] = [&query, &key, &values].map(|x| vec![9.0; x.len()]);
+            let mut dscore = vec![9.0; if matches!(score, Score::Dot(_)) { 1 } else { width + 1 }];
+            let to = AttentionGradients {
+                query: Some(&mut dq),
+                key: Some(&mut dk),
+                value: Some(&mut dv),
+                score: Some(&mut dscore),
+            };
+            sizes.backward(&given, &shares, &y, None, to);
+            assert!([dq, dk, dv, dscore].iter().flatten().all(|d| d.is_finite() && *d != 9.0));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -157,6 +157,95 @@ fn threads_share_an_image() {
     }
 }
 
+/// What a number of a result may be: the sum in f64, and that of the magnitudes of its terms.
+struct Sums(Vec<f64>, Vec<f64>);
+
+impl Sums {
+    fn new(n: usize) -> Self {
+        Sums(vec![0.0; n], vec![0.0; n])
+    }
+
+    fn add(&mut self, i: usize, a: f32, b: f32) {
+        let term = f64::from(a) * f64::from(b);
+        self.0[i] += term;
+        self.1[i] += term.abs();
+    }
+
+    /// Where no term is infinite or NaN the result is near the sum, whatever is next to it; else it is what the sum is.
+    fn check(&self, name: &str, got: &[f32]) {
+        for (i, ((g, sum), size)) in got.iter().zip(&self.0).zip(&self.1).enumerate() {
+            if size.is_finite() && *size > 3e38 {
+                // Terms beyond the range of f32: where it overflows depends on the order.
+            } else if size.is_finite() {
+                let error = (f64::from(*g) - sum).abs();
+                assert!(
+                    error <= 1e-5 * size + 1e-6,
+                    "{name}[{i}]: {g} instead of {sum}, of terms of {size:e}"
+                );
+            } else {
+                let same = f64::from(*g) == *sum || (g.is_nan() && sum.is_nan());
+                assert!(same, "{name}[{i}]: {g} instead of {sum}");
+            }
+        }
+    }
+}
+
+/// Forward and backward against plain sums, with numbers in the way.
+fn check_planted(c: Conv, x: &[f32], w: &[f32], dy: &[f32]) {
+    let (mut y, mut dx, mut dw) = (Sums::new(dy.len()), Sums::new(x.len()), Sums::new(w.len()));
+    meet(&c, |i, k, o| {
+        y.add(o, x[i], w[k]);
+        dx.add(i, w[k], dy[o]);
+        dw.add(k, x[i], dy[o]);
+    });
+    on_every_path(|| {
+        let mut found = vec![9.0; dy.len()];
+        c.forward(x, w, None, &mut found);
+        y.check("y", &found);
+        c.forward(x, &c.prepare(w, None), None, &mut found);
+        y.check("y of prepared weights", &found);
+        let (mut gx, mut gw) = (vec![9.0; x.len()], vec![9.0; w.len()]);
+        c.backward(x, w, &found, dy, ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: None });
+        // Around the output's gradient lie zeros as well: what infinite weights make of them is NaN, as in Keras.
+        if w.iter().all(|w| w.is_finite()) {
+            dx.check("dx", &gx);
+        }
+        dw.check("dw", &gw);
+    });
+}
+
+/// Large, infinite or NaN, where sums of a few of them stay in the range of f32.
+const PLANTS: [f32; 8] = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e37, -1e37, 1e30, -1e20, 1e12];
+
+/// Convolutions without anything to sum or to make.
+#[test]
+fn nothing_to_do() {
+    let sizes = [0, 1, 3];
+    for i in 0..243usize {
+        let of = |digit: u32| sizes[i / 3usize.pow(digit) % 3];
+        let [batch, h, w, channels, filters] = std::array::from_fn(|digit| of(digit as u32));
+        for (kernel, pad) in [([1, 1], 0), ([3, 3], 1), ([3, 2], 0), ([1, 4], 2)] {
+            for stride in [1, 2] {
+                let c = Conv {
+                    batch,
+                    image: [h, w],
+                    channels,
+                    filters,
+                    kernel,
+                    stride: [stride, 1],
+                    dilation: [1, stride],
+                    pad_height: [pad, pad],
+                    pad_width: [pad, 0],
+                    groups: 1,
+                    act: Act::Relu,
+                    tiles: true,
+                };
+                check(c, i as u64);
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
@@ -183,6 +272,33 @@ proptest! {
             pad_height: [pad, pad], pad_width: [pad, pad], groups: 1, act: Act::Linear, tiles: false,
         };
         check(c, seed >> 8);
+    }
+
+    #[test]
+    fn a_number_reaches_only_what_sees_it(
+        h in 4..9usize, w in 4..20usize, channels in 14..22usize, filters in 14..36usize,
+        pads in prop::array::uniform4(0..3usize), kernel in prop::sample::select(vec![[3, 3], [1, 1], [2, 3]]),
+        plants in prop::collection::vec((any::<prop::sample::Index>(), 0..PLANTS.len(), 0..3usize), 1..4), seed: u64,
+    ) {
+        // What infinite weights and gradients make of a border of zeros is NaN, as in Keras, and not in these sums.
+        let pads = if plants.iter().any(|plant| plant.2 > 0) { [0; 4] } else { pads };
+        let c = Conv {
+            batch: 2, image: [h, w], channels, filters, kernel, stride: [1, 1], dilation: [1, 1],
+            pad_height: [pads[0], pads[1]], pad_width: [pads[2], pads[3]], groups: 1, act: Act::Linear, tiles: true,
+        };
+        let n = c.batch * c.output().iter().product::<usize>() * filters;
+        let mut all = [
+            numbers(2 * h * w * channels, seed >> 8),
+            numbers(n, (seed >> 8) + 1),
+            numbers(kernel[0] * kernel[1] * channels * filters, (seed >> 8) + 2),
+        ];
+        for (place, which, to) in &plants {
+            let to = &mut all[*to];
+            let place = place.index(to.len());
+            to[place] = PLANTS[*which];
+        }
+        let [x, dy, weights] = all;
+        check_planted(c, &x, &weights, &dy);
     }
 
     #[test]

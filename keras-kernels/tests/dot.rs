@@ -38,6 +38,31 @@ fn product(sizes: &Dot, a: &[f64], b: &[f64]) -> Vec<f64> {
     y
 }
 
+/// Factors with axes of length 0 and 1.
+#[test]
+fn nothing_to_do() {
+    for i in 0..243usize {
+        let of = |digit: u32| [0, 1, 3][i / 3usize.pow(digit) % 3];
+        let across = [i % 2 == 1, i / 2 % 2 == 1];
+        let side = |rows: usize, across: bool| Side { rows, depth: of(3), across };
+        let sizes = Dot { batch: of(0), left: side(of(1), across[0]), right: side(of(2), across[1]) };
+        let lens = [sizes.left, sizes.right].map(|side| sizes.batch * side.rows * side.depth);
+        let (a, b) = (numbers(lens[0], 1), numbers(lens[1], 2));
+        let n = sizes.batch * sizes.left.rows * sizes.right.rows;
+        let (mut y, mut da, mut db) = (vec![9.0; n], vec![9.0; a.len()], vec![9.0; b.len()]);
+        sizes.forward(&a, &b, &mut y);
+        close("y", &y, &product(&sizes, &wide(&a), &wide(&b)), 1e-5);
+        sizes.backward(&a, &b, &numbers(n, 3), Some(&mut da), Some(&mut db));
+        // A factor that meets nothing has no gradient.
+        assert!(sizes.right.rows > 0 || da.iter().all(|d| *d == 0.0));
+        assert!(sizes.left.rows > 0 || db.iter().all(|d| *d == 0.0));
+        let (mut to, mut lengths) = (vec![9.0; a.len()], vec![9.0; sizes.batch * sizes.left.rows]);
+        sizes.left.normalize(&a, &mut to, &mut lengths);
+        assert!(lengths.iter().all(|length| *length != 9.0));
+        sizes.left.normalize_backward(&a, &lengths, &mut to);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 

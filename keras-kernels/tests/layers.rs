@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{close, dot, numbers, numeric, on_every_path, wide};
+use common::{close, dot, numbers, numeric, on_every_path, plant, wide};
 use keras_kernels::activation::Act;
 use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::late::Late;
@@ -29,6 +29,65 @@ fn standard(x: &[f64], epsilon: f64) -> Vec<f64> {
     let mean = x.iter().sum::<f64>() / n;
     let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
     x.iter().map(|x| (x - mean) / (variance + epsilon).sqrt()).collect()
+}
+
+/// Layers of tensors with axes of length 0 and 1.
+#[test]
+fn nothing_to_do() {
+    let sizes = [0, 1, 3];
+    for i in 0..81usize {
+        let [batch, h, w, c] = std::array::from_fn(|digit| sizes[i / 3usize.pow(digit as u32) % 3]);
+        let n = batch * h * w * c;
+        for (window, stride) in [([1, 1], [1, 1]), ([2, 2], [2, 2]), ([2, 3], [1, 2])] {
+            let p = Pool {
+                batch,
+                image: [h, w],
+                channels: c,
+                window,
+                stride,
+                pad_height: [0, 0],
+                pad_width: [0, 0],
+            };
+            let ny = batch * p.output().iter().product::<usize>() * c;
+            let (x, dy) = (numbers(n, 1), numbers(ny, 2));
+            let (mut y, mut which, mut dx) = (vec![9.0; ny], vec![0; ny], vec![9.0; n]);
+            p.max(&x, &mut y, Some(&mut which));
+            p.max_backward(&which, &dy, &mut dx);
+            assert!((dx.iter().sum::<f32>() - dy.iter().sum::<f32>()).abs() < 1e-5);
+            p.average(&x, &mut y);
+            p.average_backward(&dy, &mut dx);
+            assert!((dx.iter().sum::<f32>() - dy.iter().sum::<f32>()).abs() < 1e-5);
+        }
+        // Rows of `c` numbers, `batch * h` of them.
+        let rows = batch * h;
+        let x = numbers(rows * c, 3);
+        let (mut y, mut d) = (x.clone(), vec![9.0; x.len()]);
+        softmax(&mut y, c);
+        assert!(y.chunks(c.max(1)).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
+        softmax_backward(&y, &x, &mut d, c);
+        log_softmax(&mut y, c);
+        log_softmax_backward(&y, &x, &mut d, c);
+        let (mut losses, target) = (vec![9.0; rows], vec![0.0; x.len()]);
+        crossentropy_from_logits(&x, c, Target::Dense(&target), Weight::Same(1.0), &mut losses, &mut d);
+        crossentropy(&x, c, Target::Dense(&target), Weight::Same(1.0), &mut losses, &mut d);
+        assert!(c == 0 || losses.iter().all(|l| *l == 0.0));
+        let dense = Dense { rows, inputs: c, units: w, act: Act::Relu };
+        let (weights, b, dy) = (numbers(c * w, 4), numbers(w, 5), numbers(rows * w, 6));
+        let mut y = vec![9.0; rows * w];
+        dense.forward(&x, &weights, Some(&b), &mut y, None);
+        if c == 0 {
+            assert!(y.iter().zip(b.iter().cycle()).all(|(y, b)| *y == b.max(0.0)));
+        }
+        let (mut dw, mut db) = (vec![9.0; c * w], vec![9.0; w]);
+        dense.backward(
+            &x,
+            &weights,
+            &y,
+            &dy,
+            DenseGradients { dx: Some(&mut d), dw: Some(&mut dw), db: Some(&mut db), dz: None },
+        );
+        assert!(rows > 0 || dw.iter().chain(&db).all(|g| *g == 0.0));
+    }
 }
 
 proptest! {
@@ -157,6 +216,77 @@ proptest! {
             close("mean", &y, &mean, 1e-5);
             p.average_backward(&dy, &mut dx);
             close("dmean", &dx, &dmean, 1e-5);
+        });
+    }
+
+    #[test]
+    fn windows_with_anything(
+        c in 1..21usize, image in prop::array::uniform2(1..6usize), window in prop::array::uniform2(1..4usize),
+        stride in prop::array::uniform2(1..4usize), pads in prop::array::uniform4(0..3usize), seed: u64,
+        plants in prop::collection::vec((any::<usize>(), 0..14usize), 0..40),
+    ) {
+        let least = |i: usize, pad: usize| pad.min(window[i] - 1);
+        let p = Pool {
+            batch: 2, image, channels: c, window, stride,
+            pad_height: [least(0, pads[0]), least(0, pads[1])], pad_width: [least(1, pads[2]), least(1, pads[3])],
+        };
+        let mut x = numbers(2 * image[0] * image[1] * c, seed >> 8);
+        plant(&mut x, &plants);
+        let ([oh, ow], [h, w]) = (p.output(), image);
+        let n = 2 * oh * ow * c;
+        let dy = numbers(n, (seed >> 8) + 1);
+        let (mut most, mut means, mut at) = (vec![], vec![], vec![]);
+        for i in 0..n {
+            let (b, oy, ox, j) = (i / (oh * ow * c), i / (ow * c) % oh, i / c % ow, i % c);
+            let pixels: Vec<usize> = (0..window[0] * window[1])
+                .map(|k| ((oy * stride[0] + k / window[1]).wrapping_sub(p.pad_height[0]),
+                    (ox * stride[1] + k % window[1]).wrapping_sub(p.pad_width[0])))
+                .filter(|(y, x)| *y < h && *x < w).map(|(y, x)| y * w + x).collect();
+            let of = |p: &usize| x[(b * h * w + p) * c + j];
+            // As XLA chooses: a number that the one before is not at least as large as, which NaN never is.
+            let chosen = pixels.iter().skip(1).fold(pixels[0], |best, p| if of(&best) >= of(p) { best } else { *p });
+            at.push((b * h * w + chosen) * c + j);
+            most.push(if pixels.iter().any(|p| of(p).is_nan()) { f32::NAN } else { of(&chosen) });
+            let sum = pixels.iter().fold(0.0f32, |sum, p| sum + of(p));
+            means.push(sum / pixels.len() as f32);
+        }
+        let mut dmax = vec![0.0; x.len()];
+        at.iter().zip(&dy).for_each(|(at, d)| dmax[*at] += f64::from(*d));
+        let same = |a: &f32, b: &f32| a == b || (a.is_nan() && b.is_nan());
+        on_every_path(|| {
+            let (mut y, mut which, mut dx) = (vec![9.0; n], vec![0; n], vec![9.0; x.len()]);
+            p.max(&x, &mut y, Some(&mut which));
+            assert!(y.iter().zip(&most).all(|(y, m)| same(y, m)), "{y:?} {most:?}");
+            p.max_backward(&which, &dy, &mut dx);
+            close("dmax", &dx, &dmax, 1e-5);
+            p.average(&x, &mut y);
+            for (y, mean) in y.iter().zip(&means) {
+                assert!(same(y, mean) || (y - mean).abs() <= 1e-5 * mean.abs().max(1.0), "{y} {mean}");
+            }
+        });
+    }
+
+    #[test]
+    fn the_largest_of_anything(n in 1..20usize, c in 1..40usize, plants in prop::collection::vec((any::<usize>(), 0..14usize), 0..40)) {
+        let mut x = numbers(n * c, 5);
+        plant(&mut x, &plants);
+        let dy = numbers(c, 6);
+        let pool = Pool::global(1, [1, n], c);
+        on_every_path(|| {
+            let (mut y, mut dx) = (vec![9.0; c], vec![9.0; x.len()]);
+            pool.max(&x, &mut y, None);
+            largest_backward(&x, &y, &dy, &mut dx, c);
+            for j in 0..c {
+                let column: Vec<f32> = x[j..].iter().step_by(c).copied().collect();
+                let most = column.iter().fold(f32::NEG_INFINITY, |a, b| if *b > a { *b } else { a });
+                let many = column.iter().filter(|x| **x == most).count() as f32;
+                let spoilt = column.iter().any(|x| x.is_nan());
+                assert!(if spoilt { y[j].is_nan() } else { y[j] == most });
+                for (x, dx) in column.iter().zip(dx[j..].iter().step_by(c)) {
+                    let want = if *x == most { dy[j] / many } else { 0.0 };
+                    assert!(if spoilt { dx.is_nan() } else { (dx - want).abs() < 1e-6 }, "{dx} {want}");
+                }
+            }
         });
     }
 

@@ -1,3 +1,4 @@
-use crate::ops::pool::{global_pool_forward, largest};
+use crate::ops::extremes::largest;
+use crate::ops::pool::global_pool_forward;
 
-global_pool_forward!(GlobalMaxPooling2D, |x, _, records| Ok(largest(x, records)));
+global_pool_forward!(GlobalMaxPooling2D, |x, _, records| Ok(largest(x, 1, records)));

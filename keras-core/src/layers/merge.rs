@@ -2,6 +2,7 @@
 
 use burn::tensor::{Bool, Tensor};
 
+use crate::ops::extremes::maximum;
 use crate::tensor::{Raw, Value, by_rank, dims};
 use crate::{Error, Result};
 
@@ -17,17 +18,13 @@ pub(super) enum Pairwise {
 
 impl Pairwise {
     fn of<const D: usize>(self, a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
-        let first = match self {
-            Pairwise::Add => return a + b,
-            Pairwise::Subtract => return a - b,
-            Pairwise::Multiply => return a * b,
-            Pairwise::Maximum => a.clone().greater(b.clone()),
-            Pairwise::Minimum => a.clone().lower(b.clone()),
-        };
-        // Of equal numbers each gets half of the gradient, as in Keras.
-        let equal = a.clone().equal(b.clone());
-        let half = a.clone() * 0.5 + b.clone() * 0.5;
-        b.mask_where(first, a).mask_where(equal, half)
+        match self {
+            Pairwise::Add => a + b,
+            Pairwise::Subtract => a - b,
+            Pairwise::Multiply => a * b,
+            Pairwise::Maximum => maximum(a, b),
+            Pairwise::Minimum => maximum(a.neg(), b.neg()).neg(),
+        }
     }
 }
 

@@ -91,7 +91,9 @@ pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
 /// `x`, and `alpha * (exp(x) - 1)` below 0. The exponential never sees what is above 0, where it could
 /// overflow and spoil the gradient.
 pub fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
-    let below = x.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(alpha);
+    // exp(x) - 1 by the tangent of the half, which keeps the digits of small numbers.
+    let half = x.clone().clamp_max(0.0).mul_scalar(0.5).tanh();
+    let below = half.clone() / (half.neg() + 1.0) * (2.0 * alpha);
     activation::relu(x) + below
 }
 
@@ -110,15 +112,18 @@ pub fn relu<const D: usize>(x: Tensor<D>, slope: f64, max_value: Option<f64>, th
     if slope != 0.0 && max_value.is_none() && threshold == 0.0 {
         return leaky_relu(x, slope);
     }
+    // NaN has no gradient in Keras, and is not above a threshold.
+    let (nan, of_nan) = (x.clone().is_nan(), if threshold != 0.0 && slope == 0.0 { 0.0 } else { f32::NAN });
     let below = (slope != 0.0).then(|| activation::relu(x.clone().neg().add_scalar(threshold)));
     let mut y = if threshold == 0.0 { activation::relu(x) } else { activation::threshold(x, threshold, 0.0) };
     if let Some(max) = max_value {
         y = y.clamp(0.0, max);
     }
-    match below {
+    let y = match below {
         Some(below) => y - below.mul_scalar(slope),
         None => y,
-    }
+    };
+    y.mask_fill(nan, of_nan)
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {

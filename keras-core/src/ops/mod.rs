@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub(crate) mod conv;
+pub(crate) mod extremes;
 pub(crate) mod pool;
 pub mod regularize;
 pub mod resize;

@@ -93,17 +93,6 @@ pub(crate) fn finish(y: Tensor<3>, x: &Raw, format: Option<DataFormat>, keepdims
     Raw::new(y).reshape(&shape)
 }
 
-/// The largest of all steps. Where several are largest, they share the gradient, as in Keras, if one is taken.
-pub(crate) fn largest(x: Tensor<3>, shared: bool) -> Tensor<3> {
-    let max = x.clone().max_dim(1);
-    if !shared {
-        return max;
-    }
-    let others = x.clone().lower(max.expand(x.dims()));
-    let counts = others.clone().bool_not().float().sum_dim(1);
-    x.mask_fill(others, 0.0).sum_dim(1) / counts
-}
-
 /// Declares what a layer computes that pools whole axes.
 macro_rules! global_pool_forward {
     ($class:ident, $pool:expr) => {

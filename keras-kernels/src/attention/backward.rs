@@ -203,7 +203,7 @@ impl Attention {
                 Some(x) => x,
                 None => dscore,
             };
-            let clear = |x: &mut [f32]| x.chunks_mut(row).for_each(|x| x[..width].fill(0.0));
+            let clear = |x: &mut [f32]| x.chunks_mut(row.max(1)).for_each(|x| x[..width].fill(0.0));
             clear(&mut dq[..reach(m)]);
             if matches!(start, Start::Zero) {
                 clear(&mut dk[..reach(n)]);

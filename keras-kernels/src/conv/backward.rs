@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::even::is_even;
 use super::{Conv, ConvGradients};
 use crate::activation::Act;
 use crate::product::{Left, Nest, Right, Start, To, pack_transposed, packed_len, product, width};
@@ -66,7 +67,7 @@ impl Conv {
         assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
         let parts = parts(2 * this.work(), this.batch);
         let winograd = this.is_winograd();
-        let turned = dx.is_some() && this.is_winograd_turned();
+        let turned = dx.is_some() && this.is_winograd_turned() && is_even(path, w);
         let lw = match (dx.is_some(), turned) {
             (false, _) => 0,
             (true, false) => this.flipped_len(path),
@@ -141,24 +142,22 @@ impl Conv {
                             }
                         }
                         let dz = if let Slope::Given(dy) = slope { &dy[i * ly..][..ly] } else { &*z };
+                        let even = (winograd && want_w || turned) && is_even(path, dz);
                         if want_w && winograd {
-                            this.winograd_weight_gradient(path, image, dz, sums);
+                            if even && is_even(path, image) {
+                                this.winograd_weight_gradient(path, image, dz, sums);
+                            } else {
+                                scratch::with(this.frame_len(), |frame| {
+                                    this.weight_gradient(path, this.framed(image, frame), 0, dz, dw);
+                                });
+                            }
                         }
-                        match &mut dx {
-                            None => {}
-                            Some(dx) if turned => {
-                                this.turned().winograd_image(
-                                    path,
-                                    dz,
-                                    flipped,
-                                    None,
-                                    1,
-                                    &mut dx[at * lx..][..lx],
-                                );
-                            }
-                            Some(dx) => {
-                                this.input_gradient(path, dz, flipped, pad, &mut dx[at * lx..][..lx]);
-                            }
+                        let Some(dx) = &mut dx else { continue };
+                        let dx = &mut dx[at * lx..][..lx];
+                        match (turned, even) {
+                            (false, _) => this.input_gradient(path, dz, flipped, pad, dx),
+                            (true, true) => this.turned().winograd_image(path, dz, flipped, None, 1, dx),
+                            (true, false) => this.plain_input_gradient(path, w, dz, dx),
                         }
                     }
                     if ls > 0 {
@@ -260,6 +259,16 @@ impl Conv {
                 f(py, px);
             }
         }
+    }
+
+    /// `dx` of one image, from weights as they lie.
+    fn plain_input_gradient(&self, path: Path, w: &[f32], dz: &[f32], dx: &mut [f32]) {
+        let flipped = self.flipped_len(path);
+        scratch::with(flipped + self.dz_frame_len(), |memory| {
+            let (flipped, pad) = memory.split_at_mut(flipped);
+            self.flip(path, w, flipped);
+            self.input_gradient(path, dz, flipped, pad, dx);
+        });
     }
 
     /// `dx` of one image.

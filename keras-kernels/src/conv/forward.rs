@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::even::is_even;
+use super::prepared::Ready;
 use super::{Conv, Filters};
 use crate::activation::Act;
 use crate::product::{Left, Right, Start, To, product, width};
@@ -46,30 +48,52 @@ impl Conv {
     ) {
         assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
         let this = self.simplified();
-        let winograd = this.is_winograd();
-        this.with_prepared(path, w, |path, packed| {
+        this.with_prepared(path, w, |path, weights| {
             let parts = parts(this.work(), this.batch);
             // Threads that have no images of their own share those that there are.
             let share =
                 |rows: usize| if parts > 1 { 1 } else { shared(this.work() / this.batch.max(1), rows) };
             threads::each(this.batch, parts, job, &|these, job| {
-                scratch::with(if winograd { 0 } else { this.frame_len() }, |frame| {
+                let frame = if matches!(weights, Ready::Packed(_)) { this.frame_len() } else { 0 };
+                scratch::with(frame, |frame| {
                     f(these, job, &mut |i, y| {
                         let x = &x[i * this.x_len()..][..this.x_len()];
-                        if winograd {
-                            return this.winograd_image(path, x, packed, b, share(this.tiles()[0]), y);
+                        match weights {
+                            Ready::Packed(packed) => this.plain_image(path, x, packed, b, frame, &share, y),
+                            Ready::Tiles(mapped, _) if is_even(path, x) => {
+                                this.winograd_image(path, x, mapped, b, share(this.tiles()[0]), y);
+                            }
+                            Ready::Tiles(_, w) => this.with_packed(path, w, |packed| {
+                                scratch::with(this.frame_len(), |frame| {
+                                    this.plain_image(path, x, packed, b, frame, &share, y);
+                                });
+                            }),
                         }
-                        let x = this.framed(x, frame);
-                        let ([oh, ow], n) = (this.output(), this.filters);
-                        // Some rows for each thread, or of a single row some pixels.
-                        let (many, width) = if oh > 1 { (oh, ow * n) } else { (ow, n) };
-                        threads::each(many, share(many), Rows::new(y, width), &|some, y| {
-                            let (rows, pixels) = if oh > 1 { (some, 0..ow) } else { (0..oh, some) };
-                            this.forward_part(path, x, packed, b, rows, pixels, y.data);
-                        });
                     });
                 });
             });
+        });
+    }
+
+    /// One image by plain sums, with memory for its frame; `share` says in how many parts to do so many rows.
+    #[allow(clippy::too_many_arguments)]
+    fn plain_image(
+        &self,
+        path: Path,
+        x: &[f32],
+        packed: &[f32],
+        b: Option<&[f32]>,
+        frame: &mut [f32],
+        share: &dyn Fn(usize) -> usize,
+        y: &mut [f32],
+    ) {
+        let x = self.framed(x, frame);
+        let ([oh, ow], n) = (self.output(), self.filters);
+        // Some rows for each thread, or of a single row some pixels.
+        let (many, width) = if oh > 1 { (oh, ow * n) } else { (ow, n) };
+        threads::each(many, share(many), Rows::new(y, width), &|some, y| {
+            let (rows, pixels) = if oh > 1 { (some, 0..ow) } else { (0..oh, some) };
+            self.forward_part(path, x, packed, b, rows, pixels, y.data);
         });
     }
 
@@ -100,7 +124,7 @@ impl Conv {
     ) {
         let (w, n) = (width(path), pixels.len());
         let (k, cog, cig) =
-            (self.weights() / self.filters, self.filters / self.groups, self.channels / self.groups);
+            (self.weights() / self.filters.max(1), self.filters / self.groups, self.channels / self.groups);
         let one = self.packed_len(path);
         let nest = self.nest(w);
         for g in 0..self.groups {

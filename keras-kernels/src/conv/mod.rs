@@ -5,6 +5,7 @@
 //! that overlap (see [`crate::product`]). Padding is a copy of one image into a zeroed frame.
 
 mod backward;
+mod even;
 mod forward;
 mod prepared;
 mod transforms;
@@ -42,7 +43,8 @@ pub struct Conv {
     /// What the sum goes through. Not one that [needs its input](Act::needs_input).
     pub act: Act,
     /// Whether it may be computed with Winograd's tiles where that pays: not the plain sums, so what is rounded away
-    /// differs, in size about the same.
+    /// differs, in size about the same. Images and weights with numbers that are not finite or far larger than the
+    /// others are computed with plain sums all the same.
     pub tiles: bool,
 }
 
@@ -168,7 +170,7 @@ impl Conv {
     fn put_in_frame(&self, x: &[f32], row: usize, frame: &mut [f32]) {
         let [h, w] = self.image;
         let left = self.pad_width[0] * self.channels;
-        for (y, to) in frame.chunks_exact_mut(row).enumerate() {
+        for (y, to) in frame.chunks_exact_mut(row.max(1)).enumerate() {
             let Some(y) = y.checked_sub(self.pad_height[0]).filter(|y| *y < h) else {
                 to.fill(0.0);
                 continue;

@@ -1,6 +1,7 @@
 //! Weights in the order in which the products of a convolution read them.
 
 use super::Conv;
+use super::even::is_even;
 use crate::aligned::Aligned;
 use crate::product::{pack, packed_len};
 use crate::scratch;
@@ -12,6 +13,17 @@ use crate::simd::{Path, path};
 pub struct Prepared {
     path: Path,
     numbers: Aligned,
+    /// The weights as they were where `numbers` are mapped for Winograd's tiles: some images need plain sums.
+    weights: Aligned,
+}
+
+/// Weights as the products read them.
+#[derive(Clone, Copy)]
+pub(super) enum Ready<'a> {
+    /// Packed, for plain sums.
+    Packed(&'a [f32]),
+    /// Mapped for Winograd's tiles, and as they were.
+    Tiles(&'a [f32], &'a [f32]),
 }
 
 /// Weights as they lie or [`Prepared`].
@@ -50,31 +62,37 @@ impl Conv {
     pub fn prepare(&self, w: &[f32], before: Option<Prepared>) -> Prepared {
         assert!(self.groups > 0 && w.len() == self.weights(), "shapes");
         let (path, this) = (path(), self.simplified());
-        let mut numbers = before.map(|before| before.numbers).unwrap_or_default();
-        this.prepare_into(path, w, numbers.resized(this.prepared_len(path)));
-        Prepared { path, numbers }
+        let (mut numbers, mut weights) = before.map(|b| (b.numbers, b.weights)).unwrap_or_default();
+        if this.is_winograd() && is_even(path, w) {
+            this.winograd_weights(path, w, numbers.resized(this.winograd_weights_len(path)));
+            weights.resized(w.len()).copy_from_slice(w);
+        } else {
+            this.pack(path, w, numbers.resized(this.packed_len(path) * this.groups));
+            weights.resized(0);
+        }
+        Prepared { path, numbers, weights }
     }
 
     /// Calls `f` with prepared weights, and the instruction set that they are prepared for.
-    pub(super) fn with_prepared<R>(&self, path: Path, w: Filters, f: impl FnOnce(Path, &[f32]) -> R) -> R {
+    pub(super) fn with_prepared<R>(&self, path: Path, w: Filters, f: impl FnOnce(Path, Ready) -> R) -> R {
         match w {
-            Filters::Plain(w) => scratch::with(self.prepared_len(path), |memory| {
-                self.prepare_into(path, w, memory);
-                f(path, memory)
-            }),
+            Filters::Plain(w) if self.is_winograd() && is_even(path, w) => {
+                scratch::with(self.winograd_weights_len(path), |mapped| {
+                    self.winograd_weights(path, w, mapped);
+                    f(path, Ready::Tiles(mapped, w))
+                })
+            }
+            Filters::Plain(w) => self.with_packed(path, w, |packed| f(path, Ready::Packed(packed))),
             Filters::Prepared(w) => {
-                assert!(w.numbers.len() == self.prepared_len(w.path), "weights of another convolution");
-                f(w.path, &w.numbers)
+                let (len, ready) = if w.weights.is_empty() {
+                    (self.packed_len(w.path) * self.groups, Ready::Packed(&w.numbers))
+                } else {
+                    (self.winograd_weights_len(w.path), Ready::Tiles(&w.numbers, &w.weights))
+                };
+                assert!(w.numbers.len() == len, "weights of another convolution");
+                f(w.path, ready)
             }
         }
-    }
-
-    fn prepared_len(&self, path: Path) -> usize {
-        if self.is_winograd() { self.winograd_weights_len(path) } else { self.packed_len(path) * self.groups }
-    }
-
-    fn prepare_into(&self, path: Path, w: &[f32], memory: &mut [f32]) {
-        if self.is_winograd() { self.winograd_weights(path, w, memory) } else { self.pack(path, w, memory) }
     }
 
     /// Numbers of the packed weights of one group.

@@ -4,7 +4,7 @@
 //! convolution multiplies number by number; summed over the channels those are 16 matrix products. The gradient of the
 //! input is the convolution of the output's gradient with the weights turned round; that of the weights has three by
 //! three outputs and two by two taps for each tile, again 16 products, whose sums over all images are mapped back
-//! once. A number that is not finite reaches all outputs of the tiles that see it.
+//! once. That takes numbers of one order of magnitude ([`super::even`]).
 
 use super::Conv;
 use super::transforms::{Input, Output, Slope, Tiles, WeightSums, Weights};

@@ -76,7 +76,9 @@ impl Pool {
     }
 
     /// The largest of each window, `y (batch, output height, output width, channels)`, and, for the gradient, which
-    /// pixel of the image it was: `height * width` index, the first of equals. Without `which` it is not kept.
+    /// pixel of the image it was: `height * width` index, the first of equals. Without `which` it is not kept. The
+    /// largest of a window with NaN is NaN; its gradient goes where Keras's goes on JAX: NaN is passed over for whatever
+    /// comes next, be it smaller.
     ///
     /// # Panics
     /// A slice has not its shape, or the padding reaches the window's size.
@@ -224,7 +226,7 @@ impl Pool {
 }
 
 /// The gradient of the largest pixel of each image, `y (batch, channels)` of `x (batch, pixels, channels)`, where equal
-/// pixels share it: as Keras's global pooling.
+/// pixels share it: as Keras's global pooling. Of an image with NaN all gradients are NaN, as they are there.
 ///
 /// # Panics
 /// A slice has not its shape.
@@ -267,13 +269,16 @@ impl Kernel for Share<'_> {
         part.fill(0.0);
         for x in x.chunks_exact(c) {
             for ((n, x), y) in part.iter_mut().zip(x).zip(y) {
-                *n += if x < y { 0.0 } else { 1.0 };
+                *n += if x == y { 1.0 } else { 0.0 };
             }
         }
-        part.iter_mut().zip(dy).for_each(|(part, dy)| *part = dy / *part);
+        // NaN equals nothing, not even itself.
+        part.iter_mut()
+            .zip(dy)
+            .for_each(|(part, dy)| *part = if *part == 0.0 { f32::NAN } else { dy / *part });
         for (dx, x) in dx.chunks_exact_mut(c).zip(x.chunks_exact(c)) {
             for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
-                *dx = if x < y { 0.0 } else { *part };
+                *dx = if x == y || part.is_nan() { *part } else { 0.0 };
             }
         }
     }
@@ -332,6 +337,39 @@ impl Kernel for Scatter<'_> {
     }
 }
 
+/// The largest of the numbers that were seen so far, in each lane.
+pub(crate) struct Largest<S: Isa> {
+    /// The number that the gradient goes to: the first of the largest. NaN is passed over for whatever comes next.
+    pub chosen: S::f32s,
+    /// Where that is.
+    pub at: S::u32s,
+    /// Where nothing was NaN.
+    ordered: S::m32s,
+}
+
+impl<S: Isa> Largest<S> {
+    #[inline(always)]
+    pub fn new(s: S, v: S::f32s, at: u32) -> Self {
+        Largest { chosen: v, at: s.splat_u32s(at), ordered: s.equal_f32s(v, v) }
+    }
+
+    /// Takes `v` at `at` into account; returns where it is the largest from now on.
+    #[inline(always)]
+    pub fn see(&mut self, s: S, v: S::f32s, at: u32) -> S::m32s {
+        let take = s.not_m32s(s.greater_than_or_equal_f32s(self.chosen, v));
+        self.chosen = s.select_f32s(take, v, self.chosen);
+        self.at = s.select_u32s(take, s.splat_u32s(at), self.at);
+        self.ordered = s.and_m32s(self.ordered, s.equal_f32s(v, v));
+        take
+    }
+
+    /// The largest number, NaN if one was NaN.
+    #[inline(always)]
+    pub fn result(&self, s: S) -> S::f32s {
+        s.select_f32s(self.ordered, self.chosen, s.splat_f32s(f32::NAN))
+    }
+}
+
 /// One image.
 struct Max<'a> {
     pool: &'a Pool,
@@ -353,23 +391,17 @@ impl Kernel for Max<'_> {
             let mut j = 0;
             while j < c {
                 let e = (j + l).min(c);
-                let mut best = s.splat_f32s(f32::NEG_INFINITY);
                 let first = (ys.start * w + xs.start) as u32;
-                let mut at = s.splat_u32s(first);
+                let mut best = Largest::new(s, s.splat_f32s(f32::NEG_INFINITY), first);
                 for yy in ys.clone() {
                     for xx in xs.clone() {
                         let p = yy * w + xx;
-                        let v = s.load(&x[p * c + j..p * c + e]);
-                        // Larger, or the first NaN: NaN stays.
-                        let smaller = s.less_than_or_equal_f32s(v, best);
-                        let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best, best));
-                        best = s.select_f32s(take, v, best);
-                        at = s.select_u32s(take, s.splat_u32s(p as u32), at);
+                        best.see(s, s.load(&x[p * c + j..p * c + e]), p as u32);
                     }
                 }
-                s.store(&mut y[j..e], best);
+                s.store(&mut y[j..e], best.result(s));
                 if !which.is_empty() {
-                    s.partial_store_u32s(&mut which[j..e], at);
+                    s.partial_store_u32s(&mut which[j..e], best.at);
                 }
                 j = e;
             }

@@ -1,6 +1,6 @@
 //! The largest of windows of two by two pixels, which nearly all are: four vectors, no loop over the window.
 
-use super::Pool;
+use super::{Largest, Pool};
 use crate::lanes::{Lanes, PerLanes, per_lanes};
 use crate::simd::{Isa, Kernel};
 
@@ -48,22 +48,18 @@ impl PerLanes for MaxRow<'_> {
         for ox in 0..ow {
             let p = self.oy * sh * w + ox * sw;
             let [[v0, v1], [v2, v3]] = lanes.grid(s, self.x, p * c, [w * c, c]);
-            let (mut best, mut at) = (v0, s.splat_u32s(p as u32));
+            let mut best = Largest::new(s, v0, p as u32);
             for (v, p) in [(v1, p + 1), (v2, p + w), (v3, p + w + 1)] {
-                // Larger, or the first NaN: NaN stays.
-                let smaller = s.less_than_or_equal_f32s(v, best);
-                let take = s.and_m32s(s.not_m32s(smaller), s.equal_f32s(best, best));
-                best = s.select_f32s(take, v, best);
-                at = s.select_u32s(take, s.splat_u32s(p as u32), at);
+                best.see(s, v, p as u32);
             }
             let o = (self.oy * ow + ox) * c;
-            lanes.put(s, self.y, o, best);
+            lanes.put(s, self.y, o, best.result(s));
             if !self.which.is_empty() {
                 let first = o + lanes.j;
                 if TAIL {
-                    s.partial_store_u32s(&mut self.which[first..first + lanes.n], at);
+                    s.partial_store_u32s(&mut self.which[first..first + lanes.n], best.at);
                 } else {
-                    S::as_mut_simd_u32s(&mut self.which[first..first + S::U32_LANES]).0[0] = at;
+                    S::as_mut_simd_u32s(&mut self.which[first..first + S::U32_LANES]).0[0] = best.at;
                 }
             }
         }

@@ -88,3 +88,29 @@ pub fn on_every_path(mut f: impl FnMut()) {
     }
     simd::force(None);
 }
+
+/// Numbers that few loops are written for, and some ordinary ones.
+pub const SPECIAL: [f32; 14] = [
+    f32::NAN,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::MAX,
+    f32::MIN,
+    1e30,
+    -1e30,
+    1e-30,
+    f32::MIN_POSITIVE,
+    1e-45,
+    0.0,
+    -0.0,
+    1.0,
+    1.0,
+];
+
+/// Puts some of [`SPECIAL`] among ordinary numbers.
+pub fn plant(x: &mut [f32], places: &[(usize, usize)]) {
+    let n = x.len();
+    for (place, which) in places.iter().filter(|_| n > 0) {
+        x[place % n] = SPECIAL[which % SPECIAL.len()];
+    }
+}

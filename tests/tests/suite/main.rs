@@ -10,6 +10,7 @@ mod engine;
 mod engine_attention;
 mod engine_conv;
 mod engine_recurrent;
+mod extremes;
 mod graph_properties;
 mod graphs;
 mod many;

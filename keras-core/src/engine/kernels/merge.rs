@@ -63,20 +63,26 @@ fn each(y: &mut [f32], x: &[f32], f: impl Fn(f32, f32) -> f32) {
     y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*y, *x));
 }
 
-/// The first if `first`, both halves if they are equal, else the second: as in Keras, equal numbers share.
-fn pick(first: bool, a: f32, b: f32) -> f32 {
-    if a == b {
-        a * 0.5 + b * 0.5
-    } else if first {
-        a
-    } else {
-        b
-    }
+/// The larger of two numbers, NaN if one is NaN; of two zeros the positive one.
+fn larger(a: f32, b: f32) -> f32 {
+    if a == b { f32::from_bits(a.to_bits() & b.to_bits()) } else { chosen(a > b, a, b) }
 }
 
-/// How much of the gradient the first number gets.
-fn share(first: bool, equal: bool) -> f32 {
-    if equal { 0.5 } else { f32::from(u8::from(first)) }
+/// The smaller of two numbers, NaN if one is NaN; of two zeros the negative one.
+fn smaller(a: f32, b: f32) -> f32 {
+    if a == b { f32::from_bits(a.to_bits() | b.to_bits()) } else { chosen(a < b, a, b) }
+}
+
+/// The first number if `first`, else the second, but NaN whichever of them is NaN: of no comparison is it the winner.
+fn chosen(first: bool, a: f32, b: f32) -> f32 {
+    if first || a.is_nan() { a } else { b }
+}
+
+/// How much of the gradient the first and the second number get: equal ones half each, and neither where one is NaN, as
+/// in Keras.
+fn shares(first: bool, second: bool, equal: bool) -> (f32, f32) {
+    let share = |wins: bool| if equal { 0.5 } else { f32::from(u8::from(wins)) };
+    (share(first), share(second))
 }
 
 impl Pairwise {
@@ -85,8 +91,8 @@ impl Pairwise {
             Pairwise::Add | Pairwise::Average => each(y, x, |a, b| a + b),
             Pairwise::Subtract => each(y, x, |a, b| a - b),
             Pairwise::Multiply => each(y, x, |a, b| a * b),
-            Pairwise::Maximum => each(y, x, |a, b| pick(a > b, a, b)),
-            Pairwise::Minimum => each(y, x, |a, b| pick(a < b, a, b)),
+            Pairwise::Maximum => each(y, x, larger),
+            Pairwise::Minimum => each(y, x, smaller),
         }
     }
 
@@ -99,14 +105,16 @@ impl Pairwise {
                 None => numbers.for_each(|((_, b), dy)| *dy *= b),
             },
             _ => {
-                let part =
-                    |a: &f32, b: &f32| share(if self == Pairwise::Maximum { a > b } else { a < b }, a == b);
+                let shares = |a: &f32, b: &f32| match self {
+                    Pairwise::Maximum => shares(a > b, b > a, a == b),
+                    _ => shares(a < b, b < a, a == b),
+                };
                 match db {
                     Some(db) => numbers.zip(db).for_each(|(((a, b), dy), db)| {
-                        let part = part(a, b);
-                        (*db, *dy) = (*dy * (1.0 - part), *dy * part);
+                        let (first, second) = shares(a, b);
+                        (*db, *dy) = (*dy * second, *dy * first);
                     }),
-                    None => numbers.for_each(|((a, b), dy)| *dy *= part(a, b)),
+                    None => numbers.for_each(|((a, b), dy)| *dy *= shares(a, b).0),
                 }
             }
         }

@@ -90,7 +90,7 @@ impl Kernel for Slopes {
                     .iter_mut()
                     .zip(x)
                     .zip(dy)
-                    .for_each(|((sum, x), d)| *sum += if *x < 0.0 { d * x } else { 0.0 });
+                    .for_each(|((sum, x), d)| *sum += if *x >= 0.0 { 0.0 } else { d * x });
             }
         }
         if let Some(dx) = wanted(io.dx, 0) {

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::ops::extremes::clip;
 use crate::setters::setters;
 use crate::tensor::Raw;
 
@@ -66,7 +67,7 @@ pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
 
 /// The cross-entropy of each number.
 pub(super) fn from_probabilities(t: Tensor<2>, p: Tensor<2>) -> Tensor<2> {
-    let p = p.clamp(EPSILON, 1.0 - EPSILON);
+    let p = clip(p, EPSILON, 1.0 - EPSILON);
     let no = p.clone().neg() + 1.0;
     t.clone().neg() * p.log() + (t - 1.0) * no.log()
 }

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::ops::extremes::clip;
 use crate::setters::setters;
 use crate::tensor::Raw;
 
@@ -45,12 +46,14 @@ impl Loss for CategoricalCrossentropy {
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
         let pair = Pair::new(y_true, y_pred)?;
         let t = smooth(pair.t.clone(), self.label_smoothing);
-        let log = if self.from_logits {
-            activation::log_softmax(pair.p.clone(), 1)
+        let terms = if self.from_logits {
+            // A class that cannot be, neither by its target nor by its logit, costs nothing: 0 times infinity is 0 here.
+            let no = t.clone().equal_elem(0.0);
+            (t * activation::log_softmax(pair.p.clone(), 1)).mask_fill(no, 0.0)
         } else {
-            normalized(pair.p.clone()).log()
+            t * normalized(pair.p.clone()).log()
         };
-        pair.finish((t * log).sum_dim(1).neg())
+        pair.finish(terms.sum_dim(1).neg())
     }
 }
 
@@ -66,5 +69,5 @@ pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
 /// Probabilities that sum to 1 and stay away from 0 and 1.
 pub(super) fn normalized(p: Tensor<2>) -> Tensor<2> {
     let sum = p.clone().sum_dim(1);
-    (p / sum).clamp(EPSILON, 1.0 - EPSILON)
+    clip(p / sum, EPSILON, 1.0 - EPSILON)
 }

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::regression::plain_losses;
+use crate::ops::extremes::{at_least, largest};
 
 plain_losses! {
     /// How far each number is from the right side of a margin, for targets of -1 or 1 (or 0 or 1):
@@ -17,14 +18,15 @@ plain_losses! {
     /// [Keras's `CategoricalHinge`](https://keras.io/api/losses/hinge_losses/#categoricalhinge-class).
     CategoricalHinge = "categorical_hinge", |t, p| {
         let right = (t.clone() * p.clone()).sum_dim(1);
-        let wrong = ((t.neg() + 1.0) * p).max_dim(1);
-        (wrong - right + 1.0).clamp_min(0.0)
+        // Equal numbers share the gradient, as in Keras.
+        let wrong = largest((t.neg() + 1.0) * p, 1, true);
+        at_least(wrong - right + 1.0, 0.0)
     };
 }
 
 /// `max(1 - t p, 0)`.
 fn margin(t: Tensor<2>, p: Tensor<2>) -> Tensor<2> {
-    (signs(t) * p.neg() + 1.0).clamp_min(0.0)
+    at_least(signs(t) * p.neg() + 1.0, 0.0)
 }
 
 /// Targets of 0 and 1 become -1 and 1; others stay. Decided on the device, without waiting for it.

@@ -109,7 +109,7 @@ impl Native {
                 each(t, p, last, factors, losses, dp, |t, p| ((p - t) * (p - t), 2.0 * (p - t)))
             }
             Native::Absolute => {
-                each(t, p, last, factors, losses, dp, |t, p| ((p - t).abs(), sign(p - t)));
+                each(t, p, last, factors, losses, dp, |t, p| ((p - t).abs(), slope(t, p)));
             }
             Native::Huber { delta } => {
                 let delta = delta as f32;
@@ -118,7 +118,8 @@ impl Native {
                     if x.abs() <= delta {
                         (0.5 * x * x, x)
                     } else {
-                        (x.abs() * delta - 0.5 * delta * delta, delta * sign(x))
+                        // Keras's derivative is NaN where that of the square is infinite.
+                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * (x + x))
                     }
                 });
             }
@@ -127,8 +128,10 @@ impl Native {
     }
 }
 
-fn sign(x: f32) -> f32 {
-    if x == 0.0 { 0.0 } else { x.signum() }
+/// The derivative of the magnitude of `t - p` by `p`: as Keras's on JAX it is that of a positive difference at 0, and that of
+/// a negative one at NaN.
+fn slope(t: f32, p: f32) -> f32 {
+    if t - p >= 0.0 { -1.0 } else { 1.0 }
 }
 
 fn crossentropy(
@@ -161,14 +164,17 @@ fn binary(t: f32, p: f32) -> (f32, f32) {
     let q = p.clamp(low, high);
     let inside = (low..=high).contains(&p);
     let loss = -t * q.ln() + (t - 1.0) * (1.0 - q).ln();
-    (loss, if inside { (1.0 - t) / (1.0 - q) - t / q } else { 0.0 })
+    (loss, if inside || p.is_nan() { (1.0 - t) / (1.0 - q) - t / q } else { 0.0 })
 }
 
-/// The crossentropy of a logit: `max(x, 0) - x * t + ln(1 + exp(-|x|))`.
+/// The crossentropy of a logit, from the logarithms of both probabilities: an infinite logit on the right side of a target
+/// of 0 or 1 costs nothing or is NaN as in Keras, on the wrong side it costs infinitely much.
 fn binary_logit(t: f32, x: f32) -> (f32, f32) {
     let small = (-x.abs()).exp();
     let sigmoid = if x >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
-    (x.max(0.0) - x * t + small.ln_1p(), sigmoid - t)
+    let (log_yes, log_no) = (x.min(0.0) - small.ln_1p(), (-x).min(0.0) - small.ln_1p());
+    let loss = -(t * log_yes + (1.0 - t) * log_no);
+    (if x.is_nan() { x } else { loss }, sigmoid - t)
 }
 
 /// A loss that is the mean over the last axis of what each number costs: `one` gives the cost and its derivative.

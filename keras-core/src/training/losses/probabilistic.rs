@@ -4,13 +4,14 @@ use burn::tensor::Tensor;
 
 use super::EPSILON;
 use super::regression::plain_losses;
+use crate::ops::extremes::clip;
 
 plain_losses! {
     /// How far one distribution is from another:
     /// [Keras's `KLDivergence`](https://keras.io/api/losses/probabilistic_losses/#kldivergence-class).
     KLDivergence = "kl_divergence", |t, p| {
-        let t = t.clamp(EPSILON, 1.0);
-        let p = p.clamp(EPSILON, 1.0);
+        let t = clip(t, EPSILON, 1.0);
+        let p = clip(p, EPSILON, 1.0);
         (t.clone() * (t / p).log()).sum_dim(1)
     };
 

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target};
 use crate::Result;
+use crate::ops::extremes::{at_least, magnitude};
 use crate::setters::setters;
 use crate::tensor::Raw;
 
@@ -53,19 +54,19 @@ plain_losses! {
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
-    MeanAbsoluteError = "mean_absolute_error", |t, p| (p - t).abs().mean_dim(1), Native::Absolute;
+    MeanAbsoluteError = "mean_absolute_error", |t, p| magnitude(t - p).mean_dim(1), Native::Absolute;
 
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
     MeanAbsolutePercentageError = "mean_absolute_percentage_error", |t, p| {
-        let size = t.clone().abs().clamp_min(EPSILON);
-        ((t - p) / size).abs().mean_dim(1) * 100.0
+        let size = at_least(t.clone().abs(), EPSILON);
+        magnitude((t - p) / size).mean_dim(1) * 100.0
     };
 
     /// The mean of squared differences of `log(1 + x)`: Keras's
     /// [`MeanSquaredLogarithmicError`](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class).
     MeanSquaredLogarithmicError = "mean_squared_logarithmic_error", |t, p| {
-        let log = |x: Tensor<2>| (x.clamp_min(EPSILON) + 1.0).log();
+        let log = |x: Tensor<2>| (at_least(x, EPSILON) + 1.0).log();
         (log(p) - log(t)).square().mean_dim(1)
     };
 

@@ -2,8 +2,9 @@
 
 use burn::tensor::activation;
 
+use super::categorical::normalized;
 use super::pair::{finish, mismatch};
-use super::{EPSILON, Loss, Native, Target};
+use super::{Loss, Native, Target};
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
@@ -59,8 +60,9 @@ impl Loss for SparseCategoricalCrossentropy {
         let log = if self.from_logits {
             activation::log_softmax(p, 1).gather(1, index)
         } else {
-            let sum = p.clone().sum_dim(1);
-            (p.gather(1, index) / sum).clamp(EPSILON, 1.0 - EPSILON).log()
+            let log = normalized(p).log();
+            // As in Keras the loss is NaN where any of the probabilities is.
+            log.clone().gather(1, index) + (log * 0.0).sum_dim(1)
         };
         let mut loss = log.neg() * valid.float();
         if let Some(counts) = self.counts(y_true, y_pred)? {

@@ -92,9 +92,10 @@ fn without_last_one(shape: &[usize]) -> Option<&[usize]> {
     }
 }
 
-/// Where the first largest number is.
+/// Where the first largest number is; as in Keras the first NaN where there is one.
 pub(super) fn argmax(row: &[f32]) -> usize {
-    row.iter().enumerate().fold(0, |best, (i, v)| if *v > row[best] { i } else { best })
+    let largest = |best: usize, (i, v): (usize, &f32)| if *v > row[best] { i } else { best };
+    row.iter().position(|v| v.is_nan()).unwrap_or_else(|| row.iter().enumerate().fold(0, largest))
 }
 
 /// A metric that is the mean of a number per row or per output: its type, constructor and arithmetic.

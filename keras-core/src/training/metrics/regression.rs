@@ -2,6 +2,11 @@
 
 use super::items::{mean_metric, same};
 
+/// `x`, or `low` where it is below that; NaN stays, which `f32::max` would pass over.
+fn at_least(x: f32, low: f32) -> f32 {
+    if x < low { low } else { x }
+}
+
 /// A metric that is the mean of a function of each target and output.
 macro_rules! errors {
     ($($(#[$doc:meta])* $type:ident = $name:literal, $error:expr, $result:expr;)*) => { $(
@@ -35,10 +40,10 @@ errors! {
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/metrics/regression_metrics/#meanabsolutepercentageerror-class).
     MeanAbsolutePercentageError = "mean_absolute_percentage_error",
-        |t, p| 100.0 * ((t - p) / t.abs().max(1e-7)).abs(), |mean| mean;
+        |t, p| 100.0 * ((t - p) / at_least(t.abs(), 1e-7)).abs(), |mean| mean;
 
     /// The mean of squared differences of `log(1 + x)`: Keras's
     /// [`MeanSquaredLogarithmicError`](https://keras.io/api/metrics/regression_metrics/#meansquaredlogarithmicerror-class).
     MeanSquaredLogarithmicError = "mean_squared_logarithmic_error",
-        |t, p| (p.max(1e-7).ln_1p() - t.max(1e-7).ln_1p()).powi(2), |mean| mean;
+        |t, p| (at_least(p, 1e-7).ln_1p() - at_least(t, 1e-7).ln_1p()).powi(2), |mean| mean;
 }

@@ -6,6 +6,7 @@ use keras_kernels::optim::{self, Gradient};
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::ops::extremes::maximum;
 use crate::setters::setters;
 use crate::tensor::Raw;
 
@@ -58,7 +59,7 @@ impl Moments {
         v.inplace(|v| (gradient.square() - v.clone()) * (1.0 - self.beta_2) + v);
         let v = match hat {
             [hat] => {
-                hat.inplace(|hat| hat.max_pair(v.clone()));
+                hat.inplace(|hat| maximum(hat, v.clone()));
                 hat
             }
             _ => v,

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
+use crate::ops::extremes::maximum;
 use crate::setters::setters;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).
@@ -57,7 +58,7 @@ impl UpdateRule for Adamax {
         let [m, u] = slots else { return weight };
         let correction = 1.0 - (self.beta_1 as f32).powf(step.number);
         m.inplace(|m| (gradient.clone() - m.clone()) * (1.0 - self.beta_1) + m);
-        u.inplace(|u| (u * self.beta_2).max_pair(gradient.abs()));
+        u.inplace(|u| maximum(u * self.beta_2, gradient.abs()));
         weight - m.clone() * step.learning_rate / ((u.clone() + self.epsilon) * correction)
     }
 }

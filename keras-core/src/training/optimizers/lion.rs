@@ -53,7 +53,10 @@ impl UpdateRule for Lion {
     ) -> Tensor<1> {
         let [m] = slots else { return weight };
         let (beta_1, beta_2) = (self.beta_1 as f32, self.beta_2 as f32);
-        let direction = (m.clone() * beta_1 + gradient.clone() * (1.0 - beta_1)).sign();
+        let mean = m.clone() * beta_1 + gradient.clone() * (1.0 - beta_1);
+        // NaN has no sign, and is no reason to stay.
+        let nan = mean.clone().is_nan();
+        let direction = mean.sign().mask_fill(nan, f32::NAN);
         m.inplace(|m| m * beta_2 + gradient * (1.0 - beta_2));
         weight - direction * step.learning_rate
     }

@@ -49,16 +49,17 @@ pub enum Act {
 
 const SELU_ALPHA: f32 = 1.673_263_2;
 const SELU_SCALE: f32 = 1.050_701;
-const GELU_A: f32 = 0.797_884_6;
+/// Twice `sqrt(2 / pi)`: `1 + tanh(u)` is twice the sigmoid of `2 u`.
+const GELU_A: f32 = 1.595_769_1;
 const GELU_B: f32 = 0.044_715;
 /// The density of a normal distribution at 0.
 const NORMAL: f32 = 0.398_942_3;
 
-/// The share of a normal distribution below `x`.
+/// What [`Act::GeluTanh`] takes the sigmoid of.
 #[inline(always)]
-fn normal_below<S: Isa>(s: S, x: S::f32s) -> S::f32s {
-    let half = s.splat_f32s(0.5);
-    s.fma(half, math::erf(s, s.mul_f32s(x, s.splat_f32s(std::f32::consts::FRAC_1_SQRT_2))), half)
+fn gelu_tanh_inner<S: Isa>(s: S, x: S::f32s) -> S::f32s {
+    let square = s.mul_f32s(x, x);
+    s.mul_f32s(s.mul_f32s(s.splat_f32s(GELU_A), x), s.fma(s.splat_f32s(GELU_B), square, s.splat_f32s(1.0)))
 }
 
 impl Act {
@@ -134,13 +135,10 @@ impl Act {
             Act::Silu => s.mul_f32s(x, math::sigmoid(s, x)),
             Act::HardSilu => s.mul_f32s(x, hard_sigmoid(x)),
             Act::GeluTanh => {
-                let x3 = s.mul_f32s(s.mul_f32s(x, x), x);
-                let t = math::tanh(s, s.mul_f32s(c(GELU_A), s.fma(c(GELU_B), x3, x)));
-                let half = s.mul_f32s(c(0.5), x);
-                s.fma(half, t, half)
+                s.mul_f32s(x, math::sigmoid(s, gelu_tanh_inner(s, x)))
             }
-            Act::Gelu => s.mul_f32s(x, normal_below(s, x)),
-            Act::Mish => s.mul_f32s(x, math::tanh_softplus(s, x)),
+            Act::Gelu => s.mul_f32s(x, math::normal(s, x).0),
+            Act::Mish => s.mul_f32s(x, math::tanh_softplus(s, x).0),
         }
     }
 
@@ -158,7 +156,10 @@ impl Act {
             Act::Linear => one,
             Act::Relu => positive(one, zero),
             Act::Relu6 => inside(0.0, 6.0, 1.0),
-            Act::LeakyRelu(slope) => positive(one, c(slope)),
+            // 0 counts as above, as in Keras.
+            Act::LeakyRelu(slope) => {
+                s.select_f32s(s.greater_than_or_equal_f32s(y, zero), one, c(slope))
+            }
             Act::Elu(alpha) => positive(one, s.add_f32s(y, c(alpha))),
             Act::Selu => positive(c(SELU_SCALE), s.add_f32s(y, c(SELU_SCALE * SELU_ALPHA))),
             Act::Sigmoid => s.mul_f32s(y, s.sub_f32s(one, y)),
@@ -172,33 +173,44 @@ impl Act {
             }
             Act::Exponential => y,
             Act::Silu => {
-                let p = math::sigmoid(s, y);
-                s.fma(s.mul_f32s(y, p), s.sub_f32s(one, p), p)
-            }
-            Act::HardSilu => {
-                let p = Act::HardSigmoid.value(s, y);
-                let x = s.select_f32s(s.greater_than_f32s(y, c(-3.0)), c(1.0 / 6.0), zero);
-                let d = s.select_f32s(s.less_than_f32s(y, c(3.0)), x, zero);
+                let (p, d) = math::sigmoid_and_slope(s, y);
                 s.fma(y, d, p)
             }
+            Act::HardSilu => {
+                // Selected at the end: an infinity times 0 is not 0.
+                let d = s.mul_f32s(y, c(1.0 / 6.0));
+                let d = s.select_f32s(s.less_than_f32s(s.abs_f32s(y), c(3.0)), d, zero);
+                s.add_f32s(d, Act::HardSigmoid.value(s, y))
+            }
             Act::GeluTanh => {
-                let x2 = s.mul_f32s(y, y);
-                let u = s.mul_f32s(c(GELU_A), s.mul_f32s(y, s.fma(c(GELU_B), x2, one)));
-                let t = math::tanh(s, u);
-                let du = s.mul_f32s(c(GELU_A), s.fma(c(3.0 * GELU_B), x2, one));
-                let dt = s.mul_f32s(s.sub_f32s(one, s.mul_f32s(t, t)), du);
-                s.mul_f32s(c(0.5), s.fma(y, dt, s.add_f32s(one, t)))
+                let (p, d) = math::sigmoid_and_slope(s, gelu_tanh_inner(s, y));
+                // Where the square would overflow the sigmoid has no slope any more.
+                let x = s.at_most(s.abs_f32s(y), 1e4);
+                let inner = s.mul_f32s(c(GELU_A), s.fma(c(3.0 * GELU_B), s.mul_f32s(x, x), one));
+                s.fma(y, s.mul_f32s(d, inner), p)
             }
             Act::Gelu => {
-                let density = math::exp(s, s.mul_f32s(c(-0.5), s.mul_f32s(y, y)));
-                s.fma(s.mul_f32s(y, c(NORMAL)), density, normal_below(s, y))
+                let (share, e) = math::normal(s, y);
+                s.fma(y, s.mul_f32s(e, c(NORMAL)), share)
             }
             Act::Mish => {
-                let t = math::tanh_softplus(s, y);
-                let slope = s.mul_f32s(math::sigmoid(s, y), s.sub_f32s(one, s.mul_f32s(t, t)));
-                s.fma(y, slope, t)
+                let (t, d) = math::tanh_softplus(s, y);
+                s.fma(y, d, t)
             }
         }
+    }
+
+    /// Whether the derivative picks what passes: what does not pass is 0 then, even if it is infinite or NaN.
+    const fn picks(self) -> bool {
+        matches!(self, Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardTanh)
+    }
+
+    /// The gradient `d` of the output times the derivative.
+    #[inline(always)]
+    fn pull<S: Isa>(self, s: S, y: S::f32s, d: S::f32s) -> S::f32s {
+        let (slope, zero) = (self.slope(s, y), s.splat_f32s(0.0));
+        let dz = s.mul_f32s(d, slope);
+        if self.picks() { s.select_f32s(s.equal_f32s(slope, zero), zero, dz) } else { dz }
     }
 
     /// `dz = dy * derivative`, from the output `y` (from the input, where [`Act::needs_input`]).
@@ -221,8 +233,8 @@ impl Act {
                 macro_rules! each {
                     ($act:expr) => {
                         for ((y, dy), dz) in y.chunks(l).zip(dy.chunks(l)).zip(dz.chunks_mut(l)) {
-                            let d = $act.slope(s, s.load(y));
-                            s.store(dz, s.mul_f32s(s.load(dy), d));
+                            let d = $act.pull(s, s.load(y), s.load(dy));
+                            s.store(dz, d);
                         }
                     };
                 }
@@ -252,8 +264,8 @@ impl Act {
             fn run<S: Isa>(self, s: S) {
                 let Scale(act, y, dz) = self;
                 for (y, dz) in y.chunks(S::F32_LANES).zip(dz.chunks_mut(S::F32_LANES)) {
-                    let d = act.slope(s, s.load(y));
-                    s.store(dz, s.mul_f32s(s.load(dz), d));
+                    let d = act.pull(s, s.load(y), s.load(dz));
+                    s.store(dz, d);
                 }
             }
         }

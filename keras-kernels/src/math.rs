@@ -274,7 +274,7 @@ pub fn softplus<S: Isa>(s: S, x: S::f32s) -> S::f32s {
     s.add_f32s(relu(s, x), s.select_f32s(tiny, u, l))
 }
 
-/// `x - tanh(x)`, precise near 0 too, and its derivative. Errors: 4 and 9 ulp.
+/// `x - tanh(x)`, precise near 0 too, and its derivative. Errors: 10 and 6 ulp.
 #[inline(always)]
 pub fn tanh_shrink<S: Isa>(s: S, x: S::f32s) -> (S::f32s, S::f32s) {
     let c = |v| s.splat_f32s(v);
@@ -299,4 +299,4 @@ pub fn tanh_shrink<S: Isa>(s: S, x: S::f32s) -> (S::f32s, S::f32s) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,6 +4,11 @@ use crate::math;
 use crate::simd::{Isa, Kernel, Path, path};
 
 /// An elementwise activation whose gradient is computed from its input.
+///
+/// All take every number of f32; infinities and NaN give what Keras's formulas give on JAX (both shrinks of NaN are 0).
+/// Values and derivatives are within 4 times 2⁻²³ of the exact ones, `TanhShrink` and its derivative within 6 times, the
+/// values of `SparseSigmoid` within 2⁻²³. Where Keras's formula overflows for finite numbers (`Squareplus` of 1e20) or
+/// loses all digits (`TanhShrink` of 1e-4) the exact result is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rare {
     /// `x` between -1 and 1. (`Act::HardTanh` computes the gradient from the output, where 1 may have been more.)
@@ -33,7 +38,8 @@ impl Rare {
         let clip = |x: S::f32s| s.at_most(s.at_least(x, -1.0), 1.0);
         let size = s.abs_f32s(x);
         // NaN is not above anything.
-        let above = |limit: f32, a: S::f32s, b: S::f32s| s.select_f32s(s.greater_than_f32s(size, c(limit)), a, b);
+        let above =
+            |limit: f32, a: S::f32s, b: S::f32s| s.select_f32s(s.greater_than_f32s(size, c(limit)), a, b);
         match self {
             Rare::HardTanh => (clip(x), above(1.0, zero, one)),
             Rare::HardShrink => (above(0.5, x, zero), above(0.5, one, zero)),
@@ -116,7 +122,8 @@ impl Rare {
                 for ((x, dy), dx) in self.1.chunks(l).zip(self.2.chunks(l)).zip(self.3.chunks_mut(l)) {
                     let (slope, zero) = (self.0.both(s, s.load(x)).1, s.splat_f32s(0.0));
                     let d = s.mul_f32s(s.load(dy), slope);
-                    let d = if self.0.picks() { s.select_f32s(s.equal_f32s(slope, zero), zero, d) } else { d };
+                    let d =
+                        if self.0.picks() { s.select_f32s(s.equal_f32s(slope, zero), zero, d) } else { d };
                     s.store(dx, d);
                 }
             }

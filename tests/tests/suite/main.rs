@@ -22,6 +22,7 @@ mod keras {
     pub mod summaries_generated;
     mod types_generated;
 }
+mod extremes;
 mod files;
 mod fixtures;
 mod oracle;

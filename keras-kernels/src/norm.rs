@@ -349,7 +349,10 @@ impl Kernel for LayerNormBackward<'_> {
             };
             let hat = |r: std::ops::Range<usize>| s.mul_f32s(s.sub_f32s(s.load(&x[r]), m), i);
             let a = row_sum(s, n, g) / n as f32;
-            let b = row_sum(s, n, |r| s.mul_f32s(g(r.clone()), hat(r))) / n as f32;
+            // Lanes beyond the end are far from the mean: divided by a small deviation that may overflow, and infinity
+            // times 0 is NaN. So the sum comes first.
+            let away = |r: std::ops::Range<usize>| s.mul_f32s(g(r.clone()), s.sub_f32s(s.load(&x[r]), m));
+            let b = row_sum(s, n, away) / n as f32 * inv;
             let (a, b) = (s.splat_f32s(a), s.splat_f32s(b));
             let mut j = 0;
             while j < n {

@@ -26,6 +26,27 @@ pub trait Isa: Simd {
         if Self::FUSED { a.mul_add(b, c) } else { a * b + c }
     }
 
+    /// The larger of `x` and `low` in each lane; NaN where `x` is NaN. `low` is a number.
+    #[inline(always)]
+    fn at_least(self, x: Self::f32s, low: f32) -> Self::f32s {
+        let low = self.splat_f32s(low);
+        self.select_f32s(self.less_than_f32s(x, low), low, x)
+    }
+
+    /// The smaller of `x` and `high` in each lane; NaN where `x` is NaN. `high` is a number.
+    #[inline(always)]
+    fn at_most(self, x: Self::f32s, high: f32) -> Self::f32s {
+        let high = self.splat_f32s(high);
+        self.select_f32s(self.greater_than_f32s(x, high), high, x)
+    }
+
+    /// The larger of `x` and `low` in each lane; `low` where `x` is NaN.
+    #[inline(always)]
+    fn number_at_least(self, x: Self::f32s, low: f32) -> Self::f32s {
+        let low = self.splat_f32s(low);
+        self.select_f32s(self.greater_than_f32s(x, low), x, low)
+    }
+
     /// Asks for the line of the cache that `p` is in, which need not exist.
     #[inline(always)]
     fn prefetch(self, p: *const f32) {
@@ -60,13 +81,37 @@ pub trait Isa: Simd {
     }
 }
 
+/// x86's minimum and maximum return their second argument where one of the two is NaN: one instruction does what a
+/// comparison and a selection do elsewhere.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+macro_rules! x86_minimum_and_maximum {
+    () => {
+        #[inline(always)]
+        fn at_least(self, x: Self::f32s, low: f32) -> Self::f32s {
+            self.max_f32s(self.splat_f32s(low), x)
+        }
+
+        #[inline(always)]
+        fn at_most(self, x: Self::f32s, high: f32) -> Self::f32s {
+            self.min_f32s(self.splat_f32s(high), x)
+        }
+
+        #[inline(always)]
+        fn number_at_least(self, x: Self::f32s, low: f32) -> Self::f32s {
+            self.max_f32s(x, self.splat_f32s(low))
+        }
+    };
+}
+
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V4 {
     const FUSED: bool = true;
+    x86_minimum_and_maximum!();
 }
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 impl Isa for pulp::x86::V3 {
     const FUSED: bool = true;
+    x86_minimum_and_maximum!();
 }
 #[cfg(target_arch = "aarch64")]
 impl Isa for pulp::aarch64::Neon {

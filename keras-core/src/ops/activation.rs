@@ -1,6 +1,6 @@
 //! Activation functions, with the formulas and gradients of [Keras](https://keras.io/api/layers/activations/).
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{Bool, Tensor, activation};
 use keras_shape::Activation;
 
 use crate::tensor::Raw;
@@ -32,7 +32,8 @@ pub fn activate(function: Activation, x: Raw) -> Result<Raw> {
             if let Some(last) = shape.last_mut() {
                 *last = features / 2;
             }
-            activation::glu(rows, 1)
+            let half = features / 2;
+            rows.clone().narrow(1, 0, half) * sigmoid(rows.narrow(1, half, half))
         }
         _ => sparsemax(rows),
     };
@@ -41,33 +42,41 @@ pub fn activate(function: Activation, x: Raw) -> Result<Raw> {
 
 fn elementwise(function: Activation, x: Tensor<1>) -> Result<Tensor<1>> {
     Ok(match function {
-        Activation::Relu => activation::relu(x),
-        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::Relu => positive(x),
+        Activation::Relu6 => relu6(x),
         Activation::LeakyRelu => leaky_relu(x, 0.2),
         Activation::Elu | Activation::Celu => elu(x, 1.0),
         Activation::Selu => elu(x, 1.673_263_242_354_377_2).mul_scalar(1.050_700_987_355_480_5),
         Activation::Gelu => activation::gelu(x),
-        Activation::Silu => activation::silu(x),
-        Activation::Sigmoid => activation::sigmoid(x),
+        Activation::Silu => x.clone() * sigmoid(x),
+        Activation::Sigmoid => sigmoid(x),
         Activation::HardSigmoid => hard_sigmoid(x),
         Activation::HardSilu => x.clone() * hard_sigmoid(x),
-        Activation::HardTanh => x.clamp(-1.0, 1.0),
+        Activation::HardTanh => clip(x, -1.0, 1.0),
         Activation::HardShrink => {
-            let small = x.clone().abs().lower_equal_elem(0.5);
+            let small = within_half(&x);
             x.mask_fill(small, 0.0)
         }
-        Activation::SoftShrink => x.clone() - x.clamp(-0.5, 0.5),
+        Activation::SoftShrink => {
+            let small = within_half(&x);
+            (x.clone() - clip(x, -0.5, 0.5)).mask_fill(small, 0.0)
+        }
         Activation::Tanh => x.tanh(),
         Activation::TanhShrink => x.clone() - x.tanh(),
         Activation::Softplus => softplus(x),
         Activation::Softsign => x.clone() / x.abs().add_scalar(1.0),
         Activation::Squareplus => (x.clone() + x.square().add_scalar(4.0).sqrt()).mul_scalar(0.5),
         Activation::SparsePlus => {
-            let middle = x.clone().clamp(-1.0, 1.0).add_scalar(1.0).square().mul_scalar(0.25);
-            middle + activation::relu(x.sub_scalar(1.0))
+            let middle = clip(x.clone(), -1.0, 1.0).add_scalar(1.0).square().mul_scalar(0.25);
+            middle + positive(x.sub_scalar(1.0))
         }
-        Activation::SparseSigmoid => x.clamp(-1.0, 1.0).add_scalar(1.0).mul_scalar(0.5),
-        Activation::LogSigmoid => activation::log_sigmoid(x),
+        Activation::SparseSigmoid => {
+            // Half of the gradient at both corners, as in Keras: one of these has none there.
+            let inside = x.clone().abs().greater_equal_elem(1.0);
+            let inner = x.clone().mask_where(inside, clip(x.clone(), -1.0, 1.0).detach());
+            (inner + clip(x, -1.0, 1.0)).mul_scalar(0.25).add_scalar(0.5)
+        }
+        Activation::LogSigmoid => softplus(x.neg()).neg(),
         Activation::Mish => x.clone() * softplus(x).tanh(),
         Activation::Exponential => x.exp(),
         Activation::Threshold => {
@@ -83,28 +92,63 @@ fn elementwise(function: Activation, x: Tensor<1>) -> Result<Tensor<1>> {
     })
 }
 
+/// Which numbers are not beyond -0.5 or 0.5; NaN is not.
+fn within_half(x: &Tensor<1>) -> Tensor<1, Bool> {
+    x.clone().abs().greater_elem(0.5).bool_not()
+}
+
+/// `x` kept between two numbers. At these the gradient passes, as in Keras; NaN stays.
+fn clip<const D: usize>(x: Tensor<D>, low: f64, high: f64) -> Tensor<D> {
+    let (below, above) = (x.clone().lower_elem(low), x.clone().greater_elem(high));
+    x.mask_fill(below, low).mask_fill(above, high)
+}
+
+/// `x` where it is above 0 (or NaN), else 0.
+fn positive<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let below = x.clone().lower_equal_elem(0.0);
+    x.mask_fill(below, 0.0)
+}
+
+/// `x` kept between 0 and 6; at these there is no gradient.
+fn relu6<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let above = x.clone().greater_equal_elem(6.0);
+    positive(x).mask_fill(above, 6.0)
+}
+
 /// `x`, and `slope * x` below 0.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
-    activation::leaky_relu(x, slope)
+    let below = x.clone().lower_elem(0.0);
+    x.clone().mask_where(below, x.mul_scalar(slope))
 }
 
 /// `x`, and `alpha * (exp(x) - 1)` below 0. The exponential never sees what is above 0, where it could
 /// overflow and spoil the gradient.
 pub fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> Tensor<D> {
-    // exp(x) - 1 by the tangent of the half, which keeps the digits of small numbers.
-    let half = x.clone().clamp_max(0.0).mul_scalar(0.5).tanh();
-    let below = half.clone() / (half.neg() + 1.0) * (2.0 * alpha);
-    activation::relu(x) + below
+    let above = x.clone().greater_elem(0.0);
+    // exp(x) - 1 = 2 t / (1 - t) with t = tanh(x / 2), which keeps the digits of small numbers.
+    let t = x.clone().mask_fill(above.clone(), 0.0).mul_scalar(0.5).tanh();
+    let below = t.clone().mul_scalar(2.0 * alpha) / t.neg().add_scalar(1.0);
+    below.mask_where(above, x)
 }
 
-/// `log(1 + exp(x))`.
+/// `1 / (1 + exp(-x))`: of a negative number `u / (1 + u)` with `u = exp(x)`, which cannot overflow.
+fn sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let above = x.clone().greater_equal_elem(0.0);
+    let u = x.clone().mask_where(above.clone(), x.neg()).exp();
+    u.clone().mask_fill(above, 1.0) / u.add_scalar(1.0)
+}
+
+/// `log(1 + exp(x))`: `max(x, 0) + log(1 + exp(-|x|))`, which cannot overflow.
 pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    activation::log_sigmoid(x.neg()).neg()
+    let above = x.clone().greater_elem(0.0);
+    let u = x.clone().mask_where(above, x.clone().neg()).exp();
+    positive(x) + u.log1p()
 }
 
 /// `x` above `threshold`, else `value`: Keras's `threshold`.
 pub fn threshold<const D: usize>(x: Tensor<D>, threshold: f64, value: f64) -> Tensor<D> {
-    activation::threshold(x, threshold, value)
+    let passes = x.clone().greater_elem(threshold);
+    x.mask_fill(passes.bool_not(), value)
 }
 
 /// Keras's general `relu`, which the layer `ReLU` is.
@@ -114,10 +158,10 @@ pub fn relu<const D: usize>(x: Tensor<D>, slope: f64, max_value: Option<f64>, th
     }
     // NaN has no gradient in Keras, and is not above a threshold.
     let (nan, of_nan) = (x.clone().is_nan(), if threshold != 0.0 && slope == 0.0 { 0.0 } else { f32::NAN });
-    let below = (slope != 0.0).then(|| activation::relu(x.clone().neg().add_scalar(threshold)));
-    let mut y = if threshold == 0.0 { activation::relu(x) } else { activation::threshold(x, threshold, 0.0) };
+    let below = (slope != 0.0).then(|| positive(x.clone().neg().add_scalar(threshold)));
+    let mut y = if threshold == 0.0 { positive(x) } else { self::threshold(x, threshold, 0.0) };
     if let Some(max) = max_value {
-        y = y.clamp(0.0, max);
+        y = clip(y, 0.0, max);
     }
     let y = match below {
         Some(below) => y - below.mul_scalar(slope),
@@ -127,7 +171,7 @@ pub fn relu<const D: usize>(x: Tensor<D>, slope: f64, max_value: Option<f64>, th
 }
 
 fn hard_sigmoid<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    x.add_scalar(3.0).clamp(0.0, 6.0).mul_scalar(1.0 / 6.0)
+    relu6(x.add_scalar(3.0)).mul_scalar(1.0 / 6.0)
 }
 
 /// Keras's `sparsemax` on each row. Its threshold adds up the running sums of the numbers in the support,
@@ -148,7 +192,7 @@ fn sparsemax(x: Tensor<2>) -> Tensor<2> {
         (sorted.clone().detach() - (sums.sub_scalar(1.0)) / rank.clone().add_scalar(1.0)).greater_elem(0.0);
     let k = support.float().sum_dim(1);
     // The number of rank j is in k - j of the k sums.
-    let times = activation::relu(k.clone().expand([rows, n]) - rank);
+    let times = positive(k.clone().expand([rows, n]) - rank);
     let tau = ((sorted * times).sum_dim(1).sub_scalar(1.0)) / k;
-    activation::relu(x - tau.expand([rows, n]))
+    positive(x - tau.expand([rows, n]))
 }

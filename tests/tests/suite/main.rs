@@ -10,6 +10,7 @@ mod engine;
 mod engine_attention;
 mod engine_conv;
 mod engine_recurrent;
+mod extreme_activations;
 mod extremes;
 mod graph_properties;
 mod graphs;
@@ -25,6 +26,8 @@ mod keras {
     pub mod summaries_generated;
     mod types_generated;
 }
+mod extreme_activations;
+mod extremes;
 mod files;
 mod fixtures;
 mod functions;

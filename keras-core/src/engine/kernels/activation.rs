@@ -33,7 +33,7 @@ pub(super) fn activated(activation: Activation) -> Option<Activated> {
         Activation::Sigmoid => Act::Sigmoid,
         Activation::HardSigmoid => Act::HardSigmoid,
         Activation::Tanh => Act::Tanh,
-        Activation::HardTanh => Act::HardTanh,
+        Activation::HardTanh => return Some(Activated::Rare(Rare::HardTanh)),
         Activation::Softplus => Act::Softplus,
         Activation::Softsign => Act::Softsign,
         Activation::Exponential => Act::Exponential,

@@ -2,6 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
+use keras_kernels::rare::Rare;
 use keras_kernels::recurrent::{
     Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence, SimpleRnn,
     SimpleRnnGradients, SimpleRnnWeights,
@@ -354,6 +355,7 @@ impl Dropout {
 fn from_output(activation: Activation) -> Option<Act> {
     match activated(activation)? {
         Activated::Each(act) if !act.needs_input() => Some(act),
+        Activated::Rare(Rare::HardTanh) => Some(Act::HardTanh),
         _ => None,
     }
 }

@@ -110,20 +110,15 @@ fn update(
 ) -> Result<()> {
     let flat = |t: &Tensor<3>| Raw::new(t.clone()).inner()?.flat();
     let (mean, variance) = (flat(mean)?, flat(variance)?);
-    let blend = |old: &Weight, new: &Tensor<1>, momentum: f64| {
-        let old = old.data.inner()?.float::<1>()?;
-        Ok::<_, Error>(old.mul_scalar(momentum) + new.clone().mul_scalar(1.0 - momentum))
-    };
-    context.update(weights.mean, Raw::new(blend(weights.mean, &mean, layer.momentum)?));
+    context.move_average(weights.mean, &mean, layer.momentum)?;
     let [moving, renorm_mean, renorm_deviation] = weights.renorm else {
-        context.update(weights.variance, Raw::new(blend(weights.variance, &variance, layer.momentum)?));
+        context.move_average(weights.variance, &variance, layer.momentum)?;
         return Ok(());
     };
     let deviation = variance.add_scalar(layer.epsilon).sqrt();
-    context.update(renorm_mean, Raw::new(blend(renorm_mean, &mean, layer.renorm_momentum)?));
-    context.update(renorm_deviation, Raw::new(blend(renorm_deviation, &deviation, layer.renorm_momentum)?));
-    let blended = blend(moving, &deviation, layer.momentum)?;
-    context.update(moving, Raw::new(blended.clone()));
+    context.move_average(renorm_mean, &mean, layer.renorm_momentum)?;
+    context.move_average(renorm_deviation, &deviation, layer.renorm_momentum)?;
+    let blended = context.move_average(moving, &deviation, layer.momentum)?;
     context.update(weights.variance, Raw::new(relu(blended.square().sub_scalar(layer.epsilon))));
     Ok(())
 }

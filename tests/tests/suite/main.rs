@@ -18,6 +18,7 @@ mod keras {
     mod functional_generated;
     mod layers_generated;
     mod merge_generated;
+    mod reports_generated;
     mod shapes_generated;
     pub mod summaries_generated;
     mod types_generated;
@@ -26,6 +27,7 @@ mod files;
 mod fixtures;
 mod oracle;
 mod properties;
+mod reports;
 mod smoke;
 mod summaries;
 mod training;

@@ -35,11 +35,13 @@ impl Forward for BatchNormalization {
             Some(gamma) => inverse * gamma,
             None => inverse,
         };
-        let shift = match offset {
-            Some(beta) => beta - mean * factor.clone(),
-            None => (mean * factor.clone()).neg(),
+        // The mean is taken off first: where it is large, a product with it would have lost the digits that count.
+        let y = (view - mean) * factor;
+        let y = match offset {
+            Some(beta) => y + beta,
+            None => y,
         };
-        let y = Raw::new(view * factor + shift).reshape(&x.data.shape())?;
+        let y = Raw::new(y).reshape(&x.data.shape())?;
         Ok(vec![Value::new(y).with_mask(x.mask.clone())])
     }
 }
@@ -72,9 +74,12 @@ impl<'a> Parts<'a> {
 /// Mean and variance of each channel over all else, `(1, channels, 1)`; masked steps do not count.
 fn moments(view: &Tensor<3>, x: &Value, axis: usize) -> Result<(Tensor<3>, Tensor<3>)> {
     let Some(mask) = &x.mask else {
-        let mean = over_all(view.clone(), |t, axis| t.mean_dim(axis));
-        let variance = over_all((view.clone() - mean.clone()).square(), |t, axis| t.mean_dim(axis));
-        return Ok((mean, variance));
+        let of = |t: Tensor<3>| over_all(t, |t, axis| t.mean_dim(axis));
+        let near = of(view.clone());
+        // A mean of large numbers is rounded by more than equal numbers differ; that of their distances is not.
+        let distance = view.clone() - near.clone();
+        let rest = of(distance.clone());
+        return Ok((near + rest.clone(), of((distance - rest).square())));
     };
     let shape = x.data.shape();
     let masked = mask.shape();

@@ -266,6 +266,9 @@ impl Kernel for LayerNorm<'_> {
             // The distances go to y first: lanes beyond the end stay 0.
             y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
             // A mean of large numbers is rounded by more than equal numbers differ; that of the distances is not.
+            let mean = mean + row_sum(s, n, |r| s.load(&y[r])) / n as f32;
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
+            // What rounding has left of the mean this time.
             let rest = row_sum(s, n, |r| s.load(&y[r])) / n as f32;
             y.iter_mut().for_each(|y| *y -= rest);
             let variance = row_sum(s, n, |r| {

@@ -39,9 +39,6 @@ model("keras#9248: states of one Bidirectional begin another", "bidirectional_in
       tensors("(4, 2)", "(3, 2)"), MASK,
       "y, f, g = layers.Bidirectional(layers.GRU(3, return_state=True))(m)",
       "layers.Bidirectional(layers.GRU(3, return_sequences=True))(b, initial_state=[f, g])", mask=PADDED)
-model("keras#8712: initial states of a Bidirectional as arguments", "bidirectional_initial_state_lstm",
-      tensors("(4, 2)", "(2,)", "(2,)", "(2,)", "(2,)"), MASK,
-      "layers.Bidirectional(layers.LSTM(2), merge_mode='sum')(m, initial_state=[b, c, d, e])", mask=PADDED)
 model("keras#1569: what a padded sequence leaves behind is its last valid state", "states_of_padded",
       tensors("(4, 2)"), MASK, "y, h, c = layers.LSTM(3, return_state=True, return_sequences=True)(m)", "[y, h, c]",
       mask=PADDED)
@@ -49,14 +46,6 @@ model("keras#11499: every state is masked, also where time runs backwards", "sta
       tensors("(4, 2)"), MASK,
       "y, h, c = layers.LSTM(3, return_state=True, return_sequences=True, go_backwards=True)(m)", "[y, h, c]",
       mask=PADDED)
-model("keras#11499: the same of a GRU with states given", "states_of_padded_gru",
-      tensors("(4, 2)", "(3,)"), MASK,
-      "y, h = layers.GRU(3, return_state=True, go_backwards=True, reset_after=False)(m, initial_state=b)", "[y, h]",
-      mask=PADDED)
-model("keras#11499: a sequence of nothing but padding keeps the state that it was given", "states_of_nothing",
-      tensors("(4, 2)", "(3,)"), MASK, "y, h = layers.SimpleRNN(3, return_state=True)(m, initial_state=b)", "[y, h]",
-      mask=PADDED)
-
 # ---------------------------------------------------------------- masks and direction
 
 for cell in ("LSTM", "GRU", "SimpleRNN"):
@@ -111,9 +100,6 @@ model("pytorch#41508: rows that may look at nothing, in self-attention", "mha_no
 model("pytorch#160064: a mask by argument that hides everything from a row", "mha_hidden_row",
       [*tensors("(3, 4)", "(5, 4)"), INT.format("(3, 5)")], f"{MHA}(2, 3)(a, b, attention_mask=c)",
       x={"c": "some_rows"})
-model("pytorch#41508: the scores of such rows", "mha_hidden_scores",
-      [*tensors("(3, 4)", "(5, 4)"), INT.format("(3, 5)")],
-      f"y, s = {MHA}(2, 3)(a, b, attention_mask=c, return_attention_scores=True)", "[y, s]", x={"c": "some_rows"})
 model("pytorch#41508: Attention over padding only", "attention_over_padding", tensors("(3, 4)", "(4, 4)"),
       "n = layers.Masking(-7.0)(b)", "y, s = layers.Attention(use_scale=True)([a, n], return_attention_scores=True)",
       "[y, s]", mask={"b": PADDED["a"]})
@@ -177,13 +163,6 @@ def two_heads():
     kind = layers.Dense(3, activation="softmax", name="kind")(x)
     score = layers.Dense(1, name="score", activity_regularizer=keras.regularizers.L2(0.2))(x)
     return keras.Model(a, [kind, score])
-
-
-def shared_regularized():
-    a, b = keras.Input((3,)), keras.Input((3,))
-    dense = layers.Dense(2, kernel_regularizer=keras.regularizers.L2(0.1),
-                         activity_regularizer=keras.regularizers.L1(0.05))
-    return keras.Model([a, b], layers.Subtract()([dense(a), dense(b)]))
 
 
 def padded(rows, steps, width, lengths, left=False):
@@ -268,8 +247,6 @@ FITS = {
                       y=[np.array([0, 2, 1, 1, 0, 2, 1], "int32"), draw(7, 1)], evaluate=True,
                       optimizer=lambda: keras.optimizers.SGD(0.3),
                       loss=lambda: {"kind": "sparse_categorical_crossentropy", "score": "mse"}),
-    # keras#8807: a regulariser of a layer that is called twice
-    "shared_regularized": dict(model=shared_regularized, x=[draw(7, 3), draw(7, 3)], y=draw(7, 2), evaluate=True, **SGD),
     # keras#12632: top-k accuracy and others over a smaller last batch
     "metrics": dict(model=sequential(keras.Input((3,)), lambda: layers.Dense(4, activation="softmax")),
                     x=[draw(7, 3)], y=np.eye(4, dtype="float32")[[0, 2, 1, 3, 0, 2, 1]], evaluate=True,

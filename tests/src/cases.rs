@@ -236,7 +236,7 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
         let name = format!("{id}/w_after{i}");
         if training && archive.has(&name) {
             // A frozen layer keeps its averages.
-            let updated = updates.iter().find(|(updated, _)| *updated == param.id);
+            let updated = updates.iter().rev().find(|(updated, _)| *updated == param.id);
             let value = updated.map_or(&param.value, |(_, value)| value);
             close(
                 &format!("{id}: {} after training", param.path),

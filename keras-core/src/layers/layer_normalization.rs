@@ -17,11 +17,13 @@ impl Forward for LayerNormalization {
             // Not Burn's own: it takes the variance as a difference of squares on the CPU, which has no right digit
             // where the mean is large. The mean of the distances takes off what rounding has left of it.
             let mean = matrix.clone().mean_dim(1);
+            let mean = mean.clone() + (matrix.clone() - mean).mean_dim(1);
             let near = matrix.clone() - mean;
             let rest = near.clone().mean_dim(1);
             let distance = near - rest;
             let deviation = distance.clone().square().mean_dim(1).add_scalar(self.epsilon).sqrt();
-            let mut y = if self.rms_scaling { matrix } else { distance } / deviation;
+            let numbers = if self.rms_scaling { matrix } else { distance };
+            let mut y = numbers / deviation;
             if let Some(gamma) = gamma {
                 y = y * gamma.unsqueeze();
             }

@@ -23,21 +23,15 @@ fn reports_1() {
     check_layers("reports", "bidirectional_sequences_and_states", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let (y, fh, fc, bh, bc) = m => Bidirectional(LSTM(2, return_state = true, return_sequences = true)); (y, fh, fc, bh, bc)));
     // keras#9248: states of one Bidirectional begin another
     check_layers("reports", "bidirectional_initial_state", model!(let a = Input(4, 2); let b = Input(3, 2); let m = a => Masking(-7.0); let (y, f, g) = m => Bidirectional(GRU(3, return_state = true)); b => Bidirectional(GRU(3, return_sequences = true), initial_state = [f, g])));
-    // keras#8712: initial states of a Bidirectional as arguments
-    check_layers("reports", "bidirectional_initial_state_lstm", model!(let a = Input(4, 2); let b = Input(2); let c = Input(2); let d = Input(2); let e = Input(2); let m = a => Masking(-7.0); m => Bidirectional(LSTM(2), merge_mode = "sum", initial_state = [b, c, d, e])));
     // keras#1569: what a padded sequence leaves behind is its last valid state
     check_layers("reports", "states_of_padded", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let (y, h, c) = m => LSTM(3, return_state = true, return_sequences = true); (y, h, c)));
     // keras#11499: every state is masked, also where time runs backwards
     check_layers("reports", "states_of_padded_backwards", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let (y, h, c) = m => LSTM(3, return_state = true, return_sequences = true, go_backwards = true); (y, h, c)));
-    // keras#11499: the same of a GRU with states given
-    check_layers("reports", "states_of_padded_gru", model!(let a = Input(4, 2); let b = Input(3); let m = a => Masking(-7.0); let (y, h) = m => GRU(3, return_state = true, go_backwards = true, reset_after = false, initial_state = b); (y, h)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn reports_2() {
-    // keras#11499: a sequence of nothing but padding keeps the state that it was given
-    check_layers("reports", "states_of_nothing", model!(let a = Input(4, 2); let b = Input(3); let m = a => Masking(-7.0); let (y, h) = m => SimpleRNN(3, return_state = true, initial_state = b); (y, h)));
     // keras#17596: zero_output_for_mask where only the last output is asked for
     check_layers("reports", "zero_output_lstm_false_false", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = false, return_sequences = false)));
     // keras#17596: zero_output_for_mask where only the last output is asked for
@@ -106,8 +100,6 @@ fn reports_4() {
     check_layers("reports", "mha_nothing_to_look_at", model!(let a = Input(4, 4); let m = a => Masking(-7.0); [m, m] => MultiHeadAttention(2, 3, use_causal_mask = true)));
     // pytorch#160064: a mask by argument that hides everything from a row
     check_layers("reports", "mha_hidden_row", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, 5, dtype = "int32"); [a, b] => MultiHeadAttention(2, 3, attention_mask = c)));
-    // pytorch#41508: the scores of such rows
-    check_layers("reports", "mha_hidden_scores", model!(let a = Input(3, 4); let b = Input(5, 4); let c = Input(3, 5, dtype = "int32"); let (y, s) = [a, b] => MultiHeadAttention(2, 3, attention_mask = c, return_attention_scores = true); (y, s)));
     // pytorch#41508: Attention over padding only
     check_layers("reports", "attention_over_padding", model!(let a = Input(3, 4); let b = Input(4, 4); let n = b => Masking(-7.0); let (y, s) = [a, n] => Attention(use_scale = true, return_attention_scores = true); (y, s)));
     // pytorch#41508: causal and padded, the padding first

@@ -224,11 +224,6 @@ FITS = {
         keras.Input((3, 2), batch_size=2), lambda: layers.LSTM(3, stateful=True, return_sequences=True),
         lambda: layers.GRU(2, stateful=True, reset_after=False)),
                            x=[draw(6, 3, 2)], y=draw(6, 2), batch_size=2, evaluate=True, **SGD),
-    # keras#1820: both ways and padded
-    "stateful_padded": dict(model=sequential(
-        keras.Input((3, 2), batch_size=2), lambda: layers.Masking(-7.0),
-        lambda: layers.Bidirectional(layers.GRU(2, stateful=True)), lambda: layers.Dense(1)),
-                            x=[padded(6, 3, 2, [3, 2, 1, 0, 3, 2])], y=draw(6, 1), batch_size=2, evaluate=True, **SGD),
     # tf-keras#734: classes of -1 do not count
     "ignore_class": dict(model=sequential(keras.Input((3,)), lambda: layers.Dense(4, activation="softmax")),
                          x=[draw(7, 3)], y=np.array([1, -1, 0, -1, -1, -1, 3], "int32"), evaluate=True,

@@ -11,6 +11,14 @@ use crate::param::{Param, ParamId, Weight};
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
+/// A new value for a weight that a layer itself keeps.
+pub(crate) struct Update {
+    pub id: ParamId,
+    pub value: Raw,
+    /// Where the value is a moving average: the momentum, and what it was moved towards.
+    pub blend: Option<(f64, Raw)>,
+}
+
 /// One pass through a model.
 pub struct Context {
     /// Whether dropout drops and batch normalisation looks at the batch.
@@ -22,7 +30,7 @@ pub struct Context {
     tape: Option<HashMap<ParamId, Raw>>,
     rng: ChaCha8Rng,
     step: u64,
-    updates: Vec<(ParamId, Raw)>,
+    updates: Vec<Update>,
     losses: Vec<Tensor<1>>,
     states: HashMap<ParamId, Vec<Raw>>,
 }
@@ -79,7 +87,8 @@ impl Context {
                     leaf
                 }
             },
-            _ => param.value.clone(),
+            // A layer that is applied again goes on from what it left the time before.
+            _ => self.updated(param.id).unwrap_or(&param.value).clone(),
         };
         Ok(Weight { id: param.id, data })
     }
@@ -94,20 +103,43 @@ impl Context {
         self.tape.as_ref().and_then(|tape| tape.get(&id))
     }
 
-    /// Leaves a new value for a weight that the layer itself keeps: a moving average. It takes
-    /// effect after the pass.
+    /// Leaves a new value for a weight that the layer itself keeps: a moving average. It takes effect after the
+    /// pass, and on the next application of the layer in the same pass. Of several values for one weight the last
+    /// counts.
     pub fn update(&mut self, weight: &Weight, value: Raw) {
-        self.updates.push((weight.id, value));
+        self.updates.push(Update { id: weight.id, value, blend: None });
     }
 
-    /// Takes the new values that layers have left.
+    /// Moves a weight towards `new (features)`: `weight * momentum + new * (1 - momentum)`, as a moving average goes.
+    ///
+    /// # Errors
+    /// The weight is not a vector as long as `new`.
+    pub(crate) fn move_average(
+        &mut self,
+        weight: &Weight,
+        new: &Tensor<1>,
+        momentum: f64,
+    ) -> Result<Tensor<1>> {
+        let old = weight.data.inner()?.float::<1>()?;
+        let value = old.mul_scalar(momentum) + new.clone().mul_scalar(1.0 - momentum);
+        let blend = Some((momentum, Raw::new(new.clone())));
+        self.updates.push(Update { id: weight.id, value: Raw::new(value.clone()), blend });
+        Ok(value)
+    }
+
+    /// Takes the new values that layers have left, in the order in which they were left.
     pub fn take_updates(&mut self) -> Vec<(ParamId, Raw)> {
-        core::mem::take(&mut self.updates)
+        core::mem::take(&mut self.updates).into_iter().map(|update| (update.id, update.value)).collect()
     }
 
-    /// Puts back new values that were taken.
-    pub fn put_updates(&mut self, updates: Vec<(ParamId, Raw)>) {
-        self.updates.extend(updates);
+    /// What layers have left so far.
+    pub(crate) fn updates(&self) -> &[Update] {
+        &self.updates
+    }
+
+    /// The last value that was left for a weight.
+    fn updated(&self, id: ParamId) -> Option<&Raw> {
+        self.updates.iter().rev().find(|update| update.id == id).map(|update| &update.value)
     }
 
     /// Adds to the loss: activity regularisers and own layers do.

@@ -19,7 +19,8 @@ pub enum Tail {
     Mean,
 }
 
-/// One image on its way: `relu(z * scale + shift)`, pooled.
+/// One image on its way: `relu((z - center) * scale + shift)`, pooled. The center is taken off first: where it is large
+/// beside the spread of `z`, a product with it would have lost the digits that count.
 #[derive(Clone, Copy)]
 pub(crate) struct After<'a> {
     /// Windows: single pixels where nothing is pooled, or everything.
@@ -27,6 +28,8 @@ pub(crate) struct After<'a> {
     /// Whether all pixels have one mean.
     pub mean: bool,
     pub relu: bool,
+    /// `(features)`.
+    pub center: &'a [f32],
     /// `(features)`.
     pub scale: &'a [f32],
     /// `(features)`.
@@ -83,6 +86,12 @@ impl<V: Visit, const K: usize> PerLanes for Row<'_, V, K> {
     }
 }
 
+/// `(z - center) * scale + shift`.
+#[inline(always)]
+fn line<S: Isa>(s: S, z: S::f32s, [center, scale, shift]: [S::f32s; 3]) -> S::f32s {
+    s.fma(s.sub_f32s(z, center), scale, shift)
+}
+
 impl After<'_> {
     /// Calls `f` with the largest number of each window of a row, as [`Pool::max`] has it.
     #[inline(always)]
@@ -96,17 +105,17 @@ impl After<'_> {
         let ([_, ow], [sh, sw], w, c) =
             (self.pool.output(), self.pool.stride, self.pool.image[1], self.pool.channels);
         let [kh, kw] = if K > 0 { [K, K] } else { self.pool.window };
-        let (scale, shift) = (lanes.of(s, self.scale, 0), lanes.of(s, self.shift, 0));
+        let own = [lanes.of(s, self.center, 0), lanes.of(s, self.scale, 0), lanes.of(s, self.shift, 0)];
         for ox in 0..ow {
             let (first, window) = (oy * sh * w + ox * sw, oy * ow + ox);
             let before = lanes.of(s, self.z, first * c);
-            let largest = Largest::new(s, s.fma(before, scale, shift), first as u32);
+            let largest = Largest::new(s, line(s, before, own), first as u32);
             let mut best = Best { largest, before, window, first };
             for ky in 0..kh {
                 for kx in usize::from(ky == 0)..kw {
                     let p = first + ky * w + kx;
                     let before = lanes.of(s, self.z, p * c);
-                    let take = best.largest.see(s, s.fma(before, scale, shift), p as u32);
+                    let take = best.largest.see(s, line(s, before, own), p as u32);
                     best.before = s.select_f32s(take, before, best.before);
                 }
             }
@@ -240,7 +249,7 @@ impl Kernel for Sums<'_> {
     }
 }
 
-/// The gradient of one image's `z`: `a * gradient + b * z + c`.
+/// The gradient of one image's `z`: `a * gradient + b * (z - center) + c`.
 pub(crate) struct Combine<'a> {
     pub after: After<'a>,
     pub dy: &'a [f32],
@@ -259,6 +268,7 @@ impl Visit for Combine<'_> {
         let (w, c) = (this.pool.image[1], this.pool.channels);
         let [kh, kw] = if K > 0 { [K, K] } else { this.pool.window };
         let [a, b, k] = self.abc.map(|x| lanes.of(s, x, 0));
+        let center = lanes.of(s, this.center, 0);
         let (zero, share) = (s.splat_f32s(0.0), this.share(s));
         this.largest::<S, K, TAIL>(
             s,
@@ -268,14 +278,14 @@ impl Visit for Combine<'_> {
             |best| {
                 let d = this.slope(s, &best, self.dy, share, lanes);
                 if K == 1 {
-                    let rest = s.fma(b, best.before, k);
+                    let rest = s.fma(b, s.sub_f32s(best.before, center), k);
                     return lanes.put(s, dz, best.first * c, s.fma(a, d, rest));
                 }
                 for ky in 0..kh {
                     for kx in 0..kw {
                         let p = best.first + ky * w + kx;
                         let own = s.equal_u32s(best.largest.at, s.splat_u32s(p as u32));
-                        let rest = s.fma(b, lanes.of(s, this.z, p * c), k);
+                        let rest = s.fma(b, s.sub_f32s(lanes.of(s, this.z, p * c), center), k);
                         lanes.put(s, dz, p * c, s.fma(a, s.select_f32s(own, d, zero), rest));
                     }
                 }
@@ -293,8 +303,9 @@ impl Kernel for Combine<'_> {
         if !self.after.pool.is_covered() {
             let (z, c) = (self.after.z, self.after.pool.channels);
             for (z, dz) in z.chunks_exact(c).zip(self.dz.chunks_exact_mut(c)) {
-                for (((z, dz), b), k) in z.iter().zip(dz).zip(self.abc[1]).zip(self.abc[2]) {
-                    *dz = s.fma1(*b, *z, *k);
+                let line = self.abc[1].iter().zip(self.abc[2]).zip(self.after.center);
+                for ((z, dz), ((b, k), center)) in z.iter().zip(dz).zip(line) {
+                    *dz = s.fma1(*b, z - center, *k);
                 }
             }
         }

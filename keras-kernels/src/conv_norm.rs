@@ -45,13 +45,16 @@ pub struct Norm<'a> {
 }
 
 impl Norm<'_> {
-    /// The normalisation as `x * scale + shift`, behind a `bias`.
-    fn line(&self, epsilon: f32, bias: Option<&[f32]>, scale: &mut [f32], shift: &mut [f32]) {
-        for j in 0..scale.len() {
+    /// The normalisation as `(x - center) * scale + shift`, behind a `bias`: the three, one after the other.
+    fn line<'m>(&self, epsilon: f32, bias: Option<&[f32]>, memory: &'m mut [f32]) -> [&'m [f32]; 3] {
+        let (center, rest) = memory.split_at_mut(self.mean.len());
+        let (scale, shift) = rest.split_at_mut(self.mean.len());
+        for j in 0..center.len() {
+            center[j] = self.mean[j] - bias.map_or(0.0, |b| b[j]);
             scale[j] = self.gamma.map_or(1.0, |g| g[j]) / (self.variance[j] + epsilon).sqrt();
-            shift[j] =
-                (bias.map_or(0.0, |b| b[j]) - self.mean[j]) * scale[j] + self.beta.map_or(0.0, |b| b[j]);
+            shift[j] = self.beta.map_or(0.0, |b| b[j]);
         }
+        [center, scale, shift]
     }
 
     fn check(&self, n: usize) {
@@ -118,16 +121,14 @@ impl ConvNorm {
         norm.check(self.conv.filters);
         let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
         self.conv.check_filters(x.len(), w, self.conv.batch * lz);
-        scratch::with(2 * n, |memory| {
-            let (scale, shift) = memory.split_at_mut(n);
-            norm.line(self.epsilon, b, scale, shift);
-            let (scale, shift) = (&*scale, &*shift);
+        scratch::with(3 * n, |memory| {
+            let line = norm.line(self.epsilon, b, memory);
             let rows = Rows::new(y, ly);
             self.conv.forward_each(path, x, w, None, rows, &|these, y, image| {
                 scratch::with(lz, |z| {
                     for (i, y) in these.zip(y.data.chunks_exact_mut(ly)) {
                         image(i, &mut *z);
-                        path.run(Forward { after: self.after(&pool, scale, shift, z), y });
+                        path.run(Forward { after: self.after(&pool, line, z), y });
                     }
                 });
             });
@@ -168,11 +169,9 @@ impl ConvNorm {
         });
         let norm = Norm { mean, variance, gamma, beta };
         norm.check(n);
-        scratch::with(2 * n, |memory| {
-            let (scale, shift) = memory.split_at_mut(n);
-            norm.line(self.epsilon, None, scale, shift);
-            let (scale, shift) = (&*scale, &*shift);
-            let after = |i: usize| self.after(&pool, scale, shift, &z[i * lz..][..lz]);
+        scratch::with(3 * n, |memory| {
+            let line = norm.line(self.epsilon, None, memory);
+            let after = |i: usize| self.after(&pool, line, &z[i * lz..][..lz]);
             let parts = parts(z.len() * COST, self.conv.batch);
             threads::each(self.conv.batch, parts, Rows::new(y, ly), &|these, y| {
                 // The last images first: those are still in the cache.
@@ -183,8 +182,8 @@ impl ConvNorm {
         });
     }
 
-    fn after<'a>(&self, pool: &'a Pool, scale: &'a [f32], shift: &'a [f32], z: &'a [f32]) -> After<'a> {
-        After { pool, mean: matches!(self.tail, Tail::Mean), relu: self.relu, scale, shift, z }
+    fn after<'a>(&self, pool: &'a Pool, [center, scale, shift]: [&'a [f32]; 3], z: &'a [f32]) -> After<'a> {
+        After { pool, mean: matches!(self.tail, Tail::Mean), relu: self.relu, center, scale, shift, z }
     }
 
     /// The gradients, from what [`ConvNorm::forward`] was given and filled, and the gradient `dy` of its output.
@@ -211,12 +210,10 @@ impl ConvNorm {
         let dy_of = |i: usize| &dy[i * ly..][..ly];
         let batch = self.conv.batch;
         let parts = parts(z.len() * COST, batch);
-        scratch::with(5 * n + 2 * n * parts, |memory| {
-            let (line, memory) = memory.split_at_mut(2 * n);
-            let (scale, shift) = line.split_at_mut(n);
-            norm.line(self.epsilon, None, scale, shift);
-            let (scale, shift) = (&*scale, &*shift);
-            let after = |i: usize| self.after(&pool, scale, shift, &z[i * lz..][..lz]);
+        scratch::with(6 * n + 2 * n * parts, |memory| {
+            let (line, memory) = memory.split_at_mut(3 * n);
+            let line = norm.line(self.epsilon, None, line);
+            let after = |i: usize| self.after(&pool, line, &z[i * lz..][..lz]);
             let (abc, memory) = memory.split_at_mut(3 * n);
             let (sums, rest) = memory.split_at_mut(2 * n);
             threads::each(batch, parts, Total::new(&mut *sums, &mut *rest), &|these, sums| {
@@ -233,7 +230,7 @@ impl ConvNorm {
                 });
             });
             Total::finish(path, sums, rest);
-            // dz = a * gradient + b * z + c.
+            // dz = a * gradient + b * (z - mean) + c.
             let (a, rest) = abc.split_at_mut(n);
             let (b, c) = rest.split_at_mut(n);
             let rows = (z.len() / n) as f32;
@@ -243,7 +240,7 @@ impl ConvNorm {
                 dgamma[j] = sums[n + j] * inv;
                 a[j] = inv * norm.gamma.map_or(1.0, |g| g[j]);
                 b[j] = -a[j] * inv * dgamma[j] / rows;
-                c[j] = -a[j] * dbeta[j] / rows - b[j] * norm.mean[j];
+                c[j] = -a[j] * dbeta[j] / rows;
             }
             let abc = [&*a, &*b, &*c];
             let of = |i: usize, _: std::ops::Range<usize>, dz: &mut [f32]| {

@@ -113,18 +113,16 @@ impl Kernel for See<'_> {
                 #[inline(always)]
                 |sum, x| s.add_f32s(sum, x),
             );
-            let center = s.mul_f32s(sum, s.splat_f32s(1.0 / rows as f32));
-            let squared = rows_of(
-                s,
-                block,
-                n,
-                j..e,
-                #[inline(always)]
-                |sum, x| {
-                    let d = s.sub_f32s(x, center);
-                    s.fma(d, d, sum)
-                },
-            );
+            let share = s.splat_f32s(1.0 / rows as f32);
+            let near = s.mul_f32s(sum, share);
+            // A mean of large numbers is rounded by more than equal numbers differ; that of their distances is not.
+            let (rest, squares_near) = distances(s, block, n, j..e, near);
+            let drift = s.mul_f32s(rest, share);
+            let center = s.add_f32s(near, drift);
+            let zero = s.splat_f32s(0.0);
+            let squared = s.sub_f32s(squares_near, s.mul_f32s(rest, drift));
+            // Rounding must not leave a variance below 0; NaN stays.
+            let squared = s.select_f32s(s.greater_than_f32s(zero, squared), zero, squared);
             let old = s.load(&mean[j..e]);
             let far = s.sub_f32s(center, old);
             s.store(&mut mean[j..e], s.fma(far, s.splat_f32s(take), old));
@@ -156,7 +154,39 @@ fn rows_of<S: Isa>(
     for row in fours.remainder().chunks_exact(n) {
         sums[0] = f(sums[0], s.load(&row[columns.clone()]));
     }
-    s.add_f32s(s.add_f32s(sums[0], sums[1]), s.add_f32s(sums[2], sums[3]))
+    total(s, sums)
+}
+
+/// The sums of the distances of these columns from `center`, and of their squares, over the rows of `block (rows, n)`.
+#[inline(always)]
+fn distances<S: Isa>(
+    s: S,
+    block: &[f32],
+    n: usize,
+    columns: Range<usize>,
+    center: S::f32s,
+) -> (S::f32s, S::f32s) {
+    let zero = s.splat_f32s(0.0);
+    let (mut sums, mut squares) = ([zero; 4], [zero; 4]);
+    let mut fours = block.chunks_exact(4 * n);
+    for four in &mut fours {
+        for (r, (sum, square)) in sums.iter_mut().zip(&mut squares).enumerate() {
+            let d = s.sub_f32s(s.load(&four[r * n + columns.start..r * n + columns.end]), center);
+            *sum = s.add_f32s(*sum, d);
+            *square = s.fma(d, d, *square);
+        }
+    }
+    for row in fours.remainder().chunks_exact(n) {
+        let d = s.sub_f32s(s.load(&row[columns.clone()]), center);
+        sums[0] = s.add_f32s(sums[0], d);
+        squares[0] = s.fma(d, d, squares[0]);
+    }
+    (total(s, sums), total(s, squares))
+}
+
+#[inline(always)]
+fn total<S: Isa>(s: S, x: [S::f32s; 4]) -> S::f32s {
+    s.add_f32s(s.add_f32s(x[0], x[1]), s.add_f32s(x[2], x[3]))
 }
 
 #[cfg(test)]

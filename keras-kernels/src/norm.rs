@@ -63,17 +63,20 @@ pub fn normalize(
         let (scale, shift) = memory.split_at_mut(n);
         for j in 0..n {
             scale[j] = gamma.map_or(1.0, |g| g[j]) / (variance[j] + epsilon).sqrt();
-            shift[j] = beta.map_or(0.0, |b| b[j]) - mean[j] * scale[j];
+            shift[j] = beta.map_or(0.0, |b| b[j]);
         }
         let (scale, shift) = (&*scale, &*shift);
         threads::each(rows, parts(x.len() * COST, rows), Rows::new(y, n), &|these, y| {
-            path.run(ScaleShift { x: &x[these.start * n..these.end * n], scale, shift, y: y.data });
+            path.run(ScaleShift { x: &x[these.start * n..these.end * n], mean, scale, shift, y: y.data });
         });
     });
 }
 
+/// `y = (x - mean) * scale + shift`. The mean is taken off first: where it is large beside the deviation, a product with
+/// it would have lost the digits that count.
 struct ScaleShift<'a> {
     x: &'a [f32],
+    mean: &'a [f32],
     scale: &'a [f32],
     shift: &'a [f32],
     y: &'a mut [f32],
@@ -86,8 +89,8 @@ impl Kernel for ScaleShift<'_> {
     fn run<S: Isa>(self, s: S) {
         let n = self.scale.len();
         for (x, y) in self.x.chunks_exact(n).zip(self.y.chunks_exact_mut(n)) {
-            for (((x, y), k), b) in x.iter().zip(y).zip(self.scale).zip(self.shift) {
-                *y = s.fma1(*x, *k, *b);
+            for ((((x, y), m), k), b) in x.iter().zip(y).zip(self.mean).zip(self.scale).zip(self.shift) {
+                *y = s.fma1(x - m, *k, *b);
             }
         }
     }
@@ -121,7 +124,7 @@ pub fn normalize_backward(
         column_sums(path, rows, n, sums, &|from, to, sum| {
             path.run(GradientSums { x: &x[from * n..to * n], dy: &dy[from * n..to * n], mean, sum });
         });
-        // dx = a * dy + b * x + c.
+        // dx = a * dy + b * (x - mean) + c.
         let (a, memory) = memory.split_at_mut(n);
         let (b, c) = memory.split_at_mut(n);
         for j in 0..n {
@@ -131,7 +134,7 @@ pub fn normalize_backward(
             a[j] = inv * gamma.map_or(1.0, |g| g[j]);
             if training {
                 b[j] = -a[j] * inv * dgamma[j] / rows as f32;
-                c[j] = -a[j] * dbeta[j] / rows as f32 - b[j] * mean[j];
+                c[j] = -a[j] * dbeta[j] / rows as f32;
             } else {
                 (b[j], c[j]) = (0.0, 0.0);
             }
@@ -141,7 +144,7 @@ pub fn normalize_backward(
             assert_eq!(dx.len(), x.len());
             threads::each(rows, parts(x.len() * COST, rows), Rows::new(dx, n), &|these, dx| {
                 let range = these.start * n..these.end * n;
-                path.run(Combine { x: &x[range.clone()], dy: &dy[range], a, b, c, dx: dx.data });
+                path.run(Combine { x: &x[range.clone()], dy: &dy[range], mean, a, b, c, dx: dx.data });
             });
         }
     });
@@ -175,6 +178,7 @@ impl Kernel for GradientSums<'_> {
 struct Combine<'a> {
     x: &'a [f32],
     dy: &'a [f32],
+    mean: &'a [f32],
     a: &'a [f32],
     b: &'a [f32],
     c: &'a [f32],
@@ -186,11 +190,12 @@ impl Kernel for Combine<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
-        let Combine { x, dy, a, b, c, dx } = self;
+        let Combine { x, dy, mean, a, b, c, dx } = self;
         let n = a.len();
         for ((x, dy), dx) in x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n)) {
-            for (((((x, dy), dx), a), b), c) in x.iter().zip(dy).zip(dx).zip(a).zip(b).zip(c) {
-                *dx = s.fma1(*a, *dy, s.fma1(*b, *x, *c));
+            let line = a.iter().zip(b).zip(c).zip(mean);
+            for (((x, dy), dx), (((a, b), c), m)) in x.iter().zip(dy).zip(dx).zip(line) {
+                *dx = s.fma1(*a, *dy, s.fma1(*b, x - m, *c));
             }
         }
     }
@@ -260,12 +265,18 @@ impl Kernel for LayerNorm<'_> {
             let mean = row_sum(s, n, |r| s.load(&x[r])) / n as f32;
             // The distances go to y first: lanes beyond the end stay 0.
             y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
+            // A mean of large numbers is rounded by more than equal numbers differ; that of the distances is not.
+            let mean = mean + row_sum(s, n, |r| s.load(&y[r])) / n as f32;
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
+            // What rounding has left of the mean this time.
+            let rest = row_sum(s, n, |r| s.load(&y[r])) / n as f32;
+            y.iter_mut().for_each(|y| *y -= rest);
             let variance = row_sum(s, n, |r| {
                 let d = s.load(&y[r]);
                 s.mul_f32s(d, d)
             }) / n as f32;
             let inv = 1.0 / (variance + epsilon).sqrt();
-            (*m, *i) = (mean, inv);
+            (*m, *i) = (mean + rest, inv);
             match gamma {
                 Some(gamma) => y.iter_mut().zip(gamma).for_each(|(y, g)| *y *= inv * g),
                 None => y.iter_mut().for_each(|y| *y *= inv),
@@ -369,3 +380,6 @@ impl Kernel for LayerNormBackward<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

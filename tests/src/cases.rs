@@ -28,9 +28,9 @@ fn by_id(cases: impl IntoIterator<Item = Json>) -> Cases {
     cases.into_iter().map(|case| (case["id"].as_str().unwrap_or_default().to_string(), case)).collect()
 }
 
-/// A part of `cases.json`.
-fn part(name: &str) -> Cases {
-    let all: Json = serde_json::from_str(&fixture("cases.json")).expect("cases.json");
+/// A part of a file of cases.
+fn part(file: &str, name: &str) -> Cases {
+    let all: Json = serde_json::from_str(&fixture(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
     by_id(all[name].as_array().expect("cases").clone())
 }
 
@@ -45,12 +45,18 @@ fn find(cases: &'static Cases, id: &str) -> &'static Json {
 
 fn layer_case(id: &str) -> &'static Json {
     static CASES: OnceLock<Cases> = OnceLock::new();
-    find(CASES.get_or_init(|| part("layers")), id)
+    find(CASES.get_or_init(|| part("cases.json", "layers")), id)
 }
 
+/// The models of `merge.npz`, and of public reports.
 fn functional_case(id: &str) -> &'static Json {
     static CASES: OnceLock<Cases> = OnceLock::new();
-    find(CASES.get_or_init(|| part("functional")), id)
+    find(
+        CASES.get_or_init(|| {
+            part("cases.json", "functional").into_iter().chain(part("reports.json", "models")).collect()
+        }),
+        id,
+    )
 }
 
 fn shape_case(id: &str) -> &'static Json {
@@ -230,7 +236,7 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
         let name = format!("{id}/w_after{i}");
         if training && archive.has(&name) {
             // A frozen layer keeps its averages.
-            let updated = updates.iter().find(|(updated, _)| *updated == param.id);
+            let updated = updates.iter().rev().find(|(updated, _)| *updated == param.id);
             let value = updated.map_or(&param.value, |(_, value)| value);
             close(
                 &format!("{id}: {} after training", param.path),

@@ -3,7 +3,8 @@
 use burn::tensor::Tensor;
 use keras_kernels::aligned::Aligned;
 
-use super::kernel::{Backward, Forward, Kernel};
+use super::kernel::{Backward, Forward, Kernel, blend};
+use crate::context::Context;
 use crate::model::AnyLayer;
 use crate::param::ParamId;
 use crate::tensor::{Raw, Value};
@@ -16,9 +17,34 @@ pub(crate) struct Island {
     may_have_loss: bool,
     leaves: Vec<Raw>,
     weights: Vec<(ParamId, Option<Raw>)>,
+    /// What the layer has left for weights that it keeps itself.
+    changes: Vec<Change>,
     outputs: Vec<Raw>,
     loss: Option<Tensor<1>>,
     value: f64,
+}
+
+/// A new value for a weight.
+struct Change {
+    weight: usize,
+    value: Vec<f32>,
+    /// Where it is a moving average: the momentum, and what it was moved towards.
+    blend: Option<(f64, Vec<f32>)>,
+}
+
+/// What a pass has added to the context after `before`, by the weights of the layer.
+fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec<Change>> {
+    let params = layer.params();
+    let mut changes = Vec::new();
+    for update in &context.updates()[before..] {
+        let Some(weight) = params.iter().position(|param| param.id == update.id) else { continue };
+        let blend = match &update.blend {
+            Some((momentum, new)) => Some((*momentum, new.to_vec()?)),
+            None => None,
+        };
+        changes.push(Change { weight, value: update.value.to_vec()?, blend });
+    }
+    Ok(changes)
 }
 
 impl Island {
@@ -51,7 +77,9 @@ impl Kernel for Island {
             // Layers share no tape: each is played back on its own.
             context.new_tape();
         }
+        let before = context.updates().len();
         let outputs = io.w.0.forward(&values, context)?;
+        self.changes = changes(io.w.0, context, before)?;
         self.loss = context.take_losses().into_iter().reduce(|a, b| a + b);
         self.value = match &self.loss {
             Some(loss) => Raw::new(loss.clone()).to_vec()?.first().copied().map_or(0.0, f64::from),
@@ -131,6 +159,16 @@ impl Kernel for Island {
         self.leaves.clear();
         self.weights.clear();
         Ok(())
+    }
+
+    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+        for own in &self.changes {
+            change(own.weight, &|weight| match &own.blend {
+                // The weight may have moved since: another application of the layer may have a kernel.
+                Some((momentum, new)) => blend(weight, new, *momentum),
+                None => weight.copy_from_slice(&own.value),
+            });
+        }
     }
 
     fn loss(&self) -> f64 {

@@ -20,9 +20,11 @@ pub(crate) trait Kernel: Send {
     /// Fills `io.dx` and `io.dw` where they are not empty.
     fn backward(&mut self, io: Backward<'_>) -> Result<()>;
 
-    /// New values for weights that the layer itself keeps, by their index: moving averages.
-    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
-        let _ = set;
+    /// Changes weights that the layer itself keeps, moving averages, by what the last forward pass has found. `change`
+    /// takes the index of a weight and what is done to its numbers. Of a layer that is applied several times, each
+    /// application changes what the one before it has left.
+    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+        let _ = change;
     }
 
     /// Multiply-adds of a forward pass that several threads share although it is of one sample.
@@ -56,6 +58,12 @@ pub(crate) trait Kernel: Send {
     fn may_have_loss(&self) -> bool {
         false
     }
+}
+
+/// Moves an average towards `new`.
+pub(crate) fn blend(average: &mut [f32], new: &[f32], momentum: f64) {
+    let (keep, take) = (momentum as f32, (1.0 - momentum) as f32);
+    average.iter_mut().zip(new).for_each(|(average, new)| *average = *average * keep + new * take);
 }
 
 /// The inputs of a layer.

@@ -80,10 +80,10 @@ impl Kernel for Nested {
         Ok(())
     }
 
-    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
         // Weights of an inner model count through all its layers.
         let starts = self.plan.starts();
-        self.plan.updates(&mut |layer, weight, numbers| set(starts[layer] + weight, numbers));
+        self.plan.updates(&mut |layer, weight, how| change(starts[layer] + weight, how));
     }
 
     fn loss(&self) -> f64 {

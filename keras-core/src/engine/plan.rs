@@ -295,16 +295,16 @@ impl Plan {
         })
     }
 
-    /// New values for weights that layers keep themselves: `set(layer, weight, numbers)`. Of a layer that is applied
-    /// twice, those of the first application come last.
-    pub fn updates(&self, set: &mut dyn FnMut(usize, usize, &[f32])) {
-        for step in self.steps.iter().rev() {
+    /// Changes weights that layers keep themselves, in the order in which the layers were applied: `change(layer,
+    /// weight, how)`, where `how` changes the numbers that it is given.
+    pub fn updates(&self, change: &mut dyn FnMut(usize, usize, &dyn Fn(&mut [f32]))) {
+        for step in &self.steps {
             if let Some(kernel) = &step.kernel {
                 let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());
                 let own = own - self.starts[step.layer];
-                kernel.updates(&mut |weight, numbers| match step.second {
-                    Some(second) if weight >= own => set(second, weight - own, numbers),
-                    _ => set(step.layer, weight, numbers),
+                kernel.updates(&mut |weight, how| match step.second {
+                    Some(second) if weight >= own => change(second, weight - own, how),
+                    _ => change(step.layer, weight, how),
                 });
             }
         }

@@ -35,11 +35,13 @@ impl Forward for BatchNormalization {
             Some(gamma) => inverse * gamma,
             None => inverse,
         };
-        let shift = match offset {
-            Some(beta) => beta - mean * factor.clone(),
-            None => (mean * factor.clone()).neg(),
+        // The mean is taken off first: where it is large, a product with it would have lost the digits that count.
+        let y = (view - mean) * factor;
+        let y = match offset {
+            Some(beta) => y + beta,
+            None => y,
         };
-        let y = Raw::new(view * factor + shift).reshape(&x.data.shape())?;
+        let y = Raw::new(y).reshape(&x.data.shape())?;
         Ok(vec![Value::new(y).with_mask(x.mask.clone())])
     }
 }
@@ -72,9 +74,12 @@ impl<'a> Parts<'a> {
 /// Mean and variance of each channel over all else, `(1, channels, 1)`; masked steps do not count.
 fn moments(view: &Tensor<3>, x: &Value, axis: usize) -> Result<(Tensor<3>, Tensor<3>)> {
     let Some(mask) = &x.mask else {
-        let mean = over_all(view.clone(), |t, axis| t.mean_dim(axis));
-        let variance = over_all((view.clone() - mean.clone()).square(), |t, axis| t.mean_dim(axis));
-        return Ok((mean, variance));
+        let of = |t: Tensor<3>| over_all(t, |t, axis| t.mean_dim(axis));
+        let near = of(view.clone());
+        // A mean of large numbers is rounded by more than equal numbers differ; that of their distances is not.
+        let distance = view.clone() - near.clone();
+        let rest = of(distance.clone());
+        return Ok((near + rest.clone(), of((distance - rest).square())));
     };
     let shape = x.data.shape();
     let masked = mask.shape();
@@ -110,20 +115,15 @@ fn update(
 ) -> Result<()> {
     let flat = |t: &Tensor<3>| Raw::new(t.clone()).inner()?.flat();
     let (mean, variance) = (flat(mean)?, flat(variance)?);
-    let blend = |old: &Weight, new: &Tensor<1>, momentum: f64| {
-        let old = old.data.inner()?.float::<1>()?;
-        Ok::<_, Error>(old.mul_scalar(momentum) + new.clone().mul_scalar(1.0 - momentum))
-    };
-    context.update(weights.mean, Raw::new(blend(weights.mean, &mean, layer.momentum)?));
+    context.move_average(weights.mean, &mean, layer.momentum)?;
     let [moving, renorm_mean, renorm_deviation] = weights.renorm else {
-        context.update(weights.variance, Raw::new(blend(weights.variance, &variance, layer.momentum)?));
+        context.move_average(weights.variance, &variance, layer.momentum)?;
         return Ok(());
     };
     let deviation = variance.add_scalar(layer.epsilon).sqrt();
-    context.update(renorm_mean, Raw::new(blend(renorm_mean, &mean, layer.renorm_momentum)?));
-    context.update(renorm_deviation, Raw::new(blend(renorm_deviation, &deviation, layer.renorm_momentum)?));
-    let blended = blend(moving, &deviation, layer.momentum)?;
-    context.update(moving, Raw::new(blended.clone()));
+    context.move_average(renorm_mean, &mean, layer.renorm_momentum)?;
+    context.move_average(renorm_deviation, &deviation, layer.renorm_momentum)?;
+    let blended = context.move_average(moving, &deviation, layer.momentum)?;
     context.update(weights.variance, Raw::new(relu(blended.square().sub_scalar(layer.epsilon))));
     Ok(())
 }

@@ -1,4 +1,3 @@
-use burn::tensor::{Tensor, module};
 use keras_shape::layers::LayerNormalization;
 
 use super::Forward;
@@ -15,15 +14,23 @@ impl Forward for LayerNormalization {
         let gamma = if self.has_gamma() { weights.next().transpose()? } else { None };
         let beta = if self.has_beta() { weights.next().transpose()? } else { None };
         let y = along(&inputs[0], self.axis.list, |matrix| {
-            if self.rms_scaling {
-                let mean = matrix.clone().mean_dim(1);
-                let variance = (matrix.clone() - mean).square().mean_dim(1);
-                let y = matrix / variance.add_scalar(self.epsilon).sqrt();
-                return Ok(gamma.map_or(y.clone(), |gamma| y * gamma.unsqueeze()));
+            // Not Burn's own: it takes the variance as a difference of squares on the CPU, which has no right digit
+            // where the mean is large. The mean of the distances takes off what rounding has left of it.
+            let mean = matrix.clone().mean_dim(1);
+            let mean = mean.clone() + (matrix.clone() - mean).mean_dim(1);
+            let near = matrix.clone() - mean;
+            let rest = near.clone().mean_dim(1);
+            let distance = near - rest;
+            let deviation = distance.clone().square().mean_dim(1).add_scalar(self.epsilon).sqrt();
+            let numbers = if self.rms_scaling { matrix } else { distance };
+            let mut y = numbers / deviation;
+            if let Some(gamma) = gamma {
+                y = y * gamma.unsqueeze();
             }
-            let [_, n] = matrix.dims();
-            let gamma = gamma.unwrap_or_else(|| Tensor::ones([n], &matrix.device()));
-            Ok(module::layer_norm(matrix, gamma, beta, self.epsilon))
+            if let Some(beta) = beta {
+                y = y + beta.unsqueeze();
+            }
+            Ok(y)
         })?;
         Ok(vec![y])
     }

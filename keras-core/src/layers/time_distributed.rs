@@ -83,8 +83,6 @@ fn step_by_step(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let mut weights = weights.to_vec();
-    let mut changed = vec![false; weights.len()];
-    let others = context.take_updates();
     let mut steps: Vec<Tensor<3>> = Vec::with_capacity(time);
     let mut shape = Vec::new();
     for t in 0..time {
@@ -97,26 +95,20 @@ fn step_by_step(
             mask = Some(whole.reshape(&[batch, 1])?.repeat(1, *inner)?);
         }
         let step = Value::new(data).with_mask(mask);
+        let before = context.updates().len();
         let outputs = config.call(&weights, &[step], context)?;
         let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
         shape = y.data.shape();
         let width = shape.iter().skip(1).product();
         steps.push(y.data.reshape(&[batch, 1, width])?.float()?);
-        for (id, value) in context.take_updates() {
-            for (weight, changed) in
-                weights.iter_mut().zip(&mut changed).filter(|(weight, _)| weight.id == id)
-            {
-                weight.data = value.clone();
-                *changed = true;
+        for update in &context.updates()[before..] {
+            for weight in weights.iter_mut().filter(|weight| weight.id == update.id) {
+                weight.data = update.value.clone();
             }
         }
     }
     if steps.is_empty() {
         return Err(Error::layer("a sequence of no steps has no output"));
-    }
-    context.put_updates(others);
-    for (weight, _) in weights.iter().zip(changed).filter(|(_, changed)| *changed) {
-        context.update(weight, weight.data.clone());
     }
     shape.splice(..1, [batch, time]);
     let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;

@@ -189,7 +189,7 @@ impl Trainer {
         let mut grads: Vec<Option<Raw>> = Vec::new();
         for layer in &mut layers {
             for param in layer.params_mut() {
-                if let Some((_, value)) = updates.iter().find(|(id, _)| *id == param.id) {
+                if let Some((_, value)) = updates.iter().rev().find(|(id, _)| *id == param.id) {
                     param.value = value.inner()?;
                 }
                 let (Some(leaf), Some(gradients)) = (context.leaf(param.id), gradients.as_mut()) else {

@@ -29,7 +29,7 @@ fn raw(numbers: &[f32], shape: &[usize]) -> Raw {
 
 /// What Keras says of an elementwise activation: inputs, values, derivatives.
 fn case(name: &str) -> [Vec<f32>; 3] {
-    let archive = Archive::open("extremes");
+    let archive = Archive::open("extreme_activations");
     [String::from("x"), format!("{name}/y"), format!("{name}/g")]
         .map(|key| archive.get(&key).iter().copied().collect())
 }
@@ -105,7 +105,7 @@ activations! {
 
 #[test]
 fn activations_of_whole_rows() {
-    let archive = Archive::open("extremes");
+    let archive = Archive::open("extreme_activations");
     let rows = archive.get("rows");
     let x = Array2::from_shape_vec((11, 4), rows.iter().copied().collect()).expect("rows");
     let check = |name: &str, found: [Vec<f32>; 2], least: f32| {

@@ -22,17 +22,17 @@ mod keras {
     mod functional_generated;
     mod layers_generated;
     mod merge_generated;
+    mod reports_generated;
     mod shapes_generated;
     pub mod summaries_generated;
     mod types_generated;
 }
-mod extreme_activations;
-mod extremes;
 mod files;
 mod fixtures;
 mod functions;
 mod oracle;
 mod properties;
+mod reports;
 mod smoke;
 mod summaries;
 mod training;

@@ -21,19 +21,19 @@ fn keras() -> &'static Json {
     })
 }
 
-fn floats(json: &Json) -> Vec<f32> {
+pub fn floats(json: &Json) -> Vec<f32> {
     match json {
         Json::Array(list) => list.iter().flat_map(floats).collect(),
         other => vec![other.as_f64().expect("a number") as f32],
     }
 }
 
-fn array(json: &Json) -> ArrayD<f32> {
+pub fn array(json: &Json) -> ArrayD<f32> {
     let shape: Vec<usize> = floats(&json["shape"]).iter().map(|n| *n as usize).collect();
     ArrayD::from_shape_vec(IxDyn(&shape), floats(&json["values"])).expect("an array")
 }
 
-fn set(model: &mut impl Model, weights: &Json) {
+pub fn set(model: &mut impl Model, weights: &Json) {
     let device = model.device();
     let raws: Vec<Raw> = weights
         .as_array()
@@ -50,12 +50,12 @@ fn bits(model: &impl Model) -> Vec<u32> {
     values.map(f32::to_bits).collect()
 }
 
-fn values(model: &impl Model) -> Vec<f32> {
+pub fn values(model: &impl Model) -> Vec<f32> {
     model.weights().into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
 }
 
 #[track_caller]
-fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
+pub fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
     assert_eq!(found.len(), wanted.len(), "{what}");
     for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
         assert!((f - w).abs() <= tolerance * w.abs().max(1.0), "{what}: element {i} is {f}, wanted {w}");
@@ -67,7 +67,7 @@ fn get(logs: &Logs, name: &str) -> f64 {
 }
 
 /// Numbers that look random and are the same every time.
-fn noise(n: usize) -> Vec<f32> {
+pub fn noise(n: usize) -> Vec<f32> {
     (0..n).map(|i| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0).collect()
 }
 

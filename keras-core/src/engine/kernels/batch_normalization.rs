@@ -5,7 +5,7 @@ use keras_kernels::norm::{moments, normalize, normalize_backward};
 use keras_shape::layers::BatchNormalization;
 
 use crate::Result;
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, blend, wanted};
 
 /// A batch normalisation where it stands.
 pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
@@ -25,8 +25,6 @@ pub(super) struct BatchNorm {
     pub by_batch: bool,
     /// Mean and variance of the batch.
     pub moments: [Aligned; 2],
-    /// The moving averages after the batch.
-    averages: [Aligned; 2],
     /// Gradients of gamma and beta, where nobody else has asked for them.
     gradients: [Aligned; 2],
 }
@@ -54,7 +52,6 @@ impl BatchNorm {
             momentum: layer.momentum,
             by_batch,
             moments: [memory(by_batch), memory(by_batch)],
-            averages: [memory(by_batch), memory(by_batch)],
             gradients: [memory(site.gradients), memory(site.gradients)],
         })
     }
@@ -71,16 +68,6 @@ impl BatchNorm {
     /// Gamma and beta, where the layer has them.
     pub fn line<'a>(&self, w: Weights<'a>) -> [Option<&'a [f32]>; 2] {
         [self.scale, self.center].map(|i| i.map(|i| w.at(i)))
-    }
-
-    /// Moves the averages towards the batch's moments.
-    pub fn move_averages(&mut self, w: Weights<'_>) {
-        let (keep, take) = (self.momentum as f32, (1.0 - self.momentum) as f32);
-        for (i, (average, new)) in self.averages.iter_mut().zip(&self.moments).enumerate() {
-            for ((average, old), new) in average.iter_mut().zip(w.at(self.moving + i)).zip(new) {
-                *average = old * keep + new * take;
-            }
-        }
     }
 
     /// Memory for the gradients that nobody asked for, to be given back.
@@ -108,7 +95,6 @@ impl Kernel for BatchNorm {
         if self.by_batch {
             let [mean, variance] = &mut self.moments;
             moments(x, mean, variance);
-            self.move_averages(w);
         }
         let [mean, variance] = self.given(w);
         let [gamma, beta] = self.line(w);
@@ -131,10 +117,10 @@ impl Kernel for BatchNorm {
         Ok(())
     }
 
-    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
         if self.by_batch {
-            for (i, average) in self.averages.iter().enumerate() {
-                set(self.moving + i, average);
+            for (i, new) in self.moments.iter().enumerate() {
+                change(self.moving + i, &|average| blend(average, new, self.momentum));
             }
         }
     }

@@ -63,7 +63,6 @@ impl Kernel for ConvNormKernel {
         if self.norm.by_batch {
             let [mean, variance] = &mut self.norm.moments;
             self.chain.forward(x, w, b, gamma, beta, mean, variance, &mut self.z, &mut io.y[0]);
-            self.norm.move_averages(second);
         } else {
             let [mean, variance] = self.norm.given(second);
             let w = self.kept.of(&self.chain.conv, io.w);
@@ -94,8 +93,8 @@ impl Kernel for ConvNormKernel {
         Ok(())
     }
 
-    fn updates(&self, set: &mut dyn FnMut(usize, &[f32])) {
+    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
         let own = 1 + usize::from(self.bias);
-        self.norm.updates(&mut |weight, numbers| set(own + weight, numbers));
+        self.norm.updates(&mut |weight, how| change(own + weight, how));
     }
 }

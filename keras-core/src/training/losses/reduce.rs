@@ -27,12 +27,10 @@ pub fn reduce(
         return Err(Error::Shape { what: "target".into(), message: "a batch without samples".into() });
     }
     let mask = mask.map(|mask| Raw::new(mask.clone().float()));
-    let mask = match (mask, counts) {
-        (Some(mask), Some(counts)) => {
-            Some(Raw::new(spread(&mask, &shape, "mask")? * spread(counts, &shape, "mask")?))
-        }
-        (Some(mask), None) => Some(mask),
-        (None, counts) => counts.cloned(),
+    let spread_mask = |mask: &Raw| spread(mask, &shape, "mask");
+    let mask = match (&mask, counts) {
+        (Some(mask), Some(counts)) => Some(spread_mask(mask)? * spread_mask(counts)?),
+        (mask, counts) => mask.as_ref().or(counts).map(spread_mask).transpose()?,
     };
     let mut values = per_sample.flat()?;
     if let Some(weight) = sample_weight {
@@ -41,7 +39,6 @@ pub fn reduce(
     let Some(mask) = mask else {
         return Ok(values.sum() / total as f64);
     };
-    let mask = spread(&mask, &shape, "mask")?;
     // A sum of 0 or 1 is whole: where it is 0, so is the numerator.
     let valid = mask.clone().sum().clamp_min(1.0);
     Ok((values * mask).sum() / valid)

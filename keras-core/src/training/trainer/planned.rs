@@ -24,19 +24,12 @@ pub(super) fn train(
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, true)?;
     plan.backward(model, trainer.optimizer.takes_late())?;
-    let updates = context.as_mut().map(Context::take_updates).unwrap_or_default();
     drop(context);
     let mut layers = model.layers_mut();
     let mut all: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
-    // Of a layer that is applied twice, the first application counts: backwards, it comes last.
-    for (id, value) in updates.into_iter().rev() {
-        if let Some(param) = all.iter_mut().find(|param| param.id == id) {
-            param.value = value.inner()?;
-        }
-    }
-    plan.updates(&mut |layer, weight, numbers| {
+    plan.updates(&mut |layer, weight, how| {
         if let Some(to) = all[plan.starts()[layer] + weight].value.as_f32_mut() {
-            to.copy_from_slice(numbers);
+            how(to);
         }
     });
     let mut params: Vec<&mut Param> = Vec::new();

@@ -1,6 +1,6 @@
 //! What layers of several tensors share.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Float, Int, Tensor, kind::Ordered};
 
 use crate::tensor::{Raw, Value, by_rank, dims};
 use crate::{Error, Result};
@@ -15,8 +15,28 @@ pub(super) enum Pairwise {
     Minimum,
 }
 
+/// Numbers that merge: floats, or integers that stay integers.
+pub(super) trait Merged: Ordered {
+    /// Of equal numbers each gets half of the gradient, as in Keras.
+    fn half<const D: usize>(a: Tensor<D, Self>, b: Tensor<D, Self>) -> Tensor<D, Self>
+    where
+        Self: Sized;
+}
+
+impl Merged for Float {
+    fn half<const D: usize>(a: Tensor<D, Self>, b: Tensor<D, Self>) -> Tensor<D, Self> {
+        a * 0.5 + b * 0.5
+    }
+}
+
+impl Merged for Int {
+    fn half<const D: usize>(a: Tensor<D, Self>, _: Tensor<D, Self>) -> Tensor<D, Self> {
+        a
+    }
+}
+
 impl Pairwise {
-    fn of<const D: usize>(self, a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    fn of<const D: usize, K: Merged>(self, a: Tensor<D, K>, b: Tensor<D, K>) -> Tensor<D, K> {
         let first = match self {
             Pairwise::Add => return a + b,
             Pairwise::Subtract => return a - b,
@@ -24,11 +44,15 @@ impl Pairwise {
             Pairwise::Maximum => a.clone().greater(b.clone()),
             Pairwise::Minimum => a.clone().lower(b.clone()),
         };
-        // Of equal numbers each gets half of the gradient, as in Keras.
         let equal = a.clone().equal(b.clone());
-        let half = a.clone() * 0.5 + b.clone() * 0.5;
+        let half = K::half(a.clone(), b.clone());
         b.mask_where(first, a).mask_where(equal, half)
     }
+}
+
+/// Whether all tensors are of integers: then what is made of them is.
+pub(super) fn are_integers(inputs: &[Value]) -> bool {
+    inputs.iter().all(|x| !x.data.is_float() && !x.data.is_bool())
 }
 
 /// One tensor from several, number by number; axes of length 1 are stretched, and a shorter shape gets axes of
@@ -47,7 +71,6 @@ pub(super) fn elementwise(inputs: &[Value], pairwise: Pairwise) -> Result<Value>
     let mut mask = None;
     let data: Result<Raw> = by_rank!(rank, D => {
         let to = dims::<D>(&shape);
-        let tensors = tensors.iter().map(|x| Ok(x.float::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
         // Reshaped tensors have lost their mask, as in Keras.
         let masks = if same_rank {
             inputs.iter().map(|x| Ok(wide_mask::<D>(x)?.map(|m| m.expand(to)))).collect::<Result<Vec<_>>>()?
@@ -57,37 +80,54 @@ pub(super) fn elementwise(inputs: &[Value], pairwise: Pairwise) -> Result<Value>
         let all = masks.iter().cloned().collect::<Option<Vec<_>>>();
         let any = all.and_then(|masks| masks.into_iter().reduce(Tensor::bool_or));
         mask = any.clone().map(without_features).transpose()?;
-        let terms = tensors.into_iter().zip(masks);
-        let y = match pairwise {
-            Pairwise::Multiply => multiply(terms, any),
-            Pairwise::Maximum | Pairwise::Minimum => extreme(terms, pairwise),
-            _ => terms.map(|(x, _)| x).reduce(|a, b| pairwise.of(a, b)),
-        };
-        Raw::new(y.ok_or_else(|| Error::layer("nothing to merge"))?)
+        if are_integers(inputs) {
+            let tensors = tensors.iter().map(|x| Ok(x.int::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
+            merged(tensors.into_iter().zip(masks), any, pairwise)?
+        } else {
+            let tensors = tensors.iter().map(|x| Ok(x.float::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
+            merged(tensors.into_iter().zip(masks), any, pairwise)?
+        }
     });
     Ok(Value::new(data?).with_mask(mask))
 }
 
-/// Masked steps count as 1, and as 0 where no input has a step that counts.
-fn multiply<const D: usize>(
-    terms: impl Iterator<Item = Term<D>>,
+/// One tensor of terms that have the same lengths.
+fn merged<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
     any: Option<Tensor<D, Bool>>,
-) -> Option<Tensor<D>> {
+    pairwise: Pairwise,
+) -> Result<Raw> {
+    let y = match pairwise {
+        Pairwise::Multiply => multiply(terms, any),
+        Pairwise::Maximum | Pairwise::Minimum => extreme(terms, pairwise),
+        Pairwise::Add | Pairwise::Subtract => terms.map(|(x, _)| x).reduce(|a, b| pairwise.of(a, b)),
+    };
+    Ok(Raw::new(y.ok_or_else(|| Error::layer("nothing to merge"))?))
+}
+
+/// Masked steps count as 1, and as 0 where no input has a step that counts.
+fn multiply<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
+    any: Option<Tensor<D, Bool>>,
+) -> Option<Tensor<D, K>> {
     let y = terms
         .map(|(x, mask)| match mask {
-            Some(mask) => x.mask_fill(mask.bool_not(), 1.0),
+            Some(mask) => x.mask_fill(mask.bool_not(), 1),
             None => x,
         })
         .reduce(|a, b| a * b)?;
     Some(match any {
-        Some(any) => y.mask_fill(any.bool_not(), 0.0),
+        Some(any) => y.mask_fill(any.bool_not(), 0),
         None => y,
     })
 }
 
 /// Masked steps do not take part.
-fn extreme<const D: usize>(terms: impl Iterator<Item = Term<D>>, pairwise: Pairwise) -> Option<Tensor<D>> {
-    let merge = |(y, y_mask): Term<D>, (x, mask): Term<D>| {
+fn extreme<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
+    pairwise: Pairwise,
+) -> Option<Tensor<D, K>> {
+    let merge = |(y, y_mask): Term<D, K>, (x, mask): Term<D, K>| {
         let x = match &mask {
             Some(mask) => y.clone().mask_where(mask.clone(), x),
             None => x,
@@ -102,7 +142,7 @@ fn extreme<const D: usize>(terms: impl Iterator<Item = Term<D>>, pairwise: Pairw
     terms.reduce(merge).map(|(y, _)| y)
 }
 
-type Term<const D: usize> = (Tensor<D>, Option<Tensor<D, Bool>>);
+type Term<const D: usize, K> = (Tensor<D, K>, Option<Tensor<D, Bool>>);
 
 /// A mask with a last axis of length 1 for the features.
 pub(super) fn wide_mask<const D: usize>(x: &Value) -> Result<Option<Tensor<D, Bool>>> {

@@ -1,10 +1,12 @@
 //! The traits that make the struct a model.
 
+use keras_shape::DType;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
 use super::constants::role_variant;
+use super::types::list_of;
 use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
@@ -258,7 +260,19 @@ impl Expansion<'_> {
         if self.broken || inputs.is_empty() {
             return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
         }
-        self.list_type(&inputs)
+        let shapes: Vec<TokenStream> = inputs
+            .iter()
+            .zip(&self.graph.inputs)
+            .map(|(tensor, input)| {
+                let shape = self.shape_type(*tensor);
+                match (input.dtype, &input.tensor) {
+                    (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
+                    // A typed tensor holds floats.
+                    (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
+                }
+            })
+            .collect();
+        list_of(&shapes)
     }
 
     /// The shapes of all outputs.

@@ -6,11 +6,11 @@ use keras_shape::{Constraint, Regularizer, WeightSpec};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Error, Result};
 use crate::device::{default_device, next_seed};
 use crate::initializers::initialize;
-use crate::model::fits;
+use crate::memory::{elements, has_room};
 use crate::tensor::Raw;
+use crate::{Error, Result};
 
 /// Tells one weight of the program from every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +62,7 @@ impl Param {
         let shape: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
         // Keras's weight without axes is one number; tensors here have an axis at least.
         let shape = if shape.is_empty() { vec![1] } else { shape };
-        if !has_room(&shape) {
+        if !elements(shape.iter().copied()).is_some_and(has_room) {
             return Err(Error::Argument(format!(
                 "memory cannot hold its weight `{}` of shape {}",
                 spec.path.as_str(),
@@ -84,17 +84,6 @@ impl Param {
     /// Numbers of its shape, where it is: a gradient, new values.
     pub(crate) fn tensor(&self, numbers: Vec<f32>) -> Result<Raw> {
         Raw::from_f32(numbers, &self.value.shape(), &self.value.device()?)
-    }
-}
-
-/// Whether the system has memory for a tensor of these lengths. Small ones are not asked for.
-fn has_room(shape: &[usize]) -> bool {
-    const SMALL: usize = 1 << 28;
-    let count = shape.iter().try_fold(1usize, |n, dim| n.checked_mul(*dim));
-    match count {
-        Some(n) if n <= SMALL => true,
-        Some(n) => fits(shape.iter().copied()) && Vec::<f32>::new().try_reserve_exact(n).is_ok(),
-        None => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
-use keras_shape::{DType, LayerConfig, Outputs, Regularizer, Role};
+use keras_shape::{DType, Inferred, LayerConfig, Outputs, Regularizer, Role};
 
 use super::cast::Cast;
 use super::island::Island;
@@ -9,8 +9,9 @@ use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
-use crate::Result;
-use crate::model::{AnyLayer, AnyModel, Source, Structure, check_lengths};
+use crate::memory::{elements, has_room};
+use crate::model::{AnyLayer, AnyModel, Source, Structure, check_lengths, too_large};
+use crate::{Error, Result};
 
 /// What a plan is made from, beside the model.
 pub(crate) struct Wish<'a> {
@@ -35,6 +36,8 @@ impl Plan {
         if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
             return Ok(None);
         }
+        let axes = Axes::new(structure, wish.lengths);
+        check_room(structure, &nodes, &axes, wish)?;
         let mut plan = Plan {
             structure,
             mode: wish.mode,
@@ -59,7 +62,6 @@ impl Plan {
                 plan.memory.want(tensor);
             }
         }
-        let mut axes = Axes::new(structure, wish.lengths);
         for layer in 0..layers.len() {
             plan.starts.push(plan.params.len());
             let layer_at = model.layer_at(layer);
@@ -300,6 +302,34 @@ impl Plan {
     }
 }
 
+/// Whether memory can hold the tensors of a plan, before it is asked for any.
+///
+/// # Errors
+/// Names the layer whose output is too large, or says how much all take.
+fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: &Wish<'_>) -> Result<()> {
+    let mut total = wish.lengths.iter().map(|lengths| count(lengths)).fold(0, usize::saturating_add);
+    for (node, inferred) in structure.nodes.iter().zip(nodes) {
+        let Some(outputs) = inferred.outputs() else { continue };
+        for i in 0..outputs.len() {
+            let shape = outputs.get(i).shape;
+            let Some(lengths) = axes.lengths(&shape) else { continue };
+            let Some(numbers) = elements(lengths) else {
+                return Err(too_large(structure, node.layer, &shape));
+            };
+            total = total.saturating_add(numbers);
+        }
+    }
+    let total = if wish.mode.gradients { total.saturating_mul(2) } else { total };
+    if has_room(total) {
+        return Ok(());
+    }
+    let (batch, gigabytes) = (axes.batch, total as f64 * size_of::<f32>() as f64 / 1e9);
+    let samples = if batch == 1 { "sample takes" } else { "samples take" };
+    Err(Error::Argument(format!(
+        "the tensors of a batch of {batch} {samples} {gigabytes:.0} GB, more than there is memory"
+    )))
+}
+
 /// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
 /// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
 fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
@@ -355,7 +385,7 @@ impl<'a> Axes<'a> {
         Axes { batch: lengths.first().and_then(|lengths| lengths.first()).copied().unwrap_or(1), named }
     }
 
-    fn lengths(&mut self, shape: &keras_shape::Shape) -> Option<Vec<usize>> {
+    fn lengths(&self, shape: &keras_shape::Shape) -> Option<Vec<usize>> {
         let length = |(axis, dim): (usize, &keras_shape::Dim)| match dim {
             keras_shape::Dim::Fixed(n) => Some(*n),
             _ if axis == 0 => Some(self.batch),

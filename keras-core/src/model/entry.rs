@@ -7,6 +7,7 @@ use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
 use crate::engine::looks_up;
+use crate::memory::elements;
 use crate::tensor::{Data, check_dims};
 use crate::{Error, Result};
 
@@ -100,10 +101,7 @@ fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -
         let [found, rest @ ..] = lengths else { continue };
         if let Some(axis) = rest.iter().position(|n| *n == 0) {
             let axis = axis + 1;
-            return wrong(
-                info.field,
-                format!("axis {axis} is empty: no layer can work on a length of 0"),
-            );
+            return wrong(info.field, format!("axis {axis} is empty: no layer can work on a length of 0"));
         }
         if *found != first {
             let other = structure.inputs[0].field;
@@ -151,19 +149,10 @@ fn check_weights(model: &dyn AnyModel) -> Result<()> {
     Ok(())
 }
 
-/// The most numbers that one piece of memory can hold, with room for its alignment.
-const MOST: usize = isize::MAX as usize / size_of::<f32>() - 64;
-
-/// Whether a tensor of these lengths fits into one piece of memory at all.
-pub(crate) fn fits(lengths: impl IntoIterator<Item = usize>) -> bool {
-    let count = lengths.into_iter().try_fold(1usize, usize::checked_mul);
-    count.is_some_and(|n| n <= MOST)
-}
-
 /// What each layer gives fits into memory, as far as lengths tell.
 fn check_sizes(structure: &Structure, known: &[Inferred], lengths: &[&[usize]]) -> Result<()> {
     for (info, lengths) in structure.inputs.iter().zip(lengths) {
-        if !fits(lengths.iter().copied()) {
+        if elements(lengths.iter().copied()).is_none() {
             let message = format!("a tensor of shape {lengths:?} is larger than memory can be");
             return Err(Error::Shape { what: info.field.to_string(), message });
         }
@@ -173,7 +162,7 @@ fn check_sizes(structure: &Structure, known: &[Inferred], lengths: &[&[usize]]) 
         for i in 0..outputs.len() {
             let shape = outputs.get(i).shape;
             // Samples of data are computed in batches: what one takes is checked where its plan is made.
-            if !fits(shape.dims().iter().skip(1).filter_map(|dim| dim.fixed())) {
+            if elements(shape.dims().iter().skip(1).filter_map(|dim| dim.fixed())).is_none() {
                 return Err(too_large(structure, node.layer, &shape));
             }
         }
@@ -209,12 +198,16 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
         if looks_up(config) {
             return true;
         }
-        let specs: Vec<_> = node.inputs.iter().zip(node.roles).map(|(source, role)| {
-            let mut spec = structure.spec(*source);
-            spec.dtype = DType::Int32;
-            in_role(Some(spec), *role)
-        })
-        .collect();
+        let specs: Vec<_> = node
+            .inputs
+            .iter()
+            .zip(node.roles)
+            .map(|(source, role)| {
+                let mut spec = structure.spec(*source);
+                spec.dtype = DType::Int32;
+                in_role(Some(spec), *role)
+            })
+            .collect();
         if let Inferred::Known(outputs) = infer(config, &specs, at, node.drop_mask) {
             let integers = (0..outputs.len()).filter(|i| outputs.get(*i).dtype == DType::Int32);
             reached.extend(integers.map(|i| Source::Node(at, i)));

@@ -14,7 +14,7 @@ mod summary;
 
 pub use api::{AnyModel, Core, Model};
 pub use entry::outputs_for;
-pub(crate) use entry::{Samples, check_entry, check_lengths, fits, input_wants, too_large};
+pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;

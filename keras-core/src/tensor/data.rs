@@ -287,3 +287,45 @@ macro_rules! burn_tensors {
     )* };
 }
 burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
+
+/// A list of numbers that a model takes as it is. None is: arrays say how many axes they have and that their rows are of
+/// the same length.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an array",
+    label = "a model takes `ndarray` arrays",
+    note = "`ndarray::Array2::from_shape_vec((rows, columns), numbers)?` makes an array of a flat `Vec`, and `ndarray::Array1::from(labels)` one of a single axis",
+    note = "rows in a `Vec` of their own become a flat one by `rows.concat()`"
+)]
+pub trait IsArray {}
+
+macro_rules! no_arrays {
+    ($([$($generic:tt)*] $list:ty, $shown:ty;)*) => { $(
+        impl<'a, S: Shape, T, $($generic)*> IntoInput<'a, S> for $list
+        where
+            $shown: IsArray,
+        {
+            fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+        impl<'a, S: Shape, T, $($generic)*> IntoTarget<'a, S> for $list
+        where
+            $shown: IsArray,
+        {
+            fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+    )* };
+}
+no_arrays! {
+    [] &'a Vec<T>, Vec<T>;
+    [] Vec<T>, Vec<T>;
+    [] &'a [T], [T];
+    [const N: usize] &'a [T; N], [T; N];
+}
+
+/// Never reached: no list is an array.
+fn no_array(name: &str) -> Error {
+    Error::Argument(format!("`{name}` is no array"))
+}

@@ -253,11 +253,16 @@ mod tests {
         for x in [f32::NAN, f32::INFINITY, 0.5, -0.25, 2_147_483_648.0, -2_147_483_904.0, 1e30] {
             assert_eq!(x.integer(), None, "{x}");
         }
-        for (x, integer) in [(0.0, 0), (-0.0, 0), (16_777_216.0, 16_777_216), (-2_147_483_648.0_f32, i32::MIN)] {
+        for (x, integer) in
+            [(0.0, 0), (-0.0, 0), (16_777_216.0, 16_777_216), (-2_147_483_648.0_f32, i32::MIN)]
+        {
             assert_eq!(x.integer(), Some(integer));
         }
         assert_eq!(2_147_483_647.0_f64.integer(), Some(i32::MAX));
-        assert_eq!((4_294_967_299_i64.integer(), u64::MAX.integer(), (-1_i64).integer()), (None, None, Some(-1)));
+        assert_eq!(
+            (4_294_967_299_i64.integer(), u64::MAX.integer(), (-1_i64).integer()),
+            (None, None, Some(-1))
+        );
         assert_eq!((true.integer(), usize::MAX.integer(), 7_usize.integer()), (Some(1), None, Some(7)));
         assert_eq!(4_294_967_296.0_f32.shown(), "4294967296");
     }
@@ -271,7 +276,10 @@ mod tests {
 
     #[test]
     fn integers_that_no_f32_is_are_found() {
-        assert_eq!(Values::I32(vec![3, 16_777_216, 16_777_217].into()).inexact(), Some((2, "16777217".into())));
+        assert_eq!(
+            Values::I32(vec![3, 16_777_216, 16_777_217].into()).inexact(),
+            Some((2, "16777217".into()))
+        );
         assert_eq!(Values::U64(vec![1 << 40, u64::MAX].into()).inexact(), Some((1, u64::MAX.to_string())));
         assert_eq!(Values::F64(vec![16_777_217.0].into()).inexact(), None);
         assert_eq!(Values::I16(vec![i16::MAX].into()).inexact(), None);

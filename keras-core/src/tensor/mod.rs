@@ -19,7 +19,7 @@ pub(crate) use element::{bits, integer};
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
-    check_dims,
+    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Shape, TakesArray, TakesTarget,
+    Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target};

@@ -10,6 +10,7 @@ mod engine;
 mod engine_attention;
 mod engine_conv;
 mod engine_recurrent;
+mod entry;
 mod graph_properties;
 mod graphs;
 // A state that Keras gives and nobody uses has a name in Python too.
@@ -24,6 +25,7 @@ mod keras {
 }
 mod files;
 mod fixtures;
+mod ids;
 mod oracle;
 mod properties;
 mod smoke;

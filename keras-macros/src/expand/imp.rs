@@ -61,7 +61,17 @@ impl Expansion<'_> {
         if self.broken || self.graph.inputs.is_empty() {
             return quote! { ::keras_core::tensor::Unknown };
         }
-        self.shape_type(TensorRef::Input(0))
+        self.fed_type(0)
+    }
+
+    /// The shape of what is fed to input `i`, which says whether it takes integers.
+    fn fed_type(&self, i: usize) -> TokenStream {
+        let (shape, input) = (self.shape_type(TensorRef::Input(i)), &self.graph.inputs[i]);
+        match (input.dtype, &input.tensor) {
+            (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
+            // A typed tensor holds floats.
+            (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
+        }
     }
 
     fn output_type(&self) -> TokenStream {
@@ -256,22 +266,10 @@ impl Expansion<'_> {
 
     /// The shapes of all inputs; of a broken model, whatever is fed to it.
     fn inputs_type(&self) -> TokenStream {
-        let inputs: Vec<TensorRef> = (0..self.graph.inputs.len()).map(TensorRef::Input).collect();
-        if self.broken || inputs.is_empty() {
+        if self.broken || self.graph.inputs.is_empty() {
             return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
         }
-        let shapes: Vec<TokenStream> = inputs
-            .iter()
-            .zip(&self.graph.inputs)
-            .map(|(tensor, input)| {
-                let shape = self.shape_type(*tensor);
-                match (input.dtype, &input.tensor) {
-                    (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
-                    // A typed tensor holds floats.
-                    (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
-                }
-            })
-            .collect();
+        let shapes: Vec<TokenStream> = (0..self.graph.inputs.len()).map(|i| self.fed_type(i)).collect();
         list_of(&shapes)
     }
 

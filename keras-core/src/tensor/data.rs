@@ -288,21 +288,24 @@ macro_rules! burn_tensors {
 }
 burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
 
-/// A list of numbers that a model takes as it is. None is: arrays say how many axes they have and that their rows are of
-/// the same length.
+/// A list that is not an `ndarray` array.
+pub struct List;
+
+/// A [`List`] of type `L` that a model takes as it is. None is: arrays say how many axes they have, and that all rows are
+/// of the same length. The list is a parameter because the compiler would not tell this of a list itself.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an array",
+    message = "`{L}` is not an array",
     label = "a model takes `ndarray` arrays",
-    note = "`ndarray::Array2::from_shape_vec((rows, columns), numbers)?` makes an array of a flat `Vec`, and `ndarray::Array1::from(labels)` one of a single axis",
+    note = "`ndarray::Array2::from_shape_vec((rows, columns), numbers)?` makes an array of a flat `Vec`, `ndarray::Array1::from_vec(labels)` one of a single axis",
     note = "rows in a `Vec` of their own become a flat one by `rows.concat()`"
 )]
-pub trait IsArray {}
+pub trait IsArray<L: ?Sized> {}
 
 macro_rules! no_arrays {
     ($([$($generic:tt)*] $list:ty, $shown:ty;)*) => { $(
         impl<'a, S: Shape, T, $($generic)*> IntoInput<'a, S> for $list
         where
-            $shown: IsArray,
+            List: IsArray<$shown>,
         {
             fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
                 Err(no_array(name))
@@ -310,7 +313,7 @@ macro_rules! no_arrays {
         }
         impl<'a, S: Shape, T, $($generic)*> IntoTarget<'a, S> for $list
         where
-            $shown: IsArray,
+            List: IsArray<$shown>,
         {
             fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
                 Err(no_array(name))

@@ -203,7 +203,6 @@ macro_rules! lists {
             }
         }
 
-        #[diagnostic::do_not_recommend]
         impl<'a, $($shape: Shape, $value: IntoInput<'a, $shape>),*> IntoInputs<'a, ($(Of<$shape>,)*)> for ($($value,)*) {
             #[allow(non_snake_case)]
             fn into_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
@@ -215,7 +214,6 @@ macro_rules! lists {
             }
         }
 
-        #[diagnostic::do_not_recommend]
         impl<'a, $($shape: Shape, $value: IntoTarget<'a, $shape>),*> IntoTargets<'a, ($(Of<$shape>,)*)> for ($($value,)*) {
             #[allow(non_snake_case)]
             fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {

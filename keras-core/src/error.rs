@@ -1,10 +1,14 @@
 //! What can go wrong at run time.
 
+use core::fmt;
+
 /// The result of everything that can fail at run time.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// An error that names the axis, the layer or the file.
-#[derive(Debug, thiserror::Error)]
+///
+/// `{:?}` is the same sentence as `{}`: a `main` that returns an error shows it so.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Data of another shape than the model takes.
@@ -40,6 +44,12 @@ pub enum Error {
     /// A callback that ends the training with an error; callbacks of your own may use it too.
     #[error("{0}")]
     Callback(String),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

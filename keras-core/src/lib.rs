@@ -31,6 +31,7 @@ pub mod error;
 pub mod files;
 pub mod initializers;
 pub mod layers;
+mod memory;
 pub mod model;
 pub mod ops;
 pub mod param;

@@ -6,10 +6,11 @@ use keras_shape::{Constraint, Regularizer, WeightSpec};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::Result;
 use crate::device::{default_device, next_seed};
 use crate::initializers::initialize;
+use crate::memory::{elements, has_room};
 use crate::tensor::Raw;
+use crate::{Error, Result};
 
 /// Tells one weight of the program from every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,14 +42,33 @@ pub struct Param {
 }
 
 impl Param {
+    /// Fresh weights, and what is wrong with the first that cannot be.
+    pub(crate) fn init_all(specs: &[WeightSpec]) -> (Vec<Self>, Option<String>) {
+        let (mut weights, mut missing) = (Vec::new(), None);
+        for spec in specs {
+            match Param::init(spec) {
+                Ok(weight) => weights.push(weight),
+                Err(error) => missing = missing.or(Some(error.to_string())),
+            }
+        }
+        (weights, missing)
+    }
+
     /// A fresh weight on the default device.
     ///
     /// # Errors
-    /// The shape is not of constants only.
+    /// Memory cannot hold it.
     pub fn init(spec: &WeightSpec) -> Result<Self> {
         let shape: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
         // Keras's weight without axes is one number; tensors here have an axis at least.
         let shape = if shape.is_empty() { vec![1] } else { shape };
+        if !elements(shape.iter().copied()).is_some_and(has_room) {
+            return Err(Error::Argument(format!(
+                "memory cannot hold its weight `{}` of shape {}",
+                spec.path.as_str(),
+                spec.shape
+            )));
+        }
         let mut rng = ChaCha8Rng::seed_from_u64(next_seed());
         let values = initialize(spec, &shape, &mut rng);
         Ok(Param {

@@ -122,8 +122,8 @@ pub struct SummaryOptions {
     pub cost: bool,
 }
 
-/// Why a summary cannot be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a summary cannot be drawn. `{:?}` is the same sentence as `{}`.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SummaryError {
     /// A column would be narrower than 4 characters, which Keras refuses too.
     TooNarrow {
@@ -149,6 +149,12 @@ impl fmt::Display for SummaryError {
                 write!(f, "line_length = {line_length} is too wide for a summary: at most {MAX_LINE_LENGTH}")
             }
         }
+    }
+}
+
+impl fmt::Debug for SummaryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,12 +1,15 @@
 //! What can be wrong with data.
 
+use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 /// Why data cannot be read, written or put into the shape asked for.
-#[derive(Debug, Error)]
+///
+/// `{:?}` is the same sentence as `{}`: a `main` that returns an error shows it so.
+#[derive(Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The file cannot be opened or read.
@@ -159,6 +162,12 @@ fn list(names: &[String]) -> String {
         _ => {}
     }
     text
+}
+
+impl fmt::Debug for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl DataError {

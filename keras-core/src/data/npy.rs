@@ -19,7 +19,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// An element type of NumPy arrays that can be read and written: `f32`, `f64`, `u8`, `i32`, `i64`.
+/// An element type of NumPy arrays that can be read and written: `f32`, `f64`, integers up to 64 bits, `bool`.
 pub trait NpyElement: sealed::Sealed + AutoSerialize + Deserialize + Copy {
     #[doc(hidden)]
     const NAME: &'static str;
@@ -34,7 +34,9 @@ macro_rules! npy_element {
     )* };
 }
 
-npy_element!(f32 "float32", f64 "float64", u8 "uint8", i32 "int32", i64 "int64");
+npy_element!(f32 "float32", f64 "float64", bool "bool");
+npy_element!(u8 "uint8", u16 "uint16", u32 "uint32", u64 "uint64");
+npy_element!(i8 "int8", i16 "int16", i32 "int32", i64 "int64");
 
 /// Reads the array of a `.npy` file, with as many axes as the type asked for, in C order whatever order the file
 /// has.

@@ -1,15 +1,17 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
-use keras_shape::{LayerConfig, Regularizer, Role};
+use keras_shape::{DType, Inferred, LayerConfig, Outputs, Regularizer, Role};
 
+use super::cast::Cast;
 use super::island::Island;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
-use crate::Result;
-use crate::model::{AnyLayer, AnyModel, Source, Structure, infer_nodes};
+use crate::memory::{elements, has_room};
+use crate::model::{AnyLayer, AnyModel, Source, Structure, check_lengths, too_large};
+use crate::{Error, Result};
 
 /// What a plan is made from, beside the model.
 pub(crate) struct Wish<'a> {
@@ -22,25 +24,27 @@ pub(crate) struct Wish<'a> {
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: it keeps states between batches, the lengths of a tensor are
-    /// known only when it is there, or ids are too large for the plan's numbers.
+    /// A plan, or nothing where a model cannot have one: it keeps states between batches, or the lengths of a tensor are
+    /// known only when it is there.
     ///
     /// # Errors
-    /// Lengths that no layer could work on.
+    /// Lengths that the model does not take, or of which the tensors do not fit into memory.
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
         let structure = model.structure();
         let layers = &structure.layers;
-        let outside = |config: &LayerConfig| config.keeps_state() || has_large_ids(config);
-        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(outside)) {
+        let nodes = check_lengths(model, wish.lengths)?;
+        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
             return Ok(None);
         }
-        let nodes = infer_nodes(model, wish.lengths)?;
+        let axes = Axes::new(structure, wish.lengths);
+        check_room(structure, &nodes, &axes, wish)?;
         let mut plan = Plan {
             structure,
             mode: wish.mode,
             steps: Vec::new(),
             memory: Memory::default(),
             outputs: Vec::new(),
+            floats: Vec::new(),
             params: Vec::new(),
             starts: Vec::new(),
             spare: Vec::new(),
@@ -48,7 +52,8 @@ impl Plan {
             shared: 0,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
-            let tensor = plan.memory.place(lengths.to_vec());
+            let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
+            let tensor = plan.memory.place(lengths.to_vec(), whole);
             plan.memory.buffer(tensor);
             if wish.masks.get(i).copied().unwrap_or(false) {
                 plan.memory.places[tensor].mask = Some(plan.memory.mask());
@@ -57,7 +62,6 @@ impl Plan {
                 plan.memory.want(tensor);
             }
         }
-        let mut axes = Axes::new(structure, wish.lengths);
         for layer in 0..layers.len() {
             plan.starts.push(plan.params.len());
             let layer_at = model.layer_at(layer);
@@ -73,24 +77,26 @@ impl Plan {
                 Source::Input(i) => *i,
                 Source::Node(node, i) => firsts[*node] + i,
             };
+            let Some(outputs) = inferred.outputs() else { return Ok(None) };
+            let integers = takes_integers(structure.layers[node.layer].config.as_ref(), &outputs);
             let feeds: Vec<Feed> = node
                 .inputs
                 .iter()
                 .zip(node.roles)
                 .map(|(source, role)| {
                     let tensor = tensor(source);
+                    let tensor = if integers { tensor } else { plan.as_floats(node.layer, tensor) };
                     let mask = if node.drop_mask { None } else { plan.memory.places[tensor].mask };
                     Feed { tensor, mask, role: *role }
                 })
                 .collect();
-            let Some(outputs) = inferred.outputs() else { return Ok(None) };
             firsts.push(plan.memory.places.len());
             let mut tensors = Vec::new();
             let mut masked = Vec::new();
             for i in 0..outputs.len() {
                 let spec = outputs.get(i);
                 let Some(shape) = axes.lengths(&spec.shape) else { return Ok(None) };
-                tensors.push(plan.memory.place(shape));
+                tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
             plan.step(model, node.layer, feeds, tensors, &masked)?;
@@ -103,6 +109,11 @@ impl Plan {
                 Source::Node(node, i) => firsts[*node] + i,
             })
             .collect();
+        if layers.is_empty() {
+            return Ok(None);
+        }
+        // The layer of a step that makes floats does not matter.
+        plan.floats = plan.outputs.clone().into_iter().map(|y| plan.as_floats(0, y)).collect();
         plan.fuse(model);
         plan.shared = plan.count_shared(model);
         let mut sorted: Vec<_> = plan.outputs.iter().filter_map(|y| plan.memory.places[*y].grad).collect();
@@ -115,6 +126,32 @@ impl Plan {
             plan.directions();
         }
         Ok(Some(plan))
+    }
+
+    /// The tensor as floats: itself, or what a step makes of it.
+    fn as_floats(&mut self, layer: usize, tensor: usize) -> usize {
+        let place = &self.memory.places[tensor];
+        if !place.whole {
+            return tensor;
+        }
+        let made = |step: &&Step| step.cast && step.feeds[0].tensor == tensor;
+        if let Some(step) = self.steps.iter().find(made) {
+            return step.outputs[0];
+        }
+        let (shape, mask) = (place.shape.clone(), place.mask);
+        let floats = self.memory.place(shape, false);
+        self.memory.places[floats].mask = mask;
+        self.memory.buffer(floats);
+        self.steps.push(Step {
+            layer,
+            cast: true,
+            second: None,
+            feeds: vec![Feed { tensor, mask, role: Role::Input }],
+            outputs: vec![floats],
+            kernel: Some(Box::new(Cast)),
+            back: Back::default(),
+        });
+        floats
     }
 
     /// Adds a layer applied to `feeds`.
@@ -180,7 +217,7 @@ impl Plan {
                 None
             }
             Choice::Native(kernel) => Some(kernel),
-            Choice::Island => Some(Box::new(Island::new(gradients, adds_loss))),
+            Choice::Island => Some(Box::new(Island::new(gradients, adds_loss, self.whole(&outputs)))),
         };
         if kernel.is_some() {
             for tensor in &outputs {
@@ -191,8 +228,14 @@ impl Plan {
             }
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
-        self.steps.push(Step { layer, second: None, feeds, outputs, kernel, back: Back::default() });
+        let back = Back::default();
+        self.steps.push(Step { layer, cast: false, second: None, feeds, outputs, kernel, back });
         Ok(())
+    }
+
+    /// Which of these tensors are of integers.
+    fn whole(&self, tensors: &[usize]) -> Vec<bool> {
+        tensors.iter().map(|tensor| self.memory.places[*tensor].whole).collect()
     }
 
     pub(super) fn params_of(&self, layer: usize) -> &[ParamGrad] {
@@ -259,13 +302,45 @@ impl Plan {
     }
 }
 
-/// Whether it looks up ids that a plan's numbers, `f32`, do not all tell apart.
-fn has_large_ids(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Embedding(layer) => {
-            layer.input_dim.known().is_none_or(|n| n > 1 << f32::MANTISSA_DIGITS)
+/// Whether memory can hold the tensors of a plan, before it is asked for any.
+///
+/// # Errors
+/// Names the layer whose output is too large, or says how much all take.
+fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: &Wish<'_>) -> Result<()> {
+    let mut total = wish.lengths.iter().map(|lengths| count(lengths)).fold(0, usize::saturating_add);
+    for (node, inferred) in structure.nodes.iter().zip(nodes) {
+        let Some(outputs) = inferred.outputs() else { continue };
+        for i in 0..outputs.len() {
+            let shape = outputs.get(i).shape;
+            let Some(lengths) = axes.lengths(&shape) else { continue };
+            let Some(numbers) = elements(lengths) else {
+                return Err(too_large(structure, node.layer, &shape));
+            };
+            total = total.saturating_add(numbers);
         }
-        LayerConfig::TimeDistributed(layer) => has_large_ids(layer.layer.config),
+    }
+    let total = if wish.mode.gradients { total.saturating_mul(2) } else { total };
+    if has_room(total) {
+        return Ok(());
+    }
+    let (batch, gigabytes) = (axes.batch, total as f64 * size_of::<f32>() as f64 / 1e9);
+    let samples = if batch == 1 { "sample takes" } else { "samples take" };
+    Err(Error::Argument(format!(
+        "the tensors of a batch of {batch} {samples} {gigabytes:.0} GB, more than there is memory"
+    )))
+}
+
+/// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
+/// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
+fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
+    config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || looks_up(config))
+}
+
+/// Whether its inputs are ids.
+pub(crate) fn looks_up(config: &LayerConfig) -> bool {
+    match config {
+        LayerConfig::Embedding(_) => true,
+        LayerConfig::TimeDistributed(layer) => looks_up(layer.layer.config),
         _ => false,
     }
 }
@@ -310,7 +385,7 @@ impl<'a> Axes<'a> {
         Axes { batch: lengths.first().and_then(|lengths| lengths.first()).copied().unwrap_or(1), named }
     }
 
-    fn lengths(&mut self, shape: &keras_shape::Shape) -> Option<Vec<usize>> {
+    fn lengths(&self, shape: &keras_shape::Shape) -> Option<Vec<usize>> {
         let length = |(axis, dim): (usize, &keras_shape::Dim)| match dim {
             keras_shape::Dim::Fixed(n) => Some(*n),
             _ if axis == 0 => Some(self.batch),

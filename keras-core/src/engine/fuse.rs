@@ -47,6 +47,7 @@ impl Plan {
         let masked = |tensor: usize| self.memory.places[tensor].mask.is_some();
         step.kernel.as_ref().is_none_or(|kernel| !kernel.may_have_loss())
             && step.second.is_none()
+            && !step.cast
             && step.feeds.len() == 1
             && step.outputs.len() == 1
             && step.feeds[0].mask.is_none()

@@ -7,7 +7,7 @@ use super::kernel::{Backward, Forward, Kernel, blend};
 use crate::context::Context;
 use crate::model::AnyLayer;
 use crate::param::ParamId;
-use crate::tensor::{Raw, Value};
+use crate::tensor::{Raw, Value, bits, integer};
 use crate::{Error, Result};
 
 /// Runs a layer's Burn code.
@@ -15,7 +15,10 @@ use crate::{Error, Result};
 pub(crate) struct Island {
     gradients: bool,
     may_have_loss: bool,
-    leaves: Vec<Raw>,
+    /// Which outputs are of integers.
+    whole: Vec<bool>,
+    /// The inputs on the tape: all but integers.
+    leaves: Vec<Option<Raw>>,
     weights: Vec<(ParamId, Option<Raw>)>,
     /// What the layer has left for weights that it keeps itself.
     changes: Vec<Change>,
@@ -49,8 +52,8 @@ fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec
 
 impl Island {
     /// With a tape, if gradients are wanted.
-    pub fn new(gradients: bool, may_have_loss: bool) -> Self {
-        Island { gradients, may_have_loss, ..Island::default() }
+    pub fn new(gradients: bool, may_have_loss: bool, whole: Vec<bool>) -> Self {
+        Island { gradients, may_have_loss, whole, ..Island::default() }
     }
 }
 
@@ -62,11 +65,18 @@ impl Kernel for Island {
         self.outputs.clear();
         let mut values = Vec::with_capacity(io.x.len());
         for (i, feed) in io.x.feeds.iter().enumerate() {
-            let mut data = Raw::from_f32(io.x.at(i).to_vec(), io.x.shape(i), &device)?;
-            if self.gradients {
-                data = data.tracked()?;
-                self.leaves.push(data.clone());
-            }
+            let numbers = io.x.at(i);
+            let data = if io.x.whole(i) {
+                self.leaves.push(None);
+                Raw::from_i32(numbers.iter().map(|x| integer(*x)).collect(), io.x.shape(i), &device)?
+            } else {
+                let mut data = Raw::from_f32(numbers.to_vec(), io.x.shape(i), &device)?;
+                if self.gradients {
+                    data = data.tracked()?;
+                    self.leaves.push(Some(data.clone()));
+                }
+                data
+            };
             let mask = match io.x.mask_place(i) {
                 Some(mask) => Some(Raw::from_bool(mask.counts.clone(), &mask.shape, &device)?),
                 None => None,
@@ -89,8 +99,14 @@ impl Kernel for Island {
             self.weights =
                 io.w.0.params().iter().map(|param| (param.id, context.leaf(param.id).cloned())).collect();
         }
-        for ((output, y), made) in outputs.iter().zip(io.y.iter_mut()).zip(io.made.iter_mut()) {
-            let numbers = output.data.to_vec()?;
+        let whole = self.whole.iter().copied().chain(core::iter::repeat(false));
+        for (((output, y), made), whole) in
+            outputs.iter().zip(io.y.iter_mut()).zip(io.made.iter_mut()).zip(whole)
+        {
+            let numbers = match whole {
+                true => output.data.to_integers()?.into_iter().map(bits).collect(),
+                false => output.data.to_vec()?,
+            };
             if numbers.len() != y.len() {
                 let shape = output.data.shape();
                 return Err(Error::layer(format!(
@@ -151,7 +167,7 @@ impl Kernel for Island {
             Ok(())
         };
         for (leaf, dx) in self.leaves.iter().zip(io.dx) {
-            fill(Some(leaf), dx)?;
+            fill(leaf.as_ref(), dx)?;
         }
         for ((_, leaf), dw) in self.weights.iter().zip(io.dw) {
             fill(leaf.as_ref(), dw)?;

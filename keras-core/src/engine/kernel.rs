@@ -84,6 +84,11 @@ impl<'a> Inputs<'a> {
         &self.memory.places[self.feeds[i].tensor].shape
     }
 
+    /// Whether the numbers of input `i` are integers.
+    pub fn whole(&self, i: usize) -> bool {
+        self.memory.places[self.feeds[i].tensor].whole
+    }
+
     /// The mask of input `i` with its shape.
     pub fn mask_place(&self, i: usize) -> Option<&'a MaskPlace> {
         let mask = &self.memory.masks[self.feeds[i].mask?];
@@ -210,6 +215,16 @@ impl<'a> Site<'a> {
     /// Whether an input can have a mask.
     pub fn masked(&self) -> bool {
         self.feeds.iter().any(|feed| feed.mask.is_some())
+    }
+
+    /// Whether the numbers of input `i` are integers.
+    pub fn whole(&self, i: usize) -> bool {
+        self.memory.places[self.feeds[i].tensor].whole
+    }
+
+    /// Whether the numbers of the first output are integers.
+    pub fn gives_whole(&self) -> bool {
+        self.outputs.first().is_some_and(|y| self.memory.places[*y].whole)
     }
 
     /// The rows of an input: everything but the last axis, and the last axis.

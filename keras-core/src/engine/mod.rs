@@ -8,6 +8,7 @@
 
 mod build;
 mod cache;
+mod cast;
 mod fuse;
 mod island;
 mod kernel;
@@ -17,6 +18,7 @@ mod parts;
 mod plan;
 mod weights;
 
+pub(crate) use build::looks_up;
 pub(crate) use cache::{InUse, take};
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use weights::regularize;
@@ -26,6 +28,7 @@ pub use cache::{clear, without};
 use crate::Result;
 use crate::context::Context;
 use crate::model::AnyModel;
+use crate::tensor::bits;
 
 /// The names of the layers that run as Burn code for inputs of these lengths, all of them where there is no plan: for
 /// tests of the kernels.
@@ -77,7 +80,9 @@ fn once(
     let lengths: Vec<&[usize]> = inputs.iter().map(|(_, lengths)| lengths.as_slice()).collect();
     let Some(mut plan) = take(model, mode, &lengths)? else { return Ok(None) };
     for (i, (numbers, _)) in inputs.iter().enumerate() {
-        plan.input_mut(i).copy_from_slice(numbers);
+        let whole = plan.takes_whole(i);
+        let number = |x: &f32| if whole { bits(*x as i32) } else { *x };
+        plan.input_mut(i).iter_mut().zip(numbers).for_each(|(to, x)| *to = number(x));
     }
     let mut context = match mode.training {
         true => Context::training(model.device(), 1, 0),

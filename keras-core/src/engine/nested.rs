@@ -1,9 +1,12 @@
 //! A model inside a model: a plan inside a plan.
 
 use super::build::Wish;
+use super::cast::to_floats;
 use super::kernel::{Backward, Forward, Kernel, Site};
 use super::plan::{Mode, Plan, Trained};
+use crate::layers::no_id;
 use crate::model::{AnyLayer, AnyModel};
+use crate::tensor::{ArrayElement, bits};
 use crate::{Error, Result};
 
 /// A model as a layer.
@@ -35,15 +38,34 @@ fn inner(layer: &dyn AnyLayer) -> Result<&dyn AnyModel> {
     layer.nested().ok_or_else(|| Error::layer("no model"))
 }
 
+/// Numbers as an input of the inner model takes them.
+fn hand_on(from: &[f32], whole: bool, takes_whole: bool, to: &mut [f32]) -> Result<()> {
+    match (whole, takes_whole) {
+        (true, false) => to_floats(from, to),
+        (false, true) => {
+            for (at, (to, x)) in to.iter_mut().zip(from).enumerate() {
+                let Some(integer) = x.integer() else { return Err(no_id(*x, at)) };
+                *to = bits(integer);
+            }
+        }
+        _ => to.copy_from_slice(from),
+    }
+    Ok(())
+}
+
 impl Kernel for Nested {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         for i in 0..io.x.len() {
-            self.plan.input_mut(i).copy_from_slice(io.x.at(i));
+            let (from, whole) = (io.x.at(i), io.x.whole(i));
+            let name = io.w.0.name();
+            hand_on(from, whole, self.plan.takes_whole(i), self.plan.input_mut(i))
+                .map_err(|e| e.in_layer(name))?;
             self.plan.set_input_mask(i, io.x.mask_place(i));
         }
         self.plan.forward(inner(io.w.0)?, io.context)?;
         for (i, (y, made)) in io.y.iter_mut().zip(io.made).enumerate() {
-            y.copy_from_slice(self.plan.output(i).0);
+            // As the rule of the model says: the plan has a place for the same numbers.
+            y.copy_from_slice(self.plan.output_as_is(i).0);
             let mask = self.plan.output_mask(i);
             made.present = mask.is_some();
             if let Some(mask) = mask {

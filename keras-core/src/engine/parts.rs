@@ -14,6 +14,9 @@ pub(crate) struct Place {
     pub grad: Option<usize>,
     /// Its mask, if it can have one.
     pub mask: Option<usize>,
+    /// Whether its numbers are integers: each an `i32` in the bits of an `f32`, so that layers which only move numbers
+    /// need not know. They have no gradient.
+    pub whole: bool,
 }
 
 /// A mask of the plan.
@@ -60,8 +63,8 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// A tensor of these lengths, which has no buffer yet.
-    pub fn place(&mut self, shape: Vec<usize>) -> usize {
-        self.places.push(Place { shape, buffer: usize::MAX, grad: None, mask: None });
+    pub fn place(&mut self, shape: Vec<usize>, whole: bool) -> usize {
+        self.places.push(Place { shape, buffer: usize::MAX, grad: None, mask: None, whole });
         self.places.len() - 1
     }
 
@@ -76,7 +79,7 @@ impl Memory {
     }
 
     pub fn want(&mut self, tensor: usize) {
-        if self.places[tensor].grad.is_none() {
+        if self.places[tensor].grad.is_none() && !self.places[tensor].whole {
             let grad = self.grad(count(&self.places[tensor].shape));
             self.places[tensor].grad = Some(grad);
         }
@@ -88,7 +91,7 @@ impl Memory {
     }
 }
 
-/// Number of elements.
+/// Number of elements. The entry checks have refused shapes of more than memory can hold.
 pub(crate) fn count(shape: &[usize]) -> usize {
-    shape.iter().product()
+    shape.iter().fold(1, |n, dim| n.saturating_mul(*dim))
 }

@@ -31,6 +31,8 @@ impl Mode {
 /// A layer applied once.
 pub(super) struct Step {
     pub(super) layer: usize,
+    /// Whether it only makes floats of integers, for this layer.
+    pub(super) cast: bool,
     /// A layer with weights that its kernel does as well: they count on from those of the first.
     pub(super) second: Option<usize>,
     pub(super) feeds: Vec<Feed>,
@@ -75,7 +77,10 @@ pub(crate) struct Plan {
     pub(super) mode: Mode,
     pub(super) steps: Vec<Step>,
     pub(super) memory: Memory,
+    /// The outputs as the layers give them.
     pub(super) outputs: Vec<usize>,
+    /// The outputs as floats.
+    pub(super) floats: Vec<usize>,
     pub(super) params: Vec<ParamGrad>,
     /// The first weight of each layer.
     pub(super) starts: Vec<usize>,
@@ -86,16 +91,28 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Where the numbers of input `i` go.
+    /// Where the numbers of input `i` go; an input of integers takes each in the [bits](crate::tensor::bits) of an `f32`.
     pub fn input_mut(&mut self, i: usize) -> &mut [f32] {
         &mut self.memory.buffers[self.memory.places[i].buffer]
     }
 
+    /// Whether input `i` is of integers.
+    pub fn takes_whole(&self, i: usize) -> bool {
+        self.memory.places[i].whole
+    }
+
     /// Puts the samples at `rows` into the inputs.
-    pub fn fill(&mut self, inputs: &[Data<'_>], rows: &[usize]) {
+    ///
+    /// # Errors
+    /// A number in front of an input of integers is not an `i32`.
+    pub fn fill(&mut self, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
         for (i, (data, info)) in inputs.iter().zip(self.structure.inputs).enumerate() {
-            data.gather_into(rows, info.spec.dtype == DType::Int32, self.input_mut(i));
+            match info.spec.dtype {
+                DType::Float32 => data.gather_floats(rows, self.input_mut(i)),
+                DType::Int32 => data.gather_integers(info.field, rows, self.input_mut(i))?,
+            }
         }
+        Ok(())
     }
 
     /// Sets the mask of input `i`.
@@ -250,10 +267,16 @@ impl Plan {
         self.steps.iter().filter_map(|step| step.kernel.as_ref()).map(|kernel| kernel.loss()).sum()
     }
 
-    /// The numbers of output `i` and its lengths.
+    /// The numbers of output `i` as floats, and its lengths.
     pub fn output(&self, i: usize) -> (&[f32], &[usize]) {
-        let place = &self.memory.places[self.outputs[i]];
+        let place = &self.memory.places[self.floats[i]];
         (&self.memory.buffers[place.buffer], &place.shape)
+    }
+
+    /// The numbers of output `i` as its layer gives them, and whether they are integers.
+    pub fn output_as_is(&self, i: usize) -> (&[f32], bool) {
+        let place = &self.memory.places[self.outputs[i]];
+        (&self.memory.buffers[place.buffer], place.whole)
     }
 
     /// The mask of output `i`.
@@ -265,7 +288,7 @@ impl Plan {
     /// The numbers of output `i` and where its gradient goes, if anything depends on it.
     pub fn output_grad(&mut self, i: usize) -> (&[f32], Option<&mut [f32]>) {
         let Memory { places, buffers, grads, .. } = &mut self.memory;
-        let place = &places[self.outputs[i]];
+        let place = &places[self.floats[i]];
         (&buffers[place.buffer], place.grad.map(|grad| grads[grad].as_mut_slice()))
     }
 

@@ -3,7 +3,7 @@ use keras_shape::layers::Concatenate;
 
 use super::Forward;
 use super::axes::chosen;
-use super::merge::{wide_mask, without_features};
+use super::merge::{are_integers, wide_mask, without_features};
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value, by_rank, dims};
@@ -39,7 +39,11 @@ impl Forward for Concatenate {
                     .collect::<Result<Vec<_>>>()?;
                 mask = Some(without_features(Tensor::cat(masks, at).not_equal_elem(0))?);
             }
-            Raw::new(Tensor::cat(inputs.iter().map(|x| x.data.float::<D>()).collect::<Result<Vec<_>>>()?, at))
+            if are_integers(inputs) {
+                Raw::new(Tensor::cat(inputs.iter().map(|x| x.data.int::<D>()).collect::<Result<Vec<_>>>()?, at))
+            } else {
+                Raw::new(Tensor::cat(inputs.iter().map(|x| x.data.float::<D>()).collect::<Result<Vec<_>>>()?, at))
+            }
         });
         Ok(vec![Value::new(y?).with_mask(mask)])
     }

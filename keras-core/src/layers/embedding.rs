@@ -13,6 +13,11 @@ impl Forward for Embedding {
         let embeddings = weights[0].data.float::<2>()?;
         let [known, width] = embeddings.dims();
         let mut shape = x.shape();
+        if x.is_float()
+            && let Some((at, id)) = x.inner()?.to_vec()?.into_iter().enumerate().find(|(_, x)| x.fract() != 0.0 || x.is_nan())
+        {
+            return Err(no_id(id, at));
+        }
         let ids = x.reshape(&[shape.iter().product()])?.int::<1>()?;
         check_ids(&ids, known)?;
         let mask = if self.mask_zero { Some(mask_of(x, &shape)?) } else { None };
@@ -22,7 +27,7 @@ impl Forward for Embedding {
     }
 }
 
-/// Which ids are not 0. As in Keras, floats are not cut for this: 0.5 counts.
+/// Which ids are not 0.
 fn mask_of(x: &Raw, shape: &[usize]) -> Result<Raw> {
     let flat = x.reshape(&[shape.iter().product()])?;
     Raw::new(flat.bool::<1>()?).reshape(shape)
@@ -42,6 +47,12 @@ fn check_ids(ids: &Tensor<1, Int>, known: usize) -> Result<()> {
         None => Ok(()),
         Some((at, id)) => Err(out_of_range(id, at, known)),
     }
+}
+
+/// What is wrong with a float that is not an id. Keras cuts it, and takes NaN for 0 or whatever the device makes of it.
+pub(crate) fn no_id(x: f32, at: usize) -> Error {
+    let what = if x.is_finite() && x.fract() == 0.0 { "beyond the range of int32" } else { "no whole number" };
+    Error::layer(format!("{x} (number {at} of the batch, counted from 0) is no id: it is {what}"))
 }
 
 /// What is wrong with an id that is not one of the table's rows.

@@ -1,6 +1,6 @@
 //! What layers of several tensors share.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Float, Int, Tensor, kind::Ordered};
 
 use crate::ops::extremes::maximum;
 use crate::tensor::{Raw, Value, by_rank, dims};
@@ -16,16 +16,49 @@ pub(super) enum Pairwise {
     Minimum,
 }
 
+/// Numbers that merge: floats, or integers that stay integers.
+pub(super) trait Merged: Ordered + Sized {
+    /// The larger of each two numbers.
+    fn maximum<const D: usize>(a: Tensor<D, Self>, b: Tensor<D, Self>) -> Tensor<D, Self>;
+    /// The smaller of each two numbers.
+    fn minimum<const D: usize>(a: Tensor<D, Self>, b: Tensor<D, Self>) -> Tensor<D, Self>;
+}
+
+impl Merged for Float {
+    fn maximum<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        maximum(a, b)
+    }
+    fn minimum<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        maximum(a.neg(), b.neg()).neg()
+    }
+}
+
+impl Merged for Int {
+    fn maximum<const D: usize>(a: Tensor<D, Int>, b: Tensor<D, Int>) -> Tensor<D, Int> {
+        let first = a.clone().greater(b.clone());
+        b.mask_where(first, a)
+    }
+    fn minimum<const D: usize>(a: Tensor<D, Int>, b: Tensor<D, Int>) -> Tensor<D, Int> {
+        let first = a.clone().lower(b.clone());
+        b.mask_where(first, a)
+    }
+}
+
 impl Pairwise {
-    fn of<const D: usize>(self, a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    fn of<const D: usize, K: Merged>(self, a: Tensor<D, K>, b: Tensor<D, K>) -> Tensor<D, K> {
         match self {
             Pairwise::Add => a + b,
             Pairwise::Subtract => a - b,
             Pairwise::Multiply => a * b,
-            Pairwise::Maximum => maximum(a, b),
-            Pairwise::Minimum => maximum(a.neg(), b.neg()).neg(),
+            Pairwise::Maximum => K::maximum(a, b),
+            Pairwise::Minimum => K::minimum(a, b),
         }
     }
+}
+
+/// Whether all tensors are of integers: then what is made of them is.
+pub(super) fn are_integers(inputs: &[Value]) -> bool {
+    inputs.iter().all(|x| !x.data.is_float() && !x.data.is_bool())
 }
 
 /// One tensor from several, number by number; axes of length 1 are stretched, and a shorter shape gets axes of
@@ -44,7 +77,6 @@ pub(super) fn elementwise(inputs: &[Value], pairwise: Pairwise) -> Result<Value>
     let mut mask = None;
     let data: Result<Raw> = by_rank!(rank, D => {
         let to = dims::<D>(&shape);
-        let tensors = tensors.iter().map(|x| Ok(x.float::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
         // Reshaped tensors have lost their mask, as in Keras.
         let masks = if same_rank {
             inputs.iter().map(|x| Ok(wide_mask::<D>(x)?.map(|m| m.expand(to)))).collect::<Result<Vec<_>>>()?
@@ -54,37 +86,54 @@ pub(super) fn elementwise(inputs: &[Value], pairwise: Pairwise) -> Result<Value>
         let all = masks.iter().cloned().collect::<Option<Vec<_>>>();
         let any = all.and_then(|masks| masks.into_iter().reduce(Tensor::bool_or));
         mask = any.clone().map(without_features).transpose()?;
-        let terms = tensors.into_iter().zip(masks);
-        let y = match pairwise {
-            Pairwise::Multiply => multiply(terms, any),
-            Pairwise::Maximum | Pairwise::Minimum => extreme(terms, pairwise),
-            _ => terms.map(|(x, _)| x).reduce(|a, b| pairwise.of(a, b)),
-        };
-        Raw::new(y.ok_or_else(|| Error::layer("nothing to merge"))?)
+        if are_integers(inputs) {
+            let tensors = tensors.iter().map(|x| Ok(x.int::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
+            merged(tensors.into_iter().zip(masks), any, pairwise)?
+        } else {
+            let tensors = tensors.iter().map(|x| Ok(x.float::<D>()?.expand(to))).collect::<Result<Vec<_>>>()?;
+            merged(tensors.into_iter().zip(masks), any, pairwise)?
+        }
     });
     Ok(Value::new(data?).with_mask(mask))
 }
 
-/// Masked steps count as 1, and as 0 where no input has a step that counts.
-fn multiply<const D: usize>(
-    terms: impl Iterator<Item = Term<D>>,
+/// One tensor of terms that have the same lengths.
+fn merged<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
     any: Option<Tensor<D, Bool>>,
-) -> Option<Tensor<D>> {
+    pairwise: Pairwise,
+) -> Result<Raw> {
+    let y = match pairwise {
+        Pairwise::Multiply => multiply(terms, any),
+        Pairwise::Maximum | Pairwise::Minimum => extreme(terms, pairwise),
+        Pairwise::Add | Pairwise::Subtract => terms.map(|(x, _)| x).reduce(|a, b| pairwise.of(a, b)),
+    };
+    Ok(Raw::new(y.ok_or_else(|| Error::layer("nothing to merge"))?))
+}
+
+/// Masked steps count as 1, and as 0 where no input has a step that counts.
+fn multiply<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
+    any: Option<Tensor<D, Bool>>,
+) -> Option<Tensor<D, K>> {
     let y = terms
         .map(|(x, mask)| match mask {
-            Some(mask) => x.mask_fill(mask.bool_not(), 1.0),
+            Some(mask) => x.mask_fill(mask.bool_not(), 1),
             None => x,
         })
         .reduce(|a, b| a * b)?;
     Some(match any {
-        Some(any) => y.mask_fill(any.bool_not(), 0.0),
+        Some(any) => y.mask_fill(any.bool_not(), 0),
         None => y,
     })
 }
 
 /// Masked steps do not take part.
-fn extreme<const D: usize>(terms: impl Iterator<Item = Term<D>>, pairwise: Pairwise) -> Option<Tensor<D>> {
-    let merge = |(y, y_mask): Term<D>, (x, mask): Term<D>| {
+fn extreme<const D: usize, K: Merged>(
+    terms: impl Iterator<Item = Term<D, K>>,
+    pairwise: Pairwise,
+) -> Option<Tensor<D, K>> {
+    let merge = |(y, y_mask): Term<D, K>, (x, mask): Term<D, K>| {
         let x = match &mask {
             Some(mask) => y.clone().mask_where(mask.clone(), x),
             None => x,
@@ -99,7 +148,7 @@ fn extreme<const D: usize>(terms: impl Iterator<Item = Term<D>>, pairwise: Pairw
     terms.reduce(merge).map(|(y, _)| y)
 }
 
-type Term<const D: usize> = (Tensor<D>, Option<Tensor<D, Bool>>);
+type Term<const D: usize, K> = (Tensor<D, K>, Option<Tensor<D, Bool>>);
 
 /// A mask with a last axis of length 1 for the features.
 pub(super) fn wide_mask<const D: usize>(x: &Value) -> Result<Option<Tensor<D, Bool>>> {

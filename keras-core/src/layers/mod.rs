@@ -21,7 +21,7 @@ mod axes;
 mod merge;
 mod recurrent;
 
-pub(crate) use embedding::out_of_range;
+pub(crate) use embedding::{no_id, out_of_range};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {

@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::Device;
 use keras_shape::Shape as Dims;
 
+use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
 use super::plot::Plot;
-use super::run::{check_entry, run};
+use super::run::run;
 use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
@@ -232,15 +233,15 @@ pub trait Model: AnyModel + Sized + 'static {
     ///
     /// # Errors
     /// An axis of `x` has another length than the model's input; inputs disagree on the number of
-    /// samples or on an axis that they share.
+    /// samples or on an axis that they share; a number in front of an input of `dtype = int32` is not whole, or beyond
+    /// `i32`.
     fn predict<'a>(
         &self,
         x: impl IntoInputs<'a, Self::Inputs>,
     ) -> Result<<Self::Outputs as Shapes>::Tensors> {
-        let wants: Vec<(&str, Dims)> =
-            self.structure().inputs.iter().map(|info| (info.field, info.spec.shape)).collect();
-        let data = x.into_inputs(&wants)?;
-        check_entry(self, &data)?;
+        let data = x.into_inputs(&input_wants(self.structure()))?;
+        // One batch, where the model fixes it: its output says so in its type.
+        check_entry(self, &data, Samples::Batch)?;
         let batch = self.structure().fixed_batch().unwrap_or(32);
         Self::Outputs::tensors(super::predict::batches(self, &data, batch)?)
     }
@@ -248,11 +249,14 @@ pub trait Model: AnyModel + Sized + 'static {
     /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model
     /// of several inputs takes a tuple of slices.
     ///
+    /// An input of floats takes slices of `f32`. One of `dtype = int32` takes slices, arrays and `Vec`s of any integers,
+    /// `bool`, and floats that are whole: what is no `i32` is refused, where Keras would cut it.
+    ///
     /// On the CPU nothing is allocated after the first call, and calls on several threads do not wait for
     /// each other.
     ///
     /// # Errors
-    /// `x` has another number of elements than one sample of the input.
+    /// As [`predict`](Model::predict): `x` is a batch of one.
     fn predict_one(&self, x: impl OneSample<Self::Inputs>) -> Result<<Self::Outputs as Shapes>::Numbers> {
         super::predict::one(self, &x)
     }

@@ -3,6 +3,7 @@
 use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
+use super::entry::check_lengths;
 use super::structure::Source;
 use crate::{Error, Result};
 
@@ -75,6 +76,12 @@ pub(super) fn for_lengths(model: &dyn AnyModel, lengths: &[&[usize]]) -> Result<
         }
         inputs.push(lengths.iter().fold(Dims::new(&[declared.batch()]), |s, n| s.push(Dim::Fixed(*n))));
     }
+    let batch = structure.fixed_batch().unwrap_or(1);
+    let whole: Vec<Vec<usize>> = lengths
+        .iter()
+        .map(|lengths| core::iter::once(batch).chain(lengths.iter().copied()).collect())
+        .collect();
+    check_lengths(model, &whole.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
     let (costs, _) = walk(model, &inputs)?;
     if let Some(number) = costs.sum().number() {
         return Ok(number);

@@ -34,6 +34,11 @@ pub trait AnyLayer: Send + Sync {
     /// # Errors
     /// A tensor that the layer cannot work on.
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
+    /// Why a weight is missing, if one is: memory could not hold it when the layer was made.
+    #[doc(hidden)]
+    fn missing(&self) -> Option<&str> {
+        None
+    }
     /// The model that this layer is, if it is one.
     #[doc(hidden)]
     fn nested(&self) -> Option<&dyn super::AnyModel> {
@@ -52,6 +57,8 @@ pub struct Built<C> {
     config: LayerConfig,
     trainable: bool,
     weights: Vec<Param>,
+    /// Why a weight is not there.
+    missing: Option<String>,
     activity: Regularizer,
     class: PhantomData<fn() -> C>,
 }
@@ -62,9 +69,9 @@ impl<C> Built<C> {
     pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
-        let weights = specs.as_slice().iter().filter_map(|spec| Param::init(spec).ok()).collect();
+        let (weights, missing) = Param::init_all(specs.as_slice());
         let activity = config.activity_regularizer();
-        Built { name: name.to_string(), config, trainable, weights, activity, class: PhantomData }
+        Built { name: name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
     }
 
     /// Its name.
@@ -145,6 +152,10 @@ impl<C> AnyLayer for Built<C> {
 
     fn params_mut(&mut self) -> Vec<&mut Param> {
         self.weights.iter_mut().collect()
+    }
+
+    fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {

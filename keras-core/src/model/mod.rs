@@ -2,6 +2,7 @@
 
 mod api;
 mod cost;
+mod entry;
 mod layer;
 #[doc(hidden)]
 pub mod missing;
@@ -14,10 +15,11 @@ mod structure;
 mod summary;
 
 pub use api::{AnyModel, Core, Model};
+pub use entry::outputs_for;
+pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
-pub(crate) use run::{check_entry, infer_nodes};
-pub use run::{outputs_for, run};
+pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

@@ -6,6 +6,7 @@ pub use keras_shape::WeightSpec;
 use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 
 use super::api::AnyModel;
+use super::entry::check_lengths;
 use super::layer::AnyLayer;
 use crate::context::Context;
 use crate::param::Param;
@@ -128,6 +129,7 @@ pub struct Own<T> {
     class: &'static str,
     trainable: bool,
     weights: Vec<Param>,
+    missing: Option<String>,
     // The layer is generic over its input; the model is not.
     call: fn(&T, &[Value], &mut LayerContext<'_>) -> Result<Raw>,
     nested: fn(&T) -> Option<&dyn AnyModel>,
@@ -141,13 +143,14 @@ impl<T> Own<T> {
     where
         T: Layer<In>,
     {
-        let weights = layer.weights().iter().filter_map(|spec| Param::init(spec).ok()).collect();
+        let (weights, missing) = Param::init_all(&layer.weights());
         Own {
             layer,
             name: name.to_string(),
             class,
             trainable: true,
             weights,
+            missing,
             call: |layer, x, cx| layer.call(In::burn(x)?, cx),
             nested: T::nested,
             nested_mut: T::nested_mut,
@@ -215,8 +218,15 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         (self.nested)(&self.layer)
     }
 
+    fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
+    }
+
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         if let Some(nested) = (self.nested)(&self.layer) {
+            let lengths: Vec<Vec<usize>> = inputs.iter().map(|input| input.data.shape()).collect();
+            let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+            check_lengths(nested, &lengths)?;
             return nested.forward(inputs.to_vec(), context);
         }
         let weights =

@@ -4,10 +4,11 @@ use keras_shape::{DType, Shape as Dims};
 use smallvec::SmallVec;
 
 use super::api::{AnyModel, Model};
+use super::entry::check_lengths;
 use super::structure::InputInfo;
 use crate::context::Context;
 use crate::engine::{self, Mode};
-use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value};
+use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value, Values, integer};
 use crate::{Error, Result};
 
 /// Predicts in batches and puts the results together, one tensor for each output.
@@ -32,7 +33,7 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
         let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(chunk.len())).collect();
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
         if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
-            plan.fill(inputs, chunk);
+            plan.fill(inputs, chunk)?;
             let mut context = plan.needs_context().then(|| Context::inference(device.clone()));
             plan.forward(model, context.as_mut())?;
             for i in 0..count {
@@ -78,22 +79,21 @@ pub(super) fn one<M: Model>(
     let borrowed: SmallVec<[&[usize]; 4]> = lengths.iter().map(SmallVec::as_slice).collect();
     if let Some(mut plan) = engine::take(model, Mode::PREDICT, &borrowed)? {
         for (i, info) in infos.iter().enumerate() {
-            let to = plan.input_mut(i);
-            to.copy_from_slice(x.sample(i));
-            if info.spec.dtype == DType::Int32 {
-                to.iter_mut().for_each(|x| *x = x.trunc());
-            }
+            fill(info, &x.sample(i), plan.input_mut(i))?;
         }
         let mut context = plan.needs_context().then(|| Context::inference(model.device()));
         plan.forward(model, context.as_mut())?;
         return Ok(M::Outputs::numbers(|i| Numbers::copied(plan.output(i).0)));
     }
+    check_lengths(model, &borrowed)?;
     let device = model.device();
     let inputs = infos.iter().zip(&lengths).enumerate().map(|(i, (info, lengths))| {
         let sample = x.sample(i);
+        let mut numbers = vec![0.0; sample.len()];
+        fill(info, &sample, &mut numbers)?;
         Ok(Value::new(match info.spec.dtype {
-            DType::Float32 => Raw::from_f32(sample.to_vec(), lengths, &device)?,
-            DType::Int32 => Raw::from_i32(sample.iter().map(|v| *v as i32).collect(), lengths, &device)?,
+            DType::Float32 => Raw::from_f32(numbers, lengths, &device)?,
+            DType::Int32 => Raw::from_i32(numbers.into_iter().map(integer).collect(), lengths, &device)?,
         }))
     });
     let inputs = inputs.collect::<Result<Vec<_>>>()?;
@@ -102,20 +102,40 @@ pub(super) fn one<M: Model>(
     Ok(M::Outputs::numbers(|i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
 }
 
+/// The numbers of one sample as a plan holds them.
+fn fill(info: &InputInfo, sample: &Values<'_>, to: &mut [f32]) -> Result<()> {
+    match (info.spec.dtype, sample) {
+        (DType::Int32, sample) => sample.integers(0, info.field, 0, to),
+        (DType::Float32, Values::F32(numbers)) => {
+            to.copy_from_slice(numbers);
+            Ok(())
+        }
+        (DType::Float32, sample) => {
+            sample.floats(to);
+            Ok(())
+        }
+    }
+}
+
 /// The lengths of a batch of one sample of `count` numbers.
 fn sample_lengths(info: &InputInfo, count: usize) -> Result<Lengths> {
     let shape: &Dims = &info.spec.shape;
     let axes = shape.dims().get(1..).unwrap_or_default();
-    let known: usize = axes.iter().filter_map(|dim| dim.fixed()).product();
+    let known = axes.iter().filter_map(|dim| dim.fixed()).try_fold(1usize, |n, dim| n.checked_mul(dim));
     let free = axes.iter().filter(|dim| !dim.is_fixed()).count();
-    let fits = if free == 0 { count == known } else { free == 1 && known > 0 && count.is_multiple_of(known) };
+    let fits = match known {
+        Some(known) if free == 0 => count == known,
+        Some(known) => free == 1 && known > 0 && count.is_multiple_of(known),
+        None => false,
+    };
     if !fits {
         return Err(Error::Shape {
             what: info.field.into(),
             message: format!("{count} numbers do not make one sample of {shape}"),
         });
     }
+    let free = count.checked_div(known.unwrap_or(1)).unwrap_or(0);
     let mut lengths = Lengths::from_slice(&[1]);
-    lengths.extend(axes.iter().map(|dim| dim.fixed().unwrap_or(count / known)));
+    lengths.extend(axes.iter().map(|dim| dim.fixed().unwrap_or(free)));
     Ok(lengths)
 }

@@ -1,14 +1,12 @@
 //! Computing: one pass through a graph.
 
-use std::collections::HashMap;
-
 use keras_shape::{Dim, Inferred, Outputs, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{Source, Structure};
 use crate::context::Context;
-use crate::tensor::{Data, Value};
+use crate::tensor::Value;
 use crate::{Error, Result};
 
 /// Computes the outputs of a model for `inputs`.
@@ -61,68 +59,8 @@ fn take(inputs: &[Value], nodes: &mut [Vec<Value>], uses: &mut [usize], source: 
     value.ok_or_else(|| Error::Argument("a layer gave fewer tensors than its rule says".into()))
 }
 
-/// Checks what is fed to a model before anything is computed: the number of samples, axes of one
-/// name, and with the shape rules on the true lengths all that must agree further down. Gives the
-/// true shapes of the outputs.
-///
-/// # Errors
-/// Names the inputs and axes that disagree, or the layer where they meet.
-pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>]) -> Result<Vec<Dims>> {
-    let structure = model.structure();
-    let shape_error = |what: &str, message: String| Err(Error::Shape { what: what.to_string(), message });
-    let mut named: HashMap<&str, (usize, &str)> = HashMap::new();
-    for (info, data) in structure.inputs.iter().zip(inputs) {
-        let (first, samples) = (structure.inputs[0].field, inputs[0].samples());
-        if data.samples() != samples {
-            return shape_error(
-                info.field,
-                format!("{} samples, and input `{first}` has {samples}", data.samples()),
-            );
-        }
-        if let Some(axis) = data.shape().iter().skip(1).position(|n| *n == 0) {
-            return shape_error(
-                info.name,
-                format!("axis {} is empty: no layer can work on a length of 0", axis + 1),
-            );
-        }
-        for (dim, n) in info.spec.shape.dims().iter().zip(data.shape()) {
-            let Dim::Dynamic(Some(name)) = dim else { continue };
-            match named.get(name) {
-                Some((m, other)) if m != n => {
-                    return shape_error(
-                        info.field,
-                        format!(
-                            "axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"
-                        ),
-                    );
-                }
-                _ => {
-                    named.insert(name, (*n, info.field));
-                }
-            }
-        }
-    }
-    let lengths: Vec<&[usize]> = inputs.iter().map(Data::shape).collect();
-    outputs_for(model, &lengths)
-}
-
-/// The shapes of the outputs for inputs of these lengths: the rules of the macro once more, on the true
-/// lengths. Where a rule only knows at run time, the declared shape stands.
-///
-/// # Errors
-/// Lengths that no layer could work on: a kernel longer than this sequence, say.
-pub fn outputs_for(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Dims>> {
-    let structure = model.structure();
-    let known = infer_nodes(model, inputs)?;
-    let outputs = structure.outputs.iter().enumerate().map(|(i, source)| match source {
-        Source::Node(node, j) => known[*node].output(*j).map_or(structure.output_shape(i), |spec| spec.shape),
-        Source::Input(j) => given(structure, *j, inputs[*j]).shape,
-    });
-    Ok(outputs.collect())
-}
-
 /// Input `i` with these lengths.
-fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
+pub(super) fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
     let mut spec = structure.inputs[i].spec;
     spec.shape = Dims::fixed(lengths);
     spec
@@ -131,8 +69,8 @@ fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
 /// What each node gives for inputs of these lengths.
 ///
 /// # Errors
-/// As [`outputs_for`].
-pub(crate) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Inferred>> {
+/// Lengths that a layer cannot work on, with the layer's name.
+pub(super) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<Vec<Inferred>> {
     let structure = model.structure();
     let mut known: Vec<Inferred> = Vec::new();
     for (at, node) in structure.nodes.iter().enumerate() {

@@ -6,20 +6,10 @@ use burn::tensor::Device;
 use keras_shape::DType;
 use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
+use super::element::{ArrayElement, Values, integer, no_integer};
 use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesTarget, Tensor};
 use super::{Raw, check_dims, check_target};
 use crate::{Error, Result};
-
-/// Numbers of a type that a model takes.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub enum Values<'a> {
-    F32(Cow<'a, [f32]>),
-    F64(Cow<'a, [f64]>),
-    U8(Cow<'a, [u8]>),
-    I32(Cow<'a, [i32]>),
-    I64(Cow<'a, [i64]>),
-}
 
 /// An array in memory, `(samples, ...)`, borrowed where it can be.
 #[derive(Clone, Debug)]
@@ -36,10 +26,10 @@ impl<'a> Data<'a> {
     pub fn new(values: Values<'a>, shape: &[usize]) -> Result<Self> {
         let data = Data { shape: shape.to_vec(), values };
         let want = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
-        if want != Some(data.count()) {
+        if want != Some(data.values.len()) {
             return Err(Error::Argument(format!(
                 "{} numbers do not fill an array of shape {shape:?}",
-                data.count()
+                data.values.len()
             )));
         }
         Ok(data)
@@ -47,24 +37,7 @@ impl<'a> Data<'a> {
 
     /// The same numbers, owned.
     pub fn into_owned(self) -> Data<'static> {
-        let values = match self.values {
-            Values::F32(v) => Values::F32(Cow::Owned(v.into_owned())),
-            Values::F64(v) => Values::F64(Cow::Owned(v.into_owned())),
-            Values::U8(v) => Values::U8(Cow::Owned(v.into_owned())),
-            Values::I32(v) => Values::I32(Cow::Owned(v.into_owned())),
-            Values::I64(v) => Values::I64(Cow::Owned(v.into_owned())),
-        };
-        Data { shape: self.shape, values }
-    }
-
-    fn count(&self) -> usize {
-        match &self.values {
-            Values::F32(v) => v.len(),
-            Values::F64(v) => v.len(),
-            Values::U8(v) => v.len(),
-            Values::I32(v) => v.len(),
-            Values::I64(v) => v.len(),
-        }
+        Data { shape: self.shape, values: self.values.into_owned() }
     }
 
     /// The axes, the sample axis first.
@@ -97,60 +70,46 @@ impl<'a> Data<'a> {
     /// The samples at `rows` as floats, one after the other.
     pub fn gather_f32(&self, rows: &[usize], out: &mut Vec<f32>) {
         out.resize(rows.len() * self.width(), 0.0);
-        self.gather_into(rows, false, out);
+        self.gather_floats(rows, out);
     }
 
-    /// The samples at `rows` as floats in `out`, which has their length; cut to whole numbers for an input of
-    /// integers.
-    pub(crate) fn gather_into(&self, rows: &[usize], whole: bool, out: &mut [f32]) {
-        fn each<T: Copy>(
-            from: &[T],
-            rows: &[usize],
-            width: usize,
-            out: &mut [f32],
-            number: impl Fn(T) -> f32,
-        ) {
-            for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
-                for (x, out) in from[row * width..][..width].iter().zip(out) {
-                    *out = number(*x);
-                }
-            }
-        }
+    /// The samples at `rows` as floats in `out`, which has their length.
+    pub(crate) fn gather_floats(&self, rows: &[usize], out: &mut [f32]) {
+        self.values.gather_floats(rows, self.width(), out);
+    }
+
+    /// The samples at `rows` in `out` as a plan holds integers: each an `i32` in the bits of an `f32`.
+    ///
+    /// # Errors
+    /// A number is not an `i32`.
+    pub(crate) fn gather_integers(&self, name: &str, rows: &[usize], out: &mut [f32]) -> Result<()> {
         let width = self.width();
-        match &self.values {
-            Values::F32(v) if whole => each(v, rows, width, out, f32::trunc),
-            Values::F32(v) => {
-                for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
-                    out.copy_from_slice(&v[row * width..][..width]);
-                }
+        for (row, out) in rows.iter().zip(out.chunks_exact_mut(width.max(1))) {
+            self.values.integers(row * width, name, *row, out)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that every number is an `i32`, as an input of integers takes them.
+    ///
+    /// # Errors
+    /// Names the first that is not, and where it is.
+    pub(crate) fn check_integers(&self, name: &str) -> Result<()> {
+        match self.values.no_integer() {
+            None => Ok(()),
+            Some((at, shown)) => {
+                let width = self.width().max(1);
+                Err(no_integer(name, at / width, at % width, &shown))
             }
-            Values::F64(v) if whole => each(v, rows, width, out, |x| x.trunc() as f32),
-            Values::F64(v) => each(v, rows, width, out, |x| x as f32),
-            Values::U8(v) => each(v, rows, width, out, f32::from),
-            Values::I32(v) => each(v, rows, width, out, |x| x as f32),
-            Values::I64(v) => each(v, rows, width, out, |x| x as f32),
         }
     }
 
-    fn gather_i32(&self, rows: &[usize]) -> Vec<i32> {
-        let width = self.width();
-        let mut out = Vec::with_capacity(rows.len() * width);
-        match &self.values {
-            Values::F32(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
-            }
-            Values::F64(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
-            }
-            Values::U8(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| i32::from(*x))))
-            }
-            Values::I32(v) => rows.iter().for_each(|r| out.extend_from_slice(&v[r * width..][..width])),
-            Values::I64(v) => {
-                rows.iter().for_each(|r| out.extend(v[r * width..][..width].iter().map(|x| *x as i32)))
-            }
-        }
-        out
+    /// The first integer that is another as an `f32`, if there is one: which sample, which number in it, and the
+    /// integer.
+    pub(crate) fn inexact(&self) -> Option<(usize, usize, String)> {
+        let (at, shown) = self.values.inexact()?;
+        let width = self.width().max(1);
+        Some((at / width, at % width, shown))
     }
 
     /// The numbers in one sample.
@@ -161,22 +120,29 @@ impl<'a> Data<'a> {
     /// The samples at `rows` as a tensor on a device.
     ///
     /// # Errors
-    /// The rank is beyond what tensors can have.
+    /// The rank is beyond what tensors can have, or a number is no `i32` where integers are asked for.
     pub fn batch(&self, rows: &[usize], dtype: DType, device: &Device) -> Result<Raw> {
         let shape = self.lengths(rows.len());
+        let mut values = Vec::new();
         match dtype {
             DType::Float32 => {
-                let mut values = Vec::new();
                 self.gather_f32(rows, &mut values);
                 Raw::from_f32(values, &shape, device)
             }
-            DType::Int32 => Raw::from_i32(self.gather_i32(rows), &shape, device),
+            DType::Int32 => {
+                values.resize(rows.len() * self.width(), 0.0);
+                self.gather_integers("input", rows, &mut values)?;
+                Raw::from_i32(values.into_iter().map(integer).collect(), &shape, device)
+            }
         }
     }
 }
 
-/// Something that can be fed to an input of shape `S`: an `ndarray` array of `f32`, `f64`, `u8`,
-/// `i32` or `i64`, a typed [`Tensor`], a Burn tensor.
+/// Something that can be fed to an input of shape `S`: an `ndarray` array of floats (`f32`, `f64`), of any integers up
+/// to 64 bits, `usize` or `bool`, a typed [`Tensor`], a Burn tensor.
+///
+/// An input of `dtype = int32` takes floats too where they are whole numbers; what is no `i32` is refused, where Keras
+/// would cut it.
 ///
 /// The number of axes is checked by the compiler where the type tells it; lengths that only the
 /// data knows are checked once, on entry.
@@ -205,27 +171,6 @@ pub trait IntoTarget<'a, S: Shape> {
     /// An axis has another length than the target.
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>>;
 }
-
-/// A type of number that arrays may hold.
-#[diagnostic::on_unimplemented(
-    message = "a model does not take numbers of type `{Self}`",
-    label = "an array of `{Self}`",
-    note = "arrays of f32, f64, u8, i32 and i64 are taken; `.mapv(|x| x as f32)` makes one of f32"
-)]
-pub trait ArrayElement: Copy + 'static {
-    /// Wraps a slice.
-    fn values(values: Cow<'_, [Self]>) -> Values<'_>;
-}
-
-macro_rules! elements {
-    ($($t:ty: $variant:ident),*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl ArrayElement for $t {
-            fn values(values: Cow<'_, [Self]>) -> Values<'_> { Values::$variant(values) }
-        }
-    )* };
-}
-elements!(f32: F32, f64: F64, u8: U8, i32: I32, i64: I64);
 
 fn of_array<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
     array: &'a ArrayBase<D, I>,
@@ -303,7 +248,12 @@ impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S
 }
 
 fn of_raw<'a>(raw: &Raw) -> Result<Data<'a>> {
-    Data::new(Values::F32(Cow::Owned(raw.to_vec()?)), &raw.shape())
+    let values = if raw.is_float() {
+        Values::F32(Cow::Owned(raw.to_vec()?))
+    } else {
+        Values::I32(Cow::Owned(raw.to_integers()?))
+    };
+    Data::new(values, &raw.shape())
 }
 
 impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
@@ -337,3 +287,48 @@ macro_rules! burn_tensors {
     )* };
 }
 burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
+
+/// A list that is not an `ndarray` array.
+pub struct List;
+
+/// A [`List`] of type `L` that a model takes as it is. None is: arrays say how many axes they have, and that all rows are
+/// of the same length. The list is a parameter because the compiler would not tell this of a list itself.
+#[diagnostic::on_unimplemented(
+    message = "`{L}` is not an array",
+    label = "a model takes `ndarray` arrays",
+    note = "`ndarray::Array2::from_shape_vec((rows, columns), numbers)?` makes an array of a flat `Vec`, `ndarray::Array1::from_vec(labels)` one of a single axis",
+    note = "rows in a `Vec` of their own become a flat one by `rows.concat()`"
+)]
+pub trait IsArray<L: ?Sized> {}
+
+macro_rules! no_arrays {
+    ($([$($generic:tt)*] $list:ty, $shown:ty;)*) => { $(
+        impl<'a, S: Shape, T, $($generic)*> IntoInput<'a, S> for $list
+        where
+            List: IsArray<$shown>,
+        {
+            fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+        impl<'a, S: Shape, T, $($generic)*> IntoTarget<'a, S> for $list
+        where
+            List: IsArray<$shown>,
+        {
+            fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+    )* };
+}
+no_arrays! {
+    [] &'a Vec<T>, Vec<T>;
+    [] Vec<T>, Vec<T>;
+    [] &'a [T], [T];
+    [const N: usize] &'a [T; N], [T; N];
+}
+
+/// Never reached: no list is an array.
+fn no_array(name: &str) -> Error {
+    Error::Argument(format!("`{name}` is no array"))
+}

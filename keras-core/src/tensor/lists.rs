@@ -1,10 +1,12 @@
 //! Several tensors at once: the inputs and outputs of a model that branches.
 
 use core::marker::PhantomData;
+use std::borrow::Cow;
 
 use keras_shape::Shape as Dims;
 
 use super::data::{Data, IntoInput, IntoTarget};
+use super::element::{ArrayElement, Values};
 use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};
 use super::{Raw, Value};
@@ -59,11 +61,61 @@ pub trait IntoTargets<'a, L: Shapes> {
     fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>>;
 }
 
-/// One sample for each input, without batch axes.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not one sample for each input of this model")]
+/// One sample for each input, without batch axes: a reference to a list of numbers for one input, a tuple of lists in
+/// the order of the inputs for several.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not one sample for each input of this model",
+    note = "one input takes a reference to a list of numbers, `&x`; several take a tuple of them in the order of the inputs"
+)]
 pub trait OneSample<L: Shapes> {
     /// The numbers of input `i`.
-    fn sample(&self, i: usize) -> &[f32];
+    fn sample(&self, i: usize) -> Values<'_>;
+}
+
+/// The numbers of one sample of an input of `T`: for `f32` whatever is a slice of `f32`; for `i32`, an input of
+/// `dtype = int32`, a slice, an array or a `Vec` of any numbers that a model takes, which must be whole.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of `{T}` for one sample of an input",
+    note = "an input of floats takes `f32`; one of `dtype = int32` takes any integers, and floats that are whole"
+)]
+pub trait SampleOf<T> {
+    /// The numbers.
+    fn values(&self) -> Values<'_>;
+}
+
+impl<X: AsRef<[f32]> + ?Sized> SampleOf<f32> for X {
+    fn values(&self) -> Values<'_> {
+        Values::F32(Cow::Borrowed(self.as_ref()))
+    }
+}
+
+macro_rules! lists_of_integers {
+    ($([$($generic:tt)*] $list:ty;)*) => { $(
+        impl<T: ArrayElement, $($generic)*> SampleOf<i32> for $list {
+            fn values(&self) -> Values<'_> {
+                T::values(Cow::Borrowed(&self[..]))
+            }
+        }
+    )* };
+}
+lists_of_integers! {
+    [] [T];
+    [const N: usize] [T; N];
+    [] Vec<T>;
+    [] Box<[T]>;
+    [] Cow<'_, [T]>;
+}
+
+impl<X: SampleOf<i32> + ?Sized> SampleOf<i32> for &X {
+    fn values(&self) -> Values<'_> {
+        (**self).values()
+    }
+}
+
+impl SampleOf<i32> for Numbers {
+    fn values(&self) -> Values<'_> {
+        Values::F32(Cow::Borrowed(self))
+    }
 }
 
 /// What an own layer is given: a Burn tensor for a shape, a tuple of them for several.
@@ -81,6 +133,12 @@ pub trait LayerInput: Send + Sync + 'static {
     /// # Errors
     /// A tensor is missing or has another rank.
     fn burn(values: &[Value]) -> Result<Self::Burn>;
+}
+
+/// The numbers of an input that there is not.
+#[doc(hidden)]
+pub fn no_values() -> Values<'static> {
+    Values::F32(Cow::Borrowed(&[]))
 }
 
 #[doc(hidden)]
@@ -124,9 +182,9 @@ impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
     }
 }
 
-impl<S: Shape, X: AsRef<[f32]> + ?Sized> OneSample<Of<S>> for &X {
-    fn sample(&self, _: usize) -> &[f32] {
-        (*self).as_ref()
+impl<S: Shape, X: SampleOf<S::Element> + ?Sized> OneSample<Of<S>> for &X {
+    fn sample(&self, _: usize) -> Values<'_> {
+        (*self).values()
     }
 }
 
@@ -169,8 +227,8 @@ impl<'a, X, T: 'static, N: 'static> IntoTargets<'a, Anything<T, N>> for X {
 
 #[diagnostic::do_not_recommend]
 impl<X, T: 'static, N: 'static> OneSample<Anything<T, N>> for X {
-    fn sample(&self, _: usize) -> &[f32] {
-        &[]
+    fn sample(&self, _: usize) -> Values<'_> {
+        no_values()
     }
 }
 
@@ -199,25 +257,34 @@ macro_rules! __tensor_lists {
             @border IntoTargets IntoTarget into_targets into_target [$($list)*] $n ($($shape $value $i),*)
         }
 
-        impl<$($shape: $crate::tensor::Shape, $value: ::core::convert::AsRef<[f32]>),*>
-            $crate::tensor::OneSample<$($list)*> for ($($value,)*)
+        impl<
+            $($shape: $crate::tensor::Shape,
+            $value: $crate::tensor::SampleOf<<$shape as $crate::tensor::Shape>::Element>),*
+        > $crate::tensor::OneSample<$($list)*> for ($($value,)*)
         {
             #[allow(non_snake_case)]
-            fn sample(&self, i: usize) -> &[f32] {
+            fn sample(&self, i: usize) -> $crate::tensor::Values<'_> {
                 let ($($value,)*) = self;
                 match i {
-                    $($i => $value.as_ref(),)*
-                    _ => &[],
+                    $($i => $value.values(),)*
+                    _ => $crate::tensor::lists::no_values(),
                 }
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($shape: $crate::tensor::Shape,)* V: ::core::convert::AsRef<[f32]>>
-            $crate::tensor::OneSample<$($list)*> for [V; $n]
+        impl<
+            $($shape: $crate::tensor::Shape,)*
+            V: $($crate::tensor::SampleOf<<$shape as $crate::tensor::Shape>::Element> +)*
+        > $crate::tensor::OneSample<$($list)*> for [V; $n]
         {
-            fn sample(&self, i: usize) -> &[f32] {
-                self.get(i).map_or(&[], ::core::convert::AsRef::as_ref)
+            fn sample(&self, i: usize) -> $crate::tensor::Values<'_> {
+                match i {
+                    $($i => <V as $crate::tensor::SampleOf<<$shape as $crate::tensor::Shape>::Element>>::values(
+                        &self[$i],
+                    ),)*
+                    _ => $crate::tensor::lists::no_values(),
+                }
             }
         }
     )* };

@@ -7,19 +7,22 @@ pub use raw::{Raw, Value};
 pub(crate) use raw::{by_rank, dims};
 
 mod data;
+mod element;
 mod host;
 #[doc(hidden)]
 pub mod lists;
 mod numbers;
 mod typed;
 
-pub use data::{Data, IntoInput, IntoTarget, Values};
+pub use data::{Data, IntoInput, IntoTarget};
+pub use element::{ArrayElement, Values};
+pub(crate) use element::{bits, integer};
 #[doc(hidden)]
 pub use lists::Anything;
-pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
+pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
-    check_dims,
+    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Shape, TakesArray, TakesTarget,
+    Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target};

@@ -192,6 +192,19 @@ impl Raw {
             .map_err(|e| Error::Argument(format!("the device did not deliver its data: {e:?}")))
     }
 
+    /// The numbers as integers, row by row; floats are cut.
+    ///
+    /// # Errors
+    /// The device could not deliver them, or one is beyond `i32`.
+    pub fn to_integers(&self) -> Result<Vec<i32>> {
+        let n = self.shape().iter().product();
+        let data = self.reshape(&[n])?.int::<1>()?.into_data();
+        let beyond = |x: i64| {
+            i32::try_from(x).map_err(|_| Error::Argument(format!("{x} is beyond the range of int32")))
+        };
+        data.iter::<i64>().map(beyond).collect()
+    }
+
     /// Without gradients.
     pub fn inner(&self) -> Result<Raw> {
         if !self.is_float() {

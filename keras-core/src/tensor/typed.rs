@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use keras_shape::{DType, Dim, Shape as Dims};
 use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
+use super::element::ArrayElement;
 use super::{IntoInput, Raw};
 use crate::{Error, Result};
 
@@ -51,6 +52,8 @@ pub trait Shape: Send + Sync + 'static {
     type Rank;
     /// This shape without its last axis (of one axis: itself).
     type Init: Shape;
+    /// What a single sample of an input of this shape consists of: `f32`, or `i32` for [`Integers`].
+    type Element: ArrayElement;
     /// The Burn tensor in a rank-erased one.
     ///
     /// # Errors
@@ -70,6 +73,7 @@ impl Shape for Unknown {
     type Dim = IxDyn;
     type Rank = Unknown;
     type Init = Unknown;
+    type Element = f32;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
         raw.flat()
     }
@@ -77,6 +81,28 @@ impl Shape for Unknown {
         Raw::new(tensor)
     }
 }
+
+/// The shape `S` of an input of `dtype = int32`.
+#[derive(Clone, Copy, Debug)]
+pub struct Integers<S>(PhantomData<fn() -> S>);
+
+impl<S: Shape> Shape for Integers<S> {
+    const DIMS: Dims = S::DIMS;
+    type Burn = S::Burn;
+    type Dim = S::Dim;
+    type Rank = S::Rank;
+    type Init = S::Init;
+    type Element = i32;
+    fn burn(raw: &Raw) -> Result<Self::Burn> {
+        S::burn(raw)
+    }
+    fn raw(tensor: Self::Burn) -> Raw {
+        S::raw(tensor)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Want: Shape, S: Fits<Want>> Fits<Integers<Want>> for S {}
 
 /// A tensor of this shape can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
@@ -153,6 +179,7 @@ macro_rules! shapes {
             type Dim = $ix;
             type Rank = Axes<$rank>;
             type Init = $init;
+            type Element = f32;
             fn burn(raw: &Raw) -> Result<Self::Burn> {
                 raw.float::<$rank>()
             }

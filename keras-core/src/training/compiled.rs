@@ -11,7 +11,7 @@ use super::fit::{Batches, Fit, Pair};
 use super::losses::{Losses, MetricsFor};
 use super::optimizers::Optimizer;
 use super::trainer::{Batch, Logs, Output, Trainer};
-use crate::model::{AnyModel, Model, Summary, check_entry};
+use crate::model::{AnyModel, Model, Samples, Summary, check_entry, input_wants};
 use crate::param::Param;
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, TARGET, check_target};
 use crate::{Error, Result};
@@ -82,7 +82,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Fit<'a, M, L> {
-        let data = self.data(x, y);
+        let data = self.data(x, y, Samples::All);
         Fit::new(self, data)
     }
 
@@ -94,7 +94,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         for<'b> &'b X: IntoInputs<'b, M::Inputs>,
         for<'b> &'b Y: IntoTargets<'b, TargetOf<M, L>>,
     {
-        let (inputs, targets) = (self.input_wants(), self.target_wants());
+        let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
         let source = move || -> Batches<'a> {
             let (inputs, targets) = (inputs.clone(), targets.clone());
             Box::new(batches().map(move |(x, y)| {
@@ -112,7 +112,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Evaluate<'a, M, L> {
-        let data = self.data(x, y);
+        let data = self.data(x, y, Samples::All);
         Evaluate::new(self, data)
     }
 
@@ -203,12 +203,6 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self
     }
 
-    /// Names and shapes of the inputs; the batch is checked batch by batch.
-    fn input_wants(&self) -> Vec<(&'static str, Dims)> {
-        let inputs = self.model.structure().inputs.iter();
-        inputs.map(|info| (info.field, info.spec.shape.with(0, Dim::NONE))).collect()
-    }
-
     /// Names and shapes of the targets.
     fn target_wants(&self) -> Vec<(&'static str, Dims)> {
         let structure = self.model.structure();
@@ -225,10 +219,11 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         &self,
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
+        samples: Samples,
     ) -> Result<Pair<'a>> {
-        let x = x.into_inputs(&self.input_wants())?;
+        let x = x.into_inputs(&input_wants(self.model.structure()))?;
         let y = y.into_targets(&self.target_wants())?;
-        agree(&self.model, &self.trainer, &x, &y)?;
+        agree(&self.model, &self.trainer, &x, &y, samples)?;
         Ok((x, y))
     }
 
@@ -237,7 +232,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<(Vec<Data<'a>>, Vec<Data<'a>>, Vec<usize>)> {
-        let (x, y) = self.data(x, y)?;
+        let (x, y) = self.data(x, y, Samples::Batch)?;
         check_targets(&self.trainer, &self.model, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
         Ok((x, y, rows))
@@ -262,8 +257,17 @@ fn one_class(loss: &str, output: &str, classes: Option<usize>) -> Option<String>
 
 /// What arrays must agree on: the number of samples, the length of axes of one name, and what the
 /// rules give on the true lengths.
-pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
-    let shapes = check_entry(model, x)?;
+pub(crate) fn agree(
+    model: &dyn AnyModel,
+    trainer: &Trainer,
+    x: &[Data<'_>],
+    y: &[Data<'_>],
+    samples: Samples,
+) -> Result<()> {
+    let shapes = check_entry(model, x, samples)?;
+    if samples == Samples::Batch && x.first().is_some_and(|data| data.samples() == 0) {
+        return Err(Error::Argument("there are no samples in the batch".into()));
+    }
     for (i, ((data, output), shape)) in y.iter().zip(&trainer.outputs).zip(shapes).enumerate() {
         let name = target_name(model, i);
         let samples = x.first().map_or(0, Data::samples);
@@ -274,6 +278,14 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
             });
         }
         check_target(name, &target_shape(output, shape), data.shape())?;
+        if output.loss.classes()
+            && let Some((row, at, number)) = data.inexact()
+        {
+            return Err(Error::Argument(format!(
+                "{name}: {number} (number {at} of sample {row}, counted from 0) is no class: the output has {}, and classes are told apart up to 16777216",
+                model.structure().output_shape(i).last()
+            )));
+        }
     }
     Ok(())
 }

@@ -52,9 +52,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     /// Data that does not fit the model.
     pub fn run(self) -> Result<Evaluation> {
         let (x, y) = self.data?;
-        if self.batch_size == 0 {
-            return Err(Error::Argument("`batch_size` must be at least 1".into()));
-        }
+        check_batch_size(&**self.model, "batch_size", self.batch_size)?;
         let rows: Vec<usize> = (0..samples(&y)).collect();
         if rows.is_empty() {
             return Err(Error::Argument("there are no samples to evaluate".into()));
@@ -117,6 +115,19 @@ pub(crate) fn test(
         trainer.test(model, &batch)?;
     }
     Ok(trainer.logs())
+}
+
+/// Checks the size of the batches that data are split into.
+pub(crate) fn check_batch_size(model: &dyn AnyModel, argument: &str, size: usize) -> Result<()> {
+    if size == 0 {
+        return Err(Error::Argument(format!("`{argument}` must be at least 1")));
+    }
+    match model.structure().fixed_batch() {
+        Some(batch) if batch != size => {
+            Err(Error::Argument(format!("the model's batch is {batch}, and `{argument}` is {size}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The number of samples.

@@ -8,12 +8,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::callbacks::{Callback, Control};
 use super::compiled::{Compiled, ModelHandle, TargetOf, agree};
-use super::evaluate::{check_targets, samples, test, weights};
+use super::evaluate::{check_batch_size, check_targets, samples, test, weights};
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::trainer::{Batch, Logs, Trainer};
-use crate::model::{AnyModel, Model};
+use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
 
@@ -117,7 +117,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Self {
-        self.validation = Some(self.model.data(x, y));
+        self.validation = Some(self.model.data(x, y, Samples::All));
         self
     }
 
@@ -177,16 +177,9 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             stream => stream,
         };
         let mut validation = self.validation.transpose()?;
-        if self.batch_size == 0 {
-            return Err(Error::Argument("`batch_size` must be at least 1".into()));
-        }
-        if let Some(batch) = self.model.structure().fixed_batch()
-            && self.batch_size != batch
-        {
-            return Err(Error::Argument(format!(
-                "the model's batch is {batch}, and `batch_size` is {}",
-                self.batch_size
-            )));
+        check_batch_size(&**self.model, "batch_size", self.batch_size)?;
+        if let Some(size) = self.validation_batch_size {
+            check_batch_size(&**self.model, "validation_batch_size", size)?;
         }
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::Argument(format!(
@@ -298,7 +291,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 Source::Stream(stream) => {
                     for pair in stream() {
                         let (x, y) = pair?;
-                        agree(model, trainer, &x, &y)?;
+                        agree(model, trainer, &x, &y, Samples::Batch)?;
                         let chunk: Vec<usize> = (0..samples(&y)).collect();
                         let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;

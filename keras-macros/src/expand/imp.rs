@@ -1,5 +1,6 @@
 //! The traits that make the struct a model.
 
+use keras_shape::DType;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -60,7 +61,17 @@ impl Expansion<'_> {
         if self.broken || self.graph.inputs.is_empty() {
             return quote! { ::keras_core::tensor::Unknown };
         }
-        self.shape_type(TensorRef::Input(0))
+        self.fed_type(0)
+    }
+
+    /// The shape of what is fed to input `i`, which says whether it takes integers.
+    fn fed_type(&self, i: usize) -> TokenStream {
+        let (shape, input) = (self.shape_type(TensorRef::Input(i)), &self.graph.inputs[i]);
+        match (input.dtype, &input.tensor) {
+            (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
+            // A typed tensor holds floats.
+            (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
+        }
     }
 
     fn output_type(&self) -> TokenStream {
@@ -257,11 +268,11 @@ impl Expansion<'_> {
 
     /// The shapes of all inputs; of a broken model, whatever is fed to it.
     fn inputs_type(&self) -> TokenStream {
-        let inputs: Vec<TensorRef> = (0..self.graph.inputs.len()).map(TensorRef::Input).collect();
-        if self.broken || inputs.is_empty() {
+        if self.broken || self.graph.inputs.is_empty() {
             return anything(1);
         }
-        self.model_list(Side::Inputs, &inputs)
+        let shapes: Vec<TokenStream> = (0..self.graph.inputs.len()).map(|i| self.fed_type(i)).collect();
+        self.model_list(Side::Inputs, &shapes)
     }
 
     /// The shapes of all outputs.
@@ -269,7 +280,9 @@ impl Expansion<'_> {
         if self.broken || self.graph.outputs.is_empty() {
             return anything(self.model.tail.chains.len());
         }
-        self.model_list(Side::Outputs, &self.graph.outputs)
+        let shapes: Vec<TokenStream> =
+            self.graph.outputs.iter().map(|tensor| self.shape_type(*tensor)).collect();
+        self.model_list(Side::Outputs, &shapes)
     }
 
     /// What the model takes and gives as a layer of another model, with the names of its axes.

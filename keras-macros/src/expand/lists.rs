@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Expansion;
-use crate::resolve::TensorRef;
+use super::types::list_of;
 
 /// Up to here the lists of `keras_core::tensor` are tuples.
 const TUPLES: usize = 8;
@@ -22,11 +22,10 @@ pub enum Side {
 impl Expansion<'_> {
     /// The shapes of all inputs or outputs: `Of<S>` for one, a tuple of them for several, for many a type of the
     /// model's own.
-    pub fn model_list(&self, side: Side, tensors: &[TensorRef]) -> TokenStream {
-        if tensors.len() <= TUPLES {
-            return self.list_type(tensors);
+    pub fn model_list(&self, side: Side, shapes: &[TokenStream]) -> TokenStream {
+        if shapes.len() <= TUPLES {
+            return list_of(shapes);
         }
-        let shapes: Vec<TokenStream> = tensors.iter().map(|tensor| self.shape_type(*tensor)).collect();
         let name = self.list_name(side);
         quote! { #name<#(#shapes),*> }
     }

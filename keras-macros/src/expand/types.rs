@@ -36,10 +36,7 @@ impl Expansion<'_> {
     /// The shapes of several tensors as a list: `Of<S>` for one, a tuple of them for several.
     pub fn list_type(&self, tensors: &[TensorRef]) -> TokenStream {
         let shapes: Vec<TokenStream> = tensors.iter().map(|tensor| self.shape_type(*tensor)).collect();
-        match shapes.as_slice() {
-            [one] => quote! { ::keras_core::tensor::Of<#one> },
-            _ => quote! { (#(::keras_core::tensor::Of<#shapes>,)*) },
-        }
+        list_of(&shapes)
     }
 
     /// What a layer is given: a shape for one tensor, a list of shapes for several.
@@ -71,5 +68,13 @@ impl Expansion<'_> {
             <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
                 as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
         }
+    }
+}
+
+/// Shapes as a list: `Of<S>` for one, a tuple of them for several.
+pub(super) fn list_of(shapes: &[TokenStream]) -> TokenStream {
+    match shapes {
+        [one] => quote! { ::keras_core::tensor::Of<#one> },
+        _ => quote! { (#(::keras_core::tensor::Of<#shapes>,)*) },
     }
 }

@@ -11,7 +11,8 @@ layer! {
 impl Average {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         tri!(two_or_more("Average", inputs));
-        elementwise("Average", inputs)
+        // A mean of integers is not always whole.
+        Ok(Outputs::float(tri!(elementwise("Average", inputs)).get(0).shape))
     }
 }
 

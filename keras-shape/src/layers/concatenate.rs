@@ -1,5 +1,5 @@
 use super::check::{axis_in, tri, weightless};
-use super::merge::{differ, list, remedy, two_or_more};
+use super::merge::{differ, joined, list, remedy, two_or_more};
 use crate::{Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -45,7 +45,7 @@ impl Concatenate {
             out = out.with(at, out.dim(at).plus(next.dim(at)));
             i += 1;
         }
-        Ok(Outputs::float(out))
+        Ok(joined(out, inputs))
     }
 }
 

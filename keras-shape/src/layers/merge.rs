@@ -1,7 +1,7 @@
 //! What layers of several tensors share.
 
 use super::check::tri;
-use crate::{Dim, Outputs, ShapeError, TensorSpec, Text};
+use crate::{DType, Dim, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 /// Two tensors or more.
 pub(crate) const fn two_or_more(class: &str, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
@@ -145,7 +145,19 @@ pub(crate) const fn elementwise(class: &str, inputs: &[TensorSpec]) -> Result<Ou
         out = merged;
         i += 1;
     }
-    Ok(Outputs::float(out.insert(0, batch)))
+    Ok(joined(out.insert(0, batch), inputs))
+}
+
+/// One tensor of this shape from several: of integers if all of them are, as in Keras, else of floats.
+pub(crate) const fn joined(shape: Shape, inputs: &[TensorSpec]) -> Outputs {
+    let mut i = 0;
+    while i < inputs.len() {
+        if !matches!(inputs[i].dtype, DType::Int32) {
+            return Outputs::float(shape);
+        }
+        i += 1;
+    }
+    Outputs::one(TensorSpec::int(shape))
 }
 
 /// The length of an axis of which one tensor has `a` and one `b`, if they go together.

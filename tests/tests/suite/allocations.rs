@@ -70,7 +70,8 @@ fn the_watch_sees_requests() {
 macro_rules! quiet {
     ($($what:literal: $model:expr, $n:expr;)*) => { $({
         let model = with_seed(1, || $model);
-        let x: Vec<f32> = (0..$n).map(|i| (i % 7) as f32 / 7.0).collect();
+        // Whole numbers, which inputs of integers take too.
+        let x: Vec<f32> = (0..$n).map(|i| (i % 7) as f32).collect();
         let first = model.predict_one(&x).expect("an answer");
         drop(model.predict_one(&x).expect("an answer"));
         let count = allocations(|| {
@@ -137,6 +138,25 @@ fn a_prediction_allocates_nothing_after_the_first() {
             [a, b] => Concatenate() => Dense(3)
         }, 12;
     }
+}
+
+#[test]
+fn a_prediction_of_integers_allocates_nothing_after_the_first() {
+    let model = model! {
+        let words = Input(None, dtype = int32);
+        let table = words => Embedding(50, 8) => GlobalAveragePooling1D();
+        let counts = [words, words] => Add() => Rescaling(0.5) => Reshape((-1, 1)) => GlobalMaxPooling1D();
+        [table, counts] => Concatenate() => Dense(1)
+    };
+    let x: Vec<i64> = (0..12).collect();
+    let first = model.predict_one(&x).expect("an answer");
+    drop(model.predict_one(&x).expect("an answer"));
+    let count = allocations(|| {
+        for _ in 0..10 {
+            assert_eq!(model.predict_one(&x).expect("an answer"), first);
+        }
+    });
+    assert_eq!(count, 0, "ten predictions asked for memory");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod engine_conv;
 mod engine_recurrent;
 mod extreme_activations;
 mod extremes;
+mod entry;
 mod graph_properties;
 mod graphs;
 mod many;
@@ -30,6 +31,7 @@ mod keras {
 mod files;
 mod fixtures;
 mod functions;
+mod ids;
 mod oracle;
 mod properties;
 mod reports;

@@ -5,19 +5,18 @@ use keras_shape::layers::Embedding;
 
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::{MaskPlace, count};
-use crate::layers::out_of_range;
+use crate::layers::{no_id, out_of_range};
+use crate::tensor::integer;
 use crate::{Error, Result};
-
-/// Ids below this are exact as the plan's numbers.
-const EXACT: usize = 1 << 24;
 
 /// A table where it stands.
 pub(super) fn choose(layer: &Embedding, site: &Site<'_>) -> Choice {
     let width = site.y(0).last().copied().unwrap_or(0);
     match layer.input_dim.known() {
-        Some(known) if known <= EXACT && site.one_input() => {
+        Some(known) if site.one_input() => {
             let ids = vec![0; count(site.x(0))];
-            Choice::native(EmbeddingKernel { ids, known, width, mask_zero: layer.mask_zero })
+            let whole = site.whole(0);
+            Choice::native(EmbeddingKernel { ids, known, width, whole, mask_zero: layer.mask_zero })
         }
         _ => Choice::Island,
     }
@@ -27,6 +26,8 @@ struct EmbeddingKernel {
     ids: Vec<i64>,
     known: usize,
     width: usize,
+    /// Whether the ids are integers, or floats that must be whole.
+    whole: bool,
     mask_zero: bool,
 }
 
@@ -34,15 +35,21 @@ impl Kernel for EmbeddingKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, known) = (io.x.at(0), self.known);
         for (at, (id, x)) in self.ids.iter_mut().zip(x).enumerate() {
-            *id = *x as i64;
+            *id = if self.whole {
+                i64::from(integer(*x))
+            } else if x.fract() == 0.0 {
+                // Beyond the range of i64 it is the last id there, which no table has.
+                *x as i64
+            } else {
+                return Err(no_id(*x, at));
+            };
             if usize::try_from(*id).map_or(true, |id| id >= known) {
                 return Err(out_of_range(*id, at, known));
             }
         }
         if let (true, Some(MaskPlace { counts, shape, present })) = (self.mask_zero, io.made.first_mut()) {
-            // As in Keras, floats are not cut for this: 0.5 counts.
             counts.clear();
-            counts.extend(x.iter().map(|x| *x != 0.0));
+            counts.extend(self.ids.iter().map(|id| *id != 0));
             shape.clear();
             shape.extend_from_slice(io.x.shape(0));
             *present = true;

@@ -5,12 +5,13 @@ use keras_shape::layers::Masking;
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::MaskPlace;
+use crate::tensor::integer;
 
 /// Masking where it stands.
 pub(super) fn choose(layer: &Masking, site: &Site<'_>) -> Choice {
     let width = site.rows(0).1;
     if site.one_input() && site.x(0).len() > 1 && width > 0 {
-        Choice::native(MaskingKernel { value: layer.mask_value as f32, width })
+        Choice::native(MaskingKernel { value: layer.mask_value as f32, width, whole: site.whole(0) })
     } else {
         Choice::Island
     }
@@ -20,11 +21,16 @@ struct MaskingKernel {
     value: f32,
     /// Features of a step.
     width: usize,
+    /// Whether the numbers are integers.
+    whole: bool,
 }
 
 impl MaskingKernel {
     fn counts(&self, step: &[f32]) -> bool {
-        step.iter().any(|x| *x != self.value)
+        match self.whole {
+            true => step.iter().any(|x| integer(*x) as f32 != self.value),
+            false => step.iter().any(|x| *x != self.value),
+        }
     }
 
     /// `y` where the step counts, else 0.

@@ -3,6 +3,7 @@
 use keras_kernels::aligned::Aligned;
 use smallvec::SmallVec;
 
+use super::merge_integers;
 use super::stretch::Stretch;
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, wanted};
@@ -26,6 +27,9 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let plain = site.feeds.iter().all(|feed| feed.role.is_input());
     if !plain || site.masked() || site.feeds.is_empty() {
         return Choice::Island;
+    }
+    if site.gives_whole() {
+        return merge_integers::choose(pairwise, site);
     }
     let mut stretched = Vec::new();
     for i in 0..site.feeds.len() {

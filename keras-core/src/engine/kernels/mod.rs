@@ -20,6 +20,7 @@ mod global_pooling1d;
 mod layer_normalization;
 mod masking;
 mod merge;
+mod merge_integers;
 mod multi_head_attention;
 mod permute;
 mod pool;

@@ -25,12 +25,14 @@ pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
     if mask.is_some() && (site.x(0).len() != 3 || origin != 3) {
         return Choice::Island;
     }
-    let place = |shape: &[usize]| {
+    let place = |shape: &[usize], whole: bool| {
         let [batch, time, rest @ ..] = shape else { return None };
         let shape = core::iter::once(batch * time).chain(rest.iter().copied()).collect();
-        Some(Place { shape, buffer: 0, grad: None, mask: None })
+        Some(Place { shape, buffer: 0, grad: None, mask: None, whole })
     };
-    let (Some(x), Some(y)) = (place(site.x(0)), place(site.y(0))) else { return Choice::Island };
+    let (Some(x), Some(y)) = (place(site.x(0), site.whole(0)), place(site.y(0), site.gives_whole())) else {
+        return Choice::Island;
+    };
     let memory = Memory { places: vec![x, y], ..Memory::default() };
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
     choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })

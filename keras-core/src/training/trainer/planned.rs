@@ -19,7 +19,7 @@ pub(super) fn train(
     batch: &Batch<'_>,
     step: u64,
 ) -> Result<()> {
-    plan.fill(batch.inputs, batch.rows);
+    plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, true)?;
@@ -63,7 +63,7 @@ pub(super) fn test(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<()> {
-    plan.fill(batch.inputs, batch.rows);
+    plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::inference(model.device()));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, false)?;
@@ -82,7 +82,7 @@ pub(super) fn gradients(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
-    plan.fill(batch.inputs, batch.rows);
+    plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::gradients(model.device()));
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, model, plan, true)?;

@@ -5,6 +5,6 @@ model! {
 }
 
 fn main() {
-    let x = ndarray::Array2::<bool>::default((100, 4));
+    let x = ndarray::Array2::<char>::default((100, 4));
     let _ = Classifier::new().predict(&x);
 }

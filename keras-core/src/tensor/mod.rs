@@ -12,11 +12,11 @@ mod lists;
 mod numbers;
 mod typed;
 
-pub use data::{Data, IntoInput, IntoTarget, Values};
+pub use data::{ArrayElement, Data, IntoInput, IntoTarget, Values};
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
+    ClassNumbers,    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
     check_dims,
 };
-pub(crate) use typed::{TARGET, check_target};
+pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

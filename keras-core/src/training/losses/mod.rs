@@ -12,7 +12,7 @@ mod reduce;
 mod regression;
 mod sparse;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
 pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
@@ -44,6 +44,37 @@ pub enum Target {
     SameAsOutput,
     /// The index of the right class: the output's shape without its last axis, or with a last axis of 1.
     ClassIndices,
+}
+
+/// Class numbers from 0 to below the number of the output's classes, and one more.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassIds {
+    /// A number that stands for no class: samples that do not count.
+    pub ignored: Option<i64>,
+}
+
+impl ClassIds {
+    /// What is wrong with a target, for an output of `classes`.
+    pub(crate) fn problem(self, target: f64, classes: usize) -> Option<String> {
+        if self.ignored.is_some_and(|ignored| ignored as f64 == target) {
+            return None;
+        }
+        if !target.is_finite() || target.fract() != 0.0 {
+            return Some("class numbers are whole numbers".into());
+        }
+        if target >= 0.0 && target < classes as f64 {
+            return None;
+        }
+        let mut text = match classes {
+            1 => "the model's output has 1 class, 0".to_string(),
+            n => format!("the model's output has {n} classes, 0 to {}", n.saturating_sub(1)),
+        };
+        if classes == 1 {
+            text += "\nhelp: for 0/1 labels use `BinaryCrossentropy`; to tell more classes apart the output needs a number for each: `Dense(classes, activation = softmax)`";
+        }
+        Some(text)
+    }
 }
 
 /// A loss: [Keras's `Loss`](https://keras.io/api/losses/).
@@ -82,6 +113,13 @@ pub trait Loss: Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Which class numbers targets may be, where each must be one of the output's classes: they are checked as they
+    /// were given, with the number of the sample.
+    #[doc(hidden)]
+    fn class_ids(&self) -> Option<ClassIds> {
+        None
+    }
+
     /// The kernel that computes the same, if there is one.
     #[doc(hidden)]
     fn native(&self) -> Option<Native> {
@@ -97,7 +135,7 @@ pub trait Loss: Clone + Send + Sync + 'static {
         y_true: &Raw,
         y_pred: &Raw,
         sample_weight: Option<&Raw>,
-        mask: Option<&Tensor<2, Bool>>,
+        mask: Option<&Raw>,
     ) -> Result<Tensor<1>> {
         let counts = self.counts(y_true, y_pred)?;
         reduce(&self.call(y_true, y_pred)?, sample_weight, mask, counts.as_ref())

@@ -16,7 +16,7 @@ pub use data::{ArrayElement, Data, IntoInput, IntoTarget, Values};
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    ClassNumbers,    Axes, Axis, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget, Tensor, Unknown,
-    check_dims,
+    Axes, Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Len, Shape, TakesArray, TakesTarget,
+    Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

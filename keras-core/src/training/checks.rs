@@ -22,7 +22,8 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
             });
         }
         let wanted = target_shape(output, shape);
-        check_target(name, &wanted, data.shape()).map_err(|error| with_remedy(error, output, &wanted, data))?;
+        check_target(name, &wanted, data.shape())
+            .map_err(|error| with_remedy(error, output, &wanted, data))?;
     }
     Ok(())
 }

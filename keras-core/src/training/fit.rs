@@ -252,7 +252,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         }
         let mut rows = Vec::new();
         let mut held_out = Vec::new();
-        let (mut weights, mut held_out_weights, mut validation_weights) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut weights, mut held_out_weights, mut validation_weights) =
+            (Vec::new(), Vec::new(), Vec::new());
         let class_weights = ClassWeights::new(&self.class_weight, &self.model.trainer, &**self.model)?;
         if let Source::Memory(Ok((_, y))) = &source {
             let samples = samples(y);
@@ -295,7 +296,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             }
         } else if self.sample_weight.is_some() {
             return Err(Error::Argument(
-                "`sample_weight` needs data in memory; a stream gives batches of `(x, y, sample_weight)`".into(),
+                "`sample_weight` needs data in memory; a stream gives batches of `(x, y, sample_weight)`"
+                    .into(),
             ));
         } else if self.validation_split > 0.0 {
             return Err(Error::Argument(
@@ -303,7 +305,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             ));
         }
         // As in Keras, the size of batches that goes with the number of steps is for training only.
-        let test_size = self.validation_batch_size.unwrap_or(if self.batch_size_is_set { self.batch_size } else { 32 });
+        let test_size =
+            self.validation_batch_size.unwrap_or(if self.batch_size_is_set { self.batch_size } else { 32 });
         if let Some((_, y)) = &validation {
             validation_weights = weights_of(self.validation_weight, &self.model.trainer, y)?;
             let (model, trainer) = self.model.parts();

@@ -21,12 +21,12 @@ pub enum ValidationFreq {
 impl ValidationFreq {
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            ValidationFreq::Every(0) => {
-                Err(Error::Argument("`validation_freq` must be at least 1: validation runs every so many epochs".into()))
-            }
-            ValidationFreq::After(epochs) if epochs.contains(&0) => {
-                Err(Error::Argument("`validation_freq`: found epoch 0 in the list; epochs are counted from 1 there".into()))
-            }
+            ValidationFreq::Every(0) => Err(Error::Argument(
+                "`validation_freq` must be at least 1: validation runs every so many epochs".into(),
+            )),
+            ValidationFreq::After(epochs) if epochs.contains(&0) => Err(Error::Argument(
+                "`validation_freq`: found epoch 0 in the list; epochs are counted from 1 there".into(),
+            )),
             _ => Ok(()),
         }
     }

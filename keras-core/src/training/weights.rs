@@ -150,7 +150,9 @@ fn check(set: &Weights, output: &Output, target: &Data<'_>, several: bool) -> Re
         }
         _ => {
             let found = &set.shape;
-            return Err(Error::Argument(format!("sample weights{of} of shape {found:?} for {samples} samples")));
+            return Err(Error::Argument(format!(
+                "sample weights{of} of shape {found:?} for {samples} samples"
+            )));
         }
     }
     Spread::new(&set.shape, output.losses(target.shape()), &format!("sample weight{of}"))?;
@@ -360,7 +362,10 @@ impl ClassWeights {
     /// The class of a target; as in Keras, a number is rounded.
     fn class(&self, target: &[f32]) -> usize {
         if self.one_hot {
-            return target.iter().enumerate().fold(0, |best, (i, v)| if *v > target[best] { i } else { best });
+            return target
+                .iter()
+                .enumerate()
+                .fold(0, |best, (i, v)| if *v > target[best] { i } else { best });
         }
         match target.first().map(|class| class.round_ties_even()) {
             Some(class) if class >= 0.0 => class as usize,

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod allocations;
+mod arguments;
 mod big_model;
 mod compile_fail;
 mod compile_pass;
@@ -30,4 +31,6 @@ mod smoke;
 mod summaries;
 mod training;
 mod types;
+mod weight_properties;
+mod weights;
 mod words;

@@ -31,8 +31,8 @@ pub use regression::{
 };
 pub use sparse::SparseCategoricalCrossentropy;
 
-use crate::Result;
 use crate::tensor::Raw;
+use crate::{Error, Result};
 
 /// Keras's `backend.epsilon()`: probabilities are held this far from 0 and 1.
 pub(crate) const EPSILON: f64 = 1e-7;
@@ -44,6 +44,22 @@ pub enum Target {
     SameAsOutput,
     /// The index of the right class: the output's shape without its last axis, or with a last axis of 1.
     ClassIndices,
+}
+
+/// An argument of a loss that must lie between 0 and 1.
+pub(crate) fn fraction(loss: &str, name: &str, value: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{loss}`: `{name}` must lie between 0 and 1, found {value}")))
+}
+
+/// An argument of a loss that must not be negative.
+pub(crate) fn not_negative(loss: &str, name: &str, value: f64) -> Result<()> {
+    if value >= 0.0 && (value as f32).is_finite() {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{loss}`: `{name}` must be finite and not negative, found {value}")))
 }
 
 /// Class numbers from 0 to below the number of the output's classes, and one more.
@@ -104,10 +120,11 @@ pub trait Loss: Clone + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Checks targets before training starts, where they are still on the host; `y_pred` is the output's shape.
+    /// Checks targets before training starts, where they are still on the host, and the loss's own arguments; `y_pred`
+    /// is the output's shape.
     ///
     /// # Errors
-    /// Names the first target that cannot be.
+    /// Names the first target that cannot be, or the argument.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         let _ = (y_true, y_pred);
         Ok(())

@@ -1,6 +1,6 @@
 //! What is checked of arrays before anything is computed.
 
-use keras_shape::Shape as Dims;
+use keras_shape::{Dim, Shape as Dims};
 
 use super::losses::ClassIds;
 use super::trainer::{Output, Trainer};
@@ -21,9 +21,13 @@ pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: 
                 message: format!("{samples} samples of data, and {} of targets", data.samples()),
             });
         }
-        let wanted = target_shape(output, shape);
-        check_target(name, &wanted, data.shape())
-            .map_err(|error| with_remedy(error, output, &wanted, data))?;
+        // First by what is declared: those are the words that the model is written in.
+        let declared = model.structure().output_shape(i).with(0, Dim::NONE);
+        for shape in [declared, shape] {
+            let wanted = target_shape(output, shape);
+            check_target(name, &wanted, data.shape())
+                .map_err(|error| with_remedy(error, output, &wanted, data))?;
+        }
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ pub trait Compile: Model {
             .enumerate()
             .map(|(i, ((loss, metrics), name))| {
                 let metrics = resolved(&structure, i, loss.as_ref(), metrics);
-                Output::new(name, loss, metrics)
+                Output::new(name, structure.output_fields[i], loss, metrics)
             })
             .collect();
         Compiled { trainer: Trainer::new(outputs, Box::new(optimizer)), model: self, loss: PhantomData }

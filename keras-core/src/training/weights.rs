@@ -141,7 +141,7 @@ impl SampleWeight {
 
 /// Weights must go with the losses of their output, and be finite.
 fn check(set: &Weights, output: &Output, target: &Data<'_>, several: bool) -> Result<()> {
-    let of = if several { format!(" of output `{}`", output.name) } else { String::new() };
+    let of = if several { format!(" of output `{}`", output.field) } else { String::new() };
     let samples = target.samples();
     match set.shape.first() {
         Some(n) if *n == samples => {}

@@ -9,7 +9,10 @@ use crate::Result;
 
 /// One output: its name, its loss, and what is counted of it.
 pub(crate) struct Output {
+    /// Keras's, for logs.
     pub name: &'static str,
+    /// The source's, for errors.
+    pub field: &'static str,
     pub loss: Box<dyn AnyLoss>,
     pub weight: f64,
     pub metrics: Vec<Box<dyn Metric>>,
@@ -23,9 +26,14 @@ pub(crate) struct Output {
 type Array<'a> = (&'a [f32], &'a [usize]);
 
 impl Output {
-    pub fn new(name: &'static str, loss: Box<dyn AnyLoss>, metrics: Vec<Box<dyn Metric>>) -> Self {
+    pub fn new(
+        name: &'static str,
+        field: &'static str,
+        loss: Box<dyn AnyLoss>,
+        metrics: Vec<Box<dyn Metric>>,
+    ) -> Self {
         let mean = Mean::new(format!("{name}_loss"));
-        Output { name, loss, weight: 1.0, metrics, weighted: Vec::new(), mean, factors: Vec::new() }
+        Output { name, field, loss, weight: 1.0, metrics, weighted: Vec::new(), mean, factors: Vec::new() }
     }
 
     pub fn reset(&mut self) {

@@ -53,7 +53,7 @@ pub trait Compile: Model {
             .zip(names)
             .enumerate()
             .map(|(i, ((loss, metrics), name))| {
-                let metrics = resolved(&structure, i, loss.as_ref(), metrics);
+                let metrics = resolved(structure, i, loss.as_ref(), metrics);
                 Output::new(name, structure.output_fields[i], loss, metrics)
             })
             .collect();
@@ -264,7 +264,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     pub fn weighted_metrics(mut self, metrics: impl MetricsFor<M::Outputs>) -> Self {
         let structure = self.model.structure();
         for (i, (output, metrics)) in self.trainer.outputs.iter_mut().zip(metrics.into_sets()).enumerate() {
-            output.weighted = resolved(&structure, i, output.loss.as_ref(), metrics);
+            output.weighted = resolved(structure, i, output.loss.as_ref(), metrics);
         }
         self
     }

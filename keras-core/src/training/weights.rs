@@ -203,7 +203,7 @@ impl<T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension> IntoWeights for 
     }
 }
 
-impl<'a, T: ArrayElement, I: Dimension> IntoWeights for ArrayBase<ndarray::ViewRepr<&'a T>, I> {
+impl<T: ArrayElement, I: Dimension> IntoWeights for ArrayBase<ndarray::ViewRepr<&T>, I> {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         (&self).into_weights()
     }

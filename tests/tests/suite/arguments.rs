@@ -215,7 +215,7 @@ fn labels_of_another_kind_get_the_remedy() {
     let error = text(three_classes!().fit(&x, &one_hot).verbose(0).run());
     assert_eq!(
         error,
-        "target: expected class numbers of shape (None), or with one more axis of 1; found [3, 3], 2 axes\n\
+        "target: expected class numbers of shape (None,), or with one more axis of 1; found [3, 3], 2 axes\n\
          help: for one-hot rows use `CategoricalCrossentropy`"
     );
 }

@@ -37,7 +37,7 @@ fn with_remedy(error: Error, output: &Output, wanted: &Dims, data: &Data<'_>) ->
     let one_hot = ["categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"];
     match error {
         Error::Shape { what, mut message }
-            if one_hot.contains(&output.loss.name())
+            if one_hot.contains(&output.loss.loss_name())
                 && data.shape().last() == Some(&1)
                 && data.shape().len() == wanted.rank() =>
         {

@@ -53,6 +53,12 @@ pub trait Compile: Model {
             .zip(names)
             .enumerate()
             .map(|(i, ((loss, metrics), name))| {
+                if let Some(warning) =
+                    one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed())
+                {
+                    // As Keras warns, where a model is compiled.
+                    eprintln!("{warning}");
+                }
                 let metrics = resolved(structure, i, loss.as_ref(), metrics);
                 Output::new(name, structure.output_fields[i], loss, metrics)
             })
@@ -318,6 +324,18 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     }
 }
 
+/// A crossentropy over classes of which there is only one: its probability is always 1.
+fn one_class(loss: &str, output: &str, classes: Option<usize>) -> Option<String> {
+    let over_classes =
+        ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"];
+    (classes == Some(1) && over_classes.contains(&loss)).then(|| {
+        format!(
+            "warning: {loss} compares the numbers of the last axis of `{output}`, and there is only 1: nothing can be learned\n\
+             help: for labels of 0 and 1, `BinaryCrossentropy` with `Dense(1, activation = sigmoid)`; for classes, as many numbers as classes"
+        )
+    })
+}
+
 impl<M, L> core::ops::Deref for Compiled<M, L> {
     type Target = M;
     fn deref(&self) -> &M {
@@ -358,5 +376,29 @@ impl TrainingModel for ModelHandle<'_> {
     fn save_weights(&self, path: &Path) -> Result<()> {
         let path: PathBuf = path.into();
         crate::files::save_weights(&*self.0, &path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_class;
+
+    #[test]
+    fn a_crossentropy_of_one_class_is_warned_of() {
+        for loss in
+            ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"]
+        {
+            let text = one_class(loss, "dense", Some(1)).unwrap_or_default();
+            assert!(
+                text.starts_with(&format!(
+                    "warning: {loss} compares the numbers of the last axis of `dense`"
+                )),
+                "{text}"
+            );
+            assert_eq!(one_class(loss, "dense", Some(2)), None);
+            assert_eq!(one_class(loss, "dense", None), None);
+        }
+        assert_eq!(one_class("binary_crossentropy", "dense", Some(1)), None);
+        assert_eq!(one_class("mean_squared_error", "dense", Some(1)), None);
     }
 }

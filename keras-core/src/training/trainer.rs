@@ -30,8 +30,6 @@ pub type Logs = Vec<(String, f64)>;
 pub trait AnyLoss: Send {
     /// The loss of a batch.
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>>;
-    /// Keras's name.
-    fn name(&self) -> &'static str;
     /// Whether the targets can be.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
     /// Which class numbers targets may be, where each must be one of the output's classes.
@@ -40,15 +38,17 @@ pub trait AnyLoss: Send {
     fn classes(&self) -> bool;
     /// The kernel that computes the same, if there is one.
     fn native(&self) -> Option<Native>;
+    /// Keras's name of the loss.
+    fn loss_name(&self) -> &'static str;
 }
 
 impl<L: Loss> AnyLoss for L {
-    fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
-        Loss::mean(self, y_true, &y_pred.data, sample_weight, y_pred.mask.as_ref())
+    fn loss_name(&self) -> &'static str {
+        Loss::name(self)
     }
 
-    fn name(&self) -> &'static str {
-        Loss::name(self)
+    fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
+        Loss::mean(self, y_true, &y_pred.data, sample_weight, y_pred.mask.as_ref())
     }
 
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {

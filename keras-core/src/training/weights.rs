@@ -280,7 +280,7 @@ fn class_count(output: &Output, width: Option<usize>) -> Option<usize> {
     match width {
         Some(1) if output.loss.classes() => Some(1),
         // Of a regression, as in Keras, any number may stand for a class.
-        Some(1) => binary.contains(&output.loss.name()).then_some(2),
+        Some(1) => binary.contains(&output.loss.loss_name()).then_some(2),
         more => more,
     }
 }

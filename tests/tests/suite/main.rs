@@ -13,6 +13,8 @@ mod engine_conv;
 mod engine_recurrent;
 mod graph_properties;
 mod graphs;
+mod many;
+mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]
 mod keras {
@@ -25,6 +27,7 @@ mod keras {
 }
 mod files;
 mod fixtures;
+mod functions;
 mod oracle;
 mod properties;
 mod smoke;

@@ -80,7 +80,7 @@ fn a_bound_layer_takes_a_state_where_it_is_applied() {
     assert!(state.iter().all(|x| x.is_finite()));
 }
 
-/// The summary of a model of keras.applications, without its first line, and its parameters.
+/// The summary of a model of keras.applications, at the width of a narrow terminal, and its parameters.
 fn check(summary: String, name: &str, params: (usize, usize)) {
     let path = format!("{}/fixtures/applications/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     let wanted = std::fs::read_to_string(path).expect("the fixture");
@@ -95,17 +95,17 @@ fn check(summary: String, name: &str, params: (usize, usize)) {
 #[test]
 fn applications_have_keras_layers_names_and_parameters() {
     check(
-        resnet50::ResNet50::new().summary().to_string(),
+        resnet50::ResNet50::new().summary().line_length(76).to_string(),
         "resnet50",
         (resnet50::ResNet50::PARAMS, 25_636_712),
     );
     check(
-        densenet121::DenseNet121::new().summary().to_string(),
+        densenet121::DenseNet121::new().summary().line_length(76).to_string(),
         "densenet121",
         (densenet121::DenseNet121::PARAMS, 8_062_504),
     );
     check(
-        inception_v3::InceptionV3::new().summary().to_string(),
+        inception_v3::InceptionV3::new().summary().line_length(76).to_string(),
         "inception_v3",
         (inception_v3::InceptionV3::PARAMS, 23_851_784),
     );

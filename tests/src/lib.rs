@@ -4,6 +4,7 @@
 
 mod archive;
 mod cases;
+pub mod json;
 
 pub use archive::Archive;
 pub use cases::{check_functional, check_layer, check_layers, check_shape, close};

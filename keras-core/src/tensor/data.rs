@@ -8,7 +8,7 @@ use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
 use super::element::{ArrayElement, Values, integer, no_integer};
 use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesTarget, Tensor};
-use super::{Raw, check_dims, check_target};
+use super::{Raw, check_dims, check_target, check_target_axes};
 use crate::{Error, Result};
 
 /// An array in memory, `(samples, ...)`, borrowed where it can be.
@@ -117,6 +117,11 @@ impl<'a> Data<'a> {
         self.shape.iter().skip(1).product()
     }
 
+    /// Number `i`, row by row.
+    pub(crate) fn number(&self, i: usize) -> f64 {
+        self.values.double(i)
+    }
+
     /// The samples at `rows` as a tensor on a device.
     ///
     /// # Errors
@@ -193,16 +198,22 @@ fn array_input<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
     of_array(array)
 }
 
-fn array_target<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
+fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
     array: &'a ArrayBase<D, I>,
     name: &str,
     want: &keras_shape::Shape,
 ) -> Result<Data<'a>> {
     let mut shape = array.shape().to_vec();
+    // As in Keras, a last axis of 1 may be missing, and class numbers may have one.
     if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
         shape.push(1);
+    } else if shape.len() == want.rank() + 1 && shape.last() == Some(&1) {
+        shape.pop();
     }
-    check_target(name, want, &shape)?;
+    // The lengths are compared with the model's where the loss is known.
+    if shape.len() != want.rank() {
+        check_target_axes(name, want, &shape, S::CLASS_NUMBERS)?;
+    }
     of_array(array)?.reshaped(&shape)
 }
 
@@ -218,7 +229,7 @@ macro_rules! arrays {
         }
         impl<'a, S: TakesTarget<$rank>, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S> for &'a ArrayBase<D, $dim> {
             fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                array_target(self, name, want)
+                array_target::<S, _, _, _>(self, name, want)
             }
         }
     )* };
@@ -243,7 +254,7 @@ impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S
     for &'a ArrayBase<D, IxDyn>
 {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        array_target(self, name, want)
+        array_target::<S, _, _, _>(self, name, want)
     }
 }
 
@@ -265,8 +276,12 @@ impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
 
 impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        check_target(name, want, &self.shape())?;
-        of_raw(self.raw())
+        let mut shape = self.shape();
+        if S::CLASS_NUMBERS && shape.len() == want.rank() + 1 && shape.last() == Some(&1) {
+            shape.pop();
+        }
+        check_target(name, want, &shape)?;
+        of_raw(self.raw())?.reshaped(&shape)
     }
 }
 

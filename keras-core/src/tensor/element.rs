@@ -20,6 +20,9 @@ pub trait ArrayElement: Copy + 'static {
     /// The nearest `f32`.
     #[doc(hidden)]
     fn float(self) -> f32;
+    /// The nearest `f64`.
+    #[doc(hidden)]
+    fn double(self) -> f64;
     /// The same number as an `i32`, if it is one.
     #[doc(hidden)]
     fn integer(self) -> Option<i32>;
@@ -41,6 +44,9 @@ macro_rules! floats {
             }
             fn float(self) -> f32 {
                 self as f32
+            }
+            fn double(self) -> f64 {
+                self as f64
             }
             fn integer(self) -> Option<i32> {
                 // The cast of a number beyond the range, or of NaN, is another number.
@@ -69,6 +75,9 @@ macro_rules! integers {
             fn float(self) -> f32 {
                 self as f32
             }
+            fn double(self) -> f64 {
+                self as f64
+            }
             fn integer(self) -> Option<i32> {
                 i32::try_from(self).ok()
             }
@@ -96,6 +105,9 @@ impl ArrayElement for bool {
     }
     fn float(self) -> f32 {
         f32::from(u8::from(self))
+    }
+    fn double(self) -> f64 {
+        f64::from(u8::from(self))
     }
     fn integer(self) -> Option<i32> {
         Some(i32::from(self))
@@ -152,6 +164,14 @@ impl Values<'_> {
     /// The same numbers, owned.
     pub fn into_owned(self) -> Values<'static> {
         with_slice!(self, v => ArrayElement::values(Cow::Owned(v.into_owned())))
+    }
+
+    /// Number `i`, as an `f64`.
+    ///
+    /// # Panics
+    /// There are not as many numbers.
+    pub(super) fn double(&self, i: usize) -> f64 {
+        with_slice!(self, v => v[i].double())
     }
 
     /// How many there are.

@@ -54,6 +54,9 @@ pub trait Shape: Send + Sync + 'static {
     type Init: Shape;
     /// What a single sample of an input of this shape consists of: `f32`, or `i32` for [`Integers`].
     type Element: ArrayElement;
+    /// Whether it is that of class numbers: [`ClassNumbers`].
+    #[doc(hidden)]
+    const CLASS_NUMBERS: bool = false;
     /// The Burn tensor in a rank-erased one.
     ///
     /// # Errors
@@ -93,6 +96,26 @@ impl<S: Shape> Shape for Integers<S> {
     type Rank = S::Rank;
     type Init = S::Init;
     type Element = i32;
+    fn burn(raw: &Raw) -> Result<Self::Burn> {
+        S::burn(raw)
+    }
+    fn raw(tensor: Self::Burn) -> Raw {
+        S::raw(tensor)
+    }
+}
+
+/// The shape of targets that are class numbers: `S`, or `S` with one more axis of 1, as columns of a table are.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassNumbers<S>(PhantomData<fn() -> S>);
+
+impl<S: Shape> Shape for ClassNumbers<S> {
+    const DIMS: Dims = S::DIMS;
+    type Burn = S::Burn;
+    type Dim = S::Dim;
+    type Rank = S::Rank;
+    type Init = S::Init;
+    const CLASS_NUMBERS: bool = true;
+    type Element = S::Element;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
         S::burn(raw)
     }
@@ -143,6 +166,8 @@ impl<const N: usize> FitsAxis<Dyn> for Len<N> {}
 impl<const N: usize> FitsAxis<Len<N>> for Len<N> {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> Fits<Unknown> for S {}
+#[diagnostic::do_not_recommend]
+impl<S: Shape> Fits<ClassNumbers<Unknown>> for S {}
 
 /// How many axes a shape has, as a type.
 #[derive(Clone, Copy, Debug)]
@@ -190,6 +215,9 @@ macro_rules! shapes {
 
         #[diagnostic::do_not_recommend]
         impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<($($want,)*)> for ($($axis,)*) {}
+
+        #[diagnostic::do_not_recommend]
+        impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<ClassNumbers<($($want,)*)>> for ($($axis,)*) {}
     )* };
 }
 shapes! {
@@ -203,11 +231,31 @@ shapes! {
     8 IxDyn: (A WA, B WB, C WC, D WD, E WE, F WF, G WG, H WH) init (A, B, C, D, E, F, G);
 }
 
+// A column of class numbers.
+macro_rules! columns {
+    ($($rank:literal: ($($axis:ident $want:ident),*);)*) => { $(
+        impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)*)> {}
+
+        #[diagnostic::do_not_recommend]
+        impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<ClassNumbers<($($want,)*)>> for ($($axis,)* Len<1>,) {}
+    )* };
+}
+columns! {
+    2: (A WA);
+    3: (A WA, B WB);
+    4: (A WA, B WB, C WC);
+    5: (A WA, B WB, C WC, D WD);
+    6: (A WA, B WB, C WC, D WD, E WE);
+}
+
 macro_rules! ranks {
     ($($rank:literal: ($($axis:ident),*);)*) => { $(
         impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)*) {}
         impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)* Len<1>,) {}
         impl TakesTarget<$rank> for Unknown {}
+        impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)*)> {}
+        impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)* Len<1>,)> {}
+        impl TakesTarget<$rank> for ClassNumbers<Unknown> {}
     )* };
 }
 ranks! {
@@ -358,8 +406,26 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
 
 /// The same for a target, called by the output that it is for where there are several.
 pub(crate) fn check_target(name: &str, want: &Dims, found: &[usize]) -> Result<()> {
-    let Some(message) = difference(want, found) else { return Ok(()) };
-    Err(Error::Shape { what: if name == TARGET { name.into() } else { format!("target `{name}`") }, message })
+    difference(want, found).map_or(Ok(()), |message| Err(target_error(name, message)))
+}
+
+pub(crate) fn target_error(name: &str, message: String) -> Error {
+    Error::Shape { what: if name == TARGET { name.into() } else { format!("target `{name}`") }, message }
+}
+
+/// The error of a target with another number of axes; `class_numbers` says that one-hot rows are a likely slip.
+pub(crate) fn check_target_axes(name: &str, want: &Dims, found: &[usize], class_numbers: bool) -> Result<()> {
+    if !class_numbers || found.len() != want.rank() + 1 {
+        return check_target(name, want, found);
+    }
+    Err(target_error(
+        name,
+        format!(
+            "expected class numbers of shape {want}, or with one more axis of 1; found {found:?}, {} axes\n\
+             help: for one-hot rows use `CategoricalCrossentropy`",
+            found.len()
+        ),
+    ))
 }
 
 /// What the target of a model's only output is called.

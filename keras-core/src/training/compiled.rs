@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use super::callbacks::TrainingModel;
 use keras_shape::{Dim, Shape as Dims};
 
-use super::evaluate::{Evaluate, check_targets};
+use super::checks::{agree, check_targets, target_name, target_shape};
+use super::evaluate::Evaluate;
 use super::fit::{Batches, Fit, Pair};
 use super::losses::{Losses, MetricsFor};
+use super::metrics::Metric;
 use super::optimizers::Optimizer;
-use super::trainer::{Batch, Logs, Output, Trainer};
-use crate::model::{AnyModel, Model, Samples, Summary, check_entry, input_wants};
+use super::stream::TrainingBatch;
+use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
+use super::weights::{IntoSampleWeight, OutputWeights};
+use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
 use crate::param::Param;
-use crate::tensor::{Data, IntoInputs, IntoTargets, Raw, TARGET, check_target};
+use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
 use crate::{Error, Result};
 
 /// The shapes of the targets, from the model's outputs and the losses.
@@ -49,13 +53,14 @@ pub trait Compile: Model {
             .zip(names)
             .enumerate()
             .map(|(i, ((loss, metrics), name))| {
-                let (classes, last) = (loss.classes(), structure.output_shape(i).last().fixed());
-                if let Some(warning) = one_class(loss.loss_name(), name, last) {
+                if let Some(warning) =
+                    one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed())
+                {
                     // As Keras warns, where a model is compiled.
                     eprintln!("{warning}");
                 }
-                let metrics = metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect();
-                Output::new(name, loss, metrics)
+                let metrics = resolved(structure, i, loss.as_ref(), metrics);
+                Output::new(name, structure.output_fields[i], loss, metrics)
             })
             .collect();
         Compiled { trainer: Trainer::new(outputs, Box::new(optimizer)), model: self, loss: PhantomData }
@@ -63,6 +68,17 @@ pub trait Compile: Model {
 }
 
 impl<M: Model> Compile for M {}
+
+/// The metrics of output `i`, where Keras's "accuracy" is the one that goes with the loss.
+fn resolved(
+    structure: &Structure,
+    i: usize,
+    loss: &dyn AnyLoss,
+    metrics: Vec<Box<dyn Metric>>,
+) -> Vec<Box<dyn Metric>> {
+    let (classes, last) = (loss.classes(), structure.output_shape(i).last().fixed());
+    metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect()
+}
 
 impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Trains on `x` and `y`: set what is not Keras's default, then `run`.
@@ -86,22 +102,17 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Fit::new(self, data)
     }
 
-    /// Trains on batches that an iterator makes: data larger than memory. `batches` is called at the
-    /// start of every epoch.
-    pub fn fit_batches<'a, X, Y, I>(&'a mut self, mut batches: impl FnMut() -> I + 'a) -> Fit<'a, M, L>
+    /// Trains on batches that an iterator makes, `(x, y)` or `(x, y, sample_weight)`: data larger than memory.
+    /// `batches` is called at the start of every epoch.
+    pub fn fit_batches<'a, I>(&'a mut self, mut batches: impl FnMut() -> I + 'a) -> Fit<'a, M, L>
     where
-        I: Iterator<Item = (X, Y)> + 'a,
-        for<'b> &'b X: IntoInputs<'b, M::Inputs>,
-        for<'b> &'b Y: IntoTargets<'b, TargetOf<M, L>>,
+        I: Iterator + 'a,
+        I::Item: TrainingBatch<M::Inputs, TargetOf<M, L>>,
     {
         let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
         let source = move || -> Batches<'a> {
             let (inputs, targets) = (inputs.clone(), targets.clone());
-            Box::new(batches().map(move |(x, y)| {
-                let x = (&x).into_inputs(&inputs)?.into_iter().map(Data::into_owned).collect();
-                let y = (&y).into_targets(&targets)?.into_iter().map(Data::into_owned).collect();
-                Ok((x, y))
-            }))
+            Box::new(batches().map(move |batch| batch.arrays(&inputs, &targets)))
         };
         Fit::from_batches(self, Box::new(source))
     }
@@ -125,8 +136,21 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
-        let (x, y, rows) = self.batch(x, y)?;
-        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
+        self.train_on_batch_weighted(x, y, ())
+    }
+
+    /// [`train_on_batch`](Compiled::train_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
+    ///
+    /// # Errors
+    /// As `train_on_batch`, and of weights that do not go with `y`.
+    pub fn train_on_batch_weighted<'a>(
+        &mut self,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
+        sample_weight: impl IntoSampleWeight,
+    ) -> Result<Logs> {
+        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
         self.trainer.reset_metrics();
         self.trainer.train(&mut self.model, &batch)?;
         Ok(self.trainer.logs())
@@ -141,8 +165,21 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<Logs> {
-        let (x, y, rows) = self.batch(x, y)?;
-        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
+        self.test_on_batch_weighted(x, y, ())
+    }
+
+    /// [`test_on_batch`](Compiled::test_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
+    ///
+    /// # Errors
+    /// As `test_on_batch`, and of weights that do not go with `y`.
+    pub fn test_on_batch_weighted<'a>(
+        &mut self,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
+        sample_weight: impl IntoSampleWeight,
+    ) -> Result<Logs> {
+        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
         self.trainer.reset_metrics();
         self.trainer.test(&self.model, &batch)?;
         Ok(self.trainer.logs())
@@ -157,8 +194,21 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Result<(f64, Vec<Option<Raw>>)> {
-        let (x, y, rows) = self.batch(x, y)?;
-        let batch = Batch { inputs: &x, targets: &y, weight: None, rows: &rows };
+        self.gradients_weighted(x, y, ())
+    }
+
+    /// [`gradients`](Compiled::gradients) with sample weights, as [`Fit::sample_weight`] takes them.
+    ///
+    /// # Errors
+    /// As `gradients`, and of weights that do not go with `y`.
+    pub fn gradients_weighted<'a>(
+        &mut self,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
+        sample_weight: impl IntoSampleWeight,
+    ) -> Result<(f64, Vec<Option<Raw>>)> {
+        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
         self.trainer.gradients(&self.model, &batch)
     }
 
@@ -194,11 +244,33 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Summary::new(&self.model, (self.trainer.optimizer.iterations() > 0).then_some(count))
     }
 
-    /// What each input counts in the loss: 1. In the order of the outputs.
+    /// What the loss of each output counts, in the order of the outputs: 1. A model of one output takes one. Another
+    /// number of weights, or one that is not a finite number, is an error of the first use.
     #[must_use]
     pub fn loss_weights(mut self, weights: &[f64]) -> Self {
-        for (output, weight) in self.trainer.outputs.iter_mut().zip(weights) {
-            output.weight = *weight;
+        let outputs = &mut self.trainer.outputs;
+        if weights.len() != outputs.len() {
+            self.trainer.fault = Some(format!(
+                "`loss_weights`: {} weights for {} outputs: give one for each output, in order",
+                weights.len(),
+                outputs.len()
+            ));
+        } else if let Some(weight) = weights.iter().find(|weight| !weight.is_finite()) {
+            self.trainer.fault = Some(format!("`loss_weights`: found {weight}: weights are finite numbers"));
+        } else {
+            outputs.iter_mut().zip(weights).for_each(|(output, weight)| output.weight = *weight);
+        }
+        self
+    }
+
+    /// Metrics that see the sample weights, given as those of `compile`; without sample weights they are as those.
+    /// As in Keras, the metrics of `compile` do not see them. In logs and histories, one whose name another metric has
+    /// is called `weighted_accuracy`.
+    #[must_use]
+    pub fn weighted_metrics(mut self, metrics: impl MetricsFor<M::Outputs>) -> Self {
+        let structure = self.model.structure();
+        for (i, (output, metrics)) in self.trainer.outputs.iter_mut().zip(metrics.into_sets()).enumerate() {
+            output.weighted = resolved(structure, i, output.loss.as_ref(), metrics);
         }
         self
     }
@@ -221,21 +293,25 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         samples: Samples,
     ) -> Result<Pair<'a>> {
+        self.trainer.check()?;
         let x = x.into_inputs(&input_wants(self.model.structure()))?;
         let y = y.into_targets(&self.target_wants())?;
         agree(&self.model, &self.trainer, &x, &y, samples)?;
         Ok((x, y))
     }
 
+    #[expect(clippy::type_complexity, reason = "what a batch is made of")]
     fn batch<'a>(
         &self,
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
-    ) -> Result<(Vec<Data<'a>>, Vec<Data<'a>>, Vec<usize>)> {
+        sample_weight: impl IntoSampleWeight,
+    ) -> Result<(Vec<Data<'a>>, Vec<Data<'a>>, OutputWeights, Vec<usize>)> {
         let (x, y) = self.data(x, y, Samples::Batch)?;
         check_targets(&self.trainer, &self.model, &y)?;
+        let weights = sample_weight.into_sample_weight()?.for_targets(&self.trainer, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
-        Ok((x, y, rows))
+        Ok((x, y, weights, rows))
     }
 
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {
@@ -253,51 +329,6 @@ fn one_class(loss: &str, output: &str, classes: Option<usize>) -> Option<String>
              help: for labels of 0 and 1, `BinaryCrossentropy` with `Dense(1, activation = sigmoid)`; for classes, as many numbers as classes"
         )
     })
-}
-
-/// What arrays must agree on: the number of samples, the length of axes of one name, and what the
-/// rules give on the true lengths.
-pub(crate) fn agree(
-    model: &dyn AnyModel,
-    trainer: &Trainer,
-    x: &[Data<'_>],
-    y: &[Data<'_>],
-    samples: Samples,
-) -> Result<()> {
-    let shapes = check_entry(model, x, samples)?;
-    if samples == Samples::Batch && x.first().is_some_and(|data| data.samples() == 0) {
-        return Err(Error::Argument("there are no samples in the batch".into()));
-    }
-    for (i, ((data, output), shape)) in y.iter().zip(&trainer.outputs).zip(shapes).enumerate() {
-        let name = target_name(model, i);
-        let samples = x.first().map_or(0, Data::samples);
-        if data.samples() != samples {
-            return Err(Error::Shape {
-                what: name.into(),
-                message: format!("{samples} samples of data, and {} of targets", data.samples()),
-            });
-        }
-        check_target(name, &target_shape(output, shape), data.shape())?;
-        if output.loss.classes()
-            && let Some((row, at, number)) = data.inexact()
-        {
-            return Err(Error::Argument(format!(
-                "{name}: {number} (number {at} of sample {row}, counted from 0) is no class: the output has {}, and classes are told apart up to 16777216",
-                model.structure().output_shape(i).last()
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// A target is called so, or by its output where there are several.
-fn target_name(model: &dyn AnyModel, output: usize) -> &'static str {
-    let names = model.structure().output_fields;
-    if names.len() > 1 { names[output] } else { TARGET }
-}
-
-fn target_shape(output: &Output, shape: Dims) -> Dims {
-    if output.loss.classes() && shape.rank() > 1 { shape.remove(shape.rank() - 1) } else { shape }
 }
 
 impl<M, L> core::ops::Deref for Compiled<M, L> {

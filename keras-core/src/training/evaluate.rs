@@ -1,12 +1,12 @@
 //! `evaluate`, and what `fit` and `evaluate` both look at before they compute.
 
-use std::collections::HashMap;
-
+use super::checks::check_targets;
 use super::compiled::Compiled;
 use super::fit::{Pair, Shown};
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::trainer::{Batch, Logs, Trainer};
+use super::weights::{IntoSampleWeight, OutputWeights, SampleWeight};
 use crate::model::{AnyModel, Model};
 use crate::tensor::Data;
 use crate::{Error, Result};
@@ -18,7 +18,7 @@ pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     data: Result<Pair<'a>>,
     batch_size: usize,
-    sample_weight: Option<Vec<f32>>,
+    sample_weight: Option<Result<SampleWeight>>,
     verbose: Verbose,
 }
 
@@ -34,9 +34,10 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
         self
     }
 
-    /// What each sample counts.
-    pub fn sample_weight(mut self, sample_weight: &[f32]) -> Self {
-        self.sample_weight = Some(sample_weight.to_vec());
+    /// What each sample or each step counts in the loss and in `weighted_metrics`: a slice, `Vec` or array, `&weights`;
+    /// a model of several outputs takes one for all of them or a tuple.
+    pub fn sample_weight(mut self, sample_weight: impl IntoSampleWeight) -> Self {
+        self.sample_weight = Some(sample_weight.into_sample_weight());
         self
     }
 
@@ -58,11 +59,11 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
             return Err(Error::Argument("there are no samples to evaluate".into()));
         }
         let (model, trainer) = self.model.parts();
-        let weight = weights(trainer, &y, &HashMap::new(), self.sample_weight)?;
+        let weights = weights_of(self.sample_weight, trainer, &y)?;
         check_targets(trainer, model, &y)?;
         let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(self.batch_size)));
         progress.epoch(1, 1);
-        let logs = test(trainer, model, &x, &y, weight.as_deref(), &rows, self.batch_size)?;
+        let logs = test(trainer, model, &x, &y, &weights, &rows, self.batch_size)?;
         progress.finish(&Shown::refs(&logs));
         Ok(Evaluation { logs })
     }
@@ -105,13 +106,13 @@ pub(crate) fn test(
     model: &dyn AnyModel,
     x: &[Data<'_>],
     y: &[Data<'_>],
-    weight: Option<&[f32]>,
+    weights: &OutputWeights,
     rows: &[usize],
     batch_size: usize,
 ) -> Result<Logs> {
     trainer.reset_metrics();
     for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = Batch { inputs: x, targets: y, weight, rows: chunk };
+        let batch = Batch { inputs: x, targets: y, weights, rows: chunk };
         trainer.test(model, &batch)?;
     }
     Ok(trainer.logs())
@@ -135,60 +136,11 @@ pub(crate) fn samples(targets: &[Data<'_>]) -> usize {
     targets.first().map_or(0, Data::samples)
 }
 
-/// Targets that cannot be, such as a class number beyond the output, before anything is computed.
-pub(crate) fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[Data<'_>]) -> Result<()> {
-    let mut values = Vec::new();
-    for (i, (output, target)) in trainer.outputs.iter().zip(targets).enumerate() {
-        let declared = model.structure().output_shape(i);
-        let shape: Vec<usize> = declared.dims().iter().map(|dim| dim.fixed().unwrap_or(1)).collect();
-        let rows: Vec<usize> = (0..target.samples()).collect();
-        for chunk in rows.chunks(1024) {
-            target.gather_f32(chunk, &mut values);
-            output.loss.check(&values, &shape)?;
-        }
-    }
-    Ok(())
-}
-
-/// Sample weights, with class weights multiplied in.
-pub(crate) fn weights(
+/// The weights of each output, where sample weights are given.
+pub(crate) fn weights_of(
+    given: Option<Result<SampleWeight>>,
     trainer: &Trainer,
     targets: &[Data<'_>],
-    class_weight: &HashMap<usize, f64>,
-    sample_weight: Option<Vec<f32>>,
-) -> Result<Option<Vec<f32>>> {
-    let samples = samples(targets);
-    if let Some(weight) = &sample_weight
-        && weight.len() != samples
-    {
-        return Err(Error::Argument(format!("{} sample weights for {samples} samples", weight.len())));
-    }
-    if class_weight.is_empty() {
-        return Ok(sample_weight);
-    }
-    let [y] = targets else {
-        return Err(Error::Argument(
-            "`class_weight` is for models of one output; use `sample_weight`".into(),
-        ));
-    };
-    let classes = trainer.outputs.first().is_some_and(|output| output.loss.classes());
-    let width = y.width();
-    let one_hot = !classes && width > 1;
-    if classes && width > 1 || y.shape().len() > 2 {
-        return Err(Error::Argument(
-            "`class_weight` needs one class for each sample; use `sample_weight`".into(),
-        ));
-    }
-    let mut weight = sample_weight.unwrap_or_else(|| vec![1.0; samples]);
-    let mut values = Vec::new();
-    for (row, weight) in weight.iter_mut().enumerate() {
-        y.gather_f32(&[row], &mut values);
-        let class = if one_hot {
-            values.iter().enumerate().fold(0, |best, (i, v)| if *v > values[best] { i } else { best })
-        } else {
-            values.first().copied().unwrap_or(0.0) as usize
-        };
-        *weight *= class_weight.get(&class).copied().unwrap_or(1.0) as f32;
-    }
-    Ok(Some(weight))
+) -> Result<OutputWeights> {
+    given.map_or(Ok(Vec::new()), |weights| weights?.for_targets(trainer, targets))
 }

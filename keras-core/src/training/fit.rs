@@ -7,19 +7,23 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::callbacks::{Callback, Control};
-use super::compiled::{Compiled, ModelHandle, TargetOf, agree};
-use super::evaluate::{check_batch_size, check_targets, samples, test, weights};
+use super::checks::{agree, check_targets};
+use super::compiled::{Compiled, ModelHandle, TargetOf};
+use super::evaluate::{check_batch_size, samples, test, weights_of};
+use super::frequency::ValidationFreq;
 use super::history::History;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
+use super::stream::Arrays;
 use super::trainer::{Batch, Logs, Trainer};
+use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
 use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
 
 /// Inputs and targets.
 pub(crate) type Pair<'a> = (Vec<Data<'a>>, Vec<Data<'a>>);
-pub(crate) type Batches<'a> = Box<dyn Iterator<Item = Result<Pair<'static>>> + 'a>;
+pub(crate) type Batches<'a> = Box<dyn Iterator<Item = Result<Arrays>> + 'a>;
 
 /// Where the samples come from.
 enum Source<'a> {
@@ -34,15 +38,18 @@ pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     source: Source<'a>,
     batch_size: usize,
+    /// Whether the user or the model has set it.
+    batch_size_is_set: bool,
     epochs: usize,
     initial_epoch: usize,
     shuffle: bool,
     validation_split: f64,
     validation: Option<Result<Pair<'a>>>,
-    validation_freq: usize,
+    validation_weight: Option<Result<SampleWeight>>,
+    validation_freq: ValidationFreq,
     validation_batch_size: Option<usize>,
     class_weight: HashMap<usize, f64>,
-    sample_weight: Option<Vec<f32>>,
+    sample_weight: Option<Result<SampleWeight>>,
     callbacks: Vec<Box<dyn Callback + 'a>>,
     steps_per_epoch: Option<usize>,
     verbose: Verbose,
@@ -66,12 +73,14 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             model,
             source,
             batch_size: fixed.unwrap_or(32),
+            batch_size_is_set: fixed.is_some(),
             epochs: 1,
             initial_epoch: 0,
             shuffle: true,
             validation_split: 0.0,
             validation: None,
-            validation_freq: 1,
+            validation_weight: None,
+            validation_freq: ValidationFreq::Every(1),
             validation_batch_size: None,
             class_weight: HashMap::new(),
             sample_weight: None,
@@ -81,8 +90,10 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         }
     }
 
-    /// Samples per step: 32. A stream makes its own batches.
+    /// Samples per step: 32, or, with `steps_per_epoch` alone, what makes so many steps of all samples. A stream makes
+    /// its own batches.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size_is_set = true;
         self.batch_size = batch_size;
         self
     }
@@ -121,9 +132,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         self
     }
 
-    /// Every how many epochs validation runs: 1.
-    pub fn validation_freq(mut self, validation_freq: usize) -> Self {
-        self.validation_freq = validation_freq;
+    /// What each sample or step of `validation_data` counts, as in [`sample_weight`](Fit::sample_weight).
+    pub fn validation_sample_weight(mut self, sample_weight: impl IntoSampleWeight) -> Self {
+        self.validation_weight = Some(sample_weight.into_sample_weight());
+        self
+    }
+
+    /// After every how many epochs validation runs, 1, or a list of epochs after which it does: `[1, 2, 10]`.
+    pub fn validation_freq(mut self, validation_freq: impl Into<ValidationFreq>) -> Self {
+        self.validation_freq = validation_freq.into();
         self
     }
 
@@ -133,15 +150,31 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         self
     }
 
-    /// What a sample of each class counts; classes not named count 1.
+    /// What a sample of each class counts; classes not named count 1. Together with sample weights both are multiplied,
+    /// where Keras takes one of them only. Of one-hot targets, the class is the largest number's.
     pub fn class_weight(mut self, class_weight: impl IntoIterator<Item = (usize, f64)>) -> Self {
         self.class_weight = class_weight.into_iter().collect();
         self
     }
 
-    /// What each sample counts.
-    pub fn sample_weight(mut self, sample_weight: &[f32]) -> Self {
-        self.sample_weight = Some(sample_weight.to_vec());
+    /// What each sample, or each step of each sample, counts in the loss and in `weighted_metrics`: a slice, `Vec` or
+    /// array of any rank up to that of the losses, `&weights`. A model of several outputs takes one set with a weight
+    /// for each sample, or a tuple with a set for each output, `(&a, &b)`, `()` for one without. The batches of a stream
+    /// bring their own: `(x, y, sample_weight)`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    /// use ndarray::{Array2, Array3};
+    ///
+    /// let (x, y) = (Array3::<f32>::zeros((8, 5, 2)), Array3::<f32>::ones((8, 5, 1)));
+    /// let mut model = model!(Input(None, 2) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError, ());
+    /// // Only the first two steps of each sample count.
+    /// let weights = Array2::from_shape_fn((8, 5), |(_, step)| if step < 2 { 1.0 } else { 0.0 });
+    /// model.fit(&x, &y).sample_weight(&weights).verbose(0).run()?;
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    pub fn sample_weight(mut self, sample_weight: impl IntoSampleWeight) -> Self {
+        self.sample_weight = Some(sample_weight.into_sample_weight());
         self
     }
 
@@ -166,21 +199,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         self
     }
 
-    /// Trains.
-    ///
-    /// # Errors
-    /// Data that does not fit the model, an argument that cannot be, or what a callback failed at. The
-    /// model keeps what it has learnt until then.
-    pub fn run(self) -> Result<History> {
-        let mut source = match self.source {
-            Source::Memory(data) => Source::Memory(Ok(data?)),
-            stream => stream,
-        };
-        let mut validation = self.validation.transpose()?;
-        check_batch_size(&**self.model, "batch_size", self.batch_size)?;
-        if let Some(size) = self.validation_batch_size {
-            check_batch_size(&**self.model, "validation_batch_size", size)?;
-        }
+    /// Whether the arguments can be, without a look at the data.
+    fn check(&self) -> Result<()> {
         if !(0.0..1.0).contains(&self.validation_split) {
             return Err(Error::Argument(format!(
                 "`validation_split` lies between 0 and 1, found {}",
@@ -190,17 +210,51 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         if self.steps_per_epoch == Some(0) {
             return Err(Error::Argument("`steps_per_epoch` must be at least 1".into()));
         }
+        if self.validation_batch_size == Some(0) {
+            return Err(Error::Argument("`validation_batch_size` must be at least 1".into()));
+        }
+        if self.initial_epoch > self.epochs {
+            return Err(Error::Argument(format!(
+                "training starts at epoch {} (`initial_epoch`) and ends at epoch {} (`epochs`): `epochs` is the last \
+                 epoch, not how many follow",
+                self.initial_epoch, self.epochs
+            )));
+        }
+        if self.validation_weight.is_some() && self.validation.is_none() {
+            return Err(Error::Argument("`validation_sample_weight` needs `validation_data`".into()));
+        }
+        self.validation_freq.check()
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// Data that does not fit the model, an argument that cannot be, or what a callback failed at. The
+    /// model keeps what it has learnt until then.
+    pub fn run(mut self) -> Result<History> {
+        self.model.trainer.check()?;
+        self.check()?;
+        let mut source = match self.source {
+            Source::Memory(data) => Source::Memory(Ok(data?)),
+            stream => stream,
+        };
+        let mut validation = self.validation.transpose()?;
+        check_batch_size(&**self.model, "batch_size", self.batch_size)?;
+        if let Some(size) = self.validation_batch_size {
+            check_batch_size(&**self.model, "validation_batch_size", size)?;
+        }
         let mut rows = Vec::new();
         let mut held_out = Vec::new();
-        let (mut weight, mut held_out_weight) = (None, None);
+        let (mut weights, mut held_out_weights, mut validation_weights) =
+            (Vec::new(), Vec::new(), Vec::new());
+        let class_weights = ClassWeights::new(&self.class_weight, &self.model.trainer, &**self.model)?;
         if let Source::Memory(Ok((_, y))) = &source {
             let samples = samples(y);
             if samples == 0 {
                 return Err(Error::Argument("there are no samples to train on".into()));
             }
             // Classes are weighed for training only, as in Keras.
-            held_out_weight = self.sample_weight.clone();
-            weight = weights(&self.model.trainer, y, &self.class_weight, self.sample_weight)?;
+            held_out_weights = weights_of(self.sample_weight, &self.model.trainer, y)?;
             rows = (0..samples).collect();
             if self.validation_split > 0.0 && validation.is_none() {
                 held_out = rows.split_off((samples as f64 * (1.0 - self.validation_split)) as usize);
@@ -224,14 +278,30 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                     },
                 )));
             }
+            if let (Some(steps), false) = (self.steps_per_epoch, self.batch_size_is_set) {
+                self.batch_size = rows.len().div_ceil(steps);
+            }
             let (model, trainer) = self.model.parts();
             check_targets(trainer, model, y)?;
+            weights = held_out_weights.clone();
+            if let Some(classes) = &class_weights {
+                weights = classes.times(weights, &y[0]);
+            }
+        } else if self.sample_weight.is_some() {
+            return Err(Error::Argument(
+                "`sample_weight` needs data in memory; a stream gives batches of `(x, y, sample_weight)`"
+                    .into(),
+            ));
         } else if self.validation_split > 0.0 {
             return Err(Error::Argument(
                 "`validation_split` needs data in memory; use `validation_data`".into(),
             ));
         }
+        // As in Keras, the size of batches that goes with the number of steps is for training only.
+        let test_size =
+            self.validation_batch_size.unwrap_or(if self.batch_size_is_set { self.batch_size } else { 32 });
         if let Some((_, y)) = &validation {
+            validation_weights = weights_of(self.validation_weight, &self.model.trainer, y)?;
             let (model, trainer) = self.model.parts();
             check_targets(trainer, model, y)?;
             if samples(y) == 0 {
@@ -281,7 +351,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                     }
                     for chunk in rows[next..].chunks(self.batch_size) {
                         next += chunk.len();
-                        let batch = Batch { inputs: x, targets: y, weight: weight.as_deref(), rows: chunk };
+                        let batch = Batch { inputs: x, targets: y, weights: &weights, rows: chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }
@@ -290,13 +360,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 }
                 Source::Stream(stream) => {
                     for pair in stream() {
-                        let (x, y) = pair?;
+                        let (x, y, weights) = pair?;
                         agree(model, trainer, &x, &y, Samples::Batch)?;
-                        let chunk: Vec<usize> = (0..samples(&y)).collect();
-                        let weight = weights(trainer, &y, &self.class_weight, None)?;
                         check_targets(trainer, model, &y)?;
-                        let batch =
-                            Batch { inputs: &x, targets: &y, weight: weight.as_deref(), rows: &chunk };
+                        let chunk: Vec<usize> = (0..samples(&y)).collect();
+                        let mut weights = weights_of(weights.map(Ok), trainer, &y)?;
+                        if let Some(classes) = &class_weights {
+                            weights = classes.times(weights, &y[0]);
+                        }
+                        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }
@@ -308,15 +380,14 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 return Err(Error::Argument("the stream gave no batch in this epoch".into()));
             }
             let mut logs = trainer.logs();
-            if (epoch + 1) % self.validation_freq.max(1) == 0 {
-                let size = self.validation_batch_size.unwrap_or(self.batch_size);
+            if self.validation_freq.is_due(epoch) {
                 let tested = match (&mut validation, &source) {
                     (Some((x, y)), _) => {
                         let all: Vec<usize> = (0..samples(y)).collect();
-                        Some(test(trainer, model, x, y, None, &all, size)?)
+                        Some(test(trainer, model, x, y, &validation_weights, &all, test_size)?)
                     }
                     (None, Source::Memory(Ok((x, y)))) if !held_out.is_empty() => {
-                        Some(test(trainer, model, x, y, held_out_weight.as_deref(), &held_out, size)?)
+                        Some(test(trainer, model, x, y, &held_out_weights, &held_out, test_size)?)
                     }
                     _ => None,
                 };

@@ -1,10 +1,12 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
 pub mod callbacks;
+mod checks;
 mod compiled;
 pub mod constraints;
 mod evaluate;
 mod fit;
+mod frequency;
 pub mod history;
 pub mod losses;
 pub mod metrics;
@@ -12,12 +14,18 @@ mod names;
 pub mod optimizers;
 pub mod progress;
 pub mod regularizers;
+mod spread;
+mod stream;
 pub mod target;
 #[cfg(test)]
 mod testing;
 mod trainer;
+mod weights;
 
 pub use compiled::{Compile, Compiled, TargetOf};
 pub use evaluate::{Evaluate, Evaluation};
 pub use fit::Fit;
+pub use frequency::ValidationFreq;
+pub use stream::TrainingBatch;
 pub use trainer::{AnyLoss, Logs};
+pub use weights::{IntoSampleWeight, IntoWeights, SampleWeight};

@@ -1,6 +1,6 @@
 //! Which shape a target has: the loss decides, the compiler checks.
 
-use crate::tensor::Shape;
+use crate::tensor::{ClassNumbers, Shape};
 
 /// How a target's shape follows from the output's.
 pub trait TargetKind: Send + Sync + 'static {
@@ -17,10 +17,10 @@ impl TargetKind for SameAsOutput {
     type Of<S: Shape> = S;
 }
 
-/// The number of the right class: the output's shape without its last axis.
+/// The number of the right class: the output's shape without its last axis, or with a last axis of 1.
 #[derive(Clone, Copy, Debug)]
 pub struct ClassIndices;
 
 impl TargetKind for ClassIndices {
-    type Of<S: Shape> = S::Init;
+    type Of<S: Shape> = ClassNumbers<S::Init>;
 }

@@ -1,19 +1,26 @@
 //! One step of training, and what belongs to it: loss, optimiser, metrics.
 
+mod output;
 mod planned;
+
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::losses::{Loss, Native, Scratch};
-use super::metrics::{Mean, Metric};
+use super::losses::{ClassIds, Loss, Native, Scratch};
+use super::metrics::Mean;
 use super::optimizers::Optimizer;
 use super::regularizers::penalty;
+use super::spread::Spread;
+use super::weights::Weights;
 use crate::context::Context;
 use crate::engine::{self, Mode};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::{Data, Raw, Value};
 use crate::{Error, Result};
+
+pub(crate) use output::Output;
 
 /// Names and values, in the order in which they are shown.
 pub type Logs = Vec<(String, f64)>;
@@ -25,6 +32,8 @@ pub trait AnyLoss: Send {
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>>;
     /// Whether the targets can be.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
+    /// Which class numbers targets may be, where each must be one of the output's classes.
+    fn class_ids(&self) -> Option<ClassIds>;
     /// Whether targets are class numbers.
     fn classes(&self) -> bool;
     /// The kernel that computes the same, if there is one.
@@ -39,16 +48,15 @@ impl<L: Loss> AnyLoss for L {
     }
 
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
-        let mask = match &y_pred.mask {
-            // Keras applies a mask to the loss only where it belongs to the output's axes.
-            Some(mask) if mask.rank() == 2 && y_pred.data.rank() > 2 => Some(mask.bool::<2>()?),
-            _ => None,
-        };
-        Loss::mean(self, y_true, &y_pred.data, sample_weight, mask.as_ref())
+        Loss::mean(self, y_true, &y_pred.data, sample_weight, y_pred.mask.as_ref())
     }
 
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         Loss::check(self, y_true, y_pred)
+    }
+
+    fn class_ids(&self) -> Option<ClassIds> {
+        Loss::class_ids(self)
     }
 
     fn classes(&self) -> bool {
@@ -64,8 +72,8 @@ impl<L: Loss> AnyLoss for L {
 pub(crate) struct Batch<'a> {
     pub inputs: &'a [Data<'a>],
     pub targets: &'a [Data<'a>],
-    /// The weight of each sample of the data.
-    pub weight: Option<&'a [f32]>,
+    /// The sample weights of each output of the data; none for all.
+    pub weights: &'a [Option<Arc<Weights>>],
     pub rows: &'a [usize],
 }
 
@@ -87,7 +95,8 @@ impl Batch<'_> {
 #[derive(Default)]
 struct Memory {
     targets: Vec<(Vec<f32>, Vec<usize>)>,
-    weight: Option<Vec<f32>>,
+    /// Of each output; without axes where there are none.
+    weights: Vec<Weights>,
     factors: Vec<f32>,
     scratch: Scratch,
 }
@@ -101,22 +110,13 @@ impl Memory {
             shape[0] = batch.rows.len();
             data.gather_f32(batch.rows, values);
         }
-        self.weight = batch.weight.map(|weight| batch.rows.iter().map(|row| weight[*row]).collect());
-    }
-}
-
-/// One output: its name, its loss, and what is counted of it.
-pub(crate) struct Output {
-    pub name: &'static str,
-    pub loss: Box<dyn AnyLoss>,
-    pub weight: f64,
-    pub metrics: Vec<Box<dyn Metric>>,
-    mean: Mean,
-}
-
-impl Output {
-    pub fn new(name: &'static str, loss: Box<dyn AnyLoss>, metrics: Vec<Box<dyn Metric>>) -> Self {
-        Output { name, loss, weight: 1.0, metrics, mean: Mean::new(format!("{name}_loss")) }
+        self.weights.resize_with(batch.targets.len(), Weights::default);
+        self.weights.iter_mut().for_each(Weights::clear);
+        for (set, own) in batch.weights.iter().zip(&mut self.weights) {
+            if let Some(set) = set {
+                own.gather(set, batch.rows);
+            }
+        }
     }
 }
 
@@ -127,6 +127,8 @@ pub(crate) struct Trainer {
     pub loss_mean: Mean,
     pub seed: u64,
     pub stop: bool,
+    /// What is wrong with an argument that was given after `compile`, for the first use to report.
+    pub fault: Option<String>,
     steps: u64,
     memory: Memory,
 }
@@ -140,33 +142,27 @@ impl Trainer {
             loss_mean: Mean::new("loss"),
             seed,
             stop: false,
+            fault: None,
             steps: 0,
             memory: Memory::default(),
         }
     }
 
+    /// # Errors
+    /// An argument that was given after `compile` cannot be.
+    pub fn check(&self) -> Result<()> {
+        self.fault.clone().map_or(Ok(()), |fault| Err(Error::Argument(fault)))
+    }
+
     pub fn reset_metrics(&mut self) {
         self.loss_mean.reset();
-        for output in &mut self.outputs {
-            output.mean.reset();
-            output.metrics.iter_mut().for_each(|metric| metric.reset());
-        }
+        self.outputs.iter_mut().for_each(Output::reset);
     }
 
     /// Loss and metrics so far, in Keras's order: by name. Of several outputs, each has its own loss.
     pub fn logs(&self) -> Logs {
         let mut logs: Logs = vec![("loss".to_string(), self.loss_mean.result())];
-        let several = self.outputs.len() > 1;
-        for output in &self.outputs {
-            if several {
-                logs.push((output.mean.name().to_string(), output.mean.result()));
-            }
-            for metric in &output.metrics {
-                let name = metric.name();
-                let name = if several { format!("{}_{name}", output.name) } else { name.to_string() };
-                logs.push((name, metric.result()));
-            }
-        }
+        output::log(&self.outputs, &mut logs);
         logs.sort_by(|a, b| a.0.cmp(&b.0));
         logs
     }
@@ -246,17 +242,18 @@ impl Trainer {
     ) -> Result<(Vec<Value>, Vec<f64>, Tensor<1>)> {
         let values = model.forward(batch.values(model)?, context)?;
         let device = context.device().clone();
-        let weight = match &self.memory.weight {
-            Some(weight) => Some(Raw::from_f32(weight.clone(), &[weight.len()], &device)?),
-            None => None,
-        };
         let mut total: Option<Tensor<1>> = None;
         let mut parts = Vec::new();
-        for ((output, value), (target, shape)) in self.outputs.iter().zip(&values).zip(&self.memory.targets) {
+        let Memory { targets, weights, .. } = &self.memory;
+        for (((output, value), (target, shape)), weight) in
+            self.outputs.iter().zip(&values).zip(targets).zip(weights)
+        {
             let target = Raw::from_f32(target.clone(), shape, &device)?;
-            let mut loss = output.loss.mean(&target, value, weight.as_ref())?;
+            let mut loss = output.loss.mean(&target, value, weight.tensor(&device)?.as_ref())?;
             if self.outputs.len() > 1 {
                 parts.push(number(&loss)?);
+            }
+            if output.weight != 1.0 {
                 loss = loss * output.weight;
             }
             total = Some(match total {
@@ -284,15 +281,16 @@ impl Trainer {
     fn count_tensors(&mut self, values: &[Value], parts: &[f64], loss: f64) -> Result<()> {
         self.count_loss(parts, loss);
         for (i, value) in values.iter().enumerate() {
-            if self.outputs.get(i).is_none_or(|output| output.metrics.is_empty()) {
+            if self.outputs.get(i).is_none_or(|output| !output.counts()) {
                 continue;
             }
             let predicted = value.data.inner()?.to_vec()?;
             let mask = match &value.mask {
-                Some(mask) => Some(mask.to_vec()?),
+                Some(mask) => Some((mask.to_vec()?, mask.shape())),
                 None => None,
             };
-            self.count(i, &predicted, &value.data.shape(), mask.as_deref())?;
+            let mask = mask.as_ref().map(|(numbers, shape)| (numbers.as_slice(), shape.as_slice()));
+            self.count(i, &predicted, &value.data.shape(), mask)?;
         }
         Ok(())
     }
@@ -305,18 +303,21 @@ impl Trainer {
         }
     }
 
-    /// Tells the metrics of output `i`.
-    fn count(&mut self, i: usize, predicted: &[f32], shape: &[usize], mask: Option<&[f32]>) -> Result<()> {
-        let (Some(output), Some((target, target_shape))) =
-            (self.outputs.get_mut(i), self.memory.targets.get(i))
+    /// Tells the metrics of output `i`. A mask is numbers of 0 and 1 and their shape.
+    fn count(
+        &mut self,
+        i: usize,
+        predicted: &[f32],
+        shape: &[usize],
+        mask: Option<(&[f32], &[usize])>,
+    ) -> Result<()> {
+        let Memory { targets, weights, .. } = &self.memory;
+        let (Some(output), Some(target), Some(weights)) =
+            (self.outputs.get_mut(i), targets.get(i), weights.get(i))
         else {
             return Ok(());
         };
-        // Keras weighs the loss by sample weights, not the metrics.
-        for metric in &mut output.metrics {
-            metric.update(target, target_shape, predicted, shape, mask)?;
-        }
-        Ok(())
+        output.count((&target.0, &target.1), (predicted, shape), mask, weights)
     }
 }
 

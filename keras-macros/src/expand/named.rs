@@ -28,11 +28,15 @@ impl Expansion<'_> {
         }
         if let Some(fields) = fields(&outputs) {
             let name = format_ident!("{}Outputs", head.name);
-            let doc = format!("Targets, losses or metrics of [`{}`], by the name of the output.", head.name);
+            let doc = format!(
+                "Targets, losses, metrics or sample weights of [`{}`], by the name of the output.",
+                head.name
+            );
             tokens.extend(self.named_struct(&name, &doc, &fields));
             let border = ["IntoTargets", "IntoTarget", "into_targets"];
             tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
             tokens.extend(self.losses_impl(&name, &fields));
+            tokens.extend(weights_impl(&name, &fields));
         }
         tokens
     }
@@ -111,6 +115,22 @@ impl Expansion<'_> {
                         (#(self.#fields,)*),
                     )
                 }
+            }
+        }
+    }
+}
+
+/// Sample weights by name.
+fn weights_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
+    let types = types("T", fields);
+    quote! {
+        impl<#(#types: ::keras_core::training::IntoWeights),*> ::keras_core::training::IntoSampleWeight
+            for #name<#(#types),*>
+        {
+            fn into_sample_weight(self) -> ::keras_core::Result<::keras_core::training::SampleWeight> {
+                ::keras_core::training::SampleWeight::each([
+                    #(::keras_core::training::IntoWeights::into_weights(self.#fields)),*
+                ])
             }
         }
     }

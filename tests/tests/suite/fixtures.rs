@@ -93,7 +93,7 @@ fn loss_case<L: Loss>(loss: L, id: &str, archive: &Archive) {
     let y_true = raw(&get("y_true"));
     let y_pred = raw(&get("y_pred")).tracked().expect("a leaf");
     let weight = has("sample_weight").then(|| raw(&get("sample_weight")));
-    let mask = has("mask").then(|| raw(&get("mask")).bool::<2>().expect("a mask of samples and steps"));
+    let mask = has("mask").then(|| raw(&get("mask")));
     if has("none") {
         let each = loss.call(&y_true, &y_pred).expect("losses").to_vec().expect("numbers");
         close(&format!("{id}: each"), &each, &numbers(&get("none")));

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod allocations;
+mod arguments;
 mod big_model;
 mod compile_fail;
 mod compile_pass;
@@ -39,4 +40,6 @@ mod smoke;
 mod summaries;
 mod training;
 mod types;
+mod weight_properties;
+mod weights;
 mod words;

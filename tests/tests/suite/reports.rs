@@ -9,7 +9,7 @@ use keras_core::training::callbacks::Mode;
 use ndarray::{Array2, ArrayD};
 use serde_json::Value as Json;
 
-use crate::training::{array, floats, near, set, values};
+use keras_tests::json::{array, floats, near, set, values};
 
 fn keras() -> &'static Json {
     static ALL: OnceLock<Json> = OnceLock::new();

@@ -2,7 +2,6 @@
 //!
 //! Numbers of Keras come from `tests/fixtures/training.json`, which `tests/keras/make_training.py` wrote.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use keras_core::Error;
@@ -10,56 +9,18 @@ use keras_core::device::with_seed;
 use keras_core::prelude::*;
 use keras_core::tensor::Value;
 use keras_core::training::Logs;
+use keras_tests::json::{array, fixture, floats, near, set, values};
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis as NdAxis, IxDyn, s};
 use serde_json::Value as Json;
 
 fn keras() -> &'static Json {
     static ALL: OnceLock<Json> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/training.json");
-        serde_json::from_str(&std::fs::read_to_string(path).expect("training.json")).expect("JSON")
-    })
-}
-
-pub fn floats(json: &Json) -> Vec<f32> {
-    match json {
-        Json::Array(list) => list.iter().flat_map(floats).collect(),
-        other => vec![other.as_f64().expect("a number") as f32],
-    }
-}
-
-pub fn array(json: &Json) -> ArrayD<f32> {
-    let shape: Vec<usize> = floats(&json["shape"]).iter().map(|n| *n as usize).collect();
-    ArrayD::from_shape_vec(IxDyn(&shape), floats(&json["values"])).expect("an array")
-}
-
-pub fn set(model: &mut impl Model, weights: &Json) {
-    let device = model.device();
-    let raws: Vec<Raw> = weights
-        .as_array()
-        .expect("weights")
-        .iter()
-        .map(array)
-        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape(), &device).expect("a tensor"))
-        .collect();
-    model.set_weights(&raws).expect("the weights fit");
+    ALL.get_or_init(|| fixture("training.json"))
 }
 
 fn bits(model: &impl Model) -> Vec<u32> {
     let values = model.weights().into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers"));
     values.map(f32::to_bits).collect()
-}
-
-pub fn values(model: &impl Model) -> Vec<f32> {
-    model.weights().into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers")).collect()
-}
-
-#[track_caller]
-pub fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
-    assert_eq!(found.len(), wanted.len(), "{what}");
-    for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
-        assert!((f - w).abs() <= tolerance * w.abs().max(1.0), "{what}: element {i} is {f}, wanted {w}");
-    }
 }
 
 fn get(logs: &Logs, name: &str) -> f64 {

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pair::Pair;
-use super::{EPSILON, Loss, Native, Target};
+use super::{EPSILON, Loss, Native, Target, fraction};
 use crate::Result;
 use crate::ops::extremes::clip;
 use crate::setters::setters;
@@ -41,6 +41,10 @@ impl Loss for BinaryCrossentropy {
 
     fn native(&self) -> Option<Native> {
         Some(Native::Binary { from_logits: self.from_logits, label_smoothing: self.label_smoothing })
+    }
+
+    fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
+        fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

@@ -3,7 +3,7 @@
 use burn::tensor::activation;
 
 use super::pair::Pair;
-use super::{Loss, Target, binary, categorical};
+use super::{Loss, Target, binary, categorical, fraction, not_negative};
 use crate::Result;
 use crate::setters::setters;
 use crate::tensor::Raw;
@@ -57,6 +57,12 @@ impl Loss for BinaryFocalCrossentropy {
 
     fn name(&self) -> &'static str {
         "binary_focal_crossentropy"
+    }
+
+    fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
+        not_negative(self.name(), "alpha", self.alpha)?;
+        not_negative(self.name(), "gamma", self.gamma)?;
+        fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
@@ -113,6 +119,12 @@ impl Loss for CategoricalFocalCrossentropy {
 
     fn name(&self) -> &'static str {
         "categorical_focal_crossentropy"
+    }
+
+    fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
+        not_negative(self.name(), "alpha", self.alpha)?;
+        not_negative(self.name(), "gamma", self.gamma)?;
+        fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

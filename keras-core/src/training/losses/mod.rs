@@ -12,7 +12,7 @@ mod reduce;
 mod regression;
 mod sparse;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
 pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
@@ -33,8 +33,8 @@ pub use regression::{
 };
 pub use sparse::SparseCategoricalCrossentropy;
 
-use crate::Result;
 use crate::tensor::Raw;
+use crate::{Error, Result};
 
 /// Keras's `backend.epsilon()`: probabilities are held this far from 0 and 1.
 pub(crate) const EPSILON: f64 = 1e-7;
@@ -46,6 +46,53 @@ pub enum Target {
     SameAsOutput,
     /// The index of the right class: the output's shape without its last axis, or with a last axis of 1.
     ClassIndices,
+}
+
+/// An argument of a loss that must lie between 0 and 1.
+pub(crate) fn fraction(loss: &str, name: &str, value: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{loss}`: `{name}` must lie between 0 and 1, found {value}")))
+}
+
+/// An argument of a loss that must not be negative.
+pub(crate) fn not_negative(loss: &str, name: &str, value: f64) -> Result<()> {
+    if value >= 0.0 && (value as f32).is_finite() {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{loss}`: `{name}` must be finite and not negative, found {value}")))
+}
+
+/// Class numbers from 0 to below the number of the output's classes, and one more.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassIds {
+    /// A number that stands for no class: samples that do not count.
+    pub ignored: Option<i64>,
+}
+
+impl ClassIds {
+    /// What is wrong with a target, for an output of `classes`.
+    pub(crate) fn problem(self, target: f64, classes: usize) -> Option<String> {
+        if self.ignored.is_some_and(|ignored| ignored as f64 == target) {
+            return None;
+        }
+        if !target.is_finite() || target.fract() != 0.0 {
+            return Some("class numbers are whole numbers".into());
+        }
+        if target >= 0.0 && target < classes as f64 {
+            return None;
+        }
+        let mut text = match classes {
+            1 => "the model's output has 1 class, 0".to_string(),
+            n => format!("the model's output has {n} classes, 0 to {}", n.saturating_sub(1)),
+        };
+        if classes == 1 {
+            text += "\nhelp: for 0/1 labels use `BinaryCrossentropy`; to tell more classes apart the output needs a number for each: `Dense(classes, activation = softmax)`";
+        }
+        Some(text)
+    }
 }
 
 /// A loss: [Keras's `Loss`](https://keras.io/api/losses/).
@@ -75,13 +122,21 @@ pub trait Loss: Clone + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Checks targets before training starts, where they are still on the host; `y_pred` is the output's shape.
+    /// Checks targets before training starts, where they are still on the host, and the loss's own arguments; `y_pred`
+    /// is the output's shape.
     ///
     /// # Errors
-    /// Names the first target that cannot be.
+    /// Names the first target that cannot be, or the argument.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         let _ = (y_true, y_pred);
         Ok(())
+    }
+
+    /// Which class numbers targets may be, where each must be one of the output's classes: they are checked as they
+    /// were given, with the number of the sample.
+    #[doc(hidden)]
+    fn class_ids(&self) -> Option<ClassIds> {
+        None
     }
 
     /// The kernel that computes the same, if there is one.
@@ -99,7 +154,7 @@ pub trait Loss: Clone + Send + Sync + 'static {
         y_true: &Raw,
         y_pred: &Raw,
         sample_weight: Option<&Raw>,
-        mask: Option<&Tensor<2, Bool>>,
+        mask: Option<&Raw>,
     ) -> Result<Tensor<1>> {
         let counts = self.counts(y_true, y_pred)?;
         reduce(&self.call(y_true, y_pred)?, sample_weight, mask, counts.as_ref())

@@ -1,24 +1,26 @@
 //! From a loss per sample to one number.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
-use crate::tensor::Raw;
+use crate::tensor::{Raw, by_rank, dims};
+use crate::training::spread::{Spread, aligned};
 use crate::{Error, Result};
 
 /// The mean of the losses, weighted and masked: Keras's `sum_over_batch_size`
 /// ([`reduce_weighted_values`](https://github.com/keras-team/keras/blob/master/keras/src/losses/loss.py)).
 ///
 /// Sample weights multiply the losses and do not change what the sum is divided by. Masked losses count neither
-/// in the sum nor in what it is divided by: `mask` says so by time step, `counts` (1 or 0) by loss. Weights and
-/// masks with fewer axes than the losses belong to the first axes; Keras pairs them with the last ones there, which
-/// either fails or weighs the wrong numbers.
+/// in the sum nor in what it is divided by: `mask` says so by time step (truth values, or 1 and 0), `counts` (1 or 0) by
+/// loss. Weights and masks have any number of axes up to that of the losses, and an axis of 1 counts for all of its axis.
+/// With fewer axes they belong to the first axes; Keras pairs them with the last ones there, which either fails or weighs
+/// the wrong numbers.
 ///
 /// # Errors
-/// Weights or masks whose axes are not the first axes of the losses.
+/// Weights or masks whose axes do not go with the first axes of the losses.
 pub fn reduce(
     per_sample: &Raw,
     sample_weight: Option<&Raw>,
-    mask: Option<&Tensor<2, Bool>>,
+    mask: Option<&Raw>,
     counts: Option<&Raw>,
 ) -> Result<Tensor<1>> {
     let shape = per_sample.shape();
@@ -26,11 +28,10 @@ pub fn reduce(
     if total == 0 {
         return Err(Error::Shape { what: "target".into(), message: "a batch without samples".into() });
     }
-    let mask = mask.map(|mask| Raw::new(mask.clone().float()));
     let spread_mask = |mask: &Raw| spread(mask, &shape, "mask");
-    let mask = match (&mask, counts) {
+    let mask = match (mask, counts) {
         (Some(mask), Some(counts)) => Some(spread_mask(mask)? * spread_mask(counts)?),
-        (mask, counts) => mask.as_ref().or(counts).map(spread_mask).transpose()?,
+        (mask, counts) => mask.or(counts).map(spread_mask).transpose()?,
     };
     let mut values = per_sample.flat()?;
     if let Some(weight) = sample_weight {
@@ -46,34 +47,21 @@ pub fn reduce(
 
 /// A number for each of the first axes of `shape` as a number for each element.
 fn spread(part: &Raw, shape: &[usize], what: &str) -> Result<Tensor<1>> {
-    let mut from = part.shape();
-    // Weights of shape (batch, 1) are as common as (batch,).
-    while from.len() > shape.len() || (from.len() > 1 && from.last() == Some(&1)) {
-        if from.pop() != Some(1) {
-            return Err(spread_error(&part.shape(), shape, what));
-        }
+    let from = part.shape();
+    Spread::new(&from, shape, what)?;
+    if from.iter().product::<usize>() == shape.iter().product::<usize>() {
+        return part.flat();
     }
-    if from != shape[..from.len()] {
-        return Err(spread_error(&part.shape(), shape, what));
-    }
-    let rest = shape[from.len()..].iter().product();
-    let rows = part.flat()?;
-    if rest == 1 {
-        return Ok(rows);
-    }
-    Ok(rows.unsqueeze_dim::<2>(1).repeat_dim(1, rest).flatten(0, 1))
-}
-
-fn spread_error(from: &[usize], shape: &[usize], what: &str) -> Error {
-    Error::Shape {
-        what: what.into(),
-        message: format!("shape {from:?} does not go with losses of shape {shape:?}"),
-    }
+    let mut axes = aligned(&from, shape).unwrap_or_default().to_vec();
+    axes.resize(shape.len(), 1);
+    let part = part.reshape(&axes)?;
+    let wide: Result<Raw> = by_rank!(shape.len(), D => Raw::new(part.float::<D>()?.expand(dims::<D>(shape))));
+    wide?.flat()
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::Device;
 
     use super::*;
     use crate::training::testing::{assert_close, raw};
@@ -82,8 +70,8 @@ mod tests {
         loss.and_then(|l| Raw::new(l).to_vec()).expect("a loss")
     }
 
-    fn mask(values: [[bool; 3]; 2]) -> Tensor<2, Bool> {
-        Tensor::from_data(TensorData::from(values), &Device::default())
+    fn mask(values: [[bool; 3]; 2]) -> Raw {
+        Raw::from_bool(values.concat(), &[2, 3], &Device::default()).expect("a mask")
     }
 
     // keras.losses.loss.reduce_weighted_values on the same numbers:

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pair::Pair;
-use super::{EPSILON, Loss, Native, Target};
+use super::{EPSILON, Loss, Native, Target, not_negative};
 use crate::Result;
 use crate::ops::extremes::{at_least, magnitude};
 use crate::setters::setters;
@@ -124,6 +124,10 @@ impl Loss for Huber {
 
     fn native(&self) -> Option<Native> {
         Some(Native::Huber { delta: self.delta })
+    }
+
+    fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
+        not_negative(self.name(), "delta", self.delta)
     }
 
     fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {

@@ -4,7 +4,7 @@ use burn::tensor::activation;
 
 use super::categorical::normalized;
 use super::pair::{finish, mismatch};
-use super::{Loss, Native, Target};
+use super::{ClassIds, Loss, Native, Target};
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
@@ -78,24 +78,19 @@ impl Loss for SparseCategoricalCrossentropy {
         finish(t.not_equal_elem(class).float(), &y_pred.shape()).map(Some)
     }
 
+    fn class_ids(&self) -> Option<ClassIds> {
+        Some(ClassIds { ignored: self.ignore_class })
+    }
+
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
-        let classes = y_pred.last().copied().unwrap_or(1);
-        // Integers up to 2^24 are exact in f32, and a float target is cut as in `call`.
-        let wrong = |t: &&f32| {
-            let class = t.trunc() as i64;
-            t.is_nan()
-                || (Some(class) != self.ignore_class && usize::try_from(class).map_or(true, |c| c >= classes))
-        };
-        match y_true.iter().find(wrong) {
-            None => Ok(()),
-            Some(class) => Err(Error::Shape {
-                what: "target".into(),
-                message: format!(
-                    "class {class}, the model's output has {classes}: 0 to {}",
-                    classes.saturating_sub(1)
-                ),
-            }),
+        let (ids, classes) = (ClassIds { ignored: self.ignore_class }, y_pred.last().copied().unwrap_or(1));
+        for (i, class) in y_true.iter().enumerate() {
+            if let Some(problem) = ids.problem(f64::from(*class), classes) {
+                let message = format!("class {class} (number {i}, counted from 0): {problem}");
+                return Err(Error::Shape { what: "target".into(), message });
+            }
         }
+        Ok(())
     }
 }
 

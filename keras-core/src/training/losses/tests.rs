@@ -127,7 +127,7 @@ fn class_indices_beyond_the_classes_are_found_before_training() {
     assert!(sparse.check(&[0.0, 3.0], &[2, 4]).is_ok());
     assert_eq!(
         sparse.check(&[0.0, 4.0], &[2, 4]).expect_err("class 4 of 4").to_string(),
-        "target: class 4, the model's output has 4: 0 to 3"
+        "target: class 4 (number 1, counted from 0): the model's output has 4 classes, 0 to 3"
     );
     assert!(sparse.check(&[-1.0], &[1, 4]).is_err());
     assert!(sparse.check(&[f32::NAN], &[1, 4]).is_err());

@@ -80,7 +80,7 @@ impl AUC {
     /// How many thresholds: more are more exact. At least 2.
     #[must_use]
     pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
-        self.thresholds = Thresholds::Even(num_thresholds.max(2));
+        self.thresholds = Thresholds::Even(num_thresholds);
         self
     }
 
@@ -98,6 +98,19 @@ impl AUC {
     pub fn label_weights(mut self, label_weights: impl Into<Vec<f64>>) -> Self {
         self.label_weights = Some(label_weights.into());
         self
+    }
+
+    /// Whether the thresholds can be, as in Keras.
+    fn check(&self) -> Result<()> {
+        let problem = match &self.thresholds {
+            Thresholds::Even(n) if *n < 2 => format!("`num_thresholds` must be at least 2, found {n}"),
+            Thresholds::Own(own) => match own.iter().find(|t| !(0.0..=1.0).contains(*t)) {
+                Some(t) => format!("`thresholds` must lie between 0 and 1, found {t}"),
+                None => return Ok(()),
+            },
+            Thresholds::Even(_) => return Ok(()),
+        };
+        Err(Error::Argument(format!("metric `{}`: {problem}", self.name)))
     }
 
     /// The inner thresholds, where they are not even.
@@ -206,6 +219,7 @@ impl Metric for AUC {
         pred_shape: &[usize],
         sample_weight: Option<&[f32]>,
     ) -> Result<()> {
+        self.check()?;
         same(&self.name, true_shape, pred_shape)?;
         let items = Items::new(y_pred.len(), samples(pred_shape), sample_weight)?;
         let n = last(pred_shape);

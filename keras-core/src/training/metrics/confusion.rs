@@ -36,6 +36,13 @@ impl Yes {
             let message = format!("`class_id` {class}, the model's output has {n}");
             return Err(Error::Argument(format!("metric `{name}`: {message}")));
         }
+        if let Some(threshold) = self.threshold.filter(|t| !(0.0..=1.0).contains(t)) {
+            let message = format!("`threshold` must lie between 0 and 1, found {threshold}");
+            return Err(Error::Argument(format!("metric `{name}`: {message}")));
+        }
+        if self.top_k == Some(0) {
+            return Err(Error::Argument(format!("metric `{name}`: `top_k` must be at least 1")));
+        }
         let items = Items::new(y_pred.len(), samples(pred_shape), weight)?;
         // As in Keras, with `top_k` alone everything among the first is a yes.
         let threshold = self.threshold.unwrap_or(if self.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });

@@ -202,6 +202,20 @@ fn wrong_targets_are_named() {
         error(boxed(Recall::new().class_id(4)), OH, &[8, 4], None),
         "metric `recall`: `class_id` 4, the model's output has 4"
     );
+    for (metric, message) in [
+        (
+            boxed(Precision::new().threshold(f32::NAN)),
+            "metric `precision`: `threshold` must lie between 0 and 1, found NaN",
+        ),
+        (boxed(Recall::new().top_k(0)), "metric `recall`: `top_k` must be at least 1"),
+        (boxed(AUC::new().num_thresholds(1)), "metric `auc`: `num_thresholds` must be at least 2, found 1"),
+        (
+            boxed(AUC::new().thresholds([0.5, 1.5])),
+            "metric `auc`: `thresholds` must lie between 0 and 1, found 1.5",
+        ),
+    ] {
+        assert_eq!(error(metric, OH, &[8, 4], None), message);
+    }
     assert_eq!(
         error(boxed(AUC::new().label_weights([1.0])), OH, &[8, 4], None),
         "metric `auc`: 1 label weights, the model's output has 4"

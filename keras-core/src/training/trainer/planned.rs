@@ -1,6 +1,6 @@
 //! A step on a plan: slices from the data to the weights.
 
-use super::{Batch, Memory, Output, Trainer, number};
+use super::{Batch, Memory, Output, Spread, Trainer, number};
 use crate::context::Context;
 use crate::engine::{Plan, Trained, regularize};
 use crate::model::AnyModel;
@@ -139,14 +139,13 @@ fn losses(
         };
         if several {
             parts.push(loss);
-            total += loss * output.weight;
-            if output.weight != 1.0
-                && let (_, Some(grad)) = plan.output_grad(i)
-            {
-                grad.iter_mut().for_each(|g| *g *= output.weight as f32);
-            }
-        } else {
-            total += loss;
+        }
+        total += loss * output.weight;
+        if backward
+            && output.weight != 1.0
+            && let (_, Some(grad)) = plan.output_grad(i)
+        {
+            grad.iter_mut().for_each(|g| *g *= output.weight as f32);
         }
     }
     Ok((total, parts))
@@ -161,7 +160,7 @@ fn native(
     backward: bool,
 ) -> Result<Option<f64>> {
     let Some(native) = output.loss.native() else { return Ok(None) };
-    let Memory { targets, weight, factors, scratch } = memory;
+    let Memory { targets, weights, factors, scratch } = memory;
     let (target, target_shape) = &targets[i];
     let (_, shape) = plan.output(i);
     let [rest @ .., last] = shape else { return Ok(None) };
@@ -172,22 +171,18 @@ fn native(
     if rows == 0 {
         return Ok(None);
     }
-    let per_sample = rows / rest[0].max(1);
-    // A mask counts where it belongs to the axes of the output.
-    let mask = plan.output_mask(i).filter(|mask| mask.shape.len() == 2 && rest.len() >= 2);
     factors.clear();
     factors.resize(rows, 1.0);
     let mut count = rows as f32;
-    if let Some(mask) = mask {
-        if mask.shape != rest[..2] {
-            return Ok(None);
-        }
-        let each = rows / mask.counts.len().max(1);
-        factors.iter_mut().enumerate().for_each(|(row, f)| *f = f32::from(u8::from(mask.counts[row / each])));
+    if let Some(mask) = plan.output_mask(i) {
+        let spread = Spread::new(&mask.shape, rest, "mask")?;
+        spread.multiply(factors, rest, |i| f32::from(u8::from(mask.counts[i])));
         count = factors.iter().sum::<f32>().max(1.0);
     }
-    if let Some(weight) = weight {
-        factors.iter_mut().enumerate().for_each(|(row, f)| *f *= weight[row / per_sample]);
+    let weights = &weights[i];
+    if !weights.shape.is_empty() {
+        let spread = Spread::new(&weights.shape, rest, "sample weight")?;
+        spread.multiply(factors, rest, |i| weights.values[i]);
     }
     factors.iter_mut().for_each(|f| *f /= count);
     let (p, grad) = plan.output_grad(i);
@@ -216,10 +211,7 @@ fn burn(
     };
     let (target, target_shape) = &memory.targets[i];
     let target = Raw::from_f32(target.clone(), target_shape, &device)?;
-    let weight = match &memory.weight {
-        Some(weight) => Some(Raw::from_f32(weight.clone(), &[weight.len()], &device)?),
-        None => None,
-    };
+    let weight = memory.weights[i].tensor(&device)?;
     let loss = output.loss.mean(&target, &Value::new(leaf.clone()).with_mask(mask), weight.as_ref())?;
     let value = number(&loss)?;
     if let (true, (_, Some(grad))) = (backward, plan.output_grad(i)) {
@@ -236,13 +228,16 @@ fn burn(
 fn count(trainer: &mut Trainer, plan: &Plan, parts: &[f64], loss: f64) -> Result<()> {
     trainer.count_loss(parts, loss);
     for i in 0..trainer.outputs.len() {
-        if trainer.outputs[i].metrics.is_empty() {
+        if !trainer.outputs[i].counts() {
             continue;
         }
         let (predicted, shape) = plan.output(i);
-        let mask: Option<Vec<f32>> =
-            plan.output_mask(i).map(|mask| mask.counts.iter().map(|c| f32::from(u8::from(*c))).collect());
-        trainer.count(i, predicted, shape, mask.as_deref())?;
+        let mask = plan.output_mask(i).map(|mask| {
+            let numbers: Vec<f32> = mask.counts.iter().map(|c| f32::from(u8::from(*c))).collect();
+            (numbers, mask.shape.as_slice())
+        });
+        let mask = mask.as_ref().map(|(numbers, shape)| (numbers.as_slice(), *shape));
+        trainer.count(i, predicted, shape, mask)?;
     }
     Ok(())
 }

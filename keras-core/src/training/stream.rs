@@ -1,0 +1,49 @@
+//! Batches that an iterator makes.
+
+use keras_shape::Shape as Dims;
+
+use super::weights::{IntoSampleWeight, SampleWeight};
+use crate::Result;
+use crate::tensor::{Data, IntoInputs, IntoTargets, Shapes};
+
+/// The arrays of a batch: inputs, targets and sample weights.
+#[doc(hidden)]
+pub type Arrays = (Vec<Data<'static>>, Vec<Data<'static>>, Option<SampleWeight>);
+
+/// A batch of [`Compiled::fit_batches`](super::Compiled::fit_batches): `(x, y)` or `(x, y, sample_weight)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a batch of this model",
+    label = "not a batch",
+    note = "a batch is `(x, y)` or `(x, y, sample_weight)` of arrays that `fit` would take by reference"
+)]
+pub trait TrainingBatch<I: Shapes, T: Shapes> {
+    /// The arrays.
+    #[doc(hidden)]
+    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays>;
+}
+
+impl<I: Shapes, T: Shapes, X, Y> TrainingBatch<I, T> for (X, Y)
+where
+    for<'b> &'b X: IntoInputs<'b, I>,
+    for<'b> &'b Y: IntoTargets<'b, T>,
+{
+    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
+        let (x, y) = self;
+        let owned = |data: Vec<Data<'_>>| data.into_iter().map(Data::into_owned).collect();
+        Ok((owned(x.into_inputs(inputs)?), owned(y.into_targets(targets)?), None))
+    }
+}
+
+impl<I: Shapes, T: Shapes, X, Y, W> TrainingBatch<I, T> for (X, Y, W)
+where
+    for<'b> &'b X: IntoInputs<'b, I>,
+    for<'b> &'b Y: IntoTargets<'b, T>,
+    for<'b> &'b W: IntoSampleWeight,
+{
+    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
+        let (x, y, weights) = self;
+        let owned = |data: Vec<Data<'_>>| data.into_iter().map(Data::into_owned).collect();
+        let weights = weights.into_sample_weight()?;
+        Ok((owned(x.into_inputs(inputs)?), owned(y.into_targets(targets)?), Some(weights)))
+    }
+}

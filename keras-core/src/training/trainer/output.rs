@@ -1,0 +1,128 @@
+//! What belongs to one output of a model: its loss, and what is counted of it.
+
+use std::collections::HashMap;
+
+use super::super::metrics::{Mean, Metric};
+use super::super::weights::Weights;
+use super::{AnyLoss, Logs, Spread};
+use crate::Result;
+
+/// One output: its name, its loss, and what is counted of it.
+pub(crate) struct Output {
+    /// Keras's, for logs.
+    pub name: &'static str,
+    /// The source's, for errors.
+    pub field: &'static str,
+    pub loss: Box<dyn AnyLoss>,
+    pub weight: f64,
+    pub metrics: Vec<Box<dyn Metric>>,
+    /// Those that see the sample weights.
+    pub weighted: Vec<Box<dyn Metric>>,
+    pub mean: Mean,
+    factors: Vec<f32>,
+}
+
+/// Numbers and their shape.
+type Array<'a> = (&'a [f32], &'a [usize]);
+
+impl Output {
+    pub fn new(
+        name: &'static str,
+        field: &'static str,
+        loss: Box<dyn AnyLoss>,
+        metrics: Vec<Box<dyn Metric>>,
+    ) -> Self {
+        let mean = Mean::new(format!("{name}_loss"));
+        Output { name, field, loss, weight: 1.0, metrics, weighted: Vec::new(), mean, factors: Vec::new() }
+    }
+
+    pub fn reset(&mut self) {
+        self.mean.reset();
+        self.metrics.iter_mut().chain(&mut self.weighted).for_each(|metric| metric.reset());
+    }
+
+    /// Whether there are metrics.
+    pub fn counts(&self) -> bool {
+        !self.metrics.is_empty() || !self.weighted.is_empty()
+    }
+
+    /// The shape of the losses, from that of the targets.
+    pub fn losses<'a>(&self, target: &'a [usize]) -> &'a [usize] {
+        if self.loss.classes() { target } else { target.split_last().map_or(&[], |(_, rest)| rest) }
+    }
+
+    /// Tells the metrics. Masked steps do not count in any of them; as in Keras, sample weights are those of
+    /// `weighted_metrics` alone.
+    pub fn count(
+        &mut self,
+        (target, target_shape): Array<'_>,
+        (predicted, shape): Array<'_>,
+        mask: Option<Array<'_>>,
+        weights: &Weights,
+    ) -> Result<()> {
+        let losses = shape.split_last().map_or(&[][..], |(_, rest)| rest);
+        let masked = match mask {
+            None => None,
+            Some((mask, mask_shape)) => {
+                self.factors.clear();
+                self.factors.resize(losses.iter().product(), 1.0);
+                Spread::new(mask_shape, losses, "mask")?.multiply(&mut self.factors, losses, |i| mask[i]);
+                Some(self.factors.as_slice())
+            }
+        };
+        for metric in &mut self.metrics {
+            metric.update(target, target_shape, predicted, shape, masked)?;
+        }
+        if self.weighted.is_empty() {
+            return Ok(());
+        }
+        let masked = masked.is_some();
+        if !weights.shape.is_empty() {
+            if !masked {
+                self.factors.clear();
+                self.factors.resize(losses.iter().product(), 1.0);
+            }
+            let spread = Spread::new(&weights.shape, losses, "sample weight")?;
+            spread.multiply(&mut self.factors, losses, |i| weights.values[i]);
+        }
+        let factors = (masked || !weights.shape.is_empty()).then_some(self.factors.as_slice());
+        for metric in &mut self.weighted {
+            metric.update(target, target_shape, predicted, shape, factors)?;
+        }
+        Ok(())
+    }
+}
+
+/// The losses of several outputs and all metrics, by the names that Keras gives: a weighted metric is called so where
+/// another has its name.
+pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
+    let several = outputs.len() > 1;
+    let named = |output: &Output, name: &str| {
+        if several { format!("{}_{name}", output.name) } else { name.to_string() }
+    };
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    // Of those of one name, all but the first have a number.
+    let numbered = |seen: &mut HashMap<String, usize>, name: String| {
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 { name } else { format!("{name}_{}", *count - 1) }
+    };
+    for output in outputs {
+        if several {
+            logs.push((output.mean.name().to_string(), output.mean.result()));
+        }
+        for metric in &output.metrics {
+            let name = numbered(&mut seen, named(output, metric.name()));
+            logs.push((name, metric.result()));
+        }
+    }
+    for output in outputs {
+        for metric in &output.weighted {
+            let mut name = named(output, metric.name());
+            if seen.contains_key(&name) {
+                name = named(output, &format!("weighted_{}", metric.name()));
+            }
+            logs.push((numbered(&mut seen, name), metric.result()));
+        }
+    }
+}

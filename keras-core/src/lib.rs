@@ -34,6 +34,7 @@ pub mod layers;
 pub mod model;
 pub mod ops;
 pub mod param;
+mod message;
 mod setters;
 pub mod tensor;
 pub mod training;

@@ -25,7 +25,11 @@ pub(crate) fn sentence(text: impl core::fmt::Display) -> String {
 
 /// A shape, `[2, 3]`; of one with many axes the first few.
 pub(crate) fn shape(shape: &[usize]) -> String {
-    if shape.len() <= SHOWN { numbers(shape) } else { format!("{} with {} axes", numbers(shape), shape.len()) }
+    if shape.len() <= SHOWN {
+        numbers(shape)
+    } else {
+        format!("{} with {} axes", numbers(shape), shape.len())
+    }
 }
 
 /// Numbers, `[2, 3]`; of many the first few.

@@ -25,7 +25,7 @@ pub(crate) fn write_atomically(
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // A link stays a link: what it points to is replaced, or made.
     let path = &target(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let before = std::fs::metadata(path).ok();
     if let Some(before) = &before {
         // Renaming would replace even a file that is closed to writing.
@@ -102,6 +102,18 @@ fn temporary(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
             Err(TryLockError::Error(_)) => return Ok(file),
         }
     }
+}
+
+/// Removes what killed processes have left of saving `path`.
+pub(crate) fn clear_temporary(path: &Path) {
+    if let Ok(path) = target(path) {
+        clear_leftovers(folder_of(&path), &prefix(&path));
+    }
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Removes what killed processes have left of saving the same file. Whatever stands in the way is not worth an error.
@@ -208,7 +220,8 @@ mod tests {
     fn leftovers_of_the_same_file_are_cleared() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let others = [".a.txt.keras-short", ".a.txt.keras-0123456789.bak", ".b.txt.keras-0123456789", "a.txt.keras"];
+        let others =
+            [".a.txt.keras-short", ".a.txt.keras-0123456789.bak", ".b.txt.keras-0123456789", "a.txt.keras"];
         for name in [".a.txt.keras-0123456789", ".a.txt.keras-abcdefghij"].iter().chain(&others) {
             std::fs::write(at(name), "half").unwrap();
         }

@@ -12,7 +12,7 @@ pub mod npy;
 mod split;
 mod utils;
 
-pub(crate) use atomic::write_atomically;
+pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use error::DataError;
 pub use split::{Split, split_indices, train_test_split};
 pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

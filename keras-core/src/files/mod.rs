@@ -4,6 +4,6 @@ mod header;
 mod tensors;
 mod weights;
 
-pub(crate) use tensors::{Contents, Entry, Kind};
+pub(crate) use tensors::{Contents, Entry, Kind, bytes as read_bytes, write as write_entries};
 pub(crate) use weights::{check_extension, compare, params_mut};
 pub use weights::{load_weights, save_weights};

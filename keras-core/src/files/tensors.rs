@@ -209,7 +209,11 @@ impl<'a> Contents<'a> {
     /// They are not there, or something else is.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let tensor = self.tensors.tensor(name).map_err(|_| self.missing(name))?;
-        if tensor.dtype() == Dtype::F64 { Ok(f64s(&tensor).collect()) } else { Err(self.wrong(name, "numbers")) }
+        if tensor.dtype() == Dtype::F64 {
+            Ok(f64s(&tensor).collect())
+        } else {
+            Err(self.wrong(name, "numbers"))
+        }
     }
 
     /// One whole number.

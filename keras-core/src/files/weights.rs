@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::tensors::{self, Contents, Entry, Kind, file_error};
-use crate::model::{AnyModel, AnyLayer};
+use crate::model::{AnyLayer, AnyModel};
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::{Result, message};

@@ -1,9 +1,13 @@
 //! One step of training, and what belongs to it: loss, optimiser, metrics.
 
 mod planned;
+mod state;
 
 use burn::tensor::Tensor;
 
+pub(crate) use state::Sums;
+
+use super::callbacks::Request;
 use super::losses::{Loss, Native, Scratch};
 use super::metrics::{Mean, Metric};
 use super::optimizers::Optimizer;
@@ -121,6 +125,10 @@ pub(crate) struct Trainer {
     pub loss_mean: Mean,
     pub seed: u64,
     pub stop: bool,
+    /// The epochs that `fit` has been through.
+    pub epochs: usize,
+    /// What callbacks have asked `fit` for.
+    pub requests: Vec<Request>,
     steps: u64,
     memory: Memory,
 }
@@ -134,6 +142,8 @@ impl Trainer {
             loss_mean: Mean::new("loss"),
             seed,
             stop: false,
+            epochs: 0,
+            requests: Vec::new(),
             steps: 0,
             memory: Memory::default(),
         }
@@ -167,6 +177,8 @@ impl Trainer {
 
     /// One step of gradient descent.
     pub fn train(&mut self, model: &mut dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
+        // Before anything is changed: a pass moves the averages of normalisation.
+        self.optimizer.check()?;
         self.memory.gather(batch);
         let step = self.steps;
         self.steps += 1;

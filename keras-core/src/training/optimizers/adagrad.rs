@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 
 use super::base::{has_base, not_negative, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
-use crate::setters::setters;
 use crate::Result;
+use crate::setters::setters;
 
 /// Steps by the gradient over the root of the sum of its squares:
 /// [Keras's `Adagrad`](https://keras.io/api/optimizers/adagrad/).

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use burn::tensor::{Device, Tensor};
 
 use super::rule::{Slot, Step};
-use super::state::WeightState;
 use super::schedules::{self, LearningRate, rate};
+use super::state::WeightState;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result};

@@ -90,7 +90,8 @@ pub trait Optimizer: Send {
     /// Sets the learning rate.
     ///
     /// # Errors
-    /// It follows a schedule, which has no place for another number.
+    /// It follows a schedule, which has no place for another number; or the number is negative, no number, or too large
+    /// for a 32-bit float.
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()>;
 
     /// The state by name, in Keras's order: `iteration`, `learning_rate` (unless it follows a schedule), then what is

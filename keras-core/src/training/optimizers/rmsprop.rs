@@ -5,9 +5,9 @@ use keras_kernels::optim::{self, Gradient};
 
 use super::base::{fraction, has_base, not_negative, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
 use crate::setters::setters;
 use crate::tensor::Raw;
-use crate::Result;
 
 /// Steps by the gradient over the root of the mean of its squares:
 /// [Keras's `RMSprop`](https://keras.io/api/optimizers/rmsprop/).

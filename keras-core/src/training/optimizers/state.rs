@@ -32,9 +32,8 @@ pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
     let base = rule.base();
     let device = base.device().unwrap_or_default();
     let scalars = rule.scalars().iter().zip(base.scalars());
-    let scalars = scalars.map(|((name, _), value)| {
-        Ok((name.to_string(), Raw::from_f32(vec![*value], &[1], &device)?))
-    });
+    let scalars =
+        scalars.map(|((name, _), value)| Ok((name.to_string(), Raw::from_f32(vec![*value], &[1], &device)?)));
     Ok(OptimizerState {
         iterations: base.iterations(),
         learning_rate: base.constant_rate(),
@@ -67,7 +66,8 @@ pub(super) fn set_state<R: UpdateRule>(
         compare(path, param, &slots, of, &mut wrong);
         if wrong.len() == before {
             let numbers = slots.iter().filter_map(|name| of.get(name));
-            let flat = |raw: &Raw| Raw::from_f32(raw.to_vec()?, &[len(raw)], &param.value.device()?)?.aligned();
+            let flat =
+                |raw: &Raw| Raw::from_f32(raw.to_vec()?, &[len(raw)], &param.value.device()?)?.aligned();
             kept.push((param, numbers.map(flat).collect::<Result<Vec<Raw>>>()?));
         }
     }

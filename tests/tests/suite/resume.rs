@@ -6,9 +6,9 @@ use std::path::Path;
 use keras_core::device::with_seed;
 use keras_core::prelude::*;
 use keras_core::training::callbacks::SaveFreq;
-use keras_core::training::optimizers::{LearningRate, OptimizerState};
+use keras_core::training::optimizers::LearningRate;
 use keras_core::{Error, Result};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 model! {
     /// Dropout, moving averages, and a model in the model.
@@ -128,7 +128,8 @@ fn every_optimizer_goes_on_to_the_bit() {
             let mut whole = new(1);
             let history = fit(&mut whole, None, |fit| fit.epochs(4)).expect("a history");
             // 24 steps: by epochs, and in the middle of them.
-            for (freq, steps) in [(SaveFreq::Epoch, 8), (SaveFreq::Batches(2), 5), (SaveFreq::Batches(1), 7)] {
+            for (freq, steps) in [(SaveFreq::Epoch, 8), (SaveFreq::Batches(2), 5), (SaveFreq::Batches(1), 7)]
+            {
                 let folder = folder();
                 let path = folder.path().join("backup");
                 let backup = || BackupAndRestore::new(&path).save_freq(freq);
@@ -191,11 +192,13 @@ fn every_setting_goes_on_to_the_bit() {
 fn callbacks_go_on_to_the_bit() {
     for freq in [SaveFreq::Epoch, SaveFreq::Batches(4)] {
         goes_on("rate by plateau", freq, 9, |m, more| {
-            let plateau = ReduceLROnPlateau::new().monitor("loss").patience(1).factor(0.3).cooldown(1).min_delta(0.05);
+            let plateau =
+                ReduceLROnPlateau::new().monitor("loss").patience(1).factor(0.3).cooldown(1).min_delta(0.05);
             fit(m, more, |f| f.epochs(8).callback(plateau.clone()))
         });
         goes_on("early stopping", freq, 9, |m, more| {
-            let stopping = EarlyStopping::new().monitor("loss").patience(2).min_delta(0.1).restore_best_weights(true);
+            let stopping =
+                EarlyStopping::new().monitor("loss").patience(2).min_delta(0.1).restore_best_weights(true);
             fit(m, more, |f| f.epochs(40).callback(stopping.clone()))
         });
         goes_on("rate by epoch, from the rate so far", freq, 9, |m, more| {
@@ -220,18 +223,21 @@ fn callbacks_go_on_to_the_bit() {
 fn the_best_file_is_not_lost_to_an_interruption() {
     let folder = folder();
     let path = folder.path().join("best.safetensors");
-    let mut losses: Vec<(f64, Vec<u8>)> = Vec::new();
+    let runs = Cell::new(0);
     goes_on("best", SaveFreq::Batches(5), 9, |m, more| {
-        let _ = std::fs::remove_file(&path).is_ok() && more.is_none();
-        let best = ModelCheckpoint::new(&path).monitor("loss").mode(keras_core::training::callbacks::Mode::Max);
-        // The highest loss is that of the first epoch: a callback that forgets saves again.
-        let result = fit(m, more, |f| f.epochs(6).callback(best.clone().save_best_only(true)));
-        if result.is_ok() {
-            assert!(!path.exists() || losses.is_empty());
+        let whole = more.is_none();
+        runs.set(if whole { 0 } else { runs.get() + 1 });
+        let best = ModelCheckpoint::new(&path).monitor("loss").initial_value_threshold(-1.0);
+        let best = best.mode(keras_core::training::callbacks::Mode::Max).save_best_only(true);
+        let result = fit(m, more, |f| f.epochs(6).callback(best.clone()));
+        // The highest loss is that of the first epoch: a callback that forgets saves again in a later run.
+        if whole || runs.get() == 1 {
+            assert!(std::fs::remove_file(&path).is_ok());
+        } else if runs.get() > 2 {
+            assert!(!path.exists(), "saved again in run {}", runs.get());
         }
         result
     });
-    losses.clear();
 }
 
 #[test]
@@ -378,9 +384,13 @@ fn a_checkpoint_of_another_training_changes_nothing() {
     let (x, y) = data();
     other.fit(&x, &y).verbose(0).run().expect("a history");
     other.save_checkpoint(at("other")).expect("a file");
-    refused(&mut model, "other", &["`inner/dense/kernel` [6, 5] is missing", "`last/kernel` is not a weight"]);
+    refused(&mut model, "other", &["`inner/dense/kernel` [6, 5] is missing", "and 4 more"]);
     refused(&mut net(1, SGD::new(0.1)), "adam", &["the optimizer is `sgd`, and the file's is `adam`"]);
-    refused(&mut net(1, Adam::new(0.1).amsgrad(true)), "adam", &["`inner/dense/kernel/velocity_hat` is missing"]);
+    refused(
+        &mut net(1, Adam::new(0.1).amsgrad(true)),
+        "adam",
+        &["`inner/dense/kernel/velocity_hat` is missing"],
+    );
     let schedule = schedules::ExponentialDecay::new(0.1, 2, 0.5);
     refused(&mut net(1, Adam::new(schedule)), "adam", &["the learning rate follows a schedule"]);
     refused(&mut model, "a.keras", &["`.safetensors`"]);
@@ -420,9 +430,11 @@ fn frozen_layers_and_states_come_back() {
     let x = ndarray::Array3::from_shape_fn((8, 4, 3), |(i, j, k)| ((i * 5 + j * 3 + k) % 7) as f32 / 7.0);
     let y = Array2::from_shape_fn((8, 1), |(i, _)| i as f32 / 8.0);
     let new = |seed| {
-        let mut model = with_seed(seed, Stateful::new);
-        model.lstm.set_trainable(seed != 4);
-        model.compile(RMSprop::new(0.01), MeanSquaredError::new(), ())
+        with_seed(seed, || {
+            let mut model = Stateful::new();
+            model.lstm.set_trainable(seed != 4);
+            model.compile(RMSprop::new(0.01), MeanSquaredError::new(), ())
+        })
     };
     for seed in [3, 4] {
         let mut whole = new(seed);
@@ -452,7 +464,10 @@ fn rates_that_cannot_be_change_nothing() {
                 model.fit(&x, &y).verbose(0).run().map(drop).expect_err("a rate"),
                 model.train_on_batch(&x, &y).map(drop).expect_err("a rate"),
             ] {
-                assert!(matches!(&error, Error::Argument(text) if text.starts_with("a learning rate of")), "{error}");
+                assert!(
+                    matches!(&error, Error::Argument(text) if text.starts_with("a learning rate of")),
+                    "{error}"
+                );
             }
             // Not even the averages of the normalisation.
             assert_eq!(bits(&*model), before);
@@ -466,12 +481,4 @@ fn rates_that_cannot_be_change_nothing() {
     let mut model = net(1, Adam::new(0.1).beta_1(1.0));
     let error = model.train_on_batch(&x, &y).expect_err("a divisor of 0").to_string();
     assert_eq!(error, "`beta_1` must be at least 0 and below 1, found 1");
-}
-
-#[test]
-fn a_state_is_data() {
-    let state = OptimizerState::default();
-    assert_eq!((state.iterations, state.learning_rate, state.weights.len()), (0, None, 0));
-    let y = Array1::<f32>::zeros(0);
-    assert_eq!(y.len(), 0);
 }

@@ -291,19 +291,16 @@ mod tests {
         // 300 MiB of zeros pack to a thousandth.
         let size = 300 << 20;
         let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({size},)}}\n");
-        let mut writer = npyz::npz::NpzWriter::create(&path).unwrap();
+        let mut zip = npyz::zip::ZipWriter::new(File::create(&path).unwrap());
         let options = npyz::zip::write::FileOptions::default();
-        {
-            use std::io::Write;
-            let zip = writer.zip_writer();
-            zip.start_file("x.npy", options).unwrap();
-            zip.write_all(&npy(&header, &[])).unwrap();
-            let zeros = vec![0; 1 << 20];
-            for _ in 0..300 {
-                zip.write_all(&zeros).unwrap();
-            }
+        let options = options.compression_method(npyz::zip::CompressionMethod::Deflated);
+        zip.start_file("x.npy", options).unwrap();
+        std::io::Write::write_all(&mut zip, &npy(&header, &[])).unwrap();
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..300 {
+            std::io::Write::write_all(&mut zip, &zeros).unwrap();
         }
-        drop(writer);
+        zip.finish().unwrap();
         let read = |options: &ReadOptions| Npz::open_with(&path, options)?.read::<u8, ndarray::Ix1>("x");
         let error = read(&ReadOptions::new()).unwrap_err();
         assert!(matches!(&error, DataError::Limit { limit: 268_435_456, .. }), "{error:?}");

@@ -25,7 +25,9 @@ mod keras {
 mod files;
 mod fixtures;
 mod oracle;
+mod paths;
 mod properties;
+mod resume;
 mod smoke;
 mod summaries;
 mod training;

@@ -16,14 +16,14 @@ model! {
     struct Middle { Input(4) => Inner => Dense(4) }
 }
 
-/// Three models deep, the same model twice, and layers that wrap another.
 model! {
+    /// Three models deep, the same model twice, and layers that wrap another.
     struct Outer {
         let x = Input(4);
         let a = x => Middle;
         let b = a => Inner;
         let c = a => Inner;
-        [b, c] => Concatenate() => Reshape(2, 2)
+        [b, c] => Concatenate() => Reshape((2, 2))
             => TimeDistributed(Dense(3))
             => Bidirectional(LSTM(2))
             => Dense(1)
@@ -31,7 +31,7 @@ model! {
 }
 
 /// Adds a weight of its own.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Shift;
 
 impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Shift {
@@ -51,7 +51,7 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Shift {
 }
 
 /// Has two weights of one name.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Twice;
 
 impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Twice {

@@ -231,7 +231,7 @@ fn the_best_file_is_not_lost_to_an_interruption() {
         let best = best.mode(keras_core::training::callbacks::Mode::Max).save_best_only(true);
         let result = fit(m, more, |f| f.epochs(6).callback(best.clone()));
         // The highest loss is that of the first epoch: a callback that forgets saves again in a later run.
-        if whole || runs.get() == 1 {
+        if whole || runs.get() <= 2 {
             assert!(std::fs::remove_file(&path).is_ok());
         } else if runs.get() > 2 {
             assert!(!path.exists(), "saved again in run {}", runs.get());

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn the_first_number_after_nan_is_saved() {
         let folder = tempfile::tempdir().unwrap();
-        let mut saves = |mode: Mode, values: &[f64]| {
+        let saves = |mode: Mode, values: &[f64]| {
             let callback = ModelCheckpoint::new(folder.path().join("e{epoch}.x")).save_best_only(true);
             let mut callback = callback.mode(mode);
             let mut bench = Bench::new();

@@ -1,6 +1,6 @@
 //! How weights begin: [Keras's initialisers](https://keras.io/api/layers/initializers/).
 
-use keras_shape::{Distribution, FanMode, Initializer, WeightSpec};
+use keras_shape::{Axes, Distribution, FanMode, Initializer, WeightSpec};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -30,7 +30,7 @@ fn draw(initializer: &Initializer, shape: &[usize], rng: &mut ChaCha8Rng) -> Vec
         None => rng,
     };
     let scaled = |scale, mode, distribution, rng: &mut ChaCha8Rng| {
-        variance_scaling(shape, scale, mode, distribution, rng)
+        variance_scaling(shape, fans(shape), scale, mode, distribution, rng)
     };
     match *initializer {
         Initializer::Zeros => vec![0.0; n],
@@ -39,8 +39,12 @@ fn draw(initializer: &Initializer, shape: &[usize], rng: &mut ChaCha8Rng) -> Vec
         Initializer::RandomNormal { mean, stddev, .. } => fill(n, || mean + stddev * normal(rng)),
         Initializer::RandomUniform { minval, maxval, .. } => fill(n, || uniform(rng, minval, maxval)),
         Initializer::TruncatedNormal { mean, stddev, .. } => fill(n, || mean + stddev * truncated(rng)),
-        Initializer::VarianceScaling { scale, mode, distribution, .. } => {
-            scaled(scale, mode, distribution, rng)
+        Initializer::VarianceScaling { scale, mode, distribution, input_axes, output_axes, .. } => {
+            let fans = match (input_axes, output_axes) {
+                (Some(input), Some(output)) => (along(shape, input), along(shape, output)),
+                _ => fans(shape),
+            };
+            variance_scaling(shape, fans, scale, mode, distribution, rng)
         }
         Initializer::GlorotUniform { .. } => scaled(1.0, FanMode::FanAvg, Distribution::Uniform, rng),
         Initializer::GlorotNormal { .. } => scaled(1.0, FanMode::FanAvg, Distribution::TruncatedNormal, rng),
@@ -108,15 +112,24 @@ pub(crate) fn fans(shape: &[usize]) -> (f64, f64) {
     }
 }
 
+/// The product of the lengths of some axes, negative ones counted from the end.
+fn along(shape: &[usize], axes: Axes) -> f64 {
+    let at = |axis: isize| {
+        if axis < 0 { shape.len().checked_add_signed(axis) } else { usize::try_from(axis).ok() }
+    };
+    let lengths = axes.list.iter().filter_map(|axis| shape.get(at(*axis)?));
+    lengths.map(|length| *length as f64).product()
+}
+
 fn variance_scaling(
     shape: &[usize],
+    (fan_in, fan_out): (f64, f64),
     scale: f64,
     mode: FanMode,
     distribution: Distribution,
     rng: &mut ChaCha8Rng,
 ) -> Vec<f32> {
     let n = shape.iter().product();
-    let (fan_in, fan_out) = fans(shape);
     let fan = match mode {
         FanMode::FanIn => fan_in,
         FanMode::FanOut => fan_out,

@@ -44,6 +44,8 @@ pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
 
+#[doc(hidden)]
+pub use keras_macros::__model_with;
 /// Writes a Keras model, as a value or as a named type.
 ///
 /// ```
@@ -75,13 +77,62 @@ pub use ndarray;
 /// - `Input` takes the axes after the batch axis: a number, `None` for a length that only the data
 ///   knows, a named length (`time: None`), or any constant expression. `batch = 30` fixes the batch,
 ///   `dtype = int32` takes indices, `tensor = TYPE` takes the shape of a typed tensor.
+/// - What is pasted from Python is read as Python reads it: `Input(shape = (28, 28))`, `keras.layers.Dense(8)`,
+///   `1. / 255`, `2**3`, `.5`, `a + b`, `concatenate([a, b])`. Arithmetic of literals is Python's (`7 / 2` is 3.5, and
+///   no size); arithmetic in which a constant stands is Rust's (`N / 2` is whole), but for `N**2`.
+/// - Initialisers, regularisers and constraints go by any of Keras's names, with Keras's arguments:
+///   `he_normal(seed = 1)`, `HeNormal(1)`, `"he_normal"`, `regularizers.l1_l2(l1 = 1e-5)`, `MaxNorm(2)`.
+/// - `let (y, h, c) = x => LSTM(8, return_state = true);` names every tensor that a layer gives; `_` and `..` stand for
+///   those that are not needed.
 /// - `[layer; N]` is N fresh copies in a row; `(a => b)` is a block that counts as one layer, as does
 ///   `let name = a => b;` in front, which can be applied more than once.
 /// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn
 ///   code. `mask = None` among a layer's arguments drops a mask on purpose.
 ///
-/// Every layer is a field of the model, by its name. Mistakes are compile errors on the token that is
-/// wrong.
+/// # Functions, loops and choices
+///
+/// What Python writes as a function around layers is a closure in the body, applied as a layer is. Each application
+/// has layers and weights of its own, with Keras's numbering.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     /// A function for other models, modules and crates.
+///     pub fn residual(x, units, name = "block") {
+///         let y = x => Dense(units, activation = relu, name = "{name}_hidden") => Dense(units, name = "{name}_out");
+///         [x, y] => Add(name = "{name}_add")
+///     }
+/// }
+///
+/// let model = model!(
+///     let stage = |x, units, blocks, rate = 0.0| {
+///         let mut x = x => Dense(units);
+///         for i in 0..blocks {
+///             x = x => residual(units, name = "stage{units}_block{i + 1}");
+///         }
+///         if rate > 0.0 { x => Dropout(rate) } else { x }
+///     };
+///     Input(8) => stage(16, blocks = 2) => stage(32, blocks = 3, rate = 0.5) => Dense(1)
+/// );
+/// assert!(model.get_layer("stage32_block3_add").is_some());
+/// ```
+///
+/// - The first parameters are the tensors before `=>`: `x => residual(64)`, `[a, b] => join(32)`; `residual(x, 64)` is
+///   the same. The others are numbers, words, layers, tensors or functions, by position or by name, with defaults
+///   (`strides = 1`). A function ends with its result, or with `(a, b)` for `let (a, b) = x => f();`.
+/// - A value stands in words as `"{name}_conv"` or `"block{i + 1}"`.
+/// - `for` goes through lists (`[64, 128]`, `[(64, 3), (128, 4)]`) and ranges (`0..4`, `(0..4).rev()`,
+///   `[64, 128].enumerate()`), `if` asks what is known while the macro reads the model. Both assign to what
+///   `let mut` bound before; with `else`, an `if` is a value too.
+/// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's.
+/// - A bound layer takes tensors where it is applied: `x => decoder(initial_state = [h, c])`.
+///
+/// A mistake inside is reported on its token there, with the application that led to it.
+///
+/// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
+/// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than
+/// 2^48 numbers.
 pub use keras_macros::model;
 
 /// All that a program needs.

@@ -1,12 +1,12 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
 use keras_shape::{
-    Dim, Given, Inferred, LayerConfig, NEEDS_SEQUENCE, Outputs, Shape, ShapeError, TensorSpec, Text, again,
-    in_role, infer as step, lambda,
+    Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
+    Weights, again, in_role, infer as step, lambda, too_many_weights,
 };
 
 use crate::error::Errors;
-use crate::resolve::{Graph, Kind, Node, TensorRef};
+use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 
 /// What is known of each tensor.
 pub struct Shapes {
@@ -30,21 +30,24 @@ impl Shapes {
 pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     let mut shapes =
         Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    let mut params = 0;
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
         let inferred = match &layer.kind {
-            Kind::Keras { config, sure, .. } => match several(graph, &shapes, &node.inputs) {
-                Some(error) => Inferred::Wrong(error),
-                None => match step(config, &inputs, index, node.drop_mask) {
-                    // An argument that only the compiler knows may change the shape, or make a wrong one right.
-                    _ if !sure => Inferred::Unknown,
-                    other => match graph.before(index) {
-                        Some(first) => again(other, config, &given(&shapes, first), &inputs),
-                        None => other,
+            Kind::Keras { config, sure, .. } => {
+                match several(graph, &shapes, &node.inputs, ", and this one takes one") {
+                    Some(error) => Inferred::Wrong(error),
+                    None => match step(config, &inputs, index, node.drop_mask) {
+                        // An argument that only the compiler knows may change the shape, or make a wrong one right.
+                        _ if !sure => Inferred::Unknown,
+                        other => match graph.before(index) {
+                            Some(first) => again(other, config, &given(&shapes, first), &inputs),
+                            None => other,
+                        },
                     },
-                },
-            },
+                }
+            }
             Kind::Lambda { output, .. } => {
                 let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
                 lambda(&inputs, dims.as_deref(), index)
@@ -59,21 +62,61 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
             },
             (inferred, _) => inferred,
         };
+        let inferred = match (&inferred, &layer.kind) {
+            (Inferred::Known(_), Kind::Keras { config, .. }) => match weights(config, &inputs) {
+                Err(error) => Inferred::Wrong(*error),
+                Ok(count) => {
+                    if graph.before(index).is_none() {
+                        params = total(layer, params, count, errors);
+                    }
+                    inferred
+                }
+            },
+            _ => inferred,
+        };
         if let Inferred::Wrong(error) = &inferred {
             report(graph, &shapes, index, error, errors);
         }
         // Behind a name too many there is no tensor.
-        let inferred =
-            match inferred.outputs().and_then(|outputs| too_many_names(graph, index, outputs.len())) {
-                Some(error) => {
-                    report(graph, &shapes, index, &error, errors);
-                    Inferred::Wrong(error)
-                }
-                None => inferred,
-            };
+        let inferred = match inferred.outputs().and_then(|outputs| other_names(graph, index, outputs.len())) {
+            Some(error) => {
+                report(graph, &shapes, index, &error, errors);
+                Inferred::Wrong(error)
+            }
+            None => inferred,
+        };
         shapes.nodes.push(inferred);
     }
+    for output in &graph.outputs {
+        let error = several(graph, &shapes, &[*output], ", and an output of the model is one tensor");
+        if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
+            errors.at(graph.span(*node), error.text().as_str());
+        }
+    }
     shapes
+}
+
+/// All parameters together are as many as a machine can count.
+fn total(layer: &Layer, before: usize, count: usize, errors: &mut Errors) -> usize {
+    // Each is at most 2^48, and there are few layers.
+    let sum = before + count;
+    if before <= MAX_NUMBERS && sum > MAX_NUMBERS {
+        let message = format!(
+            "up to this layer, the model has {sum} parameters; more than {MAX_NUMBERS} (2^48) no memory holds"
+        );
+        errors.at(layer.span, message);
+    }
+    sum
+}
+
+/// How many parameters a layer has; an error if one of them is too large or cannot begin as its initialiser says.
+fn weights(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Result<usize, Box<ShapeError>> {
+    let Some(inputs) = inputs.iter().copied().collect::<Option<Vec<TensorSpec>>>() else { return Ok(0) };
+    let weights = config.weights(&inputs);
+    match too_many_weights(config.class(), &weights).or_else(|| initializers(config, &weights)) {
+        Some(error) => Err(Box::new(error)),
+        None => Ok(weights.count(false).unwrap_or(0)),
+    }
 }
 
 /// What is known of the tensors that a node is given, each in its role.
@@ -82,27 +125,50 @@ fn given(shapes: &Shapes, node: &Node) -> Vec<Option<TensorSpec>> {
     inputs.map(|(tensor, role)| in_role(shapes.of(*tensor), *role)).collect()
 }
 
-/// More names before `=` than a layer of Keras gives tensors.
-fn too_many_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
+/// More or fewer names before `=` than a layer of Keras gives tensors.
+fn other_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
     let layer = &graph.layers[graph.nodes[node].layer];
-    let most = graph.bound.iter().filter_map(|(tensor, _)| match tensor {
-        TensorRef::Node(n, i) if *n == node => Some(i + 1),
-        _ => None,
-    });
-    let names = most.max().filter(|names| *names > gives)?;
+    let apart = graph.apart.get(&node)?;
+    let names = apart.names;
+    if names == gives || (names < gives && !apart.all) {
+        return None;
+    }
     let Kind::Keras { config, .. } = &layer.kind else { return None };
     let text = Text::new().s(config.class()).s(" gives ").n(gives).s(if gives == 1 {
         " tensor"
     } else {
         " tensors"
     });
-    let text = text.s("; here ").n(names).s(" are named");
+    let text = text.s("; here ").n(names).s(if names == 1 { " is named" } else { " are named" });
     let help = match (config.recurrent(), gives) {
+        _ if names < gives => {
+            "`_` stands for one that is not needed, `..` for all others: `let (y, ..) = ...`"
+        }
         (Some(_), 1) => "with `return_state = true` it gives its states too",
         (Some(_), _) => "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`",
         _ => "name as many as it gives",
     };
     Some(ShapeError::new(text).help(Text::new().s(help)))
+}
+
+/// A weight that cannot begin as its initialiser says.
+fn initializers(config: &LayerConfig, weights: &Weights) -> Option<ShapeError> {
+    let (weight, problem) = weights
+        .as_slice()
+        .iter()
+        .find_map(|weight| Some((weight, weight.initializer.problem(&weight.shape)?)))?;
+    let text = Text::new().s(config.class()).s(", `").s(weight.path.as_str()).s("`: ").s(&problem);
+    let argument =
+        ["kernel_initializer", "bias_initializer", "recurrent_initializer", "depthwise_initializer"]
+            .into_iter()
+            .find(|name| {
+                name.strip_suffix("_initializer").is_some_and(|kind| weight.path.as_str().ends_with(kind))
+            });
+    let error = ShapeError::new(text).help(Text::new().s("take another initialiser, as `glorot_uniform`"));
+    Some(match argument {
+        Some(argument) => error.arg(argument),
+        None => error,
+    })
 }
 
 /// What is wrong with a layer's arguments whatever its input is.
@@ -120,19 +186,13 @@ fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
     found
 }
 
-/// A layer with several results in the middle of a chain.
-fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<ShapeError> {
-    let [TensorRef::Node(node, 0)] = inputs else { return None };
-    let outputs: Outputs = shapes.nodes[*node].outputs()?;
-    let taken_apart = graph
-        .nodes
-        .iter()
-        .flat_map(|n| &n.inputs)
-        .chain(&graph.outputs)
-        .any(|t| matches!(t, TensorRef::Node(n, i) if n == node && *i > 0));
-    if outputs.len() == 1 || taken_apart {
-        return None;
-    }
+/// A layer with several results that no pattern takes apart.
+fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef], but: &str) -> Option<ShapeError> {
+    let (node, outputs) = inputs.iter().find_map(|tensor| {
+        let TensorRef::Node(node, 0) = tensor else { return None };
+        let outputs: Outputs = shapes.nodes[*node].outputs()?;
+        (outputs.len() > 1 && !graph.apart.contains_key(node)).then_some((node, outputs))
+    })?;
     let before = &graph.layers[graph.nodes[*node].layer];
     let names = match outputs.len() {
         2 => "(y, h)",
@@ -144,7 +204,8 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef]) -> Option<Shape
         .s(&before.class())
         .s(", gives ")
         .n(outputs.len())
-        .s(" tensors, and this one takes one");
+        .s(" tensors")
+        .s(but);
     let help = Text::new()
         .s("take them apart: `let ")
         .s(names)
@@ -159,18 +220,25 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let node = error.culprit.unwrap_or(index);
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
-    if error.help.as_str() == NEEDS_SEQUENCE {
-        error.help = sequence_help(graph, node);
+    match (error.kind, &layer.kind) {
+        (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, node),
+        // The size that makes it too large.
+        (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
+            error.arg = config.largest_argument().map(|(arg, _)| arg);
+        }
+        _ => {}
     }
     let callers = callers(graph, node);
     let specs = given(shapes, &graph.nodes[node]);
     let given: Vec<Given<'_>> =
         callers.iter().zip(specs).map(|((who, from), spec)| Given { who, from, spec }).collect();
     let message = error.text_about(&given);
+    errors.set_context(graph.nodes[node].context.clone());
     match error.arg.and_then(|arg| layer.args.get(arg)) {
         Some(tokens) if graph.before(node).is_none() => errors.over(tokens, message),
         _ => errors.at(graph.span(node), message),
     }
+    errors.set_context(Vec::new());
 }
 
 /// The tensors that a node is given, as messages call them: who it is, and where it comes from.
@@ -178,8 +246,8 @@ pub fn callers(graph: &Graph, node: usize) -> Vec<(String, String)> {
     let inputs = graph.nodes[node].inputs.iter().enumerate();
     inputs
         .map(|(i, tensor)| {
-            let who = match graph.bound.iter().rev().find(|(bound, _)| bound == tensor) {
-                Some((_, name)) => format!("`{name}`"),
+            let who = match graph.name_of(*tensor) {
+                Some(name) => format!("`{name}`"),
                 None => ["the first", "the second", "the third"]
                     .get(i)
                     .map_or(format!("tensor {}", i + 1), ToString::to_string),

@@ -54,11 +54,13 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
             *layer = place[*layer];
         }
     }
+    graph.index();
     let (all_layers, all_nodes) = (graph.layers.len(), graph.nodes.len());
     if drop {
         graph.layers.truncate(used);
         let reached: HashSet<Place> = reached.into_iter().collect();
         drop_nodes(graph, |node| reached.contains(&Place::Step(step_of[node])));
+        graph.index();
     }
     graph.layers.len() < all_layers || graph.nodes.len() < all_nodes
 }
@@ -81,7 +83,7 @@ fn place(tensor: TensorRef, step_of: &[usize]) -> Option<Place> {
 /// The steps, and the step of each node.
 fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
     let mut steps: Vec<Step> = Vec::new();
-    let (mut step_of, mut seen): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    let (mut step_of, mut seen) = (Vec::new(), HashSet::new());
     for (i, node) in graph.nodes.iter().enumerate() {
         let member = match graph.block_of(node.layer) {
             Some(block) => Member::Block(block),
@@ -95,10 +97,10 @@ fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
             && !seen.contains(&node.layer)
         {
             step.inputs.extend(&node.inputs[1..]);
-            seen.push(node.layer);
+            seen.insert(node.layer);
         } else {
             steps.push(Step { member, inputs: node.inputs.clone() });
-            seen = vec![node.layer];
+            seen = HashSet::from([node.layer]);
         }
         step_of.push(steps.len() - 1);
     }
@@ -108,13 +110,14 @@ fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
 /// All that leads to an output, each after what it is made from.
 fn reached(graph: &Graph, steps: &[Step], step_of: &[usize]) -> Vec<Place> {
     let mut done: Vec<Place> = Vec::new();
+    let mut inputs = HashSet::new();
     let (mut entered, mut finished) = (vec![false; steps.len()], vec![false; steps.len()]);
     for output in &graph.outputs {
         let mut stack: Vec<Place> = place(*output, step_of).into_iter().collect();
         while let Some(top) = stack.pop() {
             match top {
-                Place::Input(_) => {
-                    if !done.contains(&top) {
+                Place::Input(input) => {
+                    if inputs.insert(input) {
                         done.push(top);
                     }
                 }
@@ -183,11 +186,9 @@ fn by_depth(graph: &Graph, steps: &[Step], step_of: &[usize], reached: &[Place])
         .map(|(member, depth)| (-(depth as isize), met.get(&member).map_or(0, |i| *i as isize), member))
         .collect();
     // An input that leads nowhere still belongs to the model.
-    for input in (0..graph.inputs.len()).map(Member::Input) {
-        if !order.iter().any(|(_, _, member)| *member == input) {
-            order.push((0, -1, input));
-        }
-    }
+    let there: HashSet<Member> = order.iter().map(|(_, _, member)| *member).collect();
+    let inputs = (0..graph.inputs.len()).map(Member::Input);
+    order.extend(inputs.filter(|input| !there.contains(input)).map(|input| (0, -1, input)));
     order.sort_by_key(|(depth, met, _)| (*depth, *met));
     order.into_iter().map(|(_, _, member)| member).collect()
 }
@@ -225,4 +226,8 @@ fn drop_nodes(graph: &mut Graph, keep: impl Fn(usize) -> bool) {
     let nodes = std::mem::take(&mut graph.nodes).into_iter().enumerate();
     graph.nodes = nodes.filter(|(i, _)| keep(*i)).map(|(_, node)| node).collect();
     graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
+    graph.bound.retain(|(tensor, _)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
+    graph.bound.iter_mut().map(|(tensor, _)| tensor).for_each(moved);
+    let apart = std::mem::take(&mut graph.apart).into_iter();
+    graph.apart = apart.filter(|(node, _)| keep(*node)).map(|(node, apart)| (place[node], apart)).collect();
 }

@@ -1,9 +1,12 @@
 //! Names that lead to no output: the compiler warns of them as of a variable that is never used.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::quote;
+use std::collections::{HashMap, HashSet};
 
-use crate::parse::{Call, Chain, Item, Model};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+
+use crate::parse::{Body, Call, Chain, Item, Model, Param, Statement};
 
 /// Code in which the compiler finds each name that is bound and never used, so that it warns there in its own words.
 pub fn warnings(model: &Model) -> TokenStream {
@@ -16,53 +19,152 @@ pub fn warnings(model: &Model) -> TokenStream {
 
 /// The names in `let` bindings that nothing refers to.
 fn unused(model: &Model) -> Vec<&Ident> {
-    let mut bound: Vec<(&Ident, bool)> = Vec::new();
-    for binding in &model.bindings {
-        // On the right, a name still is what it was before.
-        chain(&binding.chain, &mut bound);
-        bound.extend(binding.names.iter().filter(|name| *name != "_").map(|name| (name, false)));
-    }
-    for output in &model.tail.chains {
-        chain(output, &mut bound);
-    }
-    bound.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).collect()
+    let mut names = Names::default();
+    names.statements(&model.statements);
+    model.tail.chains.iter().for_each(|chain| names.chain(chain));
+    // What stands in a function or a loop is bound at each round: it is unused if it is so in all.
+    let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
+    let mut done: HashSet<_> =
+        names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
+    let unused = names.bound.into_iter().filter(|name| !name.used).map(|name| name.name);
+    unused.filter(|name| done.insert(place(name))).collect()
 }
 
-fn chain(of: &Chain, bound: &mut [(&Ident, bool)]) {
-    of.items.iter().for_each(|item| self::item(item, bound));
+/// A name that is bound.
+struct Bound<'a> {
+    name: &'a Ident,
+    /// Whether something refers to it.
+    used: bool,
 }
 
-fn item(item: &Item, bound: &mut [(&Ident, bool)]) {
-    match item {
-        Item::Name(path) => {
-            if let Some(name) = path.get_ident() {
-                used(name, bound);
+/// The names bound so far.
+#[derive(Default)]
+struct Names<'a> {
+    bound: Vec<Bound<'a>>,
+    /// Where the last binding of a name is, which is the one that is meant.
+    last: HashMap<String, usize>,
+    /// Where the name of a function is bound.
+    functions: HashMap<usize, usize>,
+}
+
+impl<'a> Names<'a> {
+    fn bind(&mut self, name: &'a Ident) {
+        // `_`, and what is no name of a variable, is none here either.
+        if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
+            self.last.insert(name.unraw().to_string(), self.bound.len());
+            self.bound.push(Bound { name, used: false });
+        }
+    }
+
+    fn statements(&mut self, statements: &'a [Statement]) {
+        for statement in statements {
+            match statement {
+                Statement::Let(binding) => {
+                    // On the right, a name still is what it was before.
+                    self.chain(&binding.chain);
+                    binding.names.iter().for_each(|name| self.bind(name));
+                }
+                Statement::Function(id, name, inside) => {
+                    // It sees what is bound here, whatever these names are where it is applied.
+                    self.tokens(inside.clone());
+                    self.functions.insert(*id, self.bound.len());
+                    self.bind(name);
+                }
+                Statement::Scope(scope) => {
+                    self.params(&scope.params);
+                    self.inner(&scope.exports, |names| names.statements(&scope.statements));
+                }
+                Statement::Skipped(tokens) => self.tokens(tokens.clone()),
             }
         }
-        Item::List(chains, _) => chains.iter().for_each(|chain| self::chain(chain, bound)),
-        Item::Block(inner) => chain(inner, bound),
-        Item::Repeat(inner, ..) => self::item(inner, bound),
-        Item::Call(Call { args, .. }) | Item::Input(Call { args, .. }) => {
-            args.iter().for_each(|arg| tokens(arg.tokens.clone(), bound));
-        }
-        Item::Broken(_) => {}
     }
-}
 
-/// Whatever stands among a layer's arguments may be a tensor: `initial_state = [h, c]`.
-fn tokens(stream: TokenStream, bound: &mut [(&Ident, bool)]) {
-    for tree in stream {
-        match tree {
-            TokenTree::Ident(name) => used(&name, bound),
-            TokenTree::Group(group) => tokens(group.stream(), bound),
-            _ => {}
+    /// Goes through a body, whose names end with it but for those that it assigns to.
+    fn inner(&mut self, exports: &[Ident], look: impl FnOnce(&mut Self)) {
+        let outer = self.last.clone();
+        look(self);
+        let mut inner = std::mem::replace(&mut self.last, outer);
+        for name in exports {
+            let name = name.unraw().to_string();
+            if let Some(at) = inner.remove(&name) {
+                // What was bound before is read by the branch or the round that is not taken.
+                self.used_at(&name);
+                self.last.insert(name, at);
+            }
         }
     }
-}
 
-/// The last binding of a name is the one that is meant.
-fn used(name: &Ident, bound: &mut [(&Ident, bool)]) {
-    if let Some((_, used)) = bound.iter_mut().rev().find(|(bound, _)| *bound == name) {
-        *used = true;
+    fn params(&mut self, params: &'a [(Ident, Param)]) {
+        for (_, param) in params {
+            match param {
+                Param::Chain(chain) => self.chain(chain),
+                Param::Function(id) => self.applied(*id),
+                Param::Tensor(_) => {}
+            }
+        }
+    }
+
+    fn body(&mut self, body: &'a Body) {
+        if let Some(id) = body.function {
+            self.applied(id);
+        }
+        self.params(&body.params);
+        self.inner(&body.exports, |names| {
+            names.statements(&body.statements);
+            body.tail.chains.iter().for_each(|chain| names.chain(chain));
+        });
+    }
+
+    fn chain(&mut self, of: &'a Chain) {
+        of.items.iter().for_each(|item| self.item(item));
+    }
+
+    fn item(&mut self, item: &'a Item) {
+        match item {
+            Item::Name(path) => {
+                if let Some(name) = path.get_ident() {
+                    self.used(name);
+                }
+            }
+            Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
+            Item::Block(inner) => self.chain(inner),
+            Item::Body(body) => self.body(body),
+            Item::Repeat(inner, ..) => self.item(inner),
+            Item::Call(Call { path, args, .. }) | Item::Input(Call { path, args, .. }) => {
+                // A bound layer, applied with tensors.
+                if let Some(name) = path.get_ident() {
+                    self.used(name);
+                }
+                args.iter().for_each(|arg| self.tokens(arg.tokens.clone()));
+            }
+            Item::Broken(_) => {}
+        }
+    }
+
+    /// Whatever stands among a layer's arguments may be a tensor: `initial_state = [h, c]`.
+    fn tokens(&mut self, stream: TokenStream) {
+        for tree in stream {
+            match tree {
+                TokenTree::Ident(name) => self.used(&name),
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
+    fn applied(&mut self, function: usize) {
+        if let Some(bound) = self.functions.get(&function).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
+        }
+    }
+
+    fn used(&mut self, name: &Ident) {
+        self.used_at(&name.unraw().to_string());
+    }
+
+    fn used_at(&mut self, name: &str) {
+        if let Some(bound) = self.last.get(name).and_then(|at| self.bound.get_mut(*at)) {
+            bound.used = true;
+        }
     }
 }

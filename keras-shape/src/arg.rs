@@ -30,7 +30,7 @@ impl Arg {
     pub fn describe(&self) -> String {
         match self {
             Arg::Int(n) => format!("`{n}`"),
-            Arg::Float(x) => format!("`{x}`"),
+            Arg::Float(x) => format!("`{x:?}`"),
             Arg::Bool(b) => format!("`{b}`"),
             Arg::Word(w) => format!("`{w}`"),
             Arg::Str(s) => format!("`\"{s}\"`"),
@@ -94,6 +94,16 @@ pub(crate) fn wrong<T>(arg: &Arg, expects: &str) -> Result<T, String> {
 
 pub(crate) const PATH: &str = "::keras_core::shape::";
 
+/// A word in small letters, if that is another word.
+pub(crate) fn small_letters(arg: &Arg) -> Option<Arg> {
+    match arg {
+        Arg::Word(word) | Arg::Str(word) if word.chars().any(char::is_uppercase) => {
+            Some(Arg::Word(word.to_lowercase()))
+        }
+        _ => None,
+    }
+}
+
 /// Reads one of a set of words, with a suggestion for a slip.
 pub(crate) fn parse_word<T: Copy>(
     arg: &Arg,
@@ -107,6 +117,11 @@ pub(crate) fn parse_word<T: Copy>(
         Arg::Word(word) | Arg::Str(word) => word.as_str(),
         // Python's `activation=None` is a word here.
         Arg::None if from_name("None").is_some() => "None",
+        Arg::Call(class, _) if LayerConfig::default_of(class).is_some() => {
+            return Err(format!(
+                "expected {what}, found the layer `{class}`\nhelp: a layer stands after this one: `=> {class}(...)`"
+            ));
+        }
         _ => return wrong(arg, what),
     };
     match from_name(word) {

@@ -1,6 +1,16 @@
 //! A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
 
+use crate::constraint::CONSTRAINTS;
+use crate::initializer::{INITIALIZER_ALIASES, INITIALIZERS};
+use crate::regularizer::REGULARIZERS;
 use crate::{Arg, ArgType, closest};
+
+/// Whether `name` before parentheses is something of Keras in small letters: `l2(0.01)`, `he_normal(seed = 1)`,
+/// `dict(rmax = 3.0)`. Any other call among a layer's arguments is Rust.
+pub fn is_call(name: &str) -> bool {
+    let names = [INITIALIZERS, INITIALIZER_ALIASES, REGULARIZERS, CONSTRAINTS, &["l1l2", "dict"]];
+    names.iter().any(|names| names.contains(&name))
+}
 
 /// An argument of a call, with its name if it has one.
 pub(crate) type NamedArg = (Option<String>, Arg);
@@ -38,12 +48,25 @@ impl<'a> CallArgs<'a> {
         }
     }
 
-    /// An error if an argument was given that nobody took.
+    /// An error if an argument was given that nobody took, or one twice.
     pub(crate) fn finish(self) -> Result<(), String> {
+        let names = self.args.iter().enumerate().map(|(i, (name, _))| match name {
+            Some(name) => Some(name.as_str()),
+            None => self.known.get(i).copied(),
+        });
+        let names: Vec<&str> = names.flatten().collect();
+        if let Some(twice) = names.iter().enumerate().find_map(|(i, n)| names[..i].contains(n).then_some(n)) {
+            return Err(format!("`{twice}` of `{}` is given twice: leave one of them out", self.name));
+        }
         if let Some((i, _)) =
             self.args.iter().enumerate().find(|(i, (n, _))| n.is_none() && *i >= self.known.len())
         {
-            return Err(format!("`{}` takes {} arguments, found {}", self.name, self.known.len(), i + 1));
+            let takes = match self.known.len() {
+                0 => "no arguments".to_string(),
+                1 => "1 argument".to_string(),
+                n => format!("{n} arguments"),
+            };
+            return Err(format!("`{}` takes {takes}, found {}", self.name, i + 1));
         }
         for (name, _) in self.args {
             if let Some(name) = name
@@ -51,6 +74,7 @@ impl<'a> CallArgs<'a> {
             {
                 let hint = match closest(name, self.known.iter().copied()) {
                     Some(near) => format!("; did you mean `{near}`?"),
+                    None if self.known.is_empty() => "; it has none".to_string(),
                     None => format!("; it has {}", self.known.join(", ")),
                 };
                 return Err(format!("`{}` has no argument `{name}`{hint}", self.name));

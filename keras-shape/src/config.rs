@@ -44,6 +44,13 @@ macro_rules! layer {
                 found.and_then(|(_, value)| value.downcast_ref().copied())
             }
 
+            /// The arguments that sizes are computed from, each with the largest number in it.
+            pub fn sizes(&self) -> Vec<(&'static str, usize)> {
+                let arguments: &[(&'static str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
+                let sizes = arguments.iter().map(|(name, value)| (*name, $crate::size::largest(*value)));
+                sizes.filter_map(|(name, size)| Some((name, size?))).collect()
+            }
+
             /// Sets an argument by name; returns the Rust source of its value and whether the
             /// value is known already. `None` if there is no such argument.
             pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {
@@ -72,7 +79,7 @@ macro_rules! layer {
 macro_rules! words {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident as $what:literal default $first:ident {
+        pub enum $name:ident as $what:literal default $first:ident $(any $case:ident)? {
             $( $(#[$word_meta:meta])* $word:ident = $text:literal $(| $alias:literal)* ),* $(,)?
         }
     ) => {
@@ -102,8 +109,13 @@ macro_rules! words {
 
             fn parse(arg: &$crate::Arg) -> Result<$crate::arg::Parsed<Self>, String> {
                 let variant = |word: &$name| match word { $( $name::$word => stringify!($word), )* };
+                let folded = words!(@fold arg $($case)?);
+                let arg = folded.as_ref().unwrap_or(arg);
                 $crate::arg::parse_word(arg, stringify!($name), $what, Self::NAMES, Self::from_name, variant)
             }
         }
     };
+    // Keras reads some words in any case: `padding = "SAME"`.
+    (@fold $arg:ident) => { None::<$crate::Arg> };
+    (@fold $arg:ident $case:ident) => { $crate::arg::small_letters($arg) };
 }

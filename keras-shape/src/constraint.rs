@@ -40,6 +40,9 @@ pub enum Constraint {
 const FIRST: (Axes, &str) =
     (Axes { list: &[0], bare: true }, "::keras_core::shape::Axes { list: &[0], bare: true }");
 
+/// Keras's constraints.
+pub(crate) const CONSTRAINTS: &[&str] = &["max_norm", "non_neg", "unit_norm", "min_max_norm"];
+
 impl ArgType for Constraint {
     const EXPECTS: &'static str = "a constraint";
     const PLACEHOLDER: Self = Constraint::None;
@@ -69,7 +72,7 @@ impl ArgType for Constraint {
                     axis: FIRST
                 }
             ),
-            _ => return unknown(name, Self::EXPECTS, &["max_norm", "non_neg", "unit_norm", "min_max_norm"]),
+            _ => return unknown(name, Self::EXPECTS, CONSTRAINTS),
         };
         args.finish()?;
         Ok(Parsed { value, source: format!("{PATH}Constraint::{source}"), sure: true })

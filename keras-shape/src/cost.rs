@@ -27,7 +27,7 @@ impl MultiplyAdds {
         MultiplyAdds { terms: vec![(count, Vec::new())], unknown: false }.normal()
     }
 
-    /// A number that nobody knows, `?`: of a layer of your own.
+    /// A number that nobody knows, `?`: of a layer of your own, or past 2^64.
     pub fn unknown() -> Self {
         MultiplyAdds { terms: Vec::new(), unknown: true }
     }
@@ -40,7 +40,11 @@ impl MultiplyAdds {
         }
         for (count, lengths) in &mut self.terms {
             match length {
-                Dim::Fixed(n) => *count = count.saturating_mul(n as u64),
+                Dim::Fixed(n) => match count.checked_mul(n as u64) {
+                    Some(product) => *count = product,
+                    // Past 2^64 a number would be wrong.
+                    None => return MultiplyAdds::unknown(),
+                },
                 length => lengths.push(length),
             }
         }
@@ -87,13 +91,18 @@ impl MultiplyAdds {
         self.terms.sort_by_cached_key(|(_, lengths)| {
             (lengths.len(), lengths.iter().map(factor).collect::<Vec<String>>())
         });
+        let mut overflow = false;
         self.terms.dedup_by(|next, kept| {
             let same = next.1 == kept.1;
             if same {
-                kept.0 = kept.0.saturating_add(next.0);
+                let (sum, past) = kept.0.overflowing_add(next.0);
+                (kept.0, overflow) = (sum, overflow | past);
             }
             same
         });
+        if overflow {
+            return MultiplyAdds::unknown();
+        }
         self.terms.retain(|(count, _)| *count > 0);
         self
     }
@@ -127,7 +136,9 @@ impl LayerConfig {
     pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         let Some(input) = inputs.first().map(|spec| spec.shape) else { return MultiplyAdds::default() };
         match self {
-            LayerConfig::Dense(_) => along(self.kernels(inputs, 1), &input, 1..input.rank() - 1),
+            LayerConfig::Dense(_) => {
+                along(self.kernels(inputs, 1), &input, 1..input.rank().saturating_sub(1))
+            }
             // The kernel at each place that it takes, which is that of an output.
             LayerConfig::Conv1D(layer) => {
                 convolution(self, inputs, crate::layers::steps_axis(layer.data_format), 1)

@@ -68,9 +68,10 @@ impl Dim {
     /// The length that follows from this one.
     pub const fn then(self, step: Follows) -> Dim {
         match self {
-            Dim::Fixed(n) => match step.of(n as i64) {
-                n if n >= 0 => Dim::Fixed(n as usize),
-                _ => Dim::NONE,
+            Dim::Fixed(n) => match step.of(n as i128) {
+                n if n < 0 => Dim::NONE,
+                n if n > usize::MAX as i128 => Dim::Fixed(usize::MAX),
+                n => Dim::Fixed(n as usize),
             },
             Dim::Later => Dim::Later,
             Dim::Dynamic(None) => Dim::NONE,
@@ -100,13 +101,11 @@ impl Dim {
         }
     }
 
-    /// The product of two lengths: known only if both are.
+    /// The product of two lengths: known only if both are. What passes the largest number is `usize::MAX`, which
+    /// [`infer`](crate::infer) refuses as every length past [`MAX_NUMBERS`](crate::MAX_NUMBERS).
     pub const fn times(self, other: Dim) -> Dim {
         match (self, other) {
-            (Dim::Fixed(a), Dim::Fixed(b)) => match a.checked_mul(b) {
-                Some(n) => Dim::Fixed(n),
-                None => Dim::Fixed(usize::MAX),
-            },
+            (Dim::Fixed(a), Dim::Fixed(b)) => Dim::Fixed(a.saturating_mul(b)),
             (Dim::Fixed(1), d) | (d, Dim::Fixed(1)) => d,
             (Dim::Fixed(n), d) | (d, Dim::Fixed(n)) if d.is_dynamic() => d.then(Follows::times(n)),
             // Whatever the constant will be, the data decides.
@@ -115,7 +114,7 @@ impl Dim {
         }
     }
 
-    /// The sum of two lengths: known only if both are.
+    /// The sum of two lengths: known only if both are. As to the largest number see [`times`](Dim::times).
     pub const fn plus(self, other: Dim) -> Dim {
         match (self, other) {
             (Dim::Fixed(a), Dim::Fixed(b)) => Dim::Fixed(a.saturating_add(b)),
@@ -153,9 +152,9 @@ impl Follows {
         Follows { add: Self::bounded(n), ..Self::SAME }
     }
 
-    /// What a window of `reach` steps that moves by `stride` leaves without padding.
+    /// What a window of `reach` steps that moves by `stride`, at least 1, leaves without padding.
     pub const fn window(reach: usize, stride: usize) -> Follows {
-        let stride = Self::bounded(stride);
+        let stride = Self::bounded(if stride == 0 { 1 } else { stride });
         Follows { add: stride - Self::bounded(reach), by: stride, ..Self::SAME }
     }
 
@@ -168,8 +167,9 @@ impl Follows {
         if n > Self::MOST as usize { Self::MOST + 1 } else { n as i64 }
     }
 
-    const fn of(self, n: i64) -> i64 {
-        self.times * (n + self.add).div_euclid(self.by) + self.plus
+    /// The length for the length `n`. No length is so large that this overflows: the four numbers are below 2^42.
+    const fn of(self, n: i128) -> i128 {
+        self.times as i128 * (n + self.add as i128).div_euclid(self.by as i128) + self.plus as i128
     }
 
     const fn same(self, other: Follows) -> bool {
@@ -219,7 +219,7 @@ impl Follows {
         }
         let mut n = 0;
         while n < period {
-            if self.of(n) == other.of(n) {
+            if self.of(n as i128) == other.of(n as i128) {
                 return false;
             }
             n += 1;
@@ -284,7 +284,7 @@ mod tests {
                 let true_length = path.iter().fold(Dim::Fixed(n), |dim, step| dim.then(*step));
                 let found = match dim {
                     Dim::Dynamic(None) => continue,
-                    dim => dim.follows().of(n as i64),
+                    dim => dim.follows().of(n as i128),
                 };
                 assert_eq!(true_length, Dim::Fixed(found as usize), "{dim} of {n} by {path:?}");
             }
@@ -322,6 +322,26 @@ mod tests {
         );
         assert_eq!(text(&[Follows::plus(2), Follows::window(3, 1)]), "time");
         assert_eq!(text(&[Follows::every(usize::MAX)]), "None");
+    }
+
+    #[test]
+    fn no_length_is_too_large_to_follow_from() {
+        let large = [Follows::times(usize::MAX), Follows::plus(usize::MAX), Follows::window(usize::MAX, 1)];
+        let steps = [
+            large.to_vec(),
+            vec![Follows::window(1, 0), Follows::every(usize::MAX), Follows::times(1 << 20)],
+        ];
+        for n in [0, 1, 1 << 40, usize::MAX - 1, usize::MAX] {
+            for first in steps.concat() {
+                for second in steps.concat() {
+                    // No panic, in whichever order.
+                    let _ = Dim::Fixed(n).then(first).then(second);
+                    let _ = TIME.then(first).then(second).then(first);
+                }
+            }
+        }
+        assert_eq!(Dim::Fixed(usize::MAX).then(Follows::plus(1)), Dim::Fixed(usize::MAX));
+        assert_eq!(Dim::Fixed(1 << 40).then(Follows::times(4)), Dim::Fixed(1 << 42));
     }
 
     #[test]

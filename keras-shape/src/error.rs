@@ -2,6 +2,18 @@
 
 use crate::Text;
 
+/// What a mistake is about, where whoever reports it may know more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Anything else.
+    Other,
+    /// A sequence, `(batch, time, features)`, is needed where there are only features.
+    NeedsSequence,
+    /// A tensor or a weight would hold more numbers than [`MAX_NUMBERS`](crate::MAX_NUMBERS).
+    TooLarge,
+}
+
 /// A mistake in a model: what was found, what is needed, and what to write instead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ShapeError {
@@ -13,12 +25,14 @@ pub struct ShapeError {
     pub arg: Option<&'static str>,
     /// The place in the model of the layer at fault, if it is not the one being checked.
     pub culprit: Option<usize>,
+    /// What it is about.
+    pub kind: ErrorKind,
 }
 
 impl ShapeError {
     /// An error with this message.
     pub const fn new(message: Text<512>) -> Self {
-        ShapeError { message, help: Text::new(), arg: None, culprit: None }
+        ShapeError { message, help: Text::new(), arg: None, culprit: None, kind: ErrorKind::Other }
     }
 
     /// Adds what to write instead.
@@ -36,6 +50,12 @@ impl ShapeError {
     /// Names the layer at fault by its place in the model.
     pub const fn culprit(mut self, node: usize) -> Self {
         self.culprit = Some(node);
+        self
+    }
+
+    /// Says what it is about.
+    pub const fn kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
         self
     }
 

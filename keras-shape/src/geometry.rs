@@ -59,7 +59,7 @@ pub const fn conv_length(
                     .s(": the ")
                     .s(window.size_word)
                     .s(" covers ")
-                    .n(reach)
+                    .d(Dim::Fixed(reach))
                     .s(" steps of an axis that has ")
                     .n(n);
                 let help = Text::new()

@@ -1,7 +1,8 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
 use crate::arg::PATH;
-use crate::masks::{self, MAX_INPUTS};
+use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
+use crate::size::{self, too_many_weights};
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
@@ -117,10 +118,25 @@ pub const fn infer(
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    let mut known = [TensorSpec::float(Shape::new(&[])); MAX_INPUTS];
-    if inputs.len() > MAX_INPUTS {
-        return Inferred::Wrong(ShapeError::new(Text::new().s("a layer takes at most 16 tensors")));
+    if inputs.len() <= FEW_INPUTS {
+        return infer_of::<FEW_INPUTS>(config, inputs, node, drop_mask);
     }
+    if inputs.len() <= MAX_INPUTS {
+        return infer_of::<MAX_INPUTS>(config, inputs, node, drop_mask);
+    }
+    let text = Text::new().s("a layer takes at most ").n(MAX_INPUTS).s(" tensors, found ").n(inputs.len());
+    let help = Text::new().s("merge some of them first: a list of lists, `[[a, b] => Concatenate(), c]`");
+    Inferred::Wrong(ShapeError::new(text).help(help))
+}
+
+/// [`infer`] for at most `N` tensors.
+const fn infer_of<const N: usize>(
+    config: &LayerConfig,
+    inputs: &[Option<TensorSpec>],
+    node: usize,
+    drop_mask: bool,
+) -> Inferred {
+    let mut known = [TensorSpec::float(Shape::new(&[])); N];
     let mut i = 0;
     while i < inputs.len() {
         match inputs[i] {
@@ -142,14 +158,20 @@ pub const fn infer(
         }
         i += 1;
     }
-    let placed = masks::place(config, inputs, node);
+    let placed: masks::Placed<N> = masks::place(config, inputs, node);
     let with_masks = inputs;
     let inputs = placed.as_slice();
+    if let Some(error) = size::check_inputs(config.class(), inputs) {
+        return Inferred::Wrong(error);
+    }
     let mut outputs = match config.output(inputs) {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };
     if let Err(error) = masks::check(config, with_masks) {
+        return Inferred::Wrong(error);
+    }
+    if let Some(error) = size::check_outputs(config.class(), &outputs) {
         return Inferred::Wrong(error);
     }
     let rule = config.mask_rule();
@@ -219,10 +241,20 @@ pub const fn again(
     inferred
 }
 
-/// The tensors, if all of them are known.
-const fn all_known(specs: &[Option<TensorSpec>]) -> Option<masks::Placed> {
-    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };
-    while all.len < specs.len() && all.len < MAX_INPUTS {
+/// What comes of a layer whose weights must not be too large either. It costs more than the rule, so whoever knows
+/// that they are small does not ask.
+pub const fn weighed(inferred: Inferred, config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> Inferred {
+    let (Inferred::Known(_), Some(inputs)) = (&inferred, all_known(inputs)) else { return inferred };
+    match too_many_weights(config.class(), &config.weights(inputs.as_slice())) {
+        Some(error) => Inferred::Wrong(error),
+        None => inferred,
+    }
+}
+
+/// The tensors, if all of them are known. Of many, the first: layers that take many have no weights.
+const fn all_known(specs: &[Option<TensorSpec>]) -> Option<masks::Placed<FEW_INPUTS>> {
+    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); FEW_INPUTS], len: 0 };
+    while all.len < specs.len() && all.len < FEW_INPUTS {
         match specs[all.len] {
             Some(spec) => all.list[all.len] = spec,
             None => return None,
@@ -333,6 +365,7 @@ impl Build {
         };
         match (name, arg) {
             ("name", Arg::Str(s) | Arg::Word(s)) => {
+                crate::check_name(s)?;
                 self.name = Some(s.clone());
                 return Ok(());
             }

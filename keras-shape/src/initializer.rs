@@ -2,7 +2,7 @@
 
 use crate::arg::{PATH, Parsed, wrong};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
-use crate::{Arg, ArgType};
+use crate::{Arg, ArgType, Axes, Shape};
 
 words! {
     /// What the scale of `VarianceScaling` is divided by.
@@ -18,9 +18,9 @@ words! {
 
 words! {
     /// The distribution of `VarianceScaling`.
-    pub enum Distribution as "a distribution" default TruncatedNormal {
+    pub enum Distribution as "a distribution" default TruncatedNormal any case {
         /// Normal, cut at two standard deviations.
-        TruncatedNormal = "truncated_normal",
+        TruncatedNormal = "truncated_normal" | "normal",
         /// Normal.
         UntruncatedNormal = "untruncated_normal",
         /// Uniform.
@@ -36,18 +36,56 @@ pub enum Initializer {
     Zeros,
     Ones,
     Constant(f64),
-    RandomNormal { mean: f64, stddev: f64, seed: Option<u64> },
-    RandomUniform { minval: f64, maxval: f64, seed: Option<u64> },
-    TruncatedNormal { mean: f64, stddev: f64, seed: Option<u64> },
-    VarianceScaling { scale: f64, mode: FanMode, distribution: Distribution, seed: Option<u64> },
-    GlorotUniform { seed: Option<u64> },
-    GlorotNormal { seed: Option<u64> },
-    HeUniform { seed: Option<u64> },
-    HeNormal { seed: Option<u64> },
-    LecunUniform { seed: Option<u64> },
-    LecunNormal { seed: Option<u64> },
-    Orthogonal { gain: f64, seed: Option<u64> },
-    Identity { gain: f64 },
+    RandomNormal {
+        mean: f64,
+        stddev: f64,
+        seed: Option<u64>,
+    },
+    RandomUniform {
+        minval: f64,
+        maxval: f64,
+        seed: Option<u64>,
+    },
+    TruncatedNormal {
+        mean: f64,
+        stddev: f64,
+        seed: Option<u64>,
+    },
+    VarianceScaling {
+        scale: f64,
+        mode: FanMode,
+        distribution: Distribution,
+        seed: Option<u64>,
+        /// The axes whose lengths make the number of inputs, if they are not those of Keras's kernels.
+        input_axes: Option<Axes>,
+        /// The axes whose lengths make the number of outputs; they count only together with `input_axes`.
+        output_axes: Option<Axes>,
+    },
+    GlorotUniform {
+        seed: Option<u64>,
+    },
+    GlorotNormal {
+        seed: Option<u64>,
+    },
+    HeUniform {
+        seed: Option<u64>,
+    },
+    HeNormal {
+        seed: Option<u64>,
+    },
+    LecunUniform {
+        seed: Option<u64>,
+    },
+    LecunNormal {
+        seed: Option<u64>,
+    },
+    Orthogonal {
+        gain: f64,
+        seed: Option<u64>,
+    },
+    Identity {
+        gain: f64,
+    },
 }
 
 impl Initializer {
@@ -59,7 +97,8 @@ impl Initializer {
     pub const UNIFORM: Self = Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: None };
 }
 
-const INITIALIZERS: &[&str] = &[
+/// Keras's initialisers.
+pub(crate) const INITIALIZERS: &[&str] = &[
     "zeros",
     "ones",
     "constant",
@@ -77,7 +116,70 @@ const INITIALIZERS: &[&str] = &[
     "identity",
 ];
 
+/// Other names that Keras has for them.
+pub(crate) const INITIALIZER_ALIASES: &[&str] =
+    &["zero", "one", "normal", "uniform", "orthogonal_initializer", "identity_initializer"];
+
 const NO_SEED: (Option<u64>, &str) = (None, "::core::option::Option::None");
+const NO_AXES: (Option<Axes>, &str) = (None, "::core::option::Option::None");
+
+/// The arguments of the six initialisers that are `VarianceScaling` with a scale, mode and distribution of
+/// their own. With axes they are written as that.
+fn scaled(args: &mut CallArgs<'_>, kind: &str) -> Result<(Initializer, String), String> {
+    let (seed, seed_source) = args.take("seed", NO_SEED)?;
+    let (input_axes, input_source) = args.take("input_axes", NO_AXES)?;
+    let (output_axes, output_source) = args.take("output_axes", NO_AXES)?;
+    let (plain, name, scale) = match kind {
+        "glorot_uniform" => (Initializer::GlorotUniform { seed }, "GlorotUniform", 1.0),
+        "glorot_normal" => (Initializer::GlorotNormal { seed }, "GlorotNormal", 1.0),
+        "he_uniform" => (Initializer::HeUniform { seed }, "HeUniform", 2.0),
+        "he_normal" => (Initializer::HeNormal { seed }, "HeNormal", 2.0),
+        "lecun_uniform" => (Initializer::LecunUniform { seed }, "LecunUniform", 1.0),
+        _ => (Initializer::LecunNormal { seed }, "LecunNormal", 1.0),
+    };
+    if input_axes.is_none() && output_axes.is_none() {
+        return Ok((plain, format!("{name} {{ seed: {seed_source} }}")));
+    }
+    let mode = if kind.starts_with("glorot") { FanMode::FanAvg } else { FanMode::FanIn };
+    let uniform = kind.ends_with("uniform");
+    let distribution = if uniform { Distribution::Uniform } else { Distribution::TruncatedNormal };
+    let source = format!(
+        "VarianceScaling {{ scale: {scale:?}, mode: {PATH}FanMode::{mode:?}, \
+         distribution: {PATH}Distribution::{distribution:?}, seed: {seed_source}, \
+         input_axes: {input_source}, output_axes: {output_source} }}"
+    );
+    Ok((Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes }, source))
+}
+
+impl Initializer {
+    /// Why a weight of this shape cannot begin so, in words; nothing if it can.
+    pub fn problem(&self, shape: &Shape) -> Option<String> {
+        let rank = shape.rank();
+        match self {
+            Initializer::Identity { .. } if rank != 2 => Some(format!(
+                "`identity` makes a matrix, and this weight, {shape}, has {rank} {}",
+                if rank == 1 { "axis" } else { "axes" }
+            )),
+            Initializer::Orthogonal { .. } if rank < 2 => Some(format!(
+                "`orthogonal` needs a weight of two or more axes, and this one, {shape}, has {rank}"
+            )),
+            Initializer::VarianceScaling { input_axes, output_axes, .. } => {
+                let axes = [input_axes, output_axes].into_iter().flatten().flat_map(|axes| axes.list);
+                let outside = axes.into_iter().find(|axis| shape.axis(**axis).is_none())?;
+                Some(format!("axis {outside} is out of range for this weight, {shape}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether `scale` is a number here, not a constant that only the compiler knows.
+fn sign_is_known(arg: &Arg) -> bool {
+    let Arg::Call(_, args) = arg else { return true };
+    !args
+        .iter()
+        .any(|(name, value)| name.as_deref().is_none_or(|n| n == "scale") && matches!(value, Arg::Expr(_)))
+}
 
 impl ArgType for Initializer {
     const EXPECTS: &'static str = "an initializer";
@@ -121,21 +223,34 @@ impl ArgType for Initializer {
                         scale: (1.0, "1.0"),
                         mode: (FanMode::FanIn, &fan),
                         distribution: (Distribution::TruncatedNormal, &normal),
-                        seed: NO_SEED
+                        seed: NO_SEED,
+                        input_axes: NO_AXES,
+                        output_axes: NO_AXES
                     }
                 )
             }
-            "glorot_uniform" => fields!(args, Initializer::GlorotUniform { seed: NO_SEED }),
-            "glorot_normal" => fields!(args, Initializer::GlorotNormal { seed: NO_SEED }),
-            "he_uniform" => fields!(args, Initializer::HeUniform { seed: NO_SEED }),
-            "he_normal" => fields!(args, Initializer::HeNormal { seed: NO_SEED }),
-            "lecun_uniform" => fields!(args, Initializer::LecunUniform { seed: NO_SEED }),
-            "lecun_normal" => fields!(args, Initializer::LecunNormal { seed: NO_SEED }),
-            "orthogonal" => fields!(args, Initializer::Orthogonal { gain: (1.0, "1.0"), seed: NO_SEED }),
-            "identity" => fields!(args, Initializer::Identity { gain: (1.0, "1.0") }),
+            "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform"
+            | "lecun_normal" => scaled(&mut args, &kind)?,
+            "orthogonal" | "orthogonal_initializer" => {
+                fields!(args, Initializer::Orthogonal { gain: (1.0, "1.0"), seed: NO_SEED })
+            }
+            "identity" | "identity_initializer" => {
+                fields!(args, Initializer::Identity { gain: (1.0, "1.0") })
+            }
+            "stft" | "stftinitializer" | "stft_initializer" => {
+                return Err(
+                    "`STFT` goes with the layer `STFTSpectrogram`, which does not exist here yet".into()
+                );
+            }
             _ => return unknown(name, Self::EXPECTS, INITIALIZERS),
         };
         args.finish()?;
+        if let Initializer::VarianceScaling { scale, .. } = value
+            && sign_is_known(arg)
+            && scale <= 0.0
+        {
+            return Err(format!("`scale` of `{name}` is above 0, found {scale}"));
+        }
         Ok(Parsed { value, source: format!("{PATH}Initializer::{source}"), sure: true })
     }
 }

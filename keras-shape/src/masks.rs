@@ -4,24 +4,31 @@ use crate::layers::{differ, remedy};
 use crate::{Dim, LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, Text};
 
 /// The most tensors that one layer takes.
-pub(crate) const MAX_INPUTS: usize = 16;
+pub(crate) const MAX_INPUTS: usize = 256;
+
+/// As many tensors as almost every layer takes at most: constants with room for more take longer to compute.
+pub(crate) const FEW_INPUTS: usize = 16;
 
 /// What a layer is given besides masks by name: those have taken the place of the masks that its inputs carry.
 #[derive(Clone, Copy)]
-pub(crate) struct Placed {
-    pub list: [TensorSpec; MAX_INPUTS],
+pub(crate) struct Placed<const N: usize> {
+    pub list: [TensorSpec; N],
     pub len: usize,
 }
 
-impl Placed {
+impl<const N: usize> Placed<N> {
     pub const fn as_slice(&self) -> &[TensorSpec] {
         self.list.split_at(self.len).0
     }
 }
 
 /// Sets the masks of the inputs to those given by name.
-pub(crate) const fn place(config: &LayerConfig, inputs: &[TensorSpec], node: usize) -> Placed {
-    let mut placed = Placed { list: [TensorSpec::float(Shape::new(&[])); MAX_INPUTS], len: 0 };
+pub(crate) const fn place<const N: usize>(
+    config: &LayerConfig,
+    inputs: &[TensorSpec],
+    node: usize,
+) -> Placed<N> {
+    let mut placed = Placed { list: [TensorSpec::float(Shape::new(&[])); N], len: 0 };
     let mut i = 0;
     while i < inputs.len() {
         if !inputs[i].role.is_mask() {
@@ -151,7 +158,7 @@ const fn steps(config: &LayerConfig, input: &Shape) -> Shape {
         }
         LayerConfig::Attention(_)
         | LayerConfig::AdditiveAttention(_)
-        | LayerConfig::BatchNormalization(_) => input.remove(input.rank() - 1),
+        | LayerConfig::BatchNormalization(_) => input.remove(input.rank().saturating_sub(1)),
         _ => Shape::new(&[input.batch(), input.dim(1)]),
     }
 }

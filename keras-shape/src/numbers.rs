@@ -43,6 +43,24 @@ impl Size {
     }
 }
 
+/// What to write in place of a variable.
+fn name_a_constant(variable: &str, number: &str) -> String {
+    let constant = variable.to_uppercase();
+    let what = if number == "usize" { "sizes" } else { "arguments" };
+    format!(
+        "\nhelp: {what} are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {constant}: {number} = ...;`"
+    )
+}
+
+/// What to say of an argument in which a variable stands.
+pub fn not_constant(argument: &str, variable: &str) -> String {
+    let help = name_a_constant(variable, "usize");
+    match argument == variable {
+        true => format!("`{variable}` is a variable, and this has to be a constant{help}"),
+        false => format!("`{variable}` in `{argument}` is a variable, and this has to be a constant{help}"),
+    }
+}
+
 impl ArgType for Size {
     const EXPECTS: &'static str = "a positive whole number";
     const PLACEHOLDER: Self = Size::Known(1);
@@ -62,10 +80,10 @@ impl ArgType for Size {
                 Err(format!("expected a number, found {}: write it without quotes", arg.describe()))
             }
             Arg::Word(word) => Err(format!(
-                "expected {}, found {}\nhelp: sizes are known when the program is compiled: a number, or a constant, whose name is in capitals: `const {}: usize = ...;`",
+                "expected {}, found {}{}",
                 Self::EXPECTS,
                 arg.describe(),
-                word.to_uppercase(),
+                name_a_constant(word, "usize"),
             )),
             _ => wrong(arg, Self::EXPECTS),
         }
@@ -116,9 +134,15 @@ impl ArgType for f64 {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({n} as f64)"))),
+            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({:?}f64)", *n as f64))),
             Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
             Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
+            Arg::Word(word) => Err(format!(
+                "expected {}, found {}{}",
+                Self::EXPECTS,
+                arg.describe(),
+                name_a_constant(word, "f64"),
+            )),
             _ => wrong(arg, Self::EXPECTS),
         }
     }

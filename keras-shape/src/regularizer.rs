@@ -25,6 +25,9 @@ pub enum Regularizer {
     },
 }
 
+/// Keras's regularisers.
+pub(crate) const REGULARIZERS: &[&str] = &["l1", "l2", "l1_l2", "orthogonal_regularizer"];
+
 impl ArgType for Regularizer {
     const EXPECTS: &'static str = "a regularizer";
     const PLACEHOLDER: Self = Regularizer::None;
@@ -60,7 +63,7 @@ impl ArgType for Regularizer {
                     format!("Orthogonal {{ factor: {a}, rows: {rows} }}"),
                 )
             }
-            _ => return unknown(name, Self::EXPECTS, &["l1", "l2", "l1l2", "orthogonal_regularizer"]),
+            _ => return unknown(name, Self::EXPECTS, REGULARIZERS),
         };
         args.finish()?;
         Ok(Parsed { value, source: format!("{PATH}Regularizer::{source}"), sure: true })

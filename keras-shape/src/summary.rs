@@ -255,7 +255,7 @@ impl SummaryTable {
             lines.push(format!(" Lengths that come with the data: {}", lengths.join(", ")));
         }
         if sum.is_unknown() {
-            lines.push(" ?: not known, of a layer that is not Keras's".to_string());
+            lines.push(" ?: not known, of a layer that is not Keras's, or past 2^64".to_string());
         }
         lines
     }

@@ -99,6 +99,8 @@ impl<const N: usize> Text<N> {
     /// Appends a dim: its number, its name, or `None`.
     pub const fn d(self, dim: Dim) -> Self {
         match dim {
+            // Sums and products that pass the largest number end there.
+            Dim::Fixed(usize::MAX) => self.n(usize::MAX).s(" or more"),
             Dim::Fixed(n) => self.n(n),
             Dim::Dynamic(Some(name)) => self.s(name),
             Dim::Dynamic(None) => self.s("None"),

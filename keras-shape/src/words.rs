@@ -78,7 +78,7 @@ impl Activation {
 
 words! {
     /// What a window does at the border of its input.
-    pub enum Padding as "a padding" default Valid {
+    pub enum Padding as "a padding" default Valid any case {
         /// The window stays inside.
         Valid = "valid",
         /// Zeros at the border keep the length (over the stride).
@@ -90,7 +90,7 @@ words! {
 
 words! {
     /// Where the channels are.
-    pub enum DataFormat as "a data format" default ChannelsLast {
+    pub enum DataFormat as "a data format" default ChannelsLast any case {
         /// `(batch, height, width, channels)`.
         ChannelsLast = "channels_last",
         /// `(batch, channels, height, width)`.
@@ -107,7 +107,7 @@ impl DataFormat {
 
 words! {
     /// How new pixels come from old ones.
-    pub enum Interpolation as "an interpolation" default Nearest {
+    pub enum Interpolation as "an interpolation" default Nearest any case {
         /// The nearest pixel.
         Nearest = "nearest",
         /// Linear on both axes.

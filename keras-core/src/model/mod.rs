@@ -3,6 +3,8 @@
 mod api;
 mod cost;
 mod layer;
+#[doc(hidden)]
+pub mod missing;
 mod own;
 pub mod plot;
 mod predict;

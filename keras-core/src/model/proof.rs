@@ -1,6 +1,8 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{Dim, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
+use keras_shape::{
+    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
+};
 
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};
@@ -60,8 +62,12 @@ pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
 #[doc(hidden)]
 pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
     let mut known = [TensorSpec::float(Dims::new(&[])); 16];
+    // Layers that take many tensors merge them, without weights.
+    if inputs.len() > known.len() {
+        return 0;
+    }
     let mut i = 0;
-    while i < inputs.len() && i < 16 {
+    while i < inputs.len() {
         match inputs[i] {
             Some(spec) => known[i] = spec,
             // The mistake is reported where it was made.
@@ -73,6 +79,25 @@ pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usiz
         Some(n) => n,
         None => 0,
     }
+}
+
+/// The parameters of all layers together; in a constant, more than a machine can count are a compile error.
+///
+/// # Panics
+/// If there are more than [`MAX_NUMBERS`].
+#[doc(hidden)]
+pub const fn total_params(params: &[usize]) -> usize {
+    let mut sum = 0usize;
+    let mut i = 0;
+    while i < params.len() {
+        sum = sum.saturating_add(params[i]);
+        i += 1;
+    }
+    assert!(
+        sum <= MAX_NUMBERS,
+        "the model has more than 281474976710656 parameters (2^48), which no memory holds"
+    );
+    sum
 }
 
 /// An axis from constants.

@@ -83,7 +83,8 @@ pub trait LayerInput: Send + Sync + 'static {
     fn burn(values: &[Value]) -> Result<Self::Burn>;
 }
 
-fn at<T>(items: &[T], i: usize) -> Result<&T> {
+#[doc(hidden)]
+pub fn at<T>(items: &[T], i: usize) -> Result<&T> {
     items.get(i).ok_or_else(|| Error::layer(format!("tensor {i} is missing")))
 }
 
@@ -129,51 +130,78 @@ impl<S: Shape, X: AsRef<[f32]> + ?Sized> OneSample<Of<S>> for &X {
     }
 }
 
-macro_rules! lists {
-    ($(($($shape:ident $value:ident $i:literal),*);)*) => { $(
-        impl<$($shape: Shape),*> Shapes for ($(Of<$shape>,)*) {
-            const DIMS: &'static [Dims] = &[$($shape::DIMS),*];
-            type Tensors = ($(Tensor<$shape>,)*);
-            type Numbers = ($(crate::tensor::lists::Sample<$shape>,)*);
-            fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors> {
-                Ok(($(Tensor::<$shape>::new(at(&raws, $i)?.clone())?,)*))
+/// The shapes of a model that does not compile, whose mistakes are reported already: anything can be fed to it. `T`
+/// and `N` are what it would give, so that tuples can be taken apart.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Anything<T, N>(PhantomData<fn() -> (T, N)>);
+
+fn does_not_compile() -> Error {
+    Error::layer("this model does not compile")
+}
+
+impl<T: 'static, N: 'static> Shapes for Anything<T, N> {
+    const DIMS: &'static [Dims] = &[];
+    type Tensors = T;
+    type Numbers = N;
+    fn tensors(_: Vec<Raw>) -> Result<T> {
+        Err(does_not_compile())
+    }
+    fn numbers(_: impl Fn(usize) -> Numbers) -> N {
+        // The model is never built, so nothing is predicted.
+        unreachable!("this model does not compile")
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, X, T: 'static, N: 'static> IntoInputs<'a, Anything<T, N>> for X {
+    fn into_inputs(self, _: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        Err(does_not_compile())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, X, T: 'static, N: 'static> IntoTargets<'a, Anything<T, N>> for X {
+    fn into_targets(self, _: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        Err(does_not_compile())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, T: 'static, N: 'static> OneSample<Anything<T, N>> for X {
+    fn sample(&self, _: usize) -> &[f32] {
+        &[]
+    }
+}
+
+/// What a list of tensors has to have: the type `$list` is that of the shapes, a tuple of [`Of`] here and a struct of
+/// its own in a model of more tensors than these tuples have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tensor_lists {
+    ($([$($list:tt)*] $n:literal ($($shape:ident $value:ident $i:literal),*);)*) => { $(
+        impl<$($shape: $crate::tensor::Shape),*> $crate::tensor::Shapes for $($list)* {
+            const DIMS: &'static [$crate::shape::Shape] = &[$(<$shape as $crate::tensor::Shape>::DIMS),*];
+            type Tensors = ($($crate::tensor::Tensor<$shape>,)*);
+            type Numbers = ($($crate::tensor::lists::Sample<$shape>,)*);
+            fn tensors(raws: ::std::vec::Vec<$crate::tensor::Raw>) -> $crate::Result<Self::Tensors> {
+                Ok(($($crate::tensor::Tensor::<$shape>::new($crate::tensor::lists::at(&raws, $i)?.clone())?,)*))
             }
-            fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers {
+            fn numbers(output: impl Fn(usize) -> $crate::tensor::Numbers) -> Self::Numbers {
                 ($(output($i),)*)
             }
         }
 
-        impl<$($shape: Shape),*> LayerInput for ($(Of<$shape>,)*) {
-            const SHAPES: &'static [Dims] = &[$($shape::DIMS),*];
-            type Burn = ($($shape::Burn,)*);
-            fn burn(values: &[Value]) -> Result<Self::Burn> {
-                Ok(($($shape::burn(&at(values, $i)?.data)?,)*))
-            }
+        $crate::__tensor_lists! {
+            @border IntoInputs IntoInput into_inputs into_input [$($list)*] $n ($($shape $value $i),*)
+        }
+        $crate::__tensor_lists! {
+            @border IntoTargets IntoTarget into_targets into_target [$($list)*] $n ($($shape $value $i),*)
         }
 
-        impl<'a, $($shape: Shape, $value: IntoInput<'a, $shape>),*> IntoInputs<'a, ($(Of<$shape>,)*)> for ($($value,)*) {
-            #[allow(non_snake_case)]
-            fn into_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-                let ($($value,)*) = self;
-                Ok(vec![$({
-                    let (name, want) = at(wants, $i)?;
-                    $value.into_input(name, want)?
-                }),*])
-            }
-        }
-
-        impl<'a, $($shape: Shape, $value: IntoTarget<'a, $shape>),*> IntoTargets<'a, ($(Of<$shape>,)*)> for ($($value,)*) {
-            #[allow(non_snake_case)]
-            fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-                let ($($value,)*) = self;
-                Ok(vec![$({
-                    let (name, want) = at(wants, $i)?;
-                    $value.into_target(name, want)?
-                }),*])
-            }
-        }
-
-        impl<$($shape: Shape, $value: AsRef<[f32]>),*> OneSample<($(Of<$shape>,)*)> for ($($value,)*) {
+        impl<$($shape: $crate::tensor::Shape, $value: ::core::convert::AsRef<[f32]>),*>
+            $crate::tensor::OneSample<$($list)*> for ($($value,)*)
+        {
             #[allow(non_snake_case)]
             fn sample(&self, i: usize) -> &[f32] {
                 let ($($value,)*) = self;
@@ -183,18 +211,108 @@ macro_rules! lists {
                 }
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: $crate::tensor::Shape,)* V: ::core::convert::AsRef<[f32]>>
+            $crate::tensor::OneSample<$($list)*> for [V; $n]
+        {
+            fn sample(&self, i: usize) -> &[f32] {
+                self.get(i).map_or(&[], ::core::convert::AsRef::as_ref)
+            }
+        }
     )* };
+    (
+        @border $all:ident $one:ident $all_fn:ident $one_fn:ident [$($list:tt)*] $n:literal
+        ($($shape:ident $value:ident $i:literal),*)
+    ) => {
+        impl<'a, $($shape: $crate::tensor::Shape, $value: $crate::tensor::$one<'a, $shape>),*>
+            $crate::tensor::$all<'a, $($list)*> for ($($value,)*)
+        {
+            #[allow(non_snake_case)]
+            fn $all_fn(
+                self, wants: &[(&str, $crate::shape::Shape)],
+            ) -> $crate::Result<::std::vec::Vec<$crate::tensor::Data<'a>>> {
+                let ($($value,)*) = self;
+                Ok(::std::vec![$({
+                    let (name, want) = $crate::tensor::lists::at(wants, $i)?;
+                    $crate::tensor::$one::<'a, $shape>::$one_fn($value, name, want)?
+                }),*])
+            }
+        }
+
+        // What an iterator of batches gives.
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($shape: $crate::tensor::Shape, $value),*> $crate::tensor::$all<'a, $($list)*> for &'a ($($value,)*)
+        where
+            $(&'a $value: $crate::tensor::$one<'a, $shape>),*
+        {
+            #[allow(non_snake_case)]
+            fn $all_fn(
+                self, wants: &[(&str, $crate::shape::Shape)],
+            ) -> $crate::Result<::std::vec::Vec<$crate::tensor::Data<'a>>> {
+                let ($($value,)*) = self;
+                $crate::tensor::$all::<'a, $($list)*>::$all_fn(($($value,)*), wants)
+            }
+        }
+
+        // Arrays of one type, as a loop makes them.
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($shape: $crate::tensor::Shape,)* V: $($crate::tensor::$one<'a, $shape> +)*>
+            $crate::tensor::$all<'a, $($list)*> for [V; $n]
+        {
+            #[allow(non_snake_case)]
+            fn $all_fn(
+                self, wants: &[(&str, $crate::shape::Shape)],
+            ) -> $crate::Result<::std::vec::Vec<$crate::tensor::Data<'a>>> {
+                let [$($value),*] = self;
+                Ok(::std::vec![$({
+                    let (name, want) = $crate::tensor::lists::at(wants, $i)?;
+                    $crate::tensor::$one::<'a, $shape>::$one_fn($value, name, want)?
+                }),*])
+            }
+        }
+    };
 }
 
 /// The numbers of one sample of an output of shape `S`.
 pub type Sample<S> = <Of<S> as Shapes>::Numbers;
 
-lists! {
-    (A VA 0, B VB 1);
-    (A VA 0, B VB 1, C VC 2);
-    (A VA 0, B VB 1, C VC 2, D VD 3);
-    (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4);
-    (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5);
-    (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6);
-    (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6, H VH 7);
+macro_rules! layer_inputs {
+    ($(($($shape:ident $i:literal),*);)*) => { $(
+        impl<$($shape: Shape),*> LayerInput for ($(Of<$shape>,)*) {
+            const SHAPES: &'static [Dims] = &[$($shape::DIMS),*];
+            type Burn = ($($shape::Burn,)*);
+            fn burn(values: &[Value]) -> Result<Self::Burn> {
+                Ok(($($shape::burn(&at(values, $i)?.data)?,)*))
+            }
+        }
+    )* };
+}
+
+__tensor_lists! {
+    [(Of<A>, Of<B>)] 2 (A VA 0, B VB 1);
+    [(Of<A>, Of<B>, Of<C>)] 3 (A VA 0, B VB 1, C VC 2);
+    [(Of<A>, Of<B>, Of<C>, Of<D>)] 4 (A VA 0, B VB 1, C VC 2, D VD 3);
+    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>)] 5 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4);
+    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>)] 6 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5);
+    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>, Of<G>)] 7 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6);
+    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>, Of<G>, Of<H>)] 8
+        (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6, H VH 7);
+}
+layer_inputs! {
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);
 }

@@ -8,11 +8,14 @@ pub(crate) use raw::{by_rank, dims};
 
 mod data;
 mod host;
-mod lists;
+#[doc(hidden)]
+pub mod lists;
 mod numbers;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget, Values};
+#[doc(hidden)]
+pub use lists::Anything;
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, Shapes};
 pub use numbers::Numbers;
 pub use typed::{

@@ -51,6 +51,10 @@ pub trait Compile: Model {
             .enumerate()
             .map(|(i, ((loss, metrics), name))| {
                 let (classes, last) = (loss.classes(), structure.output_shape(i).last().fixed());
+                if let Some(warning) = one_class(loss.loss_name(), name, last) {
+                    // As Keras warns, where a model is compiled.
+                    eprintln!("{warning}");
+                }
                 let metrics = metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect();
                 Output::new(name, loss, metrics)
             })
@@ -293,6 +297,18 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     }
 }
 
+/// A crossentropy over classes of which there is only one: its probability is always 1.
+fn one_class(loss: &str, output: &str, classes: Option<usize>) -> Option<String> {
+    let over_classes =
+        ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"];
+    (classes == Some(1) && over_classes.contains(&loss)).then(|| {
+        format!(
+            "warning: {loss} compares the numbers of the last axis of `{output}`, and there is only 1: nothing can be learned\n\
+             help: for labels of 0 and 1, `BinaryCrossentropy` with `Dense(1, activation = sigmoid)`; for classes, as many numbers as classes"
+        )
+    })
+}
+
 /// What arrays must agree on: the number of samples, the length of axes of one name, and what the
 /// rules give on the true lengths.
 pub(crate) fn agree(model: &dyn AnyModel, trainer: &Trainer, x: &[Data<'_>], y: &[Data<'_>]) -> Result<()> {
@@ -361,5 +377,29 @@ impl TrainingModel for ModelHandle<'_> {
     fn save_weights(&self, path: &Path) -> Result<()> {
         let path: PathBuf = path.into();
         crate::files::save_weights(&*self.0, &path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_class;
+
+    #[test]
+    fn a_crossentropy_of_one_class_is_warned_of() {
+        for loss in
+            ["categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"]
+        {
+            let text = one_class(loss, "dense", Some(1)).unwrap_or_default();
+            assert!(
+                text.starts_with(&format!(
+                    "warning: {loss} compares the numbers of the last axis of `dense`"
+                )),
+                "{text}"
+            );
+            assert_eq!(one_class(loss, "dense", Some(2)), None);
+            assert_eq!(one_class(loss, "dense", None), None);
+        }
+        assert_eq!(one_class("binary_crossentropy", "dense", Some(1)), None);
+        assert_eq!(one_class("mean_squared_error", "dense", Some(1)), None);
     }
 }

@@ -33,9 +33,15 @@ pub trait AnyLoss: Send {
     fn classes(&self) -> bool;
     /// The kernel that computes the same, if there is one.
     fn native(&self) -> Option<Native>;
+    /// Keras's name of the loss.
+    fn loss_name(&self) -> &'static str;
 }
 
 impl<L: Loss> AnyLoss for L {
+    fn loss_name(&self) -> &'static str {
+        Loss::name(self)
+    }
+
     fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
         let mask = match &y_pred.mask {
             // Keras applies a mask to the loss only where it belongs to the output's axes.

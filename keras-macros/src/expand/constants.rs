@@ -1,6 +1,6 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::{DType, Role};
+use keras_shape::{DType, Dim, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -38,6 +38,9 @@ impl Expansion<'_> {
     fn expression(&self, ident: &Ident) -> Option<TokenStream> {
         let text = ident.to_string();
         let (ty, id) = text.strip_prefix("__")?.rsplit_once('_')?;
+        if !["usize", "isize", "f64", "u64", "bool"].contains(&ty) {
+            return None;
+        }
         let expr = self.model.exprs.get(id.parse::<usize>().ok()?)?;
         let ty = Ident::new(ty, Span::call_site());
         let span = expr.span();
@@ -201,12 +204,21 @@ impl Expansion<'_> {
         let drop_mask = node.drop_mask;
         let span = layer.span;
         match &layer.kind {
-            Kind::Keras { .. } => {
+            Kind::Keras { source, .. } => {
                 let config = self.config(node.layer);
                 let at = self.spans[i];
-                let infer = quote_spanned! { at=>
+                let mut infer = quote_spanned! { at=>
                     ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
                 };
+                // What is known here has been weighed here.
+                let known = |tensor: &TensorRef| {
+                    self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+                };
+                if source.contains("__") || !node.inputs.iter().all(known) {
+                    infer = quote_spanned! { at=>
+                        ::keras_core::shape::weighed(#infer, &#config, &[#(#inputs),*])
+                    };
+                }
                 let Some(before) = self.graph.before(i) else { return infer };
                 let made_for = self.given_in(before, first);
                 quote_spanned! { at=>

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::Expansion;
 use super::constants::role_variant;
+use super::lists::Side;
 use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
@@ -198,14 +199,14 @@ impl Expansion<'_> {
         }
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = 0 #(+ #counts)*;
+            pub const PARAMS: usize = ::keras_core::model::total_params(&[#(#counts),*]);
         }
     }
 
     /// What a layer is given where it is applied first: its weights are made for that.
     fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
-        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        node.map(|node| self.given(node)).unwrap_or_default()
+        let node = self.graph.first(layer);
+        node.map(|node| self.given(&self.graph.nodes[node])).unwrap_or_default()
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -224,7 +225,9 @@ impl Expansion<'_> {
                         let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
                         let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
                         let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
-                        quote! { <#path>::new(#(#positional),*) #(#setters)* }
+                        let new = quote_spanned! { layer.span=> <#path>::new };
+                        let missing = missing(positional.clone().count());
+                        quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
                     }
                 };
                 let span = layer.span;
@@ -234,7 +237,7 @@ impl Expansion<'_> {
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
-                let node = self.graph.nodes.iter().position(|node| node.layer == i).unwrap_or(0);
+                let node = self.graph.first(i).unwrap_or(0);
                 let output = self.shape_type(TensorRef::Node(node, 0));
                 let spec = self.spec(TensorRef::Node(node, 0));
                 quote! {
@@ -248,25 +251,25 @@ impl Expansion<'_> {
     }
 
     fn layer_input(&self, layer: usize) -> TokenStream {
-        let node = self.graph.nodes.iter().find(|node| node.layer == layer);
-        self.layer_input_type(node.map(|node| node.inputs.as_slice()).unwrap_or_default())
+        let node = self.graph.first(layer);
+        self.layer_input_type(node.map(|node| self.graph.nodes[node].inputs.as_slice()).unwrap_or_default())
     }
 
     /// The shapes of all inputs; of a broken model, whatever is fed to it.
     fn inputs_type(&self) -> TokenStream {
         let inputs: Vec<TensorRef> = (0..self.graph.inputs.len()).map(TensorRef::Input).collect();
         if self.broken || inputs.is_empty() {
-            return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
+            return anything(1);
         }
-        self.list_type(&inputs)
+        self.model_list(Side::Inputs, &inputs)
     }
 
     /// The shapes of all outputs.
     fn outputs_type(&self) -> TokenStream {
         if self.broken || self.graph.outputs.is_empty() {
-            return quote! { ::keras_core::tensor::Of<::keras_core::tensor::Unknown> };
+            return anything(self.model.tail.chains.len());
         }
-        self.list_type(&self.graph.outputs)
+        self.model_list(Side::Outputs, &self.graph.outputs)
     }
 
     /// What the model takes and gives as a layer of another model, with the names of its axes.
@@ -354,6 +357,26 @@ impl Expansion<'_> {
             }
         }
     }
+}
+
+/// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.
+fn anything(outputs: usize) -> TokenStream {
+    let tensor = quote! { ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown> };
+    let numbers = quote! { ::keras_core::tensor::Numbers };
+    if outputs < 2 {
+        return quote! { ::keras_core::tensor::Anything<#tensor, #numbers> };
+    }
+    let (tensors, numbers) = (vec![tensor; outputs], vec![numbers; outputs]);
+    quote! { ::keras_core::tensor::Anything<(#(#tensors,)*), (#(#numbers,)*)> }
+}
+
+/// A trait whose `new` says that a type has none of its own.
+fn missing(arguments: usize) -> TokenStream {
+    if arguments > 4 {
+        return TokenStream::new();
+    }
+    let name = quote::format_ident!("New{arguments}");
+    quote! { #[allow(unused_imports)] use ::keras_core::model::missing::#name as _; }
 }
 
 fn option(index: Option<usize>) -> TokenStream {

@@ -3,6 +3,7 @@
 
 mod constants;
 mod imp;
+mod lists;
 mod named;
 mod names;
 mod rustdoc;
@@ -11,6 +12,7 @@ mod types;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use crate::error::Errors;
 use crate::infer::Shapes;
@@ -41,29 +43,34 @@ pub struct Expansion<'a> {
 /// make every use of the model another.
 pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> TokenStream {
     let keras_name = match &model.head {
-        Some(head) => crate::resolve::snake(&head.name.to_string()),
+        Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
         None => graph.model_name.clone(),
     };
     let name = match &model.head {
         Some(head) => head.name.clone(),
         None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
     };
-    let fields = names::fields(&graph.layers);
+    let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
     let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
-    let unused = if broken { TokenStream::new() } else { crate::unused::warnings(model) };
+    let warnings = if broken {
+        TokenStream::new()
+    } else {
+        let (unused, caution) = (crate::unused::warnings(model), crate::caution::warnings(graph, shapes));
+        quote! { #unused #caution }
+    };
     let errors = errors.into_tokens();
-    let definition = x.definition();
+    let (definition, lists) = (x.definition(), x.long_lists());
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
-            quote! { #errors #unused #definition #named #implementation }
+            quote! { #errors #warnings #definition #named #lists #implementation }
         }
         None => {
             let name = &x.name;
-            quote! {{ #errors #unused #definition #implementation <#name>::new() }}
+            quote! {{ #errors #warnings #definition #lists #implementation <#name>::new() }}
         }
     }
 }
@@ -108,6 +115,8 @@ impl Expansion<'_> {
         quote! {
             #(#attrs)*
             #docs
+            // A layer may have any name.
+            #[allow(non_snake_case)]
             #vis struct #name {
                 #(#fields)*
                 #[doc(hidden)]

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Expansion;
+use super::lists::Side;
 
 impl Expansion<'_> {
     /// `NAMEInputs` and `NAMEOutputs`, where there are several of them.
@@ -18,14 +19,20 @@ impl Expansion<'_> {
             let name = format_ident!("{}Inputs", head.name);
             let doc = format!("The inputs of [`{}`] by name.", head.name);
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            tokens.extend(self.named_impl(&name, &fields, "IntoInputs", "IntoInput", "into_inputs"));
+            tokens.extend(self.named_impl(
+                Side::Inputs,
+                &name,
+                &fields,
+                ["IntoInputs", "IntoInput", "into_inputs"],
+            ));
         }
         if let Some(fields) = fields(&outputs) {
             let name = format_ident!("{}Outputs", head.name);
             let doc = format!("Targets, losses or metrics of [`{}`], by the name of the output.", head.name);
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            tokens.extend(self.named_impl(&name, &fields, "IntoTargets", "IntoTarget", "into_targets"));
-            tokens.extend(losses_impl(&name, &fields));
+            let border = ["IntoTargets", "IntoTarget", "into_targets"];
+            tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
+            tokens.extend(self.losses_impl(&name, &fields));
         }
         tokens
     }
@@ -44,19 +51,64 @@ impl Expansion<'_> {
     }
 
     /// By name is as a tuple in order.
-    fn named_impl(&self, name: &Ident, fields: &[Ident], list: &str, one: &str, method: &str) -> TokenStream {
+    fn named_impl(
+        &self,
+        side: Side,
+        name: &Ident,
+        fields: &[Ident],
+        [list, one, method]: [&str; 3],
+    ) -> TokenStream {
+        // A model that does not compile takes anything.
+        if self.broken {
+            return TokenStream::new();
+        }
         let (list, one, method) =
             (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
         let (types, shapes) = (types("T", fields), types("S", fields));
+        let tensors = self.list_of(side, &shapes);
         quote! {
             impl<'a, #(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::tensor::#one<'a, #shapes>),*>
-                ::keras_core::tensor::#list<'a, (#(::keras_core::tensor::Of<#shapes>,)*)> for #name<#(#types),*>
+                ::keras_core::tensor::#list<'a, #tensors> for #name<#(#types),*>
             {
                 fn #method(
                     self, wants: &[(&str, ::keras_core::shape::Shape)],
                 ) -> ::keras_core::Result<::std::vec::Vec<::keras_core::tensor::Data<'a>>> {
-                    ::keras_core::tensor::#list::<'a, (#(::keras_core::tensor::Of<#shapes>,)*)>::#method(
+                    ::keras_core::tensor::#list::<'a, #tensors>::#method(
                         (#(self.#fields,)*), wants,
+                    )
+                }
+            }
+        }
+    }
+
+    fn losses_impl(&self, name: &Ident, fields: &[Ident]) -> TokenStream {
+        if self.broken {
+            return TokenStream::new();
+        }
+        let (types, shapes) = (types("T", fields), types("S", fields));
+        let tensors = self.list_of(Side::Outputs, &shapes);
+        quote! {
+            impl<#(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::training::losses::Loss),*>
+                ::keras_core::training::losses::Losses<#tensors> for #name<#(#types),*>
+            {
+                type Targets = <(#(#types,)*) as ::keras_core::training::losses::Losses<
+                    #tensors
+                >>::Targets;
+                fn into_losses(self) -> ::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::AnyLoss>> {
+                    ::keras_core::training::losses::Losses::<#tensors>::into_losses(
+                        (#(self.#fields,)*),
+                    )
+                }
+            }
+
+            impl<#(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::training::metrics::IntoMetrics),*>
+                ::keras_core::training::losses::MetricsFor<#tensors> for #name<#(#types),*>
+            {
+                fn into_sets(
+                    self,
+                ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::metrics::Metric>>> {
+                    ::keras_core::training::losses::MetricsFor::<#tensors>::into_sets(
+                        (#(self.#fields,)*),
                     )
                 }
             }
@@ -64,51 +116,12 @@ impl Expansion<'_> {
     }
 }
 
-fn losses_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
-    let (types, shapes) = (types("T", fields), types("S", fields));
-    quote! {
-        impl<#(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::training::losses::Loss),*>
-            ::keras_core::training::losses::Losses<(#(::keras_core::tensor::Of<#shapes>,)*)> for #name<#(#types),*>
-        {
-            type Targets = <(#(#types,)*) as ::keras_core::training::losses::Losses<
-                (#(::keras_core::tensor::Of<#shapes>,)*)
-            >>::Targets;
-            fn into_losses(self) -> ::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::AnyLoss>> {
-                ::keras_core::training::losses::Losses::<(#(::keras_core::tensor::Of<#shapes>,)*)>::into_losses(
-                    (#(self.#fields,)*),
-                )
-            }
-        }
-
-        impl<#(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::training::metrics::IntoMetrics),*>
-            ::keras_core::training::losses::MetricsFor<(#(::keras_core::tensor::Of<#shapes>,)*)> for #name<#(#types),*>
-        {
-            fn into_sets(
-                self,
-            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::metrics::Metric>>> {
-                ::keras_core::training::losses::MetricsFor::<(#(::keras_core::tensor::Of<#shapes>,)*)>::into_sets(
-                    (#(self.#fields,)*),
-                )
-            }
-        }
-    }
-}
-
-/// The names as fields, if there are several and all of them are identifiers of their own.
+/// The names as fields, if there are several.
 fn fields(names: &[&str]) -> Option<Vec<Ident>> {
-    if names.len() < 2 || names.len() > 8 {
+    if names.len() < 2 {
         return None;
     }
-    let mut fields: Vec<Ident> = Vec::new();
-    for name in names {
-        syn::parse_str::<Ident>(name).ok()?;
-        let field = Ident::new(name, Span::call_site());
-        if fields.contains(&field) {
-            return None;
-        }
-        fields.push(field);
-    }
-    Some(fields)
+    Some(super::names::fields(names.iter().map(|name| (*name, Span::call_site()))))
 }
 
 fn types(prefix: &str, fields: &[Ident]) -> Vec<Ident> {

@@ -21,7 +21,11 @@ impl Expansion<'_> {
     }
 
     fn table(&self) -> SummaryTable {
-        let (mut trainable, mut frozen) = (0, 0);
+        let (mut trainable, mut frozen) = (0usize, 0usize);
+        let mut calls_of: Vec<Vec<usize>> = vec![Vec::new(); self.graph.layers.len()];
+        for (i, node) in self.graph.nodes.iter().enumerate() {
+            calls_of[node.layer].push(i);
+        }
         let mut rows: Vec<SummaryRow> = Vec::new();
         if !self.graph.sequential {
             rows.extend(self.graph.inputs.iter().map(|input| SummaryRow {
@@ -33,14 +37,13 @@ impl Expansion<'_> {
                 ..SummaryRow::default()
             }));
         }
-        for (index, layer) in self.graph.layers.iter().enumerate() {
-            let calls: Vec<usize> =
-                (0..self.graph.nodes.len()).filter(|node| self.graph.nodes[*node].layer == index).collect();
+        for (layer, calls) in self.graph.layers.iter().zip(calls_of) {
             let Some(first) = calls.first().filter(|_| !layer.name.is_empty()) else { continue };
             let counts = self.counts(layer, *first);
             if let Some((t, f)) = counts {
-                trainable += t;
-                frozen += f;
+                // Each is at most 2^48, and so is their sum where no mistake is reported.
+                trainable = trainable.saturating_add(t);
+                frozen = frozen.saturating_add(f);
             }
             let inputs = calls.iter().flat_map(|node| &self.graph.nodes[*node].inputs);
             rows.push(SummaryRow {
@@ -83,8 +86,7 @@ impl Expansion<'_> {
             TensorRef::Input(i) => format_connection(&self.graph.inputs[i].name, 0, 0),
             TensorRef::Node(node, output) => {
                 let layer = self.graph.nodes[node].layer;
-                let call = self.graph.nodes[..node].iter().filter(|n| n.layer == layer).count();
-                format_connection(&self.graph.layers[layer].name, call, output)
+                format_connection(&self.graph.layers[layer].name, self.graph.calls_before(node), output)
             }
             TensorRef::Broken => "?".to_string(),
         }

@@ -1,6 +1,6 @@
 //! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
 
-use keras_shape::Arg;
+use keras_shape::{Arg, is_call};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -8,12 +8,14 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
+use super::Reader;
 use super::ast::Argument;
+use super::number::{self, Number};
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
 
 /// Reads the arguments between two parentheses.
-pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Vec<Argument> {
+pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Argument> {
     let mut pieces = at_comma(tokens);
     // A comma may stand at the end.
     if pieces.last().is_some_and(TokenStream::is_empty) {
@@ -21,12 +23,12 @@ pub fn arguments(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors
     }
     let mut args = Vec::new();
     for piece in pieces {
-        argument(piece, exprs, errors, &mut args);
+        argument(piece, reader, errors, &mut args);
     }
     args
 }
 
-fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, args: &mut Vec<Argument>) {
+fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
         let named =
             input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
@@ -64,17 +66,22 @@ fn argument(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, arg
     }
     let span = tokens.span();
     // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
-    if name.as_ref().is_some_and(|name| name == "tensor") {
+    if name.as_ref().is_some_and(|name| name == "tensor") && !axis {
         args.push(Argument { name, axis, value: Arg::None, tokens, span });
         return;
     }
+    // `'relu'`: the compiler has said that this is no string.
+    if is_python_string(&tokens) {
+        errors.is_reported();
+        return;
+    }
     // A closure or a list of tensors is read by whoever takes it.
-    match value(&tokens, exprs) {
+    match value(&tokens, reader) {
         Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
         Err(error) => errors.push(error),
     }
     if !rest.is_empty() {
-        argument(rest, exprs, errors, args);
+        argument(rest, reader, errors, args);
     }
 }
 
@@ -96,27 +103,76 @@ fn before_missing_comma(tokens: TokenStream) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Names that stand before parentheses in Keras without being a class.
-const CALLS: &[&str] = &[
-    "l1",
-    "l2",
-    "l1l2",
-    "l1_l2",
-    "constant",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "variance_scaling",
-    "orthogonal",
-    "identity",
-    "max_norm",
-    "non_neg",
-    "unit_norm",
-    "min_max_norm",
-    "dict",
+/// Text between single quotes, which Rust has for single characters only.
+fn is_python_string(tokens: &TokenStream) -> bool {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Literal(literal)), None) => {
+            let text = literal.to_string();
+            text.starts_with('\'') && syn::parse_str::<syn::LitChar>(&text).is_err()
+        }
+        _ => false,
+    }
+}
+
+/// The modules that stand before a name of Keras in Python: `keras.regularizers.L2(0.01)`.
+pub const MODULES: &[&str] = &[
+    "tf",
+    "tensorflow",
+    "keras",
+    "python",
+    "jax",
+    "nn",
+    "ops",
+    "layers",
+    "models",
+    "activations",
+    "initializers",
+    "regularizers",
+    "constraints",
 ];
 
-fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
+/// A name without the modules before it.
+fn without_modules(tokens: &TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    trees[modules(&trees)..].iter().cloned().collect()
+}
+
+/// How many tokens are modules of Keras with their dots, before a name.
+pub fn modules(trees: &[TokenTree]) -> usize {
+    let mut at = 0;
+    while let [TokenTree::Ident(module), TokenTree::Punct(dot), TokenTree::Ident(_), ..] = &trees[at..]
+        && dot.as_char() == '.'
+        && MODULES.iter().any(|known| module == known)
+    {
+        at += 2;
+    }
+    at
+}
+
+/// `name(args)` as a call of Keras, whatever the name is.
+pub fn as_call(tokens: &TokenStream) -> Option<Arg> {
+    let (name, args) = call(&without_modules(tokens))?;
+    call_args(args, &mut Reader::default()).ok().map(|args| Arg::Call(name, args))
+}
+
+fn call_args(args: TokenStream, reader: &mut Reader) -> syn::Result<Vec<(Option<String>, Arg)>> {
+    let pieces = at_comma(args).into_iter().filter(|piece| !piece.is_empty());
+    let args = pieces.map(|piece| {
+        let (name, tokens) = named(piece);
+        Ok((name, value(&tokens, reader)?))
+    });
+    args.collect()
+}
+
+fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
+    // A value put in the place of a name: see `Env::fill`.
+    if let Some(group) = only_group(tokens, Delimiter::None) {
+        return value(&group.stream(), reader);
+    }
+    let known = without_modules(tokens);
+    let in_module = known.clone().into_iter().count() < tokens.clone().into_iter().count();
+    let tokens = &known;
     if let Some(group) =
         only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
     {
@@ -128,33 +184,35 @@ fn value(tokens: &TokenStream, exprs: &mut Vec<Expr>) -> syn::Result<Arg> {
         }
         // `(3)` is a number in parentheses, as in Python.
         if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
-            return value(&pieces[0], exprs);
+            return value(&pieces[0], reader);
         }
-        return pieces.iter().map(|piece| value(piece, exprs)).collect::<syn::Result<_>>().map(Arg::List);
+        return pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List);
     }
     if let Some((name, args)) = call(tokens) {
         let is_class = name.chars().next().is_some_and(char::is_uppercase);
-        if is_class || CALLS.contains(&name.as_str()) {
-            let mut list = Vec::new();
-            for piece in at_comma(args) {
-                if piece.is_empty() {
-                    continue;
-                }
-                let (name, tokens) = named(piece);
-                list.push((name, value(&tokens, exprs)?));
-            }
-            return Ok(Arg::Call(name, list));
+        if is_class || in_module || is_call(&name) {
+            return Ok(Arg::Call(name, call_args(args, reader)?));
         }
     }
     if let Some(entries) = only_group(tokens, Delimiter::Brace).and_then(|group| dict(group.stream())) {
-        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, exprs)?)));
+        let entries = entries.into_iter().map(|(key, tokens)| Ok((Some(key), value(&tokens, reader)?)));
         return entries.collect::<syn::Result<_>>().map(|list| Arg::Call("dict".into(), list));
     }
-    let expr: Expr = syn::parse2(tokens.clone())?;
-    Ok(literal(&expr).unwrap_or_else(|| {
-        exprs.push(expr);
-        Arg::Expr(exprs.len() - 1)
-    }))
+    let mut tokens = tokens.clone();
+    match number::number(&tokens) {
+        Some(Ok(Number::Known(number))) => return Ok(number),
+        Some(Ok(Number::Rust(rust))) => tokens = rust,
+        Some(Err(error)) => return Err(error),
+        None => {}
+    }
+    let expr: Expr = syn::parse2(tokens)?;
+    if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
+        && number.base10_parse::<i128>().is_err()
+    {
+        let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
+        return Err(syn::Error::new(number.span(), message));
+    }
+    Ok(literal(&expr).unwrap_or_else(|| Arg::Expr(reader.keep(expr))))
 }
 
 /// The entries of Python's `{"key": value, ...}`; a block of Rust is none.
@@ -213,7 +271,7 @@ fn literal(expr: &Expr) -> Option<Arg> {
             _ => None,
         },
         Expr::Path(path) if path.qself.is_none() => {
-            let ident = path.path.get_ident()?.to_string();
+            let ident = path.path.get_ident()?.unraw().to_string();
             if ident == "None" {
                 return Some(Arg::None);
             }

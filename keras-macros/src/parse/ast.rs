@@ -1,15 +1,18 @@
 //! The syntax tree of a model.
 
+use std::rc::Rc;
+
 use keras_shape::Arg;
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Path, Visibility};
 
 /// A whole `model!`.
 pub struct Model {
     /// Attributes, visibility and name, if the model is a named type.
     pub head: Option<Head>,
-    /// `let` bindings in order.
-    pub bindings: Vec<Binding>,
+    /// `let` bindings and what else stands before the last line, in order.
+    pub statements: Vec<Statement>,
     /// What the model gives.
     pub tail: Tail,
     /// Expressions that only the compiler can evaluate; `Arg::Expr` is an index into them.
@@ -26,14 +29,77 @@ pub struct Head {
     pub name: Ident,
 }
 
+/// What a body says in order, functions applied and loops unrolled.
+pub enum Statement {
+    /// `let a = chain;`, or an assignment.
+    Let(Binding),
+    /// A round of a loop, or the branch of an `if` that is taken.
+    Scope(Scope),
+    /// A function is written here: it sees the names that are bound so far. Its number, its name and its source.
+    Function(usize, Ident, TokenStream),
+    /// A branch that is not taken, or a loop without rounds. Names in it count as used.
+    Skipped(TokenStream),
+}
+
+/// Statements whose names end with them.
+pub struct Scope {
+    /// Names bound before the statements.
+    pub params: Vec<(Ident, Param)>,
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// Names of outer scopes that they assign to.
+    pub exports: Vec<Ident>,
+    /// What messages say of it.
+    pub context: Option<Rc<str>>,
+}
+
+/// A function applied, the branch of an `if` that is taken, or a block in braces: statements and a result.
+pub struct Body {
+    /// The function, which sees the names that were bound where it was written.
+    pub function: Option<usize>,
+    /// Names bound before the statements.
+    pub params: Vec<(Ident, Param)>,
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// The result.
+    pub tail: Tail,
+    /// Names of outer scopes that the statements assign to.
+    pub exports: Vec<Ident>,
+    /// What messages say of it.
+    pub context: Option<Rc<str>>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a parameter stands for, other than a value, which is put in its place.
+pub enum Param {
+    /// A tensor before the arrow, by its order.
+    Tensor(usize),
+    /// A tensor or layers, named where the function is applied.
+    Chain(Chain),
+    /// A function.
+    Function(usize),
+}
+
 /// `let a = chain;` or `let (a, b) = chain;`.
 pub struct Binding {
     /// The names bound, one or several.
     pub names: Vec<Ident>,
-    /// Whether the names stand in parentheses.
-    pub tuple: bool,
+    /// How the names stand.
+    pub pattern: Pattern,
     /// What they are bound to.
     pub chain: Chain,
+}
+
+/// What stands before the `=` of a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// One name.
+    Name,
+    /// `(a, b)`: a name for each tensor.
+    All,
+    /// `(a, ..)`: names for the first tensors.
+    First,
 }
 
 /// The model's outputs.
@@ -62,6 +128,8 @@ pub enum Item {
     List(Vec<Chain>, Span),
     /// `(layer => layer)` or `Sequential([layer, layer])`: a block that counts as one layer.
     Block(Chain),
+    /// A function applied, a choice or a block in braces.
+    Body(Box<Body>),
     /// `[layer; N]`.
     Repeat(Box<Item>, Expr, Span),
     /// Something that could not be read; it has been complained about.
@@ -75,6 +143,7 @@ impl Item {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
             Item::Block(chain) => chain.span,
+            Item::Body(body) => body.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }
     }
@@ -98,7 +167,7 @@ impl Call {
 
     /// The name without arguments and path.
     pub fn name(&self) -> String {
-        self.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default()
+        self.path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
     }
 }
 

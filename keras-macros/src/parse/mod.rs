@@ -2,28 +2,76 @@
 
 mod args;
 mod ast;
+mod env;
+mod eval;
+mod flow;
+mod function;
+mod items;
+mod number;
 mod split;
+mod sugar;
 
+use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use ast::{Argument, Binding, Call, Chain, Head, Item, Model, Tail};
+pub use args::as_call;
+pub use ast::{
+    Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
+};
+pub use items::{With, item, with};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
 
-/// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there.
-pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
-    let (head, body) = head(tokens, errors);
+/// What the parts of the parser share.
+#[derive(Default)]
+pub struct Reader {
+    /// Expressions that only the compiler can evaluate.
+    exprs: Vec<Expr>,
+    /// What names stand for.
+    env: env::Env,
+    /// Functions of other places.
+    items: items::Items,
+    /// How many functions there are.
+    functions: usize,
+    /// How many bodies have been read, of how many tokens, and how many of them are open.
+    bodies: usize,
+    tokens: usize,
+    depth: usize,
+    /// Whether there were too many.
+    full: bool,
+}
+
+impl Reader {
+    /// Keeps an expression for the compiler, and gives its number.
+    pub fn keep(&mut self, expr: Expr) -> usize {
+        self.exprs.push(expr);
+        self.exprs.len() - 1
+    }
+}
+
+/// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
+/// a function that stands elsewhere and is not known yet.
+pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
+    let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-    let mut exprs = Vec::new();
-    let mut statements = at_char(without_angles(body), ';');
-    let tail = statements.pop().unwrap_or_default();
-    let bindings =
-        statements.into_iter().filter_map(|tokens| binding(tokens, &mut exprs, errors)).collect::<Vec<_>>();
-    let tail = match bindings.last().and_then(|binding| binding.names.last()) {
+    let mut reader = Reader::default();
+    with.items(&mut reader, errors);
+    // A body in braces, as a block of Rust.
+    let body = match only_group(&body, Delimiter::Brace) {
+        Some(group) if head.is_none() => group.stream(),
+        _ => body,
+    };
+    let (pieces, tail) = flow::statements(without_angles(body));
+    let statements = flow::read(pieces, &mut reader, errors);
+    let last = statements.iter().rev().find_map(|statement| match statement {
+        Statement::Let(binding) => binding.names.last(),
+        _ => None,
+    });
+    let tail = match last {
         Some(name) if tail.is_empty() => {
             errors.at(
                 name.span(),
@@ -31,9 +79,12 @@ pub fn model(tokens: TokenStream, errors: &mut Errors) -> Model {
             );
             Tail { chains: Vec::new() }
         }
-        _ => parse_tail(tail, span, &mut exprs, errors),
+        _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
-    Model { head, bindings, tail, exprs }
+    match reader.wanted() {
+        Some(path) => Err(path),
+        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+    }
 }
 
 /// `#[..] pub struct Name { body }`, or just a body.
@@ -69,33 +120,44 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
 }
 
 /// `let name = chain` or `let (a, b) = chain`.
-fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Option<Binding> {
+fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
     if tokens.is_empty() {
         return None;
     }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, bool, TokenStream)> {
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
         if !input.peek(Token![let]) {
             return Err(input.error(
                 "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
             ));
         }
         input.parse::<Token![let]>()?;
-        let tuple = input.peek(syn::token::Paren);
-        let names = if tuple {
+        let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
+        let (names, pattern) = if input.peek(syn::token::Paren) {
             let inner;
             syn::parenthesized!(inner in input);
-            inner.parse_terminated(name_or_underscore, Token![,])?.into_iter().collect()
+            names(&inner)?
         } else {
-            vec![name_or_underscore(input)?]
+            (vec![name_or_underscore(input)?], Pattern::Name)
         };
         input.parse::<Token![=]>()?;
-        Ok((names, tuple, TokenStream::parse(input)?))
+        Ok((names, pattern, mutable, TokenStream::parse(input)?))
     };
     match parser.parse2(tokens) {
-        Ok((names, tuple, rest)) => {
+        Ok((names, pattern, mutable, rest)) => {
+            names.iter().for_each(|name| not_reserved(name, errors));
+            if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
+                if function::is_closure(&rest) {
+                    return function::define(name, rest, reader, errors);
+                }
+                if let Some(value) = flow::constant(&reader.env.fill(rest.clone())) {
+                    reader.env.constant(name, mutable, value);
+                    return None;
+                }
+            }
             let span = names.first().map_or_else(Span::call_site, Ident::span);
-            let chain = chain(rest, span, exprs, errors);
-            Some(Binding { names, tuple, chain })
+            let chain = chain(flow::fill(rest, reader), span, reader, errors);
+            names.iter().for_each(|name| reader.env.tensor(name, mutable));
+            Some(Statement::Let(Binding { names, pattern, chain }))
         }
         Err(error) => {
             errors.push(error);
@@ -104,18 +166,53 @@ fn binding(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors) -> O
     }
 }
 
+/// The names between the parentheses of a pattern, of which `..` may be the last.
+fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        if inner.peek(Token![..]) {
+            inner.parse::<Token![..]>()?;
+            if !inner.is_empty() {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            return Ok((names, Pattern::First));
+        }
+        names.push(name_or_underscore(inner)?);
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    Ok((names, Pattern::All))
+}
+
+/// A binding is called as a variable in Rust may be.
+fn not_reserved(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
+        return;
+    }
+    let raw = match text.as_str() {
+        "self" | "Self" | "super" | "crate" => String::new(),
+        _ => format!(", or `r#{text}` everywhere"),
+    };
+    errors.at(
+        name.span(),
+        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
+    );
+}
+
 fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
     use syn::ext::IdentExt;
     input.call(Ident::parse_any)
 }
 
-fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Tail {
+fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
         let pieces = at_comma(group.stream());
         let chains = pieces
             .into_iter()
             .filter(|piece| !piece.is_empty())
-            .map(|piece| chain(piece, span, exprs, errors))
+            .map(|piece| chain(piece, span, reader, errors))
             .collect();
         return Tail { chains };
     }
@@ -123,18 +220,32 @@ fn parse_tail(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &m
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
         return Tail { chains: Vec::new() };
     }
-    let chain = chain(tokens, span, exprs, errors);
+    let chain = chain(tokens, span, reader, errors);
     Tail { chains: vec![chain] }
 }
 
 /// `source => layer => layer`.
-fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Chain {
+fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut Errors) -> Chain {
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
-    let (pieces, arrows) = at_arrow(tokens);
+    let mut tokens = tokens;
+    if flow::begins_a_body(&tokens)
+        && let Some((item, rest)) = flow::item(&tokens, reader, errors)
+    {
+        items.push(item);
+        if rest.is_empty() {
+            return Chain { items, span };
+        }
+        tokens = reader.env.fill(rest);
+    }
+    let starts_with_body = !items.is_empty();
+    let (mut pieces, arrows) = at_arrow(tokens);
+    if starts_with_body && pieces.first().is_some_and(TokenStream::is_empty) {
+        pieces.remove(0);
+    }
     for (i, piece) in pieces.into_iter().enumerate() {
         if !piece.is_empty() {
-            read_items(piece, exprs, errors, &mut items);
+            read_items(piece, reader, errors, &mut items);
             continue;
         }
         match (i.checked_sub(1).and_then(|i| arrows.get(i)), arrows.first()) {
@@ -150,17 +261,57 @@ fn chain(tokens: TokenStream, fallback: Span, exprs: &mut Vec<Expr>, errors: &mu
 }
 
 /// Reads what stands between two arrows: one item, or several if an arrow is missing.
-fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, items: &mut Vec<Item>) {
-    if let Some(group) = only_group(&tokens, Delimiter::Bracket) {
-        items.push(bracket(group.stream(), group.span(), exprs, errors));
-        return;
-    }
-    let span = tokens.span();
-    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        items.push(Item::Block(chain(group.stream(), span, exprs, errors)));
-        return;
-    }
+fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, items: &mut Vec<Item>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut rest = trees.as_slice();
+    // Behind as many mistakes as are reported there is nothing more to say.
+    while !errors.is_full()
+        && let Some(next) = read_item(rest, reader, errors, items)
+    {
+        let what = match &rest[next] {
+            TokenTree::Group(_) => "[".to_string(),
+            name => name.to_string(),
+        };
+        errors.over(&rest[next], format!("`=>` is missing before `{what}`"));
+        rest = &rest[next..];
+    }
+}
+
+/// Reads one item; if an arrow is missing behind it, says where the next begins.
+fn read_item(
+    trees: &[TokenTree],
+    reader: &mut Reader,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
+    if let [TokenTree::Group(group)] = trees {
+        let span = group.span();
+        match group.delimiter() {
+            Delimiter::Bracket => {
+                items.push(bracket(group.stream(), span, reader, errors));
+                return None;
+            }
+            Delimiter::Parenthesis => {
+                items.push(Item::Block(chain(group.stream(), span, reader, errors)));
+                return None;
+            }
+            Delimiter::Brace | Delimiter::None => {}
+        }
+    }
+    // Of a reserved word it is said where it is bound.
+    if let [TokenTree::Ident(name)] = trees {
+        items.push(match reader.env.get_function(name) {
+            Some(function) => function::apply(&function, None, name.span(), tensors(items), reader, errors),
+            None => Item::Name(Path::from(name.clone())),
+        });
+        return None;
+    }
+    if items.is_empty()
+        && let Some(sum) = sugar::arithmetic(trees, reader, errors)
+    {
+        items.extend(sum.items);
+        return None;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
@@ -168,15 +319,16 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            items.push(Item::Broken(span));
-            return;
+            items.push(Item::Broken(trees.iter().cloned().collect::<TokenStream>().span()));
+            return None;
         }
     };
+    let function = path.get_ident().and_then(|name| reader.env.get_function(name));
     let args = match trees.get(end) {
         Some(TokenTree::Group(group)) => group.stream(),
         _ => {
             items.push(Item::Name(path));
-            return;
+            return None;
         }
     };
     // Python's way to write a block.
@@ -185,35 +337,86 @@ fn read_items(tokens: TokenStream, exprs: &mut Vec<Expr>, errors: &mut Errors, i
     {
         let mut inner = Vec::new();
         for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
-            read_items(piece, exprs, errors, &mut inner);
+            read_items(piece, reader, errors, &mut inner);
         }
+        let span = trees.iter().cloned().collect::<TokenStream>().span();
         items.push(Item::Block(Chain { items: inner, span }));
-        return;
+        return None;
     }
-    let before = errors.len();
-    let args = args::arguments(args, exprs, errors);
-    let call = Call { path, args, broken: errors.len() > before };
-    items.push(if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) });
-    let rest: TokenStream = trees[end + 1..].iter().cloned().collect();
-    let Some(next) = trees.get(end + 1) else { return };
+    let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
+    let (path, args) = match sugared.filter(|_| items.is_empty()) {
+        Some((list, path, args)) => {
+            items.push(list);
+            (path, args)
+        }
+        None => (path, args),
+    };
+    let function = match function {
+        Some(function) => Some(function),
+        None => match reader.item(&path) {
+            Some(Some(function)) => Some(function),
+            // The model is read again when it is known.
+            Some(None) => {
+                items.push(Item::Broken(path.span()));
+                return None;
+            }
+            None => None,
+        },
+    };
+    items.push(match function {
+        Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
+        None => {
+            let before = errors.len();
+            let args = args::arguments(args, reader, errors);
+            let mut call = Call { path, args, broken: errors.len() > before };
+            if let Some(input) = misspelt_input(&call, errors) {
+                call.path = input;
+            }
+            if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
+        }
+    });
+    let next = trees.get(end + 1)?;
     match next {
-        TokenTree::Ident(_) => {
-            errors.over(next, format!("`=>` is missing before `{next}`"));
-            read_items(rest, exprs, errors, items);
-        }
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            errors.over(next, "`=>` is missing before `[`");
-            read_items(rest, exprs, errors, items);
-        }
+        TokenTree::Ident(_) => return Some(end + 1),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return Some(end + 1),
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
+            errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
+        }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
+    }
+    None
+}
+
+/// `Input` by a name that is nearly that: then the model goes on as if it were.
+fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
+    let (ident, name) = (call.path.get_ident()?, call.name());
+    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
+        return None;
+    }
+    errors.at(
+        ident.span(),
+        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
+    );
+    Some(Path::from(Ident::new("Input", ident.span())))
+}
+
+/// How many tensors stand before an arrow.
+fn tensors(before: &[Item]) -> usize {
+    match before.last() {
+        None => 0,
+        Some(Item::List(chains, _)) => chains.len(),
+        Some(Item::Body(body)) => body.tail.chains.len(),
+        Some(_) => 1,
     }
 }
 
 /// A path, perhaps after Python's `layers.`.
 fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+    let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
     if start > 0 && start < trees.len() {
@@ -235,14 +438,14 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
 }
 
 /// `[layer; N]` or `[a, b]`.
-fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut Errors) -> Item {
+fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Item {
     let mut halves = at_char(tokens.clone(), ';').into_iter();
     let (first, count) = (halves.next().unwrap_or_default(), halves.next());
     match count {
         Some(count) => match syn::parse2::<Expr>(count) {
             Ok(count) if !first.is_empty() => {
                 let mut items = Vec::new();
-                read_items(first, exprs, errors, &mut items);
+                read_items(first, reader, errors, &mut items);
                 match items.pop() {
                     Some(item) if items.is_empty() => Item::Repeat(Box::new(item), count, span),
                     _ => Item::Broken(span),
@@ -261,7 +464,7 @@ fn bracket(tokens: TokenStream, span: Span, exprs: &mut Vec<Expr>, errors: &mut 
             let chains = at_comma(tokens)
                 .into_iter()
                 .filter(|piece| !piece.is_empty())
-                .map(|piece| chain(piece, span, exprs, errors))
+                .map(|piece| chain(piece, span, reader, errors))
                 .collect();
             Item::List(chains, span)
         }

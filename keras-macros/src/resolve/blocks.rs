@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use syn::ext::IdentExt;
+
 use super::{Bound, Group, Resolver};
 use crate::parse::{Chain, Item};
 
@@ -16,13 +18,13 @@ impl Resolver<'_> {
     /// Whether a chain starts with a layer, not with a tensor.
     pub(super) fn is_block(&self, chain: &Chain) -> bool {
         match chain.items.first() {
-            Some(Item::Input(_) | Item::List(..)) => false,
+            Some(Item::Input(_) | Item::List(..) | Item::Body(_)) => false,
             Some(Item::Name(path)) => match path.get_ident() {
-                Some(ident) => match self.scope.get(&ident.to_string()) {
+                Some(ident) => match self.scope.get(&ident.unraw().to_string()) {
                     Some(Bound::Block(..)) => true,
                     Some(_) => false,
                     // An unknown small name was meant to be a tensor.
-                    None => ident.to_string().starts_with(char::is_uppercase),
+                    None => ident.unraw().to_string().starts_with(char::is_uppercase),
                 },
                 None => true,
             },

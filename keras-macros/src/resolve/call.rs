@@ -6,8 +6,9 @@ use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span};
 
 use super::catalogue::KERAS_LAYERS;
+use super::input::variable_in;
 use super::{Kind, Resolver, TensorRef, snake};
-use crate::parse::{Argument, Call};
+use crate::parse::{Argument, Call, as_call};
 
 impl Resolver<'_> {
     /// A layer with parentheses.
@@ -45,6 +46,10 @@ impl Resolver<'_> {
         let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
+            if self.errors.is_full() {
+                wrong = true;
+                break;
+            }
             let name = arg.name.as_ref().map(Ident::to_string);
             if name.is_none() && named_before {
                 let given: Vec<String> =
@@ -90,12 +95,18 @@ impl Resolver<'_> {
                 Some(name) => Some(name.clone()),
                 None => positional.next().map(|info| info.name.to_string()),
             };
-            if let Some(known) = known {
+            if let Some(known) = known.clone() {
                 // A name given twice keeps its first place.
                 spans.entry(known).or_insert_with(|| arg.tokens.clone());
             }
+            if let Some(message) = self.not_constant(arg) {
+                self.errors.over(&arg.tokens, message);
+                wrong = true;
+                continue;
+            }
             if let Err(message) = build.set(name.as_deref(), &arg.value) {
                 wrong = true;
+                let message = explained(message, &mut build, known.as_deref(), arg);
                 match name.as_deref() {
                     Some(n) if n.starts_with("input_") && !is_argument(&build, n) => self.errors.over(
                         &arg.name,
@@ -137,6 +148,13 @@ impl Resolver<'_> {
         index
     }
 
+    /// What to say of an expression in which a variable stands.
+    fn not_constant(&self, arg: &Argument) -> Option<String> {
+        let Arg::Expr(id) = arg.value else { return None };
+        let variable = variable_in(self.exprs.get(id)?)?;
+        Some(keras_shape::not_constant(&arg.tokens.to_string(), &variable))
+    }
+
     /// `[h, c]` or `h`, as the value of an argument.
     pub(super) fn named_tensors(
         &mut self,
@@ -146,7 +164,7 @@ impl Resolver<'_> {
         role: Role,
     ) -> Vec<(Role, TensorRef)> {
         let one = |this: &mut Self, value: &Arg| match value {
-            Arg::Word(name) => this.tensor(&Ident::new(name, span)),
+            Arg::Word(name) => this.tensor_called(name, span),
             _ => {
                 this.errors.at(span, "expected the name of a tensor, or a list of names as `[h, c]`");
                 TensorRef::Broken
@@ -162,6 +180,25 @@ impl Resolver<'_> {
                 .collect(),
             value => vec![(role, one(self, value))],
         }
+    }
+}
+
+/// What is wrong with an argument, with what the macro alone knows of it.
+fn explained(message: String, build: &mut Build, name: Option<&str>, arg: &Argument) -> String {
+    match &arg.value {
+        // A call that is no expression where this argument stands: the name may be a slip.
+        Arg::Expr(_) => {
+            let call = as_call(&arg.tokens);
+            call.and_then(|call| build.set(name, &call).err()).unwrap_or(message)
+        }
+        Arg::Float(x) if arg.tokens.clone().into_iter().count() > 1 && message.contains(" whole number") => {
+            let source = &arg.tokens;
+            format!(
+                "{message}\nhelp: `{source}` is {x}, as in Python; for the whole number write `{}`",
+                x.floor()
+            )
+        }
+        _ => message,
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a model is once its names are resolved: layers, and the places where they are applied.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
+use syn::ext::IdentExt;
 
 use crate::parse::Argument;
 
@@ -30,10 +32,33 @@ pub struct Graph {
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String)>,
+    /// Nodes whose tensors a pattern takes apart.
+    pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
     pub groups: Vec<Group>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
+    /// What [`Graph::index`] finds.
+    pub index: Index,
+}
+
+/// What is asked for at every node, found once.
+#[derive(Default)]
+pub struct Index {
+    /// Where each layer is applied first.
+    first: Vec<Option<usize>>,
+    /// How often the layer of each node was applied before.
+    calls: Vec<usize>,
+    /// The last name that each tensor is bound to.
+    names: HashMap<TensorRef, usize>,
+}
+
+/// A pattern that takes the tensors of a node apart: `let (y, h) = ...`.
+pub struct Apart {
+    /// How many names it has.
+    pub names: usize,
+    /// Whether there must be a name for each tensor.
+    pub all: bool,
 }
 
 /// What has a row in a summary.
@@ -136,10 +161,12 @@ pub struct Node {
     pub drop_mask: bool,
     /// Where it is applied by a name, if it is.
     pub at: Option<Span>,
+    /// The applications of functions and rounds of loops in which it stands, the outermost first.
+    pub context: Vec<Rc<str>>,
 }
 
 /// A tensor of the graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TensorRef {
     /// An input of the model.
     Input(usize),
@@ -159,9 +186,38 @@ impl Graph {
         Some(block)
     }
 
+    /// Brings the index up to date with the layers and nodes.
+    pub fn index(&mut self) {
+        let mut index = Index { first: vec![None; self.layers.len()], ..Index::default() };
+        let mut counts = vec![0; self.layers.len()];
+        for (i, node) in self.nodes.iter().enumerate() {
+            index.first[node.layer].get_or_insert(i);
+            index.calls.push(counts[node.layer]);
+            counts[node.layer] += 1;
+        }
+        index.names = self.bound.iter().enumerate().map(|(i, (tensor, _))| (*tensor, i)).collect();
+        self.index = index;
+    }
+
+    /// The node at which a layer is applied first.
+    pub fn first(&self, layer: usize) -> Option<usize> {
+        self.index.first.get(layer).copied().flatten()
+    }
+
+    /// How often the layer of a node was applied before.
+    pub fn calls_before(&self, node: usize) -> usize {
+        self.index.calls.get(node).copied().unwrap_or(0)
+    }
+
+    /// The name that a tensor is bound to, the last if there are several.
+    pub fn name_of(&self, tensor: TensorRef) -> Option<&str> {
+        self.index.names.get(&tensor).map(|i| self.bound[*i].1.as_str())
+    }
+
     /// Where the layer of a node was applied before.
     pub fn before(&self, node: usize) -> Option<&Node> {
-        self.nodes[..node].iter().find(|before| before.layer == self.nodes[node].layer)
+        let first = self.first(self.nodes[node].layer).filter(|first| *first < node);
+        first.map(|first| &self.nodes[first])
     }
 
     /// Where a mistake at a node is shown: at the layer, or where a name applies it again.
@@ -176,7 +232,9 @@ impl Layer {
     pub fn class(&self) -> String {
         match &self.kind {
             Kind::Keras { config, .. } => config.class().to_string(),
-            Kind::Own { path, .. } => path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default(),
+            Kind::Own { path, .. } => {
+                path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
+            }
             Kind::Lambda { .. } => "Lambda".to_string(),
             Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }

@@ -1,7 +1,9 @@
 //! `Input(...)`, and the axes that stand in it.
 
-use keras_shape::{Arg, DType, Dim, Shape, TensorSpec, closest};
+use keras_shape::{Arg, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
 use proc_macro2::Ident;
+use syn::Expr;
+use syn::ext::IdentExt;
 
 use super::{Input, Resolver};
 use crate::parse::{Argument, Call};
@@ -12,37 +14,38 @@ impl Resolver<'_> {
         let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
         let mut dtype = DType::Float32;
         let mut given = None;
-        let mut tensor = None;
+        let (mut tensor, mut known) = (None, true);
         for arg in &call.args {
-            let key = arg.name.as_ref().map(Ident::to_string);
+            let key = arg.name.as_ref().map(|name| name.unraw().to_string());
             match (key.as_deref(), arg.axis, &arg.value) {
-                (Some("tensor"), false, _) => tensor = Some(arg.tokens.clone()),
+                (Some("tensor"), false, _) => match syn::parse2::<syn::Type>(arg.tokens.clone()) {
+                    Ok(_) => tensor = Some(arg.tokens.clone()),
+                    Err(_) => {
+                        let what = "`tensor` takes the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`; this is no type";
+                        self.errors.over(&arg.tokens, what);
+                        known = false;
+                    }
+                },
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
                     let source =
                         format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
                     dims.push((Dim::Dynamic(Some(axis)), source));
                 }
-                (Some(_), true, value) => match dim_of(value) {
-                    Some(dim) => dims.push(dim),
-                    None => self.bad_dim(arg),
-                },
-                (None, _, Arg::List(list)) if call.args.len() == 1 => {
-                    let inner = axes_text(list);
-                    self.errors.over(
-                        &arg.tokens,
-                        format!("the axes stand without inner parentheses: `Input({inner})`"),
-                    );
-                    dims.extend(list.iter().filter_map(dim_of));
+                (Some(_), true, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
+                // `Input((28, 28, 1))` and `Input(shape = (4,))`, as Keras writes the axes.
+                (None, _, Arg::List(list)) | (Some("shape"), _, Arg::List(list)) => {
+                    for value in list {
+                        dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value)));
+                    }
                 }
-                (None, _, value) => match dim_of(value) {
-                    Some(dim) => dims.push(dim),
-                    None => self.bad_dim(arg),
-                },
-                (Some("batch" | "batch_size"), _, value) => match dim_of(value) {
-                    Some(dim) => batch = dim,
-                    None => self.bad_dim(arg),
-                },
+                (Some("shape"), _, value) => {
+                    dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg)));
+                }
+                (None, _, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
+                (Some("batch" | "batch_size"), _, value) => {
+                    batch = self.axis(value).unwrap_or_else(|| self.bad_dim(arg));
+                }
                 (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
                     "float32" => dtype = DType::Float32,
                     // Truth values are fed as 0 and 1.
@@ -51,28 +54,23 @@ impl Resolver<'_> {
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
                 },
-                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => given = Some(word.clone()),
-                (Some("shape"), _, value) => {
-                    let list = match value {
-                        Arg::List(list) => list.clone(),
-                        one => vec![one.clone()],
-                    };
-                    self.errors
-                        .over(&arg.name, format!("the axes stand alone: `Input({})`", axes_text(&list)));
-                    dims.extend(list.iter().filter_map(dim_of));
+                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
+                    given = self.given_name(word, &arg.tokens)
                 }
                 (Some(other), ..) => {
-                    let hint = match closest(other, ["batch", "dtype", "name", "tensor"]) {
-                        Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has batch, dtype, name, tensor".into(),
-                    };
+                    let hint =
+                        match closest(other, ["shape", "batch", "batch_size", "dtype", "name", "tensor"]) {
+                            Some(near) => format!("; did you mean `{near}`?"),
+                            None => "; it has shape, batch, dtype, name, tensor".into(),
+                        };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
                 }
             }
         }
         for arg in &call.args {
-            if arg.value == Arg::Int(0) {
+            let list = if let Arg::List(list) = &arg.value { list } else { std::slice::from_ref(&arg.value) };
+            if list.contains(&Arg::Int(0)) {
                 self.errors.over(
                     &arg.tokens,
                     "an axis of length 0 holds no data; a length that only the data knows is `None`",
@@ -89,19 +87,81 @@ impl Resolver<'_> {
         }
         let shape = Shape::new(&dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
         let spec = match dtype {
-            _ if tensor.is_some() => None,
+            _ if tensor.is_some() || !known => None,
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
         };
+        let spec = spec.filter(|spec| {
+            let fits = numbers(&spec.shape).is_some();
+            if !fits {
+                self.errors.at(
+                    call.span(),
+                    format!(
+                        "the input is {}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds",
+                        spec.shape
+                    ),
+                );
+            }
+            fits
+        });
         let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
-        let field = given.or_else(|| name.map(Ident::to_string)).unwrap_or_else(|| keras.clone());
+        let bound = name.filter(|name| *name != "_").map(|name| name.unraw().to_string());
+        let field = given.or(bound).unwrap_or_else(|| keras.clone());
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }
 
-    pub(super) fn bad_dim(&mut self, arg: &Argument) {
-        let found = arg.value.describe();
+    /// Complains of an axis, and gives one of which nothing is known.
+    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, String) {
+        self.bad_dim_in(arg, &arg.value)
+    }
+
+    /// The same of one axis of a list.
+    fn bad_dim_in(&mut self, arg: &Argument, value: &Arg) -> (Dim, String) {
+        let unknown = (Dim::Later, String::new());
+        let variable = match value {
+            Arg::Word(word) => Some(word.clone()),
+            Arg::Expr(id) => self.exprs.get(*id).and_then(variable_in),
+            _ => None,
+        };
+        if let Some(variable) = variable {
+            self.errors.over(&arg.tokens, keras_shape::not_constant(&arg.tokens.to_string(), &variable));
+            return unknown;
+        }
+        let found = value.describe();
         self.errors
             .over(&arg.tokens, format!("an axis is a positive number, `None` or a constant, found {found}"));
+        unknown
+    }
+
+    /// An axis, if it is one that is known when the program is compiled.
+    fn axis(&self, value: &Arg) -> Option<(Dim, String)> {
+        match value {
+            Arg::Expr(id) if self.exprs.get(*id).is_some_and(|expr| variable_in(expr).is_some()) => None,
+            value => dim_of(value),
+        }
+    }
+}
+
+/// A variable in an expression that has to be a constant: constants have names in capitals, and functions stand
+/// before parentheses.
+pub(super) fn variable_in(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Path(path) => {
+            let name = path.path.get_ident()?.to_string();
+            name.starts_with(|c: char| c.is_lowercase()).then_some(name)
+        }
+        Expr::Binary(binary) => variable_in(&binary.left).or_else(|| variable_in(&binary.right)),
+        Expr::Unary(unary) => variable_in(&unary.expr),
+        Expr::Paren(paren) => variable_in(&paren.expr),
+        Expr::Group(group) => variable_in(&group.expr),
+        Expr::Cast(cast) => variable_in(&cast.expr),
+        Expr::Field(field) => variable_in(&field.base),
+        Expr::Index(index) => variable_in(&index.expr).or_else(|| variable_in(&index.index)),
+        Expr::MethodCall(call) => {
+            variable_in(&call.receiver).or_else(|| call.args.iter().find_map(variable_in))
+        }
+        Expr::Call(call) => call.args.iter().find_map(variable_in),
+        _ => None,
     }
 }
 
@@ -116,9 +176,4 @@ pub(super) fn dim_of(value: &Arg) -> Option<(Dim, String)> {
         Arg::Expr(id) => Some((Dim::Later, format!("::keras_core::shape::Dim::Fixed(__usize_{id})"))),
         _ => None,
     }
-}
-
-/// Axes as they stand in `Input`.
-fn axes_text(list: &[Arg]) -> String {
-    list.iter().map(|a| a.describe().replace('`', "")).collect::<Vec<_>>().join(", ")
 }

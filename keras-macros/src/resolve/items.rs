@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use keras_shape::{LayerConfig, closest};
+use keras_shape::LayerConfig;
 use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
 use syn::{Expr, Lit, Path};
 
 use super::{Bound, Kind, Layer, Resolver};
+use crate::limits::STEPS;
 use crate::parse::Item;
 
 impl Resolver<'_> {
@@ -17,7 +19,10 @@ impl Resolver<'_> {
                 self.errors.at(call.span(), "`Input` starts a model; a layer is expected here");
                 vec![]
             }
-            Item::Call(call) => vec![self.call(call, group)],
+            Item::Call(call) => {
+                let room = self.has_room(1, call.span());
+                if room { vec![self.call(call, group)] } else { vec![] }
+            }
             Item::Name(path) => self.named(path, group),
             Item::List(_, span) => {
                 self.errors.at(*span, "a list of tensors starts a chain: `[a, b] => Concatenate()`");
@@ -31,14 +36,36 @@ impl Resolver<'_> {
                     );
                     return self.layers(item, group);
                 };
-                if count == 0 || count > 10_000 {
-                    self.errors.at(*span, format!("a layer is repeated 1 to 10000 times, not {count}"));
+                if count == 0 || count > STEPS {
+                    self.errors.at(*span, format!("a layer is repeated 1 to {STEPS} times, not {count}"));
                     return self.layers(item, group);
                 }
-                (0..count).flat_map(|_| self.layers(item, group)).collect()
+                let mut layers = Vec::new();
+                for _ in 0..count {
+                    layers.extend(self.layers(item, group));
+                    // Of nothing, as often as it may be, nothing comes.
+                    if layers.is_empty() || self.room.is_exceeded() {
+                        break;
+                    }
+                }
+                layers
             }
-            Item::Block(chain) => self.group(chain, group).0,
+            Item::Block(chain) => {
+                if self.has_room(1, chain.span) {
+                    self.group(chain, group).0
+                } else {
+                    vec![]
+                }
+            }
+            Item::Body(body) => {
+                self.errors
+                    .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");
+                vec![]
+            }
             Item::Broken(span) => {
+                if !self.has_room(1, *span) {
+                    return vec![];
+                }
                 vec![self.push(
                     Kind::Broken(None),
                     "",
@@ -55,12 +82,16 @@ impl Resolver<'_> {
     pub(super) fn named(&mut self, path: &Path, group: Option<usize>) -> Vec<usize> {
         let span = syn::spanned::Spanned::span(path);
         let Some(ident) = path.get_ident() else {
-            return vec![self.own(path, None, span, group)];
+            let room = self.has_room(1, span);
+            return if room { vec![self.own(path, None, span, group)] } else { vec![] };
         };
-        let name = ident.to_string();
+        let name = ident.unraw().to_string();
         match self.scope.get(&name) {
             Some(Bound::Block(layers, block)) => {
                 let (layers, block) = (layers.clone(), *block);
+                if !self.has_room(layers.len(), span) {
+                    return vec![];
+                }
                 self.mention(&layers, block, group);
                 return layers;
             }
@@ -68,8 +99,15 @@ impl Resolver<'_> {
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];
             }
+            Some(Bound::Function) => {
+                self.errors.at(span, format!("`{name}` is a function: it is applied as `x => {name}(...)`"));
+                return vec![];
+            }
             Some(Bound::Broken) => return vec![],
             None => {}
+        }
+        if !self.has_room(1, span) {
+            return vec![];
         }
         let config = LayerConfig::default_of(&name);
         if config.is_some() || name == "Lambda" {
@@ -81,10 +119,7 @@ impl Resolver<'_> {
             return vec![self.push(kind, snake, None, true, span, HashMap::new(), group)];
         }
         if !name.starts_with(char::is_uppercase) {
-            let hint = match closest(&name, self.scope.keys().map(String::as_str)) {
-                Some(near) => format!("; did you mean `{near}`?"),
-                None => String::new(),
-            };
+            let hint = self.hint(&name);
             self.errors.at(span, format!("no block or layer is called `{name}`{hint}"));
             return vec![self.push(Kind::Broken(None), &name, None, true, span, HashMap::new(), group)];
         }

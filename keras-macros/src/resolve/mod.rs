@@ -1,6 +1,7 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
 mod blocks;
+mod bodies;
 mod call;
 mod catalogue;
 mod graph;
@@ -8,19 +9,22 @@ mod input;
 mod items;
 mod names;
 mod own;
+mod room;
+mod shared;
 
 use std::collections::HashMap;
 
 use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
 
-pub use graph::{Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model};
+use crate::parse::{Chain, Item, Model, Pattern};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -28,6 +32,7 @@ enum Bound {
     Tensor(TensorRef),
     /// Layers, and the block that they make if they are several steps.
     Block(Vec<usize>, Option<usize>),
+    Function,
     Broken,
 }
 
@@ -45,19 +50,22 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             connected: false,
             order: Vec::new(),
             bound: Vec::new(),
+            apart: HashMap::new(),
             groups: Vec::new(),
             model_name: String::new(),
+            index: Index::default(),
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
         drops: HashMap::new(),
         named: HashMap::new(),
         mentions: HashMap::new(),
+        captured: HashMap::new(),
+        room: room::Room::new(),
+        exprs: &model.exprs,
         errors,
     };
-    for binding in &model.bindings {
-        r.binding(&binding.names, binding.tuple, &binding.chain);
-    }
+    r.statements(&model.statements);
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
@@ -97,6 +105,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         r.automatic("functional");
     }
     r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    r.graph.index();
     r.graph
 }
 
@@ -110,11 +119,23 @@ struct Resolver<'a> {
     named: HashMap<usize, Vec<(Role, TensorRef)>>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
+    /// What was bound where each function was written.
+    captured: HashMap<usize, HashMap<String, Bound>>,
+    /// How many more layers the model may have.
+    room: room::Room,
+    /// Expressions that only the compiler can evaluate.
+    exprs: &'a [syn::Expr],
     errors: &'a mut Errors,
 }
 
 impl Resolver<'_> {
-    fn binding(&mut self, names: &[Ident], tuple: bool, chain: &Chain) {
+    fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
+        let tuple = pattern != Pattern::Name;
+        // What could not be read may have been anything.
+        if let Some(Item::Broken(_)) = chain.items.first() {
+            names.iter().for_each(|name| self.bind(name, Bound::Broken));
+            return;
+        }
         if self.is_block(chain) {
             let Some(name) = names.first() else { return };
             if tuple {
@@ -130,7 +151,7 @@ impl Resolver<'_> {
             } else {
                 Bound::Block(self.block(chain, None), None)
             };
-            self.scope.insert(name.to_string(), bound);
+            self.scope.insert(name.unraw().to_string(), bound);
             return;
         }
         let hint = if chain.items.len() == 1 { names.first() } else { None };
@@ -149,8 +170,12 @@ impl Resolver<'_> {
             }
             return;
         }
+        if let [TensorRef::Node(node, _)] = tensors.as_slice() {
+            self.graph.apart.insert(*node, Apart { names: names.len(), all: pattern == Pattern::All });
+        }
         for (i, name) in names.iter().enumerate() {
             let bound = match tensors.as_slice() {
+                _ if matches!(chain.items.last(), Some(Item::Body(_))) => self.result(&tensors, names, i),
                 [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
                 _ => Bound::Broken,
             };
@@ -160,9 +185,9 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string()));
         }
-        self.scope.insert(name.to_string(), bound);
+        self.scope.insert(name.unraw().to_string(), bound);
     }
 
     /// The tensors that a chain ends with.
@@ -173,6 +198,16 @@ impl Resolver<'_> {
             None => vec![TensorRef::Broken],
         };
         for item in items {
+            if let Item::Body(body) = item {
+                tensors = self.body(body, &tensors);
+                continue;
+            }
+            if let Item::Call(call) = item
+                && let Some(layer) = self.shared(call)
+            {
+                tensors = vec![self.apply_with(layer, call, tensors)];
+                continue;
+            }
             let by_name = matches!(item, Item::Name(_)).then(|| item.span());
             for layer in self.layers(item, None) {
                 tensors = vec![self.apply(layer, tensors, by_name)];
@@ -184,11 +219,15 @@ impl Resolver<'_> {
     fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {
         match item {
             Item::Input(call) => {
+                if !self.has_room(1, call.span()) {
+                    return vec![TensorRef::Broken];
+                }
                 let input = self.input(call, name);
                 self.graph.inputs.push(input);
                 vec![TensorRef::Input(self.graph.inputs.len() - 1)]
             }
             Item::List(chains, _) => chains.iter().flat_map(|chain| self.tensors(chain, None)).collect(),
+            Item::Body(body) => self.body(body, &[]),
             Item::Name(path) => {
                 let Some(ident) = path.get_ident() else { return vec![TensorRef::Broken] };
                 vec![self.tensor(ident)]
@@ -199,35 +238,65 @@ impl Resolver<'_> {
 
     /// The tensor that a name stands for.
     fn tensor(&mut self, ident: &Ident) -> TensorRef {
-        match self.scope.get(&ident.to_string()) {
+        self.tensor_called(&ident.unraw().to_string(), ident.span())
+    }
+
+    /// The tensor that is called `ident`, which stands at `span`.
+    fn tensor_called(&mut self, ident: &str, span: Span) -> TensorRef {
+        match self.scope.get(ident) {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(..)) => {
                 self.errors.at(
-                    ident.span(),
+                    span,
                     format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
                 );
                 TensorRef::Broken
             }
+            Some(Bound::Function) => {
+                self.errors.at(
+                    span,
+                    format!("`{ident}` is a function, not a tensor: apply it, as in `x => {ident}(...)`"),
+                );
+                TensorRef::Broken
+            }
             None => {
-                let hint = match closest(&ident.to_string(), self.scope.keys().map(String::as_str)) {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => String::new(),
-                };
-                self.errors.at(ident.span(), format!("no tensor is called `{ident}`{hint}"));
+                let hint = self.hint(ident);
+                self.errors.at(span, format!("no tensor is called `{ident}`{hint}"));
                 TensorRef::Broken
             }
         }
     }
 
-    fn apply(&mut self, layer: usize, mut inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
+    /// The bound name that may be meant by one that is not bound.
+    fn hint(&self, name: &str) -> String {
+        // Where mistakes are only counted, nobody reads it.
+        let near =
+            if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
+        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    }
+
+    fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
+        let named = self.named.get(&layer).cloned().unwrap_or_default();
+        let drop_mask = self.drops.contains_key(&layer);
+        self.node(layer, inputs, &named, drop_mask, at)
+    }
+
+    fn node(
+        &mut self,
+        layer: usize,
+        mut inputs: Vec<TensorRef>,
+        named: &[(Role, TensorRef)],
+        drop_mask: bool,
+        at: Option<Span>,
+    ) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
-        for (role, tensor) in self.named.get(&layer).into_iter().flatten() {
+        for (role, tensor) in named {
             inputs.push(*tensor);
             roles.push(*role);
         }
-        let drop_mask = self.drops.contains_key(&layer);
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at });
+        let context = self.errors.context();
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::Ident;
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+
+use keras_shape::check_name;
 
 use super::{Kind, Resolver, TensorRef};
 use crate::parse::{Chain, Item};
@@ -15,11 +18,22 @@ impl Resolver<'_> {
         if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
     }
 
+    /// The name that an argument `name = ...` gives, if it is one; else the mistake is noted, on `tokens`.
+    pub(super) fn given_name(&mut self, name: &str, tokens: &TokenStream) -> Option<String> {
+        match check_name(name) {
+            Ok(()) => Some(name.to_string()),
+            Err(message) => {
+                self.errors.over(tokens, message);
+                None
+            }
+        }
+    }
+
     /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
     pub(super) fn name_outputs(&mut self, chains: &[Chain]) {
         for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
             let bound = match chains.get(i).map(|chain| chain.items.as_slice()) {
-                Some([Item::Name(path)]) => path.get_ident().map(Ident::to_string),
+                Some([Item::Name(path)]) => path.get_ident().map(|name| name.unraw().to_string()),
                 _ => None,
             };
             let (name, given) = match output {

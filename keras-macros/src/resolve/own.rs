@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use keras_shape::Arg;
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::Path;
+use syn::ext::IdentExt;
 
 use super::input::dim_of;
 use super::{Kind, Resolver, snake};
@@ -18,23 +20,49 @@ impl Resolver<'_> {
         span: Span,
         group: Option<usize>,
     ) -> usize {
-        let class = path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let class = path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default();
         let mut name = None;
         let mut rest = Vec::new();
         for arg in args.unwrap_or_default() {
+            let tokens = python_number(arg).unwrap_or_else(|| arg.tokens.clone());
+            self.own_argument(arg, &tokens);
             match (&arg.name, &arg.value) {
-                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => name = Some(s.clone()),
+                (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
+                    name = self.given_name(s, &arg.tokens)
+                }
                 _ => rest.push(Argument {
                     name: arg.name.clone(),
                     axis: arg.axis,
                     value: arg.value.clone(),
-                    tokens: arg.tokens.clone(),
+                    tokens,
                     span: arg.span,
                 }),
             }
         }
         let kind = Kind::Own { path: path.clone(), args: args.map(|_| rest) };
         self.push(kind, &snake(&class), name, true, span, HashMap::new(), group)
+    }
+
+    /// Arguments of an own layer stand in Rust as they are: the value as an expression, the name as a method.
+    fn own_argument(&mut self, arg: &Argument, tokens: &TokenStream) {
+        self.expression(tokens);
+        let Some(name) = &arg.name else { return };
+        if arg.axis {
+            self.errors
+                .at(name.span(), format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+        } else if syn::parse2::<Ident>(name.to_token_stream()).is_err() {
+            self.errors.at(
+                name.span(),
+                format!("`{name}` is a word of Rust and names no argument of a layer of your own: call the method by another name"),
+            );
+        }
+    }
+
+    /// Notes what is no expression of Rust, as Python's dictionaries.
+    fn expression(&mut self, tokens: &TokenStream) {
+        if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
+            self.errors.over(tokens, format!("an expression of Rust stands here, and this is none: {error}"));
+        }
     }
 
     pub(super) fn lambda(&mut self, call: &Call, group: Option<usize>) -> usize {
@@ -64,7 +92,7 @@ impl Resolver<'_> {
                     }
                     output = Some(dims);
                 }
-                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = Some(s.clone()),
+                (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = self.given_name(s, &arg.tokens),
                 (Some(other), ..) => {
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(
@@ -75,6 +103,9 @@ impl Resolver<'_> {
                 (None, ..) => self.errors.at(arg.span, "`Lambda` takes a closure and an `output_shape`"),
             }
         }
+        if let Some(closure) = &closure {
+            self.expression(closure);
+        }
         let kind = match closure {
             Some(closure) => Kind::Lambda { closure, output },
             None => {
@@ -84,4 +115,27 @@ impl Resolver<'_> {
         };
         self.push(kind, "lambda", name, true, span, HashMap::new(), group)
     }
+}
+
+/// The value of arithmetic that only Python has, `1./255` and `2**3`; any other argument of an own layer is Rust.
+fn python_number(arg: &Argument) -> Option<TokenStream> {
+    let (mut float, mut whole, mut power) = (false, false, false);
+    let mut before_was_star = false;
+    for tree in arg.tokens.clone() {
+        let is_star = matches!(&tree, TokenTree::Punct(p) if p.as_char() == '*');
+        power |= is_star && before_was_star;
+        before_was_star = is_star;
+        if let TokenTree::Literal(literal) = tree {
+            let is_float = literal.to_string().contains(['.', 'e']);
+            float |= is_float;
+            whole |= !is_float;
+        }
+    }
+    let mut literal = match arg.value {
+        Arg::Float(x) if power || (float && whole) => Literal::f64_unsuffixed(x),
+        Arg::Int(n) if power => Literal::i128_unsuffixed(n),
+        _ => return None,
+    };
+    literal.set_span(arg.span);
+    Some(TokenTree::Literal(literal).into())
 }

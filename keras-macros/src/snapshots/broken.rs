@@ -20,6 +20,7 @@ Model: "broken"
  Trainable params: 29,440 (115.00 KB)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 pub struct Broken {
     ///`lstm` (LSTM)
     pub lstm: ::keras_core::model::built::LSTM,
@@ -98,8 +99,14 @@ const _: () = {
     impl ::keras_core::model::Model for Broken {
         type Input = ::keras_core::tensor::Unknown;
         type Output = ::keras_core::tensor::Unknown;
-        type Inputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
-        type Outputs = ::keras_core::tensor::Of<::keras_core::tensor::Unknown>;
+        type Inputs = ::keras_core::tensor::Anything<
+            ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown>,
+            ::keras_core::tensor::Numbers,
+        >;
+        type Outputs = ::keras_core::tensor::Anything<
+            ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown>,
+            ::keras_core::tensor::Numbers,
+        >;
     }
     #[diagnostic::do_not_recommend]
     impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>

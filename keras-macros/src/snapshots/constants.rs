@@ -14,6 +14,7 @@ Model: "narrow"
  Trainable params: 0 (0.00 B)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 struct Narrow {
     ///`dense` (Dense)
     pub dense: ::keras_core::model::built::Dense,
@@ -47,17 +48,20 @@ const _: () = {
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
     const __S0: [::keras_core::shape::Inferred; 2usize] = {
-        let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(
+                &__C0,
+                &[::core::option::Option::Some(__I0)],
+                0usize,
+                false,
+            ),
             &__C0,
             &[::core::option::Option::Some(__I0)],
-            0usize,
-            false,
         );
-        let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n1: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(&__C1, &[__n0.output(0usize)], 1usize, false),
             &__C1,
             &[__n0.output(0usize)],
-            1usize,
-            false,
         );
         [__n0, __n1]
     };
@@ -133,9 +137,15 @@ const _: () = {
             __N1.output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = 0
-            + ::keras_core::model::params(&__C0, &[::core::option::Option::Some(__I0)])
-            + ::keras_core::model::params(&__C1, &[__N0.output(0usize)]);
+        pub const PARAMS: usize = ::keras_core::model::total_params(
+            &[
+                ::keras_core::model::params(
+                    &__C0,
+                    &[::core::option::Option::Some(__I0)],
+                ),
+                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
+            ],
+        );
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {

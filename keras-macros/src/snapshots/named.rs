@@ -22,6 +22,7 @@ Model: "classifier"
  Trainable params: 30,200 (117.97 KB)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 pub struct Classifier {
     ///`memory` (LSTM)
     pub memory: ::keras_core::model::built::LSTM,
@@ -169,10 +170,16 @@ const _: () = {
             __N2.output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = 0
-            + ::keras_core::model::params(&__C0, &[::core::option::Option::Some(__I0)])
-            + ::keras_core::model::params(&__C1, &[__N0.output(0usize)])
-            + ::keras_core::model::params(&__C2, &[__N1.output(0usize)]);
+        pub const PARAMS: usize = ::keras_core::model::total_params(
+            &[
+                ::keras_core::model::params(
+                    &__C0,
+                    &[::core::option::Option::Some(__I0)],
+                ),
+                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
+                ::keras_core::model::params(&__C2, &[__N1.output(0usize)]),
+            ],
+        );
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {

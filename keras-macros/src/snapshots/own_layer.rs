@@ -16,6 +16,7 @@ Model: "scaled"
  Trainable params: 0 (0.00 B)
  Non-trainable params: 0 (0.00 B)
 ```*/
+#[allow(non_snake_case)]
 struct Scaled {
     ///`scale` (Scale)
     pub scale: ::keras_core::model::Own<Scale>,
@@ -136,11 +137,10 @@ const _: () = {
             1usize,
             false,
         );
-        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
+        let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
+            ::keras_core::shape::infer(&__C2, &[__n1.output(0usize)], 2usize, false),
             &__C2,
             &[__n1.output(0usize)],
-            2usize,
-            false,
         );
         [__n1, __n2]
     };
@@ -240,7 +240,15 @@ const _: () = {
             Self {
                 scale: <Scale as ::keras_core::model::Layer<
                     (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-                >>::__own(<Scale>::new(2.0).center(true), "scale", "Scale"),
+                >>::__own(
+                    {
+                        #[allow(unused_imports)]
+                        use ::keras_core::model::missing::New1 as _;
+                        <Scale>::new(2.0).center(true)
+                    },
+                    "scale",
+                    "Scale",
+                ),
                 shift: <layers::Shift as ::keras_core::model::Layer<
                     <::keras_core::model::Rank<
                         { ::keras_core::model::rank(__N0.output(0usize)) },

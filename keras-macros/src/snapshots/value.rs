@@ -3,6 +3,7 @@
 fn value() {
     let _ = {
         #[derive(Clone)]
+        #[allow(non_snake_case)]
         struct Sequential {
             ///`dense` (Dense)
             pub dense: ::keras_core::model::built::Dense,
@@ -147,12 +148,16 @@ fn value() {
                     __N2.output(0usize),
                 );
                 /// The number of parameters.
-                pub const PARAMS: usize = 0
-                    + ::keras_core::model::params(
-                        &__C0,
-                        &[::core::option::Option::Some(__I0)],
-                    ) + ::keras_core::model::params(&__C1, &[__N0.output(0usize)])
-                    + ::keras_core::model::params(&__C2, &[__N1.output(0usize)]);
+                pub const PARAMS: usize = ::keras_core::model::total_params(
+                    &[
+                        ::keras_core::model::params(
+                            &__C0,
+                            &[::core::option::Option::Some(__I0)],
+                        ),
+                        ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
+                        ::keras_core::model::params(&__C2, &[__N1.output(0usize)]),
+                    ],
+                );
                 /// The model with fresh weights.
                 pub fn new() -> Self {
                     Self {

@@ -1,6 +1,6 @@
 //! Checks that many layers share.
 
-use crate::{Dim, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, ErrorKind, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
 
 /// Hands an error on, as `?` cannot in a constant.
 macro_rules! tri {
@@ -25,7 +25,7 @@ pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a
 }
 
 /// What to do where a sequence is needed. The macro says more where it knows the layer before.
-pub const NEEDS_SEQUENCE: &str = "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features";
+const NEEDS_SEQUENCE: &str = "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features";
 
 /// The input's shape, which must have `rank` axes; `axes` names them.
 pub(crate) const fn ranked(
@@ -54,7 +54,7 @@ pub(crate) const fn ranked(
         .n(found);
     let error = ShapeError::new(text);
     Err(match (rank, found) {
-        (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)),
+        (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)).kind(ErrorKind::NeedsSequence),
         (3, 4) => match (input.shape.dim(1), input.shape.dim(2).times(input.shape.dim(3))) {
             (Dim::Fixed(rows), Dim::Fixed(rest)) => {
                 let help = Text::new()
@@ -127,6 +127,9 @@ pub(crate) const fn axis_in(
     let rank = shape.rank();
     let text = Text::new().s(class).s(": axis ").i(axis).s(" is out of range; the input ").shape(shape);
     let text = text.s(" has ").n(rank).s(if rank == 1 { " axis" } else { " axes" });
+    if rank == 0 {
+        return Err(ShapeError::new(text).arg(arg));
+    }
     let help =
         Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
     Err(ShapeError::new(text).help(help).arg(arg))

@@ -173,7 +173,12 @@ pub(crate) const fn grouped(
     if let Size::Known(n) = filters
         && n % g != 0
     {
-        let help = Text::new().s("with ").n(g).s(" groups, `filters` can be ").n(n.next_multiple_of(g));
+        let help = Text::new().s("with ").n(g).s(" groups, `filters` can be ");
+        let help = match n.checked_next_multiple_of(g) {
+            Some(more) => help.n(more),
+            // `groups` beyond any number of channels.
+            None => help.n(g),
+        };
         return Err(ShapeError::new(text.s("its ").n(n).s(" filters")).help(help).arg("groups"));
     }
     Ok(())

@@ -88,7 +88,7 @@ pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Ou
         Dim::Fixed(n) if n % 2 == 1 => {
             let text =
                 Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
-            let help = Text::new().s("make it ").n(n + 1);
+            let help = Text::new().s("make it ").n(n.saturating_add(1));
             Err(ShapeError::new(text).help(help).arg("activation"))
         }
         Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),

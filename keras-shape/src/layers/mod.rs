@@ -12,7 +12,6 @@ mod spatial;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
-pub use check::NEEDS_SEQUENCE;
 pub(crate) use merge::{differ, list as listed, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
@@ -123,6 +122,12 @@ macro_rules! table {
             /// The layer's activation, if it has such an argument.
             pub fn activation(&self) -> Option<crate::Activation> {
                 match self { $( LayerConfig::$class(c) => c.activation(), )* }
+            }
+
+            /// The argument with the largest size, if the layer has arguments that are sizes.
+            pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
+                let sizes = match self { $( LayerConfig::$class(c) => c.sizes(), )* };
+                sizes.into_iter().max_by_key(|(_, size)| *size)
             }
 
             /// Sets an argument by name.

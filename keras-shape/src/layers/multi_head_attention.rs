@@ -74,7 +74,7 @@ impl MultiHeadAttention {
     /// One of them is the batch axis, the features, or none at all.
     pub const fn looks_along(&self, shape: &Shape) -> Result<[bool; MAX_RANK], ShapeError> {
         let mut along = [false; MAX_RANK];
-        let last = shape.rank() - 1;
+        let last = shape.rank().saturating_sub(1);
         let Some(axes) = self.attention_axes else {
             let mut axis = 1;
             while axis < last {

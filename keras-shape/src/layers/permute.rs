@@ -19,7 +19,7 @@ impl Permute {
         }
         if dims.len() + 1 != shape.rank() {
             let text = Text::new().s("Permute: `dims` names ").n(dims.len()).s(if dims.len() == 1 { " axis" } else { " axes" }).s("; the input ").shape(shape);
-            let text = text.s(" has ").n(shape.rank() - 1).s(" besides the batch axis");
+            let text = text.s(" has ").n(shape.rank().saturating_sub(1)).s(" besides the batch axis");
             return Err(ShapeError::new(text).arg("dims"));
         }
         let mut seen = [false; MAX_RANK];

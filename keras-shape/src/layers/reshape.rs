@@ -116,7 +116,7 @@ const fn remainder(shape: &Shape, size: Dim, target: &[Extent]) -> Result<Dim, S
                 return Ok(Dim::Fixed(have / by));
             }
             let text = Text::new().s("Reshape: ").n(have).s(" numbers of the input ").shape(shape);
-            let text = written(text.s(" do not divide into "), target).s(": ").n(have).s(" / ").n(by);
+            let text = written(text.s(" do not divide into "), target).s(": ").n(have).s(" / ").d(size);
             let help = Text::new().s("the numbers in `target_shape` must multiply to a divisor of ").n(have);
             Err(ShapeError::new(text.s(" is not whole")).help(help).arg("target_shape"))
         }
@@ -135,7 +135,7 @@ const fn fills(shape: &Shape, size: Dim, target: &[Extent]) -> Result<(), ShapeE
     let Dim::Fixed(by) = size else { return Ok(()) };
     match fixed {
         Dim::Fixed(have) if count == 0 && have != by => {
-            let text = written(Text::new().s("Reshape: "), target).s(" holds ").n(by);
+            let text = written(Text::new().s("Reshape: "), target).s(" holds ").d(size);
             let text = text.s(" numbers; the input ").shape(shape).s(" has ").n(have);
             let help = Text::new()
                 .s("the axes besides the batch must multiply to ")
@@ -146,7 +146,7 @@ const fn fills(shape: &Shape, size: Dim, target: &[Extent]) -> Result<(), ShapeE
         Dim::Fixed(have) if count == 1 && have == 1 => Ok(()),
         Dim::Later if count == 1 => Ok(()),
         _ if count > 0 => {
-            let text = written(Text::new().s("Reshape: "), target).s(" holds ").n(by);
+            let text = written(Text::new().s("Reshape: "), target).s(" holds ").d(size);
             let text = text.s(" numbers; how many the input ").shape(shape).s(" has depends on the data (");
             let text = text.d(dynamic).s(")");
             let help = Text::new().s("put `-1` where the length goes, or give the axis a number in `Input`");

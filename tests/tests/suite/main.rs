@@ -12,6 +12,8 @@ mod engine_conv;
 mod engine_recurrent;
 mod graph_properties;
 mod graphs;
+mod many;
+mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]
 mod keras {
@@ -24,6 +26,7 @@ mod keras {
 }
 mod files;
 mod fixtures;
+mod functions;
 mod oracle;
 mod paths;
 mod properties;

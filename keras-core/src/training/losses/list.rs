@@ -1,7 +1,7 @@
 //! One loss for each output.
 
 use super::Loss;
-use crate::tensor::{Of, Shape, Shapes};
+use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
 use crate::training::trainer::AnyLoss;
@@ -24,7 +24,8 @@ pub trait Losses<O: Shapes>: 'static {
 /// tuple of such, one for each output, or `()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of metrics for each output of this model",
-    note = "a model of several outputs takes a tuple with the metrics of each output in order, as `(Accuracy::new(), ())`, or `()`"
+    note = "a set of metrics is one metric, a tuple of up to 16, an array, a `Vec<Box<dyn Metric>>` of any number, or `()` for none",
+    note = "a model of one output takes one such set, a model of several a tuple of them in the order of its outputs, as `(Accuracy::new(), ())`, or `()`"
 )]
 pub trait MetricsFor<O: Shapes> {
     /// The metrics of each output.
@@ -39,46 +40,108 @@ impl<L: Loss, S: Shape> Losses<Of<S>> for L {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// Recommended: of one output, what is no metric says more.
 impl<M: IntoMetrics, S: Shape> MetricsFor<Of<S>> for M {
     fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
         vec![self.into_metrics()]
     }
 }
 
-macro_rules! lists {
-    ($(($($shape:ident $value:ident),*);)*) => { $(
-        impl<$($shape: Shape, $value: Loss),*> Losses<($(Of<$shape>,)*)> for ($($value,)*) {
-            type Targets = ($(Of<<$value::Targets as TargetKind>::Of<$shape>>,)*);
+#[diagnostic::do_not_recommend]
+impl<X: 'static, T: 'static, N: 'static> Losses<Anything<T, N>> for X {
+    type Targets = Anything<T, N>;
+    fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, T: 'static, N: 'static> MetricsFor<Anything<T, N>> for X {
+    fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
+        Vec::new()
+    }
+}
+
+/// What the losses and metrics of a list of outputs have to have; see `__tensor_lists`. The second list is that of the
+/// targets, for a loss of a type of its own each, the third for losses of one type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __loss_lists {
+    ($([$($list:tt)*] [$($targets:tt)*] [$($same:tt)*] $n:literal ($($shape:ident $value:ident),*);)*) => { $(
+        impl<$($shape: $crate::tensor::Shape, $value: $crate::training::losses::Loss),*>
+            $crate::training::losses::Losses<$($list)*> for ($($value,)*)
+        {
+            type Targets = $($targets)*;
             #[allow(non_snake_case)]
-            fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
+            fn into_losses(self) -> ::std::vec::Vec<::std::boxed::Box<dyn $crate::training::AnyLoss>> {
                 let ($($value,)*) = self;
-                vec![$(Box::new($value)),*]
+                ::std::vec![$(::std::boxed::Box::new($value)),*]
             }
         }
 
-        impl<$($shape: Shape, $value: IntoMetrics),*> MetricsFor<($(Of<$shape>,)*)> for ($($value,)*) {
-            #[allow(non_snake_case)]
-            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
-                let ($($value,)*) = self;
-                vec![$($value.into_metrics()),*]
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: $crate::tensor::Shape,)* V: $crate::training::losses::Loss>
+            $crate::training::losses::Losses<$($list)*> for [V; $n]
+        {
+            type Targets = $($same)*;
+            fn into_losses(self) -> ::std::vec::Vec<::std::boxed::Box<dyn $crate::training::AnyLoss>> {
+                let boxed = |loss| ::std::boxed::Box::new(loss) as ::std::boxed::Box<dyn $crate::training::AnyLoss>;
+                self.into_iter().map(boxed).collect()
             }
         }
 
-        impl<$($shape: Shape),*> MetricsFor<($(Of<$shape>,)*)> for () {
-            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
-                let count = <($(Of<$shape>,)*) as Shapes>::DIMS.len();
-                (0..count).map(|_| Vec::new()).collect()
+        impl<$($shape: $crate::tensor::Shape, $value: $crate::training::metrics::IntoMetrics),*>
+            $crate::training::losses::MetricsFor<$($list)*> for ($($value,)*)
+        {
+            #[allow(non_snake_case)]
+            fn into_sets(
+                self,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn $crate::training::metrics::Metric>>> {
+                let ($($value,)*) = self;
+                ::std::vec![$($crate::training::metrics::IntoMetrics::into_metrics($value)),*]
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: $crate::tensor::Shape,)* V: $crate::training::metrics::IntoMetrics>
+            $crate::training::losses::MetricsFor<$($list)*> for [V; $n]
+        {
+            fn into_sets(
+                self,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn $crate::training::metrics::Metric>>> {
+                self.into_iter().map($crate::training::metrics::IntoMetrics::into_metrics).collect()
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: $crate::tensor::Shape),*> $crate::training::losses::MetricsFor<$($list)*> for () {
+            fn into_sets(
+                self,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn $crate::training::metrics::Metric>>> {
+                (0..$n).map(|_| ::std::vec::Vec::new()).collect()
             }
         }
     )* };
 }
-lists! {
-    (A LA, B LB);
-    (A LA, B LB, C LC);
-    (A LA, B LB, C LC, D LD);
-    (A LA, B LB, C LC, D LD, E LE);
-    (A LA, B LB, C LC, D LD, E LE, F LF);
-    (A LA, B LB, C LC, D LD, E LE, F LF, G LG);
-    (A LA, B LB, C LC, D LD, E LE, F LF, G LG, H LH);
+
+/// What the targets of an output of shape `S` are for a loss `L`.
+#[doc(hidden)]
+pub type TargetShape<L, S> = <<L as Loss>::Targets as TargetKind>::Of<S>;
+
+macro_rules! tuples {
+    ($($n:literal ($($shape:ident $value:ident),*);)*) => {
+        __loss_lists! { $(
+            [($(Of<$shape>,)*)] [($(Of<TargetShape<$value, $shape>>,)*)] [($(Of<TargetShape<V, $shape>>,)*)] $n
+            ($($shape $value),*);
+        )* }
+    };
+}
+tuples! {
+    2 (A LA, B LB);
+    3 (A LA, B LB, C LC);
+    4 (A LA, B LB, C LC, D LD);
+    5 (A LA, B LB, C LC, D LD, E LE);
+    6 (A LA, B LB, C LC, D LD, E LE, F LF);
+    7 (A LA, B LB, C LC, D LD, E LE, F LF, G LG);
+    8 (A LA, B LB, C LC, D LD, E LE, F LF, G LG, H LH);
 }

@@ -18,6 +18,8 @@ pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
+#[doc(hidden)]
+pub use list::TargetShape;
 pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;

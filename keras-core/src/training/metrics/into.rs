@@ -3,7 +3,13 @@
 use super::{LossMetric, Metric};
 use crate::training::losses;
 
-/// Metrics for `compile`: none `()`, one, a tuple or array of them, or a vector of any.
+/// Metrics for `compile`: none `()`, one, a tuple (of up to 16) or an array of them, or a vector of any number,
+/// `vec![Box::new(Accuracy::new()) as Box<dyn Metric>, ...]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a metric, nor a set of metrics",
+    label = "not a metric",
+    note = "metrics are `()`, a metric as `Accuracy::new()`, a tuple of up to 16 of them, an array, or a `Vec<Box<dyn Metric>>` of any number"
+)]
 pub trait IntoMetrics {
     /// The metrics one by one.
     fn into_metrics(self) -> Vec<Box<dyn Metric>>;
@@ -41,6 +47,8 @@ impl<M: IntoMetrics> IntoMetrics for Vec<M> {
 
 macro_rules! tuples {
     ($(($($metric:ident),+))*) => { $(
+        // The note tells of tuples in one line.
+        #[diagnostic::do_not_recommend]
         impl<$($metric: IntoMetrics),+> IntoMetrics for ($($metric,)+) {
             #[allow(non_snake_case)]
             fn into_metrics(self) -> Vec<Box<dyn Metric>> {
@@ -52,7 +60,24 @@ macro_rules! tuples {
         }
     )* };
 }
-tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }
+tuples! {
+    (A)
+    (A, B)
+    (A, B, C)
+    (A, B, C, D)
+    (A, B, C, D, E)
+    (A, B, C, D, E, F)
+    (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H)
+    (A, B, C, D, E, F, G, H, I)
+    (A, B, C, D, E, F, G, H, I, J)
+    (A, B, C, D, E, F, G, H, I, J, K)
+    (A, B, C, D, E, F, G, H, I, J, K, L)
+    (A, B, C, D, E, F, G, H, I, J, K, L, N)
+    (A, B, C, D, E, F, G, H, I, J, K, L, N, O)
+    (A, B, C, D, E, F, G, H, I, J, K, L, N, O, P)
+    (A, B, C, D, E, F, G, H, I, J, K, L, N, O, P, Q)
+}
 
 macro_rules! losses {
     ($($loss:ident),* $(,)?) => { $(

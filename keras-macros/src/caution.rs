@@ -1,0 +1,65 @@
+//! What is no mistake and yet hardly meant: the compiler warns of it, in our words.
+
+use keras_shape::{Activation, Dim, LayerConfig, Shape};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::infer::Shapes;
+use crate::resolve::{Graph, Kind, TensorRef};
+
+/// Code of which the compiler warns. Procedural macros have no warnings of their own on stable Rust: the use of
+/// something deprecated has the text that stands beside it.
+pub fn warnings(graph: &Graph, shapes: &Shapes) -> TokenStream {
+    let mut told: Vec<usize> = Vec::new();
+    let mut tokens = TokenStream::new();
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let layer = &graph.layers[node.layer];
+        let Kind::Keras { config, .. } = &layer.kind else { continue };
+        let Some(shape) = shapes.of(TensorRef::Node(i, 0)).map(|spec| spec.shape) else { continue };
+        if told.contains(&node.layer) {
+            continue;
+        }
+        if let Some((argument, text)) = always_the_same(config, &shape) {
+            told.push(node.layer);
+            let span = layer.args.get(argument).map_or(layer.span, Spanned::span);
+            tokens.extend(warning(span, &text));
+        }
+    }
+    tokens
+}
+
+/// An activation that compares the numbers of an axis which has only one; with the argument that says so.
+fn always_the_same(config: &LayerConfig, output: &Shape) -> Option<(&'static str, String)> {
+    let (function, argument, alone) = match config {
+        LayerConfig::Softmax(softmax) => {
+            let one = |axis: &isize| output.axis(*axis).is_some_and(|at| output.dim(at) == Dim::Fixed(1));
+            (Activation::Softmax, "axis", !softmax.axis.list.is_empty() && softmax.axis.list.iter().all(one))
+        }
+        LayerConfig::TimeDistributed(wrapper) => {
+            (wrapper.layer.config.activation()?, "layer", output.last() == Dim::Fixed(1))
+        }
+        config => (config.activation()?, "activation", output.last() == Dim::Fixed(1)),
+    };
+    let always = match function {
+        Activation::Softmax | Activation::Sparsemax => 1,
+        Activation::LogSoftmax => 0,
+        _ => return None,
+    };
+    let name = function.name();
+    alone.then(|| {
+        (argument, format!("`{name}` over an axis of length 1 always gives {always}\nhelp: one probability is `sigmoid`; a class each of several is `softmax` over as many numbers"))
+    })
+}
+
+fn warning(span: Span, text: &str) -> TokenStream {
+    let name = quote_spanned! { span=> always_the_same };
+    quote! {
+        #[allow(non_upper_case_globals)]
+        const _: () = {
+            #[deprecated(note = #text)]
+            const always_the_same: () = ();
+            #name
+        };
+    }
+}

@@ -1,0 +1,231 @@
+//! What names stand for while a body is read: values, functions, tensors and blocks.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use syn::Expr;
+
+use super::eval::eval;
+use super::function::Function;
+
+/// The names that are known at a place of a body.
+#[derive(Clone, Default)]
+pub struct Env {
+    /// Values: parameters of functions, loop variables, `let n = 3;`.
+    constants: HashMap<String, TokenStream>,
+    functions: HashMap<String, Rc<Function>>,
+    /// Tensors and blocks, which are told apart later.
+    tensors: HashSet<String>,
+    /// Names that may be assigned to.
+    mutable: HashSet<String>,
+    /// Names bound since the innermost scope began.
+    local: HashSet<String>,
+    /// Names of outer scopes that were assigned to since the innermost scope began.
+    assigned: Vec<Ident>,
+}
+
+impl Env {
+    /// A scope inside this one.
+    pub fn inner(&self) -> Env {
+        Env { local: HashSet::new(), assigned: Vec::new(), ..self.clone() }
+    }
+
+    /// Ends a scope inside this one: what it assigned to outer names stays. Gives the tensors among them.
+    pub fn close(&mut self, inner: Env) -> Vec<Ident> {
+        let mut tensors = Vec::new();
+        for name in inner.assigned {
+            let text = name.to_string();
+            match inner.constants.get(&text) {
+                Some(value) => {
+                    self.constants.insert(text.clone(), value.clone());
+                }
+                None => tensors.push(name.clone()),
+            }
+            if !self.local.contains(&text) {
+                self.assigned.push(name);
+            }
+        }
+        tensors
+    }
+
+    fn bind(&mut self, name: &Ident, mutable: bool) -> String {
+        let name = name.to_string();
+        self.constants.remove(&name);
+        self.functions.remove(&name);
+        self.tensors.remove(&name);
+        self.mutable.remove(&name);
+        if mutable {
+            self.mutable.insert(name.clone());
+        }
+        self.local.insert(name.clone());
+        name
+    }
+
+    /// `let name = value;`
+    pub fn constant(&mut self, name: &Ident, mutable: bool, value: TokenStream) {
+        let name = self.bind(name, mutable);
+        self.constants.insert(name, value);
+    }
+
+    /// `let name = |x| ...;`
+    pub fn function(&mut self, name: &Ident, function: Rc<Function>) {
+        let name = self.bind(name, false);
+        self.functions.insert(name, function);
+    }
+
+    /// `let name = x => ...;`
+    pub fn tensor(&mut self, name: &Ident, mutable: bool) {
+        let name = self.bind(name, mutable);
+        self.tensors.insert(name);
+    }
+
+    /// Notes that a name of this or an outer scope was assigned to.
+    pub fn assigned(&mut self, name: &Ident) {
+        if !self.local.contains(&name.to_string()) && !self.assigned.contains(name) {
+            self.assigned.push(name.clone());
+        }
+    }
+
+    /// Gives a constant another value.
+    pub fn change(&mut self, name: &Ident, value: TokenStream) {
+        self.constants.insert(name.to_string(), value);
+        self.assigned(name);
+    }
+
+    /// Whether a name stands for something.
+    pub fn is_bound(&self, name: &Ident) -> bool {
+        self.is_constant(name) || self.is_tensor(name) || self.functions.contains_key(&name.to_string())
+    }
+
+    /// Whether a name looks like one that is bound: a slip of the hand.
+    pub fn is_near(&self, name: &str) -> bool {
+        let bound = self.tensors.iter().chain(self.functions.keys());
+        keras_shape::closest(name, bound.map(String::as_str)).is_some()
+    }
+
+    /// Whether a name may be assigned to.
+    pub fn is_mutable(&self, name: &Ident) -> bool {
+        self.mutable.contains(&name.to_string())
+    }
+
+    /// Whether a name is a value.
+    pub fn is_constant(&self, name: &Ident) -> bool {
+        self.constants.contains_key(&name.to_string())
+    }
+
+    /// Whether a name is bound to a tensor or a block.
+    pub fn is_tensor(&self, name: &Ident) -> bool {
+        self.tensors.contains(&name.to_string())
+    }
+
+    /// The function of this name.
+    pub fn get_function(&self, name: &Ident) -> Option<Rc<Function>> {
+        self.functions.get(&name.to_string()).cloned()
+    }
+
+    /// Puts values in the place of their names, in words too: `"block{i}_conv"`. The tokens stand where the names
+    /// stood, so that a mistake is shown there.
+    pub fn fill(&self, tokens: TokenStream) -> TokenStream {
+        if self.constants.is_empty() {
+            return tokens;
+        }
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut filled = TokenStream::new();
+        for (i, tree) in trees.iter().enumerate() {
+            match tree {
+                TokenTree::Ident(name) if !is_key(&trees, i) => match self.constants.get(&name.to_string()) {
+                    Some(value) => filled.extend(placed(value.clone(), name.span())),
+                    None => filled.extend([tree.clone()]),
+                },
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), self.fill(group.stream()));
+                    inner.set_span(group.span());
+                    filled.extend([TokenTree::Group(inner)]);
+                }
+                TokenTree::Literal(literal) => filled.extend([TokenTree::Literal(self.word(literal))]),
+                other => filled.extend([other.clone()]),
+            }
+        }
+        filled
+    }
+
+    /// A word with values in the place of `{name}`; one that names something else stays as it is.
+    fn word(&self, literal: &Literal) -> Literal {
+        let text = literal.to_string();
+        if !text.starts_with('"') || !text.contains('{') {
+            return literal.clone();
+        }
+        let Ok(word) = syn::parse_str::<syn::LitStr>(&text) else { return literal.clone() };
+        let (mut rest, mut out) = (word.value(), String::new());
+        while let Some(open) = rest.find('{') {
+            let close = rest[open..].find('}').map(|at| open + at);
+            let value = close.and_then(|close| self.value(&rest[open + 1..close]));
+            let (Some(close), Some(value)) = (close, value) else { return literal.clone() };
+            out += &rest[..open];
+            out += &value;
+            rest = rest[close + 1..].to_string();
+        }
+        out += &rest;
+        let mut word = Literal::string(&out);
+        word.set_span(literal.span());
+        word
+    }
+
+    /// The value of an expression inside a word, if all its names are known here.
+    fn value(&self, source: &str) -> Option<String> {
+        let tokens: TokenStream = source.parse().ok()?;
+        if !self.all_known(&tokens) {
+            return None;
+        }
+        eval(&syn::parse2::<Expr>(self.fill(tokens)).ok()?)?.inside_a_word()
+    }
+
+    fn all_known(&self, tokens: &TokenStream) -> bool {
+        let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        trees.iter().enumerate().all(|(i, tree)| match tree {
+            // A function of Python: `{str(i)}`.
+            TokenTree::Ident(_) if matches!(trees.get(i + 1), Some(TokenTree::Group(_))) => true,
+            TokenTree::Ident(name) => self.is_constant(name),
+            TokenTree::Group(group) => self.all_known(&group.stream()),
+            _ => true,
+        })
+    }
+}
+
+/// Whether the name at `i` is no value: an argument's name, a path, a field.
+fn is_key(trees: &[TokenTree], i: usize) -> bool {
+    let is = |at: Option<&TokenTree>, c: char| matches!(at, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let (next, after) = (trees.get(i + 1), trees.get(i + 2));
+    let starts = i == 0 || is(trees.get(i - 1), ',');
+    let before = i.checked_sub(1).and_then(|i| trees.get(i));
+    let key = starts && is(next, '=') && !is(after, '=') && !is(after, '>');
+    let axis = starts && is(next, ':') && !is(after, ':');
+    let path = is(before, ':') && i > 1 && is(trees.get(i - 2), ':') || is(next, ':') && is(after, ':');
+    key || axis || path || is(before, '.') && !is(i.checked_sub(2).and_then(|i| trees.get(i)), '.')
+}
+
+/// A value at another place. Several tokens are one value: `2 * n` with `n = 1 + 1` is 4.
+fn placed(value: TokenStream, span: Span) -> TokenStream {
+    fn at(tokens: TokenStream, span: Span) -> TokenStream {
+        let moved = tokens.into_iter().map(|tree| match tree {
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), at(group.stream(), span));
+                inner.set_span(group.span().located_at(span));
+                TokenTree::Group(inner)
+            }
+            mut tree => {
+                tree.set_span(tree.span().located_at(span));
+                tree
+            }
+        });
+        moved.collect()
+    }
+    let value = at(value, span);
+    if value.clone().into_iter().nth(1).is_none() {
+        return value;
+    }
+    let mut group = Group::new(Delimiter::None, value);
+    group.set_span(span);
+    TokenTree::Group(group).into()
+}

@@ -1,0 +1,333 @@
+//! Values that are known while the macro expands: what conditions, ranges and sizes in functions and loops are made of.
+
+use keras_shape::Arg;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use syn::{BinOp, Expr, ExprLit, Lit, RangeLimits, UnOp};
+
+use super::number::arithmetic;
+
+/// A value that is known while the macro expands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A whole number.
+    Int(i128),
+    /// A finite number with a point.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A word in quotes, or a bare one: `"same"`, `same`.
+    Word(String, bool),
+    /// `None`.
+    None,
+    /// An array or a tuple; whether it is a tuple.
+    List(Vec<Value>, bool),
+}
+
+impl Value {
+    /// The value as Rust tokens, all of them at `span`.
+    pub fn tokens(&self, span: Span) -> TokenStream {
+        let literal = |mut literal: Literal| {
+            literal.set_span(span);
+            TokenTree::Literal(literal)
+        };
+        let minus = || TokenTree::Punct(Punct::new('-', Spacing::Alone));
+        let word = |word: &str| TokenTree::Ident(Ident::new(word, span));
+        let signed = |negative: bool, tree: TokenTree| {
+            if negative { TokenStream::from_iter([minus(), tree]) } else { TokenStream::from(tree) }
+        };
+        match self {
+            // The smallest number has no positive twin: it stays a number of 128 bits, which no argument takes.
+            Value::Int(n) => signed(*n < 0, literal(Literal::u128_unsuffixed(n.unsigned_abs()))),
+            Value::Float(x) => signed(x.is_sign_negative(), literal(Literal::f64_unsuffixed(x.abs()))),
+            Value::Bool(b) => word(if *b { "true" } else { "false" }).into(),
+            Value::Word(w, false) if syn::parse_str::<Ident>(w).is_ok() => word(w).into(),
+            Value::Word(w, _) => literal(Literal::string(w)).into(),
+            Value::None => word("None").into(),
+            Value::List(list, tuple) => {
+                let mut inner = TokenStream::new();
+                for value in list {
+                    inner.extend(value.tokens(span));
+                    inner.extend([TokenTree::Punct(Punct::new(',', Spacing::Alone))]);
+                }
+                let delimiter = if *tuple { Delimiter::Parenthesis } else { Delimiter::Bracket };
+                let mut group = Group::new(delimiter, inner);
+                group.set_span(span);
+                TokenTree::Group(group).into()
+            }
+        }
+    }
+
+    /// The value as it stands inside a word: `"block{i}"`.
+    pub fn inside_a_word(&self) -> Option<String> {
+        match self {
+            Value::Int(n) => Some(n.to_string()),
+            Value::Float(x) => Some(format!("{x:?}")),
+            Value::Bool(b) => Some(b.to_string()),
+            Value::Word(w, _) => Some(w.clone()),
+            Value::None | Value::List(..) => None,
+        }
+    }
+
+    /// Whether a condition of this value holds.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Value::Bool(b) => Some(*b),
+            // `if name { ... }` of Python: whether there is one.
+            Value::None => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Evaluates an expression of literals; nothing if a part of it is known only to the compiler, or cannot be computed.
+pub fn eval(expr: &Expr) -> Option<Value> {
+    match expr {
+        Expr::Lit(lit) => literal(lit),
+        Expr::Group(group) => eval(&group.expr),
+        Expr::Paren(paren) => eval(&paren.expr),
+        Expr::Path(path) if path.qself.is_none() => {
+            let word = path.path.get_ident()?.to_string();
+            match word.as_str() {
+                "None" => Some(Value::None),
+                "True" => Some(Value::Bool(true)),
+                "False" => Some(Value::Bool(false)),
+                // `HIDDEN` is a constant that only the compiler knows, `relu` a word of Keras.
+                word => word.chars().any(char::is_lowercase).then(|| Value::Word(word.to_string(), false)),
+            }
+        }
+        Expr::Array(array) => list(array.elems.iter(), false),
+        Expr::Tuple(tuple) => list(tuple.elems.iter(), true),
+        Expr::Unary(unary) => match (&unary.op, eval(&unary.expr)?) {
+            (UnOp::Neg(_), Value::Int(n)) => n.checked_neg().map(Value::Int),
+            (UnOp::Neg(_), Value::Float(x)) => Some(Value::Float(-x)),
+            (UnOp::Not(_), value) => value.truth().map(|b| Value::Bool(!b)),
+            _ => None,
+        },
+        Expr::Binary(binary) => {
+            let left = eval(&binary.left)?;
+            match (&binary.op, left.truth()) {
+                (BinOp::And(_), Some(false)) => Some(Value::Bool(false)),
+                (BinOp::Or(_), Some(true)) => Some(Value::Bool(true)),
+                (op, _) => operate(op, left, eval(&binary.right)?),
+            }
+        }
+        Expr::Index(index) => match (eval(&index.expr)?, eval(&index.index)?) {
+            (Value::List(list, _), Value::Int(i)) => {
+                let from_end = if i < 0 { i128::try_from(list.len()).ok()? } else { 0 };
+                list.get(usize::try_from(i + from_end).ok()?).cloned()
+            }
+            _ => None,
+        },
+        Expr::MethodCall(call) => {
+            let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
+            method(eval(&call.receiver)?, &call.method.to_string(), &args?)
+        }
+        Expr::Call(call) => {
+            let Expr::Path(path) = &*call.func else { return None };
+            let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
+            let mut args = args?.into_iter();
+            let first = args.next()?;
+            method(first, &path.path.get_ident()?.to_string(), args.as_slice())
+        }
+        _ => None,
+    }
+}
+
+fn literal(lit: &ExprLit) -> Option<Value> {
+    match &lit.lit {
+        Lit::Int(n) if n.suffix().is_empty() || n.suffix().starts_with(['u', 'i']) => {
+            n.base10_parse().ok().map(Value::Int)
+        }
+        Lit::Int(n) => n.base10_digits().parse().ok().map(Value::Float),
+        Lit::Float(x) => x.base10_parse::<f64>().ok().and_then(finite),
+        Lit::Bool(b) => Some(Value::Bool(b.value)),
+        Lit::Str(s) => Some(Value::Word(s.value(), true)),
+        _ => None,
+    }
+}
+
+fn list<'a>(elements: impl Iterator<Item = &'a Expr>, tuple: bool) -> Option<Value> {
+    elements.map(eval).collect::<Option<Vec<_>>>().map(|list| Value::List(list, tuple))
+}
+
+fn finite(x: f64) -> Option<Value> {
+    x.is_finite().then_some(Value::Float(x))
+}
+
+/// Python's arithmetic: a quotient of whole numbers is one only if nothing is left.
+fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
+    use std::cmp::Ordering::{Greater, Less};
+    match op {
+        BinOp::And(_) | BinOp::Or(_) => return right.truth().map(Value::Bool),
+        BinOp::Eq(_) => return Some(Value::Bool(equal(&left, &right))),
+        BinOp::Ne(_) => return Some(Value::Bool(!equal(&left, &right))),
+        _ => {}
+    }
+    if let (Value::List(a, tuple), Value::List(b, _), BinOp::Add(_)) = (&left, &right, op) {
+        return Some(Value::List(a.iter().chain(b).cloned().collect(), *tuple));
+    }
+    if let (Value::Word(a, _), Value::Word(b, _), BinOp::Add(_)) = (&left, &right, op) {
+        return Some(Value::Word(format!("{a}{b}"), true));
+    }
+    let (a, b) = (number(&left)?, number(&right)?);
+    let order = match (&left, &right) {
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        _ => a.partial_cmp(&b)?,
+    };
+    let sign = match op {
+        BinOp::Lt(_) => return Some(Value::Bool(order == Less)),
+        BinOp::Le(_) => return Some(Value::Bool(order != Greater)),
+        BinOp::Gt(_) => return Some(Value::Bool(order == Greater)),
+        BinOp::Ge(_) => return Some(Value::Bool(order != Less)),
+        BinOp::Add(_) => '+',
+        BinOp::Sub(_) => '-',
+        BinOp::Mul(_) => '*',
+        BinOp::Div(_) => '/',
+        BinOp::Rem(_) => '%',
+        _ => return None,
+    };
+    match arithmetic(as_arg(left)?, sign, as_arg(right)?)? {
+        Arg::Int(n) => Some(Value::Int(n)),
+        Arg::Float(x) => finite(x),
+        _ => None,
+    }
+}
+
+fn as_arg(value: Value) -> Option<Arg> {
+    match value {
+        Value::Int(n) => Some(Arg::Int(n)),
+        Value::Float(x) => Some(Arg::Float(x)),
+        _ => None,
+    }
+}
+
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        // `relu` and `"relu"` are one word.
+        (Value::Word(a, _), Value::Word(b, _)) => a == b,
+        (Value::List(a, _), Value::List(b, _)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+        }
+        (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => number(left) == number(right),
+        _ => left == right,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(n) => Some(*n as f64),
+        Value::Float(x) => Some(*x),
+        _ => None,
+    }
+}
+
+/// A method of Rust or a function of Python, on its first argument.
+fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
+    let whole = |x: f64| (x.abs() < 1e18).then_some(Value::Int(x as i128));
+    match (of, name, args) {
+        (Value::List(list, _), "len", []) => i128::try_from(list.len()).ok().map(Value::Int),
+        (value @ Value::Int(_), "int" | "round" | "floor" | "ceil" | "trunc", []) => Some(value),
+        (Value::Float(x), "int" | "trunc", []) => whole(x.trunc()),
+        (Value::Float(x), "floor", []) => whole(x.floor()),
+        (Value::Float(x), "ceil", []) => whole(x.ceil()),
+        // Python rounds halves to even.
+        (Value::Float(x), "round", []) => whole(x.round_ties_even()),
+        (value, "float", []) => number(&value).and_then(finite),
+        (value, "str", []) => value.inside_a_word().map(|word| Value::Word(word, true)),
+        (Value::Int(n), "abs", []) => n.checked_abs().map(Value::Int),
+        (Value::Float(x), "abs", []) => Some(Value::Float(x.abs())),
+        (Value::Int(a), "pow", [Value::Int(b)]) => a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int),
+        (a, "max", [b]) => Some(if number(&a)? >= number(b)? { a } else { b.clone() }),
+        (a, "min", [b]) => Some(if number(&a)? <= number(b)? { a } else { b.clone() }),
+        _ => None,
+    }
+}
+
+/// The elements that a loop goes through, each as tokens; nothing if they are not known here.
+pub fn elements(expr: &Expr) -> Option<Vec<TokenStream>> {
+    use quote::ToTokens;
+    match expr {
+        Expr::Group(group) => elements(&group.expr),
+        Expr::Paren(paren) => elements(&paren.expr),
+        Expr::Reference(reference) => elements(&reference.expr),
+        // An element may be anything: a layer, a tensor, a constant.
+        Expr::Array(array) => Some(array.elems.iter().map(ToTokens::to_token_stream).collect()),
+        Expr::Tuple(tuple) => Some(tuple.elems.iter().map(ToTokens::to_token_stream).collect()),
+        Expr::Range(range) => {
+            let start = range.start.as_deref().map_or(Some(Value::Int(0)), eval)?;
+            let (Value::Int(start), Value::Int(end)) = (start, eval(range.end.as_deref()?)?) else {
+                return None;
+            };
+            let end = if matches!(range.limits, RangeLimits::Closed(_)) { end.checked_add(1)? } else { end };
+            numbers(start, end, 1)
+        }
+        Expr::MethodCall(call) => {
+            let mut list = elements(&call.receiver)?;
+            match (call.method.to_string().as_str(), call.args.first()) {
+                ("iter" | "into_iter", None) => Some(list),
+                ("rev", None) => {
+                    list.reverse();
+                    Some(list)
+                }
+                ("enumerate", None) => Some(enumerated(list)),
+                ("zip", Some(other)) => Some(zipped(list, elements(other)?)),
+                ("skip", Some(n)) => Some(list.into_iter().skip(count(n)?).collect()),
+                ("take", Some(n)) => Some(list.into_iter().take(count(n)?).collect()),
+                ("step_by", Some(n)) => {
+                    Some(list.into_iter().step_by(count(n).filter(|n| *n > 0)?).collect())
+                }
+                _ => None,
+            }
+        }
+        Expr::Call(call) => {
+            let Expr::Path(path) = &*call.func else { return None };
+            let args: Vec<&Expr> = call.args.iter().collect();
+            match (path.path.get_ident()?.to_string().as_str(), args.as_slice()) {
+                ("enumerate", [list]) => Some(enumerated(elements(list)?)),
+                ("reversed", [list]) => Some(elements(list)?.into_iter().rev().collect()),
+                ("zip", [a, b]) => Some(zipped(elements(a)?, elements(b)?)),
+                ("range", args) => {
+                    match args.iter().map(|arg| eval(arg)).collect::<Option<Vec<_>>>()?.as_slice() {
+                        [Value::Int(end)] => numbers(0, *end, 1),
+                        [Value::Int(start), Value::Int(end)] => numbers(*start, *end, 1),
+                        [Value::Int(start), Value::Int(end), Value::Int(step)] => {
+                            numbers(*start, *end, *step)
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// More rounds than any model has, so that a slip does not fill the memory.
+pub const MOST_ROUNDS: usize = 10_000;
+
+fn numbers(start: i128, end: i128, step: i128) -> Option<Vec<TokenStream>> {
+    let mut list = Vec::new();
+    let mut at = start;
+    while step != 0 && (if step > 0 { at < end } else { at > end }) && list.len() <= MOST_ROUNDS {
+        list.push(Value::Int(at).tokens(Span::call_site()));
+        at = at.checked_add(step)?;
+    }
+    (step != 0).then_some(list)
+}
+
+fn count(expr: &Expr) -> Option<usize> {
+    match eval(expr)? {
+        Value::Int(n) => usize::try_from(n).ok(),
+        _ => None,
+    }
+}
+
+fn enumerated(list: Vec<TokenStream>) -> Vec<TokenStream> {
+    let indices = (0..).map(|i| Value::Int(i).tokens(Span::call_site()));
+    zipped(indices.take(list.len()).collect(), list)
+}
+
+fn zipped(a: Vec<TokenStream>, b: Vec<TokenStream>) -> Vec<TokenStream> {
+    a.into_iter().zip(b).map(|(a, b)| quote::quote! { (#a, #b) }).collect()
+}

@@ -1,0 +1,441 @@
+//! Bodies: statements and a result, loops and choices.
+
+use std::rc::Rc;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::Expr;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+
+use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
+use super::eval::{MOST_ROUNDS, Value, elements, eval};
+use super::function::{bind_element, known, plain, shown};
+use super::{Reader, binding, parse_tail};
+use crate::error::Errors;
+
+/// Cuts a body into its statements and what stands at its end without a semicolon.
+pub fn statements(tokens: TokenStream) -> (Vec<TokenStream>, TokenStream) {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut pieces = Vec::new();
+    let mut i = 0;
+    while i < trees.len() {
+        let start = i;
+        let word = word(&trees[i..]);
+        if matches!(word.as_deref(), Some("for" | "if"))
+            && let Some(end) = end_of_braces(&trees, i)
+            && (word.as_deref() == Some("for") || end < trees.len())
+            && !is_arrow(&trees[end..])
+        {
+            pieces.push(trees[start..end].iter().cloned().collect());
+            i = end;
+            if is_punct(trees.get(i), ';') {
+                i += 1;
+            }
+            continue;
+        }
+        while i < trees.len() && !is_punct(trees.get(i), ';') {
+            i += 1;
+        }
+        let piece: TokenStream = trees[start..i].iter().cloned().collect();
+        if i == trees.len() {
+            return (pieces, piece);
+        }
+        pieces.push(piece);
+        i += 1;
+    }
+    (pieces, TokenStream::new())
+}
+
+fn is_punct(tree: Option<&TokenTree>, c: char) -> bool {
+    matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c)
+}
+
+fn is_arrow(trees: &[TokenTree]) -> bool {
+    is_punct(trees.first(), '=') && is_punct(trees.get(1), '>')
+}
+
+fn word(trees: &[TokenTree]) -> Option<String> {
+    match trees.first() {
+        // A layer or a function may not be called so, but an argument may.
+        Some(TokenTree::Ident(word)) if !matches!(trees.get(1), Some(TokenTree::Punct(p)) if p.as_char() == '=') => {
+            Some(word.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn is_brace(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// Where a `for` or an `if` with all its `else` ends.
+fn end_of_braces(trees: &[TokenTree], start: usize) -> Option<usize> {
+    let mut end = start + trees[start..].iter().position(is_brace)? + 1;
+    while word(&trees[end..]).as_deref() == Some("else") {
+        end += trees[end..].iter().position(is_brace)? + 1;
+    }
+    Some(end)
+}
+
+/// Reads a body with a result.
+pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
+    let (pieces, tail) = statements(tokens);
+    let statements = read(pieces, reader, errors);
+    let tail = if tail.is_empty() {
+        errors.at(span, "this has no result: its last line stands without `let` and `;`");
+        Tail { chains: Vec::new() }
+    } else {
+        let tail = fill(tail, reader);
+        parse_tail(tail, span, reader, errors)
+    };
+    Body { statements, tail, ..Body::empty(span) }
+}
+
+/// Puts values in the place of names, but leaves bodies inside to be read with what is known there.
+pub fn fill(tokens: TokenStream, reader: &Reader) -> TokenStream {
+    if begins_a_body(&tokens) { tokens } else { reader.env.fill(tokens) }
+}
+
+/// Whether a chain begins with a choice or a block in braces.
+pub fn begins_a_body(tokens: &TokenStream) -> bool {
+    match tokens.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word == "if",
+        Some(tree) => is_brace(&tree),
+        None => false,
+    }
+}
+
+/// Reads statements in order.
+pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+    let mut all = Vec::new();
+    for piece in pieces {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        match word(&trees).as_deref() {
+            Some("for") => all.extend(for_loop(&trees, reader, errors)),
+            Some("if") => all.extend(choice(&trees, reader, errors)),
+            _ => match assignment(&trees) {
+                Some((name, operator, value)) => all.extend(assign(name, operator, value, reader, errors)),
+                None => all.extend(binding(piece, reader, errors)),
+            },
+        }
+    }
+    all
+}
+
+/// `x = ...` or `n *= ...`.
+fn assignment(trees: &[TokenTree]) -> Option<(&Ident, Option<TokenTree>, TokenStream)> {
+    let (TokenTree::Ident(name), rest) = trees.split_first()? else { return None };
+    let operator = match rest.first()? {
+        TokenTree::Punct(p) if "+-*/%".contains(p.as_char()) && is_punct(rest.get(1), '=') => {
+            rest.first().cloned()
+        }
+        TokenTree::Punct(p) if p.as_char() == '=' && !is_arrow(rest) && !is_punct(rest.get(1), '=') => None,
+        _ => return None,
+    };
+    let after = if operator.is_some() { 2 } else { 1 };
+    Some((name, operator, rest[after..].iter().cloned().collect()))
+}
+
+fn assign(
+    name: &Ident,
+    operator: Option<TokenTree>,
+    value: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    if !reader.env.is_constant(name) && !reader.env.is_tensor(name) {
+        errors.at(name.span(), format!("`{name}` is not bound yet: write `let {name} = ...;`"));
+        return None;
+    }
+    if !reader.env.is_mutable(name) {
+        errors.at(
+            name.span(),
+            format!(
+                "`{name}` gets another value: bind it with `let mut {name} = ...;` where it is first written"
+            ),
+        );
+    }
+    if reader.env.is_constant(name) {
+        let mut tokens = TokenStream::new();
+        if let Some(operator) = operator {
+            tokens.extend([TokenTree::Ident(name.clone()), operator]);
+            tokens.extend([TokenTree::Group(Group::new(Delimiter::Parenthesis, value))]);
+        } else {
+            tokens = value;
+        }
+        match known(&reader.env.fill(tokens.clone())) {
+            Some(value) => reader.env.change(name, value),
+            None => errors
+                .over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),
+        }
+        return None;
+    }
+    let value = fill(value, reader);
+    let span = name.span();
+    let chain = super::chain(value, span, reader, errors);
+    reader.env.assigned(name);
+    Some(Statement::Let(Binding { names: vec![name.clone()], pattern: Pattern::Name, chain }))
+}
+
+/// `for filters in [64, 128] { ... }`, each round with what it binds and assigns.
+fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+    let is_in = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "in");
+    let (Some(at), Some(TokenTree::Group(inside))) = (trees.iter().position(is_in), trees.last()) else {
+        errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
+        return Vec::new();
+    };
+    let Some(names) = pattern(&trees[1..at]) else {
+        errors.over(trees[1..at].iter().cloned().collect::<TokenStream>(), "expected a name, or `(a, b)`");
+        return Vec::new();
+    };
+    let list: TokenStream = trees[at + 1..trees.len() - 1].iter().cloned().collect();
+    let rounds = syn::parse2::<Expr>(reader.env.fill(list.clone())).ok().as_ref().and_then(elements);
+    let Some(rounds) = rounds else {
+        errors.over(
+            &list,
+            "a loop in a model goes through a list or a range that is known here: `[64, 128]`, `0..4`, `(0..4).rev()`",
+        );
+        return vec![Statement::Skipped(inside.stream())];
+    };
+    if rounds.len() > MOST_ROUNDS {
+        errors.over(&list, format!("a loop has at most {MOST_ROUNDS} rounds"));
+        return vec![Statement::Skipped(inside.stream())];
+    }
+    let mut all = vec![Statement::Skipped(TokenStream::new())];
+    if rounds.is_empty() {
+        all.push(Statement::Skipped(inside.stream()));
+    }
+    for element in rounds {
+        if !reader.enter(&inside.stream(), trees[0].span(), errors) {
+            break;
+        }
+        all.extend(round(&names, element, inside, reader, errors));
+        reader.leave();
+    }
+    all
+}
+
+fn round(
+    names: &[Ident],
+    element: TokenStream,
+    inside: &Group,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    let values = match names {
+        [_] => vec![element.clone()],
+        names => match parts(&element).filter(|parts| parts.len() == names.len()) {
+            Some(parts) => parts,
+            None => {
+                let count = names.len();
+                errors.at(
+                    names[0].span(),
+                    format!("{count} names, and an element is {}", shown(&plain(&element))),
+                );
+                return None;
+            }
+        },
+    };
+    let what: Vec<String> = names.iter().zip(&values).map(|(n, v)| format!("{n} = {}", plain(v))).collect();
+    let context: Rc<str> = Rc::from(format!("in the round of the loop with {}", shown(&what.join(", "))));
+    let outer = reader.env.clone();
+    reader.env = outer.inner();
+    let mut params = Vec::new();
+    let statements = errors.within(context.clone(), |errors| {
+        for (name, value) in names.iter().zip(values) {
+            params.extend(bind_element(name, value, reader, errors));
+        }
+        no_result(inside.stream(), reader, errors)
+    });
+    let inner = std::mem::replace(&mut reader.env, outer);
+    let exports = reader.env.close(inner);
+    Some(Statement::Scope(Scope { params, statements, exports, context: Some(context) }))
+}
+
+/// `a` or `(a, b)`.
+fn pattern(trees: &[TokenTree]) -> Option<Vec<Ident>> {
+    match trees {
+        [TokenTree::Ident(name)] => Some(vec![name.clone()]),
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
+            let names = super::split::at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
+            names
+                .map(|piece| syn::parse2::<Ident>(piece).ok())
+                .collect::<Option<Vec<_>>>()
+                .filter(|n| !n.is_empty())
+        }
+        _ => None,
+    }
+}
+
+/// The parts of `(a, b)` or `[a, b]`.
+fn parts(tokens: &TokenStream) -> Option<Vec<TokenStream>> {
+    match syn::parse2::<Expr>(tokens.clone()).ok()? {
+        expr @ (Expr::Tuple(_) | Expr::Array(_) | Expr::Group(_)) => elements(&expr),
+        _ => None,
+    }
+}
+
+/// The statements of a body that has no result.
+fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+    let (mut pieces, tail) = statements(tokens);
+    if begins_a_body(&tail) {
+        pieces.push(tail);
+    } else if !tail.is_empty() {
+        errors.over(
+            &tail,
+            "a `;` is missing: loops and branches give no result, they assign: `x = x => Dense(8);`",
+        );
+    }
+    read(pieces, reader, errors)
+}
+
+/// `if a { .. } else if b { .. } else { .. }`: conditions with what they guard.
+struct Branches {
+    list: Vec<(Option<TokenStream>, Group)>,
+    end: usize,
+}
+
+fn branches(trees: &[TokenTree]) -> Option<Branches> {
+    let mut list = Vec::new();
+    let mut at = 0;
+    loop {
+        let condition = word(&trees[at..]).as_deref() == Some("if");
+        let brace = at + trees[at..].iter().position(is_brace)?;
+        let TokenTree::Group(group) = &trees[brace] else { return None };
+        let tokens = condition.then(|| trees[at + 1..brace].iter().cloned().collect());
+        list.push((tokens, group.clone()));
+        at = brace + 1;
+        if !condition || word(&trees[at..]).as_deref() != Some("else") {
+            return Some(Branches { list, end: at });
+        }
+        at += 1;
+    }
+}
+
+/// The branch that is taken, and what is in the others.
+fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Group>, TokenStream) {
+    let (mut taken, mut skipped) = (None, TokenStream::new());
+    for (condition, group) in branches.list {
+        let holds = taken.is_none()
+            && match &condition {
+                None => true,
+                Some(tokens) => holds(tokens, reader, errors),
+            };
+        skipped.extend(condition);
+        if holds {
+            taken = Some(group);
+        } else {
+            skipped.extend(group.stream());
+        }
+    }
+    (taken, skipped)
+}
+
+fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
+    let value = syn::parse2::<Expr>(reader.env.fill(condition.clone())).ok().as_ref().and_then(eval);
+    match value.as_ref().map(Value::truth) {
+        Some(Some(truth)) => truth,
+        // A word or a number is no condition; in Python a given name is one.
+        Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
+        _ => {
+            errors.over(
+                condition,
+                "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",
+            );
+            true
+        }
+    }
+}
+
+fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {
+    matches!(condition.clone().into_iter().next(), Some(TokenTree::Ident(name)) if reader.env.is_constant(&name))
+}
+
+/// An `if` that stands as a statement.
+fn choice(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+    let Some(branches) = branches(trees) else {
+        errors.over(trees.first(), "a choice is written `if strides > 1 { ... } else { ... }`");
+        return Vec::new();
+    };
+    let (taken, skipped) = take(branches, reader, errors);
+    let mut all = vec![Statement::Skipped(skipped)];
+    if let Some(group) = taken
+        && reader.enter(&group.stream(), group.span(), errors)
+    {
+        let outer = reader.env.clone();
+        reader.env = outer.inner();
+        let statements = no_result(group.stream(), reader, errors);
+        let inner = std::mem::replace(&mut reader.env, outer);
+        let exports = reader.env.close(inner);
+        all.push(Statement::Scope(Scope { params: Vec::new(), statements, exports, context: None }));
+        reader.leave();
+    }
+    all
+}
+
+/// A chain that begins with a choice or a block: `if strides > 1 { x => Conv2D(...) } else { x } => ReLU()`. Gives it as
+/// one item, and the tokens after it.
+pub fn item(tokens: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<(Item, TokenStream)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (taken, skipped, end) = if is_brace(trees.first()?) {
+        let TokenTree::Group(group) = trees.first()? else { return None };
+        (Some(group.clone()), TokenStream::new(), 1)
+    } else {
+        let branches = branches(&trees)?;
+        let end = branches.end;
+        let no_else = branches.list.last().is_some_and(|(condition, _)| condition.is_some());
+        let (taken, skipped) = take(branches, reader, errors);
+        if taken.is_none() && no_else {
+            errors.over(&trees[0], "without `else` there is no result where the condition does not hold");
+        }
+        (taken, skipped, end)
+    };
+    let rest: TokenStream = trees[end..].iter().cloned().collect();
+    let span = trees[0].span();
+    let Some(group) = taken.filter(|group| reader.enter(&group.stream(), span, errors)) else {
+        return Some((Item::Broken(span), rest));
+    };
+    let outer = reader.env.clone();
+    reader.env = outer.inner();
+    let mut read = body(group.stream(), group.span_close(), reader, errors);
+    let inner = std::mem::replace(&mut reader.env, outer);
+    read.exports = reader.env.close(inner);
+    read.statements.insert(0, Statement::Skipped(skipped));
+    reader.leave();
+    Some((Item::Body(Box::new(read)), rest))
+}
+
+impl Body {
+    /// A body without statements and result.
+    pub fn empty(span: Span) -> Self {
+        Body {
+            function: None,
+            params: Vec::new(),
+            statements: Vec::new(),
+            tail: Tail { chains: Vec::new() },
+            exports: Vec::new(),
+            context: None,
+            span,
+        }
+    }
+
+    /// A body that is only its result.
+    pub fn of(chain: Chain) -> Self {
+        let span = chain.span;
+        Body { tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
+    }
+}
+
+/// Whether a `let` binds a number or a word: its value. Words alone are tensors or blocks.
+pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
+    let expr = Parser::parse2(<Expr as syn::parse::Parse>::parse, tokens.clone()).ok()?;
+    fn words(value: &Value) -> bool {
+        match value {
+            Value::Word(_, quoted) => !quoted,
+            Value::List(list, _) => list.is_empty() || list.iter().any(words),
+            _ => false,
+        }
+    }
+    let value = eval(&expr)?;
+    (!words(&value)).then(|| value.tokens(tokens.span()))
+}

@@ -1,0 +1,422 @@
+//! Functions in the body of a model: `let residual = |x, filters, strides = 1| { ... };`, applied as a layer is. Each
+//! application is read anew, with values in the place of parameters, so it has layers and weights of its own.
+
+use std::rc::Rc;
+
+use keras_shape::{LayerConfig, closest};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::Expr;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::spanned::Spanned;
+
+use super::ast::{Body, Chain, Item, Param, Statement};
+use super::env::Env;
+use super::eval::eval;
+use super::flow::body;
+use super::split::{at_arrow, at_comma, only_group};
+use super::{Reader, chain};
+use crate::error::Errors;
+
+/// Deeper than any model is written by hand: a function cannot apply itself.
+const MOST_DEPTH: usize = 32;
+/// Applications, rounds and branches of one model.
+const MOST_BODIES: usize = 10_000;
+/// The tokens of all of them.
+const MOST_TOKENS: usize = 300_000;
+
+/// A function of a body.
+pub struct Function {
+    id: usize,
+    name: String,
+    params: Vec<Parameter>,
+    body: TokenStream,
+    /// What was known where it was written.
+    env: Env,
+}
+
+struct Parameter {
+    name: Ident,
+    mutable: bool,
+    default: Option<TokenStream>,
+}
+
+/// Whether the right side of a `let` is a function.
+pub fn is_closure(tokens: &TokenStream) -> bool {
+    matches!(tokens.clone().into_iter().next(), Some(TokenTree::Punct(p)) if p.as_char() == '|')
+}
+
+/// Reads `|x, filters, strides = 1| { ... }`.
+pub fn define(
+    name: &Ident,
+    tokens: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    let function = Rc::new(closure(name.to_string(), tokens.clone(), reader, errors)?);
+    let id = function.id;
+    reader.env.function(name, function);
+    Some(Statement::Function(id, name.clone(), tokens))
+}
+
+/// Reads the parameters and the body of a function.
+pub fn closure(
+    name: String,
+    tokens: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Function> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_bar = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '|');
+    let Some(close) = trees.iter().skip(1).position(is_bar).map(|at| at + 1) else {
+        errors.over(&tokens, "the parameters of a function stand between bars: `|x, filters| { ... }`");
+        return None;
+    };
+    let mut params: Vec<Parameter> = Vec::new();
+    for piece in at_comma(trees[1..close].iter().cloned().collect()) {
+        if piece.is_empty() {
+            continue;
+        }
+        match parameter.parse2(piece) {
+            Ok(param) if params.iter().any(|other| other.name == param.name) => {
+                errors.at(param.name.span(), format!("two parameters are called `{}`", param.name));
+            }
+            Ok(param) => params.push(param),
+            Err(error) => errors.push(error),
+        }
+    }
+    let body: TokenStream = trees[close + 1..].iter().cloned().collect();
+    if body.is_empty() {
+        errors.over(&trees[close], "the function has no body: `|x, filters| { x => Dense(filters) }`");
+        return None;
+    }
+    reader.functions += 1;
+    Some(Function { id: reader.functions, name, params, body, env: reader.env.inner() })
+}
+
+/// `x`, `mut x` or `strides = 1`.
+fn parameter(input: ParseStream) -> syn::Result<Parameter> {
+    let mutable = input.parse::<Option<syn::Token![mut]>>()?.is_some();
+    let name: Ident = input.parse()?;
+    if input.is_empty() {
+        return Ok(Parameter { name, mutable, default: None });
+    }
+    if !input.peek(syn::Token![=]) {
+        return Err(
+            input.error("a parameter is a name, or a name with a default, as in `|x, filters, strides = 1|`")
+        );
+    }
+    input.parse::<syn::Token![=]>()?;
+    Ok(Parameter { name, mutable, default: Some(TokenStream::parse(input)?) })
+}
+
+/// What an application gives to a parameter.
+enum Given {
+    /// A value, put in the place of the name.
+    Value(TokenStream),
+    /// A tensor or a layer.
+    Chain(Chain),
+    /// A function.
+    Function(Rc<Function>),
+}
+
+/// Reads a value where it may be anything that a name can stand for.
+fn given(name: &Ident, tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Given> {
+    if is_closure(&tokens) {
+        return Some(Given::Function(Rc::new(closure(name.to_string(), tokens, reader, errors)?)));
+    }
+    let mut trees = tokens.clone().into_iter();
+    if let (Some(TokenTree::Ident(ident)), None) = (trees.next(), trees.next())
+        && let Some(function) = reader.env.get_function(&ident)
+    {
+        return Some(Given::Function(function));
+    }
+    if is_chain(&tokens, reader) {
+        let span = tokens.span();
+        return Some(Given::Chain(chain(tokens, span, reader, errors)));
+    }
+    Some(Given::Value(known(&tokens).unwrap_or(tokens)))
+}
+
+/// Whether these tokens make a tensor or a layer.
+fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_layer = |name: &Ident| {
+        let name = name.to_string();
+        LayerConfig::default_of(&name).is_some() || name == "Lambda"
+    };
+    match trees.as_slice() {
+        [TokenTree::Ident(name)] => reader.env.is_tensor(name),
+        [TokenTree::Ident(name), TokenTree::Group(group)] => {
+            group.delimiter() == Delimiter::Parenthesis && is_layer(name)
+        }
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
+            let is_semicolon = |tree: TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';');
+            group.stream().into_iter().any(is_semicolon)
+        }
+        _ => at_arrow(tokens.clone()).0.len() > 1,
+    }
+}
+
+/// A value in its shortest form, if it is known here: `2 * 3` is `6`.
+pub fn known(tokens: &TokenStream) -> Option<TokenStream> {
+    let span = tokens.span();
+    eval(&syn::parse2::<Expr>(tokens.clone()).ok()?).map(|value| value.tokens(span))
+}
+
+/// Binds a name in the environment, and says how the graph learns of it.
+fn bind(name: &Ident, mutable: bool, given: Given, env: &mut Env) -> Option<Param> {
+    match given {
+        Given::Value(value) => {
+            env.constant(name, mutable, value);
+            None
+        }
+        Given::Chain(chain) => {
+            env.tensor(name, mutable);
+            Some(Param::Chain(chain))
+        }
+        Given::Function(function) => {
+            let id = function.id;
+            env.function(name, function);
+            Some(Param::Function(id))
+        }
+    }
+}
+
+/// Binds a loop variable: a statement of its body, where the graph has to know of it.
+pub fn bind_element(
+    name: &Ident,
+    value: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<(Ident, Param)> {
+    let given = given(name, value, reader, errors)?;
+    let param = bind(name, false, given, &mut reader.env)?;
+    Some((name.clone(), param))
+}
+
+/// Reads the application of a function to `tensors` tensors, with the tokens between its parentheses.
+pub fn apply(
+    function: &Rc<Function>,
+    args: Option<TokenStream>,
+    span: Span,
+    tensors: usize,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Item {
+    let text = match &args {
+        Some(args) => format!("{}({})", function.name, plain(args)),
+        None => function.name.clone(),
+    };
+    if tensors == 0 && args.is_none() && !function.params.is_empty() {
+        let name = &function.name;
+        errors.at(span, format!("`{name}` is a function, not a tensor: apply it, as in `x => {name}(...)`"));
+        return Item::Broken(span);
+    }
+    if !reader.enter(&function.body, span, errors) {
+        return Item::Broken(span);
+    }
+    let item = errors.within(context(&text, span), |errors| {
+        let before = errors.len();
+        let given = arguments(function, args.unwrap_or_default(), span, tensors, reader, errors);
+        if errors.len() > before {
+            return Item::Broken(span);
+        }
+        let mut env = function.env.inner();
+        let mut params = Vec::new();
+        for (i, (param, given)) in function.params.iter().zip(given).enumerate() {
+            let bound = match given {
+                None if i < tensors => {
+                    env.tensor(&param.name, param.mutable);
+                    Some(Param::Tensor(i))
+                }
+                None => match default(param, &env, reader, errors) {
+                    Some(given) => bind(&param.name, param.mutable, given, &mut env),
+                    None => continue,
+                },
+                Some(given) => bind(&param.name, param.mutable, given, &mut env),
+            };
+            params.extend(bound.map(|bound| (param.name.clone(), bound)));
+        }
+        let outer = std::mem::replace(&mut reader.env, env);
+        let mut read = match only_group(&function.body, Delimiter::Brace) {
+            Some(group) => body(group.stream(), group.span_close(), reader, errors),
+            None => {
+                let filled = reader.env.fill(function.body.clone());
+                let chain = chain(filled, span, reader, errors);
+                Body::of(chain)
+            }
+        };
+        reader.env = outer;
+        read.function = Some(function.id);
+        read.params = params;
+        read.context = Some(context(&text, span));
+        read.span = span;
+        Item::Body(Box::new(read))
+    });
+    reader.leave();
+    item
+}
+
+fn default(param: &Parameter, env: &Env, reader: &mut Reader, errors: &mut Errors) -> Option<Given> {
+    let default = env.fill(param.default.clone()?);
+    let outer = std::mem::replace(&mut reader.env, env.clone());
+    let given = given(&param.name, default, reader, errors);
+    reader.env = outer;
+    given
+}
+
+/// What each parameter is given between the parentheses; nothing where a tensor or the default takes its place.
+fn arguments(
+    function: &Function,
+    args: TokenStream,
+    span: Span,
+    tensors: usize,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Vec<Option<Given>> {
+    let name = &function.name;
+    let params = &function.params;
+    let mut found: Vec<Option<Given>> = params.iter().map(|_| None).collect();
+    if tensors > params.len() {
+        errors.at(span, format!("`{name}` takes {}, and {tensors} tensors stand before `=>`", takes(params)));
+        return found;
+    }
+    let (mut next, mut named) = (tensors, false);
+    for piece in at_comma(args).into_iter().filter(|piece| !piece.is_empty()) {
+        let (key, value) = key(piece.clone());
+        let at = match &key {
+            Some(key) => params.iter().position(|param| param.name == *key),
+            None => Some(next).filter(|next| *next < params.len()),
+        };
+        let (Some(at), true) = (at, key.is_some() || !named) else {
+            let message = match &key {
+                Some(key) => {
+                    let names: Vec<String> = params.iter().map(|param| param.name.to_string()).collect();
+                    let near = closest(&key.to_string(), names.iter().map(String::as_str));
+                    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                    format!("`{name}` has no parameter `{key}`{hint}")
+                }
+                None if named => "an argument without a name cannot follow one with a name".to_string(),
+                None => format!(
+                    "`{name}` takes {}; the tensors stand before the arrow: `x => {name}(...)`",
+                    takes(params)
+                ),
+            };
+            errors.over(&piece, message);
+            continue;
+        };
+        named |= key.is_some();
+        if key.is_none() {
+            next += 1;
+        }
+        if at < tensors {
+            let message = format!("`{}` is the tensor before `=>`: leave it out here", params[at].name);
+            errors.over(&piece, message);
+        } else if found[at].is_some() {
+            errors.over(&piece, format!("`{}` is given twice", params[at].name));
+        } else {
+            found[at] = given(&params[at].name, value, reader, errors);
+        }
+    }
+    let missing: Vec<String> = (tensors..params.len())
+        .filter(|i| found[*i].is_none() && params[*i].default.is_none())
+        .map(|i| params[i].name.to_string())
+        .collect();
+    if !missing.is_empty() {
+        let inside: Vec<String> = missing.iter().map(|name| format!("{name} = ...")).collect();
+        let them = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+        errors.at(
+            span,
+            format!("`{name}` needs {them}: `{name}({})`{}", inside.join(", "), tensor_hint(tensors)),
+        );
+    }
+    found
+}
+
+fn tensor_hint(tensors: usize) -> &'static str {
+    if tensors == 0 { "; a tensor is given with an arrow: `x => f(...)`" } else { "" }
+}
+
+/// "`x` and `filters`", for messages.
+fn takes(params: &[Parameter]) -> String {
+    match params {
+        [] => "nothing".into(),
+        params => {
+            let names: Vec<String> = params.iter().map(|param| format!("`{}`", param.name)).collect();
+            names.join(", ")
+        }
+    }
+}
+
+/// `name = value`, or a value alone.
+fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is =
+        |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    match trees.as_slice() {
+        [TokenTree::Ident(name), eq, rest @ ..]
+            if is(Some(eq), '=') && !rest.is_empty() && !is(rest.first(), '=') && !is(rest.first(), '>') =>
+        {
+            (Some(name.clone()), rest.iter().cloned().collect())
+        }
+        _ => (None, tokens),
+    }
+}
+
+/// "in `residual(64, strides = 2)`, line 12", for the mistakes inside.
+pub fn context(text: &str, span: Span) -> Rc<str> {
+    Rc::from(format!("in {}, applied in line {}", shown(text), span.start().line))
+}
+
+/// Source in backquotes, not too much of it.
+pub fn shown(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("`{}...`", &text[..at]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// Tokens as one would write them.
+pub fn plain(tokens: &TokenStream) -> String {
+    let text = tokens.to_string().replace('\n', " ");
+    text.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace("[ ", "[").replace(" ]", "]")
+}
+
+impl Reader {
+    /// Begins a body of these tokens; an error where there are too many, or one in another too often.
+    pub fn enter(&mut self, tokens: &TokenStream, span: Span, errors: &mut Errors) -> bool {
+        self.bodies += 1;
+        self.tokens += count(tokens);
+        if self.depth >= MOST_DEPTH {
+            errors.at(span, format!("functions and loops stand in each other more than {MOST_DEPTH} deep"));
+            return false;
+        }
+        if self.bodies > MOST_BODIES || self.tokens > MOST_TOKENS {
+            if !self.full {
+                let what = if self.bodies > MOST_BODIES {
+                    format!("functions are applied and loops run more than {MOST_BODIES} times")
+                } else {
+                    format!("functions and loops, written out, have more than {MOST_TOKENS} tokens")
+                };
+                errors.at(span, what);
+            }
+            self.full = true;
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    /// Ends it.
+    pub fn leave(&mut self) {
+        self.depth -= 1;
+    }
+}
+
+fn count(tokens: &TokenStream) -> usize {
+    let inside = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => 1 + count(&group.stream()),
+        _ => 1,
+    };
+    tokens.clone().into_iter().map(inside).sum()
+}

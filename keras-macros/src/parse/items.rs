@@ -1,0 +1,178 @@
+//! Functions that are items of their own: `model! { pub fn residual(x, filters, strides = 1) { ... } }`. Such an item
+//! becomes a macro that hands its source to the model that names it, because a macro sees no other item.
+
+use std::rc::Rc;
+
+use keras_shape::LayerConfig;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Path, Visibility};
+
+use super::Reader;
+use super::function::{Function, closure};
+use crate::error::Errors;
+
+/// `pub fn residual(x, filters, strides = 1) { ... }`.
+pub struct Item {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    name: Ident,
+    params: TokenStream,
+    body: Group,
+}
+
+/// Reads a function that stands alone, if that is what the macro is given.
+pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
+    let is_function = |input: ParseStream| -> syn::Result<bool> {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let is_function = input.peek(syn::Token![fn]);
+        TokenStream::parse(input)?;
+        Ok(is_function)
+    };
+    if !Parser::parse2(is_function, tokens.clone()).unwrap_or(false) {
+        return None;
+    }
+    let parser = |input: ParseStream| -> syn::Result<Item> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        input.parse::<syn::Token![fn]>()?;
+        let name = input.parse()?;
+        let params;
+        syn::parenthesized!(params in input);
+        let params = TokenStream::parse(&params)?;
+        let group: Group = match input.parse::<TokenTree>() {
+            Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group,
+            Ok(other) => {
+                return Err(syn::Error::new(other.span(), "the body of a function stands in braces"));
+            }
+            Err(_) => return Err(input.error("a function needs a body: `fn residual(x, filters) { ... }`")),
+        };
+        if !input.is_empty() {
+            return Err(input.error("a `model!` holds one function, or one model"));
+        }
+        Ok(Item { attrs, vis, name, params, body: group })
+    };
+    Some(parser.parse2(tokens.clone()))
+}
+
+impl Item {
+    /// The macro that hands the function on.
+    pub fn expand(self, errors: &mut Errors) -> TokenStream {
+        let Item { attrs, vis, name, params, body } = self;
+        let source = quote! { |#params| #body };
+        // What is wrong whatever the function is applied to is said here.
+        closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
+        let inner = format_ident!("__model_function_{}", name);
+        let export = matches!(vis, Visibility::Public(_)).then(|| quote! { #[macro_export] });
+        quote! {
+            #[doc(hidden)]
+            #export
+            macro_rules! #inner {
+                ($($rest:tt)*) => { ::keras_core::__model_with! { { #source } $($rest)* } };
+            }
+            #(#attrs)*
+            #[allow(unused_imports)]
+            #vis use #inner as #name;
+        }
+    }
+}
+
+/// What a model has been given of the functions that it names, and the next that it needs.
+#[derive(Default)]
+pub struct Items {
+    known: Vec<(String, TokenStream, Rc<Function>)>,
+    wanted: Option<Path>,
+}
+
+/// A model with functions of other places.
+pub struct With {
+    /// The functions, as `(path) { source }`.
+    known: TokenStream,
+    /// The model.
+    pub body: TokenStream,
+}
+
+/// Reads `{ source } (path) [ known ] { body }`, which the macro of an item makes.
+pub fn with(tokens: TokenStream) -> Option<With> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let [TokenTree::Group(source), TokenTree::Group(path), TokenTree::Group(known), TokenTree::Group(body)] =
+        trees.as_slice()
+    else {
+        return None;
+    };
+    let mut known = known.stream();
+    known.extend([TokenTree::Group(path.clone()), TokenTree::Group(source.clone())]);
+    Some(With { known, body: body.stream() })
+}
+
+impl With {
+    /// What the reader of the model is to know.
+    pub fn items(&self, reader: &mut Reader, errors: &mut Errors) {
+        let trees: Vec<TokenTree> = self.known.clone().into_iter().collect();
+        for pair in trees.chunks(2) {
+            let [TokenTree::Group(path), TokenTree::Group(source)] = pair else { continue };
+            let name = path.stream().into_iter().last().map(|tree| tree.to_string()).unwrap_or_default();
+            // Its own mistakes are reported where it is written.
+            let function = closure(name, source.stream(), reader, &mut Errors::default());
+            match function {
+                Some(function) => {
+                    let path = path.stream();
+                    reader.items.known.push((text(&path), path, Rc::new(function)));
+                }
+                None => errors.over(path.stream(), "this function cannot be read"),
+            }
+        }
+    }
+
+    /// The tokens that ask the item at `wanted` for its source.
+    pub fn ask(&self, wanted: &Path) -> TokenStream {
+        let (known, body) = (&self.known, &self.body);
+        quote! { #wanted ! { (#wanted) [#known] { #body } } }
+    }
+
+    /// A model that knows no function yet.
+    pub fn nothing(body: TokenStream) -> Self {
+        With { known: TokenStream::new(), body }
+    }
+}
+
+fn text(path: &TokenStream) -> String {
+    path.to_string().replace(' ', "")
+}
+
+impl Reader {
+    /// The function of another place that a path names. One that is not known yet is noted: the model is read again
+    /// with it.
+    pub(super) fn item(&mut self, path: &Path) -> Option<Option<Rc<Function>>> {
+        let last = path.segments.last()?.ident.to_string();
+        let is_small = last.starts_with(|c: char| c.is_lowercase() || c == '_');
+        if !is_small || path.segments.iter().any(|segment| !segment.arguments.is_empty()) {
+            return None;
+        }
+        let source = quote! { #path };
+        let key = text(&source);
+        if let Some((_, _, function)) = self.items.known.iter().find(|(known, ..)| *known == key) {
+            return Some(Some(function.clone()));
+        }
+        if let Some(name) = path.get_ident() {
+            // `dense(8)` and `max_pooling_2d(2)` are slips for layers.
+            let plain = last.replace('_', "");
+            let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+            let is_layer = layers.any(|class| class.eq_ignore_ascii_case(&plain));
+            if is_layer || self.env.is_bound(name) || self.env.is_near(&last) {
+                return None;
+            }
+        }
+        if self.items.wanted.is_none() {
+            self.items.wanted = Some(path.clone());
+        }
+        Some(None)
+    }
+
+    /// The function that is needed and not known.
+    pub(super) fn wanted(&mut self) -> Option<Path> {
+        self.items.wanted.take()
+    }
+}

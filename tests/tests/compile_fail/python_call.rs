@@ -1,5 +1,0 @@
-use keras_core::prelude::*;
-
-fn main() {
-    let _ = model!(Input(4) => layers.Dense(3));
-}

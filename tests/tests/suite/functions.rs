@@ -1,0 +1,112 @@
+//! Functions, loops and choices in `model!`, compiled by rustc and run.
+
+use keras_core::prelude::*;
+
+#[path = "../../../examples/applications/densenet121.rs"]
+mod densenet121;
+#[path = "../../../examples/applications/inception_v3.rs"]
+mod inception_v3;
+#[path = "../../../examples/applications/resnet50.rs"]
+mod resnet50;
+
+/// Functions that stand in a module of their own.
+mod blocks {
+    use keras_core::prelude::*;
+
+    model! {
+        /// A dense layer and what Python's examples put behind it.
+        pub fn hidden(x, units, rate = 0.0, activation = relu) {
+            let mut y = x => Dense(units, activation = activation);
+            if rate > 0.0 {
+                y = y => Dropout(rate);
+            }
+            y
+        }
+    }
+}
+
+model! {
+    fn residual(x, units, name) {
+        let y = x => blocks::hidden(units, activation = tanh) => Dense(units, name = "{name}_out");
+        [x, y] => Add(name = "{name}_add")
+    }
+}
+
+model! {
+    struct Short {
+        let mut x = Input(6) => blocks::hidden(8, rate = 0.5);
+        for (i, activation) in [relu, sigmoid].enumerate() {
+            x = x => residual(8, name = "block{i}") => Activation(activation);
+        }
+        x => Dense(1)
+    }
+}
+
+model! {
+    struct Long {
+        let x = Input(6) => Dense(8, activation = relu) => Dropout(0.5);
+        let y = x => Dense(8, activation = tanh) => Dense(8, name = "block0_out");
+        let x = [x, y] => Add(name = "block0_add") => Activation(relu);
+        let y = x => Dense(8, activation = tanh) => Dense(8, name = "block1_out");
+        let x = [x, y] => Add(name = "block1_add") => Activation(sigmoid);
+        x => Dense(1)
+    }
+}
+
+#[test]
+fn functions_of_other_modules_are_written_out() {
+    let same = |text: String| text.split_once('\n').map(|(_, rest)| rest.to_string());
+    let (short, long) = (Short::with_seed(3), Long::with_seed(3));
+    assert_eq!(same(short.summary().to_string()), same(long.summary().to_string()));
+    assert_eq!(Short::PARAMS, Long::PARAMS);
+    let sample = [0.1, -0.2, 0.3, 0.4, -0.5, 0.6];
+    let (a, b) = (short.predict_one(&sample).expect("a"), long.predict_one(&sample).expect("b"));
+    assert_eq!(a.to_vec(), b.to_vec());
+}
+
+#[test]
+fn a_bound_layer_takes_a_state_where_it_is_applied() {
+    let model = model!(
+        let words = Input(None, 4);
+        let (y, h) = words => GRU(3, return_sequences = true, return_state = true);
+        let decoder = GRU(3);
+        let a = y => decoder(initial_state = h);
+        let b = y => decoder;
+        [a, b] => Concatenate() => Dense(2)
+    );
+    assert_eq!(model.count_params(), (4 * 9 + 3 * 9 + 18) + (3 * 9 + 3 * 9 + 18) + (6 * 2 + 2));
+    // With a state of zeros both applications would agree.
+    let state = model.predict_one(&[0.5; 8]).expect("an answer");
+    assert!(state.iter().all(|x| x.is_finite()));
+}
+
+/// The summary of a model of keras.applications, at the width of a narrow terminal, and its parameters.
+fn check(summary: String, name: &str, params: (usize, usize)) {
+    let path = format!("{}/fixtures/applications/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let wanted = std::fs::read_to_string(path).expect("the fixture");
+    let (_, found) = summary.split_once('\n').expect("several lines");
+    for (at, (found, wanted)) in found.trim_end().lines().zip(wanted.trim_end().lines()).enumerate() {
+        assert_eq!(found.trim_end(), wanted.trim_end(), "line {} of {name}", at + 2);
+    }
+    assert_eq!(found.trim_end().lines().count(), wanted.trim_end().lines().count());
+    assert_eq!(params.0, params.1);
+}
+
+#[test]
+fn applications_have_keras_layers_names_and_parameters() {
+    check(
+        resnet50::ResNet50::new().summary().line_length(76).to_string(),
+        "resnet50",
+        (resnet50::ResNet50::PARAMS, 25_636_712),
+    );
+    check(
+        densenet121::DenseNet121::new().summary().line_length(76).to_string(),
+        "densenet121",
+        (densenet121::DenseNet121::PARAMS, 8_062_504),
+    );
+    check(
+        inception_v3::InceptionV3::new().summary().line_length(76).to_string(),
+        "inception_v3",
+        (inception_v3::InceptionV3::PARAMS, 23_851_784),
+    );
+}

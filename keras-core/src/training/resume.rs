@@ -42,11 +42,11 @@ pub(crate) fn restore<'a>(
     arguments: &[(String, u64)],
 ) -> Result<Option<TrainingState>> {
     let requests = core::mem::take(&mut trainer.requests).into_iter();
-    let paths = requests.filter_map(|request| match request {
+    let mut paths = requests.rev().filter_map(|request| match request {
         Request::Restore(path) => Some(path),
         _ => None,
     });
-    let Some(path) = paths.last() else { return Ok(None) };
+    let Some(path) = paths.next() else { return Ok(None) };
     let state = TrainingState::read(model, trainer, &path)?;
     compare_arguments(arguments, &state.arguments).map_err(|error| fault(&path, error))?;
     state.apply(model, trainer).map_err(|error| fault(&path, error))?;

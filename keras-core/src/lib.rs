@@ -32,6 +32,7 @@ pub mod files;
 pub mod initializers;
 pub mod layers;
 mod memory;
+mod message;
 pub mod model;
 pub mod ops;
 pub mod param;
@@ -141,8 +142,8 @@ pub mod prelude {
     pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
-        CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler, ModelCheckpoint,
-        ReduceLROnPlateau, TerminateOnNaN,
+        BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,
+        ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN,
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{

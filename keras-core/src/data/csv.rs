@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::DataError;
+use super::{DataError, limit};
+use crate::message;
 
 /// Whether the first line of a file names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,11 +39,14 @@ pub struct CsvOptions {
     pub skip: Vec<String>,
     /// What to put in place of cells that are empty or say `NA`, `NaN` or `null`. With `None` they are errors.
     pub missing: Option<f32>,
+    /// How many bytes the table may take in memory: by default 256 MiB, or 32 times the size of the file where that is
+    /// more, which no table of numbers reaches.
+    pub limit: Option<u64>,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { delimiter: b',', header: CsvHeader::default(), skip: Vec::new(), missing: None }
+        Self { delimiter: b',', header: CsvHeader::default(), skip: Vec::new(), missing: None, limit: None }
     }
 }
 
@@ -172,13 +176,14 @@ pub fn read_as<T: CsvNumber>(path: impl AsRef<Path>, options: &CsvOptions) -> Re
     };
     let mut seen = HashSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        let problem = format!("two columns are named \"{twice}\"");
+        let problem = format!("two columns are named \"{}\"", message::name(twice));
         return Err(DataError::malformed(path, format!("line {}", line_at(path, first)), problem));
     }
     let skip = columns(path, &names, &options.skip)?;
     let kept: Vec<usize> = (0..names.len()).filter(|column| !skip.contains(column)).collect();
 
-    let mut values = Vec::new();
+    let limit = limit::bytes(options.limit, path);
+    let mut values: Vec<T> = Vec::new();
     let mut rows = 0;
     let mut line = if named { next(&mut record)? } else { Some(first) };
     while let Some(at) = line {
@@ -194,6 +199,9 @@ pub fn read_as<T: CsvNumber>(path: impl AsRef<Path>, options: &CsvOptions) -> Re
                 column: names[column].clone(),
                 problem,
             })?);
+        }
+        if size_of_val(values.as_slice()) as u64 > limit {
+            return Err(limit::exceeded(path, &format!("line {}", line_at(path, at)), limit));
         }
         rows += 1;
         line = next(&mut record)?;
@@ -404,6 +412,14 @@ mod tests {
         assert!(half.ends_with("\"1.5\" is not a whole number"), "{half}");
         let gap = CsvOptions { missing: Some(0.5), ..CsvOptions::default() };
         assert!(read_as::<i64>(&path, &gap).is_err());
+    }
+
+    #[test]
+    fn a_limit_is_kept() {
+        let limited = |limit: u64| CsvOptions { limit: Some(limit), ..CsvOptions::default() };
+        assert_eq!(table("1,2\n3,4\n", &limited(16)).unwrap().values.len(), 4);
+        let error = table("1,2\n3,4\n", &limited(15)).unwrap_err();
+        assert!(error.starts_with("t.csv, line 2: takes more than 15 bytes of memory"), "{error}");
     }
 
     #[test]

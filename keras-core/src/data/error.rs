@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::message;
+
 /// Why data cannot be read, written or put into the shape asked for.
 ///
 /// `{:?}` is the same sentence as `{}`: a `main` that returns an error shows it so.
@@ -39,7 +41,7 @@ pub enum DataError {
         problem: String,
     },
     /// A cell of a table is no number.
-    #[error("{}, line {line}, column \"{column}\": {problem}", path.display())]
+    #[error("{}, line {line}, column \"{}\": {problem}", path.display(), message::name(column))]
     Cell {
         /// The file.
         path: PathBuf,
@@ -51,7 +53,7 @@ pub enum DataError {
         problem: String,
     },
     /// A column or an array that is not there.
-    #[error("{}: no {what} \"{name}\"; there are: {}", path.display(), list(available))]
+    #[error("{}: no {what} \"{}\"; there are: {}", path.display(), message::name(name), list(available))]
     Missing {
         /// The file.
         path: PathBuf,
@@ -75,7 +77,7 @@ pub enum DataError {
         found: String,
     },
     /// The array has another number of axes than asked for.
-    #[error("{}, {place}: has the shape {found:?}, not {expected} axes", path.display())]
+    #[error("{}, {place}: has the shape {}, not {expected} axes", path.display(), message::shape(found))]
     Axes {
         /// The file.
         path: PathBuf,
@@ -85,6 +87,19 @@ pub enum DataError {
         expected: usize,
         /// The shape in the file.
         found: Vec<usize>,
+    },
+    /// The file unpacks to more than it may.
+    #[error(
+        "{}, {place}: takes more than {limit} bytes of memory; if that is right, say how many with `limit`",
+        path.display()
+    )]
+    Limit {
+        /// The file.
+        path: PathBuf,
+        /// Where in the file.
+        place: String,
+        /// How many bytes may be read.
+        limit: u64,
     },
     /// A label that is none of the classes.
     #[error("label {label} at position {position} is not one of {num_classes} classes, 0 to {}", num_classes.saturating_sub(1))]
@@ -154,7 +169,7 @@ pub enum DataError {
 const NAMES_SHOWN: usize = 20;
 
 fn list(names: &[String]) -> String {
-    let shown = names.iter().take(NAMES_SHOWN).map(String::as_str);
+    let shown = names.iter().take(NAMES_SHOWN).map(|name| message::name(name));
     let mut text = shown.collect::<Vec<_>>().join(", ");
     match names.len() {
         0 => text.push_str("none"),

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use ndarray::{Array, Array1, Array3, ArrayD, Dimension, IxDyn};
 
-use super::DataError;
+use super::{DataError, ReadOptions};
+use crate::message;
 
 mod sealed {
     pub trait Sealed {}
@@ -64,10 +65,23 @@ idx_element!(u8 0x08, i8 0x09, i16 0x0B, i32 0x0C, f32 0x0D, f64 0x0E);
 /// # Errors
 ///
 /// [`DataError`] when the file cannot be read, is no IDX file, holds another element type or another number of
-/// axes, or is shorter or longer than its axes say.
+/// axes, is shorter or longer than its axes say, or is packed so well that it takes more than 256 MiB and 32 times its
+/// size (see [`ReadOptions::limit`]).
 pub fn read<T: IdxElement, D: Dimension>(path: impl AsRef<Path>) -> Result<Array<T, D>, DataError> {
+    read_with(path, &ReadOptions::new())
+}
+
+/// [`read`] with options: how much a packed file may unpack to.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with<T: IdxElement, D: Dimension>(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+) -> Result<Array<T, D>, DataError> {
     let path = path.as_ref();
-    let array: ArrayD<T> = read_any(path)?;
+    let array: ArrayD<T> = read_any(path, *options)?;
     let found = array.shape().to_vec();
     let place = "header".to_string();
     array.into_dimensionality().map_err(|_| DataError::Axes {
@@ -127,7 +141,7 @@ fn either(folder: &Path, name: &str) -> PathBuf {
     if !plain.exists() && zipped.exists() { zipped } else { plain }
 }
 
-fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
+fn read_any<T: IdxElement>(path: &Path, options: ReadOptions) -> Result<ArrayD<T>, DataError> {
     let open = || File::open(path).map(BufReader::new);
     let failed = |source| DataError::read(path, source);
     // By content rather than name: a browser may have unpacked the file and kept its name, or the reverse.
@@ -163,8 +177,13 @@ fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
     let elements = shape.iter().try_fold(1_u64, |product, &size| product.checked_mul(size as u64));
     let bytes = elements.and_then(|elements| elements.checked_mul(size_of::<T>() as u64));
     let claimed = bytes.filter(|&bytes| bytes < u64::MAX).ok_or_else(|| {
-        DataError::malformed(path, "header", format!("the shape {shape:?} is larger than any file"))
+        DataError::malformed(
+            path,
+            "header",
+            format!("the shape {} is larger than any file", message::shape(&shape)),
+        )
     })?;
+    options.of(path, start[..] == [0x1F, 0x8B]).check(path, "header", Some(claimed))?;
 
     // The memory grows with what is there, and one byte more shows whether there is too much.
     let mut data = Vec::new();
@@ -172,7 +191,8 @@ fn read_any<T: IdxElement>(path: &Path) -> Result<ArrayD<T>, DataError> {
     let found = data.len() as u64;
     if found != claimed {
         let found = if found > claimed { "more".to_string() } else { found.to_string() };
-        let problem = format!("the shape {shape:?} takes {claimed} bytes, but there are {found}");
+        let problem =
+            format!("the shape {} takes {claimed} bytes, but there are {found}", message::shape(&shape));
         return Err(DataError::malformed(path, "data", problem));
     }
     ArrayD::from_shape_vec(IxDyn(&shape), T::from_bytes(&data))
@@ -291,5 +311,24 @@ mod tests {
         let mut bytes = vec![0, 0, 8, 4, 0, 0, 0, 0];
         bytes.extend([0xFF; 12]);
         assert!(read::<u8, IxDyn>(file(&folder, "a", &bytes)).is_err());
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.gz");
+        let size = 300_u32 << 20;
+        let mut packed = GzEncoder::new(std::fs::File::create(&path).unwrap(), Compression::fast());
+        packed.write_all(&[0, 0, 8, 1]).unwrap();
+        packed.write_all(&size.to_be_bytes()).unwrap();
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..300 {
+            packed.write_all(&zeros).unwrap();
+        }
+        packed.finish().unwrap();
+        let read = |options: &ReadOptions| read_with::<u8, ndarray::Ix1>(&path, options);
+        let error = read(&ReadOptions::new()).unwrap_err();
+        assert!(matches!(&error, DataError::Limit { limit: 268_435_456, .. }), "{error:?}");
+        assert_eq!(read(&ReadOptions::new().limit(size.into())).unwrap().len(), size as usize);
     }
 }

@@ -13,7 +13,9 @@ use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
 use npyz::npz::NpzArchive;
 use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
 
-use super::{DataError, write_atomically};
+use super::limit::Limit;
+use super::{DataError, ReadOptions, write_atomically};
+use crate::message;
 
 mod sealed {
     pub trait Sealed {}
@@ -52,14 +54,27 @@ npy_element!(i8 "int8", i16 "int16", i32 "int32", i64 "int64");
 /// [`DataError`] when the file cannot be read, is no `.npy` file, holds another element type or another number of
 /// axes, or ends too early.
 pub fn read<T: NpyElement, D: Dimension>(path: impl AsRef<Path>) -> Result<Array<T, D>, DataError> {
+    read_with(path, &ReadOptions::new())
+}
+
+/// [`read`] with options: how much memory the array may take.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with<T: NpyElement, D: Dimension>(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+) -> Result<Array<T, D>, DataError> {
     let path = path.as_ref();
     let file = File::open(path).map_err(|source| DataError::read(path, source))?;
-    read_array(path, "array", BufReader::new(file))
+    read_array(path, "array", BufReader::new(file), options.of(path, false))
 }
 
 /// A `.npz` file, open for reading.
 pub struct Npz {
     path: std::path::PathBuf,
+    limit: Limit,
     archive: NpzArchive<BufReader<File>>,
 }
 
@@ -70,14 +85,23 @@ impl Npz {
     ///
     /// [`DataError`] when the file cannot be read or is no zip archive.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        Self::open_with(path, &ReadOptions::new())
+    }
+
+    /// [`Npz::open`] with options: how much each array may unpack to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Npz::open`].
+    pub fn open_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, DataError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| DataError::read(path, source))?;
         let archive = NpzArchive::new(BufReader::new(file)).map_err(|source| match source.kind() {
             ErrorKind::InvalidData => DataError::malformed(path, "archive", source.to_string()),
             _ => DataError::read(path, source),
         })?;
-        let path = path.to_path_buf();
-        Ok(Self { path, archive })
+        let (path, limit) = (path.to_path_buf(), options.of(path, true));
+        Ok(Self { path, limit, archive })
     }
 
     /// The names of the arrays, sorted.
@@ -102,12 +126,12 @@ impl Npz {
                 available,
             });
         }
-        let place = format!("array \"{name}\"");
+        let place = format!("array \"{}\"", message::name(name));
         let file_name = npyz::npz::file_name_from_array_name(name);
         let file = self.archive.zip_archive().by_name(&file_name);
         let file =
             file.map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
-        read_array(&self.path, &place, BufReader::new(file))
+        read_array(&self.path, &place, BufReader::new(file), self.limit)
     }
 }
 
@@ -135,6 +159,7 @@ fn read_array<T: NpyElement, D: Dimension>(
     path: &Path,
     place: &str,
     mut reader: impl Read,
+    limit: Limit,
 ) -> Result<Array<T, D>, DataError> {
     let header = header::read(&mut reader).map_err(|error| match error {
         header::HeaderError::Io(source) => DataError::read(path, source),
@@ -145,6 +170,7 @@ fn read_array<T: NpyElement, D: Dimension>(
     let dtype = header.dtype().descr();
 
     let elements = header.len();
+    limit.check(path, place, elements.checked_mul(size_of::<T>() as u64))?;
     let data = NpyFile::with_header(header, reader).data::<T>();
     let data = data.map_err(|_| DataError::ElementType {
         path: path.to_path_buf(),
@@ -158,7 +184,10 @@ fn read_array<T: NpyElement, D: Dimension>(
         let found = values.len();
         values.push(value.map_err(|source| match source.kind() {
             ErrorKind::UnexpectedEof => {
-                let problem = format!("ends after {found} of {elements} values, the shape is {shape:?}");
+                let problem = format!(
+                    "ends after {found} of {elements} values, the shape is {}",
+                    message::shape(&shape)
+                );
                 DataError::malformed(path, place, problem)
             }
             _ => DataError::read(path, source),
@@ -255,6 +284,38 @@ mod tests {
             let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n");
             assert!(read::<u8, IxDyn>(file(&folder, &npy(&header, &[1]))).is_err(), "{shape}");
         }
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.npz");
+        // 300 MiB of zeros pack to a thousandth.
+        let size = 300 << 20;
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({size},)}}\n");
+        let mut zip = npyz::zip::ZipWriter::new(File::create(&path).unwrap());
+        let options = npyz::zip::write::FileOptions::default();
+        let options = options.compression_method(npyz::zip::CompressionMethod::Deflated);
+        zip.start_file("x.npy", options).unwrap();
+        std::io::Write::write_all(&mut zip, &npy(&header, &[])).unwrap();
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..300 {
+            std::io::Write::write_all(&mut zip, &zeros).unwrap();
+        }
+        zip.finish().unwrap();
+        let read = |options: &ReadOptions| Npz::open_with(&path, options)?.read::<u8, ndarray::Ix1>("x");
+        let error = read(&ReadOptions::new()).unwrap_err();
+        assert!(matches!(&error, DataError::Limit { limit: 268_435_456, .. }), "{error:?}");
+        assert!(error.to_string().ends_with(
+            "a.npz, array \"x\": takes more than 268435456 bytes of memory; if that is right, say how many with \
+             `limit`"
+        ));
+        assert!(read(&ReadOptions::new().limit(size - 1)).is_err());
+        // A plain file holds what it holds; a limit that is set is kept.
+        let path = file(&folder, &npy("{'descr': '|u1', 'fortran_order': False, 'shape': (9,)}\n", &[1; 9]));
+        let read = |limit: u64| read_with::<u8, ndarray::Ix1>(&path, &ReadOptions::new().limit(limit));
+        assert!(matches!(read(8), Err(DataError::Limit { limit: 8, .. })));
+        assert_eq!(read(9).unwrap().len(), 9);
     }
 
     #[test]

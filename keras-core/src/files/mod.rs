@@ -1,5 +1,9 @@
-//! Weights in files.
+//! Weights, and the state of a training, in files.
 
-mod safetensors;
+mod header;
+mod tensors;
+mod weights;
 
-pub use safetensors::{load_weights, save_weights};
+pub(crate) use tensors::{Contents, Entry, Kind, bytes as read_bytes, write as write_entries};
+pub(crate) use weights::{check_extension, compare, params_mut};
+pub use weights::{load_weights, save_weights};

@@ -30,6 +30,16 @@ impl Core {
     pub fn new() -> Self {
         Core::default()
     }
+
+    /// The states that stateful layers have left, each by the layer's first weight.
+    pub(crate) fn states(&self) -> HashMap<ParamId, Vec<Raw>> {
+        lock(&self.states).clone()
+    }
+
+    /// Puts states that were saved in the place of those that are there.
+    pub(crate) fn set_states(&self, states: HashMap<ParamId, Vec<Raw>>) {
+        *lock(&self.states) = states;
+    }
 }
 
 impl Clone for Core {
@@ -60,24 +70,24 @@ pub trait AnyModel: Send + Sync {
     /// # Errors
     /// What a layer finds wrong with a tensor.
     fn forward(&self, inputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>> {
-        let stateful = !lock(&self.core().states).is_empty();
-        if stateful {
-            *context.states_mut() = lock(&self.core().states).clone();
-        }
-        let outputs = run(self.structure(), &self.layers(), inputs, context)?;
-        if !context.states_mut().is_empty() {
-            *lock(&self.core().states) = core::mem::take(context.states_mut());
+        // A model in a model has states of its own; those of the outer one are not for it, nor lost to it.
+        let outer = core::mem::replace(context.states_mut(), lock(&self.core().states).clone());
+        let outputs = run(self.structure(), &self.layers(), inputs, context);
+        let own = core::mem::replace(context.states_mut(), outer);
+        let outputs = outputs?;
+        if !own.is_empty() {
+            *lock(&self.core().states) = own;
         }
         Ok(outputs)
     }
 
-    /// All weights, each with its path: `dense/kernel`.
+    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model in the model.
     fn named_params(&self) -> Vec<(String, &Param)> {
         let layers = self.layers();
         let mut named = Vec::new();
         for layer in layers {
-            let name = layer.name().to_string();
-            named.extend(layer.params().into_iter().map(|p| (format!("{name}/{}", p.path), p)));
+            let name = layer.name();
+            named.extend(layer.named_params().into_iter().map(|(path, p)| (format!("{name}/{path}"), p)));
         }
         named
     }
@@ -150,7 +160,8 @@ pub trait Model: AnyModel + Sized + 'static {
     /// Writes the weights as safetensors. The file is either whole or as it was before.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written, its name ends in the extension of another format (`.keras`, `.h5`), or two weights
+    /// have the same path, as weights of one name in a layer of your own.
     fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::save_weights(self, path.as_ref())
     }
@@ -159,7 +170,7 @@ pub trait Model: AnyModel + Sized + 'static {
     /// them fit.
     ///
     /// # Errors
-    /// The file is damaged, or holds the weights of another model.
+    /// The file is damaged, or holds the weights of another model: the message names those that differ.
     fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::load_weights(self, path.as_ref())
     }

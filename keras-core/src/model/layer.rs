@@ -29,6 +29,11 @@ pub trait AnyLayer: Send + Sync {
     }
     /// Its weights, to be changed.
     fn params_mut(&mut self) -> Vec<&mut Param>;
+    /// Its weights in the same order, each with its path below the layer: `kernel`, or `dense/kernel` of a model in
+    /// the model.
+    fn named_params(&self) -> Vec<(String, &Param)> {
+        self.params().into_iter().map(|param| (param.path.clone(), param)).collect()
+    }
     /// Computes.
     ///
     /// # Errors

@@ -214,6 +214,14 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         params
     }
 
+    fn named_params(&self) -> Vec<(String, &Param)> {
+        let mut named: Vec<_> = self.weights.iter().map(|param| (param.path.clone(), param)).collect();
+        if let Some(nested) = (self.nested)(&self.layer) {
+            named.extend(nested.named_params());
+        }
+        named
+    }
+
     fn nested(&self) -> Option<&dyn AnyModel> {
         (self.nested)(&self.layer)
     }

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use super::callbacks::TrainingModel;
+use super::checkpoint::{Position, TrainingState};
 use keras_shape::{Dim, Shape as Dims};
 
 use super::checks::{agree, check_targets, target_name, target_shape};
@@ -212,6 +213,54 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self.trainer.gradients(&self.model, &batch)
     }
 
+    /// Writes all that training needs to go on, as safetensors: the weights, all that the optimiser keeps, its learning
+    /// rate and number of steps, the seed of shuffling and dropout, the states of stateful layers, and the number of
+    /// epochs that `fit` has been through. ([`save_weights`](Model::save_weights) writes the weights alone.) The file is
+    /// either whole or as it was before.
+    ///
+    /// # Errors
+    /// The file cannot be written, its name ends in the extension of another format (`.keras`, `.h5`), or two weights
+    /// have the same path.
+    pub fn save_checkpoint(&self, path: impl AsRef<Path>) -> Result<()> {
+        let position = Position { epoch: self.trainer.epochs, batch: 0 };
+        TrainingState::of(&self.model, &self.trainer, position, &[])?.write(&self.model, path.as_ref())
+    }
+
+    /// Reads what [`save_checkpoint`](Compiled::save_checkpoint) wrote, for the same model and optimiser, and gives the
+    /// number of epochs that were trained: what `initial_epoch` needs, so that training goes on as if it had never
+    /// stopped.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    /// use ndarray::Array2;
+    ///
+    /// let (x, y) = (Array2::<f32>::zeros((64, 4)), Array2::<f32>::ones((64, 1)));
+    /// let new = || model!(Input(4) => Dense(1)).compile(Adam::new(0.1), MeanSquaredError, ());
+    /// let path = std::env::temp_dir().join("doc-checkpoint.safetensors");
+    ///
+    /// let mut model = new();
+    /// model.fit(&x, &y).epochs(3).verbose(0).run()?;
+    /// model.save_checkpoint(&path)?;
+    ///
+    /// let mut again = new();
+    /// let epoch = again.load_checkpoint(&path)?;
+    /// assert_eq!(epoch, 3);
+    /// again.fit(&x, &y).initial_epoch(epoch).epochs(5).verbose(0).run()?;
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The file is damaged, or holds the state of another model or optimiser: the message names what differs. Then
+    /// nothing changes.
+    pub fn load_checkpoint(&mut self, path: impl AsRef<Path>) -> Result<usize> {
+        let state = TrainingState::read(&self.model, &self.trainer, path.as_ref())?;
+        state.apply(&mut self.model, &mut self.trainer).map_err(|error| Error::File {
+            path: path.as_ref().display().to_string(),
+            message: error.to_string(),
+        })?;
+        Ok(state.position.epoch)
+    }
+
     /// The learning rate of the next step.
     pub fn learning_rate(&self) -> f64 {
         self.trainer.optimizer.learning_rate()
@@ -220,7 +269,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Sets the learning rate.
     ///
     /// # Errors
-    /// It follows a schedule.
+    /// It follows a schedule; or `learning_rate` is negative, not a number, or too large for a 32-bit float.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.trainer.optimizer.set_learning_rate(learning_rate)
     }

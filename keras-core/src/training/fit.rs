@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-
 use super::callbacks::{Callback, Control};
+use super::checkpoint::Position;
 use super::checks::{agree, check_targets};
 use super::compiled::{Compiled, ModelHandle, TargetOf};
 use super::evaluate::{check_batch_size, samples, test, weights_of};
 use super::frequency::ValidationFreq;
 use super::history::History;
 use super::losses::Losses;
+use super::order::Order;
 use super::progress::{Progress, Verbose};
+use super::resume;
 use super::stream::Arrays;
 use super::trainer::{Batch, Logs, Trainer};
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
@@ -104,7 +103,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         self
     }
 
-    /// The epoch at which training starts, counted from 0.
+    /// The epoch at which training starts, counted from 0. It sees the samples in the order in which a training of all
+    /// epochs with the same seed would have seen them.
     pub fn initial_epoch(mut self, initial_epoch: usize) -> Self {
         self.initial_epoch = initial_epoch;
         self
@@ -319,18 +319,39 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         };
         let mut progress = Progress::new(self.verbose, steps);
         let (model, trainer) = self.model.parts();
-        let mut order = ChaCha8Rng::seed_from_u64(trainer.seed);
         trainer.stop = false;
-        // Where the next epoch goes on: one of fewer steps than the samples fill does not start anew.
-        let mut next = 0;
+        trainer.requests.clear();
+        let mut arguments = vec![("steps_per_epoch".to_string(), self.steps_per_epoch.unwrap_or(0) as u64)];
+        if matches!(source, Source::Memory(_)) {
+            let own =
+                [("samples", rows.len()), ("batch_size", self.batch_size), ("shuffle", self.shuffle.into())];
+            arguments.extend(own.map(|(name, value)| (name.to_string(), value as u64)));
+        }
         notify(&mut callbacks, model, trainer, |callback, control| callback.on_train_begin(control))?;
-        for epoch in self.initial_epoch..self.epochs {
+        let mut saved = resume::restore(&mut callbacks, model, trainer, &arguments)?;
+        let start = saved.as_ref().map_or(self.initial_epoch, |saved| saved.position.epoch);
+        // A training that a callback had ended, but not the one in the middle of its last epoch, has none left.
+        let over = saved.as_ref().is_some_and(|saved| saved.stop && saved.position.batch == 0);
+        let end = if over { start } else { self.epochs };
+        let mut order =
+            Order::new(rows.len(), self.batch_size, self.steps_per_epoch, self.shuffle, trainer.seed);
+        for epoch in start..end {
             progress.epoch(epoch + 1, self.epochs);
             notify(&mut callbacks, model, trainer, |callback, control| {
                 callback.on_epoch_begin(epoch, control)
             })?;
             trainer.reset_metrics();
             let mut step = 0;
+            let mut left = self.steps_per_epoch.unwrap_or(usize::MAX);
+            if let Some(saved) = saved.take().filter(|saved| saved.position.batch > 0) {
+                // What callbacks have done at the beginning of this epoch they had done before.
+                saved.apply(model, trainer)?;
+                saved.tell(&mut callbacks)?;
+                step = saved.position.batch;
+                left = if saved.stop { 0 } else { left.saturating_sub(step) };
+                trainer.stop = saved.stop;
+            }
+            let first = step;
             let mut one = |trainer: &mut Trainer, model: &mut M, batch: &Batch<'_>| -> Result<bool> {
                 notify(&mut callbacks, model, trainer, |c, control| c.on_train_batch_begin(step, control))?;
                 trainer.train(model, batch)?;
@@ -341,25 +362,27 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                     })?;
                 }
                 step += 1;
+                let position = Position { epoch, batch: step };
+                resume::serve(&callbacks, model, trainer, position, &arguments)?;
                 progress.step(step, || Shown::of(trainer.logs()));
                 Ok(trainer.stop || self.steps_per_epoch == Some(step))
             };
             match &mut source {
                 Source::Memory(Ok((x, y))) => {
-                    if self.shuffle && next == 0 {
-                        rows.shuffle(&mut order);
-                    }
-                    for chunk in rows[next..].chunks(self.batch_size) {
-                        next += chunk.len();
+                    for chunk in order.rest(epoch, first).chunks(self.batch_size).take(left) {
                         let batch = Batch { inputs: x, targets: y, weights: &weights, rows: chunk };
                         if one(trainer, model, &batch)? {
                             break;
                         }
                     }
-                    next %= rows.len();
                 }
                 Source::Stream(stream) => {
-                    for pair in stream() {
+                    let mut batches = stream();
+                    // Those that were trained on before an interruption.
+                    for _ in 0..first {
+                        batches.next().ok_or_else(|| resume::too_short(first))??;
+                    }
+                    for pair in batches.take(left) {
                         let (x, y, weights) = pair?;
                         agree(model, trainer, &x, &y, Samples::Batch)?;
                         check_targets(trainer, model, &y)?;
@@ -398,17 +421,23 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 let mut control = Control::new(&mut handle, trainer.optimizer.as_mut(), &mut trainer.stop);
                 callback.on_epoch_end(epoch, &logs, &mut control)?;
                 // What one callback logs, the next ones and the history see.
+                trainer.requests.extend(control.take_requests());
                 let more = control.into_logged();
                 super::callbacks::merge(&mut logs, more);
             }
             let shown = Shown::refs(&logs);
             progress.finish(&shown);
             history.push(epoch, &shown);
+            trainer.epochs = epoch + 1;
+            let position = Position { epoch: epoch + 1, batch: 0 };
+            resume::serve(&callbacks, model, trainer, position, &arguments)?;
             if trainer.stop {
                 break;
             }
         }
         notify(&mut callbacks, model, trainer, |callback, control| callback.on_train_end(control))?;
+        let position = Position { epoch: trainer.epochs, batch: 0 };
+        resume::serve(&callbacks, model, trainer, position, &arguments)?;
         Ok(history)
     }
 }
@@ -442,6 +471,8 @@ fn notify<'a>(
         let mut handle = ModelHandle(model);
         let mut control = Control::new(&mut handle, trainer.optimizer.as_mut(), &mut trainer.stop);
         event(callback.as_mut(), &mut control)?;
+        let requests = control.take_requests();
+        trainer.requests.extend(requests);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
 pub mod callbacks;
+mod checkpoint;
 mod checks;
 mod compiled;
 pub mod constraints;
@@ -12,8 +13,10 @@ pub mod losses;
 pub mod metrics;
 mod names;
 pub mod optimizers;
+mod order;
 pub mod progress;
 pub mod regularizers;
+mod resume;
 mod spread;
 mod stream;
 pub mod target;

@@ -2,11 +2,15 @@
 
 mod output;
 mod planned;
+mod state;
 
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+pub(crate) use state::Sums;
+
+use super::callbacks::Request;
 use super::losses::{ClassIds, Loss, Native, Scratch};
 use super::metrics::Mean;
 use super::optimizers::Optimizer;
@@ -129,6 +133,10 @@ pub(crate) struct Trainer {
     pub stop: bool,
     /// What is wrong with an argument that was given after `compile`, for the first use to report.
     pub fault: Option<String>,
+    /// The epochs that `fit` has been through.
+    pub epochs: usize,
+    /// What callbacks have asked `fit` for.
+    pub requests: Vec<Request>,
     steps: u64,
     memory: Memory,
 }
@@ -143,6 +151,8 @@ impl Trainer {
             seed,
             stop: false,
             fault: None,
+            epochs: 0,
+            requests: Vec::new(),
             steps: 0,
             memory: Memory::default(),
         }
@@ -169,6 +179,8 @@ impl Trainer {
 
     /// One step of gradient descent.
     pub fn train(&mut self, model: &mut dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
+        // Before anything is changed: a pass moves the averages of normalisation.
+        self.optimizer.check()?;
         self.memory.gather(batch);
         let step = self.steps;
         self.steps += 1;

@@ -365,6 +365,72 @@ fn doubles_are_taken_as_floats() {
     assert_eq!(model.first.weights()[0].value.to_vec().expect("numbers"), [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
 }
 
+#[test]
+fn a_number_too_large_for_32_bits_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("doubles.safetensors");
+    let entry = r#""first/kernel":{"dtype":"F64","shape":[3,2],"data_offsets":[44,92]},"#;
+    let rest = r#""first/bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},
+        "second/kernel":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},
+        "second/bias":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}"#;
+    let text = format!("{{{}{rest}}}", entry.replace("[44,92]", "[20,68]"));
+    for (number, fits) in
+        [(1e300, false), (-1e39, false), (3e38, true), (f64::INFINITY, true), (1e-300, true)]
+    {
+        let mut bytes = file(text.as_bytes(), 68);
+        let at = 8 + text.len() + 20;
+        bytes[at + 16..at + 24].copy_from_slice(&f64::to_le_bytes(number));
+        let result = load(&mut Small::new(), &path, &bytes);
+        assert_eq!(result.is_ok(), fits, "{number} {result:?}");
+        if let Err(message) = result {
+            let words = format!("`first/kernel` holds {number:e}, which is too large for a 32-bit float");
+            assert!(message.contains(&words), "{message}");
+        }
+    }
+}
+
+#[test]
+fn names_that_come_twice_are_refused() {
+    let folder = folder();
+    let path = folder.path().join("twice.safetensors");
+    let one = r#""first/kernel":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]},"#;
+    for other in [one.to_string(), one.replace("first/k", "first\\u002fk")] {
+        let message = load(&mut Small::new(), &path, &file(&header(&format!("{one}{other}")), 44));
+        let message = message.expect_err("a name twice");
+        assert_eq!(message, "the header has the name `first/kernel` twice");
+    }
+}
+
+#[test]
+fn messages_about_files_stay_short() {
+    let folder = folder();
+    let path = folder.path().join("long.safetensors");
+    let ones = vec!["1"; 1_000_000].join(",");
+    let shape = format!(r#""first/kernel":{{"dtype":"F32","shape":[{ones}],"data_offsets":[0,4]}},"#);
+    let rest = r#""first/bias":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},
+        "second/kernel":{"dtype":"F32","shape":[2,1],"data_offsets":[12,20]},
+        "second/bias":{"dtype":"F32","shape":[1],"data_offsets":[20,24]}"#;
+    let mut model = Small::new();
+    std::fs::write(&path, file(format!("{{{shape}{rest}}}").as_bytes(), 24)).expect("a file");
+    let message = model.load_weights(&path).expect_err("a million axes").to_string();
+    assert!(message.contains("[1, 1, 1, 1, 1, 1, 1, 1, ...] with 1000000 axes"), "{message:.2000}");
+    assert!(message.len() < 2000, "{}", message.len());
+    // A name, and a word where there should be a type, of a million letters.
+    let name = "x".repeat(1_000_000);
+    for text in [
+        format!(r#"{{"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}"#),
+        format!(r#"{{"a":{{"dtype":"{name}","shape":[1],"data_offsets":[0,4]}}}}"#),
+        format!(r#"{{"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}}}"#),
+        format!(
+            r#"{{"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}},"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}"#
+        ),
+    ] {
+        std::fs::write(&path, file(text.as_bytes(), 4)).expect("a file");
+        let message = model.load_weights(&path).expect_err("not this model").to_string();
+        assert!(message.len() < 2000, "{}", message.len());
+    }
+}
+
 // --------------------------------------------------------------------------------------------------------- crashes
 
 const CHILD: &str = "KERAS_TESTS_SAVE";
@@ -417,6 +483,10 @@ fn a_crash_in_the_middle_leaves_the_old_file() {
     let mut model = Big::with_seed(2);
     model.load_weights(&path).expect("the old weights");
     assert_eq!(bits(&model), bits(&Big::with_seed(1)));
+    // What the killed process has left, the next save clears.
+    assert_eq!(entries(folder.path()), 2);
+    model.save_weights(&path).expect("a file");
+    assert_eq!(entries(folder.path()), 1);
 }
 
 #[test]

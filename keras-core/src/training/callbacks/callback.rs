@@ -1,6 +1,6 @@
 //! The trait of all callbacks.
 
-use super::{Control, Logs};
+use super::{CallbackState, Control, Logs};
 use crate::Result;
 
 /// Something that is told what `fit` does, and may act on it through [`Control`]. Every event does nothing unless it is
@@ -76,6 +76,20 @@ pub trait Callback {
     fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         Ok(())
     }
+
+    /// What the callback has to remember when a training is interrupted, such as the best value so far.
+    /// [`BackupAndRestore`](super::BackupAndRestore) keeps it with the rest. Nothing unless it is written.
+    fn state(&self) -> Option<CallbackState> {
+        None
+    }
+
+    /// Takes over what [`state`](Callback::state) gave before the interruption.
+    ///
+    /// # Errors
+    /// The state is not one of this callback.
+    fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Passes every event on.
@@ -105,6 +119,14 @@ macro_rules! pass_on {
             fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
                 (**self).on_train_batch_end(batch, logs, control)
             }
+
+            fn state(&self) -> Option<CallbackState> {
+                (**self).state()
+            }
+
+            fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+                (**self).set_state(state)
+            }
         }
     };
 }
@@ -127,6 +149,13 @@ mod tests {
         }
         fn on_train_end(&mut self, _: &mut Control<'_>) -> Result<()> {
             self.0.push("end".into());
+            Ok(())
+        }
+        fn state(&self) -> Option<CallbackState> {
+            Some(CallbackState::new("Events").number("events", self.0.len() as f64))
+        }
+        fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+            self.0.push(format!("state {}", state.get("events").unwrap_or(-1.0)));
             Ok(())
         }
         fn on_epoch_begin(&mut self, epoch: usize, _: &mut Control<'_>) -> Result<()> {
@@ -167,7 +196,12 @@ mod tests {
         all(&mut &mut events);
         assert_eq!(events.0, expected);
         let mut lent = Events::default();
-        all(&mut (Box::new(&mut lent) as Box<dyn Callback + '_>));
+        let mut boxed = Box::new(&mut lent) as Box<dyn Callback + '_>;
+        all(&mut boxed);
+        let state = Callback::state(&boxed).expect("a state");
+        boxed.set_state(&state).unwrap();
+        drop(boxed);
+        assert_eq!(lent.0.pop().as_deref(), Some("state 6"));
         assert_eq!(lent.0, expected);
     }
 

@@ -1,6 +1,6 @@
 //! What callbacks may do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::tensor::Raw;
@@ -32,6 +32,18 @@ pub struct Control<'a> {
     optimizer: &'a mut dyn Optimizer,
     stop: &'a mut bool,
     logged: Vec<(String, f64)>,
+    requests: Vec<Request>,
+}
+
+/// What a callback asks `fit` to do once all callbacks have seen an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// Save all that the training needs to go on.
+    Save(PathBuf),
+    /// Go on with what was saved.
+    Restore(PathBuf),
+    /// Remove what was saved.
+    Remove(PathBuf),
 }
 
 impl<'a> Control<'a> {
@@ -41,7 +53,7 @@ impl<'a> Control<'a> {
         optimizer: &'a mut dyn Optimizer,
         stop: &'a mut bool,
     ) -> Self {
-        Control { model, optimizer, stop, logged: Vec::new() }
+        Control { model, optimizer, stop, logged: Vec::new(), requests: Vec::new() }
     }
 
     /// Ends the training: after this step, or after this epoch.
@@ -62,7 +74,8 @@ impl<'a> Control<'a> {
     /// Sets the learning rate.
     ///
     /// # Errors
-    /// The learning rate follows a schedule, which has no place for another number.
+    /// The learning rate follows a schedule, which has no place for another number; or it is negative, not a number, or
+    /// too large for a 32-bit float.
     pub fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.optimizer.set_learning_rate(learning_rate)
     }
@@ -92,6 +105,16 @@ impl<'a> Control<'a> {
     /// `logs["learning_rate"] = ...`.
     pub fn log(&mut self, name: impl Into<String>, value: f64) {
         self.logged.push((name.into(), value));
+    }
+
+    /// Asks for something that is done once all callbacks have seen the event.
+    pub(crate) fn request(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+
+    /// What [`request`](Control::request) was given.
+    pub(crate) fn take_requests(&mut self) -> Vec<Request> {
+        core::mem::take(&mut self.requests)
     }
 
     /// What [`log`](Control::log) was given.

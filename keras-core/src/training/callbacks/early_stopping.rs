@@ -3,12 +3,14 @@
 use super::logs::names;
 use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode};
+use super::{Callback, CallbackState, Control, Logs, Mode};
 use crate::Result;
 use crate::setters::setters;
 use crate::tensor::Raw;
 
 /// Stops the training when a metric has stopped improving.
+///
+/// A metric that is NaN counts as worse than any number: unlike Keras, the first number after it is an improvement.
 ///
 /// Source: <https://keras.io/api/callbacks/early_stopping/>.
 #[derive(Clone, Debug)]
@@ -115,7 +117,7 @@ impl Callback for EarlyStopping {
                 "Early stopping conditioned on metric `{name}` which is not available. Available metrics are: {available}"
             )
         };
-        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
+        let Some(current) = self.monitor.value(Self::NAME, logs, missing) else { return Ok(()) };
         if epoch < self.start_from_epoch {
             return Ok(());
         }
@@ -156,6 +158,25 @@ impl Callback for EarlyStopping {
             }
             control.set_weights(weights)?;
         }
+        Ok(())
+    }
+
+    fn state(&self) -> Option<CallbackState> {
+        let state = CallbackState::new(Self::NAME)
+            .number("wait", self.wait as f64)
+            .maybe("best", self.best)
+            .number("best_epoch", self.best_epoch as f64)
+            .number("stopped_epoch", self.stopped_epoch as f64);
+        Some(state.tensors(self.best_weights.iter().flatten().cloned()))
+    }
+
+    fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+        self.wait = state.count("wait");
+        self.best = state.get("best");
+        self.best_epoch = state.count("best_epoch");
+        self.stopped_epoch = state.count("stopped_epoch");
+        let weights = state.all_tensors();
+        self.best_weights = (!weights.is_empty()).then(|| weights.to_vec());
         Ok(())
     }
 }
@@ -205,8 +226,6 @@ mod tests {
         let near = [1.0, 1.0 - 1e-9, 1.0 - 2e-9];
         assert_eq!(run(EarlyStopping::new().patience(2), &given(&near)), (3, 2, 0, 2.0, 1.0));
         let patient = || EarlyStopping::new().patience(2).restore_best_weights(true);
-        let (ran, stopped, best_epoch, weights, best) = run(patient(), &given(&[f64::NAN, 0.5, 0.4, 0.3]));
-        assert_eq!((ran, stopped, best_epoch, weights, best.is_nan()), (3, 2, 0, 0.0, true));
         let nan = given(&[0.5, f64::NAN, 0.4, f64::NAN, f64::NAN]);
         assert_eq!(run(patient(), &nan), (5, 4, 2, 2.0, 0.4));
         let gaps = [Some(0.5), None, Some(0.6), None, Some(0.7), Some(0.8)];
@@ -214,6 +233,53 @@ mod tests {
         assert_eq!(run(EarlyStopping::new(), &given(&[0.5])), (1, 0, 0, 0.0, 0.5));
         let baseline = EarlyStopping::new().baseline(0.1);
         assert_eq!(run(baseline, &given(&[0.9, 0.95, 0.8, 0.9])), (2, 1, 0, 1.0, 0.9));
+    }
+
+    /// In Keras nothing is better than NaN.
+    #[test]
+    fn not_a_number_is_worse_than_any() {
+        let patient = || EarlyStopping::new().patience(2).restore_best_weights(true);
+        assert_eq!(run(patient(), &given(&[f64::NAN, 0.5, 0.4, 0.6])), (4, 0, 2, 2.0, 0.4));
+        assert_eq!(
+            said(),
+            ["warning: EarlyStopping: the metric `val_loss` is NaN, which counts as worse than any number"]
+        );
+        // Its place is that of a value that is not better: the patience runs.
+        let nan = [f64::NAN, f64::NAN, f64::NAN, 0.1];
+        let (ran, stopped, best_epoch, weights, best) = run(patient(), &given(&nan));
+        assert_eq!((ran, stopped, best_epoch, weights, best), (2, 1, 0, 0.0, f64::INFINITY));
+        assert_eq!(said().len(), 1);
+        let high = patient().mode(Mode::Max);
+        assert_eq!(run(high, &given(&[f64::NAN, 0.1, 0.3, 0.2])), (4, 0, 2, 2.0, 0.3));
+        let baseline = patient().baseline(f64::NAN);
+        assert_eq!(run(baseline, &given(&[0.5, 0.4, 0.3, 0.2])), (4, 0, 3, 3.0, 0.2));
+    }
+
+    #[test]
+    fn it_goes_on_after_an_interruption() {
+        let new = || EarlyStopping::new().patience(3).restore_best_weights(true);
+        for cut in 1..7 {
+            let mut first = new();
+            Bench::new().epochs(&mut first, &given(&LOSSES[..cut]));
+            // Ending a training does not change what it remembers.
+            let state = Callback::state(&first).expect("a state");
+            let mut second = new();
+            let mut bench = Bench::new();
+            bench.with(|control| second.on_train_begin(control));
+            second.set_state(&state).unwrap();
+            let mut ran = cut;
+            for (epoch, loss) in LOSSES.into_iter().enumerate().skip(cut) {
+                bench.weight(epoch as f32);
+                bench.with(|control| second.on_epoch_end(epoch, &logs(&[("val_loss", loss)]), control));
+                ran += 1;
+                if bench.stop {
+                    break;
+                }
+            }
+            bench.with(|control| second.on_train_end(control));
+            let found = (ran, second.stopped_epoch(), second.best_epoch(), bench.weight_now());
+            assert_eq!(found, (8, 7, 4, 4.0), "cut after {cut}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(super) fn say(text: &str) {
 
 /// Prints a warning on standard error.
 #[cfg(not(test))]
-pub(super) fn warn(text: &str) {
+pub(crate) fn warn(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "warning: {text}");
 }
@@ -27,7 +27,7 @@ pub(super) fn say(text: &str) {
 
 /// In tests, keeps the warning for [`said`].
 #[cfg(test)]
-pub(super) fn warn(text: &str) {
+pub(crate) fn warn(text: &str) {
     say(&format!("warning: {text}"));
 }
 

@@ -13,6 +13,7 @@
 //!
 //! Source: <https://keras.io/api/callbacks/>.
 
+mod backup_and_restore;
 mod callback;
 mod control;
 mod csv_logger;
@@ -25,19 +26,26 @@ mod message;
 mod model_checkpoint;
 mod monitor;
 mod reduce_lr_on_plateau;
+mod save_freq;
+mod state;
 mod template;
 mod terminate_on_nan;
 #[cfg(test)]
 mod testing;
 
+pub use backup_and_restore::BackupAndRestore;
 pub use callback::Callback;
+pub(crate) use control::Request;
 pub use control::{Control, TrainingModel};
 pub use csv_logger::CSVLogger;
 pub use early_stopping::EarlyStopping;
 pub use lambda_callback::{LambdaCallback, Outcome};
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use logs::{Logs, get, merge};
-pub use model_checkpoint::{ModelCheckpoint, SaveFreq};
+pub(crate) use message::warn;
+pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
 pub use reduce_lr_on_plateau::ReduceLROnPlateau;
+pub use save_freq::SaveFreq;
+pub use state::CallbackState;
 pub use terminate_on_nan::TerminateOnNaN;

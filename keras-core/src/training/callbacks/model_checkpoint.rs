@@ -5,31 +5,21 @@ use std::path::{Path, PathBuf};
 use super::format::Number;
 use super::message::say;
 use super::monitor::Monitor;
+use super::save_freq::Every;
 use super::template::Template;
-use super::{Callback, Control, Logs, Mode, get};
+use super::{Callback, CallbackState, Control, Logs, Mode, SaveFreq, get};
+use crate::files::check_extension;
 use crate::setters::setters;
 use crate::{Error, Result};
-
-/// How often a [`ModelCheckpoint`] saves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SaveFreq {
-    /// At the end of every epoch.
-    #[default]
-    Epoch,
-    /// At the end of every so many batches, counted across epochs.
-    Batches(usize),
-}
-
-impl From<usize> for SaveFreq {
-    fn from(batches: usize) -> Self {
-        SaveFreq::Batches(batches)
-    }
-}
 
 /// Saves the model's weights after every epoch or so many batches, or only when a metric has improved.
 ///
 /// The file's name may have placeholders in Python's form: `epoch` (counted from 1), `batch` (likewise, where it saves
 /// by batches), and the names of the logs: `{epoch:02d}-{val_loss:.2f}.safetensors`. Folders that are missing are made.
+/// Weights are written as safetensors; a name that ends in the extension of another format, such as `.keras` or `.h5`, is
+/// an error.
+///
+/// A metric that is NaN counts as worse than any number: unlike Keras, the first number after it is saved.
 ///
 /// Source: <https://keras.io/api/callbacks/model_checkpoint/>.
 #[derive(Clone, Debug)]
@@ -38,11 +28,9 @@ pub struct ModelCheckpoint {
     monitor: Monitor,
     verbose: u8,
     save_best_only: bool,
-    save_freq: SaveFreq,
+    every: Every,
     best: Option<f64>,
     epoch: usize,
-    batches: usize,
-    last_batch: Option<usize>,
 }
 
 impl ModelCheckpoint {
@@ -55,11 +43,9 @@ impl ModelCheckpoint {
             monitor: Monitor::new(0.0),
             verbose: 0,
             save_best_only: false,
-            save_freq: SaveFreq::Epoch,
+            every: Every::default(),
             best: None,
             epoch: 0,
-            batches: 0,
-            last_batch: None,
         }
     }
 
@@ -73,7 +59,7 @@ impl ModelCheckpoint {
     /// How often it saves: `SaveFreq::Epoch`, or a number of batches.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
-        self.save_freq = save_freq.into();
+        self.every.freq = save_freq.into();
         self
     }
 
@@ -98,28 +84,16 @@ impl ModelCheckpoint {
     }
 
     fn path(&self, epoch: usize, batch: Option<usize>, logs: &Logs) -> Result<PathBuf> {
-        let filled = self.template()?.fill(|name| match name {
+        let value = |name: &str| match name {
             "epoch" => Some(Number::Int(epoch + 1)),
             _ => get(logs, name)
                 .map(Number::Float)
                 .or_else(|| batch.filter(|_| name == "batch").map(|batch| Number::Int(batch + 1))),
-        });
-        filled.map(PathBuf::from)
-    }
-
-    /// Whether so many batches are through.
-    fn is_due(&mut self, batch: usize) -> bool {
-        let SaveFreq::Batches(every) = self.save_freq else { return false };
-        self.batches += match self.last_batch {
-            Some(last) if batch > last => batch - last,
-            _ => batch + 1,
         };
-        self.last_batch = Some(batch);
-        let due = self.batches >= every;
-        if due {
-            self.batches = 0;
-        }
-        due
+        let counts = ["epoch"].into_iter().chain(batch.map(|_| "batch"));
+        let known = counts.chain(logs.iter().map(|(name, _)| name.as_str()));
+        let filled = self.template()?.fill(value, &known.collect::<Vec<_>>());
+        filled.map(PathBuf::from)
     }
 
     /// Whether this state is worth a file.
@@ -133,7 +107,7 @@ impl ModelCheckpoint {
             return Ok(true);
         }
         let missing = |name: &str| format!("Can save best model only with {name} available.");
-        let Some(current) = self.monitor.value(logs, missing) else { return Ok(true) };
+        let Some(current) = self.monitor.value(Self::NAME, logs, missing) else { return Ok(true) };
         let name = &self.monitor.name;
         let best = self.best.map_or_else(|| "None".to_string(), |best| format!("{best:.5}"));
         let improved = self.monitor.improves(Self::NAME, current, self.best)?;
@@ -181,7 +155,9 @@ setters! { ModelCheckpoint:
 
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
+        self.every.check(Self::NAME)?;
         self.template()?;
+        check_extension(&self.filepath)?;
         if self.save_best_only {
             self.monitor.high(Self::NAME)?;
         }
@@ -194,11 +170,21 @@ impl Callback for ModelCheckpoint {
     }
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
-        if self.save_freq == SaveFreq::Epoch { self.save(epoch, None, logs, control) } else { Ok(()) }
+        if self.every.freq == SaveFreq::Epoch { self.save(epoch, None, logs, control) } else { Ok(()) }
     }
 
     fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
-        if self.is_due(batch) { self.save(self.epoch, Some(batch), logs, control) } else { Ok(()) }
+        if self.every.is_due(batch) { self.save(self.epoch, Some(batch), logs, control) } else { Ok(()) }
+    }
+
+    fn state(&self) -> Option<CallbackState> {
+        Some(self.every.state(CallbackState::new(Self::NAME).maybe("best", self.best)))
+    }
+
+    fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+        self.best = state.get("best");
+        self.every.set_state(state);
+        Ok(())
     }
 }
 
@@ -269,6 +255,50 @@ mod tests {
         assert_eq!(batches("e{epoch}-b{batch}-{loss:.3f}.x", 4, 4, 2), ["e1-b4-0.500.x", "e2-b4-0.500.x"]);
     }
 
+    /// In Keras nothing is better than NaN, and so the best is never saved.
+    #[test]
+    fn the_first_number_after_nan_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let saves = |mode: Mode, values: &[f64]| {
+            let callback = ModelCheckpoint::new(folder.path().join("e{epoch}.x")).save_best_only(true);
+            let mut callback = callback.mode(mode);
+            let mut bench = Bench::new();
+            bench.epochs(&mut callback, &given(values));
+            (bench.saved().join(" "), callback.best())
+        };
+        let nan = f64::NAN;
+        assert_eq!(saves(Mode::Min, &[nan, 0.5, nan, 0.6, 0.4, nan]), ("e2.x e5.x".into(), Some(0.4)));
+        assert_eq!(saves(Mode::Max, &[nan, nan, 0.5, 0.4, 0.6]), ("e3.x e5.x".into(), Some(0.6)));
+        assert_eq!(saves(Mode::Min, &[nan, nan]), (String::new(), None));
+        assert_eq!(
+            said(),
+            ["warning: ModelCheckpoint: the metric `val_loss` is NaN, which counts as worse than any number";
+                3]
+        );
+    }
+
+    #[test]
+    fn names_of_other_formats_are_refused_before_training() {
+        for name in ["best.keras", "w.h5", "w.hdf5", "{epoch:02d}.weights.h5", "W.H5", "a.KERAS", "m.onnx"] {
+            let mut callback = ModelCheckpoint::new(name);
+            let error = Bench::new().attempt(|control| callback.on_train_begin(control)).unwrap_err();
+            let Error::File { path, message } = &error else { panic!("{error:?}") };
+            assert_eq!(path, name);
+            assert!(message.contains("`.safetensors`"), "{message}");
+        }
+        for name in ["best.safetensors", "best", "keras", "a.h5.safetensors", ".keras/a"] {
+            let mut callback = ModelCheckpoint::new(name);
+            Bench::new().with(|control| callback.on_train_begin(control));
+        }
+    }
+
+    #[test]
+    fn every_0_batches_is_an_error() {
+        let mut callback = ModelCheckpoint::new("a.x").save_freq(0);
+        let error = Bench::new().attempt(|control| callback.on_train_begin(control)).unwrap_err();
+        assert!(error.to_string().contains("at least 1; found 0"), "{error}");
+    }
+
     #[test]
     fn without_the_metric_everything_is_saved() {
         let folder = tempfile::tempdir().unwrap();
@@ -314,7 +344,11 @@ mod tests {
         };
         for name in ["{val_acc}.x", "{batch}.x"] {
             let error = end(ModelCheckpoint::new(name)).unwrap_err();
-            assert!(matches!(&error, Error::Argument(text) if text.contains("there is no `")), "{error}");
+            let known = ["there is no `", "there are `epoch`, `loss`"];
+            assert!(
+                matches!(&error, Error::Argument(text) if known.iter().all(|words| text.contains(words))),
+                "{error}"
+            );
         }
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(end(ModelCheckpoint::new(folder.path())), Err(Error::File { .. })));

@@ -64,20 +64,39 @@ pub(super) struct Monitor {
     pub mode: Mode,
     pub min_delta: f64,
     warned: bool,
+    warned_of_nan: bool,
 }
 
 impl Monitor {
     /// Watches `val_loss`.
     pub fn new(min_delta: f64) -> Self {
-        Monitor { name: "val_loss".to_string(), mode: Mode::Auto, min_delta, warned: false }
+        Monitor {
+            name: "val_loss".to_string(),
+            mode: Mode::Auto,
+            min_delta,
+            warned: false,
+            warned_of_nan: false,
+        }
     }
 
-    /// The value of the metric; the first time that there is none, a warning says so.
-    pub fn value(&mut self, logs: &Logs, missing: impl FnOnce(&str) -> String) -> Option<f64> {
+    /// The value of the metric; the first time that there is none, or that it is not a number, a warning says so.
+    pub fn value(
+        &mut self,
+        callback: &str,
+        logs: &Logs,
+        missing: impl FnOnce(&str) -> String,
+    ) -> Option<f64> {
         let value = get(logs, &self.name);
         if value.is_none() && !self.warned {
             self.warned = true;
             warn(&missing(&self.name));
+        }
+        if value.is_some_and(f64::is_nan) && !self.warned_of_nan {
+            self.warned_of_nan = true;
+            warn(&format!(
+                "{callback}: the metric `{}` is NaN, which counts as worse than any number",
+                self.name
+            ));
         }
         value
     }
@@ -118,14 +137,17 @@ impl Monitor {
         }
     }
 
-    /// Whether a value is better than another one by more than `min_delta`; better than none is anything. Values are
-    /// compared as 32-bit floats, as in Keras.
+    /// Whether a value is better than another one by more than `min_delta`; better than none is any number. Values are
+    /// compared as 32-bit floats, as in Keras. NaN is worse than any number, where in Keras nothing is better than it.
     ///
     /// # Errors
     /// The name does not tell what is better.
     pub fn improves(&self, callback: &str, value: f64, reference: Option<f64>) -> Result<bool> {
         let high = self.high(callback)?;
-        let Some(reference) = reference else { return Ok(true) };
+        if value.is_nan() {
+            return Ok(false);
+        }
+        let Some(reference) = reference.filter(|reference| !reference.is_nan()) else { return Ok(true) };
         let delta = self.min_delta.abs();
         Ok(if high {
             (value - delta) as f32 > reference as f32
@@ -190,7 +212,15 @@ mod tests {
         monitor.mode = Mode::Max;
         assert!(!monitor.improves("X", 1.5, Some(1.0)).unwrap());
         assert!(monitor.improves("X", 1.6, Some(1.0)).unwrap());
-        assert!(!monitor.improves("X", f64::NAN, Some(1.0)).unwrap());
+        for mode in [Mode::Min, Mode::Max] {
+            monitor.mode = mode;
+            for than in [Some(1.0), None, Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY)] {
+                assert!(!monitor.improves("X", f64::NAN, than).unwrap());
+            }
+            for value in [0.0, f64::MAX, f64::INFINITY, f64::NEG_INFINITY] {
+                assert!(monitor.improves("X", value, Some(f64::NAN)).unwrap());
+            }
+        }
         let monitor = Monitor::new(0.0);
         assert!(!monitor.improves("X", 1.0 - 1e-9, Some(1.0)).unwrap());
     }

@@ -4,11 +4,13 @@ use super::format::repr;
 use super::logs::names;
 use super::message::say;
 use super::monitor::Monitor;
-use super::{Callback, Control, Logs, Mode};
+use super::{Callback, CallbackState, Control, Logs, Mode};
 use crate::setters::setters;
 use crate::{Error, Result};
 
 /// Lowers the learning rate when a metric has stopped improving.
+///
+/// A metric that is NaN counts as worse than any number: unlike Keras, the first number after it is an improvement.
 ///
 /// Source: <https://keras.io/api/callbacks/reduce_lr_on_plateau/>.
 #[derive(Clone, Debug)]
@@ -100,6 +102,14 @@ impl Callback for ReduceLROnPlateau {
                 repr(self.factor)
             )));
         }
+        for (name, value) in [("factor", self.factor), ("min_lr", self.min_lr)] {
+            if !(value >= 0.0 && value.is_finite()) {
+                let found = repr(value);
+                let message =
+                    format!("ReduceLROnPlateau: `{name}` must not be negative, and finite; found {found}");
+                return Err(Error::Argument(message));
+            }
+        }
         self.monitor.high(Self::NAME)?;
         self.best = None;
         self.cooling = 0;
@@ -116,7 +126,7 @@ impl Callback for ReduceLROnPlateau {
                  are: {available}."
             )
         };
-        let Some(current) = self.monitor.value(logs, missing) else { return Ok(()) };
+        let Some(current) = self.monitor.value(Self::NAME, logs, missing) else { return Ok(()) };
         if self.cooling > 0 {
             self.cooling -= 1;
             self.wait = 0;
@@ -133,12 +143,24 @@ impl Callback for ReduceLROnPlateau {
         }
         Ok(())
     }
+
+    fn state(&self) -> Option<CallbackState> {
+        let state = CallbackState::new(Self::NAME).maybe("best", self.best);
+        Some(state.number("wait", self.wait as f64).number("cooldown", self.cooling as f64))
+    }
+
+    fn set_state(&mut self, state: &CallbackState) -> Result<()> {
+        self.best = state.get("best");
+        self.wait = state.count("wait");
+        self.cooling = state.count("cooldown");
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::message::said;
-    use super::super::testing::{Bench, logs};
+    use super::super::testing::{Bench, given, logs};
     use super::*;
 
     const LOSSES: [f64; 13] = [1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.89, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9];
@@ -231,6 +253,33 @@ mod tests {
             let mut callback = ReduceLROnPlateau::new().factor(factor);
             let error = Bench::new().attempt(|control| callback.on_train_begin(control)).unwrap_err();
             assert!(matches!(&error, Error::Argument(text) if text.contains("factor >= 1.0")), "{error}");
+        }
+    }
+
+    /// In Keras nothing is better than NaN, and so the learning rate falls and falls.
+    #[test]
+    fn not_a_number_is_worse_than_any() {
+        let mut callback = ReduceLROnPlateau::new().patience(2).factor(0.5);
+        let mut bench = Bench::new();
+        bench.epochs(&mut callback, &given(&[f64::NAN, 0.9, 0.8, 0.7, 0.6, 0.5]));
+        bench.with(|control| {
+            assert_eq!(control.learning_rate(), 0.1);
+            Ok(())
+        });
+        assert_eq!(said().len(), 1);
+    }
+
+    #[test]
+    fn rates_that_cannot_be_are_errors_before_training() {
+        for callback in [
+            ReduceLROnPlateau::new().factor(-0.5),
+            ReduceLROnPlateau::new().min_lr(-1.0),
+            ReduceLROnPlateau::new().min_lr(f64::NAN),
+            ReduceLROnPlateau::new().min_lr(f64::INFINITY),
+        ] {
+            let mut callback = callback;
+            let error = Bench::new().attempt(|control| callback.on_train_begin(control)).unwrap_err();
+            assert!(error.to_string().contains("must not be negative, and finite; found"), "{error}");
         }
     }
 

@@ -51,18 +51,21 @@ impl Template {
         Ok(Template { text: text.to_string(), pieces })
     }
 
-    /// Fills the placeholders.
+    /// Fills the placeholders. `known` are the names that `value` knows.
     ///
     /// # Errors
-    /// A name that `value` does not know, or a format that is not for its value.
-    pub fn fill(&self, value: impl Fn(&str) -> Option<Number>) -> Result<String> {
+    /// Another name, or a format that is not for its value.
+    pub fn fill(&self, value: impl Fn(&str) -> Option<Number>, known: &[&str]) -> Result<String> {
         let mut filled = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => filled.push_str(text),
                 Piece::Field { name, spec } => {
-                    let found =
-                        value(name).ok_or_else(|| fault(&self.text, format!("there is no `{name}`")))?;
+                    let found = value(name).ok_or_else(|| {
+                        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                        let known = known.join(", ");
+                        fault(&self.text, format!("there is no `{name}`, and there are {known}"))
+                    })?;
                     let text = spec
                         .format(found)
                         .map_err(|reason| fault(&self.text, format!("`{name}`: {reason}")))?;
@@ -83,11 +86,12 @@ mod tests {
     use super::*;
 
     fn filled(text: &str) -> Result<String> {
-        Template::parse(text)?.fill(|name| match name {
+        let value = |name: &str| match name {
             "epoch" => Some(Number::Int(3)),
             "val_loss" => Some(Number::Float(0.126)),
             _ => None,
-        })
+        };
+        Template::parse(text)?.fill(value, &["epoch", "val_loss"])
     }
 
     #[test]
@@ -108,7 +112,8 @@ mod tests {
         };
         assert_eq!(
             fault("{val_acc:.2f}.keras"),
-            "failed to format the file path `{val_acc:.2f}.keras`: there is no `val_acc`"
+            "failed to format the file path `{val_acc:.2f}.keras`: there is no `val_acc`, and there are `epoch`, \
+             `val_loss`"
         );
         assert!(fault("{val_loss:02d}").contains("`val_loss`: the format `d` is for whole numbers"));
         assert!(fault("a{epoch").contains("a single `{` is left"));

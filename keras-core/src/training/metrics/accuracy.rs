@@ -69,6 +69,17 @@ impl Metric for Accuracy {
         }
     }
 
+    fn state(&self) -> Vec<f64> {
+        self.known.as_ref().map_or_else(Vec::new, |known| known.state())
+    }
+
+    fn set_state(&mut self, state: &[f64]) -> Result<()> {
+        match &mut self.known {
+            Some(known) => known.set_state(state),
+            None => super::sums::<0>(&self.name, state).map(drop),
+        }
+    }
+
     fn clone_box(&self) -> Box<dyn Metric> {
         Box::new(self.clone())
     }

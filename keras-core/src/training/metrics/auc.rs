@@ -257,6 +257,22 @@ impl Metric for AUC {
         self.labels.clear();
     }
 
+    fn state(&self) -> Vec<f64> {
+        self.labels.iter().flat_map(|label| label.yes.iter().chain(&label.no).copied()).collect()
+    }
+
+    fn set_state(&mut self, state: &[f64]) -> Result<()> {
+        let n = self.count();
+        if n == 0 || !state.len().is_multiple_of(2 * n) {
+            let found = state.len();
+            let message = format!("it keeps {n} pairs of numbers for each label, found {found} numbers");
+            return Err(Error::Argument(format!("metric `{}`: {message}", self.name)));
+        }
+        let label = |both: &[f64]| Label { yes: both[..n].to_vec(), no: both[n..].to_vec() };
+        self.labels = state.chunks(2 * n).map(label).collect();
+        Ok(())
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         Some(true)
     }

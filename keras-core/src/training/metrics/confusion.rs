@@ -1,7 +1,7 @@
 //! Yes and no, right and wrong.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, sums};
 use crate::{Error, Result};
 
 /// Right and wrong answers, weighted.
@@ -134,6 +134,17 @@ macro_rules! confusion {
 
             fn reset(&mut self) {
                 self.counts = Counts::default();
+            }
+
+            fn state(&self) -> Vec<f64> {
+                let Counts { tp, fp, tn, fn_ } = self.counts;
+                vec![tp, fp, tn, fn_]
+            }
+
+            fn set_state(&mut self, state: &[f64]) -> Result<()> {
+                let [tp, fp, tn, fn_] = sums(&self.name, state)?;
+                self.counts = Counts { tp, fp, tn, fn_ };
+                Ok(())
             }
 
             fn larger_is_better(&self) -> Option<bool> {

@@ -167,6 +167,8 @@ macro_rules! mean_metric {
                 Some($larger)
             }
 
+            $crate::training::metrics::mean_state!();
+
             $crate::training::metrics::plain_metric!();
         }
     };

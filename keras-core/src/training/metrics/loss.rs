@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use super::{Mean, Metric, plain_metric};
+use super::{Mean, Metric, mean_state, plain_metric};
 use crate::Result;
 use crate::tensor::Raw;
 use crate::training::losses::Loss;
@@ -72,6 +72,8 @@ impl<L: Loss> Metric for LossMetric<L> {
     fn larger_is_better(&self) -> Option<bool> {
         Some(false)
     }
+
+    mean_state!();
 
     plain_metric!();
 }

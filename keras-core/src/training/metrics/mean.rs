@@ -39,6 +39,16 @@ impl Mean {
         (self.total, self.count) = (0.0, 0.0);
     }
 
+    /// The sum of the values and that of their weights.
+    pub(crate) fn state(&self) -> [f64; 2] {
+        [self.total, self.count]
+    }
+
+    /// Takes over what [`state`](Mean::state) gave.
+    pub(crate) fn set_state(&mut self, state: [f64; 2]) {
+        [self.total, self.count] = state;
+    }
+
     /// Takes one value per row or per number of a batch into account. As in Keras, each sample of a batch counts by
     /// the mean weight of its steps.
     pub(super) fn batch(&mut self, values: &[f32], samples: usize, weight: Option<&[f32]>) -> Result<()> {

@@ -24,7 +24,7 @@ pub use regression::{
 };
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// A metric: [Keras's `Metric`](https://keras.io/api/metrics/base_metric/).
 pub trait Metric: Send {
@@ -51,6 +51,20 @@ pub trait Metric: Send {
     /// Forgets all batches.
     fn reset(&mut self);
 
+    /// The sums over the batches since the last reset, to be saved in the middle of an epoch. One that gives none
+    /// begins anew when a training goes on in the middle of an epoch.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes over what [`state`](Metric::state) gave.
+    ///
+    /// # Errors
+    /// The sums are not those of this metric.
+    fn set_state(&mut self, state: &[f64]) -> Result<()> {
+        sums::<0>(self.name(), state).map(drop)
+    }
+
     /// A copy of any kind of metric.
     fn clone_box(&self) -> Box<dyn Metric>;
 
@@ -69,6 +83,29 @@ impl Clone for Box<dyn Metric> {
         self.clone_box()
     }
 }
+
+/// The sums of a metric that has `N` of them.
+pub(super) fn sums<const N: usize>(name: &str, state: &[f64]) -> Result<[f64; N]> {
+    state.try_into().map_err(|_| {
+        let found = state.len();
+        Error::Argument(format!("metric `{name}`: it keeps {N} numbers, found {found}"))
+    })
+}
+
+/// What a metric that is a mean says of its sums.
+macro_rules! mean_state {
+    () => {
+        fn state(&self) -> Vec<f64> {
+            self.mean.state().to_vec()
+        }
+
+        fn set_state(&mut self, state: &[f64]) -> $crate::Result<()> {
+            self.mean.set_state($crate::training::metrics::sums(&self.name, state)?);
+            Ok(())
+        }
+    };
+}
+pub(crate) use mean_state;
 
 /// What every metric of a concrete type answers alike.
 macro_rules! plain_metric {

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{has_base, positive, shared};
+use super::base::{has_base, not_negative, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
 use crate::setters::setters;
-use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the sum of its squares:
 /// [Keras's `Adagrad`](https://keras.io/api/optimizers/adagrad/).
@@ -41,11 +41,7 @@ impl UpdateRule for Adagrad {
 
     fn check(&self) -> Result<()> {
         positive("epsilon", self.epsilon)?;
-        let value = self.initial_accumulator_value;
-        if value >= 0.0 {
-            return Ok(());
-        }
-        Err(Error::Argument(format!("`initial_accumulator_value` must not be negative, found {value}")))
+        not_negative("initial_accumulator_value", self.initial_accumulator_value)
     }
 
     fn update(

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, shared};
+use super::base::{decay, fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
 use crate::ops::extremes::maximum;
@@ -43,7 +43,7 @@ impl UpdateRule for Adamax {
     }
 
     fn check(&self) -> Result<()> {
-        fraction("beta_1", self.beta_1)?;
+        decay("beta_1", self.beta_1)?;
         fraction("beta_2", self.beta_2)?;
         positive("epsilon", self.epsilon)
     }

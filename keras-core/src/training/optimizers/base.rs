@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use burn::tensor::{Device, Tensor};
 
 use super::rule::{Slot, Step};
-use super::schedules::LearningRate;
+use super::schedules::{self, LearningRate, rate};
+use super::state::WeightState;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result};
@@ -29,6 +30,7 @@ pub struct Base {
 /// What is kept for one weight.
 #[derive(Clone, Debug)]
 struct State {
+    id: ParamId,
     path: String,
     shape: Vec<usize>,
     /// Each as long as the weight.
@@ -54,6 +56,9 @@ impl Base {
 
     pub(super) fn check(&self) -> Result<()> {
         self.learning_rate.check()?;
+        // A schedule may also go wrong on its way.
+        rate(self.learning_rate())?;
+        not_negative("weight_decay", self.weight_decay.unwrap_or(0.0))?;
         let clips = [self.clipnorm, self.clipvalue, self.global_clipnorm];
         if clips.iter().flatten().count() > 1 {
             return Err(Error::Argument(
@@ -91,7 +96,7 @@ impl Base {
         let n = shape.iter().product::<usize>();
         let full = |slot: &Slot| Raw::new(Tensor::<1>::full([n], slot.initial, &device));
         let tensors = slots.iter().map(full).collect();
-        let state = State { path, shape, slots: tensors };
+        let state = State { id: param.id, path, shape, slots: tensors };
         let i = *self.index.entry(param.id).or_insert(self.states.len());
         if i < self.states.len() {
             self.states[i] = state;
@@ -153,7 +158,7 @@ impl Base {
 
     pub(super) fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         match &mut self.learning_rate {
-            LearningRate::Constant(old) => *old = rate,
+            LearningRate::Constant(old) => *old = schedules::rate(rate)?,
             LearningRate::Schedule(_) => {
                 return Err(Error::Argument(
                     "the learning rate follows a schedule; to set it, make the optimizer with a number"
@@ -176,6 +181,29 @@ impl Base {
 
     pub(super) fn device(&self) -> Option<Device> {
         self.states.first().and_then(|state| state.slots.first()).and_then(|slot| slot.device().ok())
+    }
+
+    /// What is kept for each weight, in the order in which the weights were first seen.
+    pub(super) fn kept(&self, slots: &[Slot]) -> Result<Vec<WeightState>> {
+        let kept = self.states.iter().map(|state| {
+            let named = slots.iter().zip(&state.slots);
+            let named = named.map(|(slot, raw)| Ok((slot.name.to_string(), raw.reshape(&state.shape)?)));
+            Ok(WeightState { weight: state.id, slots: named.collect::<Result<_>>()? })
+        });
+        kept.collect()
+    }
+
+    /// Puts what was kept for the weights in the place of all that is kept now.
+    pub(super) fn set_kept(&mut self, iterations: u64, scalars: Vec<f32>, kept: Vec<(&Param, Vec<Raw>)>) {
+        (self.iterations, self.scalars) = (iterations, scalars);
+        self.index = kept.iter().enumerate().map(|(i, (param, _))| (param.id, i)).collect();
+        let state = |(param, slots): (&Param, Vec<Raw>)| State {
+            id: param.id,
+            path: param.path.clone(),
+            shape: param.value.shape(),
+            slots,
+        };
+        self.states = kept.into_iter().map(state).collect();
     }
 
     /// Each weight's slots, by Keras's order of groups.
@@ -214,9 +242,25 @@ fn places(weights: usize, slots: &[Slot]) -> Vec<(usize, usize)> {
 /// An argument that must be above 0.
 pub(super) fn positive(name: &str, value: f64) -> Result<()> {
     if value > 0.0 {
-        return Ok(());
+        return finite(name, value);
     }
     Err(Error::Argument(format!("`{name}` must be above 0, found {value}")))
+}
+
+/// An argument that must not be negative.
+pub(super) fn not_negative(name: &str, value: f64) -> Result<()> {
+    if value >= 0.0 {
+        return finite(name, value);
+    }
+    Err(Error::Argument(format!("`{name}` must not be negative, found {value}")))
+}
+
+/// An argument that must have a value as a 32-bit float, with which optimisers compute.
+fn finite(name: &str, value: f64) -> Result<()> {
+    if (value as f32).is_finite() {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{name}` must be finite as a 32-bit float, found {value:e}")))
 }
 
 /// An argument that must lie within [0, 1].
@@ -225,6 +269,15 @@ pub(super) fn fraction(name: &str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Argument(format!("`{name}` must lie between 0 and 1, found {value}")))
+}
+
+/// An argument that must lie within [0, 1): `1 - value^step`, which corrects the bias of a mean, is a divisor.
+pub(super) fn decay(name: &str, value: f64) -> Result<()> {
+    // What rounds to 1 is 1: the arithmetic is that of 32-bit floats.
+    if value >= 0.0 && (value as f32) < 1.0 {
+        return Ok(());
+    }
+    Err(Error::Argument(format!("`{name}` must be at least 0 and below 1, found {value}")))
 }
 
 /// The constructors and the setters that all optimisers share; `$rate` is Keras's learning rate.

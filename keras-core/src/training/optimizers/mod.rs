@@ -12,6 +12,7 @@ mod rmsprop;
 mod rule;
 pub mod schedules;
 mod sgd;
+mod state;
 
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -24,6 +25,7 @@ pub use rmsprop::RMSprop;
 pub use rule::{Slot, Step, UpdateRule};
 pub use schedules::{LearningRate, Schedule};
 pub use sgd::SGD;
+pub use state::{OptimizerState, WeightState};
 
 use keras_kernels::late::Late;
 use keras_kernels::optim::Gradient;
@@ -88,7 +90,8 @@ pub trait Optimizer: Send {
     /// Sets the learning rate.
     ///
     /// # Errors
-    /// It follows a schedule, which has no place for another number.
+    /// It follows a schedule, which has no place for another number; or the number is negative, no number, or too large
+    /// for a 32-bit float.
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()>;
 
     /// The state by name, in Keras's order: `iteration`, `learning_rate` (unless it follows a schedule), then what is
@@ -103,6 +106,28 @@ pub trait Optimizer: Send {
     /// # Errors
     /// Another number of tensors, or other shapes.
     fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()>;
+
+    /// All that is kept between steps, to be saved. Of an optimiser that does not write this it is
+    /// [`variables`](Optimizer::variables).
+    ///
+    /// # Errors
+    /// A tensor that could not be made.
+    fn state(&self) -> Result<OptimizerState> {
+        let variables = self.variables()?;
+        Ok(OptimizerState { iterations: self.iterations(), variables, ..OptimizerState::default() })
+    }
+
+    /// Takes over what [`state`](Optimizer::state) gave, in the place of all that is kept now. `weights` are all
+    /// weights of the model by their paths.
+    ///
+    /// # Errors
+    /// The state of another optimiser or of other weights, with the names that differ; then nothing changes.
+    fn set_state(&mut self, weights: &[(String, &Param)], state: &OptimizerState) -> Result<()> {
+        let params: Vec<&Param> =
+            weights.iter().map(|(_, param)| *param).filter(|param| param.trainable).collect();
+        let values: Vec<Raw> = state.variables.iter().map(|(_, raw)| raw.clone()).collect();
+        self.set_variables(&params, &values)
+    }
 }
 
 /// The gradient of a weight in this machine's memory.

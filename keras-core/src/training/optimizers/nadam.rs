@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::base::{fraction, has_base, positive, shared};
+use super::base::{decay, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -51,8 +51,8 @@ impl UpdateRule for Nadam {
     }
 
     fn check(&self) -> Result<()> {
-        fraction("beta_1", self.beta_1)?;
-        fraction("beta_2", self.beta_2)?;
+        decay("beta_1", self.beta_1)?;
+        decay("beta_2", self.beta_2)?;
         positive("epsilon", self.epsilon)
     }
 

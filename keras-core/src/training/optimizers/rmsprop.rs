@@ -3,11 +3,11 @@
 use burn::tensor::Tensor;
 use keras_kernels::optim::{self, Gradient};
 
-use super::base::{fraction, has_base, positive, shared};
+use super::base::{fraction, has_base, not_negative, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
+use crate::Result;
 use crate::setters::setters;
 use crate::tensor::Raw;
-use crate::{Error, Result};
 
 /// Steps by the gradient over the root of the mean of its squares:
 /// [Keras's `RMSprop`](https://keras.io/api/optimizers/rmsprop/).
@@ -57,10 +57,7 @@ impl UpdateRule for RMSprop {
     fn check(&self) -> Result<()> {
         fraction("rho", self.rho)?;
         positive("epsilon", self.epsilon)?;
-        if self.momentum >= 0.0 {
-            return Ok(());
-        }
-        Err(Error::Argument(format!("`momentum` must not be negative, found {}", self.momentum)))
+        not_negative("momentum", self.momentum)
     }
 
     fn in_place(&self) -> bool {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use keras_kernels::optim::Gradient;
 
 use super::base::Base;
-use super::{Optimizer, OwnGradient, apply_copies, clip};
+use super::{Optimizer, OptimizerState, OwnGradient, apply_copies, clip, state};
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::constraints;
@@ -273,5 +273,13 @@ impl<R: UpdateRule> Optimizer for R {
             *value = first(next()?)?;
         }
         Ok(())
+    }
+
+    fn state(&self) -> Result<OptimizerState> {
+        state::state(self)
+    }
+
+    fn set_state(&mut self, weights: &[(String, &Param)], state: &OptimizerState) -> Result<()> {
+        state::set_state(self, weights, state)
     }
 }

@@ -158,6 +158,12 @@ fn learning_rates_are_set() {
     assert_eq!(adam.learning_rate(), 0.001);
     adam.set_learning_rate(0.5).expect("a number");
     assert_eq!(adam.learning_rate(), 0.5);
+    for rate in [1e300, -1e-3, f64::NAN, f64::INFINITY] {
+        let error = adam.set_learning_rate(rate).expect_err("no learning rate");
+        assert!(error.to_string().starts_with(&format!("a learning rate of {rate:?}: ")), "{error}");
+        assert_eq!(adam.learning_rate(), 0.5, "nothing changes");
+    }
+    adam.set_learning_rate(0.0).expect("a number");
     let mut sgd = SGD::new(ExponentialDecay::new(0.1, 2, 0.5));
     assert!(sgd.scheduled() && !adam.scheduled());
     assert!(matches!(sgd.set_learning_rate(0.5), Err(Error::Argument(_))));
@@ -173,9 +179,99 @@ fn arguments_that_cannot_be() {
         "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
     );
     assert_eq!(error(&Adam::default().clipnorm(0.0)), "`clipnorm` must be above 0, found 0");
+    assert_eq!(error(&SGD::default().weight_decay(-0.1)), "`weight_decay` must not be negative, found -0.1");
+    assert_eq!(
+        error(&SGD::default().clipvalue(1e300)),
+        "`clipvalue` must be finite as a 32-bit float, found 1e300"
+    );
+    // 1 - beta^step is a divisor; what rounds to 1 is 1.
+    for beta in [1.0, 1.0 - 1e-12, -0.1, f64::NAN, f64::INFINITY] {
+        let words = format!("must be at least 0 and below 1, found {beta}");
+        assert_eq!(error(&Adam::default().beta_1(beta)), format!("`beta_1` {words}"));
+        assert_eq!(error(&AdamW::default().beta_2(beta)), format!("`beta_2` {words}"));
+        assert_eq!(error(&Nadam::default().beta_1(beta)), format!("`beta_1` {words}"));
+        assert_eq!(error(&Adamax::default().beta_1(beta)), format!("`beta_1` {words}"));
+    }
+    for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+        for optimizer in [
+            &Adam::default().epsilon(bad) as &dyn Optimizer,
+            &Adam::default().weight_decay(bad),
+            &Adam::default().global_clipnorm(bad),
+            &Adam::new(bad),
+            &Adamax::default().beta_2(bad),
+            &Lion::default().beta_2(bad),
+            &Adadelta::default().rho(bad),
+            &RMSprop::default().momentum(bad),
+            &RMSprop::default().rho(bad),
+            &Adagrad::default().initial_accumulator_value(bad),
+            &Nadam::default().epsilon(bad),
+            &SGD::default().momentum(bad),
+        ] {
+            error(optimizer);
+        }
+    }
     let (mut a, _) = weights();
     let error =
         SGD::default().apply(&mut [&mut a], vec![Some(raw(&[1.0; 4], &[4]))]).expect_err("another shape");
     assert_eq!(error.to_string(), "weight `a`: its shape is [2, 2], its gradient's [4]");
     assert!(SGD::default().apply(&mut [&mut a], vec![]).is_err());
+}
+
+/// A schedule whose arguments are right and whose values are not.
+#[derive(Debug)]
+struct Falls;
+
+impl Schedule for Falls {
+    fn at(&self, step: u64) -> f64 {
+        0.5 - step as f64 * 0.5
+    }
+}
+
+#[test]
+fn a_schedule_that_goes_wrong_on_its_way_is_an_error() {
+    let (mut a, _) = weights();
+    let mut sgd = SGD::new(Falls);
+    let mut step = |a: &mut Param| sgd.apply(&mut [a], vec![Some(raw(&[1.0; 4], &[2, 2]))]);
+    step(&mut a).expect("0.5");
+    step(&mut a).expect("0");
+    let before = a.value.to_vec().expect("numbers");
+    let error = step(&mut a).expect_err("below 0");
+    assert_eq!(error.to_string(), "a learning rate of -0.5: it must be a number from 0 to 3.4e38");
+    assert_eq!(a.value.to_vec().expect("numbers"), before);
+}
+
+#[test]
+fn a_state_goes_where_its_weight_is() {
+    let (mut a, mut b) = weights();
+    let mut adam = Adam::default();
+    let gradients = || vec![Some(raw(&[0.5; 4], &[2, 2])), Some(raw(&[0.25, -1.0], &[2]))];
+    adam.apply(&mut [&mut a, &mut b], gradients()).expect("a step");
+    let state = adam.state().expect("a state");
+    assert_eq!((state.iterations, state.learning_rate), (1, Some(0.001)));
+    // Another one has seen the weights the other way round, and more often.
+    let mut other = Adam::new(0.5);
+    for _ in 0..3 {
+        let reversed = gradients().into_iter().rev().collect();
+        other.apply(&mut [&mut b.clone(), &mut a.clone()], reversed).expect("a step");
+    }
+    let named = |a: &'_ Param, b: &'_ Param| [("x/a".to_string(), a.clone()), ("x/b".to_string(), b.clone())];
+    let all = named(&a, &b);
+    let all: Vec<(String, &Param)> = all.iter().map(|(path, param)| (path.clone(), param)).collect();
+    other.set_state(&all, &state).expect("the same optimizer");
+    let (mut a2, mut b2) = (a.clone(), b.clone());
+    adam.apply(&mut [&mut a, &mut b], gradients()).expect("a step");
+    other.apply(&mut [&mut a2, &mut b2], gradients()).expect("a step");
+    let bits = |p: &Param| p.value.to_vec().expect("numbers").iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    assert_eq!((bits(&a), bits(&b)), (bits(&a2), bits(&b2)));
+
+    let refused = |optimizer: &mut dyn Optimizer, words: &[&str]| {
+        let before = format!("{:?}", optimizer.variables().expect("variables").len());
+        let error = optimizer.set_state(&all, &state).expect_err("another optimizer").to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        assert_eq!(format!("{:?}", optimizer.variables().expect("variables").len()), before);
+        assert_eq!(optimizer.iterations(), 0);
+    };
+    refused(&mut SGD::default(), &["`x/a/momentum` is not kept by this optimizer", "`x/b/velocity`"]);
+    refused(&mut Adam::default().amsgrad(true), &["`x/a/velocity_hat` is missing", "`x/b/velocity_hat`"]);
+    refused(&mut Adam::new(ExponentialDecay::new(0.1, 2, 0.5)), &["follows a schedule, and was a number"]);
 }

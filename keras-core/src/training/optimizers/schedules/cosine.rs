@@ -2,7 +2,8 @@
 
 use core::f64::consts::PI;
 
-use super::{Schedule, steps};
+use super::super::base::not_negative;
+use super::{Schedule, rate, steps};
 use crate::setters::setters;
 use crate::{Error, Result};
 
@@ -51,7 +52,10 @@ impl Schedule for CosineDecay {
     }
 
     fn check(&self) -> Result<()> {
-        steps("decay_steps", self.decay_steps)
+        steps("decay_steps", self.decay_steps)?;
+        rate(self.initial_learning_rate)?;
+        rate(self.warmup.map_or(0.0, |(target, _)| target))?;
+        not_negative("alpha", self.alpha)
     }
 }
 
@@ -104,6 +108,9 @@ impl Schedule for CosineDecayRestarts {
 
     fn check(&self) -> Result<()> {
         steps("first_decay_steps", self.first_decay_steps)?;
+        rate(self.initial_learning_rate)?;
+        not_negative("m_mul", self.m_mul)?;
+        not_negative("alpha", self.alpha)?;
         if self.t_mul >= 1.0 {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Learning rates that fall.
 
-use super::{Schedule, steps};
+use super::super::base::not_negative;
+use super::{Schedule, rate, steps};
 use crate::Result;
 use crate::setters::setters;
 
@@ -32,7 +33,9 @@ impl Schedule for ExponentialDecay {
     }
 
     fn check(&self) -> Result<()> {
-        steps("decay_steps", self.decay_steps)
+        steps("decay_steps", self.decay_steps)?;
+        rate(self.initial_learning_rate)?;
+        not_negative("decay_rate", self.decay_rate)
     }
 }
 
@@ -64,7 +67,9 @@ impl Schedule for InverseTimeDecay {
     }
 
     fn check(&self) -> Result<()> {
-        steps("decay_steps", self.decay_steps)
+        steps("decay_steps", self.decay_steps)?;
+        rate(self.initial_learning_rate)?;
+        not_negative("decay_rate", self.decay_rate)
     }
 }
 
@@ -119,6 +124,9 @@ impl Schedule for PolynomialDecay {
     }
 
     fn check(&self) -> Result<()> {
-        steps("decay_steps", self.decay_steps)
+        steps("decay_steps", self.decay_steps)?;
+        rate(self.initial_learning_rate)?;
+        rate(self.end_learning_rate)?;
+        not_negative("power", self.power)
     }
 }

@@ -52,8 +52,7 @@ impl LearningRate {
     /// Names the argument that cannot.
     pub fn check(&self) -> Result<()> {
         match self {
-            LearningRate::Constant(rate) if rate.is_finite() => Ok(()),
-            LearningRate::Constant(rate) => Err(Error::Argument(format!("a learning rate of {rate}"))),
+            LearningRate::Constant(value) => rate(*value).map(drop),
             LearningRate::Schedule(schedule) => schedule.check(),
         }
     }
@@ -69,6 +68,14 @@ impl<S: Schedule + 'static> From<S> for LearningRate {
     fn from(schedule: S) -> Self {
         LearningRate::Schedule(Arc::new(schedule))
     }
+}
+
+/// A learning rate, which is a 32-bit float that is not negative where it is used.
+pub(super) fn rate(rate: f64) -> Result<f64> {
+    if rate >= 0.0 && (rate as f32).is_finite() {
+        return Ok(rate);
+    }
+    Err(Error::Argument(format!("a learning rate of {rate:?}: it must be a number from 0 to 3.4e38")))
 }
 
 /// A number of steps that something is divided by.

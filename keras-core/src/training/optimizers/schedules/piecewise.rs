@@ -1,7 +1,7 @@
 //! Learning rates that stay for a while.
 
-use super::Schedule;
-use crate::{Error, Result};
+use super::{Schedule, rate};
+use crate::{Error, Result, message};
 
 /// One learning rate up to each boundary, another beyond: Keras's
 /// [`PiecewiseConstantDecay`](https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/).
@@ -32,8 +32,11 @@ impl Schedule for PiecewiseConstantDecay {
             return Err(Error::Argument(message));
         }
         if !self.boundaries.is_sorted() {
-            return Err(Error::Argument(format!("boundaries must grow, found {:?}", self.boundaries)));
+            return Err(Error::Argument(format!(
+                "boundaries must grow, found {}",
+                message::numbers(&self.boundaries)
+            )));
         }
-        Ok(())
+        self.values.iter().try_for_each(|value| rate(*value).map(drop))
     }
 }

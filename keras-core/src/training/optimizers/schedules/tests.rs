@@ -54,5 +54,29 @@ fn arguments_that_cannot_be() {
         error(PiecewiseConstantDecay::new([2, 1], [0.1; 3]).into()),
         "boundaries must grow, found [2, 1]"
     );
-    assert_eq!(error(f64::NAN.into()), "a learning rate of NaN");
+    let found = |rate: f64| error(rate.into());
+    assert_eq!(found(f64::NAN), "a learning rate of NaN: it must be a number from 0 to 3.4e38");
+    for rate in [1e300, -1e-9, f64::INFINITY, f64::NEG_INFINITY] {
+        assert!(found(rate).starts_with(&format!("a learning rate of {rate:?}: ")), "{}", found(rate));
+        for schedule in [
+            LearningRate::from(ExponentialDecay::new(rate, 4, 0.5)),
+            InverseTimeDecay::new(rate, 4, 0.5).into(),
+            PolynomialDecay::new(rate, 4).into(),
+            PolynomialDecay::new(0.1, 4).end_learning_rate(rate).into(),
+            CosineDecay::new(rate, 4).into(),
+            CosineDecay::new(0.1, 4).warmup(rate, 2).into(),
+            CosineDecayRestarts::new(rate, 4).into(),
+            PiecewiseConstantDecay::new([1], [0.1, rate]).into(),
+        ] {
+            assert!(error(schedule).starts_with("a learning rate of"));
+        }
+    }
+    let negative = "must not be negative, found -0.5";
+    assert_eq!(error(ExponentialDecay::new(0.1, 4, -0.5).into()), format!("`decay_rate` {negative}"));
+    assert_eq!(error(InverseTimeDecay::new(0.1, 4, -0.5).into()), format!("`decay_rate` {negative}"));
+    assert_eq!(error(PolynomialDecay::new(0.1, 4).power(-0.5).into()), format!("`power` {negative}"));
+    assert_eq!(error(CosineDecay::new(0.1, 4).alpha(-0.5).into()), format!("`alpha` {negative}"));
+    assert_eq!(error(CosineDecayRestarts::new(0.1, 4).m_mul(-0.5).into()), format!("`m_mul` {negative}"));
+    assert_eq!(found(0.0f64.powi(-1)), found(f64::INFINITY));
+    assert!(LearningRate::from(0.0).check().is_ok());
 }

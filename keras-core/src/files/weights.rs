@@ -1,0 +1,97 @@
+//! Weights as safetensors: a tensor per weight, named by Keras's path (`dense/kernel`).
+
+use std::path::Path;
+
+use super::tensors::{self, Contents, Entry, Kind, file_error};
+use crate::model::{AnyLayer, AnyModel};
+use crate::param::Param;
+use crate::tensor::Raw;
+use crate::{Result, message};
+
+/// Extensions of other formats: a file is what its name says.
+const OTHERS: [&str; 8] = ["keras", "h5", "hdf5", "npz", "pt", "pth", "onnx", "tflite"];
+
+/// So many lines of a list of differences are shown.
+const SHOWN: usize = 8;
+
+/// Refuses a name that says another format.
+///
+/// # Errors
+/// The name ends in `.keras`, `.h5`, `.onnx` or the like.
+pub(crate) fn check_extension(path: &Path) -> Result<()> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if !OTHERS.contains(&extension.as_str()) {
+        return Ok(());
+    }
+    Err(file_error(
+        path,
+        format!(
+            "weights are written and read as safetensors, not in the format that `.{extension}` stands for: give \
+             the file a name that ends in `.safetensors`"
+        ),
+    ))
+}
+
+/// Writes a model's weights. The file is either whole or as it was before, also after a crash.
+///
+/// # Errors
+/// The file cannot be written, its name says another format, or two weights have the same path.
+pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    check_extension(path)?;
+    let weights = model.named_params().into_iter();
+    let entries = weights.map(|(name, param)| Entry::raw(name, &param.value)).collect::<Result<Vec<_>>>()?;
+    tensors::write(path, Kind::Weights, &entries, Vec::new())
+}
+
+/// Reads a model's weights. Nothing is changed unless everything fits.
+///
+/// # Errors
+/// The file is no safetensors file, is cut short, or holds other weights than the model: the message
+/// names those that are missing, superfluous or of another shape.
+pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
+    check_extension(path)?;
+    let bytes = tensors::bytes(path)?;
+    let file = Contents::new(path, &bytes, Kind::Weights)?;
+    let wrong = compare(model, &file, "");
+    if !wrong.is_empty() {
+        let list = message::lines(wrong, SHOWN);
+        return Err(file.error(format!("the weights are not this model's:\n  {list}")));
+    }
+    let device = model.device();
+    let names: Vec<String> = model.named_params().into_iter().map(|(name, _)| name).collect();
+    let values = names.iter().map(|name| file.raw(name, &device)).collect::<Result<Vec<Raw>>>()?;
+    let mut layers = model.layers_mut();
+    params_mut(&mut layers).into_iter().zip(values).for_each(|(param, value)| param.value = value);
+    Ok(())
+}
+
+/// All weights of these layers, in order.
+pub(crate) fn params_mut<'a>(layers: &'a mut [&mut dyn AnyLayer]) -> Vec<&'a mut Param> {
+    layers.iter_mut().flat_map(|layer| layer.params_mut()).collect()
+}
+
+/// How the tensors of a file whose names begin with `prefix` differ from the weights of a model.
+pub(crate) fn compare(model: &dyn AnyModel, file: &Contents<'_>, prefix: &str) -> Vec<String> {
+    let wanted: Vec<(String, Vec<usize>)> =
+        model.named_params().into_iter().map(|(name, p)| (name, p.value.shape())).collect();
+    let mut wrong = Vec::new();
+    for (name, shape) in &wanted {
+        let stored = format!("{prefix}{name}");
+        let (name, shape) = (message::name(name), shape.as_slice());
+        match file.shape(&stored) {
+            None => wrong.push(format!("`{name}` {} is missing", message::shape(shape))),
+            Some(found) if found != shape => {
+                let found = message::shape(&found);
+                wrong.push(format!("`{name}` is {found}, and the model's is {}", message::shape(shape)));
+            }
+            Some(_) => wrong.extend(file.fault(&stored).map(|fault| format!("`{name}` {fault}"))),
+        }
+    }
+    let wanted: std::collections::HashSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    for name in file.names().into_iter().filter_map(|name| name.strip_prefix(prefix)) {
+        if !wanted.contains(name) {
+            wrong.push(format!("`{}` is not a weight of the model", message::name(name)));
+        }
+    }
+    wrong
+}

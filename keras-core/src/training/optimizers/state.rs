@@ -1,0 +1,123 @@
+//! What an optimiser keeps between steps, to be saved and loaded.
+
+use super::rule::UpdateRule;
+use crate::param::{Param, ParamId};
+use crate::tensor::Raw;
+use crate::{Error, Result, message};
+
+/// All that an optimiser keeps between steps.
+#[derive(Clone, Debug, Default)]
+pub struct OptimizerState {
+    /// The number of steps made.
+    pub iterations: u64,
+    /// The learning rate, unless it follows a schedule.
+    pub learning_rate: Option<f64>,
+    /// What is kept for each weight, in the order of first sight.
+    pub weights: Vec<WeightState>,
+    /// What is kept besides, by name.
+    pub variables: Vec<(String, Raw)>,
+}
+
+/// What an optimiser keeps for one weight.
+#[derive(Clone, Debug)]
+pub struct WeightState {
+    /// The weight.
+    pub weight: ParamId,
+    /// Tensors of the weight's shape by name: `momentum`.
+    pub slots: Vec<(String, Raw)>,
+}
+
+/// The state of an update rule.
+pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
+    let base = rule.base();
+    let device = base.device().unwrap_or_default();
+    let scalars = rule.scalars().iter().zip(base.scalars());
+    let scalars =
+        scalars.map(|((name, _), value)| Ok((name.to_string(), Raw::from_f32(vec![*value], &[1], &device)?)));
+    Ok(OptimizerState {
+        iterations: base.iterations(),
+        learning_rate: base.constant_rate(),
+        weights: base.kept(&rule.slots())?,
+        variables: scalars.collect::<Result<_>>()?,
+    })
+}
+
+/// Takes over a state. What it says of weights that `weights` does not have is an error.
+pub(super) fn set_state<R: UpdateRule>(
+    rule: &mut R,
+    weights: &[(String, &Param)],
+    state: &OptimizerState,
+) -> Result<()> {
+    let slots: Vec<&str> = rule.slots().iter().map(|slot| slot.name).collect();
+    let mut wrong = Vec::new();
+    match (rule.base().constant_rate(), state.learning_rate) {
+        (Some(_), None) => wrong.push("the learning rate is a number, and followed a schedule".to_string()),
+        (None, Some(_)) => wrong.push("the learning rate follows a schedule, and was a number".to_string()),
+        _ => {}
+    }
+    let mut kept = Vec::new();
+    for of in &state.weights {
+        let Some((path, param)) = weights.iter().find(|(_, param)| param.id == of.weight) else {
+            wrong.push("there is a state of a weight that the model does not have".to_string());
+            continue;
+        };
+        let param: &Param = param;
+        let before = wrong.len();
+        compare(path, param, &slots, of, &mut wrong);
+        if wrong.len() == before {
+            let numbers = slots.iter().filter_map(|name| of.get(name));
+            let flat =
+                |raw: &Raw| Raw::from_f32(raw.to_vec()?, &[len(raw)], &param.value.device()?)?.aligned();
+            kept.push((param, numbers.map(flat).collect::<Result<Vec<Raw>>>()?));
+        }
+    }
+    let names: Vec<&str> = rule.scalars().iter().map(|(name, _)| *name).collect();
+    let found: Vec<&str> = state.variables.iter().map(|(name, _)| name.as_str()).collect();
+    // Before the first step there are none.
+    if found != names && !found.is_empty() {
+        let found = found.iter().map(|name| message::name(name)).collect();
+        wrong.push(format!("`{}` keeps {names:?}, found {:?}", R::NAME, message::lines(found, 8)));
+    }
+    if !wrong.is_empty() {
+        let list = message::lines(wrong, 8);
+        return Err(Error::Argument(format!("the state is not that of this optimizer:\n  {list}")));
+    }
+    let first = |(_, raw): &(String, Raw)| Ok::<f32, Error>(raw.to_vec()?.first().copied().unwrap_or(0.0));
+    let scalars = state.variables.iter().map(first).collect::<Result<Vec<f32>>>()?;
+    let base = rule.base_mut();
+    if let Some(rate) = state.learning_rate {
+        base.set_learning_rate(rate)?;
+    }
+    base.set_kept(state.iterations, scalars, kept);
+    Ok(())
+}
+
+impl WeightState {
+    fn get(&self, name: &str) -> Option<&Raw> {
+        self.slots.iter().find(|(known, _)| known == name).map(|(_, raw)| raw)
+    }
+}
+
+/// Adds what differs between the slots of a weight and those that were saved.
+fn compare(path: &str, param: &Param, slots: &[&str], of: &WeightState, wrong: &mut Vec<String>) {
+    let shape = param.value.shape();
+    for slot in slots {
+        match of.get(slot) {
+            None => wrong.push(format!("`{path}/{slot}` is missing")),
+            Some(raw) if raw.shape() != shape => {
+                let found = message::shape(&raw.shape());
+                wrong.push(format!("`{path}/{slot}` is {found}, and the weight {}", message::shape(&shape)));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, _) in &of.slots {
+        if !slots.contains(&name.as_str()) {
+            wrong.push(format!("`{path}/{}` is not kept by this optimizer", message::name(name)));
+        }
+    }
+}
+
+fn len(raw: &Raw) -> usize {
+    raw.shape().iter().product()
+}

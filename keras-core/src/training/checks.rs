@@ -37,14 +37,6 @@ pub(crate) fn agree(
             check_target(name, &wanted, data.shape())
                 .map_err(|error| with_remedy(error, output, &wanted, data))?;
         }
-        if output.loss.classes()
-            && let Some((row, at, number)) = data.inexact()
-        {
-            return Err(Error::Argument(format!(
-                "{name}: {number} (number {at} of sample {row}, counted from 0) is no class: the output has {}, and classes are told apart up to 16777216",
-                declared.last()
-            )));
-        }
     }
     Ok(())
 }
@@ -100,7 +92,11 @@ fn check_classes(ids: ClassIds, name: &str, target: &Data<'_>, classes: usize) -
     let width = target.width().max(1);
     for i in 0..target.samples() * width {
         let class = target.number(i);
-        let Some(problem) = ids.problem(class, classes) else { continue };
+        let rounded = f64::from(class as f32) != class;
+        let problem = ids.problem(class, classes).or_else(|| {
+            rounded.then(|| "class numbers are told apart up to 16777216, as 32-bit floats".to_string())
+        });
+        let Some(problem) = problem else { continue };
         let mut place = format!("sample {}", i / width);
         if target.shape().len() > 1 {
             place += &format!(", number {} of it", i % width);

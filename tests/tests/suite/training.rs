@@ -10,7 +10,7 @@ use keras_core::prelude::*;
 use keras_core::tensor::Value;
 use keras_core::training::Logs;
 use keras_tests::json::{array, fixture, floats, near, set, values};
-use ndarray::{Array1, Array2, Array3, ArrayD, Axis as NdAxis, IxDyn, s};
+use ndarray::{Array1, Array2, Array3, Axis as NdAxis, s};
 use serde_json::Value as Json;
 
 fn keras() -> &'static Json {

@@ -118,8 +118,8 @@ impl Native {
                     if x.abs() <= delta {
                         (0.5 * x * x, x)
                     } else {
-                        // Keras's derivative is NaN where that of the square is infinite.
-                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * (x + x))
+                        // As in Keras an infinite difference has no derivative.
+                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * x)
                     }
                 });
             }

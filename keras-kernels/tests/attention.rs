@@ -42,7 +42,7 @@ impl Plain<'_> {
                             };
                             match ((self.counts)([b, h, i, j]), self.sizes.hidden) {
                                 (true, _) => x,
-                                (false, Hidden::Replaced) => -1e9,
+                                (false, Hidden::Replaced | Hidden::Zeroed) => -1e9,
                                 (false, Hidden::Lowered) => x - 1e9,
                             }
                         })
@@ -51,6 +51,8 @@ impl Plain<'_> {
                     let e: Vec<f64> = scores.iter().map(|x| (x - max).exp()).collect();
                     let sum: f64 = e.iter().sum();
                     for (j, e) in e.iter().enumerate() {
+                        let zero = self.sizes.hidden == Hidden::Zeroed && !(self.counts)([b, h, i, j]);
+                        let e = if zero { &0.0 } else { e };
                         let factor = self.factors.map_or(1.0, |f| f64::from(f[shares.len()]));
                         shares.push(e / sum);
                         for f in 0..value {
@@ -123,10 +125,14 @@ proptest! {
     #[test]
     fn attention(batch in 1..3usize, heads in 1..3usize, rows in 1..6usize,
         columns in prop_oneof![1..6usize, 1..40usize], width in prop_oneof![1..6usize, 1..20usize],
-        value in prop_oneof![1..6usize, 1..20usize], tanh: bool, lowered: bool, dropped: bool, used: bool,
+        value in prop_oneof![1..6usize, 1..20usize], tanh: bool, lowered: bool, zeroed: bool, dropped: bool, used: bool,
         given in prop::option::of(masks()), seed: u64) {
         let seed = seed >> 8;
-        let hidden = if lowered { Hidden::Lowered } else { Hidden::Replaced };
+        let hidden = match (lowered, zeroed) {
+            (true, _) => Hidden::Lowered,
+            (_, true) => Hidden::Zeroed,
+            _ => Hidden::Replaced,
+        };
         let sizes = Attention { batch, heads, rows, columns, width, value, hidden };
         let bits = |n: usize, s: u64| -> Vec<bool> { numbers(n, seed + s).iter().map(|x| *x > -0.4).collect() };
         let (looks, mut seen) = (bits(batch * rows, 20), bits(batch * columns, 21));
@@ -282,7 +288,7 @@ fn long_sequences_in_blocks() {
 }
 
 #[test]
-fn nothing_to_look_at_is_shared_by_all() {
+fn nothing_to_look_at_is_shared_by_all_or_zero() {
     on_every_path(|| {
         let sizes = Attention {
             batch: 1,
@@ -294,13 +300,13 @@ fn nothing_to_look_at_is_shared_by_all() {
             hidden: Hidden::Replaced,
         };
         let (q, k, v) = ([5.0, 5.0], [1.0, -2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 6.0]);
-        for hidden in [Hidden::Replaced, Hidden::Lowered] {
+        for (hidden, wanted) in [(Hidden::Replaced, 3.0), (Hidden::Lowered, 3.0), (Hidden::Zeroed, 0.0)] {
             let sizes = Attention { hidden, ..sizes };
             let mask = Mask { columns: Some(&[false; 4]), ..Mask::default() };
             let given = Given { query: &q, key: &k, value: &v, score: Score::Dot(1.0), mask, factors: None };
             let mut y = [9.0; 2];
             sizes.forward(&given, None, &mut y);
-            assert_eq!(y, [3.0; 2]);
+            assert_eq!(y, [wanted; 2]);
         }
     });
 }

@@ -176,6 +176,9 @@ const fn infer_of<const N: usize>(
     }
     let rule = config.mask_rule();
     let out_mask = match (rule, together(rule, inputs, node)) {
+        // What is not looked at may be lost.
+        (MaskRule::UseAndPass, _) if masks::only_hands_on(config, with_masks) => inputs[0].mask,
+        (MaskRule::Use, _) if masks::only_hands_on(config, with_masks) => Mask::Absent,
         (MaskRule::Make, _) => Mask::Present,
         (MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny, mask) => mask,
         (MaskRule::Use | MaskRule::UseAndPass, Mask::Lost(dropper)) => {

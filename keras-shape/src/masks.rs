@@ -61,6 +61,19 @@ pub(crate) const fn place<const N: usize>(
     placed
 }
 
+/// Whether the layer hands on the mask that its input carries without looking at it: Keras gives a recurrent layer that
+/// is given `initial_state` no mask but one by name.
+pub(crate) const fn only_hands_on(config: &LayerConfig, inputs: &[TensorSpec]) -> bool {
+    let (mut state, mut mask) = (false, false);
+    let mut i = 0;
+    while i < inputs.len() {
+        state = state || matches!(inputs[i].role, Role::InitialState);
+        mask = mask || matches!(inputs[i].role, Role::Mask);
+        i += 1;
+    }
+    state && !mask && config.takes(Role::InitialState)
+}
+
 /// Whether each mask given by name is of the steps of its input.
 pub(crate) const fn check(config: &LayerConfig, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
     let mut i = 0;

@@ -76,6 +76,29 @@ fn a_mask_by_name_takes_the_place_of_the_one_that_is_carried_or_lost() {
 }
 
 #[test]
+fn beside_initial_states_a_carried_mask_is_handed_on_and_not_looked_at() {
+    let state = || named("(None, 2)", Role::InitialState);
+    for (class, states) in
+        [("LSTM", 2), ("GRU", 1), ("SimpleRNN", 1), ("Bidirectional(LSTM", 4), ("Bidirectional(GRU", 2)]
+    {
+        let end = if class.contains('(') { "))" } else { ")" };
+        let (last, all) = (format!("{class}(2{end}"), format!("{class}(2, return_sequences=True{end}"));
+        for carried in [Mask::Absent, Mask::Present, Mask::Lost(3)] {
+            let mut inputs = vec![spec("(None, 5, 3)", carried, Role::Input)];
+            inputs.extend((0..states).map(|_| state()));
+            assert_eq!(mask_of(&last, &inputs), Mask::Absent, "{last} {carried:?}");
+            assert_eq!(mask_of(&all, &inputs), carried, "{all}");
+            // One by name is looked at, and takes its place.
+            inputs.push(named("(None, 5)", Role::Mask));
+            assert_eq!(mask_of(&all, &inputs), Mask::Present, "{all} {carried:?}");
+        }
+        // Without states, a mask that is lost is missed.
+        let lost = [spec("(None, 5, 3)", Mask::Lost(3), Role::Input)];
+        assert!(refusal(&all, &lost).starts_with("this layer drops the mask"), "{all}");
+    }
+}
+
+#[test]
 fn a_mask_has_one_number_for_each_step() {
     let x = plain("(None, 5, 3)");
     for (source, mask) in [

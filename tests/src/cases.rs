@@ -48,12 +48,13 @@ fn layer_case(id: &str) -> &'static Json {
     find(CASES.get_or_init(|| part("cases.json", "layers")), id)
 }
 
-/// The models of `merge.npz`, and of public reports.
+/// The models of `merge.npz`, of public reports, and of masks that layers handle in an unusual way.
 fn functional_case(id: &str) -> &'static Json {
     static CASES: OnceLock<Cases> = OnceLock::new();
     find(
         CASES.get_or_init(|| {
-            part("cases.json", "functional").into_iter().chain(part("reports.json", "models")).collect()
+            let more = ["reports.json", "hidden.json"].into_iter().flat_map(|file| part(file, "models"));
+            part("cases.json", "functional").into_iter().chain(more).collect()
         }),
         id,
     )

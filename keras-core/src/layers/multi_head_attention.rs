@@ -48,6 +48,7 @@ impl Forward for MultiHeadAttention {
             let shapes = [query, value, key].map(|x| x.data.shape());
             return Err(Error::layer(format!("query, value and key of shapes {shapes:?} do not go together")));
         }
+        let mut hidden = None;
         let mut scores = (q_rows / (width as f32).sqrt()).matmul(k_rows.swap_dims(1, 2));
         if let Some(mask) = self.mask(&plain, &named, [rows, columns])? {
             let (batch, heads) = (q.shape()[0], q.shape()[rank - 1]);
@@ -55,10 +56,14 @@ impl Forward for MultiHeadAttention {
             if mask.dims().iter().zip(&all).any(|(n, of)| n != of && *n != 1) {
                 return Err(Error::layer(format!("a mask of shape {:?} for scores {all:?}", mask.dims())));
             }
-            let hidden = mask.bool_not().expand(all).reshape([samples, rows, columns]);
-            scores = scores.mask_fill(hidden, -1e9);
+            let hides = mask.bool_not().expand(all).reshape([samples, rows, columns]);
+            scores = scores.mask_fill(hides.clone(), -1e9);
+            hidden = Some(hides).filter(|_| self.zeroes_hidden());
         }
-        let shares = activation::softmax(scores, 2);
+        let mut shares = activation::softmax(scores, 2);
+        if let Some(hidden) = hidden {
+            shares = shares.mask_fill(hidden, 0.0);
+        }
         let dropped = drop(shares.clone(), self.dropout, self.seed, context)?;
         let mut y = layout.back(dropped.matmul(v_rows), &q.shape(), v.shape()[rank])?;
         if let Some(gate) = gate {

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, Regularizer, Role, TensorSpec, for_each_layer};
+use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
 
 use crate::context::Context;
 use crate::layers::Forward;
@@ -166,17 +166,24 @@ impl<C> AnyLayer for Built<C> {
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
+        let mut past = None;
         let placed = if inputs.iter().any(|value| value.role.is_mask()) {
             Some(place_masks(&self.config, inputs).map_err(|e| e.in_layer(&self.name))?)
         } else {
-            None
+            past = mask_past(inputs);
+            past.is_some().then(|| without_mask(inputs))
         };
         let inputs = placed.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
         let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
         context.frozen = before;
-        let outputs = outputs?;
+        let mut outputs = outputs?;
+        if past.is_some() && matches!(self.config.mask_rule(), MaskRule::UseAndPass) {
+            for output in outputs.iter_mut().take(self.config.masked_outputs()) {
+                output.mask.clone_from(&past);
+            }
+        }
         for output in &outputs {
             activity(self.activity, &output.data, context)?;
         }
@@ -186,6 +193,20 @@ impl<C> AnyLayer for Built<C> {
     fn config(&self) -> Option<&LayerConfig> {
         Some(&self.config)
     }
+}
+
+/// The mask that goes past a recurrent layer: beside `initial_state`, Keras applies none but one by name, and hands on
+/// the one that the input carries.
+fn mask_past(inputs: &[Value]) -> Option<Raw> {
+    let states = inputs.iter().any(|value| value.role == Role::InitialState);
+    inputs.first().filter(|_| states)?.mask.clone()
+}
+
+/// The inputs, of which the first carries no mask.
+fn without_mask(inputs: &[Value]) -> Vec<Value> {
+    let mut inputs = inputs.to_vec();
+    inputs[0].mask = None;
+    inputs
 }
 
 /// Sets the masks of the inputs to those given by name, `mask = m`.

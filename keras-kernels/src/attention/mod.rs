@@ -44,8 +44,11 @@ pub struct Attention {
 /// What becomes of a score that does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hidden {
-    /// It is -1e9 and has no gradient: Keras's `MultiHeadAttention`.
+    /// It is -1e9 and has no gradient: Keras's `MultiHeadAttention`. Where none counts, all have the same share.
     Replaced,
+    /// As `Replaced`, and its share is 0 also where none counts: Keras's `MultiHeadAttention` where it computes the
+    /// shares one by one.
+    Zeroed,
     /// It is lower by 1e9, with the gradient of the score: Keras's `Attention`.
     Lowered,
 }

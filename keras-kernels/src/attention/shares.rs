@@ -32,13 +32,16 @@ impl Kernel for Softmax<'_> {
             if !all {
                 let place = [at.sample, at.head, i];
                 match of.hidden {
-                    Hidden::Replaced => mask.hide(of, place, row, |_| LOW),
+                    Hidden::Replaced | Hidden::Zeroed => mask.hide(of, place, row, |_| LOW),
                     Hidden::Lowered => mask.hide(of, place, row, |x| x + LOW),
                 }
             }
             let (_, sum) = exponentials(s, row);
             let k = 1.0 / sum;
             row.iter_mut().for_each(|x| *x *= k);
+            if !all && of.hidden == Hidden::Zeroed {
+                mask.hide(of, [at.sample, at.head, i], row, |_| 0.0);
+            }
         }
     }
 }
@@ -71,7 +74,7 @@ impl Kernel for Slopes<'_> {
             d.iter_mut().zip(more).for_each(|(d, x)| *d += x);
         }
         let n = of.columns;
-        let constant = of.hidden == Hidden::Replaced && !mask.is_none();
+        let constant = of.hidden != Hidden::Lowered && !mask.is_none();
         let rows = d.chunks_exact_mut(n).zip(shares.chunks_exact(n)).zip(at.rows.clone());
         for ((d, shares), i) in rows {
             let sum = vector::dot(s, d, shares);

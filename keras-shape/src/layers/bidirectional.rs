@@ -5,6 +5,9 @@ use crate::{Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, 
 
 layer! {
     /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
+    ///
+    /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
+    /// 3.15. `mask = m` is applied always.
     pub struct Bidirectional {
         /// The layer that runs forward: `LSTM`, `GRU` or `SimpleRNN`.
         layer: Inner,

@@ -4,6 +4,9 @@ use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 layer! {
     /// Long short-term memory, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
     /// `return_sequences`. [Keras](https://keras.io/api/layers/recurrent_layers/lstm/).
+    ///
+    /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
+    /// 3.15. `mask = m` is applied always.
     pub struct LSTM {
         /// The size of the state.
         units: Size,

@@ -13,6 +13,9 @@ layer! {
     ///
     /// It takes `value_mask`, `key_mask` and `attention_mask`. `query_mask` changes no number and is not handed on, as
     /// in Keras 3.15, which goes by the mask that the query carries.
+    ///
+    /// A step of the query from which the masks hide every step of the key sees the mean of all values; with
+    /// `return_attention_scores` or a `dropout` above 0, also when it does not train, it sees zeros. So it is in Keras.
     pub struct MultiHeadAttention {
         /// How many heads there are.
         num_heads: Size,
@@ -66,6 +69,13 @@ impl MultiHeadAttention {
             Some(size) => size,
             None => self.key_dim,
         }
+    }
+
+    /// Whether a step of the query that may look at no step of the key gives what no value gives, and not the mean of
+    /// all values. Keras computes the scores one by one if they are wanted or dropped from, while training or not, and
+    /// sets those that are hidden to 0; else it leaves all to a function that does not.
+    pub const fn zeroes_hidden(&self) -> bool {
+        self.return_attention_scores || self.dropout > 0.0
     }
 
     /// Which axes of a tensor of this shape attention looks along: one bit each.

@@ -4,6 +4,9 @@ use crate::{Activation, Constraint, Initializer, Regularizer, Size};
 layer! {
     /// A recurrence without gates, `(batch, time, features)` to `(batch, units)`, or to `(batch, time, units)` with
     /// `return_sequences`. [Keras](https://keras.io/api/layers/recurrent_layers/simple_rnn/).
+    ///
+    /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
+    /// 3.15. `mask = m` is applied always.
     pub struct SimpleRNN {
         /// The size of the state.
         units: Size,

@@ -22,6 +22,7 @@ mod pasted;
 #[allow(unused_variables)]
 mod keras {
     mod functional_generated;
+    mod hidden_generated;
     mod layers_generated;
     mod merge_generated;
     mod reports_generated;

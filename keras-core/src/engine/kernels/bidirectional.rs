@@ -26,7 +26,8 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
         return Choice::Island;
     }
     let outputs = if layer.merge_mode.is_none() { 2 } else { 1 };
-    let masked = site.feeds[0].mask.is_some();
+    // Beside initial states Keras hands the carried mask on and does not apply it; one by name is left to Burn code.
+    let masked = site.feeds[0].mask.is_some() && states == 0;
     let (state, weight) = (1 + f.states, f.weights);
     let with_state = site.outputs.len() > outputs;
     let side = |direction: Direction, state: usize, weight: usize, output: usize| {
@@ -46,6 +47,7 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let after = outputs + f.states;
     Choice::native(BidirectionalKernel {
         merge: layer.merge_mode,
+        masked,
         sides: [side(forward, 1, 0, outputs), side(backward, state, weight, after)],
         steps: Vec::new(),
     })
@@ -53,6 +55,8 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
 
 struct BidirectionalKernel {
     merge: Option<MergeMode>,
+    /// Whether a mask is applied.
+    masked: bool,
     sides: [Side; 2],
     steps: Vec<bool>,
 }
@@ -88,7 +92,8 @@ fn places(direction: &Direction) -> impl Iterator<Item = (usize, usize)> + use<>
 
 impl Kernel for BidirectionalKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        let mask = steps(io.x.mask_place(0), &self.sides[0].direction.size, &mut self.steps)?;
+        let carried = io.x.mask_place(0).filter(|_| self.masked);
+        let mask = steps(carried, &self.sides[0].direction.size, &mut self.steps)?;
         let mut context = io.context;
         for side in &mut self.sides {
             let direction = &mut side.direction;
@@ -134,7 +139,8 @@ impl Kernel for BidirectionalKernel {
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
-        let mask = steps(io.x.mask_place(0), &self.sides[0].direction.size, &mut self.steps)?;
+        let carried = io.x.mask_place(0).filter(|_| self.masked);
+        let mask = steps(carried, &self.sides[0].direction.size, &mut self.steps)?;
         let received = match self.merge {
             None => [io.y.dy(0), io.y.dy(1)],
             Some(_) => [io.y.dy(0); 2],

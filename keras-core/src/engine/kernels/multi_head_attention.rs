@@ -98,8 +98,9 @@ fn kernel(layer: &MultiHeadAttention, site: &Site<'_>) -> Option<Heads> {
     let v = project(some, value[last], value_across, Act::Linear, true);
     let out = project(many, value_across, count(site.y(0)) / many, Act::Linear, false);
     let n = many * value_across;
+    let hidden = if layer.zeroes_hidden() { Hidden::Zeroed } else { Hidden::Replaced };
     Some(Heads {
-        sizes: Attention { batch, heads, rows, columns, width, value: value_width, hidden: Hidden::Replaced },
+        sizes: Attention { batch, heads, rows, columns, width, value: value_width, hidden },
         inputs,
         seen: Aligned::zeros(n),
         gated: Aligned::zeros(if gate.is_some() { n } else { 0 }),

@@ -18,12 +18,14 @@ pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     {
         return Choice::Island;
     }
-    let masked = site.feeds[0].mask.is_some();
+    // Beside initial states Keras hands the carried mask on and does not apply it; one by name is left to Burn code.
+    let masked = site.feeds[0].mask.is_some() && site.feeds.len() == 1;
     let plain = direction.plain(masked);
     let memory = if site.gradients { direction.memory(masked, site.outputs.len() > 1) } else { 0 };
     Choice::native(RecurrentKernel {
         hs: Aligned::zeros(if plain { 0 } else { direction.all() }),
         plain,
+        masked,
         memory: Aligned::zeros(memory),
         steps: Vec::new(),
         direction,
@@ -34,6 +36,8 @@ struct RecurrentKernel {
     direction: Direction,
     /// Whether the states of all steps are the output.
     plain: bool,
+    /// Whether a mask is applied.
+    masked: bool,
     /// The states of all steps, where they are not.
     hs: Aligned,
     memory: Aligned,
@@ -43,7 +47,8 @@ struct RecurrentKernel {
 impl Kernel for RecurrentKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let direction = &mut self.direction;
-        let mask = steps(io.x.mask_place(0), &direction.size, &mut self.steps)?;
+        let carried = io.x.mask_place(0).filter(|_| self.masked);
+        let mask = steps(carried, &direction.size, &mut self.steps)?;
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
         let [y, states @ ..] = io.y else { return Ok(()) };
         let hs = if self.plain { &mut *y } else { &mut self.hs };
@@ -60,7 +65,8 @@ impl Kernel for RecurrentKernel {
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let direction = &mut self.direction;
-        let mask = steps(io.x.mask_place(0), &direction.size, &mut self.steps)?;
+        let carried = io.x.mask_place(0).filter(|_| self.masked);
+        let mask = steps(carried, &direction.size, &mut self.steps)?;
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
         let hs = if self.plain { io.y.y(0) } else { &self.hs };
         let received = Received { y: io.y.dy(0), states: [io.y.dy(1), io.y.dy(2)] };

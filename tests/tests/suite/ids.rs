@@ -302,6 +302,6 @@ fn classes_that_no_f32_is_are_refused() {
     let x = Array2::<f32>::zeros((2, 2));
     for label in [i64::from(ODD), 4_294_967_299] {
         let found = model.train_on_batch(&x, &Array1::from(vec![0, label])).unwrap_err().to_string();
-        assert!(found.contains(&format!("{label} (number 0 of sample 1, counted from 0)")), "{found}");
+        assert!(found.contains(&format!("class {label} of sample 1 (counted from 0)")), "{found}");
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use keras_kernels::aligned::Aligned;
 
-use super::kernel::{Backward, Forward, Kernel, blend};
+use super::kernel::{Backward, Change, Forward, Kernel, blend};
 use crate::context::Context;
 use crate::model::AnyLayer;
 use crate::param::ParamId;
@@ -177,7 +177,7 @@ impl Kernel for Island {
         Ok(())
     }
 
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         for own in &self.changes {
             change(own.weight, &|weight| match &own.blend {
                 // The weight may have moved since: another application of the layer may have a kernel.

@@ -8,9 +8,10 @@ use ndarray::{Array1, Array2, array};
 /// The first whole number that no `f32` is.
 const ODD: i32 = (1 << 24) + 1;
 
+type Ids = keras_core::tensor::Integers<(Dyn, Dyn)>;
+
 /// A table of more rows than `f32` tells apart, with a value of its own near 2^24.
-fn large()
--> impl Model<Inputs = Of<keras_core::tensor::Integers<(Dyn, Dyn)>>, Outputs = Of<(Dyn, Dyn, Len<1>)>> {
+fn large() -> impl Model<Inputs = Of<Ids>, Outputs = Of<(Dyn, Dyn, Len<1>)>> {
     let mut model =
         model!(Input(None, dtype = int32) => Embedding(16_777_220, 1, embeddings_initializer = zeros));
     let mut rows = vec![0.0; 16_777_220];

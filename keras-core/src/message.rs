@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(shape(&[2, 3]), "[2, 3]");
         assert_eq!(shape(&[1; 1_000_000]), "[1, 1, 1, 1, 1, 1, 1, 1, ...] with 1000000 axes");
         let many = vec!["x".to_string(); 10];
-        assert_eq!(lines(many.clone(), 10), vec!["x"; 10].join("\n  "));
+        assert_eq!(lines(many.clone(), 10), ["x"; 10].join("\n  "));
         assert_eq!(lines(many, 2), "x\n  x\n  and 8 more");
     }
 }

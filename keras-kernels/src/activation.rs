@@ -70,7 +70,7 @@ pub enum Act {
 const SELU_ALPHA: f32 = 1.673_263_2;
 const SELU_SCALE: f32 = 1.050_701;
 /// Twice `sqrt(2 / pi)`: `1 + tanh(u)` is twice the sigmoid of `2 u`.
-const GELU_A: f32 = 1.595_769_1;
+const GELU_A: f32 = 1.595_769;
 const GELU_B: f32 = 0.044_715;
 /// The density of a normal distribution at 0.
 const NORMAL: f32 = 0.398_942_3;

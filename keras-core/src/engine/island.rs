@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use keras_kernels::aligned::Aligned;
 
-use super::kernel::{Backward, Forward, Kernel, blend};
+use super::kernel::{Backward, Change, Forward, Kernel, blend};
 use crate::context::Context;
 use crate::model::AnyLayer;
 use crate::param::ParamId;
@@ -21,14 +21,14 @@ pub(crate) struct Island {
     leaves: Vec<Option<Raw>>,
     weights: Vec<(ParamId, Option<Raw>)>,
     /// What the layer has left for weights that it keeps itself.
-    changes: Vec<Change>,
+    changes: Vec<Moved>,
     outputs: Vec<Raw>,
     loss: Option<Tensor<1>>,
     value: f64,
 }
 
 /// A new value for a weight.
-struct Change {
+struct Moved {
     weight: usize,
     value: Vec<f32>,
     /// Where it is a moving average: the momentum, and what it was moved towards.
@@ -36,7 +36,7 @@ struct Change {
 }
 
 /// What a pass has added to the context after `before`, by the weights of the layer.
-fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec<Change>> {
+fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec<Moved>> {
     let params = layer.params();
     let mut changes = Vec::new();
     for update in &context.updates()[before..] {
@@ -45,7 +45,7 @@ fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec
             Some((momentum, new)) => Some((*momentum, new.to_vec()?)),
             None => None,
         };
-        changes.push(Change { weight, value: update.value.to_vec()?, blend });
+        changes.push(Moved { weight, value: update.value.to_vec()?, blend });
     }
     Ok(changes)
 }
@@ -177,7 +177,7 @@ impl Kernel for Island {
         Ok(())
     }
 
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         for own in &self.changes {
             change(own.weight, &|weight| match &own.blend {
                 // The weight may have moved since: another application of the layer may have a kernel.

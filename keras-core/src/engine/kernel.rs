@@ -9,6 +9,9 @@ use crate::Result;
 use crate::context::Context;
 use crate::model::AnyLayer;
 
+/// What is done to the numbers of a weight.
+pub(crate) type Change<'a> = &'a dyn Fn(&mut [f32]);
+
 /// Buffers that a kernel fills.
 pub(crate) type Taken = SmallVec<[Aligned; 6]>;
 
@@ -23,7 +26,7 @@ pub(crate) trait Kernel: Send {
     /// Changes weights that the layer itself keeps, moving averages, by what the last forward pass has found. `change`
     /// takes the index of a weight and what is done to its numbers. Of a layer that is applied several times, each
     /// application changes what the one before it has left.
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         let _ = change;
     }
 

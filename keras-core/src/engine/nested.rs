@@ -2,7 +2,7 @@
 
 use super::build::Wish;
 use super::cast::to_floats;
-use super::kernel::{Backward, Forward, Kernel, Site};
+use super::kernel::{Backward, Change, Forward, Kernel, Site};
 use super::plan::{Mode, Plan, Trained};
 use crate::layers::no_id;
 use crate::model::{AnyLayer, AnyModel};
@@ -102,7 +102,7 @@ impl Kernel for Nested {
         Ok(())
     }
 
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         // Weights of an inner model count through all its layers.
         let starts = self.plan.starts();
         self.plan.updates(&mut |layer, weight, how| change(starts[layer] + weight, how));

@@ -5,7 +5,7 @@ use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
 use keras_shape::{DType, Regularizer};
 
-use super::kernel::{Backward, Forward, Given, Inputs, Kernel, Taken, Weights};
+use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
 use crate::context::Context;
@@ -320,7 +320,7 @@ impl Plan {
 
     /// Changes weights that layers keep themselves, in the order in which the layers were applied: `change(layer,
     /// weight, how)`, where `how` changes the numbers that it is given.
-    pub fn updates(&self, change: &mut dyn FnMut(usize, usize, &dyn Fn(&mut [f32]))) {
+    pub fn updates(&self, change: &mut dyn FnMut(usize, usize, Change<'_>)) {
         for step in &self.steps {
             if let Some(kernel) = &step.kernel {
                 let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());

@@ -61,7 +61,9 @@ pub(crate) fn numbers() -> Vec<f32> {
     x.extend([0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MAX, f32::MIN]);
     let n = x.len();
     // A step that has no divisor in common with the length visits all.
-    let step = (77_003..).find(|k| (2..1000).all(|d| n % d != 0 || k % d != 0)).unwrap_or(1);
+    let step = (77_003usize..)
+        .find(|k: &usize| (2..1000).all(|d| !n.is_multiple_of(d) || !k.is_multiple_of(d)))
+        .unwrap_or(1);
     (0..n).map(|i| x[i * step % n]).collect()
 }
 

@@ -8,9 +8,10 @@ use ndarray::{Array1, Array2, array};
 /// The first whole number that no `f32` is.
 const ODD: i32 = (1 << 24) + 1;
 
+type Ids = keras_core::tensor::Integers<(Dyn, Dyn)>;
+
 /// A table of more rows than `f32` tells apart, with a value of its own near 2^24.
-fn large()
--> impl Model<Inputs = Of<keras_core::tensor::Integers<(Dyn, Dyn)>>, Outputs = Of<(Dyn, Dyn, Len<1>)>> {
+fn large() -> impl Model<Inputs = Of<Ids>, Outputs = Of<(Dyn, Dyn, Len<1>)>> {
     let mut model =
         model!(Input(None, dtype = int32) => Embedding(16_777_220, 1, embeddings_initializer = zeros));
     let mut rows = vec![0.0; 16_777_220];
@@ -302,6 +303,6 @@ fn classes_that_no_f32_is_are_refused() {
     let x = Array2::<f32>::zeros((2, 2));
     for label in [i64::from(ODD), 4_294_967_299] {
         let found = model.train_on_batch(&x, &Array1::from(vec![0, label])).unwrap_err().to_string();
-        assert!(found.contains(&format!("{label} (number 0 of sample 1, counted from 0)")), "{found}");
+        assert!(found.contains(&format!("class {label} of sample 1 (counted from 0)")), "{found}");
     }
 }

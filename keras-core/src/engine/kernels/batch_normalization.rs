@@ -5,7 +5,7 @@ use keras_kernels::norm::{moments, normalize, normalize_backward};
 use keras_shape::layers::BatchNormalization;
 
 use crate::Result;
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, blend, wanted};
+use crate::engine::kernel::{Backward, Change, Choice, Forward, Kernel, Site, Weights, blend, wanted};
 
 /// A batch normalisation where it stands.
 pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
@@ -117,7 +117,7 @@ impl Kernel for BatchNorm {
         Ok(())
     }
 
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         if self.by_batch {
             for (i, new) in self.moments.iter().enumerate() {
                 change(self.moving + i, &|average| blend(average, new, self.momentum));

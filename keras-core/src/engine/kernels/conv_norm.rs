@@ -11,7 +11,7 @@ use super::conv::{Kept, convolution, has_bias, shared};
 use super::pool::tail;
 use super::rectifiers::is_relu;
 use crate::Result;
-use crate::engine::kernel::{Backward, Forward, Kernel, Site, wanted};
+use crate::engine::kernel::{Backward, Change, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
 /// A kernel for a convolution and its normalisation, then relu, then a pooling, where there are any.
@@ -93,7 +93,7 @@ impl Kernel for ConvNormKernel {
         Ok(())
     }
 
-    fn updates(&self, change: &mut dyn FnMut(usize, &dyn Fn(&mut [f32]))) {
+    fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         let own = 1 + usize::from(self.bias);
         self.norm.updates(&mut |weight, how| change(own + weight, how));
     }

@@ -71,9 +71,9 @@ impl MultiHeadAttention {
         }
     }
 
-    /// Whether a step of the query that may look at no step of the key gives what no value gives, and not the mean of
-    /// all values. Keras computes the scores one by one if they are wanted or dropped from, while training or not, and
-    /// sets those that are hidden to 0; else it leaves all to a function that does not.
+    /// Whether the scores of a query step that may look at no key step are all 0, and not all the same: so Keras does
+    /// where it applies the softmax itself, with `return_attention_scores` or `dropout`, and not where a fused function
+    /// does it.
     pub const fn zeroes_hidden(&self) -> bool {
         self.return_attention_scores || self.dropout > 0.0
     }

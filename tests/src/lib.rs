@@ -5,6 +5,8 @@
 mod archive;
 mod cases;
 pub mod json;
+mod threads;
 
 pub use archive::Archive;
 pub use cases::{check_functional, check_layer, check_layers, check_shape, close};
+pub use threads::with_threads;

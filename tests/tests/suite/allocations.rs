@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use keras_core::device::{set_threads, with_seed};
+use keras_core::device::with_seed;
 use keras_core::prelude::*;
 use ndarray::Array2;
 
@@ -165,7 +165,6 @@ fn a_step_allocates_no_tensors() {
     let count = |units: usize| {
         let x = Array2::<f32>::ones((32, 100));
         let y = Array2::<f32>::ones((32, 10));
-        set_threads(1);
         macro_rules! steps {
             ($n:literal) => {{
                 let mut model = model!(Input(100) => Dense($n, activation = relu) => Dense(10))
@@ -176,9 +175,7 @@ fn a_step_allocates_no_tensors() {
                 allocations(|| drop(model.train_on_batch(&x, &y).expect("a step")))
             }};
         }
-        let count = if units == 8 { steps!(8) } else { steps!(512) };
-        set_threads(0);
-        count
+        keras_tests::with_threads(1, || if units == 8 { steps!(8) } else { steps!(512) })
     };
     let (small, large) = (count(8), count(512));
     assert_eq!(small, large);

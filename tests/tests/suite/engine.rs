@@ -181,21 +181,21 @@ fn every_optimizer_agrees() {
 /// The weights of a model of large layers after some steps.
 fn large(optimizer: impl Optimizer + 'static, threads: usize, steps: usize) -> Vec<Vec<f32>> {
     let (x, y) = (rows(37, 210), one_hot(37, 10));
-    keras_core::device::set_threads(threads);
-    let mut model = with_seed(3, || {
-        model!(
-            Input(210)
-                => Dense(170, activation = relu)
-                => Dense(200, activation = gelu)
-                => Dense(10, activation = softmax)
-        )
+    keras_tests::with_threads(threads, || {
+        let mut model = with_seed(3, || {
+            model!(
+                Input(210)
+                    => Dense(170, activation = relu)
+                    => Dense(200, activation = gelu)
+                    => Dense(10, activation = softmax)
+            )
+        })
+        .compile(optimizer, CategoricalCrossentropy::new(), ());
+        for _ in 0..steps {
+            model.train_on_batch(&x, &y).expect("a step");
+        }
+        values(&*model)
     })
-    .compile(optimizer, CategoricalCrossentropy::new(), ());
-    for _ in 0..steps {
-        model.train_on_batch(&x, &y).expect("a step");
-    }
-    keras_core::device::set_threads(0);
-    values(&*model)
 }
 
 /// The optimiser computes the gradients of large layers itself, a few rows at a time: unless it needs to see them
@@ -375,17 +375,16 @@ fn the_same_number_of_threads_gives_the_same_numbers() {
     let x = rows(96, 300);
     let y = one_hot(96, 10);
     let run = |threads| {
-        keras_core::device::set_threads(threads);
-        let mut model = with_seed(
-            2,
-            || model!(Input(300) => Dense(200, activation = relu) => Dense(10, activation = softmax)),
-        )
-        .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())
-        .seed(4);
-        model.fit(&x, &y).epochs(2).batch_size(96).verbose(0).run().expect("a fit");
-        let p = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
-        keras_core::device::set_threads(0);
-        p
+        keras_tests::with_threads(threads, || {
+            let mut model = with_seed(
+                2,
+                || model!(Input(300) => Dense(200, activation = relu) => Dense(10, activation = softmax)),
+            )
+            .compile(Adam::new(0.01), CategoricalCrossentropy::new(), ())
+            .seed(4);
+            model.fit(&x, &y).epochs(2).batch_size(96).verbose(0).run().expect("a fit");
+            model.predict(&x).expect("a prediction").to_vec().expect("numbers")
+        })
     };
     let (one, two) = (run(1), run(2));
     assert_eq!(one, run(1));

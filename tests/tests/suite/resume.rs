@@ -123,34 +123,35 @@ fn every_optimizer(each: impl Fn(&str, &dyn Fn(u64) -> Training)) {
 #[test]
 fn every_optimizer_goes_on_to_the_bit() {
     for threads in [1, 2] {
-        keras_core::device::set_threads(threads);
-        every_optimizer(|name, new| {
-            let mut whole = new(1);
-            let history = fit(&mut whole, None, |fit| fit.epochs(4)).expect("a history");
-            // 24 steps: by epochs, and in the middle of them.
-            for (freq, steps) in [(SaveFreq::Epoch, 8), (SaveFreq::Batches(2), 5), (SaveFreq::Batches(1), 7)]
-            {
-                let folder = folder();
-                let path = folder.path().join("backup");
-                let backup = || BackupAndRestore::new(&path).save_freq(freq);
-                // Only the first model has the weights and the seed of the whole training.
-                let first = Cell::new(true);
-                let new = |seed| new(if first.replace(false) { 1 } else { seed });
-                let (parts, last, runs) =
-                    in_parts(new, steps, backup, |model, more| fit(model, more, |fit| fit.epochs(4)));
-                let what = format!("{name} {freq:?} {threads} threads");
-                assert!(runs > 3, "{what}: {runs}");
-                same(&what, &parts, &whole);
-                // The losses of epochs that were cut are of all their batches.
-                for (name, values) in last.iter() {
-                    let all = history.get(name).expect("the same metrics");
-                    assert_eq!(values, &all[all.len() - values.len()..], "{what}: {name}");
+        keras_tests::with_threads(threads, || {
+            every_optimizer(|name, new| {
+                let mut whole = new(1);
+                let history = fit(&mut whole, None, |fit| fit.epochs(4)).expect("a history");
+                // 24 steps: by epochs, and in the middle of them.
+                for (freq, steps) in
+                    [(SaveFreq::Epoch, 8), (SaveFreq::Batches(2), 5), (SaveFreq::Batches(1), 7)]
+                {
+                    let folder = folder();
+                    let path = folder.path().join("backup");
+                    let backup = || BackupAndRestore::new(&path).save_freq(freq);
+                    // Only the first model has the weights and the seed of the whole training.
+                    let first = Cell::new(true);
+                    let new = |seed| new(if first.replace(false) { 1 } else { seed });
+                    let (parts, last, runs) =
+                        in_parts(new, steps, backup, |model, more| fit(model, more, |fit| fit.epochs(4)));
+                    let what = format!("{name} {freq:?} {threads} threads");
+                    assert!(runs > 3, "{what}: {runs}");
+                    same(&what, &parts, &whole);
+                    // The losses of epochs that were cut are of all their batches.
+                    for (name, values) in last.iter() {
+                        let all = history.get(name).expect("the same metrics");
+                        assert_eq!(values, &all[all.len() - values.len()..], "{what}: {name}");
+                    }
+                    assert!(!path.exists(), "it is removed at the end");
                 }
-                assert!(!path.exists(), "it is removed at the end");
-            }
+            })
         });
     }
-    keras_core::device::set_threads(0);
 }
 
 /// What a test of one setting says: the whole training and the one in parts are the same.

@@ -38,7 +38,7 @@ mod oracle;
 mod paths;
 mod properties;
 mod reports;
-mod reports_more_r2;
+mod reports_training;
 mod resume;
 mod smoke;
 mod summaries;

@@ -1,5 +1,5 @@
-//! What more users of Keras reported, with numbers of Keras 3.15.1 on TensorFlow: on JAX, Keras forgets the states of
-//! recurrent layers while it trains, and the activity penalty of all but the last application of a layer.
+//! What more users of Keras reported of training, with numbers of Keras 3.15.1 on TensorFlow. On JAX, Keras counts the
+//! activity penalty of a layer that is applied twice only once.
 
 use keras_core::prelude::*;
 use ndarray::{Array2, Array3};

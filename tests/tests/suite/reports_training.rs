@@ -1,6 +1,9 @@
 //! What more users of Keras reported of training, with numbers of Keras 3.15.1 on TensorFlow. On JAX, Keras counts the
 //! activity penalty of a layer that is applied twice only once.
 
+// As Keras prints them.
+#![allow(clippy::excessive_precision)]
+
 use keras_core::prelude::*;
 use ndarray::{Array2, Array3};
 

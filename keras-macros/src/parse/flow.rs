@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
-use syn::parse::Parser;
 use syn::spanned::Spanned;
 
 use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
@@ -201,7 +200,7 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         errors.over(&list, format!("a loop has at most {MOST_ROUNDS} rounds"));
         return vec![Statement::Skipped(inside.stream())];
     }
-    let mut all = vec![Statement::Skipped(TokenStream::new())];
+    let mut all = Vec::new();
     if rounds.is_empty() {
         all.push(Statement::Skipped(inside.stream()));
     }
@@ -428,7 +427,7 @@ impl Body {
 
 /// Whether a `let` binds a number or a word: its value. Words alone are tensors or blocks.
 pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
-    let expr = Parser::parse2(<Expr as syn::parse::Parse>::parse, tokens.clone()).ok()?;
+    let expr = syn::parse2::<Expr>(tokens.clone()).ok()?;
     fn words(value: &Value) -> bool {
         match value {
             Value::Word(_, quoted) => !quoted,

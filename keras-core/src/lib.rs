@@ -23,6 +23,9 @@
 // The macro writes `::keras_core::...`, also inside this crate's own tests.
 extern crate self as keras_core;
 
+#[macro_use]
+mod border;
+
 pub mod context;
 pub mod data;
 pub mod device;

@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 
+mod border;
 mod caution;
 mod error;
 mod expand;
@@ -34,6 +35,13 @@ pub fn model(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __model_with(input: TokenStream) -> TokenStream {
     guarded(input.into(), with_impl).into()
+}
+
+/// Hides from errors where the functions of `keras_core` are declared: see [`border`].
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __border(names: TokenStream, item: TokenStream) -> TokenStream {
+    border::border(names.into(), item.into()).into()
 }
 
 fn with_impl(input: Tokens) -> Tokens {

@@ -110,6 +110,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+border! {
+[IntoInputs, OneSample]
 /// A model that `model!` wrote.
 ///
 /// See [Keras's Model](https://keras.io/api/models/model/) for the words.
@@ -271,4 +273,5 @@ pub trait Model: AnyModel + Sized + 'static {
     fn predict_one(&self, x: impl OneSample<Self::Inputs>) -> Result<<Self::Outputs as Shapes>::Numbers> {
         super::predict::one(self, &x)
     }
+}
 }

@@ -152,9 +152,8 @@ impl<'a> Data<'a> {
 /// The number of axes is checked by the compiler where the type tells it; lengths that only the
 /// data knows are checked once, on entry.
 #[diagnostic::on_unimplemented(
-    message = "this cannot be fed to an input of shape `{S}`",
-    label = "not an array or tensor of that shape",
-    note = "an input takes a reference: `&x`, where `x` is an `ndarray` array of numbers, a `Tensor`, or a Burn tensor, with as many axes"
+    message = "an input of shape `{S}` cannot take `{Self}`",
+    label = "an input takes `&x`, where `x` is an `ndarray` array of numbers or a `Tensor`"
 )]
 pub trait IntoInput<'a, S: Shape> {
     /// The numbers.
@@ -166,8 +165,8 @@ pub trait IntoInput<'a, S: Shape> {
 
 /// Something that can be the target of an output of shape `S`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a target of shape `{S}`",
-    note = "the loss decides on the target's shape: one-hot targets of (batch, classes) go with `CategoricalCrossentropy`, class numbers of (batch,) with `SparseCategoricalCrossentropy`"
+    message = "a target of shape `{S}` cannot be `{Self}`",
+    label = "a target is `&y`, where `y` is an `ndarray` array of numbers or a `Tensor`"
 )]
 pub trait IntoTarget<'a, S: Shape> {
     /// The numbers.
@@ -203,7 +202,13 @@ fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Di
     name: &str,
     want: &keras_shape::Shape,
 ) -> Result<Data<'a>> {
-    let mut shape = array.shape().to_vec();
+    let shape = target_shape::<S>(array.shape(), name, want)?;
+    of_array(array)?.reshaped(&shape)
+}
+
+/// The shape that a target of these lengths is taken in.
+fn target_shape<S: Shape>(found: &[usize], name: &str, want: &keras_shape::Shape) -> Result<Vec<usize>> {
+    let mut shape = found.to_vec();
     // As in Keras, a last axis of 1 may be missing, and class numbers may have one.
     if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
         shape.push(1);
@@ -214,7 +219,7 @@ fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Di
     if shape.len() != want.rank() {
         check_target_axes(name, want, &shape, S::CLASS_NUMBERS)?;
     }
-    of_array(array)?.reshaped(&shape)
+    Ok(shape)
 }
 
 macro_rules! arrays {
@@ -287,16 +292,16 @@ impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
 
 macro_rules! burn_tensors {
     ($($rank:literal),*) => { $(
-        impl<'a, S: Shape<Burn = burn::tensor::Tensor<$rank>>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
+        impl<'a, S: Shape<Rank: TakesArray<$rank, S>>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
             fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
                 check_dims(name, want, &self.dims())?;
                 of_raw(&Raw::new(self.clone()))
             }
         }
-        impl<'a, S: Shape<Burn = burn::tensor::Tensor<$rank>>> IntoTarget<'a, S> for &burn::tensor::Tensor<$rank> {
+        impl<'a, S: TakesTarget<$rank>> IntoTarget<'a, S> for &burn::tensor::Tensor<$rank> {
             fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                check_target(name, want, &self.dims())?;
-                of_raw(&Raw::new(self.clone()))
+                let shape = target_shape::<S>(&self.dims(), name, want)?;
+                of_raw(&Raw::new(self.clone()))?.reshaped(&shape)
             }
         }
     )* };
@@ -304,23 +309,43 @@ macro_rules! burn_tensors {
 burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
 
 /// A list that is not an `ndarray` array.
+#[doc(hidden)]
 pub struct List;
 
 /// A [`List`] of type `L` that a model takes as it is. None is: arrays say how many axes they have, and that all rows are
 /// of the same length. The list is a parameter because the compiler would not tell this of a list itself.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{L}` is not an array",
-    label = "a model takes `ndarray` arrays",
-    note = "`ndarray::Array2::from_shape_vec((rows, columns), numbers)?` makes an array of a flat `Vec`, `ndarray::Array1::from_vec(labels)` one of a single axis",
-    note = "rows in a `Vec` of their own become a flat one by `rows.concat()`"
+    message = "`{L}` is not an array: a model takes `ndarray` arrays",
+    label = "rows: `&Array2::from_shape_vec((rows, columns), x.concat())?`; a flat `Vec`: without `.concat()`"
 )]
 pub trait IsArray<L: ?Sized> {}
 
-macro_rules! no_arrays {
-    ($([$($generic:tt)*] $list:ty, $shown:ty;)*) => { $(
+/// As [`IsArray`], of targets.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{L}` is not an array: a target is an `ndarray` array",
+    label = "labels: `&Array1::from_vec(y)`; rows: `&Array2::from_shape_vec((rows, columns), y.concat())?`"
+)]
+pub trait IsLabels<L: ?Sized> {}
+
+/// An array or tensor by value.
+#[doc(hidden)]
+pub struct Reference;
+
+/// An array or tensor of type `T` is given by reference: the model does not keep it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is given by value: a model takes a reference",
+    label = "write `&` before it"
+)]
+pub trait IsReference<T> {}
+
+macro_rules! not_taken {
+    ($([$($generic:tt)*] $list:ty, $kind:ident: $input:ident $target:ident <$shown:ty>;)*) => { $(
         impl<'a, S: Shape, T, $($generic)*> IntoInput<'a, S> for $list
         where
-            List: IsArray<$shown>,
+            $kind: $input<$shown>,
         {
             fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
                 Err(no_array(name))
@@ -328,7 +353,7 @@ macro_rules! no_arrays {
         }
         impl<'a, S: Shape, T, $($generic)*> IntoTarget<'a, S> for $list
         where
-            List: IsArray<$shown>,
+            $kind: $target<$shown>,
         {
             fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
                 Err(no_array(name))
@@ -336,14 +361,33 @@ macro_rules! no_arrays {
         }
     )* };
 }
-no_arrays! {
-    [] &'a Vec<T>, Vec<T>;
-    [] Vec<T>, Vec<T>;
-    [] &'a [T], [T];
-    [const N: usize] &'a [T; N], [T; N];
+not_taken! {
+    [] &'a Vec<T>, List: IsArray IsLabels<Vec<T>>;
+    [] Vec<T>, List: IsArray IsLabels<Vec<T>>;
+    [] &'a [T], List: IsArray IsLabels<[T]>;
+    [const N: usize] &'a [T; N], List: IsArray IsLabels<[T; N]>;
+    [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: IsReference IsReference<ArrayBase<D, I>>;
 }
 
-/// Never reached: no list is an array.
+impl<'a, S: Shape, T: Shape> IntoInput<'a, S> for Tensor<T>
+where
+    Reference: IsReference<Tensor<T>>,
+{
+    fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+        Err(no_array(name))
+    }
+}
+
+impl<'a, S: Shape, T: Shape> IntoTarget<'a, S> for Tensor<T>
+where
+    Reference: IsReference<Tensor<T>>,
+{
+    fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+        Err(no_array(name))
+    }
+}
+
+/// Never reached: what is no array does not compile.
 fn no_array(name: &str) -> Error {
     Error::Argument(format!("`{name}` is no array"))
 }

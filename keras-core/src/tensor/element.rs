@@ -8,8 +8,7 @@ use crate::{Error, Result};
 /// A type of number that arrays may hold.
 #[diagnostic::on_unimplemented(
     message = "a model does not take numbers of type `{Self}`",
-    label = "an array of `{Self}`",
-    note = "arrays of f32, f64, integers up to 64 bits and bool are taken; `.mapv(|x| x as f32)` makes one of f32"
+    label = "an array of `{Self}`: f32, f64, integers and bool are taken; `.mapv(|x| x as f32)` makes one of f32"
 )]
 pub trait ArrayElement: Copy + 'static {
     /// Whether every number of this type is an `i32`.

@@ -8,6 +8,7 @@ use keras_shape::Shape as Dims;
 use super::data::{Data, IntoInput, IntoTarget};
 use super::element::{ArrayElement, Values};
 use super::numbers::Numbers;
+use super::parts::{Parts2, Parts3, Parts4, Parts5, Parts6, Parts7, Parts8, inputs, targets};
 use super::typed::{Shape, Tensor};
 use super::{Raw, Value};
 use crate::{Error, Result};
@@ -38,7 +39,7 @@ pub trait Shapes: Send + Sync + 'static {
 /// the inputs for several, or the struct of named inputs that `model!` makes for a named type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to this model's inputs",
-    note = "a model of several inputs takes a tuple in the order of its inputs, or the struct `NAMEInputs` with a field for each"
+    label = "several inputs take a tuple in their order, `(&a, &b)`, or the struct `NAMEInputs`"
 )]
 pub trait IntoInputs<'a, L: Shapes> {
     /// The numbers, one array for each input.
@@ -51,7 +52,7 @@ pub trait IntoInputs<'a, L: Shapes> {
 /// What can be the targets of all outputs of a model.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the targets of this model's outputs",
-    note = "a model of several outputs takes a tuple in the order of its outputs, or the struct `NAMEOutputs` with a field for each"
+    label = "several outputs take a tuple in their order, `(&a, &b)`, or the struct `NAMEOutputs`"
 )]
 pub trait IntoTargets<'a, L: Shapes> {
     /// The numbers, one array for each output.
@@ -65,7 +66,7 @@ pub trait IntoTargets<'a, L: Shapes> {
 /// the order of the inputs for several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one sample for each input of this model",
-    note = "one input takes a reference to a list of numbers, `&x`; several take a tuple of them in the order of the inputs"
+    label = "one input takes a list of numbers, `&x`; several a tuple in their order, `(&a, &b)`"
 )]
 pub trait OneSample<L: Shapes> {
     /// The numbers of input `i`.
@@ -75,14 +76,15 @@ pub trait OneSample<L: Shapes> {
 /// The numbers of one sample of an input of `T`: for `f32` whatever is a slice of `f32`; for `i32`, an input of
 /// `dtype = int32`, a slice, an array or a `Vec` of any numbers that a model takes, which must be whole.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of `{T}` for one sample of an input",
-    note = "an input of floats takes `f32`; one of `dtype = int32` takes any integers, and floats that are whole"
+    message = "`{Self}` is not the numbers of one sample: this input takes a list of `{T}`",
+    label = "`&x` with `x` a `Vec`, array or slice of `{T}`; `predict` takes a batch"
 )]
 pub trait SampleOf<T> {
     /// The numbers.
     fn values(&self) -> Values<'_>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: AsRef<[f32]> + ?Sized> SampleOf<f32> for X {
     fn values(&self) -> Values<'_> {
         Values::F32(Cow::Borrowed(self.as_ref()))
@@ -91,6 +93,7 @@ impl<X: AsRef<[f32]> + ?Sized> SampleOf<f32> for X {
 
 macro_rules! lists_of_integers {
     ($([$($generic:tt)*] $list:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<T: ArrayElement, $($generic)*> SampleOf<i32> for $list {
             fn values(&self) -> Values<'_> {
                 T::values(Cow::Borrowed(&self[..]))
@@ -106,12 +109,14 @@ lists_of_integers! {
     [] Cow<'_, [T]>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: SampleOf<i32> + ?Sized> SampleOf<i32> for &X {
     fn values(&self) -> Values<'_> {
         (**self).values()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SampleOf<i32> for Numbers {
     fn values(&self) -> Values<'_> {
         Values::F32(Cow::Borrowed(self))
@@ -182,9 +187,9 @@ impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
     }
 }
 
-impl<S: Shape, X: SampleOf<S::Element> + ?Sized> OneSample<Of<S>> for &X {
+impl<S: Shape, X: SampleOf<S::Element>> OneSample<Of<S>> for X {
     fn sample(&self, _: usize) -> Values<'_> {
-        (*self).values()
+        self.values()
     }
 }
 
@@ -236,8 +241,8 @@ impl<X, T: 'static, N: 'static> OneSample<Anything<T, N>> for X {
 /// its own in a model of more tensors than these tuples have.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __tensor_lists {
-    ($([$($list:tt)*] $n:literal ($($shape:ident $value:ident $i:literal),*);)*) => { $(
+macro_rules! __tensor_list {
+    ([$($list:tt)*] $($shape:ident $i:literal),*) => {
         impl<$($shape: $crate::tensor::Shape),*> $crate::tensor::Shapes for $($list)* {
             const DIMS: &'static [$crate::shape::Shape] = &[$(<$shape as $crate::tensor::Shape>::DIMS),*];
             type Tensors = ($($crate::tensor::Tensor<$shape>,)*);
@@ -249,6 +254,15 @@ macro_rules! __tensor_lists {
                 ($(output($i),)*)
             }
         }
+    };
+}
+
+/// [`__tensor_list`], and what is fed to a list of a type that the crate of the model defines.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tensor_lists {
+    ($([$($list:tt)*] $n:literal ($($shape:ident $value:ident $i:literal),*);)*) => { $(
+        $crate::__tensor_list! { [$($list)*] $($shape $i),* }
 
         $crate::__tensor_lists! {
             @border IntoInputs IntoInput into_inputs into_input [$($list)*] $n ($($shape $value $i),*)
@@ -341,6 +355,56 @@ macro_rules! __tensor_lists {
     };
 }
 
+// The lists of up to 8. What is fed to one is a single implementation for any type that is so many values: of tuples,
+// the compiler would list all lengths whenever something else is wrong.
+macro_rules! lists {
+    ($($parts:ident $n:literal ($($shape:ident $value:ident $item:ident $reference:ident $i:literal),*);)*) => { $(
+        __tensor_list! { [($(Of<$shape>,)*)] $($shape $i),* }
+
+        impl<'a, $($shape: Shape,)* X> IntoInputs<'a, ($(Of<$shape>,)*)> for X
+        where
+            X: $parts<inputs, $($item: IntoInput<'a, $shape>),*>,
+        {
+            #[allow(non_snake_case)]
+            fn into_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let ($($value,)*) = self.parts();
+                Ok(vec![$({
+                    let (name, want) = at(wants, $i)?;
+                    $value.into_input(name, want)?
+                }),*])
+            }
+        }
+
+        impl<'a, $($shape: Shape,)* X> IntoTargets<'a, ($(Of<$shape>,)*)> for X
+        where
+            X: $parts<targets, $($item: IntoTarget<'a, $shape>),*>,
+        {
+            #[allow(non_snake_case)]
+            fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let ($($value,)*) = self.parts();
+                Ok(vec![$({
+                    let (name, want) = at(wants, $i)?;
+                    $value.into_target(name, want)?
+                }),*])
+            }
+        }
+
+        impl<$($shape: Shape,)* X> OneSample<($(Of<$shape>,)*)> for X
+        where
+            X: $parts<inputs, $($reference: SampleOf<$shape::Element>),*>,
+        {
+            #[allow(non_snake_case)]
+            fn sample(&self, i: usize) -> Values<'_> {
+                let ($($value,)*) = self.refs();
+                match i {
+                    $($i => $value.values(),)*
+                    _ => no_values(),
+                }
+            }
+        }
+    )* };
+}
+
 /// The numbers of one sample of an output of shape `S`.
 pub type Sample<S> = <Of<S> as Shapes>::Numbers;
 
@@ -356,15 +420,14 @@ macro_rules! layer_inputs {
     )* };
 }
 
-__tensor_lists! {
-    [(Of<A>, Of<B>)] 2 (A VA 0, B VB 1);
-    [(Of<A>, Of<B>, Of<C>)] 3 (A VA 0, B VB 1, C VC 2);
-    [(Of<A>, Of<B>, Of<C>, Of<D>)] 4 (A VA 0, B VB 1, C VC 2, D VD 3);
-    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>)] 5 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4);
-    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>)] 6 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5);
-    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>, Of<G>)] 7 (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6);
-    [(Of<A>, Of<B>, Of<C>, Of<D>, Of<E>, Of<F>, Of<G>, Of<H>)] 8
-        (A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6, H VH 7);
+lists! {
+    Parts2 2 (A VA P0 R0 0, B VB P1 R1 1);
+    Parts3 3 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2);
+    Parts4 4 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2, D VD P3 R3 3);
+    Parts5 5 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2, D VD P3 R3 3, E VE P4 R4 4);
+    Parts6 6 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2, D VD P3 R3 3, E VE P4 R4 4, F VF P5 R5 5);
+    Parts7 7 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2, D VD P3 R3 3, E VE P4 R4 4, F VF P5 R5 5, G VG P6 R6 6);
+    Parts8 8 (A VA P0 R0 0, B VB P1 R1 1, C VC P2 R2 2, D VD P3 R3 3, E VE P4 R4 4, F VF P5 R5 5, G VG P6 R6 6, H VH P7 R7 7);
 }
 layer_inputs! {
     (A 0, B 1);

@@ -12,9 +12,13 @@ mod host;
 #[doc(hidden)]
 pub mod lists;
 mod numbers;
+#[doc(hidden)]
+pub mod parts;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget};
+#[doc(hidden)]
+pub use data::{IsArray, IsLabels, IsReference, List, Reference};
 pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer};
 #[doc(hidden)]

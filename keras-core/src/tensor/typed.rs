@@ -130,9 +130,7 @@ impl<Want: Shape, S: Fits<Want>> Fits<Integers<Want>> for S {}
 /// A tensor of this shape can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
     message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}`",
-    label = "this tensor has another shape",
-    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Len<5>` is an axis of 5",
-    note = "`tensor.check()?` compares the lengths when the program runs"
+    label = "this tensor has another shape; where `Dyn` meets `Len`, `&x.check()?` compares the lengths at run time"
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
@@ -140,9 +138,7 @@ pub trait Fits<Want: Shape>: Shape {}
 /// that speak of targets.
 #[diagnostic::on_unimplemented(
     message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}`",
-    label = "this target has another shape",
-    note = "`Dyn` is an axis whose length only the data knows, as Keras's `None`; `Len<5>` is an axis of 5",
-    note = "`tensor.check()?` compares the lengths when the program runs"
+    label = "this target has another shape; where `Dyn` meets `Len`, `&y.check()?` compares the lengths at run time"
 )]
 pub trait FitsTarget<Want: Shape>: Shape {}
 
@@ -174,25 +170,22 @@ impl<S: Shape> Fits<ClassNumbers<Unknown>> for S {}
 pub struct Axes<const N: usize>;
 
 /// An `ndarray` array of `FOUND` axes can stand where shape `S`, of this many axes, is asked for.
-// Implemented for the number of axes, not for the shape: then the compiler adds "`TakesArray<4, _>`
-// is implemented for `Axes<4>`" instead of a list of all tuples.
 #[diagnostic::on_unimplemented(
     message = "an array of {FOUND} axes does not fit an input of shape `{S}`",
-    label = "this array has {FOUND} axes",
-    note = "the batch axis is one of the axes, and so is the channel axis of an image, even if there is only one channel",
-    note = "`.insert_axis(Axis(n))` adds an axis of length 1 to an array; `predict_one` takes a single sample"
+    label = "{FOUND} axes, batch and channels counted: `.insert_axis(Axis(n))` adds one of 1; `predict_one` takes one sample"
 )]
 pub trait TakesArray<const FOUND: usize, S: Shape> {}
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize, S: Shape> TakesArray<N, S> for Axes<N> {}
+#[diagnostic::do_not_recommend]
 impl<const N: usize> TakesArray<N, Unknown> for Unknown {}
 
 /// An array of `FOUND` axes can be the target of an output of this shape: of as many axes, or
 /// without a last axis of length 1.
 #[diagnostic::on_unimplemented(
     message = "an array of {FOUND} axes cannot be the target of an output of shape `{Self}`",
-    label = "this target has {FOUND} axes",
-    note = "one-hot targets of `(batch, classes)` go with `CategoricalCrossentropy`, class numbers of `(batch,)` with `SparseCategoricalCrossentropy`"
+    label = "one-hot rows, (batch, classes), go with `CategoricalCrossentropy`, class numbers, (batch,), with `SparseCategoricalCrossentropy`"
 )]
 pub trait TakesTarget<const FOUND: usize>: Shape {}
 
@@ -234,6 +227,7 @@ shapes! {
 // A column of class numbers.
 macro_rules! columns {
     ($($rank:literal: ($($axis:ident $want:ident),*);)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)*)> {}
 
         #[diagnostic::do_not_recommend]
@@ -250,11 +244,17 @@ columns! {
 
 macro_rules! ranks {
     ($($rank:literal: ($($axis:ident),*);)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)*) {}
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)* Len<1>,) {}
+        #[diagnostic::do_not_recommend]
         impl TakesTarget<$rank> for Unknown {}
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)*)> {}
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)* Len<1>,)> {}
+        #[diagnostic::do_not_recommend]
         impl TakesTarget<$rank> for ClassNumbers<Unknown> {}
     )* };
 }
@@ -265,7 +265,18 @@ ranks! {
     4: (A, B, C, D);
     5: (A, B, C, D, E);
     6: (A, B, C, D, E, F);
+    7: (A, B, C, D, E, F, G);
 }
+
+#[diagnostic::do_not_recommend]
+impl<A: Axis, B: Axis, C: Axis, D: Axis, E: Axis, F: Axis, G: Axis, H: Axis> TakesTarget<8>
+    for (A, B, C, D, E, F, G, H)
+{
+}
+#[diagnostic::do_not_recommend]
+impl TakesTarget<8> for Unknown {}
+#[diagnostic::do_not_recommend]
+impl TakesTarget<8> for ClassNumbers<Unknown> {}
 
 /// A tensor that carries its shape in its type.
 ///

@@ -8,11 +8,13 @@ use super::checkpoint::{Position, TrainingState};
 use keras_shape::{Dim, Shape as Dims};
 
 use super::checks::{agree, check_targets, target_name, target_shape};
-use super::evaluate::Evaluate;
+use super::evaluate::{Evaluate, Evaluation};
 use super::fit::{Batches, Fit, Pair};
+use super::history::History;
 use super::losses::{Losses, MetricsFor};
 use super::metrics::Metric;
-use super::optimizers::Optimizer;
+use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
+use super::uncompiled::{IsCompiled, NotCompiled, not_compiled};
 use super::stream::TrainingBatch;
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::weights::{IntoSampleWeight, OutputWeights};
@@ -32,40 +34,108 @@ pub struct Compiled<M, L> {
     loss: PhantomData<fn() -> L>,
 }
 
+border! {
+[IntoOptimizer, Losses, MetricsFor, IsCompiled]
 /// Adds `compile` to every model.
 pub trait Compile: Model {
     /// Chooses how the model is trained: `model.compile(Adam::new(1e-3), MeanSquaredError::new(), ())`.
     ///
-    /// `metrics` is a metric, a tuple or an array of them, or `()`. A model of several outputs takes a
-    /// tuple of losses and a tuple of such metrics, one for each output in order, or the struct of its
-    /// named outputs.
+    /// `optimizer` is one of [`optimizers`](crate::training::optimizers), or Keras's name of one with its defaults,
+    /// `"adam"`. `metrics` is a metric, a tuple or an array of them, or `()`; Keras's names do as well, `["accuracy"]`.
+    /// A loss is given by its type, from which the compiler knows what targets look like. A model of several outputs
+    /// takes a tuple of losses and a tuple of such metrics, one for each output in order, or the struct of its named
+    /// outputs.
+    ///
+    /// A name that no optimiser or metric has is an error of the first use.
+    #[must_use = "`compile` gives the compiled model back: `let mut model = model.compile(...);`"]
     fn compile<L: Losses<Self::Outputs>>(
         self,
-        optimizer: impl Optimizer + 'static,
+        optimizer: impl IntoOptimizer,
         loss: L,
         metrics: impl MetricsFor<Self::Outputs>,
     ) -> Compiled<Self, L> {
-        let structure = self.structure();
-        let names = structure.output_names.iter();
-        let outputs = loss
-            .into_losses()
-            .into_iter()
-            .zip(metrics.into_sets())
-            .zip(names)
-            .enumerate()
-            .map(|(i, ((loss, metrics), name))| {
-                if let Some(warning) =
-                    one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed())
-                {
-                    // As Keras warns, where a model is compiled.
-                    eprintln!("{warning}");
-                }
-                let metrics = resolved(structure, i, loss.as_ref(), metrics);
-                Output::new(name, structure.output_fields[i], loss, metrics)
-            })
-            .collect();
-        Compiled { trainer: Trainer::new(outputs, Box::new(optimizer)), model: self, loss: PhantomData }
+        compiled(self, optimizer.into_optimizer(), loss, metrics.into_sets())
     }
+
+    /// A model that is not compiled cannot be trained.
+    #[doc(hidden)]
+    fn fit<X, Y>(&mut self, _: X, _: Y) -> NotCompiled<History>
+    where
+        Self: IsCompiled,
+    {
+        not_compiled()
+    }
+
+    /// A model that is not compiled cannot be trained.
+    #[doc(hidden)]
+    fn fit_batches<X>(&mut self, _: X) -> NotCompiled<History>
+    where
+        Self: IsCompiled,
+    {
+        not_compiled()
+    }
+
+    /// A model that is not compiled has no loss.
+    #[doc(hidden)]
+    fn evaluate<X, Y>(&mut self, _: X, _: Y) -> NotCompiled<Evaluation>
+    where
+        Self: IsCompiled,
+    {
+        not_compiled()
+    }
+
+    /// A model that is not compiled cannot be trained.
+    #[doc(hidden)]
+    fn train_on_batch<X, Y>(&mut self, _: X, _: Y) -> Result<Logs>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Logs::new())
+    }
+
+    /// A model that is not compiled has no loss.
+    #[doc(hidden)]
+    fn test_on_batch<X, Y>(&mut self, _: X, _: Y) -> Result<Logs>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Logs::new())
+    }
+}
+}
+
+/// Puts together what `compile` is given.
+fn compiled<M: Model, L: Losses<M::Outputs>>(
+    model: M,
+    optimizer: Result<Box<dyn Optimizer>>,
+    loss: L,
+    metrics: Vec<Vec<Box<dyn Metric>>>,
+) -> Compiled<M, L> {
+    let structure = model.structure();
+    let mut fault = metrics.iter().flatten().find_map(|metric| metric.fault());
+    let optimizer = optimizer.unwrap_or_else(|error| {
+        fault = Some(error.to_string());
+        Box::new(RMSprop::default())
+    });
+    let names = structure.output_names.iter();
+    let outputs = loss
+        .into_losses()
+        .into_iter()
+        .zip(metrics)
+        .zip(names)
+        .enumerate()
+        .map(|(i, ((loss, metrics), name))| {
+            if let Some(warning) = one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed()) {
+                // As Keras warns, where a model is compiled.
+                eprintln!("{warning}");
+            }
+            let metrics = resolved(structure, i, loss.as_ref(), metrics);
+            Output::new(name, structure.output_fields[i], loss, metrics)
+        })
+        .collect();
+    let mut trainer = Trainer::new(outputs, optimizer);
+    trainer.fault = fault;
+    Compiled { trainer, model, loss: PhantomData }
 }
 
 impl<M: Model> Compile for M {}
@@ -81,6 +151,8 @@ fn resolved(
     metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect()
 }
 
+border! {
+[IntoInputs, IntoTargets, TrainingBatch, MetricsFor, IntoSampleWeight]
 impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Trains on `x` and `y`: set what is not Keras's default, then `run`.
     ///
@@ -319,6 +391,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     pub fn weighted_metrics(mut self, metrics: impl MetricsFor<M::Outputs>) -> Self {
         let structure = self.model.structure();
         for (i, (output, metrics)) in self.trainer.outputs.iter_mut().zip(metrics.into_sets()).enumerate() {
+            let fault = metrics.iter().find_map(|metric| metric.fault());
+            self.trainer.fault = self.trainer.fault.take().or(fault);
             output.weighted = resolved(structure, i, output.loss.as_ref(), metrics);
         }
         self
@@ -366,6 +440,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {
         (&mut self.model, &mut self.trainer)
     }
+}
 }
 
 /// A crossentropy over classes of which there is only one: its probability is always 1.

@@ -22,6 +22,8 @@ pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     verbose: Verbose,
 }
 
+border! {
+[IntoSampleWeight, Into]
 impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         let batch_size = model.structure().fixed_batch().unwrap_or(32);
@@ -67,6 +69,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
         progress.finish(&Shown::refs(&logs));
         Ok(Evaluation { logs })
     }
+}
 }
 
 /// What `evaluate` found.

@@ -54,6 +54,8 @@ pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
     verbose: Verbose,
 }
 
+border! {
+[IntoInputs, IntoTargets, IntoSampleWeight, Callback, Into, IntoIterator]
 impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Self::of(model, Source::Memory(data))
@@ -440,6 +442,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         resume::serve(&callbacks, model, trainer, position, &arguments)?;
         Ok(history)
     }
+}
 }
 
 /// Owned logs in the form that the progress bar takes.

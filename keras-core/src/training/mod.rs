@@ -23,6 +23,7 @@ pub mod target;
 #[cfg(test)]
 mod testing;
 mod trainer;
+mod uncompiled;
 mod weights;
 
 pub use compiled::{Compile, Compiled, TargetOf};

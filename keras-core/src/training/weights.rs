@@ -64,8 +64,7 @@ enum Given {
 /// `()` or `None` for no weights.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the sample weights of an output",
-    label = "not an array of weights",
-    note = "sample weights are given by reference: `&weights`, where `weights` is a slice, a `Vec` or an `ndarray` array of numbers, (samples) or (samples, steps)"
+    note = "sample weights are `&weights`, with `weights` a slice, a `Vec` or an array of numbers, (samples) or (samples, steps)"
 )]
 pub trait IntoWeights {
     /// The numbers.
@@ -80,8 +79,7 @@ pub trait IntoWeights {
 /// one for each number that the loss gives. An axis of 1 counts for all of its axis.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sample weights",
-    label = "not sample weights",
-    note = "sample weights are given by reference: `&weights`, where `weights` is a slice, a `Vec` or an `ndarray` array of numbers; a model of several outputs also takes a tuple with such weights for each output, `(&a, &b)`"
+    note = "sample weights are `&weights`, with `weights` a slice, a `Vec` or an array of numbers; several outputs also take a tuple of such, `(&a, &b)`"
 )]
 pub trait IntoSampleWeight {
     /// The weights one by one.
@@ -178,24 +176,28 @@ fn of_slice<T: ArrayElement>(weights: &[T]) -> Result<Option<(Vec<f32>, Vec<usiz
     Ok(numbers(&Data::new(T::values(weights.into()), &[weights.len()])?))
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> IntoWeights for &[T] {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         of_slice(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> IntoWeights for &Vec<T> {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         of_slice(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement, const N: usize> IntoWeights for &[T; N] {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         of_slice(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension> IntoWeights for &ArrayBase<D, I> {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         let values: Vec<T> = self.iter().copied().collect();
@@ -203,12 +205,14 @@ impl<T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension> IntoWeights for 
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement, I: Dimension> IntoWeights for ArrayBase<ndarray::ViewRepr<&T>, I> {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         (&self).into_weights()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, W: ?Sized> IntoWeights for &&'a W
 where
     &'a W: IntoWeights,
@@ -218,18 +222,21 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: IntoWeights> IntoWeights for Option<W> {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         self.map_or(Ok(None), W::into_weights)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoWeights for () {
     fn into_weights(self) -> Result<Option<(Vec<f32>, Vec<usize>)>> {
         Ok(None)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: IntoWeights> IntoSampleWeight for W {
     fn into_sample_weight(self) -> Result<SampleWeight> {
         let weights = self.into_weights()?.map(|(values, shape)| Weights { values, shape });
@@ -237,12 +244,14 @@ impl<W: IntoWeights> IntoSampleWeight for W {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: IntoWeights, const N: usize> IntoSampleWeight for [W; N] {
     fn into_sample_weight(self) -> Result<SampleWeight> {
         SampleWeight::each(self.map(W::into_weights))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: IntoWeights> IntoSampleWeight for Vec<W> {
     fn into_sample_weight(self) -> Result<SampleWeight> {
         SampleWeight::each(self.into_iter().map(W::into_weights))
@@ -251,6 +260,7 @@ impl<W: IntoWeights> IntoSampleWeight for Vec<W> {
 
 macro_rules! tuples {
     ($(($($value:ident)+))*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($value: IntoWeights),+> IntoSampleWeight for ($($value,)+) {
             #[allow(non_snake_case)]
             fn into_sample_weight(self) -> Result<SampleWeight> {
@@ -260,6 +270,7 @@ macro_rules! tuples {
         }
 
         // The items of a stream are taken by reference.
+        #[diagnostic::do_not_recommend]
         impl<'a, $($value),+> IntoSampleWeight for &'a ($($value,)+)
         where
             $(&'a $value: IntoWeights,)+

@@ -8,7 +8,7 @@ use super::Expansion;
 use super::types::list_of;
 
 /// Up to here the lists of `keras_core::tensor` are tuples.
-const TUPLES: usize = 8;
+pub const TUPLES: usize = 8;
 
 /// Which tensors of a model a list is of.
 #[derive(Clone, Copy)]
@@ -30,11 +30,8 @@ impl Expansion<'_> {
         quote! { #name<#(#shapes),*> }
     }
 
-    /// A list of these shapes, as [`model_list`](Self::model_list) writes it.
+    /// A list of these shapes, too long for a tuple.
     pub fn list_of(&self, side: Side, shapes: &[Ident]) -> TokenStream {
-        if shapes.len() <= TUPLES {
-            return quote! { (#(::keras_core::tensor::Of<#shapes>,)*) };
-        }
         let name = self.list_name(side);
         quote! { #name<#(#shapes),*> }
     }

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Expansion;
-use super::lists::Side;
+use super::lists::{Side, TUPLES};
 
 impl Expansion<'_> {
     /// `NAMEInputs` and `NAMEOutputs`, where there are several of them.
@@ -19,12 +19,12 @@ impl Expansion<'_> {
             let name = format_ident!("{}Inputs", head.name);
             let doc = format!("The inputs of [`{}`] by name.", head.name);
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            tokens.extend(self.named_impl(
-                Side::Inputs,
-                &name,
-                &fields,
-                ["IntoInputs", "IntoInput", "into_inputs"],
-            ));
+            if fields.len() > TUPLES {
+                let border = ["IntoInputs", "IntoInput", "into_inputs"];
+                tokens.extend(self.named_impl(Side::Inputs, &name, &fields, border));
+            } else {
+                tokens.extend(self.parts_impl(Side::Inputs, &name, &fields));
+            }
         }
         if let Some(fields) = fields(&outputs) {
             let name = format_ident!("{}Outputs", head.name);
@@ -33,9 +33,13 @@ impl Expansion<'_> {
                 head.name
             );
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            let border = ["IntoTargets", "IntoTarget", "into_targets"];
-            tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
-            tokens.extend(self.losses_impl(&name, &fields));
+            if fields.len() > TUPLES {
+                let border = ["IntoTargets", "IntoTarget", "into_targets"];
+                tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
+                tokens.extend(self.losses_impl(&name, &fields));
+            } else {
+                tokens.extend(self.parts_impl(Side::Outputs, &name, &fields));
+            }
             tokens.extend(weights_impl(&name, &fields));
         }
         tokens
@@ -50,6 +54,27 @@ impl Expansion<'_> {
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<#(#types),*> {
                 #( #[doc = #docs] pub #fields: #types, )*
+            }
+        }
+    }
+
+    /// By name is as a tuple in order: a value of so many parts.
+    fn parts_impl(&self, side: Side, name: &Ident, fields: &[Ident]) -> TokenStream {
+        // A model that does not compile takes anything.
+        if self.broken {
+            return TokenStream::new();
+        }
+        let (types, items, references) = (types("T", fields), types("P", fields), types("R", fields));
+        let parts = format_ident!("Parts{}", fields.len());
+        let (generics, kind) = match side {
+            Side::Inputs => (quote! { #(#types),* }, quote! { ::keras_core::tensor::parts::inputs }),
+            Side::Outputs => (quote! { K: ::keras_core::tensor::parts::ForOutputs, #(#types),* }, quote! { K }),
+        };
+        quote! {
+            impl<#generics> ::keras_core::tensor::parts::#parts<#kind> for #name<#(#types),*> {
+                #(type #items = #types; type #references = #types;)*
+                fn parts(self) -> (#(#types,)*) { (#(self.#fields,)*) }
+                fn refs(&self) -> (#(&#types,)*) { (#(&self.#fields,)*) }
             }
         }
     }

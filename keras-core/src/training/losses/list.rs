@@ -1,6 +1,7 @@
 //! One loss for each output.
 
 use super::Loss;
+use crate::tensor::parts::{Parts2, Parts3, Parts4, Parts5, Parts6, Parts7, Parts8, losses, metrics};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
@@ -10,7 +11,7 @@ use crate::training::trainer::AnyLoss;
 /// outputs, or the struct of named outputs that `model!` makes for a named type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss for each output of this model",
-    note = "a model of one output takes one loss, a model of several a tuple of losses in the order of its outputs, or the struct `NAMEOutputs` with a loss for each"
+    note = "one output takes a loss, as `MeanSquaredError::new()`; several take a tuple of losses in their order, or the struct `NAMEOutputs`"
 )]
 pub trait Losses<O: Shapes>: 'static {
     /// The shapes of the targets.
@@ -24,8 +25,7 @@ pub trait Losses<O: Shapes>: 'static {
 /// tuple of such, one for each output, or `()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of metrics for each output of this model",
-    note = "a set of metrics is one metric, a tuple of up to 16, an array, a `Vec<Box<dyn Metric>>` of any number, or `()` for none",
-    note = "a model of one output takes one such set, a model of several a tuple of them in the order of its outputs, as `(Accuracy::new(), ())`, or `()`"
+    note = "one output takes a metric, a tuple of them or `()`; several take a tuple of such in their order: `(\"accuracy\", ())`"
 )]
 pub trait MetricsFor<O: Shapes> {
     /// The metrics of each output.
@@ -44,6 +44,24 @@ impl<L: Loss, S: Shape> Losses<Of<S>> for L {
 impl<M: IntoMetrics, S: Shape> MetricsFor<Of<S>> for M {
     fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
         vec![self.into_metrics()]
+    }
+}
+
+/// A loss that is given by its name. The type of the targets follows from the loss, so the compiler has to know it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a loss is given by its type, which says what targets look like; found a name",
+    note = "Keras's name in capitals, with `::new()`: \"sparse_categorical_crossentropy\" is `SparseCategoricalCrossentropy::new()`"
+)]
+pub trait LossByName<S> {}
+
+impl<S: Shape> Losses<Of<S>> for &'static str
+where
+    str: LossByName<S>,
+{
+    type Targets = Of<S>;
+    fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
     }
 }
 
@@ -128,20 +146,45 @@ macro_rules! __loss_lists {
 #[doc(hidden)]
 pub type TargetShape<L, S> = <<L as Loss>::Targets as TargetKind>::Of<S>;
 
-macro_rules! tuples {
-    ($($n:literal ($($shape:ident $value:ident),*);)*) => {
-        __loss_lists! { $(
-            [($(Of<$shape>,)*)] [($(Of<TargetShape<$value, $shape>>,)*)] [($(Of<TargetShape<V, $shape>>,)*)] $n
-            ($($shape $value),*);
-        )* }
-    };
+macro_rules! lists {
+    ($($parts:ident $n:literal ($($shape:ident $value:ident $item:ident),*);)*) => { $(
+        impl<$($shape: Shape,)* X> Losses<($(Of<$shape>,)*)> for X
+        where
+            X: $parts<losses, $($item: Loss),*> + 'static,
+        {
+            type Targets = ($(Of<TargetShape<X::$item, $shape>>,)*);
+            #[allow(non_snake_case)]
+            fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
+                let ($($value,)*) = self.parts();
+                vec![$(Box::new($value)),*]
+            }
+        }
+
+        impl<$($shape: Shape,)* X> MetricsFor<($(Of<$shape>,)*)> for X
+        where
+            X: $parts<metrics, $($item: IntoMetrics),*>,
+        {
+            #[allow(non_snake_case)]
+            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
+                let ($($value,)*) = self.parts();
+                vec![$($value.into_metrics()),*]
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($shape: Shape),*> MetricsFor<($(Of<$shape>,)*)> for () {
+            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
+                (0..$n).map(|_| Vec::new()).collect()
+            }
+        }
+    )* };
 }
-tuples! {
-    2 (A LA, B LB);
-    3 (A LA, B LB, C LC);
-    4 (A LA, B LB, C LC, D LD);
-    5 (A LA, B LB, C LC, D LD, E LE);
-    6 (A LA, B LB, C LC, D LD, E LE, F LF);
-    7 (A LA, B LB, C LC, D LD, E LE, F LF, G LG);
-    8 (A LA, B LB, C LC, D LD, E LE, F LF, G LG, H LH);
+lists! {
+    Parts2 2 (A LA P0, B LB P1);
+    Parts3 3 (A LA P0, B LB P1, C LC P2);
+    Parts4 4 (A LA P0, B LB P1, C LC P2, D LD P3);
+    Parts5 5 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4);
+    Parts6 6 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5);
+    Parts7 7 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5, G LG P6);
+    Parts8 8 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5, G LG P6, H LH P7);
 }

@@ -19,7 +19,7 @@ pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
 #[doc(hidden)]
-pub use list::TargetShape;
+pub use list::{LossByName, TargetShape};
 pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;
@@ -96,6 +96,10 @@ impl ClassIds {
 }
 
 /// A loss: [Keras's `Loss`](https://keras.io/api/losses/).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss",
+    note = "a loss is a type as `MeanSquaredError::new()`; \"mean_squared_error\" in Keras is that"
+)]
 pub trait Loss: Clone + Send + Sync + 'static {
     /// What the targets look like.
     const TARGET: Target;

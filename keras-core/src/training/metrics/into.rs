@@ -7,38 +7,42 @@ use crate::training::losses;
 /// `vec![Box::new(Accuracy::new()) as Box<dyn Metric>, ...]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a metric, nor a set of metrics",
-    label = "not a metric",
-    note = "metrics are `()`, a metric as `Accuracy::new()`, a tuple of up to 16 of them, an array, or a `Vec<Box<dyn Metric>>` of any number"
+    note = "metrics are \"accuracy\" or `Accuracy::new()`, a tuple or an array of them, `()` for none, or a `Vec<Box<dyn Metric>>`"
 )]
 pub trait IntoMetrics {
     /// The metrics one by one.
     fn into_metrics(self) -> Vec<Box<dyn Metric>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Metric + 'static> IntoMetrics for M {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
         vec![Box::new(self)]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoMetrics for Box<dyn Metric> {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
         vec![self]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoMetrics for () {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
         Vec::new()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: IntoMetrics, const N: usize> IntoMetrics for [M; N] {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
         self.into_iter().flat_map(M::into_metrics).collect()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: IntoMetrics> IntoMetrics for Vec<M> {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
         self.into_iter().flat_map(M::into_metrics).collect()
@@ -81,6 +85,7 @@ tuples! {
 
 macro_rules! losses {
     ($($loss:ident),* $(,)?) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoMetrics for losses::$loss {
             fn into_metrics(self) -> Vec<Box<dyn Metric>> {
                 vec![Box::new(LossMetric::new(self))]

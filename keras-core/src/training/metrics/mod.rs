@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod auc;
+mod by_name;
 mod confusion;
 mod into;
 mod items;
@@ -63,6 +64,12 @@ pub trait Metric: Send {
     /// The sums are not those of this metric.
     fn set_state(&mut self, state: &[f64]) -> Result<()> {
         sums::<0>(self.name(), state).map(drop)
+    }
+
+    /// Why there can be no such metric: nothing has the name by which it was asked for.
+    #[doc(hidden)]
+    fn fault(&self) -> Option<String> {
+        None
     }
 
     /// A copy of any kind of metric.

@@ -1,0 +1,111 @@
+//! Metrics by Keras's names.
+
+use keras_shape::closest;
+
+use super::{
+    AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, FalseNegatives, FalsePositives, IntoMetrics, LossMetric,
+    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Metric, Precision,
+    Recall, RootMeanSquaredError, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
+    TrueNegatives, TruePositives,
+};
+use crate::training::losses;
+use crate::{Error, Result};
+
+// In logs a metric is called as it was written, as in Keras.
+#[diagnostic::do_not_recommend]
+impl IntoMetrics for &str {
+    fn into_metrics(self) -> Vec<Box<dyn Metric>> {
+        vec![by_name(self)]
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoMetrics for String {
+    fn into_metrics(self) -> Vec<Box<dyn Metric>> {
+        vec![by_name(&self)]
+    }
+}
+
+macro_rules! names {
+    ($($($name:literal)|+ => $metric:expr,)*) => {
+        const NAMES: &[&str] = &["accuracy", "acc", $($($name),+),*];
+
+        fn by_name(name: &str) -> Box<dyn Metric> {
+            match name {
+                $($($name)|+ => Box::new($metric.named(name)),)*
+                _ if matches!(name.to_lowercase().as_str(), "accuracy" | "acc") => Box::new(Accuracy::new().named(name)),
+                _ => Box::new(Unknown { name: name.into() }),
+            }
+        }
+    };
+}
+names! {
+    "auc" | "AUC" => AUC::new(),
+    "binary_accuracy" | "BinaryAccuracy" => BinaryAccuracy::new(),
+    "binary_crossentropy" | "BinaryCrossentropy" | "bce" | "BCE" => LossMetric::new(losses::BinaryCrossentropy::new()),
+    "categorical_accuracy" | "CategoricalAccuracy" => CategoricalAccuracy::new(),
+    "categorical_crossentropy" | "CategoricalCrossentropy" => LossMetric::new(losses::CategoricalCrossentropy::new()),
+    "categorical_hinge" | "CategoricalHinge" => LossMetric::new(losses::CategoricalHinge::new()),
+    "false_negatives" | "FalseNegatives" => FalseNegatives::new(),
+    "false_positives" | "FalsePositives" => FalsePositives::new(),
+    "hinge" | "Hinge" => LossMetric::new(losses::Hinge::new()),
+    "kl_divergence" | "KLDivergence" => LossMetric::new(losses::KLDivergence::new()),
+    "log_cosh_error" | "LogCoshError" => LossMetric::new(losses::LogCosh::new()),
+    "mean_absolute_error" | "MeanAbsoluteError" | "mae" | "MAE" => MeanAbsoluteError::new(),
+    "mean_absolute_percentage_error" | "MeanAbsolutePercentageError" | "mape" | "MAPE" =>
+        MeanAbsolutePercentageError::new(),
+    "mean_squared_error" | "MeanSquaredError" | "mse" | "MSE" => MeanSquaredError::new(),
+    "mean_squared_logarithmic_error" | "MeanSquaredLogarithmicError" | "msle" | "MSLE" =>
+        MeanSquaredLogarithmicError::new(),
+    "poisson" | "Poisson" => LossMetric::new(losses::Poisson::new()),
+    "precision" | "Precision" => Precision::new(),
+    "recall" | "Recall" => Recall::new(),
+    "root_mean_squared_error" | "RootMeanSquaredError" => RootMeanSquaredError::new(),
+    "sparse_categorical_accuracy" | "SparseCategoricalAccuracy" => SparseCategoricalAccuracy::new(),
+    "sparse_categorical_crossentropy" | "SparseCategoricalCrossentropy" =>
+        LossMetric::new(losses::SparseCategoricalCrossentropy::new()),
+    "sparse_top_k_categorical_accuracy" | "SparseTopKCategoricalAccuracy" => SparseTopKCategoricalAccuracy::new(),
+    "squared_hinge" | "SquaredHinge" => LossMetric::new(losses::SquaredHinge::new()),
+    "top_k_categorical_accuracy" | "TopKCategoricalAccuracy" => TopKCategoricalAccuracy::new(),
+    "true_negatives" | "TrueNegatives" => TrueNegatives::new(),
+    "true_positives" | "TruePositives" => TruePositives::new(),
+}
+
+/// A name that no metric has: the first use of the compiled model says so.
+#[derive(Clone)]
+struct Unknown {
+    name: String,
+}
+
+impl Unknown {
+    fn sentence(&self) -> String {
+        let near = closest(&self.name, NAMES.iter().copied());
+        let help = near.map_or_else(
+            || "names are those of Keras, as \"accuracy\", \"mae\", \"auc\", \"precision\"".into(),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        format!("`compile`: there is no metric \"{}\"\nhelp: {help}", self.name)
+    }
+}
+
+impl Metric for Unknown {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn update(&mut self, _: &[f32], _: &[usize], _: &[f32], _: &[usize], _: Option<&[f32]>) -> Result<()> {
+        Err(Error::Argument(self.sentence()))
+    }
+
+    fn result(&self) -> f64 {
+        f64::NAN
+    }
+
+    fn reset(&mut self) {}
+
+    fn fault(&self) -> Option<String> {
+        Some(self.sentence())
+    }
+
+    super::plain_metric!();
+}

@@ -1,0 +1,53 @@
+//! `fit` before `compile`: what a model that is not compiled answers.
+
+use core::marker::PhantomData;
+
+use crate::{Error, Result};
+
+/// A model that has a loss and an optimiser.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not compiled: it has no loss and no optimiser yet",
+    note = "compile first: `let mut model = model.compile(\"adam\", MeanSquaredError::new(), ());`"
+)]
+pub trait IsCompiled {}
+
+/// What `fit` and `evaluate` give of a model that is not compiled; the compiler has said so where they were called, and
+/// says nothing more of what follows.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NotCompiled<R>(PhantomData<R>);
+
+pub(super) fn not_compiled<R>() -> NotCompiled<R> {
+    NotCompiled(PhantomData)
+}
+
+macro_rules! settings {
+    ($($name:ident)*) => {
+        impl<R> NotCompiled<R> {
+            $(
+                /// Nothing.
+                pub fn $name<T>(self, _: T) -> Self {
+                    self
+                }
+            )*
+
+            /// Nothing.
+            pub fn validation_data<X, Y>(self, _: X, _: Y) -> Self {
+                self
+            }
+
+            /// Never reached.
+            ///
+            /// # Errors
+            /// Always.
+            pub fn run(self) -> Result<R> {
+                Err(Error::Argument("the model is not compiled".into()))
+            }
+        }
+    };
+}
+settings! {
+    batch_size epochs initial_epoch shuffle validation_split validation_sample_weight validation_freq
+    validation_batch_size class_weight sample_weight callback steps_per_epoch verbose
+}

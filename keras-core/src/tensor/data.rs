@@ -226,7 +226,7 @@ macro_rules! arrays {
     ($($dim:ty: $rank:literal;)*) => { $(
         impl<'a, S, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, $dim>
         where
-            S: Shape<Rank: TakesArray<$rank, S>>,
+            S: TakesArray<$rank>,
         {
             fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
                 array_input(self, name, want)
@@ -292,7 +292,7 @@ impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
 
 macro_rules! burn_tensors {
     ($($rank:literal),*) => { $(
-        impl<'a, S: Shape<Rank: TakesArray<$rank, S>>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
+        impl<'a, S: TakesArray<$rank>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
             fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
                 check_dims(name, want, &self.dims())?;
                 of_raw(&Raw::new(self.clone()))
@@ -336,10 +336,15 @@ pub struct Reference;
 /// An array or tensor of type `T` is given by reference: the model does not keep it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{T}` is given by value: a model takes a reference",
-    label = "write `&` before it"
+    message = "an array or tensor is given by reference: write `&` before this one"
 )]
 pub trait IsReference<T> {}
+
+/// As [`IsReference`]; with this step between, the compiler does not add the sentence on references in its own words.
+#[doc(hidden)]
+pub trait ByReference<T> {}
+
+impl<T> ByReference<T> for Reference where Reference: IsReference<T> {}
 
 macro_rules! not_taken {
     ($([$($generic:tt)*] $list:ty, $kind:ident: $input:ident $target:ident <$shown:ty>;)*) => { $(
@@ -366,12 +371,12 @@ not_taken! {
     [] Vec<T>, List: IsArray IsLabels<Vec<T>>;
     [] &'a [T], List: IsArray IsLabels<[T]>;
     [const N: usize] &'a [T; N], List: IsArray IsLabels<[T; N]>;
-    [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: IsReference IsReference<ArrayBase<D, I>>;
+    [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: ByReference ByReference<ArrayBase<D, I>>;
 }
 
 impl<'a, S: Shape, T: Shape> IntoInput<'a, S> for Tensor<T>
 where
-    Reference: IsReference<Tensor<T>>,
+    Reference: ByReference<Tensor<T>>,
 {
     fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
         Err(no_array(name))
@@ -380,7 +385,7 @@ where
 
 impl<'a, S: Shape, T: Shape> IntoTarget<'a, S> for Tensor<T>
 where
-    Reference: IsReference<Tensor<T>>,
+    Reference: ByReference<Tensor<T>>,
 {
     fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
         Err(no_array(name))

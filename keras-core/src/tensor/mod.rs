@@ -10,15 +10,15 @@ mod data;
 mod element;
 mod host;
 #[doc(hidden)]
+pub mod kinds;
+#[doc(hidden)]
 pub mod lists;
 mod numbers;
-#[doc(hidden)]
-pub mod parts;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget};
 #[doc(hidden)]
-pub use data::{IsArray, IsLabels, IsReference, List, Reference};
+pub use data::{ByReference, IsArray, IsLabels, IsReference, List, Reference};
 pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer};
 #[doc(hidden)]
@@ -26,7 +26,7 @@ pub use lists::Anything;
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axes, Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Shape, TakesArray,
+    Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Shape, TakesArray,
     TakesTarget, Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

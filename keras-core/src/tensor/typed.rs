@@ -48,8 +48,6 @@ pub trait Shape: Send + Sync + 'static {
     type Burn: Send + 'static;
     /// An `ndarray` array of this rank.
     type Dim: Dimension;
-    /// The number of axes: [`Axes`], for the errors of arrays.
-    type Rank;
     /// This shape without its last axis (of one axis: itself).
     type Init: Shape;
     /// What a single sample of an input of this shape consists of: `f32`, or `i32` for [`Integers`].
@@ -74,7 +72,6 @@ impl Shape for Unknown {
     const DIMS: Dims = Dims::new(&[Dim::NONE]);
     type Burn = burn::tensor::Tensor<1>;
     type Dim = IxDyn;
-    type Rank = Unknown;
     type Init = Unknown;
     type Element = f32;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
@@ -93,7 +90,6 @@ impl<S: Shape> Shape for Integers<S> {
     const DIMS: Dims = S::DIMS;
     type Burn = S::Burn;
     type Dim = S::Dim;
-    type Rank = S::Rank;
     type Init = S::Init;
     type Element = i32;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
@@ -112,7 +108,6 @@ impl<S: Shape> Shape for ClassNumbers<S> {
     const DIMS: Dims = S::DIMS;
     type Burn = S::Burn;
     type Dim = S::Dim;
-    type Rank = S::Rank;
     type Init = S::Init;
     const CLASS_NUMBERS: bool = true;
     type Element = S::Element;
@@ -129,16 +124,14 @@ impl<Want: Shape, S: Fits<Want>> Fits<Integers<Want>> for S {}
 
 /// A tensor of this shape can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
-    message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}`",
-    label = "this tensor has another shape; where `Dyn` meets `Len`, `&x.check()?` compares the lengths at run time"
+    message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}` (where `Dyn` meets `Len`, `&x.check()?` fits)"
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
 /// A tensor of this shape can be the target of an output of shape `Want`: the rule of [`Fits`], in words
 /// that speak of targets.
 #[diagnostic::on_unimplemented(
-    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}`",
-    label = "this target has another shape; where `Dyn` meets `Len`, `&y.check()?` compares the lengths at run time"
+    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}` (where `Dyn` meets `Len`, `&y.check()?` fits)"
 )]
 pub trait FitsTarget<Want: Shape>: Shape {}
 
@@ -165,27 +158,24 @@ impl<S: Shape> Fits<Unknown> for S {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> Fits<ClassNumbers<Unknown>> for S {}
 
-/// How many axes a shape has, as a type.
-#[derive(Clone, Copy, Debug)]
-pub struct Axes<const N: usize>;
-
-/// An `ndarray` array of `FOUND` axes can stand where shape `S`, of this many axes, is asked for.
+/// An array of `FOUND` axes can stand where this shape is asked for.
 #[diagnostic::on_unimplemented(
-    message = "an array of {FOUND} axes does not fit an input of shape `{S}`",
-    label = "{FOUND} axes, batch and channels counted: `.insert_axis(Axis(n))` adds one of 1; `predict_one` takes one sample"
+    message = "an array of {FOUND} axes does not fit an input of shape `{Self}` (`.insert_axis(Axis(n))` adds one; `predict_one` takes one sample)"
 )]
-pub trait TakesArray<const FOUND: usize, S: Shape> {}
+pub trait TakesArray<const FOUND: usize>: Shape {}
 
-#[diagnostic::do_not_recommend]
-impl<const N: usize, S: Shape> TakesArray<N, S> for Axes<N> {}
-#[diagnostic::do_not_recommend]
-impl<const N: usize> TakesArray<N, Unknown> for Unknown {}
+macro_rules! wrapped {
+    ($($wrapper:ident)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<const N: usize, S: TakesArray<N>> TakesArray<N> for $wrapper<S> {}
+    )* };
+}
+wrapped!(Integers ClassNumbers);
 
 /// An array of `FOUND` axes can be the target of an output of this shape: of as many axes, or
 /// without a last axis of length 1.
 #[diagnostic::on_unimplemented(
-    message = "an array of {FOUND} axes cannot be the target of an output of shape `{Self}`",
-    label = "one-hot rows, (batch, classes), go with `CategoricalCrossentropy`, class numbers, (batch,), with `SparseCategoricalCrossentropy`"
+    message = "an array of {FOUND} axes cannot be the target of an output of shape `{Self}` (class numbers go with `SparseCategoricalCrossentropy`, one-hot rows with `CategoricalCrossentropy`)"
 )]
 pub trait TakesTarget<const FOUND: usize>: Shape {}
 
@@ -195,7 +185,6 @@ macro_rules! shapes {
             const DIMS: Dims = Dims::new(&[$($axis::DIM),*]);
             type Burn = burn::tensor::Tensor<$rank>;
             type Dim = $ix;
-            type Rank = Axes<$rank>;
             type Init = $init;
             type Element = f32;
             fn burn(raw: &Raw) -> Result<Self::Burn> {
@@ -205,6 +194,9 @@ macro_rules! shapes {
                 Raw::new(tensor)
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Axis),*> TakesArray<$rank> for ($($axis,)*) {}
 
         #[diagnostic::do_not_recommend]
         impl<$($want: Axis, $axis: FitsAxis<$want>),*> Fits<($($want,)*)> for ($($axis,)*) {}
@@ -249,6 +241,8 @@ macro_rules! ranks {
         #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ($($axis,)* Len<1>,) {}
         #[diagnostic::do_not_recommend]
+        impl TakesArray<$rank> for Unknown {}
+        #[diagnostic::do_not_recommend]
         impl TakesTarget<$rank> for Unknown {}
         #[diagnostic::do_not_recommend]
         impl<$($axis: Axis),*> TakesTarget<$rank> for ClassNumbers<($($axis,)*)> {}
@@ -273,6 +267,8 @@ impl<A: Axis, B: Axis, C: Axis, D: Axis, E: Axis, F: Axis, G: Axis, H: Axis> Tak
     for (A, B, C, D, E, F, G, H)
 {
 }
+#[diagnostic::do_not_recommend]
+impl TakesArray<8> for Unknown {}
 #[diagnostic::do_not_recommend]
 impl TakesTarget<8> for Unknown {}
 #[diagnostic::do_not_recommend]

@@ -19,12 +19,12 @@ impl Expansion<'_> {
             let name = format_ident!("{}Inputs", head.name);
             let doc = format!("The inputs of [`{}`] by name.", head.name);
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            if fields.len() > TUPLES {
-                let border = ["IntoInputs", "IntoInput", "into_inputs"];
-                tokens.extend(self.named_impl(Side::Inputs, &name, &fields, border));
-            } else {
-                tokens.extend(self.parts_impl(Side::Inputs, &name, &fields));
-            }
+            tokens.extend(self.named_impl(
+                Side::Inputs,
+                &name,
+                &fields,
+                ["IntoInputs", "IntoInput", "into_inputs"],
+            ));
         }
         if let Some(fields) = fields(&outputs) {
             let name = format_ident!("{}Outputs", head.name);
@@ -33,13 +33,9 @@ impl Expansion<'_> {
                 head.name
             );
             tokens.extend(self.named_struct(&name, &doc, &fields));
-            if fields.len() > TUPLES {
-                let border = ["IntoTargets", "IntoTarget", "into_targets"];
-                tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
-                tokens.extend(self.losses_impl(&name, &fields));
-            } else {
-                tokens.extend(self.parts_impl(Side::Outputs, &name, &fields));
-            }
+            let border = ["IntoTargets", "IntoTarget", "into_targets"];
+            tokens.extend(self.named_impl(Side::Outputs, &name, &fields, border));
+            tokens.extend(self.losses_impl(&name, &fields));
             tokens.extend(weights_impl(&name, &fields));
         }
         tokens
@@ -58,27 +54,6 @@ impl Expansion<'_> {
         }
     }
 
-    /// By name is as a tuple in order: a value of so many parts.
-    fn parts_impl(&self, side: Side, name: &Ident, fields: &[Ident]) -> TokenStream {
-        // A model that does not compile takes anything.
-        if self.broken {
-            return TokenStream::new();
-        }
-        let (types, items, references) = (types("T", fields), types("P", fields), types("R", fields));
-        let parts = format_ident!("Parts{}", fields.len());
-        let (generics, kind) = match side {
-            Side::Inputs => (quote! { #(#types),* }, quote! { ::keras_core::tensor::parts::inputs }),
-            Side::Outputs => (quote! { K: ::keras_core::tensor::parts::ForOutputs, #(#types),* }, quote! { K }),
-        };
-        quote! {
-            impl<#generics> ::keras_core::tensor::parts::#parts<#kind> for #name<#(#types),*> {
-                #(type #items = #types; type #references = #types;)*
-                fn parts(self) -> (#(#types,)*) { (#(self.#fields,)*) }
-                fn refs(&self) -> (#(&#types,)*) { (#(&self.#fields,)*) }
-            }
-        }
-    }
-
     /// By name is as a tuple in order.
     fn named_impl(
         &self,
@@ -91,9 +66,11 @@ impl Expansion<'_> {
         if self.broken {
             return TokenStream::new();
         }
-        let (list, one, method) =
-            (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
+        if fields.len() <= TUPLES {
+            return in_order_impl(name, fields, [list, one, method]);
+        }
         let (types, shapes) = (types("T", fields), types("S", fields));
+        let (list, one, method) = (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
         let tensors = self.list_of(side, &shapes);
         quote! {
             impl<'a, #(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::tensor::#one<'a, #shapes>),*>
@@ -113,6 +90,9 @@ impl Expansion<'_> {
     fn losses_impl(&self, name: &Ident, fields: &[Ident]) -> TokenStream {
         if self.broken {
             return TokenStream::new();
+        }
+        if fields.len() <= TUPLES {
+            return losses_in_order_impl(name, fields);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let tensors = self.list_of(Side::Outputs, &shapes);
@@ -140,6 +120,51 @@ impl Expansion<'_> {
                         (#(self.#fields,)*),
                     )
                 }
+            }
+        }
+    }
+}
+
+/// By name is as a tuple in order, for any list of as many tensors.
+fn in_order_impl(name: &Ident, fields: &[Ident], [list, one, method]: [&str; 3]) -> TokenStream {
+    let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
+    let (one, method) = (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
+    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    quote! {
+        impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
+            ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*>
+        {
+            fn #method(
+                self, wants: &[(&str, ::keras_core::shape::Shape)],
+            ) -> ::keras_core::Result<::std::vec::Vec<::keras_core::tensor::Data<'a>>> {
+                ::keras_core::tensor::lists::#in_order::<'a, L>::#method((#(self.#fields,)*), wants)
+            }
+        }
+    }
+}
+
+/// Losses and metrics by name, for any list of as many outputs.
+fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
+    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    quote! {
+        impl<L: ::keras_core::tensor::lists::#count + 'static, #(#types: ::keras_core::training::losses::Loss),*>
+            ::keras_core::training::losses::LossesInOrder<L> for #name<#(#types),*>
+        {
+            type Targets = (#(::keras_core::tensor::Of<
+                ::keras_core::training::losses::TargetShape<#types, L::#parts>
+            >,)*);
+            fn losses_in_order(self) -> ::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::AnyLoss>> {
+                ::keras_core::training::losses::LossesInOrder::<L>::losses_in_order((#(self.#fields,)*))
+            }
+        }
+
+        impl<L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::training::metrics::IntoMetrics),*>
+            ::keras_core::training::losses::MetricsInOrder<L> for #name<#(#types),*>
+        {
+            fn sets_in_order(
+                self,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::metrics::Metric>>> {
+                ::keras_core::training::losses::MetricsInOrder::<L>::sets_in_order((#(self.#fields,)*))
             }
         }
     }

@@ -1,7 +1,8 @@
 //! One loss for each output.
 
 use super::Loss;
-use crate::tensor::parts::{Parts2, Parts3, Parts4, Parts5, Parts6, Parts7, Parts8, losses, metrics};
+use crate::tensor::kinds::{losses, metrics};
+use crate::tensor::lists::{IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
@@ -80,7 +81,50 @@ impl<X, T: 'static, N: 'static> MetricsFor<Anything<T, N>> for X {
     }
 }
 
-/// What the losses and metrics of a list of outputs have to have; see `__tensor_lists`. The second list is that of the
+/// [`Losses`] of several outputs, as [`InputsInOrder`](crate::tensor::lists::InputsInOrder) is of several inputs.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss for each output of this model",
+    note = "a model of several outputs takes a tuple of losses in their order, or the struct `NAMEOutputs`"
+)]
+pub trait LossesInOrder<O>: 'static {
+    /// The shapes of the targets.
+    type Targets: Shapes;
+    /// See [`Losses::into_losses`].
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>>;
+}
+
+/// [`MetricsFor`] several outputs.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of metrics for each output of this model",
+    note = "a model of several outputs takes a tuple in their order, `(\"accuracy\", ())`, `()` for none, or the struct `NAMEOutputs`"
+)]
+pub trait MetricsInOrder<O> {
+    /// See [`MetricsFor::into_sets`].
+    fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>>;
+}
+
+impl<O, L: Loss> LossesInOrder<O> for L
+where
+    Single: IsSeveral<losses, L>,
+{
+    type Targets = Anything<(), ()>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
+}
+
+impl<O, M: Metric> MetricsInOrder<O> for M
+where
+    Single: IsSeveral<metrics, M>,
+{
+    fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
+        Vec::new()
+    }
+}
+
+/// What the losses and metrics of a list of outputs have to have, too long for tuples; see `__tensor_lists`. The second list is that of the
 /// targets, for a loss of a type of its own each, the third for losses of one type.
 #[doc(hidden)]
 #[macro_export]
@@ -147,44 +191,62 @@ macro_rules! __loss_lists {
 pub type TargetShape<L, S> = <<L as Loss>::Targets as TargetKind>::Of<S>;
 
 macro_rules! lists {
-    ($($parts:ident $n:literal ($($shape:ident $value:ident $item:ident),*);)*) => { $(
-        impl<$($shape: Shape,)* X> Losses<($(Of<$shape>,)*)> for X
-        where
-            X: $parts<losses, $($item: Loss),*> + 'static,
-        {
-            type Targets = ($(Of<TargetShape<X::$item, $shape>>,)*);
-            #[allow(non_snake_case)]
+    ($($trait:ident $n:literal ($($shape:ident $value:ident $part:ident $i:tt),*);)*) => { $(
+        impl<$($shape: Shape,)* L: LossesInOrder<($(Of<$shape>,)*)>> Losses<($(Of<$shape>,)*)> for L {
+            type Targets = L::Targets;
             fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
-                let ($($value,)*) = self.parts();
-                vec![$(Box::new($value)),*]
+                self.losses_in_order()
             }
         }
 
-        impl<$($shape: Shape,)* X> MetricsFor<($(Of<$shape>,)*)> for X
-        where
-            X: $parts<metrics, $($item: IntoMetrics),*>,
-        {
-            #[allow(non_snake_case)]
+        impl<$($shape: Shape,)* M: MetricsInOrder<($(Of<$shape>,)*)>> MetricsFor<($(Of<$shape>,)*)> for M {
             fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
-                let ($($value,)*) = self.parts();
-                vec![$($value.into_metrics()),*]
+                self.sets_in_order()
+            }
+        }
+
+        impl<List: $trait + 'static, $($value: Loss),*> LossesInOrder<List> for ($($value,)*) {
+            type Targets = ($(Of<TargetShape<$value, List::$part>>,)*);
+            fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+                vec![$(Box::new(self.$i)),*]
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($shape: Shape),*> MetricsFor<($(Of<$shape>,)*)> for () {
-            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
-                (0..$n).map(|_| Vec::new()).collect()
+        impl<List: $trait + 'static, V: Loss> LossesInOrder<List> for [V; $n] {
+            type Targets = ($(Of<TargetShape<V, List::$part>>,)*);
+            fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+                self.into_iter().map(|loss| Box::new(loss) as Box<dyn AnyLoss>).collect()
+            }
+        }
+
+        impl<List: $trait, $($value: IntoMetrics),*> MetricsInOrder<List> for ($($value,)*) {
+            fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
+                vec![$(self.$i.into_metrics()),*]
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<List: $trait, V: IntoMetrics> MetricsInOrder<List> for [V; $n] {
+            fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
+                self.into_iter().map(IntoMetrics::into_metrics).collect()
             }
         }
     )* };
 }
 lists! {
-    Parts2 2 (A LA P0, B LB P1);
-    Parts3 3 (A LA P0, B LB P1, C LC P2);
-    Parts4 4 (A LA P0, B LB P1, C LC P2, D LD P3);
-    Parts5 5 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4);
-    Parts6 6 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5);
-    Parts7 7 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5, G LG P6);
-    Parts8 8 (A LA P0, B LB P1, C LC P2, D LD P3, E LE P4, F LF P5, G LG P6, H LH P7);
+    List2 2 (A LA P0 0, B LB P1 1);
+    List3 3 (A LA P0 0, B LB P1 1, C LC P2 2);
+    List4 4 (A LA P0 0, B LB P1 1, C LC P2 2, D LD P3 3);
+    List5 5 (A LA P0 0, B LB P1 1, C LC P2 2, D LD P3 3, E LE P4 4);
+    List6 6 (A LA P0 0, B LB P1 1, C LC P2 2, D LD P3 3, E LE P4 4, F LF P5 5);
+    List7 7 (A LA P0 0, B LB P1 1, C LC P2 2, D LD P3 3, E LE P4 4, F LF P5 5, G LG P6 6);
+    List8 8 (A LA P0 0, B LB P1 1, C LC P2 2, D LD P3 3, E LE P4 4, F LF P5 5, G LG P6 6, H LH P7 7);
+}
+
+#[diagnostic::do_not_recommend]
+impl<O: Shapes> MetricsInOrder<O> for () {
+    fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
+        O::DIMS.iter().map(|_| Vec::new()).collect()
+    }
 }

@@ -19,7 +19,7 @@ pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
 #[doc(hidden)]
-pub use list::{LossByName, TargetShape};
+pub use list::{LossByName, LossesInOrder, MetricsInOrder, TargetShape};
 pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;

@@ -309,12 +309,10 @@ macro_rules! burn_tensors {
 burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
 
 /// A list that is not an `ndarray` array.
-#[doc(hidden)]
 pub struct List;
 
 /// A [`List`] of type `L` that a model takes as it is. None is: arrays say how many axes they have, and that all rows are
 /// of the same length. The list is a parameter because the compiler would not tell this of a list itself.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{L}` is not an array: a model takes `ndarray` arrays",
     label = "rows: `&Array2::from_shape_vec((rows, columns), x.concat())?`; a flat `Vec`: without `.concat()`"
@@ -322,7 +320,6 @@ pub struct List;
 pub trait IsArray<L: ?Sized> {}
 
 /// As [`IsArray`], of targets.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{L}` is not an array: a target is an `ndarray` array",
     label = "labels: `&Array1::from_vec(y)`; rows: `&Array2::from_shape_vec((rows, columns), y.concat())?`"
@@ -330,18 +327,15 @@ pub trait IsArray<L: ?Sized> {}
 pub trait IsLabels<L: ?Sized> {}
 
 /// An array or tensor by value.
-#[doc(hidden)]
 pub struct Reference;
 
 /// An array or tensor of type `T` is given by reference: the model does not keep it.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "an array or tensor is given by reference: write `&` before this one"
 )]
 pub trait IsReference<T> {}
 
 /// As [`IsReference`]; with this step between, the compiler does not add the sentence on references in its own words.
-#[doc(hidden)]
 pub trait ByReference<T> {}
 
 impl<T> ByReference<T> for Reference where Reference: IsReference<T> {}
@@ -371,12 +365,12 @@ not_taken! {
     [] Vec<T>, List: IsArray IsLabels<Vec<T>>;
     [] &'a [T], List: IsArray IsLabels<[T]>;
     [const N: usize] &'a [T; N], List: IsArray IsLabels<[T; N]>;
-    [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: ByReference ByReference<ArrayBase<D, I>>;
+    [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: ByReference ByReference<T>;
 }
 
 impl<'a, S: Shape, T: Shape> IntoInput<'a, S> for Tensor<T>
 where
-    Reference: ByReference<Tensor<T>>,
+    Reference: ByReference<T>,
 {
     fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
         Err(no_array(name))
@@ -385,12 +379,64 @@ where
 
 impl<'a, S: Shape, T: Shape> IntoTarget<'a, S> for Tensor<T>
 where
-    Reference: ByReference<Tensor<T>>,
+    Reference: ByReference<T>,
 {
     fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
         Err(no_array(name))
     }
 }
+
+macro_rules! nothing_like_it {
+    ($([$($generic:tt)*] $type:ty, $message:ident;)*) => { $(
+        impl<'a, $($generic)* S: Shape> IntoInput<'a, S> for $type
+        where
+            List: $message<S>,
+        {
+            fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+        impl<'a, $($generic)* S: Shape> IntoTarget<'a, S> for $type
+        where
+            List: $message<S>,
+        {
+            fn into_target(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+                Err(no_array(name))
+            }
+        }
+    )* };
+}
+nothing_like_it! {
+    [A, B,] (A, B), IsOne;
+    [A, B, C,] (A, B, C), IsOne;
+    [A, B, C, D,] (A, B, C, D), IsOne;
+    ['b, A, B,] &'b (A, B), IsOne;
+    [T,] Option<T>, IsNumbers;
+    ['b, T,] &'b Option<T>, IsNumbers;
+    ['b,] &'b str, IsNumbers;
+    [] String, IsNumbers;
+    ['b,] &'b String, IsNumbers;
+    [] (), IsNumbers;
+    [] f32, IsNumbers;
+    [] f64, IsNumbers;
+    [] i32, IsNumbers;
+    [] usize, IsNumbers;
+    ['b,] &'b f32, IsNumbers;
+    ['b,] &'b f64, IsNumbers;
+    ['b,] &'b i32, IsNumbers;
+}
+
+/// Several values where there is one input or output.
+#[diagnostic::on_unimplemented(
+    message = "found a tuple, and there is one tensor here, of shape `{S}`: give one array, `&x`"
+)]
+pub trait IsOne<S> {}
+
+/// What is no array at all.
+#[diagnostic::on_unimplemented(
+    message = "this is no array, and the tensor here has the shape `{S}`: give an `ndarray` array, `&x`"
+)]
+pub trait IsNumbers<S> {}
 
 /// Never reached: what is no array does not compile.
 fn no_array(name: &str) -> Error {

@@ -242,7 +242,6 @@ impl<X, T: 'static, N: 'static> OneSample<Anything<T, N>> for X {
 // the value in it that does not fit, and never lists tuples of all lengths.
 
 /// [`IntoInputs`] of several inputs.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a model of several inputs: that takes a tuple in their order, `(&a, &b)`, or `NAMEInputs {{ ... }}`"
 )]
@@ -255,7 +254,6 @@ pub trait InputsInOrder<'a, L> {
 }
 
 /// [`IntoTargets`] of several outputs.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the targets of several outputs: those are a tuple in their order, `(&a, &b)`, or `NAMEOutputs {{ ... }}`"
 )]
@@ -268,7 +266,6 @@ pub trait TargetsInOrder<'a, L> {
 }
 
 /// [`OneSample`] of several inputs.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a sample for each input: a model of several inputs takes a tuple in their order, `(&a, &b)`"
 )]
@@ -278,21 +275,19 @@ pub trait SampleInOrder<L> {
 }
 
 /// A single value where a model wants several.
-#[doc(hidden)]
 pub struct Single;
 
 /// Nothing is: a model of several inputs or outputs takes a tuple. `K` says what of.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this is one of several {K}: give a tuple in their order, `(a, b)`, or the struct of their names that a named model has"
 )]
-pub trait IsSeveral<K, X: ?Sized> {}
+pub trait IsSeveral<K, L> {}
 
 macro_rules! singles {
     ($([$($generic:tt)*] $list:ty;)*) => { $(
         impl<'a, 'b, L, T, $($generic)*> InputsInOrder<'a, L> for $list
         where
-            Single: IsSeveral<inputs, $list>,
+            Single: IsSeveral<inputs, L>,
         {
             fn inputs_in_order(self, _: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 Ok(Vec::new())
@@ -300,10 +295,18 @@ macro_rules! singles {
         }
         impl<'a, 'b, L, T, $($generic)*> TargetsInOrder<'a, L> for $list
         where
-            Single: IsSeveral<targets, $list>,
+            Single: IsSeveral<targets, L>,
         {
             fn targets_in_order(self, _: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 Ok(Vec::new())
+            }
+        }
+        impl<'b, L, T, $($generic)*> SampleInOrder<L> for $list
+        where
+            Single: IsSeveral<inputs, L>,
+        {
+            fn sample_in_order(&self, _: usize) -> Values<'_> {
+                no_values()
             }
         }
     )* };
@@ -317,10 +320,49 @@ singles! {
     [const N: usize] &'b [T; N];
 }
 
+macro_rules! single_tensors {
+    ($($trait:ident $kind:ident $method:ident $tensor:ty;)*) => { $(
+        impl<'a, L, S: Shape> $trait<'a, L> for $tensor
+        where
+            Single: IsSeveral<$kind, L>,
+        {
+            fn $method(self, _: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                Ok(Vec::new())
+            }
+        }
+    )* };
+}
+single_tensors! {
+    InputsInOrder inputs inputs_in_order &Tensor<S>;
+    InputsInOrder inputs inputs_in_order Tensor<S>;
+    TargetsInOrder targets targets_in_order &Tensor<S>;
+    TargetsInOrder targets targets_in_order Tensor<S>;
+}
+
+/// A struct with a field for each input or output of a named model, `NAMEInputs`.
+#[doc(hidden)]
+pub trait ByName {
+    /// The same in order.
+    type InOrder;
+    /// The fields in order.
+    fn in_order(self) -> Self::InOrder;
+}
+
+impl<'a, L, X: ByName<InOrder: InputsInOrder<'a, L>>> InputsInOrder<'a, L> for X {
+    fn inputs_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        self.in_order().inputs_in_order(wants)
+    }
+}
+
+impl<'a, L, X: ByName<InOrder: TargetsInOrder<'a, L>>> TargetsInOrder<'a, L> for X {
+    fn targets_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        self.in_order().targets_in_order(wants)
+    }
+}
+
 macro_rules! lists {
     ($($trait:ident $message:literal ($($shape:ident $value:ident $part:ident $i:tt),*);)*) => { $(
         /// So many tensors.
-        #[doc(hidden)]
         #[diagnostic::on_unimplemented(message = $message)]
         pub trait $trait {
             $(

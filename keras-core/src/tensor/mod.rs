@@ -9,16 +9,13 @@ pub(crate) use raw::{by_rank, dims};
 mod data;
 mod element;
 mod host;
-#[doc(hidden)]
 pub mod kinds;
-#[doc(hidden)]
 pub mod lists;
 mod numbers;
 mod typed;
 
 pub use data::{Data, IntoInput, IntoTarget};
-#[doc(hidden)]
-pub use data::{ByReference, IsArray, IsLabels, IsReference, List, Reference};
+pub use data::{ByReference, IsNumbers, IsOne, IsArray, IsLabels, IsReference, List, Reference};
 pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer};
 #[doc(hidden)]

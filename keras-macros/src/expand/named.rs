@@ -67,7 +67,7 @@ impl Expansion<'_> {
             return TokenStream::new();
         }
         if fields.len() <= TUPLES {
-            return in_order_impl(name, fields, [list, one, method]);
+            return by_name_impl(name, fields);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let (list, one, method) = (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
@@ -88,11 +88,8 @@ impl Expansion<'_> {
     }
 
     fn losses_impl(&self, name: &Ident, fields: &[Ident]) -> TokenStream {
-        if self.broken {
+        if self.broken || fields.len() <= TUPLES {
             return TokenStream::new();
-        }
-        if fields.len() <= TUPLES {
-            return losses_in_order_impl(name, fields);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let tensors = self.list_of(Side::Outputs, &shapes);
@@ -125,47 +122,13 @@ impl Expansion<'_> {
     }
 }
 
-/// By name is as a tuple in order, for any list of as many tensors.
-fn in_order_impl(name: &Ident, fields: &[Ident], [list, one, method]: [&str; 3]) -> TokenStream {
-    let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
-    let (one, method) = (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
-    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+/// By name is as a tuple in order.
+fn by_name_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
+    let types = types("T", fields);
     quote! {
-        impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
-            ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*>
-        {
-            fn #method(
-                self, wants: &[(&str, ::keras_core::shape::Shape)],
-            ) -> ::keras_core::Result<::std::vec::Vec<::keras_core::tensor::Data<'a>>> {
-                ::keras_core::tensor::lists::#in_order::<'a, L>::#method((#(self.#fields,)*), wants)
-            }
-        }
-    }
-}
-
-/// Losses and metrics by name, for any list of as many outputs.
-fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
-    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
-    quote! {
-        impl<L: ::keras_core::tensor::lists::#count + 'static, #(#types: ::keras_core::training::losses::Loss),*>
-            ::keras_core::training::losses::LossesInOrder<L> for #name<#(#types),*>
-        {
-            type Targets = (#(::keras_core::tensor::Of<
-                ::keras_core::training::losses::TargetShape<#types, L::#parts>
-            >,)*);
-            fn losses_in_order(self) -> ::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::AnyLoss>> {
-                ::keras_core::training::losses::LossesInOrder::<L>::losses_in_order((#(self.#fields,)*))
-            }
-        }
-
-        impl<L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::training::metrics::IntoMetrics),*>
-            ::keras_core::training::losses::MetricsInOrder<L> for #name<#(#types),*>
-        {
-            fn sets_in_order(
-                self,
-            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::metrics::Metric>>> {
-                ::keras_core::training::losses::MetricsInOrder::<L>::sets_in_order((#(self.#fields,)*))
-            }
+        impl<#(#types),*> ::keras_core::tensor::lists::ByName for #name<#(#types),*> {
+            type InOrder = (#(#types,)*);
+            fn in_order(self) -> Self::InOrder { (#(self.#fields,)*) }
         }
     }
 }

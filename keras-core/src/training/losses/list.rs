@@ -2,7 +2,7 @@
 
 use super::Loss;
 use crate::tensor::kinds::{losses, metrics};
-use crate::tensor::lists::{IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
+use crate::tensor::lists::{ByName, IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
@@ -82,7 +82,6 @@ impl<X, T: 'static, N: 'static> MetricsFor<Anything<T, N>> for X {
 }
 
 /// [`Losses`] of several outputs, as [`InputsInOrder`](crate::tensor::lists::InputsInOrder) is of several inputs.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss for each output of this model",
     note = "a model of several outputs takes a tuple of losses in their order, or the struct `NAMEOutputs`"
@@ -95,7 +94,6 @@ pub trait LossesInOrder<O>: 'static {
 }
 
 /// [`MetricsFor`] several outputs.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of metrics for each output of this model",
     note = "a model of several outputs takes a tuple in their order, `(\"accuracy\", ())`, `()` for none, or the struct `NAMEOutputs`"
@@ -105,24 +103,52 @@ pub trait MetricsInOrder<O> {
     fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>>;
 }
 
-impl<O, L: Loss> LossesInOrder<O> for L
-where
-    Single: IsSeveral<losses, L>,
-{
-    type Targets = Anything<(), ()>;
+impl<O, X: ByName<InOrder: LossesInOrder<O>> + 'static> LossesInOrder<O> for X {
+    type Targets = <X::InOrder as LossesInOrder<O>>::Targets;
     fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
-        Vec::new()
+        self.in_order().losses_in_order()
     }
 }
 
-impl<O, M: Metric> MetricsInOrder<O> for M
-where
-    Single: IsSeveral<metrics, M>,
-{
+impl<O, X: ByName<InOrder: MetricsInOrder<O>>> MetricsInOrder<O> for X {
     fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
-        Vec::new()
+        self.in_order().sets_in_order()
     }
 }
+
+macro_rules! single_losses {
+    ($($loss:ident),* $(,)?) => { $(
+        impl<O> LossesInOrder<O> for super::$loss
+        where
+            Single: IsSeveral<losses, O>,
+        {
+            type Targets = Anything<(), ()>;
+            fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+                Vec::new()
+            }
+        }
+    )* };
+}
+single_losses! {
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
+    SparseCategoricalCrossentropy, SquaredHinge,
+}
+
+macro_rules! single_metrics {
+    ($($metric:ty),* $(,)?) => { $(
+        impl<O> MetricsInOrder<O> for $metric
+        where
+            Single: IsSeveral<metrics, O>,
+        {
+            fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
+                Vec::new()
+            }
+        }
+    )* };
+}
+single_metrics! { &str, String, crate::training::metrics::Accuracy, super::MeanSquaredError, super::MeanAbsoluteError }
 
 /// What the losses and metrics of a list of outputs have to have, too long for tuples; see `__tensor_lists`. The second list is that of the
 /// targets, for a loss of a type of its own each, the third for losses of one type.

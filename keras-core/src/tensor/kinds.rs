@@ -10,6 +10,3 @@ pub struct targets;
 /// What it is trained to make small.
 #[derive(Clone, Copy, Debug)]
 pub struct losses;
-/// What is reported beside the losses.
-#[derive(Clone, Copy, Debug)]
-pub struct metrics;

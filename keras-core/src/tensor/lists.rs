@@ -339,27 +339,6 @@ single_tensors! {
     TargetsInOrder targets targets_in_order Tensor<S>;
 }
 
-/// A struct with a field for each input or output of a named model, `NAMEInputs`.
-#[doc(hidden)]
-pub trait ByName {
-    /// The same in order.
-    type InOrder;
-    /// The fields in order.
-    fn in_order(self) -> Self::InOrder;
-}
-
-impl<'a, L, X: ByName<InOrder: InputsInOrder<'a, L>>> InputsInOrder<'a, L> for X {
-    fn inputs_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-        self.in_order().inputs_in_order(wants)
-    }
-}
-
-impl<'a, L, X: ByName<InOrder: TargetsInOrder<'a, L>>> TargetsInOrder<'a, L> for X {
-    fn targets_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-        self.in_order().targets_in_order(wants)
-    }
-}
-
 macro_rules! lists {
     ($($trait:ident $message:literal ($($shape:ident $value:ident $part:ident $i:tt),*);)*) => { $(
         /// So many tensors.

@@ -32,4 +32,6 @@ pub use fit::Fit;
 pub use frequency::ValidationFreq;
 pub use stream::TrainingBatch;
 pub use trainer::{AnyLoss, Logs};
+#[doc(hidden)]
+pub use uncompiled::{IsCompiled, NotCompiled, Training};
 pub use weights::{IntoSampleWeight, IntoWeights, SampleWeight};

@@ -4,13 +4,17 @@ use core::marker::PhantomData;
 
 use crate::{Error, Result};
 
-/// A model that has a loss and an optimiser.
-#[doc(hidden)]
+/// What a model is trained with.
+#[derive(Debug)]
+pub struct Training;
+
+/// A model of type `M` has a loss and an optimiser. The model is a parameter because the compiler would show where its
+/// type is defined.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not compiled: it has no loss and no optimiser yet",
+    message = "`{M}` is not compiled: it has no loss and no optimiser yet",
     note = "compile first: `let mut model = model.compile(\"adam\", MeanSquaredError::new(), ());`"
 )]
-pub trait IsCompiled {}
+pub trait IsCompiled<M> {}
 
 /// What `fit` and `evaluate` give of a model that is not compiled; the compiler has said so where they were called, and
 /// says nothing more of what follows.

@@ -2,7 +2,7 @@
 //! metrics by name.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::Expansion;
@@ -67,7 +67,8 @@ impl Expansion<'_> {
             return TokenStream::new();
         }
         if fields.len() <= TUPLES {
-            return by_name_impl(name, fields);
+            let at = self.model.head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
+            return in_order_impl(at, name, fields, [list, one, method]);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let (list, one, method) = (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
@@ -88,8 +89,11 @@ impl Expansion<'_> {
     }
 
     fn losses_impl(&self, name: &Ident, fields: &[Ident]) -> TokenStream {
-        if self.broken || fields.len() <= TUPLES {
+        if self.broken {
             return TokenStream::new();
+        }
+        if fields.len() <= TUPLES {
+            return losses_in_order_impl(name, fields);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let tensors = self.list_of(Side::Outputs, &shapes);
@@ -122,13 +126,51 @@ impl Expansion<'_> {
     }
 }
 
-/// By name is as a tuple in order.
-fn by_name_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
-    let types = types("T", fields);
+/// By name is as a tuple in order, for any list of as many tensors. It stands at the name of the model, where the
+/// compiler points to when a field does not fit.
+fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: [&str; 3]) -> TokenStream {
+    let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
+    let (one, method) = (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
+    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    let (shown, of) = (Ident::new(&name.to_string(), at), quote_spanned! { at=> <#(#types),*> });
+    let implemented = quote_spanned! { at=> ::keras_core::tensor::lists::#in_order<'a, L> for #shown #of };
     quote! {
-        impl<#(#types),*> ::keras_core::tensor::lists::ByName for #name<#(#types),*> {
-            type InOrder = (#(#types,)*);
-            fn in_order(self) -> Self::InOrder { (#(self.#fields,)*) }
+        impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
+            #implemented
+        {
+            fn #method(
+                self, wants: &[(&str, ::keras_core::shape::Shape)],
+            ) -> ::keras_core::Result<::std::vec::Vec<::keras_core::tensor::Data<'a>>> {
+                ::keras_core::tensor::lists::#in_order::<'a, L>::#method((#(self.#fields,)*), wants)
+            }
+        }
+    }
+}
+
+/// Losses and metrics by name, for any list of as many outputs.
+fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
+    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    quote! {
+        impl<L: ::keras_core::tensor::lists::#count + 'static, #(#types: ::keras_core::training::losses::Loss),*>
+            ::keras_core::training::losses::LossesInOrder<L> for #name<#(#types),*>
+        {
+            type Targets = (#(::keras_core::tensor::Of<
+                ::keras_core::training::losses::TargetShape<#types, L::#parts>
+            >,)*);
+            fn losses_in_order(self) -> ::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::AnyLoss>> {
+                ::keras_core::training::losses::LossesInOrder::<L>::losses_in_order((#(self.#fields,)*))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::training::metrics::IntoMetrics),*>
+            ::keras_core::training::losses::MetricsInOrder<L> for #name<#(#types),*>
+        {
+            fn sets_in_order(
+                self,
+            ) -> ::std::vec::Vec<::std::vec::Vec<::std::boxed::Box<dyn ::keras_core::training::metrics::Metric>>> {
+                ::keras_core::training::losses::MetricsInOrder::<L>::sets_in_order((#(self.#fields,)*))
+            }
         }
     }
 }

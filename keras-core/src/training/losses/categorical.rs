@@ -31,6 +31,7 @@ setters! { CategoricalCrossentropy:
     label_smoothing: f64,
 }
 
+#[diagnostic::do_not_recommend]
 impl Loss for CategoricalCrossentropy {
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;

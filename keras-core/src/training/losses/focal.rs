@@ -51,6 +51,7 @@ setters! { BinaryFocalCrossentropy:
     label_smoothing: f64,
 }
 
+#[diagnostic::do_not_recommend]
 impl Loss for BinaryFocalCrossentropy {
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
@@ -113,6 +114,7 @@ setters! { CategoricalFocalCrossentropy:
     label_smoothing: f64,
 }
 
+#[diagnostic::do_not_recommend]
 impl Loss for CategoricalFocalCrossentropy {
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;

@@ -1,8 +1,8 @@
 //! One loss for each output.
 
 use super::Loss;
-use crate::tensor::kinds::{losses, metrics};
-use crate::tensor::lists::{ByName, IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
+use crate::tensor::kinds::losses;
+use crate::tensor::lists::{IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
@@ -12,7 +12,7 @@ use crate::training::trainer::AnyLoss;
 /// outputs, or the struct of named outputs that `model!` makes for a named type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss for each output of this model",
-    note = "one output takes a loss, as `MeanSquaredError::new()`; several take a tuple of losses in their order, or the struct `NAMEOutputs`"
+    note = "a loss is a type, which says what targets look like: for \"sparse_categorical_crossentropy\" write `SparseCategoricalCrossentropy::new()`"
 )]
 pub trait Losses<O: Shapes>: 'static {
     /// The shapes of the targets.
@@ -45,24 +45,6 @@ impl<L: Loss, S: Shape> Losses<Of<S>> for L {
 impl<M: IntoMetrics, S: Shape> MetricsFor<Of<S>> for M {
     fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
         vec![self.into_metrics()]
-    }
-}
-
-/// A loss that is given by its name. The type of the targets follows from the loss, so the compiler has to know it.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a loss is given by its type, which says what targets look like; found a name",
-    note = "Keras's name in capitals, with `::new()`: \"sparse_categorical_crossentropy\" is `SparseCategoricalCrossentropy::new()`"
-)]
-pub trait LossByName<S> {}
-
-impl<S: Shape> Losses<Of<S>> for &'static str
-where
-    str: LossByName<S>,
-{
-    type Targets = Of<S>;
-    fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
-        Vec::new()
     }
 }
 
@@ -103,19 +85,6 @@ pub trait MetricsInOrder<O> {
     fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>>;
 }
 
-impl<O, X: ByName<InOrder: LossesInOrder<O>> + 'static> LossesInOrder<O> for X {
-    type Targets = <X::InOrder as LossesInOrder<O>>::Targets;
-    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
-        self.in_order().losses_in_order()
-    }
-}
-
-impl<O, X: ByName<InOrder: MetricsInOrder<O>>> MetricsInOrder<O> for X {
-    fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
-        self.in_order().sets_in_order()
-    }
-}
-
 macro_rules! single_losses {
     ($($loss:ident),* $(,)?) => { $(
         impl<O> LossesInOrder<O> for super::$loss
@@ -135,20 +104,6 @@ single_losses! {
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
     SparseCategoricalCrossentropy, SquaredHinge,
 }
-
-macro_rules! single_metrics {
-    ($($metric:ty),* $(,)?) => { $(
-        impl<O> MetricsInOrder<O> for $metric
-        where
-            Single: IsSeveral<metrics, O>,
-        {
-            fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
-                Vec::new()
-            }
-        }
-    )* };
-}
-single_metrics! { &str, String, crate::training::metrics::Accuracy, super::MeanSquaredError, super::MeanAbsoluteError }
 
 /// What the losses and metrics of a list of outputs have to have, too long for tuples; see `__tensor_lists`. The second list is that of the
 /// targets, for a loss of a type of its own each, the third for losses of one type.
@@ -246,6 +201,7 @@ macro_rules! lists {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<List: $trait, $($value: IntoMetrics),*> MetricsInOrder<List> for ($($value,)*) {
             fn sets_in_order(self) -> Vec<Vec<Box<dyn Metric>>> {
                 vec![$(self.$i.into_metrics()),*]

@@ -18,8 +18,9 @@ pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
+pub use list::{LossesInOrder, MetricsInOrder};
 #[doc(hidden)]
-pub use list::{LossByName, LossesInOrder, MetricsInOrder, TargetShape};
+pub use list::TargetShape;
 pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;
@@ -98,7 +99,7 @@ impl ClassIds {
 /// A loss: [Keras's `Loss`](https://keras.io/api/losses/).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss",
-    note = "a loss is a type as `MeanSquaredError::new()`; \"mean_squared_error\" in Keras is that"
+    note = "a loss is a type: for \"mean_squared_error\" write `MeanSquaredError::new()`"
 )]
 pub trait Loss: Clone + Send + Sync + 'static {
     /// What the targets look like.

@@ -114,6 +114,7 @@ setters! { Huber:
     delta: f64,
 }
 
+#[diagnostic::do_not_recommend]
 impl Loss for Huber {
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;

@@ -37,6 +37,7 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Loss for SparseCategoricalCrossentropy {
     const TARGET: Target = Target::ClassIndices;
     type Targets = crate::training::target::ClassIndices;

@@ -7,6 +7,3 @@ pub struct inputs;
 /// What its outputs should be.
 #[derive(Clone, Copy, Debug)]
 pub struct targets;
-/// What it is trained to make small.
-#[derive(Clone, Copy, Debug)]
-pub struct losses;

@@ -311,6 +311,11 @@ impl<S: Shape> Tensor<S> {
         Self::new(data.batch(&rows, DType::Float32, &crate::device::default_device())?)
     }
 
+    /// A tensor of a Rust array, or of arrays of arrays: `Tensor::from([[1.0, 2.0], [3.0, 4.0]])`.
+    pub fn from<A: NestedArray<Shape = S>>(array: A) -> Self {
+        array.into_tensor()
+    }
+
     /// The same tensor with another shape in its type, checked now.
     ///
     /// # Errors
@@ -372,8 +377,28 @@ impl<S: Shape> core::fmt::Debug for Tensor<S> {
     }
 }
 
+/// A Rust array of `f32`, or of arrays of them, up to four deep.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not become a tensor here: `Tensor::from` takes Rust arrays of `f32`, as `[[1.0, 2.0], [3.0, 4.0]]`",
+    note = "of an `ndarray` array or other lengths: `Tensor::<(Dyn, Len<4>)>::from_array(&array)?`"
+)]
+pub trait NestedArray {
+    /// Its shape.
+    type Shape: Shape;
+    /// The tensor.
+    fn into_tensor(self) -> Tensor<Self::Shape>;
+}
+
 macro_rules! array_of_rank {
     ($rank:literal, $array:ty, ($($n:ident),*), $flat:expr) => {
+        #[diagnostic::do_not_recommend]
+        impl<$(const $n: usize),*> NestedArray for $array {
+            type Shape = ($(Len<$n>,)*);
+            fn into_tensor(self) -> Tensor<Self::Shape> {
+                From::from(self)
+            }
+        }
+
         impl<$(const $n: usize),*> From<$array> for Tensor<($(Len<$n>,)*)> {
             fn from(array: $array) -> Self {
                 let flat: fn($array) -> Vec<f32> = $flat;

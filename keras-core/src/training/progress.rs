@@ -31,6 +31,12 @@ pub enum Verbose {
 }
 
 /// Keras's numbers: 0 silent, 1 a bar, 2 a line per epoch.
+impl From<bool> for Verbose {
+    fn from(verbose: bool) -> Self {
+        u8::from(verbose).into()
+    }
+}
+
 impl From<u8> for Verbose {
     fn from(verbose: u8) -> Self {
         match verbose {

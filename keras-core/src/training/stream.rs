@@ -13,7 +13,6 @@ pub type Arrays = (Vec<Data<'static>>, Vec<Data<'static>>, Option<SampleWeight>)
 /// A batch of [`Compiled::fit_batches`](super::Compiled::fit_batches): `(x, y)` or `(x, y, sample_weight)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a batch of this model",
-    label = "not a batch",
     note = "a batch is `(x, y)` or `(x, y, sample_weight)` of arrays that `fit` would take by reference"
 )]
 pub trait TrainingBatch<I: Shapes, T: Shapes> {
@@ -22,6 +21,7 @@ pub trait TrainingBatch<I: Shapes, T: Shapes> {
     fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Shapes, T: Shapes, X, Y> TrainingBatch<I, T> for (X, Y)
 where
     for<'b> &'b X: IntoInputs<'b, I>,
@@ -34,6 +34,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Shapes, T: Shapes, X, Y, W> TrainingBatch<I, T> for (X, Y, W)
 where
     for<'b> &'b X: IntoInputs<'b, I>,

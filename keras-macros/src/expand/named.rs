@@ -151,6 +151,7 @@ fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: 
 fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
     let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
     quote! {
+        #[diagnostic::do_not_recommend]
         impl<L: ::keras_core::tensor::lists::#count + 'static, #(#types: ::keras_core::training::losses::Loss),*>
             ::keras_core::training::losses::LossesInOrder<L> for #name<#(#types),*>
         {
@@ -179,6 +180,7 @@ fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
 fn weights_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
     let types = types("T", fields);
     quote! {
+        #[diagnostic::do_not_recommend]
         impl<#(#types: ::keras_core::training::IntoWeights),*> ::keras_core::training::IntoSampleWeight
             for #name<#(#types),*>
         {

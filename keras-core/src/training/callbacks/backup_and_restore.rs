@@ -71,6 +71,7 @@ setters! { BackupAndRestore:
     delete_checkpoint: bool,
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for BackupAndRestore {
     fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         self.every.check(Self::NAME)?;

@@ -27,6 +27,10 @@ use crate::Result;
 /// ```
 ///
 /// Source: <https://keras.io/api/callbacks/base_callback/>.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a callback",
+    note = "a callback is a value, as `EarlyStopping::new()`, or of a type of your own that implements `Callback`"
+)]
 #[expect(unused_variables, reason = "the names are documentation")]
 pub trait Callback {
     /// Training starts.
@@ -95,6 +99,7 @@ pub trait Callback {
 /// Passes every event on.
 macro_rules! pass_on {
     ($($of:tt)+) => {
+        #[diagnostic::do_not_recommend]
         impl<C: Callback + ?Sized> Callback for $($of)+ {
             fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
                 (**self).on_train_begin(control)

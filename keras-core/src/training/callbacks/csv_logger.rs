@@ -98,6 +98,7 @@ fn columns(logs: &Logs) -> Vec<String> {
     keys
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for CSVLogger {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.open()

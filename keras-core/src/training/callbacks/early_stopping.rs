@@ -99,6 +99,7 @@ setters! { EarlyStopping:
     start_from_epoch: usize,
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for EarlyStopping {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.monitor.high(Self::NAME)?;

@@ -112,6 +112,7 @@ impl<'a> LambdaCallback<'a> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for LambdaCallback<'_> {
     fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         self.train_begin.as_mut().map_or(Ok(()), |event| event(control))

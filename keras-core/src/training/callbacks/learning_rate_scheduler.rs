@@ -35,6 +35,7 @@ impl<F: FnMut(usize, f64) -> f64> LearningRateScheduler<F> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: FnMut(usize, f64) -> f64> Callback for LearningRateScheduler<F> {
     fn on_epoch_begin(&mut self, epoch: usize, control: &mut Control<'_>) -> Result<()> {
         let learning_rate = (self.schedule)(epoch, control.learning_rate());

@@ -153,6 +153,7 @@ setters! { ModelCheckpoint:
     mode: Mode => monitor.mode,
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.every.check(Self::NAME)?;

@@ -94,6 +94,7 @@ setters! { ReduceLROnPlateau:
     min_lr: f64,
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for ReduceLROnPlateau {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         if self.factor.is_nan() || self.factor >= 1.0 {

@@ -26,6 +26,7 @@ setters! { TerminateOnNaN:
     raise_error: bool,
 }
 
+#[diagnostic::do_not_recommend]
 impl Callback for TerminateOnNaN {
     fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         let Some(loss) = get(logs, "loss").filter(|loss| !loss.is_finite()) else { return Ok(()) };

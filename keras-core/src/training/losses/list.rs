@@ -1,8 +1,7 @@
 //! One loss for each output.
 
 use super::Loss;
-use crate::tensor::kinds::losses;
-use crate::tensor::lists::{IsSeveral, List2, List3, List4, List5, List6, List7, List8, Single};
+use crate::tensor::lists::{ List2, List3, List4, List5, List6, List7, List8, Single};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;
@@ -89,7 +88,7 @@ macro_rules! single_losses {
     ($($loss:ident),* $(,)?) => { $(
         impl<O> LossesInOrder<O> for super::$loss
         where
-            Single: IsSeveral<losses, O>,
+            Single: IsTuple<O>,
         {
             type Targets = Anything<(), ()>;
             fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
@@ -104,6 +103,12 @@ single_losses! {
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
     SparseCategoricalCrossentropy, SquaredHinge,
 }
+
+/// Never: a model of several outputs takes a tuple of losses.
+#[diagnostic::on_unimplemented(
+    message = "this is one loss, and the model has several outputs: give a tuple in their order, or the struct `NAMEOutputs`"
+)]
+pub trait IsTuple<O> {}
 
 /// What the losses and metrics of a list of outputs have to have, too long for tuples; see `__tensor_lists`. The second list is that of the
 /// targets, for a loss of a type of its own each, the third for losses of one type.

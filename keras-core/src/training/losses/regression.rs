@@ -23,6 +23,7 @@ macro_rules! plain_losses {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl $crate::training::losses::Loss for $type {
             const TARGET: $crate::training::losses::Target = $crate::training::losses::Target::SameAsOutput;
             type Targets = $crate::training::target::SameAsOutput;

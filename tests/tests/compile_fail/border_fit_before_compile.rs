@@ -1,0 +1,12 @@
+use keras_core::prelude::*;
+use ndarray::{Array1, Array2};
+
+fn main() -> keras_core::Result<()> {
+    let mut model = model!(Input(4) => Dense(3, activation = softmax));
+    let (x, y) = (Array2::<f32>::zeros((8, 4)), Array1::<u8>::zeros(8));
+    let history = model.fit(&x, &y).epochs(3).validation_split(0.5).run()?;
+    println!("{:?}", history.get("loss"));
+    println!("{}", model.evaluate(&x, &y).run()?);
+    model.train_on_batch(&x, &y)?;
+    Ok(())
+}

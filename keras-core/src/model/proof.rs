@@ -36,11 +36,10 @@ pub const fn like<T: TypedTensor>() -> TensorSpec {
     TensorSpec::float(<T::Shape as Shape>::DIMS.with(0, Dim::NONE))
 }
 
-/// The number of axes.
+/// The number of axes; 0 of a tensor of which nothing is known, behind a mistake.
 #[doc(hidden)]
 pub const fn rank(spec: Option<TensorSpec>) -> usize {
-    let rank = shape_of(spec).rank();
-    if rank == 0 { 1 } else { rank }
+    shape_of(spec).rank()
 }
 
 /// The length of an axis, 0 where only the data knows it.
@@ -130,6 +129,10 @@ pub trait MakeShape<A, B, C, D, E, F, G, H> {
     type Shape: Shape;
 }
 
+impl<A, B, C, D, E, F, G, H> MakeShape<A, B, C, D, E, F, G, H> for Rank<0> {
+    type Shape = crate::tensor::Unknown;
+}
+
 macro_rules! make_shape {
     ($($rank:literal: ($($axis:ident),*);)*) => { $(
         impl<A: AxisCode, B: AxisCode, C: AxisCode, D: AxisCode, E: AxisCode, F: AxisCode, G: AxisCode, H: AxisCode>
@@ -161,6 +164,10 @@ pub const fn nested_outputs(
     drop_mask: bool,
     node: usize,
 ) -> Inferred {
+    // The inner model is wrong itself, and says so.
+    if gives.is_empty() {
+        return Inferred::Unknown;
+    }
     let mut i = 0;
     while i < given.len() {
         if given[i].is_none() {

@@ -124,14 +124,14 @@ impl<Want: Shape, S: Fits<Want>> Fits<Integers<Want>> for S {}
 
 /// A tensor of this shape can stand where `Want` is asked for.
 #[diagnostic::on_unimplemented(
-    message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}` (where `Dyn` meets `Len`, `&x.check()?` fits)"
+    message = "a tensor of shape `{Self}` does not fit an input of shape `{Want}` (`x.check()?` compares `Dyn` with a length at run time)"
 )]
 pub trait Fits<Want: Shape>: Shape {}
 
 /// A tensor of this shape can be the target of an output of shape `Want`: the rule of [`Fits`], in words
 /// that speak of targets.
 #[diagnostic::on_unimplemented(
-    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}` (where `Dyn` meets `Len`, `&y.check()?` fits)"
+    message = "a tensor of shape `{Self}` cannot be the target of an output of shape `{Want}` (`y.check()?` compares `Dyn` with a length at run time)"
 )]
 pub trait FitsTarget<Want: Shape>: Shape {}
 
@@ -301,21 +301,6 @@ impl<S: Shape> Tensor<S> {
         Ok(Tensor { raw, shape: PhantomData })
     }
 
-    /// Copies an `ndarray` array to the default device. The compiler checks the number of axes.
-    ///
-    /// # Errors
-    /// An axis has another length than the type says.
-    pub fn from_array<'a>(array: impl IntoInput<'a, S>) -> Result<Self> {
-        let data = array.into_input("array", &S::DIMS)?;
-        let rows: Vec<usize> = (0..data.samples()).collect();
-        Self::new(data.batch(&rows, DType::Float32, &crate::device::default_device())?)
-    }
-
-    /// A tensor of a Rust array, or of arrays of arrays: `Tensor::from([[1.0, 2.0], [3.0, 4.0]])`.
-    pub fn from<A: NestedArray<Shape = S>>(array: A) -> Self {
-        array.into_tensor()
-    }
-
     /// The same tensor with another shape in its type, checked now.
     ///
     /// # Errors
@@ -360,6 +345,26 @@ impl<S: Shape> Tensor<S> {
             .and_then(|array| array.into_dimensionality())
             .map_err(|e| Error::Argument(e.to_string()))
     }
+}
+
+border! {
+[IntoInput, NestedArray]
+impl<S: Shape> Tensor<S> {
+    /// Copies an `ndarray` array to the default device. The compiler checks the number of axes.
+    ///
+    /// # Errors
+    /// An axis has another length than the type says.
+    pub fn from_array<'a>(array: impl IntoInput<'a, S>) -> Result<Self> {
+        let data = array.into_input("array", &S::DIMS)?;
+        let rows: Vec<usize> = (0..data.samples()).collect();
+        Self::new(data.batch(&rows, DType::Float32, &crate::device::default_device())?)
+    }
+
+    /// A tensor of a Rust array, or of arrays of arrays: `Tensor::from([[1.0, 2.0], [3.0, 4.0]])`.
+    pub fn from<A: NestedArray<Shape = S>>(array: A) -> Self {
+        array.into_tensor()
+    }
+}
 }
 
 impl<S: Shape> From<Tensor<S>> for Raw {

@@ -287,8 +287,9 @@ impl Expansion<'_> {
 
     /// What the model takes and gives as a layer of another model, with the names of its axes.
     fn nested(&self) -> TokenStream {
+        // Nothing is known of what a broken model gives, and nothing that it is given is wrong.
         if self.broken {
-            return quote! { ::core::option::Option::None };
+            return quote! { ::core::option::Option::Some((&[], &[])) };
         }
         let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
         let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));

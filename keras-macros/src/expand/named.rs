@@ -2,7 +2,7 @@
 //! metrics by name.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Expansion;
@@ -132,8 +132,7 @@ fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: 
     let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
     let (one, method) = (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
     let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
-    let (shown, of) = (Ident::new(&name.to_string(), at), quote_spanned! { at=> <#(#types),*> });
-    let implemented = quote_spanned! { at=> ::keras_core::tensor::lists::#in_order<'a, L> for #shown #of };
+    let implemented = placed(at, quote! { ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*> });
     quote! {
         impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
             #implemented
@@ -145,6 +144,15 @@ fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: 
             }
         }
     }
+}
+
+/// The same tokens, all at one place.
+fn placed(at: Span, tokens: TokenStream) -> TokenStream {
+    let placed = tokens.into_iter().map(|mut token| {
+        token.set_span(at);
+        token
+    });
+    placed.collect()
 }
 
 /// Losses and metrics by name, for any list of as many outputs.

@@ -36,7 +36,9 @@ impl Resolver<'_> {
                     span,
                     format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
                 );
-                return broken(self);
+                // Its field is that of the layer that is meant.
+                let (class, name) = (LayerConfig::default_of(near).map(|config| config.class()), snake(near));
+                return self.push(Kind::Broken(class), &name, None, true, span, HashMap::new(), group);
             }
             return self.own(&call.path, Some(&call.args), span, group);
         };

@@ -16,6 +16,7 @@ mod caution;
 mod error;
 mod expand;
 mod infer;
+mod krate;
 mod limits;
 mod order;
 mod parse;
@@ -67,21 +68,27 @@ fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
     );
     let hollow = limits::hollow(input.clone());
     let place = if hollow.is_empty() { input } else { hollow.clone() };
-    let error = syn::Error::new_spanned(place, message);
+    let error = syn::Error::new_spanned(&place, message);
     let report = error.to_compile_error();
     // The type is still defined, so that its uses are not mistakes too.
-    catch_unwind(AssertUnwindSafe(|| instead(hollow, error))).unwrap_or(report)
+    catch_unwind(AssertUnwindSafe(|| instead(&place, hollow, error))).unwrap_or(report)
 }
 
 fn model_impl(input: Tokens) -> Tokens {
-    let input = match limits::within(input) {
+    let input = match limits::within(input.clone()) {
         Ok(input) => input,
-        Err((hollow, error)) => return instead(hollow, error),
+        Err((hollow, error)) => return instead(&input, hollow, error),
     };
-    match parse::item(&input) {
+    let (path, item) = krate::split(input.clone());
+    match parse::item(&item) {
         Some(Ok(item)) => {
             let mut errors = error::Errors::default();
-            let item = item.expand(&mut errors);
+            let mut item = item.expand(&mut errors);
+            match path {
+                Some(Ok(path)) => item = krate::placed(&quote::quote! { #path }, item),
+                Some(Err(error)) => errors.push(error),
+                None => {}
+            }
             let errors = errors.into_tokens();
             quote::quote! { #errors #item }
         }
@@ -90,14 +97,24 @@ fn model_impl(input: Tokens) -> Tokens {
     }
 }
 
-/// The Rust of a model of which only `error` is said.
-fn instead(hollow: Tokens, error: syn::Error) -> Tokens {
-    expanded(&parse::With::nothing(hollow), Some(error))
+/// The Rust of the model in `input` of which only `error` is said: of what is left of it.
+fn instead(input: &Tokens, hollow: Tokens, error: syn::Error) -> Tokens {
+    let mut with = parse::With::nothing(hollow);
+    with.krate = parse::With::nothing(input.clone()).krate;
+    expanded(&with, Some(error))
 }
 
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
 fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
+    let path = match &with.krate {
+        Some(Ok(path)) => Some(quote::quote! { #path }),
+        Some(Err(error)) => {
+            errors.push(error.clone());
+            None
+        }
+        None => None,
+    };
     let model = match parse::model(with, &mut errors) {
         Ok(model) => model,
         Err(wanted) => return with.ask(&wanted),
@@ -111,7 +128,11 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    expand::expand(&model, &graph, &shapes, errors)
+    let tokens = expand::expand(&model, &graph, &shapes, errors);
+    match path {
+        Some(path) => krate::placed(&path, tokens),
+        None => tokens,
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Arguments as a model's author writes them, and how they become values.
 
+use crate::code::{Code, Coded};
 use crate::{LayerConfig, closest};
 
 /// An argument as it stands in the source of a model.
@@ -59,19 +60,25 @@ pub struct ArgInfo {
     pub required: bool,
 }
 
-/// An argument's value with the Rust source that makes it again in the emitted code.
+/// An argument's value, and how it is made again in the emitted code.
 pub struct Parsed<T> {
     /// The value, or a placeholder where it is not `sure`.
     pub value: T,
-    /// Rust source; `__usize_3` stands for expression 3 as a `usize`.
-    pub source: String,
+    /// How it is made again.
+    pub code: Code,
     /// Whether `value` is the value; an expression is known only to the compiler.
     pub sure: bool,
 }
 
 impl<T> Parsed<T> {
-    pub(crate) fn known(value: T, source: impl Into<String>) -> Self {
-        Parsed { value, source: source.into(), sure: true }
+    pub(crate) fn known(value: T, code: Code) -> Self {
+        Parsed { value, code, sure: true }
+    }
+}
+
+impl<T: Coded> Parsed<T> {
+    pub(crate) fn of(value: T) -> Self {
+        Parsed { code: value.code(), value, sure: true }
     }
 }
 
@@ -92,8 +99,6 @@ pub(crate) fn wrong<T>(arg: &Arg, expects: &str) -> Result<T, String> {
     Err(format!("expected {expects}, found {}", arg.describe()))
 }
 
-pub(crate) const PATH: &str = "::keras_core::shape::";
-
 /// A word in small letters, if that is another word.
 pub(crate) fn small_letters(arg: &Arg) -> Option<Arg> {
     match arg {
@@ -105,13 +110,11 @@ pub(crate) fn small_letters(arg: &Arg) -> Option<Arg> {
 }
 
 /// Reads one of a set of words, with a suggestion for a slip.
-pub(crate) fn parse_word<T: Copy>(
+pub(crate) fn parse_word<T: Coded>(
     arg: &Arg,
-    type_name: &str,
     what: &str,
     names: &'static [&'static str],
     from_name: fn(&str) -> Option<T>,
-    variant: impl Fn(&T) -> &'static str,
 ) -> Result<Parsed<T>, String> {
     let word = match arg {
         Arg::Word(word) | Arg::Str(word) => word.as_str(),
@@ -125,7 +128,7 @@ pub(crate) fn parse_word<T: Copy>(
         _ => return wrong(arg, what),
     };
     match from_name(word) {
-        Some(value) => Ok(Parsed::known(value, format!("{PATH}{type_name}::{}", variant(&value)))),
+        Some(value) => Ok(Parsed::of(value)),
         None => {
             let hint = match closest(word, names.iter().copied()) {
                 Some(near) => format!("; did you mean `{near}`?"),
@@ -137,17 +140,23 @@ pub(crate) fn parse_word<T: Copy>(
     }
 }
 
-/// Reads the elements of a list; the source is theirs, joined by commas.
-pub(crate) fn parse_all<T: ArgType>(list: &[Arg]) -> Result<Parsed<Vec<T>>, String> {
-    let mut all = Parsed { value: Vec::new(), source: String::new(), sure: true };
+/// Reads the elements of a list.
+pub(crate) fn parse_all<T: ArgType>(list: &[Arg]) -> Result<ParsedList<T>, String> {
+    let mut all = ParsedList { value: Vec::new(), code: Vec::new(), sure: true };
     for arg in list {
         let parsed = T::parse(arg)?;
         all.value.push(parsed.value);
-        all.source += &parsed.source;
-        all.source += ", ";
+        all.code.push(parsed.code);
         all.sure &= parsed.sure;
     }
     Ok(all)
+}
+
+/// The elements of a list, as [`Parsed`].
+pub(crate) struct ParsedList<T> {
+    pub value: Vec<T>,
+    pub code: Vec<Code>,
+    pub sure: bool,
 }
 
 impl ArgType for bool {
@@ -156,11 +165,11 @@ impl ArgType for bool {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::Bool(b) => Ok(Parsed::known(*b, b.to_string())),
+            Arg::Bool(b) => Ok(Parsed::of(*b)),
             // What people paste from Python.
-            Arg::Word(w) if w == "True" => Ok(Parsed::known(true, "true")),
-            Arg::Word(w) if w == "False" => Ok(Parsed::known(false, "false")),
-            Arg::Expr(id) => Ok(Parsed { value: false, source: format!("__bool_{id}"), sure: false }),
+            Arg::Word(w) if w == "True" => Ok(Parsed::of(true)),
+            Arg::Word(w) if w == "False" => Ok(Parsed::of(false)),
+            Arg::Expr(id) => Ok(Parsed { value: false, code: Code::Expression("bool", *id), sure: false }),
             _ => wrong(arg, Self::EXPECTS),
         }
     }
@@ -172,12 +181,12 @@ impl<T: ArgType> ArgType for Option<T> {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::None => Ok(Parsed::known(None, "::core::option::Option::None")),
+            Arg::None => Ok(Parsed::known(None, Code::Option(None))),
             _ => {
                 let inner = T::parse(arg)?;
                 Ok(Parsed {
                     value: Some(inner.value),
-                    source: format!("::core::option::Option::Some({})", inner.source),
+                    code: Code::Option(Some(Box::new(inner.code))),
                     sure: inner.sure,
                 })
             }
@@ -199,7 +208,7 @@ impl ArgType for Ignored {
             Arg::Word(word) | Arg::Str(word) if matches!(word.as_str(), "auto" | "True" | "False") => {}
             _ => return wrong(arg, Self::EXPECTS),
         }
-        Ok(Parsed::known(Ignored, format!("{PATH}Ignored")))
+        Ok(Parsed::known(Ignored, Code::name(["Ignored"])))
     }
 }
 
@@ -213,7 +222,7 @@ impl ArgType for OnlyNone {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::None => Ok(Parsed::known(OnlyNone, format!("{PATH}OnlyNone"))),
+            Arg::None => Ok(Parsed::known(OnlyNone, Code::name(["OnlyNone"]))),
             _ => wrong(arg, Self::EXPECTS),
         }
     }
@@ -244,16 +253,12 @@ impl ArgType for Inner {
             build.set(name.as_deref(), arg)?;
         }
         let name = build.name.clone().map(|n| &*Box::leak(n.into_boxed_str()));
-        let (config, source, sure) = build.finish()?;
+        let (config, code, sure) = build.finish()?;
         // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
         let config: &'static LayerConfig = Box::leak(Box::new(config));
-        let source = format!(
-            "{PATH}Inner {{ config: &{source}, name: {} }}",
-            match name {
-                Some(n) => format!("::core::option::Option::Some({n:?})"),
-                None => "::core::option::Option::None".into(),
-            }
-        );
-        Ok(Parsed { value: Inner { config, name }, source, sure })
+        let named = Code::Option(name.map(|name| Box::new(Code::Text(name))));
+        let code =
+            Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(code))), ("name", named)]);
+        Ok(Parsed { value: Inner { config, name }, code, sure })
     }
 }

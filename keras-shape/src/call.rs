@@ -1,5 +1,6 @@
 //! A name with or without arguments: `l2`, `"l2"`, `L2(0.01)`.
 
+use crate::code::{Code, Coded};
 use crate::constraint::CONSTRAINTS;
 use crate::initializer::{INITIALIZER_ALIASES, INITIALIZERS};
 use crate::regularizer::REGULARIZERS;
@@ -28,11 +29,11 @@ impl<'a> CallArgs<'a> {
     }
 
     /// The argument at the next position, also known by `name`.
-    pub(crate) fn take<T: ArgType>(
+    pub(crate) fn take<T: ArgType + Coded>(
         &mut self,
         name: &'static str,
-        default: (T, &str),
-    ) -> Result<(T, String), String> {
+        default: T,
+    ) -> Result<(T, Code), String> {
         let position = self.known.len();
         self.known.push(name);
         let found = self.args.iter().enumerate().find(|(i, (n, _))| match n {
@@ -42,9 +43,9 @@ impl<'a> CallArgs<'a> {
         match found {
             Some((_, (_, arg))) => {
                 let parsed = T::parse(arg).map_err(|e| format!("`{name}` of `{}`: {e}", self.name))?;
-                Ok((parsed.value, parsed.source))
+                Ok((parsed.value, parsed.code))
             }
-            None => Ok((default.0, default.1.to_string())),
+            None => Ok((default, default.code())),
         }
     }
 
@@ -114,16 +115,17 @@ pub(crate) fn unknown<T>(name: &str, what: &str, names: &[&'static str]) -> Resu
     }
 }
 
-/// Takes the arguments of a call as the fields of a variant; gives the value and its Rust source. A field has
-/// the name of its argument, and a default as value and source.
+/// Takes the arguments of a call as the fields of a variant; gives the value and its code. A field has the name of its
+/// argument.
 macro_rules! fields {
     ($args:ident, $type:ident::$variant:ident { $($field:ident: $default:expr),* }) => {{
-        let mut sources: Vec<String> = Vec::new();
+        let mut codes = Vec::new();
         $(
-            let ($field, source) = $args.take(stringify!($field), $default)?;
-            sources.push(format!("{}: {source}", stringify!($field)));
+            let ($field, code) = $args.take(stringify!($field), $default)?;
+            codes.push((stringify!($field), code));
         )*
-        ($type::$variant { $($field),* }, format!("{} {{ {} }}", stringify!($variant), sources.join(", ")))
+        let code = $crate::code::Code::of_fields([stringify!($type), stringify!($variant)], codes);
+        ($type::$variant { $($field),* }, code)
     }};
 }
 pub(crate) use fields;

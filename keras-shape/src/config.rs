@@ -51,14 +51,14 @@ macro_rules! layer {
                 sizes.filter_map(|(name, size)| Some((name, size?))).collect()
             }
 
-            /// Sets an argument by name; returns the Rust source of its value and whether the
+            /// Sets an argument by name; returns how its value is made again and whether the
             /// value is known already. `None` if there is no such argument.
-            pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<(String, bool), String>> {
+            pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<($crate::Code, bool), String>> {
                 match name {
                     $( stringify!($arg) => Some(
                         <$ty as $crate::ArgType>::parse(arg).map(|parsed| {
                             self.$arg = parsed.value;
-                            (parsed.source, parsed.sure)
+                            (parsed.code, parsed.sure)
                         }),
                     ), )*
                     _ => {
@@ -103,15 +103,21 @@ macro_rules! words {
             }
         }
 
+        impl $crate::code::Coded for $name {
+            fn code(&self) -> $crate::Code {
+                let variant = match self { $( $name::$word => stringify!($word), )* };
+                $crate::Code::name([stringify!($name), variant])
+            }
+        }
+
         impl $crate::ArgType for $name {
             const EXPECTS: &'static str = $what;
             const PLACEHOLDER: Self = $name::$first;
 
             fn parse(arg: &$crate::Arg) -> Result<$crate::arg::Parsed<Self>, String> {
-                let variant = |word: &$name| match word { $( $name::$word => stringify!($word), )* };
                 let folded = words!(@fold arg $($case)?);
                 let arg = folded.as_ref().unwrap_or(arg);
-                $crate::arg::parse_word(arg, stringify!($name), $what, Self::NAMES, Self::from_name, variant)
+                $crate::arg::parse_word(arg, $what, Self::NAMES, Self::from_name)
             }
         }
     };

@@ -1,6 +1,7 @@
 //! What weights are held to.
 
-use crate::arg::{PATH, Parsed, wrong};
+use crate::arg::{Parsed, wrong};
+use crate::code::Code;
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
 use crate::{Arg, ArgType, Axes};
 
@@ -37,8 +38,7 @@ pub enum Constraint {
 }
 
 /// Keras's default: along the first axis.
-const FIRST: (Axes, &str) =
-    (Axes { list: &[0], bare: true }, "::keras_core::shape::Axes { list: &[0], bare: true }");
+const FIRST: Axes = Axes { list: &[0], bare: true };
 
 /// Keras's constraints.
 pub(crate) const CONSTRAINTS: &[&str] = &["max_norm", "non_neg", "unit_norm", "min_max_norm"];
@@ -49,32 +49,28 @@ impl ArgType for Constraint {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         if *arg == Arg::None {
-            return Ok(Parsed {
-                value: Constraint::None,
-                source: format!("{PATH}Constraint::None"),
-                sure: true,
-            });
+            return Ok(Parsed::known(Constraint::None, Code::name(["Constraint", "None"])));
         }
         let Some((name, args)) = call_of(arg) else {
             return wrong(arg, "a constraint, as `non_neg` or `MaxNorm(2)`");
         };
         let mut args = CallArgs::new(name, args);
-        let (value, source) = match snake(name).as_str() {
-            "max_norm" => fields!(args, Constraint::MaxNorm { max_value: (2.0, "2.0"), axis: FIRST }),
-            "non_neg" => (Constraint::NonNeg, "NonNeg".into()),
+        let (value, code) = match snake(name).as_str() {
+            "max_norm" => fields!(args, Constraint::MaxNorm { max_value: 2.0, axis: FIRST }),
+            "non_neg" => (Constraint::NonNeg, Code::name(["Constraint", "NonNeg"])),
             "unit_norm" => fields!(args, Constraint::UnitNorm { axis: FIRST }),
             "min_max_norm" => fields!(
                 args,
                 Constraint::MinMaxNorm {
-                    min_value: (0.0, "0.0"),
-                    max_value: (1.0, "1.0"),
-                    rate: (1.0, "1.0"),
+                    min_value: 0.0,
+                    max_value: 1.0,
+                    rate: 1.0,
                     axis: FIRST
                 }
             ),
             _ => return unknown(name, Self::EXPECTS, CONSTRAINTS),
         };
         args.finish()?;
-        Ok(Parsed { value, source: format!("{PATH}Constraint::{source}"), sure: true })
+        Ok(Parsed::known(value, code))
     }
 }

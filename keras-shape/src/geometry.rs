@@ -124,7 +124,7 @@ impl ArgType for Padding2D {
         let parsed = parse_all::<Ints<2>>(&sides)?;
         Ok(Parsed {
             value: Padding2D([parsed.value[0], parsed.value[1]]),
-            source: format!("{}Padding2D([{}])", crate::arg::PATH, parsed.source),
+            code: crate::code::Code::of(["Padding2D"], crate::code::Code::Array(parsed.code)),
             sure: parsed.sure,
         })
     }

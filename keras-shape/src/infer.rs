@@ -1,6 +1,6 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
-use crate::arg::PATH;
+use crate::code::Code;
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
 use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
@@ -328,7 +328,7 @@ pub struct Build {
     /// Whether its weights are trained.
     pub trainable: bool,
     positions: usize,
-    fields: Vec<(&'static str, String)>,
+    fields: Vec<(&'static str, Code)>,
     sure: bool,
 }
 
@@ -393,13 +393,13 @@ impl Build {
         if self.fields.iter().any(|(f, _)| *f == info.name) {
             return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
-        let (source, sure) = self
+        let (code, sure) = self
             .config
             .set(info.name, arg)
             .unwrap_or_else(|| Err("unknown argument".into()))
             .map_err(|e| format!("`{name}` of `{class}`: {e}"))?;
         self.sure &= sure;
-        self.fields.push((info.name, source));
+        self.fields.push((info.name, code));
         Ok(())
     }
 
@@ -409,21 +409,22 @@ impl Build {
         self.config.args().iter().find(|info| info.required && !given(info.name)).map(|info| info.name)
     }
 
-    /// The config, the Rust source that makes it again, and whether all of it is known here.
+    /// The config, how it is made again, and whether all of it is known here.
     ///
     /// # Errors
     /// A required argument is missing.
-    pub fn finish(self) -> Result<(LayerConfig, String, bool), String> {
+    pub fn finish(self) -> Result<(LayerConfig, Code, bool), String> {
         if let Some(name) = self.missing() {
             let class = self.config.class();
             return Err(format!("`{class}` needs `{name}`"));
         }
         let class = self.config.class();
-        let fields: String = self.fields.iter().map(|(name, source)| format!("{name}: {source}, ")).collect();
-        let source = format!(
-            "{PATH}LayerConfig::{class}({PATH}layers::{class} {{ {fields}..{PATH}layers::{class}::DEFAULT }})"
-        );
-        Ok((self.config, source, self.sure))
+        let layer = Code::Struct {
+            name: vec!["layers", class],
+            fields: self.fields,
+            others: Some(vec!["layers", class, "DEFAULT"]),
+        };
+        Ok((self.config, Code::of(["LayerConfig", class], layer), self.sure))
     }
 }
 

@@ -1,6 +1,7 @@
 //! How weights begin.
 
-use crate::arg::{PATH, Parsed, wrong};
+use crate::arg::{Parsed, wrong};
+use crate::code::{Code, Coded};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
 use crate::{Arg, ArgType, Axes, Shape};
 
@@ -120,15 +121,15 @@ pub(crate) const INITIALIZERS: &[&str] = &[
 pub(crate) const INITIALIZER_ALIASES: &[&str] =
     &["zero", "one", "normal", "uniform", "orthogonal_initializer", "identity_initializer"];
 
-const NO_SEED: (Option<u64>, &str) = (None, "::core::option::Option::None");
-const NO_AXES: (Option<Axes>, &str) = (None, "::core::option::Option::None");
+const NO_SEED: Option<u64> = None;
+const NO_AXES: Option<Axes> = None;
 
 /// The arguments of the six initialisers that are `VarianceScaling` with a scale, mode and distribution of
 /// their own. With axes they are written as that.
-fn scaled(args: &mut CallArgs<'_>, kind: &str) -> Result<(Initializer, String), String> {
-    let (seed, seed_source) = args.take("seed", NO_SEED)?;
-    let (input_axes, input_source) = args.take("input_axes", NO_AXES)?;
-    let (output_axes, output_source) = args.take("output_axes", NO_AXES)?;
+fn scaled(args: &mut CallArgs<'_>, kind: &str) -> Result<(Initializer, Code), String> {
+    let (seed, seed_code) = args.take("seed", NO_SEED)?;
+    let (input_axes, input_code) = args.take("input_axes", NO_AXES)?;
+    let (output_axes, output_code) = args.take("output_axes", NO_AXES)?;
     let (plain, name, scale) = match kind {
         "glorot_uniform" => (Initializer::GlorotUniform { seed }, "GlorotUniform", 1.0),
         "glorot_normal" => (Initializer::GlorotNormal { seed }, "GlorotNormal", 1.0),
@@ -138,17 +139,21 @@ fn scaled(args: &mut CallArgs<'_>, kind: &str) -> Result<(Initializer, String), 
         _ => (Initializer::LecunNormal { seed }, "LecunNormal", 1.0),
     };
     if input_axes.is_none() && output_axes.is_none() {
-        return Ok((plain, format!("{name} {{ seed: {seed_source} }}")));
+        return Ok((plain, Code::of_fields(["Initializer", name], [("seed", seed_code)])));
     }
     let mode = if kind.starts_with("glorot") { FanMode::FanAvg } else { FanMode::FanIn };
     let uniform = kind.ends_with("uniform");
     let distribution = if uniform { Distribution::Uniform } else { Distribution::TruncatedNormal };
-    let source = format!(
-        "VarianceScaling {{ scale: {scale:?}, mode: {PATH}FanMode::{mode:?}, \
-         distribution: {PATH}Distribution::{distribution:?}, seed: {seed_source}, \
-         input_axes: {input_source}, output_axes: {output_source} }}"
-    );
-    Ok((Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes }, source))
+    let fields = [
+        ("scale", scale.code()),
+        ("mode", mode.code()),
+        ("distribution", distribution.code()),
+        ("seed", seed_code),
+        ("input_axes", input_code),
+        ("output_axes", output_code),
+    ];
+    let code = Code::of_fields(["Initializer", "VarianceScaling"], fields);
+    Ok((Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes }, code))
 }
 
 impl Initializer {
@@ -191,38 +196,36 @@ impl ArgType for Initializer {
         };
         let mut args = CallArgs::new(name, args);
         let kind = snake(name);
-        let (value, source) = match kind.as_str() {
-            "zeros" | "zero" => (Initializer::Zeros, "Zeros".into()),
-            "ones" | "one" => (Initializer::Ones, "Ones".into()),
+        let (value, code) = match kind.as_str() {
+            "zeros" | "zero" => (Initializer::Zeros, Code::name(["Initializer", "Zeros"])),
+            "ones" | "one" => (Initializer::Ones, Code::name(["Initializer", "Ones"])),
             "constant" => {
-                let (v, s) = args.take("value", (0.0, "0.0"))?;
-                (Initializer::Constant(v), format!("Constant({s})"))
+                let (v, code) = args.take("value", 0.0)?;
+                (Initializer::Constant(v), Code::of(["Initializer", "Constant"], code))
             }
             "random_normal" | "normal" => fields!(
                 args,
-                Initializer::RandomNormal { mean: (0.0, "0.0"), stddev: (0.05, "0.05"), seed: NO_SEED }
+                Initializer::RandomNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED }
             ),
             "truncated_normal" => fields!(
                 args,
-                Initializer::TruncatedNormal { mean: (0.0, "0.0"), stddev: (0.05, "0.05"), seed: NO_SEED }
+                Initializer::TruncatedNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED }
             ),
             "random_uniform" | "uniform" => fields!(
                 args,
                 Initializer::RandomUniform {
-                    minval: (-0.05, "-0.05"),
-                    maxval: (0.05, "0.05"),
+                    minval: -0.05,
+                    maxval: 0.05,
                     seed: NO_SEED
                 }
             ),
             "variance_scaling" => {
-                let fan = format!("{PATH}FanMode::FanIn");
-                let normal = format!("{PATH}Distribution::TruncatedNormal");
                 fields!(
                     args,
                     Initializer::VarianceScaling {
-                        scale: (1.0, "1.0"),
-                        mode: (FanMode::FanIn, &fan),
-                        distribution: (Distribution::TruncatedNormal, &normal),
+                        scale: 1.0,
+                        mode: FanMode::FanIn,
+                        distribution: Distribution::TruncatedNormal,
                         seed: NO_SEED,
                         input_axes: NO_AXES,
                         output_axes: NO_AXES
@@ -232,10 +235,10 @@ impl ArgType for Initializer {
             "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform"
             | "lecun_normal" => scaled(&mut args, &kind)?,
             "orthogonal" | "orthogonal_initializer" => {
-                fields!(args, Initializer::Orthogonal { gain: (1.0, "1.0"), seed: NO_SEED })
+                fields!(args, Initializer::Orthogonal { gain: 1.0, seed: NO_SEED })
             }
             "identity" | "identity_initializer" => {
-                fields!(args, Initializer::Identity { gain: (1.0, "1.0") })
+                fields!(args, Initializer::Identity { gain: 1.0 })
             }
             "stft" | "stftinitializer" | "stft_initializer" => {
                 return Err(
@@ -251,6 +254,6 @@ impl ArgType for Initializer {
         {
             return Err(format!("`scale` of `{name}` is above 0, found {scale}"));
         }
-        Ok(Parsed { value, source: format!("{PATH}Initializer::{source}"), sure: true })
+        Ok(Parsed::known(value, code))
     }
 }

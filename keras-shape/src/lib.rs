@@ -13,6 +13,7 @@
 mod config;
 mod arg;
 mod call;
+mod code;
 mod constraint;
 mod cost;
 mod dim;
@@ -42,6 +43,7 @@ pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::{ErrorKind, ShapeError};
 pub use geometry::{Padding2D, conv_length};
+pub use code::Code;
 pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};

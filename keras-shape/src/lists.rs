@@ -1,6 +1,7 @@
 //! Arguments that are lists: axes, target shapes, numbers.
 
-use crate::arg::{PATH, Parsed, parse_all, wrong};
+use crate::arg::{Parsed, parse_all, wrong};
+use crate::code::Code;
 use crate::call::CallArgs;
 use crate::{Arg, ArgType, Size};
 
@@ -27,9 +28,10 @@ impl ArgType for Axes {
         let Ok(parsed) = parse_all::<isize>(list) else {
             return wrong(arg, Self::EXPECTS);
         };
+        let fields = [("list", Code::list(parsed.code)), ("bare", Code::Bool(bare))];
         Ok(Parsed {
             value: Axes { list: parsed.value.leak(), bare },
-            source: format!("{PATH}Axes {{ list: &[{}], bare: {bare} }}", parsed.source),
+            code: Code::of_fields(["Axes"], fields),
             sure: parsed.sure,
         })
     }
@@ -51,15 +53,14 @@ impl ArgType for Extent {
     const PLACEHOLDER: Self = Extent::Free;
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
-        let known = |value, name: &str| Parsed { value, source: format!("{PATH}Extent::{name}"), sure: true };
         match arg {
-            Arg::Int(-1) => Ok(known(Extent::Rest, "Rest")),
-            Arg::None => Ok(known(Extent::Free, "Free")),
+            Arg::Int(-1) => Ok(Parsed::known(Extent::Rest, Code::name(["Extent", "Rest"]))),
+            Arg::None => Ok(Parsed::known(Extent::Free, Code::name(["Extent", "Free"]))),
             _ => {
                 let Ok(size) = Size::parse(arg) else {
                     return wrong(arg, Self::EXPECTS);
                 };
-                Ok(known(Extent::Size(size.value), &format!("Size({})", size.source)))
+                Ok(Parsed::known(Extent::Size(size.value), Code::of(["Extent", "Size"], size.code)))
             }
         }
     }
@@ -83,7 +84,7 @@ impl ArgType for Extents {
         let parsed = parse_all::<Extent>(list)?;
         Ok(Parsed {
             value: Extents(parsed.value.leak()),
-            source: format!("{PATH}Extents(&[{}])", parsed.source),
+            code: Code::of(["Extents"], Code::list(parsed.code)),
             sure: parsed.sure,
         })
     }
@@ -105,8 +106,8 @@ impl ArgType for Sizes {
         let Ok(parsed) = parse_all::<Size>(list) else {
             return wrong(arg, Self::EXPECTS);
         };
-        let source = format!("{PATH}Sizes(&[{}])", parsed.source);
-        Ok(Parsed { value: Sizes(parsed.value.leak()), source, sure: parsed.sure })
+        let code = Code::of(["Sizes"], Code::list(parsed.code));
+        Ok(Parsed { value: Sizes(parsed.value.leak()), code, sure: parsed.sure })
     }
 }
 
@@ -126,8 +127,8 @@ impl ArgType for Numbers {
         if list.is_empty() {
             return wrong(arg, Self::EXPECTS);
         }
-        let source = format!("{PATH}Numbers(&[{}])", parsed.source);
-        Ok(Parsed { value: Numbers(parsed.value.leak()), source, sure: parsed.sure })
+        let code = Code::of(["Numbers"], Code::list(parsed.code));
+        Ok(Parsed { value: Numbers(parsed.value.leak()), code, sure: parsed.sure })
     }
 }
 
@@ -151,7 +152,7 @@ impl ArgType for Clipping {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         if *arg == Arg::None {
-            return Ok(Parsed { value: Clipping::NONE, source: format!("{PATH}Clipping::NONE"), sure: true });
+            return Ok(Parsed::known(Clipping::NONE, Code::name(["Clipping", "NONE"])));
         }
         let Arg::Call(name, args) = arg else {
             return wrong(arg, Self::EXPECTS);
@@ -159,14 +160,13 @@ impl ArgType for Clipping {
         if name != "dict" {
             return wrong(arg, Self::EXPECTS);
         }
-        let none = (None, "::core::option::Option::None");
         let mut args = CallArgs::new(name, args);
-        let (rmax, a) = args.take("rmax", none)?;
-        let (rmin, b) = args.take("rmin", none)?;
-        let (dmax, c) = args.take("dmax", none)?;
+        let (rmax, a) = args.take("rmax", None)?;
+        let (rmin, b) = args.take("rmin", None)?;
+        let (dmax, c) = args.take("dmax", None)?;
         args.finish()?;
-        let source = format!("{PATH}Clipping {{ rmax: {a}, rmin: {b}, dmax: {c} }}");
-        Ok(Parsed { value: Clipping { rmax, rmin, dmax }, source, sure: true })
+        let code = Code::of_fields(["Clipping"], [("rmax", a), ("rmin", b), ("dmax", c)]);
+        Ok(Parsed::known(Clipping { rmax, rmin, dmax }, code))
     }
 }
 

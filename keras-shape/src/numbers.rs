@@ -1,6 +1,7 @@
 //! Numbers as arguments: sizes, fractions, seeds.
 
-use crate::arg::{PATH, Parsed, parse_all, wrong};
+use crate::arg::{Parsed, parse_all, wrong};
+use crate::code::Code;
 use crate::{Arg, ArgType, Dim};
 
 /// A size that shapes are computed from: known, or a constant for the compiler to evaluate.
@@ -68,14 +69,16 @@ impl ArgType for Size {
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
             Arg::Int(n) => match usize::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(Size::Known(n), format!("{PATH}Size::Known({n})"))),
+                Ok(n) => {
+                    let code = Code::of(["Size", "Known"], Code::Whole(n as i128, None));
+                    Ok(Parsed::known(Size::Known(n), code))
+                }
                 Err(_) => wrong(arg, Self::EXPECTS),
             },
-            Arg::Expr(id) => Ok(Parsed {
-                value: Size::Later,
-                source: format!("{PATH}Size::Known(__usize_{id})"),
-                sure: true,
-            }),
+            Arg::Expr(id) => {
+                let code = Code::of(["Size", "Known"], Code::Expression("usize", *id));
+                Ok(Parsed::known(Size::Later, code))
+            }
             Arg::Str(s) if s.parse::<usize>().is_ok() => {
                 Err(format!("expected a number, found {}: write it without quotes", arg.describe()))
             }
@@ -118,11 +121,12 @@ impl<const N: usize> ArgType for Ints<N> {
                 let parsed = parse_all::<Size>(list)?;
                 let mut sizes = [Size::Later; N];
                 sizes.copy_from_slice(&parsed.value);
-                Ok(Parsed::known(Ints(sizes), format!("{PATH}Ints([{}])", parsed.source)))
+                Ok(Parsed::known(Ints(sizes), Code::of(["Ints"], Code::Array(parsed.code))))
             }
             _ => {
                 let one = Size::parse(arg).map_err(|e| e.replacen(Size::EXPECTS, Self::EXPECTS, 1))?;
-                Ok(Parsed::known(Ints([one.value; N]), format!("{PATH}Ints([{}; {N}])", one.source)))
+                let code = Code::of(["Ints"], Code::Repeat(Box::new(one.code), N));
+                Ok(Parsed::known(Ints([one.value; N]), code))
             }
         }
     }
@@ -134,9 +138,9 @@ impl ArgType for f64 {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
-            Arg::Int(n) => Ok(Parsed::known(*n as f64, format!("({:?}f64)", *n as f64))),
-            Arg::Float(x) if x.is_finite() => Ok(Parsed::known(*x, format!("({x:?}f64)"))),
-            Arg::Expr(id) => Ok(Parsed { value: 0.0, source: format!("__f64_{id}"), sure: true }),
+            Arg::Int(n) => Ok(Parsed::of(*n as f64)),
+            Arg::Float(x) if x.is_finite() => Ok(Parsed::of(*x)),
+            Arg::Expr(id) => Ok(Parsed::known(0.0, Code::Expression("f64", *id))),
             Arg::Word(word) => Err(format!(
                 "expected {}, found {}{}",
                 Self::EXPECTS,
@@ -155,10 +159,10 @@ impl ArgType for isize {
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
             Arg::Int(n) => match isize::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(n, format!("({n}isize)"))),
+                Ok(n) => Ok(Parsed::of(n)),
                 Err(_) => wrong(arg, Self::EXPECTS),
             },
-            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__isize_{id}"), sure: false }),
+            Arg::Expr(id) => Ok(Parsed { value: 0, code: Code::Expression("isize", *id), sure: false }),
             _ => wrong(arg, Self::EXPECTS),
         }
     }
@@ -171,10 +175,10 @@ impl ArgType for u64 {
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
             Arg::Int(n) => match u64::try_from(*n) {
-                Ok(n) => Ok(Parsed::known(n, format!("({n}u64)"))),
+                Ok(n) => Ok(Parsed::of(n)),
                 Err(_) => wrong(arg, Self::EXPECTS),
             },
-            Arg::Expr(id) => Ok(Parsed { value: 0, source: format!("__u64_{id}"), sure: true }),
+            Arg::Expr(id) => Ok(Parsed::known(0, Code::Expression("u64", *id))),
             _ => wrong(arg, Self::EXPECTS),
         }
     }

@@ -1,6 +1,7 @@
 //! What weights add to the loss.
 
-use crate::arg::{PATH, Parsed, wrong};
+use crate::arg::{Parsed, wrong};
+use crate::code::{Code, Coded};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
 use crate::{Arg, ArgType};
 
@@ -34,39 +35,34 @@ impl ArgType for Regularizer {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         if *arg == Arg::None {
-            return Ok(Parsed {
-                value: Regularizer::None,
-                source: format!("{PATH}Regularizer::None"),
-                sure: true,
-            });
+            return Ok(Parsed::known(Regularizer::None, Code::name(["Regularizer", "None"])));
         }
         let Some((name, args)) = call_of(arg) else {
             return wrong(arg, "a regularizer, as `l2` or `L2(0.01)`");
         };
         let mut args = CallArgs::new(name, args);
-        let (value, source) = match snake(name).as_str() {
+        let l1_l2 = |l1, l2| Code::of_fields(["Regularizer", "L1L2"], [("l1", l1), ("l2", l2)]);
+        let (value, code) = match snake(name).as_str() {
             "l1" => {
-                let (l1, a) = args.take("l1", (0.01, "0.01"))?;
-                (Regularizer::L1L2 { l1, l2: 0.0 }, format!("L1L2 {{ l1: {a}, l2: 0.0 }}"))
+                let (l1, a) = args.take("l1", 0.01)?;
+                (Regularizer::L1L2 { l1, l2: 0.0 }, l1_l2(a, 0.0.code()))
             }
             "l2" => {
-                let (l2, a) = args.take("l2", (0.01, "0.01"))?;
-                (Regularizer::L1L2 { l1: 0.0, l2 }, format!("L1L2 {{ l1: 0.0, l2: {a} }}"))
+                let (l2, a) = args.take("l2", 0.01)?;
+                (Regularizer::L1L2 { l1: 0.0, l2 }, l1_l2(0.0.code(), a))
             }
-            "l1l2" | "l1_l2" => fields!(args, Regularizer::L1L2 { l1: (0.0, "0.0"), l2: (0.0, "0.0") }),
+            "l1l2" | "l1_l2" => fields!(args, Regularizer::L1L2 { l1: 0.0, l2: 0.0 }),
             "orthogonal_regularizer" => {
-                let (factor, a) = args.take("factor", (0.01, "0.01"))?;
-                let (mode, _) = args.take("mode", (RowsOrColumns::Rows, ""))?;
+                let (factor, a) = args.take("factor", 0.01)?;
+                let (mode, _) = args.take("mode", RowsOrColumns::Rows)?;
                 let rows = mode == RowsOrColumns::Rows;
-                (
-                    Regularizer::Orthogonal { factor, rows },
-                    format!("Orthogonal {{ factor: {a}, rows: {rows} }}"),
-                )
+                let fields = [("factor", a), ("rows", rows.code())];
+                (Regularizer::Orthogonal { factor, rows }, Code::of_fields(["Regularizer", "Orthogonal"], fields))
             }
             _ => return unknown(name, Self::EXPECTS, REGULARIZERS),
         };
         args.finish()?;
-        Ok(Parsed { value, source: format!("{PATH}Regularizer::{source}"), sure: true })
+        Ok(Parsed::known(value, code))
     }
 }
 

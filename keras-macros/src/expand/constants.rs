@@ -1,52 +1,14 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
 use keras_shape::{DType, Dim, Role};
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::Expansion;
 use crate::infer::callers;
 use crate::resolve::{Kind, Node, TensorRef};
 
 impl Expansion<'_> {
-    /// Rust source of `keras-shape` as tokens, expressions filled in.
-    pub fn source(&self, source: &str) -> TokenStream {
-        let tokens: TokenStream = source.parse().unwrap_or_default();
-        self.fill(tokens)
-    }
-
-    /// Replaces `__usize_3` by expression 3, typed.
-    fn fill(&self, tokens: TokenStream) -> TokenStream {
-        tokens
-            .into_iter()
-            .flat_map(|tree| match tree {
-                TokenTree::Group(group) => {
-                    let mut filled = Group::new(group.delimiter(), self.fill(group.stream()));
-                    filled.set_span(group.span());
-                    TokenStream::from(TokenTree::Group(filled))
-                }
-                TokenTree::Ident(ident) => match self.expression(&ident) {
-                    Some(tokens) => tokens,
-                    None => TokenStream::from(TokenTree::Ident(ident)),
-                },
-                other => TokenStream::from(other),
-            })
-            .collect()
-    }
-
-    fn expression(&self, ident: &Ident) -> Option<TokenStream> {
-        let text = ident.to_string();
-        let (ty, id) = text.strip_prefix("__")?.rsplit_once('_')?;
-        if !["usize", "isize", "f64", "u64", "bool"].contains(&ty) {
-            return None;
-        }
-        let expr = self.model.exprs.get(id.parse::<usize>().ok()?)?;
-        let ty = Ident::new(ty, Span::call_site());
-        let span = expr.span();
-        Some(quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } })
-    }
-
     /// The name of the constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> Ident {
         format_ident!("__N{}", node, span = self.spans[node])
@@ -96,7 +58,7 @@ impl Expansion<'_> {
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
-            let dims = input.dims.iter().map(|dim| self.source(dim));
+            let dims = input.dims.iter().map(|dim| self.code(dim));
             if let Some(tensor) = &input.tensor {
                 return quote! {
                     const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::like::<#tensor>();
@@ -112,9 +74,9 @@ impl Expansion<'_> {
             }
         });
         let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
-            Kind::Keras { source, .. } => {
-                let (name, source) = (self.config(i), self.source(source));
-                Some(quote! { const #name: ::keras_core::shape::LayerConfig = #source; })
+            Kind::Keras { code, .. } => {
+                let (name, code) = (self.config(i), self.code(code));
+                Some(quote! { const #name: ::keras_core::shape::LayerConfig = #code; })
             }
             _ => None,
         });
@@ -204,7 +166,7 @@ impl Expansion<'_> {
         let drop_mask = node.drop_mask;
         let span = layer.span;
         match &layer.kind {
-            Kind::Keras { source, .. } => {
+            Kind::Keras { code, .. } => {
                 let config = self.config(node.layer);
                 let at = self.spans[i];
                 let mut infer = quote_spanned! { at=>
@@ -214,7 +176,7 @@ impl Expansion<'_> {
                 let known = |tensor: &TensorRef| {
                     self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
                 };
-                if source.contains("__") || !node.inputs.iter().all(known) {
+                if code.has_expression() || !node.inputs.iter().all(known) {
                     infer = quote_spanned! { at=>
                         ::keras_core::shape::weighed(#infer, &#config, &[#(#inputs),*])
                     };
@@ -228,7 +190,7 @@ impl Expansion<'_> {
             Kind::Lambda { output, .. } => {
                 let output = match output {
                     Some(dims) => {
-                        let dims = dims.iter().map(|(_, source)| self.source(source));
+                        let dims = dims.iter().map(|(_, dim)| self.code(dim));
                         quote! { ::core::option::Option::Some(&[#(#dims),*]) }
                     }
                     None => quote! { ::core::option::Option::None },

@@ -1,6 +1,7 @@
 //! From a graph to Rust: a struct with a field per layer, constants that prove the shapes again,
 //! and the traits that make it a model.
 
+mod code;
 mod constants;
 mod imp;
 mod lists;

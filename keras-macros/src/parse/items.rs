@@ -92,6 +92,8 @@ pub struct With {
     known: TokenStream,
     /// The model.
     pub body: TokenStream,
+    /// Where the crate is, if that is said.
+    pub krate: Option<syn::Result<Path>>,
 }
 
 /// Reads `{ source } (path) [ known ] { body }`, which the macro of an item makes.
@@ -104,7 +106,8 @@ pub fn with(tokens: TokenStream) -> Option<With> {
     };
     let mut known = known.stream();
     known.extend([TokenTree::Group(path.clone()), TokenTree::Group(source.clone())]);
-    Some(With { known, body: body.stream() })
+    let (krate, body) = crate::krate::split(body.stream());
+    Some(With { known, body, krate })
 }
 
 impl With {
@@ -129,12 +132,17 @@ impl With {
     /// The tokens that ask the item at `wanted` for its source.
     pub fn ask(&self, wanted: &Path) -> TokenStream {
         let (known, body) = (&self.known, &self.body);
-        quote! { #wanted ! { (#wanted) [#known] { #body } } }
+        let krate = match &self.krate {
+            Some(Ok(path)) => quote! { crate = #path; },
+            _ => TokenStream::new(),
+        };
+        quote! { #wanted ! { (#wanted) [#known] { #krate #body } } }
     }
 
     /// A model that knows no function yet.
-    pub fn nothing(body: TokenStream) -> Self {
-        With { known: TokenStream::new(), body }
+    pub fn nothing(tokens: TokenStream) -> Self {
+        let (krate, body) = crate::krate::split(tokens);
+        With { known: TokenStream::new(), body, krate }
     }
 }
 

@@ -124,11 +124,11 @@ impl Resolver<'_> {
         let build_class = build.config.class();
         let kind = match build.finish() {
             _ if wrong => Kind::Broken(Some(build_class)),
-            Ok((config, source, sure)) => {
+            Ok((config, code, sure)) => {
                 for inner in config.inner() {
                     self.automatic(inner.snake());
                 }
-                Kind::Keras { config, source, sure }
+                Kind::Keras { config, code, sure }
             }
             Err(message) => {
                 let mut args: Vec<String> = call.args.iter().map(Argument::text).collect();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
+use keras_shape::{Code, DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -93,8 +93,8 @@ pub struct Input {
     pub spec: Option<TensorSpec>,
     /// What the numbers are.
     pub dtype: DType,
-    /// The Rust source of each axis, the batch axis first.
-    pub dims: Vec<String>,
+    /// How each axis is made again, the batch axis first.
+    pub dims: Vec<Code>,
     /// The type of a tensor whose shape is meant.
     pub tensor: Option<TokenStream>,
 }
@@ -125,8 +125,8 @@ pub enum Kind {
     Keras {
         /// Its arguments.
         config: LayerConfig,
-        /// The Rust source that makes them again.
-        source: String,
+        /// How they are made again.
+        code: Code,
         /// Whether all that shapes depend on is known here.
         sure: bool,
     },
@@ -141,8 +141,8 @@ pub enum Kind {
     Lambda {
         /// The closure.
         closure: TokenStream,
-        /// The axes of its output after the batch axis, if given: value and Rust source.
-        output: Option<Vec<(Dim, String)>>,
+        /// The axes of its output after the batch axis, if given: each with how it is made again.
+        output: Option<Vec<(Dim, Code)>>,
     },
     /// Something that could not be read; it has been complained about. The class, if that much is
     /// known: then the model still has such a field.

@@ -1,6 +1,6 @@
 //! `Input(...)`, and the axes that stand in it.
 
-use keras_shape::{Arg, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
+use keras_shape::{Code, Arg, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
 use proc_macro2::Ident;
 use syn::Expr;
 use syn::ext::IdentExt;
@@ -11,7 +11,7 @@ use crate::parse::{Argument, Call};
 impl Resolver<'_> {
     pub(super) fn input(&mut self, call: &Call, name: Option<&Ident>) -> Input {
         let mut dims = Vec::new();
-        let mut batch = (Dim::NONE, "::keras_core::shape::Dim::NONE".to_string());
+        let mut batch = (Dim::NONE, Code::Name(vec!["Dim", "NONE"]));
         let mut dtype = DType::Float32;
         let mut given = None;
         let (mut tensor, mut known) = (None, true);
@@ -28,9 +28,8 @@ impl Resolver<'_> {
                 },
                 (Some(axis), true, Arg::None) => {
                     let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
-                    let source =
-                        format!("::keras_core::shape::Dim::Dynamic(::core::option::Option::Some({axis:?}))");
-                    dims.push((Dim::Dynamic(Some(axis)), source));
+                    let name = Code::Option(Some(Box::new(Code::Text(axis))));
+                    dims.push((Dim::Dynamic(Some(axis)), Code::Tuple(vec!["Dim", "Dynamic"], vec![name])));
                 }
                 (Some(_), true, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
                 // `Input((28, 28, 1))` and `Input(shape = (4,))`, as Keras writes the axes.
@@ -111,13 +110,13 @@ impl Resolver<'_> {
     }
 
     /// Complains of an axis, and gives one of which nothing is known.
-    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, String) {
+    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, Code) {
         self.bad_dim_in(arg, &arg.value)
     }
 
     /// The same of one axis of a list.
-    fn bad_dim_in(&mut self, arg: &Argument, value: &Arg) -> (Dim, String) {
-        let unknown = (Dim::Later, String::new());
+    fn bad_dim_in(&mut self, arg: &Argument, value: &Arg) -> (Dim, Code) {
+        let unknown = (Dim::Later, Code::Name(vec!["Dim", "NONE"]));
         let variable = match value {
             Arg::Word(word) => Some(word.clone()),
             Arg::Expr(id) => self.exprs.get(*id).and_then(variable_in),
@@ -134,7 +133,7 @@ impl Resolver<'_> {
     }
 
     /// An axis, if it is one that is known when the program is compiled.
-    fn axis(&self, value: &Arg) -> Option<(Dim, String)> {
+    fn axis(&self, value: &Arg) -> Option<(Dim, Code)> {
         match value {
             Arg::Expr(id) if self.exprs.get(*id).is_some_and(|expr| variable_in(expr).is_some()) => None,
             value => dim_of(value),
@@ -165,15 +164,13 @@ pub(super) fn variable_in(expr: &Expr) -> Option<String> {
     }
 }
 
-/// An axis and its Rust source.
-pub(super) fn dim_of(value: &Arg) -> Option<(Dim, String)> {
+/// An axis, and how it is made again.
+pub(super) fn dim_of(value: &Arg) -> Option<(Dim, Code)> {
+    let fixed = |length| Code::Tuple(vec!["Dim", "Fixed"], vec![length]);
     match value {
-        Arg::Int(n) => {
-            let n = usize::try_from(*n).ok()?;
-            Some((Dim::Fixed(n), format!("::keras_core::shape::Dim::Fixed({n})")))
-        }
-        Arg::None => Some((Dim::NONE, "::keras_core::shape::Dim::NONE".into())),
-        Arg::Expr(id) => Some((Dim::Later, format!("::keras_core::shape::Dim::Fixed(__usize_{id})"))),
+        Arg::Int(n) => Some((Dim::Fixed(usize::try_from(*n).ok()?), fixed(Code::Whole(*n, None)))),
+        Arg::None => Some((Dim::NONE, Code::Name(vec!["Dim", "NONE"]))),
+        Arg::Expr(id) => Some((Dim::Later, fixed(Code::Expression("usize", *id)))),
         _ => None,
     }
 }

@@ -117,7 +117,7 @@ const _: () = {
                 &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
                 &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
             ),
-        > = ::core::option::Option::None;
+        > = ::core::option::Option::Some((&[], &[]));
         fn call(
             &self,
             _: In::Burn,

@@ -27,7 +27,7 @@ fn value() {
                 ..::keras_core::shape::layers::Dense::DEFAULT
             });
             const __C1: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dropout(::keras_core::shape::layers::Dropout {
-                rate: (0.5f64),
+                rate: 0.5f64,
                 ..::keras_core::shape::layers::Dropout::DEFAULT
             });
             const __C2: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dense(::keras_core::shape::layers::Dense {

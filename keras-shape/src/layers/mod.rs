@@ -131,7 +131,7 @@ macro_rules! table {
             }
 
             /// Sets an argument by name.
-            pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<(String, bool), String>> {
+            pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<($crate::Code, bool), String>> {
                 match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }
             }
 

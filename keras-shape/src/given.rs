@@ -1,6 +1,5 @@
 //! Mistakes where several tensors meet, told with their names and where they come from.
 
-use crate::layers::listed;
 use crate::{Inferred, Role, Shape, ShapeError, TensorSpec, Text};
 
 /// A message with all that it says of tensors.
@@ -49,14 +48,10 @@ impl ShapeError {
     }
 
     const fn named(&self, given: &[Given<'_>], specs: &[TensorSpec]) -> Message {
-        let message = self.message.as_str();
-        let plain = listed(Text::new(), specs);
-        if let Some(at) = find(message, plain.as_str()) {
-            let (before, rest) = message.split_at(at);
-            let (_, after) = rest.split_at(plain.as_str().len());
+        if let Some((before, after)) = self.message.around_inputs() {
             return list(Text::new().s(before), given, specs).s(after);
         }
-        let text = Text::new().s(message);
+        let text = Text::new().t(&self.message);
         // An argument that is wrong in itself is not about the tensors.
         match self.arg {
             Some(arg) if Role::from_name(arg).is_none() => text,
@@ -79,21 +74,4 @@ const fn list(mut text: Message, given: &[Given<'_>], specs: &[TensorSpec]) -> M
         i += 1;
     }
     text
-}
-
-/// Where `part` begins in `text`.
-const fn find(text: &str, part: &str) -> Option<usize> {
-    let (text, part) = (text.as_bytes(), part.as_bytes());
-    let mut at = 0;
-    while at + part.len() <= text.len() {
-        let mut i = 0;
-        while i < part.len() && text[at + i] == part[i] {
-            i += 1;
-        }
-        if i == part.len() {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
 }

@@ -8,12 +8,14 @@ use crate::{Dim, Shape};
 pub struct Text<const N: usize = 640> {
     bytes: [u8; N],
     len: usize,
+    /// From where to where it lists the tensors that a layer is given.
+    inputs: (usize, usize),
 }
 
 impl<const N: usize> Text<N> {
     /// The empty text.
     pub const fn new() -> Self {
-        Text { bytes: [0; N], len: 0 }
+        Text { bytes: [0; N], len: 0, inputs: (0, 0) }
     }
 
     /// The text as a string slice.
@@ -24,6 +26,29 @@ impl<const N: usize> Text<N> {
             // Only a cut inside a character can break it; `s` never cuts there.
             Err(_) => "",
         }
+    }
+
+    /// The text before the tensors that it lists, and behind them; nothing if it lists none. Who knows their names
+    /// lists them anew.
+    pub(crate) const fn around_inputs(&self) -> Option<(&str, &str)> {
+        let (from, to) = self.inputs;
+        if from == to {
+            return None;
+        }
+        let (before, rest) = self.as_str().split_at(from);
+        let (_, after) = rest.split_at(to - from);
+        Some((before, after))
+    }
+
+    /// Notes that what was written since there were `from` bytes lists the tensors that a layer is given.
+    pub(crate) const fn inputs_since(mut self, from: usize) -> Self {
+        self.inputs = (from, self.len);
+        self
+    }
+
+    /// The number of bytes.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether nothing has been written.

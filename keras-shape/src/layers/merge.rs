@@ -23,6 +23,7 @@ pub(crate) const fn exactly_two(class: &str, inputs: &[TensorSpec]) -> Result<()
 
 /// Appends the inputs: `the inputs are (None, 5, 8) and (None, 5)`.
 pub(crate) const fn list(text: Text<512>, inputs: &[TensorSpec]) -> Text<512> {
+    let from = text.len();
     let mut text = text.s("the inputs are ");
     let mut i = 0;
     while i < inputs.len() {
@@ -32,7 +33,7 @@ pub(crate) const fn list(text: Text<512>, inputs: &[TensorSpec]) -> Text<512> {
         text = text.shape(&inputs[i].shape);
         i += 1;
     }
-    text
+    text.inputs_since(from)
 }
 
 /// Appends why two axes are not of the same length: `64 is not 32`.

@@ -12,7 +12,7 @@ mod spatial;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
-pub(crate) use merge::{differ, list as listed, remedy};
+pub(crate) use merge::{differ, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
 

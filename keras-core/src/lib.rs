@@ -134,6 +134,12 @@ pub use keras_macros::__model_with;
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///
+/// # Another name of the crate
+///
+/// What the macro writes begins with `::keras_core`. Where that is not the crate's name, because another crate re-exports
+/// it, the path stands in front: `model! { crate = ::my_crate::keras; pub struct Reader { ... } }`, and likewise for
+/// functions and models that are values. A function of other crates' models needs a path that these have too.
+///
 /// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
 /// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than
 /// 2^48 numbers.

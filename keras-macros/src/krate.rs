@@ -23,7 +23,8 @@ pub fn split(tokens: TokenStream) -> (Option<syn::Result<Path>>, TokenStream) {
     }
     let front = tokens.into_iter().take(2).collect::<TokenStream>();
     let path = syn::parse::Parser::parse2(Path::parse_mod_style, path).map_err(|_| {
-        let message = "`crate` is the path of the crate that re-exports `keras_core`: `crate = ::my_crate::keras;`";
+        let message =
+            "`crate` is the path of the crate that re-exports `keras_core`: `crate = ::my_crate::keras;`";
         syn::Error::new_spanned(front, message)
     });
     (Some(path), trees.collect())
@@ -53,5 +54,13 @@ pub fn placed(path: &TokenStream, tokens: TokenStream) -> TokenStream {
 fn is_root(tokens: &[TokenTree]) -> bool {
     let colon = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ':');
     let [before @ .., a, b] = tokens else { return false };
-    colon(a) && colon(b) && !matches!(before.last(), Some(TokenTree::Ident(word)) if word != "as" && word != "for")
+    // What stands before is a segment of the path, unless it is a keyword such as `impl`, or a lifetime.
+    let begins = match before {
+        [.., TokenTree::Punct(quote), TokenTree::Ident(_)] if quote.as_char() == '\'' => true,
+        [.., TokenTree::Ident(word)] => {
+            ["as", "dyn", "for", "impl", "in", "mut", "use"].iter().any(|keyword| word == keyword)
+        }
+        _ => true,
+    };
+    colon(a) && colon(b) && begins
 }

@@ -99,6 +99,10 @@ fn model_impl(input: Tokens) -> Tokens {
 
 /// The Rust of the model in `input` of which only `error` is said: of what is left of it.
 fn instead(input: &Tokens, hollow: Tokens, error: syn::Error) -> Tokens {
+    // A function is an item, in whose place no model can stand.
+    if parse::item(&krate::split(input.clone()).1).is_some() {
+        return error.into_compile_error();
+    }
     let mut with = parse::With::nothing(hollow);
     with.krate = parse::With::nothing(input.clone()).krate;
     expanded(&with, Some(error))

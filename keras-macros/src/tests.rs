@@ -101,3 +101,55 @@ fn a_broken_model_keeps_the_fields_known_so_far() {
 fn a_difference_shows_the_lines_that_changed() {
     assert_eq!(difference("a\nb\nc", "a\nx\nc"), "-    2  b\n+    2  x\n");
 }
+
+#[test]
+fn a_crate_under_another_name_is_the_only_one_that_is_named() {
+    let sources = [
+        "crate = my::keras; pub struct A { let a = Input(N); let b = Input(4); ([a, b] => Own => Dense(2), b => Lambda(|x| x)) }",
+        "crate = ::my::keras; Input(4) => LSTM(2)",
+        "crate = crate::keras; pub fn f(x, units = 3) { x => Dense(units) }",
+        "crate = my::keras; Input(4) => f(5)",
+        "crate = my::keras; pub struct A { Input(4) => => Dense(2) }",
+        "crate = my::keras; pub struct A { Input(4) => Dens(2) }",
+    ];
+    for source in sources {
+        let expanded = crate::model_impl(source.parse().expect("tokens")).to_string();
+        let at = expanded.find("keras_core");
+        let around = at.map(|at| &expanded[at.saturating_sub(60)..(at + 60).min(expanded.len())]);
+        assert_eq!(around, None, "{source}");
+    }
+    let expanded = crate::model_impl("crate = 5; Input(4) => Dense(2)".parse().expect("tokens")).to_string();
+    assert!(expanded.contains("`crate` is the path of the crate"), "{expanded}");
+}
+
+#[test]
+fn a_panic_is_one_error_at_every_entry() {
+    let broken = |_: TokenStream| -> TokenStream { panic!("out of luck") };
+    let items = [
+        "pub struct A { Input(4) => Dense(2) }",
+        "pub fn f(x) { x => Dense(2) }",
+        "crate = my::keras; fn f(x) { x }",
+    ];
+    let expanded: Vec<String> =
+        items.iter().map(|item| crate::guarded(item.parse().expect("tokens"), broken).to_string()).collect();
+    let value = crate::guarded("Input(4) => Dense(2)".parse().expect("tokens"), broken);
+    for item in &expanded {
+        assert!(syn::parse_str::<syn::File>(item).is_ok(), "{item}");
+        assert_eq!(item.matches("compile_error").count(), 1, "{item}");
+        assert!(
+            item.contains("that is a mistake in the macro, not yours") && item.contains("out of luck"),
+            "{item}"
+        );
+    }
+    // The type is there for those who use it.
+    assert!(expanded[0].contains("pub struct A"));
+    assert!(syn::parse2::<syn::Expr>(value).is_ok());
+}
+
+#[test]
+fn a_function_past_a_limit_is_one_error() {
+    let deep = format!("fn f(x) {{ x => Dense({}1{}) }}", "(".repeat(100), ")".repeat(100));
+    let expanded = crate::model_impl(deep.parse().expect("tokens"));
+    assert!(syn::parse2::<syn::File>(expanded.clone()).is_ok(), "{expanded}");
+    assert_eq!(expanded.to_string().matches("compile_error").count(), 1);
+}

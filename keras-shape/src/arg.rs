@@ -257,8 +257,7 @@ impl ArgType for Inner {
         // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
         let config: &'static LayerConfig = Box::leak(Box::new(config));
         let named = Code::Option(name.map(|name| Box::new(Code::Text(name))));
-        let code =
-            Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(code))), ("name", named)]);
+        let code = Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(code))), ("name", named)]);
         Ok(Parsed { value: Inner { config, name }, code, sure })
     }
 }

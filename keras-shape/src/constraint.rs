@@ -1,8 +1,8 @@
 //! What weights are held to.
 
 use crate::arg::{Parsed, wrong};
-use crate::code::Code;
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
+use crate::code::Code;
 use crate::{Arg, ArgType, Axes};
 
 /// What a weight is held to after each step: see [Keras's constraints](https://keras.io/api/layers/constraints/).
@@ -61,12 +61,7 @@ impl ArgType for Constraint {
             "unit_norm" => fields!(args, Constraint::UnitNorm { axis: FIRST }),
             "min_max_norm" => fields!(
                 args,
-                Constraint::MinMaxNorm {
-                    min_value: 0.0,
-                    max_value: 1.0,
-                    rate: 1.0,
-                    axis: FIRST
-                }
+                Constraint::MinMaxNorm { min_value: 0.0, max_value: 1.0, rate: 1.0, axis: FIRST }
             ),
             _ => return unknown(name, Self::EXPECTS, CONSTRAINTS),
         };

@@ -1,8 +1,8 @@
 //! How weights begin.
 
 use crate::arg::{Parsed, wrong};
-use crate::code::{Code, Coded};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
+use crate::code::{Code, Coded};
 use crate::{Arg, ArgType, Axes, Shape};
 
 words! {
@@ -203,22 +203,15 @@ impl ArgType for Initializer {
                 let (v, code) = args.take("value", 0.0)?;
                 (Initializer::Constant(v), Code::of(["Initializer", "Constant"], code))
             }
-            "random_normal" | "normal" => fields!(
-                args,
-                Initializer::RandomNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED }
-            ),
-            "truncated_normal" => fields!(
-                args,
-                Initializer::TruncatedNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED }
-            ),
-            "random_uniform" | "uniform" => fields!(
-                args,
-                Initializer::RandomUniform {
-                    minval: -0.05,
-                    maxval: 0.05,
-                    seed: NO_SEED
-                }
-            ),
+            "random_normal" | "normal" => {
+                fields!(args, Initializer::RandomNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
+            }
+            "truncated_normal" => {
+                fields!(args, Initializer::TruncatedNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
+            }
+            "random_uniform" | "uniform" => {
+                fields!(args, Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: NO_SEED })
+            }
             "variance_scaling" => {
                 fields!(
                     args,

@@ -38,12 +38,12 @@ mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
 pub use call::is_call;
+pub use code::Code;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::{ErrorKind, ShapeError};
 pub use geometry::{Padding2D, conv_length};
-pub use code::Code;
 pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};

@@ -1,8 +1,8 @@
 //! Arguments that are lists: axes, target shapes, numbers.
 
 use crate::arg::{Parsed, parse_all, wrong};
-use crate::code::Code;
 use crate::call::CallArgs;
+use crate::code::Code;
 use crate::{Arg, ArgType, Size};
 
 /// Axis numbers as Python counts them, negative ones from the end.

@@ -1,8 +1,8 @@
 //! What weights add to the loss.
 
 use crate::arg::{Parsed, wrong};
-use crate::code::{Code, Coded};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
+use crate::code::{Code, Coded};
 use crate::{Arg, ArgType};
 
 /// What a weight adds to the loss: see [Keras's regularizers](https://keras.io/api/layers/regularizers/).
@@ -57,7 +57,10 @@ impl ArgType for Regularizer {
                 let (mode, _) = args.take("mode", RowsOrColumns::Rows)?;
                 let rows = mode == RowsOrColumns::Rows;
                 let fields = [("factor", a), ("rows", rows.code())];
-                (Regularizer::Orthogonal { factor, rows }, Code::of_fields(["Regularizer", "Orthogonal"], fields))
+                (
+                    Regularizer::Orthogonal { factor, rows },
+                    Code::of_fields(["Regularizer", "Orthogonal"], fields),
+                )
             }
             _ => return unknown(name, Self::EXPECTS, REGULARIZERS),
         };

@@ -7,8 +7,8 @@ use keras_shape::Shape as Dims;
 
 use super::data::{Data, IntoInput, IntoTarget};
 use super::element::{ArrayElement, Values};
-use super::numbers::Numbers;
 use super::kinds::{inputs, targets};
+use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};
 use super::{Raw, Value};
 use crate::{Error, Result};

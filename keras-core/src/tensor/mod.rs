@@ -14,8 +14,8 @@ pub mod lists;
 mod numbers;
 mod typed;
 
+pub use data::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference, List, Reference};
 pub use data::{Data, IntoInput, IntoTarget};
-pub use data::{ByReference, IsNumbers, IsOne, IsArray, IsLabels, IsReference, List, Reference};
 pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer};
 #[doc(hidden)]
@@ -23,7 +23,7 @@ pub use lists::Anything;
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, NestedArray, Shape, TakesArray,
-    TakesTarget, Tensor, Unknown, check_dims,
+    Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, NestedArray, Shape,
+    TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

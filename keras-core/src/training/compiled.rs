@@ -14,9 +14,9 @@ use super::history::History;
 use super::losses::{Losses, MetricsFor};
 use super::metrics::Metric;
 use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
-use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
 use super::stream::TrainingBatch;
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
+use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
 use super::weights::{IntoSampleWeight, OutputWeights};
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
 use crate::param::Param;
@@ -125,7 +125,8 @@ fn compiled<M: Model, L: Losses<M::Outputs>>(
         .zip(names)
         .enumerate()
         .map(|(i, ((loss, metrics), name))| {
-            if let Some(warning) = one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed()) {
+            if let Some(warning) = one_class(loss.loss_name(), name, structure.output_shape(i).last().fixed())
+            {
                 // As Keras warns, where a model is compiled.
                 eprintln!("{warning}");
             }

@@ -70,5 +70,9 @@ fn whole(value: i128, ty: Option<&str>) -> TokenStream {
 }
 
 fn signed(negative: bool, literal: impl ToTokens) -> TokenStream {
-    if negative { quote! { (-#literal) } } else { quote! { #literal } }
+    if negative {
+        quote! { (-#literal) }
+    } else {
+        quote! { #literal }
+    }
 }

@@ -71,7 +71,8 @@ impl Expansion<'_> {
             return in_order_impl(at, name, fields, [list, one, method]);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
-        let (list, one, method) = (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
+        let (list, one, method) =
+            (format_ident!("{list}"), format_ident!("{one}"), format_ident!("{method}"));
         let tensors = self.list_of(side, &shapes);
         quote! {
             impl<'a, #(#shapes: ::keras_core::tensor::Shape,)* #(#types: ::keras_core::tensor::#one<'a, #shapes>),*>
@@ -130,9 +131,12 @@ impl Expansion<'_> {
 /// compiler points to when a field does not fit.
 fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: [&str; 3]) -> TokenStream {
     let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
-    let (one, method) = (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
-    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
-    let implemented = placed(at, quote! { ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*> });
+    let (one, method) =
+        (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
+    let (types, parts, count) =
+        (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    let implemented =
+        placed(at, quote! { ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*> });
     quote! {
         impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
             #implemented
@@ -157,7 +161,8 @@ fn placed(at: Span, tokens: TokenStream) -> TokenStream {
 
 /// Losses and metrics by name, for any list of as many outputs.
 fn losses_in_order_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
-    let (types, parts, count) = (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
+    let (types, parts, count) =
+        (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
     quote! {
         #[diagnostic::do_not_recommend]
         impl<L: ::keras_core::tensor::lists::#count + 'static, #(#types: ::keras_core::training::losses::Loss),*>

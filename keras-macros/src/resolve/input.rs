@@ -1,6 +1,6 @@
 //! `Input(...)`, and the axes that stand in it.
 
-use keras_shape::{Code, Arg, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
+use keras_shape::{Arg, Code, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
 use proc_macro2::Ident;
 use syn::Expr;
 use syn::ext::IdentExt;

@@ -17,6 +17,7 @@ mod extremes;
 mod graph_properties;
 mod graphs;
 mod many;
+mod names;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]
@@ -37,6 +38,7 @@ mod ids;
 mod oracle;
 mod paths;
 mod properties;
+mod reexport;
 mod reports;
 mod reports_training;
 mod resume;

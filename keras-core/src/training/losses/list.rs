@@ -1,7 +1,7 @@
 //! One loss for each output.
 
 use super::Loss;
-use crate::tensor::lists::{ List2, List3, List4, List5, List6, List7, List8, Single};
+use crate::tensor::lists::{List2, List3, List4, List5, List6, List7, List8, Single};
 use crate::tensor::{Anything, Of, Shape, Shapes};
 use crate::training::metrics::{IntoMetrics, Metric};
 use crate::training::target::TargetKind;

@@ -18,9 +18,9 @@ pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
-pub use list::{IsTuple, LossesInOrder, MetricsInOrder};
 #[doc(hidden)]
 pub use list::TargetShape;
+pub use list::{IsTuple, LossesInOrder, MetricsInOrder};
 pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;

@@ -66,6 +66,7 @@ names! {
 
 fn unknown(name: &str) -> Error {
     let near = closest(name, NAMES.iter().copied());
-    let help = near.map_or_else(|| format!("one of {}", NAMES.join(", ")), |near| format!("did you mean \"{near}\"?"));
+    let help = near
+        .map_or_else(|| format!("one of {}", NAMES.join(", ")), |near| format!("did you mean \"{near}\"?"));
     Error::Argument(format!("`compile`: there is no optimiser \"{name}\"\nhelp: {help}"))
 }

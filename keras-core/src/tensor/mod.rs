@@ -9,6 +9,7 @@ pub(crate) use raw::{by_rank, dims};
 mod data;
 mod element;
 mod host;
+mod in_order;
 pub mod kinds;
 pub mod lists;
 mod numbers;

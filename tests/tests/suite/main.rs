@@ -27,6 +27,7 @@ mod keras {
     mod merge_generated;
     mod reports_generated;
     mod shapes_generated;
+    mod states_generated;
     pub mod summaries_generated;
     mod types_generated;
 }
@@ -41,6 +42,7 @@ mod reports;
 mod reports_training;
 mod resume;
 mod smoke;
+mod states;
 mod summaries;
 mod training;
 mod types;

@@ -46,6 +46,7 @@ mod states;
 mod summaries;
 mod training;
 mod types;
+mod validation;
 mod weight_properties;
 mod weights;
 mod words;

@@ -39,6 +39,7 @@ mod oracle;
 mod paths;
 mod properties;
 mod reports;
+mod reports_more;
 mod reports_training;
 mod resume;
 mod smoke;

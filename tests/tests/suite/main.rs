@@ -12,6 +12,7 @@ mod engine_attention;
 mod engine_conv;
 mod engine_recurrent;
 mod entry;
+mod entry_properties;
 mod extreme_activations;
 mod extremes;
 mod graph_properties;
@@ -31,6 +32,7 @@ mod keras {
     pub mod summaries_generated;
     mod types_generated;
 }
+mod file_properties;
 mod files;
 mod fixtures;
 mod functions;
@@ -43,6 +45,7 @@ mod reports_more;
 mod reports_training;
 mod resume;
 mod smoke;
+mod spellings;
 mod states;
 mod summaries;
 mod training;

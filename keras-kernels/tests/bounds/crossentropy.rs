@@ -18,7 +18,7 @@ fn from_logits() {
                         2 => bits.unit() + 1e6,
                         3 => bits.scaled(120),
                         4 => {
-                            if bits.next() % 5 == 0 {
+                            if bits.next().is_multiple_of(5) {
                                 f32::NEG_INFINITY
                             } else {
                                 bits.unit()
@@ -64,7 +64,7 @@ fn from_logits_with_shares() {
                 let reach = [1.0, 30.0, 300.0, 1e4][kind % 4];
                 let row: Vec<f32> = (0..classes).map(|_| bits.unit() * reach).collect();
                 let y: Vec<f32> = (0..classes)
-                    .map(|_| if bits.next() % 3 == 0 { 0.0 } else { bits.unit().abs() })
+                    .map(|_| if bits.next().is_multiple_of(3) { 0.0 } else { bits.unit().abs() })
                     .collect();
                 let (mut loss, mut d) = ([9.0], vec![9.0; classes]);
                 crossentropy_from_logits(
@@ -103,7 +103,7 @@ fn of_probabilities() {
                     1 => bits.scaled(30).abs(),
                     2 => bits.scaled(110).abs(),
                     3 => {
-                        if bits.next() % 3 == 0 {
+                        if bits.next().is_multiple_of(3) {
                             0.0
                         } else {
                             bits.unit().abs()

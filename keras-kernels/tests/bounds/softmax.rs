@@ -19,7 +19,7 @@ fn all_rows() -> Vec<(usize, Vec<f32>)> {
                 4 => bits.scaled(149) * 1e-38,
                 5 => bits.scaled(126),
                 6 => {
-                    if bits.next() % 64 == 0 {
+                    if bits.next().is_multiple_of(64) {
                         f32::NEG_INFINITY
                     } else {
                         bits.unit()

@@ -61,7 +61,7 @@ macro_rules! check {
         let wanted = $takes(batch, time, width);
         let flat: Vec<f32> = x.iter().copied().collect();
         // A sample of `predict_one` has no axes: only lengths that cannot be read otherwise are compared.
-        let one = (batch == 1 && (wanted || time * width % 4 != 0)).then_some(&flat[..]);
+        let one = (batch == 1 && (wanted || !(time * width).is_multiple_of(4))).then_some(&flat[..]);
         $( agree($what, &$lengths, &verdicts!(model!($($layers)*), &x, one, &y), wanted)?; )*
     }};
 }
@@ -122,7 +122,7 @@ proptest! {
     fn a_fixed_batch(batch in 1usize..7) {
         let (x, y) = (array(&[batch, 4]), array(&[batch, 1]));
         let mut model = model!(Input(4, batch = 3) => Dense(1)).compile(SGD::new(0.001), MeanSquaredError::new(), ());
-        let whole = batch % 3 == 0;
+        let whole = batch.is_multiple_of(3);
         // One batch: the type of the output says so.
         prop_assert_eq!(model.predict(&x).is_ok(), batch == 3);
         prop_assert_eq!(model.evaluate(&x, &y).verbose(0).run().is_ok(), whole);

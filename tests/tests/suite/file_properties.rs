@@ -137,7 +137,7 @@ proptest! {
         for (at, byte) in changes {
             let n = bytes.len();
             // Near the beginning, where headers are, more often.
-            bytes[if at % 2 == 0 { at as usize / 2 % n } else { at as usize / 2 % n.min(160) }] = byte;
+            bytes[if at.is_multiple_of(2) { at as usize / 2 % n } else { at as usize / 2 % n.min(160) }] = byte;
         }
         try_bytes(folder.path(), &bytes)?;
         try_bytes(folder.path(), &stored(&bytes))?;

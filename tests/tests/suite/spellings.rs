@@ -9,9 +9,8 @@ type Named = (Option<String>, Arg);
 
 /// `HeNormal` for `he_normal`; what has another class name than that says it.
 fn class(snake: &str) -> String {
-    match snake {
-        "l1_l2" => return "L1L2".into(),
-        _ => {}
+    if snake == "l1_l2" {
+        return "L1L2".into();
     }
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     snake.split('_').map(capital).collect()

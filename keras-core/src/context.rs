@@ -147,6 +147,18 @@ impl Context {
         self.losses.push(loss);
     }
 
+    /// How many losses layers have added so far.
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Multiplies the losses that were added after the first `from`.
+    pub(crate) fn scale_losses(&mut self, from: usize, by: f64) {
+        for loss in self.losses.iter_mut().skip(from) {
+            *loss = loss.clone().mul_scalar(by);
+        }
+    }
+
     /// Begins a new gradient tape, if this pass records one; what was on the old one is known to its holders alone.
     pub(crate) fn new_tape(&mut self) {
         if let Some(tape) = &mut self.tape {

@@ -15,6 +15,9 @@ const BLOCK: usize = 4096;
 
 /// `mean (features)` and `variance (features)` of `x (rows, features)`.
 ///
+/// With `s = 2⁻²³ |mean|`, what rounding leaves of a number near the mean, and the deviation `v`: the mean is off by up to
+/// `s + 1e-5 v`, the variance by up to `1e-5 v² + s (s + v)`; and both by 2⁻¹²⁶. Tested against f64 for up to 70,000 rows.
+///
 /// # Panics
 /// A slice has not its shape.
 pub fn moments(x: &[f32], mean: &mut [f32], variance: &mut [f32]) {

@@ -2,6 +2,10 @@
 //!
 //! Keras computes the powers of the betas in `f32` and adds epsilon before the bias correction; both matter to the
 //! last digits.
+//!
+//! Errors are stated with `u = 2⁻²⁴` (half an ulp of 1), for every number of f32 and on every instruction set; what is below
+//! 2⁻¹²⁶ may be 0, and means and gradients are 0 where they are too small to move a weight. `tests/bounds` tests
+//! them against f64. A square or a difference beyond the range of f32 is infinite, as in Keras.
 
 use crate::late::Late;
 use crate::simd::{Isa, Kernel, path};
@@ -119,6 +123,9 @@ pub struct Adam {
 impl Adam {
     /// Step `t` (from 1): changes the weights `p` and the means `m` and `v` by the gradient `g`.
     ///
+    /// Errors: `4 u` of a mean and of what is put into it; of a weight, by its new means, `u` of the
+    /// weight and `16 u` of the step.
+    ///
     /// # Panics
     /// The lengths differ.
     pub fn step<'a>(&self, t: u32, p: &mut [f32], g: impl Into<Gradient<'a>>, m: &mut [f32], v: &mut [f32]) {
@@ -172,6 +179,9 @@ pub struct Sgd {
 
 impl Sgd {
     /// Changes the weights `p` by the gradient `g` and, with momentum, the last change `m`.
+    ///
+    /// Errors: `2 u` of the two terms of a change; of a weight, by its new change, `u` of the weight and `4 u` of what is
+    /// added.
     ///
     /// # Panics
     /// The lengths differ; without momentum `m` is empty.
@@ -231,6 +241,9 @@ pub struct RmsProp {
 
 impl RmsProp {
     /// Changes the weights `p` and the mean `v` by the gradient `g`.
+    ///
+    /// Errors: `4 u` of the mean and of the square that is put into it; of a weight, by its new mean, `u` of the weight and
+    /// `8 u` of the step.
     ///
     /// # Panics
     /// The lengths differ.

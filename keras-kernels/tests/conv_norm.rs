@@ -174,6 +174,53 @@ proptest! {
     }
 }
 
+/// Predictions against f64, by means far from 0, very large and very small deviations and gammas, and a bias that takes a
+/// large mean away again. Error: 8 u of the normalised number times gamma, u of beta, and what one step of f32 at the size
+/// of the convolution's output and bias makes of the rest, where `u` is 2⁻²⁴.
+#[test]
+fn predictions_far_from_zero() {
+    let filters = 19;
+    // Pixels of one channel, so that the convolution itself rounds once.
+    let conv = conv(2, [4, 6], 1, filters, 1, 0);
+    let u = 1.0 / 16_777_216.0;
+    on_every_path(|| {
+        for (mean, deviation) in
+            [(0.0, 1.0), (1e4f32, 1e-2f32), (-1e6, 1.0), (1e-3, 1e-6), (1e15, 1e12), (1e4, 1e-12)]
+        {
+            for (gamma, bias) in [(1.0f32, 0.0f32), (-1e10, 0.0), (1e-10, 0.0), (2.0, mean), (2.0, -mean)] {
+                let x: Vec<f32> = numbers(48, 3).iter().map(|x| mean + deviation * x).collect();
+                let w: Vec<f32> = (0..filters).map(|j| if j % 2 == 0 { 1.0 } else { 0.5 }).collect();
+                let b = vec![bias; filters];
+                let means: Vec<f32> = w.iter().map(|w| mean * w + bias).collect();
+                let variance = vec![deviation * deviation; filters];
+                let (gammas, betas) = (vec![gamma; filters], numbers(filters, 4));
+                let norm =
+                    Norm { mean: &means, variance: &variance, gamma: Some(&gammas), beta: Some(&betas) };
+                for relu in [false, true] {
+                    let mut y = vec![9.0; 48 * filters];
+                    let chain = ConvNorm { conv, relu, tail: Tail::Whole, epsilon: 1e-12 };
+                    chain.predict(&x, &w, Some(&b), norm, &mut y);
+                    for (i, y) in y.iter().enumerate() {
+                        let (x, j) = (f64::from(x[i / filters]), i % filters);
+                        let z = x * f64::from(w[j]);
+                        let scale = f64::from(gamma) / (f64::from(variance[j]) + f64::from(1e-12f32)).sqrt();
+                        let distance = z + f64::from(bias) - f64::from(means[j]);
+                        let wanted = distance * scale + f64::from(betas[j]);
+                        let wanted = if relu { wanted.max(0.0) } else { wanted };
+                        let step = u * (z.abs() + f64::from(bias).abs());
+                        let allowed = scale.abs() * (8.0 * u * distance.abs() + step) + 2.0 * u;
+                        let error = (f64::from(*y) - wanted).abs();
+                        assert!(
+                            error <= allowed,
+                            "{mean:e} {deviation:e} {gamma:e} {bias:e}: {y:e} instead of {wanted:e}"
+                        );
+                    }
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn in_threads_too() {
     let conv = conv(9, [17, 18], 5, 33, 3, 1);

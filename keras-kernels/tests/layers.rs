@@ -1,5 +1,6 @@
 //! Dense, pooling, normalising and softmax layers against plain loops in f64.
 
+mod bounds;
 mod common;
 
 use common::{close, dot, numbers, numeric, on_every_path, plant, wide};

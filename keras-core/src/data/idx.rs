@@ -97,12 +97,22 @@ pub fn read_with<T: IdxElement, D: Dimension>(
 /// # Errors
 ///
 /// As [`read`], and [`DataError::Lengths`] when there are not as many labels as images.
-pub fn read_labelled(
+pub fn read_labelled(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Labelled, DataError> {
+    read_labelled_with(images, labels, &ReadOptions::new())
+}
+
+/// [`read_labelled`] with options: how much each of the two files may unpack to.
+///
+/// # Errors
+///
+/// As [`read_labelled`].
+pub fn read_labelled_with(
     images: impl AsRef<Path>,
     labels: impl AsRef<Path>,
-) -> Result<(Array3<u8>, Array1<u8>), DataError> {
-    let images: Array3<u8> = read(images)?;
-    let labels: Array1<u8> = read(labels)?;
+    options: &ReadOptions,
+) -> Result<Labelled, DataError> {
+    let images: Array3<u8> = read_with(images, options)?;
+    let labels: Array1<u8> = read_with(labels, options)?;
     if images.shape()[0] != labels.len() {
         return Err(DataError::Lengths {
             left: images.shape()[0],
@@ -125,11 +135,23 @@ pub type Labelled = (Array3<u8>, Array1<u8>);
 ///
 /// As [`read_labelled`].
 pub fn load_mnist(folder: impl AsRef<Path>) -> Result<(Labelled, Labelled), DataError> {
+    load_mnist_with(folder, &ReadOptions::new())
+}
+
+/// [`load_mnist`] with options: how much each of the four files may unpack to.
+///
+/// # Errors
+///
+/// As [`load_mnist`].
+pub fn load_mnist_with(
+    folder: impl AsRef<Path>,
+    options: &ReadOptions,
+) -> Result<(Labelled, Labelled), DataError> {
     let folder = folder.as_ref();
     let part = |name: &str| {
         let images = either(folder, &format!("{name}-images-idx3-ubyte"));
         let labels = either(folder, &format!("{name}-labels-idx1-ubyte"));
-        read_labelled(images, labels)
+        read_labelled_with(images, labels, options)
     };
     Ok((part("train")?, part("t10k")?))
 }
@@ -275,6 +297,31 @@ mod tests {
         std::fs::write(labels_path, [0, 0, 8, 1, 0, 0, 0, 1, 7]).unwrap();
         let error = load_mnist(folder.path()).unwrap_err().to_string();
         assert_eq!(error, "2 images but 1 labels: each needs its own");
+    }
+
+    #[test]
+    fn labelled_images_have_a_limit() {
+        let folder = TempDir::new().unwrap();
+        let labels = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9];
+        for part in ["train", "t10k"] {
+            file(&folder, &format!("{part}-images-idx3-ubyte.gz"), &gzip(&images()));
+            file(&folder, &format!("{part}-labels-idx1-ubyte.gz"), &gzip(&labels));
+        }
+        let [images, labels] =
+            ["images-idx3", "labels-idx1"].map(|name| folder.path().join(format!("train-{name}-ubyte.gz")));
+        // Six bytes of pixels, two of labels.
+        for (bytes, fits) in [(5, false), (6, true)] {
+            let options = ReadOptions::new().limit(bytes);
+            let found = [
+                read_labelled_with(&images, &labels, &options).map(|_| ()),
+                load_mnist_with(folder.path(), &options).map(|_| ()),
+            ];
+            for found in found {
+                assert_eq!(found.is_ok(), fits);
+                let is_limit = matches!(found, Err(DataError::Limit { limit: 5, .. }));
+                assert!(fits || is_limit, "{found:?}");
+            }
+        }
     }
 
     #[test]

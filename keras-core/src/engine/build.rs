@@ -1,6 +1,6 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
-use keras_shape::{DType, Inferred, LayerConfig, Outputs, Regularizer, Role};
+use keras_shape::{DType, Inferred, LayerConfig, Outputs, Role};
 
 use super::cast::Cast;
 use super::island::Island;
@@ -180,14 +180,7 @@ impl Plan {
             !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask)
                 && !config.is_some_and(|config| takes_mask(config, feed.role))
         });
-        let adds_loss = config.is_none_or(|config| {
-            let regularizer = match config {
-                // Of its projections.
-                LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
-                _ => config.activity_regularizer(),
-            };
-            regularizer != Regularizer::None
-        });
+        let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let choice = match (config, model.layer_at(layer).nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),

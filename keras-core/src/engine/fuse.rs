@@ -1,7 +1,7 @@
 //! Steps of a plan that one kernel does together.
 
 use keras_kernels::aligned::Aligned;
-use keras_shape::{LayerConfig, Regularizer};
+use keras_shape::LayerConfig;
 
 use super::kernel::{Kernel, Site};
 use super::kernels::fused;
@@ -52,7 +52,7 @@ impl Plan {
             && step.outputs.len() == 1
             && step.feeds[0].mask.is_none()
             && !masked(step.outputs[0])
-            && self.config(at).is_some_and(|config| config.activity_regularizer() == Regularizer::None)
+            && self.config(at).is_some_and(|config| !config.adds_to_loss())
     }
 
     fn config(&self, at: usize) -> Option<&'static LayerConfig> {

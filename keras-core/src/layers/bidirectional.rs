@@ -4,6 +4,7 @@ use keras_shape::layers::Bidirectional;
 
 use super::Forward;
 use crate::context::Context;
+use crate::ops::regularize::activity;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
@@ -22,6 +23,12 @@ impl Forward for Bidirectional {
 
         let mut y = forward.call(forward_weights, &with_states(forward_states), context)?;
         let mut back = backward.call(backward_weights, &with_states(backward_states), context)?;
+        // Each direction is a layer of its own, whose outputs add to the loss before they are put together.
+        for (layer, outputs) in [(forward, &y), (backward, &back)] {
+            for output in outputs {
+                activity(layer.activity_regularizer(), &output.data, context)?;
+            }
+        }
         let (forward_last, backward_last) = (y.split_off(1), back.split_off(1));
         let (y, mut back) = (y.remove(0), back.remove(0));
         if directions.recurrent[0].return_sequences {

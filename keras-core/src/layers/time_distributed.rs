@@ -4,6 +4,7 @@ use keras_shape::layers::TimeDistributed;
 
 use super::Forward;
 use crate::context::Context;
+use crate::ops::regularize::activity;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
@@ -31,19 +32,32 @@ impl Forward for TimeDistributed {
             return Err(Error::layer(message));
         }
         if context.training && !context.frozen && looks_at_batch(self.layer.config) {
-            return step_by_step(self.layer.config, weights, x, [batch, time], context);
+            let outputs = step_by_step(self.layer.config, weights, x, [batch, time], context)?;
+            return with_activity(self.layer.config, outputs, context);
         }
         // A mask that says more than which steps count is the inner layer's: it tells of its axes.
         let inner_mask = x.mask.as_ref().filter(|mask| mask.rank() > 2);
         let inner_mask = inner_mask.map(fold).transpose()?;
         let step = Value::new(fold(&x.data)?).with_mask(inner_mask);
+        let before = context.losses();
         let outputs = self.layer.config.call(weights, &[step], context)?;
+        // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
+        context.scale_losses(before, time as f64);
         let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
         let mut shape = y.data.shape();
         shape.splice(..1, [batch, time]);
         let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
-        Ok(vec![Value::new(y.data.reshape(&shape)?).with_mask(mask)])
+        let y = Value::new(y.data.reshape(&shape)?).with_mask(mask);
+        with_activity(self.layer.config, vec![y], context)
     }
+}
+
+/// Adds to the loss what the inner layer's `activity_regularizer` says of all steps, as if the layer stood alone.
+fn with_activity(config: &LayerConfig, outputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>> {
+    for output in &outputs {
+        activity(config.activity_regularizer(), &output.data, context)?;
+    }
+    Ok(outputs)
 }
 
 /// The mask of an output of this shape. A mask of axes that the inner layer has reduced says of a step that it

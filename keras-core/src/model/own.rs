@@ -48,7 +48,7 @@ type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer for inputs of shape `{In}`",
     label = "this layer does not take the tensor before it",
-    note = "an own layer implements `Layer<In>` for the shapes that it takes; a model is one for its own input shape"
+    note = "an own layer implements `Layer<In>` for the shapes that it takes (for more than 16 tensors, `Layer<Many<N>>`); a model is one for its own input shape"
 )]
 pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     /// The shape of the output, computed from `In::DIMS`. A `panic!` in it, with a message of your

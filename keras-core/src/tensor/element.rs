@@ -33,38 +33,9 @@ pub trait ArrayElement: Copy + 'static {
     fn shown(self) -> String;
 }
 
-macro_rules! floats {
-    ($($t:ty: $variant:ident),*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl ArrayElement for $t {
-            const INTEGER: bool = false;
-            fn values(values: Cow<'_, [Self]>) -> Values<'_> {
-                Values::$variant(values)
-            }
-            fn float(self) -> f32 {
-                self as f32
-            }
-            fn double(self) -> f64 {
-                self as f64
-            }
-            fn integer(self) -> Option<i32> {
-                // The cast of a number beyond the range, or of NaN, is another number.
-                let integer = f64::from(self) as i32;
-                (f64::from(integer) == f64::from(self)).then_some(integer)
-            }
-            fn inexact(self) -> bool {
-                false
-            }
-            fn shown(self) -> String {
-                // The shortest digits that tell one `f32` from the next are not those of a large whole number.
-                if self.fract() == 0.0 { f64::from(self).to_string() } else { self.to_string() }
-            }
-        }
-    )* };
-}
-
-macro_rules! integers {
-    ($($t:ty: $variant:ident $always:literal),*) => { $(
+/// A type of number, and what differs between types: when it is an `i32`, an integer that no `f32` is, and how it is shown.
+macro_rules! element {
+    ($t:ty: $variant:ident, $always:literal, $integer:expr, $inexact:expr, $shown:expr) => {
         #[diagnostic::do_not_recommend]
         impl ArrayElement for $t {
             const INTEGER: bool = $always;
@@ -78,16 +49,42 @@ macro_rules! integers {
                 self as f64
             }
             fn integer(self) -> Option<i32> {
-                i32::try_from(self).ok()
+                let integer: fn(Self) -> Option<i32> = $integer;
+                integer(self)
             }
             fn inexact(self) -> bool {
-                i128::try_from(self).is_ok_and(|own| own != self as f32 as i128)
+                let inexact: fn(Self) -> bool = $inexact;
+                inexact(self)
             }
             fn shown(self) -> String {
-                self.to_string()
+                let shown: fn(Self) -> String = $shown;
+                shown(self)
             }
         }
-    )* };
+    };
+}
+
+macro_rules! floats {
+    ($($t:ty: $variant:ident),*) => { $( element!(
+        $t: $variant, false,
+        |x| {
+            // The cast of a number beyond the range, or of NaN, is another number.
+            let integer = f64::from(x) as i32;
+            (f64::from(integer) == f64::from(x)).then_some(integer)
+        },
+        |_| false,
+        // The shortest digits that tell one `f32` from the next are not those of a large whole number.
+        |x| if x.fract() == 0.0 { f64::from(x).to_string() } else { x.to_string() }
+    ); )* };
+}
+
+macro_rules! integers {
+    ($($t:ty: $variant:ident $always:literal),*) => { $( element!(
+        $t: $variant, $always,
+        |x| i32::try_from(x).ok(),
+        |x| i128::try_from(x).is_ok_and(|own| own != x as f32 as i128),
+        |x| x.to_string()
+    ); )* };
 }
 
 floats!(f32: F32, f64: F64);

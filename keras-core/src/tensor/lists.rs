@@ -126,13 +126,14 @@ impl SampleOf<i32> for Numbers {
     }
 }
 
-/// What an own layer is given: a Burn tensor for a shape, a tuple of them for several.
+/// What an own layer is given: a Burn tensor for a shape, a tuple of them for several, and of more than 16 their number,
+/// [`Many`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a layer takes",
-    note = "a layer takes a shape such as `(Dyn, Len<50>)`, or several as `(Of<(Dyn, Len<5>)>, Of<(Dyn, Len<3>)>)`"
+    note = "a layer takes a shape such as `(Dyn, Len<50>)`, or several as `(Of<(Dyn, Len<5>)>, Of<(Dyn, Len<3>)>)`; more than 16 are `Many<17>`"
 )]
 pub trait LayerInput: Send + Sync + 'static {
-    /// The shapes as values.
+    /// The shapes as values; none of [`Many`].
     const SHAPES: &'static [Dims];
     /// The Burn tensor, or a tuple of them.
     type Burn;
@@ -159,6 +160,36 @@ impl<S: Shape> LayerInput for S {
     type Burn = S::Burn;
     fn burn(values: &[Value]) -> Result<Self::Burn> {
         S::burn(&at(values, 0)?.data)
+    }
+}
+
+/// What an own layer is given that is applied to more than 16 tensors: `N` of them, as a `Vec`, whose shapes it looks at
+/// when it runs.
+///
+/// ```
+/// use keras_core::prelude::*;
+/// use keras_core::tensor::Many;
+///
+/// /// The largest of any number of columns.
+/// #[derive(Default)]
+/// struct Largest;
+///
+/// impl<const N: usize> Layer<Many<N>> for Largest {
+///     const OUTPUT: Dims = <(Dyn, Len<1>) as Shape>::DIMS;
+///
+///     fn call(&self, x: Vec<Raw>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+///         let columns = x.iter().map(Raw::float::<2>).collect::<keras_core::Result<_>>()?;
+///         Ok(burn::tensor::Tensor::cat(columns, 1).max_dim(1).into())
+///     }
+/// }
+/// ```
+pub struct Many<const N: usize>(());
+
+impl<const N: usize> LayerInput for Many<N> {
+    const SHAPES: &'static [Dims] = &[];
+    type Burn = Vec<Raw>;
+    fn burn(values: &[Value]) -> Result<Self::Burn> {
+        (0..N).map(|i| Ok(at(values, i)?.data.clone())).collect()
     }
 }
 

@@ -21,7 +21,7 @@ pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer};
 #[doc(hidden)]
 pub use lists::Anything;
-pub use lists::{IntoInputs, IntoTargets, LayerInput, Of, OneSample, Sample, SampleOf, Shapes};
+pub use lists::{IntoInputs, IntoTargets, LayerInput, Many, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
     Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, NestedArray, Shape,

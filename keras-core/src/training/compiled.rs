@@ -17,7 +17,7 @@ use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
 use super::stream::TrainingBatch;
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
-use super::weights::{IntoSampleWeight, OutputWeights};
+use super::weights::IntoSampleWeight;
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
 use crate::param::Param;
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
@@ -223,11 +223,11 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         sample_weight: impl IntoSampleWeight,
     ) -> Result<Logs> {
-        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
-        self.trainer.reset_metrics();
-        self.trainer.train(&mut self.model, &batch)?;
-        Ok(self.trainer.logs())
+        self.on_batch(x, y, sample_weight, |trainer, model, batch| {
+            trainer.reset_metrics();
+            trainer.train(model, batch)?;
+            Ok(trainer.logs())
+        })
     }
 
     /// Loss and metrics of one batch.
@@ -252,11 +252,11 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         sample_weight: impl IntoSampleWeight,
     ) -> Result<Logs> {
-        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
-        self.trainer.reset_metrics();
-        self.trainer.test(&self.model, &batch)?;
-        Ok(self.trainer.logs())
+        self.on_batch(x, y, sample_weight, |trainer, model, batch| {
+            trainer.reset_metrics();
+            trainer.test(model, batch)?;
+            Ok(trainer.logs())
+        })
     }
 
     /// The loss of one batch and its gradients, one for each trainable weight in Keras's order.
@@ -281,9 +281,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         sample_weight: impl IntoSampleWeight,
     ) -> Result<(f64, Vec<Option<Raw>>)> {
-        let (x, y, weights, rows) = self.batch(x, y, sample_weight)?;
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
-        self.trainer.gradients(&self.model, &batch)
+        self.on_batch(x, y, sample_weight, |trainer, model, batch| trainer.gradients(model, batch))
     }
 
     /// Writes all that training needs to go on, as safetensors: the weights, all that the optimiser keeps, its learning
@@ -424,18 +422,20 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Ok((x, y))
     }
 
-    #[expect(clippy::type_complexity, reason = "what a batch is made of")]
-    fn batch<'a>(
-        &self,
+    /// Does something with one batch of all samples, behind all checks.
+    fn on_batch<'a, R>(
+        &mut self,
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         sample_weight: impl IntoSampleWeight,
-    ) -> Result<(Vec<Data<'a>>, Vec<Data<'a>>, OutputWeights, Vec<usize>)> {
+        f: impl FnOnce(&mut Trainer, &mut M, &Batch<'_>) -> Result<R>,
+    ) -> Result<R> {
         let (x, y) = self.data(x, y, Samples::Batch)?;
         check_targets(&self.trainer, &self.model, &y)?;
         let weights = sample_weight.into_sample_weight()?.for_targets(&self.trainer, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
-        Ok((x, y, weights, rows))
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+        f(&mut self.trainer, &mut self.model, &batch)
     }
 
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {

@@ -18,6 +18,9 @@ pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     data: Result<Pair<'a>>,
     batch_size: usize,
+    /// Whether the user or the model has set it.
+    batch_size_is_set: bool,
+    steps: Option<usize>,
     sample_weight: Option<Result<SampleWeight>>,
     verbose: Verbose,
 }
@@ -26,13 +29,28 @@ border! {
 [IntoSampleWeight, Into]
 impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
-        let batch_size = model.structure().fixed_batch().unwrap_or(32);
-        Evaluate { model, data, batch_size, sample_weight: None, verbose: Verbose::Auto }
+        let fixed = model.structure().fixed_batch();
+        Evaluate {
+            model,
+            data,
+            batch_size: fixed.unwrap_or(32),
+            batch_size_is_set: fixed.is_some(),
+            steps: None,
+            sample_weight: None,
+            verbose: Verbose::Auto,
+        }
     }
 
-    /// Samples per batch: 32.
+    /// Samples per batch: 32, or, with `steps` alone, what makes so many batches of all samples.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size_is_set = true;
         self.batch_size = batch_size;
+        self
+    }
+
+    /// Ends after this many batches: the first samples.
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.steps = Some(steps);
         self
     }
 
@@ -56,16 +74,27 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub fn run(self) -> Result<Evaluation> {
         let (x, y) = self.data?;
         check_batch_size(&**self.model, "batch_size", self.batch_size)?;
-        let rows: Vec<usize> = (0..samples(&y)).collect();
-        if rows.is_empty() {
+        let count = samples(&y);
+        if count == 0 {
             return Err(Error::Argument("there are no samples to evaluate".into()));
         }
+        let (mut batch_size, mut rows) = (self.batch_size, 0..count);
+        if let Some(steps) = self.steps {
+            if steps == 0 {
+                return Err(Error::Argument("`steps` must be at least 1".into()));
+            }
+            if !self.batch_size_is_set {
+                batch_size = count.div_ceil(steps);
+            }
+            rows.end = batch_size.saturating_mul(steps).min(count);
+        }
+        let rows: Vec<usize> = rows.collect();
         let (model, trainer) = self.model.parts();
         let weights = weights_of(self.sample_weight, trainer, &y)?;
         check_targets(trainer, model, &y)?;
-        let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(self.batch_size)));
+        let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
         progress.epoch(1, 1);
-        let logs = test(trainer, model, &x, &y, &weights, &rows, self.batch_size)?;
+        let logs = test(trainer, model, &x, &y, &weights, &rows, batch_size)?;
         progress.finish(&Shown::refs(&logs));
         Ok(Evaluation { logs })
     }

@@ -27,6 +27,11 @@ impl Order {
         Order { rows: (0..samples).collect(), pass: None, seed, shuffle, batch_size, steps_per_epoch }
     }
 
+    /// Samples per step, at least 1.
+    pub fn batch_size(&self) -> usize {
+        self.batch_size.max(1)
+    }
+
     /// The samples of an epoch from its step `batch` on.
     pub fn rest(&mut self, epoch: usize, batch: usize) -> &[usize] {
         let (samples, size) = (self.rows.len(), self.batch_size.max(1));

@@ -7,6 +7,9 @@ use quote::{quote, quote_spanned};
 use super::Expansion;
 use crate::resolve::TensorRef;
 
+/// The most tensors for which `LayerInput` has a list of shapes.
+const LISTED: usize = 16;
+
 impl Expansion<'_> {
     /// The shape of a tensor as a type.
     pub fn shape_type(&self, tensor: TensorRef) -> TokenStream {
@@ -39,11 +42,15 @@ impl Expansion<'_> {
         list_of(&shapes)
     }
 
-    /// What a layer is given: a shape for one tensor, a list of shapes for several.
+    /// What a layer is given: a shape for one tensor, a list of shapes for several, the number of many.
     pub fn layer_input_type(&self, tensors: &[TensorRef]) -> TokenStream {
         match tensors {
             [] => quote! { ::keras_core::tensor::Unknown },
             [one] => self.shape_type(*one),
+            _ if tensors.len() > LISTED => {
+                let count = tensors.len();
+                quote! { ::keras_core::tensor::Many<#count> }
+            }
             _ => self.list_type(tensors),
         }
     }

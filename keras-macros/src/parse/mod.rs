@@ -284,26 +284,10 @@ fn read_item(
     errors: &mut Errors,
     items: &mut Vec<Item>,
 ) -> Option<usize> {
-    if let [TokenTree::Group(group)] = trees {
-        let span = group.span();
-        match group.delimiter() {
-            Delimiter::Bracket => {
-                items.push(bracket(group.stream(), span, reader, errors));
-                return None;
-            }
-            Delimiter::Parenthesis => {
-                items.push(Item::Block(chain(group.stream(), span, reader, errors)));
-                return None;
-            }
-            Delimiter::Brace | Delimiter::None => {}
-        }
-    }
-    // Of a reserved word it is said where it is bound.
-    if let [TokenTree::Ident(name)] = trees {
-        items.push(match reader.env.get_function(name) {
-            Some(function) => function::apply(&function, None, name.span(), tensors(items), reader, errors),
-            None => Item::Name(Path::from(name.clone())),
-        });
+    if let [tree] = trees
+        && let Some(item) = single(tree, tensors(items), reader, errors)
+    {
+        items.push(item);
         return None;
     }
     if items.is_empty()
@@ -315,22 +299,20 @@ fn read_item(
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
+    let span = || trees.iter().cloned().collect::<TokenStream>().span();
     let path = match path(&trees[..end], errors) {
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            items.push(Item::Broken(trees.iter().cloned().collect::<TokenStream>().span()));
+            items.push(Item::Broken(span()));
             return None;
         }
     };
-    let function = path.get_ident().and_then(|name| reader.env.get_function(name));
-    let args = match trees.get(end) {
-        Some(TokenTree::Group(group)) => group.stream(),
-        _ => {
-            items.push(Item::Name(path));
-            return None;
-        }
+    let Some(TokenTree::Group(group)) = trees.get(end) else {
+        items.push(Item::Name(path));
+        return None;
     };
+    let args = group.stream();
     // Python's way to write a block.
     if path.is_ident("Sequential")
         && let Some(list) = only_group(&args, Delimiter::Bracket)
@@ -339,10 +321,42 @@ fn read_item(
         for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
             read_items(piece, reader, errors, &mut inner);
         }
-        let span = trees.iter().cloned().collect::<TokenStream>().span();
-        items.push(Item::Block(Chain { items: inner, span }));
+        items.push(Item::Block(Chain { items: inner, span: span() }));
         return None;
     }
+    if !read_call(path, args, reader, errors, items) {
+        return None;
+    }
+    behind(trees.get(end + 1)?, errors).then_some(end + 1)
+}
+
+/// An item of one token: a list, a block or a name.
+fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
+    match tree {
+        TokenTree::Group(group) => match group.delimiter() {
+            Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
+            Delimiter::Parenthesis => Some(Item::Block(chain(group.stream(), group.span(), reader, errors))),
+            Delimiter::Brace | Delimiter::None => None,
+        },
+        // Of a reserved word it is said where it is bound.
+        TokenTree::Ident(name) => Some(match reader.env.get_function(name) {
+            Some(function) => function::apply(&function, None, name.span(), inputs, reader, errors),
+            None => Item::Name(Path::from(name.clone())),
+        }),
+        _ => None,
+    }
+}
+
+/// Reads a layer or a function with its arguments. False if a function of another place is not known yet: then what
+/// follows is not read, since the whole model is read again when it is.
+fn read_call(
+    path: Path,
+    args: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> bool {
+    let function = path.get_ident().and_then(|name| reader.env.get_function(name));
     let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
     let (path, args) = match sugared.filter(|_| items.is_empty()) {
         Some((list, path, args)) => {
@@ -354,12 +368,11 @@ fn read_item(
     let function = match function {
         Some(function) => Some(function),
         None => match reader.item(&path) {
-            Some(Some(function)) => Some(function),
-            // The model is read again when it is known.
             Some(None) => {
                 items.push(Item::Broken(path.span()));
-                return None;
+                return false;
             }
+            Some(found) => found,
             None => None,
         },
     };
@@ -375,10 +388,14 @@ fn read_item(
             if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
         }
     });
-    let next = trees.get(end + 1)?;
+    true
+}
+
+/// Whether an item begins right behind another; of anything else that stands there, says what is wrong.
+fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
     match next {
-        TokenTree::Ident(_) => return Some(end + 1),
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return Some(end + 1),
+        TokenTree::Ident(_) => return true,
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return true,
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
@@ -387,7 +404,7 @@ fn read_item(
         }
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
-    None
+    false
 }
 
 /// `Input` by a name that is nearly that: then the model goes on as if it were.

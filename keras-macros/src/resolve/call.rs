@@ -3,127 +3,149 @@
 use std::collections::HashMap;
 
 use keras_shape::{Arg, Build, LayerConfig, Role, closest};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 
 use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call};
 
+/// What the arguments of a layer have said so far.
+struct Arguments {
+    build: Build,
+    /// How many values without a name there were.
+    positional: usize,
+    named_before: bool,
+    /// Where each argument stands.
+    spans: HashMap<String, TokenStream>,
+    /// The layer is told to look at no mask that its inputs carry.
+    drop_mask: bool,
+    /// Tensors by name.
+    tensors: Vec<(Role, TensorRef)>,
+    wrong: bool,
+}
+
 impl Resolver<'_> {
     /// A layer with parentheses.
     pub(super) fn call(&mut self, call: &Call, group: Option<usize>) -> usize {
-        let span = call.span();
-        let class = call.name();
+        let (span, class) = (call.span(), call.name());
         let plain = call.path.get_ident().is_some();
         if plain && class == "Lambda" {
             return self.lambda(call, group);
         }
-        let broken = |this: &mut Self| {
-            this.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group)
-        };
         let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
-            if plain && KERAS_LAYERS.contains(&class.as_str()) {
-                self.errors.at(
-                    span,
-                    format!("`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"),
-                );
-                return broken(self);
-            }
-            let near = closest(&class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]));
-            if let Some(near) = near.filter(|_| plain) {
-                self.errors.at(
-                    span,
-                    format!("there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"),
-                );
-                // Its field is that of the layer that is meant.
-                let (class, name) = (LayerConfig::default_of(near).map(|config| config.class()), snake(near));
-                return self.push(Kind::Broken(class), &name, None, true, span, HashMap::new(), group);
-            }
-            return self.own(&call.path, Some(&call.args), span, group);
+            let Some((message, near)) = plain.then(|| no_layer(&class)).flatten() else {
+                return self.own(&call.path, Some(&call.args), span, group);
+            };
+            self.errors.at(span, message);
+            // Its field is that of the layer that is meant.
+            let meant = near.and_then(LayerConfig::default_of).map(|config| config.class());
+            let snake = snake(near.unwrap_or(&class));
+            return self.push(Kind::Broken(meant), &snake, None, true, span, HashMap::new(), group);
         };
-        let mut build = Build::new(config);
-        let mut spans = HashMap::new();
-        let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
-        let mut named_before = false;
+        let arguments = self.arguments(call, config);
+        let Arguments { build, spans, drop_mask, tensors: mut named, wrong, .. } = arguments;
+        let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
+        let kind = if wrong { Kind::Broken(Some(build.config.class())) } else { self.built(call, build) };
+        let index = self.push(kind, snake, name, trainable, span, spans, group);
+        if drop_mask {
+            self.drops.insert(index, true);
+        }
+        if !named.is_empty() {
+            // In the order of their names, in which Keras lists them too.
+            named.sort_by_key(|(role, _)| role.name());
+            self.named.insert(index, named);
+        }
+        index
+    }
+
+    /// Reads all arguments of a layer.
+    fn arguments(&mut self, call: &Call, config: LayerConfig) -> Arguments {
+        let mut read = Arguments {
+            build: Build::new(config),
+            positional: 0,
+            named_before: false,
+            spans: HashMap::new(),
+            drop_mask: false,
+            tensors: Vec::new(),
+            wrong: call.broken,
+        };
         for arg in &call.args {
             if self.errors.is_full() {
-                wrong = true;
+                read.wrong = true;
                 break;
             }
-            let name = arg.name.as_ref().map(Ident::to_string);
-            if name.is_none() && named_before {
-                let given: Vec<String> =
-                    call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
-                let next = build
-                    .config
-                    .args()
-                    .iter()
-                    .find(|info| !given.iter().any(|g| g == info.name) && !spans.contains_key(info.name));
-                let hint =
-                    next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
-                self.errors.over(
-                    &arg.tokens,
-                    format!(
-                        "an argument without a name cannot follow one with a name: name this one too{hint}"
-                    ),
-                );
-                wrong = true;
-                continue;
-            }
-            named_before |= name.is_some();
-            if arg.axis {
-                let name = arg.name.as_ref().map(Ident::to_string).unwrap_or_default();
-                self.errors
-                    .over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
-                wrong = true;
-                continue;
-            }
-            if name.as_deref() == Some("mask") && arg.value == Arg::None {
-                drop_mask = true;
-                continue;
-            }
-            if let Some(role) = name.as_deref().and_then(Role::from_name) {
-                if arg.value != Arg::None {
-                    // A list of masks takes the place of all that the inputs carry, as in Keras.
-                    drop_mask |= role == Role::Mask && build.config.masks_in_a_list();
-                    named.extend(self.named_tensors(&arg.value, arg.span, &build.config, role));
-                }
-                spans.insert(role.name().to_string(), arg.tokens.clone());
-                continue;
-            }
-            let known = match &name {
-                Some(name) => Some(name.clone()),
-                None => positional.next().map(|info| info.name.to_string()),
-            };
-            if let Some(known) = known.clone() {
-                // A name given twice keeps its first place.
-                spans.entry(known).or_insert_with(|| arg.tokens.clone());
-            }
-            if let Some(message) = self.not_constant(arg) {
-                self.errors.over(&arg.tokens, message);
-                wrong = true;
-                continue;
-            }
-            if let Err(message) = build.set(name.as_deref(), &arg.value) {
-                wrong = true;
-                let message = explained(message, &mut build, known.as_deref(), arg);
-                match name.as_deref() {
-                    Some(n) if n.starts_with("input_") && !is_argument(&build, n) => self.errors.over(
-                        &arg.name,
-                        format!("`{class}` has no argument `{n}`: the shape of the input stands at the start of the model, as `Input(784) => {class}(...)`"),
-                    ),
-                    Some(n) if !is_argument(&build, n) => self.errors.over(&arg.name, message),
-                    _ => self.errors.over(&arg.tokens, message),
-                }
-            }
+            read.wrong |= !self.argument(call, arg, &mut read);
         }
-        let (layer_name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
-        let missing = build.missing();
-        let build_class = build.config.class();
-        let kind = match build.finish() {
-            _ if wrong => Kind::Broken(Some(build_class)),
+        read
+    }
+
+    /// Reads one argument; false if it is wrong.
+    fn argument(&mut self, call: &Call, arg: &Argument, read: &mut Arguments) -> bool {
+        let name = arg.name.as_ref().map(Ident::to_string);
+        if name.is_none() && read.named_before {
+            self.errors.over(&arg.tokens, nameless(call, arg, read));
+            return false;
+        }
+        read.named_before |= name.is_some();
+        if arg.axis {
+            let name = name.unwrap_or_default();
+            self.errors
+                .over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
+            return false;
+        }
+        if name.as_deref() == Some("mask") && arg.value == Arg::None {
+            read.drop_mask = true;
+            return true;
+        }
+        if let Some(role) = name.as_deref().and_then(Role::from_name) {
+            if arg.value != Arg::None {
+                // A list of masks takes the place of all that the inputs carry, as in Keras.
+                read.drop_mask |= role == Role::Mask && read.build.config.masks_in_a_list();
+                let tensors = self.named_tensors(&arg.value, arg.span, &read.build.config, role);
+                read.tensors.extend(tensors);
+            }
+            read.spans.insert(role.name().to_string(), arg.tokens.clone());
+            return true;
+        }
+        self.value(call, arg, name, read)
+    }
+
+    /// Reads an argument that is a value, not a tensor; false if it is wrong.
+    fn value(&mut self, call: &Call, arg: &Argument, name: Option<String>, read: &mut Arguments) -> bool {
+        let known = name.clone().or_else(|| {
+            read.positional += 1;
+            read.build.config.args().get(read.positional - 1).map(|info| info.name.to_string())
+        });
+        if let Some(known) = known.clone() {
+            // A name given twice keeps its first place.
+            read.spans.entry(known).or_insert_with(|| arg.tokens.clone());
+        }
+        if let Some(message) = self.not_constant(arg) {
+            self.errors.over(&arg.tokens, message);
+            return false;
+        }
+        let build = &mut read.build;
+        let Err(message) = build.set(name.as_deref(), &arg.value) else { return true };
+        let message = explained(message, build, known.as_deref(), arg);
+        match name.as_deref() {
+            Some(n) if n.starts_with("input_") && !is_argument(build, n) => {
+                let class = call.name();
+                self.errors.over(
+                    &arg.name,
+                    format!("`{class}` has no argument `{n}`: the shape of the input stands at the start of the model, as `Input(784) => {class}(...)`"),
+                );
+            }
+            Some(n) if !is_argument(build, n) => self.errors.over(&arg.name, message),
+            _ => self.errors.over(&arg.tokens, message),
+        }
+        false
+    }
+
+    /// The layer that its arguments make.
+    fn built(&mut self, call: &Call, build: Build) -> Kind {
+        let (class, missing) = (build.config.class(), build.missing());
+        match build.finish() {
             Ok((config, code, sure)) => {
                 for inner in config.inner() {
                     self.automatic(inner.snake());
@@ -134,20 +156,10 @@ impl Resolver<'_> {
                 let mut args: Vec<String> = call.args.iter().map(Argument::text).collect();
                 args.extend(missing.map(|name| format!("{name} = ...")));
                 let hint = format!("\nhelp: write `{class}({})`", args.join(", "));
-                self.errors.at(span, format!("{message}{hint}"));
-                Kind::Broken(Some(build_class))
+                self.errors.at(call.span(), format!("{message}{hint}"));
+                Kind::Broken(Some(class))
             }
-        };
-        let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
-        if drop_mask {
-            self.drops.insert(index, true);
         }
-        if !named.is_empty() {
-            // In the order of their names, in which Keras lists them too.
-            named.sort_by_key(|(role, _)| role.name());
-            self.named.insert(index, named);
-        }
-        index
     }
 
     /// What to say of an expression in which a variable stands.
@@ -183,6 +195,30 @@ impl Resolver<'_> {
             value => vec![(role, one(self, value))],
         }
     }
+}
+
+/// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
+fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
+    if KERAS_LAYERS.contains(&class) {
+        let message = format!(
+            "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"
+        );
+        return Some((message, None));
+    }
+    let near = closest(class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]))?;
+    let message = format!(
+        "there is no layer `{class}`; did you mean `{near}`?\nhelp: an own layer of that name is written `self::{class}(...)`"
+    );
+    Some((message, Some(near)))
+}
+
+/// What to say of an argument without a name behind one with a name.
+fn nameless(call: &Call, arg: &Argument, read: &Arguments) -> String {
+    let given: Vec<String> = call.args.iter().filter_map(|a| a.name.as_ref().map(Ident::to_string)).collect();
+    let is_free = |name: &str| !given.iter().any(|given| given == name) && !read.spans.contains_key(name);
+    let next = read.build.config.args().iter().find(|info| is_free(info.name));
+    let hint = next.map(|info| format!(", as `{} = {}`", info.name, arg.tokens)).unwrap_or_default();
+    format!("an argument without a name cannot follow one with a name: name this one too{hint}")
 }
 
 /// What is wrong with an argument, with what the macro alone knows of it.

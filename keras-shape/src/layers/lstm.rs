@@ -7,6 +7,9 @@ layer! {
     ///
     /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
     /// 3.15. `mask = m` is applied always.
+    ///
+    /// The output of a step that does not count is the state before it, also where the layer begins with a state that is
+    /// given or kept: as in Keras on JAX. (On TensorFlow and torch it is 0 before the first step that counts.)
     pub struct LSTM {
         /// The size of the state.
         units: Size,

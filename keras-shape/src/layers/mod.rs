@@ -166,16 +166,30 @@ impl LayerConfig {
         }
     }
 
-    /// The layers inside a wrapper that have no name of their own, innermost first: they count in
-    /// Keras's automatic numbering.
-    pub fn inner(&self) -> Vec<&'static LayerConfig> {
+    /// The layers that a wrapper applies.
+    fn wrapped(&self) -> impl Iterator<Item = crate::Inner> + use<> {
         let inner = match self {
             LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
             LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
             _ => [None, None],
         };
+        inner.into_iter().flatten()
+    }
+
+    /// Whether something that the layer computes adds to the loss: its output, or what a layer inside it computes.
+    pub fn adds_to_loss(&self) -> bool {
+        let own = match self {
+            LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
+            _ => self.activity_regularizer(),
+        };
+        own != crate::Regularizer::None || self.wrapped().any(|inner| inner.config.adds_to_loss())
+    }
+
+    /// The layers inside a wrapper that have no name of their own, innermost first: they count in
+    /// Keras's automatic numbering.
+    pub fn inner(&self) -> Vec<&'static LayerConfig> {
         let mut out = Vec::new();
-        for inner in inner.into_iter().flatten() {
+        for inner in self.wrapped() {
             out.extend(inner.config.inner());
             if inner.name.is_none() {
                 out.push(inner.config);

@@ -4,6 +4,9 @@ use crate::{Inner, MAX_RANK, MaskRule, Outputs, ShapeError, TensorSpec, Text, We
 layer! {
     /// Applies a layer at every step of a sequence, `(batch, time, ...)` to `(batch, time, ...)`.
     /// [Keras](https://keras.io/api/layers/recurrent_layers/time_distributed/).
+    ///
+    /// An `activity_regularizer` of the inner layer counts as it would without the wrapper: the penalty of all steps, over
+    /// the size of the batch. (Keras 3.15 forgets it here; Keras 2 did not.)
     pub struct TimeDistributed {
         /// The layer that sees one step at a time.
         layer: Inner,

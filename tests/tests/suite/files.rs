@@ -36,12 +36,12 @@ model! {
     struct Small2 { Input(4) => Dense(2) }
 }
 
-fn bits(model: &impl Model) -> Vec<u32> {
+pub(super) fn bits(model: &impl Model) -> Vec<u32> {
     let values = Model::weights(model).into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers"));
     values.map(f32::to_bits).collect()
 }
 
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 

@@ -2,6 +2,7 @@
 
 use keras_core::prelude::*;
 use keras_core::training::metrics::Metric;
+use keras_tests::json::near;
 use ndarray::Array2;
 
 model! {
@@ -221,5 +222,72 @@ fn a_model_may_have_many_metrics() -> keras_core::Result<()> {
         (0..20).map(|i| Box::new(BinaryAccuracy::new().named(format!("m{i}"))) as Box<dyn Metric>).collect();
     let mut model = model!(Input(2) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), any);
     assert_eq!(model.test_on_batch(&x, &y)?.len(), 21);
+    Ok(())
+}
+
+/// The sum of any number of columns.
+#[derive(Default)]
+struct SumOf;
+
+impl<const N: usize> Layer<keras_core::tensor::Many<N>> for SumOf {
+    const OUTPUT: Dims = <(Dyn, Len<1>) as Shape>::DIMS;
+
+    fn call(&self, x: Vec<Raw>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+        assert_eq!(x.len(), N);
+        let columns = x.iter().map(Raw::float::<2>).collect::<keras_core::Result<_>>()?;
+        Ok(burn::tensor::Tensor::cat(columns, 1).sum_dim(1).into())
+    }
+}
+
+/// Seventeen columns of an input, given to a layer or a model.
+macro_rules! to_seventeen {
+    ($($layer:tt)*) => {
+        model!(
+            let x = Input(3);
+            let a = x => Dense(1); let b = x => Dense(1); let c = x => Dense(1); let d = x => Dense(1);
+            let e = x => Dense(1); let f = x => Dense(1); let g = x => Dense(1); let h = x => Dense(1);
+            let i = x => Dense(1); let j = x => Dense(1); let k = x => Dense(1); let l = x => Dense(1);
+            let m = x => Dense(1); let n = x => Dense(1); let o = x => Dense(1); let p = x => Dense(1);
+            let q = x => Dense(1);
+            [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] => $($layer)*
+        )
+    };
+}
+
+model! {
+    /// The sum of seventeen columns.
+    pub struct Seventeen {
+        let a = Input(1); let b = Input(1); let c = Input(1); let d = Input(1); let e = Input(1); let f = Input(1);
+        let g = Input(1); let h = Input(1); let i = Input(1); let j = Input(1); let k = Input(1); let l = Input(1);
+        let m = Input(1); let n = Input(1); let o = Input(1); let p = Input(1); let q = Input(1);
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] => Add()
+    }
+}
+
+#[test]
+fn an_own_layer_and_a_model_take_more_than_sixteen_tensors() -> keras_core::Result<()> {
+    let x = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) % 7) as f32 / 7.0);
+    let y = Array2::<f32>::ones((5, 1));
+    let keras = to_seventeen!(Add());
+    let weights: Vec<Raw> = keras.weights().into_iter().map(|(_, w)| w).collect();
+    let wanted = keras.predict(&x)?.to_vec()?;
+    let mut keras = keras.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    keras.train_on_batch(&x, &y)?;
+    let trained: Vec<f32> =
+        keras.weights().into_iter().flat_map(|(_, w)| w.to_vec().expect("numbers")).collect();
+    macro_rules! check {
+        ($what:literal, $model:expr) => {
+            let mut model = $model;
+            model.set_weights(&weights)?;
+            near($what, &model.predict(&x)?.to_vec()?, &wanted, 1e-6);
+            let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+            model.train_on_batch(&x, &y)?;
+            let found: Vec<f32> =
+                model.weights().into_iter().flat_map(|(_, w)| w.to_vec().expect("numbers")).collect();
+            near($what, &found, &trained, 1e-6);
+        };
+    }
+    check!("a layer of one's own", to_seventeen!(SumOf));
+    check!("a model", to_seventeen!(Seventeen));
     Ok(())
 }

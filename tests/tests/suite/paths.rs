@@ -8,6 +8,8 @@ use keras_core::Error;
 use keras_core::prelude::*;
 use ndarray::Array2;
 
+use crate::files::{bits, folder};
+
 model! {
     struct Inner { Input(4) => Dense(3) => Dense(2) }
 }
@@ -72,15 +74,6 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Twice {
 
 fn paths(model: &impl Model) -> Vec<String> {
     Model::weights(model).into_iter().map(|(path, _)| path).collect()
-}
-
-fn bits(model: &impl Model) -> Vec<u32> {
-    let values = Model::weights(model).into_iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers"));
-    values.map(f32::to_bits).collect()
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
 }
 
 #[test]

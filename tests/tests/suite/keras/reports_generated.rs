@@ -27,15 +27,15 @@ fn reports_1() {
     check_layers("reports", "states_of_padded", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let (y, h, c) = m => LSTM(3, return_state = true, return_sequences = true); (y, h, c)));
     // keras#11499: every state is masked, also where time runs backwards
     check_layers("reports", "states_of_padded_backwards", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let (y, h, c) = m => LSTM(3, return_state = true, return_sequences = true, go_backwards = true); (y, h, c)));
+    // keras#17596: zero_output_for_mask where only the last output is asked for
+    check_layers("reports", "zero_output_lstm_false_false", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = false, return_sequences = false)));
+    // keras#17596: zero_output_for_mask where only the last output is asked for
+    check_layers("reports", "zero_output_lstm_false_true", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = false, return_sequences = true)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn reports_2() {
-    // keras#17596: zero_output_for_mask where only the last output is asked for
-    check_layers("reports", "zero_output_lstm_false_false", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = false, return_sequences = false)));
-    // keras#17596: zero_output_for_mask where only the last output is asked for
-    check_layers("reports", "zero_output_lstm_false_true", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = false, return_sequences = true)));
     // keras#17596: zero_output_for_mask where only the last output is asked for
     check_layers("reports", "zero_output_lstm_true_false", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => LSTM(2, zero_output_for_mask = true, go_backwards = true, return_sequences = false)));
     // keras#17596: zero_output_for_mask where only the last output is asked for
@@ -54,17 +54,17 @@ fn reports_2() {
     check_layers("reports", "zero_output_simplernn_false_true", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => SimpleRNN(2, zero_output_for_mask = true, go_backwards = false, return_sequences = true)));
     // keras#17596: zero_output_for_mask where only the last output is asked for
     check_layers("reports", "zero_output_simplernn_true_false", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => SimpleRNN(2, zero_output_for_mask = true, go_backwards = true, return_sequences = false)));
-}
-
-#[test]
-#[rustfmt::skip]
-fn reports_3() {
     // keras#17596: zero_output_for_mask where only the last output is asked for
     check_layers("reports", "zero_output_simplernn_true_true", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => SimpleRNN(2, zero_output_for_mask = true, go_backwards = true, return_sequences = true)));
     // keras#6022: the mask after a layer that runs backwards
     check_layers("reports", "mask_after_backwards", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let x = m => GRU(2, go_backwards = true, return_sequences = true); x => LSTM(2)));
     // keras#3737: the same mask in a mean over the steps
     check_layers("reports", "mean_after_backwards", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let x = m => SimpleRNN(2, go_backwards = true, return_sequences = true); x => GlobalAveragePooling1D()));
+}
+
+#[test]
+#[rustfmt::skip]
+fn reports_3() {
     // pytorch#3662: bidirectional layers on top of each other see no padding
     check_layers("reports", "packed_concat", model!(let a = Input(4, 2); let m = a => Masking(-7.0); let x = m => Bidirectional(LSTM(3, return_sequences = true), merge_mode = "concat"); x => Bidirectional(GRU(2, return_sequences = true), merge_mode = "concat")));
     // pytorch#3662: bidirectional layers on top of each other see no padding
@@ -83,17 +83,17 @@ fn reports_3() {
     check_layers("reports", "mean_of_two_texts", model!(let a = Input(5, dtype = "int32"); let b = Input(3, dtype = "int32"); let e = Embedding(6, 3, mask_zero = true); [a => e, b => e] => Concatenate(axis = 1) => GlobalAveragePooling1D()));
     // keras#10895: a text and a vector at each of its steps
     check_layers("reports", "text_and_features", model!(let a = Input(5, dtype = "int32"); let b = Input(5, 2); let e = a => Embedding(6, 3, mask_zero = true); [e, b] => Concatenate() => LSTM(2)));
-}
-
-#[test]
-#[rustfmt::skip]
-fn reports_4() {
     // keras#5212: sentences of words, a layer at each sentence
     check_layers("reports", "sentences_of_words", model!(let a = Input(3, 4, dtype = "int32"); let e = a => Embedding(6, 3, mask_zero = true); let x = e => TimeDistributed(LSTM(2)); x => GRU(2) => Dense(2)));
     // keras#5212: the same both ways
     check_layers("reports", "sentences_of_words_both_ways", model!(let a = Input(3, 4, dtype = "int32"); let e = a => Embedding(6, 3, mask_zero = true); let x = e => TimeDistributed(Bidirectional(GRU(2))); x => Bidirectional(LSTM(2))));
     // keras#2765: one LSTM for two sequences
     check_layers("reports", "shared_lstm", model!(let a = Input(4, 2); let b = Input(4, 2); let m = a => Masking(-7.0); let l = LSTM(3); [m => l, b => l] => Concatenate() => Dense(1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn reports_4() {
     // keras#2765: the same with its states, and the mask on one side
     check_layers("reports", "shared_lstm_states", model!(let a = Input(4, 2); let b = Input(3, 2); let m = a => Masking(-7.0); let l = LSTM(3, return_state = true); let (y, h, c) = m => l; let (z, i, j) = b => l; (y, h, z, j)));
     // pytorch#41508: rows that may look at nothing, in self-attention
@@ -110,11 +110,6 @@ fn reports_4() {
     check_layers("reports", "layer_norm_channels", model!(let a = Input(3, 2, 4); a => LayerNormalization(axis = 1)));
     // pytorch#74033: LayerNorm over some axes of many
     check_layers("reports", "layer_norm_rms", model!(let a = Input(3, 4); a => LayerNormalization(rms_scaling = true)));
-}
-
-#[test]
-#[rustfmt::skip]
-fn reports_5() {
     // pytorch#74033: LayerNorm over some axes of many
     check_layers("reports", "layer_norm_rms_image", model!(let a = Input(3, 2, 4); a => LayerNormalization(axis = [1, 3], rms_scaling = true)));
     // pytorch#74033: LayerNorm over some axes of many
@@ -123,6 +118,11 @@ fn reports_5() {
     check_layers("reports", "batch_norm_eval_axis1", model!(let a = Input(3, 2, 4); a => BatchNormalization(axis = 1)));
     // pytorch#100048: BatchNorm that predicts by its averages
     check_layers("reports", "batch_norm_eval_axis2", model!(let a = Input(3, 2, 4); a => BatchNormalization(axis = -2, epsilon = 0.1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn reports_5() {
     // pytorch#100048: BatchNorm that predicts by its averages
     check_layers("reports", "batch_norm_eval_frozen", model!(let a = Input(3); a => BatchNormalization(trainable = false, momentum = 0.5)));
 }

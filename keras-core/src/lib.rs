@@ -44,6 +44,7 @@ pub use burn;
 pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
+pub use typenum;
 
 #[doc(hidden)]
 pub use keras_macros::__model_with;
@@ -164,6 +165,7 @@ pub mod prelude {
     pub use crate::training::{Compile, Compiled, Evaluation};
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
+    pub use typenum::Unsigned;
 }
 
 /// The programs of the README compile and run.

@@ -16,8 +16,10 @@ mod error;
 mod expand;
 mod infer;
 mod limits;
+mod numbers;
 mod order;
 mod parse;
+mod probe;
 mod resolve;
 mod unused;
 
@@ -90,7 +92,7 @@ fn instead(hollow: Tokens, error: syn::Error) -> Tokens {
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
 fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
-    let model = match parse::model(with, &mut errors) {
+    let model = match parse::model(with, &[], &mut errors) {
         Ok(model) => model,
         Err(wanted) => return with.ask(&wanted),
     };
@@ -103,7 +105,24 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    expand::expand(&model, &graph, &shapes, errors)
+    let axes =
+        if errors.is_empty() { probe::Axes::find(with, &model, &graph) } else { probe::Axes::default() };
+    expand::expand(&model, &graph, &shapes, axes, errors)
+}
+
+/// The graph and the shapes of a model for these values of its parameters.
+fn read(
+    with: &parse::With,
+    values: &[(proc_macro2::Ident, Tokens)],
+    errors: &mut error::Errors,
+) -> Option<(resolve::Graph, infer::Shapes)> {
+    let model = parse::model(with, values, errors).ok()?;
+    let mut graph = resolve::resolve(&model, errors);
+    let mut shapes = infer::infer(&graph, errors);
+    if order::arrange(&mut graph, errors.is_empty()) {
+        shapes = infer::infer(&graph, &mut error::Errors::default());
+    }
+    Some((graph, shapes))
 }
 
 #[cfg(test)]

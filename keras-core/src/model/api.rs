@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
-use keras_shape::Shape as Dims;
+use keras_shape::{Shape as Dims, ShapeError};
 
 use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
@@ -122,6 +122,10 @@ pub trait Model: AnyModel + Sized + 'static {
     type Inputs: Shapes;
     /// The shapes of all outputs: `Of<S>` for one, a tuple of them for several.
     type Outputs: Shapes;
+
+    /// What is wrong with the model for the parameters that it has.
+    #[doc(hidden)]
+    const PROBLEM: Option<ShapeError> = None;
 
     /// The shape of the input: `(None, 50)`.
     fn input_shape(&self) -> Dims {

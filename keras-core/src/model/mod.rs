@@ -6,6 +6,7 @@ mod entry;
 mod layer;
 #[doc(hidden)]
 pub mod missing;
+mod nested;
 mod own;
 pub mod plot;
 mod predict;
@@ -18,6 +19,8 @@ pub use api::{AnyModel, Core, Model};
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
+#[doc(hidden)]
+pub use nested::{Nested, agrees, problem, problem_of};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub use run::run;

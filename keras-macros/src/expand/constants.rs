@@ -44,7 +44,13 @@ impl Expansion<'_> {
         let expr = self.model.exprs.get(id.parse::<usize>().ok()?)?;
         let ty = Ident::new(ty, Span::call_site());
         let span = expr.span();
-        Some(quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } })
+        let tokens = quote! { #expr };
+        if self.params.named_in(&tokens).is_empty() {
+            return Some(quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } });
+        }
+        // An item sees no parameters.
+        let value = self.params.values(tokens);
+        Some(quote_spanned! { span=> { let __value: #ty = #value; __value } })
     }
 
     /// The name of the constant that holds what is known of a node's outputs.
@@ -61,11 +67,11 @@ impl Expansion<'_> {
     pub fn spec(&self, tensor: TensorRef) -> TokenStream {
         match tensor {
             TensorRef::Input(i) => {
-                let input = format_ident!("__I{}", i);
+                let input = self.at(&format_ident!("__I{}", i));
                 quote! { ::core::option::Option::Some(#input) }
             }
             TensorRef::Node(node, i) => {
-                let node = self.node(node);
+                let node = self.at(&self.node(node));
                 quote! { #node.output(#i) }
             }
             TensorRef::Broken => quote! { ::core::option::Option::None },
@@ -118,9 +124,14 @@ impl Expansion<'_> {
             }
             _ => None,
         });
-        let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
+        let checks = if self.params.is_empty() {
+            let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
+            quote! { #(#checks)* }
+        } else {
+            self.conditions()
+        };
         let nodes = self.segments().into_iter().map(|segment| self.segment(segment));
-        quote! { #(#inputs)* #(#configs)* #(#nodes)* #(#checks)* }
+        quote! { #(#inputs)* #(#configs)* #(#nodes)* #checks }
     }
 
     /// Nodes that are computed in one constant. If each had a constant of its own that refers to the
@@ -150,6 +161,7 @@ impl Expansion<'_> {
         let (segment, length) = (format_ident!("__S{}", first, span = self.spans[first]), nodes.len());
         let constants = nodes.clone().map(|i| {
             let (name, at) = (self.node(i), i - first);
+            let segment = self.at(&segment);
             quote! { const #name: ::keras_core::shape::Inferred = #segment[#at]; }
         });
         quote! {
@@ -176,7 +188,13 @@ impl Expansion<'_> {
 
     /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
     fn check(&self, i: usize) -> TokenStream {
-        let (name, span) = (self.node(i), self.graph.span(i));
+        let (condition, span) = (self.condition(i), self.graph.span(i));
+        quote_spanned! { span=> const _: () = #condition; }
+    }
+
+    /// A block that panics with what is wrong at a node.
+    pub(super) fn condition(&self, i: usize) -> TokenStream {
+        let (name, span) = (self.at(&self.node(i)), self.graph.span(i));
         let node = &self.graph.nodes[i];
         let message = if node.inputs.len() < 2 {
             quote! { message() }
@@ -189,10 +207,10 @@ impl Expansion<'_> {
             quote! { message_about(&[#(#given),*]) }
         };
         quote_spanned! { span=>
-            const _: () = {
+            {
                 let message = #name.#message;
                 if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
-            };
+            }
         }
     }
 
@@ -205,7 +223,7 @@ impl Expansion<'_> {
         let span = layer.span;
         match &layer.kind {
             Kind::Keras { source, .. } => {
-                let config = self.config(node.layer);
+                let config = self.at(&self.config(node.layer));
                 let at = self.spans[i];
                 let mut infer = quote_spanned! { at=>
                     ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)

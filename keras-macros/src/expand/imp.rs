@@ -16,11 +16,15 @@ impl Expansion<'_> {
         let structure = self.structure();
         let inherent = self.inherent();
         let traits = self.traits();
+        let proof = if self.params.is_empty() {
+            quote! { #constants #structure }
+        } else {
+            self.proof(quote! { #constants #structure })
+        };
         quote! {
             #[allow(non_upper_case_globals, clippy::all)]
             const _: () = {
-                #constants
-                #structure
+                #proof
                 #inherent
                 #traits
             };
@@ -30,8 +34,9 @@ impl Expansion<'_> {
     /// The same interface without any truth behind it: the mistake is already reported.
     pub fn broken_implementation(&self) -> TokenStream {
         let name = &self.name;
+        let (with, of, bounds) = self.params.generics.split_for_impl();
         let inherent = quote! {
-            impl #name {
+            impl #with #name #of #bounds {
                 /// The model does not compile.
                 pub fn new() -> Self { ::core::unreachable!() }
                 /// The model does not compile.
@@ -86,14 +91,14 @@ impl Expansion<'_> {
 
     fn structure(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
-            let (name, field, spec) = (&input.name, &input.field, quote::format_ident!("__I{}", i));
+            let (name, field, spec) = (&input.name, &input.field, self.at(&quote::format_ident!("__I{}", i)));
             quote! { ::keras_core::model::InputInfo { name: #name, field: #field, spec: #spec } }
         });
         let layers = self.graph.layers.iter().enumerate().map(|(i, layer)| {
             let (name, class) = (&layer.name, layer.class());
             let config = match &layer.kind {
                 Kind::Keras { .. } => {
-                    let config = self.config(i);
+                    let config = self.at(&self.config(i));
                     quote! { ::core::option::Option::Some(#config) }
                 }
                 _ => quote! { ::core::option::Option::None },
@@ -102,7 +107,7 @@ impl Expansion<'_> {
             quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
-            let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let (layer, outputs, drop_mask) = (node.layer, self.at(&self.node(i)), node.drop_mask);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
@@ -127,8 +132,14 @@ impl Expansion<'_> {
             Member::Layer(i) => quote! { ::keras_core::model::Member::Layer(#i) },
             Member::Block(i) => quote! { ::keras_core::model::Member::Block(#i) },
         });
+        // What depends on a parameter cannot be a static.
+        let (keyword, ty, reference) = if self.params.is_empty() {
+            (quote! { static }, quote! { ::keras_core::model::Structure }, None)
+        } else {
+            (quote! { const }, quote! { &'static ::keras_core::model::Structure }, Some(quote! { & }))
+        };
         quote! {
-            static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+            #keyword __STRUCTURE: #ty = #reference ::keras_core::model::Structure {
                 name: #name,
                 sequential: #sequential,
                 connected: #connected,
@@ -154,9 +165,10 @@ impl Expansion<'_> {
             quote! { #field: #value, }
         });
         let input = self.graph.inputs.first().map(|_| {
+            let first = self.at(&quote::format_ident!("__I0"));
             quote! {
                 /// The shape of the input, the batch axis first.
-                pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = #first.shape;
             }
         });
         let output = self.graph.outputs.first().map(|tensor| {
@@ -166,16 +178,24 @@ impl Expansion<'_> {
                 pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(#spec);
             }
         });
-        let params = self.params();
+        let params = self.parameter_count();
+        let (with, of, bounds) = self.params.generics.split_for_impl();
+        let proved = (!self.params.is_empty()).then(|| {
+            let check = self.at(&quote::format_ident!("__CHECK"));
+            quote! { const { #check } }
+        });
+        let types = (!self.params.types().is_empty())
+            .then(|| quote! { __params: ::core::marker::PhantomData, });
         quote! {
-            impl #name {
+            impl #with #name #of #bounds {
                 #input
                 #output
                 #params
 
                 /// The model with fresh weights.
                 pub fn new() -> Self {
-                    Self { #(#fields)* __core: ::keras_core::model::Core::new() }
+                    #proved
+                    Self { #(#fields)* __core: ::keras_core::model::Core::new(), #types }
                 }
 
                 /// The model with weights that follow from `seed` alone.
@@ -195,12 +215,12 @@ impl Expansion<'_> {
     }
 
     /// The number of parameters as a constant; an own layer's weights are known at run time only.
-    fn params(&self) -> TokenStream {
+    fn parameter_count(&self) -> TokenStream {
         let mut counts = Vec::new();
         for (i, layer) in self.graph.layers.iter().enumerate() {
             match &layer.kind {
                 Kind::Keras { .. } => {
-                    let config = self.config(i);
+                    let config = self.at(&self.config(i));
                     let inputs = self.first_inputs(i);
                     counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
                 }
@@ -225,7 +245,7 @@ impl Expansion<'_> {
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {
             Kind::Keras { .. } => {
-                let (config, inputs, trainable) = (self.config(i), self.first_inputs(i), layer.trainable);
+                let (config, inputs, trainable) = (self.at(&self.config(i)), self.first_inputs(i), layer.trainable);
                 quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
             }
             Kind::Own { path, args } => {
@@ -233,8 +253,9 @@ impl Expansion<'_> {
                 let value = match args {
                     None => quote! { <#path as ::core::default::Default>::default() },
                     Some(args) => {
-                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
-                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
+                        let value = |tokens: &TokenStream| self.params.values(tokens.clone());
+                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| value(&a.tokens));
+                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
                         let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
                         let new = quote_spanned! { layer.span=> <#path>::new };
                         let missing = missing(positional.clone().count());
@@ -251,6 +272,7 @@ impl Expansion<'_> {
                 let node = self.graph.first(i).unwrap_or(0);
                 let output = self.shape_type(TensorRef::Node(node, 0));
                 let spec = self.spec(TensorRef::Node(node, 0));
+                let closure = self.params.values(closure.clone());
                 quote! {
                     ::keras_core::model::Lambda::new::<#input, #output>(
                         #name, ::keras_core::model::shape_of(#spec), #closure,
@@ -292,7 +314,13 @@ impl Expansion<'_> {
         }
         let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
         let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));
-        quote! { ::core::option::Option::Some((&[#(#wants),*], &[#(#gives),*])) }
+        let problem = (!self.params.is_empty()).then(|| {
+            let problem = self.at(&quote::format_ident!("__PROBLEM"));
+            quote! { .wrong(#problem) }
+        });
+        quote! {
+            ::core::option::Option::Some(::keras_core::model::Nested::new(&[#(#wants),*], &[#(#gives),*]) #problem)
+        }
     }
 
     fn traits(&self) -> TokenStream {
@@ -307,8 +335,20 @@ impl Expansion<'_> {
             _ => quote! { ::keras_core::shape::Shape::new(&[]) },
         };
         let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
+        let (with, of, bounds) = self.params.generics.split_for_impl();
+        let (model_bounds, layer_with) = (self.model_bounds(), self.layer_generics());
+        let (problem, structure) = if self.broken || self.params.is_empty() {
+            (None, quote! { &__STRUCTURE })
+        } else {
+            let problem = self.at(&quote::format_ident!("__PROBLEM"));
+            let problem = quote! {
+                const PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = #problem;
+            };
+            (Some(problem), self.at(&quote::format_ident!("__STRUCTURE")))
+        };
         let model = quote_spanned! { span=>
-            impl ::keras_core::model::Model for #name {
+            impl #with ::keras_core::model::Model for #name #of #model_bounds {
+                #problem
                 type Input = #input;
                 type Output = #output;
                 type Inputs = #inputs;
@@ -325,12 +365,12 @@ impl Expansion<'_> {
             .collect();
         let at = 0..layers.len();
         quote! {
-            impl ::core::default::Default for #name {
+            impl #with ::core::default::Default for #name #of #bounds {
                 fn default() -> Self { Self::new() }
             }
 
-            impl ::keras_core::model::AnyModel for #name {
-                fn structure(&self) -> &'static ::keras_core::model::Structure { &__STRUCTURE }
+            impl #with ::keras_core::model::AnyModel for #name #of #bounds {
+                fn structure(&self) -> &'static ::keras_core::model::Structure { #structure }
                 fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
                     ::std::vec![#(&self.#layers),*]
                 }
@@ -350,12 +390,9 @@ impl Expansion<'_> {
 
             // Not to be offered where another type is no layer.
             #[diagnostic::do_not_recommend]
-            impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for #name {
+            impl #layer_with ::keras_core::model::Layer<In> for #name #of #bounds {
                 const OUTPUT: ::keras_core::shape::Shape = #shape;
-                const NESTED: ::core::option::Option<(
-                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                )> = #nested;
+                const NESTED: ::core::option::Option<::keras_core::model::Nested> = #nested;
                 fn call(
                     &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
                 ) -> ::keras_core::Result<::keras_core::tensor::Raw> {

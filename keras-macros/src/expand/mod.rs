@@ -2,12 +2,15 @@
 //! and the traits that make it a model.
 
 mod constants;
+mod generic;
 mod imp;
 mod lists;
 mod named;
 mod names;
 mod rustdoc;
-mod types;
+pub mod types;
+
+use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -16,7 +19,8 @@ use syn::ext::IdentExt;
 
 use crate::error::Errors;
 use crate::infer::Shapes;
-use crate::parse::Model;
+use crate::parse::{Model, Params};
+use crate::probe::Axes;
 use crate::resolve::{Graph, Kind, Layer, TensorRef};
 
 /// All that the parts of the expansion look at.
@@ -37,11 +41,15 @@ pub struct Expansion<'a> {
     pub spans: Vec<Span>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
+    /// The parameters of the model.
+    pub params: Rc<Params>,
+    /// The types of axes in a model with parameters.
+    pub axes: Axes,
 }
 
 /// Writes the Rust of a model. With errors, the type is still defined, so that one mistake does not
 /// make every use of the model another.
-pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> TokenStream {
+pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, axes: Axes, errors: Errors) -> TokenStream {
     let keras_name = match &model.head {
         Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
         None => graph.model_name.clone(),
@@ -52,7 +60,8 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
+    let params = model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default();
+    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken, params, axes };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()
@@ -112,15 +121,26 @@ impl Expansion<'_> {
             let doc = format!("`{}` ({})", layer.name, layer.class());
             quote! { #[doc = #doc] pub #field: #ty, }
         });
+        let declared = self.params.declaration();
+        let bounds = &self.params.generics.where_clause;
+        // A parameter that is a type has to stand in a field.
+        let types = self.params.types();
+        let types = (!types.is_empty()).then(|| {
+            quote! {
+                #[doc(hidden)]
+                pub __params: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
+            }
+        });
         quote! {
             #(#attrs)*
             #docs
             // A layer may have any name.
             #[allow(non_snake_case)]
-            #vis struct #name {
+            #vis struct #name #declared #bounds {
                 #(#fields)*
                 #[doc(hidden)]
                 pub __core: ::keras_core::model::Core,
+                #types
             }
         }
     }

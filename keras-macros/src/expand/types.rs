@@ -10,6 +10,9 @@ use crate::resolve::TensorRef;
 impl Expansion<'_> {
     /// The shape of a tensor as a type.
     pub fn shape_type(&self, tensor: TensorRef) -> TokenStream {
+        if !self.params.is_empty() {
+            return self.generic_shape(tensor, true);
+        }
         let span = self.span_of(tensor);
         let Some(spec) = self.shapes.of(tensor) else {
             return self.computed_type(tensor);
@@ -33,18 +36,16 @@ impl Expansion<'_> {
         }
     }
 
-    /// The shapes of several tensors as a list: `Of<S>` for one, a tuple of them for several.
-    pub fn list_type(&self, tensors: &[TensorRef]) -> TokenStream {
-        let shapes: Vec<TokenStream> = tensors.iter().map(|tensor| self.shape_type(*tensor)).collect();
-        list_of(&shapes)
-    }
-
     /// What a layer is given: a shape for one tensor, a list of shapes for several.
     pub fn layer_input_type(&self, tensors: &[TensorRef]) -> TokenStream {
+        let shape = |tensor: &TensorRef| match self.params.is_empty() {
+            true => self.shape_type(*tensor),
+            false => self.generic_shape(*tensor, false),
+        };
         match tensors {
             [] => quote! { ::keras_core::tensor::Unknown },
-            [one] => self.shape_type(*one),
-            _ => self.list_type(tensors),
+            [one] => shape(one),
+            _ => list_of(&tensors.iter().map(shape).collect::<Vec<_>>()),
         }
     }
 

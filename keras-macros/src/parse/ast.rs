@@ -7,6 +7,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Path, Visibility};
 
+use super::params::Params;
+
 /// A whole `model!`.
 pub struct Model {
     /// Attributes, visibility and name, if the model is a named type.
@@ -27,6 +29,8 @@ pub struct Head {
     pub vis: Visibility,
     /// The type's name.
     pub name: Ident,
+    /// Its parameters.
+    pub params: Rc<Params>,
 }
 
 /// What a body says in order, functions applied and loops unrolled.

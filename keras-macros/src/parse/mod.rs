@@ -8,20 +8,24 @@ mod flow;
 mod function;
 mod items;
 mod number;
+mod params;
 mod split;
 mod sugar;
+
+use std::rc::Rc;
 
 use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
+use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::as_call;
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
 pub use items::{With, item, with};
+pub use params::{ParameterKind, Params};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -43,6 +47,8 @@ pub struct Reader {
     depth: usize,
     /// Whether there were too many.
     full: bool,
+    /// Parameters of the model, whose values are not known here.
+    params: Rc<Params>,
 }
 
 impl Reader {
@@ -54,11 +60,19 @@ impl Reader {
 }
 
 /// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
-/// a function that stands elsewhere and is not known yet.
-pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
+/// a function that stands elsewhere and is not known yet. `values` are those of parameters, where they are tried.
+pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader::default();
+    let mut body = body;
+    if let Some(head) = head.as_ref().filter(|head| !head.params.is_empty()) {
+        body = head.params.plain(body);
+        values.iter().for_each(|(name, value)| reader.env.constant(name, false, value.clone()));
+        if values.is_empty() {
+            reader.params = head.params.clone();
+        }
+    }
     with.items(&mut reader, errors);
     // A body in braces, as a block of Rust.
     let body = match only_group(&body, Delimiter::Brace) {
@@ -87,9 +101,12 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
     }
 }
 
+/// Attributes, visibility, name, parameters and body of a named model.
+type HeadParts = (Vec<Attribute>, Visibility, Ident, Generics, TokenStream);
+
 /// `#[..] pub struct Name { body }`, or just a body.
 fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream) {
-    let parser = |input: ParseStream| -> syn::Result<Option<(Head, TokenStream)>> {
+    let parser = |input: ParseStream| -> syn::Result<Option<HeadParts>> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         if !input.peek(Token![struct]) {
@@ -101,16 +118,21 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
         }
         input.parse::<Token![struct]>()?;
         let name: Ident = input.parse()?;
+        let mut generics: Generics = input.parse()?;
+        generics.where_clause = input.parse()?;
         let body;
         syn::braced!(body in input);
         let body = TokenStream::parse(&body)?;
         if !input.is_empty() {
             return Err(input.error("a model ends with its closing brace"));
         }
-        Ok(Some((Head { attrs, vis, name }, body)))
+        Ok(Some((attrs, vis, name, generics, body)))
     };
     match parser.parse2(tokens.clone()) {
-        Ok(Some((head, body))) => (Some(head), body),
+        Ok(Some((attrs, vis, name, generics, body))) => {
+            let params = Rc::new(Params::new(generics, errors));
+            (Some(Head { attrs, vis, name, params }), body)
+        }
         Ok(None) => (None, tokens),
         Err(error) => {
             errors.push(error);

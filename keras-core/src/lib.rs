@@ -44,7 +44,14 @@ pub use burn;
 pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
-pub use typenum;
+
+/// Numbers as types: the axes and parameters of models that stable Rust cannot compute as constants. From
+/// [typenum](https://docs.rs/typenum), the crate that nalgebra and generic-array count with.
+pub mod typenum {
+    // Not all of it: of two types `Len`, the compiler would print the paths in every error.
+    pub use ::typenum::{B0, B1, Diff, Mod, Prod, Quot, Sum, UInt, UTerm, Unsigned, consts::*};
+}
+
 
 #[doc(hidden)]
 pub use keras_macros::__model_with;
@@ -165,7 +172,7 @@ pub mod prelude {
     pub use crate::training::{Compile, Compiled, Evaluation};
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
-    pub use typenum::Unsigned;
+    pub use ::typenum::Unsigned;
 }
 
 /// The programs of the README compile and run.

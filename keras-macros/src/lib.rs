@@ -22,6 +22,7 @@ mod parse;
 mod probe;
 mod resolve;
 mod unused;
+mod uses;
 
 /// Writes a Keras model: as a value, or as a named type.
 ///
@@ -80,6 +81,7 @@ fn model_impl(input: Tokens) -> Tokens {
             quote::quote! { #errors #item }
         }
         Some(Err(error)) => error.into_compile_error(),
+        None if let Some(tokens) = uses::of(&input) => tokens,
         None => expanded(&parse::With::nothing(input), None),
     }
 }

@@ -200,7 +200,7 @@ pub trait Model: AnyModel + Sized + 'static {
 
     /// The weights in Keras's order, each with its path, as `model.weights`.
     fn weights(&self) -> Vec<(String, Raw)> {
-        self.named_params().into_iter().map(|(path, p)| (path, p.value.clone())).collect()
+        super::nested::weights(self)
     }
 
     /// Sets all weights, in Keras's order.

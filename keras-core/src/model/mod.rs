@@ -20,7 +20,7 @@ pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
-pub use nested::{Nested, agrees, problem, problem_of};
+pub use nested::{Nested, agrees, problem, problem_of, weights};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub use run::run;

@@ -83,6 +83,12 @@ pub const fn problem_of<M: super::Model>() -> Text<1024> {
     }
 }
 
+/// The weights of a model, each with its path.
+#[doc(hidden)]
+pub fn weights(model: &dyn super::AnyModel) -> Vec<(String, crate::tensor::Raw)> {
+    model.named_params().into_iter().map(|(path, p)| (path, p.value.clone())).collect()
+}
+
 /// That an axis has the length that its type says.
 ///
 /// # Panics

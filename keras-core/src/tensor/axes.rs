@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use keras_shape::{Dim, Shape as Dims};
 use ndarray::IxDyn;
-use typenum::{Const as Number, ToUInt, Unsigned};
+use ::typenum::{Const as Number, ToUInt, Unsigned};
 
 use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Unknown};
 use super::Raw;

@@ -186,6 +186,12 @@ impl Expansion<'_> {
         });
         let types = (!self.params.types().is_empty())
             .then(|| quote! { __params: ::core::marker::PhantomData, });
+        // `Model` may ask for more of the parameters.
+        let weights = if self.params.is_empty() {
+            quote! { ::keras_core::model::Model::weights }
+        } else {
+            quote! { ::keras_core::model::weights }
+        };
         quote! {
             impl #with #name #of #bounds {
                 #input
@@ -208,7 +214,7 @@ impl Expansion<'_> {
                 pub fn weights(
                     &self,
                 ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
-                    ::keras_core::model::Model::weights(self)
+                    #weights(self)
                 }
             }
         }

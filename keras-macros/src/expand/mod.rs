@@ -10,6 +10,7 @@ mod names;
 mod rustdoc;
 pub mod types;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
@@ -60,14 +61,21 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, axes: Axes, errors:
     };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
-    let params = model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default();
+    let mut params = model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default();
+    let mut seen = HashSet::new();
+    for bound in model.bounds.iter().filter(|bound| seen.insert(bound.to_string())) {
+        if let Ok(bound) = syn::parse2::<syn::WherePredicate>(bound.clone()) {
+            Rc::make_mut(&mut params).generics.make_where_clause().predicates.push(bound);
+        }
+    }
     let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken, params, axes };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()
     } else {
         let (unused, caution) = (crate::unused::warnings(model), crate::caution::warnings(graph, shapes));
-        quote! { #unused #caution }
+        let params = model.unused.iter().map(crate::caution::unused_parameter);
+        quote! { #unused #caution #(#params)* }
     };
     let errors = errors.into_tokens();
     let (definition, lists) = (x.definition(), x.long_lists());

@@ -19,6 +19,10 @@ pub struct Model {
     pub tail: Tail,
     /// Expressions that only the compiler can evaluate; `Arg::Expr` is an index into them.
     pub exprs: Vec<Expr>,
+    /// What has to hold so that the types of inner models are there: `U2: Mul<H>`.
+    pub bounds: Vec<TokenStream>,
+    /// Parameters that nothing in the model names.
+    pub unused: Vec<Ident>,
 }
 
 /// `#[derive(Clone)] pub struct Name`.

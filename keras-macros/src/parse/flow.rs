@@ -190,6 +190,10 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
     let list: TokenStream = trees[at + 1..trees.len() - 1].iter().cloned().collect();
     let rounds = syn::parse2::<Expr>(reader.env.fill(list.clone())).ok().as_ref().and_then(elements);
     let Some(rounds) = rounds else {
+        if let Some(message) = undecided(&list, reader, "how often a loop runs cannot depend on it") {
+            errors.over(&list, message);
+            return vec![Statement::Skipped(inside.stream())];
+        }
         errors.over(
             &list,
             "a loop in a model goes through a list or a range that is known here: `[64, 128]`, `0..4`, `(0..4).rev()`",
@@ -337,6 +341,10 @@ fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool 
         // A word or a number is no condition; in Python a given name is one.
         Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
         _ => {
+            if let Some(message) = undecided(condition, reader, "no choice can depend on it") {
+                errors.over(condition, message);
+                return true;
+            }
             errors.over(
                 condition,
                 "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",
@@ -344,6 +352,13 @@ fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool 
             true
         }
     }
+}
+
+/// What to say where a parameter of the model decides.
+fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<String> {
+    let tokens = reader.env.fill(tokens.clone());
+    let param = reader.params.named_in(&tokens).first().map(|param| &param.name)?;
+    Some(reader.params.undecided(&reader.name, param, what))
 }
 
 fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {

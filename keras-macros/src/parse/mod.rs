@@ -25,10 +25,11 @@ pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
 pub use items::{With, item, with};
-pub use params::{ParameterKind, Params};
+pub use params::{Parameter, ParameterKind, Params};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
+use crate::numbers::Number;
 
 /// What the parts of the parser share.
 #[derive(Default)]
@@ -49,6 +50,10 @@ pub struct Reader {
     full: bool,
     /// Parameters of the model, whose values are not known here.
     params: Rc<Params>,
+    /// The name of the model, if it has one.
+    name: String,
+    /// What has to hold so that the types of inner models are there.
+    bounds: Vec<TokenStream>,
 }
 
 impl Reader {
@@ -69,10 +74,19 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
     if let Some(head) = head.as_ref().filter(|head| !head.params.is_empty()) {
         body = head.params.plain(body);
         values.iter().for_each(|(name, value)| reader.env.constant(name, false, value.clone()));
+        // Of a name that is none for a parameter nothing more is said.
+        for param in head.params.list.iter().filter(|param| param.is_small()) {
+            reader.env.constant(&param.name, false, quote::quote! { 1 });
+        }
         if values.is_empty() {
             reader.params = head.params.clone();
+            reader.name = head.name.to_string();
         }
     }
+    let is_unused = |param: &&params::Parameter| {
+        !param.name.to_string().starts_with('_') && !params::names(&body, &param.name)
+    };
+    let unused = reader.params.list.iter().filter(is_unused).map(|param| param.name.clone()).collect();
     with.items(&mut reader, errors);
     // A body in braces, as a block of Rust.
     let body = match only_group(&body, Delimiter::Brace) {
@@ -97,7 +111,7 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
     };
     match reader.wanted() {
         Some(path) => Err(path),
-        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+        None => Ok(Model { head, statements, tail, exprs: reader.exprs, bounds: reader.bounds, unused }),
     }
 }
 
@@ -167,6 +181,9 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
     match parser.parse2(tokens) {
         Ok((names, pattern, mutable, rest)) => {
             names.iter().for_each(|name| not_reserved(name, errors));
+            for name in names.iter().filter(|name| reader.params.get(name).is_some()) {
+                errors.at(name.span(), format!("`{name}` is a parameter of the model: call this otherwise"));
+            }
             if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
                 if function::is_closure(&rest) {
                     return function::define(name, rest, reader, errors);
@@ -337,7 +354,7 @@ fn read_item(
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     let end = trees.iter().position(is_group).unwrap_or(trees.len());
-    let path = match path(&trees[..end], errors) {
+    let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
@@ -437,7 +454,7 @@ fn tensors(before: &[Item]) -> usize {
 }
 
 /// A path, perhaps after Python's `layers.`.
-fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::Result<Path> {
     let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
@@ -446,7 +463,7 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
         let prefix_text = prefix.to_string().replace(' ', "");
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
-    let tokens: TokenStream = trees[start..].iter().cloned().collect();
+    let tokens = with_arguments(&trees[start..], reader, errors);
     let parser = |input: ParseStream| {
         let path = input
             .parse::<Path>()
@@ -457,6 +474,44 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };
     parser.parse2(tokens)
+}
+
+/// A path whose arguments, `<filters * 2, 1>`, are read as those of layers are.
+fn with_arguments(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> TokenStream {
+    let is = |tree: &TokenTree, c: char| matches!(tree, TokenTree::Punct(p) if p.as_char() == c);
+    let (open, close) = (trees.iter().position(|t| is(t, '<')), trees.iter().rposition(|t| is(t, '>')));
+    let (Some(open), Some(close)) = (open, close) else { return trees.iter().cloned().collect() };
+    if close < open || close + 1 != trees.len() {
+        return trees.iter().cloned().collect();
+    }
+    let is_name = |tree: &TokenTree| if let TokenTree::Ident(name) = tree { Some(name.clone()) } else { None };
+    let Some(model) = trees[..open].iter().rev().find_map(is_name) else {
+        return trees.iter().cloned().collect();
+    };
+    let mut tokens: TokenStream = trees[..=open].iter().cloned().collect();
+    // Commas in arguments of arguments stand behind `::<`, or the argument is no number.
+    let inside: TokenStream = trees[open + 1..close].iter().cloned().collect();
+    let plain = !trees[open + 1..close].iter().any(|tree| is(tree, '<'));
+    let pieces = if plain { at_comma(inside) } else { vec![inside] };
+    let last = pieces.len() - 1;
+    for (i, piece) in pieces.into_iter().enumerate() {
+        match params::argument(piece.clone(), &model, &reader.params) {
+            Ok((argument, number)) => {
+                tokens.extend(argument);
+                reader.bounds.extend(number.iter().flat_map(Number::all_bounds));
+            }
+            Err(refused) => {
+                errors.over(&piece, refused.message);
+                // Nothing more is said of it.
+                tokens.extend([TokenTree::Ident(refused.name)]);
+            }
+        }
+        if i < last {
+            tokens.extend([TokenTree::Punct(proc_macro2::Punct::new(',', proc_macro2::Spacing::Alone))]);
+        }
+    }
+    tokens.extend([trees[close].clone()]);
+    tokens
 }
 
 /// `[layer; N]` or `[a, b]`.

@@ -3,12 +3,15 @@
 use keras_shape::LayerConfig;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
+use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Type, TypeParamBound};
 
+use super::eval::{Value, eval};
 use crate::error::Errors;
+use crate::numbers::Number;
 
 /// The parameters of a named model, none for most.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Params {
     /// As Rust has them, with what `model!` adds to their bounds.
     pub generics: Generics,
@@ -17,6 +20,7 @@ pub struct Params {
 }
 
 /// A parameter that stands for a number or a truth value.
+#[derive(Clone)]
 pub struct Parameter {
     /// Its name.
     pub name: Ident,
@@ -44,6 +48,12 @@ impl Parameter {
     pub fn is_size(&self) -> bool {
         self.kind == ParameterKind::Size
     }
+
+    /// Whether its name is written as a constant's is not.
+    pub fn is_small(&self) -> bool {
+        let name = self.name.to_string();
+        self.kind != ParameterKind::Number && name.chars().any(char::is_lowercase) && !is_keras(&name)
+    }
 }
 
 impl Params {
@@ -51,15 +61,29 @@ impl Params {
     pub fn new(mut generics: Generics, errors: &mut Errors) -> Self {
         let mut list = Vec::new();
         for param in &mut generics.params {
+            let before = param.clone();
             match parameter(param) {
                 Ok(parameter) => {
                     name(&parameter, errors);
                     list.push(parameter);
                 }
-                Err(message) => errors.over(&*param, message),
+                Err(message) => errors.over(&before, message),
             }
         }
+        // Nothing may be said of them twice.
+        generics.params =
+            generics.params.into_iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))).collect();
         Params { generics, list }
+    }
+
+    /// What to say where a value has to be known that a parameter decides: `what` cannot be so.
+    pub fn undecided(&self, model: &str, param: &Ident, what: &str) -> String {
+        let function = crate::resolve::snake(model);
+        let params: Vec<String> = self.list.iter().map(|param| param.name.to_string().to_lowercase()).collect();
+        format!(
+            "`{param}` is a parameter of the model, and a model has the same layers whatever its parameters are: {what}\nhelp: as a function it knows them where it is applied: `model! {{ pub fn {function}(x, {}) {{ ... }} }}`",
+            params.join(", ")
+        )
     }
 
     /// Whether there are any.
@@ -183,13 +207,15 @@ fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
                 _ => false,
             });
             let name = &param.ident;
+            param.bounds.push(syn::parse_quote!(::core::marker::Send));
+            param.bounds.push(syn::parse_quote!(::core::marker::Sync));
             if !is_number {
+                // Nothing may be said of it twice.
+                param.bounds.push(syn::parse_quote!('static));
                 return Err(format!(
                     "a parameter of a model is a number or a truth value: `const {name}: usize`, `const {name}: bool`, or a number of typenum, `{name}: Unsigned`"
                 ));
             }
-            param.bounds.push(syn::parse_quote!(::core::marker::Send));
-            param.bounds.push(syn::parse_quote!(::core::marker::Sync));
             let default = param.default.as_ref().map(|default| quote! { #default });
             Ok(Parameter { name: name.clone(), kind: ParameterKind::Number, default })
         }
@@ -202,14 +228,63 @@ fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
 /// A parameter is called so that nothing else in a model can be meant.
 fn name(param: &Parameter, errors: &mut Errors) {
     let name = param.name.to_string();
-    if param.kind != ParameterKind::Number && name.chars().any(char::is_lowercase) {
+    if is_keras(&name) {
+        errors.at(param.name.span(), format!("`{name}` is a word of Keras: call the parameter otherwise"));
+    } else if param.is_small() {
         let upper = keras_upper(&name);
         errors.at(
             param.name.span(),
             format!("a constant parameter is written in capitals, `{upper}`: in a model, words in small letters are Keras's, as `relu`"),
         );
-    } else if LayerConfig::default_of(&name).is_some() || ["Input", "Lambda", "Sequential", "None"].contains(&name.as_str()) {
-        errors.at(param.name.span(), format!("`{name}` is a word of Keras: call the parameter otherwise"));
+    }
+}
+
+fn is_keras(name: &str) -> bool {
+    LayerConfig::default_of(name).is_some() || ["Input", "Lambda", "Sequential", "In"].contains(&name)
+}
+
+/// An argument that no type can have, with the parameter in it.
+pub struct Refused {
+    pub name: Ident,
+    pub message: String,
+}
+
+/// What an application gives in place of a parameter, as `Residual::<filters * 2>`: values that are known are written
+/// out, and arithmetic of numbers of typenum becomes a type.
+pub fn argument(
+    tokens: TokenStream,
+    model: &Ident,
+    params: &Params,
+) -> Result<(TokenStream, Option<Number>), Refused> {
+    let Ok(expr) = syn::parse2::<syn::Expr>(tokens.clone()) else { return Ok((tokens, None)) };
+    let inner = match &expr {
+        syn::Expr::Block(block) => match block.block.stmts.as_slice() {
+            [syn::Stmt::Expr(inner, None)] => inner,
+            _ => &expr,
+        },
+        expr => expr,
+    };
+    match eval(inner) {
+        Some(value @ (Value::Int(_) | Value::Bool(_))) => return Ok((value.tokens(tokens.span()), None)),
+        Some(Value::Float(x)) if x.fract() == 0.0 && x.abs() < 1e15 => {
+            return Ok((Value::Int(x as i128).tokens(tokens.span()), None));
+        }
+        _ => {}
+    }
+    if let Some(number) = Number::of(inner, params).filter(|number| !number.is_plain()) {
+        return Ok((number.ty.clone(), Some(number)));
+    }
+    match params.named_in(&tokens).first() {
+        Some(param) if crate::probe::alone(inner).is_none() && param.kind != ParameterKind::Number => {
+            let (name, function) = (param.name.clone(), crate::resolve::snake(&model.to_string()));
+            let small = name.to_string().to_lowercase();
+            let message = format!(
+                "`{inner}` is arithmetic of the parameter `{name}`, which stable Rust takes in no type\nhelp: as a number of typenum it may be computed, `{name}: Unsigned` here and in `{model}`; or write `{model}` as a function, `model! {{ pub fn {function}(x, {small}) {{ ... }} }}`",
+                inner = quote! { #inner },
+            );
+            Err(Refused { name, message })
+        }
+        _ => Ok((tokens, None)),
     }
 }
 

@@ -99,6 +99,13 @@ impl Resolver<'_> {
                 // A name given twice keeps its first place.
                 spans.entry(known).or_insert_with(|| arg.tokens.clone());
             }
+            if known.as_deref() == Some("name")
+                && let Arg::Str(text) = &arg.value
+                && self.names_a_parameter(text, &arg.tokens)
+            {
+                wrong = true;
+                continue;
+            }
             if let Some(message) = self.not_constant(arg) {
                 self.errors.over(&arg.tokens, message);
                 wrong = true;

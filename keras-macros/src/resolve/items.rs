@@ -30,6 +30,13 @@ impl Resolver<'_> {
             }
             Item::Repeat(item, count, span) => {
                 let Some(count) = count_of(count) else {
+                    let named = self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
+                    if let Some(param) = named {
+                        let what = "how often a layer is repeated cannot depend on it";
+                        let message = self.params.undecided(&self.name, &param, what);
+                        self.errors.over(count, message);
+                        return self.layers(item, group);
+                    }
                     self.errors.over(
                         count,
                         "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`",

@@ -13,6 +13,7 @@ mod room;
 mod shared;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use keras_shape::{Role, closest};
 use proc_macro2::{Ident, Span};
@@ -24,7 +25,7 @@ pub use names::snake;
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model, Pattern};
+use crate::parse::{Chain, Item, Model, Params, Pattern};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         captured: HashMap::new(),
         room: room::Room::new(),
         exprs: &model.exprs,
+        params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
+        name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
         errors,
     };
     r.statements(&model.statements);
@@ -125,6 +128,9 @@ struct Resolver<'a> {
     room: room::Room,
     /// Expressions that only the compiler can evaluate.
     exprs: &'a [syn::Expr],
+    /// The parameters of the model, and its name.
+    params: Rc<Params>,
+    name: String,
     errors: &'a mut Errors,
 }
 

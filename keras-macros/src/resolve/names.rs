@@ -20,6 +20,9 @@ impl Resolver<'_> {
 
     /// The name that an argument `name = ...` gives, if it is one; else the mistake is noted, on `tokens`.
     pub(super) fn given_name(&mut self, name: &str, tokens: &TokenStream) -> Option<String> {
+        if self.names_a_parameter(name, tokens) {
+            return None;
+        }
         match check_name(name) {
             Ok(()) => Some(name.to_string()),
             Err(message) => {
@@ -27,6 +30,17 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// Whether a name has a parameter in it, `"head_{UNITS}"`; then the mistake is noted.
+    pub(super) fn names_a_parameter(&mut self, name: &str, tokens: &TokenStream) -> bool {
+        let stands = |param: &&crate::parse::Parameter| name.contains(&format!("{{{}", param.name));
+        let Some(param) = self.params.list.iter().find(stands).map(|param| param.name.clone()) else {
+            return false;
+        };
+        let message = self.params.undecided(&self.name, &param, "a name cannot depend on it");
+        self.errors.over(tokens, message);
+        true
     }
 
     /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.

@@ -107,8 +107,11 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    let axes =
-        if errors.is_empty() { probe::Axes::find(with, &model, &graph) } else { probe::Axes::default() };
+    let mut axes = probe::Axes::default();
+    if errors.is_empty() {
+        axes = probe::Axes::find(with, &model, &graph);
+        axes.closures(&graph, &mut errors);
+    }
     expand::expand(&model, &graph, &shapes, axes, errors)
 }
 

@@ -48,6 +48,11 @@ impl<P: ShapeAt<I>, const I: usize, const AXIS: usize> Axis for ComputedAxis<P, 
 #[derive(Clone, Copy, Debug)]
 pub struct Computed<P, const I: usize>(PhantomData<fn() -> P>);
 
+/// A tensor of which no type says how many axes it has.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct AnyRank(Raw);
+
 /// A shape without its last axis.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -66,16 +71,16 @@ const fn without_last(dims: Dims) -> Dims {
 
 impl<P: ShapeAt<I>, const I: usize> Shape for Computed<P, I> {
     const DIMS: Dims = P::DIMS;
-    type Burn = burn::tensor::Tensor<1>;
+    type Burn = AnyRank;
     type Dim = IxDyn;
     type Rank = Unknown;
     type Init = Computed<WithoutLast<P>, I>;
     type Element = f32;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
-        raw.flat()
+        Ok(AnyRank(raw.clone()))
     }
-    fn raw(tensor: Self::Burn) -> Raw {
-        Raw::new(tensor)
+    fn raw(AnyRank(tensor): Self::Burn) -> Raw {
+        tensor
     }
 }
 

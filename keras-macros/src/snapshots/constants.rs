@@ -234,15 +234,12 @@ const _: () = {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
             __N1.output(0usize),
         );
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
+            ::keras_core::model::Nested::new(
+                &[::core::option::Option::Some(__I0)],
+                &[__N1.output(0usize)],
             ),
-        > = ::core::option::Option::Some((
-            &[::core::option::Option::Some(__I0)],
-            &[__N1.output(0usize)],
-        ));
+        );
         fn call(
             &self,
             _: In::Burn,

@@ -52,7 +52,6 @@ pub mod typenum {
     pub use ::typenum::{B0, B1, Diff, Mod, Prod, Quot, Sum, UInt, UTerm, Unsigned, consts::*};
 }
 
-
 #[doc(hidden)]
 pub use keras_macros::__model_with;
 /// Writes a Keras model, as a value or as a named type.
@@ -139,6 +138,79 @@ pub use keras_macros::__model_with;
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///
+/// # Parameters
+///
+/// A named model may have parameters, as any type of Rust: whole numbers and truth values, with defaults.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     pub struct Residual<const FILTERS: usize, const STRIDES: usize = 1> {
+///         let x = Input(32, 32, FILTERS);
+///         let y = x => Conv2D(FILTERS * 2, 3, strides = STRIDES, padding = same) => Conv2D(FILTERS, 3, padding = same);
+///         let shortcut = x => Conv2D(FILTERS, 1, strides = STRIDES);
+///         [shortcut, y] => Add() => ReLU()
+///     }
+/// }
+///
+/// let model = model!(
+///     let mut x = Input(32, 32, 3);
+///     for filters in [16, 64] {
+///         x = x => Conv2D(filters, 1) => Residual::<filters>;
+///     }
+///     x => Residual::<64, 2> => Flatten() => Dense(10)
+/// );
+///
+/// // On its own, and in functions of any size.
+/// fn parameters<const FILTERS: usize>(model: &Residual<FILTERS>) -> usize {
+///     model.count_params()
+/// }
+/// assert_eq!(parameters(&model!(Residual::<16>)), Residual::<16>::PARAMS);
+///
+/// // A size with a name.
+/// model! { pub type Wide = Residual<128>; }
+/// assert_eq!(Wide::OUTPUT_SHAPE.to_string(), "(None, 32, 32, 128)");
+/// ```
+///
+/// The rules run where the parameters are known, and a mistake is reported there, with the layer inside. `cargo check`
+/// (and so the editor) sees that where another model uses it, in `model!(Residual::<16>)`, and in
+/// `model! { pub type Wide = Residual<128>; }`. `Residual::<16>::new()` in a function is seen by `cargo build`,
+/// `test` and `run`, as `cargo check` looks into no function for the sizes that it is called with.
+///
+/// A model has the same layers whatever its parameters are: `if`, `for` and names cannot depend on them. What can is a
+/// function, above.
+///
+/// At the border with data, an axis that is a parameter alone is `Len<FILTERS>`. Arithmetic of a constant parameter is
+/// what stable Rust takes in no type: an axis of `2 * UNITS` is [`Dyn`](tensor::Dyn) there, and compared when the program
+/// runs; in other models it is proved all the same. For such an axis as a type, or to hand `2 * UNITS` to an inner model
+/// with parameters, take a number of [`typenum`], and compute with it as with any other:
+///
+/// ```
+/// use keras_core::prelude::*;
+/// use keras_core::typenum::{Prod, U2, U5};
+///
+/// model! {
+///     pub struct Half<H: Unsigned> {
+///         Input(2 * H) => Dense(4 * H, activation = relu) => Dense(H)
+///     }
+/// }
+/// model! {
+///     pub struct Quarter<H: Unsigned> {
+///         Input(4 * H) => Half::<{ 2 * H }> => Half::<H>
+///     }
+/// }
+///
+/// let x: Tensor<(Dyn, Prod<U2, U5>)> = Tensor::from([[0.5; 10]; 3]).check()?;
+/// let y: Tensor<(Dyn, U5)> = Half::<U5>::new().predict(&x)?;
+/// assert_eq!(Quarter::<U5>::INPUT_SHAPE.to_string(), "(None, 20)");
+/// # Ok::<(), keras_core::Error>(())
+/// ```
+///
+/// A number of typenum is an axis wherever [`Len`](tensor::Len) is, and fits it: `Tensor<(Dyn, U50)>` feeds `Input(50)`,
+/// up to 1024 and for powers of 2 and 10; for others there is `tensor.check()?`. The compiler prints such numbers in
+/// binary digits, so take constants where these do.
+///
 /// Every layer is a field of the model, by its name; what stands in no identifier is `_` there. Mistakes are compile
 /// errors on the token that is wrong. A model has at most 2,000 inputs and layers, and no tensor or layer more than
 /// 2^48 numbers.
@@ -170,9 +242,9 @@ pub mod prelude {
     };
     pub use crate::training::progress::Verbose;
     pub use crate::training::{Compile, Compiled, Evaluation};
+    pub use ::typenum::Unsigned;
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
-    pub use ::typenum::Unsigned;
 }
 
 /// The programs of the README compile and run.

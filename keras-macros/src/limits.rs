@@ -45,7 +45,8 @@ pub fn hollow(tokens: TokenStream) -> TokenStream {
     let public = public.then(|| TokenTree::Ident(proc_macro2::Ident::new("pub", Span::call_site())));
     let body = TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()));
     // Its parameters, so that its uses are none with too many.
-    let is_brace = |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+    let is_brace =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
     let after = &trees[keyword + 2..];
     let params = after.iter().position(is_brace).map_or(&[] as &[TokenTree], |end| &after[..end]);
     public

@@ -118,6 +118,11 @@ impl Number {
         }
     }
 
+    /// As it is written: `2 * H + 1`.
+    pub fn text(&self) -> String {
+        self.form.text()
+    }
+
     /// Whether the type is a parameter, without arithmetic.
     pub fn is_plain(&self) -> bool {
         matches!(self.form, Form::Parameter(_))
@@ -142,6 +147,26 @@ impl Number {
 }
 
 impl Form {
+    fn text(&self) -> String {
+        match self {
+            Form::Literal(n) => n.to_string(),
+            Form::Parameter(name) => name.to_string(),
+            Form::Binary(operator, left, right) => {
+                let weak = |form: &Form| matches!(form, Form::Binary('+' | '-', ..));
+                let close = |form: &Form, strong: bool| {
+                    if strong && weak(form) { format!("({})", form.text()) } else { form.text() }
+                };
+                let strong = !matches!(operator, '+' | '-');
+                let right_strong = *operator != '+' && (strong || weak(right));
+                let right_text = match **right {
+                    Form::Binary(..) if strong => format!("({})", right.text()),
+                    _ => close(right, right_strong),
+                };
+                format!("{} {operator} {right_text}", close(left, strong))
+            }
+        }
+    }
+
     fn at(&self, value: &dyn Fn(&Ident) -> Option<i128>) -> Option<i128> {
         match self {
             Form::Literal(n) => Some(*n),

@@ -142,6 +142,17 @@ impl Axis {
         }
     }
 
+    /// As a summary has it.
+    pub fn text(&self) -> String {
+        match self {
+            Axis::Open => "None".to_string(),
+            Axis::Fixed(n) => n.to_string(),
+            Axis::Constant(value) => value.to_string().trim_matches(['{', '}', ' ']).to_string(),
+            Axis::Number(number) => number.text(),
+            Axis::Unknown => "?".to_string(),
+        }
+    }
+
     /// Its length as a value, if it has one.
     pub fn value(&self) -> Option<TokenStream> {
         match self {
@@ -218,7 +229,11 @@ impl Variable {
 
     fn tokens(&self, value: i128) -> TokenStream {
         if self.kind == Kind::Parameter(ParameterKind::Bool) {
-            return if value == 1 { quote! { true } } else { quote! { false } };
+            return if value == 1 {
+                quote! { true }
+            } else {
+                quote! { false }
+            };
         }
         let mut literal = Literal::i128_unsuffixed(value);
         literal.set_span(self.name.span());
@@ -395,4 +410,3 @@ fn line(samples: &[Sample], lengths: &[i128], variable: usize) -> Option<(i128, 
         (times, lengths[0] - times * x)
     })
 }
-

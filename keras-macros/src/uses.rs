@@ -35,13 +35,15 @@ fn value(tokens: &TokenStream) -> Option<TokenStream> {
     }
     let path: Path = syn::parse2(trees.into_iter().collect()).ok()?;
     let name = path.segments.last()?.ident.to_string();
-    let is_layer = LayerConfig::default_of(&name).is_some() || ["Input", "Lambda", "Sequential"].contains(&&*name);
+    let is_layer =
+        LayerConfig::default_of(&name).is_some() || ["Input", "Lambda", "Sequential"].contains(&&*name);
     if !name.starts_with(char::is_uppercase) || (is_layer && path.get_ident().is_some()) {
         return None;
     }
     let ty: Type = syn::parse_quote!(#path);
     let check = check(&ty);
-    Some(quote! {{ #check <#ty>::new() }})
+    let value = quote_spanned! { ty.span()=> let model: #ty = ::core::default::Default::default(); };
+    Some(quote! {{ #check #value model }})
 }
 
 /// A constant that panics where the model is wrong for its parameters.

@@ -113,6 +113,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// A model that `model!` wrote.
 ///
 /// See [Keras's Model](https://keras.io/api/models/model/) for the words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    note = "`model!(Name)` takes a model that `model! {{ struct Name {{ ... }} }}` defined; a layer of your own stands behind `=>`: `Input(4) => Name`"
+)]
 pub trait Model: AnyModel + Sized + 'static {
     /// The shape of the (first) input, as a type.
     type Input: Shape;

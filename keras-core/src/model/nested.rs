@@ -1,8 +1,6 @@
 //! A model as a layer of another: what it takes and gives, and what is wrong with it for the parameters that it has.
 
-use keras_shape::{
-    Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
-};
+use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
 
 use super::proof::shape_of;
 
@@ -24,10 +22,9 @@ impl Nested {
         Nested { wants, gives, wrong: None }
     }
 
-    /// The same model, in which this is wrong.
-    pub const fn wrong(mut self, wrong: Option<ShapeError>) -> Self {
-        self.wrong = wrong;
-        self
+    /// A model with parameters, in which this is wrong for those that it has.
+    pub const fn with(wrong: Option<ShapeError>, wants: Specs, gives: Specs) -> Self {
+        Nested { wants, gives, wrong }
     }
 
     pub(super) const fn outputs(

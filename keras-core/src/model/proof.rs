@@ -1,8 +1,6 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{
-    Dim, LayerConfig, MAX_NUMBERS, Shape as Dims, TensorSpec,
-};
+use keras_shape::{Dim, LayerConfig, MAX_NUMBERS, Shape as Dims, TensorSpec};
 
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};

@@ -2,12 +2,12 @@
 
 use core::marker::PhantomData;
 
+use ::typenum::{Const as Number, ToUInt, Unsigned};
 use keras_shape::{Dim, Shape as Dims};
 use ndarray::IxDyn;
-use ::typenum::{Const as Number, ToUInt, Unsigned};
 
-use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Unknown};
 use super::Raw;
+use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Unknown};
 use crate::Result;
 
 #[diagnostic::do_not_recommend]

@@ -86,6 +86,18 @@ impl Expansion<'_> {
         quote_spanned! { span=> (#(#axes,)*) }
     }
 
+    /// The shape of a tensor as a value.
+    pub(super) fn shape_of(&self, tensor: TensorRef) -> TokenStream {
+        let spec = self.spec(tensor);
+        let shape = quote! { ::keras_core::model::shape_of(#spec) };
+        if self.params.is_empty() || self.broken || matches!(tensor, TensorRef::Input(_)) {
+            return shape;
+        }
+        // With this, the compiler goes through the nodes from the first: from the last it would nest too deep.
+        let problem = self.at(&quote::format_ident!("__PROBLEM"));
+        quote! {{ let _ = #problem; #shape }}
+    }
+
     /// The shapes that no type can say, as values for `Computed`.
     pub(super) fn computed_shapes(&self) -> TokenStream {
         let mut tensors: Vec<TensorRef> = self.graph.outputs.clone();

@@ -172,10 +172,10 @@ impl Expansion<'_> {
             }
         });
         let output = self.graph.outputs.first().map(|tensor| {
-            let spec = self.spec(*tensor);
+            let shape = self.shape_of(*tensor);
             quote! {
                 /// The shape of the output, the batch axis first.
-                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(#spec);
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = #shape;
             }
         });
         let params = self.parameter_count();
@@ -184,8 +184,8 @@ impl Expansion<'_> {
             let check = self.at(&quote::format_ident!("__CHECK"));
             quote! { const { #check } }
         });
-        let types = (!self.params.types().is_empty())
-            .then(|| quote! { __params: ::core::marker::PhantomData, });
+        let types =
+            (!self.params.types().is_empty()).then(|| quote! { __params: ::core::marker::PhantomData, });
         // `Model` may ask for more of the parameters.
         let weights = if self.params.is_empty() {
             quote! { ::keras_core::model::Model::weights }
@@ -251,7 +251,8 @@ impl Expansion<'_> {
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {
             Kind::Keras { .. } => {
-                let (config, inputs, trainable) = (self.at(&self.config(i)), self.first_inputs(i), layer.trainable);
+                let (config, inputs, trainable) =
+                    (self.at(&self.config(i)), self.first_inputs(i), layer.trainable);
                 quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
             }
             Kind::Own { path, args } => {
@@ -261,7 +262,8 @@ impl Expansion<'_> {
                     Some(args) => {
                         let value = |tokens: &TokenStream| self.params.values(tokens.clone());
                         let positional = args.iter().filter(|a| a.name.is_none()).map(|a| value(&a.tokens));
-                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
+                        let named =
+                            args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
                         let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
                         let new = quote_spanned! { layer.span=> <#path>::new };
                         let missing = missing(positional.clone().count());
@@ -320,13 +322,13 @@ impl Expansion<'_> {
         }
         let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
         let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));
-        let problem = (!self.params.is_empty()).then(|| {
+        let nested = if self.params.is_empty() {
+            quote! { new(&[#(#wants),*], &[#(#gives),*]) }
+        } else {
             let problem = self.at(&quote::format_ident!("__PROBLEM"));
-            quote! { .wrong(#problem) }
-        });
-        quote! {
-            ::core::option::Option::Some(::keras_core::model::Nested::new(&[#(#wants),*], &[#(#gives),*]) #problem)
-        }
+            quote! { with(#problem, &[#(#wants),*], &[#(#gives),*]) }
+        };
+        quote! { ::core::option::Option::Some(::keras_core::model::Nested::#nested) }
     }
 
     fn traits(&self) -> TokenStream {
@@ -334,10 +336,7 @@ impl Expansion<'_> {
         let (input, output) = (self.input_type(), self.output_type());
         let (inputs, outputs, nested) = (self.inputs_type(), self.outputs_type(), self.nested());
         let shape = match self.graph.outputs.first() {
-            Some(tensor) if !self.broken => {
-                let spec = self.spec(*tensor);
-                quote! { ::keras_core::model::shape_of(#spec) }
-            }
+            Some(tensor) if !self.broken => self.shape_of(*tensor),
             _ => quote! { ::keras_core::shape::Shape::new(&[]) },
         };
         let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));

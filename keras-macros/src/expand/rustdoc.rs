@@ -28,10 +28,10 @@ impl Expansion<'_> {
         }
         let mut rows: Vec<SummaryRow> = Vec::new();
         if !self.graph.sequential {
-            rows.extend(self.graph.inputs.iter().map(|input| SummaryRow {
+            rows.extend(self.graph.inputs.iter().enumerate().map(|(i, input)| SummaryRow {
                 name: input.name.clone(),
                 class: "InputLayer".to_string(),
-                output_shape: text(input.spec),
+                output_shape: self.shape_text(TensorRef::Input(i)),
                 params: Some(0),
                 connected_to: vec!["-".to_string()],
                 ..SummaryRow::default()
@@ -49,7 +49,7 @@ impl Expansion<'_> {
             rows.push(SummaryRow {
                 name: layer.name.clone(),
                 class: layer.class(),
-                output_shape: text(self.shapes.nodes[*first].output(0)),
+                output_shape: self.shape_text(TensorRef::Node(*first, 0)),
                 params: counts.map(|(t, f)| t + f),
                 connected_to: inputs.map(|tensor| self.connection(*tensor)).collect(),
                 ..SummaryRow::default()
@@ -64,6 +64,17 @@ impl Expansion<'_> {
                 non_trainable: ParamCount::new(frozen, 32),
                 optimizer: None,
             },
+        }
+    }
+
+    /// The shape of a tensor; in a model with parameters they stand in it by name.
+    fn shape_text(&self, tensor: TensorRef) -> String {
+        match self.axes.of(tensor) {
+            Some(axes) => {
+                let axes: Vec<String> = axes.iter().map(|axis| axis.text()).collect();
+                format!("({})", axes.join(", "))
+            }
+            None => text(self.shapes.of(tensor)),
         }
     }
 

@@ -484,7 +484,8 @@ fn with_arguments(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors)
     if close < open || close + 1 != trees.len() {
         return trees.iter().cloned().collect();
     }
-    let is_name = |tree: &TokenTree| if let TokenTree::Ident(name) = tree { Some(name.clone()) } else { None };
+    let is_name =
+        |tree: &TokenTree| if let TokenTree::Ident(name) = tree { Some(name.clone()) } else { None };
     let Some(model) = trees[..open].iter().rev().find_map(is_name) else {
         return trees.iter().cloned().collect();
     };

@@ -79,7 +79,8 @@ impl Params {
     /// What to say where a value has to be known that a parameter decides: `what` cannot be so.
     pub fn undecided(&self, model: &str, param: &Ident, what: &str) -> String {
         let function = crate::resolve::snake(model);
-        let params: Vec<String> = self.list.iter().map(|param| param.name.to_string().to_lowercase()).collect();
+        let params: Vec<String> =
+            self.list.iter().map(|param| param.name.to_string().to_lowercase()).collect();
         format!(
             "`{param}` is a parameter of the model, and a model has the same layers whatever its parameters are: {what}\nhelp: as a function it knows them where it is applied: `model! {{ pub fn {function}(x, {}) {{ ... }} }}`",
             params.join(", ")
@@ -181,8 +182,7 @@ pub fn names(tokens: &TokenStream, name: &Ident) -> bool {
 }
 
 /// The types of whole numbers.
-const INTEGERS: [&str; 11] =
-    ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "isize"];
+const INTEGERS: [&str; 11] = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "isize"];
 
 fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
     match param {
@@ -193,7 +193,10 @@ fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
                 () if is("bool") => ParameterKind::Bool,
                 () if INTEGERS.iter().any(|name| is(name)) => ParameterKind::Const,
                 () => {
-                    return Err(format!("a parameter of a model is a whole number or a truth value: `const {}: usize` or `: bool`", param.ident));
+                    return Err(format!(
+                        "a parameter of a model is a whole number or a truth value: `const {}: usize` or `: bool`",
+                        param.ident
+                    ));
                 }
             };
             let default = param.default.as_ref().map(|default| quote! { #default });

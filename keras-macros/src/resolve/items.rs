@@ -30,7 +30,8 @@ impl Resolver<'_> {
             }
             Item::Repeat(item, count, span) => {
                 let Some(count) = count_of(count) else {
-                    let named = self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
+                    let named =
+                        self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
                     if let Some(param) = named {
                         let what = "how often a layer is repeated cannot depend on it";
                         let message = self.params.undecided(&self.name, &param, what);

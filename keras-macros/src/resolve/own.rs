@@ -22,7 +22,8 @@ impl Resolver<'_> {
     ) -> usize {
         let class = path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default();
         if let Some(name) = path.get_ident().filter(|name| self.params.get(name).is_some()) {
-            self.errors.at(span, format!("`{name}` is a parameter of the model, a number: no layer is called so"));
+            self.errors
+                .at(span, format!("`{name}` is a parameter of the model, a number: no layer is called so"));
         }
         let mut name = None;
         let mut rest = Vec::new();

@@ -137,7 +137,8 @@ fn the_types_at_the_border_have_the_parameters() {
     let y: Tensor<(Dyn, Len<2>)> = model.predict(&x).unwrap();
     assert_eq!(y.shape(), [1, 2]);
     // What strides leave is arithmetic, which is compared when the program runs.
-    let y: Tensor<(Dyn, Dyn, Dyn, Len<4>)> = Residual::<4, 2>::new().predict(&Array4::<f32>::zeros((1, 8, 8, 4))).unwrap();
+    let y: Tensor<(Dyn, Dyn, Dyn, Len<4>)> =
+        Residual::<4, 2>::new().predict(&Array4::<f32>::zeros((1, 8, 8, 4))).unwrap();
     assert_eq!(y.shape(), [1, 4, 4, 4]);
     let error = Residual::<4>::new().predict(&Array4::<f32>::zeros((1, 8, 8, 5))).unwrap_err().to_string();
     assert!(error.contains("axis 3 has 5, and (None, 8, 8, 4) has 4 there"), "{error}");
@@ -183,8 +184,19 @@ fn models_with_parameters_stand_in_other_models() {
     assert_eq!(
         names,
         [
-            "conv2d", "residual", "residual_1", "residual_2", "residual_3", "residual_4", "conv2d_1", "stage_2",
-            "conv2d_2", "stage_4", "global_average_pooling2d", "head", "dense"
+            "conv2d",
+            "residual",
+            "residual_1",
+            "residual_2",
+            "residual_3",
+            "residual_4",
+            "conv2d_1",
+            "stage_2",
+            "conv2d_2",
+            "stage_4",
+            "global_average_pooling2d",
+            "head",
+            "dense"
         ]
     );
     let paths: Vec<String> = model.weights().into_iter().map(|(path, _)| path).collect();
@@ -208,7 +220,10 @@ fn several_inputs_and_outputs_have_names() {
     let (out, joined) = model.predict(NestedInputs { left: &a, b: &b }).unwrap();
     let (out_2, joined_2) = model.predict((&a, &b)).unwrap();
     assert_eq!((out.shape(), joined.shape()), (vec![3, 6], vec![3, 8]));
-    assert_eq!((out.to_vec().unwrap(), joined.to_vec().unwrap()), (out_2.to_vec().unwrap(), joined_2.to_vec().unwrap()));
+    assert_eq!(
+        (out.to_vec().unwrap(), joined.to_vec().unwrap()),
+        (out_2.to_vec().unwrap(), joined_2.to_vec().unwrap())
+    );
     let losses = NestedOutputs { out: MeanSquaredError::new(), joined: MeanSquaredError::new() };
     let mut model = model.compile(SGD::new(0.1), losses, ());
     let targets = (Array2::<f32>::zeros((3, 6)), Array2::<f32>::zeros((3, 8)));
@@ -240,8 +255,7 @@ fn numbers_of_typenum_are_parameters() {
     model! { struct Written { Input(10) => Dense(15, activation = tanh) => Dense(11) } }
     same!(Up<U5>, Written, Array2::<f32>::ones((2, 10)));
     // The axes are the numbers that arithmetic gives, and those of `Len`.
-    let x: Tensor<(Len<1>, Prod<U2, U5>)> =
-        Tensor::<(Len<1>, Len<10>)>::from([[0.5; 10]]).check().unwrap();
+    let x: Tensor<(Len<1>, Prod<U2, U5>)> = Tensor::<(Len<1>, Len<10>)>::from([[0.5; 10]]).check().unwrap();
     let model = Up::<U5>::with_seed(5);
     let y: Tensor<(Dyn, keras_core::typenum::U11)> = model.predict(&x).unwrap();
     let z = model.predict(&Tensor::<(Len<1>, Len<10>)>::from([[0.5; 10]])).unwrap();
@@ -335,4 +349,56 @@ fn sequences_and_class_numbers() {
     model.fit(&x, &labels).epochs(1).verbose(0).run().unwrap();
     let y: Tensor<(Dyn, Len<4>)> = model.predict(&x).unwrap();
     assert_eq!(y.shape(), [8, 4]);
+}
+
+model! {
+    /// Many layers: the constants of one are found from those before, which must not nest as deep.
+    struct Deep<const WIDTH: usize> { Input(WIDTH) => [Dense(WIDTH); 200] }
+}
+
+#[test]
+fn many_layers_with_a_parameter() {
+    assert_eq!(Deep::<3>::PARAMS, 200 * 12);
+    let outer = model!(Input(4) => Deep::<4> => Dense(1));
+    assert_eq!(outer.count_params(), 200 * 20 + 5);
+}
+
+model! {
+    /// A size that strides divide, and one that a constant of another place gives.
+    struct Conved<const SIZE: usize, const KERNEL: usize, const STRIDES: usize> {
+        Input(SIZE, SIZE, 1)
+            => Conv2D(2, KERNEL, strides = STRIDES)
+            => MaxPooling2D(2)
+            => UpSampling2D(2)
+            => Conv2D(WIDTH, 1)
+    }
+}
+
+#[test]
+fn axes_that_depend_on_parameters_are_compared_when_the_program_runs() {
+    // 9 gives (9 - 2) / 1 + 1 = 8, halved and doubled 8; 10 gives 9, then 4 and 8.
+    for (size, shape) in
+        [(9, Conved::<9, 2, 1>::OUTPUT_SHAPE.to_string()), (10, Conved::<10, 2, 1>::OUTPUT_SHAPE.to_string())]
+    {
+        assert_eq!(shape, "(None, 8, 8, 12)", "{size}");
+    }
+    let y: Tensor<(Dyn, Dyn, Dyn, Len<12>)> =
+        Conved::<10, 2, 1>::new().predict(&Array4::<f32>::ones((1, 10, 10, 1))).unwrap();
+    assert_eq!(y.shape(), [1, 8, 8, 12]);
+    // The same size where the probed relation is not an equality.
+    model! { struct Halves<const N: usize> { Input(N, 3) => MaxPooling1D(2) => Keeps() } }
+    struct Keeps;
+    impl Keeps {
+        fn new() -> Self {
+            Keeps
+        }
+    }
+    impl<B: Axis, T: Axis, C: Axis> Layer<(B, T, C)> for Keeps {
+        const OUTPUT: Dims = <(B, T, C) as Shape>::DIMS;
+        fn call(&self, x: burn::tensor::Tensor<3>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+            Ok(x.into())
+        }
+    }
+    assert_eq!(Halves::<9>::OUTPUT_SHAPE.to_string(), "(None, 4, 3)");
+    assert_eq!(Halves::<9>::new().predict(&Array3::<f32>::ones((2, 9, 3))).unwrap().shape(), [2, 4, 3]);
 }

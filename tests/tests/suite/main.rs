@@ -33,6 +33,7 @@ mod keras {
 mod files;
 mod fixtures;
 mod functions;
+mod generic;
 mod ids;
 mod oracle;
 mod paths;

@@ -183,7 +183,8 @@ pub use keras_macros::__model_with;
 ///
 /// At the border with data, an axis that is a parameter alone is `Len<FILTERS>`. Arithmetic of a constant parameter is
 /// what stable Rust takes in no type: an axis of `2 * UNITS` is [`Dyn`](tensor::Dyn) there, and compared when the program
-/// runs; in other models it is proved all the same. For such an axis as a type, or to hand `2 * UNITS` to an inner model
+/// runs, and so is the output of a model with parameters in which a model or layer of your own stands before it; in other
+/// models all is proved all the same. For such an axis as a type, or to hand `2 * UNITS` to an inner model
 /// with parameters, take a number of [`typenum`], and compute with it as with any other:
 ///
 /// ```

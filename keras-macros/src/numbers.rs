@@ -1,7 +1,7 @@
 //! Arithmetic of typenum: a number as a type, as a value, and tried for values of the parameters.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{BinOp, Expr, Lit};
 
 use crate::parse::Params;
@@ -55,7 +55,7 @@ impl Number {
         let (l, r) = (&left.ty, &right.ty);
         let bound = quote! { #l: ::core::ops::#name<#r> };
         let bounds = left.bounds.iter().chain(&right.bounds).cloned().chain([bound]).collect();
-        let sign = proc_macro2::Punct::new(operator, proc_macro2::Spacing::Alone);
+        let sign = Punct::new(operator, Spacing::Alone);
         let (a, b) = (&left.value, &right.value);
         Number {
             ty: quote! { <#l as ::core::ops::#name<#r>>::Output },
@@ -184,6 +184,45 @@ impl Form {
             }
         }
     }
+}
+
+/// Arithmetic as typenum writes it, `Prod<U2, H>`, as an expression, `(2 * H)`; and how many tokens it has.
+pub fn arithmetic(trees: &[TokenTree]) -> Option<(TokenStream, usize)> {
+    let is = |i: usize, c: char| matches!(trees.get(i), Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let TokenTree::Ident(name) = trees.first()? else { return None };
+    let span = name.span();
+    let operator = match name.to_string().as_str() {
+        "Sum" => '+',
+        "Diff" => '-',
+        "Prod" => '*',
+        "Quot" => '/',
+        "Mod" => '%',
+        number => {
+            let n = number.strip_prefix('U')?.parse().ok()?;
+            let mut literal = Literal::u64_unsuffixed(n);
+            literal.set_span(span);
+            return Some((TokenTree::Literal(literal).into(), 1));
+        }
+    };
+    if !is(1, '<') {
+        return None;
+    }
+    let operand = |at: usize| -> Option<(TokenStream, usize)> {
+        arithmetic(&trees[at..]).or_else(|| match trees.get(at)? {
+            TokenTree::Ident(name) => Some((quote! { #name }, 1)),
+            _ => None,
+        })
+    };
+    let (left, length) = operand(2)?;
+    let comma = 2 + length;
+    if !is(comma, ',') {
+        return None;
+    }
+    let (right, length) = operand(comma + 1)?;
+    let end = comma + 1 + length;
+    let mut sign = Punct::new(operator, Spacing::Alone);
+    sign.set_span(span);
+    is(end, '>').then(|| (quote_spanned! { span=> (#left #sign #right) }, end + 1))
 }
 
 /// The type of a number, up to 1024 by name.

@@ -62,16 +62,15 @@ impl Axes {
         let Some(head) = model.head.as_ref().filter(|head| !head.params.is_empty()) else {
             return Axes::default();
         };
-        let variables = variables(&head.params, &model.exprs);
-        let samples = samples(with, graph, &variables);
         let mut axes = Axes { known: HashMap::new(), inputs: graph.inputs.len() };
-        let outputs = (0..graph.nodes.len()).flat_map(|node| (0..4).map(move |i| TensorRef::Node(node, i)));
         let numbers: Vec<Number> =
             model.exprs.iter().filter_map(|expr| Number::of(expr, &head.params)).collect();
-        for tensor in outputs {
-            if let Some(found) = of_samples(tensor, &samples, &variables, &numbers) {
-                axes.known.insert(tensor, found);
-            }
+        let all = variables(&head.params, &model.exprs);
+        let parameters = head.params.list.len();
+        axes.outputs(with, graph, &all[..parameters], &numbers);
+        // A constant of another place may be no number at all: then there are no samples with it.
+        if all.len() > parameters {
+            axes.outputs(with, graph, &all, &numbers);
         }
         for (i, input) in graph.inputs.iter().enumerate() {
             if let Some(spec) = input.spec {
@@ -81,6 +80,18 @@ impl Axes {
             }
         }
         axes
+    }
+
+    /// Finds what is not known yet of the tensors that layers give.
+    fn outputs(&mut self, with: &With, graph: &Graph, variables: &[Variable], numbers: &[Number]) {
+        let is_open = |axis: &Axis| matches!(axis, Axis::Unknown);
+        let samples = samples(with, graph, variables);
+        for tensor in (0..graph.nodes.len()).flat_map(|node| (0..4).map(move |i| TensorRef::Node(node, i))) {
+            let known = self.known.get(&tensor).is_some_and(|axes| !axes.iter().any(is_open));
+            if !known && let Some(found) = of_samples(tensor, &samples, variables, numbers) {
+                self.known.insert(tensor, found);
+            }
+        }
     }
 
     /// The axes of a tensor, if it is known how many it has.
@@ -369,21 +380,34 @@ fn of_dims(dims: &[Dim], samples: &[Sample], variables: &[Variable], numbers: &[
             Kind::Parameter(_) => {}
         }
     }
+    number(samples, &lengths, variables, numbers).map_or(Axis::Unknown, Axis::Number)
+}
+
+/// The arithmetic of typenum that gives these lengths: an expression of the model, a line, or a sum or product.
+fn number(
+    samples: &[Sample],
+    lengths: &[i128],
+    variables: &[Variable],
+    numbers: &[Number],
+) -> Option<Number> {
+    let is = |value: &dyn Fn(&[i128]) -> Option<i128>| {
+        samples.iter().zip(lengths).all(|(sample, length)| value(&sample.values) == Some(*length))
+    };
     let place = |name: &Ident| variables.iter().position(|variable| variable.name == *name);
     let of_names = |values: &[i128], name: &Ident| place(name).and_then(|i| values.get(i)).copied();
     for number in numbers {
         if is(&|values| number.at(&|name| of_names(values, name))) {
-            return Axis::Number(number.clone());
+            return Some(number.clone());
         }
     }
     for (i, variable) in variables.iter().enumerate() {
         if variable.kind == Kind::Parameter(ParameterKind::Number)
-            && tried(i, 3)
-            && let Some((times, plus)) = line(samples, &lengths, i)
+            && distinct(samples, i) >= ENOUGH
+            && let Some((times, plus)) = line(samples, lengths, i)
             && is(&|values| Some(values[i] * times + plus))
             && let Some(number) = Number::line(&variable.name, times, plus)
         {
-            return Axis::Number(number);
+            return Some(number);
         }
     }
     for a in variables.iter().filter(|v| v.kind == Kind::Parameter(ParameterKind::Number)) {
@@ -392,12 +416,12 @@ fn of_dims(dims: &[Dim], samples: &[Sample], variables: &[Variable], numbers: &[
             for operator in ['+', '*'] {
                 let number = Number::binary(operator, &left, &right);
                 if a.name < b.name && is(&|values| number.at(&|name| of_names(values, name))) {
-                    return Axis::Number(number);
+                    return Some(number);
                 }
             }
         }
     }
-    Axis::Unknown
+    None
 }
 
 /// The line through two samples that differ in one variable.

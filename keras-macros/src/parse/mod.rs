@@ -9,6 +9,7 @@ mod function;
 mod items;
 mod number;
 mod params;
+mod path_args;
 mod split;
 mod sugar;
 
@@ -29,7 +30,6 @@ pub use params::{Parameter, ParameterKind, Params};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
-use crate::numbers::Number;
 
 /// What the parts of the parser share.
 #[derive(Default)]
@@ -353,7 +353,17 @@ fn read_item(
     }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
-    let end = trees.iter().position(is_group).unwrap_or(trees.len());
+    // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
+    let mut open = 0usize;
+    let is_call = |tree: &TokenTree| {
+        match tree {
+            TokenTree::Punct(p) if p.as_char() == '<' => open += 1,
+            TokenTree::Punct(p) if p.as_char() == '>' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0 && is_group(tree)
+    };
+    let end = trees.iter().position(is_call).unwrap_or(trees.len());
     let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
         Err(error) => {
@@ -463,7 +473,7 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
         let prefix_text = prefix.to_string().replace(' ', "");
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
-    let tokens = with_arguments(&trees[start..], reader, errors);
+    let tokens = path_args::read(&trees[start..], reader, errors);
     let parser = |input: ParseStream| {
         let path = input
             .parse::<Path>()
@@ -474,45 +484,6 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
         Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
     };
     parser.parse2(tokens)
-}
-
-/// A path whose arguments, `<filters * 2, 1>`, are read as those of layers are.
-fn with_arguments(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> TokenStream {
-    let is = |tree: &TokenTree, c: char| matches!(tree, TokenTree::Punct(p) if p.as_char() == c);
-    let (open, close) = (trees.iter().position(|t| is(t, '<')), trees.iter().rposition(|t| is(t, '>')));
-    let (Some(open), Some(close)) = (open, close) else { return trees.iter().cloned().collect() };
-    if close < open || close + 1 != trees.len() {
-        return trees.iter().cloned().collect();
-    }
-    let is_name =
-        |tree: &TokenTree| if let TokenTree::Ident(name) = tree { Some(name.clone()) } else { None };
-    let Some(model) = trees[..open].iter().rev().find_map(is_name) else {
-        return trees.iter().cloned().collect();
-    };
-    let mut tokens: TokenStream = trees[..=open].iter().cloned().collect();
-    // Commas in arguments of arguments stand behind `::<`, or the argument is no number.
-    let inside: TokenStream = trees[open + 1..close].iter().cloned().collect();
-    let plain = !trees[open + 1..close].iter().any(|tree| is(tree, '<'));
-    let pieces = if plain { at_comma(inside) } else { vec![inside] };
-    let last = pieces.len() - 1;
-    for (i, piece) in pieces.into_iter().enumerate() {
-        match params::argument(piece.clone(), &model, &reader.params) {
-            Ok((argument, number)) => {
-                tokens.extend(argument);
-                reader.bounds.extend(number.iter().flat_map(Number::all_bounds));
-            }
-            Err(refused) => {
-                errors.over(&piece, refused.message);
-                // Nothing more is said of it.
-                tokens.extend([TokenTree::Ident(refused.name)]);
-            }
-        }
-        if i < last {
-            tokens.extend([TokenTree::Punct(proc_macro2::Punct::new(',', proc_macro2::Spacing::Alone))]);
-        }
-    }
-    tokens.extend([trees[close].clone()]);
-    tokens
 }
 
 /// `[layer; N]` or `[a, b]`.

@@ -3,12 +3,10 @@
 use keras_shape::LayerConfig;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
-use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Type, TypeParamBound};
 
-use super::eval::{Value, eval};
 use crate::error::Errors;
-use crate::numbers::Number;
+use crate::numbers::arithmetic;
 
 /// The parameters of a named model, none for most.
 #[derive(Clone, Default)]
@@ -125,7 +123,7 @@ impl Params {
         filled
     }
 
-    /// `H::USIZE` as it may stand alone, `H`.
+    /// `H::USIZE` as it may stand alone, `H`, and `Prod<U2, H>` as `(2 * H)`.
     pub fn plain(&self, tokens: TokenStream) -> TokenStream {
         if self.types().is_empty() {
             return tokens;
@@ -137,6 +135,10 @@ impl Params {
         while i < trees.len() {
             let mut next = i + 1;
             match &trees[i] {
+                TokenTree::Ident(_) if let Some((value, length)) = arithmetic(&trees[i..]) => {
+                    out.extend(value);
+                    next = i + length;
+                }
                 TokenTree::Ident(name) if self.is_number(name) && is_colon(i + 1) && is_colon(i + 2) => {
                     if matches!(trees.get(i + 3), Some(TokenTree::Ident(size)) if size == "USIZE") {
                         next = i + 4;
@@ -244,51 +246,6 @@ fn name(param: &Parameter, errors: &mut Errors) {
 
 fn is_keras(name: &str) -> bool {
     LayerConfig::default_of(name).is_some() || ["Input", "Lambda", "Sequential", "In"].contains(&name)
-}
-
-/// An argument that no type can have, with the parameter in it.
-pub struct Refused {
-    pub name: Ident,
-    pub message: String,
-}
-
-/// What an application gives in place of a parameter, as `Residual::<filters * 2>`: values that are known are written
-/// out, and arithmetic of numbers of typenum becomes a type.
-pub fn argument(
-    tokens: TokenStream,
-    model: &Ident,
-    params: &Params,
-) -> Result<(TokenStream, Option<Number>), Refused> {
-    let Ok(expr) = syn::parse2::<syn::Expr>(tokens.clone()) else { return Ok((tokens, None)) };
-    let inner = match &expr {
-        syn::Expr::Block(block) => match block.block.stmts.as_slice() {
-            [syn::Stmt::Expr(inner, None)] => inner,
-            _ => &expr,
-        },
-        expr => expr,
-    };
-    match eval(inner) {
-        Some(value @ (Value::Int(_) | Value::Bool(_))) => return Ok((value.tokens(tokens.span()), None)),
-        Some(Value::Float(x)) if x.fract() == 0.0 && x.abs() < 1e15 => {
-            return Ok((Value::Int(x as i128).tokens(tokens.span()), None));
-        }
-        _ => {}
-    }
-    if let Some(number) = Number::of(inner, params).filter(|number| !number.is_plain()) {
-        return Ok((number.ty.clone(), Some(number)));
-    }
-    match params.named_in(&tokens).first() {
-        Some(param) if crate::probe::alone(inner).is_none() && param.kind != ParameterKind::Number => {
-            let (name, function) = (param.name.clone(), crate::resolve::snake(&model.to_string()));
-            let small = name.to_string().to_lowercase();
-            let message = format!(
-                "`{inner}` is arithmetic of the parameter `{name}`, which stable Rust takes in no type\nhelp: as a number of typenum it may be computed, `{name}: Unsigned` here and in `{model}`; or write `{model}` as a function, `model! {{ pub fn {function}(x, {small}) {{ ... }} }}`",
-                inner = quote! { #inner },
-            );
-            Err(Refused { name, message })
-        }
-        _ => Ok((tokens, None)),
-    }
 }
 
 /// `kernelSize` as `KERNEL_SIZE`.

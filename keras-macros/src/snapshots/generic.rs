@@ -6,7 +6,7 @@ Model: "head"
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
 ┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
 ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
-│ dense (Dense)                        │ ?                           │     0 (unbuilt) │
+│ dense (Dense)                        │ (None, None, ?)             │     0 (unbuilt) │
 ├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
 │ own (Own)                            │ ?                           │     0 (unbuilt) │
 ├──────────────────────────────────────┼─────────────────────────────┼─────────────────┤
@@ -239,9 +239,10 @@ const _: () = {
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<UNITS, BIAS>>::__I0
             .shape;
         /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            <__Proof<UNITS, BIAS>>::__N2.output(0usize),
-        );
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
+            let _ = <__Proof<UNITS, BIAS>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<UNITS, BIAS>>::__N2.output(0usize))
+        };
         /// The model with fresh weights.
         pub fn new() -> Self {
             const { <__Proof<UNITS, BIAS>>::__CHECK }
@@ -349,15 +350,16 @@ const _: () = {
         const UNITS: usize,
         const BIAS: bool,
     > ::keras_core::model::Layer<In> for Head<UNITS, BIAS> {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            <__Proof<UNITS, BIAS>>::__N2.output(0usize),
-        );
+        const OUTPUT: ::keras_core::shape::Shape = {
+            let _ = <__Proof<UNITS, BIAS>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<UNITS, BIAS>>::__N2.output(0usize))
+        };
         const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
-            ::keras_core::model::Nested::new(
-                    &[::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__I0)],
-                    &[<__Proof<UNITS, BIAS>>::__N2.output(0usize)],
-                )
-                .wrong(<__Proof<UNITS, BIAS>>::__PROBLEM),
+            ::keras_core::model::Nested::with(
+                <__Proof<UNITS, BIAS>>::__PROBLEM,
+                &[::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__I0)],
+                &[<__Proof<UNITS, BIAS>>::__N2.output(0usize)],
+            ),
         );
         fn call(
             &self,

@@ -6,7 +6,7 @@ Model: "doubled"
 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┓
 ┃ Layer (type)                         ┃ Output Shape                ┃         Param # ┃
 ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━┩
-│ dense (Dense)                        │ (None, ?)                   │     0 (unbuilt) │
+│ dense (Dense)                        │ (None, H + 1)               │     0 (unbuilt) │
 └──────────────────────────────────────┴─────────────────────────────┴─────────────────┘
  Total params: 0 (0.00 B)
  Trainable params: 0 (0.00 B)
@@ -132,9 +132,10 @@ const _: () = {
         /// The shape of the input, the batch axis first.
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<H>>::__I0.shape;
         /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            <__Proof<H>>::__N0.output(0usize),
-        );
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
+            let _ = <__Proof<H>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<H>>::__N0.output(0usize))
+        };
         /// The number of parameters.
         pub const PARAMS: usize = ::keras_core::model::total_params(
             &[
@@ -244,15 +245,16 @@ const _: () = {
         In: ::keras_core::tensor::LayerInput,
         H: Unsigned + ::core::marker::Send + ::core::marker::Sync,
     > ::keras_core::model::Layer<In> for Doubled<H> {
-        const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            <__Proof<H>>::__N0.output(0usize),
-        );
+        const OUTPUT: ::keras_core::shape::Shape = {
+            let _ = <__Proof<H>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<H>>::__N0.output(0usize))
+        };
         const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
-            ::keras_core::model::Nested::new(
-                    &[::core::option::Option::Some(<__Proof<H>>::__I0)],
-                    &[<__Proof<H>>::__N0.output(0usize)],
-                )
-                .wrong(<__Proof<H>>::__PROBLEM),
+            ::keras_core::model::Nested::with(
+                <__Proof<H>>::__PROBLEM,
+                &[::core::option::Option::Some(<__Proof<H>>::__I0)],
+                &[<__Proof<H>>::__N0.output(0usize)],
+            ),
         );
         fn call(
             &self,

@@ -278,6 +278,34 @@ fn arithmetic_of_typenum_goes_to_inner_models() {
     assert_eq!(Up::<U10>::OUTPUT_SHAPE.to_string(), "(None, 21)");
 }
 
+const RATE: f64 = 0.25;
+
+model! {
+    /// Arithmetic as typenum writes it, a constant that is no number of axes, and the default of a number.
+    struct Written<H: Unsigned, const N: usize = 4> {
+        let a = Input(Prod<U2, H>) => Dropout(RATE);
+        let b = Input(N) => Dropout(RATE, seed = 1) => Dense(Diff<Sum<Prod<U2, H>, U3>, U3>);
+        [a, b] => Concatenate() => Up::<Prod<U2, H>> => Dense(N)
+    }
+}
+
+model! {
+    struct Dropped<const N: usize> { Input(N) => Dropout(RATE) => Dense(WIDTH) => Dense(N) }
+}
+
+#[test]
+fn arithmetic_is_written_as_in_typenum_too() {
+    let y: Tensor<(Dyn, Len<7>)> = Dropped::<7>::new().predict(&Array2::<f32>::ones((1, 7))).unwrap();
+    assert_eq!(y.shape(), [1, 7]);
+    let model = Written::<U3>::new();
+    assert_eq!(model.count_params(), 30 + 234 + 247 + 56);
+    let a: Tensor<(Len<2>, Prod<U2, U3>)> = Tensor::from([[1.0; 6]; 2]).check().unwrap();
+    // Behind an inner model, the type of the output is known where the program checks it.
+    let y: Tensor<(Dyn, Len<4>)> =
+        model.predict((&a, &Array2::<f32>::ones((2, 4)))).unwrap().check().unwrap();
+    assert_eq!(y.shape(), [2, 4]);
+}
+
 /// Multiplies each feature by a weight of its own.
 #[derive(Default)]
 struct Scale<const N: usize>;

@@ -434,3 +434,7 @@ fn line(samples: &[Sample], lengths: &[i128], variable: usize) -> Option<(i128, 
         (times, lengths[0] - times * x)
     })
 }
+
+#[cfg(test)]
+#[path = "probe_tests.rs"]
+mod tests;

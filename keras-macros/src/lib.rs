@@ -12,6 +12,7 @@ use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 
 mod caution;
+mod editor;
 mod error;
 mod expand;
 mod infer;
@@ -103,7 +104,7 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    expand::expand(&model, &graph, &shapes, errors)
+    expand::expand(&model, &graph, &shapes, errors, editor::is_asking().then_some(&with.body))
 }
 
 #[cfg(test)]

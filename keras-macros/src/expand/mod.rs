@@ -14,6 +14,7 @@ use quote::quote;
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use crate::editor;
 use crate::error::Errors;
 use crate::infer::Shapes;
 use crate::parse::Model;
@@ -41,7 +42,13 @@ pub struct Expansion<'a> {
 
 /// Writes the Rust of a model. With errors, the type is still defined, so that one mistake does not
 /// make every use of the model another.
-pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> TokenStream {
+pub fn expand(
+    model: &Model,
+    graph: &Graph,
+    shapes: &Shapes,
+    errors: Errors,
+    editor: Option<&TokenStream>,
+) -> TokenStream {
     let keras_name = match &model.head {
         Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
         None => graph.model_name.clone(),
@@ -63,6 +70,9 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     let errors = errors.into_tokens();
     let (definition, lists) = (x.definition(), x.long_lists());
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
+    if let Some(source) = editor {
+        return x.for_an_editor(source, errors);
+    }
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
@@ -92,6 +102,35 @@ fn spans(graph: &Graph) -> Vec<Span> {
 }
 
 impl Expansion<'_> {
+    /// What an editor sees of the model: see [`crate::editor`].
+    fn for_an_editor(&self, source: &TokenStream, errors: TokenStream) -> TokenStream {
+        let mut types = editor::Types::default();
+        for (tensor, _, name) in &self.graph.bound {
+            if let Some(spec) = self.shapes.of(*tensor)
+                && !spec.shape.dims().contains(&keras_shape::Dim::Later)
+            {
+                let shape = self.shape_type(*tensor);
+                types.note(*name, quote! { ::keras_core::tensor::Tensor<#shape> });
+            }
+        }
+        let item = editor::model(crate::parse::body_of(source), &types);
+        let errors = editor::without_names(errors);
+        // The type keeps its name; what its fields are made of is said by the item before it.
+        let (definition, lists) = (editor::hidden_inside(self.definition()), self.long_lists());
+        let rest = if self.broken { self.broken_implementation() } else { self.implementation() };
+        let rest = editor::hidden(quote! { #lists #rest });
+        match &self.model.head {
+            Some(_) => {
+                let named = editor::hidden(self.named_structs());
+                quote! { #item #errors #definition #named #rest }
+            }
+            None => {
+                let (name, definition) = (&self.name, editor::hidden(definition));
+                quote! {{ #item #errors #definition #rest <#name>::new() }}
+            }
+        }
+    }
+
     /// The struct: a field per layer, in Keras's order.
     fn definition(&self) -> TokenStream {
         let name = &self.name;

@@ -64,9 +64,11 @@ impl Item {
         let source = quote! { |#params| #body };
         // What is wrong whatever the function is applied to is said here.
         closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
+        let editor = crate::editor::is_asking().then(|| crate::editor::function(params.clone(), body.stream()));
         let inner = format_ident!("__model_function_{}", name);
         let export = matches!(vis, Visibility::Public(_)).then(|| quote! { #[macro_export] });
         quote! {
+            #editor
             #[doc(hidden)]
             #export
             macro_rules! #inner {

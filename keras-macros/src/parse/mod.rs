@@ -17,12 +17,14 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
-pub use args::as_call;
+pub use args::{as_call, modules};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
+pub use flow::statements;
+pub use function::plain;
 pub use items::{With, item, with};
-use split::{at_arrow, at_char, at_comma, only_group, without_angles};
+pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
 
@@ -60,12 +62,8 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader::default();
     with.items(&mut reader, errors);
-    // A body in braces, as a block of Rust.
-    let body = match only_group(&body, Delimiter::Brace) {
-        Some(group) if head.is_none() => group.stream(),
-        _ => body,
-    };
-    let (pieces, tail) = flow::statements(without_angles(body));
+    let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
+    let (pieces, tail) = flow::statements(body);
     let statements = flow::read(pieces, &mut reader, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
@@ -84,6 +82,22 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
     match reader.wanted() {
         Some(path) => Err(path),
         None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+    }
+}
+
+/// A body without the braces, as of a block of Rust, or the angle brackets that may stand around it.
+fn unwrapped(body: TokenStream) -> TokenStream {
+    without_angles(match only_group(&body, Delimiter::Brace) {
+        Some(group) => group.stream(),
+        None => body,
+    })
+}
+
+/// The body of a model, with or without a name before it.
+pub fn body_of(tokens: &TokenStream) -> TokenStream {
+    match head(tokens.clone(), &mut Errors::default()) {
+        (Some(_), body) => without_angles(body),
+        (None, body) => unwrapped(body),
     }
 }
 

@@ -185,7 +185,7 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.unraw().to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string(), name.span()));
         }
         self.scope.insert(name.unraw().to_string(), bound);
     }

@@ -202,3 +202,40 @@ pub fn any<T>() -> T {
 pub fn value<T, U>(_: U) -> T {
     any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Arg, ArgType, LayerConfig};
+
+    /// The lists here and those that arguments are read by name the same words, with the same values.
+    #[test]
+    fn words_are_those_that_arguments_take() {
+        fn read<T: ArgType>(word: &str) {
+            assert!(T::parse(&Arg::Word(word.to_string())).is_ok(), "{word}");
+        }
+        initializers::NAMES.iter().for_each(|word| read::<Initializer>(word));
+        regularizers::NAMES.iter().for_each(|word| read::<Regularizer>(word));
+        constraints::NAMES.iter().for_each(|word| read::<Constraint>(word));
+        for (names, all) in [
+            (initializers::NAMES, crate::initializer::INITIALIZERS),
+            (regularizers::NAMES, crate::regularizer::REGULARIZERS),
+            (constraints::NAMES, crate::constraint::CONSTRAINTS),
+        ] {
+            assert!(all.iter().all(|word| names.contains(word)), "{all:?}");
+        }
+        let same = |word: &str, value: Initializer| {
+            let parsed = Initializer::parse(&Arg::Word(word.to_string()));
+            assert_eq!(parsed.ok().map(|parsed| parsed.value), Some(value), "{word}");
+        };
+        same("random_normal", initializers::random_normal);
+        same("random_uniform", initializers::random_uniform);
+        same("truncated_normal", initializers::truncated_normal);
+        same("variance_scaling", initializers::variance_scaling);
+        same("glorot_uniform", initializers::glorot_uniform);
+        same("he_normal", initializers::HeNormal);
+        same("orthogonal", initializers::orthogonal);
+        same("identity", initializers::identity);
+    }
+
+}

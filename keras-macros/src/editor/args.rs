@@ -67,7 +67,14 @@ impl Walk<'_> {
         };
         let (mut fields, mut after) = (TokenStream::new(), TokenStream::new());
         let mut next = 0;
-        for piece in at_comma(args).into_iter().filter(|piece| !piece.is_empty()) {
+        let pieces = at_comma(args);
+        let last = pieces.len().saturating_sub(1);
+        for (i, piece) in pieces.into_iter().enumerate() {
+            if piece.is_empty() {
+                // Where the next argument is about to be written.
+                fields.extend((i < last).then(|| quote! { , }));
+                continue;
+            }
             let (key, value) = split(piece);
             match key {
                 Some(key) if Common::NAMES.iter().any(|common| key == common) && name != "Input" => {
@@ -88,6 +95,7 @@ impl Walk<'_> {
                     next += 1;
                     match (self.partial(&value, info), info) {
                         // The name of an argument that is being written.
+                        (Some(partial), _) if i == last => fields.extend(quote! { #partial }),
                         (Some(partial), _) => fields.extend(quote! { #partial, }),
                         (None, Some(info)) => {
                             let field = Ident::new(info.name, Span::call_site());

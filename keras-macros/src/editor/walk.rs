@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use keras_shape::LayerConfig;
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::Types;
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
         let rest: TokenStream = trees.iter().skip(equals + 1).cloned().collect();
         let Some(name) = names.first() else { return self.chain(rest) };
         if let Some((params, body)) = closure(&rest) {
-            let doc = format!("A function of this model: `x => {name}(...)`.\n\n```text\n|{}|\n```", plain(&params));
+            let doc = format!("A function of this model: `x => {name}(...)`.\n\n```text\n|{}|\n```", shown(&params));
             let (fields, inside) = self.function(params, body);
             self.step(name, doc, fields);
             return inside;
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
                 out
             }
             Kind::Step(_) => {
-                let doc = format!("Layers of this model, with one set of weights: `{}`.", plain(&rest));
+                let doc = format!("Layers of this model, with one set of weights: `{}`.", shown(&rest));
                 let out = self.chain(rest);
                 self.step(name, doc, Vec::new());
                 out
@@ -147,6 +147,7 @@ impl<'a> Walk<'a> {
                 Some(Kind::Step(module)) if !called => Kind::Step(*module),
                 Some(Kind::Value) => Kind::Value,
                 Some(_) => Kind::Tensor,
+                None if at_arrow(tokens.clone()).0.len() > 1 && !is_layer(name) => Kind::Tensor,
                 None if is_layer(name) => Kind::Step(0),
                 None if name == "Input" || name == "if" || called => Kind::Tensor,
                 None => Kind::Value,
@@ -171,7 +172,7 @@ impl<'a> Walk<'a> {
                 continue;
             };
             if i > 0 {
-                let text = plain(&piece);
+                let text = shown(&piece);
                 fields.push((name.clone(), format!("`{}`", text.trim_start_matches("mut "))));
             }
             if i == 0 || self.types.of(name.span()).is_some() {
@@ -238,58 +239,64 @@ impl<'a> Walk<'a> {
         if matches!(trees.first(), Some(TokenTree::Ident(word)) if word == "if") {
             return self.choice(&trees);
         }
-        let (pieces, arrows) = at_arrow(tokens);
+        let (pieces, _) = at_arrow(tokens);
         let mut out = TokenStream::new();
         for (i, piece) in pieces.into_iter().enumerate() {
             if !piece.is_empty() {
                 out.extend(self.item(piece));
-            } else if i > 0 && i == arrows.len() {
+            } else if i > 0 {
                 // Where the next layer is about to be written.
                 let module = module_name(0);
-                out.extend(quote! { let _ = #module::; });
+                out.extend(quote! { let _: #module::; });
             }
         }
         out
     }
 
+    /// What stands between two arrows: one layer, tensor or list, or several with signs between.
     fn item(&mut self, tokens: TokenStream) -> TokenStream {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
-        let start = modules(&trees);
-        let trees = &trees[start..];
-        match trees {
-            [] => TokenStream::new(),
-            [TokenTree::Group(group), rest @ ..] => {
-                let inner = group.stream();
-                let mut out = match group.delimiter() {
-                    Delimiter::Brace => {
-                        let body = self.body(inner);
-                        quote! { { #body } }
+        let (mut out, mut at) = (TokenStream::new(), modules(&trees));
+        while let Some(tree) = trees.get(at) {
+            at += match tree {
+                TokenTree::Group(group) => {
+                    out.extend(self.group(group));
+                    1
+                }
+                TokenTree::Ident(_) => {
+                    let length = path_length(&trees[at..]);
+                    let path = &trees[at..at + length];
+                    match (path, trees.get(at + length)) {
+                        ([TokenTree::Ident(name)], Some(TokenTree::Group(group)))
+                            if group.delimiter() == Delimiter::Parenthesis =>
+                        {
+                            out.extend(self.call(name, group.stream()));
+                            length + 1
+                        }
+                        ([TokenTree::Ident(name)], _) => {
+                            out.extend(self.name(name));
+                            length
+                        }
+                        _ => {
+                            out.extend(quote! { let _: #(#path)*; });
+                            length
+                        }
                     }
-                    _ => {
-                        let pieces = at_char(inner, ';').into_iter().flat_map(at_comma);
-                        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.statement(piece)).collect()
-                    }
-                };
-                out.extend(self.item(rest.iter().cloned().collect()));
-                out
-            }
-            [TokenTree::Ident(_), ..] => {
-                let path = path_length(trees);
-                let (value, used) = match (&trees[..path], trees.get(path)) {
-                    ([TokenTree::Ident(name)], Some(TokenTree::Group(group)))
-                        if group.delimiter() == Delimiter::Parenthesis =>
-                    {
-                        (self.call(name, group.stream()), 2)
-                    }
-                    ([TokenTree::Ident(name)], _) => (self.name(name), 1),
-                    (path, _) => (quote! { let _: #(#path)*; }, path.len()),
-                };
-                let mut out = value;
-                out.extend(self.item(trees[used..].iter().cloned().collect()));
-                out
-            }
-            [_, rest @ ..] => self.item(rest.iter().cloned().collect()),
+                }
+                _ => 1,
+            };
         }
+        out
+    }
+
+    /// A block in braces, or the parts of a list.
+    fn group(&mut self, group: &Group) -> TokenStream {
+        if group.delimiter() == Delimiter::Brace {
+            let body = self.body(group.stream());
+            return quote! { { #body } };
+        }
+        let pieces = at_char(group.stream(), ';').into_iter().flat_map(at_comma);
+        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.statement(piece)).collect()
     }
 
     /// A name without arguments.
@@ -305,11 +312,19 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// What rust-analyzer, of now and of before 2026, puts at the cursor.
+const MARKERS: [&str; 2] = ["raCompletionMarker", "intellijRulezz"];
+
+/// Source as it is shown in documentation.
+fn shown(tokens: &TokenStream) -> String {
+    plain(tokens).replace(" (", "(").replace(")=>", ") =>")
+}
+
 /// A name that is none of the model's: a layer, perhaps half written, or a type in scope.
 pub fn unbound(name: &Ident) -> TokenStream {
     let module = module_name(0);
     let text = name.to_string();
-    let typed = text.strip_suffix("intellijRulezz").unwrap_or(&text).to_lowercase();
+    let typed = MARKERS.iter().find_map(|marker| text.strip_suffix(marker)).unwrap_or(&text).to_lowercase();
     let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Input", "Lambda"]);
     if layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::default_of(&text).is_some() {
         quote! { let _: #module::#name; }

@@ -14,7 +14,7 @@ macro_rules! conv_layer {
             pub struct $class {
                 /// The channels of the output.
                 filters: $crate::Size,
-                #[doc = concat!("The size of the window: ", $axes, ".")]
+                #[doc = concat!(" The size of the window: ", $axes, ".")]
                 kernel_size: $crate::Ints<$n>,
                 /// How far the window moves.
                 strides: $crate::Ints<$n> = [1 = $crate::Ints::all(1)],

@@ -7,6 +7,7 @@ mod big_model;
 mod compile_fail;
 mod compile_pass;
 mod costs;
+mod editor;
 mod engine;
 mod engine_attention;
 mod engine_conv;

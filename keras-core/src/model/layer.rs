@@ -2,7 +2,9 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
+use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, for_each_layer};
+
+use super::Structure;
 
 use crate::context::Context;
 use crate::layers::Forward;
@@ -69,14 +71,16 @@ pub struct Built<C> {
 }
 
 impl<C> Built<C> {
-    /// Makes the layer's weights for these inputs.
+    /// Makes layer `index` of a model, with weights for the tensors to which it is applied first.
     #[doc(hidden)]
-    pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
-        let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
+    pub fn of(structure: &Structure, index: usize, trainable: bool) -> Self {
+        let info = &structure.layers[index];
+        let config = info.config.unwrap_or(LayerConfig::PLACEHOLDER);
+        let inputs = structure.first_inputs(index);
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
         let activity = config.activity_regularizer();
-        Built { name: name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
+        Built { name: info.name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
     }
 
     /// Its name.

@@ -1,9 +1,10 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
+    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, in_role,
 };
 
+use super::{NodeInfo, Structure};
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};
 
@@ -58,24 +59,23 @@ pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
     shape_of(spec).dim(axis).is_dynamic()
 }
 
-/// The number of a layer's parameters.
-#[doc(hidden)]
-pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
+/// The parameters of a layer, made for the tensors of `node`.
+const fn params(structure: &Structure, config: &LayerConfig, node: &NodeInfo) -> usize {
     let mut known = [TensorSpec::float(Dims::new(&[])); 16];
     // Layers that take many tensors merge them, without weights.
-    if inputs.len() > known.len() {
+    if node.inputs.len() > known.len() {
         return 0;
     }
     let mut i = 0;
-    while i < inputs.len() {
-        match inputs[i] {
+    while i < node.inputs.len() {
+        match in_role(structure.known(node.inputs[i]), node.roles[i]) {
             Some(spec) => known[i] = spec,
             // The mistake is reported where it was made.
             None => return 0,
         }
         i += 1;
     }
-    match config.weights(known.split_at(inputs.len()).0).count(false) {
+    match config.weights(known.split_at(node.inputs.len()).0).count(false) {
         Some(n) => n,
         None => 0,
     }
@@ -86,11 +86,16 @@ pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usiz
 /// # Panics
 /// If there are more than [`MAX_NUMBERS`].
 #[doc(hidden)]
-pub const fn total_params(params: &[usize]) -> usize {
+pub const fn total_params(structure: &Structure) -> usize {
     let mut sum = 0usize;
+    let mut made = [false; MAX_LAYERS];
     let mut i = 0;
-    while i < params.len() {
-        sum = sum.saturating_add(params[i]);
+    while i < structure.nodes.len() {
+        let node = &structure.nodes[i];
+        if let (false, Some(config)) = (made[node.layer], &structure.layers[node.layer].config) {
+            sum = sum.saturating_add(params(structure, config, node));
+            made[node.layer] = true;
+        }
         i += 1;
     }
     assert!(
@@ -99,6 +104,9 @@ pub const fn total_params(params: &[usize]) -> usize {
     );
     sum
 }
+
+/// The most layers of a model: the macro counts them.
+const MAX_LAYERS: usize = 2_000;
 
 /// An axis from constants.
 #[doc(hidden)]

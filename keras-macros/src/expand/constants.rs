@@ -2,12 +2,12 @@
 
 use keras_shape::{DType, Dim, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
 use crate::infer::callers;
-use crate::resolve::{Kind, Node, TensorRef};
+use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 impl Expansion<'_> {
     /// Rust source of `keras-shape` as tokens, expressions filled in.
@@ -47,14 +47,44 @@ impl Expansion<'_> {
         Some(quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } })
     }
 
-    /// The name of the constant that holds what is known of a node's outputs.
-    pub fn node(&self, node: usize) -> Ident {
+    /// The constant that holds what is known of a node's outputs.
+    pub fn node(&self, node: usize) -> TokenStream {
+        if self.is_proved(node) {
+            let (segment, at) = (self.segment_name(self.segments[node]), node - self.segments[node]);
+            return quote! { #segment[#at] };
+        }
+        self.node_name(node).into_token_stream()
+    }
+
+    /// The name of a node's constant, where it has one of its own.
+    fn node_name(&self, node: usize) -> Ident {
         format_ident!("__N{}", node, span = self.spans[node])
+    }
+
+    fn segment_name(&self, first: usize) -> Ident {
+        format_ident!("__S{}", first, span = self.spans[first])
+    }
+
+    /// Whether the macro has proved all of a node: then the compiler, which runs the same rules, finds the same, and
+    /// each constant that it need not check is time saved.
+    fn is_proved(&self, node: usize) -> bool {
+        let is_known = |tensor: &TensorRef| {
+            self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+        };
+        let keras = match &self.graph.layers[self.graph.nodes[node].layer].kind {
+            Kind::Keras { source, .. } => !source.contains("__"),
+            _ => false,
+        };
+        let (inputs, outputs) = (&self.graph.nodes[node].inputs, &self.shapes.nodes[node]);
+        keras
+            && inputs.iter().all(is_known)
+            && outputs.outputs().is_some()
+            && is_known(&TensorRef::Node(node, 0))
     }
 
     /// The name of the constant of a layer's arguments.
     pub fn config(&self, layer: usize) -> Ident {
-        format_ident!("__C{}", layer)
+        format_ident!("__C{}", self.configs[layer])
     }
 
     /// What is known of a tensor, as an expression of type `Option<TensorSpec>`.
@@ -112,31 +142,20 @@ impl Expansion<'_> {
             }
         });
         let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
-            Kind::Keras { source, .. } => {
+            Kind::Keras { source, .. } if self.configs[i] == i => {
                 let (name, source) = (self.config(i), self.source(source));
                 Some(quote! { const #name: ::keras_core::shape::LayerConfig = #source; })
             }
             _ => None,
         });
-        let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
-        let nodes = self.segments().into_iter().map(|segment| self.segment(segment));
+        let checks = (0..self.graph.nodes.len()).filter(|i| !self.is_proved(*i)).map(|i| self.check(i));
+        let count = self.graph.nodes.len();
+        let starts = (0..count).filter(|i| self.segments[*i] == *i);
+        let nodes = starts.map(|first| {
+            let end = (first..count).find(|i| self.segments[*i] != first).unwrap_or(count);
+            self.segment(first..end)
+        });
         quote! { #(#inputs)* #(#configs)* #(#nodes)* #(#checks)* }
-    }
-
-    /// Nodes that are computed in one constant. If each had a constant of its own that refers to the
-    /// one before, the compiler would nest as deep as the model and give up at 128 layers. An own
-    /// layer begins a segment, because its type is computed from what comes before.
-    fn segments(&self) -> Vec<std::ops::Range<usize>> {
-        const LENGTH: usize = 16;
-        let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
-        for (i, node) in self.graph.nodes.iter().enumerate() {
-            let own = matches!(self.graph.layers[node.layer].kind, Kind::Own { .. });
-            match segments.last_mut() {
-                Some(last) if !own && last.len() < LENGTH => last.end = i + 1,
-                _ => segments.push(i..i + 1),
-            }
-        }
-        segments
     }
 
     fn segment(&self, nodes: std::ops::Range<usize>) -> TokenStream {
@@ -147,9 +166,9 @@ impl Expansion<'_> {
         });
         let lets: Vec<TokenStream> = lets.collect();
         let locals: Vec<Ident> = nodes.clone().map(|i| self.local(i)).collect();
-        let (segment, length) = (format_ident!("__S{}", first, span = self.spans[first]), nodes.len());
-        let constants = nodes.clone().map(|i| {
-            let (name, at) = (self.node(i), i - first);
+        let (segment, length) = (self.segment_name(first), nodes.len());
+        let constants = nodes.clone().filter(|i| !self.is_proved(*i)).map(|i| {
+            let (name, at) = (self.node_name(i), i - first);
             quote! { const #name: ::keras_core::shape::Inferred = #segment[#at]; }
         });
         quote! {
@@ -176,7 +195,7 @@ impl Expansion<'_> {
 
     /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
     fn check(&self, i: usize) -> TokenStream {
-        let (name, span) = (self.node(i), self.graph.span(i));
+        let (name, span) = (self.node_name(i), self.graph.span(i));
         let node = &self.graph.nodes[i];
         let message = if node.inputs.len() < 2 {
             quote! { message() }
@@ -250,6 +269,33 @@ impl Expansion<'_> {
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// For each layer the first one with the same arguments, if those are known here.
+pub fn configs(graph: &Graph) -> Vec<usize> {
+    let mut first = std::collections::HashMap::new();
+    let layers = graph.layers.iter().enumerate();
+    let of = layers.map(|(i, layer)| match &layer.kind {
+        Kind::Keras { source, .. } if !source.contains("__") => *first.entry(source.as_str()).or_insert(i),
+        _ => i,
+    });
+    of.collect()
+}
+
+/// For each node the first of those that are computed in one constant with it. If each had a constant of its own that
+/// refers to the one before, the compiler would nest as deep as the model and give up at 128 layers. An own layer
+/// begins a segment, because its type is computed from what comes before.
+pub fn segments(graph: &Graph) -> Vec<usize> {
+    const LENGTH: usize = 16;
+    let mut first = 0;
+    let nodes = graph.nodes.iter().enumerate();
+    let of = nodes.map(|(i, node)| {
+        if matches!(graph.layers[node.layer].kind, Kind::Own { .. }) || i - first == LENGTH {
+            first = i;
+        }
+        first
+    });
+    of.collect()
 }
 
 /// A role as a Rust expression.

@@ -196,28 +196,14 @@ impl Expansion<'_> {
 
     /// The number of parameters as a constant; an own layer's weights are known at run time only.
     fn params(&self) -> TokenStream {
-        let mut counts = Vec::new();
-        for (i, layer) in self.graph.layers.iter().enumerate() {
-            match &layer.kind {
-                Kind::Keras { .. } => {
-                    let config = self.config(i);
-                    let inputs = self.first_inputs(i);
-                    counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
-                }
-                Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
-            }
+        let open = |kind: &Kind| matches!(kind, Kind::Own { .. } | Kind::Broken(_));
+        if self.graph.layers.iter().any(|layer| open(&layer.kind)) {
+            return TokenStream::new();
         }
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = ::keras_core::model::total_params(&[#(#counts),*]);
+            pub const PARAMS: usize = ::keras_core::model::total_params(&__STRUCTURE);
         }
-    }
-
-    /// What a layer is given where it is applied first: its weights are made for that.
-    fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
-        let node = self.graph.first(layer);
-        node.map(|node| self.given(&self.graph.nodes[node])).unwrap_or_default()
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -225,8 +211,8 @@ impl Expansion<'_> {
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {
             Kind::Keras { .. } => {
-                let (config, inputs, trainable) = (self.config(i), self.first_inputs(i), layer.trainable);
-                quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
+                let trainable = layer.trainable;
+                quote! { ::keras_core::model::Built::of(&__STRUCTURE, #i, #trainable) }
             }
             Kind::Own { path, args } => {
                 let input = self.layer_input(i);
@@ -331,9 +317,6 @@ impl Expansion<'_> {
 
             impl ::keras_core::model::AnyModel for #name {
                 fn structure(&self) -> &'static ::keras_core::model::Structure { &__STRUCTURE }
-                fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-                    ::std::vec![#(&self.#layers),*]
-                }
                 fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
                     match index {
                         #(#at => &self.#layers,)*

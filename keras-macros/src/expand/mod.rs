@@ -36,6 +36,10 @@ pub struct Expansion<'a> {
     pub fields: Vec<Ident>,
     /// The span of each node's constant.
     pub spans: Vec<Span>,
+    /// The layer whose constant of arguments each layer has: one with the same arguments.
+    pub configs: Vec<usize>,
+    /// The first node of the segment that each node is in.
+    pub segments: Vec<usize>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
 }
@@ -59,7 +63,8 @@ pub fn expand(
     };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
+    let (configs, segments) = (constants::configs(graph), constants::segments(graph));
+    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, configs, segments, broken };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()

@@ -4,6 +4,7 @@
 mod allocations;
 mod arguments;
 mod big_model;
+mod check_time;
 mod compile_fail;
 mod compile_pass;
 mod costs;

@@ -9,7 +9,7 @@ fn expansion(model: &str) -> String {
     crate::model_impl(tokens).to_string()
 }
 
-fn same(short: &str, long: &str) {
+pub(crate) fn same(short: &str, long: &str) {
     let (a, b) = (expansion(short), expansion(long));
     assert!(!b.contains("compile_error"), "{b}");
     if let Some(at) = a.find("compile_error") {

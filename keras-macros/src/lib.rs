@@ -113,3 +113,5 @@ mod functions;
 mod fuzz;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_out;

@@ -146,8 +146,14 @@ fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
     };
     match trees.as_slice() {
         [TokenTree::Ident(name)] => reader.env.is_tensor(name),
-        [TokenTree::Ident(name), TokenTree::Group(group)] => {
-            group.delimiter() == Delimiter::Parenthesis && is_layer(name)
+        [path @ .., TokenTree::Ident(name), TokenTree::Group(group)]
+            if group.delimiter() == Delimiter::Parenthesis =>
+        {
+            // `f(x, 3)` as Python applies a function; one that takes no tensor is a function of Rust.
+            let first = at_comma(group.stream()).into_iter().next().unwrap_or_default();
+            path.is_empty() && (is_layer(name) || reader.env.get_function(name).is_some())
+                || is_chain(&first, reader)
+                || at_arrow(tokens.clone()).0.len() > 1
         }
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
             let is_semicolon = |tree: TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';');

@@ -18,6 +18,7 @@ mod extreme_activations;
 mod extremes;
 mod graph_properties;
 mod graphs;
+mod keras_io;
 mod many;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.

@@ -39,7 +39,10 @@ pub fn __model_with(input: TokenStream) -> TokenStream {
 
 fn with_impl(input: Tokens) -> Tokens {
     match parse::with(input.clone()) {
-        Some(with) => expanded(&with, None),
+        Some(with) => match parse::item(&with.body) {
+            Some(Ok(item)) => function_impl(item, &with),
+            _ => expanded(&with, None),
+        },
         None => {
             let message = "a function of `model!` is applied in a model: `x => residual(64)`";
             syn::Error::new_spanned(input, message).into_compile_error()
@@ -72,15 +75,21 @@ fn model_impl(input: Tokens) -> Tokens {
         Err((hollow, error)) => return instead(hollow, error),
     };
     match parse::item(&input) {
-        Some(Ok(item)) => {
-            let mut errors = error::Errors::default();
-            let item = item.expand(&mut errors);
-            let errors = errors.into_tokens();
-            quote::quote! { #errors #item }
-        }
+        Some(Ok(item)) => function_impl(item, &parse::With::nothing(input)),
         Some(Err(error)) => error.into_compile_error(),
         None => expanded(&parse::With::nothing(input), None),
     }
+}
+
+/// The Rust of a function that stands alone; first those that it applies are asked for.
+fn function_impl(item: parse::FunctionItem, with: &parse::With) -> Tokens {
+    if let Some(wanted) = item.wanted(with) {
+        return with.ask(&wanted);
+    }
+    let mut errors = error::Errors::default();
+    let item = item.expand(with, &mut errors);
+    let errors = errors.into_tokens();
+    quote::quote! { #errors #item }
 }
 
 /// The Rust of a model of which only `error` is said.

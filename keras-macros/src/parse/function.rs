@@ -34,6 +34,13 @@ pub struct Function {
     env: Env,
 }
 
+impl Function {
+    /// Brings a function of another place along, for the body.
+    pub fn bring(&mut self, path: String, function: Rc<Function>) {
+        self.env.bring(path, function);
+    }
+}
+
 struct Parameter {
     name: Ident,
     mutable: bool,

@@ -7,6 +7,7 @@ mod eval;
 mod flow;
 mod function;
 mod items;
+mod needs;
 mod number;
 mod split;
 mod sugar;
@@ -23,7 +24,7 @@ pub use ast::{
 };
 pub use flow::statements;
 pub use function::plain;
-pub use items::{With, item, with};
+pub use items::{Item as FunctionItem, With, item, with};
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;

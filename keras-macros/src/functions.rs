@@ -293,5 +293,8 @@ fn the_sum_of_two_tensors_is_a_tensor_wherever_it_is_bound() {
         "let block = |x| { let y = x => Dense(4); let z = x + y; z => Dense(4) }; let x = Input(4); x => block => Dense(1)",
         "let x = Input(4); let y = x => Dense(4); let z = [x, y] => Add(); z => Dense(4) => Dense(1)",
     );
-    same("let tag = \"a\" + \"_b\"; Input(4) => Dense(1, name = tag)", "Input(4) => Dense(1, name = \"a_b\")");
+    same(
+        "let tag = \"a\" + \"_b\"; Input(4) => Dense(1, name = tag)",
+        "Input(4) => Dense(1, name = \"a_b\")",
+    );
 }

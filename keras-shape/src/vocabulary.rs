@@ -88,7 +88,15 @@ pub struct Common {
 impl Common {
     /// Their names.
     pub const NAMES: &'static [&'static str] = &[
-        "name", "trainable", "dtype", "mask", "initial_state", "attention_mask", "query_mask", "value_mask", "key_mask",
+        "name",
+        "trainable",
+        "dtype",
+        "mask",
+        "initial_state",
+        "attention_mask",
+        "query_mask",
+        "value_mask",
+        "key_mask",
     ];
 }
 
@@ -237,5 +245,4 @@ mod tests {
         same("orthogonal", initializers::orthogonal);
         same("identity", initializers::identity);
     }
-
 }

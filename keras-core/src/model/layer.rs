@@ -80,7 +80,15 @@ impl<C> Built<C> {
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
         let activity = config.activity_regularizer();
-        Built { name: info.name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
+        Built {
+            name: info.name.to_string(),
+            config,
+            trainable,
+            weights,
+            missing,
+            activity,
+            class: PhantomData,
+        }
     }
 
     /// Its name.

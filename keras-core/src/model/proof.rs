@@ -1,7 +1,8 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
 use keras_shape::{
-    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, in_role,
+    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
+    in_role,
 };
 
 use super::{NodeInfo, Structure};

@@ -1,6 +1,6 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
-use keras_shape::{in_role, Inferred, LayerConfig, Role, Shape, TensorSpec};
+use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

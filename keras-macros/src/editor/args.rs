@@ -62,7 +62,9 @@ impl Walk<'_> {
     /// The struct of a layer with these arguments, as an expression.
     fn literal(&mut self, name: &Ident, module: usize, args: TokenStream) -> TokenStream {
         let table = match self.scope.get(&name.to_string()) {
-            None => LayerConfig::default_of(&name.to_string()).map_or(&[] as &[ArgInfo], |layer| layer.args()),
+            None => {
+                LayerConfig::default_of(&name.to_string()).map_or(&[] as &[ArgInfo], |layer| layer.args())
+            }
             Some(_) => &[],
         };
         let (mut fields, mut after) = (TokenStream::new(), TokenStream::new());
@@ -144,23 +146,29 @@ impl Walk<'_> {
                     _ => None,
                 };
                 match (args, module) {
-                    (None, _) if rest.is_empty() && self.scope.contains_key(&text) => match self.scope.get(&text) {
-                        Some(Kind::Step(module)) => {
-                            let module = module_name(*module);
-                            quote! { { let _: #module::#name; } }
+                    (None, _) if rest.is_empty() && self.scope.contains_key(&text) => {
+                        match self.scope.get(&text) {
+                            Some(Kind::Step(module)) => {
+                                let module = module_name(*module);
+                                quote! { { let _: #module::#name; } }
+                            }
+                            _ => quote! { #name },
                         }
-                        _ => quote! { #name },
-                    },
+                    }
                     (None, Some(module)) if rest.is_empty() && text != "None" => {
                         quote! { ::keras_core::shape::vocabulary::#module::#name }
                     }
                     // The compiler knows the type here, and offers `true` and `false` first.
-                    (None, None) if rest.is_empty() && expects.starts_with("`true`") => return quote! { #name },
+                    (None, None) if rest.is_empty() && expects.starts_with("`true`") => {
+                        return quote! { #name };
+                    }
                     (Some(args), Some(module)) => {
                         let values = self.values(args);
                         quote! { { let _ = ::keras_core::shape::vocabulary::#module::#name; #values } }
                     }
-                    (Some(args), None) if is_layer(name) || matches!(self.scope.get(&text), Some(Kind::Step(_))) => {
+                    (Some(args), None)
+                        if is_layer(name) || matches!(self.scope.get(&text), Some(Kind::Step(_))) =>
+                    {
                         let call = self.call(name, args);
                         quote! { { #call } }
                     }

@@ -104,7 +104,10 @@ impl<'a> Walk<'a> {
         let rest: TokenStream = trees.iter().skip(equals + 1).cloned().collect();
         let Some(name) = names.first() else { return self.chain(rest) };
         if let Some((params, body)) = closure(&rest) {
-            let doc = format!("A function of this model: `x => {name}(...)`.\n\n```text\n|{}|\n```", shown(&params));
+            let doc = format!(
+                "A function of this model: `x => {name}(...)`.\n\n```text\n|{}|\n```",
+                shown(&params)
+            );
             let (fields, inside) = self.function(params, body);
             self.step(name, doc, fields);
             return inside;
@@ -326,7 +329,9 @@ pub fn unbound(name: &Ident) -> TokenStream {
     let text = name.to_string();
     let typed = MARKERS.iter().find_map(|marker| text.strip_suffix(marker)).unwrap_or(&text).to_lowercase();
     let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Input", "Lambda"]);
-    if layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::default_of(&text).is_some() {
+    if layers.any(|layer| layer.to_lowercase().starts_with(&typed))
+        || LayerConfig::default_of(&text).is_some()
+    {
         quote! { let _: #module::#name; }
     } else {
         quote! { let _: #name; }
@@ -374,7 +379,9 @@ fn closure(tokens: &TokenStream) -> Option<(TokenStream, TokenStream)> {
         return None;
     }
     let body = match trees.get(close + 1) {
-        Some(TokenTree::Group(group)) if trees.len() == close + 2 && group.delimiter() == Delimiter::Brace => {
+        Some(TokenTree::Group(group))
+            if trees.len() == close + 2 && group.delimiter() == Delimiter::Brace =>
+        {
             group.stream()
         }
         _ => trees[close + 1..].iter().cloned().collect(),

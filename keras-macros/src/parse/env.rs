@@ -106,6 +106,11 @@ impl Env {
         keras_shape::closest(name, bound.map(String::as_str)).is_some()
     }
 
+    /// The function whose name is nearly this.
+    pub fn near_function(&self, name: &str) -> Option<String> {
+        keras_shape::closest(name, self.functions.keys().map(String::as_str)).map(str::to_string)
+    }
+
     /// Whether a name may be assigned to.
     pub fn is_mutable(&self, name: &Ident) -> bool {
         self.mutable.contains(&name.to_string())

@@ -10,7 +10,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Path, Visibility};
 
 use super::Reader;
-use super::function::{Function, closure};
+use super::function::{Function, applies_itself, closure};
 use super::needs::needs;
 use crate::error::Errors;
 
@@ -45,13 +45,24 @@ pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
         let params = TokenStream::parse(&params)?;
         let group: Group = match input.parse::<TokenTree>() {
             Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group,
+            Ok(other) if other.to_string() == "-" => {
+                return Err(syn::Error::new(
+                    other.span(),
+                    "a function of a model has no types: `fn residual(x, filters) { ... }`",
+                ));
+            }
             Ok(other) => {
-                return Err(syn::Error::new(other.span(), "the body of a function stands in braces"));
+                return Err(syn::Error::new(
+                    other.span(),
+                    "the body of a function stands in braces: `fn residual(x, filters) { ... }`",
+                ));
             }
             Err(_) => return Err(input.error("a function needs a body: `fn residual(x, filters) { ... }`")),
         };
         if !input.is_empty() {
-            return Err(input.error("a `model!` holds one function, or one model"));
+            return Err(
+                input.error("a `model!` holds one function, or one model: write one `model!` for each")
+            );
         }
         Ok(Item { attrs, vis, name, params, body: group })
     };
@@ -70,14 +81,12 @@ impl Item {
         let Item { attrs, vis, name, params, body } = self;
         let source = quote! { |#params| #body };
         if needs(&params, &body.stream()).iter().any(|path| path.is_ident(&name)) {
-            errors.at(
-                name.span(),
-                format!("`{name}` applies itself, which has no end\nhelp: repeat with a loop: `for i in 0..3 {{ x = x => ...; }}`"),
-            );
+            errors.at(name.span(), applies_itself(&name.to_string()));
         }
         // What is wrong whatever the function is applied to is said here.
         closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
-        let editor = crate::editor::is_asking().then(|| crate::editor::function(params.clone(), body.stream()));
+        let editor =
+            crate::editor::is_asking().then(|| crate::editor::function(params.clone(), body.stream()));
         let inner = format_ident!("__model_function_{}_{:x}", name, place(&name));
         let brought = &known.known;
         let export = matches!(vis, Visibility::Public(_)).then(|| quote! { #[macro_export] });
@@ -155,7 +164,9 @@ impl With {
     fn has(&self, path: &Path) -> bool {
         let path = text(&quote! { #path });
         let trees: Vec<TokenTree> = self.known.clone().into_iter().collect();
-        trees.chunks(2).any(|pair| matches!(pair, [TokenTree::Group(known), _] if text(&known.stream()) == path))
+        trees
+            .chunks(2)
+            .any(|pair| matches!(pair, [TokenTree::Group(known), _] if text(&known.stream()) == path))
     }
 
     /// The tokens that ask the item at `wanted` for its source.
@@ -224,6 +235,28 @@ impl Reader {
             self.items.wanted = Some(path.clone());
         }
         Some(None)
+    }
+
+    /// What to say of a call by a small name that is no function known here.
+    pub(super) fn unknown_function(&self, path: &Path) -> Option<String> {
+        let name = path.get_ident()?;
+        let text = name.to_string();
+        let is_small = text.starts_with(|c: char| c.is_lowercase() || c == '_');
+        if !is_small || self.env.is_bound(name) {
+            return None;
+        }
+        if self.open.contains(&text) {
+            return Some(applies_itself(&text));
+        }
+        let hint = match self.env.near_function(&text) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            // It is looked for elsewhere, or is a slip for a layer.
+            None if !self.env.is_near(&text) => return None,
+            None => String::new(),
+        };
+        Some(format!(
+            "there is no function `{text}`{hint}\nhelp: a function is bound before it is applied: `let {text} = |x| {{ ... }};`"
+        ))
     }
 
     /// The function that is needed and not known.

@@ -46,6 +46,8 @@ pub struct Reader {
     depth: usize,
     /// Whether there were too many.
     full: bool,
+    /// The names of the functions that are being applied, the outermost first.
+    open: Vec<String>,
 }
 
 impl Reader {
@@ -81,8 +83,9 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
         _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
     match reader.wanted() {
-        Some(path) => Err(path),
-        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+        // Where a mistake has been made, that is told first.
+        Some(path) if errors.is_empty() => Err(path),
+        _ => Ok(Model { head, statements, tail, exprs: reader.exprs }),
     }
 }
 
@@ -137,6 +140,10 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
 /// `let name = chain` or `let (a, b) = chain`.
 fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
     if tokens.is_empty() {
+        return None;
+    }
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.into_iter().next(), message);
         return None;
     }
     let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
@@ -244,9 +251,18 @@ fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut 
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
     let mut tokens = tokens;
-    if flow::begins_a_body(&tokens)
-        && let Some((item, rest)) = flow::item(&tokens, reader, errors)
-    {
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.clone().into_iter().next(), message);
+        return Chain { items: vec![Item::Broken(span)], span };
+    }
+    if flow::begins_a_body(&tokens) {
+        let Some((item, rest)) = flow::item(&tokens, reader, errors) else {
+            errors.over(
+                tokens.into_iter().next(),
+                "a choice is written `if strides > 1 { x => Conv2D(...) } else { x }`",
+            );
+            return Chain { items: vec![Item::Broken(span)], span };
+        };
         items.push(item);
         if rest.is_empty() {
             return Chain { items, span };
@@ -382,6 +398,11 @@ fn read_item(
         Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
         None => {
             let before = errors.len();
+            if let Some(message) = reader.unknown_function(&path) {
+                errors.at(path.span(), message);
+                items.push(Item::Broken(path.span()));
+                return None;
+            }
             let args = args::arguments(args, reader, errors);
             let mut call = Call { path, args, broken: errors.len() > before };
             if let Some(input) = misspelt_input(&call, errors) {
@@ -440,6 +461,10 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
     let tokens: TokenStream = trees[start..].iter().cloned().collect();
+    if let [TokenTree::Literal(value), ..] = &trees[start..] {
+        let message = format!("expected a tensor or a layer, found `{value}`");
+        return Err(syn::Error::new(value.span(), message));
+    }
     let parser = |input: ParseStream| {
         let path = input
             .parse::<Path>()

@@ -77,9 +77,10 @@ fn applied(tokens: &TokenStream, bound: &HashSet<String>, found: &mut Vec<Path>)
             found.push(path);
         }
         // Of arguments, only chains apply functions: `f(x => g(3), 4)`.
-        at_comma(group.stream()).iter().filter(|piece| super::at_arrow((*piece).clone()).0.len() > 1).for_each(
-            |piece| applied(piece, bound, found),
-        );
+        at_comma(group.stream())
+            .iter()
+            .filter(|piece| super::at_arrow((*piece).clone()).0.len() > 1)
+            .for_each(|piece| applied(piece, bound, found));
     }
 }
 
@@ -101,7 +102,9 @@ fn path_start(trees: &[TokenTree], end: usize) -> usize {
 fn begins_an_item(before: &[TokenTree]) -> bool {
     match before {
         [] => true,
-        [.., TokenTree::Punct(a), TokenTree::Punct(b)] if a.as_char() == '=' && a.spacing() == Spacing::Joint => {
+        [.., TokenTree::Punct(a), TokenTree::Punct(b)]
+            if a.as_char() == '=' && a.spacing() == Spacing::Joint =>
+        {
             b.as_char() == '>'
         }
         [.., TokenTree::Punct(p)] => ";=,+-*".contains(p.as_char()),

@@ -53,7 +53,8 @@ pub fn installed() -> Result<Installed, String> {
     // The macro as it was built for this test.
     let exe = std::env::current_exe().map_err(|e| e.to_string())?;
     let deps = exe.parent().unwrap_or(Path::new("."));
-    let files = std::fs::read_dir(deps).map_err(|e| e.to_string())?.filter_map(|entry| Some(entry.ok()?.path()));
+    let files =
+        std::fs::read_dir(deps).map_err(|e| e.to_string())?.filter_map(|entry| Some(entry.ok()?.path()));
     let is_macro = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.contains("keras_macros-") && [".so", ".dylib", ".dll"].iter().any(|end| name.ends_with(end))
@@ -148,7 +149,10 @@ impl Client {
         } else {
             let document = json!({ "uri": uri, "version": self.version });
             let changes = json!([{ "text": text }]);
-            self.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
+            self.notify(
+                "textDocument/didChange",
+                json!({ "textDocument": document, "contentChanges": changes }),
+            );
         }
     }
 

@@ -53,7 +53,18 @@ const INTERNAL: [&str; 6] = ["Text<", "__", "message", "compile_error", "Built<"
 fn tokens_of_a_model_show_what_they_are() {
     let Some(mut client) = start() else { return };
     for (at, shows) in [
-        ("=> Con|>v2D(filters", vec!["pub struct Conv2D", "(batch, height, width, channels)", "`filters`", "`strides = 1`: How far the window moves.", "`activation = linear`", "`kernel_initializer = glorot_uniform`", "`bias_constraint = None`"]),
+        (
+            "=> Con|>v2D(filters",
+            vec![
+                "pub struct Conv2D",
+                "(batch, height, width, channels)",
+                "`filters`",
+                "`strides = 1`: How far the window moves.",
+                "`activation = linear`",
+                "`kernel_initializer = glorot_uniform`",
+                "`bias_constraint = None`",
+            ],
+        ),
         ("=> Flat|>ten()", vec!["pub struct Flatten"]),
         ("Inp|>ut(32", vec!["pub struct Input", "the axes after the batch axis"]),
         ("3, strid|>es = strides", vec!["`strides = 1`: How far the window moves."]),

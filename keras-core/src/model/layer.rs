@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, for_each_layer};
+use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
 
 use super::Structure;
 
@@ -76,12 +76,18 @@ impl<C> Built<C> {
     pub fn of(structure: &Structure, index: usize, trainable: bool) -> Self {
         let info = &structure.layers[index];
         let config = info.config.unwrap_or(LayerConfig::PLACEHOLDER);
-        let inputs = structure.first_inputs(index);
+        Self::new(info.name, config, &structure.first_inputs(index), trainable)
+    }
+
+    /// Makes the layer's weights for these inputs.
+    #[doc(hidden)]
+    pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
+        let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
         let activity = config.activity_regularizer();
         Built {
-            name: info.name.to_string(),
+            name: name.to_string(),
             config,
             trainable,
             weights,

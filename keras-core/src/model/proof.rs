@@ -60,27 +60,45 @@ pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
     shape_of(spec).dim(axis).is_dynamic()
 }
 
-/// The parameters of a layer, made for the tensors of `node`.
-const fn params(structure: &Structure, config: &LayerConfig, node: &NodeInfo) -> usize {
-    let mut known = [TensorSpec::float(Dims::new(&[])); 16];
+/// The parameters of a layer.
+#[doc(hidden)]
+pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
+    let mut known = [TensorSpec::float(Dims::new(&[])); MAX_INPUTS];
     // Layers that take many tensors merge them, without weights.
-    if node.inputs.len() > known.len() {
+    if inputs.len() > known.len() {
         return 0;
     }
     let mut i = 0;
-    while i < node.inputs.len() {
-        match in_role(structure.known(node.inputs[i]), node.roles[i]) {
+    while i < inputs.len() {
+        match inputs[i] {
             Some(spec) => known[i] = spec,
             // The mistake is reported where it was made.
             None => return 0,
         }
         i += 1;
     }
-    match config.weights(known.split_at(node.inputs.len()).0).count(false) {
+    match config.weights(known.split_at(inputs.len()).0).count(false) {
         Some(n) => n,
         None => 0,
     }
 }
+
+/// The parameters of the layer of a node, made for the tensors to which that applies it.
+const fn params_at(structure: &Structure, config: &LayerConfig, node: &NodeInfo) -> usize {
+    let mut inputs = [None; MAX_INPUTS];
+    let mut i = 0;
+    while i < node.inputs.len() {
+        if i == MAX_INPUTS {
+            return 0;
+        }
+        inputs[i] = in_role(structure.known(node.inputs[i]), node.roles[i]);
+        i += 1;
+    }
+    params(config, inputs.split_at(i).0)
+}
+
+/// The most tensors that a layer with weights takes.
+const MAX_INPUTS: usize = 16;
 
 /// The parameters of all layers together; in a constant, more than a machine can count are a compile error.
 ///
@@ -94,7 +112,7 @@ pub const fn total_params(structure: &Structure) -> usize {
     while i < structure.nodes.len() {
         let node = &structure.nodes[i];
         if let (false, Some(config)) = (made[node.layer], &structure.layers[node.layer].config) {
-            sum = sum.saturating_add(params(structure, config, node));
+            sum = sum.saturating_add(params_at(structure, config, node));
             made[node.layer] = true;
         }
         i += 1;

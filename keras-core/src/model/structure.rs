@@ -110,10 +110,10 @@ impl Structure {
     }
 
     /// The tensors to which a layer is applied first, each in its role.
-    pub(crate) fn first_inputs(&self, layer: usize) -> Vec<TensorSpec> {
+    pub(crate) fn first_inputs(&self, layer: usize) -> Vec<Option<TensorSpec>> {
         let Some(node) = self.nodes.iter().find(|node| node.layer == layer) else { return Vec::new() };
         let inputs = node.inputs.iter().zip(node.roles);
-        inputs.filter_map(|(source, role)| in_role(self.known(*source), *role)).collect()
+        inputs.map(|(source, role)| in_role(self.known(*source), *role)).collect()
     }
 
     /// What is known of a tensor; nothing where a mistake was made, which is reported there.

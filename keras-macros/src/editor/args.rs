@@ -4,7 +4,7 @@ use keras_shape::{ArgInfo, LayerConfig, vocabulary::Common};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
-use super::walk::{Kind, Walk, is, is_layer, module_name, unbound};
+use super::walk::{Kind, Walk, ends_small, is, is_half_a_layer, is_layer, module_name, unbound};
 use crate::parse::{at_comma, modules};
 
 /// An expression of Rust with the spans of the source; nothing if it is none.
@@ -49,24 +49,38 @@ impl Walk<'_> {
             Some(Kind::Step(module)) => *module,
             Some(_) => return self.values(args),
             None if is_layer(name) || class == "Input" => 0,
+            None if ends_small(&[TokenTree::Ident(name.clone())]) && !is_half_a_layer(name) => {
+                return self.elsewhere(&quote! { #name }, args);
+            }
             None => {
                 // A type in scope, a function of another place, or a name that is not complete.
                 let (name, values) = (unbound(name), self.values(args));
                 return quote! { #name #values };
             }
         };
-        let literal = self.literal(name, module, args);
+        let table = match self.scope.get(&class) {
+            None => LayerConfig::default_of(&class).map_or(&[] as &[ArgInfo], |layer| layer.args()),
+            Some(_) => &[],
+        };
+        let module = module_name(module);
+        let literal = self.literal(&quote! { #module::#name }, class == "Input", table, args);
         quote! { let _ = #literal; }
     }
 
-    /// The struct of a layer with these arguments, as an expression.
-    fn literal(&mut self, name: &Ident, module: usize, args: TokenStream) -> TokenStream {
-        let table = match self.scope.get(&name.to_string()) {
-            None => {
-                LayerConfig::default_of(&name.to_string()).map_or(&[] as &[ArgInfo], |layer| layer.args())
-            }
-            Some(_) => &[],
-        };
+    /// A function of another place with arguments, as a statement.
+    pub fn elsewhere(&mut self, path: &TokenStream, args: TokenStream) -> TokenStream {
+        let literal = self.literal(path, false, &[], args);
+        quote! { let _ = #literal; }
+    }
+
+    /// The struct at `path` with these arguments, as an expression; `table` are those of a layer.
+    fn literal(
+        &mut self,
+        path: &TokenStream,
+        is_input: bool,
+        table: &[ArgInfo],
+        args: TokenStream,
+    ) -> TokenStream {
         let (mut fields, mut after) = (TokenStream::new(), TokenStream::new());
         let mut next = 0;
         let pieces = at_comma(args);
@@ -79,7 +93,7 @@ impl Walk<'_> {
             }
             let (key, value) = split(piece);
             match key {
-                Some(key) if Common::NAMES.iter().any(|common| key == common) && name != "Input" => {
+                Some(key) if Common::NAMES.iter().any(|common| key == common) && !is_input => {
                     let value = self.value(value, None);
                     after.extend(quote! {
                         let _ = ::keras_core::shape::vocabulary::Common {
@@ -112,8 +126,7 @@ impl Walk<'_> {
                 }
             }
         }
-        let module = module_name(module);
-        quote! { { let _ = #module::#name { #fields ..::keras_core::shape::vocabulary::any() }; #after } }
+        quote! { { let _ = #path { #fields ..::keras_core::shape::vocabulary::any() }; #after } }
     }
 
     /// A single small word that is no value.

@@ -51,12 +51,25 @@ pub fn model(body: TokenStream, types: &Types) -> TokenStream {
     item(&walk, &statements)
 }
 
-/// The item for a function that stands alone.
-pub fn function(params: TokenStream, body: TokenStream) -> TokenStream {
+/// The item for a function that stands alone, and the function as a struct of its parameters, documented by `attrs`.
+pub fn function(
+    attrs: &TokenStream,
+    head: &TokenStream,
+    params: TokenStream,
+    body: TokenStream,
+) -> TokenStream {
     let types = Types::default();
     let mut walk = Walk::new(&types);
-    let statements = walk.function(params, body).1;
-    item(&walk, &statements)
+    let doc = walk::function_doc("other models", &params);
+    let (fields, statements) = walk.function(params, body);
+    let (item, fields) = (item(&walk, &statements), walk::fields(&fields));
+    quote! {
+        #item
+        #attrs
+        #[doc = #doc]
+        #[allow(non_camel_case_types)]
+        #head { #fields }
+    }
 }
 
 fn item(walk: &Walk<'_>, statements: &TokenStream) -> TokenStream {

@@ -47,10 +47,8 @@ impl<'a> Walk<'a> {
             let name = module_name(module);
             let steps = self.steps.iter().filter(|step| step.module == module).map(|step| {
                 let Step { name, doc, fields, .. } = step;
-                let fields = fields.iter().map(|(name, doc)| {
-                    quote! { #[doc = #doc] pub #name: ::keras_core::shape::vocabulary::Value }
-                });
-                quote! { #[doc = #doc] pub struct #name { #(#fields),* } }
+                let fields = self::fields(fields);
+                quote! { #[doc = #doc] pub struct #name { #fields } }
             });
             quote! {
                 mod #name {
@@ -104,10 +102,7 @@ impl<'a> Walk<'a> {
         let rest: TokenStream = trees.iter().skip(equals + 1).cloned().collect();
         let Some(name) = names.first() else { return self.chain(rest) };
         if let Some((params, body)) = closure(&rest) {
-            let doc = format!(
-                "A function of this model: `x => {name}(...)`.\n\n```text\n|{}|\n```",
-                shown(&params)
-            );
+            let doc = function_doc("this model", &params);
             let (fields, inside) = self.function(params, body);
             self.step(name, doc, fields);
             return inside;
@@ -280,6 +275,12 @@ impl<'a> Walk<'a> {
                             out.extend(self.name(name));
                             length
                         }
+                        (path, Some(TokenTree::Group(group)))
+                            if group.delimiter() == Delimiter::Parenthesis && ends_small(path) =>
+                        {
+                            out.extend(self.elsewhere(&quote! { #(#path)* }, group.stream()));
+                            length + 1
+                        }
                         _ => {
                             out.extend(quote! { let _: #(#path)*; });
                             length
@@ -323,19 +324,40 @@ fn shown(tokens: &TokenStream) -> String {
     plain(tokens).replace(" (", "(").replace(")=>", ") =>")
 }
 
-/// A name that is none of the model's: a layer, perhaps half written, or a type in scope.
-pub fn unbound(name: &Ident) -> TokenStream {
-    let module = module_name(0);
+/// Whether a name is the beginning of a layer's name.
+pub fn is_half_a_layer(name: &Ident) -> bool {
     let text = name.to_string();
     let typed = MARKERS.iter().find_map(|marker| text.strip_suffix(marker)).unwrap_or(&text).to_lowercase();
     let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Input", "Lambda"]);
-    if layers.any(|layer| layer.to_lowercase().starts_with(&typed))
-        || LayerConfig::default_of(&text).is_some()
-    {
+    layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::default_of(&text).is_some()
+}
+
+/// What is said of a function.
+pub fn function_doc(of: &str, params: &TokenStream) -> String {
+    format!("A function of {of}, applied as a layer is.\n\n```text\n|{}|\n```", shown(params))
+}
+
+/// Parameters as fields.
+pub fn fields(fields: &[(Ident, String)]) -> TokenStream {
+    let fields = fields.iter().map(|(name, doc)| {
+        quote! { #[doc = #doc] pub #name: ::keras_core::shape::vocabulary::Value, }
+    });
+    fields.collect()
+}
+
+/// A name that is none of the model's: a layer, perhaps half written, or a type in scope.
+pub fn unbound(name: &Ident) -> TokenStream {
+    let module = module_name(0);
+    if is_half_a_layer(name) {
         quote! { let _: #module::#name; }
     } else {
         quote! { let _: #name; }
     }
+}
+
+/// Whether a path is one of a function, by its last name.
+pub fn ends_small(path: &[TokenTree]) -> bool {
+    matches!(path.last(), Some(TokenTree::Ident(name)) if name.to_string().starts_with(char::is_lowercase))
 }
 
 /// The module of functions and layers.

@@ -85,8 +85,10 @@ impl Item {
         }
         // What is wrong whatever the function is applied to is said here.
         closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
-        let editor =
-            crate::editor::is_asking().then(|| crate::editor::function(params.clone(), body.stream()));
+        let editor = crate::editor::is_asking().then(|| {
+            let (attrs, head) = (quote! { #(#attrs)* }, quote! { #vis struct #name });
+            crate::editor::function(&attrs, &head, params.clone(), body.stream())
+        });
         let inner = format_ident!("__model_function_{}_{:x}", name, place(&name));
         let brought = &known.known;
         let export = matches!(vis, Visibility::Public(_)).then(|| quote! { #[macro_export] });
@@ -172,6 +174,11 @@ impl With {
     /// The tokens that ask the item at `wanted` for its source.
     pub fn ask(&self, wanted: &Path) -> TokenStream {
         let (known, body) = (&self.known, &self.body);
+        if crate::editor::is_asking() {
+            // What the name is, the item for the editor says.
+            let wanted = crate::editor::hidden(quote! { #wanted });
+            return quote! { #wanted ! { (#wanted) [#known] { #body } } };
+        }
         quote! { #wanted ! { (#wanted) [#known] { #body } } }
     }
 

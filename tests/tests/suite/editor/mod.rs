@@ -21,12 +21,20 @@ model! {
             y = y => residual(n, strides = 1);
         }
         let features = y => Flatten();
-        features => tower => Scale(2.0) => Dense(1)
+        features => tower => Scale(2.0) => blocks::hidden(8, rate = 0.5) => Dense(1)
     }
 }
 
 /// Multiplies by a number.
 pub struct Scale;
+
+mod blocks {
+    use keras_core::prelude::*;
+    model! {
+        /// A hidden layer.
+        pub fn hidden(x, units, rate = 0.1) { x => Dense(units) => Dropout(rate) }
+    }
+}
 ";
 
 /// The model with the cursor in it: `at` stands in it once, and `|>` is added to that.
@@ -81,6 +89,9 @@ fn tokens_of_a_model_show_what_they_are() {
         ("residual(n, str|>ides", vec!["`strides = 1`"]),
         ("=> tow|>er =>", vec!["Dense(8, activation = relu) => ReLU()"]),
         ("=> Sca|>le(2.0)", vec!["Multiplies by a number."]),
+        ("blocks::hid|>den(8", vec!["A hidden layer.", "|x, units, rate = 0.1|"]),
+        ("8, ra|>te = 0.5)", vec!["`rate = 0.1`"]),
+        ("=> Drop|>out(rate)", vec!["pub struct Dropout"]),
         ("struct N|>et", vec!["A model.", "Model: \"net\""]),
     ] {
         let text = client.hover(&with(at));
@@ -103,6 +114,7 @@ fn names_lead_to_where_they_are_bound() {
         ("        feat|>ures =>", "main.rs", line("let features")),
         ("residual(n, str|>ides", "main.rs", line("let residual")),
         ("=> Sca|>le(2.0)", "main.rs", line("pub struct Scale")),
+        ("blocks::hid|>den(8", "main.rs", line("pub fn hidden")),
     ] {
         assert_eq!(client.definition(&with(at)), [(file.to_string(), wanted)], "{at}");
     }

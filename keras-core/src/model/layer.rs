@@ -86,15 +86,7 @@ impl<C> Built<C> {
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
         let activity = config.activity_regularizer();
-        Built {
-            name: name.to_string(),
-            config,
-            trainable,
-            weights,
-            missing,
-            activity,
-            class: PhantomData,
-        }
+        Built { name: name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
     }
 
     /// Its name.

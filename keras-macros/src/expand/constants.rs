@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
-use crate::infer::callers;
+use crate::infer::{Shapes, callers};
 use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 impl Expansion<'_> {
@@ -65,21 +65,8 @@ impl Expansion<'_> {
         format_ident!("__S{}", first, span = self.spans[first])
     }
 
-    /// Whether the macro has proved all of a node: then the compiler, which runs the same rules, finds the same, and
-    /// each constant that it need not check is time saved.
     fn is_proved(&self, node: usize) -> bool {
-        let is_known = |tensor: &TensorRef| {
-            self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
-        };
-        let keras = match &self.graph.layers[self.graph.nodes[node].layer].kind {
-            Kind::Keras { source, .. } => !source.contains("__"),
-            _ => false,
-        };
-        let (inputs, outputs) = (&self.graph.nodes[node].inputs, &self.shapes.nodes[node]);
-        keras
-            && inputs.iter().all(is_known)
-            && outputs.outputs().is_some()
-            && is_known(&TensorRef::Node(node, 0))
+        self.proved[node]
     }
 
     /// The name of the constant of a layer's arguments.
@@ -269,6 +256,31 @@ impl Expansion<'_> {
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// For each node whether the macro has proved all of it: then the compiler, which runs the same rules, finds the same,
+/// and each constant that it need not check is time saved. Behind a constant that only the compiler knows nothing is
+/// proved, though a shape may be known in part.
+pub fn proved(graph: &Graph, shapes: &Shapes) -> Vec<bool> {
+    let mut all: Vec<bool> = Vec::new();
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let is_known = |tensor: &TensorRef| {
+            shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+        };
+        let is_sound = |tensor: &TensorRef| match tensor {
+            TensorRef::Input(_) => is_known(tensor),
+            TensorRef::Node(before, _) => all.get(*before) == Some(&true) && is_known(tensor),
+            TensorRef::Broken => false,
+        };
+        // The weights of a shared layer are made where it is applied first.
+        let first = graph.first(node.layer).is_none_or(|first| first >= i || all[first]);
+        let sure =
+            matches!(&graph.layers[node.layer].kind, Kind::Keras { source, .. } if !source.contains("__"));
+        let gives = shapes.nodes[i].outputs().is_some() && is_known(&TensorRef::Node(i, 0));
+        let proved = first && sure && gives && node.inputs.iter().all(is_sound);
+        all.push(proved);
+    }
+    all
 }
 
 /// For each layer the first one with the same arguments, if those are known here.

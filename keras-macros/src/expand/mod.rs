@@ -40,6 +40,8 @@ pub struct Expansion<'a> {
     pub configs: Vec<usize>,
     /// The first node of the segment that each node is in.
     pub segments: Vec<usize>,
+    /// Whether the macro has proved all of each node.
+    pub proved: Vec<bool>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
 }
@@ -63,8 +65,21 @@ pub fn expand(
     };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
+    let proved = constants::proved(graph, shapes);
     let (configs, segments) = (constants::configs(graph), constants::segments(graph));
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, configs, segments, broken };
+    let x = Expansion {
+        model,
+        graph,
+        shapes,
+        name,
+        keras_name,
+        fields,
+        spans,
+        configs,
+        segments,
+        proved,
+        broken,
+    };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()

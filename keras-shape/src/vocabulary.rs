@@ -214,7 +214,7 @@ pub fn value<T, U>(_: U) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Arg, ArgType, LayerConfig};
+    use crate::{Arg, ArgType};
 
     /// The lists here and those that arguments are read by name the same words, with the same values.
     #[test]

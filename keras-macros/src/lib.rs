@@ -12,6 +12,7 @@ use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 
 mod caution;
+mod editor;
 mod error;
 mod expand;
 mod infer;
@@ -41,7 +42,10 @@ pub fn __model_with(input: TokenStream) -> TokenStream {
 
 fn with_impl(input: Tokens) -> Tokens {
     match parse::with(input.clone()) {
-        Some(with) => expanded(&with, None),
+        Some(with) => match parse::item(&with.body) {
+            Some(Ok(item)) => function_impl(item, &with),
+            _ => expanded(&with, None),
+        },
         None => {
             let message = "a function of `model!` is applied in a model: `x => residual(64)`";
             syn::Error::new_spanned(input, message).into_compile_error()
@@ -74,16 +78,22 @@ fn model_impl(input: Tokens) -> Tokens {
         Err((hollow, error)) => return instead(hollow, error),
     };
     match parse::item(&input) {
-        Some(Ok(item)) => {
-            let mut errors = error::Errors::default();
-            let item = item.expand(&mut errors);
-            let errors = errors.into_tokens();
-            quote::quote! { #errors #item }
-        }
+        Some(Ok(item)) => function_impl(item, &parse::With::nothing(input)),
         Some(Err(error)) => error.into_compile_error(),
         None if let Some(tokens) = uses::of(&input) => tokens,
         None => expanded(&parse::With::nothing(input), None),
     }
+}
+
+/// The Rust of a function that stands alone; first those that it applies are asked for.
+fn function_impl(item: parse::FunctionItem, with: &parse::With) -> Tokens {
+    if let Some(wanted) = item.wanted(with) {
+        return with.ask(&wanted);
+    }
+    let mut errors = error::Errors::default();
+    let item = item.expand(with, &mut errors);
+    let errors = errors.into_tokens();
+    quote::quote! { #errors #item }
 }
 
 /// The Rust of a model of which only `error` is said.
@@ -112,7 +122,7 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
         axes = probe::Axes::find(with, &model, &graph);
         axes.closures(&graph, &mut errors);
     }
-    expand::expand(&model, &graph, &shapes, axes, errors)
+    expand::expand(&model, &graph, &shapes, axes, errors, editor::is_asking().then_some(&with.body))
 }
 
 /// The graph and the shapes of a model for these values of its parameters.
@@ -136,3 +146,5 @@ mod functions;
 mod fuzz;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_out;

@@ -226,8 +226,8 @@ fn drop_nodes(graph: &mut Graph, keep: impl Fn(usize) -> bool) {
     let nodes = std::mem::take(&mut graph.nodes).into_iter().enumerate();
     graph.nodes = nodes.filter(|(i, _)| keep(*i)).map(|(_, node)| node).collect();
     graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
-    graph.bound.retain(|(tensor, _)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
-    graph.bound.iter_mut().map(|(tensor, _)| tensor).for_each(moved);
+    graph.bound.retain(|(tensor, ..)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
+    graph.bound.iter_mut().map(|(tensor, ..)| tensor).for_each(moved);
     let apart = std::mem::take(&mut graph.apart).into_iter();
     graph.apart = apart.filter(|(node, _)| keep(*node)).map(|(node, apart)| (place[node], apart)).collect();
 }

@@ -37,8 +37,7 @@ pub enum Constraint {
 }
 
 /// Keras's default: along the first axis.
-const FIRST: (Axes, &str) =
-    (Axes { list: &[0], bare: true }, "::keras_core::shape::Axes { list: &[0], bare: true }");
+const FIRST: (Axes, &str) = (Axes::FIRST, "::keras_core::shape::Axes { list: &[0], bare: true }");
 
 /// Keras's constraints.
 pub(crate) const CONSTRAINTS: &[&str] = &["max_norm", "non_neg", "unit_norm", "min_max_norm"];

@@ -32,6 +32,7 @@ mod spec;
 mod suggest;
 pub mod summary;
 mod text;
+pub mod vocabulary;
 mod weights;
 mod words;
 

@@ -53,7 +53,9 @@ pub trait AnyModel: Send + Sync {
     /// The graph.
     fn structure(&self) -> &'static Structure;
     /// The layers, in Keras's order.
-    fn layers(&self) -> Vec<&dyn AnyLayer>;
+    fn layers(&self) -> Vec<&dyn AnyLayer> {
+        (0..self.structure().layers.len()).map(|index| self.layer_at(index)).collect()
+    }
     /// One of the layers, by their order.
     ///
     /// # Panics

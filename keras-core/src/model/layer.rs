@@ -4,6 +4,8 @@ use core::marker::PhantomData;
 
 use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
 
+use super::Structure;
+
 use crate::context::Context;
 use crate::layers::Forward;
 use crate::ops::regularize::activity;
@@ -69,6 +71,14 @@ pub struct Built<C> {
 }
 
 impl<C> Built<C> {
+    /// Makes layer `index` of a model, with weights for the tensors to which it is applied first.
+    #[doc(hidden)]
+    pub fn of(structure: &Structure, index: usize, trainable: bool) -> Self {
+        let info = &structure.layers[index];
+        let config = info.config.unwrap_or(LayerConfig::PLACEHOLDER);
+        Self::new(info.name, config, &structure.first_inputs(index), trainable)
+    }
+
     /// Makes the layer's weights for these inputs.
     #[doc(hidden)]
     pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {

@@ -1,7 +1,11 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{Dim, LayerConfig, MAX_NUMBERS, Shape as Dims, TensorSpec};
+use keras_shape::{
+    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
+    in_role,
+};
 
+use super::{NodeInfo, Structure};
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
 use crate::{Error, Result};
 
@@ -56,10 +60,10 @@ pub const fn is_dynamic(spec: Option<TensorSpec>, axis: usize) -> bool {
     shape_of(spec).dim(axis).is_dynamic()
 }
 
-/// The number of a layer's parameters.
+/// The parameters of a layer.
 #[doc(hidden)]
 pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usize {
-    let mut known = [TensorSpec::float(Dims::new(&[])); 16];
+    let mut known = [TensorSpec::float(Dims::new(&[])); MAX_INPUTS];
     // Layers that take many tensors merge them, without weights.
     if inputs.len() > known.len() {
         return 0;
@@ -79,16 +83,38 @@ pub const fn params(config: &LayerConfig, inputs: &[Option<TensorSpec>]) -> usiz
     }
 }
 
+/// The parameters of the layer of a node, made for the tensors to which that applies it.
+const fn params_at(structure: &Structure, config: &LayerConfig, node: &NodeInfo) -> usize {
+    let mut inputs = [None; MAX_INPUTS];
+    let mut i = 0;
+    while i < node.inputs.len() {
+        if i == MAX_INPUTS {
+            return 0;
+        }
+        inputs[i] = in_role(structure.known(node.inputs[i]), node.roles[i]);
+        i += 1;
+    }
+    params(config, inputs.split_at(i).0)
+}
+
+/// The most tensors that a layer with weights takes.
+const MAX_INPUTS: usize = 16;
+
 /// The parameters of all layers together; in a constant, more than a machine can count are a compile error.
 ///
 /// # Panics
 /// If there are more than [`MAX_NUMBERS`].
 #[doc(hidden)]
-pub const fn total_params(params: &[usize]) -> usize {
+pub const fn total_params(structure: &Structure) -> usize {
     let mut sum = 0usize;
+    let mut made = [false; MAX_LAYERS];
     let mut i = 0;
-    while i < params.len() {
-        sum = sum.saturating_add(params[i]);
+    while i < structure.nodes.len() {
+        let node = &structure.nodes[i];
+        if let (false, Some(config)) = (made[node.layer], &structure.layers[node.layer].config) {
+            sum = sum.saturating_add(params_at(structure, config, node));
+            made[node.layer] = true;
+        }
         i += 1;
     }
     assert!(
@@ -97,6 +123,9 @@ pub const fn total_params(params: &[usize]) -> usize {
     );
     sum
 }
+
+/// The most layers of a model: the macro counts them.
+const MAX_LAYERS: usize = 2_000;
 
 /// An axis from constants.
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
-use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec};
+use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,21 @@ impl Structure {
                 Some(spec) => spec,
                 None => TensorSpec::float(Shape::new(&[])),
             },
+        }
+    }
+
+    /// The tensors to which a layer is applied first, each in its role.
+    pub(crate) fn first_inputs(&self, layer: usize) -> Vec<Option<TensorSpec>> {
+        let Some(node) = self.nodes.iter().find(|node| node.layer == layer) else { return Vec::new() };
+        let inputs = node.inputs.iter().zip(node.roles);
+        inputs.map(|(source, role)| in_role(self.known(*source), *role)).collect()
+    }
+
+    /// What is known of a tensor; nothing where a mistake was made, which is reported there.
+    pub(crate) const fn known(&self, source: Source) -> Option<TensorSpec> {
+        match source {
+            Source::Input(i) => Some(self.inputs[i].spec),
+            Source::Node(node, i) => self.nodes[node].outputs.output(i),
         }
     }
 

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Expansion;
-use crate::infer::callers;
-use crate::resolve::{Kind, Node, TensorRef};
+use crate::infer::{Shapes, callers};
+use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 impl Expansion<'_> {
     /// Rust source of `keras-shape` as tokens, expressions filled in.
@@ -53,14 +53,32 @@ impl Expansion<'_> {
         Some(quote_spanned! { span=> { let __value: #ty = #value; __value } })
     }
 
-    /// The name of the constant that holds what is known of a node's outputs.
-    pub fn node(&self, node: usize) -> Ident {
+    /// The constant that holds what is known of a node's outputs.
+    pub fn node(&self, node: usize) -> TokenStream {
+        if self.is_proved(node) {
+            let (first, at) = (self.segments[node], node - self.segments[node]);
+            let segment = self.at(&self.segment_name(first));
+            return quote! { #segment[#at] };
+        }
+        self.at(&self.node_name(node))
+    }
+
+    /// The name of a node's constant, where it has one of its own.
+    fn node_name(&self, node: usize) -> Ident {
         format_ident!("__N{}", node, span = self.spans[node])
+    }
+
+    fn segment_name(&self, first: usize) -> Ident {
+        format_ident!("__S{}", first, span = self.spans[first])
+    }
+
+    fn is_proved(&self, node: usize) -> bool {
+        self.proved[node]
     }
 
     /// The name of the constant of a layer's arguments.
     pub fn config(&self, layer: usize) -> Ident {
-        format_ident!("__C{}", layer)
+        format_ident!("__C{}", self.configs[layer])
     }
 
     /// What is known of a tensor, as an expression of type `Option<TensorSpec>`.
@@ -71,7 +89,7 @@ impl Expansion<'_> {
                 quote! { ::core::option::Option::Some(#input) }
             }
             TensorRef::Node(node, i) => {
-                let node = self.at(&self.node(node));
+                let node = self.node(node);
                 quote! { #node.output(#i) }
             }
             TensorRef::Broken => quote! { ::core::option::Option::None },
@@ -118,36 +136,25 @@ impl Expansion<'_> {
             }
         });
         let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
-            Kind::Keras { source, .. } => {
+            Kind::Keras { source, .. } if self.configs[i] == i => {
                 let (name, source) = (self.config(i), self.source(source));
                 Some(quote! { const #name: ::keras_core::shape::LayerConfig = #source; })
             }
             _ => None,
         });
         let checks = if self.params.is_empty() {
-            let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
+            let checks = (0..self.graph.nodes.len()).filter(|i| !self.is_proved(*i)).map(|i| self.check(i));
             quote! { #(#checks)* }
         } else {
             self.conditions()
         };
-        let nodes = self.segments().into_iter().map(|segment| self.segment(segment));
+        let count = self.graph.nodes.len();
+        let starts = (0..count).filter(|i| self.segments[*i] == *i);
+        let nodes = starts.map(|first| {
+            let end = (first..count).find(|i| self.segments[*i] != first).unwrap_or(count);
+            self.segment(first..end)
+        });
         quote! { #(#inputs)* #(#configs)* #(#nodes)* #checks }
-    }
-
-    /// Nodes that are computed in one constant. If each had a constant of its own that refers to the
-    /// one before, the compiler would nest as deep as the model and give up at 128 layers. An own
-    /// layer begins a segment, because its type is computed from what comes before.
-    fn segments(&self) -> Vec<std::ops::Range<usize>> {
-        const LENGTH: usize = 16;
-        let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
-        for (i, node) in self.graph.nodes.iter().enumerate() {
-            let own = matches!(self.graph.layers[node.layer].kind, Kind::Own { .. });
-            match segments.last_mut() {
-                Some(last) if !own && last.len() < LENGTH => last.end = i + 1,
-                _ => segments.push(i..i + 1),
-            }
-        }
-        segments
     }
 
     fn segment(&self, nodes: std::ops::Range<usize>) -> TokenStream {
@@ -158,9 +165,9 @@ impl Expansion<'_> {
         });
         let lets: Vec<TokenStream> = lets.collect();
         let locals: Vec<Ident> = nodes.clone().map(|i| self.local(i)).collect();
-        let (segment, length) = (format_ident!("__S{}", first, span = self.spans[first]), nodes.len());
-        let constants = nodes.clone().map(|i| {
-            let (name, at) = (self.node(i), i - first);
+        let (segment, length) = (self.segment_name(first), nodes.len());
+        let constants = nodes.clone().filter(|i| !self.is_proved(*i)).map(|i| {
+            let (name, at) = (self.node_name(i), i - first);
             let segment = self.at(&segment);
             quote! { const #name: ::keras_core::shape::Inferred = #segment[#at]; }
         });
@@ -194,7 +201,7 @@ impl Expansion<'_> {
 
     /// A block that panics with what is wrong at a node.
     pub(super) fn condition(&self, i: usize) -> TokenStream {
-        let (name, span) = (self.at(&self.node(i)), self.graph.span(i));
+        let (name, span) = (self.node(i), self.graph.span(i));
         let node = &self.graph.nodes[i];
         let message = if node.inputs.len() < 2 {
             quote! { message() }
@@ -268,6 +275,58 @@ impl Expansion<'_> {
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// For each node whether the macro has proved all of it: then the compiler, which runs the same rules, finds the same,
+/// and each constant that it need not check is time saved. Behind a constant that only the compiler knows nothing is
+/// proved, though a shape may be known in part.
+pub fn proved(graph: &Graph, shapes: &Shapes) -> Vec<bool> {
+    let mut all: Vec<bool> = Vec::new();
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let is_known = |tensor: &TensorRef| {
+            shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+        };
+        let is_sound = |tensor: &TensorRef| match tensor {
+            TensorRef::Input(_) => is_known(tensor),
+            TensorRef::Node(before, _) => all.get(*before) == Some(&true) && is_known(tensor),
+            TensorRef::Broken => false,
+        };
+        // The weights of a shared layer are made where it is applied first.
+        let first = graph.first(node.layer).is_none_or(|first| first >= i || all[first]);
+        let sure =
+            matches!(&graph.layers[node.layer].kind, Kind::Keras { source, .. } if !source.contains("__"));
+        let gives = shapes.nodes[i].outputs().is_some() && is_known(&TensorRef::Node(i, 0));
+        let proved = first && sure && gives && node.inputs.iter().all(is_sound);
+        all.push(proved);
+    }
+    all
+}
+
+/// For each layer the first one with the same arguments, if those are known here.
+pub fn configs(graph: &Graph) -> Vec<usize> {
+    let mut first = std::collections::HashMap::new();
+    let layers = graph.layers.iter().enumerate();
+    let of = layers.map(|(i, layer)| match &layer.kind {
+        Kind::Keras { source, .. } if !source.contains("__") => *first.entry(source.as_str()).or_insert(i),
+        _ => i,
+    });
+    of.collect()
+}
+
+/// For each node the first of those that are computed in one constant with it. If each had a constant of its own that
+/// refers to the one before, the compiler would nest as deep as the model and give up at 128 layers. An own layer
+/// begins a segment, because its type is computed from what comes before.
+pub fn segments(graph: &Graph) -> Vec<usize> {
+    const LENGTH: usize = 16;
+    let mut first = 0;
+    let nodes = graph.nodes.iter().enumerate();
+    let of = nodes.map(|(i, node)| {
+        if matches!(graph.layers[node.layer].kind, Kind::Own { .. }) || i - first == LENGTH {
+            first = i;
+        }
+        first
+    });
+    of.collect()
 }
 
 /// A role as a Rust expression.

@@ -36,7 +36,7 @@ impl Expansion<'_> {
     pub(super) fn conditions(&self) -> TokenStream {
         let conditions = (0..self.graph.nodes.len()).map(|i| self.condition(i));
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
-            let (name, inferred) = (&self.graph.layers[node.layer].name, self.at(&self.node(i)));
+            let (name, inferred) = (&self.graph.layers[node.layer].name, self.node(i));
             quote! { (#name, &#inferred) }
         });
         let values = self.params.list.iter().map(|param| {

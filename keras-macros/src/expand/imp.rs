@@ -107,7 +107,7 @@ impl Expansion<'_> {
             quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
-            let (layer, outputs, drop_mask) = (node.layer, self.at(&self.node(i)), node.drop_mask);
+            let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
@@ -222,28 +222,23 @@ impl Expansion<'_> {
 
     /// The number of parameters as a constant; an own layer's weights are known at run time only.
     fn parameter_count(&self) -> TokenStream {
-        let mut counts = Vec::new();
-        for (i, layer) in self.graph.layers.iter().enumerate() {
-            match &layer.kind {
-                Kind::Keras { .. } => {
-                    let config = self.at(&self.config(i));
-                    let inputs = self.first_inputs(i);
-                    counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
-                }
-                Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
-            }
+        let open = |kind: &Kind| matches!(kind, Kind::Own { .. } | Kind::Broken(_));
+        if self.graph.layers.iter().any(|layer| open(&layer.kind)) {
+            return TokenStream::new();
         }
+        let structure = self.structure_at();
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = ::keras_core::model::total_params(&[#(#counts),*]);
+            pub const PARAMS: usize = ::keras_core::model::total_params(#structure);
         }
     }
 
-    /// What a layer is given where it is applied first: its weights are made for that.
-    fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
-        let node = self.graph.first(layer);
-        node.map(|node| self.given(&self.graph.nodes[node])).unwrap_or_default()
+    /// A reference to what is known of the model.
+    fn structure_at(&self) -> TokenStream {
+        if self.broken || self.params.is_empty() {
+            return quote! { &__STRUCTURE };
+        }
+        self.at(&quote::format_ident!("__STRUCTURE"))
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -251,9 +246,8 @@ impl Expansion<'_> {
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {
             Kind::Keras { .. } => {
-                let (config, inputs, trainable) =
-                    (self.at(&self.config(i)), self.first_inputs(i), layer.trainable);
-                quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
+                let (structure, trainable) = (self.structure_at(), layer.trainable);
+                quote! { ::keras_core::model::Built::of(#structure, #i, #trainable) }
             }
             Kind::Own { path, args } => {
                 let input = self.layer_input(i);
@@ -342,14 +336,15 @@ impl Expansion<'_> {
         let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
         let (with, of, bounds) = self.params.generics.split_for_impl();
         let (model_bounds, layer_with) = (self.model_bounds(), self.layer_generics());
-        let (problem, structure) = if self.broken || self.params.is_empty() {
-            (None, quote! { &__STRUCTURE })
+        let structure = self.structure_at();
+        let problem = if self.broken || self.params.is_empty() {
+            None
         } else {
             let problem = self.at(&quote::format_ident!("__PROBLEM"));
             let problem = quote! {
                 const PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = #problem;
             };
-            (Some(problem), self.at(&quote::format_ident!("__STRUCTURE")))
+            Some(problem)
         };
         let model = quote_spanned! { span=>
             impl #with ::keras_core::model::Model for #name #of #model_bounds {
@@ -376,9 +371,6 @@ impl Expansion<'_> {
 
             impl #with ::keras_core::model::AnyModel for #name #of #bounds {
                 fn structure(&self) -> &'static ::keras_core::model::Structure { #structure }
-                fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-                    ::std::vec![#(&self.#layers),*]
-                }
                 fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
                     match index {
                         #(#at => &self.#layers,)*

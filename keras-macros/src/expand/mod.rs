@@ -18,6 +18,7 @@ use quote::quote;
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use crate::editor;
 use crate::error::Errors;
 use crate::infer::Shapes;
 use crate::parse::{Model, Params};
@@ -40,6 +41,12 @@ pub struct Expansion<'a> {
     pub fields: Vec<Ident>,
     /// The span of each node's constant.
     pub spans: Vec<Span>,
+    /// The layer whose constant of arguments each layer has: one with the same arguments.
+    pub configs: Vec<usize>,
+    /// The first node of the segment that each node is in.
+    pub segments: Vec<usize>,
+    /// Whether the macro has proved all of each node.
+    pub proved: Vec<bool>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
     /// The parameters of the model.
@@ -50,7 +57,14 @@ pub struct Expansion<'a> {
 
 /// Writes the Rust of a model. With errors, the type is still defined, so that one mistake does not
 /// make every use of the model another.
-pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, axes: Axes, errors: Errors) -> TokenStream {
+pub fn expand(
+    model: &Model,
+    graph: &Graph,
+    shapes: &Shapes,
+    axes: Axes,
+    errors: Errors,
+    editor: Option<&TokenStream>,
+) -> TokenStream {
     let keras_name = match &model.head {
         Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
         None => graph.model_name.clone(),
@@ -68,7 +82,23 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, axes: Axes, errors:
             Rc::make_mut(&mut params).generics.make_where_clause().predicates.push(bound);
         }
     }
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken, params, axes };
+    let proved = constants::proved(graph, shapes);
+    let (configs, segments) = (constants::configs(graph), constants::segments(graph));
+    let x = Expansion {
+        model,
+        graph,
+        shapes,
+        name,
+        keras_name,
+        fields,
+        spans,
+        configs,
+        segments,
+        proved,
+        broken,
+        params,
+        axes,
+    };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()
@@ -80,6 +110,9 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, axes: Axes, errors:
     let errors = errors.into_tokens();
     let (definition, lists) = (x.definition(), x.long_lists());
     let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
+    if let Some(source) = editor {
+        return x.for_an_editor(source, errors);
+    }
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
@@ -109,6 +142,35 @@ fn spans(graph: &Graph) -> Vec<Span> {
 }
 
 impl Expansion<'_> {
+    /// What an editor sees of the model: see [`crate::editor`].
+    fn for_an_editor(&self, source: &TokenStream, errors: TokenStream) -> TokenStream {
+        let mut types = editor::Types::default();
+        for (tensor, _, name) in &self.graph.bound {
+            if let Some(spec) = self.shapes.of(*tensor)
+                && !spec.shape.dims().contains(&keras_shape::Dim::Later)
+            {
+                let shape = self.shape_type(*tensor);
+                types.note(*name, quote! { ::keras_core::tensor::Tensor<#shape> });
+            }
+        }
+        let item = editor::model(crate::parse::body_of(source), &types);
+        let errors = editor::without_names(errors);
+        // The type keeps its name; what its fields are made of is said by the item before it.
+        let (definition, lists) = (editor::hidden_inside(self.definition()), self.long_lists());
+        let rest = if self.broken { self.broken_implementation() } else { self.implementation() };
+        let rest = editor::hidden(quote! { #lists #rest });
+        match &self.model.head {
+            Some(_) => {
+                let named = editor::hidden(self.named_structs());
+                quote! { #item #errors #definition #named #rest }
+            }
+            None => {
+                let (name, definition) = (&self.name, editor::hidden(definition));
+                quote! {{ #item #errors #definition #rest <#name>::new() }}
+            }
+        }
+    }
+
     /// The struct: a field per layer, in Keras's order.
     fn definition(&self) -> TokenStream {
         let name = &self.name;

@@ -166,7 +166,10 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
     if let (Value::List(a, tuple), Value::List(b, _), BinOp::Add(_)) = (&left, &right, op) {
         return Some(Value::List(a.iter().chain(b).cloned().collect(), *tuple));
     }
-    if let (Value::Word(a, _), Value::Word(b, _), BinOp::Add(_)) = (&left, &right, op) {
+    // Two bare words are tensors.
+    if let (Value::Word(a, quoted), Value::Word(b, also), BinOp::Add(_)) = (&left, &right, op)
+        && (*quoted || *also)
+    {
         return Some(Value::Word(format!("{a}{b}"), true));
     }
     let (a, b) = (number(&left)?, number(&right)?);

@@ -144,7 +144,9 @@ fn assign(
 ) -> Option<Statement> {
     if !reader.env.is_constant(name) && !reader.env.is_tensor(name) {
         errors.at(name.span(), format!("`{name}` is not bound yet: write `let {name} = ...;`"));
-        return None;
+        reader.env.tensor(name, true);
+        let chain = Chain { items: vec![Item::Broken(name.span())], span: name.span() };
+        return Some(Statement::Let(Binding { names: vec![name.clone()], pattern: Pattern::Name, chain }));
     }
     if !reader.env.is_mutable(name) {
         errors.at(
@@ -179,7 +181,8 @@ fn assign(
 /// `for filters in [64, 128] { ... }`, each round with what it binds and assigns.
 fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let is_in = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "in");
-    let (Some(at), Some(TokenTree::Group(inside))) = (trees.iter().position(is_in), trees.last()) else {
+    let inside = trees.last().filter(|tree| is_brace(tree));
+    let (Some(at), Some(TokenTree::Group(inside))) = (trees.iter().position(is_in), inside) else {
         errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
         return Vec::new();
     };
@@ -212,8 +215,14 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         if !reader.enter(&inside.stream(), trees[0].span(), errors) {
             break;
         }
-        all.extend(round(&names, element, inside, reader, errors));
+        let statements = round(&names, element, inside, reader, errors);
         reader.leave();
+        // What one element is not, the next is not either.
+        let Some(statements) = statements else {
+            all.push(Statement::Skipped(inside.stream()));
+            break;
+        };
+        all.push(statements);
     }
     all
 }
@@ -233,7 +242,10 @@ fn round(
                 let count = names.len();
                 errors.at(
                     names[0].span(),
-                    format!("{count} names, and an element is {}", shown(&plain(&element))),
+                    format!(
+                        "{count} names stand before `in`, and an element of the list is {}\nhelp: write elements of {count} values, as `[(64, 3), (128, 5)]` for `(filters, size)`",
+                        shown(&plain(&element))
+                    ),
                 );
                 return None;
             }
@@ -340,6 +352,10 @@ fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool 
         Some(Some(truth)) => truth,
         // A word or a number is no condition; in Python a given name is one.
         Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
+        _ if assigns(condition) => {
+            errors.over(condition, "`=` gives a value to a name; a comparison is written `==`");
+            true
+        }
         _ => {
             if let Some(message) = undecided(condition, reader, "no choice can depend on it") {
                 errors.over(condition, message);
@@ -359,6 +375,34 @@ fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<String
     let tokens = reader.env.fill(tokens.clone());
     let param = reader.params.named_in(&tokens).first().map(|param| &param.name)?;
     Some(reader.params.undecided(&reader.name, param, what))
+}
+
+/// Whether a single `=` stands in a condition.
+fn assigns(condition: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let is_sign =
+        |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Punct(p)) if "=<>!".contains(p.as_char()));
+    (0..trees.len()).any(|i| {
+        is_punct(trees.get(i), '=')
+            && !is_sign(trees.get(i + 1))
+            && !is_sign(i.checked_sub(1).and_then(|i| trees.get(i)))
+    })
+}
+
+/// What to write for a statement of Python that has another form here.
+pub fn of_python(tokens: &TokenStream) -> Option<&'static str> {
+    let mut trees = tokens.clone().into_iter();
+    let (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(_) | TokenTree::Group(_))) =
+        (trees.next(), trees.next())
+    else {
+        return None;
+    };
+    match word.to_string().as_str() {
+        "return" => Some("the result stands last, without `return`: `x => Dense(1)`"),
+        "def" => Some("a function is written `let f = |x, units| { x => Dense(units) };`"),
+        "while" => Some("a loop in a model goes through what is known: `for i in 0..3 { ... }`"),
+        _ => None,
+    }
 }
 
 fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {

@@ -7,6 +7,7 @@ mod eval;
 mod flow;
 mod function;
 mod items;
+mod needs;
 mod number;
 mod params;
 mod path_args;
@@ -21,13 +22,15 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
-pub use args::as_call;
+pub use args::{as_call, modules};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
-pub use items::{With, item, with};
+pub use flow::statements;
+pub use function::plain;
+pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params};
-use split::{at_arrow, at_char, at_comma, only_group, without_angles};
+pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
 
@@ -54,6 +57,8 @@ pub struct Reader {
     name: String,
     /// What has to hold so that the types of inner models are there.
     bounds: Vec<TokenStream>,
+    /// The names of the functions that are being applied, the outermost first.
+    open: Vec<String>,
 }
 
 impl Reader {
@@ -88,12 +93,8 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
     };
     let unused = reader.params.list.iter().filter(is_unused).map(|param| param.name.clone()).collect();
     with.items(&mut reader, errors);
-    // A body in braces, as a block of Rust.
-    let body = match only_group(&body, Delimiter::Brace) {
-        Some(group) if head.is_none() => group.stream(),
-        _ => body,
-    };
-    let (pieces, tail) = flow::statements(without_angles(body));
+    let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
+    let (pieces, tail) = flow::statements(body);
     let statements = flow::read(pieces, &mut reader, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
@@ -110,8 +111,25 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
         _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
     match reader.wanted() {
-        Some(path) => Err(path),
-        None => Ok(Model { head, statements, tail, exprs: reader.exprs, bounds: reader.bounds, unused }),
+        // Where a mistake has been made, that is told first.
+        Some(path) if errors.is_empty() => Err(path),
+        _ => Ok(Model { head, statements, tail, exprs: reader.exprs, bounds: reader.bounds, unused }),
+    }
+}
+
+/// A body without the braces, as of a block of Rust, or the angle brackets that may stand around it.
+fn unwrapped(body: TokenStream) -> TokenStream {
+    without_angles(match only_group(&body, Delimiter::Brace) {
+        Some(group) => group.stream(),
+        None => body,
+    })
+}
+
+/// The body of a model, with or without a name before it.
+pub fn body_of(tokens: &TokenStream) -> TokenStream {
+    match head(tokens.clone(), &mut Errors::default()) {
+        (Some(_), body) => without_angles(body),
+        (None, body) => unwrapped(body),
     }
 }
 
@@ -158,6 +176,10 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
 /// `let name = chain` or `let (a, b) = chain`.
 fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
     if tokens.is_empty() {
+        return None;
+    }
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.into_iter().next(), message);
         return None;
     }
     let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
@@ -268,9 +290,18 @@ fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut 
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
     let mut tokens = tokens;
-    if flow::begins_a_body(&tokens)
-        && let Some((item, rest)) = flow::item(&tokens, reader, errors)
-    {
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.clone().into_iter().next(), message);
+        return Chain { items: vec![Item::Broken(span)], span };
+    }
+    if flow::begins_a_body(&tokens) {
+        let Some((item, rest)) = flow::item(&tokens, reader, errors) else {
+            errors.over(
+                tokens.into_iter().next(),
+                "a choice is written `if strides > 1 { x => Conv2D(...) } else { x }`",
+            );
+            return Chain { items: vec![Item::Broken(span)], span };
+        };
         items.push(item);
         if rest.is_empty() {
             return Chain { items, span };
@@ -416,6 +447,11 @@ fn read_item(
         Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
         None => {
             let before = errors.len();
+            if let Some(message) = reader.unknown_function(&path) {
+                errors.at(path.span(), message);
+                items.push(Item::Broken(path.span()));
+                return None;
+            }
             let args = args::arguments(args, reader, errors);
             let mut call = Call { path, args, broken: errors.len() > before };
             if let Some(input) = misspelt_input(&call, errors) {
@@ -472,6 +508,10 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
         let prefix: TokenStream = trees[..start].iter().cloned().collect();
         let prefix_text = prefix.to_string().replace(' ', "");
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
+    }
+    if let [TokenTree::Literal(value), ..] = &trees[start..] {
+        let message = format!("expected a tensor or a layer, found `{value}`");
+        return Err(syn::Error::new(value.span(), message));
     }
     let tokens = path_args::read(&trees[start..], reader, errors);
     let parser = |input: ParseStream| {

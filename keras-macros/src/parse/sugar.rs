@@ -10,7 +10,7 @@ use super::{Reader, bracket, chain};
 use crate::error::Errors;
 
 /// The functions of `keras.layers` that merge, with their layers.
-const FUNCTIONS: &[(&str, &str)] = &[
+pub(super) const FUNCTIONS: &[(&str, &str)] = &[
     ("add", "Add"),
     ("average", "Average"),
     ("concatenate", "Concatenate"),

@@ -122,7 +122,11 @@ impl Resolver<'_> {
     pub(super) fn result(&mut self, results: &[TensorRef], names: &[Ident], i: usize) -> Bound {
         if i == 0 && results.len() != names.len() && !results.contains(&TensorRef::Broken) {
             let (gives, named) = (results.len(), names.len());
-            self.errors.at(names[0].span(), format!("{gives} results, and {named} names for them"));
+            let results = if gives == 1 { "1 result".to_string() } else { format!("{gives} results") };
+            self.errors.at(
+                names[0].span(),
+                format!("{results}, and {named} names for them\nhelp: name as many as the last line of the function gives"),
+            );
         }
         results.get(i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor))
     }

@@ -31,7 +31,7 @@ pub struct Graph {
     /// Inputs, layers and blocks in Keras's order.
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
-    pub bound: Vec<(TensorRef, String)>,
+    pub bound: Vec<(TensorRef, String, proc_macro2::Span)>,
     /// Nodes whose tensors a pattern takes apart.
     pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
@@ -195,7 +195,7 @@ impl Graph {
             index.calls.push(counts[node.layer]);
             counts[node.layer] += 1;
         }
-        index.names = self.bound.iter().enumerate().map(|(i, (tensor, _))| (*tensor, i)).collect();
+        index.names = self.bound.iter().enumerate().map(|(i, (tensor, ..))| (*tensor, i)).collect();
         self.index = index;
     }
 

@@ -165,6 +165,14 @@ impl Resolver<'_> {
         if !tuple {
             let bound = match tensors.as_slice() {
                 [one] => Bound::Tensor(*one),
+                many if matches!(chain.items.last(), Some(Item::Body(_))) => {
+                    let count = many.len();
+                    self.errors.at(
+                        names.first().map_or(chain.span, Ident::span),
+                        format!("{count} results, and one name for them\nhelp: name each: `let (a, b) = ...;`, with `_` for one that is not needed"),
+                    );
+                    Bound::Broken
+                }
                 _ => {
                     self.errors
                         .at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
@@ -176,7 +184,9 @@ impl Resolver<'_> {
             }
             return;
         }
-        if let [TensorRef::Node(node, _)] = tensors.as_slice() {
+        if let [TensorRef::Node(node, _)] = tensors.as_slice()
+            && !matches!(chain.items.last(), Some(Item::Body(_)))
+        {
             self.graph.apart.insert(*node, Apart { names: names.len(), all: pattern == Pattern::All });
         }
         for (i, name) in names.iter().enumerate() {
@@ -191,7 +201,7 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.unraw().to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string(), name.span()));
         }
         self.scope.insert(name.unraw().to_string(), bound);
     }

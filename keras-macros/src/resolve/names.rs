@@ -72,8 +72,14 @@ impl Resolver<'_> {
             }
             if let Some(first) = seen.get(&layer.name) {
                 let first = self.graph.layers[*first].class();
+                let help = match layer.name.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+                    Some((unknown, _)) => {
+                        format!("`{{{unknown}}}` stays as it is: it is no number or word that is known here")
+                    }
+                    None => "give one of them another `name`".to_string(),
+                };
                 let message = format!(
-                    "two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`",
+                    "two layers are called `{}`: this {} and a {first} before\nhelp: {help}",
                     layer.name,
                     layer.class()
                 );

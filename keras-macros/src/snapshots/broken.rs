@@ -78,9 +78,6 @@ const _: () = {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
         }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.lstm]
-        }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
                 0usize => &self.lstm,

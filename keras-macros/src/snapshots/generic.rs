@@ -247,10 +247,9 @@ const _: () = {
         pub fn new() -> Self {
             const { <__Proof<UNITS, BIAS>>::__CHECK }
             Self {
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    <__Proof<UNITS, BIAS>>::__C0,
-                    &[::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__I0)],
+                dense: ::keras_core::model::Built::of(
+                    <__Proof<UNITS, BIAS>>::__STRUCTURE,
+                    0usize,
                     true,
                 ),
                 own: <Own<
@@ -270,10 +269,9 @@ const _: () = {
                     "own",
                     "Own",
                 ),
-                dense_1: ::keras_core::model::Built::new(
-                    "dense_1",
-                    <__Proof<UNITS, BIAS>>::__C2,
-                    &[<__Proof<UNITS, BIAS>>::__N1.output(0usize)],
+                dense_1: ::keras_core::model::Built::of(
+                    <__Proof<UNITS, BIAS>>::__STRUCTURE,
+                    2usize,
                     true,
                 ),
                 __core: ::keras_core::model::Core::new(),
@@ -300,9 +298,6 @@ const _: () = {
     for Head<UNITS, BIAS> {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             <__Proof<UNITS, BIAS>>::__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.dense, & self.own, & self.dense_1]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {

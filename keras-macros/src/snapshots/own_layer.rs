@@ -307,12 +307,7 @@ const _: () = {
                     "shift",
                     "Shift",
                 ),
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    __C2,
-                    &[__N1.output(0usize)],
-                    true,
-                ),
+                dense: ::keras_core::model::Built::of(&__STRUCTURE, 2usize, true),
                 __core: ::keras_core::model::Core::new(),
             }
         }
@@ -335,9 +330,6 @@ const _: () = {
     impl ::keras_core::model::AnyModel for Scaled {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.scale, & self.shift, & self.dense]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {

@@ -138,21 +138,15 @@ const _: () = {
         };
         /// The number of parameters.
         pub const PARAMS: usize = ::keras_core::model::total_params(
-            &[
-                ::keras_core::model::params(
-                    &<__Proof<H>>::__C0,
-                    &[::core::option::Option::Some(<__Proof<H>>::__I0)],
-                ),
-            ],
+            <__Proof<H>>::__STRUCTURE,
         );
         /// The model with fresh weights.
         pub fn new() -> Self {
             const { <__Proof<H>>::__CHECK }
             Self {
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    <__Proof<H>>::__C0,
-                    &[::core::option::Option::Some(<__Proof<H>>::__I0)],
+                dense: ::keras_core::model::Built::of(
+                    <__Proof<H>>::__STRUCTURE,
+                    0usize,
                     true,
                 ),
                 __core: ::keras_core::model::Core::new(),
@@ -182,9 +176,6 @@ const _: () = {
     > ::keras_core::model::AnyModel for Doubled<H> {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             <__Proof<H>>::__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.dense]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {

@@ -4,9 +4,11 @@
 mod allocations;
 mod arguments;
 mod big_model;
+mod check_time;
 mod compile_fail;
 mod compile_pass;
 mod costs;
+mod editor;
 mod engine;
 mod engine_attention;
 mod engine_conv;
@@ -16,6 +18,7 @@ mod extreme_activations;
 mod extremes;
 mod graph_properties;
 mod graphs;
+mod keras_io;
 mod many;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.

@@ -34,8 +34,10 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
+        let called = graph.config(node);
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => {
+                let config = called.as_ref().unwrap_or(config);
                 match several(graph, &shapes, &node.inputs, ", and this one takes one") {
                     Some(error) => Inferred::Wrong(error),
                     None => match step(config, &inputs, index, node.drop_mask) {

@@ -130,12 +130,13 @@ impl<'a> Names<'a> {
             Item::Block(inner) => self.chain(inner),
             Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
-            Item::Call(Call { path, args, .. }) | Item::Input(Call { path, args, .. }) => {
+            Item::Call(Call { path, args, application, .. })
+            | Item::Input(Call { path, args, application, .. }) => {
                 // A bound layer, applied with tensors.
                 if let Some(name) = path.get_ident() {
                     self.used(name);
                 }
-                args.iter().for_each(|arg| self.tokens(arg.tokens.clone()));
+                args.iter().chain(application).for_each(|arg| self.tokens(arg.tokens.clone()));
             }
             Item::Broken(_) => {}
         }

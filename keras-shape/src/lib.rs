@@ -13,6 +13,7 @@
 mod config;
 mod arg;
 mod call;
+mod call_args;
 mod constraint;
 mod cost;
 mod dim;
@@ -37,6 +38,7 @@ mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
 pub use call::is_call;
+pub use call_args::CallArgs;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};

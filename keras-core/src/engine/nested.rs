@@ -19,7 +19,7 @@ impl Nested {
     ///
     /// # Errors
     /// Lengths that no layer of it could work on.
-    pub fn new(model: &dyn AnyModel, site: &Site<'_>, mode: Mode) -> Result<Option<Nested>> {
+    pub fn new(model: &dyn AnyModel, site: &Site<'_>) -> Result<Option<Nested>> {
         let lengths: Vec<&[usize]> = (0..site.feeds.len()).map(|i| site.x(i)).collect();
         let grads: Vec<bool> = site
             .feeds
@@ -27,7 +27,7 @@ impl Nested {
             .map(|feed| site.gradients && site.memory.places[feed.tensor].grad.is_some())
             .collect();
         let masks: Vec<bool> = site.feeds.iter().map(|feed| feed.mask.is_some()).collect();
-        let mode = Mode { gradients: mode.gradients && site.gradients, ..mode };
+        let mode = Mode { training: site.training, gradients: site.gradients };
         let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
         Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan }))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
@@ -23,6 +24,8 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Core {
     states: Mutex<HashMap<ParamId, Vec<Raw>>>,
+    /// How many passes that do not train have drawn random numbers.
+    passes: AtomicU64,
 }
 
 impl Core {
@@ -90,6 +93,12 @@ pub trait AnyModel: Send + Sync {
             named.extend(layer.named_params().into_iter().map(|(path, p)| (format!("{name}/{path}"), p)));
         }
         named
+    }
+
+    /// What a pass that predicts begins with.
+    #[doc(hidden)]
+    fn inference(&self) -> Context {
+        Context::inference(self.device()).numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.

@@ -109,7 +109,7 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         let given: Vec<Option<TensorSpec>> =
             given.map(|(source, role)| in_role(spec_of(&known, *source), *role)).collect();
         let specs: Option<Vec<TensorSpec>> = given.iter().copied().collect();
-        let (cost, outputs) = match (&structure.layers[node.layer].config, layers[node.layer].nested()) {
+        let (cost, outputs) = match (&structure.config(node), layers[node.layer].nested()) {
             (Some(config), _) => {
                 let outputs = infer(config, &given, at, node.drop_mask);
                 if let Inferred::Wrong(error) = &outputs {

@@ -194,7 +194,7 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
             }
             continue;
         }
-        let Some(config) = &structure.layers[node.layer].config else { continue };
+        let Some(config) = &structure.config(node) else { continue };
         if looks_up(config) {
             return true;
         }

@@ -176,7 +176,11 @@ impl<C> AnyLayer for Built<C> {
         let inputs = placed.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
-        let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
+        let outputs = match context.call {
+            call if call.changes_config() => call.of(self.config).call(&weights, inputs, context),
+            _ => self.config.call(&weights, inputs, context),
+        };
+        let outputs = outputs.map_err(|e| e.in_layer(&self.name));
         context.frozen = before;
         let mut outputs = outputs?;
         if past.is_some() && matches!(self.config.mask_rule(), MaskRule::UseAndPass) {

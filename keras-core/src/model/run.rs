@@ -39,7 +39,7 @@ pub fn run(
             }
             given.push(value);
         }
-        nodes.push(layers[node.layer].forward(&given, context)?);
+        nodes.push(context.during(node.call, |context| layers[node.layer].forward(&given, context))?);
     }
     structure.outputs.iter().map(|source| take(&inputs, &mut nodes, &mut uses, *source)).collect()
 }
@@ -86,7 +86,7 @@ pub(super) fn infer_nodes(model: &dyn AnyModel, inputs: &[&[usize]]) -> Result<V
                 in_role(spec, *role)
             })
             .collect();
-        let inferred = match &structure.layers[node.layer].config {
+        let inferred = match &structure.config(node) {
             Some(config) => infer(config, &specs, at, node.drop_mask),
             None => unnamed(node.outputs),
         };

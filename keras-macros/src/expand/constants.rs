@@ -1,6 +1,6 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::{DType, Dim, Role};
+use keras_shape::{CallArgs, DType, Dim, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -206,6 +206,12 @@ impl Expansion<'_> {
         match &layer.kind {
             Kind::Keras { source, .. } => {
                 let config = self.config(node.layer);
+                let config = if node.call.changes_config() {
+                    let call = call_args(&node.call);
+                    quote! { #call.of(#config) }
+                } else {
+                    quote! { #config }
+                };
                 let at = self.spans[i];
                 let mut infer = quote_spanned! { at=>
                     ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
@@ -250,6 +256,23 @@ impl Expansion<'_> {
             Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// What a call says, as a Rust expression.
+pub fn call_args(call: &CallArgs) -> TokenStream {
+    if *call == CallArgs::NONE {
+        return quote! { ::keras_core::shape::CallArgs::NONE };
+    }
+    let fields = [
+        ("training", call.training),
+        ("return_attention_scores", call.return_attention_scores),
+        ("use_causal_mask", call.use_causal_mask),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, value)| {
+        let (name, value) = (Ident::new(name, Span::call_site()), value?);
+        Some(quote! { #name: ::core::option::Option::Some(#value), })
+    });
+    quote! { ::keras_core::shape::CallArgs { #(#fields)* ..::keras_core::shape::CallArgs::NONE } }
 }
 
 /// A role as a Rust expression.

@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
-use super::constants::role_variant;
+use super::constants::{call_args, role_variant};
 use super::lists::Side;
 use crate::resolve::{Kind, Member, TensorRef};
 
@@ -103,12 +103,13 @@ impl Expansion<'_> {
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let call = call_args(&node.call);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
                 ::keras_core::model::NodeInfo {
                     layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
-                    drop_mask: #drop_mask,
+                    drop_mask: #drop_mask, call: #call,
                 }
             }
         });

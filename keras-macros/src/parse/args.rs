@@ -28,6 +28,17 @@ pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) 
     args
 }
 
+/// The arguments of `(training = true)` behind a layer: of its application, if each has a name.
+pub fn application(tree: &TokenTree, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Argument>> {
+    let TokenTree::Group(group) = tree else { return None };
+    let pieces = at_comma(group.stream());
+    let mut pieces = pieces.iter().filter(|piece| !piece.is_empty()).peekable();
+    pieces.peek()?;
+    let all_named = pieces.all(|piece| named(piece.clone()).0.is_some());
+    let is_call = all_named && group.delimiter() == Delimiter::Parenthesis;
+    is_call.then(|| arguments(group.stream(), reader, errors))
+}
+
 fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
     let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
         let named =

@@ -155,6 +155,8 @@ pub struct Call {
     pub path: Path,
     /// Its arguments.
     pub args: Vec<Argument>,
+    /// Those of its application, `training = true` of `Dropout(0.5)(training = true)`.
+    pub application: Vec<Argument>,
     /// Whether an argument could not be read; it has been complained about.
     pub broken: bool,
 }

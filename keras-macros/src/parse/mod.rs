@@ -314,7 +314,7 @@ fn read_item(
     }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
-    let end = trees.iter().position(is_group).unwrap_or(trees.len());
+    let mut end = trees.iter().position(is_group).unwrap_or(trees.len());
     let path = match path(&trees[..end], errors) {
         Ok(path) => path,
         Err(error) => {
@@ -368,7 +368,13 @@ fn read_item(
         None => {
             let before = errors.len();
             let args = args::arguments(args, reader, errors);
-            let mut call = Call { path, args, broken: errors.len() > before };
+            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
+            let next = trees.get(end + 1).filter(|_| !call.path.is_ident("Input"));
+            if let Some(application) = next.and_then(|next| args::application(next, reader, errors)) {
+                call.application = application;
+                call.broken |= errors.len() > before;
+                end += 1;
+            }
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }

@@ -72,7 +72,7 @@ pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors)
             }
         };
         let right = operand(right, reader, errors);
-        let call = Call { path: Path::from(Ident::new(class, span)), args: Vec::new(), broken: false };
+        let call = Call { path: Path::from(Ident::new(class, span)), args: Vec::new(), application: Vec::new(), broken: false };
         let list = Item::List(vec![result, right], span);
         result = Chain { items: vec![list, Item::Call(call)], span };
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{DType, Dim, LayerConfig, Role, TensorSpec};
+use keras_shape::{CallArgs, DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -159,6 +159,8 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
+    /// What the call says beside its tensors.
+    pub call: CallArgs,
     /// Where it is applied by a name, if it is.
     pub at: Option<Span>,
     /// The applications of functions and rounds of loops in which it stands, the outermost first.
@@ -177,6 +179,14 @@ pub enum TensorRef {
 }
 
 impl Graph {
+    /// The layer of a node as that node calls it, if it is one of Keras and known here.
+    pub fn config(&self, node: &Node) -> Option<LayerConfig> {
+        match &self.layers[node.layer].kind {
+            Kind::Keras { config, .. } => Some(node.call.of(*config)),
+            _ => None,
+        }
+    }
+
     /// The outermost block that a layer is in.
     pub fn block_of(&self, layer: usize) -> Option<usize> {
         let mut block = self.layers[layer].group?;

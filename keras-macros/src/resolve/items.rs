@@ -20,6 +20,11 @@ impl Resolver<'_> {
                 vec![]
             }
             Item::Call(call) => {
+                if let Some(layers) = self.shared(call) {
+                    let name = call.name();
+                    self.errors.at(call.span(), format!("arguments of a call stand where a tensor is given: in a block, `{name}` stands alone, and `let {name} = ...` in front of it holds what is always said of its calls"));
+                    return layers;
+                }
                 let room = self.has_room(1, call.span());
                 if room { vec![self.call(call, group)] } else { vec![] }
             }

@@ -1,6 +1,7 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
 mod blocks;
+mod applied;
 mod bodies;
 mod call;
 mod catalogue;
@@ -21,6 +22,7 @@ use syn::ext::IdentExt;
 pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
+use applied::Applied;
 use blocks::Part;
 
 use crate::error::Errors;
@@ -57,8 +59,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         },
         scope: HashMap::new(),
         counts: HashMap::new(),
-        drops: HashMap::new(),
-        named: HashMap::new(),
+        applied: HashMap::new(),
         mentions: HashMap::new(),
         captured: HashMap::new(),
         room: room::Room::new(),
@@ -113,10 +114,8 @@ struct Resolver<'a> {
     graph: Graph,
     scope: HashMap<String, Bound>,
     counts: HashMap<String, usize>,
-    /// Layers with `mask = None`.
-    drops: HashMap<usize, bool>,
-    /// Layers with tensors by name, as `initial_state = [...]`.
-    named: HashMap<usize, Vec<(Role, TensorRef)>>,
+    /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
+    applied: HashMap<usize, Applied>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.
@@ -277,26 +276,24 @@ impl Resolver<'_> {
     }
 
     fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
-        let named = self.named.get(&layer).cloned().unwrap_or_default();
-        let drop_mask = self.drops.contains_key(&layer);
-        self.node(layer, inputs, &named, drop_mask, at)
+        let applied = self.applied.get(&layer).cloned().unwrap_or_default();
+        self.node(layer, inputs, applied, at)
     }
 
     fn node(
         &mut self,
         layer: usize,
         mut inputs: Vec<TensorRef>,
-        named: &[(Role, TensorRef)],
-        drop_mask: bool,
+        applied: Applied,
         at: Option<Span>,
     ) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
-        for (role, tensor) in named {
-            inputs.push(*tensor);
-            roles.push(*role);
+        for (role, tensor) in applied.in_order() {
+            inputs.push(tensor);
+            roles.push(role);
         }
-        let context = self.errors.context();
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at, context });
+        let (drop_mask, call, context) = (applied.drop_mask, applied.call, self.errors.context());
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, call, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 }

@@ -47,7 +47,7 @@ pub use geometry::{Padding2D, conv_length};
 pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
-pub use layers::LayerConfig;
+pub use layers::{LayerConfig, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};

@@ -9,8 +9,11 @@ use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
+use super::wrapped;
 use crate::memory::{elements, has_room};
-use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_lengths, too_large};
+use crate::model::{
+    AnyLayer, AnyModel, NodeInfo, Source, Structure, check_lengths, inner_model, too_large,
+};
 use crate::{Error, Result};
 
 /// What a plan is made from, beside the model.
@@ -195,15 +198,15 @@ impl Plan {
         let choice = match (config, model.layer_at(layer).nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),
-            (None, Some(nested)) => match Nested::new(nested, &site)? {
-                Some(nested) => Choice::native(nested),
-                None => Choice::Island,
-            },
-            (None, None) => Choice::Island,
+            (None, Some(nested)) => Nested::choose(nested, &site)?,
+            (None, None) => wrapped::choose(model.layer_at(layer), &site)?,
         };
         // Kernels hand the mask of their first input on where the rules say that their output has one; those that
         // make one of their own have a place for it, as has whatever runs as Burn code.
-        let makes = config.is_none_or(|config| matches!(config.mask_rule(), keras_shape::MaskRule::Make));
+        let makes = match config {
+            Some(config) => matches!(config.mask_rule(), keras_shape::MaskRule::Make),
+            None => model.layer_at(layer).wrapped().is_none(),
+        };
         let island = matches!(choice, Choice::Island);
         for (tensor, masked) in outputs.iter().zip(masked) {
             if *masked {
@@ -354,7 +357,7 @@ pub(crate) fn looks_up(config: &LayerConfig) -> bool {
 
 /// Which of a layer's weights are trained.
 fn trained(layer: &dyn AnyLayer) -> Vec<bool> {
-    match layer.nested() {
+    match inner_model(layer) {
         Some(nested) => {
             (0..nested.structure().layers.len()).flat_map(|i| trained(nested.layer_at(i))).collect()
         }
@@ -367,7 +370,7 @@ pub(super) fn trainable(model: &dyn AnyModel, all: &mut Vec<bool>) {
     for i in 0..model.structure().layers.len() {
         let layer = model.layer_at(i);
         all.push(layer.trainable());
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             trainable(nested, all);
         }
     }
@@ -377,7 +380,7 @@ pub(super) fn trainable(model: &dyn AnyModel, all: &mut Vec<bool>) {
 pub(super) fn trains_anyway(model: &dyn AnyModel) -> bool {
     let structure = model.structure();
     structure.nodes.iter().any(|node| node.call.training == Some(true))
-        || (0..structure.layers.len()).any(|i| model.layer_at(i).nested().is_some_and(trains_anyway))
+        || (0..structure.layers.len()).any(|i| inner_model(model.layer_at(i)).is_some_and(trains_anyway))
 }
 
 /// The lengths that named axes have.

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
+use super::wrapped::inner_model;
 use crate::engine::looks_up;
 use crate::memory::elements;
 use crate::tensor::{Data, check_dims};
@@ -142,7 +143,7 @@ fn check_weights(model: &dyn AnyModel) -> Result<()> {
         if let Some(problem) = layer.missing() {
             return Err(Error::Layer { layer: layer.name().to_string(), message: problem.to_string() });
         }
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             check_weights(nested)?;
         }
     }
@@ -187,7 +188,7 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
             continue;
         }
         let layer = model.layer_at(node.layer);
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             let at = node.inputs.iter().position(|source| reached.contains(source));
             if at.is_some_and(|at| reads_ids(nested, at)) {
                 return true;

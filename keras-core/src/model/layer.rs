@@ -49,6 +49,11 @@ pub trait AnyLayer: Send + Sync {
     fn nested(&self) -> Option<&dyn super::AnyModel> {
         None
     }
+    /// The layer that this one runs at every step, if it is `TimeDistributed` around a block, a model or an own layer.
+    #[doc(hidden)]
+    fn wrapped(&self) -> Option<&dyn AnyLayer> {
+        None
+    }
     /// Its arguments, if it is a layer of Keras.
     fn config(&self) -> Option<&LayerConfig> {
         None

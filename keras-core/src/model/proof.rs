@@ -36,6 +36,16 @@ pub const fn like<T: TypedTensor>() -> TensorSpec {
     TensorSpec::float(<T::Shape as Shape>::DIMS.with(0, Dim::NONE))
 }
 
+/// The input of a block inside a wrapper; of a tensor without steps, which is a mistake that is reported where the
+/// wrapper stands, none at all.
+#[doc(hidden)]
+pub const fn step_spec(step: Option<TensorSpec>) -> TensorSpec {
+    match step {
+        Some(step) => step,
+        None => TensorSpec::float(Dims::new(&[])),
+    }
+}
+
 /// The number of axes.
 #[doc(hidden)]
 pub const fn rank(spec: Option<TensorSpec>) -> usize {

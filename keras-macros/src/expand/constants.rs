@@ -96,6 +96,11 @@ impl Expansion<'_> {
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
+            if let Some((given, _)) = &self.given {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::step_spec(#given);
+                };
+            }
             let dims = input.dims.iter().map(|dim| self.source(dim));
             if let Some(tensor) = &input.tensor {
                 return quote! {
@@ -130,7 +135,7 @@ impl Expansion<'_> {
         const LENGTH: usize = 16;
         let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
         for (i, node) in self.graph.nodes.iter().enumerate() {
-            let own = matches!(self.graph.layers[node.layer].kind, Kind::Own { .. });
+            let own = self.graph.layers[node.layer].is_typed();
             match segments.last_mut() {
                 Some(last) if !own && last.len() < LENGTH => last.end = i + 1,
                 _ => segments.push(i..i + 1),
@@ -244,17 +249,40 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let class = layer.class();
-                // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! {
-                    ::keras_core::model::own_outputs(
-                        #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#(#inputs),*], #i, #drop_mask,
-                    )
+                own_outputs(&quote! { #path }, span, &layer.class(), &input, &quote! { #(#inputs),* }, i, drop_mask)
+            }
+            Kind::TimeDistributed { inner } => {
+                let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {
+                    return quote! { ::keras_core::shape::Inferred::Unknown };
+                };
+                let step = self.step(*input, inputs[0].clone());
+                let inside = self.inside(node.layer, inner, i, &step);
+                let at = self.spans[i];
+                quote_spanned! { at=>
+                    ::keras_core::shape::over_time(#name, #inside, &[#(#inputs),*], #drop_mask)
                 }
             }
-            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
+    }
+}
+
+/// What an own layer or a model gives, by its type.
+pub fn own_outputs(
+    path: &TokenStream,
+    span: Span,
+    class: &str,
+    input: &TokenStream,
+    inputs: &TokenStream,
+    node: usize,
+    drop_mask: bool,
+) -> TokenStream {
+    // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! {
+        ::keras_core::model::own_outputs(
+            #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,
+        )
     }
 }
 

@@ -3,16 +3,19 @@
 use keras_shape::DType;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Path;
 
 use super::Expansion;
 use super::constants::{call_args, role_variant};
 use super::lists::Side;
+use crate::parse::Argument;
 use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
     /// Everything, in an anonymous constant that keeps its helpers to itself.
     pub fn implementation(&self) -> TokenStream {
         let constants = self.constants();
+        let blocks = self.block_implementations();
         let structure = self.structure();
         let inherent = self.inherent();
         let traits = self.traits();
@@ -20,6 +23,7 @@ impl Expansion<'_> {
             #[allow(non_upper_case_globals, clippy::all)]
             const _: () = {
                 #constants
+                #blocks
                 #structure
                 #inherent
                 #traits
@@ -206,7 +210,13 @@ impl Expansion<'_> {
                     counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
                 }
                 Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
+                Kind::TimeDistributed { .. } if layer.block().is_some() && !layer.has_own() => {
+                    let block = self.block_name(i);
+                    counts.push(quote! { <#block>::PARAMS });
+                }
+                Kind::Own { .. } | Kind::TimeDistributed { .. } | Kind::Block { .. } | Kind::Broken(_) => {
+                    return TokenStream::new();
+                }
             }
         }
         quote! {
@@ -231,21 +241,7 @@ impl Expansion<'_> {
             }
             Kind::Own { path, args } => {
                 let input = self.layer_input(i);
-                let value = match args {
-                    None => quote! { <#path as ::core::default::Default>::default() },
-                    Some(args) => {
-                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
-                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
-                        let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
-                        let new = quote_spanned! { layer.span=> <#path>::new };
-                        let missing = missing(positional.clone().count());
-                        quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
-                    }
-                };
-                let span = layer.span;
-                // In the same words as the proof, so that the compiler reports both as one error.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { <#layer>::__own(#value, #name, #class) }
+                own_layer(path, args.as_deref(), name, &class, layer.span, &input)
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
@@ -258,7 +254,8 @@ impl Expansion<'_> {
                     )
                 }
             }
-            Kind::Broken(_) => quote! { ::core::unreachable!() },
+            Kind::TimeDistributed { inner } => self.new_wrapper(i, name, inner),
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
 
@@ -322,6 +319,7 @@ impl Expansion<'_> {
             .iter()
             .zip(&self.fields)
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
+            .filter(|(layer, _)| !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. }))
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();
@@ -371,6 +369,31 @@ impl Expansion<'_> {
             }
         }
     }
+}
+
+/// An own layer with its weights: made by `default` or `new`, and named.
+pub(super) fn own_layer(
+    path: &Path,
+    args: Option<&[Argument]>,
+    name: &str,
+    class: &str,
+    span: Span,
+    input: &TokenStream,
+) -> TokenStream {
+    let value = match args {
+        None => quote! { <#path as ::core::default::Default>::default() },
+        Some(args) => {
+            let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
+            let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
+            let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
+            let new = quote_spanned! { span=> <#path>::new };
+            let missing = missing(positional.clone().count());
+            quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
+        }
+    };
+    // In the same words as the proof, so that the compiler reports both as one error.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! { <#layer>::__own(#value, #name, #class) }
 }
 
 /// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.

@@ -8,6 +8,7 @@ mod named;
 mod names;
 mod rustdoc;
 mod types;
+mod wrapped;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -20,6 +21,7 @@ use crate::parse::Model;
 use crate::resolve::{Graph, Kind, Layer, TensorRef};
 
 /// All that the parts of the expansion look at.
+#[derive(Clone)]
 pub struct Expansion<'a> {
     /// The syntax tree.
     pub model: &'a Model,
@@ -35,6 +37,9 @@ pub struct Expansion<'a> {
     pub fields: Vec<Ident>,
     /// The span of each node's constant.
     pub spans: Vec<Span>,
+    /// What its input is, for a block inside a wrapper: the name of a constant outside of it, of type
+    /// `Option<TensorSpec>`, and what that is.
+    pub given: Option<(Ident, TokenStream)>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
 }
@@ -52,7 +57,7 @@ pub fn expand(model: &Model, graph: &Graph, shapes: &Shapes, errors: Errors) -> 
     };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
-    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, broken };
+    let x = Expansion { model, graph, shapes, name, keras_name, fields, spans, given: None, broken };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
     let warnings = if broken {
         TokenStream::new()
@@ -86,7 +91,7 @@ fn spans(graph: &Graph) -> Vec<Span> {
             TensorRef::Node(before, _) => own[*before],
             _ => None,
         });
-        own.push(if let Kind::Own { .. } = layer.kind { Some(layer.span) } else { before });
+        own.push(if layer.is_typed() { Some(layer.span) } else { before });
     }
     own.into_iter().map(|span| span.unwrap_or_else(Span::call_site)).collect()
 }
@@ -102,18 +107,25 @@ impl Expansion<'_> {
         let docs = match &self.model.head {
             Some(_) => self.rustdoc(),
             // An own layer may not be `Clone`, and nobody asked for it.
-            None if self.graph.layers.iter().any(|layer| matches!(layer.kind, Kind::Own { .. })) => quote! {},
+            None if self.graph.layers.iter().any(Layer::has_own) => quote! {},
             None => quote! { #[derive(Clone)] },
         };
         // A layer that could not be read at all has no name.
         let named = self.graph.layers.iter().zip(&self.fields).filter(|(layer, _)| !layer.name.is_empty());
+        let blocks = self.blocks().into_iter().map(|block| block.definition());
+        let blocks: TokenStream = if self.broken { TokenStream::new() } else { blocks.collect() };
+        let (attrs, docs) = match &self.given {
+            Some(_) => self.as_outside(),
+            None => (quote! { #(#attrs)* }, docs),
+        };
         let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());
             quote! { #[doc = #doc] pub #field: #ty, }
         });
         quote! {
-            #(#attrs)*
+            #blocks
+            #attrs
             #docs
             // A layer may have any name.
             #[allow(non_snake_case)]
@@ -133,6 +145,14 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
+            Kind::TimeDistributed { .. } | Kind::Block { .. } if self.broken => {
+                quote! { ::keras_core::model::Core }
+            }
+            Kind::TimeDistributed { inner } => {
+                let inner = self.inner_type(inner, layer);
+                quote! { ::keras_core::model::TimeDistributed<#inner> }
+            }
+            Kind::Block { .. } => self.inner_type(layer, layer),
             Kind::Broken(Some(class)) => {
                 let class = Ident::new(class, layer.span);
                 quote! { ::keras_core::model::built::#class }

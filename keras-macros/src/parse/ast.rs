@@ -185,6 +185,7 @@ impl Argument {
 }
 
 /// `units = 3`, `3` or `time: None`.
+#[derive(Clone)]
 pub struct Argument {
     /// The name, if it has one.
     pub name: Option<Ident>,
@@ -196,4 +197,6 @@ pub struct Argument {
     pub tokens: TokenStream,
     /// Where the value stands.
     pub span: Span,
+    /// What a wrapper is given that is more than a layer of Keras with arguments: `TimeDistributed(sentence)`.
+    pub chain: Option<Rc<Chain>>,
 }

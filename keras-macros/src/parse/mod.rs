@@ -367,7 +367,8 @@ fn read_item(
         Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
         None => {
             let before = errors.len();
-            let args = args::arguments(args, reader, errors);
+            let wraps = path.segments.last().is_some_and(|last| args::is_wrapper(&last.ident.to_string()));
+            let args = args::arguments_of(wraps, args, reader, errors);
             let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
             let next = trees.get(end + 1).filter(|_| !call.path.is_ident("Input"));
             if let Some(application) = next.and_then(|next| args::application(next, reader, errors)) {

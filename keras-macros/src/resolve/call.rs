@@ -47,6 +47,9 @@ impl Resolver<'_> {
             self.applied.insert(layer, applied);
             return layer;
         };
+        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+            return self.time_distributed(call, group);
+        }
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
@@ -99,6 +102,10 @@ impl Resolver<'_> {
             if let Some(known) = known.clone() {
                 // A name given twice keeps its first place.
                 spans.entry(known).or_insert_with(|| arg.tokens.clone());
+            }
+            if let Some(chain) = &arg.chain {
+                wrong |= !self.set_wrapped(&mut build, name.as_deref().unwrap_or("layer"), chain, arg);
+                continue;
             }
             if let Some(message) = self.not_constant(arg) {
                 self.errors.over(&arg.tokens, message);

@@ -12,14 +12,15 @@ mod names;
 mod own;
 mod room;
 mod shared;
+mod wrapper;
 
 use std::collections::HashMap;
 
 use keras_shape::{Role, closest};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
-pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use applied::Applied;
@@ -41,25 +42,11 @@ enum Bound {
 /// Builds the graph of a model.
 pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let mut r = Resolver {
-        graph: Graph {
-            inputs: Vec::new(),
-            layers: Vec::new(),
-            nodes: Vec::new(),
-            outputs: Vec::new(),
-            output_names: Vec::new(),
-            output_fields: Vec::new(),
-            sequential: true,
-            connected: false,
-            order: Vec::new(),
-            bound: Vec::new(),
-            apart: HashMap::new(),
-            groups: Vec::new(),
-            model_name: String::new(),
-            index: Index::default(),
-        },
+        graph: Graph::new(),
         scope: HashMap::new(),
         counts: HashMap::new(),
         applied: HashMap::new(),
+        wrapped: Vec::new(),
         mentions: HashMap::new(),
         captured: HashMap::new(),
         room: room::Room::new(),
@@ -98,6 +85,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
             node.inputs == [before] || node.inputs == [TensorRef::Broken]
         });
+    r.wrapped_once();
     r.unique_names();
     r.name_outputs(&model.tail.chains);
     r.adopt();
@@ -116,6 +104,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,
+    /// Layers that are inside of wrappers: which, and where they are wrapped.
+    wrapped: Vec<(usize, TokenStream)>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.

@@ -36,6 +36,7 @@ impl Resolver<'_> {
                     value: arg.value.clone(),
                     tokens,
                     span: arg.span,
+                    chain: None,
                 }),
             }
         }

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+
+
 use keras_shape::{
     Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
     Weights, again, in_role, infer as step, lambda, over_time, step_of,
     too_many_weights,
 };
+
+use proc_macro2::Span;
 
 use crate::error::Errors;
 use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
@@ -45,6 +49,7 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
         let called = graph.config(node);
+        entered(graph, index, inputs.first().copied().flatten(), errors);
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => {
                 let config = called.as_ref().unwrap_or(config);
@@ -114,6 +119,34 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
     shapes
 }
 
+/// What an `Input` in a block says of the tensor that the block is given holds, as far as it is known.
+fn entered(graph: &Graph, node: usize, given: Option<TensorSpec>, errors: &mut Errors) {
+    let layer = graph.nodes[node].layer;
+    for group in graph.groups.iter().filter(|group| group.layers.first() == Some(&layer)) {
+        if let Some((declared, span)) = &group.declared {
+            other_shape(&group.name, declared, given, *span, errors);
+        }
+    }
+}
+
+fn other_shape(
+    name: &str,
+    declared: &TensorSpec,
+    given: Option<TensorSpec>,
+    span: Span,
+    errors: &mut Errors,
+) {
+    let Some(given) = given else { return };
+    let (a, b) = (declared.shape, given.shape);
+    let fits = a.rank() == b.rank() && (1..a.rank()).all(|axis| !a.dim(axis).clashes(b.dim(axis)));
+    if !fits {
+        errors.at(
+            span,
+            format!("the block `{name}` takes {a} by its `Input`, and is given {b}\nhelp: write the axes of the tensor before it, or leave `Input` out: a block takes the shape of what it is applied to"),
+        );
+    }
+}
+
 /// What the layer in a wrapper gives at a step. Of its first application it is kept what is known inside.
 fn wrapped(
     node: usize,
@@ -132,6 +165,9 @@ fn wrapped(
         (Kind::Block { graph: block }, step) => {
             let mut others = Errors::default();
             let errors = if first { errors } else { &mut others };
+            if let Some((declared, span)) = &block.declared {
+                other_shape(&block.model_name, declared, step, *span, errors);
+            }
             let known = infer_given(block, vec![step], errors);
             let output = block.outputs.first().and_then(|output| known.of(*output));
             if first {

@@ -89,21 +89,57 @@ fn instead(hollow: Tokens, error: syn::Error) -> Tokens {
 
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
 fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
-    let mut errors = error::Errors::default();
-    let model = match parse::model(with, &mut errors) {
-        Ok(model) => model,
-        Err(wanted) => return with.ask(&wanted),
-    };
-    if let Some(error) = instead {
-        errors = error::Errors::default();
-        errors.push(error);
+    let mut lengths = Vec::new();
+    for pass in 0.. {
+        let mut errors = error::Errors::default();
+        let model = match parse::model(with, &lengths, &mut errors) {
+            Ok(model) => model,
+            Err(wanted) => return with.ask(&wanted),
+        };
+        if let Some(error) = instead {
+            errors = error::Errors::default();
+            errors.push(error);
+            return read(&model, errors);
+        }
+        if model.questions.is_empty() || pass >= MOST_PASSES {
+            return read(&model, errors);
+        }
+        let answers = answers(&model);
+        if answers == lengths {
+            return read(&model, errors);
+        }
+        lengths = answers;
     }
-    let mut graph = resolve::resolve(&model, &mut errors);
+    Tokens::new()
+}
+
+/// How often a model that asks for lengths of axes is read; a model has fewer places that depend on each other.
+const MOST_PASSES: usize = 500;
+
+/// What is known of the lengths that a model asks for.
+fn answers(model: &parse::Model) -> Vec<parse::Length> {
+    let mut errors = error::Errors::default();
+    let graph = resolve::resolve(model, &mut errors);
+    let shapes = infer::infer(&graph, &mut errors);
+    let told = !errors.is_empty();
+    let tensors: std::collections::HashMap<usize, resolve::TensorRef> = graph.asked.iter().copied().collect();
+    let questions = model.questions.iter().enumerate();
+    questions
+        .map(|(number, question)| {
+            let spec = tensors.get(&number).and_then(|tensor| shapes.of(*tensor));
+            question.answer(spec, told)
+        })
+        .collect()
+}
+
+/// The Rust of a model that has been read.
+fn read(model: &parse::Model, mut errors: error::Errors) -> Tokens {
+    let mut graph = resolve::resolve(model, &mut errors);
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    expand::expand(&model, &graph, &shapes, errors)
+    expand::expand(model, &graph, &shapes, errors)
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ impl<'a> Names<'a> {
                     self.params(&scope.params);
                     self.inner(&scope.exports, |names| names.statements(&scope.statements));
                 }
+                Statement::Shape(_, name) => self.used(name),
                 Statement::Skipped(tokens) => self.tokens(tokens.clone()),
             }
         }
@@ -127,7 +128,7 @@ impl<'a> Names<'a> {
                 }
             }
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
-            Item::Block(inner) => self.chain(inner),
+            Item::Block(inner, _) => self.chain(inner),
             Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
             Item::Call(Call { path, args, application, .. })

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+# Keras cuts a summary to the width of the terminal.
+os.environ["COLUMNS"] = "200"
 
 import keras
 import numpy as np
@@ -58,6 +60,9 @@ def case(name, model, *inputs, fit=True, steps=3):
         "x": [floats(i) for i in inputs],
         "outputs": [floats(o) for o in outputs],
     }
+    lines = []
+    model.summary(print_fn=lambda line, line_break=True: lines.append(line), expand_nested=True, line_length=88)
+    record["summary"] = "\n".join(lines)
     if fit:
         y = rng.normal(size=outputs[0].shape).astype("float32")
         model.compile(keras.optimizers.SGD(0.1), "mse")
@@ -150,8 +155,8 @@ inner = Model(j, layers.Concatenate()([a, layers.Dense(2)(j)]), name="branches")
 i = Input((4, 3))
 case("branches", Model(i, layers.TimeDistributed(inner)(i)), normal(3, 4, 3))
 
-i = Input((6,))
 encoder = keras.Sequential([Input((6,)), layers.Dense(4, activation="relu"), layers.Dense(3)], name="encoder")
+i = Input((6,))
 model = Model(i, layers.Dense(2)(encoder(i)))
 case("named_block", model, normal(4, 6))
 

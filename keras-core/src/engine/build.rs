@@ -12,7 +12,7 @@ use super::plan::{Back, Mode, ParamGrad, Plan, Step};
 use super::wrapped;
 use crate::memory::{elements, has_room};
 use crate::model::{
-    AnyLayer, AnyModel, NodeInfo, Source, Structure, check_lengths, inner_model, too_large,
+    AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large,
 };
 use crate::{Error, Result};
 
@@ -35,7 +35,7 @@ impl Plan {
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
         let structure = model.structure();
         let layers = &structure.layers;
-        let nodes = check_lengths(model, wish.lengths)?;
+        let nodes = check_masked(model, wish.lengths, wish.masks)?;
         if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
             return Ok(None);
         }

@@ -84,12 +84,13 @@ pub trait AnyModel: Send + Sync {
         Ok(outputs)
     }
 
-    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model in the model.
+    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model or a block in the model.
     fn named_params(&self) -> Vec<(String, &Param)> {
-        let layers = self.layers();
+        let (structure, layers) = (self.structure(), self.layers());
         let mut named = Vec::new();
-        for layer in layers {
-            let name = layer.name();
+        for (at, layer) in layers.into_iter().enumerate() {
+            let blocks = structure.blocks(at).into_iter().map(|block| structure.groups[block].name);
+            let name = blocks.chain([layer.name()]).collect::<Vec<_>>().join("/");
             named.extend(layer.named_params().into_iter().map(|(path, p)| (format!("{name}/{path}"), p)));
         }
         named

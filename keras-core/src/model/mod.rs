@@ -17,7 +17,7 @@ mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
 pub use entry::outputs_for;
-pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
+pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;

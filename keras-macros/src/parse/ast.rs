@@ -7,6 +7,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Path, Visibility};
 
+use super::axes::Question;
+
 /// A whole `model!`.
 pub struct Model {
     /// Attributes, visibility and name, if the model is a named type.
@@ -17,6 +19,8 @@ pub struct Model {
     pub tail: Tail,
     /// Expressions that only the compiler can evaluate; `Arg::Expr` is an index into them.
     pub exprs: Vec<Expr>,
+    /// The lengths of axes that it asks for, in order.
+    pub questions: Vec<Question>,
 }
 
 /// `#[derive(Clone)] pub struct Name`.
@@ -37,6 +41,8 @@ pub enum Statement {
     Scope(Scope),
     /// A function is written here: it sees the names that are bound so far. Its number, its name and its source.
     Function(usize, Ident, TokenStream),
+    /// The shape of a tensor is asked for: the number of the question, and the name.
+    Shape(usize, Ident),
     /// A branch that is not taken, or a loop without rounds. Names in it count as used.
     Skipped(TokenStream),
 }
@@ -126,8 +132,9 @@ pub enum Item {
     Call(Call),
     /// `[a, b]`: several tensors for a merge layer.
     List(Vec<Chain>, Span),
-    /// `(layer => layer)` or `Sequential([layer, layer])`: a block that counts as one layer.
-    Block(Chain),
+    /// `(layer => layer)` or `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
+    /// name, if one is given.
+    Block(Chain, Option<Argument>),
     /// A function applied, a choice or a block in braces.
     Body(Box<Body>),
     /// `[layer; N]`.
@@ -142,7 +149,7 @@ impl Item {
         match self {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
-            Item::Block(chain) => chain.span,
+            Item::Block(chain, _) => chain.span,
             Item::Body(body) => body.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }

@@ -2,6 +2,7 @@
 
 mod args;
 mod ast;
+mod axes;
 mod env;
 mod eval;
 mod flow;
@@ -18,6 +19,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
 pub use args::as_call;
+pub use axes::{Length, is_shape};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
@@ -35,6 +37,9 @@ pub struct Reader {
     env: env::Env,
     /// Functions of other places.
     items: items::Items,
+    /// The lengths of axes that are asked for, and what is known of them from the reading before.
+    questions: Vec<axes::Question>,
+    lengths: Vec<Length>,
     /// How many functions there are.
     functions: usize,
     /// How many bodies have been read, of how many tokens, and how many of them are open.
@@ -54,11 +59,11 @@ impl Reader {
 }
 
 /// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
-/// a function that stands elsewhere and is not known yet.
-pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
+/// a function that stands elsewhere and is not known yet. `lengths` answers what it [asks for](axes).
+pub fn model(with: &With, lengths: &[Length], errors: &mut Errors) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-    let mut reader = Reader::default();
+    let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
     with.items(&mut reader, errors);
     // A body in braces, as a block of Rust.
     let body = match only_group(&body, Delimiter::Brace) {
@@ -66,7 +71,8 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
         _ => body,
     };
     let (pieces, tail) = flow::statements(without_angles(body));
-    let statements = flow::read(pieces, &mut reader, errors);
+    let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = axes::fill(tail, &mut reader, &mut statements, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
         _ => None,
@@ -83,7 +89,7 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
     };
     match reader.wanted() {
         Some(path) => Err(path),
-        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+        None => Ok(Model { head, statements, tail, exprs: reader.exprs, questions: reader.questions }),
     }
 }
 
@@ -292,7 +298,7 @@ fn read_item(
                 return None;
             }
             Delimiter::Parenthesis => {
-                items.push(Item::Block(chain(group.stream(), span, reader, errors)));
+                items.push(Item::Block(chain(group.stream(), span, reader, errors), None));
                 return None;
             }
             Delimiter::Brace | Delimiter::None => {}
@@ -333,14 +339,12 @@ fn read_item(
     };
     // Python's way to write a block.
     if path.is_ident("Sequential")
-        && let Some(list) = only_group(&args, Delimiter::Bracket)
+        && let Some(block) = sugar::sequential(&args, reader, errors)
     {
-        let mut inner = Vec::new();
-        for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
-            read_items(piece, reader, errors, &mut inner);
+        items.push(block);
+        if let Some(next) = trees.get(end + 1) {
+            errors.over(next, "expected `=>` and the next layer, or the end of the model\nhelp: a block is applied with an arrow, and with arguments by its name: `let encoder = Sequential([...]);`, then `x => encoder(training = false)`");
         }
-        let span = trees.iter().cloned().collect::<TokenStream>().span();
-        items.push(Item::Block(Chain { items: inner, span }));
         return None;
     }
     let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };

@@ -49,6 +49,33 @@ pub fn function(
     Some((list, Path::from(Ident::new(class, name.span())), rest))
 }
 
+/// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
+pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
+    let mut pieces = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty());
+    let first: Vec<TokenTree> = pieces.next()?.into_iter().collect();
+    let first: TokenStream = match first.as_slice() {
+        [TokenTree::Ident(layers), TokenTree::Punct(eq), list] if layers == "layers" && eq.as_char() == '=' => {
+            list.clone().into()
+        }
+        _ => first.into_iter().collect(),
+    };
+    let list = only_group(&first, Delimiter::Bracket)?;
+    let mut items = Vec::new();
+    for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+        super::read_items(piece, reader, errors, &mut items);
+    }
+    let mut name = None;
+    for piece in pieces {
+        for arg in super::args::arguments(piece, reader, errors) {
+            match &arg.name {
+                Some(key) if key == "name" && !arg.axis => name = Some(arg),
+                _ => errors.over(&arg.tokens, "`Sequential` takes a list of layers and a `name`: `Sequential([Flatten(), Dense(32)], name = \"encoder\")`"),
+            }
+        }
+    }
+    Some(Item::Block(Chain { items, span: list.span() }, name))
+}
+
 /// `a + b`, `a - b` and `a * b` as the layers that Keras makes of them; `None` if no such sign stands between tensors.
 pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Option<Chain> {
     let at = operators(trees, "+-");

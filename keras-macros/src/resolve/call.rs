@@ -9,7 +9,7 @@ use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::applied::Applied;
 use super::{Kind, Resolver, TensorRef, snake};
-use crate::parse::{Argument, Call, as_call};
+use crate::parse::{Argument, Call, as_call, is_shape};
 
 impl Resolver<'_> {
     /// A layer with parentheses.
@@ -159,7 +159,11 @@ impl Resolver<'_> {
     /// What to say of an expression in which a variable stands.
     fn not_constant(&self, arg: &Argument) -> Option<String> {
         let Arg::Expr(id) = arg.value else { return None };
-        let variable = variable_in(self.exprs.get(id)?)?;
+        let expr = self.exprs.get(id)?;
+        if let Some(tensor) = is_shape(expr) {
+            return Some(format!("`{}` is not known here\nhelp: the length of an axis is `x.shape[-1]`, where `x` is a tensor that `let` has bound; `{tensor}` is none, or the index is no number", arg.tokens.to_string().replace(' ', "")));
+        }
+        let variable = variable_in(expr)?;
         Some(keras_shape::not_constant(&arg.tokens.to_string(), &variable))
     }
 

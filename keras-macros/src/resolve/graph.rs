@@ -33,10 +33,14 @@ pub struct Graph {
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String)>,
+    /// Tensors of which the length of an axis is asked for, each with the number of the question.
+    pub asked: Vec<(usize, TensorRef)>,
     /// Nodes whose tensors a pattern takes apart.
     pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
     pub groups: Vec<Group>,
+    /// Of a block inside a wrapper, what an `Input` in it says of the step.
+    pub declared: Option<(TensorSpec, Span)>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
     /// What [`Graph::index`] finds.
@@ -83,6 +87,8 @@ pub struct Group {
     pub parent: Option<usize>,
     /// Its layers and those of the blocks in it, in the order in which they are applied.
     pub layers: Vec<usize>,
+    /// What an `Input` in it says of the tensor that it is given, and where that stands.
+    pub declared: Option<(TensorSpec, Span)>,
 }
 
 /// `Input(None, 50)`.
@@ -208,8 +214,10 @@ impl Graph {
             connected: false,
             order: Vec::new(),
             bound: Vec::new(),
+            asked: Vec::new(),
             apart: HashMap::new(),
             groups: Vec::new(),
+            declared: None,
             model_name: String::new(),
             index: Index::default(),
         }

@@ -55,9 +55,9 @@ impl Resolver<'_> {
                 }
                 layers
             }
-            Item::Block(chain) => {
+            Item::Block(chain, name) => {
                 if self.has_room(1, chain.span) {
-                    self.group(chain, group).0
+                    self.group(chain, name.as_ref(), group).0
                 } else {
                     vec![]
                 }

@@ -133,13 +133,7 @@ impl Resolver<'_> {
                     "a block of layers has one name; several names take the results of a tensor",
                 );
             }
-            // One layer is itself, not a `Sequential` of one.
-            let bound = if chain.items.len() > 1 {
-                let (layers, group) = self.group(chain, None);
-                Bound::Block(layers, Some(group))
-            } else {
-                Bound::Block(self.block(chain, None), None)
-            };
+            let bound = self.bound_block(chain);
             self.scope.insert(name.unraw().to_string(), bound);
             return;
         }

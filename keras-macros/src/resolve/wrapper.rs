@@ -122,7 +122,6 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let before = self.graph.layers.len();
         let (layers, block) = self.inside(chain);
         for layer in &layers {
             self.wrapped.push((*layer, arg.tokens.clone()));
@@ -136,7 +135,7 @@ impl Resolver<'_> {
             ([one], None) if !matches!(self.graph.layers[*one].kind, Kind::Lambda { .. }) => {
                 Some(self.graph.layers[*one].clone())
             }
-            _ => Some(self.block_layer(&layers, block, before)),
+            _ => Some(self.block_layer(&layers, block)),
         }
     }
 
@@ -150,12 +149,12 @@ impl Resolver<'_> {
                     _ => (self.named(path, None), None),
                 }
             }
-            [Item::Block(inner)] => {
-                let (layers, block) = self.group(inner, None);
+            [Item::Block(inner, name)] => {
+                let (layers, block) = self.group(inner, name.as_ref(), None);
                 (layers, Some(block))
             }
             [Item::Repeat(..)] | [_, _, ..] => {
-                let (layers, block) = self.group(chain, None);
+                let (layers, block) = self.group(chain, None, None);
                 (layers, Some(block))
             }
             [item] => (self.layers(item, None), None),
@@ -164,7 +163,7 @@ impl Resolver<'_> {
     }
 
     /// A block as one layer: a graph of its own, whose input is the step.
-    fn block_layer(&mut self, layers: &[usize], block: Option<usize>, _: usize) -> Layer {
+    fn block_layer(&mut self, layers: &[usize], block: Option<usize>) -> Layer {
         let mut graph = Graph::new();
         graph.groups = self.graph.groups.clone();
         graph.groups.iter_mut().for_each(|group| group.layers.clear());
@@ -198,6 +197,8 @@ impl Resolver<'_> {
                 graph.groups[group].layers.push(at);
             }
         }
+        let declared = block.and_then(|block| self.graph.groups[block].declared.clone());
+        graph.declared = declared;
         graph.inputs.push(Input {
             name: "input_layer".to_string(),
             field: "step".to_string(),

@@ -304,3 +304,96 @@ fn weights_have_keras_paths_and_come_back_from_files() {
     assert_eq!(names(&twice), paths("distributed_twice"));
     assert_eq!(twice.time_distributed_1.dense.weight("kernel").expect("a kernel").value.shape(), [4, 5]);
 }
+
+model! {
+    pub struct Reader { Input(5, 3) => Dense(4) => LSTM(2) }
+}
+
+/// The mask of a tensor goes with it into a model inside, as in Keras, on a plan as well.
+#[test]
+fn a_mask_goes_into_a_model_inside() {
+    let x = array(&case("distributed_masked")["x"][0]);
+    let model = model!(Input(5, 3) => Masking() => Reader);
+    let plain = model!(Input(5, 3) => Masking() => Dense(4) => LSTM(2));
+    let mut flat = plain;
+    let weights: Vec<Raw> = model.weights().into_iter().map(|(_, raw)| raw).collect();
+    flat.set_weights(&weights).expect("weights");
+    let wanted = flat.predict(&x).expect("outputs").to_vec().expect("numbers");
+    let burn = keras_core::engine::without(|| model.predict(&x).expect("outputs").to_vec().expect("numbers"));
+    near("burn", &burn, &wanted, 1e-6);
+    near("plan", &model.predict(&x).expect("outputs").to_vec().expect("numbers"), &wanted, 1e-6);
+}
+
+/// What Keras prints of a model, layers inside too.
+fn check_summary(id: &str, model: &impl Model) {
+    let wanted = case(id)["summary"].as_str().expect("a text").trim_end();
+    assert_eq!(model.summary().expand_nested(true).to_string().trim_end(), wanted, "{id}");
+}
+
+#[test]
+fn a_block_has_a_name_of_its_own() {
+    let make = || {
+        model!(
+            let encoder = keras.Sequential(
+                [keras.Input(shape = (6,)), layers.Dense(4, activation = "relu"), layers.Dense(3)],
+                name = "encoder",
+            );
+            let inputs = Input(6);
+            inputs => encoder => Dense(2)
+        )
+    };
+    check!("named_block", make());
+    let model = make();
+    check_summary("named_block", &model);
+    let paths: Vec<String> = model.weights().into_iter().map(|(path, _)| path).collect();
+    let wanted: Vec<&str> =
+        case("named_block")["paths"].as_array().expect("paths").iter().filter_map(Json::as_str).collect();
+    assert_eq!(paths, wanted);
+}
+
+#[test]
+fn wrappers_have_one_row_in_a_summary() {
+    check_summary(
+        "document",
+        &model!(
+            let x = Input(5, 7, dtype = int32);
+            x => TimeDistributed(Sequential([Embedding(10, 4, mask_zero = true), LSTM(3)])) => GRU(2)
+        ),
+    );
+    let x = model!(
+        let x = Input(2, 3, 4);
+        x => TimeDistributed(TimeDistributed(Dense(5, activation = tanh) => Dense(2)))
+    );
+    check_summary("distributed_twice", &x);
+}
+
+#[test]
+fn the_length_of_an_axis_is_a_number() {
+    let model = model!(
+        let project = |x, filters| {
+            let shortcut = if x.shape[-1] != filters { x => Dense(filters, name = "short_{filters}") } else { x };
+            let y = x => Dense(x.shape[-1] * 2) => Dense(filters);
+            [shortcut, y] => Add()
+        };
+        let same = |x| x => Dense(x.shape[-1]);
+        let mut x = Input(8);
+        for filters in [8, 16, 16] {
+            x = x => project(filters);
+        }
+        let n = x.shape[-1] / 2;
+        let y = x => Dense(n) => same();
+        y => Dense(units = y.shape[1] + x.shape[-1])
+    );
+    let written = model!(
+        let x = Input(8);
+        let y = x => Dense(16) => Dense(8);
+        let a = [x, y] => Add();
+        let s = a => Dense(16, name = "short_16");
+        let y = a => Dense(16) => Dense(16);
+        let b = [s, y] => Add();
+        let y = b => Dense(32) => Dense(16);
+        let c = [b, y] => Add();
+        c => Dense(8) => Dense(8) => Dense(24)
+    );
+    assert_eq!(model.summary().to_string(), written.summary().to_string());
+}

@@ -51,10 +51,21 @@ model! {
 /// A date in words and as ISO 8601 writes it.
 fn date(rng: &mut impl Rng) -> (String, String) {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
-    let (year, month, day) = (rng.random_range(1900..2100), rng.random_range(0..12), rng.random_range(1..=28));
+    let (year, month, day) =
+        (rng.random_range(1900..2100), rng.random_range(0..12), rng.random_range(1..=28));
     let words = match rng.random_range(0..2) {
         0 => format!("{day} {} {year}", MONTHS[month]),
         _ => format!("{} {day} {year}", MONTHS[month]),
@@ -106,7 +117,8 @@ fn main() -> keras_core::Result<()> {
     let n = 3800;
     let part = |x: &Array3<f32>| x.slice(s![..n, .., ..]).to_owned();
 
-    let mut model = Translator::new().compile(Adam::new(5e-3), CategoricalCrossentropy::new(), Accuracy::new());
+    let mut model =
+        Translator::new().compile(Adam::new(5e-3), CategoricalCrossentropy::new(), Accuracy::new());
     println!("{}", model.summary());
     let inputs = (part(&read), part(&written));
     model.fit((&inputs.0, &inputs.1), &part(&target)).batch_size(64).epochs(12).verbose(2).run()?;

@@ -65,11 +65,8 @@ fn main() -> keras_core::Result<()> {
     println!("Made-up texts of {LENGTH} words: are they glad or sad?\n");
     let (train_x, train_y) = texts(2000, 31);
     let (test_x, test_y) = texts(500, 32);
-    let mut model = TextClassifier::new().compile(
-        Adam::new(1e-3),
-        SparseCategoricalCrossentropy::new(),
-        Accuracy::new(),
-    );
+    let mut model =
+        TextClassifier::new().compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new(), Accuracy::new());
     println!("{}", model.summary());
     model.fit(&train_x, &train_y).epochs(6).verbose(2).run()?;
     let result = model.evaluate(&test_x, &test_y).verbose(0).run()?;

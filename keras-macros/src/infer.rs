@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-
-
 use keras_shape::{
     Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
-    Weights, again, in_role, infer as step, lambda, over_time, step_of,
-    too_many_weights,
+    Weights, again, in_role, infer as step, lambda, over_time, step_of, too_many_weights,
 };
 
 use proc_macro2::Span;

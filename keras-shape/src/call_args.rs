@@ -83,9 +83,8 @@ impl LayerConfig {
         use crate::Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
         let roles = [InitialState, Mask, QueryMask, ValueMask, KeyMask, AttentionMask];
         // Of attention layers that take a list of masks, one by name is a part of that list.
-        let tensors = roles.into_iter().filter(|role| {
-            self.takes(*role) && !(self.masks_in_a_list() && *role != Mask)
-        });
+        let tensors =
+            roles.into_iter().filter(|role| self.takes(*role) && !(self.masks_in_a_list() && *role != Mask));
         let flags = CallArgs::NAMES.into_iter().filter(|name| self.takes_flag(name));
         tensors.map(crate::Role::name).chain(flags).collect()
     }

@@ -11,9 +11,7 @@ use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
 use super::wrapped;
 use crate::memory::{elements, has_room};
-use crate::model::{
-    AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large,
-};
+use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
 
 /// What a plan is made from, beside the model.

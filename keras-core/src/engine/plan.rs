@@ -133,7 +133,6 @@ impl Plan {
         self.needs_context
     }
 
-
     /// The first weight of each layer, counted through all layers.
     pub fn starts(&self) -> &[usize] {
         &self.starts

@@ -249,7 +249,15 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                own_outputs(&quote! { #path }, span, &layer.class(), &input, &quote! { #(#inputs),* }, i, drop_mask)
+                own_outputs(
+                    &quote! { #path },
+                    span,
+                    &layer.class(),
+                    &input,
+                    &quote! { #(#inputs),* },
+                    i,
+                    drop_mask,
+                )
             }
             Kind::TimeDistributed { inner } => {
                 let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {

@@ -36,14 +36,19 @@ impl Question {
     pub fn answer(&self, spec: Option<TensorSpec>, told: bool) -> Length {
         let name = &self.name;
         let Some(spec) = spec else {
-            let why = format!("the shape of `{name}` is not known while the macro expands: the compiler computes it from an own layer or a model, or from a constant");
+            let why = format!(
+                "the shape of `{name}` is not known while the macro expands: the compiler computes it from an own layer or a model, or from a constant"
+            );
             return Length::Unknown((!told).then_some(why));
         };
         let shape = spec.shape;
         let axis = isize::try_from(self.axis).ok().and_then(|axis| shape.axis(axis));
         let Some(axis) = axis else {
             let last = shape.rank().saturating_sub(1);
-            let why = format!("`{name}` is {shape}, whose axes are 0 to {last}, or -1 to -{} from the end", last + 1);
+            let why = format!(
+                "`{name}` is {shape}, whose axes are 0 to {last}, or -1 to -{} from the end",
+                last + 1
+            );
             return Length::Unknown(Some(why));
         };
         match shape.dim(axis) {
@@ -120,7 +125,8 @@ fn mentions(tokens: &TokenStream) -> bool {
 
 /// `x.shape[-1]`, of a tensor.
 fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
-    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(shape), TokenTree::Group(index), ..] = trees
+    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(shape), TokenTree::Group(index), ..] =
+        trees
     else {
         return None;
     };

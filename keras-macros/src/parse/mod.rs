@@ -19,10 +19,10 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
 
 pub use args::as_call;
-pub use axes::{Length, is_shape};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
+pub use axes::{Length, is_shape};
 pub use items::{With, item, with};
 use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 

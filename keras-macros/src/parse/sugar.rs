@@ -54,7 +54,9 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
     let mut pieces = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty());
     let first: Vec<TokenTree> = pieces.next()?.into_iter().collect();
     let first: TokenStream = match first.as_slice() {
-        [TokenTree::Ident(layers), TokenTree::Punct(eq), list] if layers == "layers" && eq.as_char() == '=' => {
+        [TokenTree::Ident(layers), TokenTree::Punct(eq), list]
+            if layers == "layers" && eq.as_char() == '=' =>
+        {
             list.clone().into()
         }
         _ => first.into_iter().collect(),
@@ -99,7 +101,12 @@ pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors)
             }
         };
         let right = operand(right, reader, errors);
-        let call = Call { path: Path::from(Ident::new(class, span)), args: Vec::new(), application: Vec::new(), broken: false };
+        let call = Call {
+            path: Path::from(Ident::new(class, span)),
+            args: Vec::new(),
+            application: Vec::new(),
+            broken: false,
+        };
         let list = Item::List(vec![result, right], span);
         result = Chain { items: vec![list, Item::Call(call)], span };
     }

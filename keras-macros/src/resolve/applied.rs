@@ -102,7 +102,10 @@ impl Resolver<'_> {
             };
             self.errors.over(
                 &arg.tokens,
-                format!("{what}; it takes {}\nhelp: arguments of the layer itself stand {at}", takes.join(", ")),
+                format!(
+                    "{what}; it takes {}\nhelp: arguments of the layer itself stand {at}",
+                    takes.join(", ")
+                ),
             );
         }
         applied

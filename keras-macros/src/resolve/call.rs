@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span};
 
+use super::applied::Applied;
 use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
-use super::applied::Applied;
 use super::{Kind, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
 
@@ -161,7 +161,10 @@ impl Resolver<'_> {
         let Arg::Expr(id) = arg.value else { return None };
         let expr = self.exprs.get(id)?;
         if let Some(tensor) = is_shape(expr) {
-            return Some(format!("`{}` is not known here\nhelp: the length of an axis is `x.shape[-1]`, where `x` is a tensor that `let` has bound; `{tensor}` is none, or the index is no number", arg.tokens.to_string().replace(' ', "")));
+            return Some(format!(
+                "`{}` is not known here\nhelp: the length of an axis is `x.shape[-1]`, where `x` is a tensor that `let` has bound; `{tensor}` is none, or the index is no number",
+                arg.tokens.to_string().replace(' ', "")
+            ));
         }
         let variable = variable_in(expr)?;
         Some(keras_shape::not_constant(&arg.tokens.to_string(), &variable))

@@ -22,7 +22,7 @@ impl Resolver<'_> {
             Item::Call(call) => {
                 if let Some(layers) = self.shared(call) {
                     let name = call.name();
-                    self.errors.at(call.span(), format!("arguments of a call stand where a tensor is given: in a block, `{name}` stands alone, and `let {name} = ...` in front of it holds what is always said of its calls"));
+                    self.errors.at(call.span(), format!("a block is written without a tensor, and `{name}(...)` is a call of one: write `{name}` alone here\nhelp: what is said of all its calls may stand where it is bound, as `let {name} = Dropout(0.5, training = true);`"));
                     return layers;
                 }
                 let room = self.has_room(1, call.span());

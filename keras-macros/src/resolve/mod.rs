@@ -1,7 +1,7 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
-mod blocks;
 mod applied;
+mod blocks;
 mod bodies;
 mod call;
 mod catalogue;

@@ -30,7 +30,9 @@ impl Resolver<'_> {
                         Err(message) if known => self.errors.over(&arg.tokens, message),
                         _ => self.errors.over(
                             &arg.name,
-                            format!("`TimeDistributed` has no argument `{key}`; it has layer, name, trainable"),
+                            format!(
+                                "`TimeDistributed` has no argument `{key}`; it has layer, name, trainable"
+                            ),
                         ),
                     }
                 }
@@ -72,7 +74,13 @@ impl Resolver<'_> {
     }
 
     /// Gives `Bidirectional` a bound layer: a layer with these arguments and weights of its own, as in Keras.
-    pub(super) fn set_wrapped(&mut self, build: &mut Build, key: &str, chain: &Chain, arg: &Argument) -> bool {
+    pub(super) fn set_wrapped(
+        &mut self,
+        build: &mut Build,
+        key: &str,
+        chain: &Chain,
+        arg: &Argument,
+    ) -> bool {
         let class = build.config.class();
         let wrapped = self.wrapped.len();
         let inner = self.wrapped_layer(chain, arg);
@@ -127,7 +135,10 @@ impl Resolver<'_> {
             self.wrapped.push((*layer, arg.tokens.clone()));
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
             if has_tensors {
-                self.errors.over(&arg.tokens, "tensors by name stay outside of a wrapper: a layer in it sees one step of one tensor");
+                self.errors.over(
+                    &arg.tokens,
+                    "tensors by name stay outside of a wrapper: a layer in it sees one step of one tensor",
+                );
             }
         }
         match (layers.as_slice(), block) {
@@ -177,6 +188,9 @@ impl Resolver<'_> {
                 graph.layers.push(layer);
                 graph.layers.len() - 1
             });
+            if !self.keeps_no_state(*old) {
+                graph.layers[new].kind = Kind::Broken(None);
+            }
             let applied = self.applied.get(old).cloned().unwrap_or_default();
             graph.nodes.push(Node {
                 layer: new,
@@ -231,12 +245,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// A step is not the one before it.
+    fn keeps_no_state(&mut self, layer: usize) -> bool {
+        let layer = &self.graph.layers[layer];
+        let Kind::Keras { config, .. } = &layer.kind else { return true };
+        let keeps_state = config.keeps_state();
+        if keeps_state {
+            let message = "inside TimeDistributed a step cannot go on from the state of the step before\nhelp: leave `stateful` out";
+            match layer.args.get("stateful") {
+                Some(tokens) => self.errors.over(tokens, message),
+                None => self.errors.at(layer.span, message),
+            }
+        }
+        !keeps_state
+    }
+
     /// A layer inside a wrapper has its weights there, and only there.
     pub(super) fn wrapped_once(&mut self) {
         for (at, (layer, tokens)) in self.wrapped.iter().enumerate() {
             let again = self.wrapped[..at].iter().any(|(other, other_tokens)| {
-                other == layer && !std::ptr::eq(other_tokens, tokens)
-                    && !same_place(other_tokens, tokens)
+                other == layer && !std::ptr::eq(other_tokens, tokens) && !same_place(other_tokens, tokens)
             });
             let applied = self.graph.nodes.iter().any(|node| node.layer == *layer);
             if (again || applied) && !self.errors.is_full() {

@@ -136,6 +136,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
@@ -143,6 +144,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 2usize,
@@ -150,6 +152,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N2,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],

@@ -114,6 +114,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __N0,
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                     ::keras_core::model::NodeInfo {
                         layer: 1usize,
@@ -121,6 +122,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __N1,
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                     ::keras_core::model::NodeInfo {
                         layer: 2usize,
@@ -128,6 +130,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __N2,
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                 ],
                 outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],

@@ -57,9 +57,18 @@ model! {
 
 #[test]
 fn a_call_says_whether_its_layer_trains() {
-    check!("bn_false", model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5)(training = false) => Dense(2)));
-    check!("bn_false", model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5, training = False) => Dense(2)));
-    check!("bn_true", model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5)(training = true) => Dense(2)));
+    check!(
+        "bn_false",
+        model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5)(training = false) => Dense(2))
+    );
+    check!(
+        "bn_false",
+        model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5, training = False) => Dense(2))
+    );
+    check!(
+        "bn_true",
+        model!(Input(4) => Dense(5) => BatchNormalization(momentum = 0.5)(training = true) => Dense(2))
+    );
     check!(
         "dropout_false",
         model!(
@@ -300,7 +309,8 @@ fn weights_have_keras_paths_and_come_back_from_files() {
     b.save_weights(&file).expect("a file");
     a.load_weights(&file).expect("weights");
     assert_eq!(values(&a), values(&b));
-    let twice = model!(Input(2, 3, 4) => TimeDistributed(TimeDistributed(Dense(5, activation = tanh) => Dense(2))));
+    let twice =
+        model!(Input(2, 3, 4) => TimeDistributed(TimeDistributed(Dense(5, activation = tanh) => Dense(2))));
     assert_eq!(names(&twice), paths("distributed_twice"));
     assert_eq!(twice.time_distributed_1.dense.weight("kernel").expect("a kernel").value.shape(), [4, 5]);
 }
@@ -396,4 +406,45 @@ fn the_length_of_an_axis_is_a_number() {
         c => Dense(8) => Dense(8) => Dense(24)
     );
     assert_eq!(model.summary().to_string(), written.summary().to_string());
+}
+
+model! {
+    pub struct Step { Input(4) => Dense(6, activation = tanh) => LayerNormalization() => Dense(3) }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+
+    /// What is wrapped gives at each step what it gives for that step alone, whatever the lengths.
+    #[test]
+    fn a_wrapper_gives_at_each_step_what_is_inside_gives(batch in 1usize..5, time in 1usize..6, seed in 0u64..1000) {
+        let model = model!(Input(None, 4) => TimeDistributed(Step));
+        let number = |i: usize| ((i as u64 * 2_654_435_761 + seed * 97) % 1000) as f32 / 250.0 - 2.0;
+        let x = ndarray::Array3::from_shape_fn((batch, time, 4), |(b, t, f)| number((b * time + t) * 4 + f));
+        let all = model.predict(&x).expect("outputs").to_vec().expect("numbers");
+        for t in 0..time {
+            let step = x.index_axis(ndarray::Axis(1), t).to_owned();
+            let one = model.time_distributed.predict(&step).expect("outputs").to_vec().expect("numbers");
+            for b in 0..batch {
+                let found = &all[(b * time + t) * 3..][..3];
+                near("a step", found, &one[b * 3..][..3], 1e-6);
+            }
+        }
+    }
+
+    /// A layer that a call keeps from training computes as in `predict`, whatever is trained around it.
+    #[test]
+    fn a_call_outside_of_training_is_that_of_predict(seed in 0u64..1000) {
+        let model = model!(Input(3) => Dropout(0.9)(training = false) => Dense(2, use_bias = false));
+        let x = Array2::from_shape_fn((4, 3), |(i, j)| ((i * 3 + j) as u64 * 31 + seed) as f32 % 7.0);
+        let kernel = values(&model);
+        set_random_seed(seed);
+        let y = model.predict(&x).expect("outputs").to_vec().expect("numbers");
+        let target = Array2::from_shape_vec((4, 2), y).expect("an array");
+        let mut compiled = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+        // Its own predictions are right, if nothing is dropped: there is nothing to learn.
+        let history = compiled.fit(&x, &target).verbose(0).run().expect("a history");
+        proptest::prop_assert!(history.get("loss").expect("losses")[0] < 1e-10);
+        near("kernel", &values(&*compiled), &kernel, 1e-6);
+    }
 }

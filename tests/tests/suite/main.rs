@@ -34,6 +34,7 @@ mod files;
 mod fixtures;
 mod functions;
 mod ids;
+mod inner_models;
 mod oracle;
 mod paths;
 mod properties;

@@ -134,6 +134,12 @@ x[2, 4:] = 0
 i = Input((5, 3))
 block = keras.Sequential([layers.Dense(4, activation="tanh"), layers.Dense(2)])
 case("distributed_masked", Model(i, layers.LSTM(2)(layers.TimeDistributed(block)(layers.Masking()(i)))), x)
+i = Input((5, 3))
+block = keras.Sequential([layers.Reshape((3, 1)), layers.LSTM(2)])
+case("distributed_masked_steps", Model(i, layers.TimeDistributed(block)(layers.Masking()(i))), x)
+i = Input((5, 3))
+block = keras.Sequential([layers.Reshape((3, 1)), layers.Bidirectional(layers.GRU(2, return_sequences=True)), layers.GlobalMaxPooling1D()])
+case("distributed_masked_directions", Model(i, layers.TimeDistributed(block)(layers.Masking()(i))), x)
 ids = rng.integers(1, 10, size=(4, 3, 6))
 ids[0, 1] = 0
 ids[:, :, 4:] = 0

@@ -16,6 +16,8 @@ impl Forward for TimeDistributed {
         let call = |mut step: Value, context: &mut Context| {
             if each {
                 within_steps(inner, &mut step)?;
+            } else if !takes_whole_steps(inner) {
+                step.mask = step.mask.filter(|mask| mask.rank() > 1);
             }
             let before = context.updates().len();
             let mut outputs = inner.call(&weights, &[step], context)?;
@@ -29,6 +31,11 @@ impl Forward for TimeDistributed {
         };
         Ok(vec![over_time(&inputs[0], each, context, call)?])
     }
+}
+
+/// Whether a layer knows what to make of a mask that tells of whole samples: steps of an outer sequence.
+pub(crate) fn takes_whole_steps(config: &LayerConfig) -> bool {
+    config.recurrent().is_some() || matches!(config, LayerConfig::Bidirectional(_))
 }
 
 /// What is said of a step is said of the steps within it.
@@ -69,9 +76,8 @@ pub(crate) fn over_time(
     if each {
         return step_by_step(x, [batch, time], context, inner);
     }
-    // A mask that says more than which steps count is the inner layer's: it tells of its axes.
-    let inner_mask = x.mask.as_ref().filter(|mask| mask.rank() > 2);
-    let inner_mask = inner_mask.map(fold).transpose()?;
+    // Of the inner layer's steps the mask of this step is said, and of their axes.
+    let inner_mask = x.mask.as_ref().map(fold).transpose()?;
     let y = inner(Value::new(fold(&x.data)?).with_mask(inner_mask), context)?;
     let mut shape = y.data.shape();
     shape.splice(..1, [batch, time]);

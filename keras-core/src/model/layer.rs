@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
 
 use crate::context::Context;
-use crate::layers::Forward;
+use crate::layers::{Forward, takes_whole_steps};
 use crate::ops::regularize::activity;
 use crate::param::Param;
 use crate::tensor::{Raw, Value, by_rank};
@@ -179,6 +179,8 @@ impl<C> AnyLayer for Built<C> {
             past.is_some().then(|| without_mask(inputs))
         };
         let inputs = placed.as_deref().unwrap_or(inputs);
+        let whole = whole_steps(&self.config, inputs);
+        let inputs = whole.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
         let outputs = match context.call {
@@ -216,6 +218,19 @@ fn without_mask(inputs: &[Value]) -> Vec<Value> {
     let mut inputs = inputs.to_vec();
     inputs[0].mask = None;
     inputs
+}
+
+/// The inputs without a mask that tells of whole samples, which there is inside `TimeDistributed`, where the layer would
+/// take it for one of its steps.
+fn whole_steps(config: &LayerConfig, inputs: &[Value]) -> Option<Vec<Value>> {
+    let uses = matches!(config.mask_rule(), MaskRule::Use | MaskRule::UseAndPass);
+    let is_whole = |value: &Value| value.mask.as_ref().is_some_and(|mask| mask.rank() == 1);
+    if !inputs.iter().any(is_whole) || !uses || takes_whole_steps(config) {
+        return None;
+    }
+    let mut inputs = inputs.to_vec();
+    inputs.iter_mut().filter(|value| is_whole(value)).for_each(|value| value.mask = None);
+    Some(inputs)
 }
 
 /// Sets the masks of the inputs to those given by name, `mask = m`.

@@ -1,6 +1,6 @@
 //! What Keras writes around layers: `a + b`, `concatenate([a, b])`.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -31,17 +31,7 @@ pub fn function(
     let name = path.get_ident()?;
     let (_, class) = FUNCTIONS.iter().find(|(function, _)| name == function)?;
     let mut pieces = at_comma(args.clone()).into_iter();
-    let first: Vec<TokenTree> = pieces.next()?.into_iter().collect();
-    // `inputs = [a, b]`, as it may stand too.
-    let first: TokenStream = match first.as_slice() {
-        [TokenTree::Ident(inputs), TokenTree::Punct(eq), list]
-            if inputs == "inputs" && eq.as_char() == '=' =>
-        {
-            list.clone().into()
-        }
-        _ => first.into_iter().collect(),
-    };
-    let group = only_group(&first, Delimiter::Bracket)?;
+    let group = list(pieces.next()?, "inputs")?;
     let list = bracket(group.stream(), group.span(), reader, errors);
     let rest = pieces.filter(|piece| !piece.is_empty());
     let comma = || TokenTree::Punct(proc_macro2::Punct::new(',', proc_macro2::Spacing::Alone));
@@ -49,19 +39,22 @@ pub fn function(
     Some((list, Path::from(Ident::new(class, name.span())), rest))
 }
 
+/// `[a, b]`, or `key = [a, b]` as it may stand too.
+fn list(first: TokenStream, key: &str) -> Option<Group> {
+    let trees: Vec<TokenTree> = first.into_iter().collect();
+    let list: TokenStream = match trees.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), list] if name == key && eq.as_char() == '=' => {
+            list.clone().into()
+        }
+        _ => trees.into_iter().collect(),
+    };
+    only_group(&list, Delimiter::Bracket)
+}
+
 /// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
 pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
     let mut pieces = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty());
-    let first: Vec<TokenTree> = pieces.next()?.into_iter().collect();
-    let first: TokenStream = match first.as_slice() {
-        [TokenTree::Ident(layers), TokenTree::Punct(eq), list]
-            if layers == "layers" && eq.as_char() == '=' =>
-        {
-            list.clone().into()
-        }
-        _ => first.into_iter().collect(),
-    };
-    let list = only_group(&first, Delimiter::Bracket)?;
+    let list = list(pieces.next()?, "layers")?;
     let mut items = Vec::new();
     for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
         super::read_items(piece, reader, errors, &mut items);

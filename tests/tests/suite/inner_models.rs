@@ -227,6 +227,20 @@ fn steps_go_through_blocks_and_models() {
         )
     );
     check!(
+        "distributed_masked_steps",
+        model!(
+            let block = Reshape((3, 1)) => LSTM(2);
+            Input(5, 3) => Masking() => TimeDistributed(block)
+        )
+    );
+    check!(
+        "distributed_masked_directions",
+        model!(
+            let block = Reshape((3, 1)) => Bidirectional(GRU(2, return_sequences = true)) => GlobalMaxPooling1D();
+            Input(5, 3) => Masking() => TimeDistributed(block)
+        )
+    );
+    check!(
         "distributed_words",
         model!(
             let words = Sequential([LSTM(3)]);

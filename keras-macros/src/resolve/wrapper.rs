@@ -211,7 +211,7 @@ impl Resolver<'_> {
                 graph.groups[group].layers.push(at);
             }
         }
-        let declared = block.and_then(|block| self.graph.groups[block].declared.clone());
+        let declared = block.and_then(|block| self.graph.groups[block].declared);
         graph.declared = declared;
         graph.inputs.push(Input {
             name: "input_layer".to_string(),

@@ -135,6 +135,50 @@ pub use keras_macros::__model_with;
 ///   `let mut` bound before; with `else`, an `if` is a value too.
 /// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's.
 /// - A bound layer takes tensors where it is applied: `x => decoder(initial_state = [h, c])`.
+/// - `x.shape[-1]` is the length of an axis of a bound tensor, where it is a number in the source: `Dense(x.shape[-1])`,
+///   `if x.shape[-1] != filters { ... }`.
+///
+/// # Calls, wrappers and models inside
+///
+/// What Keras says where a layer is called stands behind the layer, or where a bound one is applied. Each application of
+/// a shared layer has its own.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     pub struct Base { Input(28, 28, 1) => Conv2D(8, 3) => BatchNormalization() => GlobalAveragePooling2D() }
+/// }
+///
+/// let model = model!(
+///     let base = Base;
+///     let head = Sequential([Dropout(0.5), Dense(10, activation = softmax)], name = "head");
+///     let sentence = Embedding(1000, 16, mask_zero = true) => LSTM(8);
+///     let image = Input(28, 28, 1);
+///     let text = Input(5, 12, dtype = int32);
+///     // The base normalises by its moving averages, also while the rest is trained.
+///     let seen = image => base(training = false);
+///     let read = text => TimeDistributed(sentence) => GRU(8);
+///     [seen, read] => Concatenate() => Dropout(0.2)(training = true) => head
+/// );
+/// assert!(model.get_layer("base").is_some());
+/// assert_eq!(model.time_distributed.lstm.count_params(), 800);
+/// ```
+///
+/// - `training = true` or `false` holds in `fit`, `evaluate` and `predict`, for layers, blocks and models, and what is
+///   said inside a model comes before what is said of it: dropout with `training = true` drops in `predict`, other
+///   numbers each time; `BatchNormalization` with `training = false` uses its averages and leaves them. (So Keras's
+///   documentation has it; functional models of Keras 3.15 forget it in `fit` and `predict`.) With `training = true`
+///   it normalises by the batch always, and moves its averages in `fit` alone.
+/// - Other arguments of calls: `initial_state`, `mask`, `query_mask`, `value_mask`, `key_mask`, `attention_mask`,
+///   `return_attention_scores`, `use_causal_mask`. `mask = None` drops a mask on purpose.
+/// - `TimeDistributed` wraps layers of Keras, bound blocks, models, own layers, wrappers, and parameters of functions that
+///   are any of these; `model.time_distributed.lstm` is a layer of a block inside. The steps run at once, as samples of
+///   a larger batch, but for batch normalisation that trains and code of your own, which see one step at a time.
+///   `Bidirectional` wraps recurrent layers, also bound ones: a copy of them, as in Keras.
+/// - `Sequential([...], name = "encoder")` is a block with a name of its own in the summary and in weight files. An
+///   `Input` in front of its layers says what it is applied to.
+/// - A model of a model is a field: `model.encoder.predict(&x)?` uses the weights that the whole has learnt.
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///

@@ -239,7 +239,7 @@ fn a_bound_layer_takes_tensors_where_it_is_applied() {
          x => GRU(8, initial_state = h) => Dense(1)",
     );
     let found = mistakes("let x = Input(None, 4); let f = GRU(8); x => f(units = 3)");
-    assert!(found[0].contains("`f` is a layer that is made already"), "{found:?}");
+    assert!(found[0].contains("`units` is no argument of a call of GRU"), "{found:?}");
 }
 
 /// A function that stands elsewhere: the model asks for it, and goes on when it is given.

@@ -104,7 +104,7 @@ fn instead(hollow: Tokens, error: syn::Error) -> Tokens {
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
 fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
-    let model = match parse::model(with, &[], &mut errors) {
+    let model = match settled(with, &[], &mut errors) {
         Ok(model) => model,
         Err(wanted) => return with.ask(&wanted),
     };
@@ -112,17 +112,76 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
         errors = error::Errors::default();
         errors.push(error);
     }
-    let mut graph = resolve::resolve(&model, &mut errors);
+    finished(with, &model, errors)
+}
+
+/// Reads a model, and again with the lengths of axes that it asks for, until they are those that it was read with.
+/// Fails with the path of a function that stands elsewhere and is not known yet. `values` are those of parameters, where
+/// they are tried.
+fn settled(
+    with: &parse::With,
+    values: &[(proc_macro2::Ident, Tokens)],
+    errors: &mut error::Errors,
+) -> Result<parse::Model, syn::Path> {
+    let (mut lengths, mut pass) = (Vec::new(), 0);
+    loop {
+        let mut found = error::Errors::default();
+        let model = parse::model(with, values, &lengths, &mut found)?;
+        let asks = !model.questions.is_empty() && pass < MOST_PASSES;
+        match asks.then(|| answers(&model)).filter(|answers| *answers != lengths) {
+            Some(answers) => lengths = answers,
+            None => {
+                *errors = found;
+                return Ok(model);
+            }
+        }
+        pass += 1;
+    }
+}
+
+/// How often a model that asks for lengths of axes is read; a model has fewer places that depend on each other.
+const MOST_PASSES: usize = 500;
+
+/// What is known of the lengths that a model asks for.
+fn answers(model: &parse::Model) -> Vec<parse::Length> {
+    let mut errors = error::Errors::default();
+    let graph = resolve::resolve(model, &mut errors);
+    let shapes = infer::infer(&graph, &mut errors);
+    let told = !errors.is_empty();
+    let tensors: std::collections::HashMap<usize, resolve::TensorRef> = graph.asked.iter().copied().collect();
+    let questions = model.questions.iter().enumerate();
+    questions
+        .map(|(number, question)| {
+            let spec = tensors.get(&number).and_then(|tensor| shapes.of(*tensor));
+            question.answer(spec, told)
+        })
+        .collect()
+}
+
+/// The Rust of a model that has been read.
+fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors) -> Tokens {
+    let mut graph = resolve::resolve(model, &mut errors);
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
+    let has_params = model.head.as_ref().is_some_and(|head| !head.params.is_empty());
+    for layer in graph
+        .layers
+        .iter()
+        .filter(|layer| has_params && matches!(layer.kind, resolve::Kind::TimeDistributed { .. }))
+    {
+        errors.at(
+            layer.span,
+            "a model with parameters has no wrapper around a block, a model or an own layer\nhelp: wrap it in a model without parameters, or write it as a function",
+        );
+    }
     let mut axes = probe::Axes::default();
     if errors.is_empty() {
-        axes = probe::Axes::find(with, &model, &graph);
+        axes = probe::Axes::find(with, model, &graph);
         axes.closures(&graph, &mut errors);
     }
-    expand::expand(&model, &graph, &shapes, axes, errors, editor::is_asking().then_some(&with.body))
+    expand::expand(model, &graph, &shapes, axes, errors, editor::is_asking().then_some(&with.body))
 }
 
 /// The graph and the shapes of a model for these values of its parameters.
@@ -131,7 +190,7 @@ fn read(
     values: &[(proc_macro2::Ident, Tokens)],
     errors: &mut error::Errors,
 ) -> Option<(resolve::Graph, infer::Shapes)> {
-    let model = parse::model(with, values, errors).ok()?;
+    let model = settled(with, values, errors).ok()?;
     let mut graph = resolve::resolve(&model, errors);
     let mut shapes = infer::infer(&graph, errors);
     if order::arrange(&mut graph, errors.is_empty()) {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::resolve::{Graph, Member, TensorRef};
+use crate::resolve::{Graph, Layer, Member, TensorRef};
 
 /// A layer applied, or all layers of a block: what Keras counts as one step.
 struct Step {
@@ -14,6 +14,9 @@ struct Step {
 /// Brings the layers of a graph into Keras's order. With `drop`, those that lead to no output leave the
 /// model, as in Keras; says whether there were any.
 pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
+    for block in graph.layers.iter_mut().filter_map(Layer::block_mut) {
+        arrange(block, drop);
+    }
     let (steps, step_of) = steps(graph);
     let reached = reached(graph, &steps, &step_of);
     let order = by_depth(graph, &steps, &step_of, &reached);

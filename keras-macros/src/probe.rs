@@ -31,7 +31,7 @@ pub enum Axis {
 }
 
 /// The types of the axes of each tensor.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Axes {
     known: HashMap<TensorRef, Vec<Axis>>,
     inputs: usize,

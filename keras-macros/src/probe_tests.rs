@@ -88,7 +88,7 @@ fn what_is_said_of_axes_holds_for_all_values() {
         let source = model(&mut random);
         let with = With::nothing(source.parse().expect("tokens"));
         let mut errors = Errors::default();
-        let Ok(model) = crate::parse::model(&with, &[], &mut errors) else { panic!("{source}") };
+        let Ok(model) = crate::parse::model(&with, &[], &[], &mut errors) else { panic!("{source}") };
         let graph = crate::resolve::resolve(&model, &mut errors);
         crate::infer::infer(&graph, &mut errors);
         if !errors.is_empty() {

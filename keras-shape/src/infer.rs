@@ -403,6 +403,45 @@ impl Build {
         Ok(())
     }
 
+    /// Sets an argument that is a layer, made already: its arguments with the Rust source that makes them again, whether
+    /// all of them are known, and its name.
+    ///
+    /// # Errors
+    /// The layer has no such argument, or it is given twice.
+    pub fn set_layer(
+        &mut self,
+        name: &str,
+        layer: LayerConfig,
+        source: &str,
+        sure: bool,
+        layer_name: &str,
+    ) -> Result<(), String> {
+        let class = self.config.class();
+        let Some(info) = self.config.args().iter().find(|info| info.name == name) else {
+            return Err(format!("`{class}` has no argument `{name}`"));
+        };
+        if self.fields.iter().any(|(f, _)| *f == info.name) {
+            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
+        }
+        let config: &'static LayerConfig = Box::leak(Box::new(layer));
+        let inner = crate::Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
+        let backward = name == "backward_layer";
+        match &mut self.config {
+            LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
+            LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
+            LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,
+            _ => return Err(format!("`{class}` wraps no layer")),
+        }
+        let source = format!(
+            "{PATH}Inner {{ config: &{source}, name: ::core::option::Option::Some({layer_name:?}) }}"
+        );
+        let source = if backward { format!("::core::option::Option::Some({source})") } else { source };
+        self.positions += usize::from(!backward);
+        self.sure &= sure;
+        self.fields.push((info.name, source));
+        Ok(())
+    }
+
     /// The first required argument that is missing.
     pub fn missing(&self) -> Option<&'static str> {
         let given = |name: &str| self.fields.iter().any(|(f, _)| *f == name);

@@ -13,6 +13,7 @@
 mod config;
 mod arg;
 mod call;
+mod call_args;
 mod constraint;
 mod cost;
 mod dim;
@@ -38,6 +39,7 @@ mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
 pub use call::is_call;
+pub use call_args::CallArgs;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
@@ -46,7 +48,7 @@ pub use geometry::{Padding2D, conv_length};
 pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
-pub use layers::LayerConfig;
+pub use layers::{LayerConfig, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
@@ -23,6 +24,8 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Core {
     states: Mutex<HashMap<ParamId, Vec<Raw>>>,
+    /// How many passes that do not train have drawn random numbers.
+    passes: AtomicU64,
 }
 
 impl Core {
@@ -83,15 +86,22 @@ pub trait AnyModel: Send + Sync {
         Ok(outputs)
     }
 
-    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model in the model.
+    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model or a block in the model.
     fn named_params(&self) -> Vec<(String, &Param)> {
-        let layers = self.layers();
+        let (structure, layers) = (self.structure(), self.layers());
         let mut named = Vec::new();
-        for layer in layers {
-            let name = layer.name();
+        for (at, layer) in layers.into_iter().enumerate() {
+            let blocks = structure.blocks(at).into_iter().map(|block| structure.groups[block].name);
+            let name = blocks.chain([layer.name()]).collect::<Vec<_>>().join("/");
             named.extend(layer.named_params().into_iter().map(|(path, p)| (format!("{name}/{path}"), p)));
         }
         named
+    }
+
+    /// What a pass that predicts begins with.
+    #[doc(hidden)]
+    fn inference(&self) -> Context {
+        Context::inference(self.device()).numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.

@@ -1,9 +1,6 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
-use keras_shape::{
-    Dim, Inferred, LayerConfig, MAX_NUMBERS, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text,
-    in_role,
-};
+use keras_shape::{Dim, LayerConfig, MAX_NUMBERS, Shape as Dims, TensorSpec, in_role};
 
 use super::{NodeInfo, Structure};
 use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
@@ -36,6 +33,16 @@ impl<S: Shape> TypedTensor for crate::tensor::Tensor<S> {
 #[doc(hidden)]
 pub const fn like<T: TypedTensor>() -> TensorSpec {
     TensorSpec::float(<T::Shape as Shape>::DIMS.with(0, Dim::NONE))
+}
+
+/// The input of a block inside a wrapper; of a tensor without steps, which is a mistake that is reported where the
+/// wrapper stands, none at all.
+#[doc(hidden)]
+pub const fn step_spec(step: Option<TensorSpec>) -> TensorSpec {
+    match step {
+        Some(step) => step,
+        None => TensorSpec::float(Dims::new(&[])),
+    }
 }
 
 /// The number of axes.

@@ -1,6 +1,6 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
-use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct NodeInfo {
     pub outputs: Inferred,
     /// Whether the mask ends here on purpose.
     pub drop_mask: bool,
+    /// What the call says beside its tensors.
+    pub call: CallArgs,
 }
 
 /// The graph of a model.
@@ -122,6 +124,11 @@ impl Structure {
             Source::Input(i) => Some(self.inputs[i].spec),
             Source::Node(node, i) => self.nodes[node].outputs.output(i),
         }
+    }
+
+    /// The layer of a node as that node calls it, if it is one of Keras.
+    pub fn config(&self, node: &NodeInfo) -> Option<LayerConfig> {
+        self.layers[node.layer].config.map(|config| node.call.of(config))
     }
 
     /// The blocks that a layer is in, outermost first.

@@ -1,6 +1,6 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::{DType, Dim, Role};
+use keras_shape::{CallArgs, DType, Dim, Role};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -120,6 +120,11 @@ impl Expansion<'_> {
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
+            if let Some((given, _)) = &self.given {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::step_spec(#given);
+                };
+            }
             let dims = input.dims.iter().map(|dim| self.source(dim));
             if let Some(tensor) = &input.tensor {
                 return quote! {
@@ -231,6 +236,12 @@ impl Expansion<'_> {
         match &layer.kind {
             Kind::Keras { source, .. } => {
                 let config = self.at(&self.config(node.layer));
+                let config = if node.call.changes_config() {
+                    let call = call_args(&node.call);
+                    quote! { #call.of(#config) }
+                } else {
+                    config
+                };
                 let at = self.spans[i];
                 let mut infer = quote_spanned! { at=>
                     ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
@@ -263,16 +274,28 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let class = layer.class();
-                // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! {
-                    ::keras_core::model::own_outputs(
-                        #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#(#inputs),*], #i, #drop_mask,
-                    )
+                own_outputs(
+                    &quote! { #path },
+                    span,
+                    &layer.class(),
+                    &input,
+                    &quote! { #(#inputs),* },
+                    i,
+                    drop_mask,
+                )
+            }
+            Kind::TimeDistributed { inner } => {
+                let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {
+                    return quote! { ::keras_core::shape::Inferred::Unknown };
+                };
+                let step = self.step(*input, inputs[0].clone());
+                let inside = self.inside(node.layer, inner, i, &step);
+                let at = self.spans[i];
+                quote_spanned! { at=>
+                    ::keras_core::shape::over_time(#name, #inside, &[#(#inputs),*], #drop_mask)
                 }
             }
-            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
 }
@@ -321,12 +344,48 @@ pub fn segments(graph: &Graph) -> Vec<usize> {
     let mut first = 0;
     let nodes = graph.nodes.iter().enumerate();
     let of = nodes.map(|(i, node)| {
-        if matches!(graph.layers[node.layer].kind, Kind::Own { .. }) || i - first == LENGTH {
+        if graph.layers[node.layer].is_typed() || i - first == LENGTH {
             first = i;
         }
         first
     });
     of.collect()
+}
+
+/// What an own layer or a model gives, by its type.
+pub fn own_outputs(
+    path: &TokenStream,
+    span: Span,
+    class: &str,
+    input: &TokenStream,
+    inputs: &TokenStream,
+    node: usize,
+    drop_mask: bool,
+) -> TokenStream {
+    // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! {
+        ::keras_core::model::own_outputs(
+            #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,
+        )
+    }
+}
+
+/// What a call says, as a Rust expression.
+pub fn call_args(call: &CallArgs) -> TokenStream {
+    if *call == CallArgs::NONE {
+        return quote! { ::keras_core::shape::CallArgs::NONE };
+    }
+    let fields = [
+        ("training", call.training),
+        ("return_attention_scores", call.return_attention_scores),
+        ("use_causal_mask", call.use_causal_mask),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, value)| {
+        let (name, value) = (Ident::new(name, Span::call_site()), value?);
+        Some(quote! { #name: ::core::option::Option::Some(#value), })
+    });
+    quote! { ::keras_core::shape::CallArgs { #(#fields)* ..::keras_core::shape::CallArgs::NONE } }
 }
 
 /// A role as a Rust expression.

@@ -3,21 +3,25 @@
 use keras_shape::DType;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Path;
 
 use super::Expansion;
-use super::constants::role_variant;
+use super::constants::{call_args, role_variant};
 use super::lists::Side;
+use crate::parse::Argument;
+use crate::parse::Params;
 use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
     /// Everything, in an anonymous constant that keeps its helpers to itself.
     pub fn implementation(&self) -> TokenStream {
         let constants = self.constants();
+        let blocks = self.block_implementations();
         let structure = self.structure();
         let inherent = self.inherent();
         let traits = self.traits();
         let proof = if self.params.is_empty() {
-            quote! { #constants #structure }
+            quote! { #constants #blocks #structure }
         } else {
             self.proof(quote! { #constants #structure })
         };
@@ -108,12 +112,13 @@ impl Expansion<'_> {
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let call = call_args(&node.call);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
                 ::keras_core::model::NodeInfo {
                     layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
-                    drop_mask: #drop_mask,
+                    drop_mask: #drop_mask, call: #call,
                 }
             }
         });
@@ -222,14 +227,22 @@ impl Expansion<'_> {
 
     /// The number of parameters as a constant; an own layer's weights are known at run time only.
     fn parameter_count(&self) -> TokenStream {
-        let open = |kind: &Kind| matches!(kind, Kind::Own { .. } | Kind::Broken(_));
-        if self.graph.layers.iter().any(|layer| open(&layer.kind)) {
-            return TokenStream::new();
+        let mut blocks = Vec::new();
+        for (i, layer) in self.graph.layers.iter().enumerate() {
+            match &layer.kind {
+                Kind::Keras { .. } | Kind::Lambda { .. } => {}
+                Kind::TimeDistributed { .. } if layer.block().is_some() && !layer.has_own() => {
+                    blocks.push(self.block_name(i));
+                }
+                Kind::Own { .. } | Kind::TimeDistributed { .. } | Kind::Block { .. } | Kind::Broken(_) => {
+                    return TokenStream::new();
+                }
+            }
         }
         let structure = self.structure_at();
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = ::keras_core::model::total_params(#structure);
+            pub const PARAMS: usize = ::keras_core::model::total_params(#structure) #(+ <#blocks>::PARAMS)*;
         }
     }
 
@@ -251,23 +264,7 @@ impl Expansion<'_> {
             }
             Kind::Own { path, args } => {
                 let input = self.layer_input(i);
-                let value = match args {
-                    None => quote! { <#path as ::core::default::Default>::default() },
-                    Some(args) => {
-                        let value = |tokens: &TokenStream| self.params.values(tokens.clone());
-                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| value(&a.tokens));
-                        let named =
-                            args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
-                        let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
-                        let new = quote_spanned! { layer.span=> <#path>::new };
-                        let missing = missing(positional.clone().count());
-                        quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
-                    }
-                };
-                let span = layer.span;
-                // In the same words as the proof, so that the compiler reports both as one error.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { <#layer>::__own(#value, #name, #class) }
+                own_layer(&self.params, path, args.as_deref(), (name, &class), layer.span, &input)
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
@@ -281,7 +278,8 @@ impl Expansion<'_> {
                     )
                 }
             }
-            Kind::Broken(_) => quote! { ::core::unreachable!() },
+            Kind::TimeDistributed { inner } => self.new_wrapper(i, name, inner),
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
 
@@ -361,6 +359,7 @@ impl Expansion<'_> {
             .iter()
             .zip(&self.fields)
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
+            .filter(|(layer, _)| !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. }))
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();
@@ -404,6 +403,32 @@ impl Expansion<'_> {
             }
         }
     }
+}
+
+/// An own layer with its weights: made by `default` or `new`, and named.
+pub(super) fn own_layer(
+    params: &Params,
+    path: &Path,
+    args: Option<&[Argument]>,
+    (name, class): (&str, &str),
+    span: Span,
+    input: &TokenStream,
+) -> TokenStream {
+    let value = match args {
+        None => quote! { <#path as ::core::default::Default>::default() },
+        Some(args) => {
+            let value = |tokens: &TokenStream| params.values(tokens.clone());
+            let positional = args.iter().filter(|a| a.name.is_none()).map(|a| value(&a.tokens));
+            let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
+            let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
+            let new = quote_spanned! { span=> <#path>::new };
+            let missing = missing(positional.clone().count());
+            quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
+        }
+    };
+    // In the same words as the proof, so that the compiler reports both as one error.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! { <#layer>::__own(#value, #name, #class) }
 }
 
 /// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.

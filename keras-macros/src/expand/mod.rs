@@ -9,6 +9,7 @@ mod named;
 mod names;
 mod rustdoc;
 pub mod types;
+mod wrapped;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -26,6 +27,7 @@ use crate::probe::Axes;
 use crate::resolve::{Graph, Kind, Layer, TensorRef};
 
 /// All that the parts of the expansion look at.
+#[derive(Clone)]
 pub struct Expansion<'a> {
     /// The syntax tree.
     pub model: &'a Model,
@@ -47,6 +49,9 @@ pub struct Expansion<'a> {
     pub segments: Vec<usize>,
     /// Whether the macro has proved all of each node.
     pub proved: Vec<bool>,
+    /// What its input is, for a block inside a wrapper: the name of a constant outside of it, of type
+    /// `Option<TensorSpec>`, and what that is.
+    pub given: Option<(Ident, TokenStream)>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
     /// The parameters of the model.
@@ -92,6 +97,7 @@ pub fn expand(
         keras_name,
         fields,
         spans,
+        given: None,
         configs,
         segments,
         proved,
@@ -136,7 +142,7 @@ fn spans(graph: &Graph) -> Vec<Span> {
             TensorRef::Node(before, _) => own[*before],
             _ => None,
         });
-        own.push(if let Kind::Own { .. } = layer.kind { Some(layer.span) } else { before });
+        own.push(if layer.is_typed() { Some(layer.span) } else { before });
     }
     own.into_iter().map(|span| span.unwrap_or_else(Span::call_site)).collect()
 }
@@ -181,11 +187,17 @@ impl Expansion<'_> {
         let docs = match &self.model.head {
             Some(_) => self.rustdoc(),
             // An own layer may not be `Clone`, and nobody asked for it.
-            None if self.graph.layers.iter().any(|layer| matches!(layer.kind, Kind::Own { .. })) => quote! {},
+            None if self.graph.layers.iter().any(Layer::has_own) => quote! {},
             None => quote! { #[derive(Clone)] },
         };
         // A layer that could not be read at all has no name.
         let named = self.graph.layers.iter().zip(&self.fields).filter(|(layer, _)| !layer.name.is_empty());
+        let blocks = self.blocks().into_iter().map(|block| block.definition());
+        let blocks: TokenStream = if self.broken { TokenStream::new() } else { blocks.collect() };
+        let (attrs, docs) = match &self.given {
+            Some(_) => self.as_outside(),
+            None => (quote! { #(#attrs)* }, docs),
+        };
         let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());
@@ -202,7 +214,8 @@ impl Expansion<'_> {
             }
         });
         quote! {
-            #(#attrs)*
+            #blocks
+            #attrs
             #docs
             // A layer may have any name.
             #[allow(non_snake_case)]
@@ -223,6 +236,14 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
+            Kind::TimeDistributed { .. } | Kind::Block { .. } if self.broken => {
+                quote! { ::keras_core::model::Core }
+            }
+            Kind::TimeDistributed { inner } => {
+                let inner = self.inner_type(inner, layer);
+                quote! { ::keras_core::model::TimeDistributed<#inner> }
+            }
+            Kind::Block { .. } => self.inner_type(layer, layer),
             Kind::Broken(Some(class)) => {
                 let class = Ident::new(class, layer.span);
                 quote! { ::keras_core::model::built::#class }

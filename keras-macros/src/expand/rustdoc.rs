@@ -80,6 +80,13 @@ impl Expansion<'_> {
 
     /// Trainable and other parameters of a layer.
     fn counts(&self, layer: &Layer, node: usize) -> Option<(usize, usize)> {
+        if let (Some(block), Some(shapes)) = (layer.block(), self.shapes.inner.get(&node)) {
+            let inside = Expansion { graph: block, shapes, given: None, ..self.clone() };
+            let layers =
+                block.layers.iter().enumerate().map(|(i, layer)| inside.counts(layer, block.first(i)?));
+            let all = layers.collect::<Option<Vec<_>>>()?;
+            return Some(all.iter().fold((0, 0), |sum, (t, f)| (sum.0 + t, sum.1 + f)));
+        }
         let Kind::Keras { config, .. } = &layer.kind else { return None };
         let node_of = &self.graph.nodes[node];
         let given = node_of.inputs.iter().zip(&node_of.roles);

@@ -7,6 +7,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
+use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
 use super::{Reader, binding, parse_tail};
@@ -79,7 +80,8 @@ fn end_of_braces(trees: &[TokenTree], start: usize) -> Option<usize> {
 /// Reads a body with a result.
 pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
     let (pieces, tail) = statements(tokens);
-    let statements = read(pieces, reader, errors);
+    let mut statements = read(pieces, reader, errors);
+    let tail = axes::fill(tail, reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
         Tail { chains: Vec::new() }
@@ -108,6 +110,7 @@ pub fn begins_a_body(tokens: &TokenStream) -> bool {
 pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let mut all = Vec::new();
     for piece in pieces {
+        let piece = axes::fill(piece, reader, &mut all, errors);
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
@@ -478,9 +481,9 @@ impl Body {
     }
 
     /// A body that is only its result.
-    pub fn of(chain: Chain) -> Self {
+    pub fn of(statements: Vec<Statement>, chain: Chain) -> Self {
         let span = chain.span;
-        Body { tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
+        Body { statements, tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
     }
 }
 

@@ -10,6 +10,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 
 use super::ast::{Body, Chain, Item, Param, Statement};
+use super::axes;
 use super::env::Env;
 use super::eval::eval;
 use super::flow::body;
@@ -276,9 +277,11 @@ pub fn apply(
         let mut read = match only_group(&function.body, Delimiter::Brace) {
             Some(group) => body(group.stream(), group.span_close(), reader, errors),
             None => {
-                let filled = reader.env.fill(function.body.clone());
+                let mut asked = Vec::new();
+                let filled = axes::fill(function.body.clone(), reader, &mut asked, errors);
+                let filled = reader.env.fill(filled);
                 let chain = chain(filled, span, reader, errors);
-                Body::of(chain)
+                Body::of(asked, chain)
             }
         };
         reader.open.pop();

@@ -2,6 +2,7 @@
 
 mod args;
 mod ast;
+mod axes;
 mod env;
 mod eval;
 mod flow;
@@ -26,6 +27,7 @@ pub use args::{as_call, modules};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
+pub use axes::{Length, is_shape};
 pub use flow::statements;
 pub use function::plain;
 pub use items::{Item as FunctionItem, With, item, with};
@@ -43,6 +45,9 @@ pub struct Reader {
     env: env::Env,
     /// Functions of other places.
     items: items::Items,
+    /// The lengths of axes that are asked for, and what is known of them from the reading before.
+    questions: Vec<axes::Question>,
+    lengths: Vec<Length>,
     /// How many functions there are.
     functions: usize,
     /// How many bodies have been read, of how many tokens, and how many of them are open.
@@ -70,11 +75,17 @@ impl Reader {
 }
 
 /// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
-/// a function that stands elsewhere and is not known yet. `values` are those of parameters, where they are tried.
-pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) -> Result<Model, Path> {
+/// a function that stands elsewhere and is not known yet. `values` are those of parameters, where they are tried;
+/// `lengths` answers what it [asks for](axes).
+pub fn model(
+    with: &With,
+    values: &[(Ident, TokenStream)],
+    lengths: &[Length],
+    errors: &mut Errors,
+) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-    let mut reader = Reader::default();
+    let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
     let mut body = body;
     if let Some(head) = head.as_ref().filter(|head| !head.params.is_empty()) {
         body = head.params.plain(body);
@@ -95,7 +106,8 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
     let (pieces, tail) = flow::statements(body);
-    let statements = flow::read(pieces, &mut reader, errors);
+    let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = axes::fill(tail, &mut reader, &mut statements, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
         _ => None,
@@ -113,7 +125,15 @@ pub fn model(with: &With, values: &[(Ident, TokenStream)], errors: &mut Errors) 
     match reader.wanted() {
         // Where a mistake has been made, that is told first.
         Some(path) if errors.is_empty() => Err(path),
-        _ => Ok(Model { head, statements, tail, exprs: reader.exprs, bounds: reader.bounds, unused }),
+        _ => Ok(Model {
+            head,
+            statements,
+            tail,
+            exprs: reader.exprs,
+            bounds: reader.bounds,
+            questions: reader.questions,
+            unused,
+        }),
     }
 }
 
@@ -362,7 +382,7 @@ fn read_item(
                 return None;
             }
             Delimiter::Parenthesis => {
-                items.push(Item::Block(chain(group.stream(), span, reader, errors)));
+                items.push(Item::Block(chain(group.stream(), span, reader, errors), None));
                 return None;
             }
             Delimiter::Brace | Delimiter::None => {}
@@ -394,7 +414,7 @@ fn read_item(
         }
         open == 0 && is_group(tree)
     };
-    let end = trees.iter().position(is_call).unwrap_or(trees.len());
+    let mut end = trees.iter().position(is_call).unwrap_or(trees.len());
     let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
         Err(error) => {
@@ -413,14 +433,12 @@ fn read_item(
     };
     // Python's way to write a block.
     if path.is_ident("Sequential")
-        && let Some(list) = only_group(&args, Delimiter::Bracket)
+        && let Some(block) = sugar::sequential(&args, reader, errors)
     {
-        let mut inner = Vec::new();
-        for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
-            read_items(piece, reader, errors, &mut inner);
+        items.push(block);
+        if let Some(next) = trees.get(end + 1) {
+            errors.over(next, "expected `=>` and the next layer, or the end of the model\nhelp: a block is applied with an arrow, and with arguments by its name: `let encoder = Sequential([...]);`, then `x => encoder(training = false)`");
         }
-        let span = trees.iter().cloned().collect::<TokenStream>().span();
-        items.push(Item::Block(Chain { items: inner, span }));
         return None;
     }
     let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
@@ -452,8 +470,15 @@ fn read_item(
                 items.push(Item::Broken(path.span()));
                 return None;
             }
-            let args = args::arguments(args, reader, errors);
-            let mut call = Call { path, args, broken: errors.len() > before };
+            let wraps = path.segments.last().is_some_and(|last| args::is_wrapper(&last.ident.to_string()));
+            let args = args::arguments_of(wraps, args, reader, errors);
+            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
+            let next = trees.get(end + 1).filter(|_| !call.path.is_ident("Input"));
+            if let Some(application) = next.and_then(|next| args::application(next, reader, errors)) {
+                call.application = application;
+                call.broken |= errors.len() > before;
+                end += 1;
+            }
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }

@@ -15,6 +15,13 @@ impl Resolver<'_> {
                     self.captured.insert(*id, self.scope.clone());
                     self.scope.insert(name.to_string(), Bound::Function);
                 }
+                Statement::Shape(number, name) => {
+                    let tensor = match self.scope.get(&name.to_string()) {
+                        Some(Bound::Tensor(tensor)) => *tensor,
+                        _ => TensorRef::Broken,
+                    };
+                    self.graph.asked.push((*number, tensor));
+                }
                 Statement::Skipped(_) => {}
             }
         }
@@ -94,14 +101,7 @@ impl Resolver<'_> {
         for (name, param) in params {
             let bound = match param {
                 Param::Tensor(i) => tensors.get(*i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor)),
-                Param::Chain(chain) if self.is_block(chain) => {
-                    if chain.items.len() > 1 {
-                        let (layers, group) = self.group(chain, None);
-                        Bound::Block(layers, Some(group))
-                    } else {
-                        Bound::Block(self.block(chain, None), None)
-                    }
-                }
+                Param::Chain(chain) if self.is_block(chain) => self.bound_block(chain),
                 Param::Chain(chain) => match self.tensors(chain, None).as_slice() {
                     [one] => Bound::Tensor(*one),
                     _ => Bound::Broken,

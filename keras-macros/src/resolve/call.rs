@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span};
 
+use super::applied::Applied;
 use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Resolver, TensorRef, snake};
-use crate::parse::{Argument, Call, as_call};
+use crate::parse::{Argument, Call, as_call, is_shape};
 
 impl Resolver<'_> {
     /// A layer with parentheses.
@@ -17,7 +18,10 @@ impl Resolver<'_> {
         let class = call.name();
         let plain = call.path.get_ident().is_some();
         if plain && class == "Lambda" {
-            return self.lambda(call, group);
+            let layer = self.lambda(call, group);
+            let applied = self.application(&call.application, layer, None);
+            self.applied.insert(layer, applied);
+            return layer;
         }
         let broken = |this: &mut Self| {
             this.push(Kind::Broken(None), &snake(&class), None, true, span, HashMap::new(), group)
@@ -38,12 +42,18 @@ impl Resolver<'_> {
                 );
                 return broken(self);
             }
-            return self.own(&call.path, Some(&call.args), span, group);
+            let layer = self.own(&call.path, Some(&call.args), span, group);
+            let applied = self.application(&call.application, layer, None);
+            self.applied.insert(layer, applied);
+            return layer;
         };
+        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+            return self.time_distributed(call, group);
+        }
         let mut build = Build::new(config);
         let mut spans = HashMap::new();
         let mut positional = build.config.args().iter();
-        let (mut drop_mask, mut named, mut wrong) = (false, Vec::new(), call.broken);
+        let (mut applied, mut wrong) = (Applied::default(), call.broken);
         let mut named_before = false;
         for arg in &call.args {
             if self.errors.is_full() {
@@ -78,17 +88,11 @@ impl Resolver<'_> {
                 wrong = true;
                 continue;
             }
-            if name.as_deref() == Some("mask") && arg.value == Arg::None {
-                drop_mask = true;
-                continue;
-            }
-            if let Some(role) = name.as_deref().and_then(Role::from_name) {
-                if arg.value != Arg::None {
-                    // A list of masks takes the place of all that the inputs carry, as in Keras.
-                    drop_mask |= role == Role::Mask && build.config.masks_in_a_list();
-                    named.extend(self.named_tensors(&arg.value, arg.span, &build.config, role));
+            let config = build.config;
+            if self.call_argument(arg, Some(&config), false, &mut applied) {
+                if let Some(role) = name.as_deref().filter(|_| arg.value != Arg::None) {
+                    spans.insert(role.to_string(), arg.tokens.clone());
                 }
-                spans.insert(role.name().to_string(), arg.tokens.clone());
                 continue;
             }
             let known = match &name {
@@ -104,6 +108,10 @@ impl Resolver<'_> {
                 && self.names_a_parameter(text, &arg.tokens)
             {
                 wrong = true;
+                continue;
+            }
+            if let Some(chain) = &arg.chain {
+                wrong |= !self.set_wrapped(&mut build, name.as_deref().unwrap_or("layer"), chain, arg);
                 continue;
             }
             if let Some(message) = self.not_constant(arg) {
@@ -143,22 +151,29 @@ impl Resolver<'_> {
                 Kind::Broken(Some(build_class))
             }
         };
+        for arg in &call.application {
+            if let Some(name) = &arg.name {
+                spans.insert(name.to_string(), arg.tokens.clone());
+            }
+        }
         let index = self.push(kind, snake, layer_name, trainable, span, spans, group);
-        if drop_mask {
-            self.drops.insert(index, true);
-        }
-        if !named.is_empty() {
-            // In the order of their names, in which Keras lists them too.
-            named.sort_by_key(|(role, _)| role.name());
-            self.named.insert(index, named);
-        }
+        self.applied.insert(index, applied);
+        let applied = self.application(&call.application, index, None);
+        self.applied.insert(index, applied);
         index
     }
 
     /// What to say of an expression in which a variable stands.
     fn not_constant(&self, arg: &Argument) -> Option<String> {
         let Arg::Expr(id) = arg.value else { return None };
-        let variable = variable_in(self.exprs.get(id)?)?;
+        let expr = self.exprs.get(id)?;
+        if let Some(tensor) = is_shape(expr) {
+            return Some(format!(
+                "`{}` is not known here\nhelp: the length of an axis is `x.shape[-1]`, where `x` is a tensor that `let` has bound; `{tensor}` is none, or the index is no number",
+                arg.tokens.to_string().replace(' ', "")
+            ));
+        }
+        let variable = variable_in(expr)?;
         Some(keras_shape::not_constant(&arg.tokens.to_string(), &variable))
     }
 

@@ -40,6 +40,7 @@ impl Resolver<'_> {
                     value: arg.value.clone(),
                     tokens,
                     span: arg.span,
+                    chain: None,
                 }),
             }
         }

@@ -111,6 +111,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
@@ -118,6 +119,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(1usize, 0usize)],

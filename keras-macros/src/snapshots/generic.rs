@@ -189,6 +189,7 @@ const _: () = {
                     roles: &[::keras_core::shape::Role::Input],
                     outputs: <__Proof<UNITS, BIAS>>::__N0,
                     drop_mask: false,
+                    call: ::keras_core::shape::CallArgs::NONE,
                 },
                 ::keras_core::model::NodeInfo {
                     layer: 1usize,
@@ -196,6 +197,7 @@ const _: () = {
                     roles: &[::keras_core::shape::Role::Input],
                     outputs: <__Proof<UNITS, BIAS>>::__N1,
                     drop_mask: false,
+                    call: ::keras_core::shape::CallArgs::NONE,
                 },
                 ::keras_core::model::NodeInfo {
                     layer: 2usize,
@@ -203,6 +205,7 @@ const _: () = {
                     roles: &[::keras_core::shape::Role::Input],
                     outputs: <__Proof<UNITS, BIAS>>::__N2,
                     drop_mask: false,
+                    call: ::keras_core::shape::CallArgs::NONE,
                 },
             ],
             outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],

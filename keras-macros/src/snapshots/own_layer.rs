@@ -202,6 +202,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
@@ -209,6 +210,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 2usize,
@@ -216,6 +218,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N2,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],

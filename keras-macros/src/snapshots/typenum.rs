@@ -105,6 +105,7 @@ const _: () = {
                     roles: &[::keras_core::shape::Role::Input],
                     outputs: <__Proof<H>>::__N0,
                     drop_mask: false,
+                    call: ::keras_core::shape::CallArgs::NONE,
                 },
             ],
             outputs: &[::keras_core::model::Source::Node(0usize, 0usize)],

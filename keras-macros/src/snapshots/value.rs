@@ -93,6 +93,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __S0[0usize],
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                     ::keras_core::model::NodeInfo {
                         layer: 1usize,
@@ -100,6 +101,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __S0[1usize],
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                     ::keras_core::model::NodeInfo {
                         layer: 2usize,
@@ -107,6 +109,7 @@ fn value() {
                         roles: &[::keras_core::shape::Role::Input],
                         outputs: __S0[2usize],
                         drop_mask: false,
+                        call: ::keras_core::shape::CallArgs::NONE,
                     },
                 ],
                 outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],

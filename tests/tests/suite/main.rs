@@ -38,6 +38,7 @@ mod fixtures;
 mod functions;
 mod generic;
 mod ids;
+mod inner_models;
 mod oracle;
 mod paths;
 mod properties;

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor};
+use keras_shape::CallArgs;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::device::next_seed;
 use crate::param::{Param, ParamId, Weight};
 use crate::tensor::Raw;
 use crate::{Error, Result};
@@ -26,9 +28,12 @@ pub struct Context {
     /// Whether the layer that computes now is frozen (`trainable = false`): batch normalisation then
     /// keeps its averages and uses them.
     pub frozen: bool,
+    /// What the call says that computes now.
+    pub(crate) call: CallArgs,
     device: Device,
     tape: Option<HashMap<ParamId, Raw>>,
-    rng: ChaCha8Rng,
+    /// Made when it is first needed, in a pass that predicts.
+    rng: Option<ChaCha8Rng>,
     step: u64,
     updates: Vec<Update>,
     losses: Vec<Tensor<1>>,
@@ -41,9 +46,10 @@ impl Context {
         Context {
             training: false,
             frozen: false,
+            call: CallArgs::NONE,
             device,
             tape: None,
-            rng: ChaCha8Rng::seed_from_u64(0),
+            rng: None,
             step: 0,
             updates: Vec::new(),
             losses: Vec::new(),
@@ -56,7 +62,7 @@ impl Context {
         let mut context = Context::inference(device);
         context.training = true;
         context.tape = Some(HashMap::new());
-        context.rng = ChaCha8Rng::seed_from_u64(seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        context.rng = Some(ChaCha8Rng::seed_from_u64(seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         context.step = step;
         context
     }
@@ -66,6 +72,24 @@ impl Context {
         let mut context = Context::inference(device);
         context.tape = Some(HashMap::new());
         context
+    }
+
+    /// The same pass as number `pass` of a model: where layers drop numbers although it does not train
+    /// (`training = true` at a call), those that have a `seed` drop others in each pass.
+    pub(crate) fn numbered(mut self, pass: u64) -> Self {
+        self.step = pass;
+        self
+    }
+
+    /// Runs `f`, a layer, as a call says that is to run it.
+    pub(crate) fn during<T>(&mut self, call: CallArgs, f: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.training, self.call);
+        self.training = call.training.unwrap_or(self.training);
+        // What is inside the layer trains as it does; the rest is said to it alone.
+        self.call = CallArgs { training: None, ..call };
+        let result = f(self);
+        (self.training, self.call) = before;
+        result
     }
 
     /// The device of this pass.
@@ -216,7 +240,7 @@ impl Context {
                 own = ChaCha8Rng::seed_from_u64(seed ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
                 &mut own
             }
-            None => &mut self.rng,
+            None => self.rng.get_or_insert_with(|| ChaCha8Rng::seed_from_u64(next_seed())),
         };
         let keep = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
         let limit = (rate * f64::from(u32::MAX)) as u32;

@@ -48,6 +48,13 @@ pub use error::{Error, Result};
 pub use keras_shape as shape;
 pub use ndarray;
 
+/// Numbers as types: the axes and parameters of models that stable Rust cannot compute as constants. From
+/// [typenum](https://docs.rs/typenum), the crate that nalgebra and generic-array count with.
+pub mod typenum {
+    // Not all of it: of two types `Len`, the compiler would print the paths in every error.
+    pub use ::typenum::{B0, B1, Diff, Mod, Prod, Quot, Sum, UInt, UTerm, Unsigned, consts::*};
+}
+
 #[doc(hidden)]
 pub use keras_macros::__model_with;
 /// Writes a Keras model, as a value or as a named type.
@@ -131,8 +138,126 @@ pub use keras_macros::__model_with;
 ///   `let mut` bound before; with `else`, an `if` is a value too.
 /// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's.
 /// - A bound layer takes tensors where it is applied: `x => decoder(initial_state = [h, c])`.
+/// - `x.shape[-1]` is the length of an axis of a bound tensor, where it is a number in the source: `Dense(x.shape[-1])`,
+///   `if x.shape[-1] != filters { ... }`.
+///
+/// # Calls, wrappers and models inside
+///
+/// What Keras says where a layer is called stands behind the layer, or where a bound one is applied. Each application of
+/// a shared layer has its own.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     pub struct Base { Input(28, 28, 1) => Conv2D(8, 3) => BatchNormalization() => GlobalAveragePooling2D() }
+/// }
+///
+/// let model = model!(
+///     let base = Base;
+///     let head = Sequential([Dropout(0.5), Dense(10, activation = softmax)], name = "head");
+///     let sentence = Embedding(1000, 16, mask_zero = true) => LSTM(8);
+///     let image = Input(28, 28, 1);
+///     let text = Input(5, 12, dtype = int32);
+///     // The base normalises by its moving averages, also while the rest is trained.
+///     let seen = image => base(training = false);
+///     let read = text => TimeDistributed(sentence) => GRU(8);
+///     [seen, read] => Concatenate() => Dropout(0.2)(training = true) => head
+/// );
+/// assert!(model.get_layer("base").is_some());
+/// assert_eq!(model.time_distributed.lstm.count_params(), 800);
+/// ```
+///
+/// - `training = true` or `false` holds in `fit`, `evaluate` and `predict`, for layers, blocks and models, and what is
+///   said inside a model comes before what is said of it: dropout with `training = true` drops in `predict`, other
+///   numbers each time; `BatchNormalization` with `training = false` uses its averages and leaves them. (So Keras's
+///   documentation has it; functional models of Keras 3.15 forget it in `fit` and `predict`.) With `training = true`
+///   it normalises by the batch always, and moves its averages in `fit` alone.
+/// - Other arguments of calls: `initial_state`, `mask`, `query_mask`, `value_mask`, `key_mask`, `attention_mask`,
+///   `return_attention_scores`, `use_causal_mask`. `mask = None` drops a mask on purpose.
+/// - `TimeDistributed` wraps layers of Keras, bound blocks, models, own layers, wrappers, and parameters of functions that
+///   are any of these; `model.time_distributed.lstm` is a layer of a block inside. The steps run at once, as samples of
+///   a larger batch, but for batch normalisation that trains and code of your own, which see one step at a time.
+///   `Bidirectional` wraps recurrent layers, also bound ones: a copy of them, as in Keras.
+/// - `Sequential([...], name = "encoder")` is a block with a name of its own in the summary and in weight files. An
+///   `Input` in front of its layers says what it is applied to.
+/// - A model of a model is a field: `model.encoder.predict(&x)?` uses the weights that the whole has learnt.
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
+///
+/// # Parameters
+///
+/// A named model may have parameters, as any type of Rust: whole numbers and truth values, with defaults.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// model! {
+///     pub struct Residual<const FILTERS: usize, const STRIDES: usize = 1> {
+///         let x = Input(32, 32, FILTERS);
+///         let y = x => Conv2D(FILTERS * 2, 3, strides = STRIDES, padding = same) => Conv2D(FILTERS, 3, padding = same);
+///         let shortcut = x => Conv2D(FILTERS, 1, strides = STRIDES);
+///         [shortcut, y] => Add() => ReLU()
+///     }
+/// }
+///
+/// let model = model!(
+///     let mut x = Input(32, 32, 3);
+///     for filters in [16, 64] {
+///         x = x => Conv2D(filters, 1) => Residual::<filters>;
+///     }
+///     x => Residual::<64, 2> => Flatten() => Dense(10)
+/// );
+///
+/// // On its own, and in functions of any size.
+/// fn parameters<const FILTERS: usize>(model: &Residual<FILTERS>) -> usize {
+///     model.count_params()
+/// }
+/// assert_eq!(parameters(&model!(Residual::<16>)), Residual::<16>::PARAMS);
+///
+/// // A size with a name.
+/// model! { pub type Wide = Residual<128>; }
+/// assert_eq!(Wide::OUTPUT_SHAPE.to_string(), "(None, 32, 32, 128)");
+/// ```
+///
+/// The rules run where the parameters are known, and a mistake is reported there, with the layer inside. `cargo check`
+/// (and so the editor) sees that where another model uses it, in `model!(Residual::<16>)`, and in
+/// `model! { pub type Wide = Residual<128>; }`. `Residual::<16>::new()` in a function is seen by `cargo build`,
+/// `test` and `run`, as `cargo check` looks into no function for the sizes that it is called with.
+///
+/// A model has the same layers whatever its parameters are: `if`, `for` and names cannot depend on them. What can is a
+/// function, above.
+///
+/// At the border with data, an axis that is a parameter alone is `Len<FILTERS>`. Arithmetic of a constant parameter is
+/// what stable Rust takes in no type: an axis of `2 * UNITS` is [`Dyn`](tensor::Dyn) there, and compared when the program
+/// runs, and so is the output of a model with parameters in which a model or layer of your own stands before it; in other
+/// models all is proved all the same. For such an axis as a type, or to hand `2 * UNITS` to an inner model
+/// with parameters, take a number of [`typenum`], and compute with it as with any other:
+///
+/// ```
+/// use keras_core::prelude::*;
+/// use keras_core::typenum::{Prod, U2, U5};
+///
+/// model! {
+///     pub struct Half<H: Unsigned> {
+///         Input(2 * H) => Dense(4 * H, activation = relu) => Dense(H)
+///     }
+/// }
+/// model! {
+///     pub struct Quarter<H: Unsigned> {
+///         Input(4 * H) => Half::<{ 2 * H }> => Half::<H>
+///     }
+/// }
+///
+/// let x: Tensor<(Dyn, Prod<U2, U5>)> = Tensor::from([[0.5; 10]; 3]).check()?;
+/// let y: Tensor<(Dyn, U5)> = Half::<U5>::new().predict(&x)?;
+/// assert_eq!(Quarter::<U5>::INPUT_SHAPE.to_string(), "(None, 20)");
+/// # Ok::<(), keras_core::Error>(())
+/// ```
+///
+/// A number of typenum is an axis wherever [`Len`](tensor::Len) is, and fits it: `Tensor<(Dyn, U50)>` feeds `Input(50)`,
+/// up to 1024 and for powers of 2 and 10; for others there is `tensor.check()?`. The compiler prints such numbers in
+/// binary digits, so take constants where these do.
 ///
 /// # Another name of the crate
 ///
@@ -171,6 +296,7 @@ pub mod prelude {
     };
     pub use crate::training::progress::Verbose;
     pub use crate::training::{Compile, Compiled, Evaluation};
+    pub use ::typenum::Unsigned;
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};
 }

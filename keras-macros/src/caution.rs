@@ -1,8 +1,8 @@
 //! What is no mistake and yet hardly meant: the compiler warns of it, in our words.
 
 use keras_shape::{Activation, Dim, LayerConfig, Shape};
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::spanned::Spanned;
 
 use crate::infer::Shapes;
@@ -52,13 +52,25 @@ fn always_the_same(config: &LayerConfig, output: &Shape) -> Option<(&'static str
     })
 }
 
+/// A parameter of a model that nothing in it depends on.
+pub fn unused_parameter(name: &Ident) -> TokenStream {
+    let text = format!(
+        "nothing in this model depends on the parameter `{name}`\nhelp: leave it out, or write `_{name}` if it is meant"
+    );
+    warning_called("unused_parameter", name.span(), &text)
+}
+
 fn warning(span: Span, text: &str) -> TokenStream {
-    let name = quote_spanned! { span=> always_the_same };
+    warning_called("always_the_same", span, text)
+}
+
+fn warning_called(name: &str, span: Span, text: &str) -> TokenStream {
+    let (name, plain) = (Ident::new(name, span), Ident::new(name, Span::call_site()));
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
             #[deprecated(note = #text)]
-            const always_the_same: () = ();
+            const #plain: () = ();
             #name
         };
     }

@@ -9,7 +9,7 @@ fn expansion(model: &str) -> String {
     crate::model_impl(tokens).to_string()
 }
 
-fn same(short: &str, long: &str) {
+pub(crate) fn same(short: &str, long: &str) {
     let (a, b) = (expansion(short), expansion(long));
     assert!(!b.contains("compile_error"), "{b}");
     if let Some(at) = a.find("compile_error") {
@@ -239,14 +239,14 @@ fn a_bound_layer_takes_tensors_where_it_is_applied() {
          x => GRU(8, initial_state = h) => Dense(1)",
     );
     let found = mistakes("let x = Input(None, 4); let f = GRU(8); x => f(units = 3)");
-    assert!(found[0].contains("`f` is a layer that is made already"), "{found:?}");
+    assert!(found[0].contains("`units` is no argument of a call of GRU"), "{found:?}");
 }
 
 /// A function that stands elsewhere: the model asks for it, and goes on when it is given.
 #[test]
 fn functions_of_other_places_are_asked_for() {
     let item = expansion("/// Docs.\npub fn block(x, units = 3) { x => Dense(units) => ReLU() }");
-    assert!(item.contains("pub use __model_function_block as block"), "{item}");
+    assert!(item.contains("pub use __model_function_block_") && item.contains(" as block"), "{item}");
     let asked: TokenStream = expansion("Input(4) => block() => blocks::other(2)").parse().expect("tokens");
     let trees: Vec<proc_macro2::TokenTree> = asked.into_iter().collect();
     assert_eq!(trees[0].to_string(), "block");
@@ -262,4 +262,39 @@ fn functions_of_other_places_are_asked_for() {
     given.extend(rest.stream());
     let found = crate::with_impl(given).to_string();
     assert!(found == expansion("Input(4) => Dense(3) => ReLU() => Dense(2)"), "{found}");
+}
+
+#[test]
+fn functions_are_applied_inside_of_applications() {
+    same(
+        "let f = |x, n| x => Dense(n);
+         let sum = |x, y| { let z = x + y; z => ReLU() };
+         let x = Input(4);
+         let y = f(f(x, 8), 4);
+         let z = sum(f(y => Dropout(0.5), 4), y);
+         z => Dense(1)",
+        "let x = Input(4);
+         let x = x => Dense(8);
+         let y = x => Dense(4);
+         let x = y => Dropout(0.5);
+         let x = x => Dense(4);
+         let z = [x, y] => Add();
+         z => ReLU() => Dense(1)",
+    );
+}
+
+#[test]
+fn the_sum_of_two_tensors_is_a_tensor_wherever_it_is_bound() {
+    same(
+        "let x = Input(4); let y = x => Dense(4); let z = x + y; z => Dense(1)",
+        "let x = Input(4); let y = x => Dense(4); let z = [x, y] => Add(); z => Dense(1)",
+    );
+    same(
+        "let block = |x| { let y = x => Dense(4); let z = x + y; z => Dense(4) }; let x = Input(4); x => block => Dense(1)",
+        "let x = Input(4); let y = x => Dense(4); let z = [x, y] => Add(); z => Dense(4) => Dense(1)",
+    );
+    same(
+        "let tag = \"a\" + \"_b\"; Input(4) => Dense(1, name = tag)",
+        "Input(4) => Dense(1, name = \"a_b\")",
+    );
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use proc_macro2::TokenStream;
 
-mod corpus;
+pub mod corpus;
 mod mutate;
 
 use mutate::Random;
@@ -89,6 +89,11 @@ fn tried(model: &TokenStream) -> Result<Duration, String> {
     let started = Clock::start();
     let expanded = catch_unwind(AssertUnwindSafe(|| crate::model_impl(model.clone())));
     let took = started.elapsed();
+    let for_an_editor = || crate::editor::model(crate::parse::body_of(model), &Default::default());
+    let is_small = crate::limits::within(model.clone()).is_ok();
+    if is_small && catch_unwind(AssertUnwindSafe(for_an_editor)).is_err() {
+        return Err("it panics in an editor".to_string());
+    }
     let expanded = expanded.map_err(|panic| {
         let text =
             panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());

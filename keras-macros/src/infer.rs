@@ -1,9 +1,13 @@
 //! The shapes of a graph, by the rules of `keras-shape`, as far as the macro can know them.
 
+use std::collections::HashMap;
+
 use keras_shape::{
     Dim, ErrorKind, Given, Inferred, LayerConfig, MAX_NUMBERS, Outputs, Shape, ShapeError, TensorSpec, Text,
-    Weights, again, in_role, infer as step, lambda, too_many_weights,
+    Weights, again, in_role, infer as step, lambda, over_time, step_of, too_many_weights,
 };
+
+use proc_macro2::Span;
 
 use crate::error::Errors;
 use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
@@ -12,6 +16,8 @@ use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 pub struct Shapes {
     /// The outputs of each node.
     pub nodes: Vec<Inferred>,
+    /// What is known inside of blocks that are wrapped, by the node that applies the wrapper first.
+    pub inner: HashMap<usize, Shapes>,
     inputs: Vec<Option<TensorSpec>>,
 }
 
@@ -28,14 +34,22 @@ impl Shapes {
 
 /// Runs the rules over a graph; each mistake is noted on its token.
 pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
-    let mut shapes =
-        Shapes { nodes: Vec::new(), inputs: graph.inputs.iter().map(|input| input.spec).collect() };
+    let inputs = graph.inputs.iter().map(|input| input.spec).collect();
+    infer_given(graph, inputs, errors)
+}
+
+/// The same, where this is known of the inputs.
+fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Errors) -> Shapes {
+    let mut shapes = Shapes { nodes: Vec::new(), inner: HashMap::new(), inputs };
     let mut params = 0;
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
+        let called = graph.config(node);
+        entered(graph, index, inputs.first().copied().flatten(), errors);
         let inferred = match &layer.kind {
             Kind::Keras { config, sure, .. } => {
+                let config = called.as_ref().unwrap_or(config);
                 match several(graph, &shapes, &node.inputs, ", and this one takes one") {
                     Some(error) => Inferred::Wrong(error),
                     None => match step(config, &inputs, index, node.drop_mask) {
@@ -52,7 +66,13 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
                 let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
                 lambda(&inputs, dims.as_deref(), index)
             }
-            Kind::Own { .. } | Kind::Broken(_) => Inferred::Unknown,
+            Kind::TimeDistributed { inner } => {
+                let name = inner.class();
+                let first = graph.before(index).is_none();
+                let inside = wrapped(index, inner, &inputs, first, &mut shapes, errors);
+                over_time(&name, inside, &inputs, node.drop_mask)
+            }
+            Kind::Own { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
         };
         // Behind a mistake nothing is known of the input, but zero units are wrong for any.
         let inferred = match (inferred, &layer.kind) {
@@ -94,6 +114,67 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
         }
     }
     shapes
+}
+
+/// What an `Input` in a block says of the tensor that the block is given holds, as far as it is known.
+fn entered(graph: &Graph, node: usize, given: Option<TensorSpec>, errors: &mut Errors) {
+    let layer = graph.nodes[node].layer;
+    for group in graph.groups.iter().filter(|group| group.layers.first() == Some(&layer)) {
+        if let Some((declared, span)) = &group.declared {
+            other_shape(&group.name, declared, given, *span, errors);
+        }
+    }
+}
+
+fn other_shape(
+    name: &str,
+    declared: &TensorSpec,
+    given: Option<TensorSpec>,
+    span: Span,
+    errors: &mut Errors,
+) {
+    let Some(given) = given else { return };
+    let (a, b) = (declared.shape, given.shape);
+    let fits = a.rank() == b.rank() && (1..a.rank()).all(|axis| !a.dim(axis).clashes(b.dim(axis)));
+    if !fits {
+        errors.at(
+            span,
+            format!("the block `{name}` takes {a} by its `Input`, and is given {b}\nhelp: write the axes of the tensor before it, or leave `Input` out: a block takes the shape of what it is applied to"),
+        );
+    }
+}
+
+/// What the layer in a wrapper gives at a step. Of its first application it is kept what is known inside.
+fn wrapped(
+    node: usize,
+    inner: &Layer,
+    inputs: &[Option<TensorSpec>],
+    first: bool,
+    shapes: &mut Shapes,
+    errors: &mut Errors,
+) -> Inferred {
+    let step = inputs.first().and_then(|input| step_of(*input));
+    let inferred = match (&inner.kind, step) {
+        (Kind::TimeDistributed { inner }, step) => {
+            let inside = wrapped(node, inner, &[step], first, shapes, errors);
+            return over_time(&inner.class(), inside, &[step], false);
+        }
+        (Kind::Block { graph: block }, step) => {
+            let mut others = Errors::default();
+            let errors = if first { errors } else { &mut others };
+            if let Some((declared, span)) = &block.declared {
+                other_shape(&block.model_name, declared, step, *span, errors);
+            }
+            let known = infer_given(block, vec![step], errors);
+            let output = block.outputs.first().and_then(|output| known.of(*output));
+            if first {
+                shapes.inner.insert(node, known);
+            }
+            output.map(|spec| Inferred::Known(Outputs::one(spec)))
+        }
+        _ => None,
+    };
+    inferred.unwrap_or(Inferred::Unknown)
 }
 
 /// All parameters together are as many as a machine can count.

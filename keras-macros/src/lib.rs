@@ -13,15 +13,19 @@ use proc_macro2::TokenStream as Tokens;
 
 mod border;
 mod caution;
+mod editor;
 mod error;
 mod expand;
 mod infer;
 mod krate;
 mod limits;
+mod numbers;
 mod order;
 mod parse;
+mod probe;
 mod resolve;
 mod unused;
+mod uses;
 
 /// Writes a Keras model: as a value, or as a named type.
 ///
@@ -47,7 +51,10 @@ pub fn __border(names: TokenStream, item: TokenStream) -> TokenStream {
 
 fn with_impl(input: Tokens) -> Tokens {
     match parse::with(input.clone()) {
-        Some(with) => expanded(&with, None),
+        Some(with) => match parse::item(&with.body) {
+            Some(Ok(item)) => function_impl(item, &with),
+            _ => expanded(&with, None),
+        },
         None => {
             let message = "a function of `model!` is applied in a model: `x => residual(64)`";
             syn::Error::new_spanned(input, message).into_compile_error()
@@ -79,22 +86,29 @@ fn model_impl(input: Tokens) -> Tokens {
         Ok(input) => input,
         Err((hollow, error)) => return instead(&input, hollow, error),
     };
-    let (path, item) = krate::split(input.clone());
-    match parse::item(&item) {
-        Some(Ok(item)) => {
-            let mut errors = error::Errors::default();
-            let mut item = item.expand(&mut errors);
-            match path {
-                Some(Ok(path)) => item = krate::placed(&quote::quote! { #path }, item),
-                Some(Err(error)) => errors.push(error),
-                None => {}
-            }
-            let errors = errors.into_tokens();
-            quote::quote! { #errors #item }
-        }
+    let with = parse::With::nothing(input);
+    match parse::item(&with.body) {
+        Some(Ok(item)) => function_impl(item, &with),
         Some(Err(error)) => error.into_compile_error(),
-        None => expanded(&parse::With::nothing(input), None),
+        None if let Some(tokens) = uses::of(&with.body) => match &with.krate {
+            Some(Err(error)) => error.to_compile_error(),
+            _ => with.placed(tokens),
+        },
+        None => expanded(&with, None),
     }
+}
+
+/// The Rust of a function that stands alone; first those that it applies are asked for.
+fn function_impl(item: parse::FunctionItem, with: &parse::With) -> Tokens {
+    let mut errors = error::Errors::default();
+    match (&with.krate, item.wanted(with)) {
+        (Some(Err(error)), _) => errors.push(error.clone()),
+        (_, Some(wanted)) => return with.ask(&wanted),
+        _ => {}
+    }
+    let item = with.placed(item.expand(with, &mut errors));
+    let errors = errors.into_tokens();
+    quote::quote! { #errors #item }
 }
 
 /// The Rust of the model in `input` of which only `error` is said: of what is left of it.
@@ -111,15 +125,7 @@ fn instead(input: &Tokens, hollow: Tokens, error: syn::Error) -> Tokens {
 /// The Rust of a model; if `instead` says what is wrong with it, that is reported and nothing else.
 fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
     let mut errors = error::Errors::default();
-    let path = match &with.krate {
-        Some(Ok(path)) => Some(quote::quote! { #path }),
-        Some(Err(error)) => {
-            errors.push(error.clone());
-            None
-        }
-        None => None,
-    };
-    let model = match parse::model(with, &mut errors) {
+    let model = match settled(with, &[], &mut errors) {
         Ok(model) => model,
         Err(wanted) => return with.ask(&wanted),
     };
@@ -127,16 +133,95 @@ fn expanded(with: &parse::With, instead: Option<syn::Error>) -> Tokens {
         errors = error::Errors::default();
         errors.push(error);
     }
-    let mut graph = resolve::resolve(&model, &mut errors);
+    finished(with, &model, errors)
+}
+
+/// Reads a model, and again with the lengths of axes that it asks for, until they are those that it was read with.
+/// Fails with the path of a function that stands elsewhere and is not known yet. `values` are those of parameters, where
+/// they are tried.
+fn settled(
+    with: &parse::With,
+    values: &[(proc_macro2::Ident, Tokens)],
+    errors: &mut error::Errors,
+) -> Result<parse::Model, syn::Path> {
+    let (mut lengths, mut pass) = (Vec::new(), 0);
+    loop {
+        let mut found = error::Errors::default();
+        if let Some(Err(error)) = &with.krate {
+            found.push(error.clone());
+        }
+        let model = parse::model(with, values, &lengths, &mut found)?;
+        let asks = !model.questions.is_empty() && pass < MOST_PASSES;
+        match asks.then(|| answers(&model)).filter(|answers| *answers != lengths) {
+            Some(answers) => lengths = answers,
+            None => {
+                *errors = found;
+                return Ok(model);
+            }
+        }
+        pass += 1;
+    }
+}
+
+/// How often a model that asks for lengths of axes is read; a model has fewer places that depend on each other.
+const MOST_PASSES: usize = 500;
+
+/// What is known of the lengths that a model asks for.
+fn answers(model: &parse::Model) -> Vec<parse::Length> {
+    let mut errors = error::Errors::default();
+    let graph = resolve::resolve(model, &mut errors);
+    let shapes = infer::infer(&graph, &mut errors);
+    let told = !errors.is_empty();
+    let tensors: std::collections::HashMap<usize, resolve::TensorRef> = graph.asked.iter().copied().collect();
+    let questions = model.questions.iter().enumerate();
+    questions
+        .map(|(number, question)| {
+            let spec = tensors.get(&number).and_then(|tensor| shapes.of(*tensor));
+            question.answer(spec, told)
+        })
+        .collect()
+}
+
+/// The Rust of a model that has been read.
+fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors) -> Tokens {
+    let mut graph = resolve::resolve(model, &mut errors);
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
     }
-    let tokens = expand::expand(&model, &graph, &shapes, errors);
-    match path {
-        Some(path) => krate::placed(&path, tokens),
-        None => tokens,
+    let has_params = model.head.as_ref().is_some_and(|head| !head.params.is_empty());
+    for layer in graph
+        .layers
+        .iter()
+        .filter(|layer| has_params && matches!(layer.kind, resolve::Kind::TimeDistributed { .. }))
+    {
+        errors.at(
+            layer.span,
+            "a model with parameters has no wrapper around a block, a model or an own layer\nhelp: wrap it in a model without parameters, or write it as a function",
+        );
     }
+    let mut axes = probe::Axes::default();
+    if errors.is_empty() {
+        axes = probe::Axes::find(with, model, &graph);
+        axes.closures(&graph, &mut errors);
+    }
+    let body = editor::is_asking().then_some(&with.body);
+    with.placed(expand::expand(model, &graph, &shapes, axes, errors, body))
+}
+
+/// The graph and the shapes of a model for these values of its parameters.
+fn read(
+    with: &parse::With,
+    values: &[(proc_macro2::Ident, Tokens)],
+    errors: &mut error::Errors,
+) -> Option<(resolve::Graph, infer::Shapes)> {
+    let model = settled(with, values, errors).ok()?;
+    let mut graph = resolve::resolve(&model, errors);
+    let mut shapes = infer::infer(&graph, errors);
+    if order::arrange(&mut graph, errors.is_empty()) {
+        shapes = infer::infer(&graph, &mut error::Errors::default());
+    }
+    Some((graph, shapes))
 }
 
 #[cfg(test)]
@@ -145,3 +230,5 @@ mod functions;
 mod fuzz;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written_out;

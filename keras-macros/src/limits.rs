@@ -44,7 +44,17 @@ pub fn hollow(tokens: TokenStream) -> TokenStream {
     let public = trees[..keyword].iter().any(|tree| matches!(tree, TokenTree::Ident(word) if *word == "pub"));
     let public = public.then(|| TokenTree::Ident(proc_macro2::Ident::new("pub", Span::call_site())));
     let body = TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()));
-    public.into_iter().chain([trees[keyword].clone(), name.clone(), body]).collect()
+    // Its parameters, so that its uses are none with too many.
+    let is_brace =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+    let after = &trees[keyword + 2..];
+    let params = after.iter().position(is_brace).map_or(&[] as &[TokenTree], |end| &after[..end]);
+    public
+        .into_iter()
+        .chain([trees[keyword].clone(), name.clone()])
+        .chain(params.iter().cloned())
+        .chain([body])
+        .collect()
 }
 
 /// One bracket that is being gone through: what is left of it, and what has been met since the last separator.

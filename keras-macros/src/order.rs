@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::resolve::{Graph, Member, TensorRef};
+use crate::resolve::{Graph, Layer, Member, TensorRef};
 
 /// A layer applied, or all layers of a block: what Keras counts as one step.
 struct Step {
@@ -14,6 +14,9 @@ struct Step {
 /// Brings the layers of a graph into Keras's order. With `drop`, those that lead to no output leave the
 /// model, as in Keras; says whether there were any.
 pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
+    for block in graph.layers.iter_mut().filter_map(Layer::block_mut) {
+        arrange(block, drop);
+    }
     let (steps, step_of) = steps(graph);
     let reached = reached(graph, &steps, &step_of);
     let order = by_depth(graph, &steps, &step_of, &reached);
@@ -226,8 +229,8 @@ fn drop_nodes(graph: &mut Graph, keep: impl Fn(usize) -> bool) {
     let nodes = std::mem::take(&mut graph.nodes).into_iter().enumerate();
     graph.nodes = nodes.filter(|(i, _)| keep(*i)).map(|(_, node)| node).collect();
     graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
-    graph.bound.retain(|(tensor, _)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
-    graph.bound.iter_mut().map(|(tensor, _)| tensor).for_each(moved);
+    graph.bound.retain(|(tensor, ..)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
+    graph.bound.iter_mut().map(|(tensor, ..)| tensor).for_each(moved);
     let apart = std::mem::take(&mut graph.apart).into_iter();
     graph.apart = apart.filter(|(node, _)| keep(*node)).map(|(node, apart)| (place[node], apart)).collect();
 }

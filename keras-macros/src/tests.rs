@@ -93,6 +93,19 @@ fn bindings_make_a_graph() {
 }
 
 #[test]
+fn a_model_with_parameters_has_its_constants_in_a_type() {
+    snapshot(
+        "generic",
+        "pub struct Head<const UNITS: usize, const BIAS: bool = true> { Input(None, UNITS) => Dense(2 * UNITS, use_bias = BIAS) => Own::<UNITS> => Dense(3) }",
+    );
+}
+
+#[test]
+fn a_number_of_typenum_is_a_type_and_a_value() {
+    snapshot("typenum", "struct Doubled<H: Unsigned> { Input(2 * H) => Dense(H + 1) }");
+}
+
+#[test]
 fn a_broken_model_keeps_the_fields_known_so_far() {
     snapshot("broken", "pub struct Broken { Input(None, 50) => LSTM(64) => Dense(activation = relu) => }");
 }

@@ -74,6 +74,7 @@ impl<'a> Names<'a> {
                     self.params(&scope.params);
                     self.inner(&scope.exports, |names| names.statements(&scope.statements));
                 }
+                Statement::Shape(_, name) => self.used(name),
                 Statement::Skipped(tokens) => self.tokens(tokens.clone()),
             }
         }
@@ -127,15 +128,16 @@ impl<'a> Names<'a> {
                 }
             }
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
-            Item::Block(inner) => self.chain(inner),
+            Item::Block(inner, _) => self.chain(inner),
             Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
-            Item::Call(Call { path, args, .. }) | Item::Input(Call { path, args, .. }) => {
+            Item::Call(Call { path, args, application, .. })
+            | Item::Input(Call { path, args, application, .. }) => {
                 // A bound layer, applied with tensors.
                 if let Some(name) = path.get_ident() {
                     self.used(name);
                 }
-                args.iter().for_each(|arg| self.tokens(arg.tokens.clone()));
+                args.iter().chain(application).for_each(|arg| self.tokens(arg.tokens.clone()));
             }
             Item::Broken(_) => {}
         }

@@ -237,6 +237,14 @@ pub struct Inner {
     pub name: Option<&'static str>,
 }
 
+impl Inner {
+    /// How a layer of this name is made again, if its arguments are made so.
+    pub(crate) fn code(config: Code, name: Option<&'static str>) -> Code {
+        let name = Code::Option(name.map(|name| Box::new(Code::Text(name))));
+        Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(config))), ("name", name)])
+    }
+}
+
 impl ArgType for Inner {
     const EXPECTS: &'static str = "a layer";
     const PLACEHOLDER: Self = Inner { config: &LayerConfig::PLACEHOLDER, name: None };
@@ -256,8 +264,6 @@ impl ArgType for Inner {
         let (config, code, sure) = build.finish()?;
         // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
         let config: &'static LayerConfig = Box::leak(Box::new(config));
-        let named = Code::Option(name.map(|name| Box::new(Code::Text(name))));
-        let code = Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(code))), ("name", named)]);
-        Ok(Parsed { value: Inner { config, name }, code, sure })
+        Ok(Parsed { value: Inner { config, name }, code: Inner::code(code, name), sure })
     }
 }

@@ -6,13 +6,20 @@ macro_rules! layer {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( $(#[$arg_meta:meta])* $arg:ident : $ty:ty $(= $default:expr)? ),* $(,)?
+            $( $(#[doc = $arg_doc:expr])* $arg:ident : $ty:ty $(= $default:tt)? ),* $(,)?
         }
     ) => {
         $(#[$meta])*
+        ///
+        /// # Arguments
+        ///
+        $( #[doc = concat!("- `", stringify!($arg), layer!(@shown $($default)?), "`:", $($arg_doc),*)] )*
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
-            $( $(#[$arg_meta])* pub $arg: $ty, )*
+            $(
+                #[doc = concat!("`", stringify!($arg), layer!(@shown $($default)?), "`:", $($arg_doc),*)]
+                pub $arg: $ty,
+            )*
         }
 
         impl $name {
@@ -69,37 +76,60 @@ macro_rules! layer {
             }
         }
     };
+    // An argument as its documentation begins: `strides = 1`.
+    (@shown) => { "" };
+    (@shown [$($shown:literal)? $($word:ident)? = $value:expr]) => {
+        concat!(" = ", $(stringify!($shown))? $(stringify!($word))?)
+    };
+    (@shown $default:tt) => { concat!(" = ", stringify!($default)) };
     (@required) => { true };
-    (@required $default:expr) => { false };
+    (@required $default:tt) => { false };
     (@default $ty:ty) => { <$ty as $crate::ArgType>::PLACEHOLDER };
-    (@default $ty:ty, $default:expr) => { $default };
+    // Of every type that takes `None` or `auto`, that is the value to begin with.
+    (@default $ty:ty, None) => { <$ty as $crate::ArgType>::PLACEHOLDER };
+    (@default $ty:ty, auto) => { <$ty as $crate::ArgType>::PLACEHOLDER };
+    (@default $ty:ty, [$($shown:literal)? $($word:ident)? = $value:expr]) => { $value };
+    (@default $ty:ty, true) => { true };
+    (@default $ty:ty, false) => { false };
+    (@default $ty:ty, $word:ident) => { $crate::vocabulary::defaults::$word };
+    (@default $ty:ty, $number:literal) => { $number };
 }
 
 /// Declares a set of words, as Keras spells them.
 macro_rules! words {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident as $what:literal default $first:ident $(any $case:ident)? {
-            $( $(#[$word_meta:meta])* $word:ident = $text:literal $(| $alias:literal)* ),* $(,)?
+        pub enum $name:ident in $module:ident as $what:literal default $first:ident $(any $case:ident)? {
+            $( $(#[$word_meta:meta])* $word:ident = $text:ident $(| $alias:ident)* ),* $(,)?
         }
     ) => {
+        #[doc = concat!("The words for ", $what, ", by Keras's names.")]
+        #[allow(non_upper_case_globals)]
+        pub mod $module {
+            $(
+                $(#[$word_meta])*
+                pub const $text: super::$name = super::$name::$word;
+                $( pub use self::$text as $alias; )*
+            )*
+        }
+
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $( $(#[$word_meta])* $word, )* }
 
         impl $name {
             /// Every word, as Keras spells it.
-            pub const NAMES: &'static [&'static str] = &[$($text),*];
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($text)),*];
 
             /// The word as Keras spells it.
             #[allow(dead_code)]
             pub const fn name(self) -> &'static str {
-                match self { $( $name::$word => $text, )* }
+                match self { $( $name::$word => stringify!($text), )* }
             }
 
             /// The word of this spelling.
             pub fn from_name(name: &str) -> Option<Self> {
-                match name { $( $text $(| $alias)* => Some($name::$word), )* _ => None }
+                match name { $( stringify!($text) $(| stringify!($alias))* => Some($name::$word), )* _ => None }
             }
         }
 

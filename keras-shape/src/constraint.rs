@@ -38,7 +38,7 @@ pub enum Constraint {
 }
 
 /// Keras's default: along the first axis.
-const FIRST: Axes = Axes { list: &[0], bare: true };
+const FIRST: Axes = Axes::FIRST;
 
 /// Keras's constraints.
 pub(crate) const CONSTRAINTS: &[&str] = &["max_norm", "non_neg", "unit_norm", "min_max_norm"];

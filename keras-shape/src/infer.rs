@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
-use crate::{Arg, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
+use crate::{Arg, Inner, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
 pub const MAX_OUTPUTS: usize = 6;
@@ -398,6 +398,43 @@ impl Build {
             .set(info.name, arg)
             .unwrap_or_else(|| Err("unknown argument".into()))
             .map_err(|e| format!("`{name}` of `{class}`: {e}"))?;
+        self.sure &= sure;
+        self.fields.push((info.name, code));
+        Ok(())
+    }
+
+    /// Sets an argument that is a layer, made already: its arguments with how they are made again, whether all of them are
+    /// known, and its name.
+    ///
+    /// # Errors
+    /// The layer has no such argument, or it is given twice.
+    pub fn set_layer(
+        &mut self,
+        name: &str,
+        layer: LayerConfig,
+        code: Code,
+        sure: bool,
+        layer_name: &str,
+    ) -> Result<(), String> {
+        let class = self.config.class();
+        let Some(info) = self.config.args().iter().find(|info| info.name == name) else {
+            return Err(format!("`{class}` has no argument `{name}`"));
+        };
+        if self.fields.iter().any(|(f, _)| *f == info.name) {
+            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
+        }
+        let config: &'static LayerConfig = Box::leak(Box::new(layer));
+        let inner = Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
+        let backward = name == "backward_layer";
+        match &mut self.config {
+            LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
+            LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
+            LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,
+            _ => return Err(format!("`{class}` wraps no layer")),
+        }
+        let code = Inner::code(code, inner.name);
+        let code = if backward { Code::Option(Some(Box::new(code))) } else { code };
+        self.positions += usize::from(!backward);
         self.sure &= sure;
         self.fields.push((info.name, code));
         Ok(())

@@ -7,25 +7,25 @@ use crate::{Arg, ArgType, Axes, Shape};
 
 words! {
     /// What the scale of `VarianceScaling` is divided by.
-    pub enum FanMode as "a fan mode" default FanIn {
+    pub enum FanMode in fan_modes as "a fan mode" default FanIn {
         /// The number of inputs.
-        FanIn = "fan_in",
+        FanIn = fan_in,
         /// The number of outputs.
-        FanOut = "fan_out",
+        FanOut = fan_out,
         /// Their mean.
-        FanAvg = "fan_avg",
+        FanAvg = fan_avg,
     }
 }
 
 words! {
     /// The distribution of `VarianceScaling`.
-    pub enum Distribution as "a distribution" default TruncatedNormal any case {
+    pub enum Distribution in distributions as "a distribution" default TruncatedNormal any case {
         /// Normal, cut at two standard deviations.
-        TruncatedNormal = "truncated_normal" | "normal",
+        TruncatedNormal = truncated_normal | normal,
         /// Normal.
-        UntruncatedNormal = "untruncated_normal",
+        UntruncatedNormal = untruncated_normal,
         /// Uniform.
-        Uniform = "uniform",
+        Uniform = uniform,
     }
 }
 

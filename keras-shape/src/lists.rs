@@ -15,6 +15,8 @@ pub struct Axes {
 }
 
 impl Axes {
+    /// The first axis.
+    pub const FIRST: Axes = Axes { list: &[0], bare: true };
     /// The last axis.
     pub const LAST: Axes = Axes { list: &[-1], bare: true };
 }

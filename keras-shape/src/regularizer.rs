@@ -71,10 +71,10 @@ impl ArgType for Regularizer {
 
 words! {
     /// What an orthogonal regulariser compares.
-    pub enum RowsOrColumns as "`rows` or `columns`" default Rows {
+    pub enum RowsOrColumns in rows_or_columns as "`rows` or `columns`" default Rows {
         /// Rows.
-        Rows = "rows",
+        Rows = rows,
         /// Columns.
-        Columns = "columns",
+        Columns = columns,
     }
 }

@@ -2,67 +2,67 @@
 
 words! {
     /// An activation function, by [Keras's names](https://keras.io/api/layers/activations/).
-    pub enum Activation as "an activation" default Linear {
+    pub enum Activation in activations as "an activation" default Linear {
         /// `x`.
-        Linear = "linear" | "None",
+        Linear = linear | None,
         /// `max(x, 0)`.
-        Relu = "relu",
+        Relu = relu,
         /// `min(max(x, 0), 6)`.
-        Relu6 = "relu6",
+        Relu6 = relu6,
         /// `exp(x) - 1` below 0.
-        Elu = "elu",
+        Elu = elu,
         /// Scaled ELU.
-        Selu = "selu",
+        Selu = selu,
         /// `exp(x) - 1` below 0, continuously differentiable (alpha 1).
-        Celu = "celu",
+        Celu = celu,
         /// `x` times the normal distribution function of `x`.
-        Gelu = "gelu",
+        Gelu = gelu,
         /// `x * sigmoid(x)`.
-        Silu = "silu" | "swish",
+        Silu = silu | swish,
         /// `1 / (1 + exp(-x))`.
-        Sigmoid = "sigmoid",
+        Sigmoid = sigmoid,
         /// `relu6(x + 3) / 6`.
-        HardSigmoid = "hard_sigmoid",
+        HardSigmoid = hard_sigmoid,
         /// `x * hard_sigmoid(x)`.
-        HardSilu = "hard_silu" | "hard_swish",
+        HardSilu = hard_silu | hard_swish,
         /// `x` held to [-1, 1].
-        HardTanh = "hard_tanh",
+        HardTanh = hard_tanh,
         /// 0 within [-0.5, 0.5], else `x`.
-        HardShrink = "hard_shrink",
+        HardShrink = hard_shrink,
         /// `x` moved towards 0 by 0.5.
-        SoftShrink = "soft_shrink",
+        SoftShrink = soft_shrink,
         /// `tanh(x)`.
-        Tanh = "tanh",
+        Tanh = tanh,
         /// `x - tanh(x)`.
-        TanhShrink = "tanh_shrink",
+        TanhShrink = tanh_shrink,
         /// `log(1 + exp(x))`.
-        Softplus = "softplus",
+        Softplus = softplus,
         /// `x / (1 + |x|)`.
-        Softsign = "softsign",
+        Softsign = softsign,
         /// `exp(x)` over its sum on the last axis.
-        Softmax = "softmax",
+        Softmax = softmax,
         /// The logarithm of softmax.
-        LogSoftmax = "log_softmax",
+        LogSoftmax = log_softmax,
         /// The nearest point of the simplex, on the last axis.
-        Sparsemax = "sparsemax",
+        Sparsemax = sparsemax,
         /// `(x + sqrt(x^2 + 4)) / 2`.
-        Squareplus = "squareplus",
+        Squareplus = squareplus,
         /// A sparse softplus: `(x + 1)^2 / 4` within [-1, 1].
-        SparsePlus = "sparse_plus",
+        SparsePlus = sparse_plus,
         /// A sparse sigmoid: `(x + 1) / 2` within [-1, 1].
-        SparseSigmoid = "sparse_sigmoid",
+        SparseSigmoid = sparse_sigmoid,
         /// `log(sigmoid(x))`.
-        LogSigmoid = "log_sigmoid",
+        LogSigmoid = log_sigmoid,
         /// `x * tanh(softplus(x))`.
-        Mish = "mish",
+        Mish = mish,
         /// `exp(x)`.
-        Exponential = "exponential",
+        Exponential = exponential,
         /// `0.2 x` below 0.
-        LeakyRelu = "leaky_relu",
+        LeakyRelu = leaky_relu,
         /// Half of the last axis times the sigmoid of the other half.
-        Glu = "glu",
+        Glu = glu,
         /// `x` above the threshold, else the default value.
-        Threshold = "threshold",
+        Threshold = threshold,
     }
 }
 
@@ -78,23 +78,23 @@ impl Activation {
 
 words! {
     /// What a window does at the border of its input.
-    pub enum Padding as "a padding" default Valid any case {
+    pub enum Padding in paddings as "a padding" default Valid any case {
         /// The window stays inside.
-        Valid = "valid",
+        Valid = valid,
         /// Zeros at the border keep the length (over the stride).
-        Same = "same",
+        Same = same,
         /// Zeros before the first step only, so that no step sees a later one (1D convolution).
-        Causal = "causal",
+        Causal = causal,
     }
 }
 
 words! {
     /// Where the channels are.
-    pub enum DataFormat as "a data format" default ChannelsLast any case {
+    pub enum DataFormat in data_formats as "a data format" default ChannelsLast any case {
         /// `(batch, height, width, channels)`.
-        ChannelsLast = "channels_last",
+        ChannelsLast = channels_last,
         /// `(batch, channels, height, width)`.
-        ChannelsFirst = "channels_first",
+        ChannelsFirst = channels_first,
     }
 }
 
@@ -107,40 +107,40 @@ impl DataFormat {
 
 words! {
     /// How new pixels come from old ones.
-    pub enum Interpolation as "an interpolation" default Nearest any case {
+    pub enum Interpolation in interpolations as "an interpolation" default Nearest any case {
         /// The nearest pixel.
-        Nearest = "nearest",
+        Nearest = nearest,
         /// Linear on both axes.
-        Bilinear = "bilinear",
+        Bilinear = bilinear,
         /// Cubic on both axes (Keys, a = -0.5).
-        Bicubic = "bicubic",
+        Bicubic = bicubic,
         /// Lanczos with 3 lobes.
-        Lanczos3 = "lanczos3",
+        Lanczos3 = lanczos3,
         /// Lanczos with 5 lobes.
-        Lanczos5 = "lanczos5",
+        Lanczos5 = lanczos5,
     }
 }
 
 words! {
     /// How `Attention` compares a query with a key.
-    pub enum ScoreMode as "a score mode" default Dot {
+    pub enum ScoreMode in score_modes as "a score mode" default Dot {
         /// Their product.
-        Dot = "dot",
+        Dot = dot,
         /// The hyperbolic tangent of their sum.
-        Concat = "concat",
+        Concat = concat,
     }
 }
 
 words! {
     /// How the two directions of `Bidirectional` are put together.
-    pub enum MergeMode as "a merge mode" default Concat {
+    pub enum MergeMode in merge_modes as "a merge mode" default Concat {
         /// Side by side on the last axis.
-        Concat = "concat",
+        Concat = concat,
         /// Their sum.
-        Sum = "sum",
+        Sum = sum,
         /// Their product.
-        Mul = "mul",
+        Mul = mul,
         /// Their mean.
-        Ave = "ave",
+        Ave = ave,
     }
 }

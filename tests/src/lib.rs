@@ -3,6 +3,7 @@
 //! The fixtures come from `tests/keras/make_fixtures.py`; its header describes the files.
 
 mod archive;
+pub mod blocks;
 mod cases;
 pub mod json;
 mod threads;

@@ -1,6 +1,6 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
-use keras_shape::{DType, Inferred, LayerConfig, Outputs, Role};
+use keras_shape::{CallArgs, DType, Inferred, LayerConfig, Outputs, Role};
 
 use super::cast::Cast;
 use super::island::Island;
@@ -9,8 +9,9 @@ use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
+use super::wrapped;
 use crate::memory::{elements, has_room};
-use crate::model::{AnyLayer, AnyModel, Source, Structure, check_lengths, too_large};
+use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
 
 /// What a plan is made from, beside the model.
@@ -32,7 +33,7 @@ impl Plan {
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
         let structure = model.structure();
         let layers = &structure.layers;
-        let nodes = check_lengths(model, wish.lengths)?;
+        let nodes = check_masked(model, wish.lengths, wish.masks)?;
         if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
             return Ok(None);
         }
@@ -78,7 +79,7 @@ impl Plan {
                 Source::Node(node, i) => firsts[*node] + i,
             };
             let Some(outputs) = inferred.outputs() else { return Ok(None) };
-            let integers = takes_integers(structure.layers[node.layer].config.as_ref(), &outputs);
+            let integers = takes_integers(structure.config(node).as_ref(), &outputs);
             let feeds: Vec<Feed> = node
                 .inputs
                 .iter()
@@ -99,7 +100,7 @@ impl Plan {
                 tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
-            plan.step(model, node.layer, feeds, tensors, &masked)?;
+            plan.step(model, node, feeds, tensors, &masked)?;
         }
         plan.outputs = structure
             .outputs
@@ -146,6 +147,7 @@ impl Plan {
             layer,
             cast: true,
             second: None,
+            training: false,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
             outputs: vec![floats],
             kernel: Some(Box::new(Cast)),
@@ -158,20 +160,23 @@ impl Plan {
     fn step(
         &mut self,
         model: &dyn AnyModel,
-        layer: usize,
+        node: &NodeInfo,
         feeds: Vec<Feed>,
         outputs: Vec<usize>,
         masked: &[bool],
     ) -> Result<()> {
+        let layer = node.layer;
+        let training = node.call.training.unwrap_or(self.mode.training);
         let gradients = self.mode.gradients
             && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
                 || self.params_of(layer).iter().any(|param| param.grad.is_some()));
-        let config = self.structure.layers[layer].config.as_ref();
+        let config = self.structure.config(node);
+        let config = config.as_ref();
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,
             memory: &self.memory,
-            training: self.mode.training,
+            training,
             gradients,
             frozen: !model.layer_at(layer).trainable(),
         };
@@ -184,15 +189,15 @@ impl Plan {
         let choice = match (config, model.layer_at(layer).nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),
-            (None, Some(nested)) => match Nested::new(nested, &site, self.mode)? {
-                Some(nested) => Choice::native(nested),
-                None => Choice::Island,
-            },
-            (None, None) => Choice::Island,
+            (None, Some(nested)) => Nested::choose(nested, &site)?,
+            (None, None) => wrapped::choose(model.layer_at(layer), &site)?,
         };
         // Kernels hand the mask of their first input on where the rules say that their output has one; those that
         // make one of their own have a place for it, as has whatever runs as Burn code.
-        let makes = config.is_none_or(|config| matches!(config.mask_rule(), keras_shape::MaskRule::Make));
+        let makes = match config {
+            Some(config) => matches!(config.mask_rule(), keras_shape::MaskRule::Make),
+            None => model.layer_at(layer).wrapped().is_none(),
+        };
         let island = matches!(choice, Choice::Island);
         for (tensor, masked) in outputs.iter().zip(masked) {
             if *masked {
@@ -210,7 +215,10 @@ impl Plan {
                 None
             }
             Choice::Native(kernel) => Some(kernel),
-            Choice::Island => Some(Box::new(Island::new(gradients, adds_loss, self.whole(&outputs)))),
+            Choice::Island => {
+                let call = CallArgs { training: Some(training), ..node.call };
+                Some(Box::new(Island::new(gradients, adds_loss, self.whole(&outputs), call)))
+            }
         };
         if kernel.is_some() {
             for tensor in &outputs {
@@ -222,7 +230,7 @@ impl Plan {
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
-        self.steps.push(Step { layer, cast: false, second: None, feeds, outputs, kernel, back });
+        self.steps.push(Step { layer, cast: false, second: None, training, feeds, outputs, kernel, back });
         Ok(())
     }
 
@@ -340,7 +348,7 @@ pub(crate) fn looks_up(config: &LayerConfig) -> bool {
 
 /// Which of a layer's weights are trained.
 fn trained(layer: &dyn AnyLayer) -> Vec<bool> {
-    match layer.nested() {
+    match inner_model(layer) {
         Some(nested) => {
             (0..nested.structure().layers.len()).flat_map(|i| trained(nested.layer_at(i))).collect()
         }
@@ -353,10 +361,17 @@ pub(super) fn trainable(model: &dyn AnyModel, all: &mut Vec<bool>) {
     for i in 0..model.structure().layers.len() {
         let layer = model.layer_at(i);
         all.push(layer.trainable());
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             trainable(nested, all);
         }
     }
+}
+
+/// Whether a call anywhere in a model says that its layer trains.
+pub(super) fn trains_anyway(model: &dyn AnyModel) -> bool {
+    let structure = model.structure();
+    structure.nodes.iter().any(|node| node.call.training == Some(true))
+        || (0..structure.layers.len()).any(|i| inner_model(model.layer_at(i)).is_some_and(trains_anyway))
 }
 
 /// The lengths that named axes have.

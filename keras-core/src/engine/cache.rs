@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::build::{Wish, trainable};
+use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
 use super::weights::in_memory;
 use crate::Result;
@@ -21,6 +21,8 @@ struct Entry {
     structure: usize,
     mode: Mode,
     lengths: Vec<Vec<usize>>,
+    /// Whether it matters which layers are frozen.
+    by_trainable: bool,
     trainable: Vec<bool>,
     plan: Option<Plan>,
 }
@@ -107,7 +109,7 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
             entry.structure == structure
                 && entry.mode == mode
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
-                && (mode == Mode::PREDICT || same_trainable(model, &entry.trainable))
+                && (!entry.by_trainable || same_trainable(model, &entry.trainable))
         };
         plans.iter().rposition(fits).map(|i| plans.remove(i))
     });
@@ -118,7 +120,9 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
             let mut flags = Vec::new();
             trainable(model, &mut flags);
             let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
-            Entry { structure, mode, lengths, trainable: flags, plan }
+            // Frozen layers predict as others do, unless they are told to train.
+            let by_trainable = mode != Mode::PREDICT || trains_anyway(model);
+            Entry { structure, mode, lengths, by_trainable, trainable: flags, plan }
         }
     };
     if entry.plan.is_none() {

@@ -70,7 +70,7 @@ impl Plan {
                 feeds: &step.feeds,
                 outputs: &step.outputs,
                 memory: &self.memory,
-                training: self.mode.training,
+                training: step.training,
                 gradients: self.memory.places[step.outputs[0]].grad.is_some(),
                 frozen: !model.layer_at(step.layer).trainable(),
             };

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 use keras_kernels::aligned::Aligned;
+use keras_shape::CallArgs;
 
 use super::kernel::{Backward, Change, Forward, Kernel, blend};
 use crate::context::Context;
@@ -15,6 +16,8 @@ use crate::{Error, Result};
 pub(crate) struct Island {
     gradients: bool,
     may_have_loss: bool,
+    /// What the call of the layer says, whether it trains among it.
+    call: CallArgs,
     /// Which outputs are of integers.
     whole: Vec<bool>,
     /// The inputs on the tape: all but integers.
@@ -52,8 +55,8 @@ fn changes(layer: &dyn AnyLayer, context: &Context, before: usize) -> Result<Vec
 
 impl Island {
     /// With a tape, if gradients are wanted.
-    pub fn new(gradients: bool, may_have_loss: bool, whole: Vec<bool>) -> Self {
-        Island { gradients, may_have_loss, whole, ..Island::default() }
+    pub fn new(gradients: bool, may_have_loss: bool, whole: Vec<bool>, call: CallArgs) -> Self {
+        Island { gradients, may_have_loss, whole, call, ..Island::default() }
     }
 }
 
@@ -88,7 +91,7 @@ impl Kernel for Island {
             context.new_tape();
         }
         let before = context.updates().len();
-        let outputs = io.w.0.forward(&values, context)?;
+        let outputs = context.during(self.call, |context| io.w.0.forward(&values, context))?;
         self.changes = changes(io.w.0, context, before)?;
         self.loss = context.take_losses().into_iter().reduce(|a, b| a + b);
         self.value = match &self.loss {

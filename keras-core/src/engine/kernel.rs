@@ -196,7 +196,8 @@ pub(crate) struct Site<'a> {
     pub feeds: &'a [Feed],
     pub outputs: &'a [usize],
     pub memory: &'a Memory,
-    /// Whether dropout drops and batch normalisation looks at the batch.
+    /// Whether dropout drops and batch normalisation looks at the batch, here: by the mode of the plan, or by what the
+    /// call says.
     pub training: bool,
     /// Whether a backward pass follows.
     pub gradients: bool,

@@ -17,6 +17,7 @@ mod nested;
 mod parts;
 mod plan;
 mod weights;
+mod wrapped;
 
 pub(crate) use build::looks_up;
 pub(crate) use cache::{InUse, take};

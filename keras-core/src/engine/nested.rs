@@ -2,10 +2,10 @@
 
 use super::build::Wish;
 use super::cast::to_floats;
-use super::kernel::{Backward, Change, Forward, Kernel, Site};
+use super::kernel::{Backward, Change, Choice, Forward, Kernel, Site};
 use super::plan::{Mode, Plan, Trained};
 use crate::layers::no_id;
-use crate::model::{AnyLayer, AnyModel};
+use crate::model::{AnyLayer, AnyModel, inner_model};
 use crate::tensor::{ArrayElement, bits};
 use crate::{Error, Result};
 
@@ -15,11 +15,22 @@ pub(crate) struct Nested {
 }
 
 impl Nested {
+    /// The model where it stands: a plan, or Burn code if it can have none.
+    ///
+    /// # Errors
+    /// Lengths that no layer of it could work on.
+    pub fn choose(model: &dyn AnyModel, site: &Site<'_>) -> Result<Choice> {
+        Ok(match Nested::new(model, site)? {
+            Some(nested) => Choice::native(nested),
+            None => Choice::Island,
+        })
+    }
+
     /// A plan for the model where it stands, if it can have one.
     ///
     /// # Errors
     /// Lengths that no layer of it could work on.
-    pub fn new(model: &dyn AnyModel, site: &Site<'_>, mode: Mode) -> Result<Option<Nested>> {
+    fn new(model: &dyn AnyModel, site: &Site<'_>) -> Result<Option<Nested>> {
         let lengths: Vec<&[usize]> = (0..site.feeds.len()).map(|i| site.x(i)).collect();
         let grads: Vec<bool> = site
             .feeds
@@ -27,7 +38,7 @@ impl Nested {
             .map(|feed| site.gradients && site.memory.places[feed.tensor].grad.is_some())
             .collect();
         let masks: Vec<bool> = site.feeds.iter().map(|feed| feed.mask.is_some()).collect();
-        let mode = Mode { gradients: mode.gradients && site.gradients, ..mode };
+        let mode = Mode { training: site.training, gradients: site.gradients };
         let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
         Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan }))
     }
@@ -35,7 +46,7 @@ impl Nested {
 
 /// The model that a layer is.
 fn inner(layer: &dyn AnyLayer) -> Result<&dyn AnyModel> {
-    layer.nested().ok_or_else(|| Error::layer("no model"))
+    inner_model(layer).ok_or_else(|| Error::layer("no model"))
 }
 
 /// Numbers as an input of the inner model takes them.
@@ -117,7 +128,7 @@ impl Kernel for Nested {
     }
 
     fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
-        if let Some(model) = layer.nested() {
+        if let Some(model) = inner_model(layer) {
             self.plan.islands(model, names);
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Step {
     pub(super) cast: bool,
     /// A layer with weights that its kernel does as well: they count on from those of the first.
     pub(super) second: Option<usize>,
+    /// Whether it computes as in training.
+    pub(super) training: bool,
     pub(super) feeds: Vec<Feed>,
     pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.

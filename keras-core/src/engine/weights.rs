@@ -2,14 +2,14 @@
 
 use keras_shape::Regularizer;
 
-use crate::model::AnyModel;
+use crate::model::{AnyModel, inner_model};
 use crate::param::Param;
 
 /// Whether every weight of a model lies in this machine's memory.
 pub(crate) fn in_memory(model: &dyn AnyModel) -> bool {
     (0..model.structure().layers.len()).all(|i| {
         let layer = model.layer_at(i);
-        match layer.nested() {
+        match inner_model(layer) {
             Some(nested) => in_memory(nested),
             None => (0..).map_while(|j| layer.param(j)).all(|param| param.value.as_f32().is_some()),
         }

@@ -22,6 +22,7 @@ mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{no_id, out_of_range};
+pub(crate) use time_distributed::{looks_at_batch, over_time, takes_whole_steps};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {

@@ -230,6 +230,8 @@ fn masked_steps(mask: &Raw, batch: usize, steps: usize) -> Result<Tensor<2, Bool
     let shape = mask.shape();
     let counts = match shape.as_slice() {
         [b, t] if [*b, *t] == [batch, steps] => mask.bool::<2>()?,
+        // Of a step of a sequence of sequences: it counts as a whole, or not.
+        [b] if *b == batch => mask.bool::<1>()?.reshape([batch, 1]).expand([batch, steps]),
         [b, t, _] if [*b, *t] == [batch, steps] => mask.bool::<3>()?.any_dim(2).reshape([batch, steps]),
         _ => {
             let message = format!(

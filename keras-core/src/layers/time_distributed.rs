@@ -10,54 +10,86 @@ use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
 
 impl Forward for TimeDistributed {
-    /// Steps are samples of a larger batch, so the inner layer runs once, unless it looks at the
-    /// whole batch: then, as in Keras, each step has its own.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let (batch, time) = match x.data.shape().as_slice() {
-            [batch, time, _, ..] => (*batch, *time),
-            shape => {
-                return Err(Error::layer(format!(
-                    "TimeDistributed needs (batch, time, ...), found {shape:?}"
-                )));
+        let inner = self.layer.config;
+        let each = context.training && !context.frozen && looks_at_batch(inner);
+        let mut weights = weights.to_vec();
+        let call = |mut step: Value, context: &mut Context| {
+            if each {
+                within_steps(inner, &mut step)?;
+            } else if !takes_whole_steps(inner) {
+                step.mask = step.mask.filter(|mask| mask.rank() > 1);
             }
+            let before = context.updates().len();
+            let mut outputs = inner.call(&weights, &[step], context)?;
+            // A step goes on from the averages that the step before left.
+            for update in &context.updates()[before..] {
+                for weight in weights.iter_mut().filter(|weight| weight.id == update.id) {
+                    weight.data = update.value.clone();
+                }
+            }
+            Ok(outputs.swap_remove(0))
         };
-        if let Some(mask) = &x.mask
-            && mask.shape().get(..2) != Some(&[batch, time])
-        {
-            let shape = mask.shape();
-            let message = format!(
-                "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})"
-            );
-            return Err(Error::layer(message));
-        }
-        if context.training && !context.frozen && looks_at_batch(self.layer.config) {
-            let outputs = step_by_step(self.layer.config, weights, x, [batch, time], context)?;
-            return with_activity(self.layer.config, outputs, context);
-        }
-        // A mask that says more than which steps count is the inner layer's: it tells of its axes.
-        let inner_mask = x.mask.as_ref().filter(|mask| mask.rank() > 2);
-        let inner_mask = inner_mask.map(fold).transpose()?;
-        let step = Value::new(fold(&x.data)?).with_mask(inner_mask);
-        let before = context.losses();
-        let outputs = self.layer.config.call(weights, &[step], context)?;
-        // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
-        context.scale_losses(before, time as f64);
-        let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
-        let mut shape = y.data.shape();
-        shape.splice(..1, [batch, time]);
-        let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
-        let y = Value::new(y.data.reshape(&shape)?).with_mask(mask);
-        with_activity(self.layer.config, vec![y], context)
+        let y = over_time(&inputs[0], each, context, call)?;
+        // Of all steps, as if the inner layer stood alone.
+        activity(inner.activity_regularizer(), &y.data, context)?;
+        Ok(vec![y])
     }
 }
 
-/// Adds to the loss what the inner layer's `activity_regularizer` says of all steps, as if the layer stood alone.
-fn with_activity(config: &LayerConfig, outputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>> {
-    for output in &outputs {
-        activity(config.activity_regularizer(), &output.data, context)?;
+/// Whether a layer knows what to make of a mask that tells of whole samples: steps of an outer sequence.
+pub(crate) fn takes_whole_steps(config: &LayerConfig) -> bool {
+    config.recurrent().is_some() || matches!(config, LayerConfig::Bidirectional(_))
+}
+
+/// What is said of a step is said of the steps within it.
+fn within_steps(inner: &LayerConfig, step: &mut Value) -> Result<()> {
+    if let (Some(whole), LayerConfig::TimeDistributed(_), [batch, inner, ..]) =
+        (&step.mask, inner, &step.data.shape()[..])
+        && whole.rank() == 1
+    {
+        step.mask = Some(whole.reshape(&[*batch, 1])?.repeat(1, *inner)?);
     }
-    Ok(outputs)
+    Ok(())
+}
+
+/// Runs `inner` at every step of a sequence: once, with the steps as samples of a larger batch, or if `each`, as in
+/// Keras, at one step after the other.
+pub(crate) fn over_time(
+    x: &Value,
+    each: bool,
+    context: &mut Context,
+    mut inner: impl FnMut(Value, &mut Context) -> Result<Value>,
+) -> Result<Value> {
+    let (batch, time) = match x.data.shape().as_slice() {
+        [batch, time, _, ..] => (*batch, *time),
+        shape => {
+            return Err(Error::layer(format!(
+                "TimeDistributed needs (batch, time, ...), found {shape:?}"
+            )));
+        }
+    };
+    if let Some(mask) = &x.mask
+        && mask.shape().get(..2) != Some(&[batch, time])
+    {
+        let shape = mask.shape();
+        let message =
+            format!("a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {time})");
+        return Err(Error::layer(message));
+    }
+    if each {
+        return step_by_step(x, [batch, time], context, inner);
+    }
+    // Of the inner layer's steps the mask of this step is said, and of their axes.
+    let inner_mask = x.mask.as_ref().map(fold).transpose()?;
+    let before = context.losses();
+    let y = inner(Value::new(fold(&x.data)?).with_mask(inner_mask), context)?;
+    // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
+    context.scale_losses(before, time as f64);
+    let mut shape = y.data.shape();
+    shape.splice(..1, [batch, time]);
+    let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
+    Ok(Value::new(y.data.reshape(&shape)?).with_mask(mask))
 }
 
 /// The mask of an output of this shape. A mask of axes that the inner layer has reduced says of a step that it
@@ -80,7 +112,7 @@ fn fold(x: &Raw) -> Result<Raw> {
 }
 
 /// Whether a sample's result depends on the other samples of the batch while training.
-fn looks_at_batch(config: &LayerConfig) -> bool {
+pub(crate) fn looks_at_batch(config: &LayerConfig) -> bool {
     match config {
         LayerConfig::BatchNormalization(_) => true,
         LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
@@ -90,36 +122,19 @@ fn looks_at_batch(config: &LayerConfig) -> bool {
 
 /// Runs a layer at one step after the other; each sees the averages that the step before left.
 fn step_by_step(
-    config: &LayerConfig,
-    weights: &[Weight],
     x: &Value,
     [batch, time]: [usize; 2],
     context: &mut Context,
-) -> Result<Vec<Value>> {
-    let mut weights = weights.to_vec();
+    mut inner: impl FnMut(Value, &mut Context) -> Result<Value>,
+) -> Result<Value> {
     let mut steps: Vec<Tensor<3>> = Vec::with_capacity(time);
     let mut shape = Vec::new();
     for t in 0..time {
-        let data = at_step(&x.data, t)?;
-        let mut mask = x.mask.as_ref().map(|mask| at_step(mask, t)).transpose()?;
-        if let (Some(whole), LayerConfig::TimeDistributed(_), [_, inner, ..]) = (&mask, config, &data.shape()[..])
-            && whole.rank() == 1
-        {
-            // What is said of a step is said of the steps within it.
-            mask = Some(whole.reshape(&[batch, 1])?.repeat(1, *inner)?);
-        }
-        let step = Value::new(data).with_mask(mask);
-        let before = context.updates().len();
-        let outputs = config.call(&weights, &[step], context)?;
-        let y = outputs.first().ok_or_else(|| Error::layer("the inner layer gave no tensor"))?;
+        let mask = x.mask.as_ref().map(|mask| at_step(mask, t)).transpose()?;
+        let y = inner(Value::new(at_step(&x.data, t)?).with_mask(mask), context)?;
         shape = y.data.shape();
         let width = shape.iter().skip(1).product();
         steps.push(y.data.reshape(&[batch, 1, width])?.float()?);
-        for update in &context.updates()[before..] {
-            for weight in weights.iter_mut().filter(|weight| weight.id == update.id) {
-                weight.data = update.value.clone();
-            }
-        }
     }
     if steps.is_empty() {
         return Err(Error::layer("a sequence of no steps has no output"));
@@ -127,7 +142,7 @@ fn step_by_step(
     shape.splice(..1, [batch, time]);
     let mask = x.mask.as_ref().map(|mask| mask_of(mask, &shape)).transpose()?;
     let y = Raw::new(Tensor::cat(steps, 1)).reshape(&shape)?;
-    Ok(vec![Value::new(y).with_mask(mask)])
+    Ok(Value::new(y).with_mask(mask))
 }
 
 /// `(batch, time, ...)` at one step: `(batch, ...)`.

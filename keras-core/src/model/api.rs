@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
-use keras_shape::Shape as Dims;
+use keras_shape::{Shape as Dims, ShapeError};
 
 use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
@@ -23,6 +24,8 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Core {
     states: Mutex<HashMap<ParamId, Vec<Raw>>>,
+    /// How many passes that do not train have drawn random numbers.
+    passes: AtomicU64,
 }
 
 impl Core {
@@ -53,7 +56,9 @@ pub trait AnyModel: Send + Sync {
     /// The graph.
     fn structure(&self) -> &'static Structure;
     /// The layers, in Keras's order.
-    fn layers(&self) -> Vec<&dyn AnyLayer>;
+    fn layers(&self) -> Vec<&dyn AnyLayer> {
+        (0..self.structure().layers.len()).map(|index| self.layer_at(index)).collect()
+    }
     /// One of the layers, by their order.
     ///
     /// # Panics
@@ -81,15 +86,22 @@ pub trait AnyModel: Send + Sync {
         Ok(outputs)
     }
 
-    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model in the model.
+    /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model or a block in the model.
     fn named_params(&self) -> Vec<(String, &Param)> {
-        let layers = self.layers();
+        let (structure, layers) = (self.structure(), self.layers());
         let mut named = Vec::new();
-        for layer in layers {
-            let name = layer.name();
+        for (at, layer) in layers.into_iter().enumerate() {
+            let blocks = structure.blocks(at).into_iter().map(|block| structure.groups[block].name);
+            let name = blocks.chain([layer.name()]).collect::<Vec<_>>().join("/");
             named.extend(layer.named_params().into_iter().map(|(path, p)| (format!("{name}/{path}"), p)));
         }
         named
+    }
+
+    /// What a pass that predicts begins with.
+    #[doc(hidden)]
+    fn inference(&self) -> Context {
+        Context::inference(self.device()).numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.
@@ -115,6 +127,10 @@ border! {
 /// A model that `model!` wrote.
 ///
 /// See [Keras's Model](https://keras.io/api/models/model/) for the words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    note = "`model!(Name)` takes a model that `model! {{ struct Name {{ ... }} }}` defined; a layer of your own stands behind `=>`: `Input(4) => Name`"
+)]
 pub trait Model: AnyModel + Sized + 'static {
     /// The shape of the (first) input, as a type.
     type Input: Shape;
@@ -124,6 +140,10 @@ pub trait Model: AnyModel + Sized + 'static {
     type Inputs: Shapes;
     /// The shapes of all outputs: `Of<S>` for one, a tuple of them for several.
     type Outputs: Shapes;
+
+    /// What is wrong with the model for the parameters that it has.
+    #[doc(hidden)]
+    const PROBLEM: Option<ShapeError> = None;
 
     /// The shape of the input: `(None, 50)`.
     fn input_shape(&self) -> Dims {
@@ -198,7 +218,7 @@ pub trait Model: AnyModel + Sized + 'static {
 
     /// The weights in Keras's order, each with its path, as `model.weights`.
     fn weights(&self) -> Vec<(String, Raw)> {
-        self.named_params().into_iter().map(|(path, p)| (path, p.value.clone())).collect()
+        super::nested::weights(self)
     }
 
     /// Sets all weights, in Keras's order.

@@ -4,6 +4,7 @@ use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpe
 
 use super::api::AnyModel;
 use super::entry::check_lengths;
+use super::layer::AnyLayer;
 use super::structure::Source;
 use crate::{Error, Result};
 
@@ -109,7 +110,7 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         let given: Vec<Option<TensorSpec>> =
             given.map(|(source, role)| in_role(spec_of(&known, *source), *role)).collect();
         let specs: Option<Vec<TensorSpec>> = given.iter().copied().collect();
-        let (cost, outputs) = match (&structure.layers[node.layer].config, layers[node.layer].nested()) {
+        let (cost, outputs) = match (&structure.config(node), layers[node.layer].nested()) {
             (Some(config), _) => {
                 let outputs = infer(config, &given, at, node.drop_mask);
                 if let Inferred::Wrong(error) = &outputs {
@@ -129,7 +130,10 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
                 }
                 (sum, reshaped(node.outputs, &shapes))
             }
-            (None, None) => (MultiplyAdds::unknown(), node.outputs),
+            (None, None) => {
+                let shape = specs.as_deref().and_then(|specs| Some(specs.first()?.shape));
+                (wrapped(layers[node.layer], shape)?, node.outputs)
+            }
         };
         costs.layers[node.layer] = costs.layer(node.layer).plus(&cost);
         known.push(outputs);
@@ -139,6 +143,17 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         spec.map_or_else(|| structure.spec(*source).shape, |spec| spec.shape)
     });
     Ok((costs, outputs.collect()))
+}
+
+/// What a wrapper costs: what it wraps at one step, for each step.
+fn wrapped(layer: &dyn AnyLayer, shape: Option<Dims>) -> Result<MultiplyAdds> {
+    let (Some(inner), Some(shape)) = (layer.wrapped(), shape) else { return Ok(MultiplyAdds::unknown()) };
+    let step = shape.remove(1);
+    let cost = match inner.nested() {
+        Some(model) => walk(model, &[step])?.0.sum(),
+        None => wrapped(inner, Some(step))?,
+    };
+    Ok(cost.times(shape.dim(1)))
 }
 
 /// What a model inside declares to give, with the shapes that it gives here.

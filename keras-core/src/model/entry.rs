@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
+use super::wrapped::inner_model;
 use crate::engine::looks_up;
 use crate::memory::elements;
 use crate::tensor::{Data, check_dims};
@@ -33,7 +34,7 @@ pub(crate) fn input_wants(structure: &Structure) -> Vec<(&'static str, Dims)> {
 pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>], samples: Samples) -> Result<Vec<Dims>> {
     let structure = model.structure();
     let lengths: Vec<&[usize]> = inputs.iter().map(Data::shape).collect();
-    let known = check(model, &lengths, samples)?;
+    let known = check(model, &lengths, &[], samples)?;
     for (i, (info, data)) in structure.inputs.iter().zip(inputs).enumerate() {
         if info.spec.dtype == DType::Int32 {
             data.check_integers(info.field)?;
@@ -56,7 +57,19 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>], samples: Sa
 /// # Errors
 /// Names the inputs and axes that disagree, or the layer where they meet.
 pub(crate) fn check_lengths(model: &dyn AnyModel, lengths: &[&[usize]]) -> Result<Vec<Inferred>> {
-    check(model, lengths, Samples::Batch)
+    check(model, lengths, &[], Samples::Batch)
+}
+
+/// The same for a model inside another, of whose inputs some come with masks.
+///
+/// # Errors
+/// As [`check_lengths`].
+pub(crate) fn check_masked(
+    model: &dyn AnyModel,
+    lengths: &[&[usize]],
+    masks: &[bool],
+) -> Result<Vec<Inferred>> {
+    check(model, lengths, masks, Samples::Batch)
 }
 
 /// The shapes of the outputs for inputs of these lengths: the rules of the macro once more, on the true
@@ -77,7 +90,12 @@ fn outputs_of(structure: &Structure, known: &[Inferred], lengths: &[&[usize]]) -
     outputs.collect()
 }
 
-fn check(model: &dyn AnyModel, lengths: &[&[usize]], samples: Samples) -> Result<Vec<Inferred>> {
+fn check(
+    model: &dyn AnyModel,
+    lengths: &[&[usize]],
+    masks: &[bool],
+    samples: Samples,
+) -> Result<Vec<Inferred>> {
     let structure = model.structure();
     if lengths.len() != structure.inputs.len() {
         let (n, m) = (structure.inputs.len(), lengths.len());
@@ -85,7 +103,7 @@ fn check(model: &dyn AnyModel, lengths: &[&[usize]], samples: Samples) -> Result
     }
     check_inputs(structure, lengths, samples)?;
     check_weights(model)?;
-    let known = infer_nodes(model, lengths)?;
+    let known = infer_nodes(model, lengths, masks)?;
     check_sizes(structure, &known, lengths)?;
     Ok(known)
 }
@@ -142,7 +160,7 @@ fn check_weights(model: &dyn AnyModel) -> Result<()> {
         if let Some(problem) = layer.missing() {
             return Err(Error::Layer { layer: layer.name().to_string(), message: problem.to_string() });
         }
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             check_weights(nested)?;
         }
     }
@@ -187,14 +205,14 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
             continue;
         }
         let layer = model.layer_at(node.layer);
-        if let Some(nested) = layer.nested() {
+        if let Some(nested) = inner_model(layer) {
             let at = node.inputs.iter().position(|source| reached.contains(source));
             if at.is_some_and(|at| reads_ids(nested, at)) {
                 return true;
             }
             continue;
         }
-        let Some(config) = &structure.layers[node.layer].config else { continue };
+        let Some(config) = &structure.config(node) else { continue };
         if looks_up(config) {
             return true;
         }

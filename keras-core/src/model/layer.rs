@@ -4,8 +4,10 @@ use core::marker::PhantomData;
 
 use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
 
+use super::Structure;
+
 use crate::context::Context;
-use crate::layers::Forward;
+use crate::layers::{Forward, takes_whole_steps};
 use crate::ops::regularize::activity;
 use crate::param::Param;
 use crate::tensor::{Raw, Value, by_rank};
@@ -49,6 +51,11 @@ pub trait AnyLayer: Send + Sync {
     fn nested(&self) -> Option<&dyn super::AnyModel> {
         None
     }
+    /// The layer that this one runs at every step, if it is `TimeDistributed` around a block, a model or an own layer.
+    #[doc(hidden)]
+    fn wrapped(&self) -> Option<&dyn AnyLayer> {
+        None
+    }
     /// Its arguments, if it is a layer of Keras.
     fn config(&self) -> Option<&LayerConfig> {
         None
@@ -69,6 +76,14 @@ pub struct Built<C> {
 }
 
 impl<C> Built<C> {
+    /// Makes layer `index` of a model, with weights for the tensors to which it is applied first.
+    #[doc(hidden)]
+    pub fn of(structure: &Structure, index: usize, trainable: bool) -> Self {
+        let info = &structure.layers[index];
+        let config = info.config.unwrap_or(LayerConfig::PLACEHOLDER);
+        Self::new(info.name, config, &structure.first_inputs(index), trainable)
+    }
+
     /// Makes the layer's weights for these inputs.
     #[doc(hidden)]
     pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
@@ -174,9 +189,15 @@ impl<C> AnyLayer for Built<C> {
             past.is_some().then(|| without_mask(inputs))
         };
         let inputs = placed.as_deref().unwrap_or(inputs);
+        let whole = whole_steps(&self.config, inputs);
+        let inputs = whole.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
-        let outputs = self.config.call(&weights, inputs, context).map_err(|e| e.in_layer(&self.name));
+        let outputs = match context.call {
+            call if call.changes_config() => call.of(self.config).call(&weights, inputs, context),
+            _ => self.config.call(&weights, inputs, context),
+        };
+        let outputs = outputs.map_err(|e| e.in_layer(&self.name));
         context.frozen = before;
         let mut outputs = outputs?;
         if past.is_some() && matches!(self.config.mask_rule(), MaskRule::UseAndPass) {
@@ -207,6 +228,19 @@ fn without_mask(inputs: &[Value]) -> Vec<Value> {
     let mut inputs = inputs.to_vec();
     inputs[0].mask = None;
     inputs
+}
+
+/// The inputs without a mask that tells of whole samples, which there is inside `TimeDistributed`, where the layer would
+/// take it for one of its steps.
+fn whole_steps(config: &LayerConfig, inputs: &[Value]) -> Option<Vec<Value>> {
+    let uses = matches!(config.mask_rule(), MaskRule::Use | MaskRule::UseAndPass);
+    let is_whole = |value: &Value| value.mask.as_ref().is_some_and(|mask| mask.rank() == 1);
+    if !inputs.iter().any(is_whole) || !uses || takes_whole_steps(config) {
+        return None;
+    }
+    let mut inputs = inputs.to_vec();
+    inputs.iter_mut().filter(|value| is_whole(value)).for_each(|value| value.mask = None);
+    Some(inputs)
 }
 
 /// Sets the masks of the inputs to those given by name, `mask = m`.

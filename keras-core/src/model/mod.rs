@@ -6,6 +6,7 @@ mod entry;
 mod layer;
 #[doc(hidden)]
 pub mod missing;
+mod nested;
 mod own;
 pub mod plot;
 mod predict;
@@ -13,13 +14,18 @@ mod proof;
 mod run;
 mod structure;
 mod summary;
+mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
 pub use entry::outputs_for;
-pub(crate) use entry::{Samples, check_entry, check_lengths, input_wants, too_large};
+pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
+#[doc(hidden)]
+pub use nested::{Nested, agrees, problem, problem_of, weights};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
 pub use proof::*;
 pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
+pub use wrapped::TimeDistributed;
+pub(crate) use wrapped::{by_batch, inner_model};

@@ -8,14 +8,11 @@ use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 use super::api::AnyModel;
 use super::entry::check_lengths;
 use super::layer::AnyLayer;
+use super::nested::Nested;
 use crate::context::Context;
 use crate::param::Param;
 use crate::tensor::{LayerInput, Raw, Shape, Value, check_dims};
 use crate::{Error, Result};
-
-/// What is known of several tensors.
-#[doc(hidden)]
-pub type Specs = &'static [Option<TensorSpec>];
 
 type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
 
@@ -57,7 +54,7 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
 
     /// What a model inside a model takes and gives, with the names of its axes.
     #[doc(hidden)]
-    const NESTED: Option<(Specs, Specs)> = None;
+    const NESTED: Option<Nested> = None;
 
     /// The weights that the layer wants for this input.
     fn weights(&self) -> Vec<WeightSpec> {
@@ -309,13 +306,13 @@ impl AnyLayer for Lambda {
 pub const fn own_outputs(
     name: &str,
     output: Dims,
-    nested: Option<(Specs, Specs)>,
+    nested: Option<Nested>,
     inputs: &[Option<TensorSpec>],
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    if let Some((wants, gives)) = nested {
-        return super::proof::nested_outputs(name, wants, gives, inputs, drop_mask, node);
+    if let Some(nested) = nested {
+        return nested.outputs(name, inputs, drop_mask, node);
     }
     let [Some(input), ..] = inputs else { return Inferred::Unknown };
     let mut spec = TensorSpec::float(output);

@@ -6,7 +6,6 @@ use smallvec::SmallVec;
 use super::api::{AnyModel, Model};
 use super::entry::check_lengths;
 use super::structure::InputInfo;
-use crate::context::Context;
 use crate::engine::{self, Mode};
 use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value, Values, integer};
 use crate::{Error, Result};
@@ -34,7 +33,7 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
         if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
             plan.fill(inputs, chunk)?;
-            let mut context = plan.needs_context().then(|| Context::inference(device.clone()));
+            let mut context = plan.needs_context().then(|| model.inference());
             plan.forward(model, context.as_mut())?;
             for i in 0..count {
                 let (numbers, shape) = plan.output(i);
@@ -47,7 +46,7 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
             .zip(structure.inputs)
             .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
             .collect::<Result<Vec<_>>>()?;
-        let outputs = model.forward(batch, &mut Context::inference(device.clone()))?;
+        let outputs = model.forward(batch, &mut model.inference())?;
         for (i, output) in outputs.iter().enumerate() {
             keep(i, &output.data.to_vec()?, &output.data.shape());
         }
@@ -81,7 +80,7 @@ pub(super) fn one<M: Model>(
         for (i, info) in infos.iter().enumerate() {
             fill(info, &x.sample(i), plan.input_mut(i))?;
         }
-        let mut context = plan.needs_context().then(|| Context::inference(model.device()));
+        let mut context = plan.needs_context().then(|| model.inference());
         plan.forward(model, context.as_mut())?;
         return Ok(M::Outputs::numbers(|i| Numbers::copied(plan.output(i).0)));
     }
@@ -97,7 +96,7 @@ pub(super) fn one<M: Model>(
         }))
     });
     let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    let outputs = model.forward(inputs, &mut Context::inference(device))?;
+    let outputs = model.forward(inputs, &mut model.inference())?;
     let outputs = outputs.into_iter().map(|value| value.data.to_vec()).collect::<Result<Vec<_>>>()?;
     Ok(M::Outputs::numbers(|i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
 }

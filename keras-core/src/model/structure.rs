@@ -1,6 +1,6 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
-use keras_shape::{Inferred, LayerConfig, Role, Shape, TensorSpec};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct NodeInfo {
     pub outputs: Inferred,
     /// Whether the mask ends here on purpose.
     pub drop_mask: bool,
+    /// What the call says beside its tensors.
+    pub call: CallArgs,
 }
 
 /// The graph of a model.
@@ -107,6 +109,26 @@ impl Structure {
                 None => TensorSpec::float(Shape::new(&[])),
             },
         }
+    }
+
+    /// The tensors to which a layer is applied first, each in its role.
+    pub(crate) fn first_inputs(&self, layer: usize) -> Vec<Option<TensorSpec>> {
+        let Some(node) = self.nodes.iter().find(|node| node.layer == layer) else { return Vec::new() };
+        let inputs = node.inputs.iter().zip(node.roles);
+        inputs.map(|(source, role)| in_role(self.known(*source), *role)).collect()
+    }
+
+    /// What is known of a tensor; nothing where a mistake was made, which is reported there.
+    pub(crate) const fn known(&self, source: Source) -> Option<TensorSpec> {
+        match source {
+            Source::Input(i) => Some(self.inputs[i].spec),
+            Source::Node(node, i) => self.nodes[node].outputs.output(i),
+        }
+    }
+
+    /// The layer of a node as that node calls it, if it is one of Keras.
+    pub fn config(&self, node: &NodeInfo) -> Option<LayerConfig> {
+        self.layers[node.layer].config.map(|config| node.call.of(config))
     }
 
     /// The blocks that a layer is in, outermost first.

@@ -76,6 +76,9 @@ impl core::fmt::Display for Summary {
 
 /// Trainable and other parameters of a layer.
 pub(super) fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
+    if let Some(inner) = layer.wrapped() {
+        return counts(inner);
+    }
     if let Some(model) = layer.nested() {
         return model.layers().into_iter().map(counts).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     }

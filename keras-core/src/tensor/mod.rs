@@ -6,6 +6,7 @@ mod raw;
 pub use raw::{Raw, Value};
 pub(crate) use raw::{by_rank, dims};
 
+mod axes;
 mod data;
 mod element;
 mod host;
@@ -15,6 +16,8 @@ pub mod lists;
 mod numbers;
 mod typed;
 
+#[doc(hidden)]
+pub use axes::{Computed, ComputedAxis, ShapeAt};
 pub use data::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference, List, Reference};
 pub use data::{Data, IntoInput, IntoTarget};
 pub use element::{ArrayElement, Values};

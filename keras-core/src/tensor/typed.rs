@@ -22,7 +22,7 @@ pub struct Len<const N: usize>;
 /// An axis of length `N`: another name for [`Len`].
 pub type Const<const N: usize> = Len<N>;
 
-/// The length of one axis, as a type: [`Len`] or [`Dyn`].
+/// The length of one axis, as a type: [`Len`], a number of [`typenum`](crate::typenum) as `U50`, or [`Dyn`].
 pub trait Axis: Send + Sync + 'static {
     /// The same as a value.
     const DIM: Dim;

@@ -218,7 +218,7 @@ impl Trainer {
         if let Some(mut plan) = plan_for(model, Mode::PREDICT, batch)? {
             return planned::test(self, model, &mut plan, batch);
         }
-        let mut context = Context::inference(model.device());
+        let mut context = model.inference();
         let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
         self.count_tensors(&outputs, &parts, value)

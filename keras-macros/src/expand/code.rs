@@ -53,7 +53,13 @@ impl Expansion<'_> {
         let Some(expr) = self.model.exprs.get(id) else { return TokenStream::new() };
         let ty = Ident::new(ty, Span::call_site());
         let span = expr.span();
-        quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } }
+        let tokens = quote! { #expr };
+        if self.params.named_in(&tokens).is_empty() {
+            return quote_spanned! { span=> { const __VALUE: #ty = #expr; __VALUE } };
+        }
+        // An item sees no parameters.
+        let value = self.params.values(tokens);
+        quote_spanned! { span=> { let __value: #ty = #value; __value } }
     }
 }
 

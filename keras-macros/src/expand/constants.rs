@@ -1,29 +1,47 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::{DType, Dim, Role};
-use proc_macro2::{Ident, TokenStream};
+use keras_shape::{CallArgs, DType, Dim, Role};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
-use crate::infer::callers;
-use crate::resolve::{Kind, Node, TensorRef};
+use crate::infer::{Shapes, callers};
+use crate::resolve::{Graph, Kind, Node, TensorRef};
 
 impl Expansion<'_> {
-    /// The name of the constant that holds what is known of a node's outputs.
-    pub fn node(&self, node: usize) -> Ident {
+    /// The constant that holds what is known of a node's outputs.
+    pub fn node(&self, node: usize) -> TokenStream {
+        if self.is_proved(node) {
+            let (first, at) = (self.segments[node], node - self.segments[node]);
+            let segment = self.at(&self.segment_name(first));
+            return quote! { #segment[#at] };
+        }
+        self.at(&self.node_name(node))
+    }
+
+    /// The name of a node's constant, where it has one of its own.
+    fn node_name(&self, node: usize) -> Ident {
         format_ident!("__N{}", node, span = self.spans[node])
+    }
+
+    fn segment_name(&self, first: usize) -> Ident {
+        format_ident!("__S{}", first, span = self.spans[first])
+    }
+
+    fn is_proved(&self, node: usize) -> bool {
+        self.proved[node]
     }
 
     /// The name of the constant of a layer's arguments.
     pub fn config(&self, layer: usize) -> Ident {
-        format_ident!("__C{}", layer)
+        format_ident!("__C{}", self.configs[layer])
     }
 
     /// What is known of a tensor, as an expression of type `Option<TensorSpec>`.
     pub fn spec(&self, tensor: TensorRef) -> TokenStream {
         match tensor {
             TensorRef::Input(i) => {
-                let input = format_ident!("__I{}", i);
+                let input = self.at(&format_ident!("__I{}", i));
                 quote! { ::core::option::Option::Some(#input) }
             }
             TensorRef::Node(node, i) => {
@@ -58,6 +76,11 @@ impl Expansion<'_> {
     pub fn constants(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
             let name = format_ident!("__I{}", i);
+            if let Some((given, _)) = &self.given {
+                return quote! {
+                    const #name: ::keras_core::shape::TensorSpec = ::keras_core::model::step_spec(#given);
+                };
+            }
             let dims = input.dims.iter().map(|dim| self.code(dim));
             if let Some(tensor) = &input.tensor {
                 return quote! {
@@ -74,31 +97,25 @@ impl Expansion<'_> {
             }
         });
         let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
-            Kind::Keras { code, .. } => {
+            Kind::Keras { code, .. } if self.configs[i] == i => {
                 let (name, code) = (self.config(i), self.code(code));
                 Some(quote! { const #name: ::keras_core::shape::LayerConfig = #code; })
             }
             _ => None,
         });
-        let checks = (0..self.graph.nodes.len()).map(|i| self.check(i));
-        let nodes = self.segments().into_iter().map(|segment| self.segment(segment));
-        quote! { #(#inputs)* #(#configs)* #(#nodes)* #(#checks)* }
-    }
-
-    /// Nodes that are computed in one constant. If each had a constant of its own that refers to the
-    /// one before, the compiler would nest as deep as the model and give up at 128 layers. An own
-    /// layer begins a segment, because its type is computed from what comes before.
-    fn segments(&self) -> Vec<std::ops::Range<usize>> {
-        const LENGTH: usize = 16;
-        let mut segments: Vec<std::ops::Range<usize>> = Vec::new();
-        for (i, node) in self.graph.nodes.iter().enumerate() {
-            let own = matches!(self.graph.layers[node.layer].kind, Kind::Own { .. });
-            match segments.last_mut() {
-                Some(last) if !own && last.len() < LENGTH => last.end = i + 1,
-                _ => segments.push(i..i + 1),
-            }
-        }
-        segments
+        let checks = if self.params.is_empty() {
+            let checks = (0..self.graph.nodes.len()).filter(|i| !self.is_proved(*i)).map(|i| self.check(i));
+            quote! { #(#checks)* }
+        } else {
+            self.conditions()
+        };
+        let count = self.graph.nodes.len();
+        let starts = (0..count).filter(|i| self.segments[*i] == *i);
+        let nodes = starts.map(|first| {
+            let end = (first..count).find(|i| self.segments[*i] != first).unwrap_or(count);
+            self.segment(first..end)
+        });
+        quote! { #(#inputs)* #(#configs)* #(#nodes)* #checks }
     }
 
     fn segment(&self, nodes: std::ops::Range<usize>) -> TokenStream {
@@ -109,9 +126,10 @@ impl Expansion<'_> {
         });
         let lets: Vec<TokenStream> = lets.collect();
         let locals: Vec<Ident> = nodes.clone().map(|i| self.local(i)).collect();
-        let (segment, length) = (format_ident!("__S{}", first, span = self.spans[first]), nodes.len());
-        let constants = nodes.clone().map(|i| {
-            let (name, at) = (self.node(i), i - first);
+        let (segment, length) = (self.segment_name(first), nodes.len());
+        let constants = nodes.clone().filter(|i| !self.is_proved(*i)).map(|i| {
+            let (name, at) = (self.node_name(i), i - first);
+            let segment = self.at(&segment);
             quote! { const #name: ::keras_core::shape::Inferred = #segment[#at]; }
         });
         quote! {
@@ -138,6 +156,12 @@ impl Expansion<'_> {
 
     /// A panic in a constant is an error of plain `cargo check`, on the layer's own token.
     fn check(&self, i: usize) -> TokenStream {
+        let (condition, span) = (self.condition(i), self.graph.span(i));
+        quote_spanned! { span=> const _: () = #condition; }
+    }
+
+    /// A block that panics with what is wrong at a node.
+    pub(super) fn condition(&self, i: usize) -> TokenStream {
         let (name, span) = (self.node(i), self.graph.span(i));
         let node = &self.graph.nodes[i];
         let message = if node.inputs.len() < 2 {
@@ -151,10 +175,10 @@ impl Expansion<'_> {
             quote! { message_about(&[#(#given),*]) }
         };
         quote_spanned! { span=>
-            const _: () = {
+            {
                 let message = #name.#message;
                 if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
-            };
+            }
         }
     }
 
@@ -167,7 +191,13 @@ impl Expansion<'_> {
         let span = layer.span;
         match &layer.kind {
             Kind::Keras { code, .. } => {
-                let config = self.config(node.layer);
+                let config = self.at(&self.config(node.layer));
+                let config = if node.call.changes_config() {
+                    let call = call_args(&node.call);
+                    quote! { #call.of(#config) }
+                } else {
+                    config
+                };
                 let at = self.spans[i];
                 let mut infer = quote_spanned! { at=>
                     ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
@@ -200,18 +230,118 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let class = layer.class();
-                // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! {
-                    ::keras_core::model::own_outputs(
-                        #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#(#inputs),*], #i, #drop_mask,
-                    )
+                own_outputs(
+                    &quote! { #path },
+                    span,
+                    &layer.class(),
+                    &input,
+                    &quote! { #(#inputs),* },
+                    i,
+                    drop_mask,
+                )
+            }
+            Kind::TimeDistributed { inner } => {
+                let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {
+                    return quote! { ::keras_core::shape::Inferred::Unknown };
+                };
+                let step = self.step(*input, inputs[0].clone());
+                let inside = self.inside(node.layer, inner, i, &step);
+                let at = self.spans[i];
+                quote_spanned! { at=>
+                    ::keras_core::shape::over_time(#name, #inside, &[#(#inputs),*], #drop_mask)
                 }
             }
-            Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }
     }
+}
+
+/// For each node whether the macro has proved all of it: then the compiler, which runs the same rules, finds the same,
+/// and each constant that it need not check is time saved. Behind a constant that only the compiler knows nothing is
+/// proved, though a shape may be known in part.
+pub fn proved(graph: &Graph, shapes: &Shapes) -> Vec<bool> {
+    let mut all: Vec<bool> = Vec::new();
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let is_known = |tensor: &TensorRef| {
+            shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+        };
+        let is_sound = |tensor: &TensorRef| match tensor {
+            TensorRef::Input(_) => is_known(tensor),
+            TensorRef::Node(before, _) => all.get(*before) == Some(&true) && is_known(tensor),
+            TensorRef::Broken => false,
+        };
+        // The weights of a shared layer are made where it is applied first.
+        let first = graph.first(node.layer).is_none_or(|first| first >= i || all[first]);
+        let sure =
+            matches!(&graph.layers[node.layer].kind, Kind::Keras { code, .. } if !code.has_expression());
+        let gives = shapes.nodes[i].outputs().is_some() && is_known(&TensorRef::Node(i, 0));
+        let proved = first && sure && gives && node.inputs.iter().all(is_sound);
+        all.push(proved);
+    }
+    all
+}
+
+/// For each layer the first one with the same arguments, if those are known here.
+pub fn configs(graph: &Graph) -> Vec<usize> {
+    let mut first = std::collections::HashMap::new();
+    let layers = graph.layers.iter().enumerate();
+    let of = layers.map(|(i, layer)| match &layer.kind {
+        Kind::Keras { code, .. } if !code.has_expression() => *first.entry(format!("{code:?}")).or_insert(i),
+        _ => i,
+    });
+    of.collect()
+}
+
+/// For each node the first of those that are computed in one constant with it. If each had a constant of its own that
+/// refers to the one before, the compiler would nest as deep as the model and give up at 128 layers. An own layer
+/// begins a segment, because its type is computed from what comes before.
+pub fn segments(graph: &Graph) -> Vec<usize> {
+    const LENGTH: usize = 16;
+    let mut first = 0;
+    let nodes = graph.nodes.iter().enumerate();
+    let of = nodes.map(|(i, node)| {
+        if graph.layers[node.layer].is_typed() || i - first == LENGTH {
+            first = i;
+        }
+        first
+    });
+    of.collect()
+}
+
+/// What an own layer or a model gives, by its type.
+pub fn own_outputs(
+    path: &TokenStream,
+    span: Span,
+    class: &str,
+    input: &TokenStream,
+    inputs: &TokenStream,
+    node: usize,
+    drop_mask: bool,
+) -> TokenStream {
+    // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! {
+        ::keras_core::model::own_outputs(
+            #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,
+        )
+    }
+}
+
+/// What a call says, as a Rust expression.
+pub fn call_args(call: &CallArgs) -> TokenStream {
+    if *call == CallArgs::NONE {
+        return quote! { ::keras_core::shape::CallArgs::NONE };
+    }
+    let fields = [
+        ("training", call.training),
+        ("return_attention_scores", call.return_attention_scores),
+        ("use_causal_mask", call.use_causal_mask),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, value)| {
+        let (name, value) = (Ident::new(name, Span::call_site()), value?);
+        Some(quote! { #name: ::core::option::Option::Some(#value), })
+    });
+    quote! { ::keras_core::shape::CallArgs { #(#fields)* ..::keras_core::shape::CallArgs::NONE } }
 }
 
 /// A role as a Rust expression.

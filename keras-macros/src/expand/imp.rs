@@ -3,24 +3,32 @@
 use keras_shape::DType;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Path;
 
 use super::Expansion;
-use super::constants::role_variant;
+use super::constants::{call_args, role_variant};
 use super::lists::Side;
+use crate::parse::Argument;
+use crate::parse::Params;
 use crate::resolve::{Kind, Member, TensorRef};
 
 impl Expansion<'_> {
     /// Everything, in an anonymous constant that keeps its helpers to itself.
     pub fn implementation(&self) -> TokenStream {
         let constants = self.constants();
+        let blocks = self.block_implementations();
         let structure = self.structure();
         let inherent = self.inherent();
         let traits = self.traits();
+        let proof = if self.params.is_empty() {
+            quote! { #constants #blocks #structure }
+        } else {
+            self.proof(quote! { #constants #structure })
+        };
         quote! {
             #[allow(non_upper_case_globals, clippy::all)]
             const _: () = {
-                #constants
-                #structure
+                #proof
                 #inherent
                 #traits
             };
@@ -30,8 +38,9 @@ impl Expansion<'_> {
     /// The same interface without any truth behind it: the mistake is already reported.
     pub fn broken_implementation(&self) -> TokenStream {
         let name = &self.name;
+        let (with, of, bounds) = self.params.generics.split_for_impl();
         let inherent = quote! {
-            impl #name {
+            impl #with #name #of #bounds {
                 /// The model does not compile.
                 pub fn new() -> Self { ::core::unreachable!() }
                 /// The model does not compile.
@@ -86,14 +95,14 @@ impl Expansion<'_> {
 
     fn structure(&self) -> TokenStream {
         let inputs = self.graph.inputs.iter().enumerate().map(|(i, input)| {
-            let (name, field, spec) = (&input.name, &input.field, quote::format_ident!("__I{}", i));
+            let (name, field, spec) = (&input.name, &input.field, self.at(&quote::format_ident!("__I{}", i)));
             quote! { ::keras_core::model::InputInfo { name: #name, field: #field, spec: #spec } }
         });
         let layers = self.graph.layers.iter().enumerate().map(|(i, layer)| {
             let (name, class) = (&layer.name, layer.class());
             let config = match &layer.kind {
                 Kind::Keras { .. } => {
-                    let config = self.config(i);
+                    let config = self.at(&self.config(i));
                     quote! { ::core::option::Option::Some(#config) }
                 }
                 _ => quote! { ::core::option::Option::None },
@@ -103,12 +112,13 @@ impl Expansion<'_> {
         });
         let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let call = call_args(&node.call);
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {
                 ::keras_core::model::NodeInfo {
                     layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
-                    drop_mask: #drop_mask,
+                    drop_mask: #drop_mask, call: #call,
                 }
             }
         });
@@ -127,8 +137,14 @@ impl Expansion<'_> {
             Member::Layer(i) => quote! { ::keras_core::model::Member::Layer(#i) },
             Member::Block(i) => quote! { ::keras_core::model::Member::Block(#i) },
         });
+        // What depends on a parameter cannot be a static.
+        let (keyword, ty, reference) = if self.params.is_empty() {
+            (quote! { static }, quote! { ::keras_core::model::Structure }, None)
+        } else {
+            (quote! { const }, quote! { &'static ::keras_core::model::Structure }, Some(quote! { & }))
+        };
         quote! {
-            static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
+            #keyword __STRUCTURE: #ty = #reference ::keras_core::model::Structure {
                 name: #name,
                 sequential: #sequential,
                 connected: #connected,
@@ -154,28 +170,43 @@ impl Expansion<'_> {
             quote! { #field: #value, }
         });
         let input = self.graph.inputs.first().map(|_| {
+            let first = self.at(&quote::format_ident!("__I0"));
             quote! {
                 /// The shape of the input, the batch axis first.
-                pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+                pub const INPUT_SHAPE: ::keras_core::shape::Shape = #first.shape;
             }
         });
         let output = self.graph.outputs.first().map(|tensor| {
-            let spec = self.spec(*tensor);
+            let shape = self.shape_of(*tensor);
             quote! {
                 /// The shape of the output, the batch axis first.
-                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(#spec);
+                pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = #shape;
             }
         });
-        let params = self.params();
+        let params = self.parameter_count();
+        let (with, of, bounds) = self.params.generics.split_for_impl();
+        let proved = (!self.params.is_empty()).then(|| {
+            let check = self.at(&quote::format_ident!("__CHECK"));
+            quote! { const { #check } }
+        });
+        let types =
+            (!self.params.types().is_empty()).then(|| quote! { __params: ::core::marker::PhantomData, });
+        // `Model` may ask for more of the parameters.
+        let weights = if self.params.is_empty() {
+            quote! { ::keras_core::model::Model::weights }
+        } else {
+            quote! { ::keras_core::model::weights }
+        };
         quote! {
-            impl #name {
+            impl #with #name #of #bounds {
                 #input
                 #output
                 #params
 
                 /// The model with fresh weights.
                 pub fn new() -> Self {
-                    Self { #(#fields)* __core: ::keras_core::model::Core::new() }
+                    #proved
+                    Self { #(#fields)* __core: ::keras_core::model::Core::new(), #types }
                 }
 
                 /// The model with weights that follow from `seed` alone.
@@ -188,36 +219,39 @@ impl Expansion<'_> {
                 pub fn weights(
                     &self,
                 ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
-                    ::keras_core::model::Model::weights(self)
+                    #weights(self)
                 }
             }
         }
     }
 
     /// The number of parameters as a constant; an own layer's weights are known at run time only.
-    fn params(&self) -> TokenStream {
-        let mut counts = Vec::new();
+    fn parameter_count(&self) -> TokenStream {
+        let mut blocks = Vec::new();
         for (i, layer) in self.graph.layers.iter().enumerate() {
             match &layer.kind {
-                Kind::Keras { .. } => {
-                    let config = self.config(i);
-                    let inputs = self.first_inputs(i);
-                    counts.push(quote! { ::keras_core::model::params(&#config, &[#(#inputs),*]) });
+                Kind::Keras { .. } | Kind::Lambda { .. } => {}
+                Kind::TimeDistributed { .. } if layer.block().is_some() && !layer.has_own() => {
+                    blocks.push(self.block_name(i));
                 }
-                Kind::Lambda { .. } => {}
-                Kind::Own { .. } | Kind::Broken(_) => return TokenStream::new(),
+                Kind::Own { .. } | Kind::TimeDistributed { .. } | Kind::Block { .. } | Kind::Broken(_) => {
+                    return TokenStream::new();
+                }
             }
         }
+        let structure = self.structure_at();
         quote! {
             /// The number of parameters.
-            pub const PARAMS: usize = ::keras_core::model::total_params(&[#(#counts),*]);
+            pub const PARAMS: usize = ::keras_core::model::total_params(#structure) #(+ <#blocks>::PARAMS)*;
         }
     }
 
-    /// What a layer is given where it is applied first: its weights are made for that.
-    fn first_inputs(&self, layer: usize) -> Vec<TokenStream> {
-        let node = self.graph.first(layer);
-        node.map(|node| self.given(&self.graph.nodes[node])).unwrap_or_default()
+    /// A reference to what is known of the model.
+    fn structure_at(&self) -> TokenStream {
+        if self.broken || self.params.is_empty() {
+            return quote! { &__STRUCTURE };
+        }
+        self.at(&quote::format_ident!("__STRUCTURE"))
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
@@ -225,39 +259,27 @@ impl Expansion<'_> {
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {
             Kind::Keras { .. } => {
-                let (config, inputs, trainable) = (self.config(i), self.first_inputs(i), layer.trainable);
-                quote! { ::keras_core::model::Built::new(#name, #config, &[#(#inputs),*], #trainable) }
+                let (structure, trainable) = (self.structure_at(), layer.trainable);
+                quote! { ::keras_core::model::Built::of(#structure, #i, #trainable) }
             }
             Kind::Own { path, args } => {
                 let input = self.layer_input(i);
-                let value = match args {
-                    None => quote! { <#path as ::core::default::Default>::default() },
-                    Some(args) => {
-                        let positional = args.iter().filter(|a| a.name.is_none()).map(|a| &a.tokens);
-                        let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, &a.tokens)));
-                        let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
-                        let new = quote_spanned! { layer.span=> <#path>::new };
-                        let missing = missing(positional.clone().count());
-                        quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
-                    }
-                };
-                let span = layer.span;
-                // In the same words as the proof, so that the compiler reports both as one error.
-                let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-                quote! { <#layer>::__own(#value, #name, #class) }
+                own_layer(&self.params, path, args.as_deref(), (name, &class), layer.span, &input)
             }
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
                 let node = self.graph.first(i).unwrap_or(0);
                 let output = self.shape_type(TensorRef::Node(node, 0));
                 let spec = self.spec(TensorRef::Node(node, 0));
+                let closure = self.params.values(closure.clone());
                 quote! {
                     ::keras_core::model::Lambda::new::<#input, #output>(
                         #name, ::keras_core::model::shape_of(#spec), #closure,
                     )
                 }
             }
-            Kind::Broken(_) => quote! { ::core::unreachable!() },
+            Kind::TimeDistributed { inner } => self.new_wrapper(i, name, inner),
+            Kind::Block { .. } | Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
 
@@ -289,11 +311,17 @@ impl Expansion<'_> {
     fn nested(&self) -> TokenStream {
         // Nothing is known of what a broken model gives, and nothing that it is given is wrong.
         if self.broken {
-            return quote! { ::core::option::Option::Some((&[], &[])) };
+            return quote! { ::core::option::Option::Some(::keras_core::model::Nested::new(&[], &[])) };
         }
         let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
         let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));
-        quote! { ::core::option::Option::Some((&[#(#wants),*], &[#(#gives),*])) }
+        let nested = if self.params.is_empty() {
+            quote! { new(&[#(#wants),*], &[#(#gives),*]) }
+        } else {
+            let problem = self.at(&quote::format_ident!("__PROBLEM"));
+            quote! { with(#problem, &[#(#wants),*], &[#(#gives),*]) }
+        };
+        quote! { ::core::option::Option::Some(::keras_core::model::Nested::#nested) }
     }
 
     fn traits(&self) -> TokenStream {
@@ -301,15 +329,25 @@ impl Expansion<'_> {
         let (input, output) = (self.input_type(), self.output_type());
         let (inputs, outputs, nested) = (self.inputs_type(), self.outputs_type(), self.nested());
         let shape = match self.graph.outputs.first() {
-            Some(tensor) if !self.broken => {
-                let spec = self.spec(*tensor);
-                quote! { ::keras_core::model::shape_of(#spec) }
-            }
+            Some(tensor) if !self.broken => self.shape_of(*tensor),
             _ => quote! { ::keras_core::shape::Shape::new(&[]) },
         };
         let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
+        let (with, of, bounds) = self.params.generics.split_for_impl();
+        let (model_bounds, layer_with) = (self.model_bounds(), self.layer_generics());
+        let structure = self.structure_at();
+        let problem = if self.broken || self.params.is_empty() {
+            None
+        } else {
+            let problem = self.at(&quote::format_ident!("__PROBLEM"));
+            let problem = quote! {
+                const PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = #problem;
+            };
+            Some(problem)
+        };
         let model = quote_spanned! { span=>
-            impl ::keras_core::model::Model for #name {
+            impl #with ::keras_core::model::Model for #name #of #model_bounds {
+                #problem
                 type Input = #input;
                 type Output = #output;
                 type Inputs = #inputs;
@@ -322,19 +360,17 @@ impl Expansion<'_> {
             .iter()
             .zip(&self.fields)
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
+            .filter(|(layer, _)| !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. }))
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();
         quote! {
-            impl ::core::default::Default for #name {
+            impl #with ::core::default::Default for #name #of #bounds {
                 fn default() -> Self { Self::new() }
             }
 
-            impl ::keras_core::model::AnyModel for #name {
-                fn structure(&self) -> &'static ::keras_core::model::Structure { &__STRUCTURE }
-                fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-                    ::std::vec![#(&self.#layers),*]
-                }
+            impl #with ::keras_core::model::AnyModel for #name #of #bounds {
+                fn structure(&self) -> &'static ::keras_core::model::Structure { #structure }
                 fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
                     match index {
                         #(#at => &self.#layers,)*
@@ -351,12 +387,9 @@ impl Expansion<'_> {
 
             // Not to be offered where another type is no layer.
             #[diagnostic::do_not_recommend]
-            impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for #name {
+            impl #layer_with ::keras_core::model::Layer<In> for #name #of #bounds {
                 const OUTPUT: ::keras_core::shape::Shape = #shape;
-                const NESTED: ::core::option::Option<(
-                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                    &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                )> = #nested;
+                const NESTED: ::core::option::Option<::keras_core::model::Nested> = #nested;
                 fn call(
                     &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
                 ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
@@ -371,6 +404,32 @@ impl Expansion<'_> {
             }
         }
     }
+}
+
+/// An own layer with its weights: made by `default` or `new`, and named.
+pub(super) fn own_layer(
+    params: &Params,
+    path: &Path,
+    args: Option<&[Argument]>,
+    (name, class): (&str, &str),
+    span: Span,
+    input: &TokenStream,
+) -> TokenStream {
+    let value = match args {
+        None => quote! { <#path as ::core::default::Default>::default() },
+        Some(args) => {
+            let value = |tokens: &TokenStream| params.values(tokens.clone());
+            let positional = args.iter().filter(|a| a.name.is_none()).map(|a| value(&a.tokens));
+            let named = args.iter().filter_map(|a| a.name.as_ref().map(|n| (n, value(&a.tokens))));
+            let setters = named.map(|(n, tokens)| quote! { .#n(#tokens) });
+            let new = quote_spanned! { span=> <#path>::new };
+            let missing = missing(positional.clone().count());
+            quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
+        }
+    };
+    // In the same words as the proof, so that the compiler reports both as one error.
+    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    quote! { <#layer>::__own(#value, #name, #class) }
 }
 
 /// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.

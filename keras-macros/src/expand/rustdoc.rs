@@ -28,10 +28,10 @@ impl Expansion<'_> {
         }
         let mut rows: Vec<SummaryRow> = Vec::new();
         if !self.graph.sequential {
-            rows.extend(self.graph.inputs.iter().map(|input| SummaryRow {
+            rows.extend(self.graph.inputs.iter().enumerate().map(|(i, input)| SummaryRow {
                 name: input.name.clone(),
                 class: "InputLayer".to_string(),
-                output_shape: text(input.spec),
+                output_shape: self.shape_text(TensorRef::Input(i)),
                 params: Some(0),
                 connected_to: vec!["-".to_string()],
                 ..SummaryRow::default()
@@ -49,7 +49,7 @@ impl Expansion<'_> {
             rows.push(SummaryRow {
                 name: layer.name.clone(),
                 class: layer.class(),
-                output_shape: text(self.shapes.nodes[*first].output(0)),
+                output_shape: self.shape_text(TensorRef::Node(*first, 0)),
                 params: counts.map(|(t, f)| t + f),
                 connected_to: inputs.map(|tensor| self.connection(*tensor)).collect(),
                 ..SummaryRow::default()
@@ -67,8 +67,26 @@ impl Expansion<'_> {
         }
     }
 
+    /// The shape of a tensor; in a model with parameters they stand in it by name.
+    fn shape_text(&self, tensor: TensorRef) -> String {
+        match self.axes.of(tensor) {
+            Some(axes) => {
+                let axes: Vec<String> = axes.iter().map(|axis| axis.text()).collect();
+                format!("({})", axes.join(", "))
+            }
+            None => text(self.shapes.of(tensor)),
+        }
+    }
+
     /// Trainable and other parameters of a layer.
     fn counts(&self, layer: &Layer, node: usize) -> Option<(usize, usize)> {
+        if let (Some(block), Some(shapes)) = (layer.block(), self.shapes.inner.get(&node)) {
+            let inside = Expansion { graph: block, shapes, given: None, ..self.clone() };
+            let layers =
+                block.layers.iter().enumerate().map(|(i, layer)| inside.counts(layer, block.first(i)?));
+            let all = layers.collect::<Option<Vec<_>>>()?;
+            return Some(all.iter().fold((0, 0), |sum, (t, f)| (sum.0 + t, sum.1 + f)));
+        }
         let Kind::Keras { config, .. } = &layer.kind else { return None };
         let node_of = &self.graph.nodes[node];
         let given = node_of.inputs.iter().zip(&node_of.roles);

@@ -1,6 +1,6 @@
 //! Shapes as types, for the border with data and for own layers.
 
-use keras_shape::Dim;
+use keras_shape::{Dim, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -13,19 +13,15 @@ const LISTED: usize = 16;
 impl Expansion<'_> {
     /// The shape of a tensor as a type.
     pub fn shape_type(&self, tensor: TensorRef) -> TokenStream {
+        if !self.params.is_empty() {
+            return self.generic_shape(tensor, true);
+        }
         let span = self.span_of(tensor);
-        let Some(spec) = self.shapes.of(tensor) else {
-            return self.computed_type(tensor);
-        };
-        let axes = spec.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
-            Dim::Fixed(n) => quote! { ::keras_core::tensor::Len<#n> },
-            Dim::Dynamic(_) | Dim::Derived(..) => quote! { ::keras_core::tensor::Dyn },
-            Dim::Later => {
-                let spec = self.spec(tensor);
-                quote_spanned! { span=> ::keras_core::tensor::Len<{ ::keras_core::model::axis(#spec, #axis) }> }
-            }
-        });
-        quote! { (#(#axes,)*) }
+        let known = self.shapes.of(tensor);
+        if known.is_none() && (self.broken || tensor == TensorRef::Broken) {
+            return quote! { ::keras_core::tensor::Unknown };
+        }
+        type_of(known, &self.spec(tensor), span)
     }
 
     /// Where the constant of a tensor stands; its type is computed from that.
@@ -36,45 +32,51 @@ impl Expansion<'_> {
         }
     }
 
-    /// The shapes of several tensors as a list: `Of<S>` for one, a tuple of them for several.
-    pub fn list_type(&self, tensors: &[TensorRef]) -> TokenStream {
-        let shapes: Vec<TokenStream> = tensors.iter().map(|tensor| self.shape_type(*tensor)).collect();
-        list_of(&shapes)
-    }
-
     /// What a layer is given: a shape for one tensor, a list of shapes for several, the number of many.
     pub fn layer_input_type(&self, tensors: &[TensorRef]) -> TokenStream {
+        let shape = |tensor: &TensorRef| match self.params.is_empty() {
+            true => self.shape_type(*tensor),
+            false => self.generic_shape(*tensor, false),
+        };
         match tensors {
             [] => quote! { ::keras_core::tensor::Unknown },
-            [one] => self.shape_type(*one),
+            [one] => shape(one),
             _ if tensors.len() > LISTED => {
                 let count = tensors.len();
                 quote! { ::keras_core::tensor::Many<#count> }
             }
-            _ => self.list_type(tensors),
+            _ => list_of(&tensors.iter().map(shape).collect::<Vec<_>>()),
         }
     }
+}
 
-    /// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The
-    /// compiler computes rank and axes.
-    fn computed_type(&self, tensor: TensorRef) -> TokenStream {
-        if self.broken || tensor == TensorRef::Broken {
-            return quote! { ::keras_core::tensor::Unknown };
+/// The shape of a tensor as a type, from what the macro knows of it, and from the expression of what the compiler knows.
+pub(super) fn type_of(known: Option<TensorSpec>, spec: &TokenStream, span: Span) -> TokenStream {
+    let Some(known) = known else { return computed_type(spec, span) };
+    let axes = known.shape.dims().iter().enumerate().map(|(axis, dim)| match dim {
+        Dim::Fixed(n) => quote! { ::keras_core::tensor::Len<#n> },
+        Dim::Dynamic(_) | Dim::Derived(..) => quote! { ::keras_core::tensor::Dyn },
+        Dim::Later => {
+            quote_spanned! { span=> ::keras_core::tensor::Len<{ ::keras_core::model::axis(#spec, #axis) }> }
         }
-        let spec = self.spec(tensor);
-        let span = self.span_of(tensor);
-        let axes = (0..8usize).map(|axis| {
-            quote_spanned! { span=>
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(#spec, #axis) },
-                    { ::keras_core::model::axis(#spec, #axis) },
-                >
-            }
-        });
+    });
+    quote! { (#(#axes,)*) }
+}
+
+/// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The compiler computes rank
+/// and axes.
+fn computed_type(spec: &TokenStream, span: Span) -> TokenStream {
+    let axes = (0..8usize).map(|axis| {
         quote_spanned! { span=>
-            <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
-                as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
+            ::keras_core::model::AxisOf<
+                { ::keras_core::model::is_dynamic(#spec, #axis) },
+                { ::keras_core::model::axis(#spec, #axis) },
+            >
         }
+    });
+    quote_spanned! { span=>
+        <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
+            as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
     }
 }
 

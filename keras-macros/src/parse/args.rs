@@ -1,6 +1,6 @@
 //! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
 
-use keras_shape::{Arg, is_call};
+use keras_shape::{Arg, LayerConfig, is_call};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -16,6 +16,16 @@ use crate::error::Errors;
 
 /// Reads the arguments between two parentheses.
 pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Argument> {
+    arguments_of(false, tokens, reader, errors)
+}
+
+/// The same of a layer that may wrap others.
+pub fn arguments_of(
+    wraps: bool,
+    tokens: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Vec<Argument> {
     let mut pieces = at_comma(tokens);
     // A comma may stand at the end.
     if pieces.last().is_some_and(TokenStream::is_empty) {
@@ -23,9 +33,74 @@ pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) 
     }
     let mut args = Vec::new();
     for piece in pieces {
-        argument(piece, reader, errors, &mut args);
+        match wraps.then(|| wrapped(&piece, args.is_empty(), reader, errors)).flatten() {
+            Some(arg) => args.push(arg),
+            None => argument(piece, reader, errors, &mut args),
+        }
     }
     args
+}
+
+/// The layer of a wrapper, where it is more than a layer of Keras with arguments.
+fn wrapped(
+    piece: &TokenStream,
+    is_first: bool,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Argument> {
+    let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+    let (name, tokens) = match trees.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..]
+            if eq.as_char() == '=' && (name == "layer" || name == "backward_layer") =>
+        {
+            (Some(name.clone()), rest.iter().cloned().collect::<TokenStream>())
+        }
+        _ if is_first && named(piece.clone()).0.is_none() => (None, piece.clone()),
+        _ => return None,
+    };
+    if tokens.is_empty() || is_layer_of_keras(&tokens) || is_value(&tokens) {
+        return None;
+    }
+    let span = tokens.span();
+    let chain = Some(super::chain(tokens.clone(), span, reader, errors).into());
+    Some(Argument { name, axis: false, value: Arg::None, tokens, span, chain })
+}
+
+/// A number, a text or `None`, which is no layer in any sense.
+fn is_value(tokens: &TokenStream) -> bool {
+    match tokens.clone().into_iter().next() {
+        Some(TokenTree::Literal(_)) => true,
+        Some(TokenTree::Punct(sign)) => sign.as_char() == '-',
+        Some(TokenTree::Ident(word)) => word == "None" || word == "true" || word == "false",
+        _ => false,
+    }
+}
+
+/// `LSTM(16)`, also inside of wrappers.
+fn is_layer_of_keras(tokens: &TokenStream) -> bool {
+    let Some((name, args)) = call(&without_modules(tokens)) else { return false };
+    if LayerConfig::default_of(&name).is_none() {
+        return false;
+    }
+    let is_wrapper = is_wrapper(&name);
+    let first = at_comma(args).into_iter().next().unwrap_or_default();
+    !is_wrapper || first.is_empty() || is_value(&first) || is_layer_of_keras(&named(first).1)
+}
+
+/// Whether a layer takes a layer.
+pub fn is_wrapper(class: &str) -> bool {
+    class == "TimeDistributed" || class == "Bidirectional"
+}
+
+/// The arguments of `(training = true)` behind a layer: of its application, if each has a name.
+pub fn application(tree: &TokenTree, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Argument>> {
+    let TokenTree::Group(group) = tree else { return None };
+    let pieces = at_comma(group.stream());
+    let mut pieces = pieces.iter().filter(|piece| !piece.is_empty()).peekable();
+    pieces.peek()?;
+    let all_named = pieces.all(|piece| named(piece.clone()).0.is_some());
+    let is_call = all_named && group.delimiter() == Delimiter::Parenthesis;
+    is_call.then(|| arguments(group.stream(), reader, errors))
 }
 
 fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
@@ -67,7 +142,7 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
     let span = tokens.span();
     // `Input(tensor = Tensor<(Dyn, Len<64>)>)` names a type.
     if name.as_ref().is_some_and(|name| name == "tensor") && !axis {
-        args.push(Argument { name, axis, value: Arg::None, tokens, span });
+        args.push(Argument { name, axis, value: Arg::None, tokens, span, chain: None });
         return;
     }
     // `'relu'`: the compiler has said that this is no string.
@@ -77,7 +152,7 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
     }
     // A closure or a list of tensors is read by whoever takes it.
     match value(&tokens, reader) {
-        Ok(value) => args.push(Argument { name, axis, value, tokens, span }),
+        Ok(value) => args.push(Argument { name, axis, value, tokens, span, chain: None }),
         Err(error) => errors.push(error),
     }
     if !rest.is_empty() {

@@ -7,6 +7,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Path, Visibility};
 
+use super::axes::Question;
+use super::params::Params;
+
 /// A whole `model!`.
 pub struct Model {
     /// Attributes, visibility and name, if the model is a named type.
@@ -17,6 +20,12 @@ pub struct Model {
     pub tail: Tail,
     /// Expressions that only the compiler can evaluate; `Arg::Expr` is an index into them.
     pub exprs: Vec<Expr>,
+    /// What has to hold so that the types of inner models are there: `U2: Mul<H>`.
+    pub bounds: Vec<TokenStream>,
+    /// Parameters that nothing in the model names.
+    pub unused: Vec<Ident>,
+    /// The lengths of axes that it asks for, in order.
+    pub questions: Vec<Question>,
 }
 
 /// `#[derive(Clone)] pub struct Name`.
@@ -27,6 +36,8 @@ pub struct Head {
     pub vis: Visibility,
     /// The type's name.
     pub name: Ident,
+    /// Its parameters.
+    pub params: Rc<Params>,
 }
 
 /// What a body says in order, functions applied and loops unrolled.
@@ -37,6 +48,8 @@ pub enum Statement {
     Scope(Scope),
     /// A function is written here: it sees the names that are bound so far. Its number, its name and its source.
     Function(usize, Ident, TokenStream),
+    /// The shape of a tensor is asked for: the number of the question, and the name.
+    Shape(usize, Ident),
     /// A branch that is not taken, or a loop without rounds. Names in it count as used.
     Skipped(TokenStream),
 }
@@ -126,8 +139,9 @@ pub enum Item {
     Call(Call),
     /// `[a, b]`: several tensors for a merge layer.
     List(Vec<Chain>, Span),
-    /// `(layer => layer)` or `Sequential([layer, layer])`: a block that counts as one layer.
-    Block(Chain),
+    /// `(layer => layer)` or `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
+    /// name, if one is given.
+    Block(Chain, Option<Argument>),
     /// A function applied, a choice or a block in braces.
     Body(Box<Body>),
     /// `[layer; N]`.
@@ -142,7 +156,7 @@ impl Item {
         match self {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
-            Item::Block(chain) => chain.span,
+            Item::Block(chain, _) => chain.span,
             Item::Body(body) => body.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }
@@ -155,6 +169,8 @@ pub struct Call {
     pub path: Path,
     /// Its arguments.
     pub args: Vec<Argument>,
+    /// Those of its application, `training = true` of `Dropout(0.5)(training = true)`.
+    pub application: Vec<Argument>,
     /// Whether an argument could not be read; it has been complained about.
     pub broken: bool,
 }
@@ -183,6 +199,7 @@ impl Argument {
 }
 
 /// `units = 3`, `3` or `time: None`.
+#[derive(Clone)]
 pub struct Argument {
     /// The name, if it has one.
     pub name: Option<Ident>,
@@ -194,4 +211,6 @@ pub struct Argument {
     pub tokens: TokenStream,
     /// Where the value stands.
     pub span: Span,
+    /// What a wrapper is given that is more than a layer of Keras with arguments: `TimeDistributed(sentence)`.
+    pub chain: Option<Rc<Chain>>,
 }

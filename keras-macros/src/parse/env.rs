@@ -15,6 +15,8 @@ pub struct Env {
     /// Values: parameters of functions, loop variables, `let n = 3;`.
     constants: HashMap<String, TokenStream>,
     functions: HashMap<String, Rc<Function>>,
+    /// Functions of other places, by their paths: those that the function being read has brought along.
+    items: HashMap<String, Rc<Function>>,
     /// Tensors and blocks, which are told apart later.
     tensors: HashSet<String>,
     /// Names that may be assigned to.
@@ -104,6 +106,11 @@ impl Env {
         keras_shape::closest(name, bound.map(String::as_str)).is_some()
     }
 
+    /// The function whose name is nearly this.
+    pub fn near_function(&self, name: &str) -> Option<String> {
+        keras_shape::closest(name, self.functions.keys().map(String::as_str)).map(str::to_string)
+    }
+
     /// Whether a name may be assigned to.
     pub fn is_mutable(&self, name: &Ident) -> bool {
         self.mutable.contains(&name.to_string())
@@ -117,6 +124,16 @@ impl Env {
     /// Whether a name is bound to a tensor or a block.
     pub fn is_tensor(&self, name: &Ident) -> bool {
         self.tensors.contains(&name.to_string())
+    }
+
+    /// A function of another place that was brought along.
+    pub fn get_item(&self, path: &str) -> Option<Rc<Function>> {
+        self.items.get(path).cloned()
+    }
+
+    /// Brings a function of another place along.
+    pub fn bring(&mut self, path: String, function: Rc<Function>) {
+        self.items.insert(path, function);
     }
 
     /// The function of this name.

@@ -166,7 +166,10 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
     if let (Value::List(a, tuple), Value::List(b, _), BinOp::Add(_)) = (&left, &right, op) {
         return Some(Value::List(a.iter().chain(b).cloned().collect(), *tuple));
     }
-    if let (Value::Word(a, _), Value::Word(b, _), BinOp::Add(_)) = (&left, &right, op) {
+    // Of two bare words each may be the name of a tensor: `x + y`.
+    if let (Value::Word(a, in_a), Value::Word(b, in_b), BinOp::Add(_)) = (&left, &right, op)
+        && (*in_a || *in_b)
+    {
         return Some(Value::Word(format!("{a}{b}"), true));
     }
     let (a, b) = (number(&left)?, number(&right)?);

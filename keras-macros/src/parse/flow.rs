@@ -7,6 +7,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
+use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
 use super::{Reader, binding, parse_tail};
@@ -79,7 +80,8 @@ fn end_of_braces(trees: &[TokenTree], start: usize) -> Option<usize> {
 /// Reads a body with a result.
 pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
     let (pieces, tail) = statements(tokens);
-    let statements = read(pieces, reader, errors);
+    let mut statements = read(pieces, reader, errors);
+    let tail = axes::fill(tail, reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
         Tail { chains: Vec::new() }
@@ -108,6 +110,7 @@ pub fn begins_a_body(tokens: &TokenStream) -> bool {
 pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let mut all = Vec::new();
     for piece in pieces {
+        let piece = axes::fill(piece, reader, &mut all, errors);
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
@@ -144,7 +147,9 @@ fn assign(
 ) -> Option<Statement> {
     if !reader.env.is_constant(name) && !reader.env.is_tensor(name) {
         errors.at(name.span(), format!("`{name}` is not bound yet: write `let {name} = ...;`"));
-        return None;
+        reader.env.tensor(name, true);
+        let chain = Chain { items: vec![Item::Broken(name.span())], span: name.span() };
+        return Some(Statement::Let(Binding { names: vec![name.clone()], pattern: Pattern::Name, chain }));
     }
     if !reader.env.is_mutable(name) {
         errors.at(
@@ -179,7 +184,8 @@ fn assign(
 /// `for filters in [64, 128] { ... }`, each round with what it binds and assigns.
 fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let is_in = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "in");
-    let (Some(at), Some(TokenTree::Group(inside))) = (trees.iter().position(is_in), trees.last()) else {
+    let inside = trees.last().filter(|tree| is_brace(tree));
+    let (Some(at), Some(TokenTree::Group(inside))) = (trees.iter().position(is_in), inside) else {
         errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
         return Vec::new();
     };
@@ -190,6 +196,10 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
     let list: TokenStream = trees[at + 1..trees.len() - 1].iter().cloned().collect();
     let rounds = syn::parse2::<Expr>(reader.env.fill(list.clone())).ok().as_ref().and_then(elements);
     let Some(rounds) = rounds else {
+        if let Some(message) = undecided(&list, reader, "how often a loop runs cannot depend on it") {
+            errors.over(&list, message);
+            return vec![Statement::Skipped(inside.stream())];
+        }
         errors.over(
             &list,
             "a loop in a model goes through a list or a range that is known here: `[64, 128]`, `0..4`, `(0..4).rev()`",
@@ -208,8 +218,14 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         if !reader.enter(&inside.stream(), trees[0].span(), errors) {
             break;
         }
-        all.extend(round(&names, element, inside, reader, errors));
+        let statements = round(&names, element, inside, reader, errors);
         reader.leave();
+        // What one element is not, the next is not either.
+        let Some(statements) = statements else {
+            all.push(Statement::Skipped(inside.stream()));
+            break;
+        };
+        all.push(statements);
     }
     all
 }
@@ -229,7 +245,10 @@ fn round(
                 let count = names.len();
                 errors.at(
                     names[0].span(),
-                    format!("{count} names, and an element is {}", shown(&plain(&element))),
+                    format!(
+                        "{count} names stand before `in`, and an element of the list is {}\nhelp: write elements of {count} values, as `[(64, 3), (128, 5)]` for `(filters, size)`",
+                        shown(&plain(&element))
+                    ),
                 );
                 return None;
             }
@@ -336,13 +355,56 @@ fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool 
         Some(Some(truth)) => truth,
         // A word or a number is no condition; in Python a given name is one.
         Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
+        _ if assigns(condition) => {
+            errors.over(condition, "`=` gives a value to a name; a comparison is written `==`");
+            true
+        }
         _ => {
+            if let Some(message) = undecided(condition, reader, "no choice can depend on it") {
+                errors.over(condition, message);
+                return true;
+            }
             errors.over(
                 condition,
                 "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",
             );
             true
         }
+    }
+}
+
+/// What to say where a parameter of the model decides.
+fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<String> {
+    let tokens = reader.env.fill(tokens.clone());
+    let param = reader.params.named_in(&tokens).first().map(|param| &param.name)?;
+    Some(reader.params.undecided(&reader.name, param, what))
+}
+
+/// Whether a single `=` stands in a condition.
+fn assigns(condition: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let is_sign =
+        |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Punct(p)) if "=<>!".contains(p.as_char()));
+    (0..trees.len()).any(|i| {
+        is_punct(trees.get(i), '=')
+            && !is_sign(trees.get(i + 1))
+            && !is_sign(i.checked_sub(1).and_then(|i| trees.get(i)))
+    })
+}
+
+/// What to write for a statement of Python that has another form here.
+pub fn of_python(tokens: &TokenStream) -> Option<&'static str> {
+    let mut trees = tokens.clone().into_iter();
+    let (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(_) | TokenTree::Group(_))) =
+        (trees.next(), trees.next())
+    else {
+        return None;
+    };
+    match word.to_string().as_str() {
+        "return" => Some("the result stands last, without `return`: `x => Dense(1)`"),
+        "def" => Some("a function is written `let f = |x, units| { x => Dense(units) };`"),
+        "while" => Some("a loop in a model goes through what is known: `for i in 0..3 { ... }`"),
+        _ => None,
     }
 }
 
@@ -419,9 +481,9 @@ impl Body {
     }
 
     /// A body that is only its result.
-    pub fn of(chain: Chain) -> Self {
+    pub fn of(statements: Vec<Statement>, chain: Chain) -> Self {
         let span = chain.span;
-        Body { tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
+        Body { statements, tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
     }
 }
 

@@ -10,6 +10,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 
 use super::ast::{Body, Chain, Item, Param, Statement};
+use super::axes;
 use super::env::Env;
 use super::eval::eval;
 use super::flow::body;
@@ -32,6 +33,15 @@ pub struct Function {
     body: TokenStream,
     /// What was known where it was written.
     env: Env,
+    /// Whether it could not be read: then its applications say nothing more.
+    broken: bool,
+}
+
+impl Function {
+    /// Brings a function of another place along, for the body.
+    pub fn bring(&mut self, path: String, function: Rc<Function>) {
+        self.env.bring(path, function);
+    }
 }
 
 struct Parameter {
@@ -52,7 +62,15 @@ pub fn define(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Statement> {
-    let function = Rc::new(closure(name.to_string(), tokens.clone(), reader, errors)?);
+    let function = closure(name.to_string(), tokens.clone(), reader, errors).unwrap_or_else(|| Function {
+        id: 0,
+        name: name.to_string(),
+        params: Vec::new(),
+        body: TokenStream::new(),
+        env: Env::default(),
+        broken: true,
+    });
+    let function = Rc::new(function);
     let id = function.id;
     reader.env.function(name, function);
     Some(Statement::Function(id, name.clone(), tokens))
@@ -71,6 +89,7 @@ pub fn closure(
         errors.over(&tokens, "the parameters of a function stand between bars: `|x, filters| { ... }`");
         return None;
     };
+    let before = errors.len();
     let mut params: Vec<Parameter> = Vec::new();
     for piece in at_comma(trees[1..close].iter().cloned().collect()) {
         if piece.is_empty() {
@@ -90,7 +109,14 @@ pub fn closure(
         return None;
     }
     reader.functions += 1;
-    Some(Function { id: reader.functions, name, params, body, env: reader.env.inner() })
+    Some(Function {
+        id: reader.functions,
+        name,
+        params,
+        body,
+        env: reader.env.inner(),
+        broken: errors.len() > before,
+    })
 }
 
 /// `x`, `mut x` or `strides = 1`.
@@ -146,8 +172,14 @@ fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
     };
     match trees.as_slice() {
         [TokenTree::Ident(name)] => reader.env.is_tensor(name),
-        [TokenTree::Ident(name), TokenTree::Group(group)] => {
-            group.delimiter() == Delimiter::Parenthesis && is_layer(name)
+        [path @ .., TokenTree::Ident(name), TokenTree::Group(group)]
+            if group.delimiter() == Delimiter::Parenthesis =>
+        {
+            // `f(x, 3)` as Python applies a function; one that takes no tensor is a function of Rust.
+            let first = at_comma(group.stream()).into_iter().next().unwrap_or_default();
+            path.is_empty() && (is_layer(name) || reader.env.get_function(name).is_some())
+                || is_chain(&first, reader)
+                || at_arrow(tokens.clone()).0.len() > 1
         }
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
             let is_semicolon = |tree: TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';');
@@ -203,6 +235,9 @@ pub fn apply(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Item {
+    if function.broken {
+        return Item::Broken(span);
+    }
     let text = match &args {
         Some(args) => format!("{}({})", function.name, plain(args)),
         None => function.name.clone(),
@@ -238,14 +273,18 @@ pub fn apply(
             params.extend(bound.map(|bound| (param.name.clone(), bound)));
         }
         let outer = std::mem::replace(&mut reader.env, env);
+        reader.open.push(function.name.clone());
         let mut read = match only_group(&function.body, Delimiter::Brace) {
             Some(group) => body(group.stream(), group.span_close(), reader, errors),
             None => {
-                let filled = reader.env.fill(function.body.clone());
+                let mut asked = Vec::new();
+                let filled = axes::fill(function.body.clone(), reader, &mut asked, errors);
+                let filled = reader.env.fill(filled);
                 let chain = chain(filled, span, reader, errors);
-                Body::of(chain)
+                Body::of(asked, chain)
             }
         };
+        reader.open.pop();
         reader.env = outer;
         read.function = Some(function.id);
         read.params = params;
@@ -331,6 +370,13 @@ fn arguments(
         );
     }
     found
+}
+
+/// What to say of a function that applies itself.
+pub fn applies_itself(name: &str) -> String {
+    format!(
+        "`{name}` applies itself, which has no end\nhelp: repeat with a loop: `for i in 0..3 {{ x = x => ...; }}`"
+    )
 }
 
 fn tensor_hint(tensors: usize) -> &'static str {

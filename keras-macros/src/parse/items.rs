@@ -10,7 +10,8 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Path, Visibility};
 
 use super::Reader;
-use super::function::{Function, closure};
+use super::function::{Function, applies_itself, closure};
+use super::needs::needs;
 use crate::error::Errors;
 
 /// `pub fn residual(x, filters, strides = 1) { ... }`.
@@ -44,13 +45,24 @@ pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
         let params = TokenStream::parse(&params)?;
         let group: Group = match input.parse::<TokenTree>() {
             Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group,
+            Ok(other) if other.to_string() == "-" => {
+                return Err(syn::Error::new(
+                    other.span(),
+                    "a function of a model has no types: `fn residual(x, filters) { ... }`",
+                ));
+            }
             Ok(other) => {
-                return Err(syn::Error::new(other.span(), "the body of a function stands in braces"));
+                return Err(syn::Error::new(
+                    other.span(),
+                    "the body of a function stands in braces: `fn residual(x, filters) { ... }`",
+                ));
             }
             Err(_) => return Err(input.error("a function needs a body: `fn residual(x, filters) { ... }`")),
         };
         if !input.is_empty() {
-            return Err(input.error("a `model!` holds one function, or one model"));
+            return Err(
+                input.error("a `model!` holds one function, or one model: write one `model!` for each")
+            );
         }
         Ok(Item { attrs, vis, name, params, body: group })
     };
@@ -58,25 +70,51 @@ pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
 }
 
 impl Item {
-    /// The macro that hands the function on.
-    pub fn expand(self, errors: &mut Errors) -> TokenStream {
+    /// The function that it applies, stands elsewhere and is not among those that are `known`.
+    pub fn wanted(&self, known: &With) -> Option<Path> {
+        let mut needs = needs(&self.params, &self.body.stream()).into_iter();
+        needs.find(|path| !path.is_ident(&self.name) && !known.has(path))
+    }
+
+    /// The macro that hands the function on, with those that it applies.
+    pub fn expand(self, known: &With, errors: &mut Errors) -> TokenStream {
         let Item { attrs, vis, name, params, body } = self;
         let source = quote! { |#params| #body };
+        if needs(&params, &body.stream()).iter().any(|path| path.is_ident(&name)) {
+            errors.at(name.span(), applies_itself(&name.to_string()));
+        }
         // What is wrong whatever the function is applied to is said here.
         closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
-        let inner = format_ident!("__model_function_{}", name);
+        let editor = crate::editor::is_asking().then(|| {
+            let (attrs, head) = (quote! { #(#attrs)* }, quote! { #vis struct #name });
+            crate::editor::function(&attrs, &head, params.clone(), body.stream())
+        });
+        let inner = format_ident!("__model_function_{}_{:x}", name, place(&name));
+        let brought = &known.known;
         let export = matches!(vis, Visibility::Public(_)).then(|| quote! { #[macro_export] });
         quote! {
+            #editor
             #[doc(hidden)]
             #export
             macro_rules! #inner {
-                ($($rest:tt)*) => { ::keras_core::__model_with! { { #source } $($rest)* } };
+                ($($rest:tt)*) => { ::keras_core::__model_with! { { [#brought] #source } $($rest)* } };
             }
             #(#attrs)*
             #[allow(unused_imports)]
             #vis use #inner as #name;
         }
     }
+}
+
+/// A number for the place of a name. Exported macros share one module, whatever modules their functions are in.
+fn place(name: &Ident) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let (span, mut hasher) = (name.span(), DefaultHasher::new());
+    if proc_macro::is_available() {
+        span.unwrap().file().hash(&mut hasher);
+    }
+    (span.start().line, span.start().column).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What a model has been given of the functions that it names, and the next that it needs.
@@ -116,17 +154,24 @@ impl With {
         let trees: Vec<TokenTree> = self.known.clone().into_iter().collect();
         for pair in trees.chunks(2) {
             let [TokenTree::Group(path), TokenTree::Group(source)] = pair else { continue };
-            let name = path.stream().into_iter().last().map(|tree| tree.to_string()).unwrap_or_default();
             // Its own mistakes are reported where it is written.
-            let function = closure(name, source.stream(), reader, &mut Errors::default());
-            match function {
+            match brought(path.stream(), source.stream(), reader) {
                 Some(function) => {
                     let path = path.stream();
-                    reader.items.known.push((text(&path), path, Rc::new(function)));
+                    reader.items.known.push((text(&path), path, function));
                 }
                 None => errors.over(path.stream(), "this function cannot be read"),
             }
         }
+    }
+
+    /// Whether the function at `path` is among them.
+    fn has(&self, path: &Path) -> bool {
+        let path = text(&quote! { #path });
+        let trees: Vec<TokenTree> = self.known.clone().into_iter().collect();
+        trees
+            .chunks(2)
+            .any(|pair| matches!(pair, [TokenTree::Group(known), _] if text(&known.stream()) == path))
     }
 
     /// The tokens that ask the item at `wanted` for its source.
@@ -136,7 +181,20 @@ impl With {
             Some(Ok(path)) => quote! { crate = #path; },
             _ => TokenStream::new(),
         };
+        if crate::editor::is_asking() {
+            // What the name is, the item for the editor says.
+            let wanted = crate::editor::hidden(quote! { #wanted });
+            return quote! { #wanted ! { (#wanted) [#known] { #krate #body } } };
+        }
         quote! { #wanted ! { (#wanted) [#known] { #krate #body } } }
+    }
+
+    /// What has been written, with the names of the crate where it is.
+    pub fn placed(&self, tokens: TokenStream) -> TokenStream {
+        match &self.krate {
+            Some(Ok(path)) => crate::krate::placed(&quote! { #path }, tokens),
+            _ => tokens,
+        }
     }
 
     /// A model that knows no function yet.
@@ -144,6 +202,26 @@ impl With {
         let (krate, body) = crate::krate::split(tokens);
         With { known: TokenStream::new(), body, krate }
     }
+}
+
+/// Reads `[functions that it applies] |params| body`.
+fn brought(path: TokenStream, source: TokenStream, reader: &mut Reader) -> Option<Rc<Function>> {
+    let name = path.into_iter().last().map(|tree| tree.to_string()).unwrap_or_default();
+    let mut trees: Vec<TokenTree> = source.into_iter().collect();
+    let inner = match trees.first() {
+        Some(TokenTree::Group(inner)) if inner.delimiter() == Delimiter::Bracket => inner.stream(),
+        _ => TokenStream::new(),
+    };
+    if !inner.is_empty() || matches!(trees.first(), Some(TokenTree::Group(_))) {
+        trees.remove(0);
+    }
+    let mut function = closure(name, trees.into_iter().collect(), reader, &mut Errors::default())?;
+    let pairs: Vec<TokenTree> = inner.into_iter().collect();
+    for pair in pairs.chunks(2) {
+        let [TokenTree::Group(path), TokenTree::Group(source)] = pair else { continue };
+        function.bring(text(&path.stream()), brought(path.stream(), source.stream(), reader)?);
+    }
+    Some(Rc::new(function))
 }
 
 fn text(path: &TokenStream) -> String {
@@ -161,6 +239,9 @@ impl Reader {
         }
         let source = quote! { #path };
         let key = text(&source);
+        if let Some(function) = self.env.get_item(&key) {
+            return Some(Some(function));
+        }
         if let Some((_, _, function)) = self.items.known.iter().find(|(known, ..)| *known == key) {
             return Some(Some(function.clone()));
         }
@@ -177,6 +258,28 @@ impl Reader {
             self.items.wanted = Some(path.clone());
         }
         Some(None)
+    }
+
+    /// What to say of a call by a small name that is no function known here.
+    pub(super) fn unknown_function(&self, path: &Path) -> Option<String> {
+        let name = path.get_ident()?;
+        let text = name.to_string();
+        let is_small = text.starts_with(|c: char| c.is_lowercase() || c == '_');
+        if !is_small || self.env.is_bound(name) {
+            return None;
+        }
+        if self.open.contains(&text) {
+            return Some(applies_itself(&text));
+        }
+        let hint = match self.env.near_function(&text) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            // It is looked for elsewhere, or is a slip for a layer.
+            None if !self.env.is_near(&text) => return None,
+            None => String::new(),
+        };
+        Some(format!(
+            "there is no function `{text}`{hint}\nhelp: a function is bound before it is applied: `let {text} = |x| {{ ... }};`"
+        ))
     }
 
     /// The function that is needed and not known.

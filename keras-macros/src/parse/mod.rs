@@ -2,27 +2,37 @@
 
 mod args;
 mod ast;
+mod axes;
 mod env;
 mod eval;
 mod flow;
 mod function;
 mod items;
+mod needs;
 mod number;
+mod params;
+mod path_args;
 mod split;
 mod sugar;
+
+use std::rc::Rc;
 
 use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Path, Token, Visibility};
+use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
-pub use args::as_call;
+pub use args::{as_call, modules};
 pub use ast::{
     Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
 };
-pub use items::{With, item, with};
-use split::{at_arrow, at_char, at_comma, only_group, without_angles};
+pub use axes::{Length, is_shape};
+pub use flow::statements;
+pub use function::plain;
+pub use items::{Item as FunctionItem, With, item, with};
+pub use params::{Parameter, ParameterKind, Params};
+pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
 
@@ -35,6 +45,9 @@ pub struct Reader {
     env: env::Env,
     /// Functions of other places.
     items: items::Items,
+    /// The lengths of axes that are asked for, and what is known of them from the reading before.
+    questions: Vec<axes::Question>,
+    lengths: Vec<Length>,
     /// How many functions there are.
     functions: usize,
     /// How many bodies have been read, of how many tokens, and how many of them are open.
@@ -43,6 +56,14 @@ pub struct Reader {
     depth: usize,
     /// Whether there were too many.
     full: bool,
+    /// Parameters of the model, whose values are not known here.
+    params: Rc<Params>,
+    /// The name of the model, if it has one.
+    name: String,
+    /// What has to hold so that the types of inner models are there.
+    bounds: Vec<TokenStream>,
+    /// The names of the functions that are being applied, the outermost first.
+    open: Vec<String>,
 }
 
 impl Reader {
@@ -54,19 +75,39 @@ impl Reader {
 }
 
 /// Reads a whole `model!`. What cannot be read is noted and left out; the rest is still there. Fails with the path of
-/// a function that stands elsewhere and is not known yet.
-pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
+/// a function that stands elsewhere and is not known yet. `values` are those of parameters, where they are tried;
+/// `lengths` answers what it [asks for](axes).
+pub fn model(
+    with: &With,
+    values: &[(Ident, TokenStream)],
+    lengths: &[Length],
+    errors: &mut Errors,
+) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-    let mut reader = Reader::default();
-    with.items(&mut reader, errors);
-    // A body in braces, as a block of Rust.
-    let body = match only_group(&body, Delimiter::Brace) {
-        Some(group) if head.is_none() => group.stream(),
-        _ => body,
+    let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
+    let mut body = body;
+    if let Some(head) = head.as_ref().filter(|head| !head.params.is_empty()) {
+        body = head.params.plain(body);
+        values.iter().for_each(|(name, value)| reader.env.constant(name, false, value.clone()));
+        // Of a name that is none for a parameter nothing more is said.
+        for param in head.params.list.iter().filter(|param| param.is_small()) {
+            reader.env.constant(&param.name, false, quote::quote! { 1 });
+        }
+        if values.is_empty() {
+            reader.params = head.params.clone();
+            reader.name = head.name.to_string();
+        }
+    }
+    let is_unused = |param: &&params::Parameter| {
+        !param.name.to_string().starts_with('_') && !params::names(&body, &param.name)
     };
-    let (pieces, tail) = flow::statements(without_angles(body));
-    let statements = flow::read(pieces, &mut reader, errors);
+    let unused = reader.params.list.iter().filter(is_unused).map(|param| param.name.clone()).collect();
+    with.items(&mut reader, errors);
+    let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
+    let (pieces, tail) = flow::statements(body);
+    let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = axes::fill(tail, &mut reader, &mut statements, errors);
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
         _ => None,
@@ -82,14 +123,42 @@ pub fn model(with: &With, errors: &mut Errors) -> Result<Model, Path> {
         _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
     };
     match reader.wanted() {
-        Some(path) => Err(path),
-        None => Ok(Model { head, statements, tail, exprs: reader.exprs }),
+        // Where a mistake has been made, that is told first.
+        Some(path) if errors.is_empty() => Err(path),
+        _ => Ok(Model {
+            head,
+            statements,
+            tail,
+            exprs: reader.exprs,
+            bounds: reader.bounds,
+            questions: reader.questions,
+            unused,
+        }),
     }
 }
 
+/// A body without the braces, as of a block of Rust, or the angle brackets that may stand around it.
+fn unwrapped(body: TokenStream) -> TokenStream {
+    without_angles(match only_group(&body, Delimiter::Brace) {
+        Some(group) => group.stream(),
+        None => body,
+    })
+}
+
+/// The body of a model, with or without a name before it.
+pub fn body_of(tokens: &TokenStream) -> TokenStream {
+    match head(tokens.clone(), &mut Errors::default()) {
+        (Some(_), body) => without_angles(body),
+        (None, body) => unwrapped(body),
+    }
+}
+
+/// Attributes, visibility, name, parameters and body of a named model.
+type HeadParts = (Vec<Attribute>, Visibility, Ident, Generics, TokenStream);
+
 /// `#[..] pub struct Name { body }`, or just a body.
 fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream) {
-    let parser = |input: ParseStream| -> syn::Result<Option<(Head, TokenStream)>> {
+    let parser = |input: ParseStream| -> syn::Result<Option<HeadParts>> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         if !input.peek(Token![struct]) {
@@ -101,16 +170,21 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
         }
         input.parse::<Token![struct]>()?;
         let name: Ident = input.parse()?;
+        let mut generics: Generics = input.parse()?;
+        generics.where_clause = input.parse()?;
         let body;
         syn::braced!(body in input);
         let body = TokenStream::parse(&body)?;
         if !input.is_empty() {
             return Err(input.error("a model ends with its closing brace"));
         }
-        Ok(Some((Head { attrs, vis, name }, body)))
+        Ok(Some((attrs, vis, name, generics, body)))
     };
     match parser.parse2(tokens.clone()) {
-        Ok(Some((head, body))) => (Some(head), body),
+        Ok(Some((attrs, vis, name, generics, body))) => {
+            let params = Rc::new(Params::new(generics, errors));
+            (Some(Head { attrs, vis, name, params }), body)
+        }
         Ok(None) => (None, tokens),
         Err(error) => {
             errors.push(error);
@@ -122,6 +196,10 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
 /// `let name = chain` or `let (a, b) = chain`.
 fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
     if tokens.is_empty() {
+        return None;
+    }
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.into_iter().next(), message);
         return None;
     }
     let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
@@ -145,6 +223,9 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
     match parser.parse2(tokens) {
         Ok((names, pattern, mutable, rest)) => {
             names.iter().for_each(|name| not_reserved(name, errors));
+            for name in names.iter().filter(|name| reader.params.get(name).is_some()) {
+                errors.at(name.span(), format!("`{name}` is a parameter of the model: call this otherwise"));
+            }
             if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
                 if function::is_closure(&rest) {
                     return function::define(name, rest, reader, errors);
@@ -229,9 +310,18 @@ fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut 
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
     let mut tokens = tokens;
-    if flow::begins_a_body(&tokens)
-        && let Some((item, rest)) = flow::item(&tokens, reader, errors)
-    {
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.clone().into_iter().next(), message);
+        return Chain { items: vec![Item::Broken(span)], span };
+    }
+    if flow::begins_a_body(&tokens) {
+        let Some((item, rest)) = flow::item(&tokens, reader, errors) else {
+            errors.over(
+                tokens.into_iter().next(),
+                "a choice is written `if strides > 1 { x => Conv2D(...) } else { x }`",
+            );
+            return Chain { items: vec![Item::Broken(span)], span };
+        };
         items.push(item);
         if rest.is_empty() {
             return Chain { items, span };
@@ -298,9 +388,19 @@ fn read_item(
     }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
-    let end = trees.iter().position(is_group).unwrap_or(trees.len());
+    // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
+    let mut open = 0usize;
+    let is_call = |tree: &TokenTree| {
+        match tree {
+            TokenTree::Punct(p) if p.as_char() == '<' => open += 1,
+            TokenTree::Punct(p) if p.as_char() == '>' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0 && is_group(tree)
+    };
+    let end = trees.iter().position(is_call).unwrap_or(trees.len());
     let span = || trees.iter().cloned().collect::<TokenStream>().span();
-    let path = match path(&trees[..end], errors) {
+    let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
@@ -315,19 +415,16 @@ fn read_item(
     let args = group.stream();
     // Python's way to write a block.
     if path.is_ident("Sequential")
-        && let Some(list) = only_group(&args, Delimiter::Bracket)
+        && let Some(block) = sugar::sequential(&args, reader, errors)
     {
-        let mut inner = Vec::new();
-        for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
-            read_items(piece, reader, errors, &mut inner);
+        items.push(block);
+        if let Some(next) = trees.get(end + 1) {
+            errors.over(next, "expected `=>` and the next layer, or the end of the model\nhelp: a block is applied with an arrow, and with arguments by its name: `let encoder = Sequential([...]);`, then `x => encoder(training = false)`");
         }
-        items.push(Item::Block(Chain { items: inner, span: span() }));
         return None;
     }
-    if !read_call(path, args, reader, errors, items) {
-        return None;
-    }
-    behind(trees.get(end + 1)?, errors).then_some(end + 1)
+    let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
+    behind(trees.get(next)?, errors).then_some(next)
 }
 
 /// An item of one token: a list, a block or a name.
@@ -335,7 +432,7 @@ fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Err
     match tree {
         TokenTree::Group(group) => match group.delimiter() {
             Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
-            Delimiter::Parenthesis => Some(Item::Block(chain(group.stream(), group.span(), reader, errors))),
+            Delimiter::Parenthesis => Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None)),
             Delimiter::Brace | Delimiter::None => None,
         },
         // Of a reserved word it is said where it is bound.
@@ -347,15 +444,17 @@ fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Err
     }
 }
 
-/// Reads a layer or a function with its arguments. False if a function of another place is not known yet: then what
-/// follows is not read, since the whole model is read again when it is.
+/// Reads a layer or a function with its arguments, and those of its call, which may stand `behind` them; says how many
+/// tokens these were. Nothing if what follows is not read: of a name that is no function, and of a function of another
+/// place that is not known yet, since the whole model is read again when it is.
 fn read_call(
     path: Path,
     args: TokenStream,
+    behind: Option<&TokenTree>,
     reader: &mut Reader,
     errors: &mut Errors,
     items: &mut Vec<Item>,
-) -> bool {
+) -> Option<usize> {
     let function = path.get_ident().and_then(|name| reader.env.get_function(name));
     let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
     let (path, args) = match sugared.filter(|_| items.is_empty()) {
@@ -370,25 +469,38 @@ fn read_call(
         None => match reader.item(&path) {
             Some(None) => {
                 items.push(Item::Broken(path.span()));
-                return false;
+                return None;
             }
             Some(found) => found,
             None => None,
         },
     };
+    let mut read = 0;
     items.push(match function {
         Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
         None => {
             let before = errors.len();
-            let args = args::arguments(args, reader, errors);
-            let mut call = Call { path, args, broken: errors.len() > before };
+            if let Some(message) = reader.unknown_function(&path) {
+                errors.at(path.span(), message);
+                items.push(Item::Broken(path.span()));
+                return None;
+            }
+            let wraps = path.segments.last().is_some_and(|last| args::is_wrapper(&last.ident.to_string()));
+            let args = args::arguments_of(wraps, args, reader, errors);
+            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
+            let behind = behind.filter(|_| !call.path.is_ident("Input"));
+            if let Some(application) = behind.and_then(|next| args::application(next, reader, errors)) {
+                call.application = application;
+                call.broken |= errors.len() > before;
+                read = 1;
+            }
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }
             if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
         }
     });
-    true
+    Some(read)
 }
 
 /// Whether an item begins right behind another; of anything else that stands there, says what is wrong.
@@ -432,7 +544,7 @@ fn tensors(before: &[Item]) -> usize {
 }
 
 /// A path, perhaps after Python's `layers.`.
-fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
+fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::Result<Path> {
     let trees = &trees[args::modules(trees)..];
     let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
     let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
@@ -441,7 +553,11 @@ fn path(trees: &[TokenTree], errors: &mut Errors) -> syn::Result<Path> {
         let prefix_text = prefix.to_string().replace(' ', "");
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
-    let tokens: TokenStream = trees[start..].iter().cloned().collect();
+    if let [TokenTree::Literal(value), ..] = &trees[start..] {
+        let message = format!("expected a tensor or a layer, found `{value}`");
+        return Err(syn::Error::new(value.span(), message));
+    }
+    let tokens = path_args::read(&trees[start..], reader, errors);
     let parser = |input: ParseStream| {
         let path = input
             .parse::<Path>()

@@ -1,6 +1,6 @@
 //! What Keras writes around layers: `a + b`, `concatenate([a, b])`.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Path;
 use syn::spanned::Spanned;
 
@@ -10,7 +10,7 @@ use super::{Reader, bracket, chain};
 use crate::error::Errors;
 
 /// The functions of `keras.layers` that merge, with their layers.
-const FUNCTIONS: &[(&str, &str)] = &[
+pub(super) const FUNCTIONS: &[(&str, &str)] = &[
     ("add", "Add"),
     ("average", "Average"),
     ("concatenate", "Concatenate"),
@@ -31,22 +31,44 @@ pub fn function(
     let name = path.get_ident()?;
     let (_, class) = FUNCTIONS.iter().find(|(function, _)| name == function)?;
     let mut pieces = at_comma(args.clone()).into_iter();
-    let first: Vec<TokenTree> = pieces.next()?.into_iter().collect();
-    // `inputs = [a, b]`, as it may stand too.
-    let first: TokenStream = match first.as_slice() {
-        [TokenTree::Ident(inputs), TokenTree::Punct(eq), list]
-            if inputs == "inputs" && eq.as_char() == '=' =>
-        {
-            list.clone().into()
-        }
-        _ => first.into_iter().collect(),
-    };
-    let group = only_group(&first, Delimiter::Bracket)?;
+    let group = list(pieces.next()?, "inputs")?;
     let list = bracket(group.stream(), group.span(), reader, errors);
     let rest = pieces.filter(|piece| !piece.is_empty());
     let comma = || TokenTree::Punct(proc_macro2::Punct::new(',', proc_macro2::Spacing::Alone));
     let rest = rest.flat_map(|piece| piece.into_iter().chain([comma()])).collect();
     Some((list, Path::from(Ident::new(class, name.span())), rest))
+}
+
+/// `[a, b]`, or `key = [a, b]` as it may stand too.
+fn list(first: TokenStream, key: &str) -> Option<Group> {
+    let trees: Vec<TokenTree> = first.into_iter().collect();
+    let list: TokenStream = match trees.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(eq), list] if name == key && eq.as_char() == '=' => {
+            list.clone().into()
+        }
+        _ => trees.into_iter().collect(),
+    };
+    only_group(&list, Delimiter::Bracket)
+}
+
+/// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
+pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
+    let mut pieces = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty());
+    let list = list(pieces.next()?, "layers")?;
+    let mut items = Vec::new();
+    for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+        super::read_items(piece, reader, errors, &mut items);
+    }
+    let mut name = None;
+    for piece in pieces {
+        for arg in super::args::arguments(piece, reader, errors) {
+            match &arg.name {
+                Some(key) if key == "name" && !arg.axis => name = Some(arg),
+                _ => errors.over(&arg.tokens, "`Sequential` takes a list of layers and a `name`: `Sequential([Flatten(), Dense(32)], name = \"encoder\")`"),
+            }
+        }
+    }
+    Some(Item::Block(Chain { items, span: list.span() }, name))
 }
 
 /// `a + b`, `a - b` and `a * b` as the layers that Keras makes of them; `None` if no such sign stands between tensors.
@@ -72,7 +94,12 @@ pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors)
             }
         };
         let right = operand(right, reader, errors);
-        let call = Call { path: Path::from(Ident::new(class, span)), args: Vec::new(), broken: false };
+        let call = Call {
+            path: Path::from(Ident::new(class, span)),
+            args: Vec::new(),
+            application: Vec::new(),
+            broken: false,
+        };
         let list = Item::List(vec![result, right], span);
         result = Chain { items: vec![list, Item::Call(call)], span };
     }

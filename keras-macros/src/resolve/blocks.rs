@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use keras_shape::Arg;
 use syn::ext::IdentExt;
 
 use super::{Bound, Group, Resolver};
-use crate::parse::{Chain, Item};
+use crate::parse::{Argument, Chain, Item};
 
 /// What can be named in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,13 +38,48 @@ impl Resolver<'_> {
         chain.items.iter().flat_map(|item| self.layers(item, group)).collect()
     }
 
+    /// What a chain of layers is to the name that it is bound to. One layer is itself, not a `Sequential` of one.
+    pub(super) fn bound_block(&mut self, chain: &Chain) -> Bound {
+        let (inner, name) = match chain.items.as_slice() {
+            [Item::Block(inner, name)] if self.has_room(1, chain.span) => (inner, name.as_ref()),
+            [_, _, ..] => (chain, None),
+            _ => return Bound::Block(self.block(chain, None), None),
+        };
+        let (layers, group) = self.group(inner, name, None);
+        Bound::Block(layers, Some(group))
+    }
+
     /// A block of its own, in another or in none: its layers, and which block it is.
-    pub(super) fn group(&mut self, chain: &Chain, parent: Option<usize>) -> (Vec<usize>, usize) {
+    pub(super) fn group(
+        &mut self,
+        chain: &Chain,
+        name: Option<&Argument>,
+        parent: Option<usize>,
+    ) -> (Vec<usize>, usize) {
         let group = self.graph.groups.len();
         self.graph.groups.push(Group { parent, ..Group::default() });
-        let layers = self.block(chain, Some(group));
-        let name = self.automatic("sequential");
-        self.graph.groups[group] = Group { name, parent, layers: layers.clone() };
+        let mut layers = Vec::new();
+        let mut declared = None;
+        for (i, item) in chain.items.iter().enumerate() {
+            match item {
+                // Of a `Sequential` it says what the block is given.
+                Item::Input(call) if i == 0 => {
+                    let span = call.span();
+                    declared = self.input(call, None).spec.map(|spec| (spec, span));
+                }
+                item => layers.extend(self.layers(item, Some(group))),
+            }
+        }
+        let given = name.and_then(|arg| match &arg.value {
+            Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
+            other => {
+                let found = other.describe();
+                self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));
+                None
+            }
+        });
+        let name = given.unwrap_or_else(|| self.automatic("sequential"));
+        self.graph.groups[group] = Group { name, parent, layers: layers.clone(), declared };
         (layers, group)
     }
 

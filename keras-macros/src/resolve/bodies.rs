@@ -15,6 +15,13 @@ impl Resolver<'_> {
                     self.captured.insert(*id, self.scope.clone());
                     self.scope.insert(name.to_string(), Bound::Function);
                 }
+                Statement::Shape(number, name) => {
+                    let tensor = match self.scope.get(&name.to_string()) {
+                        Some(Bound::Tensor(tensor)) => *tensor,
+                        _ => TensorRef::Broken,
+                    };
+                    self.graph.asked.push((*number, tensor));
+                }
                 Statement::Skipped(_) => {}
             }
         }
@@ -94,14 +101,7 @@ impl Resolver<'_> {
         for (name, param) in params {
             let bound = match param {
                 Param::Tensor(i) => tensors.get(*i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor)),
-                Param::Chain(chain) if self.is_block(chain) => {
-                    if chain.items.len() > 1 {
-                        let (layers, group) = self.group(chain, None);
-                        Bound::Block(layers, Some(group))
-                    } else {
-                        Bound::Block(self.block(chain, None), None)
-                    }
-                }
+                Param::Chain(chain) if self.is_block(chain) => self.bound_block(chain),
                 Param::Chain(chain) => match self.tensors(chain, None).as_slice() {
                     [one] => Bound::Tensor(*one),
                     _ => Bound::Broken,
@@ -122,7 +122,11 @@ impl Resolver<'_> {
     pub(super) fn result(&mut self, results: &[TensorRef], names: &[Ident], i: usize) -> Bound {
         if i == 0 && results.len() != names.len() && !results.contains(&TensorRef::Broken) {
             let (gives, named) = (results.len(), names.len());
-            self.errors.at(names[0].span(), format!("{gives} results, and {named} names for them"));
+            let results = if gives == 1 { "1 result".to_string() } else { format!("{gives} results") };
+            self.errors.at(
+                names[0].span(),
+                format!("{results}, and {named} names for them\nhelp: name as many as the last line of the function gives"),
+            );
         }
         results.get(i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor))
     }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 
+use super::applied::Applied;
 use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Resolver, TensorRef, snake};
-use crate::parse::{Argument, Call, as_call};
+use crate::parse::{Argument, Call, as_call, is_shape};
 
 /// What the arguments of a layer have said so far.
 struct Arguments {
@@ -18,10 +19,8 @@ struct Arguments {
     named_before: bool,
     /// Where each argument stands.
     spans: HashMap<String, TokenStream>,
-    /// The layer is told to look at no mask that its inputs carry.
-    drop_mask: bool,
-    /// Tensors by name.
-    tensors: Vec<(Role, TensorRef)>,
+    /// What is said of its call among them.
+    applied: Applied,
     wrong: bool,
 }
 
@@ -31,11 +30,17 @@ impl Resolver<'_> {
         let (span, class) = (call.span(), call.name());
         let plain = call.path.get_ident().is_some();
         if plain && class == "Lambda" {
-            return self.lambda(call, group);
+            let layer = self.lambda(call, group);
+            let applied = self.application(&call.application, layer, None);
+            self.applied.insert(layer, applied);
+            return layer;
         }
         let Some(config) = LayerConfig::default_of(&class).filter(|_| plain) else {
             let Some((message, near)) = plain.then(|| no_layer(&class)).flatten() else {
-                return self.own(&call.path, Some(&call.args), span, group);
+                let layer = self.own(&call.path, Some(&call.args), span, group);
+                let applied = self.application(&call.application, layer, None);
+                self.applied.insert(layer, applied);
+                return layer;
             };
             self.errors.at(span, message);
             // Its field is that of the layer that is meant.
@@ -43,19 +48,21 @@ impl Resolver<'_> {
             let snake = snake(near.unwrap_or(&class));
             return self.push(Kind::Broken(meant), &snake, None, true, span, HashMap::new(), group);
         };
-        let arguments = self.arguments(call, config);
-        let Arguments { build, spans, drop_mask, tensors: mut named, wrong, .. } = arguments;
+        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+            return self.time_distributed(call, group);
+        }
+        let Arguments { build, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
         let kind = if wrong { Kind::Broken(Some(build.config.class())) } else { self.built(call, build) };
+        for arg in &call.application {
+            if let Some(name) = &arg.name {
+                spans.insert(name.to_string(), arg.tokens.clone());
+            }
+        }
         let index = self.push(kind, snake, name, trainable, span, spans, group);
-        if drop_mask {
-            self.drops.insert(index, true);
-        }
-        if !named.is_empty() {
-            // In the order of their names, in which Keras lists them too.
-            named.sort_by_key(|(role, _)| role.name());
-            self.named.insert(index, named);
-        }
+        self.applied.insert(index, applied);
+        let applied = self.application(&call.application, index, None);
+        self.applied.insert(index, applied);
         index
     }
 
@@ -66,8 +73,7 @@ impl Resolver<'_> {
             positional: 0,
             named_before: false,
             spans: HashMap::new(),
-            drop_mask: false,
-            tensors: Vec::new(),
+            applied: Applied::default(),
             wrong: call.broken,
         };
         for arg in &call.args {
@@ -94,18 +100,10 @@ impl Resolver<'_> {
                 .over(&arg.name, format!("an argument is written with `=`: `{name} = {}`", arg.tokens));
             return false;
         }
-        if name.as_deref() == Some("mask") && arg.value == Arg::None {
-            read.drop_mask = true;
-            return true;
-        }
-        if let Some(role) = name.as_deref().and_then(Role::from_name) {
-            if arg.value != Arg::None {
-                // A list of masks takes the place of all that the inputs carry, as in Keras.
-                read.drop_mask |= role == Role::Mask && read.build.config.masks_in_a_list();
-                let tensors = self.named_tensors(&arg.value, arg.span, &read.build.config, role);
-                read.tensors.extend(tensors);
+        if self.call_argument(arg, Some(&read.build.config), false, &mut read.applied) {
+            if let Some(role) = name.filter(|_| arg.value != Arg::None) {
+                read.spans.insert(role, arg.tokens.clone());
             }
-            read.spans.insert(role.name().to_string(), arg.tokens.clone());
             return true;
         }
         self.value(call, arg, name, read)
@@ -120,6 +118,15 @@ impl Resolver<'_> {
         if let Some(known) = known.clone() {
             // A name given twice keeps its first place.
             read.spans.entry(known).or_insert_with(|| arg.tokens.clone());
+        }
+        if known.as_deref() == Some("name")
+            && let Arg::Str(text) = &arg.value
+            && self.names_a_parameter(text, &arg.tokens)
+        {
+            return false;
+        }
+        if let Some(chain) = &arg.chain {
+            return self.set_wrapped(&mut read.build, name.as_deref().unwrap_or("layer"), chain, arg);
         }
         if let Some(message) = self.not_constant(arg) {
             self.errors.over(&arg.tokens, message);
@@ -165,7 +172,14 @@ impl Resolver<'_> {
     /// What to say of an expression in which a variable stands.
     fn not_constant(&self, arg: &Argument) -> Option<String> {
         let Arg::Expr(id) = arg.value else { return None };
-        let variable = variable_in(self.exprs.get(id)?)?;
+        let expr = self.exprs.get(id)?;
+        if let Some(tensor) = is_shape(expr) {
+            return Some(format!(
+                "`{}` is not known here\nhelp: the length of an axis is `x.shape[-1]`, where `x` is a tensor that `let` has bound; `{tensor}` is none, or the index is no number",
+                arg.tokens.to_string().replace(' ', "")
+            ));
+        }
+        let variable = variable_in(expr)?;
         Some(keras_shape::not_constant(&arg.tokens.to_string(), &variable))
     }
 

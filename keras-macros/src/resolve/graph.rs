@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{Code, DType, Dim, LayerConfig, Role, TensorSpec};
+use keras_shape::{CallArgs, Code, DType, Dim, LayerConfig, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -11,6 +11,7 @@ use syn::ext::IdentExt;
 use crate::parse::Argument;
 
 /// A model as layers and the places where they are applied.
+#[derive(Clone)]
 pub struct Graph {
     /// The model's inputs.
     pub inputs: Vec<Input>,
@@ -31,11 +32,15 @@ pub struct Graph {
     /// Inputs, layers and blocks in Keras's order.
     pub order: Vec<Member>,
     /// The names that tensors are bound to.
-    pub bound: Vec<(TensorRef, String)>,
+    pub bound: Vec<(TensorRef, String, proc_macro2::Span)>,
+    /// Tensors of which the length of an axis is asked for, each with the number of the question.
+    pub asked: Vec<(usize, TensorRef)>,
     /// Nodes whose tensors a pattern takes apart.
     pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
     pub groups: Vec<Group>,
+    /// Of a block inside a wrapper, what an `Input` in it says of the step.
+    pub declared: Option<(TensorSpec, Span)>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
     /// What [`Graph::index`] finds.
@@ -43,7 +48,7 @@ pub struct Graph {
 }
 
 /// What is asked for at every node, found once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Index {
     /// Where each layer is applied first.
     first: Vec<Option<usize>>,
@@ -54,6 +59,7 @@ pub struct Index {
 }
 
 /// A pattern that takes the tensors of a node apart: `let (y, h) = ...`.
+#[derive(Clone)]
 pub struct Apart {
     /// How many names it has.
     pub names: usize,
@@ -73,7 +79,7 @@ pub enum Member {
 }
 
 /// A block of layers: to Keras a `Sequential` inside the model.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Group {
     /// Keras's name.
     pub name: String,
@@ -81,9 +87,12 @@ pub struct Group {
     pub parent: Option<usize>,
     /// Its layers and those of the blocks in it, in the order in which they are applied.
     pub layers: Vec<usize>,
+    /// What an `Input` in it says of the tensor that it is given, and where that stands.
+    pub declared: Option<(TensorSpec, Span)>,
 }
 
 /// `Input(None, 50)`.
+#[derive(Clone)]
 pub struct Input {
     /// Keras's name: `input_layer`, if none is given.
     pub name: String,
@@ -100,6 +109,7 @@ pub struct Input {
 }
 
 /// A layer with weights of its own.
+#[derive(Clone)]
 pub struct Layer {
     /// Keras's name.
     pub name: String,
@@ -120,6 +130,7 @@ pub struct Layer {
 /// What a layer is.
 // A model has few layers, and almost all are the large variant.
 #[allow(clippy::large_enum_variant)]
+#[derive(Clone)]
 pub enum Kind {
     /// A layer of Keras.
     Keras {
@@ -144,12 +155,23 @@ pub enum Kind {
         /// The axes of its output after the batch axis, if given: each with how it is made again.
         output: Option<Vec<(Dim, Code)>>,
     },
+    /// `TimeDistributed` around what is more than a layer of Keras with arguments.
+    TimeDistributed {
+        /// The layer at each step: an own layer, a model, a block, or another wrapper.
+        inner: Box<Layer>,
+    },
+    /// The layers of a block inside a wrapper, as a model of their own.
+    Block {
+        /// Its one input is the step; what is known of that is known by the wrapper's place.
+        graph: Box<Graph>,
+    },
     /// Something that could not be read; it has been complained about. The class, if that much is
     /// known: then the model still has such a field.
     Broken(Option<&'static str>),
 }
 
 /// A layer applied to tensors.
+#[derive(Clone)]
 pub struct Node {
     /// Which layer.
     pub layer: usize,
@@ -159,6 +181,8 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// Whether `mask = None` is among the arguments.
     pub drop_mask: bool,
+    /// What the call says beside its tensors.
+    pub call: CallArgs,
     /// Where it is applied by a name, if it is.
     pub at: Option<Span>,
     /// The applications of functions and rounds of loops in which it stands, the outermost first.
@@ -177,6 +201,36 @@ pub enum TensorRef {
 }
 
 impl Graph {
+    /// A graph of nothing.
+    pub fn new() -> Self {
+        Graph {
+            inputs: Vec::new(),
+            layers: Vec::new(),
+            nodes: Vec::new(),
+            outputs: Vec::new(),
+            output_names: Vec::new(),
+            output_fields: Vec::new(),
+            sequential: true,
+            connected: false,
+            order: Vec::new(),
+            bound: Vec::new(),
+            asked: Vec::new(),
+            apart: HashMap::new(),
+            groups: Vec::new(),
+            declared: None,
+            model_name: String::new(),
+            index: Index::default(),
+        }
+    }
+
+    /// The layer of a node as that node calls it, if it is one of Keras and known here.
+    pub fn config(&self, node: &Node) -> Option<LayerConfig> {
+        match &self.layers[node.layer].kind {
+            Kind::Keras { config, .. } => Some(node.call.of(*config)),
+            _ => None,
+        }
+    }
+
     /// The outermost block that a layer is in.
     pub fn block_of(&self, layer: usize) -> Option<usize> {
         let mut block = self.layers[layer].group?;
@@ -195,7 +249,7 @@ impl Graph {
             index.calls.push(counts[node.layer]);
             counts[node.layer] += 1;
         }
-        index.names = self.bound.iter().enumerate().map(|(i, (tensor, _))| (*tensor, i)).collect();
+        index.names = self.bound.iter().enumerate().map(|(i, (tensor, ..))| (*tensor, i)).collect();
         self.index = index;
     }
 
@@ -228,6 +282,39 @@ impl Graph {
 }
 
 impl Layer {
+    /// Whether code of others is in it, of which nobody knows whether it can be copied.
+    pub fn has_own(&self) -> bool {
+        match &self.kind {
+            Kind::Own { .. } => true,
+            Kind::TimeDistributed { inner } => inner.has_own(),
+            Kind::Block { graph } => graph.layers.iter().any(Layer::has_own),
+            Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Broken(_) => false,
+        }
+    }
+
+    /// The blocks in it that are models of their own.
+    pub fn block_mut(&mut self) -> Option<&mut Graph> {
+        match &mut self.kind {
+            Kind::TimeDistributed { inner } => inner.block_mut(),
+            Kind::Block { graph } => Some(graph),
+            _ => None,
+        }
+    }
+
+    /// See [`Layer::block_mut`].
+    pub fn block(&self) -> Option<&Graph> {
+        match &self.kind {
+            Kind::TimeDistributed { inner } => inner.block(),
+            Kind::Block { graph } => Some(graph),
+            _ => None,
+        }
+    }
+
+    /// Whether the compiler alone knows what it gives: its constant is computed from types.
+    pub fn is_typed(&self) -> bool {
+        matches!(self.kind, Kind::Own { .. } | Kind::TimeDistributed { .. })
+    }
+
     /// The class name.
     pub fn class(&self) -> String {
         match &self.kind {
@@ -236,6 +323,8 @@ impl Layer {
                 path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
             }
             Kind::Lambda { .. } => "Lambda".to_string(),
+            Kind::TimeDistributed { .. } => "TimeDistributed".to_string(),
+            Kind::Block { .. } => "Sequential".to_string(),
             Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }
     }

@@ -20,6 +20,11 @@ impl Resolver<'_> {
                 vec![]
             }
             Item::Call(call) => {
+                if let Some(layers) = self.shared(call) {
+                    let name = call.name();
+                    self.errors.at(call.span(), format!("a block is written without a tensor, and `{name}(...)` is a call of one: write `{name}` alone here\nhelp: what is said of all its calls may stand where it is bound, as `let {name} = Dropout(0.5, training = true);`"));
+                    return layers;
+                }
                 let room = self.has_room(1, call.span());
                 if room { vec![self.call(call, group)] } else { vec![] }
             }
@@ -30,6 +35,14 @@ impl Resolver<'_> {
             }
             Item::Repeat(item, count, span) => {
                 let Some(count) = count_of(count) else {
+                    let named =
+                        self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
+                    if let Some(param) = named {
+                        let what = "how often a layer is repeated cannot depend on it";
+                        let message = self.params.undecided(&self.name, &param, what);
+                        self.errors.over(count, message);
+                        return self.layers(item, group);
+                    }
                     self.errors.over(
                         count,
                         "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`",
@@ -50,9 +63,9 @@ impl Resolver<'_> {
                 }
                 layers
             }
-            Item::Block(chain) => {
+            Item::Block(chain, name) => {
                 if self.has_room(1, chain.span) {
-                    self.group(chain, group).0
+                    self.group(chain, name.as_ref(), group).0
                 } else {
                     vec![]
                 }

@@ -1,5 +1,6 @@
 //! From a syntax tree to a graph: names become tensors and layers, arguments become values.
 
+mod applied;
 mod blocks;
 mod bodies;
 mod call;
@@ -11,20 +12,23 @@ mod names;
 mod own;
 mod room;
 mod shared;
+mod wrapper;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use keras_shape::{Role, closest};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
-pub use graph::{Apart, Graph, Group, Index, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
+use applied::Applied;
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model, Pattern};
+use crate::parse::{Chain, Item, Model, Params, Pattern};
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -39,30 +43,17 @@ enum Bound {
 /// Builds the graph of a model.
 pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let mut r = Resolver {
-        graph: Graph {
-            inputs: Vec::new(),
-            layers: Vec::new(),
-            nodes: Vec::new(),
-            outputs: Vec::new(),
-            output_names: Vec::new(),
-            output_fields: Vec::new(),
-            sequential: true,
-            connected: false,
-            order: Vec::new(),
-            bound: Vec::new(),
-            apart: HashMap::new(),
-            groups: Vec::new(),
-            model_name: String::new(),
-            index: Index::default(),
-        },
+        graph: Graph::new(),
         scope: HashMap::new(),
         counts: HashMap::new(),
-        drops: HashMap::new(),
-        named: HashMap::new(),
+        applied: HashMap::new(),
+        wrapped: Vec::new(),
         mentions: HashMap::new(),
         captured: HashMap::new(),
         room: room::Room::new(),
         exprs: &model.exprs,
+        params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
+        name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
         errors,
     };
     r.statements(&model.statements);
@@ -97,6 +88,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
             node.inputs == [before] || node.inputs == [TensorRef::Broken]
         });
+    r.wrapped_once();
     r.unique_names();
     r.name_outputs(&model.tail.chains);
     r.adopt();
@@ -113,10 +105,10 @@ struct Resolver<'a> {
     graph: Graph,
     scope: HashMap<String, Bound>,
     counts: HashMap<String, usize>,
-    /// Layers with `mask = None`.
-    drops: HashMap<usize, bool>,
-    /// Layers with tensors by name, as `initial_state = [...]`.
-    named: HashMap<usize, Vec<(Role, TensorRef)>>,
+    /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
+    applied: HashMap<usize, Applied>,
+    /// Layers that are inside of wrappers: which, and where they are wrapped.
+    wrapped: Vec<(usize, TokenStream)>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.
@@ -125,6 +117,9 @@ struct Resolver<'a> {
     room: room::Room,
     /// Expressions that only the compiler can evaluate.
     exprs: &'a [syn::Expr],
+    /// The parameters of the model, and its name.
+    params: Rc<Params>,
+    name: String,
     errors: &'a mut Errors,
 }
 
@@ -144,13 +139,7 @@ impl Resolver<'_> {
                     "a block of layers has one name; several names take the results of a tensor",
                 );
             }
-            // One layer is itself, not a `Sequential` of one.
-            let bound = if chain.items.len() > 1 {
-                let (layers, group) = self.group(chain, None);
-                Bound::Block(layers, Some(group))
-            } else {
-                Bound::Block(self.block(chain, None), None)
-            };
+            let bound = self.bound_block(chain);
             self.scope.insert(name.unraw().to_string(), bound);
             return;
         }
@@ -159,6 +148,14 @@ impl Resolver<'_> {
         if !tuple {
             let bound = match tensors.as_slice() {
                 [one] => Bound::Tensor(*one),
+                many if matches!(chain.items.last(), Some(Item::Body(_))) => {
+                    let count = many.len();
+                    self.errors.at(
+                        names.first().map_or(chain.span, Ident::span),
+                        format!("{count} results, and one name for them\nhelp: name each: `let (a, b) = ...;`, with `_` for one that is not needed"),
+                    );
+                    Bound::Broken
+                }
                 _ => {
                     self.errors
                         .at(chain.span, "a list of tensors goes to a layer: `[a, b] => Concatenate()`");
@@ -170,7 +167,9 @@ impl Resolver<'_> {
             }
             return;
         }
-        if let [TensorRef::Node(node, _)] = tensors.as_slice() {
+        if let [TensorRef::Node(node, _)] = tensors.as_slice()
+            && !matches!(chain.items.last(), Some(Item::Body(_)))
+        {
             self.graph.apart.insert(*node, Apart { names: names.len(), all: pattern == Pattern::All });
         }
         for (i, name) in names.iter().enumerate() {
@@ -185,7 +184,7 @@ impl Resolver<'_> {
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
         if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.unraw().to_string()));
+            self.graph.bound.push((tensor, name.unraw().to_string(), name.span()));
         }
         self.scope.insert(name.unraw().to_string(), bound);
     }
@@ -277,26 +276,24 @@ impl Resolver<'_> {
     }
 
     fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {
-        let named = self.named.get(&layer).cloned().unwrap_or_default();
-        let drop_mask = self.drops.contains_key(&layer);
-        self.node(layer, inputs, &named, drop_mask, at)
+        let applied = self.applied.get(&layer).cloned().unwrap_or_default();
+        self.node(layer, inputs, applied, at)
     }
 
     fn node(
         &mut self,
         layer: usize,
         mut inputs: Vec<TensorRef>,
-        named: &[(Role, TensorRef)],
-        drop_mask: bool,
+        applied: Applied,
         at: Option<Span>,
     ) -> TensorRef {
         let mut roles = vec![Role::Input; inputs.len()];
-        for (role, tensor) in named {
-            inputs.push(*tensor);
-            roles.push(*role);
+        for (role, tensor) in applied.in_order() {
+            inputs.push(tensor);
+            roles.push(role);
         }
-        let context = self.errors.context();
-        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, at, context });
+        let (drop_mask, call, context) = (applied.drop_mask, applied.call, self.errors.context());
+        self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, call, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }
 }

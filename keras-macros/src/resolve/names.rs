@@ -20,6 +20,9 @@ impl Resolver<'_> {
 
     /// The name that an argument `name = ...` gives, if it is one; else the mistake is noted, on `tokens`.
     pub(super) fn given_name(&mut self, name: &str, tokens: &TokenStream) -> Option<String> {
+        if self.names_a_parameter(name, tokens) {
+            return None;
+        }
         match check_name(name) {
             Ok(()) => Some(name.to_string()),
             Err(message) => {
@@ -27,6 +30,17 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// Whether a name has a parameter in it, `"head_{UNITS}"`; then the mistake is noted.
+    pub(super) fn names_a_parameter(&mut self, name: &str, tokens: &TokenStream) -> bool {
+        let stands = |param: &&crate::parse::Parameter| name.contains(&format!("{{{}", param.name));
+        let Some(param) = self.params.list.iter().find(stands).map(|param| param.name.clone()) else {
+            return false;
+        };
+        let message = self.params.undecided(&self.name, &param, "a name cannot depend on it");
+        self.errors.over(tokens, message);
+        true
     }
 
     /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
@@ -58,8 +72,14 @@ impl Resolver<'_> {
             }
             if let Some(first) = seen.get(&layer.name) {
                 let first = self.graph.layers[*first].class();
+                let help = match layer.name.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+                    Some((unknown, _)) => {
+                        format!("`{{{unknown}}}` stays as it is: it is no number or word that is known here")
+                    }
+                    None => "give one of them another `name`".to_string(),
+                };
                 let message = format!(
-                    "two layers are called `{}`: this {} and a {first} before\nhelp: give one of them another `name`",
+                    "two layers are called `{}`: this {} and a {first} before\nhelp: {help}",
                     layer.name,
                     layer.class()
                 );

@@ -21,6 +21,10 @@ impl Resolver<'_> {
         group: Option<usize>,
     ) -> usize {
         let class = path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default();
+        if let Some(name) = path.get_ident().filter(|name| self.params.get(name).is_some()) {
+            self.errors
+                .at(span, format!("`{name}` is a parameter of the model, a number: no layer is called so"));
+        }
         let mut name = None;
         let mut rest = Vec::new();
         for arg in args.unwrap_or_default() {
@@ -36,6 +40,7 @@ impl Resolver<'_> {
                     value: arg.value.clone(),
                     tokens,
                     span: arg.span,
+                    chain: None,
                 }),
             }
         }

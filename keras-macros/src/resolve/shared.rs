@@ -1,10 +1,8 @@
-//! A bound layer applied with tensors by name: `x => decoder_lstm(initial_state = [h, c])`.
+//! A bound layer or block applied with arguments: `x => decoder_lstm(initial_state = [h, c])`.
 
-use keras_shape::{Arg, Role};
-use proc_macro2::Ident;
-
-use super::{Bound, Kind, Resolver, TensorRef};
-use crate::parse::Call;
+use super::applied::Applied;
+use super::{Bound, Resolver, TensorRef};
+use crate::parse::{Argument, Call};
 
 impl Resolver<'_> {
     /// The layers of the bound block that a call names, if it does.
@@ -25,50 +23,35 @@ impl Resolver<'_> {
         let name = call.name();
         self.named(&call.path, None);
         let [layer] = layers.as_slice() else {
-            if !call.args.is_empty() {
-                self.errors.at(
-                    call.span(),
-                    format!("`{name}` is a block of several layers, which takes no arguments: `x => {name}`"),
-                );
-            }
+            let training = self.training_of(&call.args, &name);
             for layer in layers {
-                inputs = vec![self.apply(layer, inputs, Some(call.span()))];
+                let mut applied = self.applied.get(&layer).cloned().unwrap_or_default();
+                applied.call.training = applied.call.training.or(training);
+                inputs = vec![self.node(layer, inputs, applied, Some(call.span()))];
             }
             return inputs.first().copied().unwrap_or(TensorRef::Broken);
         };
-        let mut named = self.named.get(layer).cloned().unwrap_or_default();
-        let mut drop_mask = self.drops.contains_key(layer);
-        for arg in &call.args {
-            let key = arg.name.as_ref().map(Ident::to_string);
-            if key.as_deref() == Some("mask") && arg.value == Arg::None {
-                drop_mask = true;
+        let applied = self.application(&call.args, *layer, Some(&name));
+        self.node(*layer, inputs, applied, Some(call.span()))
+    }
+
+    /// What `training` is among the arguments of a block, which takes nothing else.
+    fn training_of(&mut self, args: &[Argument], name: &str) -> Option<bool> {
+        let mut applied = Applied::default();
+        for arg in args {
+            let is_training = arg.name.as_ref().is_some_and(|name| name == "training");
+            if is_training && self.call_argument(arg, None, true, &mut applied) {
                 continue;
             }
-            let role = key.as_deref().and_then(Role::from_name);
-            let config = match &self.graph.layers[*layer].kind {
-                Kind::Keras { config, .. } => Some(*config),
-                _ => None,
+            let what = match &arg.name {
+                Some(arg) => format!("`{arg}` is no argument of a block"),
+                None => "a block takes its arguments by name".to_string(),
             };
-            match (role, config) {
-                (Some(role), Some(config)) => {
-                    drop_mask |= role == Role::Mask && config.masks_in_a_list();
-                    let tensors = self.named_tensors(&arg.value, arg.span, &config, role);
-                    named.retain(|(other, _)| tensors.iter().all(|(role, _)| role != other));
-                    named.extend(tensors);
-                }
-                _ => {
-                    let class = self.graph.layers[*layer].class();
-                    let class = if class.is_empty() { "the layer".to_string() } else { class };
-                    self.errors.over(
-                        &arg.tokens,
-                        format!(
-                            "`{name}` is a layer that is made already: only tensors are given where it is applied, as `initial_state = [h, c]`\nhelp: other arguments stand where {class} is bound, as `let {name} = {class}(...);`"
-                        ),
-                    );
-                }
-            }
+            self.errors.over(
+                &arg.tokens,
+                format!("{what}: `{name}` is one of several layers, and takes `training` alone, as `x => {name}(training = false)`"),
+            );
         }
-        named.sort_by_key(|(role, _)| role.name());
-        self.node(*layer, inputs, &named, drop_mask, Some(call.span()))
+        applied.call.training
     }
 }

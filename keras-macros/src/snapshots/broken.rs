@@ -78,9 +78,6 @@ const _: () = {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
         }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.lstm]
-        }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
                 0usize => &self.lstm,
@@ -112,12 +109,7 @@ const _: () = {
     impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
     for Broken {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::shape::Shape::new(&[]);
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-            ),
-        > = ::core::option::Option::Some((&[], &[]));
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::None;
         fn call(
             &self,
             _: In::Burn,

@@ -111,6 +111,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
@@ -118,6 +119,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
@@ -137,30 +139,12 @@ const _: () = {
             __N1.output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = ::keras_core::model::total_params(
-            &[
-                ::keras_core::model::params(
-                    &__C0,
-                    &[::core::option::Option::Some(__I0)],
-                ),
-                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
-            ],
-        );
+        pub const PARAMS: usize = ::keras_core::model::total_params(&__STRUCTURE);
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    __C0,
-                    &[::core::option::Option::Some(__I0)],
-                    true,
-                ),
-                dense_1: ::keras_core::model::Built::new(
-                    "dense_1",
-                    __C1,
-                    &[__N0.output(0usize)],
-                    true,
-                ),
+                dense: ::keras_core::model::Built::of(&__STRUCTURE, 0usize, true),
+                dense_1: ::keras_core::model::Built::of(&__STRUCTURE, 1usize, true),
                 __core: ::keras_core::model::Core::new(),
             }
         }
@@ -183,9 +167,6 @@ const _: () = {
     impl ::keras_core::model::AnyModel for Narrow {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.dense, & self.dense_1]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
@@ -234,15 +215,12 @@ const _: () = {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
             __N1.output(0usize),
         );
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
+            ::keras_core::model::Nested::new(
+                &[::core::option::Option::Some(__I0)],
+                &[__N1.output(0usize)],
             ),
-        > = ::core::option::Option::Some((
-            &[::core::option::Option::Some(__I0)],
-            &[__N1.output(0usize)],
-        ));
+        );
         fn call(
             &self,
             _: In::Burn,

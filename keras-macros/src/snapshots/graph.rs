@@ -73,27 +73,6 @@ const _: () = {
         );
         [__n0, __n1, __n2]
     };
-    const __N0: ::keras_core::shape::Inferred = __S0[0usize];
-    const __N1: ::keras_core::shape::Inferred = __S0[1usize];
-    const __N2: ::keras_core::shape::Inferred = __S0[2usize];
-    const _: () = {
-        let message = __N0.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
-    };
-    const _: () = {
-        let message = __N1.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
-    };
-    const _: () = {
-        let message = __N2.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
-    };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "twice",
         sequential: false,
@@ -130,22 +109,25 @@ const _: () = {
                 layer: 0usize,
                 inputs: &[::keras_core::model::Source::Input(0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N0,
+                outputs: __S0[0usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
                 inputs: &[::keras_core::model::Source::Node(0usize, 0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N1,
+                outputs: __S0[1usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 2usize,
                 inputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N2,
+                outputs: __S0[2usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
@@ -168,40 +150,16 @@ const _: () = {
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
         /// The shape of the output, the batch axis first.
         pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __N2.output(0usize),
+            __S0[2usize].output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = ::keras_core::model::total_params(
-            &[
-                ::keras_core::model::params(
-                    &__C0,
-                    &[::core::option::Option::Some(__I0)],
-                ),
-                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
-                ::keras_core::model::params(&__C2, &[__N1.output(0usize)]),
-            ],
-        );
+        pub const PARAMS: usize = ::keras_core::model::total_params(&__STRUCTURE);
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    __C0,
-                    &[::core::option::Option::Some(__I0)],
-                    true,
-                ),
-                dense_1: ::keras_core::model::Built::new(
-                    "dense_1",
-                    __C1,
-                    &[__N0.output(0usize)],
-                    true,
-                ),
-                dense_2: ::keras_core::model::Built::new(
-                    "dense_2",
-                    __C2,
-                    &[__N1.output(0usize)],
-                    true,
-                ),
+                dense: ::keras_core::model::Built::of(&__STRUCTURE, 0usize, true),
+                dense_1: ::keras_core::model::Built::of(&__STRUCTURE, 1usize, true),
+                dense_2: ::keras_core::model::Built::of(&__STRUCTURE, 2usize, true),
                 __core: ::keras_core::model::Core::new(),
             }
         }
@@ -224,9 +182,6 @@ const _: () = {
     impl ::keras_core::model::AnyModel for Twice {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.dense, & self.dense_1, & self.dense_2]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
@@ -258,17 +213,14 @@ const _: () = {
     #[diagnostic::do_not_recommend]
     impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In> for Twice {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __N2.output(0usize),
+            __S0[2usize].output(0usize),
         );
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
+            ::keras_core::model::Nested::new(
+                &[::core::option::Option::Some(__I0)],
+                &[__S0[2usize].output(0usize)],
             ),
-        > = ::core::option::Option::Some((
-            &[::core::option::Option::Some(__I0)],
-            &[__N2.output(0usize)],
-        ));
+        );
         fn call(
             &self,
             _: In::Burn,

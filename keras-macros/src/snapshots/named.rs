@@ -52,10 +52,6 @@ const _: () = {
         units: ::keras_core::shape::Size::Known(10),
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
-    const __C2: ::keras_core::shape::LayerConfig = ::keras_core::shape::LayerConfig::Dense(::keras_core::shape::layers::Dense {
-        units: ::keras_core::shape::Size::Known(10),
-        ..::keras_core::shape::layers::Dense::DEFAULT
-    });
     const __S0: [::keras_core::shape::Inferred; 3usize] = {
         let __n0: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
             &__C0,
@@ -70,33 +66,12 @@ const _: () = {
             false,
         );
         let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::infer(
-            &__C2,
+            &__C1,
             &[__n1.output(0usize)],
             2usize,
             false,
         );
         [__n0, __n1, __n2]
-    };
-    const __N0: ::keras_core::shape::Inferred = __S0[0usize];
-    const __N1: ::keras_core::shape::Inferred = __S0[1usize];
-    const __N2: ::keras_core::shape::Inferred = __S0[2usize];
-    const _: () = {
-        let message = __N0.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
-    };
-    const _: () = {
-        let message = __N1.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
-    };
-    const _: () = {
-        let message = __N2.message();
-        if !message.is_empty() {
-            ::core::panic!("{}", message.as_str())
-        }
     };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "classifier",
@@ -125,7 +100,7 @@ const _: () = {
             ::keras_core::model::LayerInfo {
                 name: "dense_1",
                 class: "Dense",
-                config: ::core::option::Option::Some(__C2),
+                config: ::core::option::Option::Some(__C1),
                 group: ::core::option::Option::None,
             },
         ],
@@ -134,22 +109,25 @@ const _: () = {
                 layer: 0usize,
                 inputs: &[::keras_core::model::Source::Input(0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N0,
+                outputs: __S0[0usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
                 inputs: &[::keras_core::model::Source::Node(0usize, 0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N1,
+                outputs: __S0[1usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 2usize,
                 inputs: &[::keras_core::model::Source::Node(1usize, 0usize)],
                 roles: &[::keras_core::shape::Role::Input],
-                outputs: __N2,
+                outputs: __S0[2usize],
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
@@ -167,40 +145,16 @@ const _: () = {
         pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
         /// The shape of the output, the batch axis first.
         pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __N2.output(0usize),
+            __S0[2usize].output(0usize),
         );
         /// The number of parameters.
-        pub const PARAMS: usize = ::keras_core::model::total_params(
-            &[
-                ::keras_core::model::params(
-                    &__C0,
-                    &[::core::option::Option::Some(__I0)],
-                ),
-                ::keras_core::model::params(&__C1, &[__N0.output(0usize)]),
-                ::keras_core::model::params(&__C2, &[__N1.output(0usize)]),
-            ],
-        );
+        pub const PARAMS: usize = ::keras_core::model::total_params(&__STRUCTURE);
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {
-                memory: ::keras_core::model::Built::new(
-                    "memory",
-                    __C0,
-                    &[::core::option::Option::Some(__I0)],
-                    true,
-                ),
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    __C1,
-                    &[__N0.output(0usize)],
-                    true,
-                ),
-                dense_1: ::keras_core::model::Built::new(
-                    "dense_1",
-                    __C2,
-                    &[__N1.output(0usize)],
-                    true,
-                ),
+                memory: ::keras_core::model::Built::of(&__STRUCTURE, 0usize, true),
+                dense: ::keras_core::model::Built::of(&__STRUCTURE, 1usize, true),
+                dense_1: ::keras_core::model::Built::of(&__STRUCTURE, 2usize, true),
                 __core: ::keras_core::model::Core::new(),
             }
         }
@@ -223,9 +177,6 @@ const _: () = {
     impl ::keras_core::model::AnyModel for Classifier {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.memory, & self.dense, & self.dense_1]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
@@ -266,17 +217,14 @@ const _: () = {
     impl<In: ::keras_core::tensor::LayerInput> ::keras_core::model::Layer<In>
     for Classifier {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __N2.output(0usize),
+            __S0[2usize].output(0usize),
         );
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
+            ::keras_core::model::Nested::new(
+                &[::core::option::Option::Some(__I0)],
+                &[__S0[2usize].output(0usize)],
             ),
-        > = ::core::option::Option::Some((
-            &[::core::option::Option::Some(__I0)],
-            &[__N2.output(0usize)],
-        ));
+        );
         fn call(
             &self,
             _: In::Burn,

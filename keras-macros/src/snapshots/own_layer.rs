@@ -202,6 +202,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N0,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 1usize,
@@ -209,6 +210,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N1,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
             ::keras_core::model::NodeInfo {
                 layer: 2usize,
@@ -216,6 +218,7 @@ const _: () = {
                 roles: &[::keras_core::shape::Role::Input],
                 outputs: __N2,
                 drop_mask: false,
+                call: ::keras_core::shape::CallArgs::NONE,
             },
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
@@ -307,12 +310,7 @@ const _: () = {
                     "shift",
                     "Shift",
                 ),
-                dense: ::keras_core::model::Built::new(
-                    "dense",
-                    __C2,
-                    &[__N1.output(0usize)],
-                    true,
-                ),
+                dense: ::keras_core::model::Built::of(&__STRUCTURE, 2usize, true),
                 __core: ::keras_core::model::Core::new(),
             }
         }
@@ -335,9 +333,6 @@ const _: () = {
     impl ::keras_core::model::AnyModel for Scaled {
         fn structure(&self) -> &'static ::keras_core::model::Structure {
             &__STRUCTURE
-        }
-        fn layers(&self) -> ::std::vec::Vec<&dyn ::keras_core::model::AnyLayer> {
-            ::std::vec![& self.scale, & self.shift, & self.dense]
         }
         fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
             match index {
@@ -442,15 +437,12 @@ const _: () = {
         const OUTPUT: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
             __N2.output(0usize),
         );
-        const NESTED: ::core::option::Option<
-            (
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
-                &'static [::core::option::Option<::keras_core::shape::TensorSpec>],
+        const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
+            ::keras_core::model::Nested::new(
+                &[::core::option::Option::Some(__I0)],
+                &[__N2.output(0usize)],
             ),
-        > = ::core::option::Option::Some((
-            &[::core::option::Option::Some(__I0)],
-            &[__N2.output(0usize)],
-        ));
+        );
         fn call(
             &self,
             _: In::Burn,

@@ -11,7 +11,7 @@ layer! {
         /// Whether a trained number multiplies the scores.
         use_scale: bool = false,
         /// How a query is compared with a key.
-        score_mode: ScoreMode = ScoreMode::Dot,
+        score_mode: ScoreMode = dot,
         /// The share of the scores dropped while training.
         dropout: f64 = 0.0,
         /// Makes dropout the same in every run.

@@ -9,7 +9,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/normalization_layers/batch_normalization/).
     pub struct BatchNormalization {
         /// The channel axis.
-        axis: isize = -1,
+        axis: isize = [-1 = -1],
         /// How much of the old average each step keeps.
         momentum: f64 = 0.99,
         /// Added to the variance.
@@ -19,25 +19,25 @@ layer! {
         /// Whether the result is multiplied by `gamma`.
         scale: bool = true,
         /// How beta begins.
-        beta_initializer: Initializer = Initializer::Zeros,
+        beta_initializer: Initializer = zeros,
         /// How gamma begins.
-        gamma_initializer: Initializer = Initializer::Ones,
+        gamma_initializer: Initializer = ones,
         /// How the moving mean begins.
-        moving_mean_initializer: Initializer = Initializer::Zeros,
+        moving_mean_initializer: Initializer = zeros,
         /// How the moving variance begins.
-        moving_variance_initializer: Initializer = Initializer::Ones,
+        moving_variance_initializer: Initializer = ones,
         /// What beta adds to the loss.
-        beta_regularizer: Regularizer = Regularizer::None,
+        beta_regularizer: Regularizer = None,
         /// What gamma adds to the loss.
-        gamma_regularizer: Regularizer = Regularizer::None,
+        gamma_regularizer: Regularizer = None,
         /// What beta is held to.
-        beta_constraint: Constraint = Constraint::None,
+        beta_constraint: Constraint = None,
         /// What gamma is held to.
-        gamma_constraint: Constraint = Constraint::None,
+        gamma_constraint: Constraint = None,
         /// Whether training corrects towards the moving averages (batch renormalisation).
         renorm: bool = false,
         /// The limits of that correction.
-        renorm_clipping: Clipping = Clipping::NONE,
+        renorm_clipping: Clipping = None,
         /// How much of the old average each step keeps that the correction uses.
         renorm_momentum: f64 = 0.99,
         /// Averages over several devices: not available, as in Keras off TensorFlow.

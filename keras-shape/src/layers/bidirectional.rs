@@ -12,9 +12,9 @@ layer! {
         /// The layer that runs forward: `LSTM`, `GRU` or `SimpleRNN`.
         layer: Inner,
         /// How the two outputs become one; `None` leaves them two.
-        merge_mode: Option<MergeMode> = Some(MergeMode::Concat),
+        merge_mode: Option<MergeMode> = [concat = Some(MergeMode::Concat)],
         /// Only `None`: weights come from `load_weights`.
-        weights: OnlyNone = OnlyNone,
+        weights: OnlyNone = None,
         /// The layer that runs backward, if it is not a copy of `layer`.
         backward_layer: Option<Inner> = None,
     }

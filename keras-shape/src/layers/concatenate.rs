@@ -7,7 +7,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/merging_layers/concatenate/).
     pub struct Concatenate {
         /// The axis that grows.
-        axis: isize = -1,
+        axis: isize = [-1 = -1],
     }
 }
 

@@ -14,36 +14,36 @@ macro_rules! conv_layer {
             pub struct $class {
                 /// The channels of the output.
                 filters: $crate::Size,
-                #[doc = concat!("The size of the window: ", $axes, ".")]
+                #[doc = concat!(" The size of the window: ", $axes, ".")]
                 kernel_size: $crate::Ints<$n>,
                 /// How far the window moves.
-                strides: $crate::Ints<$n> = $crate::Ints::all(1),
+                strides: $crate::Ints<$n> = [1 = $crate::Ints::all(1)],
                 /// What happens at the border.
-                padding: $crate::Padding = $crate::Padding::Valid,
+                padding: $crate::Padding = valid,
                 /// Where the channels are; last if not given.
                 data_format: Option<$crate::DataFormat> = None,
                 /// How far apart the window's positions are.
-                dilation_rate: $crate::Ints<$n> = $crate::Ints::all(1),
+                dilation_rate: $crate::Ints<$n> = [1 = $crate::Ints::all(1)],
                 /// Into how many groups the channels are split.
-                groups: $crate::Size = $crate::Size::Known(1),
+                groups: $crate::Size = [1 = $crate::Size::Known(1)],
                 /// Applied to the result.
-                activation: $crate::Activation = $crate::Activation::Linear,
+                activation: $crate::Activation = linear,
                 /// Whether a bias is added.
                 use_bias: bool = true,
                 /// How the kernel begins.
-                kernel_initializer: $crate::Initializer = $crate::Initializer::GLOROT_UNIFORM,
+                kernel_initializer: $crate::Initializer = glorot_uniform,
                 /// How the bias begins.
-                bias_initializer: $crate::Initializer = $crate::Initializer::Zeros,
+                bias_initializer: $crate::Initializer = zeros,
                 /// What the kernel adds to the loss.
-                kernel_regularizer: $crate::Regularizer = $crate::Regularizer::None,
+                kernel_regularizer: $crate::Regularizer = None,
                 /// What the bias adds to the loss.
-                bias_regularizer: $crate::Regularizer = $crate::Regularizer::None,
+                bias_regularizer: $crate::Regularizer = None,
                 /// What the output adds to the loss.
-                activity_regularizer: $crate::Regularizer = $crate::Regularizer::None,
+                activity_regularizer: $crate::Regularizer = None,
                 /// What the kernel is held to.
-                kernel_constraint: $crate::Constraint = $crate::Constraint::None,
+                kernel_constraint: $crate::Constraint = None,
                 /// What the bias is held to.
-                bias_constraint: $crate::Constraint = $crate::Constraint::None,
+                bias_constraint: $crate::Constraint = None,
             }
         }
 

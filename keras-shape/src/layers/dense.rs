@@ -12,23 +12,23 @@ layer! {
         /// The size of the last axis of the output.
         units: Size,
         /// Applied to the result.
-        activation: Activation = Activation::Linear,
+        activation: Activation = linear,
         /// Whether a bias is added.
         use_bias: bool = true,
         /// How the kernel begins.
-        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        kernel_initializer: Initializer = glorot_uniform,
         /// How the bias begins.
-        bias_initializer: Initializer = Initializer::Zeros,
+        bias_initializer: Initializer = zeros,
         /// What the kernel adds to the loss.
-        kernel_regularizer: Regularizer = Regularizer::None,
+        kernel_regularizer: Regularizer = None,
         /// What the bias adds to the loss.
-        bias_regularizer: Regularizer = Regularizer::None,
+        bias_regularizer: Regularizer = None,
         /// What the output adds to the loss.
-        activity_regularizer: Regularizer = Regularizer::None,
+        activity_regularizer: Regularizer = None,
         /// What the kernel is held to.
-        kernel_constraint: Constraint = Constraint::None,
+        kernel_constraint: Constraint = None,
         /// What the bias is held to.
-        bias_constraint: Constraint = Constraint::None,
+        bias_constraint: Constraint = None,
     }
 }
 

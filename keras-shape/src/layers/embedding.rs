@@ -15,15 +15,15 @@ layer! {
         /// The size of a vector.
         output_dim: Size,
         /// How the vectors begin.
-        embeddings_initializer: Initializer = Initializer::UNIFORM,
+        embeddings_initializer: Initializer = uniform,
         /// What the vectors add to the loss.
-        embeddings_regularizer: Regularizer = Regularizer::None,
+        embeddings_regularizer: Regularizer = None,
         /// What the vectors are held to.
-        embeddings_constraint: Constraint = Constraint::None,
+        embeddings_constraint: Constraint = None,
         /// Whether the id 0 is padding, which later layers skip.
         mask_zero: bool = false,
         /// Only `None`: weights come from `load_weights`.
-        weights: OnlyNone = OnlyNone,
+        weights: OnlyNone = None,
     }
 }
 

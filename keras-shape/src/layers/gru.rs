@@ -14,31 +14,31 @@ layer! {
         /// The size of the state.
         units: Size,
         /// Applied to the candidate.
-        activation: Activation = Activation::Tanh,
+        activation: Activation = tanh,
         /// Applied to the two gates.
-        recurrent_activation: Activation = Activation::Sigmoid,
+        recurrent_activation: Activation = sigmoid,
         /// Whether a bias is added.
         use_bias: bool = true,
         /// How the kernel begins.
-        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        kernel_initializer: Initializer = glorot_uniform,
         /// How the recurrent kernel begins.
-        recurrent_initializer: Initializer = Initializer::ORTHOGONAL,
+        recurrent_initializer: Initializer = orthogonal,
         /// How the bias begins.
-        bias_initializer: Initializer = Initializer::Zeros,
+        bias_initializer: Initializer = zeros,
         /// What the kernel adds to the loss.
-        kernel_regularizer: Regularizer = Regularizer::None,
+        kernel_regularizer: Regularizer = None,
         /// What the recurrent kernel adds to the loss.
-        recurrent_regularizer: Regularizer = Regularizer::None,
+        recurrent_regularizer: Regularizer = None,
         /// What the bias adds to the loss.
-        bias_regularizer: Regularizer = Regularizer::None,
+        bias_regularizer: Regularizer = None,
         /// What the output adds to the loss.
-        activity_regularizer: Regularizer = Regularizer::None,
+        activity_regularizer: Regularizer = None,
         /// What the kernel is held to.
-        kernel_constraint: Constraint = Constraint::None,
+        kernel_constraint: Constraint = None,
         /// What the recurrent kernel is held to.
-        recurrent_constraint: Constraint = Constraint::None,
+        recurrent_constraint: Constraint = None,
         /// What the bias is held to.
-        bias_constraint: Constraint = Constraint::None,
+        bias_constraint: Constraint = None,
         /// The share of inputs dropped while training.
         dropout: f64 = 0.0,
         /// The share of states dropped while training.
@@ -58,9 +58,9 @@ layer! {
         /// Whether the reset gate acts after the product with the recurrent kernel, as on GPUs.
         reset_after: bool = true,
         /// Accepted as Keras does; it changes no number.
-        use_cudnn: Ignored = Ignored,
+        use_cudnn: Ignored = auto,
         /// Accepted as Keras does; it changes no number.
-        implementation: Ignored = Ignored,
+        implementation: Ignored = auto,
         /// Whether a masked step gives zeros instead of the output before it.
         zero_output_for_mask: bool = false,
     }

@@ -9,7 +9,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/normalization_layers/layer_normalization/).
     pub struct LayerNormalization {
         /// The axis, or several, over which mean and variance are taken.
-        axis: Axes = Axes::LAST,
+        axis: Axes = [-1 = Axes::LAST],
         /// Added to the variance.
         epsilon: f64 = 1e-3,
         /// Whether `beta` is added.
@@ -17,17 +17,17 @@ layer! {
         /// Whether the result is multiplied by `gamma`.
         scale: bool = true,
         /// How beta begins.
-        beta_initializer: Initializer = Initializer::Zeros,
+        beta_initializer: Initializer = zeros,
         /// How gamma begins.
-        gamma_initializer: Initializer = Initializer::Ones,
+        gamma_initializer: Initializer = ones,
         /// What beta adds to the loss.
-        beta_regularizer: Regularizer = Regularizer::None,
+        beta_regularizer: Regularizer = None,
         /// What gamma adds to the loss.
-        gamma_regularizer: Regularizer = Regularizer::None,
+        gamma_regularizer: Regularizer = None,
         /// What beta is held to.
-        beta_constraint: Constraint = Constraint::None,
+        beta_constraint: Constraint = None,
         /// What gamma is held to.
-        gamma_constraint: Constraint = Constraint::None,
+        gamma_constraint: Constraint = None,
         /// Keras's deprecated scaling: by the standard deviation, without taking off the mean.
         rms_scaling: bool = false,
     }

@@ -3,5 +3,5 @@ use super::pool::pool_layer;
 pool_layer! {
     /// The largest number of each window, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
     /// [Keras](https://keras.io/api/layers/pooling_layers/max_pooling1d/).
-    MaxPooling1D, 1, crate::Ints::all(2)
+    MaxPooling1D, 1, [2 = crate::Ints::all(2)]
 }

@@ -3,5 +3,5 @@ use super::pool::pool_layer;
 pool_layer! {
     /// The largest number of each window, `(batch, height, width, channels)` to `(batch, new_height, new_width, channels)`.
     /// [Keras](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
-    MaxPooling2D, 2, crate::Ints::all(2)
+    MaxPooling2D, 2, [2 = crate::Ints::all(2)]
 }

@@ -15,6 +15,7 @@ pub use bidirectional::Directions;
 pub(crate) use merge::{differ, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
+pub use time_distributed::{over_time, step_of};
 
 /// Hands the table of layers to a macro of the caller: `Class in module as "snake_name"`, and `or` the
 /// other names that Keras has for the class.

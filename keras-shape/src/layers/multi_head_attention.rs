@@ -36,19 +36,19 @@ layer! {
         /// Chooses an implementation in Keras; changes no number.
         flash_attention: Option<Ignored> = None,
         /// How the kernels begin.
-        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        kernel_initializer: Initializer = glorot_uniform,
         /// How the biases begin.
-        bias_initializer: Initializer = Initializer::Zeros,
+        bias_initializer: Initializer = zeros,
         /// What the kernels add to the loss.
-        kernel_regularizer: Regularizer = Regularizer::None,
+        kernel_regularizer: Regularizer = None,
         /// What the biases add to the loss.
-        bias_regularizer: Regularizer = Regularizer::None,
+        bias_regularizer: Regularizer = None,
         /// What the projections' outputs add to the loss.
-        activity_regularizer: Regularizer = Regularizer::None,
+        activity_regularizer: Regularizer = None,
         /// What the kernels are held to.
-        kernel_constraint: Constraint = Constraint::None,
+        kernel_constraint: Constraint = None,
         /// What the biases are held to.
-        bias_constraint: Constraint = Constraint::None,
+        bias_constraint: Constraint = None,
         /// Whether a projection of the query, between 0 and 1, multiplies what attention gives.
         use_gate: bool = false,
         /// Makes dropout the same in every run.

@@ -7,7 +7,7 @@ use crate::{DataFormat, Dim, Ints, Mask, Outputs, Padding, Shape, ShapeError, Si
 
 /// Declares a pooling layer of `$n` spatial axes with Keras's arguments.
 macro_rules! pool_layer {
-    ($(#[$meta:meta])* $class:ident, $n:literal $(, $default:expr)?) => {
+    ($(#[$meta:meta])* $class:ident, $n:literal $(, $default:tt)?) => {
         layer! {
             $(#[$meta])*
             pub struct $class {
@@ -16,7 +16,7 @@ macro_rules! pool_layer {
                 /// How far the window moves; its own size if not given.
                 strides: Option<$crate::Ints<$n>> = None,
                 /// `valid` or `same`.
-                padding: $crate::Padding = $crate::Padding::Valid,
+                padding: $crate::Padding = valid,
                 /// Where the channels are; last if not given.
                 data_format: Option<$crate::DataFormat> = None,
             }

@@ -9,11 +9,11 @@ layer! {
     /// [Keras](https://keras.io/api/layers/activation_layers/prelu/).
     pub struct PReLU {
         /// How the slopes begin.
-        alpha_initializer: Initializer = Initializer::Zeros,
+        alpha_initializer: Initializer = zeros,
         /// What the slopes add to the loss.
-        alpha_regularizer: Regularizer = Regularizer::None,
+        alpha_regularizer: Regularizer = None,
         /// What the slopes are held to.
-        alpha_constraint: Constraint = Constraint::None,
+        alpha_constraint: Constraint = None,
         /// The axes along which one slope is shared, counted from 1.
         shared_axes: Option<Axes> = None,
     }

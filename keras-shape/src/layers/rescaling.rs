@@ -7,7 +7,7 @@ layer! {
         /// The factor, or one for each channel.
         scale: Numbers,
         /// What is added, or one for each channel.
-        offset: Numbers = Numbers(&[0.0]),
+        offset: Numbers = [0.0 = Numbers(&[0.0])],
     }
 }
 

@@ -16,29 +16,29 @@ layer! {
         /// The size of the state.
         units: Size,
         /// Applied to the state.
-        activation: Activation = Activation::Tanh,
+        activation: Activation = tanh,
         /// Whether a bias is added.
         use_bias: bool = true,
         /// How the kernel begins.
-        kernel_initializer: Initializer = Initializer::GLOROT_UNIFORM,
+        kernel_initializer: Initializer = glorot_uniform,
         /// How the recurrent kernel begins.
-        recurrent_initializer: Initializer = Initializer::ORTHOGONAL,
+        recurrent_initializer: Initializer = orthogonal,
         /// How the bias begins.
-        bias_initializer: Initializer = Initializer::Zeros,
+        bias_initializer: Initializer = zeros,
         /// What the kernel adds to the loss.
-        kernel_regularizer: Regularizer = Regularizer::None,
+        kernel_regularizer: Regularizer = None,
         /// What the recurrent kernel adds to the loss.
-        recurrent_regularizer: Regularizer = Regularizer::None,
+        recurrent_regularizer: Regularizer = None,
         /// What the bias adds to the loss.
-        bias_regularizer: Regularizer = Regularizer::None,
+        bias_regularizer: Regularizer = None,
         /// What the output adds to the loss.
-        activity_regularizer: Regularizer = Regularizer::None,
+        activity_regularizer: Regularizer = None,
         /// What the kernel is held to.
-        kernel_constraint: Constraint = Constraint::None,
+        kernel_constraint: Constraint = None,
         /// What the recurrent kernel is held to.
-        recurrent_constraint: Constraint = Constraint::None,
+        recurrent_constraint: Constraint = None,
         /// What the bias is held to.
-        bias_constraint: Constraint = Constraint::None,
+        bias_constraint: Constraint = None,
         /// The share of inputs dropped while training.
         dropout: f64 = 0.0,
         /// The share of states dropped while training.

@@ -5,7 +5,7 @@ layer! {
     /// `exp(x)` over its sum along an axis. [Keras](https://keras.io/api/layers/activation_layers/softmax/).
     pub struct Softmax {
         /// The axis, or several.
-        axis: Axes = Axes::LAST,
+        axis: Axes = [-1 = Axes::LAST],
     }
 }
 

@@ -1,5 +1,5 @@
 use super::check::{inside, one, tri};
-use crate::{Inner, MAX_RANK, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights};
+use crate::{Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights};
 
 layer! {
     /// Applies a layer at every step of a sequence, `(batch, time, ...)` to `(batch, time, ...)`.
@@ -18,19 +18,7 @@ const CLASS: &str = "TimeDistributed";
 impl TimeDistributed {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let input = tri!(one(CLASS, inputs));
-        let shape = input.shape;
-        if shape.rank() < 3 {
-            let text = Text::new()
-                .s("TimeDistributed needs (batch, time, ...), 3 axes or more; the input ")
-                .shape(&shape)
-                .s(" has ")
-                .n(shape.rank());
-            let help = Text::new()
-                .s("without a time axis, `")
-                .s(self.layer.config.class())
-                .s("` stands alone; if a recurrent layer comes before, give it `return_sequences = true`");
-            return Err(ShapeError::new(text).help(help));
-        }
+        tri!(has_steps(input, self.layer.config.class()));
         if self.layer.config.keeps_state() {
             let text = Text::new().s("TimeDistributed: a step cannot go on from the state of the step before; `layer` has `stateful = true`");
             return Err(ShapeError::new(text).help(Text::new().s("leave `stateful` out")).arg("layer"));
@@ -39,28 +27,7 @@ impl TimeDistributed {
             Ok(outputs) => outputs,
             Err(error) => return Err(inside(CLASS, "layer", &error)),
         };
-        if outputs.len() != 1 {
-            let text = Text::new()
-                .s("TimeDistributed hands on one tensor a step; `")
-                .s(self.layer.config.class())
-                .s("` gives ")
-                .n(outputs.len());
-            let help = Text::new()
-                .s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
-            return Err(ShapeError::new(text).help(help).arg("layer"));
-        }
-        let mut out = outputs.get(0);
-        if out.shape.rank() >= MAX_RANK {
-            let text = Text::new()
-                .s("TimeDistributed adds the time axis to ")
-                .shape(&out.shape)
-                .s(", and tensors have at most ")
-                .n(MAX_RANK)
-                .s(" axes");
-            return Err(ShapeError::new(text));
-        }
-        out.shape = out.shape.insert(1, shape.dim(1));
-        Ok(Outputs::one(out))
+        all_steps(input, &outputs, self.layer.config.class())
     }
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
@@ -76,6 +43,89 @@ impl TimeDistributed {
             MaskRule::Use | MaskRule::UseAndPass => MaskRule::UseAndPass,
             MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
         }
+    }
+}
+
+/// Whether there are steps at each of which something is left.
+const fn has_steps(input: &TensorSpec, inner: &str) -> Result<(), ShapeError> {
+    let shape = input.shape;
+    if shape.rank() >= 3 {
+        return Ok(());
+    }
+    let text = Text::new()
+        .s("TimeDistributed needs (batch, time, ...), 3 axes or more; the input ")
+        .shape(&shape)
+        .s(" has ")
+        .n(shape.rank());
+    let help = Text::new()
+        .s("without a time axis, `")
+        .s(inner)
+        .s("` stands alone; if a recurrent layer comes before, give it `return_sequences = true`");
+    Err(ShapeError::new(text).help(help))
+}
+
+/// What comes of the one output that there is at each step.
+const fn all_steps(input: &TensorSpec, outputs: &Outputs, inner: &str) -> Result<Outputs, ShapeError> {
+    if outputs.len() != 1 {
+        let text =
+            Text::new().s("TimeDistributed hands on one tensor a step; `").s(inner).s("` gives ").n(outputs.len());
+        let help = Text::new().s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
+        return Err(ShapeError::new(text).help(help).arg("layer"));
+    }
+    let mut out = outputs.get(0);
+    if out.shape.rank() >= MAX_RANK {
+        let text = Text::new()
+            .s("TimeDistributed adds the time axis to ")
+            .shape(&out.shape)
+            .s(", and tensors have at most ")
+            .n(MAX_RANK)
+            .s(" axes");
+        return Err(ShapeError::new(text));
+    }
+    out.shape = out.shape.with(0, input.shape.batch()).insert(1, input.shape.dim(1));
+    Ok(Outputs::one(out))
+}
+
+/// A tensor as the layer inside `TimeDistributed` sees it: one step at a time, of a batch that may be any.
+pub const fn step_of(input: Option<TensorSpec>) -> Option<TensorSpec> {
+    match input {
+        Some(input) if input.shape.rank() >= 3 => {
+            let mut step = step(&input);
+            step.shape = step.shape.with(0, Dim::NONE);
+            step.role = crate::Role::Input;
+            Some(step)
+        }
+        _ => None,
+    }
+}
+
+/// What `TimeDistributed` gives around something that is no layer of Keras's with arguments alone: a block, a model or
+/// a layer of somebody's own, called `name`, which gives `inner` at a [step](step_of).
+pub const fn over_time(name: &str, inner: Inferred, inputs: &[Option<TensorSpec>], drop_mask: bool) -> Inferred {
+    let [Some(input)] = inputs else {
+        let text = Text::new().s("TimeDistributed takes one tensor, found ").n(inputs.len());
+        return if inputs.len() == 1 { Inferred::Unknown } else { Inferred::Wrong(ShapeError::new(text)) };
+    };
+    if let Err(error) = has_steps(input, name) {
+        return Inferred::Wrong(error);
+    }
+    let outputs = match inner {
+        Inferred::Known(outputs) => outputs,
+        // What is wrong inside is a mistake of a place inside.
+        Inferred::Wrong(error) => {
+            let mut error = inside(CLASS, "layer", &error);
+            error.culprit = None;
+            return Inferred::Wrong(error);
+        }
+        Inferred::Unknown => return Inferred::Unknown,
+    };
+    match all_steps(input, &outputs, name) {
+        Ok(outputs) => {
+            let mut out = outputs.get(0);
+            out.mask = if drop_mask { Mask::Absent } else { input.mask };
+            Inferred::Known(Outputs::one(out))
+        }
+        Err(error) => Inferred::Wrong(error),
     }
 }
 

@@ -8,11 +8,11 @@ layer! {
     /// [Keras](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
     pub struct UpSampling2D {
         /// How many times, in height and width.
-        size: Ints<2> = Ints::all(2),
+        size: Ints<2> = [2 = Ints::all(2)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
         /// How new pixels come from old ones.
-        interpolation: Interpolation = Interpolation::Nearest,
+        interpolation: Interpolation = nearest,
     }
 }
 

@@ -8,7 +8,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/reshaping_layers/zero_padding2d/).
     pub struct ZeroPadding2D {
         /// How many on each side.
-        padding: Padding2D = Padding2D::all(1),
+        padding: Padding2D = [1 = Padding2D::all(1)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
     }

@@ -110,3 +110,37 @@ fn applications_have_keras_layers_names_and_parameters() {
         (inception_v3::InceptionV3::PARAMS, 23_851_784),
     );
 }
+
+/// Functions of another crate, which apply functions of their own.
+mod across_crates {
+    use keras_core::prelude::*;
+    use keras_tests::blocks::{Beside, residual};
+
+    mod inner {
+        use keras_core::prelude::*;
+        use keras_tests::blocks as elsewhere;
+
+        model! {
+            pub fn twice(x, units) { x => elsewhere::residual(units) => elsewhere::residual(units) }
+        }
+    }
+
+    model! { struct Two { Input(4) => residual(4) => keras_tests::blocks::other::hidden(3) => Dense(1) } }
+
+    model! {
+        struct Shadowed {
+            // `residual` applies its own `hidden`, not this one.
+            let hidden = |x, units| x => Dense(units + 1);
+            Input(4) => inner::twice(4) => hidden(2)
+        }
+    }
+
+    #[test]
+    fn functions_bring_along_what_they_apply() {
+        assert_eq!(Two::PARAMS, (4 * 4 + 4) + (4 * 3 + 3) + (3 * 4 + 4) + (4 + 1));
+        assert_eq!(Shadowed::PARAMS, 2 * (4 * 4 + 4) + (4 * 3 + 3));
+        assert_eq!(Beside::PARAMS, 2 * (3 * 3 + 3) + (3 * 3 + 3) + (3 * 4 + 4) + (4 + 1));
+        let text = Shadowed::new().summary().to_string();
+        assert_eq!(text.matches("(Add)").count(), 2, "{text}");
+    }
+}

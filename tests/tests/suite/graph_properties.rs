@@ -280,6 +280,7 @@ fn model(draft: &Draft, apart: bool) -> Graph {
             roles: node.inputs.iter().map(|(_, role)| *role).collect::<Vec<_>>().leak(),
             outputs: Inferred::Known(node.outputs),
             drop_mask: node.drop_mask,
+            call: keras_core::shape::CallArgs::NONE,
         });
     }
     let inputs = draft.inputs.iter().map(|spec| InputInfo { name: "input", field: "input", spec: *spec });

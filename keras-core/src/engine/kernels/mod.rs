@@ -36,6 +36,8 @@ mod window;
 
 use keras_shape::{LayerConfig, Role};
 
+pub(super) use self::time_distributed::folded;
+
 use self::merge::Pairwise;
 use self::pool::Kind;
 use super::kernel::{Choice, Kernel, Site};

@@ -17,25 +17,29 @@ pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
     {
         return Choice::Island;
     }
-    // A mask that says more than which steps count is the inner layer's, and what comes out has another. Masks are
-    // of the axes of the tensor that they were made with, but for the last.
+    let Some(memory) = folded(site) else { return Choice::Island };
+    let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
+    choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
+}
+
+/// The input and the output of a site with the steps as samples; nothing where that cannot be: a mask that says more
+/// than which steps count is the inner layer's, and what comes out has another.
+pub(crate) fn folded(site: &Site<'_>) -> Option<Memory> {
+    // Masks are of the axes of the tensor that they were made with, but for the last.
     let mask = site.feeds[0].mask;
     let origin =
         site.memory.places.iter().find(|place| place.mask == mask).map_or(0, |place| place.shape.len());
     if mask.is_some() && (site.x(0).len() != 3 || origin != 3) {
-        return Choice::Island;
+        return None;
     }
-    let place = |shape: &[usize], whole: bool| {
-        let [batch, time, rest @ ..] = shape else { return None };
+    let place = |tensor: usize| {
+        let from = &site.memory.places[tensor];
+        let [batch, time, rest @ ..] = from.shape.as_slice() else { return None };
         let shape = core::iter::once(batch * time).chain(rest.iter().copied()).collect();
-        Some(Place { shape, buffer: 0, grad: None, mask: None, whole })
+        Some(Place { shape, buffer: 0, grad: from.grad, mask: None, whole: from.whole })
     };
-    let (Some(x), Some(y)) = (place(site.x(0), site.whole(0)), place(site.y(0), site.gives_whole())) else {
-        return Choice::Island;
-    };
-    let memory = Memory { places: vec![x, y], ..Memory::default() };
-    let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
-    choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
+    let (x, y) = (place(site.feeds[0].tensor)?, place(site.outputs[0])?);
+    Some(Memory { places: vec![x, y], ..Memory::default() })
 }
 
 /// Whether a sample's result depends on the other samples of the batch while training: each step has its own batch.

@@ -64,7 +64,7 @@ pub(super) fn test(
     batch: &Batch<'_>,
 ) -> Result<()> {
     plan.fill(batch.inputs, batch.rows)?;
-    let mut context = plan.needs_context().then(|| Context::inference(model.device()));
+    let mut context = plan.needs_context().then(|| model.inference());
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, model, plan, false)?;
     for i in 0..model.structure().layers.len() {

@@ -1,0 +1,429 @@
+//! The statements and chains of a model, whatever state they are in.
+
+use std::collections::HashMap;
+
+use keras_shape::LayerConfig;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+
+use super::Types;
+use crate::parse::{at_arrow, at_char, at_comma, modules, plain, statements};
+
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A number or word: a variable.
+    Value,
+    /// A tensor: a variable.
+    Tensor,
+    /// A function or block: a struct in the module of this number.
+    Step(usize),
+}
+
+/// A function or block of a model, as a struct.
+struct Step {
+    name: Ident,
+    module: usize,
+    doc: String,
+    fields: Vec<(Ident, String)>,
+}
+
+/// What is known on the way through a model.
+pub struct Walk<'a> {
+    types: &'a Types,
+    pub scope: HashMap<String, Kind>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(types: &'a Types) -> Self {
+        Walk { types, scope: HashMap::new(), steps: Vec::new() }
+    }
+
+    /// Modules of all that may follow `=>`; a name that is bound twice is in two modules.
+    pub fn modules(&self) -> TokenStream {
+        let count = self.steps.iter().map(|step| step.module + 1).max().unwrap_or(1);
+        let modules = (0..count).map(|module| {
+            let name = module_name(module);
+            let steps = self.steps.iter().filter(|step| step.module == module).map(|step| {
+                let Step { name, doc, fields, .. } = step;
+                let fields = self::fields(fields);
+                quote! { #[doc = #doc] pub struct #name { #fields } }
+            });
+            quote! {
+                mod #name {
+                    pub use ::keras_core::shape::vocabulary::layers::*;
+                    #(#steps)*
+                }
+            }
+        });
+        modules.collect()
+    }
+
+    fn step(&mut self, name: &Ident, doc: String, fields: Vec<(Ident, String)>) {
+        let module = self.steps.iter().filter(|step| step.name == *name).count();
+        self.steps.push(Step { name: name.clone(), module, doc, fields });
+        self.scope.insert(name.to_string(), Kind::Step(module));
+    }
+
+    /// Statements and a result, in a scope of their own.
+    pub fn body(&mut self, tokens: TokenStream) -> TokenStream {
+        let outer = self.scope.clone();
+        let (pieces, tail) = statements(tokens);
+        let mut out: TokenStream = pieces.into_iter().map(|piece| self.statement(piece)).collect();
+        out.extend(self.statement(tail));
+        self.scope = outer;
+        out
+    }
+
+    fn statement(&mut self, tokens: TokenStream) -> TokenStream {
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let word = match trees.first() {
+            Some(TokenTree::Ident(word)) => word.to_string(),
+            _ => String::new(),
+        };
+        match word.as_str() {
+            "let" => self.binding(&trees[1..]),
+            "for" => self.for_loop(&trees[1..]),
+            "if" => self.choice(&trees),
+            _ => match trees.iter().take(3).position(|tree| is(Some(tree), '=')) {
+                Some(at) if at > 0 && !is(trees.get(at + 1), '>') => {
+                    let (name, rest) = (&trees[0], self.chain(trees[at + 1..].iter().cloned().collect()));
+                    quote! { let _ = #name; #rest }
+                }
+                _ => self.chain(trees.into_iter().collect()),
+            },
+        }
+    }
+
+    fn binding(&mut self, trees: &[TokenTree]) -> TokenStream {
+        let equals = trees.iter().position(|tree| is(Some(tree), '=')).unwrap_or(trees.len());
+        let names = names(&trees[..equals]);
+        let rest: TokenStream = trees.iter().skip(equals + 1).cloned().collect();
+        let Some(name) = names.first() else { return self.chain(rest) };
+        if let Some((params, body)) = closure(&rest) {
+            let doc = function_doc("this model", &params);
+            let (fields, inside) = self.function(params, body);
+            self.step(name, doc, fields);
+            return inside;
+        }
+        match self.kind(&rest) {
+            Kind::Value => {
+                let value = super::args::rust(&rest).unwrap_or_else(any);
+                self.scope.insert(name.to_string(), Kind::Value);
+                quote! { let #name = #value; }
+            }
+            Kind::Tensor => {
+                let mut out = self.chain(rest);
+                names.iter().for_each(|name| out.extend(self.tensor(name)));
+                out
+            }
+            Kind::Step(_) => {
+                let doc = format!("Layers of this model, with one set of weights: `{}`.", shown(&rest));
+                let out = self.chain(rest);
+                self.step(name, doc, Vec::new());
+                out
+            }
+        }
+    }
+
+    /// A variable with the type of a tensor.
+    fn tensor(&mut self, name: &Ident) -> TokenStream {
+        self.scope.insert(name.to_string(), Kind::Tensor);
+        let ty = self.types.of(name.span()).cloned();
+        let ty = ty.unwrap_or_else(|| quote! { ::keras_core::tensor::Tensor<_> });
+        quote! { let #name: #ty = ::keras_core::shape::vocabulary::any(); }
+    }
+
+    /// What a `let` binds.
+    fn kind(&self, tokens: &TokenStream) -> Kind {
+        let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        let trees = &trees[modules(&trees)..];
+        let called = matches!(trees.get(1), Some(TokenTree::Group(_)));
+        match trees.first() {
+            Some(TokenTree::Ident(name)) => match self.scope.get(&name.to_string()) {
+                Some(Kind::Step(module)) if !called => Kind::Step(*module),
+                Some(Kind::Value) => Kind::Value,
+                Some(_) => Kind::Tensor,
+                None if at_arrow(tokens.clone()).0.len() > 1 && !is_layer(name) => Kind::Tensor,
+                None if is_layer(name) => Kind::Step(0),
+                None if name == "Input" || name == "if" || called => Kind::Tensor,
+                None => Kind::Value,
+            },
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => Kind::Tensor,
+            _ if at_arrow(tokens.clone()).0.len() > 1 => Kind::Tensor,
+            _ => Kind::Value,
+        }
+    }
+
+    /// The fields and the statements of a function.
+    pub fn function(
+        &mut self,
+        params: TokenStream,
+        body: TokenStream,
+    ) -> (Vec<(Ident, String)>, TokenStream) {
+        let outer = self.scope.clone();
+        let (mut fields, mut out) = (Vec::new(), TokenStream::new());
+        for (i, piece) in at_comma(params).into_iter().enumerate() {
+            let Some(name) = names(&piece.clone().into_iter().take(2).collect::<Vec<_>>()).into_iter().next()
+            else {
+                continue;
+            };
+            if i > 0 {
+                let text = shown(&piece);
+                fields.push((name.clone(), format!("`{}`", text.trim_start_matches("mut "))));
+            }
+            if i == 0 || self.types.of(name.span()).is_some() {
+                out.extend(self.tensor(&name));
+                continue;
+            }
+            let trees: Vec<TokenTree> = piece.into_iter().collect();
+            let equals = trees.iter().position(|tree| is(Some(tree), '='));
+            let default = equals.map(|at| trees[at + 1..].iter().cloned().collect());
+            let value = default.as_ref().and_then(super::args::rust).unwrap_or_else(any);
+            self.scope.insert(name.to_string(), Kind::Value);
+            out.extend(quote! { let #name = #value; });
+        }
+        let body = self.body(body);
+        self.scope = outer;
+        (fields, quote! { { #out #body } })
+    }
+
+    fn for_loop(&mut self, trees: &[TokenTree]) -> TokenStream {
+        let is_in = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "in");
+        let (Some(at), Some(TokenTree::Group(group))) = (trees.iter().position(is_in), trees.last()) else {
+            return TokenStream::new();
+        };
+        let outer = self.scope.clone();
+        let list = trees.get(at + 1..trees.len() - 1).unwrap_or_default().iter().cloned().collect();
+        let list = super::args::rust(&list).unwrap_or_else(any);
+        let names = names(&trees[..at]);
+        names.iter().for_each(|name| {
+            self.scope.insert(name.to_string(), Kind::Value);
+        });
+        let body = self.body(group.stream());
+        self.scope = outer;
+        quote! { for (#(#names),*) in #list { #body } }
+    }
+
+    /// `if a { ... } else { ... }`, and perhaps `=> layer` behind it.
+    fn choice(&mut self, trees: &[TokenTree]) -> TokenStream {
+        let (mut out, mut at) = (TokenStream::new(), 0);
+        while let Some(TokenTree::Ident(word)) = trees.get(at)
+            && (word == "if" || word == "else")
+        {
+            at += 1;
+            if word == "else" && matches!(trees.get(at), Some(TokenTree::Ident(word)) if word == "if") {
+                continue;
+            }
+            let Some(brace) = trees[at..].iter().position(is_brace).map(|brace| at + brace) else { break };
+            let condition: TokenStream = trees[at..brace].iter().cloned().collect();
+            if let Some(condition) = super::args::rust(&condition) {
+                out.extend(quote! { let _ = #condition; });
+            }
+            if let TokenTree::Group(group) = &trees[brace] {
+                let body = self.body(group.stream());
+                out.extend(quote! { { #body } });
+            }
+            at = brace + 1;
+        }
+        out.extend(self.chain(trees[at..].iter().cloned().collect()));
+        out
+    }
+
+    /// `source => layer => layer`.
+    pub fn chain(&mut self, tokens: TokenStream) -> TokenStream {
+        let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        if matches!(trees.first(), Some(TokenTree::Ident(word)) if word == "if") {
+            return self.choice(&trees);
+        }
+        let (pieces, _) = at_arrow(tokens);
+        let mut out = TokenStream::new();
+        for (i, piece) in pieces.into_iter().enumerate() {
+            if !piece.is_empty() {
+                out.extend(self.item(piece));
+            } else if i > 0 {
+                // Where the next layer is about to be written.
+                let module = module_name(0);
+                out.extend(quote! { let _: #module::; });
+            }
+        }
+        out
+    }
+
+    /// What stands between two arrows: one layer, tensor or list, or several with signs between.
+    fn item(&mut self, tokens: TokenStream) -> TokenStream {
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let (mut out, mut at) = (TokenStream::new(), modules(&trees));
+        while let Some(tree) = trees.get(at) {
+            at += match tree {
+                TokenTree::Group(group) => {
+                    out.extend(self.group(group));
+                    1
+                }
+                TokenTree::Ident(_) => {
+                    let length = path_length(&trees[at..]);
+                    let path = &trees[at..at + length];
+                    match (path, trees.get(at + length)) {
+                        ([TokenTree::Ident(name)], Some(TokenTree::Group(group)))
+                            if group.delimiter() == Delimiter::Parenthesis =>
+                        {
+                            out.extend(self.call(name, group.stream()));
+                            length + 1
+                        }
+                        ([TokenTree::Ident(name)], _) => {
+                            out.extend(self.name(name));
+                            length
+                        }
+                        (path, Some(TokenTree::Group(group)))
+                            if group.delimiter() == Delimiter::Parenthesis && ends_small(path) =>
+                        {
+                            out.extend(self.elsewhere(&quote! { #(#path)* }, group.stream()));
+                            length + 1
+                        }
+                        _ => {
+                            out.extend(quote! { let _: #(#path)*; });
+                            length
+                        }
+                    }
+                }
+                _ => 1,
+            };
+        }
+        out
+    }
+
+    /// A block in braces, or the parts of a list.
+    fn group(&mut self, group: &Group) -> TokenStream {
+        if group.delimiter() == Delimiter::Brace {
+            let body = self.body(group.stream());
+            return quote! { { #body } };
+        }
+        let pieces = at_char(group.stream(), ';').into_iter().flat_map(at_comma);
+        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.statement(piece)).collect()
+    }
+
+    /// A name without arguments.
+    fn name(&self, name: &Ident) -> TokenStream {
+        match self.scope.get(&name.to_string()) {
+            Some(Kind::Step(module)) => {
+                let module = module_name(*module);
+                quote! { let _: #module::#name; }
+            }
+            Some(_) => quote! { let _ = #name; },
+            None => unbound(name),
+        }
+    }
+}
+
+/// What rust-analyzer, of now and of before 2026, puts at the cursor.
+const MARKERS: [&str; 2] = ["raCompletionMarker", "intellijRulezz"];
+
+/// Source as it is shown in documentation.
+fn shown(tokens: &TokenStream) -> String {
+    plain(tokens).replace(" (", "(").replace(")=>", ") =>")
+}
+
+/// Whether a name is the beginning of a layer's name.
+pub fn is_half_a_layer(name: &Ident) -> bool {
+    let text = name.to_string();
+    let typed = MARKERS.iter().find_map(|marker| text.strip_suffix(marker)).unwrap_or(&text).to_lowercase();
+    let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Input", "Lambda"]);
+    layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::default_of(&text).is_some()
+}
+
+/// What is said of a function.
+pub fn function_doc(of: &str, params: &TokenStream) -> String {
+    format!("A function of {of}, applied as a layer is.\n\n```text\n|{}|\n```", shown(params))
+}
+
+/// Parameters as fields.
+pub fn fields(fields: &[(Ident, String)]) -> TokenStream {
+    let fields = fields.iter().map(|(name, doc)| {
+        quote! { #[doc = #doc] pub #name: ::keras_core::shape::vocabulary::Value, }
+    });
+    fields.collect()
+}
+
+/// A name that is none of the model's: a layer, perhaps half written, or a type in scope.
+pub fn unbound(name: &Ident) -> TokenStream {
+    let module = module_name(0);
+    if is_half_a_layer(name) {
+        quote! { let _: #module::#name; }
+    } else {
+        quote! { let _: #name; }
+    }
+}
+
+/// Whether a path is one of a function, by its last name.
+pub fn ends_small(path: &[TokenTree]) -> bool {
+    matches!(path.last(), Some(TokenTree::Ident(name)) if name.to_string().starts_with(char::is_lowercase))
+}
+
+/// The module of functions and layers.
+pub fn module_name(module: usize) -> Ident {
+    if module == 0 { format_ident!("model") } else { format_ident!("model_{}", module) }
+}
+
+/// A value of which nothing is known.
+pub fn any() -> TokenStream {
+    quote! { ::keras_core::shape::vocabulary::Value }
+}
+
+pub fn is_layer(name: &Ident) -> bool {
+    let name = name.to_string();
+    LayerConfig::default_of(&name).is_some() || name == "Lambda"
+}
+
+pub fn is(tree: Option<&TokenTree>, c: char) -> bool {
+    matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c)
+}
+
+fn is_brace(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// The names of a pattern.
+fn names(trees: &[TokenTree]) -> Vec<Ident> {
+    let names = trees.iter().flat_map(|tree| match tree {
+        TokenTree::Ident(name) if name != "mut" => vec![name.clone()],
+        TokenTree::Group(group) => names(&group.stream().into_iter().collect::<Vec<_>>()),
+        _ => Vec::new(),
+    });
+    names.collect()
+}
+
+/// The parameters and the body of `|x, n| ...`.
+fn closure(tokens: &TokenStream) -> Option<(TokenStream, TokenStream)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let close = trees.iter().skip(1).position(|tree| is(Some(tree), '|'))? + 1;
+    if !is(trees.first(), '|') {
+        return None;
+    }
+    let body = match trees.get(close + 1) {
+        Some(TokenTree::Group(group))
+            if trees.len() == close + 2 && group.delimiter() == Delimiter::Brace =>
+        {
+            group.stream()
+        }
+        _ => trees[close + 1..].iter().cloned().collect(),
+    };
+    Some((trees[1..close].iter().cloned().collect(), body))
+}
+
+/// How many tokens are a path: `blocks::residual`, `Own::<A>`.
+fn path_length(trees: &[TokenTree]) -> usize {
+    let (mut at, mut depth) = (1, 0usize);
+    while at < trees.len() {
+        match &trees[at] {
+            TokenTree::Punct(p) if p.as_char() == ':' => {}
+            TokenTree::Punct(p) if p.as_char() == '<' => depth += 1,
+            TokenTree::Punct(p) if p.as_char() == '>' && depth > 0 => depth -= 1,
+            TokenTree::Ident(_) if depth > 0 || is(trees.get(at - 1), ':') => {}
+            _ if depth > 0 => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    at
+}

@@ -1,0 +1,158 @@
+//! `x.shape[-1]`: the length of an axis, where it is known while the macro expands.
+//!
+//! Shapes are inferred when a model has been read, and what is read may depend on them. So a model that asks for shapes
+//! is read again with the lengths that came out, until they are those that it was read with. What stands before a place
+//! decides what is known there, so each time one more is right at least; as a rule, two or three times are enough.
+
+use keras_shape::{Dim, TensorSpec};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
+use syn::Expr;
+
+use super::Reader;
+use super::ast::Statement;
+use super::eval::{Value, eval};
+use crate::error::Errors;
+
+/// What is known of an axis that a model asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// So many.
+    Known(usize),
+    /// None that is known here: why, in words; nothing where a mistake before it is told already.
+    Unknown(Option<String>),
+}
+
+/// A place where the length of an axis is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The tensor.
+    pub name: Ident,
+    /// The axis, as Python counts.
+    pub axis: i128,
+}
+
+impl Question {
+    /// The answer, by what is known of the tensor.
+    pub fn answer(&self, spec: Option<TensorSpec>, told: bool) -> Length {
+        let name = &self.name;
+        let Some(spec) = spec else {
+            let why = format!(
+                "the shape of `{name}` is not known while the macro expands: the compiler computes it from an own layer or a model, or from a constant"
+            );
+            return Length::Unknown((!told).then_some(why));
+        };
+        let shape = spec.shape;
+        let axis = isize::try_from(self.axis).ok().and_then(|axis| shape.axis(axis));
+        let Some(axis) = axis else {
+            let last = shape.rank().saturating_sub(1);
+            let why = format!(
+                "`{name}` is {shape}, whose axes are 0 to {last}, or -1 to -{} from the end",
+                last + 1
+            );
+            return Length::Unknown(Some(why));
+        };
+        match shape.dim(axis) {
+            Dim::Fixed(n) => Length::Known(n),
+            Dim::Later => Length::Unknown(Some(format!(
+                "axis {axis} of `{name}` is made of a constant, which the compiler knows only after the macro\nhelp: write the constant here too"
+            ))),
+            Dim::Dynamic(_) | Dim::Derived(..) => Length::Unknown(Some(format!(
+                "`{name}` is {shape}: the length of axis {axis} comes with the data\nhelp: write a number in `Input` if it is always the same"
+            ))),
+        }
+    }
+}
+
+/// Puts lengths in the place of `x.shape[-1]`, but for what stands in braces, which is read later. Says before which
+/// statements the tensors are what they are here.
+pub fn fill(
+    tokens: TokenStream,
+    reader: &mut Reader,
+    statements: &mut Vec<Statement>,
+    errors: &mut Errors,
+) -> TokenStream {
+    if !mentions(&tokens) {
+        return tokens;
+    }
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut filled = TokenStream::new();
+    let mut at = 0;
+    while at < trees.len() {
+        if let Some((name, axis)) = question(&trees[at..], reader) {
+            let whole: TokenStream = trees[at..at + 4].iter().cloned().collect();
+            let number = reader.questions.len();
+            statements.push(Statement::Shape(number, name.clone()));
+            reader.questions.push(Question { name: name.clone(), axis });
+            let length = match reader.lengths.get(number) {
+                Some(Length::Known(n)) => *n,
+                Some(Length::Unknown(why)) => {
+                    if let Some(why) = why {
+                        errors.over(&whole, why.clone());
+                    }
+                    1
+                }
+                // It is asked for the first time.
+                None => 1,
+            };
+            let mut literal = Literal::usize_unsuffixed(length);
+            literal.set_span(name.span());
+            filled.extend([TokenTree::Literal(literal)]);
+            at += 4;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                let mut inner =
+                    Group::new(group.delimiter(), fill(group.stream(), reader, statements, errors));
+                inner.set_span(group.span());
+                filled.extend([TokenTree::Group(inner)]);
+            }
+            tree => filled.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    filled
+}
+
+/// Whether a shape is asked for anywhere.
+fn mentions(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => word == "shape",
+        TokenTree::Group(group) => group.delimiter() != Delimiter::Brace && mentions(&group.stream()),
+        _ => false,
+    })
+}
+
+/// `x.shape[-1]`, of a tensor.
+fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
+    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(shape), TokenTree::Group(index), ..] =
+        trees
+    else {
+        return None;
+    };
+    let fits = dot.as_char() == '.' && shape == "shape" && index.delimiter() == Delimiter::Bracket;
+    if !fits || !reader.env.is_tensor(name) {
+        return None;
+    }
+    match eval(&syn::parse2::<Expr>(reader.env.fill(index.stream())).ok()?)? {
+        Value::Int(axis) => Some((name.clone(), axis)),
+        _ => None,
+    }
+}
+
+/// A whole `x.shape`, for what is asked in another way.
+pub fn is_shape(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Field(field) => match (&*field.base, &field.member) {
+            (Expr::Path(path), syn::Member::Named(member)) if member == "shape" => {
+                path.path.get_ident().map(ToString::to_string)
+            }
+            _ => None,
+        },
+        Expr::Index(index) => is_shape(&index.expr),
+        Expr::Binary(binary) => is_shape(&binary.left).or_else(|| is_shape(&binary.right)),
+        Expr::Paren(paren) => is_shape(&paren.expr),
+        Expr::Group(group) => is_shape(&group.expr),
+        _ => None,
+    }
+}

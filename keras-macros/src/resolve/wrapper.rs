@@ -1,0 +1,299 @@
+//! Wrappers around what is more than a layer of Keras with arguments: bound layers, blocks, models, own layers.
+
+use std::collections::HashMap;
+
+use keras_shape::{Build, DType, LayerConfig};
+use proc_macro2::Ident;
+
+use super::{Bound, Graph, Input, Kind, Layer, Node, Resolver, TensorRef};
+use crate::parse::{Argument, Call, Chain, Item};
+
+impl Resolver<'_> {
+    /// `TimeDistributed(sentence)`.
+    pub(super) fn time_distributed(&mut self, call: &Call, group: Option<usize>) -> usize {
+        let span = call.span();
+        let (mut name, mut trainable, mut inner) = (None, true, None);
+        let mut applied = super::applied::Applied::default();
+        for arg in &call.args {
+            let key = arg.name.as_ref().map(Ident::to_string);
+            match (key.as_deref(), &arg.chain) {
+                (None | Some("layer"), Some(chain)) => inner = self.wrapped_layer(chain, arg),
+                _ if self.call_argument(arg, None, false, &mut applied) => {}
+                (Some(key), _) => {
+                    let mut build = Build::new(LayerConfig::PLACEHOLDER);
+                    let known = ["name", "trainable", "dtype"].contains(&key);
+                    match build.set(Some(key), &arg.value) {
+                        Ok(()) if known => {
+                            name = build.name.or(name);
+                            trainable = build.trainable;
+                        }
+                        Err(message) if known => self.errors.over(&arg.tokens, message),
+                        _ => self.errors.over(
+                            &arg.name,
+                            format!(
+                                "`TimeDistributed` has no argument `{key}`; it has layer, name, trainable"
+                            ),
+                        ),
+                    }
+                }
+                (None, _) => self.errors.over(&arg.tokens, "`TimeDistributed` takes one layer by position"),
+            }
+        }
+        let kind = match inner {
+            Some(inner) => self.distributed(inner, call),
+            None => Kind::Broken(None),
+        };
+        let args = call.args.iter().take(1).map(|arg| ("layer".to_string(), arg.tokens.clone())).collect();
+        let layer = self.push(kind, "time_distributed", name, trainable, span, args, group);
+        self.applied.insert(layer, applied);
+        let applied = self.application(&call.application, layer, None);
+        self.applied.insert(layer, applied);
+        layer
+    }
+
+    /// The wrapper of a layer: one of Keras stays an argument.
+    fn distributed(&mut self, inner: Layer, call: &Call) -> Kind {
+        let Kind::Keras { .. } = &inner.kind else {
+            return match inner.kind {
+                Kind::Broken(_) => Kind::Broken(None),
+                _ => Kind::TimeDistributed { inner: Box::new(inner) },
+            };
+        };
+        let mut build = match LayerConfig::default_of("TimeDistributed") {
+            Some(config) => Build::new(config),
+            None => return Kind::Broken(None),
+        };
+        let set = set_inner(&mut build, "layer", &inner);
+        match set.and_then(|()| build.finish()) {
+            Ok((config, code, sure)) => Kind::Keras { config, code, sure },
+            Err(message) => {
+                self.errors.at(call.span(), message);
+                Kind::Broken(None)
+            }
+        }
+    }
+
+    /// Gives `Bidirectional` a bound layer: a layer with these arguments and weights of its own, as in Keras.
+    pub(super) fn set_wrapped(
+        &mut self,
+        build: &mut Build,
+        key: &str,
+        chain: &Chain,
+        arg: &Argument,
+    ) -> bool {
+        let class = build.config.class();
+        let wrapped = self.wrapped.len();
+        let inner = self.wrapped_layer(chain, arg);
+        // It is a copy: the bound layer may be applied, too.
+        self.wrapped.truncate(wrapped);
+        let Some(inner) = inner else { return false };
+        if let Kind::Keras { .. } = &inner.kind {
+            match set_inner(build, key, &inner) {
+                Ok(()) => return true,
+                Err(message) => self.errors.over(&arg.tokens, message),
+            }
+        } else if !matches!(inner.kind, Kind::Broken(_)) {
+            let what = match &inner.kind {
+                Kind::Block { .. } => "a block of layers".to_string(),
+                _ => format!("`{}`", inner.class()),
+            };
+            self.errors.over(
+                &arg.tokens,
+                format!(
+                    "`{class}` makes a copy of its layer that runs backwards: it wraps `LSTM`, `GRU` and `SimpleRNN`, and {what} has no direction\nhelp: to apply it at every step, write `TimeDistributed(...)`"
+                ),
+            );
+        }
+        false
+    }
+
+    /// The one layer that a wrapper is given; a block becomes a model of its own.
+    fn wrapped_layer(&mut self, chain: &Chain, arg: &Argument) -> Option<Layer> {
+        let tensor = match chain.items.as_slice() {
+            [Item::Name(path)] => {
+                let name = path.get_ident()?.to_string();
+                match self.scope.get(&name) {
+                    Some(Bound::Tensor(_)) => Some(format!("`{name}` is a tensor")),
+                    Some(Bound::Function) => Some(format!("`{name}` is a function")),
+                    Some(Bound::Broken) => return None,
+                    Some(Bound::Block(..)) | None => None,
+                }
+            }
+            [Item::Input(_) | Item::List(..) | Item::Body(_), ..] => Some("this is a tensor".to_string()),
+            [] | [Item::Broken(_), ..] => return None,
+            _ => None,
+        };
+        if let Some(what) = tensor {
+            self.errors.over(
+                &arg.tokens,
+                format!("a wrapper takes a layer, and {what}\nhelp: write a layer, a bound block or a model: `x => TimeDistributed(Dense(8))`"),
+            );
+            return None;
+        }
+        let (layers, block) = self.inside(chain);
+        for layer in &layers {
+            self.wrapped.push((*layer, arg.tokens.clone()));
+            let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
+            if has_tensors {
+                self.errors.over(
+                    &arg.tokens,
+                    "tensors by name stay outside of a wrapper: a layer in it sees one step of one tensor",
+                );
+            }
+        }
+        match (layers.as_slice(), block) {
+            ([], _) => None,
+            ([one], None) if !matches!(self.graph.layers[*one].kind, Kind::Lambda { .. }) => {
+                Some(self.graph.layers[*one].clone())
+            }
+            _ => Some(self.block_layer(&layers, block)),
+        }
+    }
+
+    /// The layers of a wrapper, and the block that they are.
+    fn inside(&mut self, chain: &Chain) -> (Vec<usize>, Option<usize>) {
+        match chain.items.as_slice() {
+            [Item::Name(path)] => {
+                let bound = path.get_ident().and_then(|name| self.scope.get(&name.to_string()));
+                match bound {
+                    Some(Bound::Block(layers, block)) => (layers.clone(), *block),
+                    _ => (self.named(path, None), None),
+                }
+            }
+            [Item::Block(inner, name)] => {
+                let (layers, block) = self.group(inner, name.as_ref(), None);
+                (layers, Some(block))
+            }
+            [Item::Repeat(..)] | [_, _, ..] => {
+                let (layers, block) = self.group(chain, None, None);
+                (layers, Some(block))
+            }
+            [item] => (self.layers(item, None), None),
+            [] => (Vec::new(), None),
+        }
+    }
+
+    /// A block as one layer: a graph of its own, whose input is the step.
+    fn block_layer(&mut self, layers: &[usize], block: Option<usize>) -> Layer {
+        let mut graph = Graph::new();
+        graph.groups = self.graph.groups.clone();
+        graph.groups.iter_mut().for_each(|group| group.layers.clear());
+        let mut place: HashMap<usize, usize> = HashMap::new();
+        let mut tensor = TensorRef::Input(0);
+        for old in layers {
+            let new = *place.entry(*old).or_insert_with(|| {
+                let mut layer = self.graph.layers[*old].clone();
+                // Here the block is the whole.
+                layer.group = layer.group.filter(|group| Some(*group) != block);
+                graph.layers.push(layer);
+                graph.layers.len() - 1
+            });
+            if !self.keeps_no_state(*old) {
+                graph.layers[new].kind = Kind::Broken(None);
+            }
+            let applied = self.applied.get(old).cloned().unwrap_or_default();
+            graph.nodes.push(Node {
+                layer: new,
+                inputs: vec![tensor],
+                roles: vec![keras_shape::Role::Input],
+                drop_mask: applied.drop_mask,
+                call: applied.call,
+                at: None,
+                context: self.errors.context(),
+            });
+            tensor = TensorRef::Node(graph.nodes.len() - 1, 0);
+        }
+        for group in &mut graph.groups {
+            group.parent = group.parent.filter(|parent| Some(*parent) != block);
+        }
+        for (at, layer) in graph.layers.iter().enumerate() {
+            if let Some(group) = layer.group {
+                graph.groups[group].layers.push(at);
+            }
+        }
+        let declared = block.and_then(|block| self.graph.groups[block].declared);
+        graph.declared = declared;
+        graph.inputs.push(Input {
+            name: "input_layer".to_string(),
+            field: "step".to_string(),
+            spec: None,
+            dtype: DType::Float32,
+            dims: Vec::new(),
+            tensor: None,
+        });
+        graph.outputs.push(tensor);
+        let last = graph.layers.last().map(|layer| layer.name.clone()).unwrap_or_default();
+        graph.output_names.push(last.clone());
+        graph.output_fields.push(last);
+        graph.index();
+        let name = match block {
+            Some(block) => self.graph.groups[block].name.clone(),
+            None => self.automatic("sequential"),
+        };
+        // The `Sequential` holds a `Functional`, which takes a name.
+        self.automatic("functional");
+        graph.model_name.clone_from(&name);
+        let span = layers.first().map_or_else(proc_macro2::Span::call_site, |i| self.graph.layers[*i].span);
+        Layer {
+            name,
+            named: false,
+            kind: Kind::Block { graph: Box::new(graph) },
+            trainable: true,
+            span,
+            args: HashMap::new(),
+            group: None,
+        }
+    }
+
+    /// A step is not the one before it.
+    fn keeps_no_state(&mut self, layer: usize) -> bool {
+        let layer = &self.graph.layers[layer];
+        let Kind::Keras { config, .. } = &layer.kind else { return true };
+        let keeps_state = config.keeps_state();
+        if keeps_state {
+            let message = "inside TimeDistributed a step cannot go on from the state of the step before\nhelp: leave `stateful` out";
+            match layer.args.get("stateful") {
+                Some(tokens) => self.errors.over(tokens, message),
+                None => self.errors.at(layer.span, message),
+            }
+        }
+        !keeps_state
+    }
+
+    /// A layer inside a wrapper has its weights there, and only there.
+    pub(super) fn wrapped_once(&mut self) {
+        for (at, (layer, tokens)) in self.wrapped.iter().enumerate() {
+            let again = self.wrapped[..at].iter().any(|(other, other_tokens)| {
+                other == layer && !std::ptr::eq(other_tokens, tokens) && !same_place(other_tokens, tokens)
+            });
+            let applied = self.graph.nodes.iter().any(|node| node.layer == *layer);
+            if (again || applied) && !self.errors.is_full() {
+                let what = if applied { "is applied by itself too" } else { "is wrapped before" };
+                self.errors.over(
+                    tokens,
+                    format!(
+                        "`{tokens}` {what}, and a wrapper keeps the weights of its layer to itself\nhelp: to share it, bind the wrapper and apply that: `let each = TimeDistributed({tokens});`, then `a => each` and `b => each`"
+                    ),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Whether two sources stand at one place.
+fn same_place(a: &proc_macro2::TokenStream, b: &proc_macro2::TokenStream) -> bool {
+    use syn::spanned::Spanned;
+    let (a, b) = (a.span().start(), b.span().start());
+    (a.line, a.column) == (b.line, b.column)
+}
+
+/// A layer as the argument of a wrapper.
+fn set_inner(build: &mut Build, key: &str, inner: &Layer) -> Result<(), String> {
+    match &inner.kind {
+        Kind::Keras { config, code, sure } => {
+            build.set_layer(key, *config, code.clone(), *sure, &inner.name)
+        }
+        _ => Err("this is no layer of Keras".to_string()),
+    }
+}

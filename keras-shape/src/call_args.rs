@@ -1,0 +1,91 @@
+//! What a call of a layer says beside its tensors: `x => dropout(training = true)`.
+
+use crate::LayerConfig;
+
+/// What a call of a layer says beside its tensors, where it says anything.
+///
+/// Keras gives these where a layer is applied, so each application of a shared layer may have its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallArgs {
+    /// Whether the layer computes as it does in training, whatever the model does.
+    pub training: Option<bool>,
+    /// Whether an attention layer gives its scores as a second output.
+    pub return_attention_scores: Option<bool>,
+    /// Whether an attention layer lets a step look only at itself and at those before it.
+    pub use_causal_mask: Option<bool>,
+}
+
+impl CallArgs {
+    /// A call that says nothing.
+    pub const NONE: CallArgs =
+        CallArgs { training: None, return_attention_scores: None, use_causal_mask: None };
+
+    /// The names of the arguments that are `true` or `false`, and of no tensor.
+    pub const NAMES: [&str; 3] = ["training", "return_attention_scores", "use_causal_mask"];
+
+    /// Sets an argument by its name; `None` leaves it to the layer or the model.
+    pub fn set(&mut self, name: &str, value: Option<bool>) {
+        match name {
+            "training" => self.training = value,
+            "return_attention_scores" => self.return_attention_scores = value,
+            "use_causal_mask" => self.use_causal_mask = value,
+            _ => {}
+        }
+    }
+
+    /// Whether it changes what the layer's rule says of shapes.
+    pub const fn changes_config(&self) -> bool {
+        self.return_attention_scores.is_some() || self.use_causal_mask.is_some()
+    }
+
+    /// The layer as this call runs it: its own arguments, with those of the call in their place.
+    pub const fn of(&self, config: LayerConfig) -> LayerConfig {
+        /// The value of the call, else that of the layer.
+        const fn or(call: Option<bool>, own: bool) -> bool {
+            match call {
+                Some(value) => value,
+                None => own,
+            }
+        }
+        macro_rules! changed {
+            ($layer:ident, $class:ident) => {{
+                let mut layer = $layer;
+                layer.return_attention_scores =
+                    or(self.return_attention_scores, layer.return_attention_scores);
+                layer.use_causal_mask = or(self.use_causal_mask, layer.use_causal_mask);
+                LayerConfig::$class(layer)
+            }};
+        }
+        match config {
+            LayerConfig::Attention(layer) => changed!(layer, Attention),
+            LayerConfig::AdditiveAttention(layer) => changed!(layer, AdditiveAttention),
+            LayerConfig::MultiHeadAttention(layer) => changed!(layer, MultiHeadAttention),
+            other => other,
+        }
+    }
+}
+
+impl LayerConfig {
+    /// Whether a call takes this argument, which is `true` or `false`. Every layer of Keras takes `training`, and most
+    /// compute the same with it.
+    pub fn takes_flag(&self, name: &str) -> bool {
+        match name {
+            "training" => true,
+            "return_attention_scores" | "use_causal_mask" => {
+                self.masks_in_a_list() || matches!(self, LayerConfig::MultiHeadAttention(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// The arguments of a call of this layer, for messages.
+    pub fn call_arguments(&self) -> Vec<&'static str> {
+        use crate::Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
+        let roles = [InitialState, Mask, QueryMask, ValueMask, KeyMask, AttentionMask];
+        // Of attention layers that take a list of masks, one by name is a part of that list.
+        let tensors =
+            roles.into_iter().filter(|role| self.takes(*role) && !(self.masks_in_a_list() && *role != Mask));
+        let flags = CallArgs::NAMES.into_iter().filter(|name| self.takes_flag(name));
+        tensors.map(crate::Role::name).chain(flags).collect()
+    }
+}

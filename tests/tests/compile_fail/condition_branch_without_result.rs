@@ -1,0 +1,10 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(
+        let n = 3;
+        let x = Input(4);
+        let y = if n > 2 { let z = x => Dense(3); } else { x };
+        y => Dense(1)
+    );
+}

@@ -1,0 +1,10 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(
+        let n = 1;
+        let x = Input(4);
+        let y = if n > 2 { x => Dense(3) };
+        y => Dense(1)
+    );
+}

@@ -1,0 +1,9 @@
+use keras_core::prelude::*;
+
+model! {
+    pub fn block(x, units) {
+        x => Dense(units) => block(units)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use keras_core::prelude::*;
+
+model! {
+    pub fn block(x, units) x => Dense(units)
+}
+
+fn main() {}

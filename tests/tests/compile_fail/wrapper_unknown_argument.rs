@@ -1,0 +1,8 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(
+        let sentence = Dense(4) => Dense(2);
+        Input(5, 8) => TimeDistributed(sentence, units = 3)
+    );
+}

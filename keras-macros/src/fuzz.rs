@@ -89,7 +89,10 @@ fn tried(model: &TokenStream) -> Result<Duration, String> {
     let started = Clock::start();
     let expanded = catch_unwind(AssertUnwindSafe(|| crate::model_impl(model.clone())));
     let took = started.elapsed();
-    let for_an_editor = || crate::editor::model(crate::parse::body_of(model), &Default::default());
+    let for_an_editor = || {
+        let (params, body) = crate::parse::body_of(model);
+        crate::editor::model(&params, body, &Default::default())
+    };
     let is_small = crate::limits::within(model.clone()).is_ok();
     if is_small && catch_unwind(AssertUnwindSafe(for_an_editor)).is_err() {
         return Err("it panics in an editor".to_string());

@@ -113,12 +113,14 @@ fn function_impl(item: parse::FunctionItem, with: &parse::With) -> Tokens {
 
 /// The Rust of the model in `input` of which only `error` is said: of what is left of it.
 fn instead(input: &Tokens, hollow: Tokens, error: syn::Error) -> Tokens {
+    // What stands in brackets may be too deep to be read.
+    let outline = parse::With::nothing(limits::outline(input));
     // A function is an item, in whose place no model can stand.
-    if parse::item(&krate::split(input.clone()).1).is_some() {
+    if parse::item(&outline.body).is_some() {
         return error.into_compile_error();
     }
     let mut with = parse::With::nothing(hollow);
-    with.krate = parse::With::nothing(input.clone()).krate;
+    with.krate = outline.krate;
     expanded(&with, Some(error))
 }
 

@@ -34,6 +34,19 @@ pub fn within(tokens: TokenStream) -> Result<TokenStream, (TokenStream, syn::Err
     }
 }
 
+/// The tokens without what is in their brackets.
+pub fn outline(tokens: &TokenStream) -> TokenStream {
+    let empty = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut empty = Group::new(group.delimiter(), TokenStream::new());
+            empty.set_span(group.span());
+            TokenTree::Group(empty)
+        }
+        tree => tree,
+    };
+    tokens.clone().into_iter().map(empty).collect()
+}
+
 /// `pub struct Name { .. }` without what is in the braces; nothing for a model without a name.
 pub fn hollow(tokens: TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();

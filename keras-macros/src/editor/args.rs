@@ -142,7 +142,7 @@ impl Walk<'_> {
     }
 
     /// The value of an argument, as an expression.
-    fn value(&mut self, tokens: TokenStream, info: Option<&ArgInfo>) -> TokenStream {
+    pub fn value(&mut self, tokens: TokenStream, info: Option<&ArgInfo>) -> TokenStream {
         let expects = info.map_or("", |info| info.expects);
         let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let trees = &trees[modules(&trees)..];
@@ -198,7 +198,7 @@ impl Walk<'_> {
     }
 
     /// Values without places, as statements.
-    fn values(&mut self, args: TokenStream) -> TokenStream {
+    pub fn values(&mut self, args: TokenStream) -> TokenStream {
         let pieces = at_comma(args).into_iter().filter(|piece| !piece.is_empty());
         let values = pieces.map(|piece| {
             let (_, tokens) = split(piece);

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::quote;
+use syn::Generics;
 
 use walk::Walk;
 
@@ -44,11 +45,12 @@ pub fn is_asking() -> bool {
     name.is_some_and(|name| name.starts_with("rust-analyzer"))
 }
 
-/// The item for the body of a model.
-pub fn model(body: TokenStream, types: &Types) -> TokenStream {
+/// The item for the body of a model with these parameters.
+pub fn model(params: &Generics, body: TokenStream, types: &Types) -> TokenStream {
     let mut walk = Walk::new(types);
+    let values = walk.parameters(params);
     let statements = walk.body(body);
-    item(&walk, &statements)
+    item(&walk, params, &quote! { #values #statements })
 }
 
 /// The item for a function that stands alone, and the function as a struct of its parameters, documented by `attrs`.
@@ -62,7 +64,7 @@ pub fn function(
     let mut walk = Walk::new(&types);
     let doc = walk::function_doc("other models", &params);
     let (fields, statements) = walk.function(params, body);
-    let (item, fields) = (item(&walk, &statements), walk::fields(&fields));
+    let (item, fields) = (item(&walk, &Generics::default(), &statements), walk::fields(&fields));
     quote! {
         #item
         #attrs
@@ -72,13 +74,14 @@ pub fn function(
     }
 }
 
-fn item(walk: &Walk<'_>, statements: &TokenStream) -> TokenStream {
+fn item(walk: &Walk<'_>, params: &Generics, statements: &TokenStream) -> TokenStream {
+    let (declared, _, bounds) = params.split_for_impl();
     let modules = walk.modules();
     quote! {
         #[allow(warnings)]
         const _: () = {
             #modules
-            fn model() { #statements }
+            fn model #declared () #bounds { #statements }
         };
     }
 }

@@ -6,6 +6,8 @@ use keras_shape::LayerConfig;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
+use syn::Generics;
+
 use super::Types;
 use crate::parse::{at_arrow, at_char, at_comma, modules, plain, statements};
 
@@ -64,6 +66,17 @@ impl<'a> Walk<'a> {
         let module = self.steps.iter().filter(|step| step.name == *name).count();
         self.steps.push(Step { name: name.clone(), module, doc, fields });
         self.scope.insert(name.to_string(), Kind::Step(module));
+    }
+
+    /// The parameters of a model: constants have their values, and types that are numbers become variables too.
+    pub fn parameters(&mut self, params: &Generics) -> TokenStream {
+        let constants = params.const_params().map(|param| &param.ident);
+        let types: Vec<&Ident> = params.type_params().map(|param| &param.ident).collect();
+        for name in constants.chain(types.iter().copied()) {
+            self.scope.insert(name.to_string(), Kind::Value);
+        }
+        let value = any();
+        quote! { #(let #types = #value;)* }
     }
 
     /// Statements and a result, in a scope of their own.
@@ -257,6 +270,11 @@ impl<'a> Walk<'a> {
         let (mut out, mut at) = (TokenStream::new(), modules(&trees));
         while let Some(tree) = trees.get(at) {
             at += match tree {
+                // Behind a layer with its arguments stand those of its call.
+                TokenTree::Group(group) if at > 0 && is_parenthesis(&trees[at - 1]) => {
+                    out.extend(self.values(group.stream()));
+                    1
+                }
                 TokenTree::Group(group) => {
                     out.extend(self.group(group));
                     1
@@ -281,8 +299,15 @@ impl<'a> Walk<'a> {
                             out.extend(self.elsewhere(&quote! { #(#path)* }, group.stream()));
                             length + 1
                         }
-                        _ => {
-                            out.extend(quote! { let _: #(#path)*; });
+                        (path, Some(TokenTree::Group(group)))
+                            if group.delimiter() == Delimiter::Parenthesis =>
+                        {
+                            out.extend(self.own(path));
+                            out.extend(self.values(group.stream()));
+                            length + 1
+                        }
+                        (path, _) => {
+                            out.extend(self.own(path));
                             length
                         }
                     }
@@ -291,6 +316,43 @@ impl<'a> Walk<'a> {
             };
         }
         out
+    }
+
+    /// The type of a model or of an own layer. What is computed among its arguments are values beside it.
+    fn own(&mut self, path: &[TokenTree]) -> TokenStream {
+        let open = path.iter().position(|tree| is(Some(tree), '<'));
+        let Some(open) = open.filter(|_| is(path.last(), '>')) else {
+            return quote! { let _: #(#path)*; };
+        };
+        let (mut args, mut values) = (TokenStream::new(), TokenStream::new());
+        let (before, inside) = (&path[..open], &path[open + 1..path.len() - 1]);
+        for (i, arg) in at_comma(inside.iter().cloned().collect()).into_iter().enumerate() {
+            if i > 0 {
+                args.extend(quote! { , });
+            }
+            match self.computed(&arg) {
+                Some(value) => {
+                    let value = self.value(value, None);
+                    args.extend(quote! { _ });
+                    values.extend(quote! { let _ = #value; });
+                }
+                None => args.extend(arg),
+            }
+        }
+        quote! { let _: #(#before)* < #args >; #values }
+    }
+
+    /// An argument of a type that is a value: a variable, or arithmetic, perhaps in brackets.
+    fn computed(&self, arg: &TokenStream) -> Option<TokenStream> {
+        let trees: Vec<TokenTree> = arg.clone().into_iter().collect();
+        match trees.as_slice() {
+            [] => None,
+            [TokenTree::Ident(name)] => {
+                (self.scope.get(&name.to_string()) == Some(&Kind::Value)).then(|| arg.clone())
+            }
+            [TokenTree::Group(group)] => Some(group.stream()),
+            _ => syn::parse2::<syn::GenericArgument>(arg.clone()).is_err().then(|| arg.clone()),
+        }
     }
 
     /// A block in braces, or the parts of a list.
@@ -377,6 +439,10 @@ pub fn is_layer(name: &Ident) -> bool {
 
 pub fn is(tree: Option<&TokenTree>, c: char) -> bool {
     matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c)
+}
+
+fn is_parenthesis(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis)
 }
 
 fn is_brace(tree: &TokenTree) -> bool {

@@ -160,7 +160,8 @@ impl Expansion<'_> {
                 types.note(*name, quote! { ::keras_core::tensor::Tensor<#shape> });
             }
         }
-        let item = editor::model(crate::parse::body_of(source), &types);
+        let (params, body) = crate::parse::body_of(source);
+        let item = editor::model(&params, body, &types);
         let errors = editor::without_names(errors);
         // The type keeps its name; what its fields are made of is said by the item before it.
         let (definition, lists) = (editor::hidden_inside(self.definition()), self.long_lists());

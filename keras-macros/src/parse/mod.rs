@@ -145,11 +145,11 @@ fn unwrapped(body: TokenStream) -> TokenStream {
     })
 }
 
-/// The body of a model, with or without a name before it.
-pub fn body_of(tokens: &TokenStream) -> TokenStream {
+/// The parameters and the body of a model, with or without a name before it.
+pub fn body_of(tokens: &TokenStream) -> (Generics, TokenStream) {
     match head(tokens.clone(), &mut Errors::default()) {
-        (Some(_), body) => without_angles(body),
-        (None, body) => unwrapped(body),
+        (Some(head), body) => (head.params.generics.clone(), without_angles(body)),
+        (None, body) => (Generics::default(), unwrapped(body)),
     }
 }
 
@@ -432,7 +432,9 @@ fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Err
     match tree {
         TokenTree::Group(group) => match group.delimiter() {
             Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
-            Delimiter::Parenthesis => Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None)),
+            Delimiter::Parenthesis => {
+                Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None))
+            }
             Delimiter::Brace | Delimiter::None => None,
         },
         // Of a reserved word it is said where it is bound.

@@ -291,9 +291,7 @@ fn same_place(a: &proc_macro2::TokenStream, b: &proc_macro2::TokenStream) -> boo
 /// A layer as the argument of a wrapper.
 fn set_inner(build: &mut Build, key: &str, inner: &Layer) -> Result<(), String> {
     match &inner.kind {
-        Kind::Keras { config, code, sure } => {
-            build.set_layer(key, *config, code.clone(), *sure, &inner.name)
-        }
+        Kind::Keras { config, code, sure } => build.set_layer(key, *config, code.clone(), *sure, &inner.name),
         _ => Err("this is no layer of Keras".to_string()),
     }
 }

@@ -7,7 +7,7 @@ use keras_shape::{Dim, Shape as Dims};
 use ndarray::IxDyn;
 
 use super::Raw;
-use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget, Unknown};
+use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget};
 use crate::Result;
 
 #[diagnostic::do_not_recommend]
@@ -73,7 +73,6 @@ impl<P: ShapeAt<I>, const I: usize> Shape for Computed<P, I> {
     const DIMS: Dims = P::DIMS;
     type Burn = AnyRank;
     type Dim = IxDyn;
-    type Rank = Unknown;
     type Init = Computed<WithoutLast<P>, I>;
     type Element = f32;
     fn burn(raw: &Raw) -> Result<Self::Burn> {
@@ -88,6 +87,9 @@ impl<P: ShapeAt<I>, const I: usize> Shape for Computed<P, I> {
 impl<S: Shape, P: ShapeAt<I>, const I: usize> Fits<Computed<P, I>> for S {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape, P: ShapeAt<I>, const I: usize> Fits<ClassNumbers<Computed<P, I>>> for S {}
-impl<P: ShapeAt<I>, const I: usize, const FOUND: usize> TakesArray<FOUND, Computed<P, I>> for Unknown {}
+#[diagnostic::do_not_recommend]
+impl<P: ShapeAt<I>, const I: usize, const FOUND: usize> TakesArray<FOUND> for Computed<P, I> {}
+#[diagnostic::do_not_recommend]
 impl<P: ShapeAt<I>, const I: usize, const FOUND: usize> TakesTarget<FOUND> for Computed<P, I> {}
+#[diagnostic::do_not_recommend]
 impl<P: ShapeAt<I>, const I: usize, const FOUND: usize> TakesTarget<FOUND> for ClassNumbers<Computed<P, I>> {}

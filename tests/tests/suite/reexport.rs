@@ -29,6 +29,19 @@ mod inside {
             (both => Dense(2), both => Dense(3))
         }
     }
+
+    super::toolbox::keras::model! {
+        crate = crate::reexport::toolbox::keras;
+        /// A named model of any width.
+        pub struct Wide<const UNITS: usize = 4> {
+            Input(UNITS) => Dense(2 * UNITS, kernel_initializer = ones) => Dense(1, kernel_initializer = ones)
+        }
+    }
+
+    super::toolbox::keras::model! {
+        crate = crate::reexport::toolbox::keras;
+        pub type Three = Wide<3>;
+    }
 }
 
 #[test]
@@ -40,5 +53,9 @@ fn models_of_a_crate_under_another_name_compute() -> keras_core::Result<()> {
         toolbox::keras::model!(crate = toolbox::keras; Input(4) => Dense(2, kernel_initializer = ones));
     assert_eq!(model.predict_one(&[1.0, 2.0, 3.0, 4.0])?.to_vec(), [10.0, 10.0]);
     assert_eq!(model.structure().layers.len(), 1);
+    // Each of 6 units is the sum of the input, and the output the sum of the units.
+    assert_eq!(inside::Three::new().predict_one(&[1.0, 2.0, 3.0])?.to_vec(), [36.0]);
+    let model = toolbox::keras::model!(crate = toolbox::keras; inside::Wide::<2>);
+    assert_eq!(model.predict_one(&[1.0, 2.0])?.to_vec(), [12.0]);
     Ok(())
 }

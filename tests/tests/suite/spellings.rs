@@ -1,7 +1,7 @@
 //! Every spelling that Keras has for an initialiser, a regulariser, a constraint or an activation is the same value, and
 //! writes the same code.
 
-use keras_shape::{Activation, Arg, ArgType, Constraint, Initializer, Regularizer};
+use keras_shape::{Activation, Arg, ArgType, Code, Constraint, Initializer, Regularizer};
 use proptest::prelude::*;
 
 /// An argument of a call.
@@ -111,9 +111,9 @@ fn value(takes: Takes, bits: u32, quoted: bool) -> Arg {
 }
 
 /// Value and code of a spelling, or what is wrong with it.
-fn read<T: ArgType + std::fmt::Debug>(arg: &Arg) -> (String, String) {
+fn read<T: ArgType + std::fmt::Debug>(arg: &Arg) -> (String, Code) {
     match T::parse(arg) {
-        Ok(parsed) => (format!("{:?}", parsed.value), parsed.source),
+        Ok(parsed) => (format!("{:?}", parsed.value), parsed.code),
         Err(message) => panic!("{arg:?}: {message}"),
     }
 }

@@ -1,0 +1,28 @@
+//! Nodes in an order in which each comes after what it reads.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::Symbolic;
+use crate::symbolic::Node;
+
+/// All nodes that tensors depend on, each after those that it reads.
+pub(crate) fn order(outputs: &[Symbolic]) -> Vec<Arc<Node>> {
+    let (mut sorted, mut seen) = (Vec::new(), HashSet::new());
+    // Not by recursion: a chain may be longer than the stack is deep. A node comes twice: to be looked into, and done.
+    let mut todo: Vec<(Arc<Node>, bool)> = Vec::new();
+    for output in outputs.iter().rev() {
+        todo.extend(output.node().map(|(node, _)| (node.clone(), false)));
+    }
+    while let Some((node, done)) = todo.pop() {
+        if done {
+            sorted.push(node);
+        } else if seen.insert(Arc::as_ptr(&node)) {
+            let inputs: Vec<Arc<Node>> =
+                node.inputs.iter().rev().filter_map(|x| x.node().map(|(node, _)| node.clone())).collect();
+            todo.push((node, true));
+            todo.extend(inputs.into_iter().filter(|node| !seen.contains(&Arc::as_ptr(node))).map(|n| (n, false)));
+        }
+    }
+    sorted
+}

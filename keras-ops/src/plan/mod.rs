@@ -205,7 +205,7 @@ impl<'g> Builder<'g> {
         let constant = |at: usize| graph.tensors[graph.ops[at].outputs[0]].constant;
         let mut units: Vec<(usize, Unit)> = Vec::new();
         let used = used(graph, &stages);
-        for (at, stage) in stages.iter().enumerate().filter(|(at, _)| used.contains(at)) {
+        for (at, stage) in stages.iter().enumerate().filter(|(at, _)| used[*at]) {
             match &stage.member {
                 Some(member) => chains.entry((constant(at), stage.level, member.space)).or_default().push(at),
                 None if matches!(graph.ops[at].op.run(), Run::View) => {}
@@ -216,7 +216,7 @@ impl<'g> Builder<'g> {
         // What is read from memory: by another chain, another kernel, or as another kind.
         let member = |at: usize| stages[at].member.as_ref().map(|member| (stages[at].level, member));
         let mut stored: HashSet<Id> = graph.outputs.iter().map(|id| graph.root(*id)).collect();
-        for at in used.iter().copied() {
+        for at in (0..graph.ops.len()).filter(|at| used[*at]) {
             let op = &graph.ops[at];
             if matches!(op.op.run(), Run::View) {
                 continue;
@@ -265,7 +265,7 @@ impl<'g> Builder<'g> {
         let mut last: HashMap<Id, usize> = HashMap::new();
         for (i, unit) in units.iter().enumerate() {
             let (read, written) = self.tensors(unit);
-            read.into_iter().chain(written).for_each(|id| drop(last.insert(id, i)));
+            last.extend(read.into_iter().chain(written).map(|id| (id, i)));
         }
         // Constants are computed once, and stay.
         let stays: HashSet<Id> = graph.outputs.iter().map(|id| graph.root(*id)).collect();
@@ -343,7 +343,7 @@ impl<'g> Builder<'g> {
 }
 
 /// The operations that run: those that an output or another of them reads, as it reads it.
-fn used(graph: &Graph, stages: &[Stage]) -> Vec<usize> {
+fn used(graph: &Graph, stages: &[Stage]) -> Vec<bool> {
     let mut used = vec![false; graph.ops.len()];
     graph.outputs.iter().for_each(|id| used[graph.tensors[*id].from] = true);
     for at in (0..graph.ops.len()).rev() {
@@ -359,5 +359,5 @@ fn used(graph: &Graph, stages: &[Stage]) -> Vec<usize> {
             None => graph.ops[at].inputs.iter().for_each(|id| used[graph.tensors[*id].from] = true),
         }
     }
-    (0..graph.ops.len()).filter(|at| used[*at]).collect()
+    used
 }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 
 pub use code::{Binary, Unary};
 
-use crate::simd::{Isa, Kernel, path};
+use crate::simd::{Isa, Kernel, Path, path};
 use loops::{columns, expand, map1, map2, map3, row_by_row, total};
 
 /// What a reduction does.
@@ -202,6 +202,14 @@ impl Program {
     /// # Panics
     /// An operand, a result or the memory has another length than the program says.
     pub fn run(&self, operands: &[&[f32]], results: &mut [&mut [f32]], memory: &mut [f32]) {
+        self.run_on(path(), operands, results, memory);
+    }
+
+    /// [`Program::run`] with a given instruction set.
+    ///
+    /// # Panics
+    /// As [`Program::run`].
+    pub fn run_on(&self, path: Path, operands: &[&[f32]], results: &mut [&mut [f32]], memory: &mut [f32]) {
         assert!(operands.len() == self.operands.len() && results.len() == self.results.len());
         assert!(operands.iter().zip(&self.operands).all(|(x, kind)| x.len() == self.len(*kind)));
         assert!(results.iter().zip(&self.results).all(|(x, kind)| x.len() == self.len(*kind)));
@@ -213,7 +221,7 @@ impl Program {
         let mut registers: SmallVec<[&mut [f32]; 16]> =
             memory.chunks_exact_mut(self.register()).take(self.registers).collect();
         assert_eq!(registers.len(), self.registers);
-        path().run(Run { program: self, operands, results, registers: &mut registers });
+        path.run(Run { program: self, operands, results, registers: &mut registers });
     }
 }
 

@@ -8,18 +8,23 @@ use crate::symbolic::Node;
 
 /// All nodes that tensors depend on, each after those that it reads.
 pub(crate) fn order(outputs: &[Symbolic]) -> Vec<Arc<Node>> {
+    order_from(outputs, &|_| false)
+}
+
+/// [`order`] where what `given` holds for is not looked into.
+pub(crate) fn order_from(outputs: &[Symbolic], given: &dyn Fn(&Symbolic) -> bool) -> Vec<Arc<Node>> {
+    let open = |x: &Symbolic| x.node().filter(|_| !given(x)).map(|(node, _)| node.clone());
     let (mut sorted, mut seen) = (Vec::new(), HashSet::new());
     // Not by recursion: a chain may be longer than the stack is deep. A node comes twice: to be looked into, and done.
     let mut todo: Vec<(Arc<Node>, bool)> = Vec::new();
     for output in outputs.iter().rev() {
-        todo.extend(output.node().map(|(node, _)| (node.clone(), false)));
+        todo.extend(open(output).map(|node| (node, false)));
     }
     while let Some((node, done)) = todo.pop() {
         if done {
             sorted.push(node);
         } else if seen.insert(Arc::as_ptr(&node)) {
-            let inputs: Vec<Arc<Node>> =
-                node.inputs.iter().rev().filter_map(|x| x.node().map(|(node, _)| node.clone())).collect();
+            let inputs: Vec<Arc<Node>> = node.inputs.iter().rev().filter_map(open).collect();
             todo.push((node, true));
             todo.extend(inputs.into_iter().filter(|node| !seen.contains(&Arc::as_ptr(node))).map(|n| (n, false)));
         }

@@ -30,6 +30,9 @@ pub(crate) struct Node {
     pub outputs: SmallVec<[Spec; 1]>,
 }
 
+/// An output of an operation, by address.
+pub(crate) type Key = (*const Node, usize);
+
 impl Drop for Node {
     /// Not by recursion: a chain may be longer than the stack is deep.
     fn drop(&mut self) {
@@ -87,6 +90,11 @@ impl Symbolic {
             State::Output { node, index } => Some((node, *index)),
             State::Mistake(_) => None,
         }
+    }
+
+    /// What tells it from all other tensors.
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.node().map(|(node, index)| (Arc::as_ptr(node), index))
     }
 
     /// The operation that gives it, if it is one of this type.

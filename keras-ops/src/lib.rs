@@ -40,6 +40,7 @@ pub use error::{OpError, Problem};
 pub use gradient::{gradients, vjp};
 pub use op::Cost;
 pub use operand::{Built, Operand};
+pub use order::shared;
 pub use plan::{Plan, integers};
 pub use reduce::*;
 pub use shape::{Axes, Shape};

@@ -108,6 +108,13 @@ impl Symbolic {
         Symbolic(State::Mistake(Arc::new(OpError { op, problem, location: Location::caller() })))
     }
 
+    /// A tensor that stands for a mistake which no shape rule knows: what is asked of `op` cannot be, for the reason that
+    /// `text` says.
+    #[track_caller]
+    pub fn invalid(op: &'static str, text: String) -> Symbolic {
+        Symbolic::mistake(op, Problem::Argument(text))
+    }
+
     /// Whether it stands for a mistake.
     pub(crate) fn is_mistake(&self) -> bool {
         matches!(self.0, State::Mistake(_))

@@ -102,7 +102,7 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Watch {
     const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
 
     fn weights(&self) -> Vec<WeightSpec> {
-        vec![WeightSpec::new("steps", Dims::fixed(&[1]), Initializer::Zeros).trainable(false)]
+        vec![WeightSpec::new("steps", Dims::fixed(&[1]), Initializer::Zeros).frozen()]
     }
 
     fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {

@@ -37,7 +37,8 @@ pub mod model;
 pub mod param;
 mod setters;
 pub mod tensor;
-mod tensor_ops;
+#[doc(hidden)]
+pub mod tensor_ops;
 pub mod training;
 
 pub use burn;

@@ -116,6 +116,17 @@ impl fmt::Debug for Symbolic {
     }
 }
 
+/// The first of these that stands for a mistake.
+pub(crate) fn mistaken(tensors: &[&Symbolic]) -> Option<Symbolic> {
+    tensors.iter().find(|x| x.is_mistake()).map(|x| (*x).clone())
+}
+
+/// What was made, or a tensor that stands for what is wrong.
+#[track_caller]
+pub(crate) fn settled(op: &'static str, made: Result<Symbolic, Problem>) -> Symbolic {
+    made.unwrap_or_else(|problem| Symbolic::mistake(op, problem))
+}
+
 /// Applies an operation of one output.
 #[track_caller]
 pub(crate) fn apply(op: impl Op, inputs: &[Symbolic]) -> Symbolic {

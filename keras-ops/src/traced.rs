@@ -1,0 +1,68 @@
+//! Parts of a graph as functions: made once on tensors that stand for arguments, then applied to others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::create::input;
+use crate::op::{Applied, Spec};
+use crate::order::order;
+use crate::symbolic::Node;
+use crate::{Symbolic, vjp};
+
+/// Tensors that stand for arguments of these shapes and types.
+pub(crate) fn arguments<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<Symbolic> {
+    specs.into_iter().map(|spec| input(&spec.shape, spec.dtype)).collect()
+}
+
+/// `outputs` with `with` in the place of `arguments`.
+pub(crate) fn substituted(outputs: &[Symbolic], arguments: &[Symbolic], with: &[Symbolic]) -> Vec<Symbolic> {
+    let mut made: HashMap<*const Node, SmallVec<[Symbolic; 1]>> = HashMap::new();
+    for (argument, with) in arguments.iter().zip(with) {
+        if let Some((node, _)) = argument.node() {
+            made.insert(Arc::as_ptr(node), SmallVec::from_iter([with.clone()]));
+        }
+    }
+    let of = |made: &HashMap<*const Node, SmallVec<[Symbolic; 1]>>, x: &Symbolic| match x.node() {
+        Some((node, index)) => made[&Arc::as_ptr(node)][index].clone(),
+        None => x.clone(),
+    };
+    for node in order(outputs) {
+        if made.contains_key(&Arc::as_ptr(&node)) {
+            continue;
+        }
+        let inputs: SmallVec<[Symbolic; 3]> = node.inputs.iter().map(|x| of(&made, x)).collect();
+        let same = inputs.iter().zip(&node.inputs).all(|(a, b)| match (a.node(), b.node()) {
+            (Some((a, i)), Some((b, j))) => Arc::ptr_eq(a, b) && i == j,
+            _ => false,
+        });
+        // What depends on no argument stays the node that it is: an input is one of its own.
+        let new = match same {
+            true => node.clone(),
+            false => Arc::new(Node { op: node.op.clone(), inputs, outputs: node.outputs.clone() }),
+        };
+        let outputs = (0..node.outputs.len()).map(|index| Symbolic::output(new.clone(), index)).collect();
+        made.insert(Arc::as_ptr(&node), outputs);
+    }
+    outputs.iter().map(|x| of(&made, x)).collect()
+}
+
+/// The gradient of an operation that computes what `composed` says at once: that of `composed`.
+pub(crate) fn gradient_of(
+    composed: impl FnOnce(&[Symbolic]) -> Vec<Symbolic>,
+    at: &Applied<'_>,
+) -> Vec<Option<Symbolic>> {
+    let stand = arguments(at.inputs.iter().map(Symbolic::spec));
+    let given: Vec<(usize, &Symbolic)> =
+        at.gradients.iter().enumerate().filter_map(|(i, dy)| dy.as_ref().map(|dy| (i, dy))).collect();
+    let stand_dy = arguments(given.iter().map(|(_, dy)| dy.spec()));
+    let outputs = composed(&stand);
+    let pairs: Vec<(Symbolic, Symbolic)> =
+        given.iter().zip(&stand_dy).map(|((i, _), dy)| (outputs[*i].clone(), dy.clone())).collect();
+    let found = vjp(&pairs, &stand.iter().collect::<Vec<_>>());
+    let arguments: Vec<Symbolic> = stand.iter().chain(&stand_dy).cloned().collect();
+    let with: Vec<Symbolic> = at.inputs.iter().chain(given.iter().map(|(_, dy)| *dy)).cloned().collect();
+    let found = substituted(&found, &arguments, &with);
+    found.into_iter().zip(at.inputs).map(|(dx, x)| x.dtype().is_float().then_some(dx)).collect()
+}

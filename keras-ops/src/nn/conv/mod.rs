@@ -243,14 +243,14 @@ impl Built<ConvCall> {
 /// ```
 #[track_caller]
 pub fn conv(inputs: impl Operand, kernel: impl Operand) -> Built<ConvCall> {
-    Built::call(Kind::Conv, vec![inputs.symbolic(), kernel.symbolic()])
+    Built::<ConvCall>::call(Kind::Conv, vec![inputs.symbolic(), kernel.symbolic()])
 }
 
 /// A convolution of each channel on its own: `inputs (batch, ..., channels)` and `kernel (..., channels, multiplier)` give
 /// `(batch, ..., channels * multiplier)`. [Keras](https://keras.io/api/ops/nn/#depthwiseconv-function).
 #[track_caller]
 pub fn depthwise_conv(inputs: impl Operand, kernel: impl Operand) -> Built<ConvCall> {
-    Built::call(Kind::Depthwise, vec![inputs.symbolic(), kernel.symbolic()])
+    Built::<ConvCall>::call(Kind::Depthwise, vec![inputs.symbolic(), kernel.symbolic()])
 }
 
 /// A convolution of each channel, then one of all channels at each place: `depthwise_kernel (..., channels, multiplier)`
@@ -263,5 +263,5 @@ pub fn separable_conv(
     pointwise_kernel: impl Operand,
 ) -> Built<ConvCall> {
     let operands = vec![inputs.symbolic(), depthwise_kernel.symbolic(), pointwise_kernel.symbolic()];
-    Built::call(Kind::Separable, operands)
+    Built::<ConvCall>::call(Kind::Separable, operands)
 }

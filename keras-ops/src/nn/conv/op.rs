@@ -90,7 +90,8 @@ impl Convolution {
             pad_width: [g.before[2], after[2]],
             groups: g.groups,
             act: Act::Linear,
-            tiles: true,
+            // Plain sums, as in the gradients.
+            tiles: false,
         };
         (conv.output() == two(g.windows)).then_some(conv)
     }

@@ -100,6 +100,11 @@ impl Symbolic {
         Symbolic(State::Mistake(Arc::new(OpError { op, problem, location: Location::caller() })))
     }
 
+    /// A tensor that stands for a mistake that was found elsewhere.
+    pub(crate) fn of_mistake(mistake: OpError) -> Symbolic {
+        Symbolic(State::Mistake(Arc::new(mistake)))
+    }
+
     /// Whether it stands for a mistake.
     pub(crate) fn is_mistake(&self) -> bool {
         matches!(self.0, State::Mistake(_))

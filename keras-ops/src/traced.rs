@@ -16,34 +16,35 @@ pub(crate) fn arguments<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<Sy
     specs.into_iter().map(|spec| input(&spec.shape, spec.dtype)).collect()
 }
 
+/// A tensor of a graph, by address.
+pub(crate) type Key = (*const Node, usize);
+
+/// Which tensor it is; none of a mistake.
+pub(crate) fn key(x: &Symbolic) -> Option<Key> {
+    x.node().map(|(node, index)| (Arc::as_ptr(node), index))
+}
+
 /// `outputs` with `with` in the place of `arguments`.
 pub(crate) fn substituted(outputs: &[Symbolic], arguments: &[Symbolic], with: &[Symbolic]) -> Vec<Symbolic> {
-    let mut made: HashMap<*const Node, SmallVec<[Symbolic; 1]>> = HashMap::new();
-    for (argument, with) in arguments.iter().zip(with) {
-        if let Some((node, _)) = argument.node() {
-            made.insert(Arc::as_ptr(node), SmallVec::from_iter([with.clone()]));
-        }
-    }
-    let of = |made: &HashMap<*const Node, SmallVec<[Symbolic; 1]>>, x: &Symbolic| match x.node() {
-        Some((node, index)) => made[&Arc::as_ptr(node)][index].clone(),
+    let given: HashMap<Key, &Symbolic> =
+        arguments.iter().zip(with).filter_map(|(argument, with)| key(argument).map(|key| (key, with))).collect();
+    let mut made: HashMap<*const Node, Arc<Node>> = HashMap::new();
+    let of = |made: &HashMap<*const Node, Arc<Node>>, x: &Symbolic| match key(x) {
+        Some(key) => given.get(&key).map_or_else(
+            || Symbolic::output(made[&key.0].clone(), key.1),
+            |with| (*with).clone(),
+        ),
         None => x.clone(),
     };
     for node in order(outputs) {
-        if made.contains_key(&Arc::as_ptr(&node)) {
-            continue;
-        }
         let inputs: SmallVec<[Symbolic; 3]> = node.inputs.iter().map(|x| of(&made, x)).collect();
-        let same = inputs.iter().zip(&node.inputs).all(|(a, b)| match (a.node(), b.node()) {
-            (Some((a, i)), Some((b, j))) => Arc::ptr_eq(a, b) && i == j,
-            _ => false,
-        });
         // What depends on no argument stays the node that it is: an input is one of its own.
+        let same = inputs.iter().zip(&node.inputs).all(|(a, b)| key(a) == key(b));
         let new = match same {
             true => node.clone(),
             false => Arc::new(Node { op: node.op.clone(), inputs, outputs: node.outputs.clone() }),
         };
-        let outputs = (0..node.outputs.len()).map(|index| Symbolic::output(new.clone(), index)).collect();
-        made.insert(Arc::as_ptr(&node), outputs);
+        made.insert(Arc::as_ptr(&node), new);
     }
     outputs.iter().map(|x| of(&made, x)).collect()
 }

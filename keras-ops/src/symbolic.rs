@@ -129,7 +129,10 @@ pub(crate) fn mistaken(tensors: &[&Symbolic]) -> Option<Symbolic> {
 /// What was made, or a tensor that stands for what is wrong.
 #[track_caller]
 pub(crate) fn settled(op: &'static str, made: Result<Symbolic, Problem>) -> Symbolic {
-    made.unwrap_or_else(|problem| Symbolic::mistake(op, problem))
+    match made {
+        Ok(made) => made,
+        Err(problem) => Symbolic::mistake(op, problem),
+    }
 }
 
 /// Applies an operation of one output.

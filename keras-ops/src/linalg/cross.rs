@@ -66,7 +66,10 @@ impl Built<CrossCall> {
     fn again(mut self, change: impl FnOnce(&mut [isize; 3])) -> Self {
         change(&mut self.call.axes);
         let [a, b] = &self.call.x;
-        let value = mistaken(&[a, b]).unwrap_or_else(|| settled("cross", self.call.value()));
+        let value = match mistaken(&[a, b]) {
+            Some(mistake) => mistake,
+            None => settled("cross", self.call.value()),
+        };
         Built::new(value, self.call)
     }
 

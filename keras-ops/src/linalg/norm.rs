@@ -131,7 +131,10 @@ impl Built<NormCall> {
     #[must_use]
     #[track_caller]
     pub fn keepdims(self, keepdims: bool) -> Self {
-        let value = mistaken(&[&self.call.x]).unwrap_or_else(|| settled("norm", self.call.value(keepdims)));
+        let value = match mistaken(&[&self.call.x]) {
+            Some(mistake) => mistake,
+            None => settled("norm", self.call.value(keepdims)),
+        };
         Built::new(value, self.call)
     }
 }

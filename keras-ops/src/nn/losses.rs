@@ -111,8 +111,10 @@ impl<const AXIS: bool> Built<CrossentropyCall<AXIS>> {
     #[track_caller]
     fn again(self) -> Self {
         let call = &self.call;
-        let value =
-            mistaken(&[&call.target, &call.output]).unwrap_or_else(|| settled(call.name(), call.value()));
+        let value = match mistaken(&[&call.target, &call.output]) {
+            Some(mistake) => mistake,
+            None => settled(call.name(), call.value()),
+        };
         Built::new(value, self.call)
     }
 

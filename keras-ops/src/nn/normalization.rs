@@ -103,7 +103,10 @@ impl<const LAYER: bool> Built<NormalizationCall<LAYER>> {
         let call = &self.call;
         let operands: Vec<&Symbolic> = [Some(&call.x), call.scale.as_ref(), call.offset.as_ref()].into_iter().flatten().collect();
         let name = if LAYER { "layer_normalization" } else { "rms_normalization" };
-        let value = mistaken(&operands).unwrap_or_else(|| settled(name, call.value()));
+        let value = match mistaken(&operands) {
+            Some(mistake) => mistake,
+            None => settled(name, call.value()),
+        };
         Built::new(value, self.call)
     }
 
@@ -209,7 +212,10 @@ impl Built<BatchNormalizationCall> {
         let optional = [call.offset.as_ref(), call.scale.as_ref()];
         let operands: Vec<&Symbolic> =
             [&call.x, &call.mean, &call.variance].into_iter().chain(optional.into_iter().flatten()).collect();
-        let value = mistaken(&operands).unwrap_or_else(|| settled("batch_normalization", call.value()));
+        let value = match mistaken(&operands) {
+            Some(mistake) => mistake,
+            None => settled("batch_normalization", call.value()),
+        };
         Built::new(value, self.call)
     }
 

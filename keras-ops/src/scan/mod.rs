@@ -186,23 +186,31 @@ pub fn while_loop(
     let mut init = symbols(loop_vars);
     let count = init.len();
     init.push(array(&[true], ()));
+    // What is wrong is told by a place of the caller, not of this closure.
+    let mut wrong = None;
     let step = |carry: &[Symbolic], _: &[Symbolic]| {
         let vars = &carry[..count];
-        let holds = cond(vars);
-        if !holds.is_mistake() && holds.ndim() != 0 {
-            let (shape, expected) = (holds.shape().clone(), "no axes: one truth value");
-            let mistake = Symbolic::mistake("while_loop", Problem::Rank { of: "cond", shape, expected });
+        let (holds, made) = (cond(vars), body(vars));
+        if let Some(mistake) = mistaken(&[&holds]) {
             return (vec![mistake; count + 1], Vec::new());
         }
-        let on = logical_and(&carry[count], cast_to(&holds, DType::Bool));
-        let made = body(vars);
-        if let Err(problem) = fits(vars, &made) {
-            return (vec![Symbolic::mistake("while_loop", problem); count + 1], Vec::new());
+        if holds.ndim() != 0 {
+            let (shape, expected) = (holds.shape().clone(), "no axes: one truth value");
+            wrong = Some(Problem::Rank { of: "cond", shape, expected });
+        } else if mistaken(&made.iter().collect::<Vec<_>>()).is_none() {
+            wrong = fits(vars, &made).err();
         }
+        if wrong.is_some() {
+            return (carry.to_vec(), Vec::new());
+        }
+        let on = logical_and(&carry[count], cast_to(&holds, DType::Bool));
         let next = made.iter().zip(vars).map(|(new, old)| where_(&on, new, old)).chain([on.clone()]);
         (next.collect(), Vec::new())
     };
     let mut last = scanned(step, &init, &[], Some(maximum_iterations), false).0;
+    if let Some(problem) = wrong {
+        return vec![Symbolic::mistake("while_loop", problem); count];
+    }
     last.truncate(count);
     last
 }

@@ -183,8 +183,8 @@ fn more_convolutions() -> Vec<(&'static str, Compute)> {
 /// Both poolings with the same arguments.
 macro_rules! poolings {
     ($($max:literal $average:literal |$x:ident, $pool:ident| $y:expr;)*) => { [$(
-        ($max, (|$x: &[Symbolic]| { let $pool = ops::max_pool::<&Symbolic, ops::PerAxis>; one($y) }) as Compute),
-        ($average, (|$x: &[Symbolic]| { let $pool = ops::average_pool::<&Symbolic, ops::PerAxis>; one($y) }) as Compute)
+        ($max, (|$x: &[Symbolic]| { let $pool = |x: &Symbolic, n: ops::PerAxis| ops::max_pool(x, n); one($y) }) as Compute),
+        ($average, (|$x: &[Symbolic]| { let $pool = |x: &Symbolic, n: ops::PerAxis| ops::average_pool(x, n); one($y) }) as Compute)
     ),*] };
 }
 

@@ -53,7 +53,7 @@ fn of_norms() {
 #[test]
 fn of_convolutions() {
     let (x, w) = (floats([1, 4, 4, 2]), floats([3, 3, 2, 5]));
-    says(ops::conv(floats([4, 4]), &w), "ops::conv: inputs needs 3 to 5 axes: samples, 1 to 3 of the image, channels");
+    says(ops::conv(floats([4, 4]), &w), "ops::conv: `inputs` needs 3 to 5 axes: samples, 1 to 3 of the image, channels");
     says(ops::conv(&x, floats([3, 2, 5])), "kernel needs 4 axes: two of the image, channels, filters");
     says(ops::conv(&x, floats([3, 3, 3, 5])), "inputs have 2 channels, and the kernel (3, 3, 3, 5) has 3");
     says(ops::conv(&x, floats([3, 3, 1, 5])), "2 channels are 2 groups of 1; the kernel's 5 filters must be a multiple");
@@ -73,7 +73,7 @@ fn of_convolutions() {
 fn of_poolings() {
     let x = floats([1, 4, 4, 2]);
     says(ops::max_pool(&x, 5), "ops::max_pool: the window has 5 along axis 0 of the image (4, 4), which has 4");
-    says(ops::average_pool(floats([4]), 2), "ops::average_pool: inputs needs 3 to 5 axes");
+    says(ops::average_pool(floats([4]), 2), "ops::average_pool: `inputs` needs 3 to 5 axes");
     says(ops::max_pool(&x, [2, 0]), "pool_size is 0, and must be at least 1");
     says(ops::adaptive_max_pool(&x, 0), "ops::adaptive_max_pool: output_size is 0");
     says(ops::adaptive_average_pool(floats([1, 0, 2]), 3), "inputs (1, 0, 2) have no pixels");

@@ -13,7 +13,7 @@ fn numbers(n: usize, seed: u64) -> Vec<f32> {
         x ^= x << 17;
         (x >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
-    (0..8).for_each(|_| drop(next()));
+    (0..8).for_each(|_| _ = next());
     (0..n).map(|_| next()).collect()
 }
 

@@ -134,7 +134,10 @@ impl Built<AttentionCall> {
         change(&mut self.call);
         let call = &self.call;
         let operands: Vec<&Symbolic> = call.given.iter().chain(&call.bias).chain(&call.mask).collect();
-        let value = mistaken(&operands).unwrap_or_else(|| settled("dot_product_attention", call.value()));
+        let value = match mistaken(&operands) {
+            Some(mistake) => mistake,
+            None => settled("dot_product_attention", call.value()),
+        };
         Built::new(value, self.call)
     }
 

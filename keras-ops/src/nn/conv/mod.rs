@@ -45,7 +45,7 @@ fn three(numbers: &[usize], missing: usize) -> [usize; 3] {
 
 /// What the kernel must be for these images.
 fn check_kernel(x: &Symbolic, kernel: &Symbolic, name: &'static str) -> Result<usize, Problem> {
-    let rank = image_axes("inputs", x)?;
+    let rank = image_axes("`inputs`", x)?;
     if kernel.ndim() != x.ndim() {
         let expected = match rank {
             1 => "3 axes: one of the image, channels, filters",

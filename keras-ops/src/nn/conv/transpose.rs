@@ -90,8 +90,10 @@ impl Built<ConvTransposeCall> {
     #[track_caller]
     fn with(mut self, change: impl FnOnce(&mut ConvTransposeCall)) -> Self {
         change(&mut self.call);
-        let mistake = mistaken(&[&self.call.inputs, &self.call.kernel]);
-        let value = mistake.unwrap_or_else(|| settled("conv_transpose", self.call.value()));
+        let value = match mistaken(&[&self.call.inputs, &self.call.kernel]) {
+            Some(mistake) => mistake,
+            None => settled("conv_transpose", self.call.value()),
+        };
         Built::new(value, self.call)
     }
 

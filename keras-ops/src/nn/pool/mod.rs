@@ -44,7 +44,7 @@ pub struct PoolCall {
 impl PoolCall {
     #[track_caller]
     fn value(&self) -> Result<Symbolic, Problem> {
-        let rank = image_axes("inputs", &self.inputs)?;
+        let rank = image_axes("`inputs`", &self.inputs)?;
         let x = self.data_format.to_last(&cast_to(&self.inputs, DType::Float32));
         let sizes = self.pool_size.of("pool_size", rank, 1)?;
         let strides = self.strides.as_ref().unwrap_or(&self.pool_size).of("strides", rank, 1)?;
@@ -81,7 +81,10 @@ impl Built<PoolCall> {
     fn with(mut self, change: impl FnOnce(&mut PoolCall)) -> Self {
         change(&mut self.call);
         let name = if self.call.kind == Kind::Largest { "max_pool" } else { "average_pool" };
-        let value = mistaken(&[&self.call.inputs]).unwrap_or_else(|| settled(name, self.call.value()));
+        let value = match mistaken(&[&self.call.inputs]) {
+            Some(mistake) => mistake,
+            None => settled(name, self.call.value()),
+        };
         Built::new(value, self.call)
     }
 
@@ -136,7 +139,7 @@ impl AdaptivePoolCall {
     /// Axis by axis: which of equal pixels is found first depends on it.
     #[track_caller]
     fn value(&self) -> Result<Symbolic, Problem> {
-        let rank = image_axes("inputs", &self.inputs)?;
+        let rank = image_axes("`inputs`", &self.inputs)?;
         let mut x = self.data_format.to_last(&cast_to(&self.inputs, DType::Float32));
         let sizes = self.output_size.of("output_size", rank, 1)?;
         for axis in 1..=rank {
@@ -169,7 +172,10 @@ impl Built<AdaptivePoolCall> {
     pub fn data_format(mut self, data_format: DataFormat) -> Self {
         self.call.data_format = data_format;
         let name = if self.call.kind == Kind::Largest { "adaptive_max_pool" } else { "adaptive_average_pool" };
-        let value = mistaken(&[&self.call.inputs]).unwrap_or_else(|| settled(name, self.call.value()));
+        let value = match mistaken(&[&self.call.inputs]) {
+            Some(mistake) => mistake,
+            None => settled(name, self.call.value()),
+        };
         Built::new(value, self.call)
     }
 }

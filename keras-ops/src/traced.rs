@@ -26,14 +26,16 @@ pub(crate) fn key(x: &Symbolic) -> Option<Key> {
 
 /// `outputs` with `with` in the place of `arguments`.
 pub(crate) fn substituted(outputs: &[Symbolic], arguments: &[Symbolic], with: &[Symbolic]) -> Vec<Symbolic> {
-    let given: HashMap<Key, &Symbolic> =
-        arguments.iter().zip(with).filter_map(|(argument, with)| key(argument).map(|key| (key, with))).collect();
+    let given: HashMap<Key, &Symbolic> = arguments
+        .iter()
+        .zip(with)
+        .filter_map(|(argument, with)| key(argument).map(|key| (key, with)))
+        .collect();
     let mut made: HashMap<*const Node, Arc<Node>> = HashMap::new();
     let of = |made: &HashMap<*const Node, Arc<Node>>, x: &Symbolic| match key(x) {
-        Some(key) => given.get(&key).map_or_else(
-            || Symbolic::output(made[&key.0].clone(), key.1),
-            |with| (*with).clone(),
-        ),
+        Some(key) => given
+            .get(&key)
+            .map_or_else(|| Symbolic::output(made[&key.0].clone(), key.1), |with| (*with).clone()),
         None => x.clone(),
     };
     for node in order(outputs) {

@@ -112,7 +112,8 @@ pub(super) fn contracted(a: &Labelled, b: &Labelled, keep: &dyn Fn(Label) -> boo
     let matrices = |x: &Labelled, own: &[Label], first: bool| {
         let own_first = [&batch[..], own, summed].concat();
         let summed_first = [&batch[..], summed, own].concat();
-        let as_is = if x.labels == own_first { Some(true) } else { (x.labels == summed_first).then_some(false) };
+        let as_is =
+            if x.labels == own_first { Some(true) } else { (x.labels == summed_first).then_some(false) };
         let is_first = as_is.unwrap_or(first);
         let y = x.ordered(if is_first { &own_first } else { &summed_first });
         let (rows, columns) = (x.size(own), x.size(summed));

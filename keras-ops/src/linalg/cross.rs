@@ -33,7 +33,8 @@ impl CrossCall {
             let axis = axis_of(self.axes[i], x.ndim())?;
             if !matches!(x.shape()[axis], 2 | 3) {
                 let (shape, n) = (x.shape(), x.shape()[axis]);
-                let text = format!("axis {axis} of {of} {shape} has {n}, and must have 2 or 3: vectors of space");
+                let text =
+                    format!("axis {axis} of {of} {shape} has {n}, and must have 2 or 3: vectors of space");
                 return Err(Problem::Argument(text));
             }
             sides.push(moved(x, axis, x.ndim() - 1));
@@ -122,7 +123,8 @@ pub fn kron(x1: impl Operand, x2: impl Operand) -> Symbolic {
     }
     let (a, b, truth) = one_type(&a, &b);
     let rank = a.ndim().max(b.ndim());
-    let length = |x: &Symbolic, axis: usize| (axis + x.ndim()).checked_sub(rank).map_or(1, |axis| x.shape()[axis]);
+    let length =
+        |x: &Symbolic, axis: usize| (axis + x.ndim()).checked_sub(rank).map_or(1, |axis| x.shape()[axis]);
     let wide = |x: &Symbolic, first: bool| {
         let pair = |axis| if first { [length(x, axis), 1] } else { [1, length(x, axis)] };
         shaped(x, (0..rank).flat_map(pair).collect(), "reshape")

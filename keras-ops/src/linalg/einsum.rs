@@ -56,9 +56,8 @@ fn computed(subscripts: &str, operands: &[Symbolic]) -> Result<Symbolic, Problem
         let (i, j) = cheapest(&list);
         let b = list.remove(j);
         let a = list.remove(i);
-        let keep = |label: Label| {
-            output.contains(&label) || list.iter().any(|other| other.labels.contains(&label))
-        };
+        let keep =
+            |label: Label| output.contains(&label) || list.iter().any(|other| other.labels.contains(&label));
         let y = contracted(&a, &b, &keep);
         list.push(y);
     }
@@ -69,9 +68,8 @@ fn computed(subscripts: &str, operands: &[Symbolic]) -> Result<Symbolic, Problem
 /// Each operand summed over what neither the result nor another operand has.
 fn summed_alone(list: Vec<Labelled>, output: &[Label]) -> Vec<Labelled> {
     let all: Vec<Vec<Label>> = list.iter().map(|x| x.labels.clone()).collect();
-    let elsewhere = |i: usize, label: &Label| {
-        all.iter().enumerate().any(|(j, labels)| j != i && labels.contains(label))
-    };
+    let elsewhere =
+        |i: usize, label: &Label| all.iter().enumerate().any(|(j, labels)| j != i && labels.contains(label));
     let keep = |i: usize, label: Label| output.contains(&label) || elsewhere(i, &label);
     list.into_iter().enumerate().map(|(i, x)| x.summed(|label| keep(i, label))).collect()
 }

@@ -117,7 +117,9 @@ fn of_matrices(x: &Symbolic, row: usize, column: usize, order: f32) -> Result<Sy
         f32::INFINITY => extreme(&sums(column), row, true),
         f32::NEG_INFINITY => extreme(&sums(column), row, false),
         2.0 | -2.0 => {
-            let text = format!("the norm of order {order} of matrices needs their singular values, which there are not here");
+            let text = format!(
+                "the norm of order {order} of matrices needs their singular values, which there are not here"
+            );
             Err(Problem::Argument(text))
         }
         _ => Err(Problem::Argument(format!(

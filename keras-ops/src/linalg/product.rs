@@ -203,7 +203,10 @@ pub fn matmul(x1: impl Operand, x2: impl Operand) -> Symbolic {
     if b.shape()[of_b] != k {
         let why = "it is multiplied with the last axis of x1";
         let shape = b.shape().clone();
-        return Symbolic::mistake("matmul", Problem::Length { of: "x2", shape, axis: of_b, expected: k, why });
+        return Symbolic::mistake(
+            "matmul",
+            Problem::Length { of: "x2", shape, axis: of_b, expected: k, why },
+        );
     }
     let (row, column) = (a.ndim() == 1, b.ndim() == 1);
     let (a, b, truth) = one_type(&a, &b);

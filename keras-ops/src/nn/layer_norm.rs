@@ -122,15 +122,19 @@ pub(super) fn layer_norm(
     if axes.is_empty() || axes[0] != first {
         return None;
     }
-    let (rows, n): (usize, usize) = (x.shape()[..first].iter().product(), x.shape()[first..].iter().product());
-    let whole = |v: &&Symbolic| v.shape().size() == n && v.shape().iter().rev().skip(axes.len()).all(|n| *n == 1);
+    let (rows, n): (usize, usize) =
+        (x.shape()[..first].iter().product(), x.shape()[first..].iter().product());
+    let whole =
+        |v: &&Symbolic| v.shape().size() == n && v.shape().iter().rev().skip(axes.len()).all(|n| *n == 1);
     let given: Vec<&Symbolic> = [gamma, beta].into_iter().flatten().collect();
     if !given.iter().all(whole) || n == 0 {
         return None;
     }
     let flat = |v: &Symbolic, to: Shape| shaped(v, to, "reshape");
-    let inputs: Vec<Symbolic> =
-        [flat(x, [rows, n].into())].into_iter().chain(given.into_iter().map(|v| flat(v, [n].into()))).collect();
+    let inputs: Vec<Symbolic> = [flat(x, [rows, n].into())]
+        .into_iter()
+        .chain(given.into_iter().map(|v| flat(v, [n].into())))
+        .collect();
     let op = LayerNorm { gamma: gamma.is_some(), beta: beta.is_some(), epsilon: epsilon.to_bits() };
     Some(flat(&apply_all(op, &inputs)[0], x.shape().clone()))
 }

@@ -46,7 +46,9 @@ impl<const AXIS: bool> CrossentropyCall<AXIS> {
         let output = cast_to(&self.output, DType::Float32);
         if self.kind != Kind::Sparse && self.target.shape() != output.shape() {
             let (target, shape) = (self.target.shape(), output.shape());
-            return Err(Problem::Argument(format!("target {target} and output {shape} must be of one shape")));
+            return Err(Problem::Argument(format!(
+                "target {target} and output {shape} must be of one shape"
+            )));
         }
         if self.kind == Kind::Binary {
             return Ok(self.binary(&cast_to(&self.target, DType::Float32), &output));
@@ -89,7 +91,9 @@ impl<const AXIS: bool> CrossentropyCall<AXIS> {
         };
         if own != &without[..] {
             let (own, shape) = (target.shape(), output.shape());
-            let text = format!("target {own} must be {without}: a class for each row of output {shape} along axis {axis}");
+            let text = format!(
+                "target {own} must be {without}: a class for each row of output {shape} along axis {axis}"
+            );
             return Err(Problem::Argument(text));
         }
         let n = output.shape()[axis];

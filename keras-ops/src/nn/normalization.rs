@@ -22,13 +22,16 @@ fn float(x: impl Operand) -> Symbolic {
 /// the axes in order.
 #[track_caller]
 fn spread(of: &'static str, v: &Symbolic, x: &Symbolic, axes: &[usize]) -> Result<Symbolic, Problem> {
-    let to: Shape = (0..x.ndim()).map(|axis| if axes.contains(&axis) { x.shape()[axis] } else { 1 }).collect();
+    let to: Shape =
+        (0..x.ndim()).map(|axis| if axes.contains(&axis) { x.shape()[axis] } else { 1 }).collect();
     if v.ndim() == x.ndim() || to.size() != v.shape().size() {
         return match v.shape().broadcast(x.shape()) {
             Some(shape) if &shape == x.shape() => Ok(v.clone()),
             _ => {
                 let (own, shape) = (v.shape(), x.shape());
-                Err(Problem::Argument(format!("{of} {own} does not fit x {shape}: it has a number for each of {to}")))
+                Err(Problem::Argument(format!(
+                    "{of} {own} does not fit x {shape}: it has a number for each of {to}"
+                )))
             }
         };
     }
@@ -101,7 +104,8 @@ impl<const LAYER: bool> Built<NormalizationCall<LAYER>> {
     fn with(mut self, change: impl FnOnce(&mut NormalizationCall<LAYER>)) -> Self {
         change(&mut self.call);
         let call = &self.call;
-        let operands: Vec<&Symbolic> = [Some(&call.x), call.scale.as_ref(), call.offset.as_ref()].into_iter().flatten().collect();
+        let operands: Vec<&Symbolic> =
+            [Some(&call.x), call.scale.as_ref(), call.offset.as_ref()].into_iter().flatten().collect();
         let name = if LAYER { "layer_normalization" } else { "rms_normalization" };
         let value = match mistaken(&operands) {
             Some(mistake) => mistake,
@@ -189,7 +193,9 @@ impl BatchNormalizationCall {
                 return Ok(shaped(&v, to.clone(), "reshape"));
             }
             let (own, shape, n) = (v.shape(), x.shape(), x.shape()[axis]);
-            Err(Problem::Argument(format!("{of} {own} must be ({n},): a number for each of axis {axis} of x {shape}")))
+            Err(Problem::Argument(format!(
+                "{of} {own} must be ({n},): a number for each of axis {axis} of x {shape}"
+            )))
         };
         let (mean, variance) = (fit("mean", &self.mean)?, fit("variance", &self.variance)?);
         let y = (x.clone() - mean) * rsqrt(variance + self.epsilon);
@@ -265,7 +271,10 @@ pub fn normalize(x: impl Operand, axis: impl Into<Axes>, order: u32) -> Symbolic
     }
     let x = if x.ndim() == 0 { expand_dims(&x, 0) } else { x };
     match order {
-        0 => Symbolic::mistake("normalize", Problem::Argument("order is 0, and must be at least 1".to_string())),
+        0 => Symbolic::mistake(
+            "normalize",
+            Problem::Argument("order is 0, and must be at least 1".to_string()),
+        ),
         2 => {
             let inverse = rsqrt(sum(square(&x), axis).keepdims(true));
             x * minimum(inverse, 1.0 / EPSILON)

@@ -79,7 +79,11 @@ impl PerAxis {
 
 impl fmt::Debug for PerAxis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.all { write!(f, "{}", self.numbers[0]) } else { write!(f, "{}", crate::Shape::from(&self.numbers[..])) }
+        if self.all {
+            write!(f, "{}", self.numbers[0])
+        } else {
+            write!(f, "{}", crate::Shape::from(&self.numbers[..]))
+        }
     }
 }
 
@@ -108,12 +112,7 @@ impl From<Vec<usize>> for PerAxis {
 }
 
 /// The number of windows along an axis, and how far the first begins before the image. `reach` is the length of a window.
-pub(super) fn windows(
-    image: usize,
-    reach: usize,
-    stride: usize,
-    padding: Padding,
-) -> Option<(usize, usize)> {
+pub(super) fn windows(image: usize, reach: usize, stride: usize, padding: Padding) -> Option<(usize, usize)> {
     match padding {
         Padding::Valid => Some((image.checked_sub(reach)? / stride + 1, 0)),
         Padding::Same => {

@@ -103,7 +103,8 @@ fn over(op: Softmax, x: &Symbolic, axis: &Axes) -> Result<Symbolic, Problem> {
     if axes.is_empty() {
         return Err(Problem::Argument("a softmax is over at least one axis".to_string()));
     }
-    let order: Vec<usize> = (0..x.ndim()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
+    let order: Vec<usize> =
+        (0..x.ndim()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
     let kept = x.ndim() - axes.len();
     let turned = permuted(x, &order);
     let row = turned.shape()[kept..].iter().product();

@@ -1,9 +1,9 @@
 //! The threshold of sparsemax.
 
+use crate::Symbolic;
 use crate::error::Problem;
 use crate::op::{Applied, Eval, Op, Outputs, Spec};
 use crate::symbolic::apply_all;
-use crate::Symbolic;
 
 /// For rows along an axis: the threshold, with the axis kept, and the derivative of it by each element, which changes only
 /// where elements change places.

@@ -10,17 +10,19 @@ use self::op::Scan;
 use crate::create::array;
 use crate::elementwise::{cast_to, logical_and, where_};
 use crate::error::Problem;
+use crate::op::Spec;
 use crate::operand::Operand;
 use crate::symbolic::{apply_all, mistaken};
 use crate::traced::arguments;
 use crate::{DType, Shape, Symbolic};
-use crate::op::Spec;
 
 /// The first tensor of a loop that is not what it must be, in words.
 fn fits(carry: &[Symbolic], next: &[Symbolic]) -> Result<(), Problem> {
     if carry.len() != next.len() {
         let (n, m) = (carry.len(), next.len());
-        return Err(Problem::Argument(format!("the body is given {n} tensors of the carry, and returns {m}")));
+        return Err(Problem::Argument(format!(
+            "the body is given {n} tensors of the carry, and returns {m}"
+        )));
     }
     for (i, (a, b)) in carry.iter().zip(next).enumerate() {
         if a.spec() != b.spec() {
@@ -105,7 +107,8 @@ pub(crate) fn scanned(
     reverse: bool,
 ) -> Looped {
     let steps = steps(xs, length);
-    let specs: Vec<Spec> = xs.iter().map(|x| Spec::new(x.shape().get(1..).unwrap_or(&[]), x.dtype())).collect();
+    let specs: Vec<Spec> =
+        xs.iter().map(|x| Spec::new(x.shape().get(1..).unwrap_or(&[]), x.dtype())).collect();
     let own = arguments(init.iter().map(Symbolic::spec).chain(&specs));
     let (next, ys) = f(&own[..init.len()], &own[init.len()..]);
     let operands: Vec<&Symbolic> = init.iter().chain(xs).chain(&next).chain(&ys).collect();

@@ -102,8 +102,9 @@ impl Op for Scan {
         let stacks = &at.outputs[carries..];
         let before = &stacks[stacks.len() - carries..];
         // Only those stacks on which something depends.
-        let of_stacks: Vec<usize> =
-            (0..stacks.len()).filter(|i| at.gradients[carries + i].is_some() && stacks[*i].dtype().is_float()).collect();
+        let of_stacks: Vec<usize> = (0..stacks.len())
+            .filter(|i| at.gradients[carries + i].is_some() && stacks[*i].dtype().is_float())
+            .collect();
 
         let start: Vec<Symbolic> = of_carry
             .iter()

@@ -1,6 +1,6 @@
 //! Products, operations of networks and loops: the cases of `tests/keras/make_ops_nn.py`.
 
-use keras_ops::{self as ops, DataFormat, DType, Operand, Order, Padding, Symbolic};
+use keras_ops::{self as ops, DType, DataFormat, Operand, Order, Padding, Symbolic};
 
 use super::replay::{Compute, replay};
 
@@ -434,7 +434,9 @@ fn loops() -> Vec<(&'static str, Compute)> {
         ("scan_none", |x| simple(x, None, false, |c, x| (c + x.unwrap(), c * 2.0))),
         ("scan_pair", pair),
         ("scan_gradient", gradient),
-        ("fori_loop", |x| ops::fori_loop(2, 6, |i, x| vec![&x[0] * 0.5 + ops::cast(i, DType::Float32)], &[&x[0]])),
+        ("fori_loop", |x| {
+            ops::fori_loop(2, 6, |i, x| vec![&x[0] * 0.5 + ops::cast(i, DType::Float32)], &[&x[0]])
+        }),
         ("while_loop", |x| doubled(x, 10)),
         ("while_loop_maximum", |x| doubled(x, 2)),
     ]

@@ -79,7 +79,8 @@ fn alike(x: &[Symbolic], a: &Symbolic, b: &Symbolic, seed: u64) -> Result<(), Te
     let all = |y: &Symbolic| {
         let of: Vec<&Symbolic> = x.iter().collect();
         let first = ops::gradients(weighted(y, seed + 5), &of);
-        let penalty = first.iter().map(|g| ops::sum(ops::square(g), None).build()).reduce(|a, b| a + b).unwrap();
+        let penalty =
+            first.iter().map(|g| ops::sum(ops::square(g), None).build()).reduce(|a, b| a + b).unwrap();
         let second = ops::gradients(penalty, &of);
         [y.clone()].into_iter().chain(first).chain(second).collect::<Vec<_>>()
     };
@@ -185,7 +186,8 @@ impl Plain {
         for b in 0..self.batch {
             for window in all(self.windows) {
                 for tap in all(self.kernel) {
-                    let at: [usize; 3] = std::array::from_fn(|i| window[i] * self.stride[i] + tap[i] * self.dilation[i]);
+                    let at: [usize; 3] =
+                        std::array::from_fn(|i| window[i] * self.stride[i] + tap[i] * self.dilation[i]);
                     if (0..3).any(|i| at[i] < self.before[i] || at[i] - self.before[i] >= self.image[i]) {
                         continue;
                     }

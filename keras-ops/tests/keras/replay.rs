@@ -70,10 +70,8 @@ fn check(case: &Value, compute: Compute) -> Result<(), String> {
     }
     let cotangents = Known::list(&case["cotangents"]);
     let floats = outputs.iter().filter(|y| y.dtype() == DType::Float32);
-    let pairs: Vec<(Symbolic, Symbolic)> = floats
-        .zip(&cotangents)
-        .map(|(y, dy)| (y.clone(), ops::array(&dy.data, &dy.shape[..])))
-        .collect();
+    let pairs: Vec<(Symbolic, Symbolic)> =
+        floats.zip(&cotangents).map(|(y, dy)| (y.clone(), ops::array(&dy.data, &dy.shape[..]))).collect();
     let smooth: Vec<&Symbolic> = x.iter().filter(|x| x.dtype() == DType::Float32).collect();
     let wanted_gradients = Known::list(&case["gradients"]);
     let gradients = if wanted_gradients.is_empty() { Vec::new() } else { ops::vjp(&pairs, &smooth) };
@@ -103,7 +101,9 @@ pub fn replay(file: &str, table: &[(&str, Compute)]) {
     assert_eq!(names, cases.keys().map(String::as_str).collect(), "the names of operations and cases");
     let wrong: Vec<String> = table
         .iter()
-        .filter_map(|(name, compute)| check(&cases[*name], *compute).err().map(|text| format!("{name}: {text}")))
+        .filter_map(|(name, compute)| {
+            check(&cases[*name], *compute).err().map(|text| format!("{name}: {text}"))
+        })
         .collect();
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }

@@ -108,7 +108,10 @@ impl AttentionCall {
         equal("value", value, 2, k[2], "as many heads as the key")?;
         equal("value", value, 3, q[3], "as many features as the query")?;
         if k[2] == 0 || q[2] % k[2] != 0 {
-            let text = format!("the query has {} heads and the key {}: the former must be a multiple of the latter", q[2], k[2]);
+            let text = format!(
+                "the query has {} heads and the key {}: the former must be a multiple of the latter",
+                q[2], k[2]
+            );
             return Err(Problem::Argument(text));
         }
         Ok([query, key, value].map(|x| cast_to(x, DType::Float32)))

@@ -98,7 +98,8 @@ impl Arguments {
     fn conv(&self, x: &Symbolic, kernel: &Symbolic) -> Result<Symbolic, Problem> {
         let rank = check_kernel(x, kernel, "kernel")?;
         let x = self.data_format.to_last(x);
-        let (channels, [own, filters]) = (x.shape()[rank + 1], [kernel.shape()[rank], kernel.shape()[rank + 1]]);
+        let (channels, [own, filters]) =
+            (x.shape()[rank + 1], [kernel.shape()[rank], kernel.shape()[rank + 1]]);
         if own == 0 || channels % own != 0 {
             let text = format!(
                 "inputs have {channels} channels, and the kernel {} has {own}: the former must be a multiple of the latter",
@@ -137,13 +138,24 @@ impl Arguments {
     }
 
     #[track_caller]
-    fn separable(&self, x: &Symbolic, depthwise: &Symbolic, pointwise: &Symbolic) -> Result<Symbolic, Problem> {
+    fn separable(
+        &self,
+        x: &Symbolic,
+        depthwise: &Symbolic,
+        pointwise: &Symbolic,
+    ) -> Result<Symbolic, Problem> {
         let between = self.depthwise(x, depthwise, "depthwise_kernel")?;
         let rank = check_kernel(&between, pointwise, "pointwise_kernel")?;
         let channels = depthwise.shape()[rank] * depthwise.shape()[rank + 1];
         if pointwise.shape()[rank] != channels {
             let (shape, why) = (pointwise.shape().clone(), "as many as the depthwise kernel makes");
-            return Err(Problem::Length { of: "pointwise_kernel", shape, axis: rank, expected: channels, why });
+            return Err(Problem::Length {
+                of: "pointwise_kernel",
+                shape,
+                axis: rank,
+                expected: channels,
+                why,
+            });
         }
         let then = Arguments { strides: 1.into(), padding: Padding::Valid, ..self.clone() };
         then.conv(&between, pointwise)

@@ -132,7 +132,9 @@ impl Op for Convolution {
         // The fused kernels check the lengths of what they do not read.
         match self.side {
             Side::Image => counts.batch * all(&self.geometry.image) * counts.channels,
-            Side::Kernel => all(&self.geometry.kernel) * counts.channels / self.geometry.groups * counts.filters,
+            Side::Kernel => {
+                all(&self.geometry.kernel) * counts.channels / self.geometry.groups * counts.filters
+            }
             Side::Result => 0,
         }
     }

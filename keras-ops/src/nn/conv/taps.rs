@@ -142,7 +142,18 @@ impl Taps<'_> {
                         for group in 0..self.geometry.groups {
                             let a = Matrix::t(&x[at.pixel * channels + group * c..], at.step * channels);
                             let b = Matrix::new(&y[at.window * filters + group * f..], filters);
-                            gemm(path(), c, f, at.count, a, b, Start::Add, false, &mut w[group * f..], filters);
+                            gemm(
+                                path(),
+                                c,
+                                f,
+                                at.count,
+                                a,
+                                b,
+                                Start::Add,
+                                false,
+                                &mut w[group * f..],
+                                filters,
+                            );
                         }
                     });
                 }

@@ -141,7 +141,6 @@ impl Built<ConvTransposeCall> {
 #[track_caller]
 pub fn conv_transpose(inputs: impl Operand, kernel: impl Operand) -> Built<ConvTransposeCall> {
     let (inputs, kernel) = (inputs.symbolic(), kernel.symbolic());
-    let call =
-        ConvTransposeCall { inputs, kernel, arguments: Arguments::default(), output_padding: None };
+    let call = ConvTransposeCall { inputs, kernel, arguments: Arguments::default(), output_padding: None };
     Built::new(call.inputs.clone(), call).with(|_| {})
 }

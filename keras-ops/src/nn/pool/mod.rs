@@ -171,7 +171,8 @@ impl Built<AdaptivePoolCall> {
     #[track_caller]
     pub fn data_format(mut self, data_format: DataFormat) -> Self {
         self.call.data_format = data_format;
-        let name = if self.call.kind == Kind::Largest { "adaptive_max_pool" } else { "adaptive_average_pool" };
+        let name =
+            if self.call.kind == Kind::Largest { "adaptive_max_pool" } else { "adaptive_average_pool" };
         let value = match mistaken(&[&self.call.inputs]) {
             Some(mistake) => mistake,
             None => settled(name, self.call.value()),
@@ -190,6 +191,9 @@ pub fn adaptive_max_pool(inputs: impl Operand, output_size: impl Into<PerAxis>) 
 /// The mean of windows that cover the image evenly, as [`adaptive_max_pool`].
 /// [Keras](https://keras.io/api/ops/nn/#adaptiveaveragepool-function).
 #[track_caller]
-pub fn adaptive_average_pool(inputs: impl Operand, output_size: impl Into<PerAxis>) -> Built<AdaptivePoolCall> {
+pub fn adaptive_average_pool(
+    inputs: impl Operand,
+    output_size: impl Into<PerAxis>,
+) -> Built<AdaptivePoolCall> {
     Built::<AdaptivePoolCall>::call(Kind::Mean, inputs.symbolic(), output_size.into())
 }

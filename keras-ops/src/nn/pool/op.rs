@@ -21,7 +21,8 @@ pub(crate) enum Windows {
 
 impl Windows {
     /// All pixels, each on its own.
-    pub const EACH: fn(usize) -> Windows = |count| Windows::Regular { length: 1, stride: 1, before: 0, count };
+    pub const EACH: fn(usize) -> Windows =
+        |count| Windows::Regular { length: 1, stride: 1, before: 0, count };
 
     pub fn count(self) -> usize {
         match self {
@@ -133,7 +134,8 @@ impl Geometry {
 /// is found as on JAX: NaN is passed over for whatever comes next.
 fn largest(g: &Geometry, channels: usize, x: &[f32], y: &mut [f32], which: &mut [i32]) {
     g.each(|window, covered| {
-        let (y, which) = (&mut y[window * channels..][..channels], &mut which[window * channels..][..channels]);
+        let (y, which) =
+            (&mut y[window * channels..][..channels], &mut which[window * channels..][..channels]);
         let mut first = true;
         g.pixels_of(&covered, |pixel| {
             for c in 0..channels {

@@ -171,7 +171,7 @@ pub(crate) fn permuted(x: &Symbolic, axes: &[usize]) -> Symbolic {
     if axes.iter().filter(long).is_sorted() {
         return shaped(x, axes.iter().map(|axis| x.shape()[*axis]).collect(), "transpose");
     }
-    apply(Pick { name: "transpose", grid: Grid::permuted(x.shape(), axes) }, &[x.clone()])
+    apply(Pick { name: "transpose", grid: Grid::permuted(x.shape(), axes) }, core::slice::from_ref(x))
 }
 
 /// Every `step`-th of the elements along an axis, `count` of them, from `start` on.
@@ -183,7 +183,7 @@ pub(crate) fn sliced(x: &Symbolic, axis: usize, start: usize, step: isize, count
     let own = x.shape().strides();
     let strides = (0..x.ndim()).map(|k| own[k] as isize * if k == axis { step } else { 1 }).collect();
     let grid = Grid::new(x.shape().clone().with(axis, count), start * own[axis], strides);
-    apply(Pick { name: "slice", grid }, &[x.clone()])
+    apply(Pick { name: "slice", grid }, core::slice::from_ref(x))
 }
 
 /// One element along an axis, which is left out.
@@ -200,7 +200,7 @@ pub(crate) fn at(x: &Symbolic, axis: usize, index: usize) -> Symbolic {
 /// The elements of a grid in `x`.
 #[track_caller]
 pub(crate) fn picked(x: &Symbolic, grid: Grid, name: &'static str) -> Symbolic {
-    apply(Pick { name, grid }, &[x.clone()])
+    apply(Pick { name, grid }, core::slice::from_ref(x))
 }
 
 /// Tensors of one type that differ at most in the length of an axis, one after the other along that.
@@ -217,7 +217,7 @@ pub(crate) fn joined(parts: &[Symbolic], axis: usize) -> Symbolic {
     let mut put = |x: &Symbolic| {
         let grid = Grid::new(x.shape().clone(), start * own[axis], strides.clone());
         start += x.shape()[axis];
-        apply(Put { name: "concatenate", grid, to: to.clone() }, &[x.clone()])
+        apply(Put { name: "concatenate", grid, to: to.clone() }, core::slice::from_ref(x))
     };
     let mut sum = put(&parts[0]);
     for x in &parts[1..] {

@@ -1,6 +1,8 @@
 """Writes keras-ops/tests/cases/nn.json: what keras.ops gives on JAX for products, networks' operations and loops.
 
-    KERAS_BACKEND=jax python tests/keras/make_ops_nn.py
+    KERAS_BACKEND=jax python tests/keras/make_ops_nn.py [PART ...]
+
+With names of parts (the functions below) only their cases are made, and the others stay.
 
 Each case has inputs, outputs, and the gradients of sum(output * cotangent) by the inputs of floats. The operation itself is
 written twice: here, and under the same name in keras-ops/tests/keras/nn.rs.
@@ -8,6 +10,7 @@ written twice: here, and under the same name in keras-ops/tests/keras/nn.rs.
 
 import json
 import os
+import sys
 import zlib
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -358,9 +361,30 @@ def loops():
          [1.0, 2.0], gradients=False)
 
 
-for part in [linalg, convolutions, poolings, activations, normalizations, losses, attention, loops]:
-    part()
+def blocks():
+    for name, fn in [("depth_to_space", ops.depth_to_space), ("space_to_depth", ops.space_to_depth)]:
+        case(name, lambda x, fn=fn: fn(x, 2), (2, 2, 4, 8))
+        case(name + "_first", lambda x, fn=fn: fn(x, 2, data_format="channels_first"), (1, 8, 2, 4))
+        case(name + "_three", lambda x, fn=fn: fn(x, 3), (1, 3, 6, 9))
+
+
+def ctc():
+    target = np.array([[1, 2, 2, 3], [3, 3, 1, 0], [2, 1, 0, 0]])
+    lengths, steps = np.array([4, 3, 1]), np.array([7, 6, 3])
+    case("ctc_loss", ops.ctc_loss, target, (3, 7, 5), lengths, steps)
+    case("ctc_loss_mask", lambda t, x, n, m: ops.ctc_loss(t, x, n, m, mask_index=4), target, (3, 7, 5), lengths, steps)
+    case("ctc_loss_beyond", ops.ctc_loss, target[:, :1], (3, 2, 4), np.array([1, 0, 5]), np.array([9, 1, 2]))
+
+
+PARTS = [linalg, convolutions, poolings, activations, normalizations, losses, attention, loops, blocks, ctc]
 path = os.path.join(os.path.dirname(__file__), "../../keras-ops/tests/cases/nn.json")
+wanted = sys.argv[1:] or [part.__name__ for part in PARTS]
+for part in PARTS:
+    if part.__name__ in wanted:
+        part()
+if sys.argv[1:]:
+    with open(path) as f:
+        CASES = json.load(f) | CASES
 with open(path, "w") as f:
     f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in CASES.items()) + "\n}\n")
 print(len(CASES), "cases")

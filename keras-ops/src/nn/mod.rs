@@ -2,7 +2,9 @@
 
 mod activations;
 mod attention;
+mod blocks;
 mod conv;
+mod ctc;
 mod layer_norm;
 mod losses;
 mod normalization;
@@ -13,7 +15,9 @@ mod sparsemax;
 
 pub use activations::*;
 pub use attention::{AttentionCall, dot_product_attention};
+pub use blocks::{BlocksCall, depth_to_space, space_to_depth};
 pub use conv::*;
+pub use ctc::{CtcLossCall, ctc_loss};
 pub use losses::*;
 pub use normalization::*;
 pub use pool::*;

@@ -43,7 +43,7 @@ impl DataFormat {
 
     /// From channels last to this.
     #[track_caller]
-    pub(super) fn from_last(self, y: Symbolic) -> Symbolic {
+    pub(super) fn restored(self, y: Symbolic) -> Symbolic {
         if self == DataFormat::ChannelsLast || y.is_mistake() {
             return y;
         }

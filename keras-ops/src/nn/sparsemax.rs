@@ -71,5 +71,5 @@ impl Op for Thresholds {
 /// The thresholds of the rows along an axis, which stays with a length of 1.
 #[track_caller]
 pub(super) fn thresholds(x: &Symbolic, axis: usize) -> Symbolic {
-    apply_all(Thresholds { axis }, &[x.clone()]).swap_remove(0)
+    apply_all(Thresholds { axis }, core::slice::from_ref(x)).swap_remove(0)
 }

@@ -9,7 +9,6 @@ use super::body::Body;
 use super::scanned;
 use crate::error::Problem;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec};
-use crate::shapes::shaped;
 use crate::traced::substituted;
 use crate::{Shape, Symbolic, vjp, zeros};
 
@@ -93,59 +92,29 @@ impl Op for Scan {
     /// those of what is the same at each step.
     fn gradient(&self, at: &Applied<'_>) -> Vec<Option<Symbolic>> {
         let (carries, xs) = (self.carries, self.xs);
-        let smooth = |list: &[Symbolic]| -> Vec<usize> {
-            (0..list.len()).filter(|i| list[*i].dtype().is_float()).collect()
-        };
-        let (init, rest) = at.inputs.split_at(carries);
+        let rest = &at.inputs[carries..];
         let (slices, same) = rest.split_at(xs);
-        let (of_carry, of_xs, of_same) = (smooth(init), smooth(slices), smooth(same));
         let stacks = &at.outputs[carries..];
         let before = &stacks[stacks.len() - carries..];
-        // Only those stacks on which something depends.
-        let of_stacks: Vec<usize> = (0..stacks.len())
-            .filter(|i| at.gradients[carries + i].is_some() && stacks[*i].dtype().is_float())
-            .collect();
-
-        let start: Vec<Symbolic> = of_carry
-            .iter()
-            .map(|i| at.dy_of(*i))
-            .chain(of_same.iter().map(|i| zeros(same[*i].shape())))
-            .collect();
-        let along: Vec<Symbolic> = before
-            .iter()
-            .chain(slices)
-            .cloned()
-            .chain(of_stacks.iter().map(|i| at.dy_of(carries + i)))
-            .collect();
+        let smooth = Smooth::new(self, at);
+        let start = smooth.carry.iter().map(|i| at.dy_of(*i));
+        let start: Vec<Symbolic> =
+            start.chain(smooth.same.iter().map(|i| zeros(at.inputs[*i].shape()))).collect();
+        let along = before.iter().chain(slices).cloned();
+        let along: Vec<Symbolic> = along.chain(smooth.stacks.iter().map(|i| at.dy_of(*i))).collect();
         let step = |carry: &[Symbolic], x: &[Symbolic]| {
             let (given, dys) = x.split_at(carries + xs);
             let with: Vec<Symbolic> = given.iter().chain(same).cloned().collect();
-            let arguments = &self.body.arguments;
-            let results = &self.body.results;
-            let pairs: Vec<(Symbolic, Symbolic)> = of_carry
-                .iter()
-                .zip(carry)
-                .chain(of_stacks.iter().map(|i| carries + i).collect::<Vec<_>>().iter().zip(dys))
-                .map(|(i, dy)| (results[*i].clone(), dy.clone()))
-                .collect();
-            let wanted: Vec<&Symbolic> = (of_carry.iter().copied())
-                .chain(of_xs.iter().map(|i| carries + i))
-                .chain(of_same.iter().map(|i| carries + xs + i))
-                .map(|i| &arguments[i])
-                .collect();
-            let mut found = substituted(&vjp(&pairs, &wanted), arguments, &with);
-            let of_same = found.split_off(of_carry.len() + of_xs.len());
-            let of_xs = found.split_off(of_carry.len());
-            let sums = carry[of_carry.len()..].iter().zip(of_same).map(|(sum, more)| sum + more);
-            (found.into_iter().chain(sums).collect(), of_xs)
+            let (dcarry, sums) = carry.split_at(smooth.carry.len());
+            let mut found = self.step_gradient(&smooth, dcarry.iter().chain(dys), &with);
+            let of_same = found.split_off(smooth.carry.len() + smooth.xs.len());
+            let of_xs = found.split_off(smooth.carry.len());
+            (found.into_iter().chain(sums.iter().zip(of_same).map(|(sum, more)| sum + more)).collect(), of_xs)
         };
         let (last, dxs) = scanned(step, &start, &along, Some(self.length), !self.reverse);
         let mut all = vec![None; at.inputs.len()];
-        let places = of_carry.iter().copied().chain(of_same.iter().map(|i| carries + xs + i));
-        places.zip(last).for_each(|(i, dx)| all[i] = Some(dx));
-        for (i, dx) in of_xs.iter().zip(dxs) {
-            all[carries + i] = Some(shaped(&dx, slices[*i].shape().clone(), "reshape"));
-        }
+        let places = smooth.carry.iter().chain(&smooth.same).zip(last).chain(smooth.xs.iter().zip(dxs));
+        places.for_each(|(i, dx)| all[*i] = Some(dx));
         all
     }
 
@@ -153,5 +122,53 @@ impl Op for Scan {
         let own = self.body.cost();
         let n = self.length as u64;
         Cost { multiply_adds: n * own.multiply_adds, bytes: n * own.bytes }
+    }
+}
+
+/// Which inputs and outputs have a gradient, by number.
+struct Smooth {
+    /// Of the carry: of inputs and of outputs.
+    carry: Vec<usize>,
+    /// Of inputs whose elements the steps have.
+    xs: Vec<usize>,
+    /// Of inputs that are the same at each step.
+    same: Vec<usize>,
+    /// Of outputs that are stacked, and on which something depends.
+    stacks: Vec<usize>,
+}
+
+impl Smooth {
+    fn new(scan: &Scan, at: &Applied<'_>) -> Smooth {
+        let of = |range: core::ops::Range<usize>, list: &[Symbolic]| -> Vec<usize> {
+            range.filter(|i| list[*i].dtype().is_float()).collect()
+        };
+        let (first, end) = (scan.carries, scan.carries + scan.xs);
+        let mut stacks = of(first..at.outputs.len(), at.outputs);
+        stacks.retain(|i| at.gradients[*i].is_some());
+        Smooth {
+            carry: of(0..first, at.inputs),
+            xs: of(first..end, at.inputs),
+            same: of(end..at.inputs.len(), at.inputs),
+            stacks,
+        }
+    }
+}
+
+impl Scan {
+    /// The gradients of one step by the carry, the elements of `xs` and what is the same at each, from those of the next
+    /// carry and of what is stacked, with `with` in place of the body's arguments.
+    fn step_gradient<'a>(
+        &self,
+        smooth: &Smooth,
+        dys: impl Iterator<Item = &'a Symbolic>,
+        with: &[Symbolic],
+    ) -> Vec<Symbolic> {
+        let Body { arguments, results, .. } = &*self.body;
+        let of = smooth.carry.iter().chain(&smooth.stacks);
+        let pairs: Vec<(Symbolic, Symbolic)> =
+            of.zip(dys).map(|(i, dy)| (results[*i].clone(), dy.clone())).collect();
+        let wanted = smooth.carry.iter().chain(&smooth.xs).chain(&smooth.same);
+        let wanted: Vec<&Symbolic> = wanted.map(|i| &arguments[*i]).collect();
+        substituted(&vjp(&pairs, &wanted), arguments, with)
     }
 }

@@ -42,6 +42,8 @@ fn as_keras() {
         losses(),
         attention(),
         loops(),
+        blocks(),
+        ctc(),
     ]
     .concat();
     replay(include_str!("../cases/nn.json"), &table);
@@ -440,4 +442,25 @@ fn loops() -> Vec<(&'static str, Compute)> {
         ("while_loop", |x| doubled(x, 10)),
         ("while_loop_maximum", |x| doubled(x, 2)),
     ]
+}
+
+fn blocks() -> Vec<(&'static str, Compute)> {
+    cases! {
+        "depth_to_space" |x| ops::depth_to_space(&x[0], 2);
+        "depth_to_space_first" |x| ops::depth_to_space(&x[0], 2).data_format(FIRST);
+        "depth_to_space_three" |x| ops::depth_to_space(&x[0], 3);
+        "space_to_depth" |x| ops::space_to_depth(&x[0], 2);
+        "space_to_depth_first" |x| ops::space_to_depth(&x[0], 2).data_format(FIRST);
+        "space_to_depth_three" |x| ops::space_to_depth(&x[0], 3);
+    }
+    .to_vec()
+}
+
+fn ctc() -> Vec<(&'static str, Compute)> {
+    cases! {
+        "ctc_loss" |x| ops::ctc_loss(&x[0], &x[1], &x[2], &x[3]);
+        "ctc_loss_mask" |x| ops::ctc_loss(&x[0], &x[1], &x[2], &x[3]).mask_index(4);
+        "ctc_loss_beyond" |x| ops::ctc_loss(&x[0], &x[1], &x[2], &x[3]);
+    }
+    .to_vec()
 }

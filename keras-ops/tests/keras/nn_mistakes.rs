@@ -128,6 +128,24 @@ fn of_the_rest() {
         "target (3,) must be (2,): a class for each row",
     );
     says(ops::categorical_crossentropy(floats([]), floats([])), "output needs at least 1 axis");
+    says(
+        ops::depth_to_space(floats([1, 2, 2, 6]), 2),
+        "the channels of x (1, 2, 2, 6), 6, must be a multiple of 4",
+    );
+    says(
+        ops::space_to_depth(floats([1, 4, 3, 1]), 2),
+        "the width of x (1, 4, 3, 1), 3, must be a multiple of 2",
+    );
+    let lengths = ops::array(&[1, 1], [2]);
+    says(
+        ops::ctc_loss(&x, &x, &lengths, &lengths),
+        "ops::ctc_loss: output needs 3 axes: samples, steps and classes",
+    );
+    says(
+        ops::ctc_loss(&x, floats([3, 4, 5]), &lengths, &lengths),
+        "axis 0 of target (2, 3) has 2, and must have 3",
+    );
+    says(ops::ctc_loss(&x, floats([2, 4, 5]), &lengths, &lengths).mask_index(5), "mask_index 5 is no class");
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Arguments {
             return Err(Problem::Argument(text));
         }
         let geometry = self.geometry(&x, kernel, groups)?;
-        Ok(self.data_format.from_last(convolved(geometry, Side::Result, &x, kernel)))
+        Ok(self.data_format.restored(convolved(geometry, Side::Result, &x, kernel)))
     }
 
     /// A convolution of each channel on its own.
@@ -134,7 +134,7 @@ impl Arguments {
         let to = shape[..rank].iter().copied().chain([1, channels * each]).collect();
         let kernel = shaped(kernel, to, "reshape");
         let geometry = self.geometry(&x, &kernel, channels)?;
-        Ok(self.data_format.from_last(convolved(geometry, Side::Result, &x, &kernel)))
+        Ok(self.data_format.restored(convolved(geometry, Side::Result, &x, &kernel)))
     }
 
     #[track_caller]

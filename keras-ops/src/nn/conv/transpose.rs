@@ -36,7 +36,7 @@ fn length(
         Padding::Same => {
             let all = match output_padding {
                 None => stride + reach - 2,
-                Some(more) => (reach + reach % 2 + more).checked_sub(2).unwrap_or(0),
+                Some(more) => (reach + reach % 2 + more).saturating_sub(2),
             };
             (all, all.div_ceil(2).min(reach - 1))
         }
@@ -82,7 +82,7 @@ impl ConvTransposeCall {
             rank,
             groups: 1,
         };
-        Ok(data_format.from_last(convolved(geometry, Side::Image, &x, &kernel)))
+        Ok(data_format.restored(convolved(geometry, Side::Image, &x, &kernel)))
     }
 }
 

@@ -26,7 +26,7 @@ impl Kind {
         let results = [batch].into_iter().chain(own.iter().copied()).chain([channels]).collect();
         let task = if self == Kind::Largest { Task::Largest } else { Task::Mean };
         let pool = Pool { geometry, task, images: x.shape().clone(), results };
-        apply_all(pool, &[x.clone()]).swap_remove(0)
+        apply_all(pool, core::slice::from_ref(x)).swap_remove(0)
     }
 }
 
@@ -65,7 +65,7 @@ impl PoolCall {
             geometry.windows[place] = Windows::Regular { length, stride, before, count };
             own.push(count);
         }
-        Ok(self.data_format.from_last(self.kind.of(&x, geometry, &own)))
+        Ok(self.data_format.restored(self.kind.of(&x, geometry, &own)))
     }
 }
 
@@ -155,7 +155,7 @@ impl AdaptivePoolCall {
             let y = self.kind.of(&shaped(&x, flat.into(), "reshape"), geometry, &[count]);
             x = shaped(&y, shape.with(axis, count), "reshape");
         }
-        Ok(self.data_format.from_last(x))
+        Ok(self.data_format.restored(x))
     }
 }
 

@@ -162,6 +162,68 @@ impl Pool {
     fn batch(&self) -> usize {
         self.images[0]
     }
+
+    /// Numbers of an image.
+    fn image(&self) -> usize {
+        self.geometry.pixels() * self.channels()
+    }
+
+    /// Numbers of an image's results.
+    fn result(&self) -> usize {
+        self.geometry.count() * self.channels()
+    }
+
+    fn parts(&self) -> usize {
+        parts(4 * self.batch() * self.result(), self.batch())
+    }
+
+    /// Does `f(numbers of a sample, its results)` for each sample: so many numbers of the one and the other.
+    fn each_sample(
+        &self,
+        x: &[f32],
+        of_x: usize,
+        y: &mut [f32],
+        of_y: usize,
+        f: impl Fn(&[f32], &mut [f32]) + Sync,
+    ) {
+        threads::each(self.batch(), self.parts(), Rows::new(y, of_y), &|these, y| {
+            for (i, y) in these.zip(y.data.chunks_exact_mut(of_y)) {
+                f(&x[i * of_x..][..of_x], y);
+            }
+        });
+    }
+
+    fn largest(&self, x: &[f32], y: &mut [f32], which: &mut [i32]) {
+        let (image, result) = (self.image(), self.result());
+        let memory = (Rows::new(y, result), Rows::new(which, result));
+        threads::each(self.batch(), self.parts(), memory, &|these, (y, which)| {
+            let pairs = y.data.chunks_exact_mut(result).zip(which.data.chunks_exact_mut(result));
+            for (i, (y, which)) in these.zip(pairs) {
+                largest(&self.geometry, self.channels(), &x[i * image..][..image], y, which);
+            }
+        });
+    }
+
+    fn put(&self, which: &[i32], dy: &[f32], dx: &mut [f32]) {
+        let (channels, result) = (self.channels(), self.result());
+        dx.fill(0.0);
+        for (i, dx) in dx.chunks_exact_mut(self.image()).enumerate() {
+            let of = i * result..(i + 1) * result;
+            for (at, (pixel, dy)) in which[of.clone()].iter().zip(&dy[of]).enumerate() {
+                dx[*pixel as usize * channels + at % channels] += dy;
+            }
+        }
+    }
+
+    fn pick(&self, which: &[i32], x: &[f32], y: &mut [f32]) {
+        let (channels, image, result) = (self.channels(), self.image(), self.result());
+        for (i, y) in y.chunks_exact_mut(result).enumerate() {
+            let (x, which) = (&x[i * image..][..image], &which[i * result..][..result]);
+            for (at, (y, pixel)) in y.iter_mut().zip(which).enumerate() {
+                *y = x[*pixel as usize * channels + at % channels];
+            }
+        }
+    }
 }
 
 impl Op for Pool {
@@ -185,15 +247,12 @@ impl Op for Pool {
     }
 
     fn eval(&self, io: Eval<'_, '_>) {
-        let (g, channels, batch) = (&self.geometry, self.channels(), self.batch());
-        let (image, result) = (g.pixels() * channels, g.count() * channels);
-        if image * result * batch == 0 {
+        let (image, result) = (self.image(), self.result());
+        if image * result * self.batch() == 0 {
             io.outputs.iter_mut().for_each(|y| y.fill(0.0));
             return;
         }
-        let work = batch * g.count() * channels;
-        let split = parts(4 * work, batch);
-        let kernel = g.kernel(batch, channels);
+        let kernel = self.geometry.kernel(self.batch(), self.channels());
         let x = io.inputs[0].data;
         match (self.task, io.outputs, kernel) {
             (Task::Largest, [y, which], Some(kernel)) => {
@@ -204,48 +263,15 @@ impl Op for Pool {
             (Task::Put, [y], Some(kernel)) => {
                 kernel.max_backward(bytemuck::cast_slice(x), io.inputs[1].data, y);
             }
-            (Task::Largest, [y, which], None) => {
-                let memory = (Rows::new(&mut **y, result), Rows::new(integers_mut(which), result));
-                threads::each(batch, split, memory, &|these, (y, which)| {
-                    let pairs = y.data.chunks_exact_mut(result).zip(which.data.chunks_exact_mut(result));
-                    for (i, (y, which)) in these.zip(pairs) {
-                        largest(g, channels, &x[i * image..][..image], y, which);
-                    }
-                });
-            }
+            (Task::Largest, [y, which], None) => self.largest(x, y, integers_mut(which)),
             (Task::Mean, [y], None) => {
-                threads::each(batch, split, Rows::new(&mut **y, result), &|these, y| {
-                    for (i, y) in these.zip(y.data.chunks_exact_mut(result)) {
-                        mean(g, channels, &x[i * image..][..image], y);
-                    }
-                });
+                self.each_sample(x, image, y, result, |x, y| mean(&self.geometry, self.channels(), x, y));
             }
             (Task::Spread, [y], None) => {
-                threads::each(batch, split, Rows::new(&mut **y, image), &|these, y| {
-                    for (i, y) in these.zip(y.data.chunks_exact_mut(image)) {
-                        spread(g, channels, &x[i * result..][..result], y);
-                    }
-                });
+                self.each_sample(x, result, y, image, |x, y| spread(&self.geometry, self.channels(), x, y));
             }
-            (Task::Put, [y], None) => {
-                let (which, dy) = (io.inputs[0].integers(), io.inputs[1].data);
-                y.fill(0.0);
-                for (i, y) in y.chunks_exact_mut(image).enumerate() {
-                    let of = i * result..(i + 1) * result;
-                    for (at, (pixel, dy)) in which[of.clone()].iter().zip(&dy[of]).enumerate() {
-                        y[*pixel as usize * channels + at % channels] += dy;
-                    }
-                }
-            }
-            (Task::Pick, [y], _) => {
-                let (which, x) = (io.inputs[0].integers(), io.inputs[1].data);
-                for (i, y) in y.chunks_exact_mut(result).enumerate() {
-                    let (x, which) = (&x[i * image..][..image], &which[i * result..][..result]);
-                    for (at, (y, pixel)) in y.iter_mut().zip(which).enumerate() {
-                        *y = x[*pixel as usize * channels + at % channels];
-                    }
-                }
-            }
+            (Task::Put, [y], None) => self.put(io.inputs[0].integers(), io.inputs[1].data, y),
+            (Task::Pick, [y], _) => self.pick(io.inputs[0].integers(), io.inputs[1].data, y),
             _ => unreachable!("each task has its outputs"),
         }
     }

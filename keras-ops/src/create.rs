@@ -90,7 +90,7 @@ impl Op for Scalar {
 /// What a plan is given when it runs.
 #[derive(Debug)]
 pub(crate) struct Input {
-    spec: Spec,
+    pub spec: Spec,
 }
 
 impl PartialEq for Input {

@@ -12,7 +12,7 @@ use crate::operand::Operand;
 use crate::order::order;
 use crate::reduce::reduce;
 use crate::shapes::shaped;
-use crate::symbolic::Node;
+use crate::symbolic::{Key, Node};
 use crate::{Shape, Symbolic};
 
 /// The sum of a gradient over all places that one element of an operand was broadcast to.
@@ -54,9 +54,6 @@ pub fn vjp(ys: &[(Symbolic, Symbolic)], xs: &[&Symbolic]) -> Vec<Symbolic> {
     xs.iter().map(|x| known.take(x).unwrap_or_else(|| zeros(x.shape()))).collect()
 }
 
-/// An output of a node, by address.
-type Key = (*const Node, usize);
-
 /// The gradients that are known so far.
 struct Known {
     gradients: HashMap<Key, Symbolic>,
@@ -65,24 +62,20 @@ struct Known {
     asked: Vec<Key>,
 }
 
-fn key(x: &Symbolic) -> Option<Key> {
-    x.node().map(|(node, index)| (Arc::as_ptr(node), index))
-}
-
 impl Known {
     fn new(xs: &[&Symbolic], nodes: &[Arc<Node>]) -> Known {
-        let asked: Vec<Key> = xs.iter().filter_map(|x| key(x)).collect();
+        let asked: Vec<Key> = xs.iter().filter_map(|x| x.key()).collect();
         let mut depends: HashMap<*const Node, bool> = HashMap::new();
         for node in nodes {
             let own = asked.iter().any(|(at, _)| *at == Arc::as_ptr(node));
-            let below = node.inputs.iter().filter_map(key).any(|(at, _)| depends.get(&at) == Some(&true));
+            let below = node.inputs.iter().filter_map(Symbolic::key).any(|(at, _)| depends.get(&at) == Some(&true));
             depends.insert(Arc::as_ptr(node), own || below);
         }
         Known { gradients: HashMap::new(), depends, asked }
     }
 
     fn add(&mut self, x: &Symbolic, dx: Symbolic) {
-        let Some(key) = key(x) else { return };
+        let Some(key) = x.key() else { return };
         let sum = match self.gradients.remove(&key) {
             Some(known) => known + dx,
             None => dx,
@@ -93,7 +86,7 @@ impl Known {
     /// Hands the gradients of a node's outputs to its inputs.
     fn pass(&mut self, node: &Arc<Node>) {
         let at = Arc::as_ptr(node);
-        let wanted = |x: &Symbolic| key(x).is_some_and(|(at, _)| self.depends.get(&at) == Some(&true));
+        let wanted = |x: &Symbolic| x.key().is_some_and(|(at, _)| self.depends.get(&at) == Some(&true));
         let wanted: SmallVec<[bool; 4]> = node.inputs.iter().map(wanted).collect();
         let gradients: Vec<Option<Symbolic>> = (0..node.outputs.len())
             .map(|index| match self.asked.contains(&(at, index)) {
@@ -115,6 +108,6 @@ impl Known {
     }
 
     fn take(&self, x: &Symbolic) -> Option<Symbolic> {
-        self.gradients.get(&key(x)?).cloned()
+        self.gradients.get(&x.key()?).cloned()
     }
 }

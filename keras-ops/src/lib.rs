@@ -47,6 +47,7 @@ pub use linalg::*;
 pub use nn::*;
 pub use op::Cost;
 pub use operand::{Built, Operand};
+pub use order::shared;
 pub use plan::{Plan, integers};
 pub use reduce::*;
 pub use scan::{fori_loop, scan, while_loop};

@@ -199,18 +199,3 @@ pub(crate) fn is_broadcast(op: &dyn Op) -> bool {
 pub(crate) fn broadcast_op(to: &Shape) -> impl Op + use<> {
     BroadcastTo { to: to.clone() }
 }
-
-/// A copy of a tensor that is an input or a view of one; else the tensor.
-pub(crate) fn copied(x: &Symbolic) -> Symbolic {
-    let mut root = x.clone();
-    while let Some((node, _)) = root.node() {
-        match node.op.run() {
-            Run::View => root = node.inputs[0].clone(),
-            _ if node.op.as_any().is::<crate::create::Input>() => {
-                return apply(BroadcastTo { to: x.shape().clone() }, &[x.clone()]);
-            }
-            _ => break,
-        }
-    }
-    x.clone()
-}

@@ -30,6 +30,9 @@ pub(crate) struct Node {
     pub outputs: SmallVec<[Spec; 1]>,
 }
 
+/// An output of an operation, by address.
+pub(crate) type Key = (*const Node, usize);
+
 impl Drop for Node {
     /// Not by recursion: a chain may be longer than the stack is deep.
     fn drop(&mut self) {
@@ -89,6 +92,11 @@ impl Symbolic {
         }
     }
 
+    /// What tells it from all other tensors.
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.node().map(|(node, index)| (Arc::as_ptr(node), index))
+    }
+
     /// The operation that gives it, if it is one of this type.
     pub(crate) fn op<O: Op>(&self) -> Option<&O> {
         self.node().and_then(|(node, _)| node.op.as_any().downcast_ref())
@@ -103,6 +111,13 @@ impl Symbolic {
     /// A tensor that stands for a mistake that was found elsewhere.
     pub(crate) fn of_mistake(mistake: OpError) -> Symbolic {
         Symbolic(State::Mistake(Arc::new(mistake)))
+    }
+
+    /// A tensor that stands for a mistake which no shape rule knows: what is asked of `op` cannot be, for the reason that
+    /// `text` says.
+    #[track_caller]
+    pub fn invalid(op: &'static str, text: String) -> Symbolic {
+        Symbolic::mistake(op, Problem::Argument(text))
     }
 
     /// Whether it stands for a mistake.

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::create::input;
 use crate::op::{Applied, Spec};
 use crate::order::order;
-use crate::symbolic::Node;
+use crate::symbolic::{Key, Node};
 use crate::{Symbolic, vjp};
 
 /// Tensors that stand for arguments of these shapes and types.
@@ -16,23 +16,15 @@ pub(crate) fn arguments<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Vec<Sy
     specs.into_iter().map(|spec| input(&spec.shape, spec.dtype)).collect()
 }
 
-/// A tensor of a graph, by address.
-pub(crate) type Key = (*const Node, usize);
-
-/// Which tensor it is; none of a mistake.
-pub(crate) fn key(x: &Symbolic) -> Option<Key> {
-    x.node().map(|(node, index)| (Arc::as_ptr(node), index))
-}
-
 /// `outputs` with `with` in the place of `arguments`.
 pub(crate) fn substituted(outputs: &[Symbolic], arguments: &[Symbolic], with: &[Symbolic]) -> Vec<Symbolic> {
     let given: HashMap<Key, &Symbolic> = arguments
         .iter()
         .zip(with)
-        .filter_map(|(argument, with)| key(argument).map(|key| (key, with)))
+        .filter_map(|(argument, with)| argument.key().map(|key| (key, with)))
         .collect();
     let mut made: HashMap<*const Node, Arc<Node>> = HashMap::new();
-    let of = |made: &HashMap<*const Node, Arc<Node>>, x: &Symbolic| match key(x) {
+    let of = |made: &HashMap<*const Node, Arc<Node>>, x: &Symbolic| match x.key() {
         Some(key) => given
             .get(&key)
             .map_or_else(|| Symbolic::output(made[&key.0].clone(), key.1), |with| (*with).clone()),
@@ -41,7 +33,7 @@ pub(crate) fn substituted(outputs: &[Symbolic], arguments: &[Symbolic], with: &[
     for node in order(outputs) {
         let inputs: SmallVec<[Symbolic; 3]> = node.inputs.iter().map(|x| of(&made, x)).collect();
         // What depends on no argument stays the node that it is: an input is one of its own.
-        let same = inputs.iter().zip(&node.inputs).all(|(a, b)| key(a) == key(b));
+        let same = inputs.iter().zip(&node.inputs).all(|(a, b)| a.key() == b.key());
         let new = match same {
             true => node.clone(),
             false => Arc::new(Node { op: node.op.clone(), inputs, outputs: node.outputs.clone() }),

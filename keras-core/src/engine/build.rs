@@ -7,6 +7,7 @@ use super::island::Island;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
+use super::traced::Traced;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
 use crate::memory::{elements, has_room};
@@ -188,14 +189,18 @@ impl Plan {
             };
             regularizer != Regularizer::None
         });
-        let choice = match (config, model.layer_at(layer).nested()) {
+        let own = model.layer_at(layer);
+        let choice = match (config, own.nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => match Nested::new(nested, &site, self.mode)? {
                 Some(nested) => Choice::native(nested),
                 None => Choice::Island,
             },
-            (None, None) => Choice::Island,
+            (None, None) => {
+                let traced = Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))?;
+                traced.map_or(Choice::Island, Choice::native)
+            }
         };
         // Kernels hand the mask of their first input on where the rules say that their output has one; those that
         // make one of their own have a place for it, as has whatever runs as Burn code.

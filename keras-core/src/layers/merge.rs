@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Float, Int, Tensor, kind::Ordered};
 
-use crate::ops::extremes::maximum;
+use crate::tensor_ops::extremes::maximum;
 use crate::tensor::{Raw, Value, by_rank, dims};
 use crate::{Error, Result};
 

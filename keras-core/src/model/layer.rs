@@ -6,7 +6,7 @@ use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each
 
 use crate::context::Context;
 use crate::layers::Forward;
-use crate::ops::regularize::activity;
+use crate::tensor_ops::regularize::activity;
 use crate::param::Param;
 use crate::tensor::{Raw, Value, by_rank};
 use crate::{Error, Result};
@@ -39,6 +39,16 @@ pub trait AnyLayer: Send + Sync {
     /// # Errors
     /// A tensor that the layer cannot work on.
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
+    /// Writes what the layer computes in [operations](crate::ops); nothing if it does not say so. The symbolic tensors are
+    /// of known lengths.
+    ///
+    /// # Errors
+    /// What the layer finds wrong with its inputs.
+    #[doc(hidden)]
+    fn trace(&self, inputs: &[keras_ops::Symbolic], trace: &mut super::Trace<'_>) -> Result<Option<Vec<keras_ops::Symbolic>>> {
+        let _ = (inputs, trace);
+        Ok(None)
+    }
     /// Why a weight is missing, if one is: memory could not hold it when the layer was made.
     #[doc(hidden)]
     fn missing(&self) -> Option<&str> {

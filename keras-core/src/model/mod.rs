@@ -13,6 +13,7 @@ mod proof;
 mod run;
 mod structure;
 mod summary;
+mod trace;
 
 pub use api::{AnyModel, Core, Model};
 pub use entry::outputs_for;
@@ -23,3 +24,5 @@ pub use proof::*;
 pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
+pub use trace::Trace;
+pub(crate) use trace::{Traced, traced};

@@ -15,8 +15,8 @@ use smallvec::SmallVec;
 
 pub use code::{Binary, Unary};
 
-use crate::simd::{Isa, Kernel, path};
-use loops::{columns, expand, map1, map2, map3, row_by_row, total};
+use crate::simd::{Isa, Kernel, Path, path};
+use loops::{Columns, Rows, Ternary, Total, columns, expand, row_by_row};
 
 /// What a reduction does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -202,6 +202,14 @@ impl Program {
     /// # Panics
     /// An operand, a result or the memory has another length than the program says.
     pub fn run(&self, operands: &[&[f32]], results: &mut [&mut [f32]], memory: &mut [f32]) {
+        self.run_on(path(), operands, results, memory);
+    }
+
+    /// [`Program::run`] with a given instruction set.
+    ///
+    /// # Panics
+    /// As [`Program::run`].
+    pub fn run_on(&self, path: Path, operands: &[&[f32]], results: &mut [&mut [f32]], memory: &mut [f32]) {
         assert!(operands.len() == self.operands.len() && results.len() == self.results.len());
         assert!(operands.iter().zip(&self.operands).all(|(x, kind)| x.len() == self.len(*kind)));
         assert!(results.iter().zip(&self.results).all(|(x, kind)| x.len() == self.len(*kind)));
@@ -213,7 +221,13 @@ impl Program {
         let mut registers: SmallVec<[&mut [f32]; 16]> =
             memory.chunks_exact_mut(self.register()).take(self.registers).collect();
         assert_eq!(registers.len(), self.registers);
-        path().run(Run { program: self, operands, results, registers: &mut registers });
+        let mut row = 0;
+        while row < self.rows {
+            let r = self.tile.min(self.rows - row);
+            let mut tile = Tile { path, row, r, n: self.n, operands, results, registers: &mut registers };
+            self.instructions.iter().for_each(|ins| tile.step(ins));
+            row += r;
+        }
     }
 }
 
@@ -244,33 +258,9 @@ pub fn reduce_middle(reduce: Reduce, x: &[f32], reduced: usize, inner: usize, to
     path().run(Middle(reduce, x, reduced, inner, to));
 }
 
-struct Run<'a, 'm, 'r> {
-    program: &'a Program,
-    operands: &'a [&'a [f32]],
-    results: &'a mut [&'m mut [f32]],
-    registers: &'a mut [&'r mut [f32]],
-}
-
-impl Kernel for Run<'_, '_, '_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let Run { program: p, operands, results, registers } = self;
-        let mut row = 0;
-        while row < p.rows {
-            let r = p.tile.min(p.rows - row);
-            let mut tile = Tile { row, r, n: p.n, operands, results, registers };
-            for ins in &p.instructions {
-                tile.step(s, ins);
-            }
-            row += r;
-        }
-    }
-}
-
 /// Some rows, and where their values are.
 struct Tile<'a, 'm, 'r> {
+    path: Path,
     row: usize,
     r: usize,
     n: usize,
@@ -281,7 +271,6 @@ struct Tile<'a, 'm, 'r> {
 
 impl Tile<'_, '_, '_> {
     /// The part of something that belongs to this tile.
-    #[inline(always)]
     fn part(&self, kind: Kind) -> (usize, usize) {
         match kind {
             Kind::Full => (self.row * self.n, self.r * self.n),
@@ -291,7 +280,6 @@ impl Tile<'_, '_, '_> {
         }
     }
 
-    #[inline(always)]
     fn read<'x>(&'x self, slot: &'x Slot) -> &'x [f32] {
         let (start, len) = self.part(slot.kind);
         match &slot.place {
@@ -302,49 +290,41 @@ impl Tile<'_, '_, '_> {
         }
     }
 
-    #[inline(always)]
-    fn step<S: Isa>(&mut self, s: S, ins: &Instruction) {
+    fn step(&mut self, ins: &Instruction) {
         let (start, len) = self.part(ins.to.kind);
         // Taken out, so that the others can be read meanwhile.
         match ins.to.place {
             Place::Register(i) => {
                 let whole = std::mem::take(&mut self.registers[i]);
-                self.compute(s, ins, &mut whole[..len]);
+                self.compute(ins, &mut whole[..len]);
                 self.registers[i] = whole;
             }
             Place::Result(i) => {
                 let whole = std::mem::take(&mut self.results[i]);
-                self.compute(s, ins, &mut whole[start..start + len]);
+                self.compute(ins, &mut whole[start..start + len]);
                 self.results[i] = whole;
             }
             Place::Operand(_) | Place::Number(_) => {}
         }
     }
 
-    #[inline(always)]
-    fn compute<S: Isa>(&self, s: S, ins: &Instruction, to: &mut [f32]) {
+    fn compute(&self, ins: &Instruction, to: &mut [f32]) {
         let [a, b, c] = &ins.from;
         match ins.code {
             Code::Unary(Unary::Copy) => expand(to, self.n, a.kind, self.read(a)),
-            Code::Unary(f) => row_by_row(to, self.n, [(a.kind, self.read(a))], |to, [x]| map1(s, f, to, x)),
+            Code::Unary(f) => row_by_row(self.path, to, self.n, [(a.kind, self.read(a))], f),
             Code::Binary(f) => {
-                let from = [(a.kind, self.read(a)), (b.kind, self.read(b))];
-                row_by_row(to, self.n, from, |to, [x, y]| map2(s, f, to, x, y));
+                row_by_row(self.path, to, self.n, [(a.kind, self.read(a)), (b.kind, self.read(b))], f);
             }
             Code::Where | Code::MultiplyAdd => {
                 let from = [(a.kind, self.read(a)), (b.kind, self.read(b)), (c.kind, self.read(c))];
-                let select = ins.code == Code::Where;
-                row_by_row(to, self.n, from, |to, [x, y, z]| map3(s, select, to, x, y, z));
+                let f = if ins.code == Code::Where { Ternary::Where } else { Ternary::MultiplyAdd };
+                row_by_row(self.path, to, self.n, from, f);
             }
-            Code::Rows(reduce) => {
-                let x = self.read(a);
-                for (i, to) in to.iter_mut().enumerate() {
-                    *to = total(s, reduce, &x[i * self.n..(i + 1) * self.n]);
-                }
-            }
-            Code::Columns(reduce) => columns(s, reduce, to, self.read(a)),
+            Code::Rows(reduce) => self.path.run(Rows(reduce, self.n, to, self.read(a))),
+            Code::Columns(reduce) => self.path.run(Columns(reduce, to, self.read(a))),
             Code::All(reduce) => {
-                let part = total(s, reduce, self.read(a));
+                let part = self.path.run(Total(reduce, self.read(a)));
                 to[0] = reduce.join().pair(to[0], part);
             }
         }

@@ -1,6 +1,6 @@
 //! The graph that a plan is made of: equal operations once, views seen through.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 use super::chain::kind_of;
 use crate::create::{Input, Scalar};
 use crate::op::{Op, Run, Spec};
-use crate::order::order;
+use crate::order::order_from;
 use crate::reduce::Reduction;
 use crate::shapes::{broadcast_op, is_broadcast};
-use crate::symbolic::Node;
+use crate::symbolic::Key;
 use crate::{Shape, Symbolic};
 
 /// A tensor, by number.
@@ -49,22 +49,57 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    /// The graph of `outputs` from `inputs`, which may be any tensors: how they are computed is not looked into.
     pub fn new(inputs: &[&Symbolic], outputs: &[&Symbolic]) -> Graph {
         let mut graph = Graph::default();
-        let mut places: HashMap<*const Node, SmallVec<[Id; 1]>> = HashMap::new();
-        let roots: Vec<Symbolic> = inputs.iter().chain(outputs).map(|x| (*x).clone()).collect();
-        let place = |places: &HashMap<*const Node, SmallVec<[Id; 1]>>, x: &Symbolic| {
-            let (node, index) = x.node().expect("mistakes are found before");
-            places[&Arc::as_ptr(node)][index]
-        };
-        for node in order(&roots) {
+        let mut places: HashMap<Key, Id> = HashMap::new();
+        for x in inputs {
+            let id = graph.given(x.spec().clone());
+            graph.inputs.push(id);
+            places.extend(x.key().map(|key| (key, id)));
+        }
+        let roots: Vec<Symbolic> = outputs.iter().map(|x| (*x).clone()).collect();
+        let given: HashSet<Key> = places.keys().copied().collect();
+        let place = |places: &HashMap<Key, Id>, x: &Symbolic| places[&x.key().expect("mistakes are found before")];
+        for node in order_from(&roots, &|x| x.key().is_some_and(|key| given.contains(&key))) {
             let from: SmallVec<[Id; 3]> = node.inputs.iter().map(|x| place(&places, x)).collect();
             let made = graph.add(node.op.clone(), from, &node.outputs);
-            places.insert(Arc::as_ptr(&node), made);
+            for (index, id) in made.into_iter().enumerate() {
+                places.entry((Arc::as_ptr(&node), index)).or_insert(id);
+            }
         }
-        graph.inputs = inputs.iter().map(|x| place(&places, x)).collect();
         graph.outputs = outputs.iter().map(|x| place(&places, x)).collect();
         graph
+    }
+
+    /// Adds a tensor that is given when the plan runs.
+    fn given(&mut self, spec: Spec) -> Id {
+        let op = Arc::new(Input { spec: spec.clone() });
+        self.add(op, SmallVec::new(), &[spec])[0]
+    }
+
+    /// Makes outputs tensors that the plan computes, by copies of those that are given, and the first `results`, for which
+    /// the caller has memory, tensors of their own.
+    pub fn separate_outputs(&mut self, results: usize) {
+        for i in 0..self.outputs.len() {
+            let root = self.root(self.outputs[i]);
+            let again = self.outputs[..i.min(results)].iter().any(|id| self.root(*id) == root);
+            if self.is_given(root) || i < results && (again || self.tensors[root].constant) {
+                self.outputs[i] = self.copy(self.outputs[i]);
+            }
+        }
+    }
+
+    /// Adds a copy of a tensor, made by every run.
+    fn copy(&mut self, id: Id) -> Id {
+        let (spec, from, root) = (self.tensors[id].spec.clone(), self.ops.len(), self.tensors.len());
+        self.ops.push(Applied {
+            op: Arc::new(broadcast_op(&spec.shape)),
+            inputs: SmallVec::from_slice(&[id]),
+            outputs: SmallVec::from_slice(&[root]),
+        });
+        self.tensors.push(Tensor { spec, from, root, constant: false });
+        root
     }
 
     /// Adds an operation, or finds the equal one that is there already.

@@ -28,6 +28,8 @@ enum Place {
     /// In an input of the plan.
     Given(usize),
     Buffer { buffer: usize, length: usize },
+    /// In memory of the caller that takes an output.
+    Result(usize),
 }
 
 /// Something that runs at once.
@@ -42,31 +44,39 @@ pub struct Plan {
     steps: Vec<Step>,
     buffers: Vec<Aligned>,
     outputs: Vec<(Place, Spec)>,
+    /// How many outputs lie in memory of the caller.
+    results: usize,
     cost: Cost,
 }
 
 impl Plan {
-    /// Plans how to compute `outputs` from `inputs`, which were made by [`input`](crate::input).
+    /// Plans how to compute `outputs` from `inputs`: tensors made by [`input`](crate::input), or any others of the graph,
+    /// which are then not computed but given.
     ///
     /// # Errors
     /// The first mistake in the graph; an output that needs an input which is not among `inputs`.
     pub fn new(inputs: &[&Symbolic], outputs: &[&Symbolic]) -> Result<Plan, OpError> {
+        Plan::with_results(inputs, outputs, 0)
+    }
+
+    /// [`Plan::new`] whose first `results` outputs are written to memory of the caller: see [`Plan::run_into`].
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_results(inputs: &[&Symbolic], outputs: &[&Symbolic], results: usize) -> Result<Plan, OpError> {
         for tensor in inputs.iter().chain(outputs) {
             (*tensor).clone().check()?;
         }
-        // An output of its own for what is given or known already.
-        let own: Vec<Symbolic> = outputs.iter().map(|x| crate::shapes::copied(x)).collect();
-        let graph = Graph::new(inputs, &own.iter().collect::<Vec<_>>());
-        let given = |op: &graph::Applied| op.op.as_any().is::<crate::create::Input>();
-        for op in graph.ops.iter().filter(|op| given(op)) {
+        let mut graph = Graph::new(inputs, outputs);
+        graph.separate_outputs(results);
+        let needed = |op: &graph::Applied| op.op.as_any().is::<crate::create::Input>();
+        for op in graph.ops.iter().filter(|op| needed(op)) {
             if !graph.is_given(op.outputs[0]) {
                 let shape = &graph.spec(op.outputs[0]).shape;
-                let text = format!("an output depends on an input of shape {shape} that the plan is not given");
-                let problem = Problem::Argument(text);
-                return Symbolic::mistake("input", problem).check().map(|_| unreachable!("it is a mistake"));
+                return wrong(format!("an output depends on an input of shape {shape} that the plan is not given"));
             }
         }
-        Ok(Builder::new(&graph).build())
+        Ok(Builder::new(&graph, results).build())
     }
 
     /// Computes the outputs. Each input has as many numbers as its shape says; truth values are 1 and 0, integers come
@@ -75,29 +85,29 @@ impl Plan {
     /// # Errors
     /// Another number of inputs, or of elements of one.
     pub fn run(&mut self, inputs: &[&[f32]]) -> Result<(), OpError> {
-        let wrong = |text: String| {
-            Symbolic::mistake("input", Problem::Argument(text)).check().map(|_| unreachable!("it is a mistake"))
-        };
-        if inputs.len() != self.inputs.len() {
-            return wrong(format!("the plan takes {} inputs, and was given {}", self.inputs.len(), inputs.len()));
-        }
-        for (i, (given, spec)) in inputs.iter().zip(&self.inputs).enumerate() {
-            if given.len() != spec.shape.size() {
-                let (shape, size) = (&spec.shape, spec.shape.size());
-                return wrong(format!("input {i} of shape {shape} has {size} elements, and was given {}", given.len()));
-            }
-        }
+        self.run_into(inputs, &mut [])
+    }
+
+    /// [`Plan::run`] that writes the first outputs to `results`: as many as [`Plan::with_results`] was told.
+    ///
+    /// # Errors
+    /// Another number of inputs or results, or of elements of one.
+    pub fn run_into(&mut self, inputs: &[&[f32]], results: &mut [&mut [f32]]) -> Result<(), OpError> {
+        check("input", &self.inputs, inputs.iter().map(|x| x.len()))?;
+        let specs: SmallVec<[&Spec; 4]> = self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
+        check("result", &specs, results.iter().map(|x| x.len()))?;
         for step in &self.steps {
-            run(step, inputs, &mut self.buffers);
+            run(step, inputs, results, &mut self.buffers);
         }
         Ok(())
     }
 
-    /// The elements of output `i`, as the last run computed them; integers by their bits.
+    /// The elements of output `i`, as the last run computed them; integers by their bits. None for an output that lies in
+    /// memory of the caller.
     pub fn output(&self, i: usize) -> &[f32] {
         match self.outputs[i].0 {
             Place::Buffer { buffer, length } => &self.buffers[buffer][..length],
-            Place::Given(_) => &[],
+            Place::Given(_) | Place::Result(_) => &[],
         }
     }
 
@@ -151,25 +161,64 @@ pub fn integers(x: &[i32]) -> &[f32] {
     bytemuck::cast_slice(x)
 }
 
-fn run(step: &Step, given: &[&[f32]], buffers: &mut [Aligned]) {
+/// A mistake in the use of a plan.
+#[track_caller]
+fn wrong<T>(text: String) -> Result<T, OpError> {
+    let location = core::panic::Location::caller();
+    Err(OpError { op: "input", problem: Problem::Argument(text), location })
+}
+
+/// Whether memory has the lengths that a plan expects.
+fn check<S: core::borrow::Borrow<Spec>>(
+    what: &str,
+    specs: &[S],
+    lengths: impl ExactSizeIterator<Item = usize>,
+) -> Result<(), OpError> {
+    if lengths.len() != specs.len() {
+        return wrong(format!("the plan has {} {what}s, and was given {}", specs.len(), lengths.len()));
+    }
+    for (i, (length, spec)) in lengths.zip(specs).enumerate() {
+        let (shape, size) = (&spec.borrow().shape, spec.borrow().shape.size());
+        if length != size {
+            return wrong(format!("{what} {i} of shape {shape} has {size} elements, and was given {length}"));
+        }
+    }
+    Ok(())
+}
+
+/// Memory that a step writes: taken out, so that others can be read meanwhile.
+enum Taken<'m> {
+    Buffer(usize, usize, Aligned),
+    Result(usize, &'m mut [f32]),
+}
+
+fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers: &mut [Aligned]) {
     let (written, memory) = match step {
         Step::Chain { results, program, .. } => (results, program.memory()),
         Step::Kernel { outputs, scratch, .. } => (outputs, *scratch),
     };
-    // Taken out, so that others can be read meanwhile.
-    let mut own: SmallVec<[(usize, usize, Aligned); 4]> = written
+    let mut own: SmallVec<[Taken<'m>; 4]> = written
         .iter()
         .filter_map(|place| match place {
-            Place::Buffer { buffer, length } => Some((*buffer, *length, core::mem::take(&mut buffers[*buffer]))),
+            Place::Buffer { buffer, length } => {
+                Some(Taken::Buffer(*buffer, *length, core::mem::take(&mut buffers[*buffer])))
+            }
+            Place::Result(i) => Some(Taken::Result(*i, core::mem::take(&mut results[*i]))),
             Place::Given(_) => None,
         })
         .collect();
     let read = |place: &Place| match place {
         Place::Given(i) => given[*i],
         Place::Buffer { buffer, length } => &buffers[*buffer][..*length],
+        Place::Result(i) => &*results[*i],
     };
-    let mut to: SmallVec<[&mut [f32]; 4]> =
-        own.iter_mut().map(|(_, length, buffer)| &mut buffer[..*length]).collect();
+    let mut to: SmallVec<[&mut [f32]; 4]> = own
+        .iter_mut()
+        .map(|taken| match taken {
+            Taken::Buffer(_, length, buffer) => &mut buffer[..*length],
+            Taken::Result(_, result) => &mut **result,
+        })
+        .collect();
     scratch::with(memory, |memory| match step {
         Step::Chain { program, operands, .. } => {
             let operands: SmallVec<[&[f32]; 8]> = operands.iter().map(read).collect();
@@ -182,8 +231,11 @@ fn run(step: &Step, given: &[&[f32]], buffers: &mut [Aligned]) {
         }
     });
     drop(to);
-    for (at, _, buffer) in own {
-        buffers[at] = buffer;
+    for taken in own {
+        match taken {
+            Taken::Buffer(at, _, buffer) => buffers[at] = buffer,
+            Taken::Result(at, result) => results[at] = result,
+        }
     }
 }
 
@@ -195,11 +247,13 @@ enum Unit {
 
 struct Builder<'g> {
     graph: &'g Graph,
+    /// How many outputs lie in memory of the caller.
+    results: usize,
     units: Vec<Unit>,
 }
 
 impl<'g> Builder<'g> {
-    fn new(graph: &'g Graph) -> Self {
+    fn new(graph: &'g Graph, results: usize) -> Self {
         let Stages { stages, .. } = Stages::new(graph);
         let mut chains: BTreeMap<(bool, usize, Space), Vec<usize>> = BTreeMap::new();
         let constant = |at: usize| graph.tensors[graph.ops[at].outputs[0]].constant;
@@ -245,7 +299,7 @@ impl<'g> Builder<'g> {
             units.push((level, Unit::Chain(program(graph, space, &members, |id| stored.contains(&id)))));
         }
         units.sort_by_key(|(level, _)| *level);
-        Builder { graph, units: units.into_iter().map(|(_, unit)| unit).collect() }
+        Builder { graph, results, units: units.into_iter().map(|(_, unit)| unit).collect() }
     }
 
     /// The tensors that a unit reads and writes.
@@ -280,7 +334,7 @@ impl<'g> Builder<'g> {
         let constants = constant.len();
         for (done, (i, unit)) in constant.into_iter().chain(other).enumerate() {
             let (read, written) = self.tensors(&unit);
-            for id in &written {
+            for id in written.iter().filter(|id| self.result(**id).is_none()) {
                 layout.place(*id, graph.spec(*id).shape.size());
             }
             let step = self.step(unit, &layout);
@@ -302,20 +356,27 @@ impl<'g> Builder<'g> {
             }
         }
         let mut buffers: Vec<Aligned> = layout.lengths.iter().map(|length| Aligned::zeros(*length)).collect();
-        once.iter().for_each(|step| run(step, &[], &mut buffers));
+        once.iter().for_each(|step| run(step, &[], &mut [], &mut buffers));
         Plan {
             inputs: graph.inputs.iter().map(|id| graph.spec(*id).clone()).collect(),
             steps,
             buffers,
             outputs: graph.outputs.iter().map(|id| (self.place(*id, &layout), graph.spec(*id).clone())).collect(),
+            results: self.results,
             cost,
         }
     }
 
+    /// Which output in memory of the caller a tensor is.
+    fn result(&self, root: Id) -> Option<usize> {
+        self.graph.outputs[..self.results].iter().position(|id| self.graph.root(*id) == root)
+    }
+
     fn place(&self, id: Id, layout: &Layout) -> Place {
         let root = self.graph.root(id);
-        match self.graph.inputs.iter().position(|given| *given == root) {
-            Some(i) => Place::Given(i),
+        let given = self.graph.inputs.iter().position(|given| *given == root);
+        match given.map(Place::Given).or(self.result(root).map(Place::Result)) {
+            Some(place) => place,
             None => Place::Buffer { buffer: layout.places[&root], length: self.graph.spec(root).shape.size() },
         }
     }

@@ -159,3 +159,33 @@ fn constants_are_computed_once() {
     assert_eq!(plan.passes(), 1);
     close(&run(&[(&x, vec![0.0; 4])], &[&y, &table]).remove(0), &[2.0, 2.0 * 1f64.exp(), 2.0, 2.0 * 1f64.exp()]);
 }
+
+#[test]
+fn outputs_in_memory_of_the_caller_are_each_written() {
+    let x = ops::input([2, 2], DType::Float32);
+    let (y, again) = (&x + 1.0, &x + 1.0);
+    let flat = ops::reshape(&x, [4]);
+    let seven = ops::full([1], 7.0);
+    let double = 2.0 * &y;
+    let outputs = [&y, &again, &y, &flat, &seven, &double];
+    let mut plan = Plan::with_results(&[&x], &outputs, 5).unwrap();
+    let mut memory: Vec<Vec<f32>> = [4, 4, 4, 4, 1].iter().map(|n| vec![9.0; *n]).collect();
+    let mut results: Vec<&mut [f32]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+    plan.run_into(&[&[1.0, 2.0, 3.0, 4.0]], &mut results).unwrap();
+    assert_eq!(plan.output(5), [4.0, 6.0, 8.0, 10.0]);
+    assert!(plan.run(&[&[1.0; 4]]).is_err());
+    for y in &memory[..3] {
+        assert_eq!(y, &[2.0, 3.0, 4.0, 5.0]);
+    }
+    assert_eq!((&memory[3][..], &memory[4][..]), (&[1.0, 2.0, 3.0, 4.0][..], &[7.0][..]));
+}
+
+#[test]
+fn a_plan_may_start_at_any_tensor() {
+    let x = ops::input([2], DType::Float32);
+    let y = ops::exp(&x);
+    let z = &y * 3.0;
+    let mut plan = Plan::new(&[&y], &[&z]).unwrap();
+    plan.run(&[&[1.0, 2.0]]).unwrap();
+    assert_eq!(plan.output(0), [3.0, 6.0]);
+}

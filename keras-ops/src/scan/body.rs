@@ -7,8 +7,8 @@ use crate::create::number_of;
 use crate::error::OpError;
 use crate::op::{Cost, Spec};
 use crate::order::order;
-use crate::symbolic::Node;
-use crate::traced::{Key, arguments, key, substituted};
+use crate::symbolic::{Key, Node};
+use crate::traced::{arguments, substituted};
 use crate::{Plan, Symbolic};
 
 /// A graph from arguments to results.
@@ -24,17 +24,17 @@ pub(super) struct Body {
 
 /// What a body reads of the graph around it.
 pub(super) fn captured(results: &[Symbolic], own: &[Symbolic]) -> Vec<Symbolic> {
-    let own: HashSet<*const Node> = own.iter().filter_map(key).map(|(node, _)| node).collect();
+    let own: HashSet<*const Node> = own.iter().filter_map(Symbolic::key).map(|(node, _)| node).collect();
     let mut depends: HashMap<*const Node, bool> = HashMap::new();
     let nodes = order(results);
     for node in &nodes {
         let at = Arc::as_ptr(node);
-        let below = node.inputs.iter().filter_map(key).any(|(at, _)| depends[&at]);
+        let below = node.inputs.iter().filter_map(Symbolic::key).any(|(at, _)| depends[&at]);
         depends.insert(at, below || own.contains(&at));
     }
     let (mut found, mut known) = (Vec::new(), HashSet::<Key>::new());
     let mut see = |x: &Symbolic| {
-        if let Some(at) = key(x)
+        if let Some(at) = x.key()
             && !depends[&at.0]
             && number_of(x).is_none()
             && known.insert(at)

@@ -42,6 +42,7 @@ mod reports_training;
 mod resume;
 mod smoke;
 mod summaries;
+mod traced;
 mod training;
 mod types;
 mod weight_properties;

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target, fraction};
 use crate::Result;
-use crate::ops::extremes::clip;
+use crate::tensor_ops::extremes::clip;
 use crate::setters::setters;
 use crate::tensor::Raw;
 

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target, not_negative};
 use crate::Result;
-use crate::ops::extremes::{at_least, magnitude};
+use crate::tensor_ops::extremes::{at_least, magnitude};
 use crate::setters::setters;
 use crate::tensor::Raw;
 

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::base::{decay, fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
-use crate::ops::extremes::maximum;
+use crate::tensor_ops::extremes::maximum;
 use crate::setters::setters;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).

@@ -62,27 +62,26 @@ impl Op for Scan {
             to.copy_from_slice(from.data);
         }
         let (xs, same) = io.inputs[self.carries..].split_at(self.xs);
+        let lengths: SmallVec<[usize; 16]> = stacks.iter().map(|to| to.len()).collect();
         self.body.with_plan(|plan| {
             for step in 0..self.length {
                 let at = if self.reverse { self.length - 1 - step } else { step };
-                let element = |n: usize| {
-                    let own = n / self.length;
-                    at * own..(at + 1) * own
-                };
+                let element = |n: usize| at * (n / self.length)..(at + 1) * (n / self.length);
                 let inputs: SmallVec<[&[f32]; 24]> = carry
                     .iter()
                     .map(|x| &**x)
                     .chain(xs.iter().map(|x| &x.data[element(x.data.len())]))
                     .chain(same.iter().map(|x| x.data))
                     .collect();
-                plan.run(&inputs).expect("the body has the shapes that it was traced for");
+                let mut results: SmallVec<[&mut [f32]; 16]> = stacks
+                    .iter_mut()
+                    .zip(lengths.iter().copied())
+                    .map(|(to, n)| &mut to[element(n)])
+                    .collect();
+                plan.run_into(&inputs, &mut results).expect("the body has the shapes that it was traced for");
                 drop(inputs);
                 for (i, to) in carry.iter_mut().enumerate() {
-                    to.copy_from_slice(plan.output(i));
-                }
-                for (i, to) in stacks.iter_mut().enumerate() {
-                    let range = element(to.len());
-                    to[range].copy_from_slice(plan.output(self.carries + i));
+                    to.copy_from_slice(plan.output(results.len() + i));
                 }
             }
         });

@@ -17,7 +17,6 @@ pub(super) struct Body {
     pub arguments: Vec<Symbolic>,
     /// The next carry, then an element of each of the results.
     pub results: Vec<Symbolic>,
-    carries: usize,
     /// Plans that nobody runs now.
     plans: Mutex<Vec<Plan>>,
     cost: Cost,
@@ -51,19 +50,14 @@ pub(super) fn captured(results: &[Symbolic], own: &[Symbolic]) -> Vec<Symbolic> 
 }
 
 impl Body {
-    /// A body from its own arguments, the tensors around that it reads, and its results, the first of which are carried.
-    pub fn new(
-        own: Vec<Symbolic>,
-        around: &[Symbolic],
-        results: &[Symbolic],
-        carries: usize,
-    ) -> Result<Body, OpError> {
+    /// A body from its own arguments, the tensors around that it reads, and its results.
+    pub fn new(own: Vec<Symbolic>, around: &[Symbolic], results: &[Symbolic]) -> Result<Body, OpError> {
         let stand = arguments(around.iter().map(Symbolic::spec));
         let results = substituted(results, around, &stand);
         let arguments: Vec<Symbolic> = own.into_iter().chain(stand).collect();
-        let plan = plan(&arguments, &results, carries)?;
+        let plan = plan(&arguments, &results)?;
         let cost = plan.cost();
-        Ok(Body { arguments, results, carries, plans: Mutex::new(vec![plan]), cost })
+        Ok(Body { arguments, results, plans: Mutex::new(vec![plan]), cost })
     }
 
     pub fn specs(&self) -> impl Iterator<Item = &Spec> {
@@ -79,18 +73,17 @@ impl Body {
         let lock = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let free = lock().pop();
         let mut plan = free.unwrap_or_else(|| {
-            plan(&self.arguments, &self.results, self.carries).expect("the same plan was made with the body")
+            plan(&self.arguments, &self.results).expect("the same plan was made with the body")
         });
         f(&mut plan);
         lock().push(plan);
     }
 }
 
-/// A plan that writes what is stacked to memory of the caller; the next carry comes after that.
-fn plan(arguments: &[Symbolic], results: &[Symbolic], carries: usize) -> Result<Plan, OpError> {
-    let (next, stacked) = results.split_at(carries);
-    let outputs: Vec<&Symbolic> = stacked.iter().chain(next).collect();
-    Plan::with_results(&arguments.iter().collect::<Vec<_>>(), &outputs, stacked.len())
+/// A plan that writes all results to memory of the caller: one that is carried and stacked is two.
+fn plan(arguments: &[Symbolic], results: &[Symbolic]) -> Result<Plan, OpError> {
+    let [arguments, outputs] = [arguments, results].map(|list| list.iter().collect::<Vec<_>>());
+    Plan::with_results(&arguments, &outputs, outputs.len())
 }
 
 impl core::fmt::Debug for Body {

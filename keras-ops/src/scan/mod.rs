@@ -74,7 +74,7 @@ fn applied(
     let carries = init.len();
     let results: Vec<Symbolic> = next.iter().chain(&ys).chain(&own[..carries]).cloned().collect();
     let around = captured(&results, &own);
-    let body = match Body::new(own, &around, &results, carries) {
+    let body = match Body::new(own, &around, &results) {
         Ok(body) => Arc::new(body),
         Err(mistake) => return all(&Symbolic::of_mistake(mistake), carries, ys.len()),
     };

@@ -56,6 +56,11 @@ impl Op for Scan {
         Ok(self.body.specs().enumerate().map(one).collect())
     }
 
+    /// For the next carry, while the last is read.
+    fn scratch(&self, inputs: &[&Spec]) -> usize {
+        inputs[..self.carries].iter().map(|x| x.shape.size()).sum()
+    }
+
     fn eval(&self, io: Eval<'_, '_>) {
         let (carry, stacks) = io.outputs.split_at_mut(self.carries);
         for (to, from) in carry.iter_mut().zip(io.inputs) {
@@ -73,15 +78,20 @@ impl Op for Scan {
                     .chain(xs.iter().map(|x| &x.data[element(x.data.len())]))
                     .chain(same.iter().map(|x| x.data))
                     .collect();
-                let mut results: SmallVec<[&mut [f32]; 16]> = stacks
-                    .iter_mut()
-                    .zip(lengths.iter().copied())
-                    .map(|(to, n)| &mut to[element(n)])
-                    .collect();
+                let mut next = &mut *io.scratch;
+                let mut results: SmallVec<[&mut [f32]; 24]> = SmallVec::new();
+                for x in carry.iter() {
+                    let (own, rest) = next.split_at_mut(x.len());
+                    results.push(own);
+                    next = rest;
+                }
+                for (to, n) in stacks.iter_mut().zip(&lengths) {
+                    results.push(&mut to[element(*n)]);
+                }
                 plan.run_into(&inputs, &mut results).expect("the body has the shapes that it was traced for");
                 drop(inputs);
-                for (i, to) in carry.iter_mut().enumerate() {
-                    to.copy_from_slice(plan.output(results.len() + i));
+                for (to, next) in carry.iter_mut().zip(&results) {
+                    to.copy_from_slice(next);
                 }
             }
         });

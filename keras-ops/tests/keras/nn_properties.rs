@@ -368,19 +368,19 @@ proptest! {
         let (last, stacked) = ops::scan(
             |c, now| {
                 let next = f(&c[0], &now[0]);
-                (vec![next.clone()], vec![next * &now[0]])
+                (vec![next.clone()], vec![&next * &now[0], next])
             },
             &[&x[0]], &[&x[1]], None, reverse,
         );
         let weights = numbers(steps * n, seed + 2);
-        let y = &last[0] + ops::sum(&stacked[0] * ops::array(&weights, [steps, n]), 0);
+        let y = &last[0] + ops::sum((&stacked[0] + &stacked[1]) * ops::array(&weights, [steps, n]), 0);
         let (mut c, mut sum) = (x[0].clone(), ops::zeros([n]));
         for step in 0..steps {
             let at = if reverse { steps - 1 - step } else { step };
             let pick: Vec<f32> = (0..steps).map(|i| f32::from(u8::from(i == at))).collect();
             let now = ops::matmul(ops::array(&pick, [steps]), &x[1]);
             c = f(&c, &now);
-            sum = sum + &c * now * ops::array(&weights[at * n..(at + 1) * n], [n]);
+            sum = sum + &c * (now + 1.0) * ops::array(&weights[at * n..(at + 1) * n], [n]);
         }
         alike(&x, &y, &(c + sum), seed)?;
     }

@@ -403,3 +403,71 @@ proptest! {
         smooth(&x, &y, seed)?;
     }
 }
+
+/// Work that is split over threads.
+#[test]
+fn large_work_is_the_same() {
+    let x = [floats(&[4, 150, 120]), floats(&[4, 120, 130])];
+    let data = data_of(&x, 3);
+    let mut wanted = vec![0f64; 4 * 150 * 130];
+    for (at, sum) in wanted.iter_mut().enumerate() {
+        let (b, i, j) = (at / (150 * 130), at / 130 % 150, at % 130);
+        *sum = (0..120)
+            .map(|l| {
+                f64::from(data[0][(b * 150 + i) * 120 + l]) * f64::from(data[1][(b * 120 + l) * 130 + j])
+            })
+            .sum();
+    }
+    near(&run(&x, &data, &[ops::matmul(&x[0], &x[1])])[0], &wanted).unwrap();
+
+    let plain = Plain {
+        batch: 3,
+        image: [9, 10, 11],
+        kernel: [3; 3],
+        windows: [9, 10, 11],
+        before: [1; 3],
+        stride: [1; 3],
+        dilation: [1; 3],
+        channels: 8,
+        filters: 8,
+        groups: 1,
+    };
+    let x = [floats(&[3, 9, 10, 11, 8]), floats(&[3, 3, 3, 8, 8])];
+    let y = ops::conv(&x[0], &x[1]).padding(Padding::Same).build();
+    let data = data_of(&x, 4);
+    let dy = numbers(y.shape().size(), 12);
+    let gradients = ops::vjp(&[(y.clone(), ops::array(&dy, y.shape()))], &[&x[0], &x[1]]);
+    let found = run(&x, &data, &[y, gradients[0].clone(), gradients[1].clone()]);
+    let mut wanted = [dy.len(), data[0].len(), data[1].len()].map(|n| vec![0f64; n]);
+    plain.each(|i, j, k| {
+        let [a, b, d] = [data[0][i], data[1][j], dy[k]].map(f64::from);
+        wanted[0][k] += a * b;
+        wanted[1][i] += d * b;
+        wanted[2][j] += d * a;
+    });
+    found.iter().zip(&wanted).for_each(|(found, wanted)| near(found, wanted).unwrap());
+}
+
+/// The same, where one operation is another's check: poolings axis by axis, and a softmax by its arithmetic.
+#[test]
+fn large_poolings_and_softmax_are_the_same() {
+    let x = [floats(&[4, 16, 17, 18, 40])];
+    let one = ops::reshape(&x[0], [4, 16, 17 * 18, 40]);
+    let deep = ops::reshape(ops::max_pool(&one, [2, 1]).strides(1), [4 * 15, 17, 18, 40]);
+    let steps = ops::max_pool(ops::max_pool(&deep, [2, 1]).strides(1), [1, 2]).strides(1);
+    let steps = ops::reshape(steps, [4, 15, 16, 17, 40]);
+    let y = ops::max_pool(&x[0], 2).strides(1).build();
+    // The sums of windows of a mean are the sums of its gradient.
+    let mean = ops::average_pool(&x[0], 2).strides(1).build();
+    let spread = ops::gradients(&mean, &[&x[0]]).remove(0);
+    let total = ops::sum(&spread * &x[0], None) - ops::sum(&mean, None);
+    let data = data_of(&x, 5);
+    let found = run(&x, &data, &[y, steps, total]);
+    assert_eq!(found[0], found[1]);
+    assert!(found[2][0].abs() < 0.5, "{}", found[2][0]);
+
+    let x = [floats(&[1500, 300])];
+    let e = ops::exp(&x[0]);
+    let plain = &e / ops::sum(&e, -1).keepdims(true);
+    alike(&x, &ops::softmax(&x[0], -1), &plain, 6).unwrap();
+}

@@ -239,3 +239,9 @@ pub(crate) fn untransposed(x: &Symbolic) -> Option<Symbolic> {
     axes.swap(rank - 2, rank - 1);
     (pick.grid == Grid::permuted(from.shape(), &axes)).then(|| from.clone())
 }
+
+/// Zeros in the shape `to`, to which the elements of `x` are added at the places of a grid.
+#[track_caller]
+pub(crate) fn put(x: &Symbolic, grid: Grid, to: Shape, name: &'static str) -> Symbolic {
+    apply(Put { name, grid, to }, core::slice::from_ref(x))
+}

@@ -366,6 +366,12 @@ def blocks():
         case(name, lambda x, fn=fn: fn(x, 2), (2, 2, 4, 8))
         case(name + "_first", lambda x, fn=fn: fn(x, 2, data_format="channels_first"), (1, 8, 2, 4))
         case(name + "_three", lambda x, fn=fn: fn(x, 3), (1, 3, 6, 9))
+    for name, kw in [("", {}), ("_all", dict(dilation=2, padding=(1, 2), stride=(2, 1))), ("_apart", dict(stride=2))]:
+        case("unfold" + name, lambda x, kw=kw: ops.unfold(x, (2, 3), **kw), (2, 2, 5, 6))
+        # Keras's fold on JAX takes only windows that reach to the end of the image.
+        if name != "_all":
+            case("fold" + name, lambda x, kw=kw: ops.fold(x, (4, 5), (2, 3), **kw), (2, 12, 9 if name == "" else 4))
+    case("fold_all", lambda x: ops.fold(x, (5, 6), (2, 3), dilation=2, padding=1, stride=(2, 1)), (1, 12, 12))
 
 
 def ctc():

@@ -12,6 +12,7 @@ mod pool;
 mod sizes;
 mod softmax;
 mod sparsemax;
+mod unfold;
 
 pub use activations::*;
 pub use attention::{AttentionCall, dot_product_attention};
@@ -23,3 +24,4 @@ pub use normalization::*;
 pub use pool::*;
 pub use sizes::{DataFormat, Padding, PerAxis};
 pub use softmax::{log_softmax, softmax};
+pub use unfold::{UnfoldCall, fold, unfold};

@@ -452,6 +452,12 @@ fn blocks() -> Vec<(&'static str, Compute)> {
         "space_to_depth" |x| ops::space_to_depth(&x[0], 2);
         "space_to_depth_first" |x| ops::space_to_depth(&x[0], 2).data_format(FIRST);
         "space_to_depth_three" |x| ops::space_to_depth(&x[0], 3);
+        "unfold" |x| ops::unfold(&x[0], [2, 3]);
+        "unfold_all" |x| ops::unfold(&x[0], [2, 3]).dilation(2).padding([1, 2]).stride([2, 1]);
+        "unfold_apart" |x| ops::unfold(&x[0], [2, 3]).stride(2);
+        "fold" |x| ops::fold(&x[0], [4, 5], [2, 3]);
+        "fold_apart" |x| ops::fold(&x[0], [4, 5], [2, 3]).stride(2);
+        "fold_all" |x| ops::fold(&x[0], [5, 6], [2, 3]).dilation(2).padding(1).stride([2, 1]);
     }
     .to_vec()
 }

@@ -136,6 +136,16 @@ fn of_the_rest() {
         ops::space_to_depth(floats([1, 4, 3, 1]), 2),
         "the width of x (1, 4, 3, 1), 3, must be a multiple of 2",
     );
+    says(
+        ops::unfold(floats([1, 1, 2, 3]), 3),
+        "the kernel reaches over 3 along axis 0 of the image (2, 3), padded to 2",
+    );
+    says(ops::unfold(&x, 3), "ops::unfold: x needs 4 axes: samples, channels, height, width");
+    says(
+        ops::fold(floats([1, 4, 5]), [3, 3], 2),
+        "ops::fold: x (1, 4, 5) does not hold the windows of images (3, 3)",
+    );
+    says(ops::fold(floats([1, 5, 4]), [3, 3], 2), "these are (4, 4) for each channel");
     let lengths = ops::array(&[1, 1], [2]);
     says(
         ops::ctc_loss(&x, &x, &lengths, &lengths),

@@ -51,7 +51,7 @@ pub(super) fn captured(results: &[Symbolic], own: &[Symbolic]) -> Vec<Symbolic> 
 
 impl Body {
     /// A body from its own arguments, the tensors around that it reads, and its results.
-    pub fn new(own: Vec<Symbolic>, around: &[Symbolic], results: &[Symbolic]) -> Result<Body, OpError> {
+    pub fn new(own: Vec<Symbolic>, around: &[Symbolic], results: &[Symbolic]) -> Result<Body, Box<OpError>> {
         let stand = arguments(around.iter().map(Symbolic::spec));
         let results = substituted(results, around, &stand);
         let arguments: Vec<Symbolic> = own.into_iter().chain(stand).collect();
@@ -81,9 +81,9 @@ impl Body {
 }
 
 /// A plan that writes all results to memory of the caller: one that is carried and stacked is two.
-fn plan(arguments: &[Symbolic], results: &[Symbolic]) -> Result<Plan, OpError> {
+fn plan(arguments: &[Symbolic], results: &[Symbolic]) -> Result<Plan, Box<OpError>> {
     let [arguments, outputs] = [arguments, results].map(|list| list.iter().collect::<Vec<_>>());
-    Plan::with_results(&arguments, &outputs, outputs.len())
+    Plan::with_results(&arguments, &outputs, outputs.len()).map_err(Box::new)
 }
 
 impl core::fmt::Debug for Body {

@@ -76,7 +76,7 @@ fn applied(
     let around = captured(&results, &own);
     let body = match Body::new(own, &around, &results) {
         Ok(body) => Arc::new(body),
-        Err(mistake) => return all(&Symbolic::of_mistake(mistake), carries, ys.len()),
+        Err(mistake) => return all(&Symbolic::of_mistake(*mistake), carries, ys.len()),
     };
     let scan = Scan { body, length, reverse, carries, xs: xs.len() };
     let inputs: Vec<Symbolic> = init.iter().chain(xs).chain(&around).cloned().collect();

@@ -21,7 +21,7 @@ pub(crate) struct Reduction {
 }
 
 /// The shape with a length of 1 along these axes.
-fn kept(shape: &Shape, axes: &[usize]) -> Shape {
+pub(crate) fn kept(shape: &Shape, axes: &[usize]) -> Shape {
     (0..shape.rank()).map(|axis| if axes.contains(&axis) { 1 } else { shape[axis] }).collect()
 }
 

@@ -143,16 +143,26 @@ impl Axes {
     /// # Errors
     /// There is no such axis, or one is named twice.
     pub(crate) fn of(&self, rank: usize) -> Result<Vec<usize>, crate::error::Problem> {
-        let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
-        let mut found = Vec::with_capacity(axes.len());
-        for axis in axes {
-            found.push(axis_of(*axis, rank)?);
-        }
+        let mut found = self.in_order(rank)?;
         found.sort_unstable();
-        match found.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(crate::error::Problem::Repeated { axis: pair[0] }),
-            None => Ok(found),
+        Ok(found)
+    }
+
+    /// The axes as numbers from 0, in the order in which they are named.
+    ///
+    /// # Errors
+    /// There is no such axis, or one is named twice.
+    pub(crate) fn in_order(&self, rank: usize) -> Result<Vec<usize>, crate::error::Problem> {
+        let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
+        let mut found: Vec<usize> = Vec::with_capacity(axes.len());
+        for axis in axes {
+            let axis = axis_of(*axis, rank)?;
+            if found.contains(&axis) {
+                return Err(crate::error::Problem::Repeated { axis });
+            }
+            found.push(axis);
         }
+        Ok(found)
     }
 }
 

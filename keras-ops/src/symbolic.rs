@@ -108,6 +108,11 @@ impl Symbolic {
         Symbolic(State::Mistake(Arc::new(OpError { op, problem, location: Location::caller() })))
     }
 
+    /// A tensor that stands for a mistake that was found elsewhere.
+    pub(crate) fn of_mistake(mistake: OpError) -> Symbolic {
+        Symbolic(State::Mistake(Arc::new(mistake)))
+    }
+
     /// A tensor that stands for a mistake which no shape rule knows: what is asked of `op` cannot be, for the reason that
     /// `text` says.
     #[track_caller]
@@ -128,6 +133,20 @@ impl fmt::Debug for Symbolic {
             State::Output { node, .. } => write!(f, "{} {} {}", node.op.name(), self.shape(), self.dtype()),
             State::Mistake(mistake) => write!(f, "{mistake}"),
         }
+    }
+}
+
+/// The first of these that stands for a mistake.
+pub(crate) fn mistaken(tensors: &[&Symbolic]) -> Option<Symbolic> {
+    tensors.iter().find(|x| x.is_mistake()).map(|x| (*x).clone())
+}
+
+/// What was made, or a tensor that stands for what is wrong.
+#[track_caller]
+pub(crate) fn settled(op: &'static str, made: Result<Symbolic, Problem>) -> Symbolic {
+    match made {
+        Ok(made) => made,
+        Err(problem) => Symbolic::mistake(op, problem),
     }
 }
 

@@ -113,7 +113,7 @@ impl Plan {
     /// Another number of inputs or results, or of elements of one.
     pub fn run_into(&mut self, inputs: &[&[f32]], results: &mut [&mut [f32]]) -> Result<(), OpError> {
         check("input", &self.inputs, inputs.iter().map(|x| x.len()))?;
-        let specs: SmallVec<[&Spec; 4]> = self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
+        let specs: SmallVec<[&Spec; 24]> = self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
         check("result", &specs, results.iter().map(|x| x.len()))?;
         for step in &self.steps {
             run(step, inputs, results, &mut self.buffers);
@@ -216,7 +216,7 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
         Step::Chain { results, program, .. } => (results, program.memory()),
         Step::Kernel { outputs, scratch, .. } => (outputs, *scratch),
     };
-    let mut own: SmallVec<[Taken<'m>; 4]> = written
+    let mut own: SmallVec<[Taken<'m>; 8]> = written
         .iter()
         .filter_map(|place| match place {
             Place::Buffer { buffer, length } => {
@@ -231,7 +231,7 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
         Place::Buffer { buffer, length } => &buffers[*buffer][..*length],
         Place::Result(i) => &*results[*i],
     };
-    let mut to: SmallVec<[&mut [f32]; 4]> = own
+    let mut to: SmallVec<[&mut [f32]; 8]> = own
         .iter_mut()
         .map(|taken| match taken {
             Taken::Buffer(_, length, buffer) => &mut buffer[..*length],
@@ -244,7 +244,7 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
             program.run(&operands, &mut to, memory);
         }
         Step::Kernel { op, inputs, specs, .. } => {
-            let inputs: SmallVec<[Input<'_>; 4]> =
+            let inputs: SmallVec<[Input<'_>; 24]> =
                 inputs.iter().map(|(place, spec)| Input { data: read(place), spec }).collect();
             op.eval(Eval { inputs: &inputs, outputs: &mut to, specs, scratch: memory });
         }

@@ -1,7 +1,5 @@
-//! A layer of your own: a gate that learns which features to listen to, for inputs of any rank. It takes
-//! part in the proof, in training, in the summary and in files, as Keras's layers do.
+//! A layer of your own, written in operations: a gate that learns which features to listen to. It takes part in the proof, in training, in the summary and in files, as Keras's layers do.
 
-use burn::tensor::{Tensor as BurnTensor, activation::sigmoid};
 use keras_core::prelude::*;
 use keras_examples::{commonest, waves};
 
@@ -16,8 +14,8 @@ impl<B: Axis, T: Axis, const N: usize> Layer<(B, T, Const<N>)> for Gate {
         vec![WeightSpec::new("gate", Dims::fixed(&[N]), Initializer::Zeros)]
     }
 
-    fn call(&self, x: BurnTensor<3>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        Ok((x * sigmoid(cx.weight::<1>(0)?).unsqueeze()).into())
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x * ops::sigmoid(cx.weight("gate")))
     }
 }
 

@@ -210,6 +210,12 @@ impl Context {
         &mut self.states
     }
 
+    /// A seed for the random numbers of one layer in this pass.
+    pub(crate) fn seed(&mut self) -> [i32; 2] {
+        let rng = self.rng.get_or_insert_with(|| ChaCha8Rng::seed_from_u64(next_seed()));
+        [rng.next_u32() as i32, rng.next_u32() as i32]
+    }
+
     /// Factors for dropout: 0 with probability `rate`, else `1 / (1 - rate)`. With a `seed` the
     /// layer's factors depend on that and the step alone.
     ///

@@ -37,14 +37,18 @@ pub mod layers;
 mod memory;
 mod message;
 pub mod model;
-pub mod ops;
 pub mod param;
 mod setters;
 pub mod tensor;
+#[doc(hidden)]
+pub mod tensor_ops;
 pub mod training;
 
 pub use burn;
 pub use error::{Error, Result};
+/// Operations on symbolic tensors: what own layers are written in.
+#[doc(inline)]
+pub use keras_ops as ops;
 pub use keras_shape as shape;
 pub use ndarray;
 
@@ -97,7 +101,7 @@ pub use keras_macros::__model_with;
 ///   those that are not needed.
 /// - `[layer; N]` is N fresh copies in a row; `(a => b)` is a block that counts as one layer, as does
 ///   `let name = a => b;` in front, which can be applied more than once.
-/// - A type in scope is an own layer ([`model::Layer`]) or another model. `Lambda(|x| ...)` is any Burn
+/// - A type in scope is an own layer ([`model::Layer`]), written in [`ops`], or another model. `Lambda(|x| ...)` is any Burn
 ///   code. `mask = None` among a layer's arguments drops a mask on purpose.
 ///
 /// # Functions, loops and choices
@@ -273,7 +277,8 @@ pub use keras_macros::model;
 /// All that a program needs.
 pub mod prelude {
     pub use crate::device::set_random_seed;
-    pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, WeightSpec};
+    pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, Trace, WeightSpec};
+    pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,

@@ -210,7 +210,7 @@ fn integers_stay_integers_when_they_only_move() -> Result<()> {
 #[test]
 fn the_general_relu_and_threshold_are_functions_too() {
     let x = Tensor::<1>::from_data([-2.0f32, 0.5, 3.0], &device());
-    let y = keras_core::ops::activation::threshold(x, 1.0, -1.0);
+    let y = keras_core::tensor_ops::activation::threshold(x, 1.0, -1.0);
     let values = Raw::new(y).to_vec().unwrap_or_default();
     assert_eq!(values, [-1.0, -1.0, 3.0]);
 }

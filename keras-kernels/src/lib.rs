@@ -35,4 +35,5 @@ pub mod scratch;
 pub mod simd;
 pub mod softmax;
 pub mod threads;
+pub mod tile;
 mod vector;

@@ -32,7 +32,7 @@ pub enum Rare {
 impl Rare {
     /// The activation and its derivative.
     #[inline(always)]
-    fn both<S: Isa>(self, s: S, x: S::f32s) -> (S::f32s, S::f32s) {
+    pub(crate) fn both<S: Isa>(self, s: S, x: S::f32s) -> (S::f32s, S::f32s) {
         let c = |v| s.splat_f32s(v);
         let (zero, one, half) = (c(0.0), c(1.0), c(0.5));
         let clip = |x: S::f32s| s.at_most(s.at_least(x, -1.0), 1.0);

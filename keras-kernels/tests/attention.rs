@@ -44,6 +44,7 @@ impl Plain<'_> {
                                 (true, _) => x,
                                 (false, Hidden::Replaced | Hidden::Zeroed) => -1e9,
                                 (false, Hidden::Lowered) => x - 1e9,
+                                (false, Hidden::Lowest) => -0.7 * f64::from(f32::MAX),
                             }
                         })
                         .collect();
@@ -125,14 +126,11 @@ proptest! {
     #[test]
     fn attention(batch in 1..3usize, heads in 1..3usize, rows in 1..6usize,
         columns in prop_oneof![1..6usize, 1..40usize], width in prop_oneof![1..6usize, 1..20usize],
-        value in prop_oneof![1..6usize, 1..20usize], tanh: bool, lowered: bool, zeroed: bool, dropped: bool, used: bool,
+        value in prop_oneof![1..6usize, 1..20usize], tanh: bool, hides in 0..4u8, dropped: bool, used: bool,
         given in prop::option::of(masks()), seed: u64) {
         let seed = seed >> 8;
-        let hidden = match (lowered, zeroed) {
-            (true, _) => Hidden::Lowered,
-            (_, true) => Hidden::Zeroed,
-            _ => Hidden::Replaced,
-        };
+        let hidden = [Hidden::Replaced, Hidden::Zeroed, Hidden::Lowered, Hidden::Lowest][usize::from(hides)];
+        let lowered = hidden == Hidden::Lowered;
         let sizes = Attention { batch, heads, rows, columns, width, value, hidden };
         let bits = |n: usize, s: u64| -> Vec<bool> { numbers(n, seed + s).iter().map(|x| *x > -0.4).collect() };
         let (looks, mut seen) = (bits(batch * rows, 20), bits(batch * columns, 21));
@@ -300,7 +298,9 @@ fn nothing_to_look_at_is_shared_by_all_or_zero() {
             hidden: Hidden::Replaced,
         };
         let (q, k, v) = ([5.0, 5.0], [1.0, -2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 6.0]);
-        for (hidden, wanted) in [(Hidden::Replaced, 3.0), (Hidden::Lowered, 3.0), (Hidden::Zeroed, 0.0)] {
+        let all =
+            [(Hidden::Replaced, 3.0), (Hidden::Lowered, 3.0), (Hidden::Lowest, 3.0), (Hidden::Zeroed, 0.0)];
+        for (hidden, wanted) in all {
             let sizes = Attention { hidden, ..sizes };
             let mask = Mask { columns: Some(&[false; 4]), ..Mask::default() };
             let given = Given { query: &q, key: &k, value: &v, score: Score::Dot(1.0), mask, factors: None };

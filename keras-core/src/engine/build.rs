@@ -9,6 +9,7 @@ use super::kernels::{choose, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
+use super::traced::Traced;
 use super::wrapped;
 use crate::memory::{elements, has_room};
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
@@ -186,11 +187,15 @@ impl Plan {
                 && !config.is_some_and(|config| takes_mask(config, feed.role))
         });
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
-        let choice = match (config, model.layer_at(layer).nested()) {
+        let own = model.layer_at(layer);
+        let choice = match (config, own.nested()) {
             (Some(_), _) if adds_loss || masks => Choice::Island,
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => Nested::choose(nested, &site)?,
-            (None, None) => wrapped::choose(model.layer_at(layer), &site)?,
+            (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
+                Some(traced) => Choice::native(traced),
+                None => wrapped::choose(own, &site)?,
+            },
         };
         // Kernels hand the mask of their first input on where the rules say that their output has one; those that
         // make one of their own have a place for it, as has whatever runs as Burn code.

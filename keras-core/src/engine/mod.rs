@@ -16,6 +16,7 @@ mod kernels;
 mod nested;
 mod parts;
 mod plan;
+mod traced;
 mod weights;
 mod wrapped;
 

@@ -6,6 +6,7 @@ use super::kernel::{Choice, Site};
 use super::kernels::folded;
 use super::nested::Nested;
 use super::parts::Feed;
+use super::traced::Traced;
 use crate::Result;
 use crate::model::{AnyLayer, by_batch, inner_model};
 
@@ -27,7 +28,10 @@ pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
     let step = Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site };
     match inner.nested() {
         Some(model) => Nested::choose(model, &step),
-        None => choose(inner, &step),
+        None => match Traced::new(inner, &step)? {
+            Some(traced) => Ok(Choice::native(traced)),
+            None => choose(inner, &step),
+        },
     }
 }
 

@@ -3,7 +3,7 @@ use keras_shape::layers::Activation;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::activation::activate;
+use crate::tensor_ops::activation::activate;
 use crate::param::Weight;
 use crate::tensor::Value;
 

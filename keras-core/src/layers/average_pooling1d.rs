@@ -1,7 +1,7 @@
 use burn::tensor::module;
 use burn::tensor::ops::AvgPoolOptions;
 
-use crate::ops::pool::pool_forward;
+use crate::tensor_ops::pool::pool_forward;
 
 // With `same` padding, only real numbers count.
 pool_forward!(AveragePooling1D, 3, |x, size, stride, sides| {

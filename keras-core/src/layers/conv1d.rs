@@ -1,5 +1,5 @@
 use burn::tensor::module;
 
-use crate::ops::conv::conv_forward;
+use crate::tensor_ops::conv::conv_forward;
 
 conv_forward!(Conv1D, 1, 3, module::conv1d);

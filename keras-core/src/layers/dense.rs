@@ -2,7 +2,7 @@ use keras_shape::layers::Dense;
 
 use super::Forward;
 use crate::context::Context;
-use crate::ops::activation::activate;
+use crate::tensor_ops::activation::activate;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};

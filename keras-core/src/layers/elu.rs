@@ -3,7 +3,7 @@ use keras_shape::layers::ELU;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::activation::elu;
+use crate::tensor_ops::activation::elu;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 

@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::ops::pool::global_pool_forward;
+use crate::tensor_ops::pool::global_pool_forward;
 
 global_pool_forward!(GlobalAveragePooling1D, |x, value, _| {
     let Some(mask) = &value.mask else {

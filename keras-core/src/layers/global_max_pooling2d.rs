@@ -1,4 +1,4 @@
-use crate::ops::extremes::largest;
-use crate::ops::pool::global_pool_forward;
+use crate::tensor_ops::extremes::largest;
+use crate::tensor_ops::pool::global_pool_forward;
 
 global_pool_forward!(GlobalMaxPooling2D, |x, _, records| Ok(largest(x, 1, records)));

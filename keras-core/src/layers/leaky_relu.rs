@@ -3,7 +3,7 @@ use keras_shape::layers::LeakyReLU;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::activation::leaky_relu;
+use crate::tensor_ops::activation::leaky_relu;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Bool, Float, Int, Tensor, kind::Ordered};
 
-use crate::ops::extremes::maximum;
 use crate::tensor::{Raw, Value, by_rank, dims};
+use crate::tensor_ops::extremes::maximum;
 use crate::{Error, Result};
 
 /// What is done to two numbers.

@@ -6,7 +6,7 @@ use super::Forward;
 use super::attend::{both, causal, drop, step_mask, steps, tensors};
 use super::axes::inverse;
 use crate::context::Context;
-use crate::ops::regularize::activity;
+use crate::tensor_ops::regularize::activity;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};

@@ -8,9 +8,9 @@ use keras_shape::Activation;
 use keras_shape::layers::Recurrent;
 
 use crate::context::Context;
-use crate::ops::activation::activate;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
+use crate::tensor_ops::activation::activate;
 use crate::{Error, Result};
 
 /// One step of a recurrent layer.

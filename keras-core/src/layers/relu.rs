@@ -3,7 +3,7 @@ use keras_shape::layers::ReLU;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::activation::relu;
+use crate::tensor_ops::activation::relu;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 

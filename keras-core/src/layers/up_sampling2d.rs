@@ -4,8 +4,8 @@ use keras_shape::layers::UpSampling2D;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::resize::enlarge;
-use crate::ops::window::sizes;
+use crate::tensor_ops::resize::enlarge;
+use crate::tensor_ops::window::sizes;
 use crate::param::Weight;
 use crate::tensor::Value;
 

@@ -4,7 +4,7 @@ use keras_shape::layers::ZeroPadding2D;
 use super::Forward;
 use crate::Result;
 use crate::context::Context;
-use crate::ops::window::sizes;
+use crate::tensor_ops::window::sizes;
 use crate::param::Weight;
 use crate::tensor::Value;
 

@@ -8,9 +8,9 @@ use super::Structure;
 
 use crate::context::Context;
 use crate::layers::{Forward, takes_whole_steps};
-use crate::ops::regularize::activity;
 use crate::param::Param;
 use crate::tensor::{Raw, Value, by_rank};
+use crate::tensor_ops::regularize::activity;
 use crate::{Error, Result};
 
 /// A layer of a model, whatever its class.
@@ -41,6 +41,20 @@ pub trait AnyLayer: Send + Sync {
     /// # Errors
     /// A tensor that the layer cannot work on.
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
+    /// Writes what the layer computes in [operations](crate::ops); nothing if it does not say so. The symbolic tensors are
+    /// of known lengths.
+    ///
+    /// # Errors
+    /// What the layer finds wrong with its inputs.
+    #[doc(hidden)]
+    fn trace(
+        &self,
+        inputs: &[keras_ops::Symbolic],
+        trace: &mut super::Trace<'_>,
+    ) -> Result<Option<Vec<keras_ops::Symbolic>>> {
+        let _ = (inputs, trace);
+        Ok(None)
+    }
     /// Why a weight is missing, if one is: memory could not hold it when the layer was made.
     #[doc(hidden)]
     fn missing(&self) -> Option<&str> {

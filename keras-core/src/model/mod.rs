@@ -14,6 +14,7 @@ mod proof;
 mod run;
 mod structure;
 mod summary;
+mod trace;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
@@ -27,5 +28,7 @@ pub use proof::*;
 pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
+pub use trace::Trace;
+pub(crate) use trace::{Traced, traced};
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

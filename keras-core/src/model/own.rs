@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keras_ops::Symbolic;
 pub use keras_shape::WeightSpec;
 use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 
@@ -9,6 +10,7 @@ use super::api::AnyModel;
 use super::entry::check_lengths;
 use super::layer::AnyLayer;
 use super::nested::Nested;
+use super::trace::Trace;
 use crate::context::Context;
 use crate::param::Param;
 use crate::tensor::{LayerInput, Raw, Shape, Value, check_dims};
@@ -34,8 +36,8 @@ type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
 ///         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
 ///     }
 ///
-///     fn call(&self, x: burn::tensor::Tensor<2>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-///         Ok((x * cx.weight::<1>(0)?.unsqueeze()).into())
+///     fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+///         Ok(x * cx.weight("scale"))
 ///     }
 /// }
 ///
@@ -61,11 +63,28 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Computes. Gradients come from the Burn tensors.
+    /// Writes what the layer computes in [operations](crate::ops). It is called once for the lengths of a batch; what it
+    /// writes then runs in the same plan as the layers of Keras, forward and backward, and allocates nothing in a step.
+    /// A layer has this or [`Layer::call`].
     ///
     /// # Errors
     /// Whatever the layer finds wrong with its input.
-    fn call(&self, x: In::Burn, cx: &mut LayerContext<'_>) -> Result<Raw>;
+    fn trace(&self, x: In::Symbolic, cx: &mut Trace<'_>) -> Result<Symbolic> {
+        let _ = x;
+        cx.nothing()
+    }
+
+    /// Computes with Burn tensors, which also have the gradients: for layers that no [operations](crate::ops) can express.
+    /// It costs several times what [`Layer::trace`] costs.
+    ///
+    /// # Errors
+    /// Whatever the layer finds wrong with its input.
+    fn call(&self, x: In::Burn, cx: &mut LayerContext<'_>) -> Result<Raw> {
+        let _ = (x, cx);
+        Err(Error::layer(
+            "an own layer computes by `trace`, in operations, or by `call`, with Burn tensors: it has neither",
+        ))
+    }
 
     /// A model inside a model keeps its own layers.
     #[doc(hidden)]
@@ -128,6 +147,7 @@ pub struct Own<T> {
     weights: Vec<Param>,
     missing: Option<String>,
     // The layer is generic over its input; the model is not.
+    trace: fn(&T, &[Symbolic], &mut Trace<'_>) -> Result<Symbolic>,
     call: fn(&T, &[Value], &mut LayerContext<'_>) -> Result<Raw>,
     nested: fn(&T) -> Option<&dyn AnyModel>,
     nested_mut: fn(&mut T) -> Option<&mut dyn AnyModel>,
@@ -148,6 +168,7 @@ impl<T> Own<T> {
             trainable: true,
             weights,
             missing,
+            trace: |layer, x, cx| layer.trace(In::symbolic(x)?, cx),
             call: |layer, x, cx| layer.call(In::burn(x)?, cx),
             nested: T::nested,
             nested_mut: T::nested_mut,
@@ -227,12 +248,27 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         self.missing.as_deref()
     }
 
+    fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        let y = (self.trace)(&self.layer, inputs, trace);
+        if trace.is_nothing() {
+            return Ok(None);
+        }
+        let y = y
+            .and_then(|y| y.check().map_err(|e| Error::layer(e.to_string())))
+            .map_err(|e| e.in_layer(&self.name))?;
+        check_dims(&format!("the output of layer `{}`", self.name), &self.output, y.shape())?;
+        Ok(Some(vec![y]))
+    }
+
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         if let Some(nested) = (self.nested)(&self.layer) {
             let lengths: Vec<Vec<usize>> = inputs.iter().map(|input| input.data.shape()).collect();
             let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
             check_lengths(nested, &lengths)?;
             return nested.forward(inputs.to_vec(), context);
+        }
+        if let Some(outputs) = super::trace::forward(self, inputs, context)? {
+            return Ok(outputs);
         }
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;

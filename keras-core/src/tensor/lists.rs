@@ -142,6 +142,13 @@ pub trait LayerInput: Send + Sync + 'static {
     /// # Errors
     /// A tensor is missing or has another rank.
     fn burn(values: &[Value]) -> Result<Self::Burn>;
+    /// The symbolic tensor, or a tuple of them.
+    type Symbolic;
+    /// The symbolic tensors of what flows through a model.
+    ///
+    /// # Errors
+    /// A tensor is missing.
+    fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic>;
 }
 
 /// The numbers of an input that there is not.
@@ -160,6 +167,10 @@ impl<S: Shape> LayerInput for S {
     type Burn = S::Burn;
     fn burn(values: &[Value]) -> Result<Self::Burn> {
         S::burn(&at(values, 0)?.data)
+    }
+    type Symbolic = keras_ops::Symbolic;
+    fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
+        at(values, 0).cloned()
     }
 }
 
@@ -400,8 +411,13 @@ macro_rules! layer_inputs {
             fn burn(values: &[Value]) -> Result<Self::Burn> {
                 Ok(($($shape::burn(&at(values, $i)?.data)?,)*))
             }
+            type Symbolic = ($(layer_inputs!(@symbolic $shape),)*);
+            fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
+                Ok(($(at(values, $i)?.clone(),)*))
+            }
         }
     )* };
+    (@symbolic $shape:ident) => { keras_ops::Symbolic };
 }
 
 layer_inputs! {

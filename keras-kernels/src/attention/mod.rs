@@ -51,6 +51,8 @@ pub enum Hidden {
     Zeroed,
     /// It is lower by 1e9, with the gradient of the score: Keras's `Attention`.
     Lowered,
+    /// As `Replaced`, by seven tenths of the lowest number there is: `keras.ops.dot_product_attention`.
+    Lowest,
 }
 
 /// How a step of the query is compared with one of the key.

@@ -34,6 +34,7 @@ impl Kernel for Softmax<'_> {
                 match of.hidden {
                     Hidden::Replaced | Hidden::Zeroed => mask.hide(of, place, row, |_| LOW),
                     Hidden::Lowered => mask.hide(of, place, row, |x| x + LOW),
+                    Hidden::Lowest => mask.hide(of, place, row, |_| -0.7 * f32::MAX),
                 }
             }
             let (_, sum) = exponentials(s, row);

@@ -42,6 +42,7 @@ mod vec {
         softplus |s, x, y| (super::softplus(s, x), super::softplus(s, y));
         relu |s, x, y| (super::relu(s, x), super::relu(s, y));
         ln_positive |s, x, y| (super::ln_positive(s, x), super::ln_positive(s, y));
+        ln |s, x, y| (super::ln(s, x), super::ln(s, y));
         two_sigmoids |s, x, y| super::two_sigmoids(s, x, y);
         sigmoid_and_tanh |s, x, y| super::sigmoid_and_tanh(s, x, y);
         sigmoid_and_slope |s, x, _| super::sigmoid_and_slope(s, x);
@@ -193,6 +194,7 @@ fn sigmoids_and_tanh_are_within_their_bounds() {
 #[test]
 fn the_others_are_within_their_bounds() {
     hold("softplus", vec::softplus, [4.0; 2], both(|x| if x > 40.0 { x } else { x.exp().ln_1p() }));
+    hold("ln", vec::ln, [2.0; 2], both(f64::ln));
     hold("relu", vec::relu, [0.0; 2], both(|x| if x <= 0.0 { 0.0 } else { x }));
     hold("normal", vec::normal, [6.0, 2.0], |x, _| (normal_share(x), (-0.5 * x * x).exp()));
     hold("tanh_softplus", vec::tanh_softplus, [5.0, 10.0], |x, _| {

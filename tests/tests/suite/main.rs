@@ -55,6 +55,7 @@ mod smoke;
 mod spellings;
 mod states;
 mod summaries;
+mod traced;
 mod training;
 mod types;
 mod validation;

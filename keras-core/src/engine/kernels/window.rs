@@ -2,7 +2,7 @@
 
 use keras_shape::{Ints, Padding};
 
-use crate::ops::window::{border, sizes};
+use crate::tensor_ops::window::{border, sizes};
 
 /// The batch, the height and width, and the channels of a tensor; one spatial axis is an image of height 1.
 pub(super) fn image(shape: &[usize]) -> Option<(usize, [usize; 2], usize)> {

@@ -5,9 +5,9 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target, fraction};
 use crate::Result;
-use crate::ops::extremes::clip;
 use crate::setters::setters;
 use crate::tensor::Raw;
+use crate::tensor_ops::extremes::clip;
 
 /// Cross-entropy between each probability and a target of 0 or 1:
 /// [Keras's `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::regression::plain_losses;
-use crate::ops::extremes::{at_least, largest};
+use crate::tensor_ops::extremes::{at_least, largest};
 
 plain_losses! {
     /// How far each number is from the right side of a margin, for targets of -1 or 1 (or 0 or 1):

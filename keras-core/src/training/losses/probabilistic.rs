@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::EPSILON;
 use super::regression::plain_losses;
-use crate::ops::extremes::clip;
+use crate::tensor_ops::extremes::clip;
 
 plain_losses! {
     /// How far one distribution is from another:

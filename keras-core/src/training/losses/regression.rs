@@ -5,9 +5,9 @@ use burn::tensor::{Tensor, activation};
 use super::pair::Pair;
 use super::{EPSILON, Loss, Native, Target, not_negative};
 use crate::Result;
-use crate::ops::extremes::{at_least, magnitude};
 use crate::setters::setters;
 use crate::tensor::Raw;
+use crate::tensor_ops::extremes::{at_least, magnitude};
 
 /// Losses without arguments, as a function of targets and outputs in rows.
 macro_rules! plain_losses {

@@ -6,9 +6,9 @@ use keras_kernels::optim::{self, Gradient};
 use super::base::{decay, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
-use crate::ops::extremes::maximum;
 use crate::setters::setters;
 use crate::tensor::Raw;
+use crate::tensor_ops::extremes::maximum;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]

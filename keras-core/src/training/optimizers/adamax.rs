@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 use super::base::{decay, fraction, has_base, positive, shared};
 use super::{Base, Slot, Step, UpdateRule};
 use crate::Result;
-use crate::ops::extremes::maximum;
 use crate::setters::setters;
+use crate::tensor_ops::extremes::maximum;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ macro_rules! pool_forward {
                 inputs: &[$crate::tensor::Value],
                 _: &mut $crate::context::Context,
             ) -> $crate::Result<Vec<$crate::tensor::Value>> {
-                let pool = $crate::ops::pool::Pool::new(
+                let pool = $crate::tensor_ops::pool::Pool::new(
                     &self.pool_size,
                     &self.steps(),
                     self.padding,
@@ -109,8 +109,9 @@ macro_rules! global_pool_forward {
                     &$crate::tensor::Value,
                     bool,
                 ) -> $crate::Result<burn::tensor::Tensor<3>> = $pool;
-                let y = pool($crate::ops::pool::steps(&x.data, self.data_format)?, x, context.records())?;
-                let y = $crate::ops::pool::finish(y, &x.data, self.data_format, self.keepdims)?;
+                let y =
+                    pool($crate::tensor_ops::pool::steps(&x.data, self.data_format)?, x, context.records())?;
+                let y = $crate::tensor_ops::pool::finish(y, &x.data, self.data_format, self.keepdims)?;
                 Ok(vec![$crate::tensor::Value::new(y)])
             }
         }

@@ -72,7 +72,7 @@ macro_rules! conv_forward {
                 inputs: &[$crate::tensor::Value],
                 _: &mut $crate::context::Context,
             ) -> $crate::Result<Vec<$crate::tensor::Value>> {
-                let conv = $crate::ops::conv::Conv::<$n> {
+                let conv = $crate::tensor_ops::conv::Conv::<$n> {
                     strides: &self.strides,
                     dilation: &self.dilation_rate,
                     padding: self.padding,

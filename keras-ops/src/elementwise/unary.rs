@@ -1,0 +1,486 @@
+//! Functions of one tensor.
+
+use keras_kernels::activation::Act;
+use keras_kernels::rare::Rare;
+use keras_kernels::tile;
+
+use super::{Elementwise, IntegerUnary, greater, less, where_};
+use crate::create::Number;
+use crate::error::Problem;
+use crate::op::{Applied, Op, Outputs, Run, Spec, one};
+use crate::operand::Operand;
+use crate::symbolic::apply;
+use crate::{DType, Symbolic};
+
+/// A function of floats or truth values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Unary {
+    name: &'static str,
+    f: Elementwise,
+    to: DType,
+}
+
+impl Op for Unary {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
+        Ok(one(Spec::new(&inputs[0].shape, self.to)))
+    }
+
+    fn run(&self) -> Run<'_> {
+        Run::Elementwise(self.f)
+    }
+
+    fn gradient(&self, at: &Applied<'_>) -> Vec<Option<Symbolic>> {
+        let Elementwise::Unary(f) = self.f else { return vec![None] };
+        vec![slope(f, &at.inputs[0], &at.outputs[0]).map(|slope| slope.of(at.dy()))]
+    }
+}
+
+/// How a gradient passes a function.
+enum Slope {
+    /// Times this.
+    Times(Symbolic),
+    /// As it is.
+    One,
+    /// The opposite.
+    Minus,
+    /// Times this, and 0 where this is 0, whatever the gradient is: the function picks what passes.
+    Picks(Symbolic),
+}
+
+impl Slope {
+    fn of(self, dy: &Symbolic) -> Symbolic {
+        match self {
+            Slope::Times(slope) => dy * slope,
+            Slope::One => dy.clone(),
+            Slope::Minus => -dy,
+            Slope::Picks(slope) => where_(super::not_equal(&slope, 0.0), dy * &slope, 0.0),
+        }
+    }
+}
+
+/// The derivative of `y = f(x)`, if there is one.
+fn slope(f: tile::Unary, x: &Symbolic, y: &Symbolic) -> Option<Slope> {
+    use tile::Unary as U;
+    let times = |slope: Symbolic| Some(Slope::Times(slope));
+    match f {
+        U::Copy => Some(Slope::One),
+        U::Negative => Some(Slope::Minus),
+        U::Absolute => times(sign(x)),
+        U::Square => times(2.0 * x),
+        U::Reciprocal => times(-(y * y)),
+        U::Sqrt => times(0.5 / y),
+        U::Rsqrt => times(-0.5 * y / x),
+        U::Exp => times(y.clone()),
+        U::Expm1 => times(exp(x)),
+        U::Log => times(1.0 / x),
+        U::Log1p => times(1.0 / (1.0 + x)),
+        U::Log2 => times(core::f32::consts::LOG2_E / x),
+        U::Log10 => times(core::f32::consts::LOG10_E / x),
+        U::Sin => times(cos(x)),
+        U::Cos => times(-sin(x)),
+        U::Tan => times(1.0 + y * y),
+        U::Arcsin => times(rsqrt((1.0 - x) * (1.0 + x))),
+        U::Arccos => times(-rsqrt((1.0 - x) * (1.0 + x))),
+        U::Arctan => times(1.0 / (1.0 + x * x)),
+        U::Sinh => times(cosh(x)),
+        U::Cosh => times(sinh(x)),
+        U::Tanh => times(1.0 - y * y),
+        U::Arcsinh => times(rsqrt(x * x + 1.0)),
+        U::Arccosh => times(rsqrt((x - 1.0) * (x + 1.0))),
+        U::Arctanh => times(1.0 / ((1.0 - x) * (1.0 + x))),
+        U::Erf => times(core::f32::consts::FRAC_2_SQRT_PI * exp(-(x * x))),
+        U::Activation(act) => Some(activation_slope(act, x)),
+        U::Rare(rare) => {
+            let slope = float(x, U::RareSlope(rare), rare_name(rare));
+            let picks =
+                matches!(rare, Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparseSigmoid);
+            Some(if picks { Slope::Picks(slope) } else { Slope::Times(slope) })
+        }
+        U::Slope(act) => second_slope(act, x).map(Slope::Times),
+        U::RareSlope(rare) => rare_second_slope(rare, x).map(Slope::Times),
+        U::Sign | U::Floor | U::Ceil | U::Trunc | U::Round => None,
+        U::IsNan | U::IsInf | U::IsFinite | U::Not | U::IsTrue => None,
+    }
+}
+
+fn activation_slope(act: Act, x: &Symbolic) -> Slope {
+    let slope = || float(x, tile::Unary::Slope(act), "slope");
+    match act {
+        Act::Linear => Slope::One,
+        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardTanh => Slope::Picks(slope()),
+        _ => Slope::Times(slope()),
+    }
+}
+
+/// The second derivative of an activation, where it is not 0 everywhere that it exists.
+fn second_slope(act: Act, x: &Symbolic) -> Option<Symbolic> {
+    let (zero, one) = (0.0, 1.0);
+    Some(match act {
+        Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu(_) | Act::HardSigmoid | Act::HardTanh => {
+            return None;
+        }
+        Act::Elu(alpha) => where_(less(x, zero), alpha * exp(x), zero),
+        Act::Selu => where_(less(x, zero), 1.050_701 * 1.673_263_2 * exp(x), zero),
+        Act::Sigmoid => {
+            let y = sigmoid(x);
+            &y * (one - &y) * (one - 2.0 * &y)
+        }
+        Act::Tanh => {
+            let y = tanh(x);
+            -2.0 * &y * (one - &y * &y)
+        }
+        Act::Softplus => {
+            let y = sigmoid(x);
+            &y * (one - &y)
+        }
+        Act::Softsign => {
+            let d = one / (one + absolute(x));
+            -2.0 * sign(x) * &d * &d * &d
+        }
+        Act::Exponential => exp(x),
+        Act::Silu => {
+            // y = x s: 2 s' + x s''.
+            let s = sigmoid(x);
+            let first = &s * (one - &s);
+            &first * (2.0 + x * (one - 2.0 * &s))
+        }
+        Act::HardSilu => where_(less(absolute(x), 3.0), 1.0 / 3.0, zero),
+        Act::Gelu => {
+            // The density times (2 - x²).
+            0.398_942_3 * exp(-0.5 * x * x) * (2.0 - x * x)
+        }
+        Act::GeluTanh => {
+            // y = x s(u): 2 u' s' + x (u'' s' + u'² s'').
+            let u = 1.595_769 * x * (one + 0.044_715 * x * x);
+            let du = 1.595_769 * (one + 3.0 * 0.044_715 * x * x);
+            let ddu = 1.595_769 * 6.0 * 0.044_715 * x;
+            let s = sigmoid(u);
+            let first = &s * (one - &s);
+            &first * (2.0 * &du + x * (ddu + &du * &du * (one - 2.0 * &s)))
+        }
+        Act::Mish => {
+            // y = x t(p(x)), t = tanh, p = softplus.
+            let (t, s) = (tanh(softplus(x)), sigmoid(x));
+            let dt = (one - &t * &t) * &s;
+            let ddt = (one - &t * &t) * &s * ((one - &s) - 2.0 * &t * &s);
+            2.0 * dt + x * ddt
+        }
+    })
+}
+
+fn rare_second_slope(rare: Rare, x: &Symbolic) -> Option<Symbolic> {
+    Some(match rare {
+        Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparseSigmoid => return None,
+        Rare::TanhShrink => {
+            let t = tanh(x);
+            2.0 * &t * (1.0 - &t * &t)
+        }
+        Rare::Squareplus => {
+            let root = rsqrt(x * x + 4.0);
+            2.0 * &root * &root * &root
+        }
+        Rare::SparsePlus => where_(less(absolute(x), 1.0), 0.5, 0.0),
+        Rare::LogSigmoid => {
+            let y = sigmoid(x);
+            -(&y * (1.0 - &y))
+        }
+    })
+}
+
+fn rare_name(rare: Rare) -> &'static str {
+    match rare {
+        Rare::HardTanh => "hard_tanh",
+        Rare::HardShrink => "hard_shrink",
+        Rare::SoftShrink => "soft_shrink",
+        Rare::TanhShrink => "tanh_shrink",
+        Rare::Squareplus => "squareplus",
+        Rare::SparsePlus => "sparse_plus",
+        Rare::SparseSigmoid => "sparse_sigmoid",
+        Rare::LogSigmoid => "log_sigmoid",
+    }
+}
+
+/// A function of floats; tensors of other types become floats first.
+#[track_caller]
+fn float(x: impl Operand, f: tile::Unary, name: &'static str) -> Symbolic {
+    let x = cast_to(&x.symbolic(), DType::Float32);
+    apply(Unary { name, f: Elementwise::Unary(f), to: DType::Float32 }, &[x])
+}
+
+macro_rules! floats {
+    ($($(#[$doc:meta])* $name:ident $f:expr;)*) => { $(
+        $(#[$doc])*
+        #[track_caller]
+        pub fn $name(x: impl Operand) -> Symbolic {
+            float(x, $f, stringify!($name))
+        }
+    )* };
+}
+
+use tile::Unary as U;
+
+floats! {
+    /// `1 / x`.
+    reciprocal U::Reciprocal;
+    /// The square root; NaN below 0.
+    sqrt U::Sqrt;
+    /// `1 / sqrt(x)`.
+    rsqrt U::Rsqrt;
+    /// The exponential.
+    exp U::Exp;
+    /// `exp(x) - 1`, precise near 0.
+    expm1 U::Expm1;
+    /// The natural logarithm; negative infinity of 0, NaN below.
+    log U::Log;
+    /// `log(1 + x)`, precise near 0.
+    log1p U::Log1p;
+    /// The logarithm of base 2.
+    log2 U::Log2;
+    /// The logarithm of base 10.
+    log10 U::Log10;
+    /// The sine of an angle in radians.
+    sin U::Sin;
+    /// The cosine of an angle in radians.
+    cos U::Cos;
+    /// The tangent of an angle in radians.
+    tan U::Tan;
+    /// The angle from -π/2 to π/2 whose sine is `x`.
+    arcsin U::Arcsin;
+    /// The angle from 0 to π whose cosine is `x`.
+    arccos U::Arccos;
+    /// The angle from -π/2 to π/2 whose tangent is `x`.
+    arctan U::Arctan;
+    /// The hyperbolic sine.
+    sinh U::Sinh;
+    /// The hyperbolic cosine.
+    cosh U::Cosh;
+    /// The hyperbolic tangent.
+    tanh U::Tanh;
+    /// The inverse of [`sinh`].
+    arcsinh U::Arcsinh;
+    /// The inverse of [`cosh`].
+    arccosh U::Arccosh;
+    /// The inverse of [`tanh`].
+    arctanh U::Arctanh;
+    /// The error function.
+    erf U::Erf;
+    /// `x` above 0, else 0.
+    relu U::Activation(Act::Relu);
+    /// `min(max(x, 0), 6)`.
+    relu6 U::Activation(Act::Relu6);
+    /// `1 / (1 + exp(-x))`.
+    sigmoid U::Activation(Act::Sigmoid);
+    /// `log(1 + exp(x))`.
+    softplus U::Activation(Act::Softplus);
+    /// `x / (1 + |x|)`.
+    softsign U::Activation(Act::Softsign);
+    /// `x * sigmoid(x)`, also called swish.
+    silu U::Activation(Act::Silu);
+    /// `x * tanh(softplus(x))`.
+    mish U::Activation(Act::Mish);
+    /// The scaled exponential unit of self-normalising networks.
+    selu U::Activation(Act::Selu);
+    /// `relu6(x + 3) / 6`.
+    hard_sigmoid U::Activation(Act::HardSigmoid);
+    /// `x * hard_sigmoid(x)`.
+    hard_silu U::Activation(Act::HardSilu);
+    /// `x` between -1 and 1.
+    hard_tanh U::Rare(Rare::HardTanh);
+    /// `x - tanh(x)`.
+    tanh_shrink U::Rare(Rare::TanhShrink);
+    /// `(x + sqrt(x² + 4)) / 2`.
+    squareplus U::Rare(Rare::Squareplus);
+    /// 0 below -1, `x` above 1, `(x + 1)² / 4` between.
+    sparse_plus U::Rare(Rare::SparsePlus);
+    /// 0 below -1, 1 above 1, `(x + 1) / 2` between.
+    sparse_sigmoid U::Rare(Rare::SparseSigmoid);
+    /// `-log(1 + exp(-x))`.
+    log_sigmoid U::Rare(Rare::LogSigmoid);
+}
+
+/// `x` above 0, `negative_slope * x` below. [Keras](https://keras.io/api/ops/nn/)'s default is 0.2.
+#[track_caller]
+pub fn leaky_relu(x: impl Operand, negative_slope: f32) -> Symbolic {
+    let x = cast_to(&x.symbolic(), DType::Float32);
+    where_(greater(&x, 0.0), &x, negative_slope * &x)
+}
+
+/// `x` above 0, `alpha * (exp(x) - 1)` below. Keras's default is 1.
+#[track_caller]
+pub fn elu(x: impl Operand, alpha: f32) -> Symbolic {
+    if alpha > 0.0 {
+        return float(x, U::Activation(Act::Elu(alpha)), "elu");
+    }
+    let x = cast_to(&x.symbolic(), DType::Float32);
+    where_(greater(&x, 0.0), &x, alpha * expm1(&x))
+}
+
+/// `x` times the share of a normal distribution below `x`; `approximate` (Keras's default) takes a formula with tanh.
+#[track_caller]
+pub fn gelu(x: impl Operand, approximate: bool) -> Symbolic {
+    float(x, U::Activation(if approximate { Act::GeluTanh } else { Act::Gelu }), "gelu")
+}
+
+/// A function that floats and integers have.
+#[track_caller]
+fn any(x: impl Operand, f: tile::Unary, integer: IntegerUnary, name: &'static str) -> Symbolic {
+    let x = x.symbolic();
+    match x.dtype() {
+        DType::Int32 => apply(integer, &[x]),
+        _ => float(x, f, name),
+    }
+}
+
+/// `-x`.
+#[track_caller]
+pub fn negative(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    match crate::create::number_of(&x) {
+        Some(Number::Float32(bits)) => crate::create::scalar(Number::float(-f32::from_bits(bits))),
+        _ => any(x, U::Negative, IntegerUnary::Negative, "negative"),
+    }
+}
+
+/// `|x|`.
+#[track_caller]
+pub fn absolute(x: impl Operand) -> Symbolic {
+    any(x, U::Absolute, IntegerUnary::Absolute, "absolute")
+}
+
+/// `|x|`: [`absolute`] under its other name.
+#[track_caller]
+pub fn abs(x: impl Operand) -> Symbolic {
+    absolute(x)
+}
+
+/// -1, 0 or 1; NaN of NaN.
+#[track_caller]
+pub fn sign(x: impl Operand) -> Symbolic {
+    any(x, U::Sign, IntegerUnary::Sign, "sign")
+}
+
+/// `x * x`.
+#[track_caller]
+pub fn square(x: impl Operand) -> Symbolic {
+    any(x, U::Square, IntegerUnary::Square, "square")
+}
+
+macro_rules! roundings {
+    ($($(#[$doc:meta])* $name:ident $f:expr;)*) => { $(
+        $(#[$doc])*
+        #[track_caller]
+        pub fn $name(x: impl Operand) -> Symbolic {
+            float(x, $f, stringify!($name))
+        }
+    )* };
+}
+
+roundings! {
+    /// The nearest integer below or at `x`, as a float.
+    floor U::Floor;
+    /// The nearest integer above or at `x`, as a float.
+    ceil U::Ceil;
+    /// The integer part, as a float.
+    trunc U::Trunc;
+}
+
+/// The nearest integer, halves to the even one; with `decimals` other than 0 the nearest multiple of `10^-decimals`.
+#[track_caller]
+pub fn round(x: impl Operand, decimals: i32) -> Symbolic {
+    let x = x.symbolic();
+    if x.dtype() != DType::Float32 && decimals >= 0 {
+        return cast_to(&x, DType::Int32);
+    }
+    if decimals == 0 {
+        return float(x, U::Round, "round");
+    }
+    let factor = 10f32.powi(decimals);
+    float(x * factor, U::Round, "round") / factor
+}
+
+/// A truth value of every element.
+#[track_caller]
+fn truth(x: &Symbolic, f: tile::Unary, name: &'static str) -> Symbolic {
+    apply(Unary { name, f: Elementwise::Unary(f), to: DType::Bool }, &[cast_to(x, DType::Float32)])
+}
+
+/// Whether each element is NaN.
+#[track_caller]
+pub fn isnan(x: impl Operand) -> Symbolic {
+    truth(&x.symbolic(), U::IsNan, "isnan")
+}
+
+/// Whether each element is an infinity.
+#[track_caller]
+pub fn isinf(x: impl Operand) -> Symbolic {
+    truth(&x.symbolic(), U::IsInf, "isinf")
+}
+
+/// Whether each element is neither infinite nor NaN.
+#[track_caller]
+pub fn isfinite(x: impl Operand) -> Symbolic {
+    truth(&x.symbolic(), U::IsFinite, "isfinite")
+}
+
+/// Whether each element is 0.
+#[track_caller]
+pub fn logical_not(x: impl Operand) -> Symbolic {
+    let x = cast_to(&x.symbolic(), DType::Bool);
+    apply(Unary { name: "logical_not", f: Elementwise::Unary(U::Not), to: DType::Bool }, &[x])
+}
+
+/// The elements as another type. Floats become integers by rounding towards 0 (NaN becomes 0, what is too large the
+/// nearest integer there is); every number but 0 is true.
+#[track_caller]
+pub fn cast(x: impl Operand, dtype: DType) -> Symbolic {
+    cast_to(&x.symbolic(), dtype)
+}
+
+#[track_caller]
+pub(crate) fn cast_to(x: &Symbolic, dtype: DType) -> Symbolic {
+    if let Some(number) = crate::create::number_of(x) {
+        return crate::create::scalar(number.to(dtype));
+    }
+    match (x.dtype(), dtype) {
+        (from, to) if from == to => x.clone(),
+        // Truth values are the numbers 1 and 0 already.
+        (DType::Bool, DType::Float32) => {
+            apply(Unary { name: "cast", f: Elementwise::Unary(U::Copy), to: dtype }, &[x.clone()])
+        }
+        (DType::Float32, DType::Bool) => {
+            apply(Unary { name: "cast", f: Elementwise::Unary(U::IsTrue), to: dtype }, &[x.clone()])
+        }
+        _ => apply(super::integer::Cast { from: x.dtype(), to: dtype }, &[x.clone()]),
+    }
+}
+
+/// `x`, through which no gradient passes.
+#[track_caller]
+pub fn stop_gradient(x: impl Operand) -> Symbolic {
+    apply(StopGradient, &[x.symbolic()])
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct StopGradient;
+
+impl Op for StopGradient {
+    fn name(&self) -> &'static str {
+        "stop_gradient"
+    }
+
+    fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
+        Ok(one(inputs[0].clone()))
+    }
+
+    fn run(&self) -> Run<'_> {
+        Run::View
+    }
+
+    fn gradient(&self, _: &Applied<'_>) -> Vec<Option<Symbolic>> {
+        vec![None]
+    }
+}

@@ -1,0 +1,14 @@
+//! Products of vectors, matrices and tensors, and norms.
+
+mod contract;
+mod cross;
+mod einsum;
+mod norm;
+mod product;
+mod tensordot;
+
+pub use cross::{CrossCall, cross, kron};
+pub use einsum::einsum;
+pub use norm::{NormCall, Order, norm};
+pub use product::matmul;
+pub use tensordot::{ContractedAxes, dot, inner, outer, tensordot, vdot};

@@ -1,0 +1,194 @@
+//! Convolution as a sum of products of images, kernels and results: each of its three sides is an operation, and the
+//! gradients of each are the other two.
+
+use keras_kernels::activation::Act;
+use keras_kernels::conv::{Conv, ConvGradients};
+
+use super::taps::Taps;
+use crate::error::Problem;
+use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, one};
+use crate::symbolic::apply;
+use crate::{Shape, Symbolic};
+
+/// Which of image, kernel and result is computed from the other two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Side {
+    /// From the result and the kernel.
+    Image,
+    /// From the image and the result.
+    Kernel,
+    /// From the image and the kernel.
+    Result,
+}
+
+/// How windows lie in images. Axes beyond those of the image are of length 1 and come first. What a window covers beyond
+/// an image counts as zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Geometry {
+    /// Lengths of the axes.
+    pub image: [usize; 3],
+    /// Lengths of the kernel.
+    pub kernel: [usize; 3],
+    /// Windows along each axis.
+    pub windows: [usize; 3],
+    pub stride: [usize; 3],
+    pub dilation: [usize; 3],
+    /// How far the first window begins before the image.
+    pub before: [usize; 3],
+    /// Axes that images have.
+    pub rank: usize,
+    pub groups: usize,
+}
+
+/// One side of a convolution. Images are `(batch, ..., channels)`, kernels `(..., channels / groups, filters)`, results
+/// `(batch, ..., filters)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Convolution {
+    pub geometry: Geometry,
+    pub side: Side,
+}
+
+/// The number of samples, channels and filters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub batch: usize,
+    pub channels: usize,
+    pub filters: usize,
+}
+
+impl Convolution {
+    fn counts(&self, a: &Shape, b: &Shape) -> Counts {
+        let last = |shape: &Shape| shape[shape.rank() - 1];
+        let in_kernel = |shape: &Shape| shape[shape.rank() - 2] * self.geometry.groups;
+        match self.side {
+            Side::Result => Counts { batch: a[0], channels: last(a), filters: last(b) },
+            Side::Image => Counts { batch: a[0], channels: in_kernel(b), filters: last(a) },
+            Side::Kernel => Counts { batch: a[0], channels: last(a), filters: last(b) },
+        }
+    }
+
+    /// A convolution of one or two axes as the fused kernels take it, if they can.
+    fn flat(&self, counts: Counts) -> Option<Conv> {
+        let g = &self.geometry;
+        let two = |x: [usize; 3]| [x[1], x[2]];
+        if g.rank == 3 {
+            return None;
+        }
+        let after: [usize; 3] = core::array::from_fn(|i| {
+            let reach = (g.kernel[i] - 1) * g.dilation[i] + 1;
+            ((g.windows[i] - 1) * g.stride[i] + reach).saturating_sub(g.image[i] + g.before[i])
+        });
+        let conv = Conv {
+            batch: counts.batch,
+            image: two(g.image),
+            channels: counts.channels,
+            filters: counts.filters,
+            kernel: two(g.kernel),
+            stride: two(g.stride),
+            dilation: two(g.dilation),
+            pad_height: [g.before[1], after[1]],
+            pad_width: [g.before[2], after[2]],
+            groups: g.groups,
+            act: Act::Linear,
+            // Plain sums, as in the gradients.
+            tiles: false,
+        };
+        (conv.output() == two(g.windows)).then_some(conv)
+    }
+
+    /// The lengths of the image's axes that there are.
+    fn own<'a>(&self, lengths: &'a [usize; 3]) -> &'a [usize] {
+        &lengths[3 - self.geometry.rank..]
+    }
+}
+
+impl Op for Convolution {
+    fn name(&self) -> &'static str {
+        match self.side {
+            Side::Result => "conv",
+            Side::Image => "conv_transpose",
+            Side::Kernel => "conv_kernel_gradient",
+        }
+    }
+
+    fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
+        let Counts { batch, channels, filters } = self.counts(&inputs[0].shape, &inputs[1].shape);
+        let g = &self.geometry;
+        let around = |first: usize, lengths: &[usize; 3], last: usize| {
+            [first].into_iter().chain(self.own(lengths).iter().copied()).chain([last]).collect::<Shape>()
+        };
+        Ok(one(Spec::float(match self.side {
+            Side::Result => around(batch, &g.windows, filters),
+            Side::Image => around(batch, &g.image, channels),
+            Side::Kernel => {
+                self.own(&g.kernel).iter().copied().chain([channels / g.groups, filters]).collect::<Shape>()
+            }
+        })))
+    }
+
+    fn scratch(&self, inputs: &[&Spec]) -> usize {
+        let counts = self.counts(&inputs[0].shape, &inputs[1].shape);
+        let all = |lengths: &[usize; 3]| lengths.iter().product::<usize>();
+        // The fused kernels check the lengths of what they do not read.
+        match self.side {
+            Side::Image => counts.batch * all(&self.geometry.image) * counts.channels,
+            Side::Kernel => {
+                all(&self.geometry.kernel) * counts.channels / self.geometry.groups * counts.filters
+            }
+            Side::Result => 0,
+        }
+    }
+
+    fn eval(&self, io: Eval<'_, '_>) {
+        let [a, b] = [&io.inputs[0], &io.inputs[1]];
+        let counts = self.counts(a.shape(), b.shape());
+        let to = &mut *io.outputs[0];
+        if a.data.is_empty() || b.data.is_empty() || to.is_empty() {
+            return to.fill(0.0);
+        }
+        let (a, b) = (a.data, b.data);
+        if let Some(conv) = self.flat(counts) {
+            let none = &*io.scratch;
+            return match self.side {
+                Side::Result => conv.forward(a, b, None, to),
+                Side::Image => {
+                    conv.backward(none, b, a, a, ConvGradients { dx: Some(to), ..Default::default() });
+                }
+                Side::Kernel => {
+                    conv.backward(a, none, b, b, ConvGradients { dw: Some(to), ..Default::default() });
+                }
+            };
+        }
+        let taps = Taps { geometry: &self.geometry, counts };
+        match self.side {
+            Side::Result => taps.result(a, b, to),
+            Side::Image => taps.image(a, b, to),
+            Side::Kernel => taps.kernel(a, b, to),
+        }
+    }
+
+    fn gradient(&self, at: &Applied<'_>) -> Vec<Option<Symbolic>> {
+        let side = |side, a: &Symbolic, b: &Symbolic| Some(convolved(self.geometry, side, a, b));
+        let ([a, b], dy) = ([&at.inputs[0], &at.inputs[1]], at.dy());
+        match self.side {
+            Side::Result => vec![side(Side::Image, dy, b), side(Side::Kernel, a, dy)],
+            Side::Image => vec![side(Side::Result, dy, b), side(Side::Kernel, dy, a)],
+            Side::Kernel => vec![side(Side::Image, b, dy), side(Side::Result, a, dy)],
+        }
+    }
+
+    fn cost(&self, inputs: &[&Spec], outputs: &[Spec]) -> Cost {
+        let Counts { batch, channels, filters } = self.counts(&inputs[0].shape, &inputs[1].shape);
+        let g = &self.geometry;
+        let taps: usize = g.kernel.iter().product::<usize>() * g.windows.iter().product::<usize>();
+        let numbers = inputs.iter().map(|x| x.shape.size()).sum::<usize>() + outputs[0].shape.size();
+        let multiply_adds = (batch * taps * channels / g.groups * filters) as u64;
+        Cost { multiply_adds, bytes: 4 * numbers as u64 }
+    }
+}
+
+/// A side of a convolution from the other two, in the order image, kernel, result; of the image: result, kernel.
+#[track_caller]
+pub(crate) fn convolved(geometry: Geometry, side: Side, a: &Symbolic, b: &Symbolic) -> Symbolic {
+    apply(Convolution { geometry, side }, &[a.clone(), b.clone()])
+}

@@ -1,0 +1,11 @@
+//! What real Keras computes on JAX, replayed by name from files that scripts in `tests/keras` write, and what else holds of
+//! operations: see each module.
+
+#[path = "keras/nn.rs"]
+mod nn;
+#[path = "keras/nn_mistakes.rs"]
+mod nn_mistakes;
+#[path = "keras/nn_properties.rs"]
+mod nn_properties;
+#[path = "keras/replay.rs"]
+mod replay;

@@ -4,7 +4,7 @@ use keras_shape::layers::Bidirectional;
 
 use super::Forward;
 use crate::context::Context;
-use crate::ops::regularize::activity;
+use crate::tensor_ops::regularize::activity;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};

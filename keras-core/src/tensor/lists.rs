@@ -202,6 +202,10 @@ impl<const N: usize> LayerInput for Many<N> {
     fn burn(values: &[Value]) -> Result<Self::Burn> {
         (0..N).map(|i| Ok(at(values, i)?.data.clone())).collect()
     }
+    type Symbolic = Vec<keras_ops::Symbolic>;
+    fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
+        (0..N).map(|i| at(values, i).cloned()).collect()
+    }
 }
 
 impl<S: Shape> Shapes for Of<S> {

@@ -113,7 +113,8 @@ impl Plan {
     /// Another number of inputs or results, or of elements of one.
     pub fn run_into(&mut self, inputs: &[&[f32]], results: &mut [&mut [f32]]) -> Result<(), OpError> {
         check("input", &self.inputs, inputs.iter().map(|x| x.len()))?;
-        let specs: SmallVec<[&Spec; 24]> = self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
+        let specs: SmallVec<[&Spec; 24]> =
+            self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
         check("result", &specs, results.iter().map(|x| x.len()))?;
         for step in &self.steps {
             run(step, inputs, results, &mut self.buffers);

@@ -26,7 +26,7 @@ fn the_item_of_each_model_of_the_repository_is_rust() {
     };
     let mut count = 0;
     for tokens in models.iter().filter(|tokens| whole(tokens)) {
-        let (params, body) = crate::parse::body_of(tokens);
+        let (params, body) = crate::parse::body_of(&crate::krate::split(tokens.clone()).1);
         let found = model(&params, body, &Types::default());
         let parsed = syn::parse2::<syn::File>(found.clone());
         assert!(parsed.is_ok(), "{tokens}\n{found}");

@@ -204,3 +204,13 @@ pub(crate) fn is_broadcast(op: &dyn Op) -> bool {
 pub(crate) fn broadcast_op(to: &Shape) -> impl Op + use<> {
     BroadcastTo { to: to.clone() }
 }
+
+/// The tensor that has the same elements in the same order, of which this may only be a view.
+pub(crate) fn root(x: &Symbolic) -> Symbolic {
+    let mut root = x.clone();
+    while let Some((node, _)) = root.node().filter(|(node, _)| matches!(node.op.run(), Run::View)) {
+        let below = node.inputs[0].clone();
+        root = below;
+    }
+    root
+}

@@ -97,6 +97,12 @@ impl Symbolic {
         self.node().map(|(node, index)| (Arc::as_ptr(node), index))
     }
 
+    /// Whether both have the same elements in the same order, one of them perhaps in another shape.
+    pub fn is_same_as(&self, other: &Symbolic) -> bool {
+        let roots = [self, other].map(|x| crate::shapes::root(x).key());
+        roots[0].is_some() && roots[0] == roots[1]
+    }
+
     /// The operation that gives it, if it is one of this type.
     pub(crate) fn op<O: Op>(&self) -> Option<&O> {
         self.node().and_then(|(node, _)| node.op.as_any().downcast_ref())

@@ -13,14 +13,23 @@ use crate::{Error, Result};
 pub(crate) struct Traced {
     layer: model::Traced,
     forward: Plan,
-    /// What the forward pass keeps for the backward pass: its last outputs.
-    saved: Vec<Symbolic>,
+    /// What the forward pass keeps for the backward pass, and where that is.
+    saved: Vec<(Symbolic, Saved)>,
     /// The gradients of the outputs.
     dys: Vec<Symbolic>,
     /// Made by the first backward pass, which knows what is wanted of it.
     backward: Option<Gradients>,
     seed: [f32; 2],
     may_have_loss: bool,
+}
+
+/// Where something is that is kept for the backward pass.
+#[derive(Clone, Copy, Debug)]
+enum Saved {
+    /// It is an output of the layer.
+    Output(usize),
+    /// It is an output of the forward plan.
+    Plan(usize),
 }
 
 /// How the wanted gradients are computed.
@@ -60,20 +69,24 @@ impl Traced {
         let dys: Vec<Symbolic> =
             traced.outputs.iter().map(|y| ops::input(y.shape(), DType::Float32)).collect();
         let may_have_loss = !traced.losses.is_empty();
-        let saved = match site.gradients {
-            true => saved(&traced, &dys),
-            false => Vec::new(),
-        };
-        let updates = traced.updates.iter().map(|(_, value)| value);
-        let outputs: Vec<&Symbolic> =
-            traced.outputs.iter().chain(&traced.losses).chain(updates).chain(&saved).collect();
-        let forward = Plan::with_results(&known(&traced), &outputs, traced.outputs.len()).map_err(wrong)?;
+        let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
+        let mut outputs: Vec<Symbolic> =
+            traced.outputs.iter().chain(&traced.losses).chain(updates).cloned().collect();
+        let mut saved = Vec::new();
+        let kept = if site.gradients { kept(&traced, &dys) } else { Vec::new() };
+        for x in kept {
+            let at = match traced.outputs.iter().position(|y| y.is_same_as(&x)) {
+                Some(i) => Saved::Output(i),
+                None => {
+                    outputs.push(x.clone());
+                    Saved::Plan(outputs.len() - 1)
+                }
+            };
+            saved.push((x, at));
+        }
+        let all: Vec<&Symbolic> = outputs.iter().collect();
+        let forward = Plan::with_results(&known(&traced), &all, traced.outputs.len()).map_err(wrong)?;
         Ok(Some(Traced { layer: traced, forward, saved, dys, backward: None, seed: [0.0; 2], may_have_loss }))
-    }
-
-    /// Which output of the forward plan is the first that is saved.
-    fn first_saved(&self) -> usize {
-        self.layer.outputs.len() + self.layer.losses.len() + self.layer.updates.len()
     }
 
     fn gradients(&self, wanted: Vec<bool>, known_dys: Vec<bool>) -> Result<Gradients> {
@@ -82,7 +95,10 @@ impl Traced {
             all.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(x, _)| *x).collect();
         let gradients = ops::vjp(&roots(&self.layer, &self.dys, &known_dys), &by);
         let dys = self.dys.iter().zip(&known_dys).filter(|(_, known)| **known).map(|(dy, _)| dy);
-        let inputs: Vec<&Symbolic> = known(&self.layer).into_iter().chain(&self.saved).chain(dys).collect();
+        let inputs: Vec<&Symbolic> = {
+            let saved = self.saved.iter().map(|(x, _)| x);
+            known(&self.layer).into_iter().chain(saved).chain(dys).collect()
+        };
         let outputs: Vec<&Symbolic> = gradients.iter().collect();
         let plan = Plan::with_results(&inputs, &outputs, outputs.len()).map_err(wrong)?;
         Ok(Gradients { plan, wanted, known: known_dys })
@@ -105,7 +121,7 @@ fn roots(layer: &model::Traced, dys: &[Symbolic], known: &[bool]) -> Vec<(Symbol
 }
 
 /// What the backward pass reads of what the forward pass computes.
-fn saved(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
+fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
     let by: Vec<&Symbolic> =
         layer.inputs.iter().filter(|x| x.dtype().is_float()).chain(&layer.weights).collect();
     let gradients = ops::vjp(&roots(layer, dys, &vec![true; dys.len()]), &by);
@@ -141,13 +157,15 @@ impl Kernel for Traced {
         if !fits {
             self.backward = Some(self.gradients(wanted.collect(), known.collect())?);
         }
-        let (first, saved) = (self.first_saved(), self.saved.len());
         let mut inputs: SmallVec<[&[f32]; 8]> = (0..io.x.len()).map(|i| io.x.at(i)).collect();
         inputs.extend((0..self.layer.weights.len()).map(|i| io.w.at(i)));
         if self.layer.seed.is_some() {
             inputs.push(&self.seed);
         }
-        inputs.extend((first..first + saved).map(|i| self.forward.output(i)));
+        inputs.extend(self.saved.iter().map(|(_, at)| match at {
+            Saved::Output(i) => io.y.y(*i),
+            Saved::Plan(i) => self.forward.output(*i),
+        }));
         inputs.extend((0..io.y.len()).filter_map(|i| io.y.dy(i)));
         let gradients = io.dx.iter_mut().chain(io.dw.iter_mut()).filter(|grad| !grad.is_empty());
         let mut results: SmallVec<[&mut [f32]; 8]> = gradients.map(Aligned::as_mut_slice).collect();

@@ -84,8 +84,9 @@ impl Graph {
     pub fn separate_outputs(&mut self, results: usize) {
         for i in 0..self.outputs.len() {
             let root = self.root(self.outputs[i]);
+            // What the caller has memory for is not seen through the plan.
             let again = self.outputs[..i.min(results)].iter().any(|id| self.root(*id) == root);
-            if self.is_given(root) || i < results && (again || self.tensors[root].constant) {
+            if self.is_given(root) || again || i < results && self.tensors[root].constant {
                 self.outputs[i] = self.copy(self.outputs[i]);
             }
         }

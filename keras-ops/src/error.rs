@@ -11,7 +11,7 @@ pub struct OpError {
     /// The operation, by its name in `keras.ops`.
     pub op: &'static str,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// Where the operation was called.
     pub location: &'static Location<'static>,
 }

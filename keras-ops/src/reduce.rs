@@ -98,7 +98,7 @@ fn product_gradient(x: &Symbolic, y: &Symbolic, dy: &Symbolic, axes: &[usize]) -
 /// The reduction with its axes kept.
 #[track_caller]
 pub(crate) fn reduce(x: &Symbolic, reduce: Reduce, axes: &[usize], name: &'static str) -> Symbolic {
-    apply(Reduction { name, reduce, axes: axes.to_vec(), dtype: x.dtype() }, &[x.clone()])
+    apply(Reduction { name, reduce, axes: axes.to_vec(), dtype: x.dtype() }, core::slice::from_ref(x))
 }
 
 /// A reduction before its optional arguments are set.

@@ -93,7 +93,7 @@ pub(crate) fn shaped(x: &Symbolic, to: Shape, name: &'static str) -> Symbolic {
     if !x.is_mistake() && x.shape() == &to {
         return x.clone();
     }
-    apply(Reshape { name, to }, &[x.clone()])
+    apply(Reshape { name, to }, core::slice::from_ref(x))
 }
 
 /// The same elements in another shape. One length may be -1: what the others leave.
@@ -111,7 +111,7 @@ pub fn reshape(x: impl Operand, newshape: impl AsRef<[isize]>) -> Symbolic {
         return Symbolic::mistake("reshape", Problem::Argument("only one length can be -1".to_string()));
     }
     let rest: usize = lengths.iter().filter(|length| **length >= 0).map(|length| *length as usize).product();
-    let left = if rest == 0 { 0 } else { x.shape().size() / rest };
+    let left = x.shape().size().checked_div(rest).unwrap_or(0);
     let to = lengths.iter().map(|length| if *length == -1 { left } else { *length as usize }).collect();
     shaped(&x, to, "reshape")
 }

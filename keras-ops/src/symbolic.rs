@@ -111,7 +111,11 @@ impl Symbolic {
     /// A tensor that stands for a mistake.
     #[track_caller]
     pub(crate) fn mistake(op: &'static str, problem: Problem) -> Symbolic {
-        Symbolic(State::Mistake(Arc::new(OpError { op, problem, location: Location::caller() })))
+        Symbolic(State::Mistake(Arc::new(OpError {
+            op,
+            problem: Box::new(problem),
+            location: Location::caller(),
+        })))
     }
 
     /// A tensor that stands for a mistake that was found elsewhere.

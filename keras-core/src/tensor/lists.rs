@@ -236,9 +236,9 @@ impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
     }
 }
 
-impl<S: Shape, X: SampleOf<S::Element>> OneSample<Of<S>> for X {
+impl<S: Shape, X: SampleOf<S::Element> + ?Sized> OneSample<Of<S>> for &X {
     fn sample(&self, _: usize) -> Values<'_> {
-        self.values()
+        (**self).values()
     }
 }
 

@@ -38,7 +38,8 @@ fn functions_of_one_number_are_within_two_ulp() {
     let truth = |x: bool| f64::from(u8::from(x));
     let is = |f: fn(f64) -> bool| move |x: f64| f64::from(u8::from(f(x)));
     let sign = |x: f64| if x == 0.0 || x.is_nan() { x } else { x.signum() };
-    let cases: Vec<(Unary, Box<dyn Fn(f64) -> f64>)> = vec![
+    type Exact = Box<dyn Fn(f64) -> f64>;
+    let cases: Vec<(Unary, Exact)> = vec![
         (U::Negative, Box::new(|x| -x)),
         (U::Absolute, Box::new(f64::abs)),
         (U::Sign, Box::new(sign)),
@@ -177,8 +178,9 @@ proptest! {
             Kind::Full => rows * n, Kind::Column => rows, Kind::Row => n, Kind::One => 1,
         };
         let x: Vec<Vec<f32>> = kinds.iter().enumerate().map(|(i, kind)| data(len(*kind), i)).collect();
-        let (code, take, f): (Code, usize, fn(f64, f64, f64) -> f64) = [
-            (Code::Unary(Unary::Square), 1, (|x, _, _| x * x) as fn(f64, f64, f64) -> f64),
+        type Exact = fn(f64, f64, f64) -> f64;
+        let (code, take, f) = [
+            (Code::Unary(Unary::Square), 1, (|x, _, _| x * x) as Exact),
             (Code::Unary(Unary::Copy), 1, |x, _, _| x),
             (Code::Binary(Binary::Subtract), 2, |x, y, _| x - y),
             (Code::Where, 3, |x, y, z| if x == 0.0 { z } else { y }),

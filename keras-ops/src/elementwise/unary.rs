@@ -449,12 +449,13 @@ pub(crate) fn cast_to(x: &Symbolic, dtype: DType) -> Symbolic {
         (from, to) if from == to => x.clone(),
         // Truth values are the numbers 1 and 0 already.
         (DType::Bool, DType::Float32) => {
-            apply(Unary { name: "cast", f: Elementwise::Unary(U::Copy), to: dtype }, &[x.clone()])
+            apply(Unary { name: "cast", f: Elementwise::Unary(U::Copy), to: dtype }, core::slice::from_ref(x))
         }
-        (DType::Float32, DType::Bool) => {
-            apply(Unary { name: "cast", f: Elementwise::Unary(U::IsTrue), to: dtype }, &[x.clone()])
-        }
-        _ => apply(super::integer::Cast { from: x.dtype(), to: dtype }, &[x.clone()]),
+        (DType::Float32, DType::Bool) => apply(
+            Unary { name: "cast", f: Elementwise::Unary(U::IsTrue), to: dtype },
+            core::slice::from_ref(x),
+        ),
+        _ => apply(super::integer::Cast { from: x.dtype(), to: dtype }, core::slice::from_ref(x)),
     }
 }
 

@@ -185,7 +185,7 @@ pub fn integers(x: &[i32]) -> &[f32] {
 #[track_caller]
 fn wrong<T>(text: String) -> Result<T, OpError> {
     let location = core::panic::Location::caller();
-    Err(OpError { op: "input", problem: Problem::Argument(text), location })
+    Err(OpError { op: "input", problem: Box::new(Problem::Argument(text)), location })
 }
 
 /// Whether memory has the lengths that a plan expects.

@@ -66,7 +66,7 @@ fn outputs_and_gradients_are_those_of_burn_tensors() {
     assert_eq!(islands(&burn, &[&[6, 7]], true).len(), 1);
     for rows in [1, 6, 33] {
         let x = (data(rows, 7).into_raw_vec_and_offset().0, vec![rows, 7]);
-        let a = squares(&traced, &[x.clone()]).unwrap().unwrap();
+        let a = squares(&traced, std::slice::from_ref(&x)).unwrap().unwrap();
         let b = squares(&burn, &[x]).unwrap().unwrap();
         close(&a.outputs[0], &b.outputs[0], 1e-5);
         for (a, b) in a.gradients.iter().zip(&b.gradients) {

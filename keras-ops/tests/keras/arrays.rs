@@ -13,7 +13,7 @@ macro_rules! cases {
 
 #[test]
 fn as_keras() {
-    let table: Vec<(&str, Compute)> = [axes(), joins(), pieces()].concat();
+    let table: Vec<(&str, Compute)> = [axes(), joins(), pieces(), numbered(), ranges()].concat();
     replay(include_str!("../cases/arrays.json"), &table);
 }
 
@@ -70,6 +70,57 @@ fn pieces() -> Vec<(&'static str, Compute)> {
     all.push(("split_places", |x| ops::split(&x[0], [1, 4], -1)));
     all.push(("split_integers", |x| ops::split(&x[0], 2, -1)));
     all
+}
+
+fn numbered() -> Vec<(&'static str, Compute)> {
+    cases! {
+        "take" |x| ops::take(&x[0], &x[1], 1);
+        "take_first" |x| ops::take(&x[0], &x[1], 0);
+        "take_beyond" |x| ops::take(&x[0], &x[1], -1);
+        "take_flat" |x| ops::take(&x[0], &x[1], None);
+        "take_integers" |x| ops::take(&x[0], &x[1], 2);
+        "take_truth" |x| ops::take(&x[0], &x[1], 2);
+        "take_one" |x| ops::take(&x[0], &x[1], 0);
+        "take_none" |x| ops::take(&x[0], &x[1], 0);
+        "take_along_axis" |x| ops::take_along_axis(&x[0], &x[1], 1);
+        "take_along_axis_middle" |x| ops::take_along_axis(&x[0], &x[1], 1);
+        "take_along_axis_beyond" |x| ops::take_along_axis(&x[0], &x[1], 0);
+        "take_along_axis_wide" |x| ops::take_along_axis(&x[0], &x[1], 1);
+        "take_along_axis_flat" |x| ops::take_along_axis(&x[0], &x[1], None);
+        "scatter" |x| ops::scatter(&x[0], &x[1], [4, 2]);
+        "scatter_two" |x| ops::scatter(&x[0], &x[1], [2, 3]);
+        "scatter_integers" |x| ops::scatter(&x[0], &x[1], [3]);
+        "segment_sum" |x| ops::segment_sum(&x[0], &x[1], 3);
+        "segment_sum_beyond" |x| ops::segment_sum(&x[0], &x[1], 2);
+        "one_hot" |x| ops::one_hot(&x[0], 3, -1);
+        "one_hot_first" |x| ops::one_hot(&x[0], 4, 0);
+    }
+}
+
+fn ranges() -> Vec<(&'static str, Compute)> {
+    cases! {
+        "arange" |_x| ops::arange(2, 9, 3);
+        "arange_down" |_x| ops::arange(5, 0, -2);
+        "arange_floats" |_x| ops::arange(0.5f32, 2.0, 0.25);
+        "arange_nothing" |_x| ops::arange(3, 1, 1);
+        "eye" |_x| ops::eye(3, None, 0);
+        "eye_wide" |_x| ops::eye(2, 4, 1);
+        "eye_below" |_x| ops::eye(3, 2, -1);
+        "tril" |x| ops::tril(&x[0], 0);
+        "tril_above" |x| ops::tril(&x[0], 1);
+        "tril_truth" |x| ops::tril(&x[0], 0);
+        "triu" |x| ops::triu(&x[0], 0);
+        "triu_below" |x| ops::triu(&x[0], -1);
+        "repeat" |x| ops::repeat(&x[0], 3, 1);
+        "repeat_flat" |x| ops::repeat(&x[0], 2, None);
+        "repeat_none" |x| ops::repeat(&x[0], 0, 0);
+        "tile" |x| ops::tile(&x[0], [2, 3]);
+        "tile_last" |x| ops::tile(&x[0], [2]);
+        "tile_more" |x| ops::tile(&x[0], [2, 1, 2]);
+        "roll" |x| ops::roll(&x[0], 2, 1);
+        "roll_back" |x| ops::roll(&x[0], -7, 0);
+        "roll_flat" |x| ops::roll(&x[0], 1, None);
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@
 //! # Ok::<(), ops::OpError>(())
 //! ```
 
+mod arrays;
 mod create;
 mod dtype;
 mod elementwise;
@@ -38,6 +39,7 @@ mod strided;
 mod symbolic;
 mod traced;
 
+pub use arrays::*;
 pub use create::*;
 pub use dtype::DType;
 pub use elementwise::*;

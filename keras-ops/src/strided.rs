@@ -109,16 +109,18 @@ impl Op for Pick {
 
     fn gradient(&self, at: &Applied<'_>) -> Vec<Option<Symbolic>> {
         let to = at.inputs[0].shape().clone();
-        vec![Some(apply(Put { name: self.name, grid: self.grid.clone(), to }, &[at.dy().clone()]))]
+        vec![Some(apply(Put { name: self.name, grid: self.grid.clone(), to, fill: 0 }, &[at.dy().clone()]))]
     }
 }
 
-/// Zeros, to which each element of a grid's shape is added at its place.
+/// The same number everywhere, to which (if it is not 0: instead of which) each element of a grid's shape is put.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Put {
     name: &'static str,
     grid: Grid,
     to: Shape,
+    /// The number, by its bits. Unless it is 0 no place of the grid is met twice.
+    fill: u32,
 }
 
 impl Op for Put {
@@ -132,7 +134,7 @@ impl Op for Put {
 
     fn eval(&self, io: Eval<'_, '_>) {
         let (x, y, apart) = (io.inputs[0], &mut io.outputs[0], self.grid.apart);
-        y.fill(0.0);
+        y.fill(f32::from_bits(self.fill));
         let place = |at: usize, step: isize, i: usize| (at as isize + step * i as isize) as usize;
         if apart || x.spec.dtype == DType::Bool {
             // Truth values meet only where both are the same: nothing makes others.
@@ -203,29 +205,6 @@ pub(crate) fn picked(x: &Symbolic, grid: Grid, name: &'static str) -> Symbolic {
     apply(Pick { name, grid }, core::slice::from_ref(x))
 }
 
-/// Tensors of one type that differ at most in the length of an axis, one after the other along that.
-#[track_caller]
-pub(crate) fn joined(parts: &[Symbolic], axis: usize) -> Symbolic {
-    if let Some(mistake) = parts.iter().find(|x| x.is_mistake()) {
-        return mistake.clone();
-    }
-    let length = parts.iter().map(|x| x.shape()[axis]).sum();
-    let to = parts[0].shape().clone().with(axis, length);
-    let own = to.strides();
-    let strides: SmallVec<[isize; 5]> = own.iter().map(|stride| *stride as isize).collect();
-    let mut start = 0;
-    let mut put = |x: &Symbolic| {
-        let grid = Grid::new(x.shape().clone(), start * own[axis], strides.clone());
-        start += x.shape()[axis];
-        apply(Put { name: "concatenate", grid, to: to.clone() }, core::slice::from_ref(x))
-    };
-    let mut sum = put(&parts[0]);
-    for x in &parts[1..] {
-        sum = sum + put(x);
-    }
-    sum
-}
-
 /// The matrices that these are the transposes of, if that is what they are.
 pub(crate) fn untransposed(x: &Symbolic) -> Option<Symbolic> {
     let (node, _) = x.node()?;
@@ -243,5 +222,12 @@ pub(crate) fn untransposed(x: &Symbolic) -> Option<Symbolic> {
 /// Zeros in the shape `to`, to which the elements of `x` are added at the places of a grid.
 #[track_caller]
 pub(crate) fn put(x: &Symbolic, grid: Grid, to: Shape, name: &'static str) -> Symbolic {
-    apply(Put { name, grid, to }, core::slice::from_ref(x))
+    put_into(x, grid, to, 0.0, name)
+}
+
+/// [`put`] where all else is `fill`. If that is not 0 the places of the grid are apart.
+#[track_caller]
+pub(crate) fn put_into(x: &Symbolic, grid: Grid, to: Shape, fill: f32, name: &'static str) -> Symbolic {
+    debug_assert!(fill.to_bits() == 0 || grid.apart);
+    apply(Put { name, grid, to, fill: fill.to_bits() }, core::slice::from_ref(x))
 }

@@ -5,7 +5,8 @@ use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::shape::axis_of;
 use crate::shapes::shaped;
-use crate::strided::{at, joined, permuted};
+use crate::arrays::joined;
+use crate::strided::{at, permuted};
 use crate::symbolic::{mistaken, settled};
 use crate::{Shape, Symbolic, multiply, zeros_like};
 

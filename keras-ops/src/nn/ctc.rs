@@ -9,7 +9,8 @@ use crate::operand::{Built, Operand};
 use crate::reduce::sum;
 use crate::scan::scan;
 use crate::shapes::{broadcast_to, expand_dims, shaped};
-use crate::strided::{joined, sliced};
+use crate::arrays::joined;
+use crate::strided::sliced;
 use crate::symbolic::{mistaken, settled};
 use crate::{DType, Shape, Symbolic};
 

@@ -1,0 +1,19 @@
+//! Operations that move, join, repeat and find elements: <https://keras.io/api/ops/numpy/>.
+
+mod axes;
+mod gather;
+mod join;
+mod pad;
+mod pieces;
+mod ranges;
+mod repeat;
+
+pub use axes::{flip, moveaxis, ravel, swapaxes, transpose};
+pub use gather::{scatter, segment_sum, take, take_along_axis};
+pub use join::{concatenate, stack};
+pub use pad::{PadCall, PadWidth, pad};
+pub use pieces::{Sections, slice, split};
+pub use ranges::{Countable, arange, eye, one_hot, tril, triu};
+pub use repeat::{repeat, roll, tile};
+
+pub(crate) use join::joined;

@@ -44,10 +44,12 @@ impl Sections {
     /// Start and length of each part. Places behind the end are the end, as in NumPy.
     fn parts(&self, length: usize) -> Result<Vec<(usize, usize)>, Problem> {
         match self {
-            Sections::Equal(count) if *count == 0 || length % count != 0 => Err(Problem::Argument(format!(
-                "a length of {length} cannot be cut into {count} equal parts: give a number that divides it, or \
+            Sections::Equal(count) if *count == 0 || !length.is_multiple_of(*count) => {
+                Err(Problem::Argument(format!(
+                    "a length of {length} cannot be cut into {count} equal parts: give a number that divides it, or \
                  the places of the cuts"
-            ))),
+                )))
+            }
             Sections::Equal(count) => {
                 Ok((0..*count).map(|i| (i * (length / count), length / count)).collect())
             }

@@ -104,5 +104,33 @@ def ranges():
     case("roll_flat", lambda x: ops.roll(x, 1), WHOLE)
 
 
-PARTS = [axes, joins, numbered, ranges]
+def orders():
+    ties = [[2.0, -1.0, 2.0, -1.0], [NAN, 3.0, NAN, 0.0], [INF, -INF, 1.0, INF], [0.0, -0.0, 0.0, -0.0]]
+    for name, f in [("argmax", ops.argmax), ("argmin", ops.argmin)]:
+        case(name, lambda x, f=f: f(x, 1), (2, 3, 4))
+        case(name + "_flat", f, (2, 3))
+        case(name + "_ties", lambda x, f=f: f(x, -1), ties)
+        case(name + "_integers", lambda x, f=f: f(x, 0), WHOLE % 5)
+    case("argmax_truth", lambda x: ops.argmax(x, 1), WHOLE > 0)
+    case("cumsum", lambda x: ops.cumsum(x, 1), (2, 3, 2))
+    case("cumsum_flat", ops.cumsum, (2, 3))
+    case("cumsum_truth", lambda x: ops.cumsum(x, -1), WHOLE > 0)
+    case("cumsum_nothing", lambda x: ops.cumsum(x, 0), (0, 3))
+    case("cumprod", lambda x: ops.cumprod(x, 1), (2, 4, 2))
+    case("cumprod_zeros", lambda x: ops.cumprod(x, -1), [[1.5, 0.0, 2.0, -1.0], [0.0, 2.0, 0.0, 3.0]])
+    case("cumprod_flat", ops.cumprod, (2, 2))
+    case("cumprod_integers", lambda x: ops.cumprod(x, 2), WHOLE * 1000)
+    case("sort", ops.sort, (3, 5))
+    case("sort_first", lambda x: ops.sort(x, 0), (4, 2, 3))
+    case("sort_ties", ops.sort, ties)
+    case("sort_integers", lambda x: ops.sort(x, 1), -WHOLE)
+    case("argsort", ops.argsort, (3, 5))
+    case("argsort_ties", ops.argsort, ties)
+    case("argsort_middle", lambda x: ops.argsort(x, 1), WHOLE % 3)
+    case("top_k", lambda x: ops.top_k(x, 2), (3, 5))
+    case("top_k_ties", lambda x: ops.top_k(x, 3), ties[:3])
+    case("top_k_integers", lambda x: ops.top_k(x, 4), WHOLE % 4)
+
+
+PARTS = [axes, joins, numbered, ranges, orders]
 write("arrays.json", PARTS)

@@ -102,7 +102,8 @@ impl PadCall {
         if widths.iter().all(|width| *width == (0, 0)) {
             return Ok(x.clone());
         }
-        let to: Shape = x.shape().iter().zip(&widths).map(|(n, (before, after))| n + before + after).collect();
+        let to: Shape =
+            x.shape().iter().zip(&widths).map(|(n, (before, after))| n + before + after).collect();
         let own = to.strides();
         let start = widths.iter().zip(&own).map(|((before, _), stride)| before * stride).sum();
         let strides = own.iter().map(|stride| *stride as isize).collect();

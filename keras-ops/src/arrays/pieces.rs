@@ -44,11 +44,15 @@ impl Sections {
     /// Start and length of each part. Places behind the end are the end, as in NumPy.
     fn parts(&self, length: usize) -> Result<Vec<(usize, usize)>, Problem> {
         match self {
-            Sections::Equal(count) if *count == 0 || length % count != 0 => Err(Problem::Argument(format!(
-                "a length of {length} cannot be cut into {count} equal parts: give a number that divides it, or \
+            Sections::Equal(count) if *count == 0 || !length.is_multiple_of(*count) => {
+                Err(Problem::Argument(format!(
+                    "a length of {length} cannot be cut into {count} equal parts: give a number that divides it, or \
                  the places of the cuts"
-            ))),
-            Sections::Equal(count) => Ok((0..*count).map(|i| (i * (length / count), length / count)).collect()),
+                )))
+            }
+            Sections::Equal(count) => {
+                Ok((0..*count).map(|i| (i * (length / count), length / count)).collect())
+            }
             Sections::At(places) => {
                 let starts = core::iter::once(0).chain(places.iter().copied());
                 let ends = places.iter().copied().chain([length]);
@@ -100,7 +104,10 @@ pub fn slice(inputs: impl Operand, start_indices: impl AsRef<[isize]>, shape: im
     }
     if let Some(axis) = (0..rank).find(|axis| to[*axis] > x.shape()[*axis]) {
         let (n, of) = (to[axis], x.shape());
-        return Symbolic::invalid("slice", format!("{n} elements along axis {axis} of {of}: there are {}", of[axis]));
+        return Symbolic::invalid(
+            "slice",
+            format!("{n} elements along axis {axis} of {of}: there are {}", of[axis]),
+        );
     }
     if &to == x.shape() {
         return x;

@@ -1,11 +1,11 @@
 //! Cross products and Kronecker products.
 
 use super::product::{of_type, one_type};
+use crate::arrays::joined;
 use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::shape::axis_of;
 use crate::shapes::shaped;
-use crate::arrays::joined;
 use crate::strided::{at, permuted};
 use crate::symbolic::{mistaken, settled};
 use crate::{Shape, Symbolic, multiply, zeros_like};

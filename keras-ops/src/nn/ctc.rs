@@ -1,6 +1,7 @@
 //! Connectionist temporal classification.
 
 use super::softmax::log_softmax;
+use crate::arrays::joined;
 use crate::create::{array, full, zeros};
 use crate::elementwise::{cast_to, clip, equal, greater_equal, logaddexp};
 use crate::error::Problem;
@@ -9,7 +10,6 @@ use crate::operand::{Built, Operand};
 use crate::reduce::sum;
 use crate::scan::scan;
 use crate::shapes::{broadcast_to, expand_dims, shaped};
-use crate::arrays::joined;
 use crate::strided::sliced;
 use crate::symbolic::{mistaken, settled};
 use crate::{DType, Shape, Symbolic};

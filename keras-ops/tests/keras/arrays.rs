@@ -13,7 +13,7 @@ macro_rules! cases {
 
 #[test]
 fn as_keras() {
-    let table: Vec<(&str, Compute)> = [axes(), joins(), pieces(), numbered(), ranges()].concat();
+    let table: Vec<(&str, Compute)> = [axes(), joins(), pieces(), numbered(), ranges(), orders()].concat();
     replay(include_str!("../cases/arrays.json"), &table);
 }
 
@@ -123,6 +123,43 @@ fn ranges() -> Vec<(&'static str, Compute)> {
     }
 }
 
+fn orders() -> Vec<(&'static str, Compute)> {
+    let mut all = cases! {
+        "argmax" |x| ops::argmax(&x[0], 1);
+        "argmax_flat" |x| ops::argmax(&x[0], None);
+        "argmax_ties" |x| ops::argmax(&x[0], -1);
+        "argmax_integers" |x| ops::argmax(&x[0], 0);
+        "argmax_truth" |x| ops::argmax(&x[0], 1);
+        "argmin" |x| ops::argmin(&x[0], 1);
+        "argmin_flat" |x| ops::argmin(&x[0], None);
+        "argmin_ties" |x| ops::argmin(&x[0], -1);
+        "argmin_integers" |x| ops::argmin(&x[0], 0);
+        "cumsum" |x| ops::cumsum(&x[0], 1);
+        "cumsum_flat" |x| ops::cumsum(&x[0], None);
+        "cumsum_truth" |x| ops::cumsum(&x[0], -1);
+        "cumsum_nothing" |x| ops::cumsum(&x[0], 0);
+        "cumprod" |x| ops::cumprod(&x[0], 1);
+        "cumprod_zeros" |x| ops::cumprod(&x[0], -1);
+        "cumprod_flat" |x| ops::cumprod(&x[0], None);
+        "cumprod_integers" |x| ops::cumprod(&x[0], 2);
+        "sort" |x| ops::sort(&x[0], -1);
+        "sort_first" |x| ops::sort(&x[0], 0);
+        "sort_ties" |x| ops::sort(&x[0], -1);
+        "sort_integers" |x| ops::sort(&x[0], 1);
+        "argsort" |x| ops::argsort(&x[0], -1);
+        "argsort_ties" |x| ops::argsort(&x[0], -1);
+        "argsort_middle" |x| ops::argsort(&x[0], 1);
+    };
+    all.push(("top_k", |x| pair(ops::top_k(&x[0], 2))));
+    all.push(("top_k_ties", |x| pair(ops::top_k(&x[0], 3))));
+    all.push(("top_k_integers", |x| pair(ops::top_k(&x[0], 4))));
+    all
+}
+
+fn pair((values, numbers): (Symbolic, Symbolic)) -> Vec<Symbolic> {
+    vec![values, numbers]
+}
+
 #[test]
 fn mistakes() {
     let x = ops::input([2, 3], ops::DType::Float32);
@@ -130,7 +167,10 @@ fn mistakes() {
     let wrong = [
         (text(ops::transpose(&x, [0])), "`axes` names 1 of the 2 axes of (2, 3): it must name each once"),
         (text(ops::transpose(&x, [0, 0])), "axis 0 is named twice"),
-        (text(ops::moveaxis(&x, 0, [0, 1])), "`source` names 1 axes and `destination` 2: each axis needs one place"),
+        (
+            text(ops::moveaxis(&x, 0, [0, 1])),
+            "`source` names 1 axes and `destination` 2: each axis needs one place",
+        ),
         (
             text(ops::concatenate([&x, &ops::input([3, 3], ops::DType::Float32)], 1)),
             "tensor 1 has the shape (3, 3), the first (2, 3): they may differ in the length of axis 1 alone",

@@ -1,0 +1,200 @@
+//! Orders of elements: sorted, and the largest and smallest.
+
+use core::cmp::Ordering;
+
+use crate::error::Problem;
+use crate::op::{Applied, Eval, Input, Op, Outputs, Spec, integers_mut, one};
+use crate::operand::Operand;
+use crate::shape::axis_of;
+use crate::shapes::shaped;
+use crate::strided::{permuted, sliced};
+use crate::symbolic::{apply, settled};
+use crate::{DType, Symbolic, take_along_axis};
+
+/// The order of two elements of a tensor by their places: NaN is behind all others, both zeros are equal.
+fn compare(x: &Input<'_>, i: usize, j: usize) -> Ordering {
+    if x.spec.dtype == DType::Int32 {
+        return x.integers()[i].cmp(&x.integers()[j]);
+    }
+    let (a, b) = (x.data[i], x.data[j]);
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+}
+
+/// The numbers of the elements along the last axis in their order; of equal ones the first comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Argsort {
+    descending: bool,
+}
+
+impl Op for Argsort {
+    fn name(&self) -> &'static str {
+        "argsort"
+    }
+
+    fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
+        Ok(one(Spec::new(&inputs[0].shape, DType::Int32)))
+    }
+
+    fn eval(&self, io: Eval<'_, '_>) {
+        let x = &io.inputs[0];
+        let n = x.shape().last().copied().unwrap_or(1);
+        for (row, to) in integers_mut(io.outputs[0]).chunks_exact_mut(n.max(1)).enumerate() {
+            to.iter_mut().zip(0..).for_each(|(to, i)| *to = i);
+            to.sort_unstable_by(|i, j| {
+                let order = compare(x, row * n + *i as usize, row * n + *j as usize);
+                if self.descending { order.reverse() } else { order }.then(i.cmp(j))
+            });
+        }
+    }
+
+    fn gradient(&self, _: &Applied<'_>) -> Vec<Option<Symbolic>> {
+        vec![None]
+    }
+}
+
+/// The number of the largest or smallest element along an axis, which stays with a length of 1: the first of equal ones;
+/// of NaN, if there is one. A negative zero is below a positive one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ArgExtreme {
+    axis: usize,
+    largest: bool,
+}
+
+impl Op for ArgExtreme {
+    fn name(&self) -> &'static str {
+        if self.largest { "argmax" } else { "argmin" }
+    }
+
+    fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
+        let shape = &inputs[0].shape;
+        if shape[self.axis] == 0 {
+            return Err(Problem::Argument(format!(
+                "the shape {shape} has no element along axis {}",
+                self.axis
+            )));
+        }
+        Ok(one(Spec::new(shape.clone().with(self.axis, 1), DType::Int32)))
+    }
+
+    fn eval(&self, io: Eval<'_, '_>) {
+        let (x, shape) = (&io.inputs[0], io.inputs[0].shape());
+        let (n, inner): (usize, usize) = (shape[self.axis], shape[self.axis + 1..].iter().product());
+        let wins = |i: usize, best: usize| {
+            if x.spec.dtype == DType::Int32 {
+                let order = compare(x, i, best);
+                return order == if self.largest { Ordering::Greater } else { Ordering::Less };
+            }
+            let (a, b) = (x.data[i], x.data[best]);
+            match (a.is_nan(), b.is_nan()) {
+                (_, true) => false,
+                (true, false) => true,
+                _ if a == b => {
+                    a.is_sign_negative() != b.is_sign_negative() && a.is_sign_positive() == self.largest
+                }
+                _ => (a > b) == self.largest,
+            }
+        };
+        for (at, to) in integers_mut(io.outputs[0]).iter_mut().enumerate() {
+            let start = at / inner * n * inner + at % inner;
+            let best = (1..n)
+                .fold(0, |best, k| if wins(start + k * inner, start + best * inner) { k } else { best });
+            *to = best as i32;
+        }
+    }
+
+    fn gradient(&self, _: &Applied<'_>) -> Vec<Option<Symbolic>> {
+        vec![None]
+    }
+}
+
+#[track_caller]
+fn extreme(x: Symbolic, axis: Option<isize>, largest: bool, name: &'static str) -> Symbolic {
+    if x.is_mistake() {
+        return x;
+    }
+    let (x, axis) = match axis {
+        Some(axis) => (x, axis),
+        None => (crate::ravel(x), 0),
+    };
+    let made = axis_of(axis, x.ndim()).map(|axis| {
+        let y = apply(ArgExtreme { axis, largest }, core::slice::from_ref(&x));
+        if y.is_mistake() {
+            return y;
+        }
+        let to = (0..x.ndim()).filter(|k| *k != axis).map(|k| x.shape()[k]).collect();
+        shaped(&y, to, name)
+    });
+    settled(name, made)
+}
+
+/// The number of the largest element along `axis`, which is left out; without an axis, of `x` as one row. It is the first
+/// of equal ones, and the first NaN if there is one. [Keras](https://keras.io/api/ops/numpy/#argmax-function).
+#[track_caller]
+pub fn argmax(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+    extreme(x.symbolic(), axis.into(), true, "argmax")
+}
+
+/// The number of the smallest element along `axis`, as [`argmax`].
+/// [Keras](https://keras.io/api/ops/numpy/#argmin-function).
+#[track_caller]
+pub fn argmin(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+    extreme(x.symbolic(), axis.into(), false, "argmin")
+}
+
+/// The numbers that the elements along an axis have in their order.
+fn order(x: &Symbolic, axis: usize) -> Symbolic {
+    let mut axes: Vec<usize> = (0..x.ndim()).collect();
+    axes.swap(axis, x.ndim() - 1);
+    let sorted = apply(Argsort { descending: false }, &[permuted(x, &axes)]);
+    permuted(&sorted, &axes)
+}
+
+/// The numbers of the elements along `axis` from the smallest element to the largest; equal ones keep their order, NaN is
+/// last. Without an axis, of `x` as one row. The shape stays. [Keras](https://keras.io/api/ops/numpy/#argsort-function).
+#[track_caller]
+pub fn argsort(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+    let (x, axis) = (x.symbolic(), axis.into());
+    if x.is_mistake() {
+        return x;
+    }
+    let (x, axis) = match axis {
+        Some(axis) => (x, axis),
+        None => (crate::ravel(x), 0),
+    };
+    settled("argsort", axis_of(axis, x.ndim()).map(|axis| order(&x, axis)))
+}
+
+/// The elements along `axis` from the smallest to the largest, NaN last; without an axis, of `x` as one row. The shape
+/// stays. [Keras](https://keras.io/api/ops/numpy/#sort-function).
+#[track_caller]
+pub fn sort(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+    let (x, axis) = (x.symbolic(), axis.into());
+    if x.is_mistake() {
+        return x;
+    }
+    let (x, axis) = match axis {
+        Some(axis) => (x, axis),
+        None => (crate::ravel(x), 0),
+    };
+    let made = axis_of(axis, x.ndim()).map(|axis| take_along_axis(&x, order(&x, axis), axis as isize));
+    settled("sort", made)
+}
+
+/// The `k` largest elements along the last axis, the largest first, and their numbers. NaN counts as the largest.
+///
+/// `(a, b)` gives twice `(a, k)`. [Keras](https://keras.io/api/ops/core/#topk-function).
+#[track_caller]
+pub fn top_k(x: impl Operand, k: usize) -> (Symbolic, Symbolic) {
+    let x = x.symbolic();
+    if x.is_mistake() {
+        return (x.clone(), x);
+    }
+    if x.shape().last().is_none_or(|n| k > *n) {
+        let text = format!("there are no {k} elements along the last axis of {}", x.shape());
+        let mistake = Symbolic::invalid("top_k", text);
+        return (mistake.clone(), mistake);
+    }
+    let sorted = apply(Argsort { descending: true }, core::slice::from_ref(&x));
+    let numbers = sliced(&sorted, x.ndim() - 1, 0, 1, k);
+    (take_along_axis(&x, &numbers, -1), numbers)
+}

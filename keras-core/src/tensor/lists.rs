@@ -236,6 +236,7 @@ impl<'a, S: Shape, X: IntoTarget<'a, S>> IntoTargets<'a, Of<S>> for X {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Shape, X: SampleOf<S::Element> + ?Sized> OneSample<Of<S>> for &X {
     fn sample(&self, _: usize) -> Values<'_> {
         (**self).values()

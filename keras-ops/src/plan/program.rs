@@ -39,7 +39,7 @@ pub(super) fn program(
         for (slot, operand) in from.iter_mut().zip(&member.operands) {
             let root = graph.root(operand.tensor);
             *slot = match made.get(&root) {
-                Some(slot) if streams(member, operand.kind, slot) => *slot,
+                Some(slot) if streams(operand.kind, slot) => *slot,
                 _ => list.operand(root, operand.kind),
             };
         }
@@ -75,7 +75,7 @@ pub(super) fn program(
 }
 
 /// Whether a value of the same pass is what an operand wants.
-fn streams(_: &Member, kind: Kind, slot: &Slot) -> bool {
+fn streams(kind: Kind, slot: &Slot) -> bool {
     slot.kind == kind && matches!(kind, Kind::Full | Kind::Column)
 }
 
@@ -100,13 +100,9 @@ struct Writer<'g> {
 
 impl Writer<'_> {
     fn operand(&mut self, root: Id, kind: Kind) -> Slot {
-        if let (Some(number), Kind::One) = (self.graph.number(root), kind) {
+        // A number that is known is part of the program, as whatever kind it is wanted.
+        if let Some(number) = self.graph.number(root) {
             return Slot::number(number);
-        }
-        // A full operand of one number may come as any kind.
-        let number = self.graph.number(root).map(Slot::number);
-        if let Some(slot) = number {
-            return slot;
         }
         let at = self.operands.iter().position(|known| *known == (root, kind)).unwrap_or_else(|| {
             self.operands.push((root, kind));

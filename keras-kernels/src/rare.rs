@@ -79,7 +79,10 @@ impl Rare {
 
     /// Whether the derivative picks what passes: what does not pass is 0 then, even if it is infinite or NaN.
     const fn picks(self) -> bool {
-        matches!(self, Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparseSigmoid)
+        matches!(
+            self,
+            Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparsePlus | Rare::SparseSigmoid
+        )
     }
 
     /// Applies it to every element of `x`.

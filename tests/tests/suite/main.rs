@@ -16,6 +16,7 @@ mod engine_recurrent;
 mod entry;
 mod entry_properties;
 mod extreme_activations;
+mod extreme_gradients;
 mod extremes;
 mod graph_properties;
 mod graphs;

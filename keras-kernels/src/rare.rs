@@ -106,7 +106,8 @@ impl Rare {
         path.run(Forward(self, x));
     }
 
-    /// `dx = dy * derivative`, from the input `x`.
+    /// `dx = dy * derivative`, from the input `x`. Where a derivative of 0 stands for what does not pass (all but
+    /// `TanhShrink`, `Squareplus` and `LogSigmoid`), `dx` is 0 even if `dy` is infinite or NaN.
     ///
     /// # Panics
     /// The lengths differ.

@@ -64,14 +64,13 @@ fn of_blocks_at_each_step() {
         "penalty_distributed_block_in_block",
         model!(
             let inner = Sequential([Dense(2, kernel_regularizer = l2(0.1), bias_regularizer = l1(0.05), activity_regularizer = l2(0.2))]);
-            let block = inner => Dense(2);
-            Input(4, 3) => TimeDistributed(block)
+            Input(4, 3) => TimeDistributed(inner => Dense(2))
         )
     );
     // A model with the same layer has the same penalties as a block.
     check!(
         "penalty_distributed_block_in_block",
-        model!(let block = Penalised => Dense(2); Input(4, 3) => TimeDistributed(block))
+        model!(Input(4, 3) => TimeDistributed(Penalised => Dense(2)))
     );
     check!(
         "penalty_distributed_twice",

@@ -31,6 +31,7 @@ mod keras {
     mod hidden_generated;
     mod layers_generated;
     mod merge_generated;
+    mod mixed_generated;
     mod reports_generated;
     mod shapes_generated;
     mod states_generated;

@@ -84,6 +84,9 @@ for cell, count in (("LSTM", 2), ("GRU", 1), ("SimpleRNN", 1)):
     names = ["b", "c"][:count]
     for activation in ("relu", "relu6", "leaky_relu", "elu", "selu", "hard_sigmoid", "softplus"):
         for which in names:
+            # XLA takes a cell below the smallest normal number for 0, where these have another derivative than above.
+            if which == "c" and activation in ("relu", "relu6"):
+                continue
             model(f"ends_{cell.lower()}_{which}_{activation}", tensors("(3, 2)", *["(3,)"] * count),
                   f"layers.{cell}(3, activation='{activation}')(a, initial_state=[{', '.join(names)}])", batch=5, x={which: "ends"})
     if cell != "SimpleRNN":

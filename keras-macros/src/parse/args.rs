@@ -332,7 +332,9 @@ fn named_value(trees: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
         {
             None
         }
-        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' => Some((name, rest)),
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' => {
+            Some((name, rest))
+        }
         _ => None,
     }
 }

@@ -61,7 +61,8 @@ impl Entry {
         let size = if dy.is_finite() { dy.abs() } else { 0.0 };
         // Where an infinity meets no slope, what is selected is 0 and a product NaN; where it meets one it is infinite,
         // also if a formula of Keras's makes NaN of it.
-        let infinite = dy.is_infinite() && d.is_nan() && (found == dy * slope || slope == 0.0 && found == 0.0);
+        let infinite =
+            dy.is_infinite() && d.is_nan() && (found == dy * slope || slope == 0.0 && found == 0.0);
         let none = dy.is_nan() && slope == 0.0 && (found == 0.0 || found.is_nan());
         (found - d).abs() <= 2e-5 * d.abs() + 2e-6 * size + 2e-38
             || found == d
@@ -82,8 +83,22 @@ impl Entry {
 
 /// Whose derivative picks what passes: their gradients are right for infinities everywhere.
 const PICKING: [&str; 16] = [
-    "relu", "relu6", "leaky_relu", "hard_sigmoid", "hard_tanh", "hard_shrink", "soft_shrink", "sparse_sigmoid",
-    "ReLU_slope", "ReLU_threshold", "ReLU_all", "LeakyReLU", "LeakyReLU_0", "PReLU", "PReLU_0", "PReLU_below",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "hard_sigmoid",
+    "hard_tanh",
+    "hard_shrink",
+    "soft_shrink",
+    "sparse_sigmoid",
+    "ReLU_slope",
+    "ReLU_threshold",
+    "ReLU_all",
+    "LeakyReLU",
+    "LeakyReLU_0",
+    "PReLU",
+    "PReLU_0",
+    "PReLU_below",
 ];
 
 /// Holds the gradients that `run` finds for one `dy` everywhere to Keras's.
@@ -97,7 +112,10 @@ fn check(name: &str, how: &str, mut run: impl FnMut(f32) -> Vec<f32>, found: &mu
             let entry = Entry { x: x[i], dy: *dy, slope: slopes[i], d: d[i] };
             let beyond = how == "Burn" && entry.is_beyond_burn(name, gradient);
             if !(entry.is(gradient) || entry.is_lost(name) || beyond) {
-                found.push(format!("{name} by {how}: {:e} and {dy:e} give {gradient:e}, Keras {:e}", x[i], d[i]));
+                found.push(format!(
+                    "{name} by {how}: {:e} and {dy:e} give {gradient:e}, Keras {:e}",
+                    x[i], d[i]
+                ));
             }
         }
     }

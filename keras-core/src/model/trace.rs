@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
+use keras_shape::{LayerConfig, MaskRule, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
 use crate::context::Context;
-use crate::param::{Param, Weight};
+use crate::layers::Forward;
+use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom};
 use crate::{Error, Result};
 
@@ -24,11 +26,11 @@ pub struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    /// For a layer with these weights.
-    pub(crate) fn new(params: &[&'a Param], training: bool) -> Self {
+    /// For a layer with these weights: their names and lengths.
+    fn new(weights: &[(&'a str, Vec<usize>)], training: bool) -> Self {
         Trace {
-            names: params.iter().map(|param| param.path.as_str()).collect(),
-            weights: params.iter().map(|param| ops::input(param.value.shape(), DType::Float32)).collect(),
+            names: weights.iter().map(|(name, _)| *name).collect(),
+            weights: weights.iter().map(|(_, shape)| ops::input(shape.as_slice(), DType::Float32)).collect(),
             training,
             seed: ops::input([2], DType::Int32),
             uses_seed: false,
@@ -121,18 +123,49 @@ pub(crate) fn traced(
     inputs: &[(&[usize], bool)],
     training: bool,
 ) -> Result<Option<Traced>> {
+    let params = layer.params();
+    let weights: Vec<(&str, Vec<usize>)> =
+        params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
+    let traced = trace_with(&weights, inputs, training, |inputs, cx| layer.trace(inputs, cx));
+    traced.map_err(|e| e.in_layer(layer.name()))
+}
+
+/// Traces a layer of Keras, if it is written in operations; otherwise as [`traced`].
+pub(crate) fn traced_config(
+    config: &LayerConfig,
+    inputs: &[(&[usize], bool)],
+    training: bool,
+) -> Result<Option<Traced>> {
+    let specs: Vec<TensorSpec> = inputs
+        .iter()
+        .map(|(shape, whole)| {
+            let spec = TensorSpec::float(Dims::fixed(shape));
+            if *whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+        })
+        .collect();
+    let rule = config.weights(&specs);
+    let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
+    let weights: Vec<(&str, Vec<usize>)> =
+        rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
+    trace_with(&weights, inputs, training, |inputs, cx| config.trace(inputs, cx))
+}
+
+fn trace_with<'a>(
+    weights: &[(&'a str, Vec<usize>)],
+    inputs: &[(&[usize], bool)],
+    training: bool,
+    trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
+) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
     let inputs: Vec<Symbolic> =
         inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
-    let params = layer.params();
-    let mut trace = Trace::new(&params, training);
-    let Some(outputs) = layer.trace(&inputs, &mut trace)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, losses, updates, .. } = trace;
-    let seed = uses_seed.then_some(seed);
-    for loss in &losses {
-        loss.clone().check().map_err(|e| Error::layer(e.to_string()).in_layer(layer.name()))?;
+    let mut cx = Trace::new(weights, training);
+    let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
+    let Trace { weights, seed, uses_seed, losses, updates, .. } = cx;
+    for tensor in outputs.iter().chain(&losses) {
+        tensor.clone().check().map_err(wrong)?;
     }
-    Ok(Some(Traced { inputs, weights, seed, outputs, losses, updates }))
+    Ok(Some(Traced { inputs, weights, seed: uses_seed.then_some(seed), outputs, losses, updates }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -145,13 +178,47 @@ pub(super) fn forward(
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
     let specs: Vec<(&[usize], bool)> =
         shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
-    let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
-    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
+    let Some(traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
     let weights: Vec<Weight> = layer
         .params()
         .into_iter()
         .map(|param| context.weight(param, layer.trainable()))
         .collect::<Result<_>>()?;
+    on_tape(traced, &weights, inputs, context).map(Some)
+}
+
+/// Runs a layer of Keras that is written in operations where the model runs as Burn code.
+///
+/// # Errors
+/// It is not; its operations do not fit its inputs.
+pub(crate) fn forward_config(
+    config: &LayerConfig,
+    weights: &[Weight],
+    inputs: &[Value],
+    context: &mut Context,
+) -> Result<Vec<Value>> {
+    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
+    let specs: Vec<(&[usize], bool)> =
+        shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
+    let Some(traced) = traced_config(config, &specs, context.training)? else {
+        return Err(Error::layer("the layer is not written in operations"));
+    };
+    let mut outputs = on_tape(traced, weights, inputs, context)?;
+    if matches!(config.mask_rule(), MaskRule::Pass)
+        && let (Some(output), Some(input)) = (outputs.first_mut(), inputs.first())
+    {
+        output.mask.clone_from(&input.mask);
+    }
+    Ok(outputs)
+}
+
+fn on_tape(
+    mut traced: Traced,
+    weights: &[Weight],
+    inputs: &[Value],
+    context: &mut Context,
+) -> Result<Vec<Value>> {
+    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
@@ -200,7 +267,7 @@ pub(super) fn forward(
         }
         start = end;
     }
-    Ok(Some(outputs))
+    Ok(outputs)
 }
 
 fn wrong(e: ops::OpError) -> Error {

@@ -3,7 +3,7 @@
 //! Each family of instructions is a [`Kernel`] of its own: one that held all of them, all inlined, would take a compiler
 //! minutes for each instruction set.
 
-use super::code::{Binary, Unary};
+use super::code::Binary;
 use super::{Kind, Reduce};
 use crate::simd::{Isa, Kernel, Path};
 
@@ -54,7 +54,7 @@ pub(super) fn expand(to: &mut [f32], n: usize, kind: Kind, x: &[f32]) {
 }
 
 /// Which operands are one number for all places.
-fn is_one(x: &[f32], len: usize) -> bool {
+pub(super) fn is_one(x: &[f32], len: usize) -> bool {
     x.len() == 1 && len != 1
 }
 
@@ -107,94 +107,6 @@ impl<'a, S: Isa> Output<'a, S> {
     #[inline(always)]
     fn put(&mut self, s: S, i: usize, v: S::f32s) {
         if i < self.whole.len() { self.whole[i] = v } else { s.partial_store_f32s(self.rest, v) }
-    }
-}
-
-impl Loop<1> for Unary {
-    fn run(self, path: Path, to: &mut [f32], [x]: [&[f32]; 1]) {
-        if is_one(x, to.len()) {
-            let mut one = [0.0];
-            path.run(Map1(self, &mut one, x));
-            return to.fill(one[0]);
-        }
-        match self.number() {
-            Some(_) => path.run(Numbers1(self, to, x)),
-            None => path.run(Map1(self, to, x)),
-        }
-    }
-}
-
-struct Numbers1<'a>(Unary, &'a mut [f32], &'a [f32]);
-
-impl Kernel for Numbers1<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, _: S) {
-        let Numbers1(f, to, x) = self;
-        // What rounds is one instruction, where the loop knows it.
-        macro_rules! each {
-            ($f:expr) => {
-                for (to, x) in to.iter_mut().zip(x) {
-                    *to = $f(*x);
-                }
-            };
-        }
-        match f {
-            Unary::Floor => each!(f32::floor),
-            Unary::Ceil => each!(f32::ceil),
-            Unary::Trunc => each!(f32::trunc),
-            Unary::Round => each!(f32::round_ties_even),
-            other => {
-                if let Some(f) = other.number() {
-                    each!(f);
-                }
-            }
-        }
-    }
-}
-
-struct Map1<'a>(Unary, &'a mut [f32], &'a [f32]);
-
-impl Kernel for Map1<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let Map1(f, to, x) = self;
-        if let Some(f) = f.number() {
-            for (to, x) in to.iter_mut().zip(x) {
-                *to = f(*x);
-            }
-            return;
-        }
-        let x = Operand::<S>::new(s, x, to.len());
-        let mut to = Output::<S>::new(to);
-        // A loop for each that is common, so that it decides nothing inside.
-        macro_rules! each {
-            ($f:expr) => {{
-                for (to, x) in to.whole.iter_mut().zip(x.whole) {
-                    *to = $f.vector(s, *x);
-                }
-                if !to.rest.is_empty() {
-                    let y = $f.vector(s, s.partial_load_f32s(x.rest));
-                    s.partial_store_f32s(to.rest, y);
-                }
-            }};
-        }
-        match f {
-            Unary::Negative => each!(Unary::Negative),
-            Unary::Square => each!(Unary::Square),
-            Unary::Sqrt => each!(Unary::Sqrt),
-            Unary::Rsqrt => each!(Unary::Rsqrt),
-            Unary::Reciprocal => each!(Unary::Reciprocal),
-            other => {
-                for i in 0..to.len() {
-                    let y = other.vector(s, x.at(s, i));
-                    to.put(s, i, y);
-                }
-            }
-        }
     }
 }
 
@@ -421,20 +333,27 @@ fn total<S: Isa>(s: S, reduce: Reduce, x: &[f32]) -> f32 {
         Reduce::Max | Reduce::Min => {
             let join = reduce.join();
             let (whole, rest) = S::as_simd_f32s(x);
-            let mut best = s.splat_f32s(reduce.neutral());
-            // One loop each: `join` is constant inside.
-            match join {
-                Binary::Maximum => {
-                    for x in whole {
-                        best = Binary::Maximum.vector(s, best, *x);
+            let mut bests = [s.splat_f32s(reduce.neutral()); 4];
+            macro_rules! each {
+                ($join:expr) => {{
+                    let mut fours = whole.chunks_exact(4);
+                    for four in &mut fours {
+                        for (best, x) in bests.iter_mut().zip(four) {
+                            *best = $join.vector(s, *best, *x);
+                        }
                     }
-                }
-                _ => {
-                    for x in whole {
-                        best = Binary::Minimum.vector(s, best, *x);
+                    for (best, x) in bests.iter_mut().zip(fours.remainder()) {
+                        *best = $join.vector(s, *best, *x);
                     }
-                }
+                    let [a, b, c, d] = bests;
+                    $join.vector(s, $join.vector(s, a, b), $join.vector(s, c, d))
+                }};
             }
+            // One loop each: `join` is constant inside.
+            let best = match join {
+                Binary::Maximum => each!(Binary::Maximum),
+                _ => each!(Binary::Minimum),
+            };
             let mut lanes = [0.0; 16];
             let lanes = &mut lanes[..S::F32_LANES];
             s.partial_store_f32s(lanes, best);

@@ -10,6 +10,7 @@ mod code;
 mod loops;
 #[cfg(test)]
 mod tests;
+mod unary;
 
 use smallvec::SmallVec;
 

@@ -1,11 +1,14 @@
 //! What a layer written in operations sees while it is traced.
 
+use std::sync::{Arc, Mutex};
+
+use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 
 use super::layer::AnyLayer;
 use crate::context::Context;
-use crate::param::Param;
-use crate::tensor::{Raw, Value, bits};
+use crate::param::{Param, Weight};
+use crate::tensor::{Pullback, Raw, Value, bits, custom};
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -132,10 +135,8 @@ pub(crate) fn traced(
     Ok(Some(Traced { inputs, weights, seed, outputs, losses, updates }))
 }
 
-/// Runs a layer that is written in operations where the model runs as Burn code; nothing if it is not.
-///
-/// # Errors
-/// Gradients are wanted: those are the plan's.
+/// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
+/// nothing if the layer is not.
 pub(super) fn forward(
     layer: &dyn AnyLayer,
     inputs: &[Value],
@@ -144,32 +145,105 @@ pub(super) fn forward(
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
     let specs: Vec<(&[usize], bool)> =
         shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
-    let Some(traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
-    if context.records() {
-        return Err(Error::layer(
-            "is written in operations, which have no gradient where the model runs as Burn code; \
-             train it on the CPU, or write it with Burn tensors (`call`)",
-        ));
-    }
-    let known: Vec<&Symbolic> = traced.inputs.iter().chain(&traced.weights).chain(&traced.seed).collect();
-    let outputs: Vec<Symbolic> = traced.outputs.iter().map(|y| ops::cast(y, DType::Float32)).collect();
-    let wrong = |e: ops::OpError| Error::layer(e.to_string());
-    let mut plan = Plan::new(&known, &outputs.iter().collect::<Vec<_>>()).map_err(wrong)?;
-    let mut data: Vec<Vec<f32>> = Vec::with_capacity(known.len());
-    for x in inputs {
-        data.push(match x.data.is_float() {
-            true => x.data.to_vec()?,
-            false => x.data.to_integers()?.into_iter().map(bits).collect(),
+    let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
+    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
+    let weights: Vec<Weight> = layer
+        .params()
+        .into_iter()
+        .map(|param| context.weight(param, layer.trainable()))
+        .collect::<Result<_>>()?;
+    let mut data: Vec<Vec<f32>> = Vec::new();
+    // What gradients can be taken by, one after the other.
+    let mut floats: Vec<Tensor<1>> = Vec::new();
+    for (x, is_float) in
+        inputs.iter().map(|x| (&x.data, x.data.is_float())).chain(weights.iter().map(|w| (&w.data, true)))
+    {
+        data.push(match is_float {
+            true => x.inner()?.to_vec()?,
+            false => x.to_integers()?.into_iter().map(bits).collect(),
         });
-    }
-    for param in layer.params() {
-        data.push(param.value.to_vec()?);
+        if is_float && context.records() {
+            floats.push(x.flat()?);
+        }
     }
     if traced.seed.is_some() {
         data.push(context.seed().map(bits).to_vec());
     }
+    let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
+    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();
+    let mut plan = Plan::new(&known(&traced), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
-    let value =
-        |i: usize| Ok(Value::new(Raw::from_f32(plan.output(i).to_vec(), plan.shape(i), context.device())?));
-    (0..outputs.len()).map(value).collect::<Result<Vec<_>>>().map(Some)
+    let differentiable = traced.outputs.len() + traced.losses.len();
+    for (i, (weight, _)) in traced.updates.iter().enumerate() {
+        let value = plan.output(differentiable + i).to_vec();
+        let shape = plan.shape(differentiable + i);
+        context.update(&weights[*weight], Raw::from_f32(value, shape, context.device())?);
+    }
+    let mut y: Vec<f32> = Vec::new();
+    (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));
+    let lengths: Vec<Vec<usize>> = (0..differentiable).map(|i| plan.shape(i).to_vec()).collect();
+    let y = match floats.is_empty() {
+        true => {
+            Raw::from_f32(y, &[lengths.iter().map(|n| n.iter().product::<usize>()).sum()], context.device())?
+                .float()?
+        }
+        false => custom(Tensor::cat(floats, 0), &y, pullback(&traced, data)?),
+    };
+    let mut outputs = Vec::new();
+    let mut start = 0;
+    for (i, shape) in lengths.iter().enumerate() {
+        let end = start + shape.iter().product::<usize>();
+        let part = y.clone().slice([start..end]);
+        match i < traced.outputs.len() {
+            true => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
+            false => context.add_loss(part),
+        }
+        start = end;
+    }
+    Ok(Some(outputs))
+}
+
+fn wrong(e: ops::OpError) -> Error {
+    Error::layer(e.to_string())
+}
+
+/// What is given to a plan of the layer's operations.
+fn known(traced: &Traced) -> Vec<&Symbolic> {
+    traced.inputs.iter().chain(&traced.weights).chain(&traced.seed).collect()
+}
+
+/// From the gradients of the outputs and losses, one after the other, to those of the inputs and weights of floats.
+///
+/// # Errors
+/// An operation has no gradient.
+fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
+    let roots: Vec<(Symbolic, Symbolic)> = traced
+        .outputs
+        .iter()
+        .chain(&traced.losses)
+        .map(|y| (y.clone(), ops::input(y.shape(), DType::Float32)))
+        .collect();
+    let by: Vec<&Symbolic> =
+        traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
+    let gradients = ops::vjp(&roots, &by);
+    let inputs: Vec<&Symbolic> = known(traced).into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
+    let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
+    let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();
+    let len = by.iter().map(|x| x.shape().iter().product::<usize>()).sum();
+    let plan = Mutex::new(plan);
+    Ok(Pullback(Arc::new(move |dy| {
+        // A gradient that cannot be known is not one of zeros.
+        let unknown = || vec![f32::NAN; len];
+        let (Some(mut rest), Ok(mut plan)) = (dy, plan.lock()) else { return unknown() };
+        let mut inputs: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+        for n in &lengths {
+            let Some((first, others)) = rest.split_at_checked(*n) else { return unknown() };
+            inputs.push(first);
+            rest = others;
+        }
+        match plan.run(&inputs) {
+            Ok(()) => (0..gradients.len()).flat_map(|i| plan.output(i).iter().copied()).collect(),
+            Err(_) => unknown(),
+        }
+    })))
 }

@@ -10,6 +10,27 @@ use crate::simd::{Isa, Kernel, Path};
 /// A loop over slices that belong together.
 pub(super) trait Loop<const K: usize>: Copy {
     fn run(self, path: Path, to: &mut [f32], from: [&[f32]; K]);
+
+    /// For each row of `n` numbers.
+    fn rows(self, path: Path, to: &mut [f32], n: usize, from: [(Kind, &[f32]); K]) {
+        let mut parts = [&[][..]; K];
+        for (i, to) in to.chunks_exact_mut(n).enumerate() {
+            for (part, (kind, x)) in parts.iter_mut().zip(from) {
+                *part = row(kind, x, i, n);
+            }
+            self.run(path, to, parts);
+        }
+    }
+}
+
+/// What counts for row `i` of `n` numbers.
+#[inline(always)]
+fn row(kind: Kind, x: &[f32], i: usize, n: usize) -> &[f32] {
+    match kind {
+        Kind::Full => &x[i * n..(i + 1) * n],
+        Kind::Column => &x[i..i + 1],
+        Kind::Row | Kind::One => x,
+    }
 }
 
 /// Runs a loop all at once where every operand has as many numbers as the result or is one number, else for each row.
@@ -31,16 +52,7 @@ pub(super) fn row_by_row<const K: usize>(
         // A column of rows of one number may be taken for a full one, and is.
         return f.run(path, to, parts);
     }
-    for (i, to) in to.chunks_exact_mut(n).enumerate() {
-        for (part, (kind, x)) in parts.iter_mut().zip(from) {
-            *part = match kind {
-                Kind::Full => &x[i * n..(i + 1) * n],
-                Kind::Column => &x[i..i + 1],
-                Kind::Row | Kind::One => x,
-            };
-        }
-        f.run(path, to, parts);
-    }
+    f.rows(path, to, n, from);
 }
 
 /// Writes an operand to each place that it counts for.
@@ -122,48 +134,68 @@ impl Loop<2> for Binary {
         }
         match self {
             Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide => {
-                path.run(Arithmetic(self, to, x, y))
+                let n = to.len();
+                path.run(Arithmetic(self, to, n, [x, y].map(|x| (Kind::Row, x))));
             }
             _ => path.run(Map2(self, to, x, y)),
         }
     }
+
+    fn rows(self, path: Path, to: &mut [f32], n: usize, from: [(Kind, &[f32]); 2]) {
+        let ones = from.iter().all(|(kind, _)| matches!(kind, Kind::Column | Kind::One));
+        match self {
+            // Rows may be short: a loop over them within the kernel.
+            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide if !ones => {
+                path.run(Arithmetic(self, to, n, from));
+            }
+            _ => {
+                for (i, to) in to.chunks_exact_mut(n).enumerate() {
+                    self.run(path, to, from.map(|(kind, x)| row(kind, x, i, n)));
+                }
+            }
+        }
+    }
 }
 
-struct Arithmetic<'a>(Binary, &'a mut [f32], &'a [f32], &'a [f32]);
+/// Rows of `n` numbers.
+struct Arithmetic<'a>(Binary, &'a mut [f32], usize, [(Kind, &'a [f32]); 2]);
 
 impl Kernel for Arithmetic<'_> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
-        let Arithmetic(f, to, x, y) = self;
-        let (x, y) = (Operand::<S>::new(s, x, to.len()), Operand::<S>::new(s, y, to.len()));
-        let last = to.len() / S::F32_LANES;
-        let mut to = Output::<S>::new(to);
+        let Arithmetic(f, to, n, [x, y]) = self;
         macro_rules! each {
-            ($f:expr) => {{
-                match (x.one, y.one) {
-                    (None, None) => {
-                        for ((to, x), y) in to.whole.iter_mut().zip(x.whole).zip(y.whole) {
-                            *to = $f.vector(s, *x, *y);
+            ($f:expr) => {
+                for (i, to) in to.chunks_exact_mut(n).enumerate() {
+                    let [x, y] = [x, y].map(|(kind, x)| row(kind, x, i, n));
+                    let (x, y) = (Operand::<S>::new(s, x, n), Operand::<S>::new(s, y, n));
+                    let mut to = Output::<S>::new(to);
+                    match (x.one, y.one) {
+                        (None, None) => {
+                            for ((to, x), y) in to.whole.iter_mut().zip(x.whole).zip(y.whole) {
+                                *to = $f.vector(s, *x, *y);
+                            }
+                        }
+                        (Some(x), _) => {
+                            for (to, y) in to.whole.iter_mut().zip(y.whole) {
+                                *to = $f.vector(s, x, *y);
+                            }
+                        }
+                        (None, Some(y)) => {
+                            for (to, x) in to.whole.iter_mut().zip(x.whole) {
+                                *to = $f.vector(s, *x, y);
+                            }
                         }
                     }
-                    (Some(x), _) => {
-                        for (to, y) in to.whole.iter_mut().zip(y.whole) {
-                            *to = $f.vector(s, x, *y);
-                        }
-                    }
-                    (None, Some(y)) => {
-                        for (to, x) in to.whole.iter_mut().zip(x.whole) {
-                            *to = $f.vector(s, *x, y);
-                        }
+                    if !to.rest.is_empty() {
+                        let last = to.whole.len();
+                        let z = $f.vector(s, x.at(s, last), y.at(s, last));
+                        to.put(s, last, z);
                     }
                 }
-                if !to.rest.is_empty() {
-                    let z = $f.vector(s, x.at(s, last), y.at(s, last));
-                    to.put(s, last, z);
-                }
-            }};
+            };
         }
         match f {
             Binary::Add => each!(Binary::Add),

@@ -88,6 +88,23 @@ pub enum Binary {
 }
 
 impl Unary {
+    /// Whether it is a few instructions.
+    pub(super) const fn is_simple(self) -> bool {
+        matches!(
+            self,
+            Unary::Copy
+                | Unary::Negative
+                | Unary::Absolute
+                | Unary::Square
+                | Unary::Not
+                | Unary::IsTrue
+                | Unary::IsNan
+                | Unary::IsInf
+                | Unary::IsFinite
+                | Unary::Activation(Act::Relu | Act::Linear)
+        )
+    }
+
     /// Of one number, where there is no code for vectors.
     #[inline(always)]
     pub(super) fn number(self) -> Option<fn(f32) -> f32> {

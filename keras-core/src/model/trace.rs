@@ -20,6 +20,7 @@ pub struct Trace<'a> {
     training: bool,
     seed: Symbolic,
     uses_seed: bool,
+    own_seed: Option<u64>,
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
     nothing: bool,
@@ -34,6 +35,7 @@ impl<'a> Trace<'a> {
             training,
             seed: ops::input([2], DType::Int32),
             uses_seed: false,
+            own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
             nothing: false,
@@ -65,6 +67,12 @@ impl<'a> Trace<'a> {
     pub fn seed(&mut self) -> Symbolic {
         self.uses_seed = true;
         self.seed.clone()
+    }
+
+    /// The seed of a layer that has the argument `seed`: with a number, the seed depends on that and the step alone.
+    pub(crate) fn seed_of(&mut self, own: Option<u64>) -> Symbolic {
+        self.own_seed = own;
+        self.seed()
     }
 
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
@@ -110,6 +118,8 @@ pub(crate) struct Traced {
     pub weights: Vec<Symbolic>,
     /// Nothing where no operation takes it.
     pub seed: Option<Symbolic>,
+    /// The number in the layer's argument `seed`.
+    pub own_seed: Option<u64>,
     pub outputs: Vec<Symbolic>,
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
@@ -161,11 +171,12 @@ fn trace_with<'a>(
         inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
     let mut cx = Trace::new(weights, training);
     let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, losses, updates, .. } = cx;
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, .. } = cx;
     for tensor in outputs.iter().chain(&losses) {
         tensor.clone().check().map_err(wrong)?;
     }
-    Ok(Some(Traced { inputs, weights, seed: uses_seed.then_some(seed), outputs, losses, updates }))
+    let seed = uses_seed.then_some(seed);
+    Ok(Some(Traced { inputs, weights, seed, own_seed, outputs, losses, updates }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -235,7 +246,7 @@ fn on_tape(
         }
     }
     if traced.seed.is_some() {
-        data.push(context.seed().map(bits).to_vec());
+        data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
     let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
     let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();

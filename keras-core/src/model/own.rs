@@ -108,6 +108,29 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     }
 }
 
+/// What applies a layer of an own type in a model.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Applied;
+
+/// `T` is a layer for inputs of shape `In`. Models ask for this, and not for [`Layer`] itself, because the compiler would
+/// show each shape that the layer does take with the place of its implementation.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is not a layer for inputs of shape `{In}`",
+    label = "this layer does not take the tensor before it",
+    note = "an own layer implements `Layer<In>` for the shapes that it takes (for more than 16 tensors, `Layer<Many<N>>`); a model is one for its own input shape"
+)]
+pub trait LayerFor<T, In: LayerInput> {
+    /// The layer itself.
+    type Layer: Layer<In>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<In: LayerInput, T: Layer<In>> LayerFor<T, In> for Applied {
+    type Layer = T;
+}
+
 /// What an own layer sees while it computes.
 pub struct LayerContext<'a> {
     weights: &'a [crate::param::Weight],

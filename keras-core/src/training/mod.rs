@@ -30,7 +30,7 @@ pub use compiled::{Compile, Compiled, TargetOf};
 pub use evaluate::{Evaluate, Evaluation};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
-pub use stream::TrainingBatch;
+pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]
 pub use uncompiled::{IsCompiled, NotCompiled, Training};

@@ -308,6 +308,15 @@ pub fn segments(graph: &Graph) -> Vec<usize> {
     of.collect()
 }
 
+/// The layer at `path` as one for this input: `<#layer>` has what `Layer` says. Every token keeps the user's span, where
+/// "not a layer for inputs of shape ..." points.
+pub fn layer_for(path: &TokenStream, span: Span, input: &TokenStream) -> TokenStream {
+    quote_spanned! { span=>
+        <::keras_core::model::Applied as ::keras_core::model::LayerFor<#path, #input>>::Layer
+            as ::keras_core::model::Layer<#input>
+    }
+}
+
 /// What an own layer or a model gives, by its type.
 pub fn own_outputs(
     path: &TokenStream,
@@ -318,8 +327,7 @@ pub fn own_outputs(
     node: usize,
     drop_mask: bool,
 ) -> TokenStream {
-    // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
-    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    let layer = layer_for(path, span, input);
     quote! {
         ::keras_core::model::own_outputs(
             #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,

@@ -428,7 +428,7 @@ pub(super) fn own_layer(
         }
     };
     // In the same words as the proof, so that the compiler reports both as one error.
-    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
+    let layer = super::constants::layer_for(&quote! { #path }, span, input);
     quote! { <#layer>::__own(#value, #name, #class) }
 }
 

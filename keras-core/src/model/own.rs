@@ -126,9 +126,12 @@ pub trait LayerFor<T, In: LayerInput> {
     type Layer: Layer<In>;
 }
 
+border! {
+[impl]
 #[diagnostic::do_not_recommend]
 impl<In: LayerInput, T: Layer<In>> LayerFor<T, In> for Applied {
     type Layer = T;
+}
 }
 
 /// What an own layer sees while it computes.

@@ -82,6 +82,12 @@ impl Shape for Unknown {
     }
 }
 
+/// What a model whose mistakes are reported gives. `N` is a constant that contains the report and so has no value: the
+/// compiler says nothing of types with such a constant in them, whatever is done with them.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Mistaken<const N: usize>;
+
 /// The shape `S` of an input of `dtype = int32`.
 #[derive(Clone, Copy, Debug)]
 pub struct Integers<S>(PhantomData<fn() -> S>);

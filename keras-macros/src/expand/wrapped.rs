@@ -68,6 +68,7 @@ impl Expansion<'_> {
                     segments: super::constants::segments(graph),
                     proved: super::constants::proved(graph, shapes),
                     broken: self.broken,
+                    reported: false,
                     // A model with parameters has no such blocks.
                     params: Rc::default(),
                     axes: Axes::default(),

@@ -46,8 +46,7 @@ type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer for inputs of shape `{In}`",
-    label = "this layer does not take the tensor before it",
-    note = "an own layer implements `Layer<In>` for the shapes that it takes (for more than 16 tensors, `Layer<Many<N>>`); a model is one for its own input shape"
+    label = "a layer of your own implements `Layer<In>` for the shapes that it takes (`Layer<Many<N>>` for more than 16 tensors)"
 )]
 pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     /// The shape of the output, computed from `In::DIMS`. A `panic!` in it, with a message of your
@@ -108,20 +107,10 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     }
 }
 
-/// What applies a layer of an own type in a model.
+/// A layer for inputs of shape `In`. Models ask for this, and not for [`Layer`] itself, because the compiler would show
+/// the implementation for the shapes that the layer does take.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct Applied;
-
-/// `T` is a layer for inputs of shape `In`. Models ask for this, and not for [`Layer`] itself, because the compiler would
-/// show each shape that the layer does take with the place of its implementation.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{T}` is not a layer for inputs of shape `{In}`",
-    label = "this layer does not take the tensor before it",
-    note = "an own layer implements `Layer<In>` for the shapes that it takes (for more than 16 tensors, `Layer<Many<N>>`); a model is one for its own input shape"
-)]
-pub trait LayerFor<T, In: LayerInput> {
+pub trait LayerFor<In: LayerInput> {
     /// The layer itself.
     type Layer: Layer<In>;
 }
@@ -129,7 +118,7 @@ pub trait LayerFor<T, In: LayerInput> {
 border! {
 [impl]
 #[diagnostic::do_not_recommend]
-impl<In: LayerInput, T: Layer<In>> LayerFor<T, In> for Applied {
+impl<In: LayerInput, T: Layer<In>> LayerFor<In> for T {
     type Layer = T;
 }
 }

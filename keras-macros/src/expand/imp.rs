@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 
 use super::Expansion;
-use super::constants::{call_args, role_variant};
+use super::constants::{Typed, call_args, role_variant};
 use super::lists::Side;
 use crate::parse::Argument;
 use crate::parse::Params;
@@ -448,8 +448,8 @@ pub(super) fn own_layer(
         }
     };
     // In the same words as the proof, so that the compiler reports both as one error.
-    let layer = super::constants::layer_for(&quote! { #path }, span, input);
-    quote! { <#layer>::__own(#value, #name, #class) }
+    let typed = Typed { params, path: &quote! { #path }, span, input };
+    typed.write(|layer| quote! { <#layer>::__own(#value, #name, #class) })
 }
 
 /// A trait whose `new` says that a type has none of its own.

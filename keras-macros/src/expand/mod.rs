@@ -123,7 +123,10 @@ pub fn expand(
         return x.for_an_editor(source, errors);
     }
     x.reported = !errors.is_empty();
-    let implementation = if x.broken { x.broken_implementation(&errors) } else { x.implementation() };
+    // A function with a mistake in it is not warned of: that of a value stands in the function around it, and the first of
+    // them in the constant too. The compiler says it once.
+    let report = if model.head.is_some() { errors.clone() } else { crate::error::first(&errors) };
+    let implementation = if x.broken { x.broken_implementation(&report) } else { x.implementation() };
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
@@ -131,7 +134,7 @@ pub fn expand(
         }
         None => {
             let name = &x.name;
-            quote! {{ #warnings #definition #lists #implementation <#name>::new() }}
+            quote! {{ #errors #warnings #definition #lists #implementation <#name>::new() }}
         }
     }
 }

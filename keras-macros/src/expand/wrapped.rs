@@ -9,7 +9,6 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::Expansion;
-use super::constants::own_outputs;
 use super::imp::own_layer;
 use super::types::type_of;
 use crate::probe::Axes;
@@ -137,12 +136,11 @@ impl Expansion<'_> {
         let spec = &step.spec;
         match &inner.kind {
             Kind::Own { path, .. } => {
-                let input = step.shape_type();
-                own_outputs(&quote! { #path }, inner.span, &inner.class(), &input, spec, node, false)
+                self.typed(&quote! { #path }, inner, &step.shape_type()).outputs(&inner.class(), spec, node, false)
             }
             Kind::Block { .. } => {
-                let (name, input) = (self.block_name(layer), step.shape_type());
-                own_outputs(&quote! { #name }, inner.span, &inner.class(), &input, spec, node, false)
+                let name = self.block_name(layer);
+                self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(&inner.class(), spec, node, false)
             }
             Kind::TimeDistributed { inner } => {
                 let inside = self.inside(layer, inner, node, &step.within());

@@ -172,6 +172,22 @@ macro_rules! __loss_lists {
     )* };
 }
 
+impl<O, V: 'static> LossesInOrder<O> for Vec<V>
+where
+    Single: TakesVec<O>,
+{
+    type Targets = Anything<(), ()>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
+}
+
+/// Never: the compiler has to know how many losses there are.
+#[diagnostic::on_unimplemented(
+    message = "the losses of several outputs are a tuple in their order, `(a, b)`, or an array, `[a, b]`: a `Vec` may hold any number of them"
+)]
+pub trait TakesVec<O> {}
+
 /// A model with these outputs takes an array of `N` losses.
 #[diagnostic::on_unimplemented(
     message = "an array of {N} losses for the outputs `{Self}`: a model takes one loss for each output, in their order"

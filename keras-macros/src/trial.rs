@@ -67,7 +67,9 @@ fn applications(
     begins: bool,
 ) -> impl Iterator<Item = TokenStream> {
     let kinds = VALUES.iter().flat_map(|value| INPUTS.map(|input| (*value, input)));
-    let all = (1..=params).chain(begins.then_some(0)).flat_map(move |tensors| kinds.clone().map(move |kind| (tensors, kind)));
+    let all = (1..=params)
+        .chain(begins.then_some(0))
+        .flat_map(move |tensors| kinds.clone().map(move |kind| (tensors, kind)));
     all.filter_map(move |(tensors, (value, input))| {
         let (input, value): (TokenStream, TokenStream) = (input.parse().ok()?, value.parse().ok()?);
         let names: Vec<Ident> = (0..tensors).map(|i| quote::format_ident!("__a{}", i)).collect();

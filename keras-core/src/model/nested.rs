@@ -1,6 +1,6 @@
 //! A model as a layer of another: what it takes and gives, and what is wrong with it for the parameters that it has.
 
-use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
+use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, wording};
 
 use super::proof::shape_of;
 
@@ -124,9 +124,7 @@ const fn nested_outputs(
         i += 1;
     }
     if wants.len() != given.len() {
-        let text = Text::new().s(name).s(" takes ").n(wants.len()).s(" tensors; it is given ").n(given.len());
-        let help = Text::new().s("a list goes before it: `[a, b] => ").s(name).s("`");
-        return Inferred::Wrong(ShapeError::new(text).help(help));
+        return Inferred::Wrong(wording::tensors_of_a_model(name, wants.len(), given.len()));
     }
     let mut i = 0;
     while i < wants.len() {
@@ -231,8 +229,7 @@ const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Option<ShapeErr
     if !before_last && !last {
         return None;
     }
-    let error =
-        ShapeError::new(Text::new().s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given));
+    let error = wording::shape_of_a_model(name, &wants, &given);
     if before_last || wants.rank() < 2 {
         return Some(error);
     }

@@ -347,8 +347,26 @@ impl AnyLayer for Lambda {
 
     fn forward(&self, inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
         let y = (self.function)(inputs).map_err(|e| e.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
+        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())
+            .map_err(|error| of_closure(error, &y.shape()))?;
         Ok(vec![Value::new(y)])
+    }
+}
+
+/// The error of a closure that gives another shape than its input has, and does not say so.
+fn of_closure(error: Error, found: &[usize]) -> Error {
+    match error {
+        Error::Shape { what, message, kind } => {
+            let axes: Vec<String> = found.iter().skip(1).map(ToString::to_string).collect();
+            let comma = if axes.len() == 1 { "," } else { "" };
+            let help = format!(
+                "\nhelp: a `Lambda` that changes the shape says which it gives, without the batch axis: `output_shape = ({}{comma})`",
+                axes.join(", ")
+            );
+            let message = message.lines().next().unwrap_or_default().to_string() + &help;
+            Error::Shape { what, message, kind }
+        }
+        other => other,
     }
 }
 

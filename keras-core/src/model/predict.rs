@@ -128,10 +128,7 @@ fn sample_lengths(info: &InputInfo, count: usize) -> Result<Lengths> {
         None => false,
     };
     if !fits {
-        return Err(Error::Shape {
-            what: info.field.into(),
-            message: format!("{count} numbers do not make one sample of {shape}"),
-        });
+        return Err(Error::shape(info.field, format!("{count} numbers do not make one sample of {shape}")));
     }
     let free = count.checked_div(known.unwrap_or(1)).unwrap_or(0);
     let mut lengths = Lengths::from_slice(&[1]);

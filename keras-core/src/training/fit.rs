@@ -11,7 +11,6 @@ use feed::{Feed, Tested};
 use options::Options;
 
 use super::callbacks::{Callback, TakesCallback};
-use super::uncompiled::Training;
 use super::compiled::{Compiled, TargetOf};
 use super::frequency::ValidationFreq;
 use super::history::History;
@@ -19,6 +18,7 @@ use super::losses::Losses;
 use super::progress::Verbose;
 use super::stream::Arrays;
 use super::trainer::Logs;
+use super::uncompiled::Training;
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
 use crate::model::{Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};

@@ -11,7 +11,12 @@ use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 
 impl Expansion<'_> {
     /// The layer of this type, as one for this input.
-    pub(super) fn typed<'a>(&'a self, path: &'a TokenStream, layer: &Layer, input: &'a TokenStream) -> Typed<'a> {
+    pub(super) fn typed<'a>(
+        &'a self,
+        path: &'a TokenStream,
+        layer: &Layer,
+        input: &'a TokenStream,
+    ) -> Typed<'a> {
         Typed { params: &self.params, path, span: layer.span, input }
     }
 

@@ -135,12 +135,20 @@ impl Expansion<'_> {
     pub(super) fn inside(&self, layer: usize, inner: &Layer, node: usize, step: &Step) -> TokenStream {
         let spec = &step.spec;
         match &inner.kind {
-            Kind::Own { path, .. } => {
-                self.typed(&quote! { #path }, inner, &step.shape_type()).outputs(&inner.class(), spec, node, false)
-            }
+            Kind::Own { path, .. } => self.typed(&quote! { #path }, inner, &step.shape_type()).outputs(
+                &inner.class(),
+                spec,
+                node,
+                false,
+            ),
             Kind::Block { .. } => {
                 let name = self.block_name(layer);
-                self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(&inner.class(), spec, node, false)
+                self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(
+                    &inner.class(),
+                    spec,
+                    node,
+                    false,
+                )
             }
             Kind::TimeDistributed { inner } => {
                 let inside = self.inside(layer, inner, node, &step.within());

@@ -2,6 +2,7 @@
 
 use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, wording};
 
+use super::Model;
 use super::proof::shape_of;
 
 /// What is known of several tensors.
@@ -71,13 +72,16 @@ pub const fn problem(
     None
 }
 
+border! {
+[Model]
 /// What is wrong with a model for its parameters, in words; nothing if all is well.
 #[doc(hidden)]
-pub const fn problem_of<M: super::Model>() -> Text<1024> {
+pub const fn problem_of<M: Model>() -> Text<1024> {
     match M::PROBLEM {
         Some(error) => error.text(),
         None => Text::new(),
     }
+}
 }
 
 /// The weights of a model, each with its path.

@@ -1,4 +1,4 @@
-use super::check::{axis_in, tri, weightless};
+use super::check::{axis_in, free, tri, weightless};
 use super::merge::{joined, two_or_more};
 use crate::{Outputs, ShapeError, TensorSpec, Text, wording};
 
@@ -69,3 +69,5 @@ const fn other_axis(given: isize, a: &crate::Shape, b: &crate::Shape, axis: usiz
 }
 
 weightless!(Concatenate, PassAny);
+
+free!(Concatenate);

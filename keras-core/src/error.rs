@@ -20,7 +20,7 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// let x = ArrayD::<f32>::zeros(vec![8, 3]);
 /// let Err(Error::Shape { what, kind, .. }) = model.predict(&x) else { panic!("an error") };
 /// assert_eq!(what, "input_layer");
-/// assert_eq!(kind, ErrorKind::Length { axis: 1, expected: Dim::Fixed(4), found: Dim::Fixed(3) });
+/// assert_eq!(*kind, ErrorKind::Length { axis: 1, expected: Dim::Fixed(4), found: Dim::Fixed(3) });
 /// ```
 ///
 /// `{:?}` is the same sentence as `{}`: a `main` that returns an error shows it so.
@@ -35,7 +35,7 @@ pub enum Error {
         /// What came and what is expected, by axis, in words.
         message: String,
         /// The same as values.
-        kind: ErrorKind,
+        kind: Box<ErrorKind>,
     },
     /// A layer met tensors that it cannot work on.
     #[error("layer `{layer}`: {message}")]
@@ -73,7 +73,7 @@ impl fmt::Debug for Error {
 impl Error {
     /// Data of another shape, of which the message alone says what is wrong.
     pub(crate) fn shape(what: impl Into<String>, message: impl Into<String>) -> Self {
-        Error::Shape { what: what.into(), message: message.into(), kind: ErrorKind::Other }
+        Error::Shape { what: what.into(), message: message.into(), kind: Box::new(ErrorKind::Other) }
     }
 
     /// A layer's error; the model adds the layer's name.

@@ -444,7 +444,7 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
                 .into()
         };
     }
-    Err(Error::Shape { what: what.to_string(), message, kind })
+    Err(Error::Shape { what: what.to_string(), message, kind: Box::new(kind) })
 }
 
 /// The same for a target, called by the output that it is for where there are several.
@@ -454,7 +454,7 @@ pub(crate) fn check_target(name: &str, want: &Dims, found: &[usize]) -> Result<(
 
 pub(crate) fn target_error(name: &str, message: String, kind: ErrorKind) -> Error {
     let what = if name == TARGET { name.into() } else { format!("target `{name}`") };
-    Error::Shape { what, message, kind }
+    Error::Shape { what, message, kind: Box::new(kind) }
 }
 
 /// The error of a target with another number of axes; `class_numbers` says that one-hot rows are a likely slip.

@@ -28,7 +28,7 @@ pub(crate) fn agree(
             let message = format!("{samples} samples of data, and {} of targets", data.samples());
             let (expected, found) = (Dim::Fixed(samples), Dim::Fixed(data.samples()));
             let kind = ErrorKind::Length { axis: 0, expected, found };
-            return Err(Error::Shape { what: name.into(), message, kind });
+            return Err(Error::Shape { what: name.into(), message, kind: Box::new(kind) });
         }
         // First by what is declared: those are the words that the model is written in.
         let declared = model.structure().output_shape(i).with(0, Dim::NONE);

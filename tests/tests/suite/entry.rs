@@ -273,12 +273,12 @@ fn what_is_wrong_with_a_shape_is_a_value_too() {
     for (error, (axis, expected, found)) in cases {
         let Some(Error::Shape { kind, .. }) = error else { panic!("{error:?}") };
         let (expected, found) = (Dim::Fixed(expected), Dim::Fixed(found));
-        assert_eq!(kind, ErrorKind::Length { axis, expected, found });
+        assert_eq!(*kind, ErrorKind::Length { axis, expected, found });
     }
     let Err(Error::Shape { kind, .. }) = model.predict(&ArrayD::<f32>::zeros(vec![8, 4, 1])) else {
         panic!("an array of three axes is taken")
     };
-    assert_eq!(kind, ErrorKind::Rank { expected: 2, found: 3 });
+    assert_eq!(*kind, ErrorKind::Rank { expected: 2, found: 3 });
 }
 
 #[test]

@@ -14,6 +14,8 @@ use crate::resolve;
 
 /// Functions of more parameters are not tried.
 const MOST_PARAMS: usize = 12;
+/// Nor those that, written out each time, have more tokens than this: their mistakes are reported where they are applied.
+const MOST_TOKENS: usize = 100_000;
 /// Values of each kind that a parameter can have. One after the other is put in the place of all parameters.
 const VALUES: [&str; 10] =
     ["8", "relu", "\"a\"", "[8, 16]", "[(8, 16), (8, 16)]", "None", "true", "0.5", "Dense(8)", "|x| x"];
@@ -34,12 +36,13 @@ pub fn mistakes(
         return Vec::new();
     }
     let places = places(source);
-    let mut always: Option<Vec<syn::Error>> = None;
+    let (mut always, mut written): (Option<Vec<syn::Error>>, usize) = (None, 0);
     let begins = crate::parse::mentions(source, &Ident::new("Input", Span::call_site()));
     for model in applications(name, params, required, begins) {
         let with = with.trial(name, source, model);
         let mut errors = Errors::default();
         let Ok(model) = crate::settled(&with, &[], &mut errors) else { return Vec::new() };
+        written += model.written;
         resolve::resolve(&model, &mut errors);
         let found = errors.plain().into_iter().filter(|error| places.contains(&place(error.span())));
         let found: Vec<syn::Error> = match always {
@@ -49,8 +52,8 @@ pub fn mistakes(
                 always.into_iter().filter(|error| found.contains(&key(error))).collect()
             }
         };
-        if found.is_empty() {
-            return found;
+        if found.is_empty() || written > MOST_TOKENS {
+            return Vec::new();
         }
         always = Some(found);
     }
@@ -138,6 +141,14 @@ mod tests {
         ] {
             assert_eq!(messages(item).len(), 1, "{item}: {:?}", messages(item));
         }
+    }
+
+    #[test]
+    fn a_function_that_is_too_long_is_not_tried_for_long() {
+        let started = std::time::Instant::now();
+        let item = "fn f(x, n) { let mut x = x; for i in 0..9000 { x = x => Danse(n, name = \"d{i}\"); } x => Add() }";
+        assert!(messages(item).is_empty());
+        assert!(started.elapsed().as_secs() < 5);
     }
 
     #[test]

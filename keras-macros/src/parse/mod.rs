@@ -133,6 +133,7 @@ pub fn model(
             bounds: reader.bounds,
             questions: reader.questions,
             unused,
+            written: reader.tokens,
         }),
     }
 }

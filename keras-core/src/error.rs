@@ -2,10 +2,26 @@
 
 use core::fmt;
 
+use keras_shape::ErrorKind;
+
 /// The result of everything that can fail at run time.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// An error that names the axis, the layer or the file.
+///
+/// What is wrong with a shape can be asked as well as read:
+///
+/// ```
+/// use keras_core::prelude::*;
+/// use keras_core::{Error, shape::{Dim, ErrorKind}};
+/// use ndarray::ArrayD;
+///
+/// let model = model!(Input(4) => Dense(1));
+/// let x = ArrayD::<f32>::zeros(vec![8, 3]);
+/// let Err(Error::Shape { what, kind, .. }) = model.predict(&x) else { panic!("an error") };
+/// assert_eq!(what, "input_layer");
+/// assert_eq!(*kind, ErrorKind::Length { axis: 1, expected: Dim::Fixed(4), found: Dim::Fixed(3) });
+/// ```
 ///
 /// `{:?}` is the same sentence as `{}`: a `main` that returns an error shows it so.
 #[derive(thiserror::Error)]
@@ -16,8 +32,10 @@ pub enum Error {
     Shape {
         /// The input, target or weight.
         what: String,
-        /// What came and what is expected, by axis.
+        /// What came and what is expected, by axis, in words.
         message: String,
+        /// The same as values.
+        kind: Box<ErrorKind>,
     },
     /// A layer met tensors that it cannot work on.
     #[error("layer `{layer}`: {message}")]
@@ -53,6 +71,11 @@ impl fmt::Debug for Error {
 }
 
 impl Error {
+    /// Data of another shape, of which the message alone says what is wrong.
+    pub(crate) fn shape(what: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Shape { what: what.into(), message: message.into(), kind: Box::new(ErrorKind::Other) }
+    }
+
     /// A layer's error; the model adds the layer's name.
     pub fn layer(message: impl Into<String>) -> Self {
         Error::Layer { layer: String::new(), message: message.into() }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::limits;
@@ -95,6 +95,11 @@ impl Errors {
         self.list.len() >= limits::MISTAKES
     }
 
+    /// The mistakes without what led to them.
+    pub fn plain(self) -> Vec<syn::Error> {
+        self.list.into_iter().map(|mistake| mistake.error).collect()
+    }
+
     /// The tokens that make the compiler report them, in the order of the source.
     pub fn into_tokens(mut self) -> TokenStream {
         let full = self.is_full();
@@ -123,6 +128,20 @@ impl Mistake {
         let text = shortened(format!("{}{path}", self.error));
         syn::Error::new_spanned(self.error.to_compile_error(), text)
     }
+}
+
+/// The first of these reports.
+pub fn first(errors: &TokenStream) -> TokenStream {
+    let mut trees = errors.clone().into_iter();
+    let mut first = TokenStream::new();
+    for tree in trees.by_ref() {
+        let is_end = matches!(tree, TokenTree::Group(_));
+        first.extend([tree]);
+        if is_end {
+            break;
+        }
+    }
+    first
 }
 
 fn place(error: &syn::Error) -> (usize, usize) {

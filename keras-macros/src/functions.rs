@@ -22,10 +22,11 @@ pub(crate) fn same(short: &str, long: &str) {
     assert_eq!(a.len(), b.len());
 }
 
-/// The messages of the mistakes in a model.
+/// The messages of the mistakes in a model, each once, as the compiler shows them.
 fn mistakes(model: &str) -> Vec<String> {
     let text = expansion(model);
     let parts = text.split("compile_error ! {").skip(1);
+    let mut seen = std::collections::HashSet::new();
     parts
         .map(|part| {
             let literal = part.trim_start();
@@ -38,6 +39,7 @@ fn mistakes(model: &str) -> Vec<String> {
             }
             syn::parse_str::<syn::LitStr>(&literal[..end]).map(|lit| lit.value()).unwrap_or_default()
         })
+        .filter(|message| seen.insert(message.clone()))
         .collect()
 }
 

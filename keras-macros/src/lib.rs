@@ -24,6 +24,7 @@ mod order;
 mod parse;
 mod probe;
 mod resolve;
+mod trial;
 mod unused;
 mod uses;
 

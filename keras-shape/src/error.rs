@@ -1,15 +1,60 @@
 //! What is wrong with a shape or an argument, in words.
 
-use crate::Text;
+use crate::{Dim, Text};
 
-/// What a mistake is about, where whoever reports it may know more.
+/// What a mistake is about, with what was found and what is needed as values. Axes are numbered as in Python: 0 is the
+/// batch axis, -1 the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Anything else.
+    /// Anything else: what it is, the message alone says.
     Other,
     /// A sequence, `(batch, time, features)`, is needed where there are only features.
     NeedsSequence,
+    /// A layer is given another number of tensors than it takes.
+    Tensors {
+        /// How many it takes, at the least.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A tensor has another number of axes, the batch axis included.
+    Rank {
+        /// How many are needed, at the least.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A tensor has no axis of this number.
+    NoAxis {
+        /// The number.
+        axis: isize,
+        /// How many axes there are.
+        rank: usize,
+    },
+    /// An axis has another length.
+    Length {
+        /// The axis.
+        axis: isize,
+        /// The length that is needed.
+        expected: Dim,
+        /// The length that there is.
+        found: Dim,
+    },
+    /// Only the data knows the length of an axis that must be a constant.
+    Open {
+        /// The length.
+        found: Dim,
+    },
+    /// A window, such as the kernel of a convolution, is longer than the axis on which it slides.
+    Window {
+        /// How many steps it covers.
+        size: usize,
+        /// How many steps there are.
+        length: usize,
+    },
+    /// An argument is outside of its range; [`ShapeError::arg`] is its name.
+    Range,
     /// A tensor or a weight would hold more numbers than [`MAX_NUMBERS`](crate::MAX_NUMBERS).
     TooLarge,
 }

@@ -1,7 +1,7 @@
 //! Windows that slide over an axis: convolution and pooling.
 
 use crate::arg::{Parsed, parse_all, wrong};
-use crate::{Arg, ArgType, Dim, Follows, Ints, Padding, Shape, ShapeError, Size, Text};
+use crate::{Arg, ArgType, Dim, Follows, Ints, Padding, Shape, ShapeError, Size, Text, wording};
 
 /// What a window is called in a message and which arguments it has.
 pub struct Window {
@@ -54,21 +54,7 @@ pub const fn conv_length(
     match padding {
         Padding::Valid => {
             if reach > n {
-                let text = Text::new()
-                    .s(window.layer)
-                    .s(": the ")
-                    .s(window.size_word)
-                    .s(" covers ")
-                    .d(Dim::Fixed(reach))
-                    .s(" steps of an axis that has ")
-                    .n(n);
-                let help = Text::new()
-                    .s("use a ")
-                    .s(window.size_word)
-                    .s(" of at most ")
-                    .n(n)
-                    .s(", or `padding = same`");
-                return Err(ShapeError::new(text).help(help).arg(window.size_arg));
+                return Err(wording::window(window.layer, window.size_arg, window.size_word, reach, n));
             }
             Ok(Dim::Fixed((n - reach) / stride + 1))
         }
@@ -125,7 +111,7 @@ pub(crate) const fn cropped(
 
 /// An argument that must not be zero is.
 pub const fn zero(layer: &str, arg: &'static str) -> ShapeError {
-    ShapeError::new(Text::new().s(layer).s(": `").s(arg).s("` must be at least 1, found 0")).arg(arg)
+    wording::zero(layer, arg)
 }
 
 /// A positive argument, or an error that names it.

@@ -36,6 +36,7 @@ pub mod summary;
 mod text;
 pub mod vocabulary;
 mod weights;
+pub mod wording;
 mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};

@@ -1,6 +1,6 @@
 //! Masks given by name: `mask = m`, `query_mask = m`.
 
-use crate::layers::{differ, remedy};
+use crate::wording::{differ, remedy};
 use crate::{Dim, LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, Text};
 
 /// The most tensors that one layer takes.

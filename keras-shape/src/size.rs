@@ -3,8 +3,8 @@
 use core::any::Any;
 
 use crate::{
-    Dim, ErrorKind, Extent, Extents, Ints, Outputs, Shape, ShapeError, Sides, Size, Sizes, TensorSpec, Text,
-    Weights,
+    Dim, Extent, Extents, Ints, Outputs, Shape, ShapeError, Sides, Size, Sizes, TensorSpec, Text, Weights,
+    wording,
 };
 
 /// The most numbers that a tensor or the weights of a layer may hold: 2^48, a petabyte of `f32`. Nothing that is
@@ -36,13 +36,10 @@ pub(crate) const fn check_inputs(class: &str, inputs: &[TensorSpec]) -> Option<S
     while i < inputs.len() {
         let shape = &inputs[i].shape;
         if shape.rank() == 0 {
-            let text = Text::new().s(class).s(" needs tensors with a batch axis; the input has no axes");
-            let help =
-                Text::new().s("the shape that a layer of your own declares begins with the batch axis");
-            return Some(ShapeError::new(text).help(help));
+            return Some(wording::no_axes(class));
         }
         if numbers(shape).is_none() {
-            return Some(too_large(Text::new().s(class).s(": the input is ").shape(shape)));
+            return Some(wording::too_large(Text::new().s(class).s(": the input is ").shape(shape)));
         }
         i += 1;
     }
@@ -55,7 +52,7 @@ pub(crate) const fn check_outputs(class: &str, outputs: &Outputs) -> Option<Shap
     while i < outputs.len() {
         let output = outputs.get(i);
         if numbers(&output.shape).is_none() {
-            return Some(too_large(Text::new().s(class).s(" would give ").shape(&output.shape)));
+            return Some(wording::too_large(Text::new().s(class).s(" would give ").shape(&output.shape)));
         }
         i += 1;
     }
@@ -80,16 +77,15 @@ pub const fn too_many_weights(class: &str, weights: &Weights) -> Option<ShapeErr
         if !fits || sum > MAX_NUMBERS {
             let text = Text::new().s(class).s(": its `").s(weight.path.as_str()).s("` would be ");
             let text = text.shape(&weight.shape);
-            return Some(too_large(if fits { text.s(", and with the weights before it") } else { text }));
+            return Some(wording::too_large(if fits {
+                text.s(", and with the weights before it")
+            } else {
+                text
+            }));
         }
         i += 1;
     }
     None
-}
-
-const fn too_large(text: Text<512>) -> ShapeError {
-    let text = text.s(", more than ").n(MAX_NUMBERS).s(" numbers (2^48), which no memory holds");
-    ShapeError::new(text).help(Text::new().s("write smaller sizes")).kind(ErrorKind::TooLarge)
 }
 
 /// The largest number in an argument that is a size or has sizes in it.

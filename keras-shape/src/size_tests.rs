@@ -1,4 +1,5 @@
 use super::*;
+use crate::ErrorKind;
 use crate::infer::Build;
 use crate::{Arg, Inferred, LayerConfig, Role, again, in_role, infer, weighed};
 

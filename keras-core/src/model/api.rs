@@ -239,10 +239,7 @@ pub trait Model: AnyModel + Sized + 'static {
         }
         for ((param, weight), path) in params.iter().zip(weights).zip(&paths) {
             if param.value.shape() != weight.shape() {
-                return Err(Error::Shape {
-                    what: format!("weight `{path}`"),
-                    message: format!("expected {:?}, found {:?}", param.value.shape(), weight.shape()),
-                });
+                return Err(Error::shape(format!("weight `{path}`"), format!("expected {:?}, found {:?}", param.value.shape(), weight.shape())));
             }
         }
         for (param, weight) in params.iter_mut().zip(weights) {

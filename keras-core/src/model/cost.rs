@@ -73,7 +73,7 @@ pub(super) fn for_lengths(model: &dyn AnyModel, lengths: &[&[usize]]) -> Result<
         if !fits {
             let what = info.field.to_string();
             let message = format!("expected the lengths of {declared} without the batch; found {lengths:?}");
-            return Err(Error::Shape { what, message });
+            return Err(Error::shape(what, message));
         }
         inputs.push(lengths.iter().fold(Dims::new(&[declared.batch()]), |s, n| s.push(Dim::Fixed(*n))));
     }

@@ -110,7 +110,7 @@ fn check(
 
 /// What inputs must be, each and beside the others.
 fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -> Result<()> {
-    let wrong = |what: &str, message: String| Err(Error::Shape { what: what.to_string(), message });
+    let wrong = |what: &str, message: String| Err(Error::shape(what, message));
     let mut named: SmallVec<[(&str, usize, &str); 8]> = SmallVec::new();
     let first = lengths.first().and_then(|lengths| lengths.first()).copied().unwrap_or(0);
     for (info, lengths) in structure.inputs.iter().zip(lengths) {
@@ -172,7 +172,7 @@ fn check_sizes(structure: &Structure, known: &[Inferred], lengths: &[&[usize]]) 
     for (info, lengths) in structure.inputs.iter().zip(lengths) {
         if elements(lengths.iter().copied()).is_none() {
             let message = format!("a tensor of shape {lengths:?} is larger than memory can be");
-            return Err(Error::Shape { what: info.field.to_string(), message });
+            return Err(Error::shape(info.field, message));
         }
     }
     for (node, inferred) in structure.nodes.iter().zip(known) {

@@ -24,7 +24,7 @@ pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_larg
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
-pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
+pub use own::{Lambda, Layer, LayerContext, LayerFor, Own, WeightSpec, own_outputs};
 pub use predictions::Predict;
 pub use proof::*;
 pub use run::run;

@@ -1,7 +1,8 @@
 //! A model as a layer of another: what it takes and gives, and what is wrong with it for the parameters that it has.
 
-use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
+use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, wording};
 
+use super::Model;
 use super::proof::shape_of;
 
 /// What is known of several tensors.
@@ -71,13 +72,16 @@ pub const fn problem(
     None
 }
 
+border! {
+[Model]
 /// What is wrong with a model for its parameters, in words; nothing if all is well.
 #[doc(hidden)]
-pub const fn problem_of<M: super::Model>() -> Text<1024> {
+pub const fn problem_of<M: Model>() -> Text<1024> {
     match M::PROBLEM {
         Some(error) => error.text(),
         None => Text::new(),
     }
+}
 }
 
 /// The weights of a model, each with its path.
@@ -124,9 +128,7 @@ const fn nested_outputs(
         i += 1;
     }
     if wants.len() != given.len() {
-        let text = Text::new().s(name).s(" takes ").n(wants.len()).s(" tensors; it is given ").n(given.len());
-        let help = Text::new().s("a list goes before it: `[a, b] => ").s(name).s("`");
-        return Inferred::Wrong(ShapeError::new(text).help(help));
+        return Inferred::Wrong(wording::tensors_of_a_model(name, wants.len(), given.len()));
     }
     let mut i = 0;
     while i < wants.len() {
@@ -231,8 +233,7 @@ const fn nested_problem(name: &str, wants: Dims, given: Dims) -> Option<ShapeErr
     if !before_last && !last {
         return None;
     }
-    let error =
-        ShapeError::new(Text::new().s(name).s(" takes ").shape(&wants).s("; it is given ").shape(&given));
+    let error = wording::shape_of_a_model(name, &wants, &given);
     if before_last || wants.rank() < 2 {
         return Some(error);
     }

@@ -46,8 +46,7 @@ type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer for inputs of shape `{In}`",
-    label = "this layer does not take the tensor before it",
-    note = "an own layer implements `Layer<In>` for the shapes that it takes (for more than 16 tensors, `Layer<Many<N>>`); a model is one for its own input shape"
+    label = "a layer of your own implements `Layer<In>` for the shapes that it takes (`Layer<Many<N>>` for more than 16 tensors)"
 )]
 pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     /// The shape of the output, computed from `In::DIMS`. A `panic!` in it, with a message of your
@@ -106,6 +105,22 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
     {
         Own::new::<In>(name, class, self)
     }
+}
+
+/// A layer for inputs of shape `In`. Models ask for this, and not for [`Layer`] itself, because the compiler would show
+/// the implementation for the shapes that the layer does take.
+#[doc(hidden)]
+pub trait LayerFor<In: LayerInput> {
+    /// The layer itself.
+    type Layer: Layer<In>;
+}
+
+border! {
+[impl]
+#[diagnostic::do_not_recommend]
+impl<In: LayerInput, T: Layer<In>> LayerFor<In> for T {
+    type Layer = T;
+}
 }
 
 /// What an own layer sees while it computes.
@@ -332,8 +347,26 @@ impl AnyLayer for Lambda {
 
     fn forward(&self, inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
         let y = (self.function)(inputs).map_err(|e| e.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
+        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())
+            .map_err(|error| of_closure(error, &y.shape()))?;
         Ok(vec![Value::new(y)])
+    }
+}
+
+/// The error of a closure that gives another shape than its input has, and does not say so.
+fn of_closure(error: Error, found: &[usize]) -> Error {
+    match error {
+        Error::Shape { what, message, kind } => {
+            let axes: Vec<String> = found.iter().skip(1).map(ToString::to_string).collect();
+            let comma = if axes.len() == 1 { "," } else { "" };
+            let help = format!(
+                "\nhelp: a `Lambda` that changes the shape says which it gives, without the batch axis: `output_shape = ({}{comma})`",
+                axes.join(", ")
+            );
+            let message = message.lines().next().unwrap_or_default().to_string() + &help;
+            Error::Shape { what, message, kind }
+        }
+        other => other,
     }
 }
 

@@ -74,13 +74,11 @@ impl Outputs {
     fn keep(&mut self, name: &str, i: usize, numbers: &[f32], shape: &[usize], rows: usize) -> Result<()> {
         let (values, before) = (&mut self.values[i], &mut self.shapes[i]);
         if self.samples > 0 && before.get(1..) != shape.get(1..) {
-            return Err(Error::Shape {
-                what: format!("output `{name}`"),
-                message: format!(
-                    "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, \
-                     so only the number of samples may differ"
-                ),
-            });
+            let message = format!(
+                "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, so \
+                 only the number of samples may differ"
+            );
+            return Err(Error::shape(format!("output `{name}`"), message));
         }
         if values.is_empty() {
             values.reserve_exact(numbers.len() / rows.max(1) * self.expected);
@@ -184,10 +182,7 @@ fn sample_lengths(info: &InputInfo, count: usize) -> Result<Lengths> {
         None => false,
     };
     if !fits {
-        return Err(Error::Shape {
-            what: info.field.into(),
-            message: format!("{count} numbers do not make one sample of {shape}"),
-        });
+        return Err(Error::shape(info.field, format!("{count} numbers do not make one sample of {shape}")));
     }
     let free = count.checked_div(known.unwrap_or(1)).unwrap_or(0);
     let mut lengths = Lengths::from_slice(&[1]);

@@ -13,11 +13,19 @@ use crate::Result;
 // `InputsInOrder`, and tuples have that for any list of as many tensors. So the compiler finds one implementation, and
 // the value in it that does not fit, and never lists tuples of all lengths.
 
-/// [`IntoInputs`] of several inputs.
+/// All tensors of a list: see [`InputsInOrder`].
+#[derive(Debug)]
+pub struct All;
+
+/// One tensor of a list: see [`InputsInOrder`].
+#[derive(Debug)]
+pub struct One;
+
+/// [`IntoInputs`] of several inputs, with the shapes `L`; with [`One`], of one of them, whose shape `L` is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a model of several inputs: that takes a tuple in their order, `(&a, &b)`, or `NAMEInputs {{ ... }}`"
 )]
-pub trait InputsInOrder<'a, L> {
+pub trait InputsInOrder<'a, L, Part = All> {
     /// See [`IntoInputs::into_inputs`].
     ///
     /// # Errors
@@ -25,11 +33,11 @@ pub trait InputsInOrder<'a, L> {
     fn inputs_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>>;
 }
 
-/// [`IntoTargets`] of several outputs.
+/// [`IntoTargets`] of several outputs, with the shapes `L`; with [`One`], of one of them, whose shape `L` is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the targets of several outputs: those are a tuple in their order, `(&a, &b)`, or `NAMEOutputs {{ ... }}`"
 )]
-pub trait TargetsInOrder<'a, L> {
+pub trait TargetsInOrder<'a, L, Part = All> {
     /// See [`IntoTargets::into_targets`].
     ///
     /// # Errors
@@ -44,6 +52,22 @@ pub trait TargetsInOrder<'a, L> {
 pub trait SampleInOrder<L> {
     /// See [`OneSample::sample`].
     fn sample_in_order(&self, i: usize) -> Values<'_>;
+}
+
+// One value of several. A struct of named inputs asks for this of its fields, and not for `IntoInput`: of a trait that
+// asks for itself the compiler tells in two lines, without the place of the implementation.
+impl<'a, S: Shape, X: IntoInput<'a, S>> InputsInOrder<'a, S, One> for X {
+    fn inputs_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        let (name, want) = at(wants, 0)?;
+        Ok(vec![self.into_input(name, want)?])
+    }
+}
+
+impl<'a, S: Shape, X: IntoTarget<'a, S>> TargetsInOrder<'a, S, One> for X {
+    fn targets_in_order(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        let (name, want) = at(wants, 0)?;
+        Ok(vec![self.into_target(name, want)?])
+    }
 }
 
 /// A single value where a model wants several.

@@ -8,8 +8,8 @@ use keras_shape::Shape as Dims;
 use super::data::{Data, IntoInput, IntoTarget};
 use super::element::{ArrayElement, Values};
 pub use super::in_order::{
-    InputsInOrder, IsSeveral, List2, List3, List4, List5, List6, List7, List8, SampleInOrder, Single,
-    TargetsInOrder,
+    All, InputsInOrder, IsSeveral, List2, List3, List4, List5, List6, List7, List8, One, SampleInOrder,
+    Single, TargetsInOrder,
 };
 use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};

@@ -29,7 +29,7 @@ pub use lists::Anything;
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Many, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
-    Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, NestedArray, Shape,
+    Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Mistaken, NestedArray, Shape,
     TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

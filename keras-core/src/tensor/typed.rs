@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{DType, Dim, Shape as Dims};
+use keras_shape::{DType, Dim, ErrorKind, Shape as Dims, wording};
 use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
 use super::element::ArrayElement;
@@ -81,6 +81,12 @@ impl Shape for Unknown {
         Raw::new(tensor)
     }
 }
+
+/// What a model whose mistakes are reported gives. `N` is a constant that contains the report and so has no value: the
+/// compiler says nothing of types with such a constant in them, whatever is done with them.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Mistaken<const N: usize>;
 
 /// The shape `S` of an input of `dtype = int32`.
 #[derive(Clone, Copy, Debug)]
@@ -429,7 +435,7 @@ array_of_rank!(4, [[[[f32; D]; C]; B]; A], (A, B, C, D), |a| a
 /// # Errors
 /// [`Error::Shape`].
 pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
-    let Some(mut message) = difference(want, found) else { return Ok(()) };
+    let Some((kind, mut message)) = difference(want, found) else { return Ok(()) };
     if found.len() + 1 == want.rank() {
         message += &if want.last() == Dim::Fixed(1) {
             format!("\nhelp: the channel axis is missing: `.insert_axis(Axis({}))` adds it", found.len())
@@ -438,16 +444,17 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
                 .into()
         };
     }
-    Err(Error::Shape { what: what.to_string(), message })
+    Err(Error::Shape { what: what.to_string(), message, kind: Box::new(kind) })
 }
 
 /// The same for a target, called by the output that it is for where there are several.
 pub(crate) fn check_target(name: &str, want: &Dims, found: &[usize]) -> Result<()> {
-    difference(want, found).map_or(Ok(()), |message| Err(target_error(name, message)))
+    difference(want, found).map_or(Ok(()), |(kind, message)| Err(target_error(name, message, kind)))
 }
 
-pub(crate) fn target_error(name: &str, message: String) -> Error {
-    Error::Shape { what: if name == TARGET { name.into() } else { format!("target `{name}`") }, message }
+pub(crate) fn target_error(name: &str, message: String, kind: ErrorKind) -> Error {
+    let what = if name == TARGET { name.into() } else { format!("target `{name}`") };
+    Error::Shape { what, message, kind: Box::new(kind) }
 }
 
 /// The error of a target with another number of axes; `class_numbers` says that one-hot rows are a likely slip.
@@ -462,6 +469,7 @@ pub(crate) fn check_target_axes(name: &str, want: &Dims, found: &[usize], class_
              help: for one-hot rows use `CategoricalCrossentropy`",
             found.len()
         ),
+        ErrorKind::Rank { expected: want.rank(), found: found.len() },
     ))
 }
 
@@ -469,18 +477,13 @@ pub(crate) fn check_target_axes(name: &str, want: &Dims, found: &[usize], class_
 pub(crate) const TARGET: &str = "target";
 
 /// Which axis is another than it should be.
-fn difference(want: &Dims, found: &[usize]) -> Option<String> {
-    if want.rank() != found.len() {
-        return Some(format!("expected {want}, {} axes; found {found:?}, {}", want.rank(), found.len()));
-    }
-    let differs = |(_, (dim, n)): &(usize, (&Dim, &usize))| matches!(dim, Dim::Fixed(m) if m != *n);
-    let (axis, (dim, n)) = want.dims().iter().zip(found).enumerate().find(differs)?;
-    let mut message = format!("axis {axis} has {n}, and {want} has {dim} there");
+fn difference(want: &Dims, found: &[usize]) -> Option<(ErrorKind, String)> {
+    let (kind, mut message) = wording::other_lengths(want, found)?;
     if let [_, channels, _, width] = found
         && want.last() == Dim::Fixed(*channels)
         && want.dim(2) == Dim::Fixed(*width)
     {
         message += "\nhelp: this looks like (batch, channels, height, width): `.permuted_axes([0, 2, 3, 1])` brings the channels last";
     }
-    Some(message)
+    Some((kind, message))
 }

@@ -1,6 +1,6 @@
 //! What is checked of arrays before anything is computed.
 
-use keras_shape::{Dim, Shape as Dims};
+use keras_shape::{Dim, ErrorKind, Shape as Dims};
 
 use super::losses::ClassIds;
 use super::trainer::{Output, Trainer};
@@ -25,10 +25,10 @@ pub(crate) fn agree(
         let name = target_name(model, i);
         let samples = x.first().map_or(0, Data::samples);
         if data.samples() != samples {
-            return Err(Error::Shape {
-                what: name.into(),
-                message: format!("{samples} samples of data, and {} of targets", data.samples()),
-            });
+            let message = format!("{samples} samples of data, and {} of targets", data.samples());
+            let (expected, found) = (Dim::Fixed(samples), Dim::Fixed(data.samples()));
+            let kind = ErrorKind::Length { axis: 0, expected, found };
+            return Err(Error::Shape { what: name.into(), message, kind: Box::new(kind) });
         }
         // First by what is declared: those are the words that the model is written in.
         let declared = model.structure().output_shape(i).with(0, Dim::NONE);
@@ -45,13 +45,13 @@ pub(crate) fn agree(
 fn with_remedy(error: Error, output: &Output, wanted: &Dims, data: &Data<'_>) -> Error {
     let one_hot = ["categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"];
     match error {
-        Error::Shape { what, mut message }
+        Error::Shape { what, mut message, kind }
             if one_hot.contains(&output.loss.loss_name())
                 && data.shape().last() == Some(&1)
                 && data.shape().len() == wanted.rank() =>
         {
             message += "\nhelp: for class numbers use `SparseCategoricalCrossentropy`, or make one-hot rows of them with `to_categorical`";
-            Error::Shape { what, message }
+            Error::Shape { what, message, kind }
         }
         other => other,
     }
@@ -101,7 +101,8 @@ fn check_classes(ids: ClassIds, name: &str, target: &Data<'_>, classes: usize) -
         if target.shape().len() > 1 {
             place += &format!(", number {} of it", i % width);
         }
-        return Err(target_error(name, format!("class {class} of {place} (counted from 0): {problem}")));
+        let message = format!("class {class} of {place} (counted from 0): {problem}");
+        return Err(target_error(name, message, ErrorKind::Other));
     }
     Ok(())
 }

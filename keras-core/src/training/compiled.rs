@@ -9,12 +9,12 @@ use keras_shape::{Dim, Shape as Dims};
 
 use super::checks::{agree, check_targets, target_name, target_shape};
 use super::evaluate::{Evaluate, Evaluation, checked};
-use super::fit::{Batches, Fit, Pair};
+use super::fit::{Fit, Pair};
 use super::history::History;
 use super::losses::{Losses, MetricsFor};
 use super::metrics::Metric;
 use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
-use super::stream::TrainingBatch;
+use super::stream::{TrainingBatch, TrainingBatches};
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
 use super::weights::{ClassWeights, IntoSampleWeight};
@@ -153,7 +153,7 @@ fn resolved(
 }
 
 border! {
-[IntoInputs, IntoTargets, TrainingBatch, MetricsFor, IntoSampleWeight]
+[IntoInputs, IntoTargets, TrainingBatches, MetricsFor, IntoSampleWeight]
 impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Trains on `x` and `y`: set what is not Keras's default, then `run`.
     ///
@@ -178,17 +178,14 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
 
     /// Trains on batches that an iterator makes, `(x, y)` or `(x, y, sample_weight)`: data larger than memory.
     /// `batches` is called at the start of every epoch.
-    pub fn fit_batches<'a, I>(&'a mut self, mut batches: impl FnMut() -> I + 'a) -> Fit<'a, M, L>
+    pub fn fit_batches<'a, I, F>(&'a mut self, mut batches: F) -> Fit<'a, M, L>
     where
         I: Iterator + 'a,
-        I::Item: TrainingBatch<M::Inputs, TargetOf<M, L>>,
+        F: FnMut() -> I + 'a,
+        F: TrainingBatches<'a, M::Inputs, TargetOf<M, L>>,
     {
         let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
-        let source = move || -> Batches<'a> {
-            let (inputs, targets) = (inputs.clone(), targets.clone());
-            Box::new(batches().map(move |batch| batch.arrays(&inputs, &targets)))
-        };
-        Fit::from_batches(self, Box::new(source))
+        Fit::from_batches(self, Box::new(move || batches.epoch(&inputs, &targets)))
     }
 
     /// Loss and metrics on `x` and `y`: set what is not Keras's default, then `run`.

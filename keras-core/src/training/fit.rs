@@ -10,7 +10,7 @@ use epochs::Run;
 use feed::{Feed, Tested};
 use options::Options;
 
-use super::callbacks::Callback;
+use super::callbacks::{Callback, TakesCallback};
 use super::compiled::{Compiled, TargetOf};
 use super::frequency::ValidationFreq;
 use super::history::History;
@@ -18,6 +18,7 @@ use super::losses::Losses;
 use super::progress::Verbose;
 use super::stream::Arrays;
 use super::trainer::Logs;
+use super::uncompiled::Training;
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
 use crate::model::{Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
@@ -48,7 +49,7 @@ pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
 }
 
 border! {
-[IntoInputs, IntoTargets, IntoSampleWeight, Callback, Into, IntoIterator]
+[IntoInputs, IntoTargets, IntoSampleWeight, TakesCallback, Into, IntoIterator]
 impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Self::of(model, Source::Memory(data))
@@ -173,8 +174,11 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
 
     /// Adds a callback; they run in the order in which they were added. One that is wanted back goes
     /// in as `&mut`.
-    pub fn callback(mut self, callback: impl Callback + 'a) -> Self {
-        self.callbacks.push(Box::new(callback));
+    pub fn callback<C>(mut self, callback: C) -> Self
+    where
+        Training: TakesCallback<'a, C>,
+    {
+        self.callbacks.push(Training::boxed(callback));
         self
     }
 

@@ -31,7 +31,7 @@ pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
-pub use stream::TrainingBatch;
+pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]
 pub use uncompiled::{IsCompiled, NotCompiled, Training};

@@ -2,6 +2,7 @@
 
 use keras_shape::Shape as Dims;
 
+use super::fit::Batches;
 use super::weights::{IntoSampleWeight, SampleWeight};
 use crate::Result;
 use crate::tensor::{Data, IntoInputs, IntoTargets, Shapes};
@@ -9,6 +10,31 @@ use crate::tensor::{Data, IntoInputs, IntoTargets, Shapes};
 /// The arrays of a batch: inputs, targets and sample weights.
 #[doc(hidden)]
 pub type Arrays = (Vec<Data<'static>>, Vec<Data<'static>>, Option<SampleWeight>);
+
+/// What makes the batches of [`Compiled::fit_batches`](super::Compiled::fit_batches): a closure that gives an iterator of
+/// [`TrainingBatch`].
+pub trait TrainingBatches<'a, I: Shapes, T: Shapes> {
+    /// The batches of one epoch.
+    #[doc(hidden)]
+    fn epoch(&mut self, inputs: &Wants, targets: &Wants) -> Batches<'a>;
+}
+
+/// The names and shapes of the inputs or of the targets.
+#[doc(hidden)]
+pub type Wants = Vec<(&'static str, Dims)>;
+
+// A bound on the closure: of one on the items of its iterator the compiler tells how they came about, call by call.
+impl<'a, I: Shapes, T: Shapes, Iter, F> TrainingBatches<'a, I, T> for F
+where
+    F: FnMut() -> Iter,
+    Iter: Iterator + 'a,
+    Iter::Item: TrainingBatch<I, T>,
+{
+    fn epoch(&mut self, inputs: &Wants, targets: &Wants) -> Batches<'a> {
+        let (inputs, targets) = (inputs.clone(), targets.clone());
+        Box::new(self().map(move |batch| batch.arrays(&inputs, &targets)))
+    }
+}
 
 /// A batch of [`Compiled::fit_batches`](super::Compiled::fit_batches): `(x, y)` or `(x, y, sample_weight)`.
 #[diagnostic::on_unimplemented(

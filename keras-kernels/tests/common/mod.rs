@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use keras_kernels::simd::{self, Path};
 use keras_kernels::threads;
+#[allow(unused_imports)] // Not every test program draws numbers.
 pub use numbers::{SPECIAL, numbers};
 
 /// As f64.

@@ -6,9 +6,20 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Expansion;
 use crate::infer::{Shapes, callers};
-use crate::resolve::{Graph, Kind, Node, TensorRef};
+use crate::parse::Params;
+use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 
 impl Expansion<'_> {
+    /// The layer of this type, as one for this input.
+    pub(super) fn typed<'a>(
+        &'a self,
+        path: &'a TokenStream,
+        layer: &Layer,
+        input: &'a TokenStream,
+    ) -> Typed<'a> {
+        Typed { params: &self.params, path, span: layer.span, input }
+    }
+
     /// The constant that holds what is known of a node's outputs.
     pub fn node(&self, node: usize) -> TokenStream {
         if self.is_proved(node) {
@@ -230,15 +241,9 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                own_outputs(
-                    &quote! { #path },
-                    span,
-                    &layer.class(),
-                    &input,
-                    &quote! { #(#inputs),* },
-                    i,
-                    drop_mask,
-                )
+                let layer_type = quote! { #path };
+                let typed = Typed { params: &self.params, path: &layer_type, span, input: &input };
+                typed.outputs(&layer.class(), &quote! { #(#inputs),* }, i, drop_mask)
             }
             Kind::TimeDistributed { inner } => {
                 let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {
@@ -308,22 +313,44 @@ pub fn segments(graph: &Graph) -> Vec<usize> {
     of.collect()
 }
 
-/// What an own layer or a model gives, by its type.
-pub fn own_outputs(
-    path: &TokenStream,
-    span: Span,
-    class: &str,
-    input: &TokenStream,
-    inputs: &TokenStream,
-    node: usize,
-    drop_mask: bool,
-) -> TokenStream {
-    // The path keeps the user's span: "not a layer for inputs of shape ..." points at it.
-    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-    quote! {
-        ::keras_core::model::own_outputs(
-            #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,
-        )
+/// A layer of a type, as one for an input.
+pub struct Typed<'a> {
+    /// Of the model that it stands in.
+    pub params: &'a Params,
+    /// Its type.
+    pub path: &'a TokenStream,
+    /// Its token, where "not a layer for inputs of shape ..." points.
+    pub span: Span,
+    /// The type of the input's shape.
+    pub input: &'a TokenStream,
+}
+
+impl Typed<'_> {
+    /// Rust in which the layer stands, as `LAYER as Layer<INPUT>`.
+    pub fn write(&self, rust: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+        let (path, input) = (self.path, self.input);
+        let layer = |input: &TokenStream| {
+            quote_spanned! { self.span=>
+                <#path as ::keras_core::model::LayerFor<#input>>::Layer as ::keras_core::model::Layer<#input>
+            }
+        };
+        // An item inside cannot name the parameters of the model.
+        if !self.params.is_empty() {
+            return rust(layer(input));
+        }
+        let rust = rust(layer(&quote_spanned! { self.span=> __In }));
+        quote! {{ type __In = #input; #rust }}
+    }
+
+    /// What it gives.
+    pub fn outputs(&self, class: &str, inputs: &TokenStream, node: usize, drop_mask: bool) -> TokenStream {
+        self.write(|layer| {
+            quote! {
+                ::keras_core::model::own_outputs(
+                    #class, <#layer>::OUTPUT, <#layer>::NESTED, &[#inputs], #node, #drop_mask,
+                )
+            }
+        })
     }
 }
 

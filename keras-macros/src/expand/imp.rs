@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 
 use super::Expansion;
-use super::constants::{call_args, role_variant};
+use super::constants::{Typed, call_args, role_variant};
 use super::lists::Side;
 use crate::parse::Argument;
 use crate::parse::Params;
@@ -36,7 +36,8 @@ impl Expansion<'_> {
     }
 
     /// The same interface without any truth behind it: the mistake is already reported.
-    pub fn broken_implementation(&self) -> TokenStream {
+    /// `errors` report it.
+    pub fn broken_implementation(&self, errors: &TokenStream) -> TokenStream {
         let name = &self.name;
         let (with, of, bounds) = self.params.generics.split_for_impl();
         let inherent = quote! {
@@ -62,7 +63,8 @@ impl Expansion<'_> {
             };
         };
         let traits = self.traits();
-        quote! { const _: () = { #inherent #traits }; }
+        let mistake = self.reported.then(|| quote! { const __MISTAKE: usize = { #errors 0 }; });
+        quote! { const _: () = { #mistake #inherent #traits }; }
     }
 
     fn input_type(&self) -> TokenStream {
@@ -288,10 +290,28 @@ impl Expansion<'_> {
         self.layer_input_type(node.map(|node| self.graph.nodes[node].inputs.as_slice()).unwrap_or_default())
     }
 
+    /// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.
+    fn anything(&self, outputs: usize) -> TokenStream {
+        let (tensor, numbers) = if self.reported {
+            let mistaken = quote! { ::keras_core::tensor::Mistaken<__MISTAKE> };
+            (mistaken.clone(), mistaken)
+        } else {
+            (
+                quote! { ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown> },
+                quote! { ::keras_core::tensor::Numbers },
+            )
+        };
+        if outputs < 2 {
+            return quote! { ::keras_core::tensor::Anything<#tensor, #numbers> };
+        }
+        let (tensors, numbers) = (vec![tensor; outputs], vec![numbers; outputs]);
+        quote! { ::keras_core::tensor::Anything<(#(#tensors,)*), (#(#numbers,)*)> }
+    }
+
     /// The shapes of all inputs; of a broken model, whatever is fed to it.
     fn inputs_type(&self) -> TokenStream {
         if self.broken || self.graph.inputs.is_empty() {
-            return anything(1);
+            return self.anything(1);
         }
         let shapes: Vec<TokenStream> = (0..self.graph.inputs.len()).map(|i| self.fed_type(i)).collect();
         self.model_list(Side::Inputs, &shapes)
@@ -300,7 +320,7 @@ impl Expansion<'_> {
     /// The shapes of all outputs.
     fn outputs_type(&self) -> TokenStream {
         if self.broken || self.graph.outputs.is_empty() {
-            return anything(self.model.tail.chains.len());
+            return self.anything(self.model.tail.chains.len());
         }
         let shapes: Vec<TokenStream> =
             self.graph.outputs.iter().map(|tensor| self.shape_type(*tensor)).collect();
@@ -428,19 +448,8 @@ pub(super) fn own_layer(
         }
     };
     // In the same words as the proof, so that the compiler reports both as one error.
-    let layer = quote_spanned! { span=> #path as ::keras_core::model::Layer<#input> };
-    quote! { <#layer>::__own(#value, #name, #class) }
-}
-
-/// The border of a model that does not compile: it takes anything, and gives as many tensors as it has outputs.
-fn anything(outputs: usize) -> TokenStream {
-    let tensor = quote! { ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown> };
-    let numbers = quote! { ::keras_core::tensor::Numbers };
-    if outputs < 2 {
-        return quote! { ::keras_core::tensor::Anything<#tensor, #numbers> };
-    }
-    let (tensors, numbers) = (vec![tensor; outputs], vec![numbers; outputs]);
-    quote! { ::keras_core::tensor::Anything<(#(#tensors,)*), (#(#numbers,)*)> }
+    let typed = Typed { params, path: &quote! { #path }, span, input };
+    typed.write(|layer| quote! { <#layer>::__own(#value, #name, #class) })
 }
 
 /// A trait whose `new` says that a type has none of its own.

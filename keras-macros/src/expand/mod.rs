@@ -55,6 +55,8 @@ pub struct Expansion<'a> {
     pub given: Option<(Ident, TokenStream)>,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
+    /// Whether the Rust of this model reports it, in a constant.
+    pub reported: bool,
     /// The parameters of the model.
     pub params: Rc<Params>,
     /// The types of axes in a model with parameters.
@@ -90,7 +92,7 @@ pub fn expand(
     }
     let proved = constants::proved(graph, shapes);
     let (configs, segments) = (constants::configs(graph), constants::segments(graph));
-    let x = Expansion {
+    let mut x = Expansion {
         model,
         graph,
         shapes,
@@ -103,6 +105,7 @@ pub fn expand(
         segments,
         proved,
         broken,
+        reported: false,
         params,
         axes,
     };
@@ -116,14 +119,18 @@ pub fn expand(
     };
     let errors = errors.into_tokens();
     let (definition, lists) = (x.definition(), x.long_lists());
-    let implementation = if x.broken { x.broken_implementation() } else { x.implementation() };
     if let Some(source) = editor {
         return x.for_an_editor(source, errors);
     }
+    x.reported = !errors.is_empty();
+    // A function with a mistake in it is not warned of: that of a value stands in the function around it, and the first of
+    // them in the constant too. The compiler says it once.
+    let report = if model.head.is_some() { errors.clone() } else { crate::error::first(&errors) };
+    let implementation = if x.broken { x.broken_implementation(&report) } else { x.implementation() };
     match &model.head {
         Some(_) => {
             let named = x.named_structs();
-            quote! { #errors #warnings #definition #named #lists #implementation }
+            quote! { #warnings #definition #named #lists #implementation }
         }
         None => {
             let name = &x.name;
@@ -165,7 +172,7 @@ impl Expansion<'_> {
         let errors = editor::without_names(errors);
         // The type keeps its name; what its fields are made of is said by the item before it.
         let (definition, lists) = (editor::hidden_inside(self.definition()), self.long_lists());
-        let rest = if self.broken { self.broken_implementation() } else { self.implementation() };
+        let rest = if self.broken { self.broken_implementation(&errors) } else { self.implementation() };
         let rest = editor::hidden(quote! { #lists #rest });
         match &self.model.head {
             Some(_) => {

@@ -14,8 +14,8 @@ impl Expansion<'_> {
         let Some(head) = &self.model.head else { return TokenStream::new() };
         let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| input.field.as_str()).collect();
         let outputs: Vec<&str> = self.graph.output_fields.iter().map(String::as_str).collect();
-        let mut tokens = TokenStream::new();
-        if let Some(fields) = fields(&inputs) {
+        let (mut tokens, at) = (TokenStream::new(), Span::call_site().resolved_at(head.name.span()));
+        if let Some(fields) = fields(&inputs, at) {
             let name = format_ident!("{}Inputs", head.name);
             let doc = format!("The inputs of [`{}`] by name.", head.name);
             tokens.extend(self.named_struct(&name, &doc, &fields));
@@ -26,7 +26,7 @@ impl Expansion<'_> {
                 ["IntoInputs", "IntoInput", "into_inputs"],
             ));
         }
-        if let Some(fields) = fields(&outputs) {
+        if let Some(fields) = fields(&outputs, at) {
             let name = format_ident!("{}Outputs", head.name);
             let doc = format!(
                 "Targets, losses, metrics or sample weights of [`{}`], by the name of the output.",
@@ -48,6 +48,8 @@ impl Expansion<'_> {
         quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
+            // An input or output may have any name.
+            #[allow(non_snake_case)]
             #vis struct #name<#(#types),*> {
                 #( #[doc = #docs] pub #fields: #types, )*
             }
@@ -68,7 +70,7 @@ impl Expansion<'_> {
         }
         if fields.len() <= TUPLES {
             let at = self.model.head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
-            return in_order_impl(at, name, fields, [list, one, method]);
+            return in_order_impl(at, name, fields, [list, method]);
         }
         let (types, shapes) = (types("T", fields), types("S", fields));
         let (list, one, method) =
@@ -129,22 +131,24 @@ impl Expansion<'_> {
 
 /// By name is as a tuple in order, for any list of as many tensors. It stands at the name of the model, where the
 /// compiler points to when a field does not fit.
-fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, one, method]: [&str; 3]) -> TokenStream {
+fn in_order_impl(at: Span, name: &Ident, fields: &[Ident], [list, method]: [&str; 2]) -> TokenStream {
     let in_order = format_ident!("{}InOrder", list.trim_start_matches("Into"));
-    let (one, method) =
-        (format_ident!("{one}"), format_ident!("{}_in_order", method.trim_start_matches("into_")));
+    let method = format_ident!("{}_in_order", method.trim_start_matches("into_"));
     let (types, parts, count) =
         (types("T", fields), types("P", fields), format_ident!("List{}", fields.len()));
-    let implemented =
-        placed(at, quote! { ::keras_core::tensor::lists::#in_order<'a, L> for #name<#(#types),*> });
+    let lists = quote! { ::keras_core::tensor::lists };
+    let in_order = quote! { #lists::#in_order };
+    let implemented = placed(at, quote! { #in_order<'a, L> for #name<#(#types),*> });
     quote! {
-        impl<'a, L: ::keras_core::tensor::lists::#count, #(#types: ::keras_core::tensor::#one<'a, L::#parts>),*>
-            #implemented
+        impl<'a, L: #lists::#count,
+            #(#types: #in_order<'a, L::#parts, #lists::One>),*> #implemented
         {
             fn #method(
                 self, wants: &[(&str, ::keras_core::shape::Shape)],
             ) -> ::keras_core::Result<::std::vec::Vec<::keras_core::tensor::Data<'a>>> {
-                ::keras_core::tensor::lists::#in_order::<'a, L>::#method((#(self.#fields,)*), wants)
+                let (mut all, mut wants) = (::std::vec::Vec::new(), wants.chunks(1));
+                #( all.extend(#in_order::#method(self.#fields, wants.next().unwrap_or_default())?); )*
+                Ok(all)
             }
         }
     }
@@ -206,12 +210,13 @@ fn weights_impl(name: &Ident, fields: &[Ident]) -> TokenStream {
     }
 }
 
-/// The names as fields, if there are several.
-fn fields(names: &[&str]) -> Option<Vec<Ident>> {
+/// The names as fields, if there are several. `at` is a place in the source: of names that are the source's, the compiler
+/// finds the field that does not fit.
+fn fields(names: &[&str], at: Span) -> Option<Vec<Ident>> {
     if names.len() < 2 {
         return None;
     }
-    Some(super::names::fields(names.iter().map(|name| (*name, Span::call_site()))))
+    Some(super::names::fields(names.iter().map(|name| (*name, at))))
 }
 
 fn types(prefix: &str, fields: &[Ident]) -> Vec<Ident> {

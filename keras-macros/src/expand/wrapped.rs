@@ -9,7 +9,6 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::Expansion;
-use super::constants::own_outputs;
 use super::imp::own_layer;
 use super::types::type_of;
 use crate::probe::Axes;
@@ -68,6 +67,7 @@ impl Expansion<'_> {
                     segments: super::constants::segments(graph),
                     proved: super::constants::proved(graph, shapes),
                     broken: self.broken,
+                    reported: false,
                     // A model with parameters has no such blocks.
                     params: Rc::default(),
                     axes: Axes::default(),
@@ -135,13 +135,20 @@ impl Expansion<'_> {
     pub(super) fn inside(&self, layer: usize, inner: &Layer, node: usize, step: &Step) -> TokenStream {
         let spec = &step.spec;
         match &inner.kind {
-            Kind::Own { path, .. } => {
-                let input = step.shape_type();
-                own_outputs(&quote! { #path }, inner.span, &inner.class(), &input, spec, node, false)
-            }
+            Kind::Own { path, .. } => self.typed(&quote! { #path }, inner, &step.shape_type()).outputs(
+                &inner.class(),
+                spec,
+                node,
+                false,
+            ),
             Kind::Block { .. } => {
-                let (name, input) = (self.block_name(layer), step.shape_type());
-                own_outputs(&quote! { #name }, inner.span, &inner.class(), &input, spec, node, false)
+                let name = self.block_name(layer);
+                self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(
+                    &inner.class(),
+                    spec,
+                    node,
+                    false,
+                )
             }
             Kind::TimeDistributed { inner } => {
                 let inside = self.inside(layer, inner, node, &step.within());

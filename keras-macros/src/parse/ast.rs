@@ -26,6 +26,8 @@ pub struct Model {
     pub unused: Vec<Ident>,
     /// The lengths of axes that it asks for, in order.
     pub questions: Vec<Question>,
+    /// The tokens of the functions and loops in it, written out.
+    pub written: usize,
 }
 
 /// `#[derive(Clone)] pub struct Name`.

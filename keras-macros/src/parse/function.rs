@@ -38,6 +38,16 @@ pub struct Function {
 }
 
 impl Function {
+    /// How many parameters it has, and how many of them have no default.
+    pub fn parameters(&self) -> (usize, usize) {
+        (self.params.len(), self.params.iter().filter(|param| param.default.is_none()).count())
+    }
+
+    /// Notes that its mistakes are reported: its applications say nothing more.
+    pub fn break_off(&mut self) {
+        self.broken = true;
+    }
+
     /// Brings a function of another place along, for the body.
     pub fn bring(&mut self, path: String, function: Rc<Function>) {
         self.env.bring(path, function);
@@ -236,6 +246,7 @@ pub fn apply(
     errors: &mut Errors,
 ) -> Item {
     if function.broken {
+        errors.is_reported();
         return Item::Broken(span);
     }
     let text = match &args {

@@ -83,8 +83,15 @@ impl Item {
         if needs(&params, &body.stream()).iter().any(|path| path.is_ident(&name)) {
             errors.at(name.span(), applies_itself(&name.to_string()));
         }
-        // What is wrong whatever the function is applied to is said here.
-        closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
+        // What is wrong whatever the function is applied to is said here, and models that apply it say nothing.
+        let function = closure(name.to_string(), source.clone(), &mut Reader::default(), errors);
+        let (count, required) = function.map_or((0, 0), |function| function.parameters());
+        let mistakes = match errors.is_empty() {
+            true => crate::trial::mistakes(known, &name, &source, count, required),
+            false => Vec::new(),
+        };
+        let broken = (!mistakes.is_empty()).then(|| quote! { ! });
+        mistakes.into_iter().for_each(|mistake| errors.push(mistake));
         let editor = crate::editor::is_asking().then(|| {
             let (attrs, head) = (quote! { #(#attrs)* }, quote! { #vis struct #name });
             crate::editor::function(&attrs, &head, params.clone(), body.stream())
@@ -97,7 +104,7 @@ impl Item {
             #[doc(hidden)]
             #export
             macro_rules! #inner {
-                ($($rest:tt)*) => { ::keras_core::__model_with! { { [#brought] #source } $($rest)* } };
+                ($($rest:tt)*) => { ::keras_core::__model_with! { { [#brought] #broken #source } $($rest)* } };
             }
             #(#attrs)*
             #[allow(unused_imports)]
@@ -174,6 +181,12 @@ impl With {
             .any(|pair| matches!(pair, [TokenTree::Group(known), _] if text(&known.stream()) == path))
     }
 
+    /// A model that knows these functions and the function `name`.
+    pub fn trial(&self, name: &Ident, source: &TokenStream, model: TokenStream) -> Self {
+        let known = &self.known;
+        With { known: quote! { #known (#name) { [#known] #source } }, body: model, krate: None }
+    }
+
     /// The tokens that ask the item at `wanted` for its source.
     pub fn ask(&self, wanted: &Path) -> TokenStream {
         let (known, body) = (&self.known, &self.body);
@@ -204,7 +217,7 @@ impl With {
     }
 }
 
-/// Reads `[functions that it applies] |params| body`.
+/// Reads `[functions that it applies] |params| body`, with `!` before the parameters of one that is wrong.
 fn brought(path: TokenStream, source: TokenStream, reader: &mut Reader) -> Option<Rc<Function>> {
     let name = path.into_iter().last().map(|tree| tree.to_string()).unwrap_or_default();
     let mut trees: Vec<TokenTree> = source.into_iter().collect();
@@ -215,7 +228,15 @@ fn brought(path: TokenStream, source: TokenStream, reader: &mut Reader) -> Optio
     if !inner.is_empty() || matches!(trees.first(), Some(TokenTree::Group(_))) {
         trees.remove(0);
     }
+    // Its item has reported that it is wrong.
+    let is_reported = matches!(trees.first(), Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
+    if is_reported {
+        trees.remove(0);
+    }
     let mut function = closure(name, trees.into_iter().collect(), reader, &mut Errors::default())?;
+    if is_reported {
+        function.break_off();
+    }
     let pairs: Vec<TokenTree> = inner.into_iter().collect();
     for pair in pairs.chunks(2) {
         let [TokenTree::Group(path), TokenTree::Group(source)] = pair else { continue };

@@ -31,7 +31,7 @@ pub use axes::{Length, is_shape};
 pub use flow::statements;
 pub use function::plain;
 pub use items::{Item as FunctionItem, With, item, with};
-pub use params::{Parameter, ParameterKind, Params};
+pub use params::{Parameter, ParameterKind, Params, names as mentions};
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use crate::error::Errors;
@@ -133,6 +133,7 @@ pub fn model(
             bounds: reader.bounds,
             questions: reader.questions,
             unused,
+            written: reader.tokens,
         }),
     }
 }

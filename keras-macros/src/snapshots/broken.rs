@@ -1,11 +1,5 @@
 // pub struct Broken { Input(None, 50) => LSTM(64) => Dense(activation = relu) => }
 
-::core::compile_error! {
-    "`Dense` needs `units`\nhelp: write `Dense(activation = relu, units = ...)`"
-}
-::core::compile_error! {
-    "a layer is missing after `=>`, as in `=> Dense(1)`"
-}
 /**
 ```text
 Model: "broken"
@@ -30,6 +24,15 @@ pub struct Broken {
     pub __core: ::keras_core::model::Core,
 }
 const _: () = {
+    const __MISTAKE: usize = {
+        ::core::compile_error! {
+            "`Dense` needs `units`\nhelp: write `Dense(activation = relu, units = ...)`"
+        }
+        ::core::compile_error! {
+            "a layer is missing after `=>`, as in `=> Dense(1)`"
+        }
+        0
+    };
     impl Broken {
         /// The model does not compile.
         pub fn new() -> Self {
@@ -97,12 +100,12 @@ const _: () = {
         type Input = ::keras_core::tensor::Unknown;
         type Output = ::keras_core::tensor::Unknown;
         type Inputs = ::keras_core::tensor::Anything<
-            ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown>,
-            ::keras_core::tensor::Numbers,
+            ::keras_core::tensor::Mistaken<__MISTAKE>,
+            ::keras_core::tensor::Mistaken<__MISTAKE>,
         >;
         type Outputs = ::keras_core::tensor::Anything<
-            ::keras_core::tensor::Tensor<::keras_core::tensor::Unknown>,
-            ::keras_core::tensor::Numbers,
+            ::keras_core::tensor::Mistaken<__MISTAKE>,
+            ::keras_core::tensor::Mistaken<__MISTAKE>,
         >;
     }
     #[diagnostic::do_not_recommend]

@@ -78,9 +78,19 @@ const _: () = {
         const __S1: [::keras_core::shape::Inferred; 2usize] = {
             let __n1: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
                 "Own",
-                <Own<
+                <<Own<
                     UNITS,
-                > as ::keras_core::model::Layer<
+                > as ::keras_core::model::LayerFor<
+                    (
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::ComputedAxis<
+                            __Proof<UNITS, BIAS>,
+                            1usize,
+                            2usize,
+                        >,
+                    ),
+                >>::Layer as ::keras_core::model::Layer<
                     (
                         ::keras_core::tensor::Dyn,
                         ::keras_core::tensor::Dyn,
@@ -91,9 +101,19 @@ const _: () = {
                         >,
                     ),
                 >>::OUTPUT,
-                <Own<
+                <<Own<
                     UNITS,
-                > as ::keras_core::model::Layer<
+                > as ::keras_core::model::LayerFor<
+                    (
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::ComputedAxis<
+                            __Proof<UNITS, BIAS>,
+                            1usize,
+                            2usize,
+                        >,
+                    ),
+                >>::Layer as ::keras_core::model::Layer<
                     (
                         ::keras_core::tensor::Dyn,
                         ::keras_core::tensor::Dyn,
@@ -255,9 +275,19 @@ const _: () = {
                     0usize,
                     true,
                 ),
-                own: <Own<
+                own: <<Own<
                     UNITS,
-                > as ::keras_core::model::Layer<
+                > as ::keras_core::model::LayerFor<
+                    (
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::ComputedAxis<
+                            __Proof<UNITS, BIAS>,
+                            1usize,
+                            2usize,
+                        >,
+                    ),
+                >>::Layer as ::keras_core::model::Layer<
                     (
                         ::keras_core::tensor::Dyn,
                         ::keras_core::tensor::Dyn,

@@ -39,104 +39,75 @@ const _: () = {
         ..::keras_core::shape::layers::Dense::DEFAULT
     });
     const __S0: [::keras_core::shape::Inferred; 1usize] = {
-        let __n0: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
-            "Scale",
-            <Scale as ::keras_core::model::Layer<
-                (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-            >>::OUTPUT,
-            <Scale as ::keras_core::model::Layer<
-                (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-            >>::NESTED,
-            &[::core::option::Option::Some(__I0)],
-            0usize,
-            false,
-        );
+        let __n0: ::keras_core::shape::Inferred = {
+            type __In = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>);
+            ::keras_core::model::own_outputs(
+                "Scale",
+                <<Scale as ::keras_core::model::LayerFor<
+                    __In,
+                >>::Layer as ::keras_core::model::Layer<__In>>::OUTPUT,
+                <<Scale as ::keras_core::model::LayerFor<
+                    __In,
+                >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
+                &[::core::option::Option::Some(__I0)],
+                0usize,
+                false,
+            )
+        };
         [__n0]
     };
     const __N0: ::keras_core::shape::Inferred = __S0[0usize];
     const __S1: [::keras_core::shape::Inferred; 2usize] = {
-        let __n1: ::keras_core::shape::Inferred = ::keras_core::model::own_outputs(
-            "Shift",
-            <layers::Shift as ::keras_core::model::Layer<
-                <::keras_core::model::Rank<
-                    { ::keras_core::model::rank(__N0.output(0usize)) },
-                > as ::keras_core::model::MakeShape<
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                    >,
-                >>::Shape,
-            >>::OUTPUT,
-            <layers::Shift as ::keras_core::model::Layer<
-                <::keras_core::model::Rank<
-                    { ::keras_core::model::rank(__N0.output(0usize)) },
-                > as ::keras_core::model::MakeShape<
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                    >,
-                    ::keras_core::model::AxisOf<
-                        { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
-                        { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                    >,
-                >>::Shape,
-            >>::NESTED,
-            &[__N0.output(0usize)],
-            1usize,
-            false,
-        );
+        let __n1: ::keras_core::shape::Inferred = {
+            type __In = <::keras_core::model::Rank<
+                { ::keras_core::model::rank(__N0.output(0usize)) },
+            > as ::keras_core::model::MakeShape<
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
+                >,
+                ::keras_core::model::AxisOf<
+                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
+                    { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
+                >,
+            >>::Shape;
+            ::keras_core::model::own_outputs(
+                "Shift",
+                <<layers::Shift as ::keras_core::model::LayerFor<
+                    __In,
+                >>::Layer as ::keras_core::model::Layer<__In>>::OUTPUT,
+                <<layers::Shift as ::keras_core::model::LayerFor<
+                    __In,
+                >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
+                &[__N0.output(0usize)],
+                1usize,
+                false,
+            )
+        };
         let __n2: ::keras_core::shape::Inferred = ::keras_core::shape::weighed(
             ::keras_core::shape::infer(&__C2, &[__n1.output(0usize)], 2usize, false),
             &__C2,
@@ -241,19 +212,27 @@ const _: () = {
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {
-                scale: <Scale as ::keras_core::model::Layer<
-                    (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
-                >>::__own(
-                    {
-                        #[allow(unused_imports)]
-                        use ::keras_core::model::missing::New1 as _;
-                        <Scale>::new(2.0).center(true)
-                    },
-                    "scale",
-                    "Scale",
-                ),
-                shift: <layers::Shift as ::keras_core::model::Layer<
-                    <::keras_core::model::Rank<
+                scale: {
+                    type __In = (
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::Len<4usize>,
+                    );
+                    <<Scale as ::keras_core::model::LayerFor<
+                        __In,
+                    >>::Layer as ::keras_core::model::Layer<
+                        __In,
+                    >>::__own(
+                        {
+                            #[allow(unused_imports)]
+                            use ::keras_core::model::missing::New1 as _;
+                            <Scale>::new(2.0).center(true)
+                        },
+                        "scale",
+                        "Scale",
+                    )
+                },
+                shift: {
+                    type __In = <::keras_core::model::Rank<
                         { ::keras_core::model::rank(__N0.output(0usize)) },
                     > as ::keras_core::model::MakeShape<
                         ::keras_core::model::AxisOf<
@@ -304,12 +283,17 @@ const _: () = {
                             },
                             { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
                         >,
-                    >>::Shape,
-                >>::__own(
-                    <layers::Shift as ::core::default::Default>::default(),
-                    "shift",
-                    "Shift",
-                ),
+                    >>::Shape;
+                    <<layers::Shift as ::keras_core::model::LayerFor<
+                        __In,
+                    >>::Layer as ::keras_core::model::Layer<
+                        __In,
+                    >>::__own(
+                        <layers::Shift as ::core::default::Default>::default(),
+                        "shift",
+                        "Shift",
+                    )
+                },
                 dense: ::keras_core::model::Built::of(&__STRUCTURE, 2usize, true),
                 __core: ::keras_core::model::Core::new(),
             }

@@ -1,8 +1,8 @@
 //! What the attention layers share.
 
 use super::check::tri;
-use super::merge::{batch, differ, list, remedy};
-use crate::{Dim, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
+use super::merge::batch;
+use crate::{Dim, ErrorKind, MAX_RANK, Shape, ShapeError, TensorSpec, Text, wording, wording::list};
 
 /// The shapes of query, value and key; the value is the key if there is none.
 pub(crate) struct Tensors {
@@ -26,20 +26,17 @@ pub(crate) const fn tensors(class: &str, inputs: &[TensorSpec]) -> Result<Tensor
         } else {
             Text::new().s("write `[query, value] => ").s(class).s("(...)` or `[query, value, key] => ...`")
         };
-        return Err(ShapeError::new(text).help(help));
+        return Err(ShapeError::new(text).help(help).kind(ErrorKind::Tensors { expected: 2, found: n }));
     }
     let query = inputs[0].shape;
     let value = inputs[1].shape;
     let key = if n == 3 { inputs[2].shape } else { value };
     let rank = query.rank();
     if rank < 3 || value.rank() != rank || key.rank() != rank {
-        let text = Text::new().s(class).s(if rank < 3 || value.rank() < 3 || key.rank() < 3 {
-            " needs sequences, (batch, time, features): "
-        } else {
-            " needs tensors with the same number of axes: "
-        });
-        let help = Text::new().s("a recurrent layer before it keeps its steps with `return_sequences = true`; `Reshape((1, features))` makes one step of a vector");
-        return Err(ShapeError::new(list(text, inputs)).help(help));
+        let few = rank < 3 || value.rank() < 3 || key.rank() < 3;
+        let needs = if few { "sequences, (batch, time, features)" } else { wording::SAME_RANK };
+        let help = "a recurrent layer before it keeps its steps with `return_sequences = true`; `Reshape((1, features))` makes one step of a vector";
+        return Err(wording::ranks(class, needs, inputs, if rank < 3 { 3 } else { rank }, help));
     }
     tri!(batch(class, inputs));
     let (a, b) = (value.dim(rank - 2), key.dim(rank - 2));
@@ -51,9 +48,9 @@ pub(crate) const fn tensors(class: &str, inputs: &[TensorSpec]) -> Result<Tensor
 
 /// Value and key are the same steps.
 pub(crate) const fn key_mismatch(class: &str, inputs: &[TensorSpec], a: Dim, b: Dim) -> ShapeError {
-    let text = differ(Text::new().s(class).s(": each step of the value has one key: "), a, b).s("; ");
+    let text = Text::new().s(class).s(": each step of the value has one key: ");
     let help = "give value and key the same number of steps; the order is `[query, value, key]`";
-    ShapeError::new(list(text, inputs)).help(remedy(a, b, help))
+    wording::lengths(text, inputs, -2, a, b, help)
 }
 
 /// A query and a key are compared feature by feature; the axes before the steps are samples.
@@ -62,9 +59,8 @@ pub(crate) const fn comparable(class: &str, inputs: &[TensorSpec], t: &Tensors) 
     let (a, b) = (t.query.last(), t.key.last());
     if a.clashes(b) {
         let text = Text::new().s(class).s(" compares query and key feature by feature: ");
-        let text = list(differ(text, a, b).s("; "), inputs);
         let help = "bring both to the same width, as `query => Dense(width)`; `MultiHeadAttention` brings them there itself";
-        return Err(ShapeError::new(text).help(remedy(a, b, help)));
+        return Err(wording::lengths(text, inputs, -1, a, b, help));
     }
     let mut axis = 1;
     while axis < rank - 2 {

@@ -1,6 +1,6 @@
 //! Checks that many layers share.
 
-use crate::{Dim, ErrorKind, MAX_RANK, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, MAX_RANK, Shape, ShapeError, TensorSpec, Text, wording};
 
 /// Hands an error on, as `?` cannot in a constant.
 macro_rules! tri {
@@ -15,17 +15,8 @@ pub(crate) use tri;
 
 /// The one input of a layer that takes one.
 pub(crate) const fn one<'a>(class: &str, inputs: &'a [TensorSpec]) -> Result<&'a TensorSpec, ShapeError> {
-    if inputs.len() == 1 {
-        Ok(&inputs[0])
-    } else {
-        let text = Text::new().s(class).s(" takes one tensor, found ").n(inputs.len());
-        let help = Text::new().s("put a merge layer in front, as `Concatenate()`, or pick one of them");
-        Err(ShapeError::new(text).help(help))
-    }
+    if inputs.len() == 1 { Ok(&inputs[0]) } else { Err(wording::one_tensor(class, inputs.len())) }
 }
-
-/// What to do where a sequence is needed. The macro says more where it knows the layer before.
-const NEEDS_SEQUENCE: &str = "if a recurrent layer comes before, give it `return_sequences = true`; else `Reshape((-1, 1))` makes a sequence of single features";
 
 /// The input's shape, which must have `rank` axes; `axes` names them.
 pub(crate) const fn ranked(
@@ -42,45 +33,7 @@ pub(crate) const fn ranked(
     if found == rank {
         return Ok(input.shape);
     }
-    let text = Text::new()
-        .s(class)
-        .s(" needs ")
-        .s(axes)
-        .s(", ")
-        .n(rank)
-        .s(" axes; the input ")
-        .shape(&input.shape)
-        .s(" has ")
-        .n(found);
-    let error = ShapeError::new(text);
-    Err(match (rank, found) {
-        (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)).kind(ErrorKind::NeedsSequence),
-        (3, 4) => match (input.shape.dim(1), input.shape.dim(2).times(input.shape.dim(3))) {
-            (Dim::Fixed(rows), Dim::Fixed(rest)) => {
-                let help = Text::new()
-                    .s("`Reshape((")
-                    .n(rows)
-                    .s(", ")
-                    .n(rest)
-                    .s("))` before it makes a step of each row of an image");
-                error.help(help)
-            }
-            _ => error,
-        },
-        (4, 3) => match (input.shape.dim(1), input.shape.dim(2)) {
-            (Dim::Fixed(h), Dim::Fixed(w)) => {
-                let help = Text::new()
-                    .s("one channel is an axis too: write it in `Input`, or add it with `Reshape((");
-                error.help(help.n(h).s(", ").n(w).s(", 1))`"))
-            }
-            _ => error.help(Text::new().s("one channel is an axis too: write it in `Input`")),
-        },
-        (4, 2) => error.help(
-            Text::new().s("`Reshape((height, width, channels))` before it makes images of the features"),
-        ),
-        (2, 3) | (2, 4) | (2, 5) => error.help(Text::new().s("`Flatten()` makes one axis of them all")),
-        _ => error,
-    })
+    Err(wording::rank(class, &input.shape, rank, axes))
 }
 
 /// A dim that must be a constant, because weights are made for it.
@@ -88,17 +41,7 @@ pub(crate) const fn defined(class: &str, what: &str, shape: &Shape, dim: Dim) ->
     if !dim.is_dynamic() {
         return Ok(());
     }
-    let text = Text::new()
-        .s(class)
-        .s(" makes weights for ")
-        .s(what)
-        .s(", which must be a constant; the input ")
-        .shape(shape)
-        .s(" leaves it to the data");
-    let help = Text::new().s(
-        "give that axis a number in `Input`, or bring a fixed axis there with `Permute` or a pooling layer",
-    );
-    Err(ShapeError::new(text).help(help))
+    Err(wording::open(class, what, shape, dim))
 }
 
 /// An inner layer's error as its wrapper reports it; `arg` holds the inner layer.
@@ -124,15 +67,7 @@ pub(crate) const fn axis_in(
     if let Some(at) = shape.axis(axis) {
         return Ok(at);
     }
-    let rank = shape.rank();
-    let text = Text::new().s(class).s(": axis ").i(axis).s(" is out of range; the input ").shape(shape);
-    let text = text.s(" has ").n(rank).s(if rank == 1 { " axis" } else { " axes" });
-    if rank == 0 {
-        return Err(ShapeError::new(text).arg(arg));
-    }
-    let help =
-        Text::new().s("axes are numbered from 0, the batch axis, to ").n(rank - 1).s("; -1 is the last");
-    Err(ShapeError::new(text).help(help).arg(arg))
+    Err(wording::no_axis(class, arg, axis, shape))
 }
 
 /// Which axes of `shape` a list of axis numbers means: one bit each.
@@ -165,8 +100,7 @@ pub(crate) const fn share(class: &str, arg: &'static str, value: f64) -> Result<
     if value >= 0.0 && value <= 1.0 {
         return Ok(());
     }
-    let text = Text::new().s(class).s(": `").s(arg).s("` lies between 0 and 1, found ").f(value);
-    Err(ShapeError::new(text).arg(arg))
+    Err(wording::range(class, arg, "` lies between 0 and 1, found ", value))
 }
 
 /// A share from 0 to below 1: nothing would be left of the whole.
@@ -183,8 +117,7 @@ pub(crate) const fn not_negative(class: &str, arg: &'static str, value: f64) -> 
     if value >= 0.0 {
         return Ok(());
     }
-    let text = Text::new().s(class).s(": `").s(arg).s("` must not be negative, found ").f(value);
-    Err(ShapeError::new(text).arg(arg))
+    Err(wording::range(class, arg, "` must not be negative, found ", value))
 }
 
 /// The rules of a layer without weights.

@@ -1,6 +1,6 @@
 use super::check::{axis_in, free, tri, weightless};
-use super::merge::{differ, joined, list, remedy, two_or_more};
-use crate::{Outputs, ShapeError, TensorSpec, Text};
+use super::merge::{joined, two_or_more};
+use crate::{Outputs, ShapeError, TensorSpec, Text, wording};
 
 layer! {
     /// Puts tensors one behind the other on one axis; all other axes must agree.
@@ -21,9 +21,8 @@ impl Concatenate {
         while i < inputs.len() {
             let next = inputs[i].shape;
             if next.rank() != first.rank() {
-                let text = Text::new().s("Concatenate needs tensors with the same number of axes: ");
-                let help = Text::new().s("`Flatten()` makes one axis of them all; `RepeatVector(n)` puts the same features at every step; `Reshape` adds axes of length 1");
-                return Err(ShapeError::new(list(text, inputs)).help(help));
+                let help = "`Flatten()` makes one axis of them all; `RepeatVector(n)` puts the same features at every step; `Reshape` adds axes of length 1";
+                return Err(wording::ranks("Concatenate", wording::SAME_RANK, inputs, first.rank(), help));
             }
             let mut axis = 0;
             while axis < first.rank() {
@@ -35,10 +34,8 @@ impl Concatenate {
                         .s(", and all other axes must agree; axis ")
                         .n(axis)
                         .s(" does not: ");
-                    let help = remedy(a, b, other_axis(self.axis, &first, &next, axis));
-                    return Err(ShapeError::new(list(differ(text, a, b).s("; "), inputs))
-                        .help(help)
-                        .arg("axis"));
+                    let help = other_axis(self.axis, &first, &next, axis);
+                    return Err(wording::lengths(text, inputs, axis as isize, a, b, help).arg("axis"));
                 }
                 axis += 1;
             }

@@ -3,7 +3,7 @@ use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
     Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
-    TensorSpec, Text, WeightSpec, Weights,
+    TensorSpec, Text, WeightSpec, Weights, wording,
 };
 
 layer! {
@@ -38,12 +38,8 @@ impl Dense {
         let shape = tri!(one("Dense", inputs)).shape;
         tri!(positive("Dense", "units", self.units));
         if shape.rank() < 2 {
-            let text = Text::new()
-                .s("Dense needs (batch, ..., features), 2 axes or more; the input ")
-                .shape(&shape)
-                .s(" has 1");
             let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
-            return Err(ShapeError::new(text).help(help));
+            return Err(wording::too_few_axes("Dense", &shape, 2, "(batch, ..., features)", help));
         }
         tri!(defined("Dense", "the last axis", &shape, shape.last()));
         activated(shape.with_last(self.units.dim()), self.activation)

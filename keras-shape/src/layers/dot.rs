@@ -1,7 +1,7 @@
 use super::check::{axis_in, tri, weightless};
-use super::merge::{batch, differ, exactly_two, list, remedy};
+use super::merge::{batch, exactly_two};
 use crate::cost::{MultiplyAdds, along};
-use crate::{Axes, Dim, Outputs, ShapeError, TensorSpec, Text};
+use crate::{Axes, Dim, Outputs, ShapeError, TensorSpec, Text, wording, wording::list};
 
 layer! {
     /// The products of two tensors, summed over one axis of each.
@@ -41,9 +41,9 @@ impl Dot {
         let mixed = (x.is_dynamic() && y.is_fixed()) || (x.is_fixed() && y.is_dynamic());
         if x.clashes(y) || mixed {
             let text = Text::new().s("Dot sums over axis ").n(i).s(" of the first tensor and axis ").n(j);
-            let text = differ(text.s(" of the second, which must be equally long: "), x, y).s("; ");
-            let help = remedy(x, y, "choose other `axes`, or bring one to the length of the other, as with `Dense`");
-            return Err(ShapeError::new(list(text, inputs)).help(help).arg("axes"));
+            let text = text.s(" of the second, which must be equally long: ");
+            let help = "choose other `axes`, or bring one to the length of the other, as with `Dense`";
+            return Err(wording::lengths(text, inputs, j as isize, x, y, help).arg("axes"));
         }
         if a.rank() + b.rank() > crate::MAX_RANK + 3 {
             let text = Text::new().s("Dot: the result would have more than ").n(crate::MAX_RANK).s(" axes: ");

@@ -14,7 +14,6 @@ mod spatial;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
-pub(crate) use merge::{differ, remedy};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};

@@ -1,11 +1,10 @@
 use super::attend::{check_mask, key_mismatch, tensors};
 use super::check::{axis_in, defined, share, tri};
-use super::merge::{differ, list, remedy};
 use crate::cost::{MultiplyAdds, along};
 use crate::geometry::positive;
 use crate::{
     Axes, Constraint, Dim, Ignored, Initializer, MAX_RANK, Mask, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
-    Sizes, TensorSpec, Text, WeightSpec, Weights,
+    Sizes, TensorSpec, Text, WeightSpec, Weights, wording,
 };
 
 layer! {
@@ -139,8 +138,8 @@ impl MultiHeadAttention {
             }
             if !along[axis] && q.clashes(v) {
                 let text = Text::new().s(CLASS).s(" does not look along axis ").n(axis).s(", where query and value must agree: ");
-                let help = remedy(q, v, "name that axis in `attention_axes`, or bring both to the same length");
-                let error = ShapeError::new(list(differ(text, q, v).s("; "), inputs)).help(help);
+                let help = "name that axis in `attention_axes`, or bring both to the same length";
+                let error = wording::lengths(text, inputs, axis as isize, q, v, help);
                 return Err(if self.attention_axes.is_some() { error.arg("attention_axes") } else { error });
             }
             axis += 1;

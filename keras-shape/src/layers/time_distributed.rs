@@ -1,6 +1,6 @@
 use super::check::{inside, one, tri};
 use crate::cost::MultiplyAdds;
-use crate::{Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights};
+use crate::{Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights, wording};
 
 layer! {
     /// Applies a layer at every step of a sequence, `(batch, time, ...)` to `(batch, time, ...)`.
@@ -53,16 +53,11 @@ const fn has_steps(input: &TensorSpec, inner: &str) -> Result<(), ShapeError> {
     if shape.rank() >= 3 {
         return Ok(());
     }
-    let text = Text::new()
-        .s("TimeDistributed needs (batch, time, ...), 3 axes or more; the input ")
-        .shape(&shape)
-        .s(" has ")
-        .n(shape.rank());
     let help = Text::new()
         .s("without a time axis, `")
         .s(inner)
         .s("` stands alone; if a recurrent layer comes before, give it `return_sequences = true`");
-    Err(ShapeError::new(text).help(help))
+    Err(wording::too_few_axes("TimeDistributed", &shape, 3, "(batch, time, ...)", help))
 }
 
 /// What comes of the one output that there is at each step.

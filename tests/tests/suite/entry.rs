@@ -255,3 +255,68 @@ fn labels_and_inputs_of_every_integer_type_are_taken() {
     let a = model.test_on_batch(&truth, &y).unwrap();
     assert_eq!(a, model.test_on_batch(&numbers, &one).unwrap());
 }
+
+#[test]
+fn what_is_wrong_with_a_shape_is_a_value_too() {
+    use keras_core::Error;
+    use keras_core::shape::{Dim, ErrorKind};
+    use ndarray::ArrayD;
+
+    let mut model = model!(Input(4) => Dense(2)).compile("sgd", MeanSquaredError::new(), ());
+    let (x, y) = (Array2::<f32>::zeros((8, 4)), Array2::<f32>::zeros((8, 2)));
+    let wide = ArrayD::<f32>::zeros(vec![8, 5]);
+    let cases = [
+        (model.fit(&wide, &y).verbose(0).run().err(), (1, 4, 5)),
+        (model.fit(&x, &ArrayD::<f32>::zeros(vec![8, 3])).verbose(0).run().err(), (1, 2, 3)),
+        (model.fit(&x, &Array2::<f32>::zeros((7, 2))).verbose(0).run().err(), (0, 8, 7)),
+    ];
+    for (error, (axis, expected, found)) in cases {
+        let Some(Error::Shape { kind, .. }) = error else { panic!("{error:?}") };
+        let (expected, found) = (Dim::Fixed(expected), Dim::Fixed(found));
+        assert_eq!(*kind, ErrorKind::Length { axis, expected, found });
+    }
+    let Err(Error::Shape { kind, .. }) = model.predict(&ArrayD::<f32>::zeros(vec![8, 4, 1])) else {
+        panic!("an array of three axes is taken")
+    };
+    assert_eq!(*kind, ErrorKind::Rank { expected: 2, found: 3 });
+}
+
+#[test]
+fn a_lambda_that_changes_the_shape_is_told_to_say_so() {
+    let x = Array2::<f32>::ones((8, 4));
+    let silent = model!(Input(4) => Lambda(|x| x.sum_dim(1)) => Dense(1));
+    let error = silent.predict(&x).map(|_| ()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the output of layer `lambda`: axis 1 has 1, and (None, 4) has 4 there\n\
+         help: a `Lambda` that changes the shape says which it gives, without the batch axis: `output_shape = (1,)`"
+    );
+    // What it says to write is right.
+    let said = model!(Input(4) => Lambda(|x| x.sum_dim(1), output_shape = (1,)));
+    assert_eq!(said.predict(&x).unwrap().to_vec().unwrap(), [4.0; 8]);
+}
+
+#[test]
+fn named_inputs_are_as_those_in_order() {
+    model! {
+        struct Scorer {
+            let person = Input(2);
+            let text = Input(3);
+            let both = [person, text] => Concatenate();
+            (both => Dense(1, name = "kind"), both => Dense(2, name = "Score"))
+        }
+    }
+    let (person, text) = (Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 3)) * 2.0);
+    let model = Scorer::with_seed(3);
+    let (a, b) = model.predict((&person, &text)).unwrap();
+    let (c, d) = model.predict(ScorerInputs { text: &text, person: &person }).unwrap();
+    assert_eq!((a.to_vec().unwrap(), b.to_vec().unwrap()), (c.to_vec().unwrap(), d.to_vec().unwrap()));
+    // Each goes to its own input: five features of 1, 1, 2, 2, 2.
+    let weights = model.weights();
+    let kernel = weights[0].1.to_vec().unwrap();
+    let right: f32 = kernel.iter().zip([1.0, 1.0, 2.0, 2.0, 2.0]).map(|(w, x)| w * x).sum();
+    assert!((a.to_vec().unwrap()[0] - right).abs() < 1e-5, "{} {right}", a.to_vec().unwrap()[0]);
+    let narrow = ndarray::ArrayD::<f32>::zeros(vec![4, 1]);
+    let error = model.predict(ScorerInputs { person: &narrow, text: &text }).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "person: axis 1 has 1, and (None, 2) has 2 there");
+}

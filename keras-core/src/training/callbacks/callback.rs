@@ -2,6 +2,7 @@
 
 use super::{CallbackState, Control, Logs};
 use crate::Result;
+use crate::training::uncompiled::Training;
 
 /// Something that is told what `fit` does, and may act on it through [`Control`]. Every event does nothing unless it is
 /// written; an error ends the training.
@@ -93,6 +94,24 @@ pub trait Callback {
     /// The state is not one of this callback.
     fn set_state(&mut self, state: &CallbackState) -> Result<()> {
         Ok(())
+    }
+}
+
+/// `C` is a [`Callback`]. It is a parameter because the compiler would show how its type is declared.
+#[diagnostic::on_unimplemented(
+    message = "`{C}` is not a callback",
+    note = "a callback is a value, as `EarlyStopping::new()`, or of a type of your own that implements `Callback`"
+)]
+pub trait TakesCallback<'a, C> {
+    /// The callback on the heap.
+    #[doc(hidden)]
+    fn boxed(callback: C) -> Box<dyn Callback + 'a>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, C: Callback + 'a> TakesCallback<'a, C> for Training {
+    fn boxed(callback: C) -> Box<dyn Callback + 'a> {
+        Box::new(callback)
     }
 }
 

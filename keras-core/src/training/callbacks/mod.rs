@@ -34,7 +34,7 @@ mod terminate_on_nan;
 mod testing;
 
 pub use backup_and_restore::BackupAndRestore;
-pub use callback::Callback;
+pub use callback::{Callback, TakesCallback};
 pub(crate) use control::Request;
 pub use control::{Control, TrainingModel};
 pub use csv_logger::CSVLogger;

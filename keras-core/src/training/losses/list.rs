@@ -177,6 +177,38 @@ macro_rules! __loss_lists {
     };
 }
 
+impl<O, V: 'static> LossesInOrder<O> for Vec<V>
+where
+    Single: TakesVec<O>,
+{
+    type Targets = Anything<(), ()>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
+}
+
+/// Never: the compiler has to know how many losses there are.
+#[diagnostic::on_unimplemented(
+    message = "the losses of several outputs are a tuple in their order, `(a, b)`, or an array, `[a, b]`: a `Vec` may hold any number of them"
+)]
+pub trait TakesVec<O> {}
+
+/// A model with these outputs takes an array of `N` losses.
+#[diagnostic::on_unimplemented(
+    message = "an array of {N} losses for the outputs `{Self}`: a model takes one loss for each output, in their order"
+)]
+pub trait TakesLosses<const N: usize>: 'static {
+    /// The shapes of the targets for losses of type `V`.
+    type Targets<V: Loss>: Shapes;
+}
+
+impl<List: TakesLosses<N>, V: Loss, const N: usize> LossesInOrder<List> for [V; N] {
+    type Targets = List::Targets<V>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        self.into_iter().map(|loss| Box::new(loss) as Box<dyn AnyLoss>).collect()
+    }
+}
+
 /// What the targets of an output of shape `S` are for a loss `L`.
 #[doc(hidden)]
 pub type TargetShape<L, S> = <<L as Loss>::Targets as TargetKind>::Of<S>;
@@ -199,11 +231,8 @@ macro_rules! losses {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<List: $trait + 'static, V: Loss> LossesInOrder<List> for [V; $n] {
-            type Targets = ($(Of<TargetShape<V, List::$part>>,)*);
-            fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
-                self.into_iter().map(|loss| Box::new(loss) as Box<dyn AnyLoss>).collect()
-            }
+        impl<$($shape: Shape),*> TakesLosses<$n> for ($(Of<$shape>,)*) {
+            type Targets<V: Loss> = ($(Of<TargetShape<V, $shape>>,)*);
         }
     };
 }

@@ -61,5 +61,5 @@ pub(super) fn mismatch(t: &[usize], p: &[usize]) -> Error {
         }
         _ => format!("shape {t:?} does not go with the model's output {p:?}"),
     };
-    Error::Shape { what: "target".into(), message }
+    Error::shape("target", message)
 }

@@ -26,7 +26,7 @@ pub fn reduce(
     let shape = per_sample.shape();
     let total: usize = shape.iter().product();
     if total == 0 {
-        return Err(Error::Shape { what: "target".into(), message: "a batch without samples".into() });
+        return Err(Error::shape("target", "a batch without samples"));
     }
     let spread_mask = |mask: &Raw| spread(mask, &shape, "mask");
     let mask = match (mask, counts) {

@@ -88,7 +88,7 @@ impl Loss for SparseCategoricalCrossentropy {
         for (i, class) in y_true.iter().enumerate() {
             if let Some(problem) = ids.problem(f64::from(*class), classes) {
                 let message = format!("class {class} (number {i}, counted from 0): {problem}");
-                return Err(Error::Shape { what: "target".into(), message });
+                return Err(Error::shape("target", message));
             }
         }
         Ok(())
@@ -105,13 +105,13 @@ fn targets<'a>(y_true: &'a Raw, y_pred: &Raw) -> Result<&'a Raw> {
         return Ok(y_true);
     }
     if t == p {
-        return Err(Error::Shape {
-            what: "target".into(),
-            message: format!(
+        return Err(Error::shape(
+            "target",
+            format!(
                 "one number per class {t:?} where an index per sample {rest:?} is expected; \
                  for one-hot targets use `CategoricalCrossentropy`"
             ),
-        });
+        ));
     }
     Err(mismatch(&t, rest))
 }

@@ -17,10 +17,10 @@ impl<'a> Items<'a> {
         let weights = weight.map_or(samples, <[f32]>::len);
         let whole = |n: usize, parts: usize| if parts == 0 { n == 0 } else { n.is_multiple_of(parts) };
         if !whole(n, weights) || !whole(weights, samples) {
-            return Err(Error::Shape {
-                what: "sample weight".into(),
-                message: format!("{weights} weights for {samples} samples with {n} values"),
-            });
+            return Err(Error::shape(
+                "sample weight",
+                format!("{weights} weights for {samples} samples with {n} values"),
+            ));
         }
         Ok(Items { weight, group: (n / weights.max(1)).max(1), n, samples })
     }
@@ -60,10 +60,10 @@ pub(super) fn same(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<(
     {
         return Ok(());
     }
-    Err(Error::Shape {
-        what: format!("metric `{metric}`"),
-        message: format!("targets {y_true:?} do not go with the model's output {y_pred:?}"),
-    })
+    Err(Error::shape(
+        format!("metric `{metric}`"),
+        format!("targets {y_true:?} do not go with the model's output {y_pred:?}"),
+    ))
 }
 
 /// Checks that each row of the output has one target, and gives the length of a row.
@@ -74,10 +74,10 @@ pub(super) fn per_row(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Resul
     {
         return Ok(*last);
     }
-    Err(Error::Shape {
-        what: format!("metric `{metric}`"),
-        message: format!("targets {y_true:?} are not class indices for the model's output {y_pred:?}"),
-    })
+    Err(Error::shape(
+        format!("metric `{metric}`"),
+        format!("targets {y_true:?} are not class indices for the model's output {y_pred:?}"),
+    ))
 }
 
 /// The length of the last axis.

@@ -135,7 +135,7 @@ impl<R: UpdateRule> Optimizer for R {
             let (weight, shape) = (param.value.shape(), gradient.shape());
             if weight != shape {
                 let message = format!("its shape is {weight:?}, its gradient's {shape:?}");
-                return Err(Error::Shape { what: format!("weight `{}`", param.path), message });
+                return Err(Error::shape(format!("weight `{}`", param.path), message));
             }
             work.push((&mut **param, index, gradient.inner()?.flat()?));
         }
@@ -254,7 +254,7 @@ impl<R: UpdateRule> Optimizer for R {
                 && (old.shape() != [1] || new.shape().iter().product::<usize>() != 1)
             {
                 let message = format!("expected shape {:?}, found {:?}", old.shape(), new.shape());
-                return Err(Error::Shape { what: format!("optimizer state `{name}`"), message });
+                return Err(Error::shape(format!("optimizer state `{name}`"), message));
             }
         }
         let mut values = values.iter();

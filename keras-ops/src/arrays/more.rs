@@ -544,7 +544,8 @@ pub fn slice_update(
     settled("slice_update", made())
 }
 
-/// The numbers of elements in each of `bins` bins of equal width from `range.0` to `range.1`, and the edges between.
+/// The numbers of elements in each of `bins` bins of equal width from `range.0` to `range.1`, as floats, and the edges
+/// between.
 #[track_caller]
 pub fn histogram(x: impl Operand, bins: usize, range: (f32, f32)) -> (Symbolic, Symbolic) {
     let x = ravel(floats(x));
@@ -553,7 +554,7 @@ pub fn histogram(x: impl Operand, bins: usize, range: (f32, f32)) -> (Symbolic, 
     // The last bin has its upper edge too.
     let bin = where_(equal(&x, range.1), bins as i32 - 1, bin);
     let inside = logical_and(greater_equal(&x, range.0), less_equal(&x, range.1));
-    (bincount(where_(inside, bin, -1), None, bins), edges)
+    (cast_to(&bincount(where_(inside, bin, -1), None, bins), DType::Float32), edges)
 }
 
 /// The area below `y` along `axis`, whose elements are `dx` apart, by the rule of trapezoids.

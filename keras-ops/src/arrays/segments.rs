@@ -92,7 +92,15 @@ impl Op for Segments {
                 let hits = crate::segment_sum(&hit, ids, self.count);
                 crate::where_(crate::equal(&hit, 0.0), 0.0, own(dy) / crate::maximum(own(&hits), 1.0))
             }
-            Reduce::Product => own(dy) * own(y) / x,
+            Reduce::Product => {
+                // Where one of them is 0 only that one has a gradient, where two are none has.
+                let zero = crate::equal(x, 0.0);
+                let zeros = crate::segment_sum(crate::cast(&zero, DType::Float32), ids, self.count);
+                let without = crate::where_(&zero, 1.0, x);
+                let others = own(&segment_prod(&without, ids, self.count));
+                let of_zero = crate::where_(crate::equal(own(&zeros), 1.0), &others, 0.0);
+                own(dy) * crate::where_(&zero, of_zero, own(y) / without)
+            }
         };
         vec![Some(crate::where_(inside, dx, 0.0)), None]
     }

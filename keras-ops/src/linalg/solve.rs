@@ -21,6 +21,12 @@ fn doubles(n: usize) -> usize {
     2 * n
 }
 
+/// Memory as f64.
+fn as_doubles(x: &mut [f32]) -> &mut [f64] {
+    // Nothing lies nowhere in particular.
+    if x.is_empty() { &mut [] } else { bytemuck::cast_slice_mut(x) }
+}
+
 /// Eliminates below the diagonal of `a (n, n)`, with the same done to the rows of `b (n, m)`: the sign of the order of the
 /// rows.
 fn eliminate(a: &mut [f64], b: &mut [f64], n: usize, m: usize) -> f64 {
@@ -70,7 +76,7 @@ impl Op for Solve {
         if n * m == 0 {
             return;
         }
-        let (a, b) = bytemuck::cast_slice_mut::<f32, f64>(&mut *io.scratch).split_at_mut(n * n);
+        let (a, b) = as_doubles(io.scratch).split_at_mut(n * n);
         let from = io.inputs[0].data.chunks_exact(n * n).zip(io.inputs[1].data.chunks_exact(n * m));
         for ((x, y), to) in from.zip(io.outputs[0].chunks_exact_mut(n * m)) {
             a.iter_mut().zip(x).for_each(|(a, x)| *a = f64::from(*x));
@@ -125,7 +131,7 @@ impl Op for Determinant {
 
     fn eval(&self, io: Eval<'_, '_>) {
         let Ok((count, n)) = square(io.inputs[0].spec) else { return };
-        let a: &mut [f64] = bytemuck::cast_slice_mut(&mut *io.scratch);
+        let a = as_doubles(io.scratch);
         for i in 0..count {
             let x = &io.inputs[0].data[i * n * n..(i + 1) * n * n];
             a.iter_mut().zip(x).for_each(|(a, x)| *a = f64::from(*x));
@@ -170,7 +176,7 @@ impl Op for Cholesky {
 
     fn eval(&self, io: Eval<'_, '_>) {
         let Ok((count, n)) = square(io.inputs[0].spec) else { return };
-        let l: &mut [f64] = bytemuck::cast_slice_mut(&mut *io.scratch);
+        let l = as_doubles(io.scratch);
         for at in 0..count {
             let x = &io.inputs[0].data[at * n * n..(at + 1) * n * n];
             let mut exists = true;
@@ -267,8 +273,14 @@ pub fn solve_triangular(a: impl Operand, b: impl Operand, lower: bool) -> Symbol
 #[track_caller]
 pub fn inv(x: impl Operand) -> Symbolic {
     let x = floats(x);
-    let n = x.shape().last().copied().unwrap_or(0);
-    solve(x, eye(n, None, 0))
+    if x.is_mistake() {
+        return x;
+    }
+    let made = square(x.spec()).map(|(_, n)| {
+        let one = broadcast_to(eye(n, None, 0), x.shape());
+        apply(Solve, &[x.clone(), one])
+    });
+    settled("inv", made)
 }
 
 #[track_caller]

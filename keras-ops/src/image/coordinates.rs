@@ -30,7 +30,7 @@ impl FillMode {
         let mirror = |index: Symbolic, size: i32| {
             let last = size - 1;
             // An axis of one element has no other.
-            if last == 0 { index * 0 } else { absolute(mod_(index + last, 2 * last) - last) }
+            if last == 0 { crate::zeros_like(index) } else { absolute(mod_(index + last, 2 * last) - last) }
         };
         match self {
             FillMode::Constant(_) | FillMode::Nearest => clip(index, 0, size - 1),

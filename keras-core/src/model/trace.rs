@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
+use keras_shape::{LayerConfig, MaskRule, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
 use crate::context::Context;
-use crate::param::{Param, Weight};
-use crate::tensor::{Pullback, Raw, Value, bits, custom};
+use crate::layers::Forward;
+use crate::param::Weight;
+use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -18,20 +20,22 @@ pub struct Trace<'a> {
     training: bool,
     seed: Symbolic,
     uses_seed: bool,
+    own_seed: Option<u64>,
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
     nothing: bool,
 }
 
 impl<'a> Trace<'a> {
-    /// For a layer with these weights.
-    pub(crate) fn new(params: &[&'a Param], training: bool) -> Self {
+    /// For a layer with these weights: their names and lengths.
+    fn new(weights: &[(&'a str, Vec<usize>)], training: bool) -> Self {
         Trace {
-            names: params.iter().map(|param| param.path.as_str()).collect(),
-            weights: params.iter().map(|param| ops::input(param.value.shape(), DType::Float32)).collect(),
+            names: weights.iter().map(|(name, _)| *name).collect(),
+            weights: weights.iter().map(|(_, shape)| ops::input(shape.as_slice(), DType::Float32)).collect(),
             training,
             seed: ops::input([2], DType::Int32),
             uses_seed: false,
+            own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
             nothing: false,
@@ -63,6 +67,12 @@ impl<'a> Trace<'a> {
     pub fn seed(&mut self) -> Symbolic {
         self.uses_seed = true;
         self.seed.clone()
+    }
+
+    /// The seed of a layer that has the argument `seed`: with a number, the seed depends on that and the step alone.
+    pub(crate) fn seed_of(&mut self, own: Option<u64>) -> Symbolic {
+        self.own_seed = own;
+        self.seed()
     }
 
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
@@ -108,6 +118,8 @@ pub(crate) struct Traced {
     pub weights: Vec<Symbolic>,
     /// Nothing where no operation takes it.
     pub seed: Option<Symbolic>,
+    /// The number in the layer's argument `seed`.
+    pub own_seed: Option<u64>,
     pub outputs: Vec<Symbolic>,
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
@@ -121,18 +133,50 @@ pub(crate) fn traced(
     inputs: &[(&[usize], bool)],
     training: bool,
 ) -> Result<Option<Traced>> {
+    let params = layer.params();
+    let weights: Vec<(&str, Vec<usize>)> =
+        params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
+    let traced = trace_with(&weights, inputs, training, |inputs, cx| layer.trace(inputs, cx));
+    traced.map_err(|e| e.in_layer(layer.name()))
+}
+
+/// Traces a layer of Keras, if it is written in operations; otherwise as [`traced`].
+pub(crate) fn traced_config(
+    config: &LayerConfig,
+    inputs: &[(&[usize], bool)],
+    training: bool,
+) -> Result<Option<Traced>> {
+    let specs: Vec<TensorSpec> = inputs
+        .iter()
+        .map(|(shape, whole)| {
+            let spec = TensorSpec::float(Dims::fixed(shape));
+            if *whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+        })
+        .collect();
+    let rule = config.weights(&specs);
+    let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
+    let weights: Vec<(&str, Vec<usize>)> =
+        rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
+    trace_with(&weights, inputs, training, |inputs, cx| config.trace(inputs, cx))
+}
+
+fn trace_with<'a>(
+    weights: &[(&'a str, Vec<usize>)],
+    inputs: &[(&[usize], bool)],
+    training: bool,
+    trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
+) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
     let inputs: Vec<Symbolic> =
         inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
-    let params = layer.params();
-    let mut trace = Trace::new(&params, training);
-    let Some(outputs) = layer.trace(&inputs, &mut trace)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, losses, updates, .. } = trace;
-    let seed = uses_seed.then_some(seed);
-    for loss in &losses {
-        loss.clone().check().map_err(|e| Error::layer(e.to_string()).in_layer(layer.name()))?;
+    let mut cx = Trace::new(weights, training);
+    let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, .. } = cx;
+    for tensor in outputs.iter().chain(&losses) {
+        tensor.clone().check().map_err(wrong)?;
     }
-    Ok(Some(Traced { inputs, weights, seed, outputs, losses, updates }))
+    let seed = uses_seed.then_some(seed);
+    Ok(Some(Traced { inputs, weights, seed, own_seed, outputs, losses, updates }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -146,12 +190,47 @@ pub(super) fn forward(
     let specs: Vec<(&[usize], bool)> =
         shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
     let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
-    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
     let weights: Vec<Weight> = layer
         .params()
         .into_iter()
         .map(|param| context.weight(param, layer.trainable()))
         .collect::<Result<_>>()?;
+    // What an own layer gives are floats.
+    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
+    on_tape(&traced, &weights, inputs, context).map(Some)
+}
+
+/// Runs a layer of Keras that is written in operations where the model runs as Burn code.
+///
+/// # Errors
+/// It is not; its operations do not fit its inputs.
+pub(crate) fn forward_config(
+    config: &LayerConfig,
+    weights: &[Weight],
+    inputs: &[Value],
+    context: &mut Context,
+) -> Result<Vec<Value>> {
+    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
+    let specs: Vec<(&[usize], bool)> =
+        shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
+    let Some(traced) = traced_config(config, &specs, context.training)? else {
+        return Err(Error::layer("the layer is not written in operations"));
+    };
+    let mut outputs = on_tape(&traced, weights, inputs, context)?;
+    if matches!(config.mask_rule(), MaskRule::Pass)
+        && let (Some(output), Some(input)) = (outputs.first_mut(), inputs.first())
+    {
+        output.mask.clone_from(&input.mask);
+    }
+    Ok(outputs)
+}
+
+fn on_tape(
+    traced: &Traced,
+    weights: &[Weight],
+    inputs: &[Value],
+    context: &mut Context,
+) -> Result<Vec<Value>> {
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
@@ -167,11 +246,11 @@ pub(super) fn forward(
         }
     }
     if traced.seed.is_some() {
-        data.push(context.seed().map(bits).to_vec());
+        data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
     let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
     let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();
-    let mut plan = Plan::new(&known(&traced), &all).map_err(wrong)?;
+    let mut plan = Plan::new(&known(traced), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
     for (i, (weight, _)) in traced.updates.iter().enumerate() {
@@ -187,20 +266,24 @@ pub(super) fn forward(
             Raw::from_f32(y, &[lengths.iter().map(|n| n.iter().product::<usize>()).sum()], context.device())?
                 .float()?
         }
-        false => custom(Tensor::cat(floats, 0), &y, pullback(&traced, data)?),
+        false => custom(Tensor::cat(floats, 0), &y, pullback(traced, data)?),
     };
     let mut outputs = Vec::new();
     let mut start = 0;
     for (i, shape) in lengths.iter().enumerate() {
         let end = start + shape.iter().product::<usize>();
         let part = y.clone().slice([start..end]);
-        match i < traced.outputs.len() {
-            true => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
-            false => context.add_loss(part),
+        match traced.outputs.get(i) {
+            Some(y) if y.dtype().is_float() => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
+            Some(_) => {
+                let numbers = plan.output(i).iter().map(|x| integer(*x)).collect();
+                outputs.push(Value::new(Raw::from_i32(numbers, shape, context.device())?));
+            }
+            None => context.add_loss(part),
         }
         start = end;
     }
-    Ok(Some(outputs))
+    Ok(outputs)
 }
 
 fn wrong(e: ops::OpError) -> Error {
@@ -217,15 +300,13 @@ fn known(traced: &Traced) -> Vec<&Symbolic> {
 /// # Errors
 /// An operation has no gradient.
 fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
-    let roots: Vec<(Symbolic, Symbolic)> = traced
-        .outputs
-        .iter()
-        .chain(&traced.losses)
-        .map(|y| (y.clone(), ops::input(y.shape(), DType::Float32)))
-        .collect();
+    let known_dys = |y: &Symbolic| (y.clone(), ops::input(y.shape(), DType::Float32));
+    let roots: Vec<(Symbolic, Symbolic)> =
+        traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
+    let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
     let by: Vec<&Symbolic> =
         traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
-    let gradients = ops::vjp(&roots, &by);
+    let gradients = ops::vjp(&of_floats, &by);
     let inputs: Vec<&Symbolic> = known(traced).into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
     let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();

@@ -5,6 +5,8 @@ use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, cl
 mod attend;
 mod check;
 mod conv;
+mod conv_transpose;
+mod depthwise;
 mod merge;
 mod pool;
 mod recurrent;
@@ -24,27 +26,50 @@ macro_rules! for_each_layer {
     ($callback:path) => {
         $callback! {
             Activation in activation as "activation",
+            ActivityRegularization in activity_regularization as "activity_regularization",
+            AdaptiveAveragePooling1D in adaptive_average_pooling1d as "adaptive_average_pooling1d",
+            AdaptiveAveragePooling2D in adaptive_average_pooling2d as "adaptive_average_pooling2d",
+            AdaptiveAveragePooling3D in adaptive_average_pooling3d as "adaptive_average_pooling3d",
+            AdaptiveMaxPooling1D in adaptive_max_pooling1d as "adaptive_max_pooling1d",
+            AdaptiveMaxPooling2D in adaptive_max_pooling2d as "adaptive_max_pooling2d",
+            AdaptiveMaxPooling3D in adaptive_max_pooling3d as "adaptive_max_pooling3d",
             Add in add as "add",
             AdditiveAttention in additive_attention as "additive_attention",
+            AlphaDropout in alpha_dropout as "alpha_dropout",
             Attention in attention as "attention",
             Average in average as "average",
             AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
             AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
+            AveragePooling3D in average_pooling3d as "average_pooling3d" or AvgPool3D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
             Concatenate in concatenate as "concatenate",
             Conv1D in conv1d as "conv1d" or Convolution1D,
+            Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
             Conv2D in conv2d as "conv2d" or Convolution2D,
+            Conv2DTranspose in conv2d_transpose as "conv2d_transpose" or Convolution2DTranspose,
+            Conv3D in conv3d as "conv3d" or Convolution3D,
+            Conv3DTranspose in conv3d_transpose as "conv3d_transpose" or Convolution3DTranspose,
+            Cropping1D in cropping1d as "cropping1d",
+            Cropping2D in cropping2d as "cropping2d",
+            Cropping3D in cropping3d as "cropping3d",
             Dense in dense as "dense",
+            DepthwiseConv1D in depthwise_conv1d as "depthwise_conv1d",
+            DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
             Dot in dot as "dot",
             Dropout in dropout as "dropout",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",
+            GaussianDropout in gaussian_dropout as "gaussian_dropout",
+            GaussianNoise in gaussian_noise as "gaussian_noise",
             GlobalAveragePooling1D in global_average_pooling1d as "global_average_pooling1d" or GlobalAvgPool1D,
             GlobalAveragePooling2D in global_average_pooling2d as "global_average_pooling2d" or GlobalAvgPool2D,
+            GlobalAveragePooling3D in global_average_pooling3d as "global_average_pooling3d" or GlobalAvgPool3D,
             GlobalMaxPooling1D in global_max_pooling1d as "global_max_pooling1d" or GlobalMaxPool1D,
             GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
+            GlobalMaxPooling3D in global_max_pooling3d as "global_max_pooling3d" or GlobalMaxPool3D,
+            GroupNormalization in group_normalization as "group_normalization",
             GRU in gru as "gru",
             Identity in identity as "identity",
             LayerNormalization in layer_normalization as "layer_normalization",
@@ -54,6 +79,7 @@ macro_rules! for_each_layer {
             Maximum in maximum as "maximum",
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
+            MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
             Minimum in minimum as "minimum",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
@@ -63,14 +89,23 @@ macro_rules! for_each_layer {
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            RMSNormalization in rms_normalization as "rms_normalization",
+            SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
+            SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,
             SimpleRNN in simple_rnn as "simple_rnn",
             Softmax in softmax as "softmax",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
+            SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
+            UnitNormalization in unit_normalization as "unit_normalization",
+            UpSampling1D in up_sampling1d as "up_sampling1d",
             UpSampling2D in up_sampling2d as "up_sampling2d",
+            UpSampling3D in up_sampling3d as "up_sampling3d",
+            ZeroPadding1D in zero_padding1d as "zero_padding1d",
             ZeroPadding2D in zero_padding2d as "zero_padding2d",
+            ZeroPadding3D in zero_padding3d as "zero_padding3d",
         }
     };
 }
@@ -144,6 +179,15 @@ macro_rules! table {
             /// The layer's weights for these inputs.
             pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
                 match self { $( LayerConfig::$class(c) => c.weights(inputs), )* }
+            }
+
+            /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:
+            /// [`output`](LayerConfig::output) says whether it does.
+            pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> crate::MultiplyAdds {
+                if inputs.is_empty() {
+                    return crate::MultiplyAdds::default();
+                }
+                match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
             }
 
             /// What the layer does with a mask.

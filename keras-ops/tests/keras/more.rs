@@ -35,7 +35,7 @@ fn turn() -> Symbolic {
 }
 
 fn images() -> Vec<(&'static str, Compute)> {
-    let all = cases! {
+    cases! {
         "resize_nearest_0" |x| image::resize(&x[0], [7, 9], Interpolation::Nearest);
         "resize_nearest_1" |x| image::resize(&x[0], [3, 4], Interpolation::Nearest);
         "resize_nearest_2" |x| image::resize(&x[0], [3, 1], Interpolation::Nearest);
@@ -73,8 +73,7 @@ fn images() -> Vec<(&'static str, Compute)> {
         "affine_transform_constant_bilinear" |x| image::affine_transform(&x[0], turn(), 1, FillMode::Constant(0.25));
         "affine_transform_reflect_nearest" |x| image::affine_transform(&x[0], turn(), 0, FillMode::Reflect);
         "affine_transform_reflect_bilinear" |x| image::affine_transform(&x[0], turn(), 1, FillMode::Reflect);
-    };
-    all
+    }
 }
 
 fn transforms() -> Vec<(&'static str, Compute)> {
@@ -106,12 +105,11 @@ fn transforms() -> Vec<(&'static str, Compute)> {
 }
 
 fn segments() -> Vec<(&'static str, Compute)> {
-    let all = cases! {
+    cases! {
         "segment_max" |x| ops::segment_max(&x[0], &x[1], 4);
         "segment_max_integers" |x| ops::segment_max(&x[0], &x[1], 4);
         "segment_max_beyond" |x| ops::segment_max(&x[0], &x[1], 2);
-    };
-    all
+    }
 }
 
 fn others() -> Vec<(&'static str, Compute)> {

@@ -20,8 +20,11 @@ fn numbers(n: usize, seed: u32) -> Aligned {
     all
 }
 
+/// A name, and what is measured.
+type Case<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
 /// Runs all in turns, and prints the least time of each, and its ratio to that of the last.
-fn compare(title: &str, mut cases: Vec<(&str, Box<dyn FnMut() + '_>)>) {
+fn compare(title: &str, mut cases: Vec<Case<'_>>) {
     let only: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     if !only.is_empty() && !only.iter().any(|word| title.contains(word)) {
         return;

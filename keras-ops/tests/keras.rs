@@ -3,6 +3,8 @@
 
 #[path = "keras/arrays.rs"]
 mod arrays;
+#[path = "keras/more.rs"]
+mod more;
 #[path = "keras/nn.rs"]
 mod nn;
 #[path = "keras/nn_mistakes.rs"]

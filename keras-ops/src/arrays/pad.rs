@@ -42,6 +42,12 @@ impl From<&[(usize, usize)]> for PadWidth {
     }
 }
 
+impl From<Vec<(usize, usize)>> for PadWidth {
+    fn from(widths: Vec<(usize, usize)>) -> PadWidth {
+        PadWidth::Each(widths)
+    }
+}
+
 impl PadWidth {
     fn of(&self, shape: &Shape) -> Result<Vec<(usize, usize)>, Problem> {
         match self {

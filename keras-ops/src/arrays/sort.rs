@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use crate::error::Problem;
 use crate::op::{Applied, Eval, Input, Op, Outputs, Spec, integers_mut, one};
-use crate::operand::Operand;
+use crate::operand::{Built, Operand};
 use crate::shape::axis_of;
 use crate::shapes::shaped;
 use crate::strided::{permuted, sliced};
@@ -107,37 +107,58 @@ impl Op for ArgExtreme {
     }
 }
 
-#[track_caller]
-fn extreme(x: Symbolic, axis: Option<isize>, largest: bool, name: &'static str) -> Symbolic {
-    if x.is_mistake() {
-        return x;
+/// An [`argmax`] or [`argmin`] before its optional argument is set.
+#[derive(Clone, Debug)]
+pub struct ArgCall {
+    /// With the axis kept; all axes without one.
+    kept: Symbolic,
+}
+
+impl Built<ArgCall> {
+    /// Whether the axis stays, with a length of 1; all axes do where none is named. They do not unless this is set.
+    #[must_use]
+    pub fn keepdims(self, keepdims: bool) -> Self {
+        let value = if keepdims { self.call.kept.clone() } else { self.symbolic() };
+        Built::new(value, self.call)
     }
-    let (x, axis) = match axis {
-        Some(axis) => (x, axis),
-        None => (crate::ravel(x), 0),
+}
+
+#[track_caller]
+fn extreme(x: Symbolic, axis: Option<isize>, largest: bool, name: &'static str) -> Built<ArgCall> {
+    if x.is_mistake() {
+        return Built::new(x.clone(), ArgCall { kept: x });
+    }
+    let (row, at) = match axis {
+        Some(axis) => (x.clone(), axis),
+        None => (crate::ravel(&x), 0),
     };
-    let made = axis_of(axis, x.ndim()).map(|axis| {
-        let y = apply(ArgExtreme { axis, largest }, core::slice::from_ref(&x));
+    let made = axis_of(at, row.ndim()).map(|at| {
+        let y = apply(ArgExtreme { axis: at, largest }, core::slice::from_ref(&row));
         if y.is_mistake() {
-            return y;
+            return (y.clone(), y);
         }
-        let to = (0..x.ndim()).filter(|k| *k != axis).map(|k| x.shape()[k]).collect();
-        shaped(&y, to, name)
+        let to = (0..row.ndim()).filter(|k| *k != at).map(|k| row.shape()[k]).collect();
+        let kept = (0..x.ndim()).map(|k| if axis.is_none() || k == at { 1 } else { x.shape()[k] }).collect();
+        (shaped(&y, to, name), shaped(&y, kept, name))
     });
-    settled(name, made)
+    let (value, kept) = made.unwrap_or_else(|problem| {
+        let mistake = Symbolic::mistake(name, problem);
+        (mistake.clone(), mistake)
+    });
+    Built::new(value, ArgCall { kept })
 }
 
 /// The number of the largest element along `axis`, which is left out; without an axis, of `x` as one row. It is the first
 /// of equal ones, and the first NaN if there is one. [Keras](https://keras.io/api/ops/numpy/#argmax-function).
 #[track_caller]
-pub fn argmax(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+pub fn argmax(x: impl Operand, axis: impl Into<Option<isize>>) -> Built<ArgCall> {
     extreme(x.symbolic(), axis.into(), true, "argmax")
 }
 
 /// The number of the smallest element along `axis`, as [`argmax`].
 /// [Keras](https://keras.io/api/ops/numpy/#argmin-function).
 #[track_caller]
-pub fn argmin(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+pub fn argmin(x: impl Operand, axis: impl Into<Option<isize>>) -> Built<ArgCall> {
     extreme(x.symbolic(), axis.into(), false, "argmin")
 }
 

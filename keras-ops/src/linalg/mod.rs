@@ -5,10 +5,12 @@ mod cross;
 mod einsum;
 mod norm;
 mod product;
+mod solve;
 mod tensordot;
 
 pub use cross::{CrossCall, cross, kron};
 pub use einsum::einsum;
 pub use norm::{NormCall, Order, norm};
 pub use product::matmul;
+pub use solve::*;
 pub use tensordot::{ContractedAxes, dot, inner, outer, tensordot, vdot};

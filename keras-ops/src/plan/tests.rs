@@ -199,3 +199,117 @@ fn a_plan_may_start_at_any_tensor() {
     plan.run(&[&[1.0, 2.0]]).unwrap();
     assert_eq!(plan.output(0), [3.0, 6.0]);
 }
+
+#[test]
+fn equal_tensors_share_a_gradient_unless_it_is_asked_for() {
+    let w = ops::input([3], DType::Float32);
+    let (a, b) = (ops::exp(&w), ops::exp(&w));
+    let y = &a * &b;
+    // By the first alone it is the second; by what both are made of it is that of the square.
+    let da = ops::gradients(&y, &[&a]).remove(0);
+    let dw = ops::gradients(&y, &[&w]).remove(0);
+    let found = run(&[(&w, vec![0.5, -1.0, 2.0])], &[&da, &dw]);
+    let exact = [0.5f64, -1.0, 2.0];
+    close(&found[0], &exact.map(f64::exp));
+    close(&found[1], &exact.map(|w| 2.0 * (2.0 * w).exp()));
+}
+
+/// Layer normalisation and a function of it, with a gradient that is given.
+fn normalised(rows: usize, n: usize) -> (Vec<Symbolic>, Symbolic, Symbolic, Vec<Symbolic>) {
+    let inputs = vec![
+        ops::input([rows, n], DType::Float32),
+        ops::input([n], DType::Float32),
+        ops::input([n], DType::Float32),
+    ];
+    let x = &inputs[0];
+    let centred = x - ops::mean(x, -1).keepdims(true);
+    let z = centred * ops::rsqrt(ops::var(x, -1).keepdims(true) + 1e-3) * &inputs[1] + &inputs[2];
+    let y = ops::gelu(&z, true);
+    let dy = ops::input([rows, n], DType::Float32);
+    let gradients = ops::vjp(&[(y.clone(), dy.clone())], &inputs.iter().collect::<Vec<_>>());
+    (inputs, y, dy, gradients)
+}
+
+#[test]
+fn a_backward_plan_is_one_pass_and_keeps_little() {
+    for (rows, n) in [(7, 33), (300, 130)] {
+        let (inputs, y, dy, gradients) = normalised(rows, n);
+        let kept = ops::shared(core::slice::from_ref(&y), &gradients);
+        // What is large and cheap is computed again: a number a row is kept.
+        if rows * n > 1 << 15 {
+            assert!(kept.iter().all(|x| x.shape().size() == rows), "{kept:?}");
+        }
+        let given: Vec<&Symbolic> = inputs.iter().chain(&kept).chain([&dy]).collect();
+        let mut backward = Plan::new(&given, &gradients.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(backward.passes(), 1, "{backward:?}");
+        let data = [rows * n, n, n].map(numbers);
+        let d = numbers(rows * n + 3)[3..].to_vec();
+        let pairs: Vec<(&Symbolic, Vec<f32>)> = inputs.iter().zip(data.clone()).collect();
+        let forward = run(&pairs, &[y].iter().chain(&kept).collect::<Vec<_>>());
+        let slices: Vec<&[f32]> = data.iter().chain(&forward[1..]).chain([&d]).map(Vec::as_slice).collect();
+        backward.run(&slices).unwrap();
+        // Against one plan of both.
+        let all: Vec<(&Symbolic, Vec<f32>)> = pairs.into_iter().chain([(&dy, d.clone())]).collect();
+        let whole = run(&all, &gradients.iter().collect::<Vec<_>>());
+        for (i, whole) in whole.iter().enumerate() {
+            let exact: Vec<f64> = whole.iter().map(|x| f64::from(*x)).collect();
+            let size = exact.iter().fold(1.0f64, |a, b| a.max(b.abs()));
+            for (a, b) in backward.output(i).iter().zip(&exact) {
+                assert!((f64::from(*a) - b).abs() <= 2e-6 * size, "{i} {a} {b}");
+            }
+        }
+    }
+}
+
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Graphs of chance: each operation planned alone, from numbers that are given, against all of them in one plan.
+    #[test]
+    fn a_plan_of_many_is_that_of_each(
+        rows in 1usize..6,
+        n in 1usize..20,
+        steps in prop::collection::vec((0usize..9, 0usize..64, 0usize..64), 1..24),
+        wanted in prop::collection::vec(0usize..64, 1..4),
+    ) {
+        let x = ops::input([rows, n], DType::Float32);
+        let (row, column) = (ops::input([n], DType::Float32), ops::input([rows, 1], DType::Float32));
+        let mut all = vec![x.clone(), row.clone(), column.clone()];
+        let mut values = vec![numbers(rows * n), numbers(n + 1)[1..].to_vec(), numbers(rows + 5)[5..].to_vec()];
+        for (code, i, j) in steps {
+            let (a, b) = (all[i % all.len()].clone(), all[j % all.len()].clone());
+            let y = match code {
+                0 => &a + &b,
+                1 => &a * &b,
+                2 => &a - ops::tanh(&b),
+                3 => ops::sigmoid(&a),
+                4 => ops::maximum(&a, 0.25 * &b),
+                5 if a.ndim() == 2 => ops::mean(&a, 1).keepdims(true).build(),
+                6 if a.ndim() == 2 => ops::mean(&a, 0).build(),
+                7 => ops::mean(&a, None).build(),
+                8 => ops::flip(&a, -1),
+                _ => ops::negative(&a),
+            };
+            if y.is_mistake() {
+                continue;
+            }
+            let mut one = Plan::new(&[&a, &b], &[&y]).unwrap();
+            let (p, q) = (&values[i % all.len()], &values[j % all.len()]);
+            one.run(&[p, q]).unwrap();
+            let value = one.output(0).to_vec();
+            all.push(y);
+            values.push(value);
+        }
+        let which: Vec<usize> = wanted.iter().map(|k| k % all.len()).chain([all.len() - 1]).collect();
+        let outputs: Vec<&Symbolic> = which.iter().map(|k| &all[*k]).collect();
+        let mut plan = Plan::new(&[&x, &row, &column], &outputs).unwrap();
+        plan.run(&[&values[0], &values[1], &values[2]]).unwrap();
+        for (at, k) in which.iter().enumerate() {
+            for (a, b) in plan.output(at).iter().zip(&values[*k]) {
+                prop_assert!((a - b).abs() <= 1e-4 * (1.0 + b.abs()) || a == b, "{} {} {:?}", a, b, plan);
+            }
+        }
+    }
+}

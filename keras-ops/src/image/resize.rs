@@ -1,0 +1,143 @@
+//! Images of another size: along each axis a product with a matrix of weights.
+
+use core::f64::consts::PI;
+
+use super::places;
+use crate::error::Problem;
+use crate::operand::{Built, Operand};
+use crate::shapes::shaped;
+use crate::symbolic::settled;
+use crate::{DType, Shape, Symbolic, array, cast, matmul, take};
+
+/// How elements between those of an image are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interpolation {
+    /// The nearest one.
+    Nearest,
+    /// By straight lines between neighbours.
+    Bilinear,
+    /// By polynomials of the third degree.
+    Bicubic,
+    /// Lanczos's filter over three elements on each side.
+    Lanczos3,
+    /// Lanczos's filter over five elements on each side.
+    Lanczos5,
+}
+
+impl Interpolation {
+    /// What an element counts at a distance.
+    fn weight(self, x: f64) -> f64 {
+        let lanczos = |radius: f64| {
+            if x > radius {
+                0.0
+            } else if x > 1e-3 {
+                radius * (PI * x).sin() * (PI * x / radius).sin() / (PI * PI * x * x)
+            } else {
+                1.0
+            }
+        };
+        match self {
+            Interpolation::Nearest | Interpolation::Bilinear => (1.0 - x).max(0.0),
+            Interpolation::Bicubic if x >= 2.0 => 0.0,
+            Interpolation::Bicubic if x >= 1.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            Interpolation::Bicubic => (1.5 * x - 2.5) * x * x + 1.0,
+            Interpolation::Lanczos3 => lanczos(3.0),
+            Interpolation::Lanczos5 => lanczos(5.0),
+        }
+    }
+
+    /// What each of `from` elements counts for each of `to`: a matrix `(to, from)`.
+    fn weights(self, from: usize, to: usize, antialias: bool) -> Vec<f32> {
+        let scale = from as f64 / to as f64;
+        let width = if antialias { scale.max(1.0) } else { 1.0 };
+        let mut all = Vec::with_capacity(from * to);
+        for i in 0..to {
+            let at = (i as f64 + 0.5) * scale - 0.5;
+            let row: Vec<f64> = (0..from).map(|j| self.weight((at - j as f64).abs() / width)).collect();
+            let sum: f64 = row.iter().sum();
+            let inside =
+                at >= -0.5 && at <= from as f64 - 0.5 && sum.abs() > 1000.0 * f64::from(f32::EPSILON);
+            all.extend(row.into_iter().map(|x| if inside { (x / sum) as f32 } else { 0.0 }));
+        }
+        all
+    }
+}
+
+/// A [`resize`] before its optional arguments are set.
+#[derive(Clone, Debug)]
+pub struct ResizeCall {
+    images: Symbolic,
+    size: [usize; 2],
+    interpolation: Interpolation,
+    antialias: bool,
+    channels_first: bool,
+}
+
+impl ResizeCall {
+    #[track_caller]
+    fn value(&self) -> Result<Symbolic, Problem> {
+        let mut x = self.images.clone();
+        let axes = places(&x, self.channels_first)?;
+        if self.interpolation != Interpolation::Nearest {
+            x = cast(x, DType::Float32);
+        }
+        for (axis, to) in axes.into_iter().zip(self.size) {
+            x = self.along(&x, axis, to)?;
+        }
+        Ok(x)
+    }
+
+    #[track_caller]
+    fn along(&self, x: &Symbolic, axis: usize, to: usize) -> Result<Symbolic, Problem> {
+        let shape = x.shape().clone();
+        let from = shape[axis];
+        if from == to {
+            return Ok(x.clone());
+        }
+        if from == 0 {
+            return Err(Problem::Argument(format!("images {shape} have no element along axis {axis}")));
+        }
+        if self.interpolation == Interpolation::Nearest {
+            let place = |i: usize| ((2 * i + 1) * from / (2 * to)) as i32;
+            let numbers: Vec<i32> = (0..to).map(place).collect();
+            return Ok(take(x, array(&numbers, [to]), axis as isize));
+        }
+        let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
+        let weights = array(&self.interpolation.weights(from, to, self.antialias), [to, from]);
+        let y = matmul(weights, shaped(x, Shape::from([before, from, after]), "resize"));
+        Ok(shaped(&y, shape.with(axis, to), "resize"))
+    }
+}
+
+impl Built<ResizeCall> {
+    #[track_caller]
+    fn with(mut self, change: impl FnOnce(&mut ResizeCall)) -> Self {
+        change(&mut self.call);
+        let x = &self.call.images;
+        let value = if x.is_mistake() { x.clone() } else { settled("resize", self.call.value()) };
+        Built::new(value, self.call)
+    }
+
+    /// Whether what an image has too many elements for is averaged rather than left out. Not unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn antialias(self, antialias: bool) -> Self {
+        self.with(|call| call.antialias = antialias)
+    }
+
+    /// Whether images are `(channels, height, width)`. They are not unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn channels_first(self, channels_first: bool) -> Self {
+        self.with(|call| call.channels_first = channels_first)
+    }
+}
+
+/// Images with another height and width. All but [`Interpolation::Nearest`] make them floats.
+/// [Keras](https://keras.io/api/ops/image/#resize-function).
+#[track_caller]
+pub fn resize(images: impl Operand, size: [usize; 2], interpolation: Interpolation) -> Built<ResizeCall> {
+    let images = images.symbolic();
+    let call = ResizeCall { images, size, interpolation, antialias: false, channels_first: false };
+    Built::new(call.images.clone(), call).with(|_| {})
+}

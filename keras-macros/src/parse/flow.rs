@@ -168,7 +168,10 @@ fn assign(
             tokens = value;
         }
         match known(&reader.env.fill(tokens.clone())) {
-            Some(value) => reader.env.change(name, value),
+            Some(value) => match crate::limits::value(&value) {
+                Ok(()) => reader.env.change(name, value),
+                Err(message) => errors.at(name.span(), message),
+            },
             None => errors
                 .over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),
         }

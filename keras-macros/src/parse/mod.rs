@@ -231,7 +231,14 @@ fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Opt
                     return function::define(name, rest, reader, errors);
                 }
                 if let Some(value) = flow::constant(&reader.env.fill(rest.clone())) {
-                    reader.env.constant(name, mutable, value);
+                    match crate::limits::value(&value) {
+                        Ok(()) => reader.env.constant(name, mutable, value),
+                        // Nothing more is said of it.
+                        Err(message) => {
+                            errors.at(name.span(), message);
+                            reader.env.constant(name, mutable, quote::quote! { 1 });
+                        }
+                    }
                     return None;
                 }
             }

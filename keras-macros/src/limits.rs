@@ -8,7 +8,7 @@ const TOKENS: usize = 100_000;
 /// The most things that stand inside each other: brackets, `<` and `|` that are open, and what stands in front of an
 /// expression or a type, as `&`, `-` or `return`. Who reads them goes several calls deeper with each.
 const DEPTH: usize = 64;
-/// The most `<` of these: arguments of types take the most of the stack.
+/// The most `<` of these, and of what stands in front: types take the most of the stack.
 const TYPES: usize = 32;
 /// The most tokens that stand between two `,`, `;` or `=>`: of an expression that is an argument, with those around the
 /// brackets that it stands in. The reader of expressions goes one call deeper with each operator.
@@ -167,13 +167,13 @@ impl Level {
                 "a layer or an expression has at most {limit} tokens in a row\nhelp: layers are joined by `=>`; a long expression can be a constant or a function outside of `model!`"
             ));
         }
-        if self.here.types > TYPES {
-            return Err(format!("at most {TYPES} `<` may be open here"));
+        if self.here.types + self.here.prefixes > TYPES {
+            return Err(format!(
+                "at most {TYPES} of `<`, `&`, `-`, `if` and the like may stand inside each other"
+            ));
         }
         if self.here.depth() > DEPTH {
-            return Err(format!(
-                "at most {DEPTH} brackets, `&`, `-` and the like may stand inside each other"
-            ));
+            return Err(format!("at most {DEPTH} brackets and `|` may stand inside each other"));
         }
         Ok(())
     }

@@ -40,8 +40,14 @@ impl Value {
             Value::Int(n) => signed(*n < 0, literal(Literal::u128_unsuffixed(n.unsigned_abs()))),
             Value::Float(x) => signed(x.is_sign_negative(), literal(Literal::f64_unsuffixed(x.abs()))),
             Value::Bool(b) => word(if *b { "true" } else { "false" }).into(),
-            Value::Word(w, false) if syn::parse_str::<Ident>(w).is_ok() => word(w).into(),
-            Value::Word(w, _) => literal(Literal::string(w)).into(),
+            Value::Word(w, quoted) => match syn::parse_str::<Ident>(w) {
+                // It may be a raw one: `r#type`.
+                Ok(mut ident) if !quoted => {
+                    ident.set_span(span);
+                    TokenTree::Ident(ident).into()
+                }
+                _ => literal(Literal::string(w)).into(),
+            },
             Value::None => word("None").into(),
             Value::List(list, tuple) => {
                 let mut inner = TokenStream::new();

@@ -170,7 +170,11 @@ fn assign(
         match known(&reader.env.fill(tokens.clone())) {
             Some(value) => match crate::limits::value(&value) {
                 Ok(()) => reader.env.change(name, value),
-                Err(message) => errors.at(name.span(), message),
+                // Nothing more is said of it.
+                Err(message) => {
+                    errors.at(name.span(), message);
+                    reader.env.change(name, quote::quote! { 1 });
+                }
             },
             None => errors
                 .over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),

@@ -15,6 +15,7 @@ use proc_macro2::TokenStream;
 pub mod corpus;
 mod deep;
 mod mutate;
+mod sizes;
 
 use mutate::Random;
 

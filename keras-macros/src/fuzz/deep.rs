@@ -6,8 +6,7 @@ use proc_macro2::TokenStream;
 use super::tried;
 
 /// How often; code that is not optimised takes less of the stack, and more time.
-const TIMES: &[usize] =
-    if cfg!(debug_assertions) { &[62, 390, 2_000] } else { &[31, 62, 130, 190, 390, 20_000] };
+const TIMES: &[usize] = if cfg!(debug_assertions) { &[62, 390] } else { &[31, 62, 130, 190, 390, 20_000] };
 
 /// Each kind of nesting: what stands before, so often as said, in the middle, and behind.
 const NESTED: &[(&str, &str, &str, &str, &str)] = &[

@@ -1,5 +1,6 @@
 //! Layers without a memory against Keras's own numbers (`data/layers.json`, written by `data/layers.py`).
 
+mod cases;
 #[path = "../../keras-shape/tests/python/mod.rs"]
 mod python;
 

@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::layers::{Tensors, tensors};
 use crate::summary::thousands;
-use crate::{Dim, LayerConfig, Shape, TensorSpec};
+use crate::{Dim, Shape, TensorSpec, Weights};
 
 /// A number of multiply-adds. Lengths that only the data knows stay as factors: `12,800 x time` are 12,800 for each
 /// step of the axis `time`, `12,800 x None` for each step of an axis without a name. Two that are called `None` need
@@ -130,145 +130,25 @@ impl fmt::Display for MultiplyAdds {
     }
 }
 
-impl LayerConfig {
-    /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:
-    /// [`output`](LayerConfig::output) says whether it does.
-    pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
-        let Some(input) = inputs.first().map(|spec| spec.shape) else { return MultiplyAdds::default() };
-        match self {
-            LayerConfig::Dense(_) => {
-                along(self.kernels(inputs, 1), &input, 1..input.rank().saturating_sub(1))
-            }
-            // The kernel at each place that it takes, which is that of an output.
-            LayerConfig::Conv1D(layer) => {
-                convolution(self, inputs, crate::layers::steps_axis(layer.data_format), 1)
-            }
-            LayerConfig::Conv2D(layer) => {
-                convolution(self, inputs, crate::layers::steps_axis(layer.data_format), 2)
-            }
-            LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
-                self.kernels(inputs, 2).times(input.dim(1))
-            }
-            LayerConfig::Bidirectional(layer) => match layer.directions() {
-                Ok(directions) => {
-                    let [forward, backward] =
-                        directions.layers.map(|layer| layer.multiply_adds(&[inputs[0]]));
-                    forward.plus(&backward)
-                }
-                Err(_) => MultiplyAdds::unknown(),
-            },
-            LayerConfig::TimeDistributed(layer) => {
-                let step = TensorSpec { shape: input.remove(1), ..inputs[0] };
-                layer.layer.config.multiply_adds(&[step]).times(input.dim(1))
-            }
-            LayerConfig::Attention(layer) => {
-                // Scores by `tanh` are a sum without factors.
-                let products = matches!(layer.score_mode, crate::ScoreMode::Dot);
-                attention(inputs, products)
-            }
-            // The sum of the `tanh` has a factor for each feature with `use_scale` only.
-            LayerConfig::AdditiveAttention(layer) => attention(inputs, layer.use_scale),
-            LayerConfig::MultiHeadAttention(_) => self.multi_head(inputs),
-            LayerConfig::Dot(layer) => {
-                let (Some(other), Some(axis)) = (inputs.get(1), layer.axes.list.last()) else {
-                    return MultiplyAdds::unknown();
-                };
-                let Some(summed) = other.shape.axis(*axis) else { return MultiplyAdds::unknown() };
-                let rest = other.shape.remove(summed);
-                let each = along(MultiplyAdds::new(1), &input, 1..input.rank());
-                along(each, &rest, 1..rest.rank())
-            }
-            // No products; written out so that a new layer has to say what it costs.
-            LayerConfig::Activation(_)
-            | LayerConfig::Add(_)
-            | LayerConfig::Average(_)
-            | LayerConfig::AveragePooling1D(_)
-            | LayerConfig::AveragePooling2D(_)
-            | LayerConfig::BatchNormalization(_)
-            | LayerConfig::Concatenate(_)
-            | LayerConfig::Dropout(_)
-            | LayerConfig::ELU(_)
-            | LayerConfig::Embedding(_)
-            | LayerConfig::Flatten(_)
-            | LayerConfig::GlobalAveragePooling1D(_)
-            | LayerConfig::GlobalAveragePooling2D(_)
-            | LayerConfig::GlobalMaxPooling1D(_)
-            | LayerConfig::GlobalMaxPooling2D(_)
-            | LayerConfig::Identity(_)
-            | LayerConfig::LayerNormalization(_)
-            | LayerConfig::LeakyReLU(_)
-            | LayerConfig::Masking(_)
-            | LayerConfig::Maximum(_)
-            | LayerConfig::MaxPooling1D(_)
-            | LayerConfig::MaxPooling2D(_)
-            | LayerConfig::Minimum(_)
-            | LayerConfig::Multiply(_)
-            | LayerConfig::Permute(_)
-            | LayerConfig::PReLU(_)
-            | LayerConfig::ReLU(_)
-            | LayerConfig::RepeatVector(_)
-            | LayerConfig::Rescaling(_)
-            | LayerConfig::Reshape(_)
-            | LayerConfig::Softmax(_)
-            | LayerConfig::SpatialDropout1D(_)
-            | LayerConfig::SpatialDropout2D(_)
-            | LayerConfig::Subtract(_)
-            | LayerConfig::UpSampling2D(_)
-            | LayerConfig::ZeroPadding2D(_) => MultiplyAdds::default(),
-        }
-    }
-
-    /// The numbers in the first `count` weights: what one position is multiplied with.
-    fn kernels(&self, inputs: &[TensorSpec], count: usize) -> MultiplyAdds {
-        let weights = self.weights(inputs);
-        let kernels = weights.as_slice().iter().take(count);
-        kernels.fold(MultiplyAdds::default(), |sum, kernel| {
-            sum.plus(&MultiplyAdds::new(1).times(kernel.shape.size_from(0)))
-        })
-    }
-
-    /// Projections of query, key and value to heads, scores, what they weigh, and the projection back.
-    fn multi_head(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
-        let LayerConfig::MultiHeadAttention(layer) = self else { return MultiplyAdds::unknown() };
-        let Ok(Tensors { query, value, key }) = tensors("MultiHeadAttention", inputs) else {
-            return MultiplyAdds::unknown();
-        };
-        let Ok(looks_along) = layer.looks_along(&query) else { return MultiplyAdds::unknown() };
-        let last = query.rank() - 1;
-        let mut sum = MultiplyAdds::default();
-        for weight in self.weights(inputs).as_slice() {
-            let path = weight.path;
-            let positions = match path.as_str() {
-                "key/kernel" => &key,
-                "value/kernel" => &value,
-                name if name.ends_with("/kernel") => &query,
-                _ => continue,
-            };
-            let kernel = MultiplyAdds::new(1).times(weight.shape.size_from(0));
-            sum = sum.plus(&along(kernel, positions, 1..last));
-        }
-        // A pair of steps: the product of query and key, and the share of the value.
-        let both = layer.key_dim.dim().plus(layer.value_size().dim());
-        let pair = MultiplyAdds::new(1).times(layer.num_heads.dim()).times(both);
-        let seen = (1..last).filter(|axis| looks_along[*axis]);
-        sum.plus(&along(along(pair, &query, 1..last), &value, seen))
-    }
+/// The numbers in the first `count` weights: what one position is multiplied with.
+pub(crate) fn kernels(weights: Weights, count: usize) -> MultiplyAdds {
+    let kernels = weights.as_slice().iter().take(count);
+    kernels.fold(MultiplyAdds::default(), |sum, kernel| {
+        sum.plus(&MultiplyAdds::new(1).times(kernel.shape.size_from(0)))
+    })
 }
 
 /// As many for each place along these axes.
-fn along(each: MultiplyAdds, shape: &Shape, axes: impl IntoIterator<Item = usize>) -> MultiplyAdds {
+pub(crate) fn along(
+    each: MultiplyAdds,
+    shape: &Shape,
+    axes: impl IntoIterator<Item = usize>,
+) -> MultiplyAdds {
     axes.into_iter().fold(each, |all, axis| all.times(shape.dim(axis)))
 }
 
-fn convolution(config: &LayerConfig, inputs: &[TensorSpec], first: usize, axes: usize) -> MultiplyAdds {
-    match config.output(inputs) {
-        Ok(outputs) => along(config.kernels(inputs, 1), &outputs.get(0).shape, first..first + axes),
-        Err(_) => MultiplyAdds::unknown(),
-    }
-}
-
 /// Each step of the query with each of the key: a feature of the key if the scores are products, and the value.
-fn attention(inputs: &[TensorSpec], products: bool) -> MultiplyAdds {
+pub(crate) fn attention(inputs: &[TensorSpec], products: bool) -> MultiplyAdds {
     let Ok(Tensors { query, value, key }) = tensors("Attention", inputs) else {
         return MultiplyAdds::unknown();
     };

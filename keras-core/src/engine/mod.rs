@@ -72,6 +72,21 @@ pub fn differences(
     })
 }
 
+/// As [`squares`], for the loss that is the sum of each output times its factors; updates of weights are not made.
+///
+/// # Errors
+/// As [`squares`].
+#[doc(hidden)]
+pub fn weighted(
+    model: &dyn AnyModel,
+    inputs: &[(Vec<f32>, Vec<usize>)],
+    factors: &[Vec<f32>],
+    training: bool,
+) -> Result<Option<Squares>> {
+    let mode = if training { Mode::TRAIN } else { Mode::GRADIENTS };
+    once(model, mode, inputs, |i, _, dy| dy.copy_from_slice(&factors[i]))
+}
+
 /// Runs a plan once; `loss(i, y, dy)` fills the gradient of output `i`.
 fn once(
     model: &dyn AnyModel,

@@ -2,6 +2,7 @@
 
 use keras_kernels::aligned::Aligned;
 use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
+use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
 use super::kernel::{Backward, Change, Forward, Kernel, Site};
@@ -52,7 +53,18 @@ impl Traced {
     pub fn new(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Option<Traced>> {
         let inputs: Vec<(&[usize], bool)> =
             (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect();
-        let Some(mut traced) = model::traced(layer, &inputs, site.training)? else { return Ok(None) };
+        model::traced(layer, &inputs, site.training)?.map(|traced| Traced::planned(traced, site)).transpose()
+    }
+
+    /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
+    pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
+        let inputs: Vec<(&[usize], bool)> =
+            (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect();
+        let traced = model::traced_config(config, &inputs, site.training)?;
+        traced.map(|traced| Traced::planned(traced, site)).transpose()
+    }
+
+    fn planned(mut traced: model::Traced, site: &Site<'_>) -> Result<Traced> {
         if traced.outputs.len() != site.outputs.len() {
             return Err(Error::layer("a layer gave another number of tensors than its rule says"));
         }
@@ -86,7 +98,7 @@ impl Traced {
         }
         let all: Vec<&Symbolic> = outputs.iter().collect();
         let forward = Plan::with_results(&known(&traced), &all, traced.outputs.len()).map_err(wrong)?;
-        Ok(Some(Traced { layer: traced, forward, saved, dys, backward: None, seed: [0.0; 2], may_have_loss }))
+        Ok(Traced { layer: traced, forward, saved, dys, backward: None, seed: [0.0; 2], may_have_loss })
     }
 
     fn gradients(&self, wanted: Vec<bool>, known_dys: Vec<bool>) -> Result<Gradients> {

@@ -1,19 +1,70 @@
 //! What each layer computes. The shapes and weights come from `keras_shape::layers`.
 
+use keras_ops::Symbolic;
 use keras_shape::{LayerConfig, for_each_layer};
 
 use crate::Result;
 use crate::context::Context;
+use crate::model::Trace;
 use crate::param::Weight;
 use crate::tensor::Value;
 
-/// The arithmetic of a layer, written in Burn tensors.
+/// The arithmetic of a layer, written in operations: plans run it, and have its gradient.
+pub(crate) trait Operations {
+    /// The layer's tensors for `inputs`. Its weights, which the trace has by name, and the lengths of the inputs are
+    /// those that its rule has let through.
+    ///
+    /// # Errors
+    /// An operation does not take its tensors.
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>>;
+}
+
+/// Runs a layer that is written in operations.
+macro_rules! operations {
+    ($class:ident) => {
+        impl $crate::layers::Forward for $class {
+            fn call(
+                &self,
+                weights: &[$crate::param::Weight],
+                inputs: &[$crate::tensor::Value],
+                context: &mut $crate::context::Context,
+            ) -> $crate::Result<Vec<$crate::tensor::Value>> {
+                $crate::model::forward_config(
+                    &keras_shape::LayerConfig::$class(*self),
+                    weights,
+                    inputs,
+                    context,
+                )
+            }
+
+            fn trace(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                cx: &mut $crate::model::Trace<'_>,
+            ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
+                $crate::layers::Operations::operations(self, inputs, cx).map(Some)
+            }
+        }
+    };
+}
+pub(crate) use operations;
+
+/// The arithmetic of a layer.
 pub trait Forward {
     /// The layer's tensors for `inputs`. `weights` are in the order of the layer's `weights` rule.
     ///
     /// # Errors
     /// A tensor that the shape rules would not have let through.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
+
+    /// The same in operations, by a layer that is written in them.
+    ///
+    /// # Errors
+    /// An operation does not take its tensors.
+    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        let _ = (inputs, cx);
+        Ok(None)
+    }
 }
 
 mod attend;
@@ -31,6 +82,10 @@ macro_rules! table {
         impl Forward for LayerConfig {
             fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
                 match self { $( LayerConfig::$class(layer) => layer.call(weights, inputs, context), )* }
+            }
+
+            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+                match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
             }
         }
     };

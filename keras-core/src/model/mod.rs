@@ -29,6 +29,6 @@ pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
-pub(crate) use trace::{Traced, traced};
+pub(crate) use trace::{Traced, forward_config, traced, traced_config};
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

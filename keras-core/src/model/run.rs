@@ -1,10 +1,11 @@
 //! Computing: one pass through a graph.
 
-use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role, infer};
+use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role, infer};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source, Structure};
+use super::trace::traced;
 use crate::context::Context;
 use crate::tensor::Value;
 use crate::{Error, Result};
@@ -97,8 +98,7 @@ pub(super) fn infer_nodes(
             .collect();
         let inferred = match &structure.config(node) {
             Some(config) => infer(config, &specs, at, node.drop_mask),
-            None if masked => with_masks(model, node, &specs)?,
-            None => unnamed(node.outputs),
+            None => of_own(model, node, &specs)?,
         };
         // The proof of the model knows of no mask; a layer that drops one does so here.
         let inferred = if masked { without_lost(inferred) } else { inferred };
@@ -111,43 +111,74 @@ pub(super) fn infer_nodes(
     Ok(known)
 }
 
-/// What a model inside, or a wrapper, gives where its inputs may come with masks.
-fn with_masks(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -> Result<Inferred> {
-    let layer = model.layer_at(node.layer);
+/// What a model inside, a wrapper or an own layer gives: what it declares, with the lengths and masks that it has for
+/// these inputs, as far as they can be known without computing.
+fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -> Result<Inferred> {
     let declared = unnamed(node.outputs);
-    let given: Vec<TensorSpec> = specs.iter().flatten().copied().collect();
-    let masks: Vec<bool> =
-        given.iter().map(|spec| !node.drop_mask && matches!(spec.mask, Mask::Present)).collect();
-    if !masks.contains(&true) || given.len() < specs.len() {
+    let given: Option<Vec<TensorSpec>> = specs.iter().copied().collect();
+    let (Some(mut given), Inferred::Known(outputs)) = (given, &declared) else { return Ok(declared) };
+    for spec in &mut given {
+        // A mask that was lost on the way, as the proof of the model has it, is none.
+        let present = !node.drop_mask && matches!(spec.mask, Mask::Present);
+        spec.mask = if present { Mask::Present } else { Mask::Absent };
+    }
+    let masked = given.iter().any(|spec| matches!(spec.mask, Mask::Present));
+    let open =
+        (0..outputs.len()).any(|i| outputs.get(i).shape.dims().iter().skip(1).any(|dim| dim.is_dynamic()));
+    if !masked && !open {
         return Ok(declared);
     }
-    if layer.wrapped().is_some() {
-        return Ok(masked(declared, |_| true));
-    }
-    let Some(inner) = layer.nested() else { return Ok(declared) };
-    let lengths: Option<Vec<Vec<usize>>> = given
-        .iter()
-        .map(|spec| spec.shape.dims().iter().map(|dim| dim.fixed()).collect::<Option<Vec<usize>>>())
-        .collect();
-    let Some(lengths) = lengths else { return Ok(declared) };
-    let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-    let nodes = infer_nodes(inner, &lengths, &masks)?;
-    let is_masked = |i: usize| match inner.structure().outputs.get(i) {
-        Some(Source::Input(i)) => masks[*i],
-        Some(Source::Node(node, i)) => {
-            nodes[*node].output(*i).is_some_and(|spec| matches!(spec.mask, Mask::Present))
+    let Some(found) = found(model.layer_at(node.layer), &given)? else { return Ok(declared) };
+    Ok(map_outputs(declared, |i, mut spec| {
+        let Some(found) = found.get(i) else { return spec };
+        // What is declared stands beside another rank: the layer is told so when it runs.
+        if found.shape.rank() == spec.shape.rank() {
+            for axis in 0..spec.shape.rank() {
+                if spec.shape.dim(axis).is_dynamic() {
+                    spec.shape = spec.shape.with(axis, found.shape.dim(axis));
+                }
+            }
         }
-        None => false,
-    };
-    Ok(masked(declared, is_masked))
+        if masked {
+            spec.mask = found.mask;
+        }
+        spec
+    }))
 }
 
-/// Outputs, of which these have a mask.
-fn masked(declared: Inferred, is_masked: impl Fn(usize) -> bool) -> Inferred {
-    map_outputs(declared, |i, mut spec| {
-        spec.mask = if is_masked(i) { Mask::Present } else { Mask::Absent };
-        spec
-    })
+/// The outputs that a layer which is not one of Keras's has for inputs of these lengths, if it can say so before it
+/// runs: a model, operations, or either of them at each step.
+fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<TensorSpec>>> {
+    let lengths =
+        |spec: &TensorSpec| spec.shape.dims().iter().map(|dim| dim.fixed()).collect::<Option<Vec<usize>>>();
+    let Some(lengths) = given.iter().map(lengths).collect::<Option<Vec<Vec<usize>>>>() else {
+        return Ok(None);
+    };
+    if let Some(inner) = layer.wrapped() {
+        let ([spec], [lengths]) = (given, lengths.as_slice()) else { return Ok(None) };
+        let Some(steps) = lengths.get(1).copied() else { return Ok(None) };
+        let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
+        let Some(mut outputs) = found(inner, &[step])? else { return Ok(None) };
+        for output in &mut outputs {
+            output.shape = output.shape.insert(1, Dim::Fixed(steps));
+            output.mask = spec.mask;
+        }
+        return Ok(Some(outputs));
+    }
+    let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+    if let Some(inner) = layer.nested() {
+        let masks: Vec<bool> = given.iter().map(|spec| matches!(spec.mask, Mask::Present)).collect();
+        let nodes = infer_nodes(inner, &lengths, &masks)?;
+        let output = |source: &Source| match source {
+            Source::Input(i) => given.get(*i).copied(),
+            Source::Node(node, i) => nodes[*node].output(*i),
+        };
+        return Ok(inner.structure().outputs.iter().map(output).collect());
+    }
+    let inputs: Vec<(&[usize], bool)> =
+        lengths.iter().zip(given).map(|(lengths, spec)| (*lengths, spec.dtype == DType::Int32)).collect();
+    let Some(traced) = traced(layer, &inputs, false)? else { return Ok(None) };
+    Ok(Some(traced.outputs.iter().map(|y| TensorSpec::float(Dims::fixed(y.shape()))).collect()))
 }
 
 /// Outputs, of which a mask that was dropped is none.

@@ -7,6 +7,7 @@ pub use raw::{Raw, Value};
 pub(crate) use raw::{by_rank, dims};
 
 mod axes;
+mod custom;
 mod data;
 mod element;
 mod host;
@@ -18,6 +19,7 @@ mod typed;
 
 #[doc(hidden)]
 pub use axes::{Computed, ComputedAxis, ShapeAt};
+pub(crate) use custom::{Pullback, custom};
 pub use data::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference, List, Reference};
 pub use data::{Data, IntoInput, IntoTarget};
 pub use element::{ArrayElement, Values};

@@ -1,4 +1,4 @@
-use super::check::{any, tri, weightless};
+use super::check::{any, free, tri, weightless};
 use super::dense::activated;
 use crate::{Activation as Function, Outputs, ShapeError, TensorSpec};
 
@@ -17,3 +17,5 @@ impl Activation {
 }
 
 weightless!(Activation, Pass);
+
+free!(Activation);

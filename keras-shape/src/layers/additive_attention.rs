@@ -1,5 +1,6 @@
 use super::attend::{comparable, scores, tensors};
 use super::check::{defined, share, tri};
+use crate::cost::{MultiplyAdds, attention};
 use crate::{Initializer, MaskRule, Outputs, Shape, ShapeError, TensorSpec, WeightSpec, Weights};
 
 layer! {
@@ -41,5 +42,13 @@ impl AdditiveAttention {
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         MaskRule::UseAndPass
+    }
+}
+
+impl AdditiveAttention {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        // The sum of the `tanh` has a factor for each feature with `use_scale` only.
+        attention(inputs, self.use_scale)
     }
 }

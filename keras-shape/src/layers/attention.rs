@@ -1,5 +1,6 @@
 use super::attend::{comparable, scores, tensors};
 use super::check::{share, tri};
+use crate::cost::{MultiplyAdds, attention};
 use crate::{
     Initializer, MaskRule, Outputs, ScoreMode, Shape, ShapeError, TensorSpec, WeightSpec, Weights,
 };
@@ -44,5 +45,13 @@ impl Attention {
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         MaskRule::UseAndPass
+    }
+}
+
+impl Attention {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        // Scores by `tanh` are a sum without factors.
+        attention(inputs, matches!(self.score_mode, crate::ScoreMode::Dot))
     }
 }

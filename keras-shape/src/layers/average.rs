@@ -1,4 +1,4 @@
-use super::check::{tri, weightless};
+use super::check::{free, tri, weightless};
 use super::merge::{elementwise, two_or_more};
 use crate::{Outputs, ShapeError, TensorSpec};
 
@@ -17,3 +17,5 @@ impl Average {
 }
 
 weightless!(Average, PassAll);
+
+free!(Average);

@@ -1,4 +1,4 @@
-use super::check::{axis_in, defined, not_negative, one, share, tri};
+use super::check::{axis_in, defined, free, not_negative, one, share, tri};
 use crate::{
     Clipping, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text,
     WeightSpec, Weights,
@@ -143,3 +143,5 @@ const fn root(variance: Initializer) -> Initializer {
     }
     Initializer::Constant(x)
 }
+
+free!(BatchNormalization);

@@ -1,5 +1,6 @@
 use super::Recurrent;
 use super::check::{inside, one, tri};
+use crate::cost::MultiplyAdds;
 use crate::arg::OnlyNone;
 use crate::{Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
 
@@ -277,4 +278,13 @@ const fn prefixed(prefix: &str, inner: &Inner) -> Text<64> {
         same
     };
     if has { Text::new().s(name) } else { Text::new().s(prefix).s(name) }
+}
+
+impl Bidirectional {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        let Ok(directions) = self.directions() else { return MultiplyAdds::unknown() };
+        let [forward, backward] = directions.layers.map(|layer| layer.multiply_adds(&[inputs[0]]));
+        forward.plus(&backward)
+    }
 }

@@ -193,3 +193,16 @@ macro_rules! weightless {
     };
 }
 pub(crate) use weightless;
+
+/// A layer whose products are not counted: it has none, or none that are added up.
+macro_rules! free {
+    ($layer:ident) => {
+        impl $layer {
+            /// The multiply-adds of one sample.
+            pub(crate) fn multiply_adds(&self, _: &[$crate::TensorSpec]) -> $crate::MultiplyAdds {
+                $crate::MultiplyAdds::default()
+            }
+        }
+    };
+}
+pub(crate) use free;

@@ -1,4 +1,4 @@
-use super::check::{axis_in, tri, weightless};
+use super::check::{axis_in, free, tri, weightless};
 use super::merge::{differ, joined, list, remedy, two_or_more};
 use crate::{Outputs, ShapeError, TensorSpec, Text};
 
@@ -72,3 +72,5 @@ const fn other_axis(given: isize, a: &crate::Shape, b: &crate::Shape, axis: usiz
 }
 
 weightless!(Concatenate, PassAny);
+
+free!(Concatenate);

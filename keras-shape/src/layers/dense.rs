@@ -1,4 +1,5 @@
 use super::check::{defined, one, tri};
+use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
     Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
@@ -94,5 +95,13 @@ pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Ou
         Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
         Dim::Dynamic(_) | Dim::Derived(..) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
         Dim::Later => Ok(Outputs::float(shape.with_last(Dim::Later))),
+    }
+}
+
+impl Dense {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        let input = inputs[0].shape;
+        along(kernels(self.weights(inputs), 1), &input, 1..input.rank().saturating_sub(1))
     }
 }

@@ -1,5 +1,6 @@
 use super::check::{axis_in, tri, weightless};
 use super::merge::{batch, differ, exactly_two, list, remedy};
+use crate::cost::{MultiplyAdds, along};
 use crate::{Axes, Dim, Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -64,3 +65,17 @@ impl Dot {
 }
 
 weightless!(Dot, Drop);
+
+impl Dot {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        let input = inputs[0].shape;
+        let (Some(other), Some(axis)) = (inputs.get(1), self.axes.list.last()) else {
+            return MultiplyAdds::unknown();
+        };
+        let Some(summed) = other.shape.axis(*axis) else { return MultiplyAdds::unknown() };
+        let rest = other.shape.remove(summed);
+        let each = along(MultiplyAdds::new(1), &input, 1..input.rank());
+        along(each, &rest, 1..rest.rank())
+    }
+}

@@ -1,4 +1,4 @@
-use super::check::{any, share, tri, weightless};
+use super::check::{any, free, share, tri, weightless};
 use crate::geometry::zero;
 use crate::{Dim, Extent, Extents, Outputs, Shape, ShapeError, TensorSpec, Text};
 
@@ -59,3 +59,5 @@ const fn fits(noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
     }
     Ok(())
 }
+
+free!(Dropout);

@@ -1,4 +1,4 @@
-use super::check::{any, tri, weightless};
+use super::check::{any, free, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -16,3 +16,5 @@ impl ELU {
 }
 
 weightless!(ELU, Pass);
+
+free!(ELU);

@@ -1,4 +1,4 @@
-use super::check::{one, tri};
+use super::check::{free, one, tri};
 use crate::arg::OnlyNone;
 use crate::geometry::positive;
 use crate::{
@@ -59,3 +59,5 @@ impl Embedding {
         if self.mask_zero { MaskRule::Make } else { MaskRule::Drop }
     }
 }
+
+free!(Embedding);

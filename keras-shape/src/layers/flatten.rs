@@ -1,4 +1,4 @@
-use super::check::{one, tri, weightless};
+use super::check::{free, one, tri, weightless};
 use crate::{DataFormat, Dim, Outputs, Shape, ShapeError, TensorSpec};
 
 layer! {
@@ -20,3 +20,5 @@ impl Flatten {
 }
 
 weightless!(Flatten, Drop);
+
+free!(Flatten);

@@ -1,3 +1,4 @@
+use super::check::free;
 use super::pool::global_pool_layer;
 
 global_pool_layer! {
@@ -5,3 +6,5 @@ global_pool_layer! {
     /// [Keras](https://keras.io/api/layers/pooling_layers/global_max_pooling2d/).
     GlobalMaxPooling2D, 2, Drop
 }
+
+free!(GlobalMaxPooling2D);

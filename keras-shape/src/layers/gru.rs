@@ -1,4 +1,6 @@
+use crate::TensorSpec;
 use super::recurrent::recurrent;
+use crate::cost::{MultiplyAdds, kernels};
 use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 
 layer! {
@@ -70,4 +72,11 @@ recurrent! {
     GRU as "gru_cell", states = 1, gates = 3;
     |layer| two_biases = layer.reset_after, recurrent_activation = layer.recurrent_activation,
             unit_forget_bias = false
+}
+
+impl GRU {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        kernels(self.weights(inputs), 2).times(inputs[0].shape.dim(1))
+    }
 }

@@ -1,4 +1,4 @@
-use super::check::{one, tri, weightless};
+use super::check::{free, one, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -13,3 +13,5 @@ impl Identity {
 }
 
 weightless!(Identity, Pass);
+
+free!(Identity);

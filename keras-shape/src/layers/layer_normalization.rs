@@ -1,4 +1,4 @@
-use super::check::{axes_in, defined, not_negative, one, tri};
+use super::check::{axes_in, defined, free, not_negative, one, tri};
 use crate::{
     Axes, Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec,
     WeightSpec, Weights,
@@ -100,3 +100,5 @@ impl LayerNormalization {
         shape
     }
 }
+
+free!(LayerNormalization);

@@ -1,4 +1,4 @@
-use super::check::{any, not_negative, tri, weightless};
+use super::check::{any, free, not_negative, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -17,3 +17,5 @@ impl LeakyReLU {
 }
 
 weightless!(LeakyReLU, Pass);
+
+free!(LeakyReLU);

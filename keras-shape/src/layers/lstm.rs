@@ -1,4 +1,6 @@
+use crate::TensorSpec;
 use super::recurrent::recurrent;
+use crate::cost::{MultiplyAdds, kernels};
 use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 
 layer! {
@@ -70,4 +72,11 @@ recurrent! {
     LSTM as "lstm_cell", states = 2, gates = 4;
     |layer| two_biases = false, recurrent_activation = layer.recurrent_activation,
             unit_forget_bias = layer.unit_forget_bias
+}
+
+impl LSTM {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        kernels(self.weights(inputs), 2).times(inputs[0].shape.dim(1))
+    }
 }

@@ -1,4 +1,4 @@
-use super::check::{one, tri, weightless};
+use super::check::{free, one, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -27,3 +27,5 @@ impl Masking {
 }
 
 weightless!(Masking, Make);
+
+free!(Masking);

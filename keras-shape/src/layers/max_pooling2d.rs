@@ -1,3 +1,4 @@
+use super::check::free;
 use super::pool::pool_layer;
 
 pool_layer! {
@@ -5,3 +6,5 @@ pool_layer! {
     /// [Keras](https://keras.io/api/layers/pooling_layers/max_pooling2d/).
     MaxPooling2D, 2, [2 = crate::Ints::all(2)]
 }
+
+free!(MaxPooling2D);

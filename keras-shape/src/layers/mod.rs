@@ -46,6 +46,7 @@ macro_rules! for_each_layer {
             GlobalMaxPooling1D in global_max_pooling1d as "global_max_pooling1d" or GlobalMaxPool1D,
             GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
             GRU in gru as "gru",
+            GroupNormalization in group_normalization as "group_normalization",
             Identity in identity as "identity",
             LayerNormalization in layer_normalization as "layer_normalization",
             LeakyReLU in leaky_relu as "leaky_re_lu",
@@ -60,6 +61,7 @@ macro_rules! for_each_layer {
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
             ReLU in relu as "re_lu",
+            RMSNormalization in rms_normalization as "rms_normalization",
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
@@ -69,6 +71,7 @@ macro_rules! for_each_layer {
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
+            UnitNormalization in unit_normalization as "unit_normalization",
             UpSampling2D in up_sampling2d as "up_sampling2d",
             ZeroPadding2D in zero_padding2d as "zero_padding2d",
         }
@@ -144,6 +147,15 @@ macro_rules! table {
             /// The layer's weights for these inputs.
             pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
                 match self { $( LayerConfig::$class(c) => c.weights(inputs), )* }
+            }
+
+            /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:
+            /// [`output`](LayerConfig::output) says whether it does.
+            pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> crate::MultiplyAdds {
+                if inputs.is_empty() {
+                    return crate::MultiplyAdds::default();
+                }
+                match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
             }
 
             /// What the layer does with a mask.

@@ -1,6 +1,7 @@
 use super::attend::{check_mask, key_mismatch, tensors};
 use super::check::{axis_in, defined, share, tri};
 use super::merge::{differ, list, remedy};
+use crate::cost::{MultiplyAdds, along};
 use crate::geometry::positive;
 use crate::{
     Axes, Constraint, Dim, Ignored, Initializer, MAX_RANK, Mask, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
@@ -285,4 +286,33 @@ const fn push_all(mut scores: Shape, of: &Shape, along: &[bool; MAX_RANK]) -> Sh
         axis += 1;
     }
     scores
+}
+
+impl MultiHeadAttention {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        // Projections of query, key and value to heads, scores, what they weigh, and the projection back.
+        let Ok(super::Tensors { query, value, key }) = super::tensors("MultiHeadAttention", inputs) else {
+            return MultiplyAdds::unknown();
+        };
+        let Ok(looks_along) = self.looks_along(&query) else { return MultiplyAdds::unknown() };
+        let last = query.rank() - 1;
+        let mut sum = MultiplyAdds::default();
+        for weight in self.weights(inputs).as_slice() {
+            let path = weight.path;
+            let positions = match path.as_str() {
+                "key/kernel" => &key,
+                "value/kernel" => &value,
+                name if name.ends_with("/kernel") => &query,
+                _ => continue,
+            };
+            let kernel = MultiplyAdds::new(1).times(weight.shape.size_from(0));
+            sum = sum.plus(&along(kernel, positions, 1..last));
+        }
+        // A pair of steps: the product of query and key, and the share of the value.
+        let both = self.key_dim.dim().plus(self.value_size().dim());
+        let pair = MultiplyAdds::new(1).times(self.num_heads.dim()).times(both);
+        let seen = (1..last).filter(|axis| looks_along[*axis]);
+        sum.plus(&along(along(pair, &query, 1..last), &value, seen))
+    }
 }

@@ -1,4 +1,4 @@
-use super::check::{tri, weightless};
+use super::check::{free, tri, weightless};
 use super::merge::{elementwise, two_or_more};
 use crate::{Outputs, ShapeError, TensorSpec};
 
@@ -16,3 +16,5 @@ impl Multiply {
 }
 
 weightless!(Multiply, PassAll);
+
+free!(Multiply);

@@ -1,4 +1,4 @@
-use super::check::{one, tri, weightless};
+use super::check::{free, one, tri, weightless};
 use crate::{Axes, MAX_RANK, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -45,3 +45,5 @@ impl Permute {
 }
 
 weightless!(Permute, Drop);
+
+free!(Permute);

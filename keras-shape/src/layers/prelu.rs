@@ -1,4 +1,4 @@
-use super::check::{any, defined, tri};
+use super::check::{any, defined, free, tri};
 use crate::{
     Axes, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text,
     WeightSpec, Weights,
@@ -79,3 +79,5 @@ impl PReLU {
         shape
     }
 }
+
+free!(PReLU);

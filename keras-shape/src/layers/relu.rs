@@ -1,4 +1,4 @@
-use super::check::{any, not_negative, tri, weightless};
+use super::check::{any, free, not_negative, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -26,3 +26,5 @@ impl ReLU {
 }
 
 weightless!(ReLU, Pass);
+
+free!(ReLU);

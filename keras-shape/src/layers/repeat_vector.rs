@@ -1,4 +1,4 @@
-use super::check::{ranked, tri, weightless};
+use super::check::{free, ranked, tri, weightless};
 use crate::geometry::positive;
 use crate::{Outputs, Shape, ShapeError, Size, TensorSpec};
 
@@ -22,3 +22,5 @@ impl RepeatVector {
 }
 
 weightless!(RepeatVector, Drop);
+
+free!(RepeatVector);

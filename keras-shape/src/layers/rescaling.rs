@@ -1,4 +1,4 @@
-use super::check::{any, tri, weightless};
+use super::check::{any, free, tri, weightless};
 use crate::{Dim, Numbers, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -33,3 +33,5 @@ const fn per_channel(arg: &'static str, numbers: Numbers, shape: &Shape) -> Resu
     let text = text.shape(shape).s(" has ").d(shape.last()).s(" channels");
     Err(ShapeError::new(text).help(Text::new().s("give one number, or one for each channel")).arg(arg))
 }
+
+free!(Rescaling);

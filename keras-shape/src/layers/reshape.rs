@@ -1,4 +1,4 @@
-use super::check::{one, tri, weightless};
+use super::check::{free, one, tri, weightless};
 use crate::geometry::zero;
 use crate::{Dim, Extent, Extents, Follows, Outputs, Shape, ShapeError, Size, TensorSpec, Text};
 
@@ -173,3 +173,5 @@ const fn written(text: Text<512>, target: &[Extent]) -> Text<512> {
     }
     text.s(if target.len() == 1 { ",)" } else { ")" })
 }
+
+free!(Reshape);

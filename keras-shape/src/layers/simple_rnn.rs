@@ -1,4 +1,6 @@
+use crate::TensorSpec;
 use super::recurrent::recurrent;
+use crate::cost::{MultiplyAdds, kernels};
 use crate::{Activation, Constraint, Initializer, Regularizer, Size};
 
 layer! {
@@ -63,4 +65,11 @@ layer! {
 recurrent! {
     SimpleRNN as "simple_rnn_cell", states = 1, gates = 1;
     |_layer| two_biases = false, recurrent_activation = Activation::Linear, unit_forget_bias = false
+}
+
+impl SimpleRNN {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        kernels(self.weights(inputs), 2).times(inputs[0].shape.dim(1))
+    }
 }

@@ -1,4 +1,4 @@
-use super::check::{axes_in, one, tri, weightless};
+use super::check::{axes_in, free, one, tri, weightless};
 use crate::{Axes, Mask, Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
@@ -31,3 +31,5 @@ const fn unmasked(input: &TensorSpec) -> Result<(), ShapeError> {
         .s("write `mask = None` among its arguments, or use `activation = softmax` in the layer before");
     Err(ShapeError::new(text).help(help))
 }
+
+free!(Softmax);

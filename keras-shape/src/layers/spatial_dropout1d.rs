@@ -1,4 +1,4 @@
-use super::check::{ranked, share, tri, weightless};
+use super::check::{free, ranked, share, tri, weightless};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -21,3 +21,5 @@ impl SpatialDropout1D {
 }
 
 weightless!(SpatialDropout1D, Pass);
+
+free!(SpatialDropout1D);

@@ -1,4 +1,4 @@
-use super::check::{share, tri, weightless};
+use super::check::{free, share, tri, weightless};
 use super::spatial::spatial;
 use crate::{DataFormat, Outputs, ShapeError, TensorSpec};
 
@@ -24,3 +24,5 @@ impl SpatialDropout2D {
 }
 
 weightless!(SpatialDropout2D, Pass);
+
+free!(SpatialDropout2D);

@@ -1,4 +1,5 @@
 use super::check::{inside, one, tri};
+use crate::cost::MultiplyAdds;
 use crate::{Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights};
 
 layer! {
@@ -135,4 +136,13 @@ const fn step(input: &TensorSpec) -> TensorSpec {
     step.shape = input.shape.remove(1);
     step.mask = crate::Mask::Absent;
     step
+}
+
+impl TimeDistributed {
+    /// The multiply-adds of one sample.
+    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        let input = inputs[0].shape;
+        let step = TensorSpec { shape: input.remove(1), ..inputs[0] };
+        self.layer.config.multiply_adds(&[step]).times(input.dim(1))
+    }
 }

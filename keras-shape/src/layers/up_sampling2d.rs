@@ -1,4 +1,4 @@
-use super::check::{tri, weightless};
+use super::check::{free, tri, weightless};
 use super::spatial::{spatial, spatial_axis};
 use crate::geometry::positive;
 use crate::{DType, DataFormat, Interpolation, Ints, Outputs, ShapeError, TensorSpec};
@@ -35,3 +35,5 @@ impl UpSampling2D {
 }
 
 weightless!(UpSampling2D, Drop);
+
+free!(UpSampling2D);

@@ -1,4 +1,4 @@
-use super::check::{tri, weightless};
+use super::check::{free, tri, weightless};
 use super::spatial::{spatial, spatial_axis};
 use crate::geometry::padded;
 use crate::{DataFormat, Outputs, Padding2D, ShapeError, TensorSpec};
@@ -30,3 +30,5 @@ impl ZeroPadding2D {
 }
 
 weightless!(ZeroPadding2D, Drop);
+
+free!(ZeroPadding2D);

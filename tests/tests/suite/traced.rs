@@ -2,7 +2,7 @@
 
 use keras_core::burn;
 use keras_core::device::with_seed;
-use keras_core::engine::{islands, squares};
+use keras_core::engine::{islands, squares, without};
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2};
 
@@ -88,10 +88,14 @@ fn training_goes_the_same_way() {
         }};
     }
     let (traced, burn) = (losses!(RootMeanSquare), losses!(RootMeanSquareBurn));
-    for (a, b) in traced.0.iter().zip(&burn.0) {
-        assert!((a - b).abs() < 1e-4 * b.abs(), "{:?} {:?}", traced.0, burn.0);
+    // Where the whole model runs as Burn code, the operations are a step of its tape.
+    let without = without(|| losses!(RootMeanSquare));
+    for traced in [traced, without] {
+        for (a, b) in traced.0.iter().zip(&burn.0) {
+            assert!((a - b).abs() < 1e-4 * b.abs(), "{:?} {:?}", traced.0, burn.0);
+        }
+        close(&traced.1, &burn.1, 1e-3);
     }
-    close(&traced.1, &burn.1, 1e-3);
 }
 
 /// Counts its steps, and the mean of what it has seen.
@@ -120,8 +124,10 @@ fn a_layer_keeps_numbers_of_its_own() {
     model.fit(&data(20, 3), &data(20, 1)).batch_size(5).epochs(2).verbose(0).run().unwrap();
     let steps = model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap();
     assert_eq!(steps, [8.0]);
+    without(|| model.fit(&data(20, 3), &data(20, 1)).batch_size(5).epochs(1).verbose(0).run()).unwrap();
+    assert_eq!(model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap(), [12.0]);
     model.predict(&data(20, 3)).unwrap();
-    assert_eq!(model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap(), [8.0]);
+    assert_eq!(model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap(), [12.0]);
 }
 
 #[derive(Default)]
@@ -185,4 +191,77 @@ fn one_sample_and_other_lengths() {
         row.mapv(|x| x / root)
     };
     close(&all[14..21], expected.as_slice().unwrap(), 1e-5);
+}
+
+/// Weighs each feature, and gives one step less than it gets.
+#[derive(Default)]
+struct Steps;
+
+impl<B: Axis, T: Axis, const N: usize> Layer<(B, T, Len<N>)> for Steps {
+    const OUTPUT: Dims = <(B, Dyn, Len<N>) as Shape>::DIMS;
+
+    fn weights(&self) -> Vec<WeightSpec> {
+        scale::<N>()
+    }
+
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        let steps = x.shape()[1];
+        Ok(ops::take(x, ops::arange(1, steps as i32, 1), 1) * ops::sigmoid(cx.weight("scale")))
+    }
+}
+
+/// Trains a model with its plan and without, and gives the losses and what it then predicts.
+macro_rules! both_ways {
+    ($x:expr, $y:expr, $($model:tt)*) => {{
+        let run = || {
+            let mut model = with_seed(5, || model!($($model)*)).compile(Adam::new(0.01), MeanSquaredError::new(), ());
+            let history =
+                with_seed(5, || model.fit(&$x, &$y).epochs(3).batch_size(8).shuffle(false).verbose(0).run()).unwrap();
+            let after: Vec<f32> = model.predict(&$x).unwrap().to_vec().unwrap();
+            (history.get("loss").unwrap().to_vec(), after)
+        };
+        let (planned, burn) = (run(), without(run));
+        for (a, b) in planned.0.iter().zip(&burn.0) {
+            assert!((a - b).abs() < 1e-4 * b.abs(), "{:?} {:?}", planned.0, burn.0);
+        }
+        assert!(planned.0[2] < planned.0[0]);
+        close(&planned.1, &burn.1, 1e-3);
+    }};
+}
+
+fn sequences(rows: usize, steps: usize, n: usize) -> ndarray::Array3<f32> {
+    ndarray::Array3::from_shape_fn((rows, steps, n), |(i, t, j)| {
+        ((i * 31 + t * 7 + j * 17) % 23) as f32 / 11.0 - 1.0
+    })
+}
+
+#[test]
+fn lengths_that_only_the_operations_know() {
+    let model = model!(Input(None, 3) => Steps => GRU(4) => Dense(2));
+    assert!(islands(&model, &[&[6, 5, 3]], true).is_empty());
+    assert_eq!(model.predict(&sequences(2, 9, 3)).unwrap().shape(), [2, 2]);
+    both_ways!(sequences(20, 6, 3), data(20, 2), Input(None, 3) => Steps => GRU(4) => Dense(2));
+}
+
+#[test]
+fn a_model_of_open_length_inside_another() {
+    model! { struct Inner { Input(None, 3) => Conv1D(4, 2) => Steps => Dense(5) } }
+    let model = model!(Input(None, 3) => Inner => LSTM(4) => Dense(2));
+    assert!(islands(&model, &[&[6, 7, 3]], true).is_empty());
+    both_ways!(sequences(20, 6, 3), data(20, 2), Input(None, 3) => Inner => LSTM(4) => Dense(2));
+}
+
+#[test]
+fn operations_beside_states_and_masks() {
+    // A model that keeps states has no plan.
+    let mut model = with_seed(
+        5,
+        || model!(Input(None, 3, batch_size = 4) => Steps => GRU(4, stateful = true) => Dense(2)),
+    )
+    .compile(Adam::new(0.01), MeanSquaredError::new(), ());
+    let (x, y) = (sequences(4, 6, 3), data(4, 2));
+    let history = model.fit(&x, &y).epochs(5).batch_size(4).shuffle(false).verbose(0).run().unwrap();
+    let losses = history.get("loss").unwrap();
+    assert!(losses[4] < losses[0], "{losses:?}");
+    both_ways!(sequences(20, 6, 7), data(20, 2), Input(None, 7) => Masking() => TimeDistributed(RootMeanSquare) => GRU(4) => Dense(2));
 }

@@ -41,6 +41,7 @@ pub(super) use self::time_distributed::folded;
 use self::merge::Pairwise;
 use self::pool::Kind;
 use super::kernel::{Choice, Kernel, Site};
+use super::traced::Traced;
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
 pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
@@ -112,5 +113,10 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
+        // Of all others, the operations. What is wrong with those is said when they run as Burn code.
+        _ => match Traced::of_config(config, site) {
+            Ok(Some(traced)) => Choice::native(traced),
+            Ok(None) | Err(_) => Choice::Island,
+        },
     }
 }

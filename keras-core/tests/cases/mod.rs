@@ -1,0 +1,283 @@
+//! The layers that are written in operations against Keras's own numbers (`data/layers.txt`, made by `data/cases.py`):
+//! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
+
+use std::path::Path;
+
+use keras_core::context::Context;
+use keras_core::engine::{islands, weighted};
+use keras_core::layers::Forward;
+use keras_core::model::{
+    AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Trace,
+};
+use keras_core::ops::Symbolic;
+use keras_core::param::{Param, ParamId, Weight};
+use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Outputs, Role, Shape, TensorSpec};
+use keras_core::tensor::{Raw, Value};
+use keras_core::{Error, Result};
+use serde_json::Value as Json;
+
+use super::{device, differs, lengths, list, numbers, python};
+
+/// Adds numbers that are trained to its input: they have the gradient of what comes after.
+struct Leaf(Param);
+
+impl AnyLayer for Leaf {
+    fn name(&self) -> &str {
+        "leaf"
+    }
+    fn class(&self) -> &str {
+        "Leaf"
+    }
+    fn trainable(&self) -> bool {
+        true
+    }
+    fn set_trainable(&mut self, _: bool) {}
+    fn params(&self) -> Vec<&Param> {
+        vec![&self.0]
+    }
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        vec![&mut self.0]
+    }
+    fn forward(&self, _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+        Err(Error::Argument("only in a plan".into()))
+    }
+    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        Ok(Some(vec![&inputs[0] + cx.weight("leaf")]))
+    }
+}
+
+/// The layer behind a leaf for each input.
+struct Graph {
+    structure: &'static Structure,
+    leaves: Vec<Leaf>,
+    layer: Built<()>,
+    core: Core,
+}
+
+impl AnyModel for Graph {
+    fn structure(&self) -> &'static Structure {
+        self.structure
+    }
+    fn layers(&self) -> Vec<&dyn AnyLayer> {
+        (0..=self.leaves.len()).map(|i| self.layer_at(i)).collect()
+    }
+    fn layer_at(&self, index: usize) -> &dyn AnyLayer {
+        self.leaves.get(index).map_or(&self.layer, |leaf| leaf)
+    }
+    fn layers_mut(&mut self) -> Vec<&mut dyn AnyLayer> {
+        let leaves = self.leaves.iter_mut().map(|leaf| leaf as &mut dyn AnyLayer);
+        leaves.chain(std::iter::once(&mut self.layer as &mut dyn AnyLayer)).collect()
+    }
+    fn core(&self) -> &Core {
+        &self.core
+    }
+}
+
+fn param(path: &str, value: Raw) -> Param {
+    Param {
+        id: ParamId::fresh(),
+        path: path.into(),
+        value,
+        trainable: true,
+        regularizer: keras_core::shape::Regularizer::None,
+        constraint: keras_core::shape::Constraint::None,
+    }
+}
+
+/// The inputs' shapes, with an open batch.
+fn open(case: &Json) -> Vec<TensorSpec> {
+    let shape = |json: &Json| TensorSpec::float(Shape::fixed(&lengths(json)).with(0, Dim::NONE));
+    list(&case["shapes"]).iter().map(shape).collect()
+}
+
+/// Whatever the rule says that Keras does not: the shape of the output, names and shapes of weights.
+fn rule(config: &LayerConfig, case: &Json) -> std::result::Result<Outputs, String> {
+    let inputs = open(case);
+    let outputs = config.output(&inputs).map_err(|error| error.to_string())?;
+    let expected: Vec<Option<u64>> = list(&case["output_shape"]).iter().map(Json::as_u64).collect();
+    let found: Vec<Option<u64>> =
+        outputs.get(0).shape.dims().iter().map(|dim| dim.fixed().map(|n| n as u64)).collect();
+    if found != expected {
+        return Err(format!("output {found:?}, Keras {expected:?}"));
+    }
+    let weights = config.weights(&inputs);
+    let found: Vec<String> = weights
+        .as_slice()
+        .iter()
+        .map(|weight| {
+            let shape: Vec<Option<usize>> = weight.shape.dims().iter().map(|dim| dim.fixed()).collect();
+            format!("{} {shape:?} {}", weight.path.as_str(), weight.trainable)
+        })
+        .collect();
+    let expected: Vec<String> = list(&case["weights"])
+        .iter()
+        .map(|weight| {
+            let shape: Vec<Option<usize>> = lengths(&weight["shape"]).into_iter().map(Some).collect();
+            format!("{} {shape:?} {}", weight["name"].as_str().unwrap_or_default(), weight["trainable"])
+        })
+        .collect();
+    if found != expected {
+        return Err(format!("weights {found:?}, Keras {expected:?}"));
+    }
+    Ok(outputs)
+}
+
+fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
+    let inputs = open(case);
+    let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
+    let mut layer = Built::new("layer", config, &given, true);
+    for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
+        param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
+    }
+    let mut leaves = Vec::new();
+    for shape in list(&case["shapes"]) {
+        let shape = lengths(shape);
+        leaves
+            .push(Leaf(param("leaf", Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &device())?)));
+    }
+    let info = |name, class, config| LayerInfo { name, class, config, group: None };
+    let mut infos: Vec<LayerInfo> = inputs.iter().map(|_| info("leaf", "Leaf", None)).collect();
+    infos.push(info("layer", config.class(), Some(config)));
+    let node = |layer, inputs: Vec<Source>, outputs| NodeInfo {
+        layer,
+        roles: vec![Role::Input; inputs.len()].leak(),
+        inputs: inputs.leak(),
+        outputs: Inferred::Known(outputs),
+        drop_mask: false,
+        call: CallArgs::NONE,
+    };
+    let mut nodes: Vec<NodeInfo> = (0..inputs.len())
+        .map(|i| {
+            // Weights of the leaf have the batch's length.
+            let shape = Shape::fixed(&lengths(&case["shapes"][i]));
+            node(i, vec![Source::Input(i)], Outputs::float(shape))
+        })
+        .collect();
+    let all = (0..inputs.len()).map(|i| Source::Node(i, 0)).collect();
+    nodes.push(node(inputs.len(), all, outputs));
+    let last = Source::Node(inputs.len(), 0);
+    let infos_in = inputs.iter().map(|spec| InputInfo { name: "input", field: "input", spec: *spec });
+    let structure = Structure {
+        name: "graph",
+        sequential: false,
+        connected: true,
+        inputs: infos_in.collect::<Vec<_>>().leak(),
+        layers: infos.leak(),
+        nodes: nodes.leak(),
+        outputs: vec![last].leak(),
+        output_names: &[],
+        output_fields: &[],
+        groups: &[],
+        order: &[],
+    };
+    Ok(Graph { structure: Box::leak(Box::new(structure)), leaves, layer, core: Core::new() })
+}
+
+fn flat(values: &[f32]) -> Result<Raw> {
+    Raw::from_f32(values.to_vec(), &[values.len()], &device())
+}
+
+/// What a plan of the layer gives that Keras does not.
+fn planned(graph: &Graph, case: &Json) -> Result<Vec<String>> {
+    let shapes: Vec<Vec<usize>> = list(&case["shapes"]).iter().map(lengths).collect();
+    let given: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
+    let training = case["training"] == true;
+    let burn = islands(graph, &given, training);
+    if !burn.is_empty() {
+        return Ok(vec![format!("no plan: {burn:?} run as Burn code")]);
+    }
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> =
+        list(&case["x"]).iter().map(numbers).zip(shapes.iter().cloned()).collect();
+    let Some(found) = weighted(graph, &inputs, &[numbers(&case["c"])], training)? else {
+        return Ok(vec!["no plan".into()]);
+    };
+    let mut wrong: Vec<String> =
+        differs("output of the plan", &flat(&found.outputs[0])?, &case["y"])?.into_iter().collect();
+    let trained = list(&case["weights"]).iter().zip(&found.gradients[inputs.len()..]);
+    let trained = trained.filter(|(weight, _)| weight["trainable"] == true);
+    let expected = list(&case["dx"]).iter().chain(list(&case["dw"]));
+    let gradients = found.gradients[..inputs.len()].iter().chain(trained.map(|(_, gradient)| gradient));
+    for (i, (found, expected)) in gradients.zip(expected).enumerate() {
+        let what = format!("gradient {i} of the plan");
+        match found {
+            Some(found) => wrong.extend(differs(&what, &flat(found)?, expected)?),
+            None => wrong.push(format!("no {what}")),
+        }
+    }
+    Ok(wrong)
+}
+
+/// What the layer gives on Burn's tape that Keras does not.
+fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
+    let mut context = Context::training(device(), 0, 0);
+    context.training = case["training"] == true;
+    let params = graph.layer.weights();
+    let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
+    let inputs = list(&case["x"]).iter().zip(list(&case["shapes"]));
+    let inputs = inputs
+        .map(|(x, shape)| Ok(Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?)))
+        .collect::<Result<Vec<Value>>>()?;
+    let y = graph.layer.config().call(&weights, &inputs, &mut context)?.remove(0).data;
+    let mut wrong = Vec::new();
+    if y.shape() != lengths(&case["y_shape"]) {
+        wrong.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
+    }
+    wrong.extend(differs("output", &y, &case["y"])?);
+    let factors = flat(&numbers(&case["c"]))?.flat()?;
+    let mut gradients = (y.flat()? * factors).sum().backward();
+    let trained = weights.iter().zip(params).filter(|(_, param)| param.trainable).map(|(w, _)| &w.data);
+    let leaves = inputs.iter().map(|x| &x.data).chain(trained);
+    for (i, (leaf, expected)) in leaves.zip(list(&case["dx"]).iter().chain(list(&case["dw"]))).enumerate() {
+        match leaf.grad(&mut gradients)? {
+            Some(found) => wrong.extend(differs(&format!("gradient {i}"), &found, expected)?),
+            None => wrong.push(format!("no gradient {i}")),
+        }
+    }
+    let updates = context.take_updates();
+    let frozen = params.iter().filter(|param| !param.trainable);
+    for (param, expected) in frozen.zip(list(&case["updates"])) {
+        match updates.iter().find(|(id, _)| *id == param.id) {
+            Some((_, value)) => wrong.extend(differs(&param.path, value, expected)?),
+            None => wrong.extend(differs(&param.path, &param.value, expected)?),
+        }
+    }
+    Ok(wrong)
+}
+
+fn check(case: &Json) -> Result<Vec<String>> {
+    let source = case["layer"].as_str().unwrap_or_default();
+    let config = python::layer(source).map_err(Error::Argument)?;
+    let outputs = match rule(&config, case) {
+        Ok(outputs) => outputs,
+        Err(message) => return Ok(vec![message]),
+    };
+    let graph = graph(config, outputs, case)?;
+    let mut wrong = planned(&graph, case)?;
+    wrong.extend(on_tape(&graph, case)?);
+    Ok(wrong)
+}
+
+#[test]
+fn layers_in_operations_are_those_of_keras() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/layers");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for file in &files {
+        let cases: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        for case in list(&cases) {
+            count += 1;
+            let messages = check(case).unwrap_or_else(|error| vec![error.to_string()]);
+            wrong.extend(
+                messages
+                    .into_iter()
+                    .map(|message| format!("{} {}: {message}", case["layer"], case["shapes"])),
+            );
+        }
+    }
+    let lines = include_str!("../data/layers.txt").lines();
+    let said = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
+    assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -1,0 +1,94 @@
+# What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y), weights after the call.
+# KERAS_BACKEND=jax python cases.py [Class ...] writes layers/<class>.json.
+import json
+import os
+import sys
+import zlib
+
+os.environ["KERAS_BACKEND"] = "jax"
+import inspect
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras import layers
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def numbers(a):
+    return [float(f"{v:.7g}") for v in np.asarray(a, dtype="float64").reshape(-1)]
+
+
+def case(source, shapes, options):
+    # The numbers of a case do not depend on the cases beside it.
+    rng = np.random.default_rng(zlib.crc32(f"{source} {shapes} {options}".encode()))
+    several = isinstance(shapes, list)
+    shapes = shapes if several else [shapes]
+    xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    if "ties" in options:
+        xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
+    layer = eval(source, vars(layers))
+    layer.build(shapes if several else shapes[0])
+    weights = [v for v in layer.weights if "seed" not in v.path]
+    for v in weights:
+        value = rng.normal(size=v.shape).astype("float32")
+        if "variance" in v.path or "stddev" in v.path:
+            value = np.abs(value) + 0.5
+        v.assign(value)
+    before = [np.array(v) for v in weights]
+    trainable = [v.value for v in layer.trainable_variables]
+    rest = [v.value for v in layer.non_trainable_variables]
+    call = {}
+    if "training" in inspect.signature(layer.call).parameters:
+        call["training"] = "training" in options
+
+    def run(trainable, xs):
+        return layer.stateless_call(trainable, rest, xs if several else xs[0], **call)
+
+    y, after = run(trainable, [jnp.array(x) for x in xs])
+    c = rng.normal(size=y.shape).astype("float32")
+    loss = lambda trainable, xs: jnp.sum(run(trainable, xs)[0] * c)
+    dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
+    updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
+    shape = layer.compute_output_shape(
+        [(None, *s[1:]) for s in shapes] if several else (None, *shapes[0][1:])
+    )
+    return dict(
+        layer=source,
+        shapes=[list(shape) for shape in shapes],
+        training="training" in options,
+        output_shape=[None if n is None else int(n) for n in shape],
+        x=[numbers(x) for x in xs],
+        weights=[
+            dict(name=v.path.split("/", 1)[-1], shape=list(w.shape), trainable=bool(v.trainable), v=numbers(w))
+            for v, w in zip(weights, before)
+        ],
+        c=numbers(c),
+        y_shape=list(y.shape),
+        y=numbers(y),
+        dx=[numbers(a) for a in dx],
+        dw=[numbers(a) for a in dw],
+        updates=updates if "training" in options else [],
+    )
+
+
+def main():
+    cases = {}
+    for line in open(os.path.join(HERE, "layers.txt")):
+        line = line.strip()
+        if line and not line.startswith("#"):
+            source, shape, *options = [part.strip() for part in line.split(";")]
+            cases.setdefault(source.split("(")[0], []).append((source, eval(shape), options))
+    os.makedirs(os.path.join(HERE, "layers"), exist_ok=True)
+    for name, list_of in cases.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        made = [case(*one) for one in list_of]
+        with open(os.path.join(HERE, "layers", f"{name}.json"), "w") as f:
+            f.write("[\n" + ",\n".join(json.dumps(one, separators=(",", ":")) for one in made) + "\n]\n")
+        print(f"{name}: {len(made)}")
+
+
+main()

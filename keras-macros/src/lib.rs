@@ -207,9 +207,10 @@ fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors)
         );
     }
     // What is broken has been told, or a model would be made that cannot run.
-    let broken = graph.layers.iter().find(|layer| matches!(layer.kind, resolve::Kind::Broken(_)));
-    if let Some(layer) = broken.filter(|_| errors.is_empty()) {
-        errors.at(layer.span, format!("`model!` failed on this layer: {REPORT}"));
+    if errors.is_empty()
+        && let Some(span) = graph.broken()
+    {
+        errors.at(span, format!("`model!` failed here: {REPORT}"));
     }
     let mut axes = probe::Axes::default();
     if errors.is_empty() {

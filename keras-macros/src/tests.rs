@@ -189,3 +189,25 @@ fn a_layer_in_a_wrapper_may_be_named_by_a_path() {
         assert!(text.contains(problem) && text.matches("compile_error").count() == 1, "{text}");
     }
 }
+
+#[test]
+fn a_path_is_no_tensor() {
+    for list in ["[a::b, x]", "[x, x => Dense(4), a::b::c]"] {
+        let source = format!("let x = Input(4); {list} => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("expected a tensor, found the path `a::b"), "{text}");
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_layer_is_no_tensor() {
+    for list in
+        ["[Dense(4), x]", "[x, [Dense(4); 3]]", "[x, (Dense(4) => ReLU())]", "[x, Dense(4) => ReLU()]"]
+    {
+        let source = format!("let x = Input(4); {list} => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("expected a tensor, found a layer"), "{text}");
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    }
+}

@@ -120,7 +120,7 @@ fn a_number_at_the_edge_is_taken_or_refused_wherever_it_stands() {
 #[test]
 fn a_number_at_the_edge_is_taken_or_refused_by_each_argument() {
     // Code that is not optimised has time for some of them.
-    let step = if cfg!(debug_assertions) { 31 } else { 1 };
+    let step = if cfg!(debug_assertions) { 31 } else { 7 };
     let mut turn = 0;
     for class in LayerConfig::CLASSES {
         let args = LayerConfig::default_of(class).map(|config| config.args()).unwrap_or_default();

@@ -132,7 +132,8 @@ impl Resolver<'_> {
             return None;
         }
         let (layers, block) = self.inside(chain);
-        for layer in &layers {
+        let mut seen = std::collections::HashSet::new();
+        for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
             self.wrapped.push((*layer, arg.tokens.clone()));
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
             if has_tensors {

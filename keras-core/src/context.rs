@@ -210,10 +210,19 @@ impl Context {
         &mut self.states
     }
 
-    /// A seed for the random numbers of one layer in this pass.
-    pub(crate) fn seed(&mut self) -> [i32; 2] {
-        let rng = self.rng.get_or_insert_with(|| ChaCha8Rng::seed_from_u64(next_seed()));
-        [rng.next_u32() as i32, rng.next_u32() as i32]
+    /// A seed for the random numbers of one layer in this pass; of a layer that has a seed itself, one that depends on
+    /// that and the step alone.
+    pub(crate) fn seed(&mut self, own: Option<u64>) -> [i32; 2] {
+        self.drawing(own, |rng| [rng.next_u32() as i32, rng.next_u32() as i32])
+    }
+
+    fn drawing<R>(&mut self, own: Option<u64>, draw: impl FnOnce(&mut ChaCha8Rng) -> R) -> R {
+        match own {
+            Some(seed) => {
+                draw(&mut ChaCha8Rng::seed_from_u64(seed ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+            }
+            None => draw(self.rng.get_or_insert_with(|| ChaCha8Rng::seed_from_u64(next_seed()))),
+        }
     }
 
     /// Factors for dropout: 0 with probability `rate`, else `1 / (1 - rate)`. With a `seed` the
@@ -240,17 +249,9 @@ impl Context {
         if !(0.0..=1.0).contains(&rate) {
             return Err(Error::layer(format!("a dropout rate lies between 0 and 1, found {rate}")));
         }
-        let mut own;
-        let rng = match seed {
-            Some(seed) => {
-                own = ChaCha8Rng::seed_from_u64(seed ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-                &mut own
-            }
-            None => self.rng.get_or_insert_with(|| ChaCha8Rng::seed_from_u64(next_seed())),
-        };
         let keep = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
         let limit = (rate * f64::from(u32::MAX)) as u32;
-        factors.fill_with(|| if rng.next_u32() < limit { 0.0 } else { keep });
+        self.drawing(seed, |rng| factors.fill_with(|| if rng.next_u32() < limit { 0.0 } else { keep }));
         Ok(())
     }
 }

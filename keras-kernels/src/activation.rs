@@ -231,6 +231,9 @@ impl Act {
 
     /// `dz = dy * derivative`, from the output `y` (from the input, where [`Act::needs_input`]).
     ///
+    /// Where a derivative of 0 stands for what does not pass (`Relu`, `Relu6`, `HardSigmoid`, `HardTanh`), `dz` is 0 even if
+    /// `dy` is infinite or NaN, as in Keras; elsewhere an infinity times 0 is NaN.
+    ///
     /// # Panics
     /// The lengths differ.
     pub fn backward(self, y: &[f32], dy: &[f32], dz: &mut [f32]) {

@@ -280,19 +280,8 @@ fn large(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::numbers;
     use proptest::prelude::*;
-
-    pub(crate) fn numbers(n: usize, seed: u64) -> Vec<f32> {
-        let mut x = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        (0..n)
-            .map(|_| {
-                x ^= x << 13;
-                x ^= x >> 7;
-                x ^= x << 17;
-                (x >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-            })
-            .collect()
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]

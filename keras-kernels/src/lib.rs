@@ -37,3 +37,7 @@ pub mod softmax;
 pub mod threads;
 pub mod tile;
 mod vector;
+
+#[cfg(test)]
+#[path = "../tests/common/numbers.rs"]
+mod numbers;

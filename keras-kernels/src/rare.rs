@@ -79,7 +79,10 @@ impl Rare {
 
     /// Whether the derivative picks what passes: what does not pass is 0 then, even if it is infinite or NaN.
     const fn picks(self) -> bool {
-        matches!(self, Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparseSigmoid)
+        matches!(
+            self,
+            Rare::HardTanh | Rare::HardShrink | Rare::SoftShrink | Rare::SparsePlus | Rare::SparseSigmoid
+        )
     }
 
     /// Applies it to every element of `x`.
@@ -103,7 +106,8 @@ impl Rare {
         path.run(Forward(self, x));
     }
 
-    /// `dx = dy * derivative`, from the input `x`.
+    /// `dx = dy * derivative`, from the input `x`. Where a derivative of 0 stands for what does not pass (all but
+    /// `TanhShrink`, `Squareplus` and `LogSigmoid`), `dx` is 0 even if `dy` is infinite or NaN.
     ///
     /// # Panics
     /// The lengths differ.

@@ -1,6 +1,8 @@
 //! Gradients in reverse mode. They are operations like all others, so there are gradients of gradients.
 
-use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use keras_kernels::tile::Reduce;
@@ -57,9 +59,11 @@ pub fn vjp(ys: &[(Symbolic, Symbolic)], xs: &[&Symbolic]) -> Vec<Symbolic> {
 /// The gradients that are known so far.
 struct Known {
     gradients: HashMap<Key, Symbolic>,
-    /// Nodes on which something depends that gradients are asked for.
+    /// Nodes that depend on something that gradients are asked for.
     depends: HashMap<*const Node, bool>,
     asked: Vec<Key>,
+    /// The first node that computes the same as each, so that gradients of equal tensors are added before they go on.
+    first: HashMap<*const Node, Arc<Node>>,
 }
 
 impl Known {
@@ -72,11 +76,24 @@ impl Known {
                 node.inputs.iter().filter_map(Symbolic::key).any(|(at, _)| depends.get(&at) == Some(&true));
             depends.insert(Arc::as_ptr(node), own || below);
         }
-        Known { gradients: HashMap::new(), depends, asked }
+        let first = firsts(nodes, &asked);
+        Known { gradients: HashMap::new(), depends, asked, first }
+    }
+
+    /// What a tensor's gradient is known by.
+    fn key(&self, x: &Symbolic) -> Option<Key> {
+        let (at, index) = x.key()?;
+        Some((self.first.get(&at).map_or(at, Arc::as_ptr), index))
+    }
+
+    /// The same tensor, of the first node that computes it.
+    fn first(&self, x: &Symbolic) -> Symbolic {
+        let first = x.node().and_then(|(node, index)| Some((self.first.get(&Arc::as_ptr(node))?, index)));
+        first.map_or_else(|| x.clone(), |(node, index)| Symbolic::output(node.clone(), index))
     }
 
     fn add(&mut self, x: &Symbolic, dx: Symbolic) {
-        let Some(key) = x.key() else { return };
+        let Some(key) = self.key(x) else { return };
         let sum = match self.gradients.remove(&key) {
             Some(known) => known + dx,
             None => dx,
@@ -87,6 +104,9 @@ impl Known {
     /// Hands the gradients of a node's outputs to its inputs.
     fn pass(&mut self, node: &Arc<Node>) {
         let at = Arc::as_ptr(node);
+        if Arc::as_ptr(&self.first[&at]) != at {
+            return;
+        }
         let wanted = |x: &Symbolic| x.key().is_some_and(|(at, _)| self.depends.get(&at) == Some(&true));
         let wanted: SmallVec<[bool; 4]> = node.inputs.iter().map(wanted).collect();
         let gradients: Vec<Option<Symbolic>> = (0..node.outputs.len())
@@ -100,7 +120,8 @@ impl Known {
         }
         let outputs: Vec<Symbolic> =
             (0..node.outputs.len()).map(|i| Symbolic::output(node.clone(), i)).collect();
-        let applied = Applied { inputs: &node.inputs, outputs: &outputs, gradients: &gradients };
+        let inputs: SmallVec<[Symbolic; 3]> = node.inputs.iter().map(|x| self.first(x)).collect();
+        let applied = Applied { inputs: &inputs, outputs: &outputs, gradients: &gradients };
         let found = node.op.gradient(&applied);
         for ((x, dx), wanted) in node.inputs.iter().zip(found).zip(wanted) {
             if let (Some(dx), true) = (dx, wanted) {
@@ -110,6 +131,34 @@ impl Known {
     }
 
     fn take(&self, x: &Symbolic) -> Option<Symbolic> {
-        self.gradients.get(&x.key()?).cloned()
+        self.gradients.get(&self.key(x)?).cloned()
     }
+}
+
+/// The first node that computes the same as each, from the same tensors. One that gradients are asked for is only itself.
+fn firsts(nodes: &[Arc<Node>], asked: &[Key]) -> HashMap<*const Node, Arc<Node>> {
+    let asked: HashSet<*const Node> = asked.iter().map(|(at, _)| *at).collect();
+    let mut first: HashMap<*const Node, Arc<Node>> = HashMap::new();
+    let mut known: HashMap<u64, Vec<&Arc<Node>>> = HashMap::new();
+    for node in nodes {
+        let at = Arc::as_ptr(node);
+        let key = |x: &Symbolic| x.key().map(|(at, index)| (first.get(&at).map_or(at, Arc::as_ptr), index));
+        let mut same = None;
+        if node.op.repeats() && !asked.contains(&at) {
+            let mut hasher = DefaultHasher::new();
+            node.op.hash(&mut hasher);
+            node.inputs.iter().for_each(|x| key(x).hash(&mut hasher));
+            let alike = known.entry(hasher.finish()).or_default();
+            let equal = |other: &&&Arc<Node>| {
+                let inputs = node.inputs.iter().map(key).eq(other.inputs.iter().map(key));
+                inputs && node.op.same(&*other.op) && node.outputs == other.outputs
+            };
+            same = alike.iter().find(equal).map(|other| (*other).clone());
+            if same.is_none() {
+                alike.push(node);
+            }
+        }
+        first.insert(at, same.unwrap_or_else(|| node.clone()));
+    }
+    first
 }

@@ -31,6 +31,7 @@ mod op;
 mod operand;
 mod order;
 mod plan;
+pub mod random;
 mod reduce;
 mod scan;
 mod shape;

@@ -200,6 +200,11 @@ pub(crate) fn is_broadcast(op: &dyn Op) -> bool {
     op.as_any().is::<BroadcastTo>()
 }
 
+/// What a tensor repeats to fill its shape, if that is all that it does.
+pub(crate) fn repeated(x: &Symbolic) -> Option<Symbolic> {
+    x.node().filter(|(node, _)| is_broadcast(&*node.op)).map(|(node, _)| node.inputs[0].clone())
+}
+
 /// An operation that repeats elements to fill a shape.
 pub(crate) fn broadcast_op(to: &Shape) -> impl Op + use<> {
     BroadcastTo { to: to.clone() }

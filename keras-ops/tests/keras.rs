@@ -9,5 +9,7 @@ mod nn;
 mod nn_mistakes;
 #[path = "keras/nn_properties.rs"]
 mod nn_properties;
+#[path = "keras/random.rs"]
+mod random;
 #[path = "keras/replay.rs"]
 mod replay;

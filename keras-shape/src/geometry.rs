@@ -1,7 +1,7 @@
 //! Windows that slide over an axis: convolution and pooling.
 
 use crate::arg::{Parsed, parse_all, wrong};
-use crate::{Arg, ArgType, Dim, Follows, Ints, Padding, ShapeError, Size, Text};
+use crate::{Arg, ArgType, Dim, Follows, Ints, Padding, Shape, ShapeError, Size, Text};
 
 /// What a window is called in a message and which arguments it has.
 pub struct Window {
@@ -89,6 +89,40 @@ pub const fn padded(length: Dim, before: Size, after: Size) -> Dim {
     }
 }
 
+/// Only a convolution of steps looks back and not ahead.
+pub(crate) const fn no_causal(class: &str, padding: Padding) -> Result<(), ShapeError> {
+    if !matches!(padding, Padding::Causal) {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
+    Err(ShapeError::new(text).arg("padding"))
+}
+
+/// An axis without the first `before` and the last `after` steps.
+pub(crate) const fn cropped(
+    class: &'static str,
+    shape: &Shape,
+    axis: usize,
+    before: Size,
+    after: Size,
+) -> Result<Dim, ShapeError> {
+    let length = shape.dim(axis);
+    let (Size::Known(before), Size::Known(after)) = (before, after) else {
+        return Ok(if length.is_dynamic() { Dim::NONE } else { Dim::Later });
+    };
+    let off = before.saturating_add(after);
+    if let Dim::Fixed(n) = length
+        && off >= n
+    {
+        let text =
+            Text::new().s(class).s(" leaves nothing of axis ").n(axis).s(" of the input ").shape(shape);
+        let text = text.s(", which has ").n(n).s(": it takes off ").n(before).s(" and ").n(after);
+        let help = Text::new().s("`cropping` is less than the length of the axis");
+        return Err(ShapeError::new(text).help(help).arg("cropping"));
+    }
+    Ok(if off == 0 { length } else { length.then(Follows::window(off.saturating_add(1), 1)) })
+}
+
 /// An argument that must not be zero is.
 pub const fn zero(layer: &str, arg: &'static str) -> ShapeError {
     ShapeError::new(Text::new().s(layer).s(": `").s(arg).s("` must be at least 1, found 0")).arg(arg)
@@ -99,33 +133,34 @@ pub const fn positive(layer: &str, arg: &'static str, size: Size) -> Result<(), 
     if size.is_zero() { Err(zero(layer, arg)) } else { Ok(()) }
 }
 
-/// Zeros (or cropping) before and after each of two axes: `1`, `(1, 2)` or `((1, 1), (2, 2))`.
+/// Zeros (or cropping) before and after each of `N` axes: `1`, `(1, 2)` or `((1, 1), (2, 2))` of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Padding2D(pub [Ints<2>; 2]);
+pub struct Sides<const N: usize>(pub [Ints<2>; N]);
 
-impl Padding2D {
+impl<const N: usize> Sides<N> {
     /// The same number on every side.
     pub const fn all(n: usize) -> Self {
-        Padding2D([Ints::all(n); 2])
+        Sides([Ints::all(n); N])
     }
 }
 
-impl ArgType for Padding2D {
-    const EXPECTS: &'static str =
-        "a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`";
-    const PLACEHOLDER: Self = Padding2D::all(0);
+impl<const N: usize> ArgType for Sides<N> {
+    const EXPECTS: &'static str = match N {
+        2 => "a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`",
+        _ => "a number, one for each axis, or a pair `(before, after)` for each axis",
+    };
+    const PLACEHOLDER: Self = Sides::all(0);
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         let sides = match arg {
-            Arg::List(list) if list.len() == 2 => list.clone(),
+            Arg::List(list) if list.len() == N => list.clone(),
             Arg::List(_) => return wrong(arg, Self::EXPECTS),
-            _ => vec![arg.clone(), arg.clone()],
+            _ => vec![arg.clone(); N],
         };
         let parsed = parse_all::<Ints<2>>(&sides)?;
-        Ok(Parsed {
-            value: Padding2D([parsed.value[0], parsed.value[1]]),
-            code: crate::code::Code::of(["Padding2D"], crate::code::Code::Array(parsed.code)),
-            sure: parsed.sure,
-        })
+        let mut value = Self::PLACEHOLDER;
+        value.0.copy_from_slice(&parsed.value);
+        let code = crate::code::Code::of(["Sides"], crate::code::Code::Array(parsed.code));
+        Ok(Parsed { value, code, sure: parsed.sure })
     }
 }

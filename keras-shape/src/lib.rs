@@ -46,7 +46,7 @@ pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::{ErrorKind, ShapeError};
-pub use geometry::{Padding2D, conv_length};
+pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};

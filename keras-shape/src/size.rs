@@ -3,8 +3,8 @@
 use core::any::Any;
 
 use crate::{
-    Dim, ErrorKind, Extent, Extents, Ints, Outputs, Padding2D, Shape, ShapeError, Size, Sizes, TensorSpec,
-    Text, Weights,
+    Dim, ErrorKind, Extent, Extents, Ints, Outputs, Shape, ShapeError, Sides, Size, Sizes, TensorSpec, Text,
+    Weights,
 };
 
 /// The most numbers that a tensor or the weights of a layer may hold: 2^48, a petabyte of `f32`. Nothing that is
@@ -110,7 +110,13 @@ pub(crate) fn largest(argument: &dyn Any) -> Option<usize> {
     if let Some(Sizes(sizes)) = argument.downcast_ref::<Option<Sizes>>().copied().flatten() {
         return most(sizes);
     }
-    if let Some(Padding2D(sides)) = argument.downcast_ref::<Padding2D>() {
+    if let Some(Ints(sizes)) = argument.downcast_ref::<Ints<3>>() {
+        return most(sizes);
+    }
+    if let Some(Sides(sides)) = argument.downcast_ref::<Sides<2>>() {
+        return most(&sides.map(|Ints(sizes)| sizes).concat());
+    }
+    if let Some(Sides(sides)) = argument.downcast_ref::<Sides<3>>() {
         return most(&sides.map(|Ints(sizes)| sizes).concat());
     }
     if let Some(Extents(extents)) = argument.downcast_ref::<Extents>() {

@@ -166,5 +166,56 @@ i = Input((6,))
 model = Model(i, layers.Dense(2)(encoder(i)))
 case("named_block", model, normal(4, 6))
 
+# ---------------------------------------------------------------- penalties of layers inside
+#
+# An activity penalty of a Dense that TimeDistributed wraps alone is forgotten by Keras 3 (Keras 2 counted it), and of a
+# layer that is applied twice only the last output counts where JAX traces the step: neither is asked for here.
+
+L2 = keras.regularizers.L2
+KERNEL = {"kernel_regularizer": L2(0.1), "bias_regularizer": keras.regularizers.L1(0.05)}
+ACTIVITY = {"activity_regularizer": L2(0.2)}
+ALL = KERNEL | ACTIVITY
+CELL = ALL | {"recurrent_regularizer": keras.regularizers.L1L2(0.01, 0.02)}
+
+
+def penalties(name, shape, make, batch=6):
+    i = Input(shape)
+    case(f"penalty_{name}", Model(i, make(i)), normal(batch, *shape))
+
+
+def block(*layers):
+    return keras.Sequential(list(layers))
+
+
+def distributed(*layers):
+    return keras.layers.TimeDistributed(block(*layers))
+
+
+penalties("block", (3,), lambda i: block(layers.Dense(4, "tanh", **ALL), layers.Dense(2, **ALL))(i))
+penalties("block_in_block", (3,), lambda i: block(block(layers.Dense(4, "tanh", **ALL)), layers.Dense(2, **KERNEL))(i))
+penalties("distributed", (4, 3), lambda i: distributed(layers.Dense(4, "tanh", **ALL), layers.Dense(2, **ALL))(i))
+penalties("distributed_kernel", (4, 3), lambda i: layers.TimeDistributed(layers.Dense(2, **KERNEL))(i))
+penalties("distributed_block_in_block", (4, 3), lambda i: distributed(block(layers.Dense(2, **ALL)), layers.Dense(2))(i))
+penalties("distributed_twice", (2, 3, 4), lambda i: layers.TimeDistributed(distributed(layers.Dense(2, **ALL)))(i), 3)
+penalties("distributed_conv", (3, 6, 6, 1), lambda i: distributed(layers.Conv2D(2, 3, **ALL), layers.Flatten())(i), 4)
+penalties("distributed_lstm", (2, 4, 3), lambda i: distributed(layers.LSTM(2, **CELL))(i), 4)
+penalties("distributed_directions", (2, 4, 3), lambda i: distributed(layers.Bidirectional(layers.GRU(2, **CELL)))(i), 4)
+penalties("directions_in_block", (4, 3), lambda i: block(layers.Bidirectional(layers.GRU(2, **CELL)), layers.Dense(1, **ALL))(i))
+penalties("directions", (4, 3), lambda i: layers.Bidirectional(
+    layers.LSTM(2, return_sequences=True, **CELL),
+    backward_layer=layers.GRU(2, return_sequences=True, go_backwards=True, **CELL))(i))
+penalties("scale", (4, 3), lambda i: block(layers.Dense(4, **ALL), layers.LayerNormalization(
+    gamma_regularizer=L2(0.3), beta_regularizer=L2(0.4)), layers.Dense(2))(i))
+penalties("norm", (4, 3), lambda i: distributed(layers.Dense(4, **ALL), layers.BatchNormalization(
+    momentum=0.5, gamma_regularizer=L2(0.3), beta_regularizer=L2(0.4)))(i))
+i = Input((5,), dtype="int32")
+ids = rng.integers(0, 6, size=(4, 5))
+words = block(layers.Embedding(6, 3, embeddings_regularizer=L2(0.1)), layers.GRU(2, **CELL))
+case("penalty_words", Model(i, layers.Dense(2)(words(i))), ids)
+i = Input((3, 5), dtype="int32")
+ids = rng.integers(0, 6, size=(4, 3, 5))
+words = block(layers.Embedding(6, 3, embeddings_regularizer=L2(0.1), mask_zero=True), layers.GRU(2, **CELL))
+case("penalty_sentences", Model(i, layers.TimeDistributed(words)(i)), ids)
+
 OUT.write_text(json.dumps(cases))
 print(len(cases), "cases,", OUT.stat().st_size, "bytes")

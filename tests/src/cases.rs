@@ -53,7 +53,7 @@ fn functional_case(id: &str) -> &'static Json {
     static CASES: OnceLock<Cases> = OnceLock::new();
     find(
         CASES.get_or_init(|| {
-            let more = ["reports.json", "hidden.json", "states.json"]
+            let more = ["reports.json", "hidden.json", "states.json", "mixed.json"]
                 .into_iter()
                 .flat_map(|file| part(file, "models"));
             part("cases.json", "functional").into_iter().chain(more).collect()

@@ -51,13 +51,15 @@ pub fn without<T>(f: impl FnOnce() -> T) -> T {
 /// one with a plan: [`take`] gives no other.
 pub(crate) struct InUse(Option<Entry>);
 
+/// Why [`InUse`] always leads to a plan.
+const HAS_PLAN: &str = "`take` gives entries with plans only, and an entry goes when it is dropped";
+
 impl core::ops::Deref for InUse {
     type Target = Plan;
     fn deref(&self) -> &Plan {
         match &self.0 {
             Some(Entry { plan: Some(plan), .. }) => plan,
-            // See `InUse`.
-            _ => unreachable!(),
+            _ => unreachable!("{HAS_PLAN}"),
         }
     }
 }
@@ -66,8 +68,7 @@ impl core::ops::DerefMut for InUse {
     fn deref_mut(&mut self) -> &mut Plan {
         match &mut self.0 {
             Some(Entry { plan: Some(plan), .. }) => plan,
-            // See `InUse`.
-            _ => unreachable!(),
+            _ => unreachable!("{HAS_PLAN}"),
         }
     }
 }

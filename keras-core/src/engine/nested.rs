@@ -12,6 +12,8 @@ use crate::{Error, Result};
 /// A model as a layer.
 pub(crate) struct Nested {
     plan: Plan,
+    /// How many samples of the plan are one of the model around it: what is divided by the former counts so often.
+    steps: f64,
 }
 
 impl Nested {
@@ -23,6 +25,22 @@ impl Nested {
         Ok(match Nested::new(model, site)? {
             Some(nested) => Choice::native(nested),
             None => Choice::Island,
+        })
+    }
+
+    /// The same for a model that is run on `steps` steps of each sample at once.
+    ///
+    /// What layers add to the loss they have divided by the samples of the larger batch. Its gradients are made inside the
+    /// plan, where nobody knows of steps: they are left to the Burn code.
+    ///
+    /// # Errors
+    /// As [`choose`](Nested::choose).
+    pub fn of_steps(model: &dyn AnyModel, site: &Site<'_>, steps: usize) -> Result<Choice> {
+        Ok(match Nested::new(model, site)? {
+            Some(nested) if !(site.gradients && nested.plan.may_have_loss()) => {
+                Choice::native(Nested { steps: steps as f64, ..nested })
+            }
+            _ => Choice::Island,
         })
     }
 
@@ -40,7 +58,7 @@ impl Nested {
         let masks: Vec<bool> = site.feeds.iter().map(|feed| feed.mask.is_some()).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
         let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
-        Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan }))
+        Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan, steps: 1.0 }))
     }
 }
 
@@ -120,7 +138,7 @@ impl Kernel for Nested {
     }
 
     fn loss(&self) -> f64 {
-        self.plan.extra_loss()
+        self.plan.extra_loss() * self.steps
     }
 
     fn needs_context(&self) -> bool {

@@ -146,7 +146,7 @@ impl Kernel for Traced {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         if self.layer.seed.is_some() {
             let Some(context) = io.context else { return Err(Error::layer("no context")) };
-            self.seed = context.seed().map(bits);
+            self.seed = context.seed(self.layer.own_seed).map(bits);
         }
         let mut inputs: SmallVec<[&[f32]; 8]> = (0..io.x.len()).map(|i| io.x.at(i)).collect();
         inputs.extend((0..self.layer.weights.len()).map(|i| io.w.at(i)));

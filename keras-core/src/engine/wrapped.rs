@@ -15,6 +15,11 @@ use crate::model::{AnyLayer, by_batch, inner_model};
 /// # Errors
 /// Lengths that no layer inside could work on.
 pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
+    within(layer, site, 1)
+}
+
+/// The same inside wrappers that have made `steps` samples of each.
+fn within(layer: &dyn AnyLayer, site: &Site<'_>, steps: usize) -> Result<Choice> {
     let Some(inner) = layer.wrapped() else { return Ok(Choice::Island) };
     if !site.one_input() || site.outputs.len() != 1 || by_batch(inner, site.training) {
         return Ok(Choice::Island);
@@ -24,13 +29,14 @@ pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
         return Ok(Choice::Island);
     }
     let Some(memory) = folded(site) else { return Ok(Choice::Island) };
+    let steps = steps.saturating_mul(site.x(0).get(1).copied().unwrap_or(1));
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
     let step = Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site };
     match inner.nested() {
-        Some(model) => Nested::choose(model, &step),
+        Some(model) => Nested::of_steps(model, &step, steps),
         None => match Traced::new(inner, &step)? {
             Some(traced) => Ok(Choice::native(traced)),
-            None => choose(inner, &step),
+            None => within(inner, &step, steps),
         },
     }
 }

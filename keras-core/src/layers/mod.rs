@@ -67,8 +67,10 @@ pub trait Forward {
     }
 }
 
+mod activate;
 mod attend;
 mod axes;
+mod images;
 mod merge;
 mod recurrent;
 

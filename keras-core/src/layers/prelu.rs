@@ -1,4 +1,3 @@
-use burn::tensor::activation::relu;
 use keras_shape::layers::PReLU;
 
 use super::Forward;
@@ -6,6 +5,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::param::Weight;
 use crate::tensor::{Raw, Value, by_rank};
+use crate::tensor_ops::activation::positive;
 
 impl Forward for PReLU {
     fn call(&self, weights: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
@@ -15,7 +15,7 @@ impl Forward for PReLU {
         let alpha = alpha.reshape(&shape)?;
         let y: Result<Raw> = by_rank!(x.data.rank(), D => {
             let (x, alpha) = (x.data.float::<D>()?, alpha.float::<D>()?);
-            Raw::new(relu(x.clone()) - alpha * relu(x.neg()))
+            Raw::new(positive(x.clone()) - alpha * positive(x.neg()))
         });
         Ok(vec![Value::new(y?).with_mask(x.mask.clone())])
     }

@@ -199,7 +199,6 @@ pub(super) fn apply(function: Activation, x: Tensor<2>) -> Result<Tensor<2>> {
         Activation::Linear => Ok(x),
         Activation::Tanh => Ok(x.tanh()),
         Activation::Sigmoid => Ok(activation::sigmoid(x)),
-        Activation::Relu => Ok(activation::relu(x)),
         _ => activate(function, Raw::new(x))?.float(),
     }
 }

@@ -11,12 +11,13 @@ use keras_shape::{Shape as Dims, ShapeError};
 use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
 use super::plot::Plot;
+use super::predictions::{Predict, Source};
 use super::run::run;
 use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
-use crate::tensor::{IntoInputs, OneSample, Raw, Shape, Shapes, Value};
+use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes, Value};
 use crate::{Error, Result};
 
 /// What a model keeps besides its layers.
@@ -277,6 +278,61 @@ pub trait Model: AnyModel + Sized + 'static {
         check_entry(self, &data, Samples::Batch)?;
         let batch = self.structure().fixed_batch().unwrap_or(32);
         Self::Outputs::tensors(super::predict::batches(self, &data, batch)?)
+    }
+
+    /// [`predict`](Model::predict) with Keras's arguments: set what is not the default, then `run`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let model = model!(Input(4) => Dense(2));
+    /// let x = ndarray::Array2::<f32>::zeros((100, 4));
+    /// let y = model.predict_with(&x).batch_size(25).steps(3).run()?;
+    /// assert_eq!(y.shape(), [75, 2]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    fn predict_with<'a>(&'a self, x: impl IntoInputs<'a, Self::Inputs>) -> Predict<'a, Self> {
+        Predict::new(self, Source::Memory(x.into_inputs(&input_wants(self.structure()))))
+    }
+
+    /// The model's outputs for batches that an iterator makes, each an array (or a tuple of them, or the struct of named
+    /// inputs) as [`predict`](Model::predict) takes them by reference: data larger than memory. Set
+    /// [`steps`](Predict::steps) if the iterator has no end, then `run`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let model = model!(Input(4) => Dense(2));
+    /// let batches = (1..).map(|n| ndarray::Array2::<f32>::ones((n, 4)));
+    /// let y = model.predict_batches(batches).steps(3).run()?;
+    /// assert_eq!(y.shape(), [6, 2]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    fn predict_batches<'a, I>(&'a self, batches: I) -> Predict<'a, Self>
+    where
+        I: IntoIterator,
+        I::IntoIter: 'a,
+        for<'b> &'b I::Item: IntoInputs<'b, Self::Inputs>,
+    {
+        let wants = input_wants(self.structure());
+        let batches = batches.into_iter().map(move |batch| {
+            let data = (&batch).into_inputs(&wants)?;
+            Ok(data.into_iter().map(Data::into_owned).collect())
+        });
+        Predict::new(self, Source::Stream(Box::new(batches)))
+    }
+
+    /// The model's output for all samples of `x` as one batch, as Keras's `predict_on_batch`.
+    ///
+    /// # Errors
+    /// As [`predict`](Model::predict).
+    fn predict_on_batch<'a>(
+        &self,
+        x: impl IntoInputs<'a, Self::Inputs>,
+    ) -> Result<<Self::Outputs as Shapes>::Tensors> {
+        let data = x.into_inputs(&input_wants(self.structure()))?;
+        check_entry(self, &data, Samples::Batch)?;
+        Self::Outputs::tensors(super::predict::batches(self, &data, usize::MAX)?)
     }
 
     /// The model's output for one sample, without a batch axis: the quickest way to one answer. A model

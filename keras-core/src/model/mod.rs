@@ -10,6 +10,7 @@ mod nested;
 mod own;
 pub mod plot;
 mod predict;
+mod predictions;
 mod proof;
 mod run;
 mod structure;
@@ -24,6 +25,7 @@ pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
 pub use own::{Lambda, Layer, LayerContext, Own, WeightSpec, own_outputs};
+pub use predictions::Predict;
 pub use proof::*;
 pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};

@@ -10,57 +10,113 @@ use crate::engine::{self, Mode};
 use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value, Values, integer};
 use crate::{Error, Result};
 
-/// Predicts in batches and puts the results together, one tensor for each output.
-pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
-    let structure = model.structure();
-    let samples = inputs.first().map_or(0, Data::samples);
-    let device = model.device();
-    let count = structure.outputs.len();
-    let mut values: Vec<Vec<f32>> = vec![Vec::new(); count];
-    let mut shapes: Vec<Vec<usize>> = (0..count)
-        .map(|i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect())
-        .collect();
-    let rows: Vec<usize> = (0..samples).collect();
-    for chunk in rows.chunks(batch_size.max(1)) {
-        let mut keep = |i: usize, numbers: &[f32], shape: &[usize]| {
-            if values[i].is_empty() {
-                values[i].reserve_exact(numbers.len() / chunk.len().max(1) * samples);
-            }
-            values[i].extend_from_slice(numbers);
-            shapes[i] = shape.to_vec();
-        };
-        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(chunk.len())).collect();
-        let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-        if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
-            plan.fill(inputs, chunk)?;
-            let mut context = plan.needs_context().then(|| model.inference());
-            plan.forward(model, context.as_mut())?;
-            for i in 0..count {
-                let (numbers, shape) = plan.output(i);
-                keep(i, numbers, shape);
-            }
-            continue;
-        }
-        let batch = inputs
-            .iter()
-            .zip(structure.inputs)
-            .map(|(data, info)| Ok(Value::new(data.batch(chunk, info.spec.dtype, &device)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let outputs = model.forward(batch, &mut model.inference())?;
-        for (i, output) in outputs.iter().enumerate() {
-            keep(i, &output.data.to_vec()?, &output.data.shape());
+/// The outputs of batch after batch, put together: one tensor for each output.
+pub(super) struct Outputs {
+    /// How many samples are expected; there may be more.
+    expected: usize,
+    samples: usize,
+    values: Vec<Vec<f32>>,
+    /// The lengths of each output's axes, of the last batch.
+    shapes: Vec<Vec<usize>>,
+}
+
+impl Outputs {
+    /// Before the first batch.
+    pub fn new(model: &dyn AnyModel, expected: usize) -> Self {
+        let structure = model.structure();
+        let count = structure.outputs.len();
+        let shape = |i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
+        Outputs {
+            expected,
+            samples: 0,
+            values: vec![Vec::new(); count],
+            shapes: (0..count).map(shape).collect(),
         }
     }
-    values
-        .into_iter()
-        .zip(shapes)
-        .map(|(values, mut shape)| {
-            if let Some(first) = shape.first_mut() {
-                *first = samples;
+
+    /// Whether no batch with samples has been added.
+    pub fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// Predicts one batch, the samples at `rows`.
+    ///
+    /// # Errors
+    /// What a layer finds wrong; an axis behind the first has another length than in the batches before.
+    pub fn add(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
+        let (structure, device) = (model.structure(), model.device());
+        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
+        let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+        if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
+            plan.fill(inputs, rows)?;
+            let mut context = plan.needs_context().then(|| model.inference());
+            plan.forward(model, context.as_mut())?;
+            for i in 0..self.values.len() {
+                let (numbers, shape) = plan.output(i);
+                self.keep(structure.output_names[i], i, numbers, shape, rows.len())?;
             }
-            Raw::from_f32(values, &shape, &device)
-        })
-        .collect()
+        } else {
+            let batch = inputs
+                .iter()
+                .zip(structure.inputs)
+                .map(|(data, info)| Ok(Value::new(data.batch(rows, info.spec.dtype, &device)?)))
+                .collect::<Result<Vec<_>>>()?;
+            let outputs = model.forward(batch, &mut model.inference())?;
+            for (i, output) in outputs.iter().enumerate() {
+                let (numbers, shape) = (output.data.to_vec()?, output.data.shape());
+                self.keep(structure.output_names[i], i, &numbers, &shape, rows.len())?;
+            }
+        }
+        self.samples += rows.len();
+        Ok(())
+    }
+
+    fn keep(&mut self, name: &str, i: usize, numbers: &[f32], shape: &[usize], rows: usize) -> Result<()> {
+        let (values, before) = (&mut self.values[i], &mut self.shapes[i]);
+        if self.samples > 0 && before.get(1..) != shape.get(1..) {
+            return Err(Error::Shape {
+                what: format!("output `{name}`"),
+                message: format!(
+                    "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, \
+                     so only the number of samples may differ"
+                ),
+            });
+        }
+        if values.is_empty() {
+            values.reserve_exact(numbers.len() / rows.max(1) * self.expected);
+        }
+        values.extend_from_slice(numbers);
+        *before = shape.to_vec();
+        Ok(())
+    }
+
+    /// One tensor for each output.
+    ///
+    /// # Errors
+    /// A tensor that the device cannot hold.
+    pub fn finish(self, model: &dyn AnyModel) -> Result<Vec<Raw>> {
+        let (samples, device) = (self.samples, model.device());
+        let outputs = self.values.into_iter().zip(self.shapes);
+        outputs
+            .map(|(values, mut shape)| {
+                if let Some(first) = shape.first_mut() {
+                    *first = samples;
+                }
+                Raw::from_f32(values, &shape, &device)
+            })
+            .collect()
+    }
+}
+
+/// Predicts in batches and puts the results together, one tensor for each output.
+pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
+    let samples = inputs.first().map_or(0, Data::samples);
+    let mut outputs = Outputs::new(model, samples);
+    let rows: Vec<usize> = (0..samples).collect();
+    for rows in rows.chunks(batch_size.max(1)) {
+        outputs.add(model, inputs, rows)?;
+    }
+    outputs.finish(model)
 }
 
 type Lengths = SmallVec<[usize; 8]>;

@@ -10,7 +10,7 @@ use super::layer::AnyLayer;
 use crate::context::Context;
 use crate::layers::Forward;
 use crate::param::Weight;
-use crate::tensor::{Pullback, Raw, Value, bits, custom};
+use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -20,6 +20,7 @@ pub struct Trace<'a> {
     training: bool,
     seed: Symbolic,
     uses_seed: bool,
+    own_seed: Option<u64>,
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
     nothing: bool,
@@ -34,6 +35,7 @@ impl<'a> Trace<'a> {
             training,
             seed: ops::input([2], DType::Int32),
             uses_seed: false,
+            own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
             nothing: false,
@@ -65,6 +67,12 @@ impl<'a> Trace<'a> {
     pub fn seed(&mut self) -> Symbolic {
         self.uses_seed = true;
         self.seed.clone()
+    }
+
+    /// The seed of a layer that has the argument `seed`: with a number, the seed depends on that and the step alone.
+    pub(crate) fn seed_of(&mut self, own: Option<u64>) -> Symbolic {
+        self.own_seed = own;
+        self.seed()
     }
 
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
@@ -110,6 +118,8 @@ pub(crate) struct Traced {
     pub weights: Vec<Symbolic>,
     /// Nothing where no operation takes it.
     pub seed: Option<Symbolic>,
+    /// The number in the layer's argument `seed`.
+    pub own_seed: Option<u64>,
     pub outputs: Vec<Symbolic>,
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
@@ -161,11 +171,12 @@ fn trace_with<'a>(
         inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
     let mut cx = Trace::new(weights, training);
     let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, losses, updates, .. } = cx;
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, .. } = cx;
     for tensor in outputs.iter().chain(&losses) {
         tensor.clone().check().map_err(wrong)?;
     }
-    Ok(Some(Traced { inputs, weights, seed: uses_seed.then_some(seed), outputs, losses, updates }))
+    let seed = uses_seed.then_some(seed);
+    Ok(Some(Traced { inputs, weights, seed, own_seed, outputs, losses, updates }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -178,13 +189,15 @@ pub(super) fn forward(
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
     let specs: Vec<(&[usize], bool)> =
         shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
-    let Some(traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
+    let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
     let weights: Vec<Weight> = layer
         .params()
         .into_iter()
         .map(|param| context.weight(param, layer.trainable()))
         .collect::<Result<_>>()?;
-    on_tape(traced, &weights, inputs, context).map(Some)
+    // What an own layer gives are floats.
+    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
+    on_tape(&traced, &weights, inputs, context).map(Some)
 }
 
 /// Runs a layer of Keras that is written in operations where the model runs as Burn code.
@@ -203,7 +216,7 @@ pub(crate) fn forward_config(
     let Some(traced) = traced_config(config, &specs, context.training)? else {
         return Err(Error::layer("the layer is not written in operations"));
     };
-    let mut outputs = on_tape(traced, weights, inputs, context)?;
+    let mut outputs = on_tape(&traced, weights, inputs, context)?;
     if matches!(config.mask_rule(), MaskRule::Pass)
         && let (Some(output), Some(input)) = (outputs.first_mut(), inputs.first())
     {
@@ -213,12 +226,11 @@ pub(crate) fn forward_config(
 }
 
 fn on_tape(
-    mut traced: Traced,
+    traced: &Traced,
     weights: &[Weight],
     inputs: &[Value],
     context: &mut Context,
 ) -> Result<Vec<Value>> {
-    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
@@ -234,11 +246,11 @@ fn on_tape(
         }
     }
     if traced.seed.is_some() {
-        data.push(context.seed().map(bits).to_vec());
+        data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
     let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
     let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();
-    let mut plan = Plan::new(&known(&traced), &all).map_err(wrong)?;
+    let mut plan = Plan::new(&known(traced), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
     for (i, (weight, _)) in traced.updates.iter().enumerate() {
@@ -254,16 +266,20 @@ fn on_tape(
             Raw::from_f32(y, &[lengths.iter().map(|n| n.iter().product::<usize>()).sum()], context.device())?
                 .float()?
         }
-        false => custom(Tensor::cat(floats, 0), &y, pullback(&traced, data)?),
+        false => custom(Tensor::cat(floats, 0), &y, pullback(traced, data)?),
     };
     let mut outputs = Vec::new();
     let mut start = 0;
     for (i, shape) in lengths.iter().enumerate() {
         let end = start + shape.iter().product::<usize>();
         let part = y.clone().slice([start..end]);
-        match i < traced.outputs.len() {
-            true => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
-            false => context.add_loss(part),
+        match traced.outputs.get(i) {
+            Some(y) if y.dtype().is_float() => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
+            Some(_) => {
+                let numbers = plan.output(i).iter().map(|x| integer(*x)).collect();
+                outputs.push(Value::new(Raw::from_i32(numbers, shape, context.device())?));
+            }
+            None => context.add_loss(part),
         }
         start = end;
     }
@@ -284,15 +300,13 @@ fn known(traced: &Traced) -> Vec<&Symbolic> {
 /// # Errors
 /// An operation has no gradient.
 fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
-    let roots: Vec<(Symbolic, Symbolic)> = traced
-        .outputs
-        .iter()
-        .chain(&traced.losses)
-        .map(|y| (y.clone(), ops::input(y.shape(), DType::Float32)))
-        .collect();
+    let known_dys = |y: &Symbolic| (y.clone(), ops::input(y.shape(), DType::Float32));
+    let roots: Vec<(Symbolic, Symbolic)> =
+        traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
+    let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
     let by: Vec<&Symbolic> =
         traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
-    let gradients = ops::vjp(&roots, &by);
+    let gradients = ops::vjp(&of_floats, &by);
     let inputs: Vec<&Symbolic> = known(traced).into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
     let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();

@@ -3,6 +3,7 @@
 use burn::tensor::{Bool, Tensor, activation};
 use keras_shape::Activation;
 
+use super::extremes::at_most;
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
@@ -67,14 +68,15 @@ fn elementwise(function: Activation, x: Tensor<1>) -> Result<Tensor<1>> {
         Activation::Softsign => x.clone() / x.abs().add_scalar(1.0),
         Activation::Squareplus => (x.clone() + x.square().add_scalar(4.0).sqrt()).mul_scalar(0.5),
         Activation::SparsePlus => {
+            let below = x.clone().lower_equal_elem(-1.0);
             let middle = clip(x.clone(), -1.0, 1.0).add_scalar(1.0).square().mul_scalar(0.25);
-            middle + positive(x.sub_scalar(1.0))
+            (middle + positive(x.sub_scalar(1.0))).mask_fill(below, 0.0)
         }
         Activation::SparseSigmoid => {
             // Half of the gradient at both corners, as in Keras: one of these has none there.
-            let inside = x.clone().abs().greater_equal_elem(1.0);
-            let inner = x.clone().mask_where(inside, clip(x.clone(), -1.0, 1.0).detach());
-            (inner + clip(x, -1.0, 1.0)).mul_scalar(0.25).add_scalar(0.5)
+            let (outside, nan) = (x.clone().abs().greater_equal_elem(1.0), x.clone().is_nan());
+            let inner = x.clone().mask_where(outside, clip(x.clone(), -1.0, 1.0).detach());
+            (inner + clip(x, -1.0, 1.0)).mul_scalar(0.25).add_scalar(0.5).mask_fill(nan, f32::NAN)
         }
         Activation::LogSigmoid => softplus(x.neg()).neg(),
         Activation::Mish => x.clone() * softplus(x).tanh(),
@@ -103,10 +105,10 @@ fn clip<const D: usize>(x: Tensor<D>, low: f64, high: f64) -> Tensor<D> {
     x.mask_fill(below, low).mask_fill(above, high)
 }
 
-/// `x` where it is above 0 (or NaN), else 0.
-fn positive<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let below = x.clone().lower_equal_elem(0.0);
-    x.mask_fill(below, 0.0)
+/// `x` where it is above 0 (or NaN), else 0. NaN has no gradient, as in Keras.
+pub fn positive<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let (above, nan) = (x.clone().greater_elem(0.0), x.clone().is_nan());
+    x.mask_fill(above.bool_not(), 0.0).mask_fill(nan, f32::NAN)
 }
 
 /// `x` kept between 0 and 6; at these there is no gradient.
@@ -115,10 +117,10 @@ fn relu6<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     positive(x).mask_fill(above, 6.0)
 }
 
-/// `x`, and `slope * x` below 0.
+/// `x`, and `slope * x` below 0 and of NaN, which has the slope for its gradient in Keras.
 pub fn leaky_relu<const D: usize>(x: Tensor<D>, slope: f64) -> Tensor<D> {
-    let below = x.clone().lower_elem(0.0);
-    x.clone().mask_where(below, x.mul_scalar(slope))
+    let above = x.clone().greater_equal_elem(0.0);
+    x.clone().mul_scalar(slope).mask_where(above, x)
 }
 
 /// `x`, and `alpha * (exp(x) - 1)` below 0. The exponential never sees what is above 0, where it could
@@ -161,7 +163,8 @@ pub fn relu<const D: usize>(x: Tensor<D>, slope: f64, max_value: Option<f64>, th
     let below = (slope != 0.0).then(|| positive(x.clone().neg().add_scalar(threshold)));
     let mut y = if threshold == 0.0 { positive(x) } else { self::threshold(x, threshold, 0.0) };
     if let Some(max) = max_value {
-        y = clip(y, 0.0, max);
+        // At the largest value half of the gradient passes.
+        y = at_most(y, max);
     }
     let y = match below {
         Some(below) => y - below.mul_scalar(slope),

@@ -8,7 +8,7 @@ use super::checkpoint::{Position, TrainingState};
 use keras_shape::{Dim, Shape as Dims};
 
 use super::checks::{agree, check_targets, target_name, target_shape};
-use super::evaluate::{Evaluate, Evaluation};
+use super::evaluate::{Evaluate, Evaluation, checked};
 use super::fit::{Batches, Fit, Pair};
 use super::history::History;
 use super::losses::{Losses, MetricsFor};
@@ -17,7 +17,7 @@ use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
 use super::stream::TrainingBatch;
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
-use super::weights::IntoSampleWeight;
+use super::weights::{ClassWeights, IntoSampleWeight};
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
 use crate::param::Param;
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
@@ -201,6 +201,30 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Evaluate::new(self, data)
     }
 
+    /// Loss and metrics of batches that an iterator makes, `(x, y)` or `(x, y, sample_weight)`: data larger than memory.
+    /// Set [`steps`](Evaluate::steps) if it has no end, then `run`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    /// use ndarray::Array2;
+    ///
+    /// let mut model = model!(Input(4) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError, ());
+    /// let batches = (0..).map(|i| (Array2::<f32>::zeros((8, 4)), Array2::from_elem((8, 1), i as f32)));
+    /// let result = model.evaluate_batches(batches).steps(3).verbose(0).run()?;
+    /// assert_eq!(result.loss(), 5.0 / 3.0);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    pub fn evaluate_batches<'a, I>(&'a mut self, batches: I) -> Evaluate<'a, M, L>
+    where
+        I: IntoIterator,
+        I::IntoIter: 'a,
+        I::Item: TrainingBatch<M::Inputs, TargetOf<M, L>>,
+    {
+        let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
+        let batches = batches.into_iter().map(move |batch| batch.arrays(&inputs, &targets));
+        Evaluate::from_batches(self, Box::new(batches))
+    }
+
     /// One step on one batch; gives the loss and metrics of this batch.
     ///
     /// # Errors
@@ -228,6 +252,27 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
             trainer.train(model, batch)?;
             Ok(trainer.logs())
         })
+    }
+
+    /// [`train_on_batch`](Compiled::train_on_batch) with class weights, as [`Fit::class_weight`] takes them.
+    ///
+    /// # Errors
+    /// As `train_on_batch`, and of a class that does not exist or a weight that is not a finite number.
+    pub fn train_on_batch_by_class<'a>(
+        &mut self,
+        x: impl IntoInputs<'a, M::Inputs>,
+        y: impl IntoTargets<'a, TargetOf<M, L>>,
+        class_weight: impl IntoIterator<Item = (usize, f64)>,
+    ) -> Result<Logs> {
+        let (x, y) = self.data(x, y, Samples::Batch)?;
+        let given = class_weight.into_iter().collect();
+        let classes = ClassWeights::new(&given, &self.trainer, &self.model)?;
+        let arrays = (owned(x), owned(y), None);
+        let (x, y, weights, rows) = checked(&self.trainer, &self.model, arrays, classes.as_ref())?;
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+        self.trainer.reset_metrics();
+        self.trainer.train(&mut self.model, &batch)?;
+        Ok(self.trainer.logs())
     }
 
     /// Loss and metrics of one batch.
@@ -442,6 +487,10 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         (&mut self.model, &mut self.trainer)
     }
 }
+}
+
+fn owned(data: Vec<Data<'_>>) -> Vec<Data<'static>> {
+    data.into_iter().map(Data::into_owned).collect()
 }
 
 /// A crossentropy over classes of which there is only one: its probability is always 1.

@@ -1,25 +1,31 @@
 //! `evaluate`, and what `fit` and `evaluate` both look at before they compute.
 
-use super::checks::check_targets;
+use super::checks::{agree, check_targets};
 use super::compiled::Compiled;
-use super::fit::{Pair, Shown};
+use super::fit::{Batches, Pair, Shown};
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
+use super::stream::Arrays;
 use super::trainer::{Batch, Logs, Trainer};
-use super::weights::{IntoSampleWeight, OutputWeights, SampleWeight};
-use crate::model::{AnyModel, Model};
+use super::weights::{ClassWeights, IntoSampleWeight, OutputWeights, SampleWeight};
+use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::Data;
 use crate::{Error, Result};
+
+/// Where the samples come from.
+enum Source<'a> {
+    Memory(Result<Pair<'a>>),
+    Stream(Batches<'a>),
+}
 
 /// An evaluation that is about to run:
 /// [Keras's `evaluate`](https://keras.io/api/models/model_training_apis/#evaluate-method).
 #[must_use = "nothing is evaluated before `run`"]
 pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
-    data: Result<Pair<'a>>,
-    batch_size: usize,
-    /// Whether the user or the model has set it.
-    batch_size_is_set: bool,
+    source: Source<'a>,
+    /// That which the user or the model has set.
+    batch_size: Option<usize>,
     steps: Option<usize>,
     sample_weight: Option<Result<SampleWeight>>,
     verbose: Verbose,
@@ -29,22 +35,28 @@ border! {
 [IntoSampleWeight, Into]
 impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
-        let fixed = model.structure().fixed_batch();
+        Self::of(model, Source::Memory(data))
+    }
+
+    pub(crate) fn from_batches(model: &'a mut Compiled<M, L>, batches: Batches<'a>) -> Self {
+        Self::of(model, Source::Stream(batches))
+    }
+
+    fn of(model: &'a mut Compiled<M, L>, source: Source<'a>) -> Self {
         Evaluate {
+            batch_size: model.structure().fixed_batch(),
             model,
-            data,
-            batch_size: fixed.unwrap_or(32),
-            batch_size_is_set: fixed.is_some(),
+            source,
             steps: None,
             sample_weight: None,
             verbose: Verbose::Auto,
         }
     }
 
-    /// Samples per batch: 32, or, with `steps` alone, what makes so many batches of all samples.
+    /// Samples per batch: 32, or, with `steps` alone, what makes so many batches of all samples. A stream makes its own
+    /// batches.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size_is_set = true;
-        self.batch_size = batch_size;
+        self.batch_size = Some(batch_size);
         self
     }
 
@@ -72,30 +84,45 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     /// # Errors
     /// Data that does not fit the model.
     pub fn run(self) -> Result<Evaluation> {
-        let (x, y) = self.data?;
-        check_batch_size(&**self.model, "batch_size", self.batch_size)?;
-        let count = samples(&y);
-        if count == 0 {
-            return Err(Error::Argument("there are no samples to evaluate".into()));
+        self.model.trainer.check()?;
+        if self.steps == Some(0) {
+            return Err(Error::Argument("`steps` must be at least 1".into()));
         }
-        let (mut batch_size, mut rows) = (self.batch_size, 0..count);
-        if let Some(steps) = self.steps {
-            if steps == 0 {
-                return Err(Error::Argument("`steps` must be at least 1".into()));
+        let logs = match self.source {
+            Source::Memory(data) => {
+                let (x, y) = data?;
+                check_batch_size(&**self.model, "batch_size", self.batch_size.unwrap_or(32))?;
+                let count = samples(&y);
+                if count == 0 {
+                    return Err(Error::Argument("there are no samples to evaluate".into()));
+                }
+                let (batch_size, count) = in_steps(count, self.batch_size, self.steps);
+                let rows: Vec<usize> = (0..count).collect();
+                let (model, trainer) = self.model.parts();
+                let weights = weights_of(self.sample_weight, trainer, &y)?;
+                check_targets(trainer, model, &y)?;
+                let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
+                progress.epoch(1, 1);
+                let logs = test(trainer, model, &x, &y, &weights, &rows, batch_size)?;
+                progress.finish(&Shown::refs(&logs));
+                logs
             }
-            if !self.batch_size_is_set {
-                batch_size = count.div_ceil(steps);
+            Source::Stream(batches) => {
+                let fixed = self.model.structure().fixed_batch();
+                if self.sample_weight.is_some() || self.batch_size != fixed {
+                    let what = if self.sample_weight.is_some() { "sample_weight" } else { "batch_size" };
+                    return Err(Error::Argument(format!(
+                        "`{what}` needs data in memory; a stream gives batches of `(x, y)` or `(x, y, sample_weight)`"
+                    )));
+                }
+                let (model, trainer) = self.model.parts();
+                let mut progress = Progress::new(self.verbose, self.steps);
+                progress.epoch(1, 1);
+                let logs = test_stream(trainer, model, batches, self.steps, &mut progress)?;
+                progress.finish(&Shown::refs(&logs));
+                logs
             }
-            rows.end = batch_size.saturating_mul(steps).min(count);
-        }
-        let rows: Vec<usize> = rows.collect();
-        let (model, trainer) = self.model.parts();
-        let weights = weights_of(self.sample_weight, trainer, &y)?;
-        check_targets(trainer, model, &y)?;
-        let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
-        progress.epoch(1, 1);
-        let logs = test(trainer, model, &x, &y, &weights, &rows, batch_size)?;
-        progress.finish(&Shown::refs(&logs));
+        };
         Ok(Evaluation { logs })
     }
 }
@@ -148,6 +175,60 @@ pub(crate) fn test(
         trainer.test(model, &batch)?;
     }
     Ok(trainer.logs())
+}
+
+/// Loss and metrics of batches that an iterator makes.
+fn test_stream(
+    trainer: &mut Trainer,
+    model: &dyn AnyModel,
+    batches: Batches<'_>,
+    steps: Option<usize>,
+    progress: &mut Progress,
+) -> Result<Logs> {
+    trainer.reset_metrics();
+    let mut seen = 0;
+    for arrays in batches.take(steps.unwrap_or(usize::MAX)) {
+        let (x, y, weights, rows) = checked(trainer, model, arrays?, None)?;
+        trainer.test(model, &Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })?;
+        seen += 1;
+        progress.step(seen, || Shown::of(trainer.logs()));
+    }
+    if seen == 0 {
+        return Err(Error::Argument("the iterator gave no batch to evaluate".into()));
+    }
+    Ok(trainer.logs())
+}
+
+/// The parts of a batch that an iterator made, when they go with the model: inputs, targets, weights, and which rows of
+/// them count.
+pub(crate) type Checked = (Vec<Data<'static>>, Vec<Data<'static>>, OutputWeights, Vec<usize>);
+
+/// Checks a batch that an iterator made.
+pub(crate) fn checked(
+    trainer: &Trainer,
+    model: &dyn AnyModel,
+    (x, y, weights): Arrays,
+    classes: Option<&ClassWeights>,
+) -> Result<Checked> {
+    agree(model, trainer, &x, &y, Samples::Batch)?;
+    check_targets(trainer, model, &y)?;
+    let rows = (0..samples(&y)).collect();
+    let mut weights = weights_of(weights.map(Ok), trainer, &y)?;
+    if let Some(classes) = classes {
+        weights = classes.times(weights, &y[0]);
+    }
+    Ok((x, y, weights, rows))
+}
+
+/// The size of batches, and how many of the samples are in them, where so many are given and at most `steps` batches are
+/// wanted: 32 samples a batch, or, with `steps` alone, what makes so many batches of all samples.
+pub(crate) fn in_steps(samples: usize, batch_size: Option<usize>, steps: Option<usize>) -> (usize, usize) {
+    let size = match (batch_size, steps) {
+        (Some(size), _) => size,
+        (None, Some(steps)) => samples.div_ceil(steps.max(1)).max(1),
+        (None, None) => 32,
+    };
+    (size, steps.map_or(samples, |steps| size.saturating_mul(steps).min(samples)))
 }
 
 /// Checks the size of the batches that data are split into.

@@ -28,6 +28,7 @@ mod weights;
 
 pub use compiled::{Compile, Compiled, TargetOf};
 pub use evaluate::{Evaluate, Evaluation};
+pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
 pub use stream::TrainingBatch;

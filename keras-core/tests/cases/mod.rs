@@ -1,6 +1,8 @@
 //! The layers that are written in operations against Keras's own numbers (`data/layers.txt`, made by `data/cases.py`):
 //! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
 
+mod noise;
+
 use std::path::Path;
 
 use keras_core::context::Context;
@@ -224,7 +226,11 @@ fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
     }
     wrong.extend(differs("output", &y, &case["y"])?);
     let factors = flat(&numbers(&case["c"]))?.flat()?;
-    let mut gradients = (y.flat()? * factors).sum().backward();
+    let mut loss = (y.flat()? * factors).sum();
+    for added in context.take_losses() {
+        loss = loss + added;
+    }
+    let mut gradients = loss.backward();
     let trained = weights.iter().zip(params).filter(|(_, param)| param.trainable).map(|(w, _)| &w.data);
     let leaves = inputs.iter().map(|x| &x.data).chain(trained);
     for (i, (leaf, expected)) in leaves.zip(list(&case["dx"]).iter().chain(list(&case["dw"]))).enumerate() {

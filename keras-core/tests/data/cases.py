@@ -1,4 +1,5 @@
-# What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y), weights after the call.
+# What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y) and what the layer adds to the loss,
+# weights after the call.
 # KERAS_BACKEND=jax python cases.py [Class ...] writes layers/<class>.json.
 import json
 import os
@@ -45,11 +46,15 @@ def case(source, shapes, options):
         call["training"] = "training" in options
 
     def run(trainable, xs):
-        return layer.stateless_call(trainable, rest, xs if several else xs[0], **call)
+        return layer.stateless_call(trainable, rest, xs if several else xs[0], return_losses=True, **call)
 
-    y, after = run(trainable, [jnp.array(x) for x in xs])
+    y, after, _ = run(trainable, [jnp.array(x) for x in xs])
     c = rng.normal(size=y.shape).astype("float32")
-    loss = lambda trainable, xs: jnp.sum(run(trainable, xs)[0] * c)
+
+    def loss(trainable, xs):
+        y, _, added = run(trainable, xs)
+        return jnp.sum(y * c) + sum(added)
+
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
     shape = layer.compute_output_shape(

@@ -1,7 +1,6 @@
 //! What an instruction computes, and the vector or number that it gives.
 
 use crate::activation::Act;
-use crate::math;
 use crate::rare::Rare;
 use crate::simd::Isa;
 
@@ -89,34 +88,21 @@ pub enum Binary {
 }
 
 impl Unary {
-    /// Of one vector, where there is code for vectors.
-    #[inline(always)]
-    pub(super) fn vector<S: Isa>(self, s: S, x: S::f32s) -> S::f32s {
-        let c = |v| s.splat_f32s(v);
-        let truth = |m| s.select_f32s(m, c(1.0), c(0.0));
-        match self {
-            Unary::Negative => s.neg_f32s(x),
-            Unary::Absolute => s.abs_f32s(x),
-            Unary::Square => s.mul_f32s(x, x),
-            Unary::Reciprocal => s.div_f32s(c(1.0), x),
-            Unary::Sqrt => s.sqrt_f32s(x),
-            Unary::Rsqrt => s.div_f32s(c(1.0), s.sqrt_f32s(x)),
-            Unary::Exp => math::exp(s, x),
-            Unary::Expm1 => math::exp_m1(s, x),
-            Unary::Log => math::ln(s, x),
-            Unary::Tanh => math::tanh(s, x),
-            Unary::Not => truth(s.equal_f32s(x, c(0.0))),
-            Unary::IsTrue => s.select_f32s(s.equal_f32s(x, c(0.0)), c(0.0), c(1.0)),
-            Unary::IsNan => s.select_f32s(s.equal_f32s(x, x), c(0.0), c(1.0)),
-            Unary::IsFinite => truth(s.less_than_f32s(s.abs_f32s(x), c(f32::INFINITY))),
-            Unary::IsInf => truth(s.equal_f32s(s.abs_f32s(x), c(f32::INFINITY))),
-            Unary::Activation(act) => act.value(s, x),
-            Unary::Slope(act) if act.needs_input() => act.slope(s, x),
-            Unary::Slope(act) => act.slope(s, act.value(s, x)),
-            Unary::Rare(rare) => rare.both(s, x).0,
-            Unary::RareSlope(rare) => rare.both(s, x).1,
-            _ => x,
-        }
+    /// Whether it is a few instructions.
+    pub(super) const fn is_simple(self) -> bool {
+        matches!(
+            self,
+            Unary::Copy
+                | Unary::Negative
+                | Unary::Absolute
+                | Unary::Square
+                | Unary::Not
+                | Unary::IsTrue
+                | Unary::IsNan
+                | Unary::IsInf
+                | Unary::IsFinite
+                | Unary::Activation(Act::Relu | Act::Linear)
+        )
     }
 
     /// Of one number, where there is no code for vectors.

@@ -3,13 +3,34 @@
 //! Each family of instructions is a [`Kernel`] of its own: one that held all of them, all inlined, would take a compiler
 //! minutes for each instruction set.
 
-use super::code::{Binary, Unary};
+use super::code::Binary;
 use super::{Kind, Reduce};
 use crate::simd::{Isa, Kernel, Path};
 
 /// A loop over slices that belong together.
 pub(super) trait Loop<const K: usize>: Copy {
     fn run(self, path: Path, to: &mut [f32], from: [&[f32]; K]);
+
+    /// For each row of `n` numbers.
+    fn rows(self, path: Path, to: &mut [f32], n: usize, from: [(Kind, &[f32]); K]) {
+        let mut parts = [&[][..]; K];
+        for (i, to) in to.chunks_exact_mut(n).enumerate() {
+            for (part, (kind, x)) in parts.iter_mut().zip(from) {
+                *part = row(kind, x, i, n);
+            }
+            self.run(path, to, parts);
+        }
+    }
+}
+
+/// What counts for row `i` of `n` numbers.
+#[inline(always)]
+fn row(kind: Kind, x: &[f32], i: usize, n: usize) -> &[f32] {
+    match kind {
+        Kind::Full => &x[i * n..(i + 1) * n],
+        Kind::Column => &x[i..i + 1],
+        Kind::Row | Kind::One => x,
+    }
 }
 
 /// Runs a loop all at once where every operand has as many numbers as the result or is one number, else for each row.
@@ -31,16 +52,7 @@ pub(super) fn row_by_row<const K: usize>(
         // A column of rows of one number may be taken for a full one, and is.
         return f.run(path, to, parts);
     }
-    for (i, to) in to.chunks_exact_mut(n).enumerate() {
-        for (part, (kind, x)) in parts.iter_mut().zip(from) {
-            *part = match kind {
-                Kind::Full => &x[i * n..(i + 1) * n],
-                Kind::Column => &x[i..i + 1],
-                Kind::Row | Kind::One => x,
-            };
-        }
-        f.run(path, to, parts);
-    }
+    f.rows(path, to, n, from);
 }
 
 /// Writes an operand to each place that it counts for.
@@ -54,7 +66,7 @@ pub(super) fn expand(to: &mut [f32], n: usize, kind: Kind, x: &[f32]) {
 }
 
 /// Which operands are one number for all places.
-fn is_one(x: &[f32], len: usize) -> bool {
+pub(super) fn is_one(x: &[f32], len: usize) -> bool {
     x.len() == 1 && len != 1
 }
 
@@ -110,94 +122,6 @@ impl<'a, S: Isa> Output<'a, S> {
     }
 }
 
-impl Loop<1> for Unary {
-    fn run(self, path: Path, to: &mut [f32], [x]: [&[f32]; 1]) {
-        if is_one(x, to.len()) {
-            let mut one = [0.0];
-            path.run(Map1(self, &mut one, x));
-            return to.fill(one[0]);
-        }
-        match self.number() {
-            Some(_) => path.run(Numbers1(self, to, x)),
-            None => path.run(Map1(self, to, x)),
-        }
-    }
-}
-
-struct Numbers1<'a>(Unary, &'a mut [f32], &'a [f32]);
-
-impl Kernel for Numbers1<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, _: S) {
-        let Numbers1(f, to, x) = self;
-        // What rounds is one instruction, where the loop knows it.
-        macro_rules! each {
-            ($f:expr) => {
-                for (to, x) in to.iter_mut().zip(x) {
-                    *to = $f(*x);
-                }
-            };
-        }
-        match f {
-            Unary::Floor => each!(f32::floor),
-            Unary::Ceil => each!(f32::ceil),
-            Unary::Trunc => each!(f32::trunc),
-            Unary::Round => each!(f32::round_ties_even),
-            other => {
-                if let Some(f) = other.number() {
-                    each!(f);
-                }
-            }
-        }
-    }
-}
-
-struct Map1<'a>(Unary, &'a mut [f32], &'a [f32]);
-
-impl Kernel for Map1<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let Map1(f, to, x) = self;
-        if let Some(f) = f.number() {
-            for (to, x) in to.iter_mut().zip(x) {
-                *to = f(*x);
-            }
-            return;
-        }
-        let x = Operand::<S>::new(s, x, to.len());
-        let mut to = Output::<S>::new(to);
-        // A loop for each that is common, so that it decides nothing inside.
-        macro_rules! each {
-            ($f:expr) => {{
-                for (to, x) in to.whole.iter_mut().zip(x.whole) {
-                    *to = $f.vector(s, *x);
-                }
-                if !to.rest.is_empty() {
-                    let y = $f.vector(s, s.partial_load_f32s(x.rest));
-                    s.partial_store_f32s(to.rest, y);
-                }
-            }};
-        }
-        match f {
-            Unary::Negative => each!(Unary::Negative),
-            Unary::Square => each!(Unary::Square),
-            Unary::Sqrt => each!(Unary::Sqrt),
-            Unary::Rsqrt => each!(Unary::Rsqrt),
-            Unary::Reciprocal => each!(Unary::Reciprocal),
-            other => {
-                for i in 0..to.len() {
-                    let y = other.vector(s, x.at(s, i));
-                    to.put(s, i, y);
-                }
-            }
-        }
-    }
-}
-
 impl Loop<2> for Binary {
     fn run(self, path: Path, to: &mut [f32], [x, y]: [&[f32]; 2]) {
         if to.is_empty() {
@@ -210,48 +134,68 @@ impl Loop<2> for Binary {
         }
         match self {
             Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide => {
-                path.run(Arithmetic(self, to, x, y))
+                let n = to.len();
+                path.run(Arithmetic(self, to, n, [x, y].map(|x| (Kind::Row, x))));
             }
             _ => path.run(Map2(self, to, x, y)),
         }
     }
+
+    fn rows(self, path: Path, to: &mut [f32], n: usize, from: [(Kind, &[f32]); 2]) {
+        let ones = from.iter().all(|(kind, _)| matches!(kind, Kind::Column | Kind::One));
+        match self {
+            // Rows may be short: a loop over them within the kernel.
+            Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide if !ones => {
+                path.run(Arithmetic(self, to, n, from));
+            }
+            _ => {
+                for (i, to) in to.chunks_exact_mut(n).enumerate() {
+                    self.run(path, to, from.map(|(kind, x)| row(kind, x, i, n)));
+                }
+            }
+        }
+    }
 }
 
-struct Arithmetic<'a>(Binary, &'a mut [f32], &'a [f32], &'a [f32]);
+/// Rows of `n` numbers.
+struct Arithmetic<'a>(Binary, &'a mut [f32], usize, [(Kind, &'a [f32]); 2]);
 
 impl Kernel for Arithmetic<'_> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
-        let Arithmetic(f, to, x, y) = self;
-        let (x, y) = (Operand::<S>::new(s, x, to.len()), Operand::<S>::new(s, y, to.len()));
-        let last = to.len() / S::F32_LANES;
-        let mut to = Output::<S>::new(to);
+        let Arithmetic(f, to, n, [x, y]) = self;
         macro_rules! each {
-            ($f:expr) => {{
-                match (x.one, y.one) {
-                    (None, None) => {
-                        for ((to, x), y) in to.whole.iter_mut().zip(x.whole).zip(y.whole) {
-                            *to = $f.vector(s, *x, *y);
+            ($f:expr) => {
+                for (i, to) in to.chunks_exact_mut(n).enumerate() {
+                    let [x, y] = [x, y].map(|(kind, x)| row(kind, x, i, n));
+                    let (x, y) = (Operand::<S>::new(s, x, n), Operand::<S>::new(s, y, n));
+                    let mut to = Output::<S>::new(to);
+                    match (x.one, y.one) {
+                        (None, None) => {
+                            for ((to, x), y) in to.whole.iter_mut().zip(x.whole).zip(y.whole) {
+                                *to = $f.vector(s, *x, *y);
+                            }
+                        }
+                        (Some(x), _) => {
+                            for (to, y) in to.whole.iter_mut().zip(y.whole) {
+                                *to = $f.vector(s, x, *y);
+                            }
+                        }
+                        (None, Some(y)) => {
+                            for (to, x) in to.whole.iter_mut().zip(x.whole) {
+                                *to = $f.vector(s, *x, y);
+                            }
                         }
                     }
-                    (Some(x), _) => {
-                        for (to, y) in to.whole.iter_mut().zip(y.whole) {
-                            *to = $f.vector(s, x, *y);
-                        }
-                    }
-                    (None, Some(y)) => {
-                        for (to, x) in to.whole.iter_mut().zip(x.whole) {
-                            *to = $f.vector(s, *x, y);
-                        }
+                    if !to.rest.is_empty() {
+                        let last = to.whole.len();
+                        let z = $f.vector(s, x.at(s, last), y.at(s, last));
+                        to.put(s, last, z);
                     }
                 }
-                if !to.rest.is_empty() {
-                    let z = $f.vector(s, x.at(s, last), y.at(s, last));
-                    to.put(s, last, z);
-                }
-            }};
+            };
         }
         match f {
             Binary::Add => each!(Binary::Add),
@@ -421,20 +365,27 @@ fn total<S: Isa>(s: S, reduce: Reduce, x: &[f32]) -> f32 {
         Reduce::Max | Reduce::Min => {
             let join = reduce.join();
             let (whole, rest) = S::as_simd_f32s(x);
-            let mut best = s.splat_f32s(reduce.neutral());
-            // One loop each: `join` is constant inside.
-            match join {
-                Binary::Maximum => {
-                    for x in whole {
-                        best = Binary::Maximum.vector(s, best, *x);
+            let mut bests = [s.splat_f32s(reduce.neutral()); 4];
+            macro_rules! each {
+                ($join:expr) => {{
+                    let mut fours = whole.chunks_exact(4);
+                    for four in &mut fours {
+                        for (best, x) in bests.iter_mut().zip(four) {
+                            *best = $join.vector(s, *best, *x);
+                        }
                     }
-                }
-                _ => {
-                    for x in whole {
-                        best = Binary::Minimum.vector(s, best, *x);
+                    for (best, x) in bests.iter_mut().zip(fours.remainder()) {
+                        *best = $join.vector(s, *best, *x);
                     }
-                }
+                    let [a, b, c, d] = bests;
+                    $join.vector(s, $join.vector(s, a, b), $join.vector(s, c, d))
+                }};
             }
+            // One loop each: `join` is constant inside.
+            let best = match join {
+                Binary::Maximum => each!(Binary::Maximum),
+                _ => each!(Binary::Minimum),
+            };
             let mut lanes = [0.0; 16];
             let lanes = &mut lanes[..S::F32_LANES];
             s.partial_store_f32s(lanes, best);

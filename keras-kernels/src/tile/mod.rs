@@ -8,10 +8,10 @@
 
 mod code;
 mod loops;
+mod share;
 #[cfg(test)]
 mod tests;
-
-use smallvec::SmallVec;
+mod unary;
 
 pub use code::{Binary, Unary};
 
@@ -179,8 +179,13 @@ impl Program {
         Program { rows, n, tile, instructions, registers, operands, results }
     }
 
-    /// Numbers of memory that [`Program::run`] wants for its registers.
+    /// Numbers of memory that [`Program::run`] wants: for the registers of each thread, and what is summed in parts.
     pub fn memory(&self) -> usize {
+        self.parts() * self.own() + self.partial()
+    }
+
+    /// Numbers of all registers.
+    fn own(&self) -> usize {
         self.registers * self.register()
     }
 
@@ -201,7 +206,7 @@ impl Program {
     /// Runs all tiles.
     ///
     /// # Panics
-    /// An operand, a result or the memory has another length than the program says.
+    /// An operand or a result has another length than the program says, or there is less memory.
     pub fn run(&self, operands: &[&[f32]], results: &mut [&mut [f32]], memory: &mut [f32]) {
         self.run_on(path(), operands, results, memory);
     }
@@ -214,21 +219,12 @@ impl Program {
         assert!(operands.len() == self.operands.len() && results.len() == self.results.len());
         assert!(operands.iter().zip(&self.operands).all(|(x, kind)| x.len() == self.len(*kind)));
         assert!(results.iter().zip(&self.results).all(|(x, kind)| x.len() == self.len(*kind)));
-        for ins in &self.instructions {
-            if let (Code::Columns(reduce) | Code::All(reduce), Place::Result(i)) = (ins.code, ins.to.place) {
-                results[i].fill(reduce.neutral());
-            }
-        }
-        let mut registers: SmallVec<[&mut [f32]; 16]> =
-            memory.chunks_exact_mut(self.register()).take(self.registers).collect();
-        assert_eq!(registers.len(), self.registers);
-        let mut row = 0;
-        while row < self.rows {
-            let r = self.tile.min(self.rows - row);
-            let mut tile = Tile { path, row, r, n: self.n, operands, results, registers: &mut registers };
-            self.instructions.iter().for_each(|ins| tile.step(ins));
-            row += r;
-        }
+        // The number of threads may be another one than when the memory was asked for.
+        let parts = match self.own() {
+            0 => self.parts(),
+            own => self.parts().min(memory.len().saturating_sub(self.partial()) / own),
+        };
+        self.share(path, parts, operands, results, memory);
     }
 }
 
@@ -262,6 +258,8 @@ pub fn reduce_middle(reduce: Reduce, x: &[f32], reduced: usize, inner: usize, to
 /// Some rows, and where their values are.
 struct Tile<'a, 'm, 'r> {
     path: Path,
+    /// The first row of the results.
+    first: usize,
     row: usize,
     r: usize,
     n: usize,
@@ -281,18 +279,27 @@ impl Tile<'_, '_, '_> {
         }
     }
 
+    /// Where that part begins in a result.
+    fn within(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Full => (self.row - self.first) * self.n,
+            Kind::Column => self.row - self.first,
+            Kind::Row | Kind::One => 0,
+        }
+    }
+
     fn read<'x>(&'x self, slot: &'x Slot) -> &'x [f32] {
         let (start, len) = self.part(slot.kind);
         match &slot.place {
             Place::Register(i) => &self.registers[*i][..len],
             Place::Operand(i) => &self.operands[*i][start..start + len],
-            Place::Result(i) => &self.results[*i][start..start + len],
+            Place::Result(i) => &self.results[*i][self.within(slot.kind)..][..len],
             Place::Number(x) => std::slice::from_ref(x),
         }
     }
 
     fn step(&mut self, ins: &Instruction) {
-        let (start, len) = self.part(ins.to.kind);
+        let (start, len) = (self.within(ins.to.kind), self.part(ins.to.kind).1);
         // Taken out, so that the others can be read meanwhile.
         match ins.to.place {
             Place::Register(i) => {

@@ -247,3 +247,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn any_number_of_threads_gives_the_same_numbers() {
+    // Large enough to be shared: a chain with numbers a row, and sums over rows and over all.
+    for (rows, n) in [(1000, 257), (5003, 64), (300_000, 1), (70_001, 10)] {
+        let full = |place| Slot { kind: Kind::Full, place };
+        let zero = Slot::number(0.0);
+        let x = full(Place::Operand(0));
+        let (a, b) = (full(Place::Register(0)), full(Place::Result(0)));
+        let column = Slot { kind: Kind::Column, place: Place::Result(3) };
+        let instructions = vec![
+            Instruction { code: Code::Unary(Unary::Exp), to: a, from: [x, zero, zero] },
+            Instruction { code: Code::Rows(Reduce::Max), to: column, from: [a, zero, zero] },
+            Instruction { code: Code::Binary(Binary::Subtract), to: b, from: [a, column, zero] },
+            Instruction {
+                code: Code::Columns(Reduce::Sum),
+                to: Slot { kind: Kind::Row, place: Place::Result(1) },
+                from: [b, zero, zero],
+            },
+            Instruction {
+                code: Code::All(Reduce::Sum),
+                to: Slot { kind: Kind::One, place: Place::Result(2) },
+                from: [a, zero, zero],
+            },
+        ];
+        let results = vec![Kind::Full, Kind::Row, Kind::One, Kind::Column];
+        let program = Program::new((rows, n), instructions, 1, vec![Kind::Full], results);
+        let x: Vec<f32> = (0..rows * n).map(|i| ((i * 7919 + 13) % 1009) as f32 / 504.0 - 1.0).collect();
+        let run = |parts: usize| {
+            let mut y = [vec![7.0; rows * n], vec![7.0; n], vec![7.0], vec![7.0; rows]];
+            let mut results: Vec<&mut [f32]> = y.iter_mut().map(Vec::as_mut_slice).collect();
+            let mut memory = vec![7.0; parts * program.own() + program.partial()];
+            program.share(crate::simd::path(), parts, &[&x], &mut results, &mut memory);
+            y
+        };
+        assert!(program.groups() > 3);
+        let one = run(1);
+        for parts in [2, 3, program.groups()] {
+            assert_eq!(run(parts), one, "{rows} {n} {parts}");
+        }
+        // Against plain sums.
+        let sum: f64 = x.iter().map(|x| f64::from(*x).exp()).sum();
+        assert!((f64::from(one[2][0]) - sum).abs() < 1e-6 * sum, "{} {sum}", one[2][0]);
+        for j in [0, n / 2, n - 1] {
+            let row = |i: usize| x[i * n..(i + 1) * n].iter().map(|x| f64::from(*x).exp());
+            let exact = |i: usize| row(i).nth(j).unwrap_or(0.0) - row(i).fold(f64::MIN, f64::max);
+            let sum: f64 = (0..rows).step_by(1).map(exact).sum();
+            assert!((f64::from(one[1][j]) - sum).abs() < 1e-5 * (1.0 + sum.abs()), "{} {sum}", one[1][j]);
+        }
+    }
+}

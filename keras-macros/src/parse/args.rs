@@ -1,7 +1,7 @@
 //! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
 
 use keras_shape::{Arg, LayerConfig, is_call};
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -50,10 +50,8 @@ fn wrapped(
     errors: &mut Errors,
 ) -> Option<Argument> {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
-    let (name, tokens) = match trees.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..]
-            if eq.as_char() == '=' && (name == "layer" || name == "backward_layer") =>
-        {
+    let (name, tokens) = match named_value(&trees) {
+        Some((name, rest)) if name == "layer" || name == "backward_layer" => {
             (Some(name.clone()), rest.iter().cloned().collect::<TokenStream>())
         }
         _ if is_first && named(piece.clone()).0.is_none() => (None, piece.clone()),
@@ -325,13 +323,24 @@ fn call(tokens: &TokenStream) -> Option<(String, TokenStream)> {
 /// `name = value` without spans, for arguments of arguments.
 fn named(tokens: TokenStream) -> (Option<String>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    match trees.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..]
-            if eq.as_char() == '=' && !rest.is_empty() =>
-        {
-            (Some(name.to_string()), rest.iter().cloned().collect())
-        }
+    match named_value(&trees) {
+        Some((name, rest)) if !rest.is_empty() => (Some(name.to_string()), rest.iter().cloned().collect()),
         _ => (None, tokens),
+    }
+}
+
+/// The name and what follows of `name = value`; `block => Dense(2)` has no name.
+fn named_value(trees: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
+    match trees {
+        [TokenTree::Ident(_), TokenTree::Punct(eq), TokenTree::Punct(end), ..]
+            if eq.as_char() == '=' && eq.spacing() == Spacing::Joint && end.as_char() == '>' =>
+        {
+            None
+        }
+        [TokenTree::Ident(name), TokenTree::Punct(eq), rest @ ..] if eq.as_char() == '=' => {
+            Some((name, rest))
+        }
+        _ => None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::Problem;
 use crate::gradient::unbroadcast;
 use crate::op::{Applied, Op, Outputs, Run, Spec, one};
 use crate::operand::Operand;
+use crate::shapes::{broadcast_to, repeated};
 use crate::symbolic::apply;
 use crate::{DType, Symbolic};
 
@@ -48,7 +49,11 @@ impl Op for Binary {
         };
         let (da, db) = match self.f {
             B::Add => (dy.clone(), dy.clone()),
-            B::Subtract => (dy.clone(), -dy),
+            B::Subtract => {
+                // Negated last: the sum over what was broadcast is smaller.
+                let [da, db] = [a, b].map(|x| unbroadcast(dy.clone(), x.shape()));
+                return vec![Some(da), Some(-db)];
+            }
             B::Multiply => (dy * b, dy * a),
             B::Divide => (dy / b, -(dy * (y / b))),
             B::Maximum => picks(greater(a, b)),
@@ -100,12 +105,18 @@ fn arithmetic(
     let is = |x: &Symbolic, number: f32| number_of(x) == Some(Number::float(number));
     let fits =
         |x: &Symbolic, other: &Symbolic| x.shape().broadcast(other.shape()).as_ref() == Some(x.shape());
+    let op = Binary { name, f, to: DType::Float32 };
+    let (a, b) = if f == B::Multiply && number_of(&a).is_some() { (b, a) } else { (a, b) };
     match f {
         B::Multiply if is(&b, 1.0) && fits(&a, &b) => a,
         B::Multiply if is(&a, 1.0) && fits(&b, &a) => b,
         B::Divide | B::Power if is(&b, 1.0) && fits(&a, &b) => a,
         B::Subtract if is(&b, 0.0) && fits(&a, &b) => a,
-        _ => apply(Binary { name, f, to: DType::Float32 }, &[a, b]),
+        // With a number for all: before the elements are repeated.
+        B::Multiply | B::Divide if number_of(&b).is_some() && repeated(&a).is_some() => {
+            broadcast_to(apply(op, &[repeated(&a).unwrap_or(a.clone()), b]), a.shape())
+        }
+        _ => apply(op, &[a, b]),
     }
 }
 

@@ -43,6 +43,8 @@ impl Op for Unary {
 enum Slope {
     /// Times this.
     Times(Symbolic),
+    /// Times a number and this.
+    Scaled(f32, Symbolic),
     /// As it is.
     One,
     /// The opposite.
@@ -55,6 +57,7 @@ impl Slope {
     fn of(self, dy: &Symbolic) -> Symbolic {
         match self {
             Slope::Times(slope) => dy * slope,
+            Slope::Scaled(by, slope) => by * dy * slope,
             Slope::One => dy.clone(),
             Slope::Minus => -dy,
             Slope::Picks(slope) => where_(super::not_equal(&slope, 0.0), dy * &slope, 0.0),
@@ -70,7 +73,8 @@ fn slope(f: tile::Unary, x: &Symbolic, y: &Symbolic) -> Option<Slope> {
         U::Copy => Some(Slope::One),
         U::Negative => Some(Slope::Minus),
         U::Absolute => times(sign(x)),
-        U::Square => times(2.0 * x),
+        // The gradient may be smaller than `x`, and repeated.
+        U::Square => Some(Slope::Scaled(2.0, x.clone())),
         U::Reciprocal => times(-(y * y)),
         U::Sqrt => times(0.5 / y),
         U::Rsqrt => times(-0.5 * y / x),

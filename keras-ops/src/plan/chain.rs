@@ -3,6 +3,8 @@
 //! A chain is a set of operations over as many rows of as many numbers, with a level: one more than that of what has to
 //! be complete before it starts. So no chain waits for itself, and chains run in the order of their levels.
 
+use std::collections::HashMap;
+
 use keras_kernels::tile::{Kind, Reduce};
 
 use super::graph::{Graph, Id};
@@ -24,7 +26,7 @@ pub(super) enum Task {
 
 impl Task {
     /// Whether later operations of the same pass may use the result.
-    fn streams(&self) -> bool {
+    pub fn streams(&self) -> bool {
         matches!(self, Task::Map(_) | Task::Rows(_))
     }
 }
@@ -79,11 +81,35 @@ fn split(shape: &Shape, p: usize) -> Space {
 pub(super) struct Stages<'g> {
     graph: &'g Graph,
     pub stages: Vec<Stage>,
+    /// The spaces beside whose rows tensors are read, by operation.
+    beside: HashMap<usize, Space>,
 }
 
 impl<'g> Stages<'g> {
     pub fn new(graph: &'g Graph) -> Self {
-        let mut all = Stages { graph, stages: Vec::with_capacity(graph.ops.len()) };
+        let first = Stages::with(graph, HashMap::new());
+        // A number a row that is not computed from rows of a chain is known to be one by those that read it.
+        let mut beside = HashMap::new();
+        for at in (0..graph.ops.len()).rev() {
+            let Some(member) = &first.stages[at].member else { continue };
+            let space = beside.get(&at).copied().unwrap_or(member.space);
+            let columns = beside.contains_key(&at) || member.kind == Kind::Column;
+            for operand in &member.operands {
+                let from = graph.tensors[graph.root(operand.tensor)].from;
+                let alone = first.stages[from].member.as_ref().is_some_and(|member| {
+                    matches!(member.task, Task::Map(_)) && member.space != space && member.kind == Kind::Full
+                });
+                let column = operand.kind == Kind::Column || columns && operand.kind == Kind::Full;
+                if alone && column && graph.spec(operand.tensor).shape.size() == space.0 {
+                    beside.insert(from, space);
+                }
+            }
+        }
+        if beside.is_empty() { first } else { Stages::with(graph, beside) }
+    }
+
+    fn with(graph: &'g Graph, beside: HashMap<usize, Space>) -> Self {
+        let mut all = Stages { graph, stages: Vec::with_capacity(graph.ops.len()), beside };
         for at in 0..graph.ops.len() {
             let stage = all.stage(at);
             all.stages.push(stage);
@@ -166,6 +192,7 @@ impl<'g> Stages<'g> {
         let columns =
             op.inputs.iter().filter_map(|id| self.member_of(*id)).filter(|m| m.kind == Kind::Column);
         let columns = columns.filter(|m| m.space.0 == shape.size()).map(|m| m.space);
+        let columns = columns.chain(self.beside.get(&at).copied());
         let columns = columns.filter_map(|space| {
             let column = |kind: Kind| match kind {
                 Kind::Full => Some(Kind::Column),

@@ -4,6 +4,7 @@ mod chain;
 mod graph;
 mod memory;
 mod program;
+mod sink;
 #[cfg(test)]
 mod tests;
 
@@ -274,11 +275,12 @@ struct Builder<'g> {
 
 impl<'g> Builder<'g> {
     fn new(graph: &'g Graph, results: usize) -> Self {
-        let Stages { stages, .. } = Stages::new(graph);
+        let Stages { mut stages, .. } = Stages::new(graph);
+        let used = used(graph, &stages);
+        sink::sink(graph, &mut stages, &used);
         let mut chains: BTreeMap<(bool, usize, Space), Vec<usize>> = BTreeMap::new();
         let constant = |at: usize| graph.tensors[graph.ops[at].outputs[0]].constant;
         let mut units: Vec<(usize, Unit)> = Vec::new();
-        let used = used(graph, &stages);
         for (at, stage) in stages.iter().enumerate().filter(|(at, _)| used[*at]) {
             match &stage.member {
                 Some(member) => chains.entry((constant(at), stage.level, member.space)).or_default().push(at),

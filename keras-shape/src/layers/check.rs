@@ -169,6 +169,15 @@ pub(crate) const fn share(class: &str, arg: &'static str, value: f64) -> Result<
     Err(ShapeError::new(text).arg(arg))
 }
 
+/// A share from 0 to below 1: nothing would be left of the whole.
+pub(crate) const fn below_one(class: &str, arg: &'static str, value: f64) -> Result<(), ShapeError> {
+    if value >= 0.0 && value < 1.0 {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `").s(arg).s("` is at least 0 and less than 1, found ").f(value);
+    Err(ShapeError::new(text).arg(arg))
+}
+
 /// A number that is not below zero.
 pub(crate) const fn not_negative(class: &str, arg: &'static str, value: f64) -> Result<(), ShapeError> {
     if value >= 0.0 {

@@ -20,7 +20,7 @@ impl Dropout {
         let shape = tri!(any("Dropout", inputs));
         tri!(share("Dropout", "rate", self.rate));
         if let Some(noise) = self.noise_shape {
-            tri!(fits(noise.0, &shape));
+            tri!(fits("Dropout", noise.0, &shape));
         }
         Ok(Outputs::float(shape))
     }
@@ -29,10 +29,10 @@ impl Dropout {
 weightless!(Dropout, Pass);
 
 /// Each axis of the noise is 1 or as long as the input's.
-const fn fits(noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
+pub(super) const fn fits(class: &str, noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
     if noise.len() != shape.rank() {
         let text =
-            Text::new().s("Dropout: `noise_shape` has ").n(noise.len()).s(" axes; the input ").shape(shape);
+            Text::new().s(class).s(": `noise_shape` has ").n(noise.len()).s(" axes; the input ").shape(shape);
         let text = text.s(" has ").n(shape.rank()).s(", the batch axis included");
         let help = Text::new().s("`None` stands for the input's own length of an axis");
         return Err(ShapeError::new(text).help(help).arg("noise_shape"));
@@ -41,15 +41,15 @@ const fn fits(noise: &[Extent], shape: &Shape) -> Result<(), ShapeError> {
     while i < noise.len() {
         let length = match noise[i] {
             Extent::Free => shape.dim(i),
-            Extent::Size(size) if size.is_zero() => return Err(zero("Dropout", "noise_shape")),
+            Extent::Size(size) if size.is_zero() => return Err(zero(class, "noise_shape")),
             Extent::Size(size) => size.dim(),
             Extent::Rest => {
-                let text = Text::new().s("Dropout: `noise_shape` takes lengths and `None`, found -1");
+                let text = Text::new().s(class).s(": `noise_shape` takes lengths and `None`, found -1");
                 return Err(ShapeError::new(text).arg("noise_shape"));
             }
         };
         if length.clashes(shape.dim(i)) && !matches!(length, Dim::Fixed(1)) {
-            let text = Text::new().s("Dropout: axis ").n(i).s(" of `noise_shape` is ").d(length);
+            let text = Text::new().s(class).s(": axis ").n(i).s(" of `noise_shape` is ").d(length);
             let text = text.s("; the input ").shape(shape).s(" has ").d(shape.dim(i));
             let help = Text::new()
                 .s("it is 1, to drop along the whole axis, or the input's length, which `None` stands for");

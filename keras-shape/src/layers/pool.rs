@@ -2,7 +2,7 @@
 
 use super::check::tri;
 use super::spatial::{channel_axis, spatial, spatial_axis};
-use crate::geometry::{Window, conv_length};
+use crate::geometry::{Window, conv_length, no_causal, positive};
 use crate::{DataFormat, Dim, Ints, Mask, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
 
 /// Declares a pooling layer of `$n` spatial axes with Keras's arguments.
@@ -74,6 +74,47 @@ macro_rules! global_pool_layer {
 }
 pub(crate) use global_pool_layer;
 
+/// Declares a layer that pools to a given size.
+macro_rules! adaptive_pool_layer {
+    ($(#[$meta:meta])* $class:ident, $n:literal, $axes:literal) => {
+        layer! {
+            $(#[$meta])*
+            pub struct $class {
+                #[doc = concat!(" The size of the output: ", $axes, ".")]
+                output_size: $crate::Ints<$n>,
+                /// Where the channels are; last if not given.
+                data_format: Option<$crate::DataFormat> = None,
+            }
+        }
+
+        impl $class {
+            pub(crate) const fn output(&self, inputs: &[$crate::TensorSpec]) -> Result<$crate::Outputs, $crate::ShapeError> {
+                super::pool::pooled_to(stringify!($class), inputs, &self.output_size, self.data_format)
+            }
+        }
+
+        super::check::weightless!($class, Drop);
+    };
+}
+pub(crate) use adaptive_pool_layer;
+
+/// The shape after the spatial axes have been pooled to a size.
+pub(crate) const fn pooled_to<const N: usize>(
+    class: &'static str,
+    inputs: &[TensorSpec],
+    size: &Ints<N>,
+    format: Option<DataFormat>,
+) -> Result<Outputs, ShapeError> {
+    let mut out = tri!(spatial(class, inputs, N, format));
+    let mut i = 0;
+    while i < N {
+        tri!(positive(class, "output_size", size.0[i]));
+        out = out.with(spatial_axis(format) + i, size.0[i].dim());
+        i += 1;
+    }
+    Ok(Outputs::float(out))
+}
+
 /// The shape after a window has slid over the spatial axes.
 pub(crate) const fn pooled<const N: usize>(
     class: &'static str,
@@ -84,10 +125,7 @@ pub(crate) const fn pooled<const N: usize>(
     format: Option<DataFormat>,
 ) -> Result<Outputs, ShapeError> {
     let shape = tri!(spatial(class, inputs, N, format));
-    if matches!(padding, Padding::Causal) {
-        let text = Text::new().s(class).s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
-        return Err(ShapeError::new(text).arg("padding"));
-    }
+    tri!(no_causal(class, padding));
     let window = Window { layer: class, size_arg: "pool_size", size_word: "pool" };
     let mut out = shape;
     let mut i = 0;

@@ -1,14 +1,14 @@
 use super::check::{free, tri, weightless};
 use super::spatial::{spatial, spatial_axis};
 use crate::geometry::padded;
-use crate::{DataFormat, Outputs, Padding2D, ShapeError, TensorSpec};
+use crate::{DataFormat, Outputs, ShapeError, Sides, TensorSpec};
 
 layer! {
     /// Adds rows and columns of zeros around an image.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/zero_padding2d/).
     pub struct ZeroPadding2D {
         /// How many on each side.
-        padding: Padding2D = [1 = Padding2D::all(1)],
+        padding: Sides<2> = [1 = Sides::all(1)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
     }

@@ -9,13 +9,13 @@ use keras_tests::json::{array, fixture, floats, near, set, values};
 use ndarray::{Array2, ArrayD};
 use serde_json::Value as Json;
 
-fn case(id: &str) -> &'static Json {
+pub(super) fn case(id: &str) -> &'static Json {
     static ALL: OnceLock<Json> = OnceLock::new();
     let all = ALL.get_or_init(|| fixture("inner.json")).as_array().expect("a list");
     all.iter().find(|case| case["id"] == id).unwrap_or_else(|| panic!("no case {id}"))
 }
 
-fn arrays(json: &'static Json) -> Vec<ArrayD<f32>> {
+pub(super) fn arrays(json: &'static Json) -> Vec<ArrayD<f32>> {
     json.as_array().expect("a list").iter().map(array).collect()
 }
 
@@ -48,6 +48,7 @@ macro_rules! check {
         }
     }};
 }
+pub(super) use check;
 
 model! {
     /// A frozen base, as transfer learning has one.

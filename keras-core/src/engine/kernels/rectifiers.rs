@@ -97,15 +97,14 @@ impl Kernel for Slopes {
             let rows = x.chunks_exact(self.width).zip(dy.chunks_exact(self.width));
             for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(self.width)) {
                 for (((dx, x), dy), a) in dx.iter_mut().zip(x).zip(dy).zip(alpha) {
-                    // No slope where there is a corner, as the Burn code has it.
-                    let slope = if *x > 0.0 {
-                        1.0
+                    // Nothing passes where there is a corner, nor at NaN, however large it is: as in Keras.
+                    *dx = if *x > 0.0 {
+                        *dy
                     } else if *x < 0.0 {
-                        *a
+                        *a * dy
                     } else {
                         0.0
                     };
-                    *dx = dy * slope;
                 }
             }
         }

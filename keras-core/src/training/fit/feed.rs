@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::epochs::Run;
 use super::options::Options;
 use super::{Batches, Pair};
-use crate::model::{AnyModel, Samples};
-use crate::training::checks::{agree, check_targets};
-use crate::training::evaluate::{samples, test, weights_of};
+use crate::model::AnyModel;
+use crate::training::checks::check_targets;
+use crate::training::evaluate::{checked, in_steps, samples, test, weights_of};
 use crate::training::order::Order;
 use crate::training::resume;
 use crate::training::trainer::{Batch, Logs, Trainer};
@@ -100,7 +100,7 @@ impl<'a> Feed<'a> {
         }
         whole_batches(model.structure().fixed_batch(), count, all - count)?;
         if let (Some(steps), false) = (options.steps_per_epoch, options.batch_size_is_set) {
-            options.batch_size = count.div_ceil(steps);
+            options.batch_size = in_steps(count, None, Some(steps)).0;
         }
         check_targets(trainer, model, &data.1)?;
         let data = Arc::new(data);
@@ -148,15 +148,9 @@ impl<'a> Feed<'a> {
                     batches.next().ok_or_else(|| resume::too_short(first))??;
                 }
                 for arrays in batches.take(left) {
-                    let (x, y, weights) = arrays?;
-                    agree(run.model(), run.trainer(), &x, &y, Samples::Batch)?;
-                    check_targets(run.trainer(), run.model(), &y)?;
-                    let chunk: Vec<usize> = (0..samples(&y)).collect();
-                    let mut weights = weights_of(weights.map(Ok), run.trainer(), &y)?;
-                    if let Some(classes) = classes {
-                        weights = classes.times(weights, &y[0]);
-                    }
-                    if run.step(&Batch { inputs: &x, targets: &y, weights: &weights, rows: &chunk })? {
+                    let (x, y, weights, rows) =
+                        checked(run.trainer(), run.model(), arrays?, classes.as_ref())?;
+                    if run.step(&Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })? {
                         break;
                     }
                 }

@@ -1,7 +1,7 @@
 //! The arguments of `fit` that are numbers.
 
 use crate::model::AnyModel;
-use crate::training::evaluate::check_batch_size;
+use crate::training::evaluate::{check_batch_size, in_steps};
 use crate::training::frequency::ValidationFreq;
 use crate::training::progress::Verbose;
 use crate::{Error, Result};
@@ -88,11 +88,6 @@ impl Options {
     /// size that goes with the number of steps in an epoch is for training only.
     pub fn tested(&self, samples: usize) -> (usize, usize) {
         let set = self.validation_batch_size.or(self.batch_size_is_set.then_some(self.batch_size));
-        let size = match (set, self.validation_steps) {
-            (Some(size), _) => size,
-            (None, Some(steps)) => samples.div_ceil(steps),
-            (None, None) => 32,
-        };
-        (size, self.validation_steps.map_or(samples, |steps| size.saturating_mul(steps).min(samples)))
+        in_steps(samples, set, self.validation_steps)
     }
 }

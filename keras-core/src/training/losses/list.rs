@@ -115,7 +115,11 @@ pub trait IsTuple<O> {}
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __loss_lists {
-    ($([$($list:tt)*] [$($targets:tt)*] [$($same:tt)*] $n:literal ($($shape:ident $value:ident),*);)*) => { $(
+    ($([$($list:tt)*] $targets:tt $same:tt $n:literal $names:tt;)*) => { $(
+        $crate::__loss_lists! { @losses [$($list)*] $targets $same $n $names }
+        $crate::__loss_lists! { @metrics [$($list)*] $n $names }
+    )* };
+    (@losses [$($list:tt)*] [$($targets:tt)*] [$($same:tt)*] $n:literal ($($shape:ident $value:ident),*)) => {
         impl<$($shape: $crate::tensor::Shape, $value: $crate::training::losses::Loss),*>
             $crate::training::losses::Losses<$($list)*> for ($($value,)*)
         {
@@ -137,7 +141,8 @@ macro_rules! __loss_lists {
                 self.into_iter().map(boxed).collect()
             }
         }
-
+    };
+    (@metrics [$($list:tt)*] $n:literal ($($shape:ident $value:ident),*)) => {
         impl<$($shape: $crate::tensor::Shape, $value: $crate::training::metrics::IntoMetrics),*>
             $crate::training::losses::MetricsFor<$($list)*> for ($($value,)*)
         {
@@ -169,25 +174,20 @@ macro_rules! __loss_lists {
                 (0..$n).map(|_| ::std::vec::Vec::new()).collect()
             }
         }
-    )* };
+    };
 }
 
 /// What the targets of an output of shape `S` are for a loss `L`.
 #[doc(hidden)]
 pub type TargetShape<L, S> = <<L as Loss>::Targets as TargetKind>::Of<S>;
 
-macro_rules! lists {
-    ($($trait:ident $n:literal ($($shape:ident $value:ident $part:ident $i:tt),*);)*) => { $(
+/// The losses of so many outputs.
+macro_rules! losses {
+    ($trait:ident $n:literal ($($shape:ident $value:ident $part:ident $i:tt),*)) => {
         impl<$($shape: Shape,)* L: LossesInOrder<($(Of<$shape>,)*)>> Losses<($(Of<$shape>,)*)> for L {
             type Targets = L::Targets;
             fn into_losses(self) -> Vec<Box<dyn AnyLoss>> {
                 self.losses_in_order()
-            }
-        }
-
-        impl<$($shape: Shape,)* M: MetricsInOrder<($(Of<$shape>,)*)>> MetricsFor<($(Of<$shape>,)*)> for M {
-            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
-                self.sets_in_order()
             }
         }
 
@@ -205,6 +205,17 @@ macro_rules! lists {
                 self.into_iter().map(|loss| Box::new(loss) as Box<dyn AnyLoss>).collect()
             }
         }
+    };
+}
+
+/// The metrics of so many outputs.
+macro_rules! metrics {
+    ($trait:ident $n:literal ($($shape:ident $value:ident $part:ident $i:tt),*)) => {
+        impl<$($shape: Shape,)* M: MetricsInOrder<($(Of<$shape>,)*)>> MetricsFor<($(Of<$shape>,)*)> for M {
+            fn into_sets(self) -> Vec<Vec<Box<dyn Metric>>> {
+                self.sets_in_order()
+            }
+        }
 
         #[diagnostic::do_not_recommend]
         impl<List: $trait, $($value: IntoMetrics),*> MetricsInOrder<List> for ($($value,)*) {
@@ -219,6 +230,13 @@ macro_rules! lists {
                 self.into_iter().map(IntoMetrics::into_metrics).collect()
             }
         }
+    };
+}
+
+macro_rules! lists {
+    ($($trait:ident $n:literal $list:tt;)*) => { $(
+        losses! { $trait $n $list }
+        metrics! { $trait $n $list }
     )* };
 }
 lists! {

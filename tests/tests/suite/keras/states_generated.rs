@@ -57,6 +57,44 @@ fn states_3() {
 #[test]
 #[rustfmt::skip]
 fn states_4() {
+    check_layers("states", "ends_lstm_b_relu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "relu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_relu6", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "relu6", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_leaky_relu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "leaky_relu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_c_leaky_relu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "leaky_relu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_elu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "elu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_c_elu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "elu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_selu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "selu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_c_selu", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "selu", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_hard_sigmoid", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "hard_sigmoid", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_c_hard_sigmoid", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "hard_sigmoid", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_b_softplus", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "softplus", initial_state = [b, c])));
+    check_layers("states", "ends_lstm_c_softplus", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "softplus", initial_state = [b, c])));
+}
+
+#[test]
+#[rustfmt::skip]
+fn states_5() {
+    check_layers("states", "ends_lstm_gates", model!(let a = Input(3, 2); let b = Input(3); let c = Input(3); a => LSTM(3, activation = "relu", recurrent_activation = "hard_sigmoid", return_sequences = true, initial_state = [b, c])));
+    check_layers("states", "ends_gru_b_relu", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "relu", initial_state = [b])));
+    check_layers("states", "ends_gru_b_relu6", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "relu6", initial_state = [b])));
+    check_layers("states", "ends_gru_b_leaky_relu", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "leaky_relu", initial_state = [b])));
+    check_layers("states", "ends_gru_b_elu", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "elu", initial_state = [b])));
+    check_layers("states", "ends_gru_b_selu", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "selu", initial_state = [b])));
+    check_layers("states", "ends_gru_b_hard_sigmoid", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "hard_sigmoid", initial_state = [b])));
+    check_layers("states", "ends_gru_b_softplus", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "softplus", initial_state = [b])));
+    check_layers("states", "ends_gru_gates", model!(let a = Input(3, 2); let b = Input(3); a => GRU(3, activation = "relu", recurrent_activation = "hard_sigmoid", return_sequences = true, initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_relu", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "relu", initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_relu6", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "relu6", initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_leaky_relu", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "leaky_relu", initial_state = [b])));
+}
+
+#[test]
+#[rustfmt::skip]
+fn states_6() {
+    check_layers("states", "ends_simplernn_b_elu", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "elu", initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_selu", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "selu", initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_hard_sigmoid", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "hard_sigmoid", initial_state = [b])));
+    check_layers("states", "ends_simplernn_b_softplus", model!(let a = Input(3, 2); let b = Input(3); a => SimpleRNN(3, activation = "softplus", initial_state = [b])));
     check_layers("states", "penalty_lstm_concat", model!(let a = Input(4, 2); let x = a => Bidirectional(LSTM(2, activity_regularizer = L2(0.3)), merge_mode = "concat"); x));
     check_layers("states", "penalty_lstm_sum", model!(let a = Input(4, 2); let x = a => Bidirectional(LSTM(2, activity_regularizer = L2(0.3)), merge_mode = "sum"); x));
     check_layers("states", "penalty_lstm_none", model!(let a = Input(4, 2); let (y, z) = a => Bidirectional(LSTM(2, activity_regularizer = L2(0.3)), merge_mode = None); (y, z)));
@@ -65,6 +103,11 @@ fn states_4() {
     check_layers("states", "penalty_gru_none", model!(let a = Input(4, 2); let (y, z) = a => Bidirectional(GRU(2, activity_regularizer = L2(0.3)), merge_mode = None); (y, z)));
     check_layers("states", "penalty_masked", model!(let a = Input(4, 2); let m = a => Masking(-7.0); m => Bidirectional(LSTM(2, return_sequences = true, activity_regularizer = L2(0.3)))));
     check_layers("states", "penalty_states", model!(let a = Input(4, 2); let (y, f, g) = a => Bidirectional(GRU(2, return_state = true, activity_regularizer = L2(0.3))); (y, f, g)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn states_7() {
     check_layers("states", "penalty_backward", model!(let a = Input(4, 2); a => Bidirectional(GRU(2), backward_layer = LSTM(2, go_backwards = true, activity_regularizer = L1(0.2)))));
     check_layers("states", "penalty_steps", model!(let a = Input(2, 4, 2); a => TimeDistributed(Bidirectional(LSTM(2, activity_regularizer = L2(0.3))))));
 }

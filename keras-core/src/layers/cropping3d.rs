@@ -1,0 +1,16 @@
+use keras_ops::Symbolic;
+use keras_shape::layers::Cropping3D;
+
+use super::Operations;
+use super::images::{cropped, sides};
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for Cropping3D {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        Ok(vec![cropped(x, &sides(x.ndim(), self.cropping.0, self.data_format))])
+    }
+}
+
+super::operations!(Cropping3D);

@@ -1,0 +1,17 @@
+use keras_ops::{self as ops, Symbolic};
+use keras_shape::layers::UpSampling3D;
+
+use super::Operations;
+use super::images::{first_axis, numbers};
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for UpSampling3D {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let first = first_axis(self.data_format) as isize;
+        let sizes = numbers(self.size).into_iter().zip(first..);
+        Ok(vec![sizes.fold(inputs[0].clone(), |x, (times, axis)| ops::repeat(x, times, axis))])
+    }
+}
+
+super::operations!(UpSampling3D);

@@ -1,0 +1,16 @@
+use keras_ops::{self as ops, Symbolic};
+use keras_shape::layers::ZeroPadding3D;
+
+use super::Operations;
+use super::images::sides;
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for ZeroPadding3D {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        Ok(vec![ops::pad(x, sides(x.ndim(), self.padding.0, self.data_format).as_slice()).build()])
+    }
+}
+
+super::operations!(ZeroPadding3D);

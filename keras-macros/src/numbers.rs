@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{BinOp, Expr, Lit};
+use syn::{Expr, Lit};
 
-use crate::parse::Params;
+use crate::parse::{Params, sign};
 
 /// A number of typenum.
 #[derive(Clone)]
@@ -174,14 +174,7 @@ impl Reading<'_> {
                 _ => None,
             },
             Expr::Binary(binary) => {
-                let operator = match binary.op {
-                    BinOp::Add(_) => '+',
-                    BinOp::Sub(_) => '-',
-                    BinOp::Mul(_) => '*',
-                    BinOp::Div(_) => '/',
-                    BinOp::Rem(_) => '%',
-                    _ => return None,
-                };
+                let operator = sign(&binary.op)?;
                 let left = self.form(&binary.left)?;
                 let right = self.form(&binary.right)?;
                 if matches!((operator, &right), ('/' | '%', Form::Literal(0))) {

@@ -188,18 +188,25 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
         BinOp::Le(_) => return Some(Value::Bool(order != Greater)),
         BinOp::Gt(_) => return Some(Value::Bool(order == Greater)),
         BinOp::Ge(_) => return Some(Value::Bool(order != Less)),
-        BinOp::Add(_) => '+',
-        BinOp::Sub(_) => '-',
-        BinOp::Mul(_) => '*',
-        BinOp::Div(_) => '/',
-        BinOp::Rem(_) => '%',
-        _ => return None,
+        op => sign(op)?,
     };
     match arithmetic(as_arg(left)?, sign, as_arg(right)?)? {
         Arg::Int(n) => Some(Value::Int(n)),
         Arg::Float(x) => finite(x),
         _ => None,
     }
+}
+
+/// The sign of one of the five operators of arithmetic.
+pub fn sign(op: &BinOp) -> Option<char> {
+    Some(match op {
+        BinOp::Add(_) => '+',
+        BinOp::Sub(_) => '-',
+        BinOp::Mul(_) => '*',
+        BinOp::Div(_) => '/',
+        BinOp::Rem(_) => '%',
+        _ => return None,
+    })
 }
 
 fn as_arg(value: Value) -> Option<Arg> {

@@ -27,6 +27,7 @@ use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 pub use args::{as_call, modules};
 pub use ast::{Argument, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 pub use axes::{Length, is_shape};
+pub use eval::sign;
 pub use flow::statements;
 pub use function::plain;
 pub use items::{Item as FunctionItem, With, item, with};

@@ -49,8 +49,11 @@ impl Errors {
     }
 
     /// Notes a mistake that the parser found. After [`limits::MISTAKES`] different ones they are only counted.
-    pub fn push(&mut self, error: syn::Error) {
+    pub fn push(&mut self, mut error: syn::Error) {
         self.count += 1;
+        if error.to_string().len() > limits::MESSAGE {
+            error = syn::Error::new_spanned(error.to_compile_error(), shortened(error.to_string()));
+        }
         let (line, column) = place(&error);
         // In a function or a loop one mistake has many forms, and the first is told.
         let text = if self.context.is_empty() { error.to_string() } else { String::new() };

@@ -63,6 +63,10 @@ fn with_impl(input: Tokens) -> Tokens {
     }
 }
 
+/// What to say where the macro is wrong.
+const REPORT: &str =
+    "that is a mistake in the macro, not yours\nhelp: please report it, with the source of the model";
+
 /// The last line of defence: a panic of `expand` becomes an error on the model, which asks to report it.
 fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
     let panic = match catch_unwind(AssertUnwindSafe(|| expand(input.clone()))) {
@@ -71,7 +75,7 @@ fn guarded(input: Tokens, expand: fn(Tokens) -> Tokens) -> Tokens {
     };
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     let message = format!(
-        "`model!` failed on this model: that is a mistake in the macro, not yours\nhelp: please report it, with the source of the model and this text: {}",
+        "`model!` failed on this model: {REPORT}, and this text: {}",
         text.unwrap_or("a panic without a message")
     );
     let hollow = limits::hollow(input.clone());
@@ -202,6 +206,12 @@ fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors)
             layer.span,
             "a model with parameters has no wrapper around a block, a model or an own layer\nhelp: wrap it in a model without parameters, or write it as a function",
         );
+    }
+    // What is broken has been told, or a model would be made that cannot run.
+    if errors.is_empty()
+        && let Some(span) = graph.broken()
+    {
+        errors.at(span, format!("`model!` failed here: {REPORT}"));
     }
     let mut axes = probe::Axes::default();
     if errors.is_empty() {

@@ -63,8 +63,8 @@ impl Axes {
             return Axes::default();
         };
         let mut axes = Axes { known: HashMap::new(), inputs: graph.inputs.len() };
-        let numbers: Vec<Number> =
-            model.exprs.iter().filter_map(|expr| Number::of(expr, &head.params)).collect();
+        let number = |expr| Number::of(expr, &head.params).ok().flatten();
+        let numbers: Vec<Number> = model.exprs.iter().filter_map(number).collect();
         let all = variables(&head.params, &model.exprs);
         let parameters = head.params.list.len();
         axes.outputs(with, graph, &all[..parameters], &numbers);
@@ -186,7 +186,7 @@ fn of_input(dim: Dim, code: &Code, exprs: &[Expr], params: &Params) -> Axis {
                 _ => return Axis::Unknown,
             };
             let Some(expr) = exprs.get(id) else { return Axis::Unknown };
-            if let Some(number) = Number::of(expr, params) {
+            if let Ok(Some(number)) = Number::of(expr, params) {
                 return Axis::Number(number);
             }
             let tokens = quote! { #expr };
@@ -217,7 +217,12 @@ fn variables(params: &Params, exprs: &[Expr]) -> Vec<Variable> {
         .map(|param| Variable {
             name: param.name.clone(),
             kind: Kind::Parameter(param.kind),
-            default: param.default.as_ref().and_then(|default| default.to_string().parse().ok()),
+            // With sizes that no model has, the rules give no samples.
+            default: param
+                .default
+                .as_ref()
+                .and_then(|default| default.to_string().parse::<u32>().ok())
+                .map(i128::from),
         })
         .collect();
     let mut seen: BTreeSet<String> = all.iter().map(|variable| variable.name.to_string()).collect();

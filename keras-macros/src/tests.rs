@@ -166,3 +166,48 @@ fn a_function_past_a_limit_is_one_error() {
     assert!(syn::parse2::<syn::File>(expanded.clone()).is_ok(), "{expanded}");
     assert_eq!(expanded.to_string().matches("compile_error").count(), 1);
 }
+
+#[test]
+fn a_layer_in_a_wrapper_may_be_named_by_a_path() {
+    let expanded = |layer: &str| {
+        let source = format!("Input(6, 4) => TimeDistributed({layer}) => Dense(1)");
+        crate::model_impl(source.parse().expect("tokens")).to_string()
+    };
+    for (path, name) in [("blocks::Own", "Own"), ("crate::blocks::Own(3, a = 2)", "Own(3, a = 2)")] {
+        let text = expanded(path);
+        assert!(!text.contains("unreachable") && !text.contains("compile_error"), "{text}");
+        assert_eq!(text.replace("crate :: ", "").replace("blocks :: ", ""), expanded(name), "{path}");
+    }
+    for (args, problem) in [
+        ("blocks::Own", "`Own` has no direction"),
+        ("LSTM(3), backward_layer = blocks::Own", "`Own` has no direction"),
+        ("N", "`N` is a parameter of the model, a number: no layer is called so"),
+    ] {
+        let source =
+            format!("struct M<const N: usize> {{ Input(6, 4) => Bidirectional({args}) => Dense(N) }}");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains(problem) && text.matches("compile_error").count() == 1, "{text}");
+    }
+}
+
+#[test]
+fn a_path_is_no_tensor() {
+    for list in ["[a::b, x]", "[x, x => Dense(4), a::b::c]"] {
+        let source = format!("let x = Input(4); {list} => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("expected a tensor, found the path `a::b"), "{text}");
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_layer_is_no_tensor() {
+    for list in
+        ["[Dense(4), x]", "[x, [Dense(4); 3]]", "[x, (Dense(4) => ReLU())]", "[x, Dense(4) => ReLU()]"]
+    {
+        let source = format!("let x = Input(4); {list} => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("expected a tensor, found a layer"), "{text}");
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    }
+}

@@ -4,7 +4,8 @@ use keras_shape::{ArgInfo, LayerConfig, vocabulary::Common};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
-use super::walk::{Kind, Walk, ends_small, is, is_half_a_layer, is_layer, module_name, unbound};
+use super::tokens::{ends_small, is, is_half_a_layer, is_layer, module_name, unbound};
+use super::walk::{Kind, Walk};
 use crate::parse::{at_comma, modules};
 
 /// An expression of Rust with the spans of the source; nothing if it is none.
@@ -185,14 +186,14 @@ impl Walk<'_> {
                         let call = self.call(name, args);
                         quote! { { #call } }
                     }
-                    _ => rust(&trees.iter().cloned().collect()).unwrap_or_else(super::walk::any),
+                    _ => rust(&trees.iter().cloned().collect()).unwrap_or_else(super::tokens::any),
                 }
             }
             ([TokenTree::Group(group)], _) if group.delimiter() == Delimiter::Bracket => {
                 let values = self.values(group.stream());
                 quote! { { #values } }
             }
-            _ => rust(&trees.iter().cloned().collect()).unwrap_or_else(super::walk::any),
+            _ => rust(&trees.iter().cloned().collect()).unwrap_or_else(super::tokens::any),
         };
         quote! { ::keras_core::shape::vocabulary::value(#inside) }
     }

@@ -8,6 +8,7 @@
 //! expansion with a marker in the place of the cursor, which must be the same up to the marker.
 
 mod args;
+mod tokens;
 mod walk;
 
 use std::collections::HashMap;
@@ -62,9 +63,9 @@ pub fn function(
 ) -> TokenStream {
     let types = Types::default();
     let mut walk = Walk::new(&types);
-    let doc = walk::function_doc("other models", &params);
+    let doc = tokens::function_doc("other models", &params);
     let (fields, statements) = walk.function(params, body);
-    let (item, fields) = (item(&walk, &Generics::default(), &statements), walk::fields(&fields));
+    let (item, fields) = (item(&walk, &Generics::default(), &statements), tokens::fields(&fields));
     quote! {
         #item
         #attrs

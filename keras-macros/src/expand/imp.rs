@@ -100,32 +100,7 @@ impl Expansion<'_> {
             let (name, field, spec) = (&input.name, &input.field, self.at(&quote::format_ident!("__I{}", i)));
             quote! { ::keras_core::model::InputInfo { name: #name, field: #field, spec: #spec } }
         });
-        let layers = self.graph.layers.iter().enumerate().map(|(i, layer)| {
-            let (name, class) = (&layer.name, layer.class());
-            let config = match &layer.kind {
-                Kind::Keras { .. } => {
-                    let config = self.at(&self.config(i));
-                    quote! { ::core::option::Option::Some(#config) }
-                }
-                _ => quote! { ::core::option::Option::None },
-            };
-            let group = option(layer.group);
-            quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
-        });
-        let nodes = self.graph.nodes.iter().enumerate().map(|(i, node)| {
-            let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
-            let call = call_args(&node.call);
-            let inputs = node.inputs.iter().map(|tensor| source(*tensor));
-            let roles = node.roles.iter().map(|role| role_variant(*role));
-            quote! {
-                ::keras_core::model::NodeInfo {
-                    layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
-                    drop_mask: #drop_mask, call: #call,
-                }
-            }
-        });
-        let span = self.spans.last().copied().unwrap_or_else(Span::call_site);
-        let nodes = quote_spanned! { span=> &[#(#nodes),*] };
+        let (layers, nodes) = (self.layer_infos(), self.node_infos());
         let outputs = self.graph.outputs.iter().map(|tensor| source(*tensor));
         let (name, sequential) = (&self.keras_name, self.graph.sequential);
         let groups = self.graph.groups.iter().map(|group| {
@@ -151,7 +126,7 @@ impl Expansion<'_> {
                 sequential: #sequential,
                 connected: #connected,
                 inputs: &[#(#inputs),*],
-                layers: &[#(#layers),*],
+                layers: #layers,
                 nodes: #nodes,
                 outputs: &[#(#outputs),*],
                 output_names: &[#(#output_names),*],
@@ -160,6 +135,41 @@ impl Expansion<'_> {
                 order: &[#(#order),*],
             };
         }
+    }
+
+    /// What is known of each layer.
+    fn layer_infos(&self) -> TokenStream {
+        let infos = self.graph.layers.iter().enumerate().map(|(i, layer)| {
+            let (name, class) = (&layer.name, layer.class());
+            let config = match &layer.kind {
+                Kind::Keras { .. } => {
+                    let config = self.at(&self.config(i));
+                    quote! { ::core::option::Option::Some(#config) }
+                }
+                _ => quote! { ::core::option::Option::None },
+            };
+            let group = option(layer.group);
+            quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
+        });
+        quote! { &[#(#infos),*] }
+    }
+
+    /// Which layer each node applies, to what.
+    fn node_infos(&self) -> TokenStream {
+        let infos = self.graph.nodes.iter().enumerate().map(|(i, node)| {
+            let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
+            let call = call_args(&node.call);
+            let inputs = node.inputs.iter().map(|tensor| source(*tensor));
+            let roles = node.roles.iter().map(|role| role_variant(*role));
+            quote! {
+                ::keras_core::model::NodeInfo {
+                    layer: #layer, inputs: &[#(#inputs),*], roles: &[#(#roles),*], outputs: #outputs,
+                    drop_mask: #drop_mask, call: #call,
+                }
+            }
+        });
+        let span = self.spans.last().copied().unwrap_or_else(Span::call_site);
+        quote_spanned! { span=> &[#(#infos),*] }
     }
 
     /// `new`, `with_seed` and the constants.

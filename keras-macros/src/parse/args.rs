@@ -13,6 +13,7 @@ use super::ast::Argument;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
+use crate::numbers;
 
 /// Reads the arguments between two parentheses.
 pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Argument> {
@@ -285,7 +286,11 @@ fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
         return Err(syn::Error::new(number.span(), message));
     }
-    Ok(literal(&expr).unwrap_or_else(|| Arg::Expr(reader.keep(expr))))
+    if let Some(known) = literal(&expr) {
+        return Ok(known);
+    }
+    numbers::Number::of(&expr, &reader.params)?;
+    Ok(Arg::Expr(reader.keep(expr)))
 }
 
 /// The entries of Python's `{"key": value, ...}`; a block of Rust is none.

@@ -174,16 +174,17 @@ impl Env {
             return literal.clone();
         }
         let Ok(word) = syn::parse_str::<syn::LitStr>(&text) else { return literal.clone() };
-        let (mut rest, mut out) = (word.value(), String::new());
+        let word = word.value();
+        let (mut rest, mut out) = (word.as_str(), String::new());
         while let Some(open) = rest.find('{') {
             let close = rest[open..].find('}').map(|at| open + at);
             let value = close.and_then(|close| self.value(&rest[open + 1..close]));
             let (Some(close), Some(value)) = (close, value) else { return literal.clone() };
             out += &rest[..open];
             out += &value;
-            rest = rest[close + 1..].to_string();
+            rest = &rest[close + 1..];
         }
-        out += &rest;
+        out += rest;
         let mut word = Literal::string(&out);
         word.set_span(literal.span());
         word

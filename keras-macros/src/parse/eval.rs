@@ -40,8 +40,14 @@ impl Value {
             Value::Int(n) => signed(*n < 0, literal(Literal::u128_unsuffixed(n.unsigned_abs()))),
             Value::Float(x) => signed(x.is_sign_negative(), literal(Literal::f64_unsuffixed(x.abs()))),
             Value::Bool(b) => word(if *b { "true" } else { "false" }).into(),
-            Value::Word(w, false) if syn::parse_str::<Ident>(w).is_ok() => word(w).into(),
-            Value::Word(w, _) => literal(Literal::string(w)).into(),
+            Value::Word(w, quoted) => match syn::parse_str::<Ident>(w) {
+                // It may be a raw one: `r#type`.
+                Ok(mut ident) if !quoted => {
+                    ident.set_span(span);
+                    TokenTree::Ident(ident).into()
+                }
+                _ => literal(Literal::string(w)).into(),
+            },
             Value::None => word("None").into(),
             Value::List(list, tuple) => {
                 let mut inner = TokenStream::new();
@@ -182,18 +188,25 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
         BinOp::Le(_) => return Some(Value::Bool(order != Greater)),
         BinOp::Gt(_) => return Some(Value::Bool(order == Greater)),
         BinOp::Ge(_) => return Some(Value::Bool(order != Less)),
-        BinOp::Add(_) => '+',
-        BinOp::Sub(_) => '-',
-        BinOp::Mul(_) => '*',
-        BinOp::Div(_) => '/',
-        BinOp::Rem(_) => '%',
-        _ => return None,
+        op => sign(op)?,
     };
     match arithmetic(as_arg(left)?, sign, as_arg(right)?)? {
         Arg::Int(n) => Some(Value::Int(n)),
         Arg::Float(x) => finite(x),
         _ => None,
     }
+}
+
+/// The sign of one of the five operators of arithmetic.
+pub fn sign(op: &BinOp) -> Option<char> {
+    Some(match op {
+        BinOp::Add(_) => '+',
+        BinOp::Sub(_) => '-',
+        BinOp::Mul(_) => '*',
+        BinOp::Div(_) => '/',
+        BinOp::Rem(_) => '%',
+        _ => return None,
+    })
 }
 
 fn as_arg(value: Value) -> Option<Arg> {

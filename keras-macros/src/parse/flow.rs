@@ -46,7 +46,7 @@ pub fn statements(tokens: TokenStream) -> (Vec<TokenStream>, TokenStream) {
     (pieces, TokenStream::new())
 }
 
-fn is_punct(tree: Option<&TokenTree>, c: char) -> bool {
+pub fn is_punct(tree: Option<&TokenTree>, c: char) -> bool {
     matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c)
 }
 
@@ -54,7 +54,7 @@ fn is_arrow(trees: &[TokenTree]) -> bool {
     is_punct(trees.first(), '=') && is_punct(trees.get(1), '>')
 }
 
-fn word(trees: &[TokenTree]) -> Option<String> {
+pub fn word(trees: &[TokenTree]) -> Option<String> {
     match trees.first() {
         // A layer or a function may not be called so, but an argument may.
         Some(TokenTree::Ident(word)) if !matches!(trees.get(1), Some(TokenTree::Punct(p)) if p.as_char() == '=') => {
@@ -64,7 +64,7 @@ fn word(trees: &[TokenTree]) -> Option<String> {
     }
 }
 
-fn is_brace(tree: &TokenTree) -> bool {
+pub fn is_brace(tree: &TokenTree) -> bool {
     matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
@@ -114,7 +114,7 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
-            Some("if") => all.extend(choice(&trees, reader, errors)),
+            Some("if") => all.extend(super::choice::choice(&trees, reader, errors)),
             _ => match assignment(&trees) {
                 Some((name, operator, value)) => all.extend(assign(name, operator, value, reader, errors)),
                 None => all.extend(binding(piece, reader, errors)),
@@ -168,7 +168,14 @@ fn assign(
             tokens = value;
         }
         match known(&reader.env.fill(tokens.clone())) {
-            Some(value) => reader.env.change(name, value),
+            Some(value) => match crate::limits::value(&value) {
+                Ok(()) => reader.env.change(name, value),
+                // Nothing more is said of it.
+                Err(message) => {
+                    errors.at(name.span(), message);
+                    reader.env.change(name, quote::quote! { 1 });
+                }
+            },
             None => errors
                 .over(&tokens, format!("`{name}` is a number or a word; this is none that is known here")),
         }
@@ -294,7 +301,7 @@ fn parts(tokens: &TokenStream) -> Option<Vec<TokenStream>> {
 }
 
 /// The statements of a body that has no result.
-fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+pub fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let (mut pieces, tail) = statements(tokens);
     if begins_a_body(&tail) {
         pieces.push(tail);
@@ -307,89 +314,11 @@ fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> V
     read(pieces, reader, errors)
 }
 
-/// `if a { .. } else if b { .. } else { .. }`: conditions with what they guard.
-struct Branches {
-    list: Vec<(Option<TokenStream>, Group)>,
-    end: usize,
-}
-
-fn branches(trees: &[TokenTree]) -> Option<Branches> {
-    let mut list = Vec::new();
-    let mut at = 0;
-    loop {
-        let condition = word(&trees[at..]).as_deref() == Some("if");
-        let brace = at + trees[at..].iter().position(is_brace)?;
-        let TokenTree::Group(group) = &trees[brace] else { return None };
-        let tokens = condition.then(|| trees[at + 1..brace].iter().cloned().collect());
-        list.push((tokens, group.clone()));
-        at = brace + 1;
-        if !condition || word(&trees[at..]).as_deref() != Some("else") {
-            return Some(Branches { list, end: at });
-        }
-        at += 1;
-    }
-}
-
-/// The branch that is taken, and what is in the others.
-fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Group>, TokenStream) {
-    let (mut taken, mut skipped) = (None, TokenStream::new());
-    for (condition, group) in branches.list {
-        let holds = taken.is_none()
-            && match &condition {
-                None => true,
-                Some(tokens) => holds(tokens, reader, errors),
-            };
-        skipped.extend(condition);
-        if holds {
-            taken = Some(group);
-        } else {
-            skipped.extend(group.stream());
-        }
-    }
-    (taken, skipped)
-}
-
-fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
-    let value = syn::parse2::<Expr>(reader.env.fill(condition.clone())).ok().as_ref().and_then(eval);
-    match value.as_ref().map(Value::truth) {
-        Some(Some(truth)) => truth,
-        // A word or a number is no condition; in Python a given name is one.
-        Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
-        _ if assigns(condition) => {
-            errors.over(condition, "`=` gives a value to a name; a comparison is written `==`");
-            true
-        }
-        _ => {
-            if let Some(message) = undecided(condition, reader, "no choice can depend on it") {
-                errors.over(condition, message);
-                return true;
-            }
-            errors.over(
-                condition,
-                "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",
-            );
-            true
-        }
-    }
-}
-
 /// What to say where a parameter of the model decides.
-fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<String> {
+pub fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<String> {
     let tokens = reader.env.fill(tokens.clone());
     let param = reader.params.named_in(&tokens).first().map(|param| &param.name)?;
     Some(reader.params.undecided(&reader.name, param, what))
-}
-
-/// Whether a single `=` stands in a condition.
-fn assigns(condition: &TokenStream) -> bool {
-    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
-    let is_sign =
-        |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Punct(p)) if "=<>!".contains(p.as_char()));
-    (0..trees.len()).any(|i| {
-        is_punct(trees.get(i), '=')
-            && !is_sign(trees.get(i + 1))
-            && !is_sign(i.checked_sub(1).and_then(|i| trees.get(i)))
-    })
 }
 
 /// What to write for a statement of Python that has another form here.
@@ -406,64 +335,6 @@ pub fn of_python(tokens: &TokenStream) -> Option<&'static str> {
         "while" => Some("a loop in a model goes through what is known: `for i in 0..3 { ... }`"),
         _ => None,
     }
-}
-
-fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {
-    matches!(condition.clone().into_iter().next(), Some(TokenTree::Ident(name)) if reader.env.is_constant(&name))
-}
-
-/// An `if` that stands as a statement.
-fn choice(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
-    let Some(branches) = branches(trees) else {
-        errors.over(trees.first(), "a choice is written `if strides > 1 { ... } else { ... }`");
-        return Vec::new();
-    };
-    let (taken, skipped) = take(branches, reader, errors);
-    let mut all = vec![Statement::Skipped(skipped)];
-    if let Some(group) = taken
-        && reader.enter(&group.stream(), group.span(), errors)
-    {
-        let outer = reader.env.clone();
-        reader.env = outer.inner();
-        let statements = no_result(group.stream(), reader, errors);
-        let inner = std::mem::replace(&mut reader.env, outer);
-        let exports = reader.env.close(inner);
-        all.push(Statement::Scope(Scope { params: Vec::new(), statements, exports, context: None }));
-        reader.leave();
-    }
-    all
-}
-
-/// A chain that begins with a choice or a block: `if strides > 1 { x => Conv2D(...) } else { x } => ReLU()`. Gives it as
-/// one item, and the tokens after it.
-pub fn item(tokens: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<(Item, TokenStream)> {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let (taken, skipped, end) = if is_brace(trees.first()?) {
-        let TokenTree::Group(group) = trees.first()? else { return None };
-        (Some(group.clone()), TokenStream::new(), 1)
-    } else {
-        let branches = branches(&trees)?;
-        let end = branches.end;
-        let no_else = branches.list.last().is_some_and(|(condition, _)| condition.is_some());
-        let (taken, skipped) = take(branches, reader, errors);
-        if taken.is_none() && no_else {
-            errors.over(&trees[0], "without `else` there is no result where the condition does not hold");
-        }
-        (taken, skipped, end)
-    };
-    let rest: TokenStream = trees[end..].iter().cloned().collect();
-    let span = trees[0].span();
-    let Some(group) = taken.filter(|group| reader.enter(&group.stream(), span, errors)) else {
-        return Some((Item::Broken(span), rest));
-    };
-    let outer = reader.env.clone();
-    reader.env = outer.inner();
-    let mut read = body(group.stream(), group.span_close(), reader, errors);
-    let inner = std::mem::replace(&mut reader.env, outer);
-    read.exports = reader.env.close(inner);
-    read.statements.insert(0, Statement::Skipped(skipped));
-    reader.leave();
-    Some((Item::Body(Box::new(read)), rest))
 }
 
 impl Body {

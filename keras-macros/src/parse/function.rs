@@ -170,7 +170,13 @@ fn given(name: &Ident, tokens: TokenStream, reader: &mut Reader, errors: &mut Er
         let span = tokens.span();
         return Some(Given::Chain(chain(tokens, span, reader, errors)));
     }
-    Some(Given::Value(known(&tokens).unwrap_or(tokens)))
+    let mut value = known(&tokens).unwrap_or_else(|| tokens.clone());
+    if let Err(message) = crate::limits::value(&value) {
+        errors.over(&tokens, message);
+        // Nothing more is said of it.
+        value = quote::quote! { 1 };
+    }
+    Some(Given::Value(value))
 }
 
 /// Whether these tokens make a tensor or a layer.

@@ -255,7 +255,9 @@ impl Reader {
     pub(super) fn item(&mut self, path: &Path) -> Option<Option<Rc<Function>>> {
         let last = path.segments.last()?.ident.to_string();
         let is_small = last.starts_with(|c: char| c.is_lowercase() || c == '_');
-        if !is_small || path.segments.iter().any(|segment| !segment.arguments.is_empty()) {
+        // No macro stands at a path with arguments, or in a type.
+        let is_item = |segment: &syn::PathSegment| segment.arguments.is_none() && segment.ident != "Self";
+        if !is_small || !path.segments.iter().all(is_item) {
             return None;
         }
         let source = quote! { #path };

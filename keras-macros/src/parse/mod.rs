@@ -3,6 +3,9 @@
 mod args;
 mod ast;
 mod axes;
+mod binding;
+mod chain;
+mod choice;
 mod env;
 mod eval;
 mod flow;
@@ -17,22 +20,22 @@ mod sugar;
 
 use std::rc::Rc;
 
-use keras_shape::{LayerConfig, closest};
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
-pub use ast::{
-    Argument, Binding, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail,
-};
+pub use ast::{Argument, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 pub use axes::{Length, is_shape};
+pub use eval::sign;
 pub use flow::statements;
 pub use function::plain;
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
+
+use binding::binding;
+use chain::{bracket, chain, parse_tail, read_items};
 
 use crate::error::Errors;
 
@@ -108,20 +111,7 @@ pub fn model(
     let (pieces, tail) = flow::statements(body);
     let mut statements = flow::read(pieces, &mut reader, errors);
     let tail = axes::fill(tail, &mut reader, &mut statements, errors);
-    let last = statements.iter().rev().find_map(|statement| match statement {
-        Statement::Let(binding) => binding.names.last(),
-        _ => None,
-    });
-    let tail = match last {
-        Some(name) if tail.is_empty() => {
-            errors.at(
-                name.span(),
-                format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
-            );
-            Tail { chains: Vec::new() }
-        }
-        _ => parse_tail(flow::fill(tail, &reader), span, &mut reader, errors),
-    };
+    let tail = output(tail, &statements, span, &mut reader, errors);
     match reader.wanted() {
         // Where a mistake has been made, that is told first.
         Some(path) if errors.is_empty() => Err(path),
@@ -135,6 +125,30 @@ pub fn model(
             unused,
             written: reader.tokens,
         }),
+    }
+}
+
+/// The output of a model: what stands behind its `statements`.
+fn output(
+    tail: TokenStream,
+    statements: &[Statement],
+    span: Span,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Tail {
+    let last = statements.iter().rev().find_map(|statement| match statement {
+        Statement::Let(binding) => binding.names.last(),
+        _ => None,
+    });
+    match last {
+        Some(name) if tail.is_empty() => {
+            errors.at(
+                name.span(),
+                format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
+            );
+            Tail { chains: Vec::new() }
+        }
+        _ => parse_tail(flow::fill(tail, reader), span, reader, errors),
     }
 }
 
@@ -190,419 +204,6 @@ fn head(tokens: TokenStream, errors: &mut Errors) -> (Option<Head>, TokenStream)
         Err(error) => {
             errors.push(error);
             (None, TokenStream::new())
-        }
-    }
-}
-
-/// `let name = chain` or `let (a, b) = chain`.
-fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
-    if tokens.is_empty() {
-        return None;
-    }
-    if let Some(message) = flow::of_python(&tokens) {
-        errors.over(tokens.into_iter().next(), message);
-        return None;
-    }
-    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
-        if !input.peek(Token![let]) {
-            return Err(input.error(
-                "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
-            ));
-        }
-        input.parse::<Token![let]>()?;
-        let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
-        let (names, pattern) = if input.peek(syn::token::Paren) {
-            let inner;
-            syn::parenthesized!(inner in input);
-            names(&inner)?
-        } else {
-            (vec![name_or_underscore(input)?], Pattern::Name)
-        };
-        input.parse::<Token![=]>()?;
-        Ok((names, pattern, mutable, TokenStream::parse(input)?))
-    };
-    match parser.parse2(tokens) {
-        Ok((names, pattern, mutable, rest)) => {
-            names.iter().for_each(|name| not_reserved(name, errors));
-            for name in names.iter().filter(|name| reader.params.get(name).is_some()) {
-                errors.at(name.span(), format!("`{name}` is a parameter of the model: call this otherwise"));
-            }
-            if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
-                if function::is_closure(&rest) {
-                    return function::define(name, rest, reader, errors);
-                }
-                if let Some(value) = flow::constant(&reader.env.fill(rest.clone())) {
-                    reader.env.constant(name, mutable, value);
-                    return None;
-                }
-            }
-            let span = names.first().map_or_else(Span::call_site, Ident::span);
-            let chain = chain(flow::fill(rest, reader), span, reader, errors);
-            names.iter().for_each(|name| reader.env.tensor(name, mutable));
-            Some(Statement::Let(Binding { names, pattern, chain }))
-        }
-        Err(error) => {
-            errors.push(error);
-            None
-        }
-    }
-}
-
-/// The names between the parentheses of a pattern, of which `..` may be the last.
-fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
-    let mut names = Vec::new();
-    while !inner.is_empty() {
-        if inner.peek(Token![..]) {
-            inner.parse::<Token![..]>()?;
-            if !inner.is_empty() {
-                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
-            }
-            return Ok((names, Pattern::First));
-        }
-        names.push(name_or_underscore(inner)?);
-        if !inner.is_empty() {
-            inner.parse::<Token![,]>()?;
-        }
-    }
-    Ok((names, Pattern::All))
-}
-
-/// A binding is called as a variable in Rust may be.
-fn not_reserved(name: &Ident, errors: &mut Errors) {
-    let text = name.to_string();
-    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
-        return;
-    }
-    let raw = match text.as_str() {
-        "self" | "Self" | "super" | "crate" => String::new(),
-        _ => format!(", or `r#{text}` everywhere"),
-    };
-    errors.at(
-        name.span(),
-        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
-    );
-}
-
-fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
-    use syn::ext::IdentExt;
-    input.call(Ident::parse_any)
-}
-
-fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
-    if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        let pieces = at_comma(group.stream());
-        let chains = pieces
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-            .map(|piece| chain(piece, span, reader, errors))
-            .collect();
-        return Tail { chains };
-    }
-    if tokens.is_empty() {
-        errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
-        return Tail { chains: Vec::new() };
-    }
-    let chain = chain(tokens, span, reader, errors);
-    Tail { chains: vec![chain] }
-}
-
-/// `source => layer => layer`.
-fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &mut Errors) -> Chain {
-    let span = if tokens.is_empty() { fallback } else { tokens.span() };
-    let mut items = Vec::new();
-    let mut tokens = tokens;
-    if let Some(message) = flow::of_python(&tokens) {
-        errors.over(tokens.clone().into_iter().next(), message);
-        return Chain { items: vec![Item::Broken(span)], span };
-    }
-    if flow::begins_a_body(&tokens) {
-        let Some((item, rest)) = flow::item(&tokens, reader, errors) else {
-            errors.over(
-                tokens.into_iter().next(),
-                "a choice is written `if strides > 1 { x => Conv2D(...) } else { x }`",
-            );
-            return Chain { items: vec![Item::Broken(span)], span };
-        };
-        items.push(item);
-        if rest.is_empty() {
-            return Chain { items, span };
-        }
-        tokens = reader.env.fill(rest);
-    }
-    let starts_with_body = !items.is_empty();
-    let (mut pieces, arrows) = at_arrow(tokens);
-    if starts_with_body && pieces.first().is_some_and(TokenStream::is_empty) {
-        pieces.remove(0);
-    }
-    for (i, piece) in pieces.into_iter().enumerate() {
-        if !piece.is_empty() {
-            read_items(piece, reader, errors, &mut items);
-            continue;
-        }
-        match (i.checked_sub(1).and_then(|i| arrows.get(i)), arrows.first()) {
-            (Some(arrow), _) => errors.over(arrow, "a layer is missing after `=>`, as in `=> Dense(1)`"),
-            (None, Some(arrow)) => {
-                errors.over(arrow, "nothing stands before `=>`: a model starts with `Input(...)`")
-            }
-            (None, None) => errors.at(fallback, "a chain of layers is missing, as `Input(4) => Dense(1)`"),
-        }
-        items.push(Item::Broken(span));
-    }
-    Chain { items, span }
-}
-
-/// Reads what stands between two arrows: one item, or several if an arrow is missing.
-fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, items: &mut Vec<Item>) {
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut rest = trees.as_slice();
-    // Behind as many mistakes as are reported there is nothing more to say.
-    while !errors.is_full()
-        && let Some(next) = read_item(rest, reader, errors, items)
-    {
-        let what = match &rest[next] {
-            TokenTree::Group(_) => "[".to_string(),
-            name => name.to_string(),
-        };
-        errors.over(&rest[next], format!("`=>` is missing before `{what}`"));
-        rest = &rest[next..];
-    }
-}
-
-/// Reads one item; if an arrow is missing behind it, says where the next begins.
-fn read_item(
-    trees: &[TokenTree],
-    reader: &mut Reader,
-    errors: &mut Errors,
-    items: &mut Vec<Item>,
-) -> Option<usize> {
-    if let [tree] = trees
-        && let Some(item) = single(tree, tensors(items), reader, errors)
-    {
-        items.push(item);
-        return None;
-    }
-    if items.is_empty()
-        && let Some(sum) = sugar::arithmetic(trees, reader, errors)
-    {
-        items.extend(sum.items);
-        return None;
-    }
-    let is_group =
-        |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
-    // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
-    let mut open = 0usize;
-    let is_call = |tree: &TokenTree| {
-        match tree {
-            TokenTree::Punct(p) if p.as_char() == '<' => open += 1,
-            TokenTree::Punct(p) if p.as_char() == '>' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open == 0 && is_group(tree)
-    };
-    let end = trees.iter().position(is_call).unwrap_or(trees.len());
-    let span = || trees.iter().cloned().collect::<TokenStream>().span();
-    let path = match path(&trees[..end], reader, errors) {
-        Ok(path) => path,
-        Err(error) => {
-            errors.push(error);
-            items.push(Item::Broken(span()));
-            return None;
-        }
-    };
-    let Some(TokenTree::Group(group)) = trees.get(end) else {
-        items.push(Item::Name(path));
-        return None;
-    };
-    let args = group.stream();
-    // Python's way to write a block.
-    if path.is_ident("Sequential")
-        && let Some(block) = sugar::sequential(&args, reader, errors)
-    {
-        items.push(block);
-        if let Some(next) = trees.get(end + 1) {
-            errors.over(next, "expected `=>` and the next layer, or the end of the model\nhelp: a block is applied with an arrow, and with arguments by its name: `let encoder = Sequential([...]);`, then `x => encoder(training = false)`");
-        }
-        return None;
-    }
-    let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
-    behind(trees.get(next)?, errors).then_some(next)
-}
-
-/// An item of one token: a list, a block or a name.
-fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
-    match tree {
-        TokenTree::Group(group) => match group.delimiter() {
-            Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
-            Delimiter::Parenthesis => {
-                Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None))
-            }
-            Delimiter::Brace | Delimiter::None => None,
-        },
-        // Of a reserved word it is said where it is bound.
-        TokenTree::Ident(name) => Some(match reader.env.get_function(name) {
-            Some(function) => function::apply(&function, None, name.span(), inputs, reader, errors),
-            None => Item::Name(Path::from(name.clone())),
-        }),
-        _ => None,
-    }
-}
-
-/// Reads a layer or a function with its arguments, and those of its call, which may stand `behind` them; says how many
-/// tokens these were. Nothing if what follows is not read: of a name that is no function, and of a function of another
-/// place that is not known yet, since the whole model is read again when it is.
-fn read_call(
-    path: Path,
-    args: TokenStream,
-    behind: Option<&TokenTree>,
-    reader: &mut Reader,
-    errors: &mut Errors,
-    items: &mut Vec<Item>,
-) -> Option<usize> {
-    let function = path.get_ident().and_then(|name| reader.env.get_function(name));
-    let sugared = if function.is_some() { None } else { sugar::function(&path, &args, reader, errors) };
-    let (path, args) = match sugared.filter(|_| items.is_empty()) {
-        Some((list, path, args)) => {
-            items.push(list);
-            (path, args)
-        }
-        None => (path, args),
-    };
-    let function = match function {
-        Some(function) => Some(function),
-        None => match reader.item(&path) {
-            Some(None) => {
-                items.push(Item::Broken(path.span()));
-                return None;
-            }
-            Some(found) => found,
-            None => None,
-        },
-    };
-    let mut read = 0;
-    items.push(match function {
-        Some(function) => function::apply(&function, Some(args), path.span(), tensors(items), reader, errors),
-        None => {
-            let before = errors.len();
-            if let Some(message) = reader.unknown_function(&path) {
-                errors.at(path.span(), message);
-                items.push(Item::Broken(path.span()));
-                return None;
-            }
-            let wraps = path.segments.last().is_some_and(|last| args::is_wrapper(&last.ident.to_string()));
-            let args = args::arguments_of(wraps, args, reader, errors);
-            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
-            let behind = behind.filter(|_| !call.path.is_ident("Input"));
-            if let Some(application) = behind.and_then(|next| args::application(next, reader, errors)) {
-                call.application = application;
-                call.broken |= errors.len() > before;
-                read = 1;
-            }
-            if let Some(input) = misspelt_input(&call, errors) {
-                call.path = input;
-            }
-            if call.path.is_ident("Input") { Item::Input(call) } else { Item::Call(call) }
-        }
-    });
-    Some(read)
-}
-
-/// Whether an item begins right behind another; of anything else that stands there, says what is wrong.
-fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
-    match next {
-        TokenTree::Ident(_) => return true,
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => return true,
-        TokenTree::Group(_) => {
-            errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
-        }
-        TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
-            errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
-        }
-        _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
-    }
-    false
-}
-
-/// `Input` by a name that is nearly that: then the model goes on as if it were.
-fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
-    let (ident, name) = (call.path.get_ident()?, call.name());
-    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
-    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
-        return None;
-    }
-    errors.at(
-        ident.span(),
-        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
-    );
-    Some(Path::from(Ident::new("Input", ident.span())))
-}
-
-/// How many tensors stand before an arrow.
-fn tensors(before: &[Item]) -> usize {
-    match before.last() {
-        None => 0,
-        Some(Item::List(chains, _)) => chains.len(),
-        Some(Item::Body(body)) => body.tail.chains.len(),
-        Some(_) => 1,
-    }
-}
-
-/// A path, perhaps after Python's `layers.`.
-fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::Result<Path> {
-    let trees = &trees[args::modules(trees)..];
-    let is_dot = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '.');
-    let start = trees.iter().rposition(is_dot).map_or(0, |at| at + 1);
-    if start > 0 && start < trees.len() {
-        let prefix: TokenStream = trees[..start].iter().cloned().collect();
-        let prefix_text = prefix.to_string().replace(' ', "");
-        errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
-    }
-    if let [TokenTree::Literal(value), ..] = &trees[start..] {
-        let message = format!("expected a tensor or a layer, found `{value}`");
-        return Err(syn::Error::new(value.span(), message));
-    }
-    let tokens = path_args::read(&trees[start..], reader, errors);
-    let parser = |input: ParseStream| {
-        let path = input
-            .parse::<Path>()
-            .map_err(|error| syn::Error::new(error.span(), "expected a layer, as `Dense(8)`"))?;
-        if input.is_empty() {
-            return Ok(path);
-        }
-        Err(input.error("expected `=>` or the end of the model: layers are joined as `Dense(8) => Dense(1)`"))
-    };
-    parser.parse2(tokens)
-}
-
-/// `[layer; N]` or `[a, b]`.
-fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Item {
-    let mut halves = at_char(tokens.clone(), ';').into_iter();
-    let (first, count) = (halves.next().unwrap_or_default(), halves.next());
-    match count {
-        Some(count) => match syn::parse2::<Expr>(count) {
-            Ok(count) if !first.is_empty() => {
-                let mut items = Vec::new();
-                read_items(first, reader, errors, &mut items);
-                match items.pop() {
-                    Some(item) if items.is_empty() => Item::Repeat(Box::new(item), count, span),
-                    _ => Item::Broken(span),
-                }
-            }
-            Ok(_) => {
-                errors.at(span, "expected a layer and a number, as in `[Dense(8); 3]`");
-                Item::Broken(span)
-            }
-            Err(error) => {
-                errors.push(error);
-                Item::Broken(span)
-            }
-        },
-        None => {
-            let chains = at_comma(tokens)
-                .into_iter()
-                .filter(|piece| !piece.is_empty())
-                .map(|piece| chain(piece, span, reader, errors))
-                .collect();
-            Item::List(chains, span)
         }
     }
 }

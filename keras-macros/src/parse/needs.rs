@@ -115,7 +115,8 @@ fn begins_an_item(before: &[TokenTree]) -> bool {
 
 fn is_function(path: &Path, bound: &HashSet<String>) -> bool {
     let Some(last) = path.segments.last().map(|last| last.ident.to_string()) else { return false };
-    if !last.starts_with(|c: char| c.is_lowercase() || c == '_') {
+    let is_small = last.starts_with(|c: char| c.is_lowercase() || c == '_');
+    if !is_small || path.segments.iter().any(|segment| segment.ident == "Self") {
         return false;
     }
     let Some(name) = path.get_ident() else { return true };

@@ -38,9 +38,9 @@ pub fn read(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> To
                 reader.bounds.extend(number.iter().flat_map(Number::all_bounds));
             }
             Err(refused) => {
-                errors.over(&piece, refused.message);
+                errors.push(refused.error);
                 // Nothing more is said of it.
-                tokens.extend([TokenTree::Ident(refused.name)]);
+                tokens.extend(refused.instead);
             }
         }
         if i < last {
@@ -51,10 +51,11 @@ pub fn read(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> To
     tokens
 }
 
-/// An argument that no type can have, with the parameter in it.
+/// An argument that no type can have.
 struct Refused {
-    name: Ident,
-    message: String,
+    error: syn::Error,
+    /// What stands in its place.
+    instead: TokenStream,
 }
 
 /// What an application gives in place of a parameter, as `Residual::<filters * 2>`: values that are known are written
@@ -79,8 +80,10 @@ fn argument(
         }
         _ => {}
     }
-    if let Some(number) = Number::of(inner, params).filter(|number| !number.is_plain()) {
-        return Ok((number.ty.clone(), Some(number)));
+    match Number::of(inner, params) {
+        Ok(Some(number)) if !number.is_plain() => return Ok((number.ty.clone(), Some(number))),
+        Ok(_) => {}
+        Err(error) => return Err(Refused { error, instead: quote! { 1 } }),
     }
     match params.named_in(&tokens).first() {
         Some(param) if crate::probe::alone(inner).is_none() && param.kind != ParameterKind::Number => {
@@ -90,7 +93,7 @@ fn argument(
                 "`{inner}` is arithmetic of the parameter `{name}`, which stable Rust takes in no type\nhelp: as a number of typenum it may be computed, `{name}: Unsigned` here and in `{model}`; or write `{model}` as a function, `model! {{ pub fn {function}(x, {small}) {{ ... }} }}`",
                 inner = quote! { #inner },
             );
-            Err(Refused { name, message })
+            Err(Refused { error: syn::Error::new_spanned(&tokens, message), instead: quote! { #name } })
         }
         _ => Ok((tokens, None)),
     }

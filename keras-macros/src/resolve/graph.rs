@@ -223,6 +223,14 @@ impl Graph {
         }
     }
 
+    /// Where something is broken, if anything is: a layer, or a tensor that a layer takes.
+    pub fn broken(&self) -> Option<Span> {
+        let layer = self.layers.iter().find(|layer| matches!(layer.kind, Kind::Broken(_)));
+        let node = self.nodes.iter().find(|node| node.inputs.contains(&TensorRef::Broken));
+        let output = self.outputs.contains(&TensorRef::Broken).then(Span::call_site);
+        layer.map(|layer| layer.span).or(node.map(|node| self.layers[node.layer].span)).or(output)
+    }
+
     /// The layer of a node as that node calls it, if it is one of Keras and known here.
     pub fn config(&self, node: &Node) -> Option<LayerConfig> {
         match &self.layers[node.layer].kind {

@@ -228,10 +228,24 @@ impl Resolver<'_> {
             Item::List(chains, _) => chains.iter().flat_map(|chain| self.tensors(chain, None)).collect(),
             Item::Body(body) => self.body(body, &[]),
             Item::Name(path) => {
-                let Some(ident) = path.get_ident() else { return vec![TensorRef::Broken] };
+                let Some(ident) = path.get_ident() else {
+                    let text = quote::quote! { #path }.to_string().replace(' ', "");
+                    let message = format!(
+                        "expected a tensor, found the path `{text}`\nhelp: a tensor is bound in the model: `let x = Input(4);`, then `[x, ...]`"
+                    );
+                    self.errors.over(path, message);
+                    return vec![TensorRef::Broken];
+                };
                 vec![self.tensor(ident)]
             }
-            _ => vec![TensorRef::Broken],
+            Item::Broken(_) => vec![TensorRef::Broken],
+            Item::Call(_) | Item::Repeat(..) | Item::Block(..) => {
+                self.errors.at(
+                    item.span(),
+                    "expected a tensor, found a layer\nhelp: a layer is applied with an arrow: `[x => Dense(8), y]`",
+                );
+                vec![TensorRef::Broken]
+            }
         }
     }
 

@@ -82,7 +82,7 @@ impl Resolver<'_> {
         arg: &Argument,
     ) -> bool {
         let class = build.config.class();
-        let wrapped = self.wrapped.len();
+        let (wrapped, before) = (self.wrapped.len(), self.errors.len());
         let inner = self.wrapped_layer(chain, arg);
         // It is a copy: the bound layer may be applied, too.
         self.wrapped.truncate(wrapped);
@@ -92,7 +92,7 @@ impl Resolver<'_> {
                 Ok(()) => return true,
                 Err(message) => self.errors.over(&arg.tokens, message),
             }
-        } else if !matches!(inner.kind, Kind::Broken(_)) {
+        } else if !matches!(inner.kind, Kind::Broken(_)) && self.errors.len() == before {
             let what = match &inner.kind {
                 Kind::Block { .. } => "a block of layers".to_string(),
                 _ => format!("`{}`", inner.class()),
@@ -110,8 +110,9 @@ impl Resolver<'_> {
     /// The one layer that a wrapper is given; a block becomes a model of its own.
     fn wrapped_layer(&mut self, chain: &Chain, arg: &Argument) -> Option<Layer> {
         let tensor = match chain.items.as_slice() {
+            // A longer path is a type: `blocks::Residual`.
             [Item::Name(path)] => {
-                let name = path.get_ident()?.to_string();
+                let name = path.get_ident().map(Ident::to_string).unwrap_or_default();
                 match self.scope.get(&name) {
                     Some(Bound::Tensor(_)) => Some(format!("`{name}` is a tensor")),
                     Some(Bound::Function) => Some(format!("`{name}` is a function")),
@@ -131,7 +132,8 @@ impl Resolver<'_> {
             return None;
         }
         let (layers, block) = self.inside(chain);
-        for layer in &layers {
+        let mut seen = std::collections::HashSet::new();
+        for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
             self.wrapped.push((*layer, arg.tokens.clone()));
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
             if has_tensors {

@@ -1,0 +1,118 @@
+//! `let` statements.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Ident, Token};
+
+use super::ast::{Binding, Pattern, Statement};
+use super::{Reader, chain, flow, function};
+use crate::error::Errors;
+
+/// `let name = chain` or `let (a, b) = chain`.
+pub fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
+    if tokens.is_empty() {
+        return None;
+    }
+    if let Some(message) = flow::of_python(&tokens) {
+        errors.over(tokens.into_iter().next(), message);
+        return None;
+    }
+    let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
+        if !input.peek(Token![let]) {
+            return Err(input.error(
+                "expected `let name = ...;`: only the last line of a model, its output, stands without `let` and `;`",
+            ));
+        }
+        input.parse::<Token![let]>()?;
+        let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
+        let (names, pattern) = if input.peek(syn::token::Paren) {
+            let inner;
+            syn::parenthesized!(inner in input);
+            names(&inner)?
+        } else {
+            (vec![name_or_underscore(input)?], Pattern::Name)
+        };
+        input.parse::<Token![=]>()?;
+        Ok((names, pattern, mutable, TokenStream::parse(input)?))
+    };
+    match parser.parse2(tokens) {
+        Ok((names, pattern, mutable, rest)) => bound(names, pattern, mutable, rest, reader, errors),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
+}
+
+/// Binds names to what stands behind the `=`: a function, a value, or a chain.
+fn bound(
+    names: Vec<Ident>,
+    pattern: Pattern,
+    mutable: bool,
+    rest: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    names.iter().for_each(|name| not_reserved(name, errors));
+    for name in names.iter().filter(|name| reader.params.get(name).is_some()) {
+        errors.at(name.span(), format!("`{name}` is a parameter of the model: call this otherwise"));
+    }
+    if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
+        if function::is_closure(&rest) {
+            return function::define(name, rest, reader, errors);
+        }
+        if let Some(mut value) = flow::constant(&reader.env.fill(rest.clone())) {
+            if let Err(message) = crate::limits::value(&value) {
+                errors.at(name.span(), message);
+                // Nothing more is said of it.
+                value = quote::quote! { 1 };
+            }
+            reader.env.constant(name, mutable, value);
+            return None;
+        }
+    }
+    let span = names.first().map_or_else(Span::call_site, Ident::span);
+    let chain = chain(flow::fill(rest, reader), span, reader, errors);
+    names.iter().for_each(|name| reader.env.tensor(name, mutable));
+    Some(Statement::Let(Binding { names, pattern, chain }))
+}
+
+/// The names between the parentheses of a pattern, of which `..` may be the last.
+fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        if inner.peek(Token![..]) {
+            inner.parse::<Token![..]>()?;
+            if !inner.is_empty() {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            return Ok((names, Pattern::First));
+        }
+        names.push(name_or_underscore(inner)?);
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    Ok((names, Pattern::All))
+}
+
+/// A binding is called as a variable in Rust may be.
+fn not_reserved(name: &Ident, errors: &mut Errors) {
+    let text = name.to_string();
+    if text == "_" || syn::parse_str::<Ident>(&text).is_ok() {
+        return;
+    }
+    let raw = match text.as_str() {
+        "self" | "Self" | "super" | "crate" => String::new(),
+        _ => format!(", or `r#{text}` everywhere"),
+    };
+    errors.at(
+        name.span(),
+        format!("`{text}` is a reserved word of Rust\nhelp: write another name, as `{text}_`{raw}"),
+    );
+}
+
+fn name_or_underscore(input: ParseStream) -> syn::Result<Ident> {
+    use syn::ext::IdentExt;
+    input.call(Ident::parse_any)
+}

@@ -1,0 +1,146 @@
+//! Choices: `if strides > 1 { ... } else { ... }`, as a statement or at the start of a chain.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use syn::Expr;
+
+use super::Reader;
+use super::ast::{Item, Scope, Statement};
+use super::eval::{Value, eval};
+use super::flow::{body, is_brace, is_punct, no_result, undecided, word};
+use crate::error::Errors;
+
+/// `if a { .. } else if b { .. } else { .. }`: conditions with what they guard.
+struct Branches {
+    list: Vec<(Option<TokenStream>, Group)>,
+    end: usize,
+}
+
+fn branches(trees: &[TokenTree]) -> Option<Branches> {
+    let mut list = Vec::new();
+    let mut at = 0;
+    loop {
+        let condition = word(&trees[at..]).as_deref() == Some("if");
+        let brace = at + trees[at..].iter().position(is_brace)?;
+        let TokenTree::Group(group) = &trees[brace] else { return None };
+        let tokens = condition.then(|| trees[at + 1..brace].iter().cloned().collect());
+        list.push((tokens, group.clone()));
+        at = brace + 1;
+        if !condition || word(&trees[at..]).as_deref() != Some("else") {
+            return Some(Branches { list, end: at });
+        }
+        at += 1;
+    }
+}
+
+/// The branch that is taken, and what is in the others.
+fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Group>, TokenStream) {
+    let (mut taken, mut skipped) = (None, TokenStream::new());
+    for (condition, group) in branches.list {
+        let holds = taken.is_none()
+            && match &condition {
+                None => true,
+                Some(tokens) => holds(tokens, reader, errors),
+            };
+        skipped.extend(condition);
+        if holds {
+            taken = Some(group);
+        } else {
+            skipped.extend(group.stream());
+        }
+    }
+    (taken, skipped)
+}
+
+fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
+    let value = syn::parse2::<Expr>(reader.env.fill(condition.clone())).ok().as_ref().and_then(eval);
+    match value.as_ref().map(Value::truth) {
+        Some(Some(truth)) => truth,
+        // A word or a number is no condition; in Python a given name is one.
+        Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
+        _ if assigns(condition) => {
+            errors.over(condition, "`=` gives a value to a name; a comparison is written `==`");
+            true
+        }
+        _ => {
+            if let Some(message) = undecided(condition, reader, "no choice can depend on it") {
+                errors.over(condition, message);
+                return true;
+            }
+            errors.over(
+                condition,
+                "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",
+            );
+            true
+        }
+    }
+}
+
+/// Whether a single `=` stands in a condition.
+fn assigns(condition: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let is_sign =
+        |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Punct(p)) if "=<>!".contains(p.as_char()));
+    (0..trees.len()).any(|i| {
+        is_punct(trees.get(i), '=')
+            && !is_sign(trees.get(i + 1))
+            && !is_sign(i.checked_sub(1).and_then(|i| trees.get(i)))
+    })
+}
+
+fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {
+    matches!(condition.clone().into_iter().next(), Some(TokenTree::Ident(name)) if reader.env.is_constant(&name))
+}
+
+/// An `if` that stands as a statement.
+pub fn choice(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
+    let Some(branches) = branches(trees) else {
+        errors.over(trees.first(), "a choice is written `if strides > 1 { ... } else { ... }`");
+        return Vec::new();
+    };
+    let (taken, skipped) = take(branches, reader, errors);
+    let mut all = vec![Statement::Skipped(skipped)];
+    if let Some(group) = taken
+        && reader.enter(&group.stream(), group.span(), errors)
+    {
+        let outer = reader.env.clone();
+        reader.env = outer.inner();
+        let statements = no_result(group.stream(), reader, errors);
+        let inner = std::mem::replace(&mut reader.env, outer);
+        let exports = reader.env.close(inner);
+        all.push(Statement::Scope(Scope { params: Vec::new(), statements, exports, context: None }));
+        reader.leave();
+    }
+    all
+}
+
+/// A chain that begins with a choice or a block: `if strides > 1 { x => Conv2D(...) } else { x } => ReLU()`. Gives it as
+/// one item, and the tokens after it.
+pub fn item(tokens: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<(Item, TokenStream)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (taken, skipped, end) = if is_brace(trees.first()?) {
+        let TokenTree::Group(group) = trees.first()? else { return None };
+        (Some(group.clone()), TokenStream::new(), 1)
+    } else {
+        let branches = branches(&trees)?;
+        let end = branches.end;
+        let no_else = branches.list.last().is_some_and(|(condition, _)| condition.is_some());
+        let (taken, skipped) = take(branches, reader, errors);
+        if taken.is_none() && no_else {
+            errors.over(&trees[0], "without `else` there is no result where the condition does not hold");
+        }
+        (taken, skipped, end)
+    };
+    let rest: TokenStream = trees[end..].iter().cloned().collect();
+    let span = trees[0].span();
+    let Some(group) = taken.filter(|group| reader.enter(&group.stream(), span, errors)) else {
+        return Some((Item::Broken(span), rest));
+    };
+    let outer = reader.env.clone();
+    reader.env = outer.inner();
+    let mut read = body(group.stream(), group.span_close(), reader, errors);
+    let inner = std::mem::replace(&mut reader.env, outer);
+    read.exports = reader.env.close(inner);
+    read.statements.insert(0, Statement::Skipped(skipped));
+    reader.leave();
+    Some((Item::Body(Box::new(read)), rest))
+}

@@ -157,18 +157,21 @@ fn threads_share_an_image() {
     }
 }
 
-/// What a number of a result may be: the sum in f64, and that of the magnitudes of its terms.
-struct Sums(Vec<f64>, Vec<f64>);
+/// What a number of a result may be: the sum in f64, that of the magnitudes of its terms, and that of the finite ones.
+struct Sums(Vec<f64>, Vec<f64>, Vec<f64>);
 
 impl Sums {
     fn new(n: usize) -> Self {
-        Sums(vec![0.0; n], vec![0.0; n])
+        Sums(vec![0.0; n], vec![0.0; n], vec![0.0; n])
     }
 
     fn add(&mut self, i: usize, a: f32, b: f32) {
         let term = f64::from(a) * f64::from(b);
         self.0[i] += term;
         self.1[i] += term.abs();
+        if term.is_finite() {
+            self.2[i] += term.abs();
+        }
     }
 
     /// Where no term is infinite or NaN the result is near the sum, whatever is next to it; else it is what the sum is.
@@ -182,6 +185,9 @@ impl Sums {
                     error <= 1e-5 * size + 1e-6,
                     "{name}[{i}]: {g} instead of {sum}, of terms of {size:e}"
                 );
+            } else if self.2[i] > 3e38 {
+                // As f32 the finite terms may be infinite too, and of the other sign.
+                assert!(!g.is_finite(), "{name}[{i}]: {g} instead of {sum}");
             } else {
                 let same = f64::from(*g) == *sum || (g.is_nan() && sum.is_nan());
                 assert!(same, "{name}[{i}]: {g} instead of {sum}");

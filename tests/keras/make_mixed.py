@@ -78,7 +78,7 @@ model("one_feature", tensors("(6, 1)"), "layers.Bidirectional(layers.LSTM(2))(a)
 
 for id, shape, line in (
     ("layer_norm_axes", "(3, 4, 2)", "layers.LayerNormalization(axis=[2, 3])(a)"),
-    ("layer_norm_plain", "(3, 4)", "layers.LayerNormalization(center=False, scale=False, epsilon=0.1)(a)"),
+    ("mixed_layer_norm_plain", "(3, 4)", "layers.LayerNormalization(center=False, scale=False, epsilon=0.1)(a)"),
     ("batch_norm_axis", "(3, 4)", "layers.BatchNormalization(axis=1, scale=False)(a)"),
     ("softmax_axis", "(3, 4)", "layers.Softmax(axis=1)(layers.Dense(4)(a))"),
     ("prelu_axes", "(3, 4, 2)", "layers.PReLU(shared_axes=[1, 2], alpha_initializer=keras.initializers.Constant(0.3))(a)"),

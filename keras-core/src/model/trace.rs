@@ -272,7 +272,7 @@ fn on_tape(
     let mut start = 0;
     for (i, shape) in lengths.iter().enumerate() {
         let end = start + shape.iter().product::<usize>();
-        let part = y.clone().slice([start..end]);
+        let part = y.clone().narrow(0, start, end - start);
         match traced.outputs.get(i) {
             Some(y) if y.dtype().is_float() => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
             Some(_) => {

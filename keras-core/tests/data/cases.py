@@ -53,6 +53,9 @@ def case(source, shapes, options):
 
     def loss(trainable, xs):
         y, _, added = run(trainable, xs)
+        # Keras adds it where the layer is called, not in `call`.
+        if layer.activity_regularizer is not None:
+            added = [*added, layer.activity_regularizer(y)]
         return jnp.sum(y * c) + sum(added)
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])

@@ -51,7 +51,7 @@ fn mixed_3() {
     check_layers("mixed", "one_step", model!(let a = Input(1, 3); a => Bidirectional(GRU(2, return_sequences = true))));
     check_layers("mixed", "one_feature", model!(let a = Input(6, 1); a => Bidirectional(LSTM(2))));
     check_layers("mixed", "layer_norm_axes", model!(let a = Input(3, 4, 2); a => LayerNormalization(axis = [2, 3])));
-    check_layers("mixed", "layer_norm_plain", model!(let a = Input(3, 4); a => LayerNormalization(center = false, scale = false, epsilon = 0.1)));
+    check_layers("mixed", "mixed_layer_norm_plain", model!(let a = Input(3, 4); a => LayerNormalization(center = false, scale = false, epsilon = 0.1)));
 }
 
 #[test]

@@ -221,3 +221,11 @@ fn a_layer_is_no_tensor() {
         assert_eq!(mistakes(&text), 1, "{text}");
     }
 }
+
+#[test]
+fn a_wrapper_around_nothing() {
+    let source = "let block = Sequential([]); Input(2, 4, 3) => TimeDistributed(block)";
+    let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+    assert!(text.contains("a wrapper takes a layer, and this block has none"), "{text}");
+    assert_eq!(mistakes(&text), 1, "{text}");
+}

@@ -10,8 +10,10 @@ use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
-use npyz::npz::NpzArchive;
 use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
 
 use super::limit::Limit;
 use super::{DataError, ReadOptions, write_atomically};
@@ -75,7 +77,7 @@ pub fn read_with<T: NpyElement, D: Dimension>(
 pub struct Npz {
     path: std::path::PathBuf,
     limit: Limit,
-    archive: NpzArchive<BufReader<File>>,
+    archive: ZipArchive<BufReader<File>>,
 }
 
 impl Npz {
@@ -96,9 +98,9 @@ impl Npz {
     pub fn open_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, DataError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| DataError::read(path, source))?;
-        let archive = NpzArchive::new(BufReader::new(file)).map_err(|source| match source.kind() {
-            ErrorKind::InvalidData => DataError::malformed(path, "archive", source.to_string()),
-            _ => DataError::read(path, source),
+        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| match error {
+            ZipError::Io(source) => DataError::read(path, source),
+            error => DataError::malformed(path, "archive", error.to_string()),
         })?;
         let (path, limit) = (path.to_path_buf(), options.of(path, true));
         Ok(Self { path, limit, archive })
@@ -106,7 +108,9 @@ impl Npz {
 
     /// The names of the arrays, sorted.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.archive.array_names().map(str::to_string).collect();
+        let files = self.archive.file_names().filter_map(Result::ok);
+        let mut names: Vec<String> =
+            files.filter_map(|file| file.strip_suffix(".npy").map(str::to_string)).collect();
         names.sort();
         names
     }
@@ -127,8 +131,7 @@ impl Npz {
             });
         }
         let place = format!("array \"{}\"", message::name(name));
-        let file_name = npyz::npz::file_name_from_array_name(name);
-        let file = self.archive.zip_archive().by_name(&file_name);
+        let file = self.archive.by_name(&format!("{name}.npy"));
         let file =
             file.map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
         read_array(&self.path, &place, BufReader::new(file), self.limit)
@@ -293,9 +296,9 @@ mod tests {
         // 300 MiB of zeros pack to a thousandth.
         let size = 300 << 20;
         let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({size},)}}\n");
-        let mut zip = npyz::zip::ZipWriter::new(File::create(&path).unwrap());
-        let options = npyz::zip::write::FileOptions::default();
-        let options = options.compression_method(npyz::zip::CompressionMethod::Deflated);
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        let options = options.compression_method(zip::CompressionMethod::Deflated);
         zip.start_file("x.npy", options).unwrap();
         std::io::Write::write_all(&mut zip, &npy(&header, &[])).unwrap();
         let zeros = vec![0; 1 << 20];
@@ -322,15 +325,16 @@ mod tests {
     fn archives_hold_arrays_by_name() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("a.npz");
-        let mut writer = npyz::npz::NpzWriter::create(&path).unwrap();
+        let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
         for (name, values) in [("y", vec![1_i64, 2]), ("x/0", vec![3, 4, 5])] {
-            let array = writer.array(name, Default::default()).unwrap();
+            writer.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
             let shape = [values.len() as u64];
-            let mut array = array.default_dtype().shape(&shape).begin_nd().unwrap();
+            let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+            let mut array = options.writer(&mut writer).begin_nd().unwrap();
             array.extend(values).unwrap();
             array.finish().unwrap();
         }
-        drop(writer);
+        writer.finish().unwrap();
         let mut npz = Npz::open(&path).unwrap();
         assert_eq!(npz.names(), ["x/0", "y"]);
         assert_eq!(npz.read::<i64, ndarray::Ix1>("x/0").unwrap(), array![3, 4, 5]);

@@ -48,7 +48,10 @@ impl Core {
 
 impl Clone for Core {
     fn clone(&self) -> Self {
-        Core::new()
+        Core {
+            states: Mutex::new(self.states()),
+            passes: AtomicU64::new(self.passes.load(Ordering::Relaxed)),
+        }
     }
 }
 

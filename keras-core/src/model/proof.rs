@@ -18,7 +18,7 @@ pub const fn shape_of(spec: Option<TensorSpec>) -> Dims {
 /// A typed tensor: `Input(tensor = Features)` takes its shape.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor with a shape in its type",
-    note = "`Input(tensor = ...)` names a type such as `Tensor<(Dyn, Fixed<64>)>`"
+    note = "`Input(tensor = ...)` names a type such as `Tensor<(Dyn, Len<64>)>`"
 )]
 pub trait TypedTensor {
     /// Its shape.

@@ -131,7 +131,15 @@ impl Resolver<'_> {
             );
             return None;
         }
+        let before = self.errors.len();
         let (layers, block) = self.inside(chain);
+        if layers.is_empty() && self.errors.len() == before {
+            self.errors.over(
+                &arg.tokens,
+                "a wrapper takes a layer, and this block has none\nhelp: put a layer into it, as `Sequential([Dense(8)])`",
+            );
+            return None;
+        }
         let mut seen = std::collections::HashSet::new();
         for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
             self.wrapped.push((*layer, arg.tokens.clone()));

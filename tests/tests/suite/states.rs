@@ -192,3 +192,18 @@ fn penalties_inside_wrappers() {
         if burn { without(all) } else { all() }
     }
 }
+
+/// A clone goes on from where the original stands, and each then keeps states of its own.
+#[test]
+fn a_clone_has_the_states() {
+    model! { #[derive(Clone)] struct Keeps { Input(4, 3, batch = 2) => GRU(2, stateful = true) } }
+    let model = Keeps::with_seed(5);
+    let x = numbers((2, 4, 3));
+    let run = |model: &Keeps| model.predict(&x).expect("outputs").to_vec().expect("numbers");
+    let first = run(&model);
+    let clone = model.clone();
+    let second = run(&model);
+    assert_ne!(first, second);
+    assert_eq!(run(&clone), second);
+    assert_eq!(run(&clone), run(&model));
+}

@@ -51,16 +51,13 @@ impl Traced {
     /// # Errors
     /// What the layer finds wrong with its inputs; an output of another shape than its rule says.
     pub fn new(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Option<Traced>> {
-        let inputs: Vec<(&[usize], bool)> =
-            (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect();
-        model::traced(layer, &inputs, site.training)?.map(|traced| Traced::planned(traced, site)).transpose()
+        let traced = model::traced(layer, &inputs(site), site.training)?;
+        traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
     /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
     pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let inputs: Vec<(&[usize], bool)> =
-            (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect();
-        let traced = model::traced_config(config, &inputs, site.training)?;
+        let traced = model::traced_config(config, &inputs(site), site.training)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
@@ -115,6 +112,11 @@ impl Traced {
         let plan = Plan::with_results(&inputs, &outputs, outputs.len()).map_err(wrong)?;
         Ok(Gradients { plan, wanted, known: known_dys })
     }
+}
+
+/// The lengths of the inputs, and whether their elements are integers.
+fn inputs<'a>(site: &Site<'a>) -> Vec<(&'a [usize], bool)> {
+    (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect()
 }
 
 /// What is given to the forward plan, and first to the backward plan.

@@ -83,3 +83,94 @@ pub(super) fn cropped(x: &Symbolic, sides: &[(usize, usize)]) -> Symbolic {
     let shape: Vec<usize> = x.shape().iter().zip(sides).map(left).collect();
     ops::slice(x, starts, shape)
 }
+
+/// A convolution by an operation that takes one kernel.
+macro_rules! convolved {
+    ($class:ident by $op:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                cx: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                use crate::layers::images::{convolution, finished};
+                let call = keras_ops::$op(&inputs[0], cx.weight("kernel"));
+                let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
+                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use convolved;
+
+/// A convolution of each channel, then of all of them.
+macro_rules! separated {
+    ($class:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                cx: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                use crate::layers::images::{convolution, finished};
+                let kernels = [cx.weight("depthwise_kernel"), cx.weight("pointwise_kernel")];
+                let call = keras_ops::separable_conv(&inputs[0], &kernels[0], &kernels[1]);
+                let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
+                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use separated;
+
+/// A transposed convolution.
+macro_rules! transposed {
+    ($class:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                cx: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                use crate::layers::images::{border, finished, format, numbers};
+                let call = keras_ops::conv_transpose(&inputs[0], cx.weight("kernel"))
+                    .strides(numbers(self.strides))
+                    .padding(border(self.padding))
+                    .data_format(format(self.data_format))
+                    .dilation_rate(numbers(self.dilation_rate));
+                let y = match self.output_padding {
+                    Some(more) => call.output_padding(more.0.map(|size| size.or(0))).build(),
+                    None => call.build(),
+                };
+                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use transposed;
+
+/// Pooling to a given size.
+macro_rules! adapted {
+    ($class:ident by $op:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                _: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                use crate::layers::images::{format, numbers};
+                let call = keras_ops::$op(&inputs[0], numbers(self.output_size));
+                Ok(vec![call.data_format(format(self.data_format)).build()])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use adapted;

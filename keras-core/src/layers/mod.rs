@@ -22,7 +22,7 @@ pub(crate) trait Operations {
 /// Runs a layer that is written in operations.
 macro_rules! operations {
     ($class:ident) => {
-        impl $crate::layers::Forward for $class {
+        impl $crate::layers::Forward for keras_shape::layers::$class {
             fn call(
                 &self,
                 weights: &[$crate::param::Weight],

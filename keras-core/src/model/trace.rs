@@ -187,8 +187,7 @@ pub(super) fn forward(
     context: &mut Context,
 ) -> Result<Option<Vec<Value>>> {
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs: Vec<(&[usize], bool)> =
-        shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
+    let specs = specs(&shapes, inputs);
     let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
     let weights: Vec<Weight> = layer
         .params()
@@ -211,8 +210,7 @@ pub(crate) fn forward_config(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs: Vec<(&[usize], bool)> =
-        shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect();
+    let specs = specs(&shapes, inputs);
     let Some(traced) = traced_config(config, &specs, context.training)? else {
         return Err(Error::layer("the layer is not written in operations"));
     };
@@ -223,6 +221,11 @@ pub(crate) fn forward_config(
         output.mask.clone_from(&input.mask);
     }
     Ok(outputs)
+}
+
+/// What is traced for tensors of these shapes.
+fn specs<'a>(shapes: &'a [Vec<usize>], inputs: &[Value]) -> Vec<(&'a [usize], bool)> {
+    shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect()
 }
 
 fn on_tape(

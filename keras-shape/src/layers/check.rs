@@ -136,6 +136,16 @@ macro_rules! weightless {
 }
 pub(crate) use weightless;
 
+/// A weight of a layer with arguments for how it begins, what it adds to the loss and what it is held to.
+macro_rules! weight {
+    ($layer:ident, $name:literal, $shape:expr, $initializer:ident, $regularizer:ident, $constraint:ident) => {
+        $crate::WeightSpec::new($name, $shape, $layer.$initializer)
+            .regularizer($layer.$regularizer)
+            .constraint($layer.$constraint)
+    };
+}
+pub(crate) use weight;
+
 /// A layer whose products are not counted: it has none, or none that are added up.
 macro_rules! free {
     ($layer:ident) => {

@@ -2,9 +2,12 @@
 
 use super::check::{defined, tri};
 use super::dense::activated;
-use super::spatial::{channel_axis, spatial, spatial_axis};
-use crate::geometry::{Window, conv_length, positive};
-use crate::{Activation, DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
+use super::spatial::{channel_axis, lengths, slid, spatial, spatial_axis};
+use crate::cost::{MultiplyAdds, along, kernels};
+use crate::geometry::{Window, no_causal, positive};
+use crate::{
+    Activation, DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text, Weights,
+};
 
 /// Declares a convolution of `$n` spatial axes with Keras's arguments.
 macro_rules! conv_layer {
@@ -68,28 +71,46 @@ macro_rules! conv_layer {
 
             pub(crate) const fn weights(&self, inputs: &[$crate::TensorSpec]) -> $crate::Weights {
                 let kernel = self.conv().kernel_shape(&inputs[0].shape);
-                let bias = $crate::Shape::new(&[self.filters.dim()]);
-                $crate::Weights::NONE
-                    .with(
-                        $crate::WeightSpec::new("kernel", kernel, self.kernel_initializer)
-                            .regularizer(self.kernel_regularizer)
-                            .constraint(self.kernel_constraint),
-                    )
-                    .with_if(
-                        self.use_bias,
-                        $crate::WeightSpec::new("bias", bias, self.bias_initializer)
-                            .regularizer(self.bias_regularizer)
-                            .constraint(self.bias_constraint),
-                    )
+                super::conv::kernel_and_bias!(self, kernel, $crate::Shape::new(&[self.filters.dim()]))
             }
 
             pub(crate) const fn mask_rule(&self) -> $crate::MaskRule {
                 $crate::MaskRule::Drop
             }
+
+            /// The multiply-adds of one sample: the kernel at each place that it takes, which is that of an output.
+            pub(crate) fn multiply_adds(&self, inputs: &[$crate::TensorSpec]) -> $crate::MultiplyAdds {
+                super::conv::at_outputs(self.output(inputs), self.weights(inputs), 1, $n, self.data_format)
+            }
         }
     };
 }
 pub(crate) use conv_layer;
+
+/// The weights of a convolution with one kernel.
+macro_rules! kernel_and_bias {
+    ($layer:ident, $kernel:expr, $bias:expr) => {{
+        use super::check::weight;
+        let kernel =
+            weight!($layer, "kernel", $kernel, kernel_initializer, kernel_regularizer, kernel_constraint);
+        let bias = weight!($layer, "bias", $bias, bias_initializer, bias_regularizer, bias_constraint);
+        $crate::Weights::NONE.with(kernel).with_if($layer.use_bias, bias)
+    }};
+}
+pub(crate) use kernel_and_bias;
+
+/// The multiply-adds of the first `count` weights at each place of the output, which has `n` spatial axes.
+pub(crate) fn at_outputs(
+    outputs: Result<Outputs, ShapeError>,
+    weights: Weights,
+    count: usize,
+    n: usize,
+    format: Option<DataFormat>,
+) -> MultiplyAdds {
+    let Ok(outputs) = outputs else { return MultiplyAdds::unknown() };
+    let first = spatial_axis(format);
+    along(kernels(weights, count), &outputs.get(0).shape, first..first + n)
+}
 
 /// The arguments of a convolution that decide its shapes.
 pub(crate) struct Conv<'a, const N: usize> {
@@ -108,38 +129,24 @@ impl<const N: usize> Conv<'_, N> {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let shape = tri!(spatial(self.class, inputs, N, self.format));
         tri!(positive(self.class, "filters", self.filters));
-        if N > 1 && matches!(self.padding, Padding::Causal) {
-            let text = Text::new()
-                .s(self.class)
-                .s(": `padding = causal` is for Conv1D; here it is `valid` or `same`");
-            return Err(ShapeError::new(text).arg("padding"));
+        if N > 1 {
+            tri!(no_causal(self.class, self.padding));
         }
         let channels = channel_axis(N, self.format);
         tri!(defined(self.class, "the channel axis", &shape, shape.dim(channels)));
         tri!(grouped(self.class, self.groups, shape.dim(channels), self.filters));
         tri!(stride_or_dilation(self.class, &self.strides.0, &self.dilation.0));
         let window = Window { layer: self.class, size_arg: "kernel_size", size_word: "kernel" };
-        let mut out = shape.with(channels, self.filters.dim());
-        let mut i = 0;
-        while i < N {
-            let axis = spatial_axis(self.format) + i;
-            let (kernel, stride, dilation) = (self.kernel.0[i], self.strides.0[i], self.dilation.0[i]);
-            let length = tri!(conv_length(shape.dim(axis), kernel, stride, dilation, self.padding, &window));
-            out = out.with(axis, length);
-            i += 1;
-        }
+        let slid = slid(&shape, self.kernel, self.strides, self.dilation, self.padding, self.format, &window);
+        let out = tri!(slid).with(channels, self.filters.dim());
         activated(out, self.activation)
     }
 
     /// `(kernel..., channels / groups, filters)`.
     pub(crate) const fn kernel_shape(&self, input: &Shape) -> Shape {
-        let mut shape = Shape::new(&[]);
-        let mut i = 0;
-        while i < N {
-            shape = shape.push(self.kernel.0[i].dim());
-            i += 1;
-        }
-        shape.push(divided(input.dim(channel_axis(N, self.format)), self.groups)).push(self.filters.dim())
+        lengths(self.kernel)
+            .push(divided(input.dim(channel_axis(N, self.format)), self.groups))
+            .push(self.filters.dim())
     }
 }
 

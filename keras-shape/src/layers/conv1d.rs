@@ -1,19 +1,7 @@
-use crate::cost::{MultiplyAdds, along, kernels};
-use crate::TensorSpec;
 use super::conv::conv_layer;
 
 conv_layer! {
     /// 1D convolution, `(batch, steps, channels)` to `(batch, new_steps, filters)`.
     /// [Keras](https://keras.io/api/layers/convolution_layers/convolution1d/).
     Conv1D, 1, "steps"
-}
-
-impl Conv1D {
-    /// The multiply-adds of one sample.
-    pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
-        // The kernel at each place that it takes, which is that of an output.
-        let Ok(outputs) = self.output(inputs) else { return MultiplyAdds::unknown() };
-        let first = super::steps_axis(self.data_format);
-        along(kernels(self.weights(inputs), 1), &outputs.get(0).shape, first..first + 1)
-    }
 }

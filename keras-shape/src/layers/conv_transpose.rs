@@ -3,7 +3,7 @@
 use super::check::{defined, tri};
 use super::conv::stride_or_dilation;
 use super::dense::activated;
-use super::spatial::{channel_axis, spatial, spatial_axis};
+use super::spatial::{channel_axis, lengths, spatial, spatial_axis};
 use crate::geometry::{no_causal, positive, zero};
 use crate::{
     Activation, DataFormat, Dim, Follows, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text,
@@ -72,19 +72,7 @@ macro_rules! conv_transpose_layer {
 
             pub(crate) const fn weights(&self, inputs: &[$crate::TensorSpec]) -> $crate::Weights {
                 let kernel = self.conv().kernel_shape(&inputs[0].shape);
-                let bias = $crate::Shape::new(&[self.filters.dim()]);
-                $crate::Weights::NONE
-                    .with(
-                        $crate::WeightSpec::new("kernel", kernel, self.kernel_initializer)
-                            .regularizer(self.kernel_regularizer)
-                            .constraint(self.kernel_constraint),
-                    )
-                    .with_if(
-                        self.use_bias,
-                        $crate::WeightSpec::new("bias", bias, self.bias_initializer)
-                            .regularizer(self.bias_regularizer)
-                            .constraint(self.bias_constraint),
-                    )
+                super::conv::kernel_and_bias!(self, kernel, $crate::Shape::new(&[self.filters.dim()]))
             }
 
             pub(crate) const fn mask_rule(&self) -> $crate::MaskRule {
@@ -190,12 +178,6 @@ impl<const N: usize> ConvTranspose<'_, N> {
 
     /// `(kernel..., filters, channels)`.
     pub(crate) const fn kernel_shape(&self, input: &Shape) -> Shape {
-        let mut shape = Shape::new(&[]);
-        let mut i = 0;
-        while i < N {
-            shape = shape.push(self.kernel.0[i].dim());
-            i += 1;
-        }
-        shape.push(self.filters.dim()).push(input.dim(channel_axis(N, self.format)))
+        lengths(self.kernel).push(self.filters.dim()).push(input.dim(channel_axis(N, self.format)))
     }
 }

@@ -1,6 +1,5 @@
-use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::cropped;
+use super::check::{free, weightless};
+use super::spatial::without_sides;
 use crate::{Ints, Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -14,16 +13,7 @@ layer! {
 
 impl Cropping1D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("Cropping1D", inputs, 1, None));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 1 {
-            let axis = spatial_axis(None) + i;
-            let [before, after] = self.cropping.0;
-            out.shape = out.shape.with(axis, tri!(cropped("Cropping1D", &shape, axis, before, after)));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        without_sides("Cropping1D", inputs, &[self.cropping], None)
     }
 }
 

@@ -1,6 +1,5 @@
-use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::cropped;
+use super::check::{free, weightless};
+use super::spatial::without_sides;
 use crate::{DataFormat, Outputs, ShapeError, Sides, TensorSpec};
 
 layer! {
@@ -16,16 +15,7 @@ layer! {
 
 impl Cropping3D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("Cropping3D", inputs, 3, self.data_format));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 3 {
-            let axis = spatial_axis(self.data_format) + i;
-            let [before, after] = self.cropping.0[i].0;
-            out.shape = out.shape.with(axis, tri!(cropped("Cropping3D", &shape, axis, before, after)));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        without_sides("Cropping3D", inputs, &self.cropping.0, self.data_format)
     }
 }
 

@@ -1,7 +1,6 @@
-use super::check::{any, axis_in, defined, free, not_negative, tri};
+use super::check::{any, axis_in, defined, free, not_negative, tri, weight};
 use crate::{
-    Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text, WeightSpec,
-    Weights,
+    Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text, Weights,
 };
 
 layer! {
@@ -73,15 +72,11 @@ impl GroupNormalization {
         Weights::NONE
             .with_if(
                 self.scale,
-                WeightSpec::new("gamma", shape, self.gamma_initializer)
-                    .regularizer(self.gamma_regularizer)
-                    .constraint(self.gamma_constraint),
+                weight!(self, "gamma", shape, gamma_initializer, gamma_regularizer, gamma_constraint),
             )
             .with_if(
                 self.center,
-                WeightSpec::new("beta", shape, self.beta_initializer)
-                    .regularizer(self.beta_regularizer)
-                    .constraint(self.beta_constraint),
+                weight!(self, "beta", shape, beta_initializer, beta_regularizer, beta_constraint),
             )
     }
 

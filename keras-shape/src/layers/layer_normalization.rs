@@ -1,7 +1,7 @@
-use super::check::{axes_in, defined, free, not_negative, one, tri};
+use super::check::{axes_in, defined, free, not_negative, one, tri, weight};
 use crate::{
     Axes, Constraint, Initializer, MAX_RANK, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec,
-    WeightSpec, Weights,
+    Weights,
 };
 
 layer! {
@@ -55,15 +55,11 @@ impl LayerNormalization {
         Weights::NONE
             .with_if(
                 self.has_gamma(),
-                WeightSpec::new("gamma", shape, self.gamma_initializer)
-                    .regularizer(self.gamma_regularizer)
-                    .constraint(self.gamma_constraint),
+                weight!(self, "gamma", shape, gamma_initializer, gamma_regularizer, gamma_constraint),
             )
             .with_if(
                 self.has_beta(),
-                WeightSpec::new("beta", shape, self.beta_initializer)
-                    .regularizer(self.beta_regularizer)
-                    .constraint(self.beta_constraint),
+                weight!(self, "beta", shape, beta_initializer, beta_regularizer, beta_constraint),
             )
     }
 

@@ -11,6 +11,7 @@ mod merge;
 mod pool;
 mod recurrent;
 mod spatial;
+mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;

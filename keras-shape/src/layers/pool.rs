@@ -1,9 +1,9 @@
 //! What the pooling layers share, however many spatial axes they have.
 
 use super::check::tri;
-use super::spatial::{channel_axis, spatial, spatial_axis};
-use crate::geometry::{Window, conv_length, no_causal, positive};
-use crate::{DataFormat, Dim, Ints, Mask, Outputs, Padding, Shape, ShapeError, Size, TensorSpec, Text};
+use super::spatial::{channel_axis, slid, spatial, spatial_axis};
+use crate::geometry::{Window, no_causal, positive};
+use crate::{DataFormat, Dim, Ints, Mask, Outputs, Padding, Shape, ShapeError, TensorSpec, Text};
 
 /// Declares a pooling layer of `$n` spatial axes with Keras's arguments.
 macro_rules! pool_layer {
@@ -127,15 +127,7 @@ pub(crate) const fn pooled<const N: usize>(
     let shape = tri!(spatial(class, inputs, N, format));
     tri!(no_causal(class, padding));
     let window = Window { layer: class, size_arg: "pool_size", size_word: "pool" };
-    let mut out = shape;
-    let mut i = 0;
-    while i < N {
-        let axis = spatial_axis(format) + i;
-        let length = conv_length(shape.dim(axis), pool.0[i], strides.0[i], Size::Known(1), padding, &window);
-        out = out.with(axis, tri!(length));
-        i += 1;
-    }
-    Ok(Outputs::float(out))
+    Ok(Outputs::float(tri!(slid(&shape, pool, strides, &Ints::all(1), padding, format, &window))))
 }
 
 /// The shape after the spatial axes are pooled away.

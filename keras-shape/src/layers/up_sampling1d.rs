@@ -1,7 +1,6 @@
 use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::positive;
-use crate::{Outputs, ShapeError, Size, TensorSpec};
+use super::spatial::repeated;
+use crate::{Ints, Outputs, ShapeError, Size, TensorSpec};
 
 layer! {
     /// Repeats each step, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
@@ -14,16 +13,7 @@ layer! {
 
 impl UpSampling1D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("UpSampling1D", inputs, 1, None));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 1 {
-            tri!(positive("UpSampling1D", "size", self.size));
-            let axis = spatial_axis(None) + i;
-            out.shape = out.shape.with(axis, shape.dim(axis).times(self.size.dim()));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        Ok(Outputs::one(tri!(repeated("UpSampling1D", inputs, &Ints([self.size]), None))))
     }
 }
 

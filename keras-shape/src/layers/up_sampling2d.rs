@@ -1,6 +1,5 @@
 use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::positive;
+use super::spatial::repeated;
 use crate::{DType, DataFormat, Interpolation, Ints, Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -18,15 +17,7 @@ layer! {
 
 impl UpSampling2D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("UpSampling2D", inputs, 2, self.data_format));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 2 {
-            tri!(positive("UpSampling2D", "size", self.size.0[i]));
-            let axis = spatial_axis(self.data_format) + i;
-            out.shape = out.shape.with(axis, shape.dim(axis).times(self.size.0[i].dim()));
-            i += 1;
-        }
+        let mut out = tri!(repeated("UpSampling2D", inputs, &self.size, self.data_format));
         if !matches!(self.interpolation, Interpolation::Nearest) {
             out.dtype = DType::Float32;
         }

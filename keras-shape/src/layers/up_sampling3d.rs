@@ -1,6 +1,5 @@
 use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::positive;
+use super::spatial::repeated;
 use crate::{DataFormat, Ints, Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -16,16 +15,7 @@ layer! {
 
 impl UpSampling3D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("UpSampling3D", inputs, 3, self.data_format));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 3 {
-            tri!(positive("UpSampling3D", "size", self.size.0[i]));
-            let axis = spatial_axis(self.data_format) + i;
-            out.shape = out.shape.with(axis, shape.dim(axis).times(self.size.0[i].dim()));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        Ok(Outputs::one(tri!(repeated("UpSampling3D", inputs, &self.size, self.data_format))))
     }
 }
 

@@ -1,6 +1,5 @@
-use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::padded;
+use super::check::{free, weightless};
+use super::spatial::with_sides;
 use crate::{DataFormat, Ints, Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -16,16 +15,7 @@ layer! {
 
 impl ZeroPadding1D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("ZeroPadding1D", inputs, 1, self.data_format));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 1 {
-            let axis = spatial_axis(self.data_format) + i;
-            let [before, after] = self.padding.0;
-            out.shape = out.shape.with(axis, padded(shape.dim(axis), before, after));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        with_sides("ZeroPadding1D", inputs, &[self.padding], self.data_format)
     }
 }
 

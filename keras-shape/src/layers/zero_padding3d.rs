@@ -1,6 +1,5 @@
-use super::check::{free, tri, weightless};
-use super::spatial::{spatial, spatial_axis};
-use crate::geometry::padded;
+use super::check::{free, weightless};
+use super::spatial::with_sides;
 use crate::{DataFormat, Outputs, ShapeError, Sides, TensorSpec};
 
 layer! {
@@ -16,16 +15,7 @@ layer! {
 
 impl ZeroPadding3D {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(spatial("ZeroPadding3D", inputs, 3, self.data_format));
-        let mut out = inputs[0];
-        let mut i = 0;
-        while i < 3 {
-            let axis = spatial_axis(self.data_format) + i;
-            let [before, after] = self.padding.0[i].0;
-            out.shape = out.shape.with(axis, padded(shape.dim(axis), before, after));
-            i += 1;
-        }
-        Ok(Outputs::one(out))
+        with_sides("ZeroPadding3D", inputs, &self.padding.0, self.data_format)
     }
 }
 

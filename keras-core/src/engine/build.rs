@@ -5,7 +5,7 @@ use keras_shape::{CallArgs, DType, Inferred, LayerConfig, Outputs, Role};
 use super::cast::Cast;
 use super::island::Island;
 use super::kernel::{Choice, Kernel, Site};
-use super::kernels::{choose, takes_mask};
+use super::kernels::{choose, in_operations, takes_mask};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
@@ -189,8 +189,10 @@ impl Plan {
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested()) {
-            (Some(_), _) if adds_loss || masks => Choice::Island,
-            (Some(config), _) => choose(config, &site),
+            (Some(_), _) if masks => Choice::Island,
+            // No kernel adds to the loss.
+            (Some(config), _) if adds_loss => in_operations(config, &site).map_err(|e| e.in_layer(own.name()))?,
+            (Some(config), _) => choose(config, &site).map_err(|e| e.in_layer(own.name()))?,
             (None, Some(nested)) => Nested::choose(nested, &site)?,
             (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
                 Some(traced) => Choice::native(traced),
@@ -338,7 +340,7 @@ fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: 
 
 /// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
 /// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
-fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
+pub(crate) fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
     config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || looks_up(config))
 }
 

@@ -42,7 +42,14 @@ macro_rules! operations {
                 inputs: &[keras_ops::Symbolic],
                 cx: &mut $crate::model::Trace<'_>,
             ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
-                $crate::layers::Operations::operations(self, inputs, cx).map(Some)
+                let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
+                let regularizer = self.activity_regularizer();
+                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
+                Ok(Some(outputs))
+            }
+
+            fn has_operations(&self) -> bool {
+                true
             }
         }
     };
@@ -64,6 +71,11 @@ pub trait Forward {
     fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
         let _ = (inputs, cx);
         Ok(None)
+    }
+
+    /// Whether it is written in operations, which then add to the loss what its regulariser says of its outputs.
+    fn has_operations(&self) -> bool {
+        false
     }
 }
 
@@ -88,6 +100,10 @@ macro_rules! table {
 
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
                 match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
+            }
+
+            fn has_operations(&self) -> bool {
+                match self { $( LayerConfig::$class(layer) => layer.has_operations(), )* }
             }
         }
     };

@@ -42,9 +42,10 @@ use self::merge::Pairwise;
 use self::pool::Kind;
 use super::kernel::{Choice, Kernel, Site};
 use super::traced::Traced;
+use crate::Result;
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
-pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+pub(crate) fn fused_chain(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     conv_norm::fused(chain).or_else(|| conv_dense::fused(chain)).or_else(|| conv_pool::fused(chain))
 }
 
@@ -63,8 +64,27 @@ pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
     }
 }
 
-/// How a layer is run where it stands.
-pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+/// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
+///
+/// # Errors
+/// What the operations find wrong with the inputs.
+pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+    match fused(config, site) {
+        Choice::Island => in_operations(config, site),
+        choice => Ok(choice),
+    }
+}
+
+/// A layer by its operations.
+///
+/// # Errors
+/// What these find wrong with the inputs.
+pub(crate) fn in_operations(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+    Ok(Traced::of_config(config, site)?.map_or(Choice::Island, Choice::native))
+}
+
+/// The kernel that is written for a layer where it stands.
+fn fused(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
@@ -113,10 +133,6 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        // Of all others, the operations. What is wrong with those is said when they run as Burn code.
-        _ => match Traced::of_config(config, site) {
-            Ok(Some(traced)) => Choice::native(traced),
-            Ok(None) | Err(_) => Choice::Island,
-        },
+        _ => Choice::Island,
     }
 }

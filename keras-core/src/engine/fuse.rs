@@ -4,7 +4,7 @@ use keras_kernels::aligned::Aligned;
 use keras_shape::LayerConfig;
 
 use super::kernel::{Kernel, Site};
-use super::kernels::fused_chain;
+use super::kernels::fused;
 use super::plan::Plan;
 use crate::model::AnyModel;
 
@@ -76,7 +76,7 @@ impl Plan {
             };
             Some((self.config(*at)?, site))
         });
-        fused_chain(&sites.collect::<Option<Vec<_>>>()?)
+        fused(&sites.collect::<Option<Vec<_>>>()?)
     }
 
     /// Makes one step of a chain, in the place of its first, and gives back what lay between.

@@ -37,6 +37,10 @@ macro_rules! operations {
                 )
             }
 
+            fn in_operations(&self) -> bool {
+                true
+            }
+
             fn trace(
                 &self,
                 inputs: &[keras_ops::Symbolic],
@@ -46,10 +50,6 @@ macro_rules! operations {
                 let regularizer = self.activity_regularizer();
                 outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
                 Ok(Some(outputs))
-            }
-
-            fn has_operations(&self) -> bool {
-                true
             }
         }
     };
@@ -64,6 +64,11 @@ pub trait Forward {
     /// A tensor that the shape rules would not have let through.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 
+    /// Whether the layer is written in operations: then it finds its masks itself.
+    fn in_operations(&self) -> bool {
+        false
+    }
+
     /// The same in operations, by a layer that is written in them.
     ///
     /// # Errors
@@ -71,11 +76,6 @@ pub trait Forward {
     fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
         let _ = (inputs, cx);
         Ok(None)
-    }
-
-    /// Whether it is written in operations, which then add to the loss what its regulariser says of its outputs.
-    fn has_operations(&self) -> bool {
-        false
     }
 }
 
@@ -87,7 +87,7 @@ mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{no_id, out_of_range};
-pub(crate) use time_distributed::{looks_at_batch, over_time, takes_whole_steps};
+pub(crate) use time_distributed::{looks_at_batch, over_time};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
@@ -98,12 +98,12 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(layer) => layer.call(weights, inputs, context), )* }
             }
 
-            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
-                match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
+            fn in_operations(&self) -> bool {
+                match self { $( LayerConfig::$class(layer) => layer.in_operations(), )* }
             }
 
-            fn has_operations(&self) -> bool {
-                match self { $( LayerConfig::$class(layer) => layer.has_operations(), )* }
+            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+                match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
             }
         }
     };

@@ -42,10 +42,9 @@ use self::merge::Pairwise;
 use self::pool::Kind;
 use super::kernel::{Choice, Kernel, Site};
 use super::traced::Traced;
-use crate::Result;
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
-pub(crate) fn fused_chain(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     conv_norm::fused(chain).or_else(|| conv_dense::fused(chain)).or_else(|| conv_pool::fused(chain))
 }
 
@@ -65,26 +64,15 @@ pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
-///
-/// # Errors
-/// What the operations find wrong with the inputs.
-pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
-    match fused(config, site) {
-        Choice::Island => in_operations(config, site),
-        choice => Ok(choice),
+pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+    match written(config, site) {
+        Choice::Island => Traced::choose(config, site),
+        choice => choice,
     }
 }
 
-/// A layer by its operations.
-///
-/// # Errors
-/// What these find wrong with the inputs.
-pub(crate) fn in_operations(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
-    Ok(Traced::of_config(config, site)?.map_or(Choice::Island, Choice::native))
-}
-
 /// The kernel that is written for a layer where it stands.
-fn fused(config: &LayerConfig, site: &Site<'_>) -> Choice {
+fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),

@@ -20,7 +20,6 @@ pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
     let Some(memory) = folded(site) else { return Choice::Island };
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
     choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
-        .unwrap_or(Choice::Island)
 }
 
 /// The input and the output of a site with the steps as samples; nothing where that cannot be: a mask that says more

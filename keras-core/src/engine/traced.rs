@@ -5,7 +5,7 @@ use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
-use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights};
+use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights, blend};
 use super::parts::{Feed, count};
 use crate::model::{self, AnyLayer, Given, OutputMask};
 use crate::tensor::bits;
@@ -25,6 +25,8 @@ pub(crate) struct Traced {
     may_have_loss: bool,
     /// The masks that inputs carry, as numbers, in the order of the inputs that have one.
     masks: Vec<Aligned>,
+    /// Factors of dropout.
+    draws: Vec<Aligned>,
     /// New values of weights, then the masks that the layer makes.
     made: Vec<Aligned>,
 }
@@ -64,7 +66,7 @@ impl Traced {
 
     /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
     pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced_config(config, &given(site), site.training)?;
+        let traced = model::traced_config(config, &given(site), site.training, site.frozen)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
@@ -94,7 +96,7 @@ impl Traced {
         let dys: Vec<Symbolic> =
             traced.outputs.iter().map(|y| ops::input(y.shape(), DType::Float32)).collect();
         let may_have_loss = !traced.losses.is_empty();
-        let updates = traced.updates.iter().map(|(_, value)| value);
+        let updates = traced.updates.iter().map(|update| &update.value);
         let own: Vec<&Symbolic> = updates.chain(traced.made_masks().map(|(_, mask)| mask)).collect();
         let made: Vec<Aligned> = own.iter().map(|x| Aligned::zeros(count(x.shape()))).collect();
         let results = traced.outputs.len() + own.len();
@@ -116,7 +118,9 @@ impl Traced {
         let all: Vec<&Symbolic> = outputs.iter().collect();
         let forward = Plan::with_results(&traced.known(), &all, results).map_err(wrong)?;
         let masks = traced.masks.iter().flatten().map(|mask| Aligned::zeros(count(mask.shape()))).collect();
+        let draw = |draw: &model::Draw| Aligned::zeros(draw.factors.shape().size());
         Ok(Traced {
+            draws: traced.draws.iter().map(draw).collect(),
             layer: traced,
             forward,
             saved,
@@ -182,14 +186,14 @@ fn known<'a>(
     x: Inputs<'a>,
     w: Weights<'a>,
     seed: &'a [f32; 2],
-    masks: &'a [Aligned],
+    others: [&'a [Aligned]; 2],
 ) -> SmallVec<[&'a [f32]; 8]> {
     let mut known: SmallVec<[&[f32]; 8]> = (0..x.len()).map(|i| x.at(i)).collect();
     known.extend((0..layer.weights.len()).map(|i| w.at(i)));
     if layer.seed.is_some() {
         known.push(seed);
     }
-    known.extend(masks.iter().map(Aligned::as_slice));
+    known.extend(others.into_iter().flatten().map(Aligned::as_slice));
     known
 }
 
@@ -208,7 +212,7 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
     let by: Vec<&Symbolic> =
         layer.inputs.iter().filter(|x| x.dtype().is_float()).chain(&layer.weights).collect();
     let gradients = ops::vjp(&roots(layer, dys, &vec![true; dys.len()]), &by);
-    let updates = layer.updates.iter().map(|(_, value)| value);
+    let updates = layer.updates.iter().map(|update| &update.value);
     let masks = layer.made_masks().map(|(_, mask)| mask);
     let computed: Vec<Symbolic> =
         layer.outputs.iter().chain(&layer.losses).chain(updates).chain(masks).cloned().collect();
@@ -217,13 +221,19 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
 
 impl Kernel for Traced {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        if self.layer.seed.is_some() {
+        self.layer.check(|i| io.x.at(i))?;
+        if self.needs_context() {
             let Some(context) = io.context else { return Err(Error::layer("no context")) };
-            self.seed = context.seed(self.layer.own_seed).map(bits);
+            if self.layer.seed.is_some() {
+                self.seed = context.seed(self.layer.own_seed).map(bits);
+            }
+            for (to, draw) in self.draws.iter_mut().zip(&self.layer.draws) {
+                context.fill_dropout(to, draw.rate, draw.seed)?;
+            }
         }
         self.take_masks(io.x)?;
         let mut made = core::mem::take(&mut self.made);
-        let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
+        let inputs = known(&self.layer, io.x, io.w, &self.seed, [&self.masks, &self.draws]);
         let results = io.y.iter_mut().chain(&mut made).map(Aligned::as_mut_slice);
         let mut results: SmallVec<[&mut [f32]; 4]> = results.collect();
         let run = self.forward.run_into(&inputs, &mut results).map_err(wrong);
@@ -252,7 +262,7 @@ impl Kernel for Traced {
         if !fits {
             self.backward = Some(self.gradients(wanted.collect(), known_dys.collect())?);
         }
-        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
+        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, [&self.masks, &self.draws]);
         inputs.extend(self.saved.iter().map(|(_, at)| match at {
             Saved::Output(i) => io.y.y(*i),
             Saved::Made(i) => self.made[*i].as_slice(),
@@ -268,8 +278,11 @@ impl Kernel for Traced {
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
-        for ((weight, _), value) in self.layer.updates.iter().zip(&self.made) {
-            change(*weight, &|numbers| numbers.copy_from_slice(value));
+        for (update, value) in self.layer.updates.iter().zip(&self.made) {
+            change(update.weight, &|numbers| match update.momentum {
+                Some(momentum) => blend(numbers, value, momentum),
+                None => numbers.copy_from_slice(value),
+            });
         }
     }
 
@@ -291,7 +304,7 @@ impl Kernel for Traced {
     }
 
     fn needs_context(&self) -> bool {
-        self.layer.seed.is_some()
+        self.layer.seed.is_some() || !self.draws.is_empty()
     }
 
     fn may_have_loss(&self) -> bool {

@@ -11,7 +11,7 @@ use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::engine::takes_integers;
-use crate::layers::Forward;
+use crate::layers::{Forward, Numbers};
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
 use crate::{Error, Result};
@@ -25,7 +25,9 @@ pub struct Trace<'a> {
     uses_seed: bool,
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
-    updates: Vec<(usize, Symbolic)>,
+    updates: Vec<Update>,
+    draws: Vec<Draw>,
+    frozen: bool,
     masks: Masks,
     nothing: bool,
 }
@@ -42,6 +44,8 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            draws: Vec::new(),
+            frozen: false,
             masks,
             nothing: false,
         }
@@ -80,6 +84,19 @@ impl<'a> Trace<'a> {
         self.seed()
     }
 
+    /// Factors of dropout, others in every step: 0 with a probability of `rate`, else `1 / (1 - rate)`. With a number in
+    /// the layer's argument `seed` they depend on that and the step alone.
+    pub(crate) fn dropout(&mut self, shape: &[usize], rate: f64, seed: Option<u64>) -> Symbolic {
+        let factors = ops::input(shape, DType::Float32);
+        self.draws.push(Draw { factors: factors.clone(), rate, seed });
+        factors
+    }
+
+    /// Whether the layer's weights are frozen: batch normalisation then keeps its averages and uses them.
+    pub(crate) fn frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {
@@ -109,8 +126,21 @@ impl<'a> Trace<'a> {
                 "weight `{name}` has the shape {wanted}, its new value {found}"
             )));
         }
-        self.updates.push((at, value));
+        self.updates.push(Update { weight: at, value, momentum: None });
         Ok(())
+    }
+
+    /// Moves a weight that the layer itself keeps towards `new` after the step: `weight * momentum + new * (1 - momentum)`,
+    /// which is returned. Of a layer that is applied several times, each application moves what the one before has left.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub(crate) fn move_average(&mut self, name: &str, new: &Symbolic, momentum: f64) -> Result<Symbolic> {
+        self.update(name, new)?;
+        if let Some(update) = self.updates.last_mut() {
+            update.momentum = Some(momentum);
+        }
+        Ok(self.weight(name) * momentum + new * (1.0 - momentum))
     }
 
     /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
@@ -158,6 +188,21 @@ pub(crate) struct Given<'a> {
     pub mask: Option<&'a [usize]>,
 }
 
+/// A new value of a weight that a layer itself keeps.
+pub(crate) struct Update {
+    pub weight: usize,
+    pub value: Symbolic,
+    /// Where the weight is a moving average, which moves towards the value: how much of it stays.
+    pub momentum: Option<f64>,
+}
+
+/// Factors of dropout.
+pub(crate) struct Draw {
+    pub factors: Symbolic,
+    pub rate: f64,
+    pub seed: Option<u64>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
     /// All tensors that the layer is given, those by name too.
@@ -175,14 +220,30 @@ pub(crate) struct Traced {
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
-    pub updates: Vec<(usize, Symbolic)>,
+    pub updates: Vec<Update>,
+    /// What is drawn in each step.
+    pub draws: Vec<Draw>,
+    /// The layer, if it is one of Keras.
+    pub config: Option<LayerConfig>,
 }
 
 impl Traced {
-    /// What a plan of the operations is given: inputs, weights, seed and masks.
+    /// What a plan of the operations is given: inputs, weights, seed, masks and what is drawn.
     pub fn known(&self) -> Vec<&Symbolic> {
-        let masks = self.masks.iter().flatten();
-        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(masks).collect()
+        let others = self.masks.iter().flatten().chain(self.draws.iter().map(|draw| &draw.factors));
+        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(others).collect()
+    }
+
+    /// Looks at the numbers of the inputs.
+    ///
+    /// # Errors
+    /// The layer does not take them.
+    pub fn check<'a>(&self, mut numbers: impl FnMut(usize) -> &'a [f32]) -> Result<()> {
+        let Some(config) = &self.config else { return Ok(()) };
+        config.check(&mut |i| {
+            let x = self.inputs.get(i)?;
+            Some(Numbers { data: numbers(i), whole: !x.dtype().is_float() })
+        })
     }
 
     /// The masks of outputs that the layer makes, each with its output.
@@ -196,7 +257,7 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
@@ -205,6 +266,7 @@ pub(crate) fn traced_config(
     config: &LayerConfig,
     given: &[Given<'_>],
     training: bool,
+    frozen: bool,
 ) -> Result<Option<Traced>> {
     let specs: Vec<TensorSpec> = given
         .iter()
@@ -220,7 +282,7 @@ pub(crate) fn traced_config(
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
@@ -239,7 +301,7 @@ fn trace_with<'a>(
     config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
     given: &[Given<'_>],
-    training: bool,
+    [training, frozen]: [bool; 2],
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
@@ -248,17 +310,31 @@ fn trace_with<'a>(
         given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
     let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
     let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    cx.frozen = frozen;
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
     let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, .. } = cx;
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, draws, masks: made, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
     for tensor in outputs.iter().chain(&losses).chain(made) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced { inputs, masks, weights, seed, own_seed, outputs, output_masks, losses, updates }))
+    let config = config.copied();
+    Ok(Some(Traced {
+        inputs,
+        masks,
+        weights,
+        seed,
+        own_seed,
+        outputs,
+        output_masks,
+        losses,
+        updates,
+        draws,
+        config,
+    }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -293,7 +369,8 @@ pub(crate) fn forward_config(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let shapes = shapes(inputs);
-    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training, context.frozen)?
+    else {
         return Err(Error::layer("the layer is not written in operations"));
     };
     on_tape(&traced, weights, inputs, context)
@@ -338,10 +415,16 @@ fn on_tape(
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
+    traced.check(|i| &data[i])?;
     for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
         data.push(mask.to_vec()?);
     }
-    let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
+    for draw in &traced.draws {
+        let mut factors = vec![0.0; draw.factors.shape().size()];
+        context.fill_dropout(&mut factors, draw.rate, draw.seed)?;
+        data.push(factors);
+    }
+    let updates: Vec<&Symbolic> = traced.updates.iter().map(|update| &update.value).collect();
     let masks: Vec<&Symbolic> = traced.made_masks().map(|(_, mask)| mask).collect();
     let first_mask = traced.outputs.len() + traced.losses.len() + updates.len();
     let all: Vec<&Symbolic> =
@@ -349,10 +432,14 @@ fn on_tape(
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
-    for (i, (weight, _)) in traced.updates.iter().enumerate() {
+    for (i, update) in traced.updates.iter().enumerate() {
         let value = plan.output(differentiable + i).to_vec();
-        let shape = plan.shape(differentiable + i);
-        context.update(&weights[*weight], Raw::from_f32(value, shape, context.device())?);
+        let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
+        let weight = &weights[update.weight];
+        match update.momentum {
+            Some(momentum) => drop(context.move_average(weight, &value.float()?, momentum)?),
+            None => context.update(weight, value),
+        }
     }
     let mut y: Vec<f32> = Vec::new();
     (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));

@@ -83,7 +83,8 @@ impl AnyModel for Graph {
 
 /// The mask that input `i` carries, with its shape.
 fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
-    let mask = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null())?;
+    let one = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null());
+    let mask = list(&case["masks"]).get(i).or(one)?;
     Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
 }
 

@@ -31,6 +31,8 @@ def case(source, shapes, options):
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
     layer = eval(source, {**vars(layers), "keras": keras})
+    if "ids" in options:
+        xs = [rng.integers(0, layer.input_dim, size=shape).astype("float32") for shape in shapes]
     layer.build(shapes if several else shapes[0])
     weights = [v for v in layer.weights if "seed" not in v.path]
     for v in weights:
@@ -43,7 +45,9 @@ def case(source, shapes, options):
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
     mask = None
-    if "mask" in options:
+    if "mask" in options and several:
+        mask = [rng.random(size=shape[:2]) < 0.6 for shape in shapes]
+    elif "mask" in options:
         # Of sequences: which steps count, the last sequence none.
         mask = rng.random(size=shapes[0][:2]) < 0.6
         mask[-1] = False
@@ -54,6 +58,9 @@ def case(source, shapes, options):
         call["training"] = "training" in options
 
     def run(trainable, xs):
+        if several and mask is not None:
+            for x, counts in zip(xs, mask):
+                keras.src.backend.set_keras_mask(x, jnp.array(counts))
         return layer.stateless_call(trainable, rest, xs if several else xs[0], return_losses=True, **call)
 
     y, after, _ = run(trainable, [jnp.array(x) for x in xs])
@@ -71,10 +78,12 @@ def case(source, shapes, options):
     shape = layer.compute_output_shape(
         [(None, *s[1:]) for s in shapes] if several else (None, *shapes[0][1:])
     )
-    y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
+    masks = [jnp.array(m) for m in mask] if several and mask is not None else mask
+    y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), masks)
     return dict(
         layer=source,
-        mask=None if mask is None else numbers(mask),
+        mask=None if mask is None or several else numbers(mask),
+        masks=[numbers(m) for m in mask] if several and mask is not None else [],
         y_mask=None if y_mask is None else numbers(y_mask),
         shapes=[list(shape) for shape in shapes],
         training="training" in options,

@@ -30,7 +30,7 @@ def case(source, shapes, options):
     xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
-    layer = eval(source, {**vars(layers), "keras": keras})
+    layer = eval(source, {**vars(keras.regularizers), **vars(layers)})
     if "ids" in options:
         xs = [rng.integers(0, layer.input_dim, size=shape).astype("float32") for shape in shapes]
     layer.build(shapes if several else shapes[0])
@@ -51,6 +51,8 @@ def case(source, shapes, options):
         # Of sequences: which steps count, the last sequence none.
         mask = rng.random(size=shapes[0][:2]) < 0.6
         mask[-1] = False
+        if "some" in options:
+            mask[:, 1] = True
         call["mask"] = jnp.array(mask)
     if "mask" in call and "mask" not in inspect.signature(layer.call).parameters:
         del call["mask"]

@@ -32,7 +32,7 @@ pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
-pub(crate) use trace::{Given, Traced, forward_config, traced, traced_config};
+pub(crate) use trace::{Draw, Given, Traced, forward_config, traced, traced_config};
 pub(crate) use trace_masks::OutputMask;
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

@@ -63,6 +63,11 @@ pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
     }
 }
 
+/// The operations of a layer where there is no other kernel for it.
+fn or_operations(config: &LayerConfig, site: &Site<'_>, choice: Choice) -> Choice {
+    if matches!(choice, Choice::Island) { Traced::choose(config, site) } else { choice }
+}
+
 /// How a layer is run where it stands.
 pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
@@ -74,7 +79,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::AveragePooling1D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::AveragePooling2D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::BatchNormalization(layer) => batch_normalization::choose(layer, site),
-        LayerConfig::Bidirectional(layer) => bidirectional::choose(layer, site),
+        LayerConfig::Bidirectional(layer) => or_operations(config, site, bidirectional::choose(layer, site)),
         LayerConfig::Concatenate(layer) => rearrange::concatenate(layer, site),
         LayerConfig::Conv1D(layer) => conv::conv1d(layer, site),
         LayerConfig::Conv2D(layer) => conv::conv2d(layer, site),
@@ -90,7 +95,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::GlobalMaxPooling2D(layer) => pool::global(Kind::Max, layer.data_format, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
         LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
-            recurrent::choose(config, site)
+            or_operations(config, site, recurrent::choose(config, site))
         }
         LayerConfig::LayerNormalization(layer) => layer_normalization::choose(layer, site),
         LayerConfig::LeakyReLU(layer) => rectifiers::leaky_relu(layer, site),

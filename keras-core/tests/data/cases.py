@@ -31,7 +31,7 @@ def case(source, shapes, options):
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
     keras.backend.clear_session()
-    layer = eval(source, vars(layers))
+    layer = eval(source, {**vars(layers), "keras": keras})
     heads = isinstance(layer, layers.MultiHeadAttention)
     states = "states" in options
     if heads:
@@ -92,7 +92,7 @@ def case(source, shapes, options):
         ys, _, added = run(trainable, xs)
         # Keras adds it where the layer is called, not in `call`.
         if layer.activity_regularizer is not None and not heads:
-            added = [*added, *[layer.activity_regularizer(y) for y in ys]]
+            added = [*added, *[layer.activity_regularizer(y) / len(y) for y in ys]]
         return sum(jnp.sum(y * c) for y, c in zip(ys, cs)) + sum(added)
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])

@@ -63,13 +63,16 @@ pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
     }
 }
 
-/// The operations of a layer where there is no other kernel for it.
-fn or_operations(config: &LayerConfig, site: &Site<'_>, choice: Choice) -> Choice {
-    if matches!(choice, Choice::Island) { Traced::choose(config, site) } else { choice }
+/// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
+pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+    match written(config, site) {
+        Choice::Island => Traced::choose(config, site),
+        choice => choice,
+    }
 }
 
-/// How a layer is run where it stands.
-pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+/// The kernel that is written for a layer where it stands.
+fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
@@ -79,7 +82,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::AveragePooling1D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::AveragePooling2D(layer) => pool::choose(Kind::Average, &pool::arguments!(layer), site),
         LayerConfig::BatchNormalization(layer) => batch_normalization::choose(layer, site),
-        LayerConfig::Bidirectional(layer) => or_operations(config, site, bidirectional::choose(layer, site)),
+        LayerConfig::Bidirectional(layer) => bidirectional::choose(layer, site),
         LayerConfig::Concatenate(layer) => rearrange::concatenate(layer, site),
         LayerConfig::Conv1D(layer) => conv::conv1d(layer, site),
         LayerConfig::Conv2D(layer) => conv::conv2d(layer, site),
@@ -95,7 +98,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::GlobalMaxPooling2D(layer) => pool::global(Kind::Max, layer.data_format, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
         LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
-            or_operations(config, site, recurrent::choose(config, site))
+            recurrent::choose(config, site)
         }
         LayerConfig::LayerNormalization(layer) => layer_normalization::choose(layer, site),
         LayerConfig::LeakyReLU(layer) => rectifiers::leaky_relu(layer, site),
@@ -118,7 +121,6 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        // Of all others, the operations.
-        _ => Traced::choose(config, site),
+        _ => Choice::Island,
     }
 }

@@ -26,8 +26,7 @@ pub(crate) struct Wish<'a> {
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: it keeps states between batches, or the lengths of a tensor are
-    /// known only when it is there.
+    /// A plan, or nothing where a model cannot have one: the lengths of a tensor are known only when it is there.
     ///
     /// # Errors
     /// Lengths that the model does not take, or of which the tensors do not fit into memory.
@@ -36,9 +35,6 @@ impl Plan {
         let layers = &structure.layers;
         let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
         let nodes = check_masked(model, wish.lengths, &masked)?;
-        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
-            return Ok(None);
-        }
         let axes = Axes::new(structure, wish.lengths);
         check_room(structure, &nodes, &axes, wish)?;
         let mut plan = Plan {
@@ -52,6 +48,9 @@ impl Plan {
             starts: Vec::new(),
             spare: Vec::new(),
             needs_context: false,
+            keeps_states: layers
+                .iter()
+                .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
             shared: 0,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {

@@ -65,7 +65,7 @@ macro_rules! operations {
                 cx: &mut $crate::model::Trace<'_>,
             ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
                 let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
-                let regularizer = self.activity_regularizer();
+                let regularizer = keras_shape::LayerConfig::$class(*self).activity_regularizer();
                 outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
                 Ok(Some(outputs))
             }

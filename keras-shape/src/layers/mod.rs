@@ -1,6 +1,6 @@
 //! The layers: one file each, one line each in the table below.
 
-use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
+use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
 mod check;
@@ -190,6 +190,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
             }
 
+            /// What others must know of the layer.
+            pub const fn facts(&self) -> crate::Facts {
+                match self { $( LayerConfig::$class(c) => c.facts(), )* }
+            }
+
             /// What the layer does with a mask.
             pub const fn mask_rule(&self) -> MaskRule {
                 match self { $( LayerConfig::$class(c) => c.mask_rule(), )* }
@@ -265,6 +270,17 @@ impl LayerConfig {
         }
     }
 
+    /// Whether it takes ids, itself or a layer inside it.
+    pub fn takes_ids(&self) -> bool {
+        self.facts().takes_ids || self.wrapped().any(|inner| inner.config.takes_ids())
+    }
+
+    /// Whether, while training, what it gives for one sample depends on the other samples of the batch, itself or a layer
+    /// inside it.
+    pub fn uses_batch(&self) -> bool {
+        self.facts().uses_batch || self.wrapped().any(|inner| inner.config.uses_batch())
+    }
+
     /// Whether a call takes tensors in this role.
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {
@@ -273,23 +289,16 @@ impl LayerConfig {
                 self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
             }
             crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
-            crate::Role::Mask => match self {
-                LayerConfig::Bidirectional(_)
-                | LayerConfig::TimeDistributed(_)
-                | LayerConfig::BatchNormalization(_)
-                | LayerConfig::GlobalAveragePooling1D(_)
-                | LayerConfig::Softmax(_) => true,
-                _ => self.recurrent().is_some() || self.masks_in_a_list(),
-            },
+            crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
-                matches!(self, LayerConfig::MultiHeadAttention(_)) || self.masks_in_a_list()
+                matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
             }
         }
     }
 
     /// Whether masks by name are `mask = [query_mask, value_mask]`.
     pub const fn masks_in_a_list(&self) -> bool {
-        matches!(self, LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_))
+        matches!(self.facts().named_mask, NamedMask::List)
     }
 
     /// The role of the tensor at `place` of a list that is the value of an argument.

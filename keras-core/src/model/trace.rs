@@ -341,14 +341,7 @@ pub(crate) fn traced_config(
     training: bool,
     frozen: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = given
-        .iter()
-        .filter(|x| takes_part(x.role))
-        .map(|x| {
-            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
-            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
-        })
-        .collect();
+    let specs = specs(given);
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
@@ -363,6 +356,15 @@ pub(crate) fn traced_config(
         };
         config.trace(&inputs, cx)
     })
+}
+
+/// What the rule of a layer is told of the tensors that it computes with.
+fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
+    let spec = |x: &Given<'_>| {
+        let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+        if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+    };
+    given.iter().filter(|x| takes_part(x.role)).map(spec).collect()
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
@@ -447,6 +449,16 @@ pub(crate) fn forward_config(
     else {
         return Err(Error::layer("the layer is not written in operations"));
     };
+    let rule = config.weights(&specs(&given(&shapes, inputs)));
+    for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
+        let (found, wanted) = (weight.data.shape(), wanted.shape());
+        if found.iter().product::<usize>() != wanted.size() {
+            let name = rule.path.as_str();
+            return Err(Error::layer(format!(
+                "weight `{name}` has the shape {found:?}, and {wanted} is needed here"
+            )));
+        }
+    }
     on_tape(&traced, weights, inputs, context)
 }
 
@@ -502,6 +514,11 @@ fn on_tape(
         let known = context.state(&weights[kept.weight]);
         for (i, state) in kept.before.iter().enumerate() {
             data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) if known.shape()[..] != **state.shape() => {
+                    let (shape, wanted) = (known.shape(), state.shape());
+                    let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
+                    return Err(Error::layer(message));
+                }
                 Some(known) => known.to_vec()?,
                 None => vec![0.0; state.shape().size()],
             });

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from keras import layers
-from keras.src.backend import set_keras_mask
+from keras.src.backend.common.masking import set_keras_mask
 from keras.src.layers.merging.base_merge import Merge
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -73,8 +73,8 @@ def case(source, shapes, options):
         named["mask"] = mask
     given = {name: jnp.array(value) for name, value in named.items()}
     if heads:
-        if mask is not None:
-            given["query_mask"] = jnp.array(mask)
+        # Keras computes with the mask that the query carries, whatever the call says.
+        pass
     elif "query_mask" in given or "value_mask" in given:
         given["mask"] = [given.pop("query_mask", None), given.pop("value_mask", None)]
     elif mask is not None and not merges and "mask" in inspect.signature(layer.call).parameters:
@@ -90,6 +90,8 @@ def case(source, shapes, options):
         more = {}
         if heads:
             inputs, more = xs[:2], dict(key=xs[2]) if len(xs) > 2 else {}
+            if mask is not None:
+                set_keras_mask(inputs[0], jnp.array(mask))
         elif states:
             inputs, more = xs[:1], dict(initial_state=xs[1:])
         else:

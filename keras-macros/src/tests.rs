@@ -251,3 +251,13 @@ fn a_list_is_taken_apart() {
         assert_eq!(mistakes(&text), 1, "{line}: {text}");
     }
 }
+
+#[test]
+fn a_tensor_is_no_argument_of_an_own_layer() {
+    for call in ["Inner(mask = m)", "Inner(m)", "own::Gate(3, by = m)"] {
+        let source = format!("let x = Input(4); let m = Input(3); [x => {call}, m => Dense(2)] => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("`m` is a tensor, and an argument of a model"), "{text}");
+        assert_eq!(mistakes(&text), 1, "{call}: {text}");
+    }
+}

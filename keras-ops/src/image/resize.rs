@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
 use crate::symbolic::settled;
-use crate::{DType, Shape, Symbolic, array, cast, matmul, take};
+use crate::{DType, Shape, Symbolic, array, cast, matmul, pad, slice, take};
 
 /// How elements between those of an image are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct ResizeCall {
     interpolation: Interpolation,
     antialias: bool,
     channels_first: bool,
+    crop: bool,
+    fill: Option<f32>,
 }
 
 impl ResizeCall {
@@ -81,10 +83,48 @@ impl ResizeCall {
         if self.interpolation != Interpolation::Nearest {
             x = cast(x, DType::Float32);
         }
+        if self.crop || self.fill.is_some() {
+            x = self.in_ratio(&x, axes)?;
+        }
         for (axis, to) in axes.into_iter().zip(self.size) {
             x = self.along(&x, axis, to)?;
         }
         Ok(x)
+    }
+
+    /// The images with the ratio of the wanted size, or nearly: cut off or filled on both sides alike.
+    #[track_caller]
+    fn in_ratio(&self, x: &Symbolic, axes: [usize; 2]) -> Result<Symbolic, Problem> {
+        if self.crop && self.fill.is_some() {
+            return Err(Problem::Argument(
+                "images are cropped to the ratio or padded to it, not both".into(),
+            ));
+        }
+        let size = axes.map(|axis| x.shape()[axis]);
+        if size.contains(&0) || self.size.contains(&0) {
+            return Err(Problem::Argument(format!("images {} or the wanted size have no ratio", x.shape())));
+        }
+        // The length along each axis that goes with the whole of the other one.
+        let fitting = [0, 1].map(|i| {
+            let (other, [to, by]) = (size[1 - i], [self.size[i], self.size[1 - i]]);
+            ((other * to) as f64 / by as f64) as usize
+        });
+        let mut sides = vec![(0, 0); x.ndim()];
+        if let Some(fill) = self.fill {
+            let before = [0, 1].map(|i| fitting[i].saturating_sub(size[i]) / 2);
+            let i = usize::from(before[0] == 0);
+            sides[axes[i]] = (before[i], before[i]);
+            // A part of an integer is none.
+            let x = if fill.fract() == 0.0 { x.clone() } else { cast(x, DType::Float32) };
+            return Ok(pad(x, sides).constant_values(fill).build());
+        }
+        let (mut start, mut shape) = (vec![0; x.ndim()], x.shape().clone());
+        for (i, axis) in axes.into_iter().enumerate() {
+            let length = fitting[i].min(size[i]).max(1);
+            start[axis] = ((size[i] - length) / 2) as isize;
+            shape = shape.with(axis, length);
+        }
+        Ok(slice(x, start, shape))
     }
 
     #[track_caller]
@@ -125,6 +165,20 @@ impl Built<ResizeCall> {
         self.with(|call| call.antialias = antialias)
     }
 
+    /// Whether what sticks out beyond the ratio of the wanted size is cut off first. It is not unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn crop_to_aspect_ratio(self, crop: bool) -> Self {
+        self.with(|call| call.crop = crop)
+    }
+
+    /// Fills what lacks to the ratio of the wanted size with a value first. Nothing is filled unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn pad_to_aspect_ratio(self, fill_value: f32) -> Self {
+        self.with(|call| call.fill = Some(fill_value))
+    }
+
     /// Whether images are `(channels, height, width)`. They are not unless set.
     #[must_use]
     #[track_caller]
@@ -138,6 +192,14 @@ impl Built<ResizeCall> {
 #[track_caller]
 pub fn resize(images: impl Operand, size: [usize; 2], interpolation: Interpolation) -> Built<ResizeCall> {
     let images = images.symbolic();
-    let call = ResizeCall { images, size, interpolation, antialias: false, channels_first: false };
+    let call = ResizeCall {
+        images,
+        size,
+        interpolation,
+        antialias: false,
+        channels_first: false,
+        crop: false,
+        fill: None,
+    };
     Built::new(call.images.clone(), call).with(|_| {})
 }

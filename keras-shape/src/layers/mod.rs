@@ -3,6 +3,7 @@
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
+mod augment;
 mod check;
 mod conv;
 mod conv_transpose;
@@ -43,6 +44,7 @@ macro_rules! for_each_layer {
             AveragePooling3D in average_pooling3d as "average_pooling3d" or AvgPool3D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
+            CenterCrop in center_crop as "center_crop",
             Concatenate in concatenate as "concatenate",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
@@ -85,10 +87,12 @@ macro_rules! for_each_layer {
             Multiply in multiply as "multiply",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
+            RandomCrop in random_crop as "random_crop",
             ReLU in relu as "re_lu",
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            Resizing in resizing as "resizing",
             RMSNormalization in rms_normalization as "rms_normalization",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
             SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,

@@ -1,0 +1,96 @@
+//! Rules that layers of images share.
+
+use super::check::tri;
+use super::spatial::{channel_axis, spatial};
+use crate::{
+    DataFormat, Dim, ErrorKind, Factor, Interpolation, Outputs, Shape, ShapeError, TensorSpec, Text,
+    ValueRange,
+};
+
+/// Images, `(batch, height, width, channels)` or with the channels first.
+pub(crate) const fn images(
+    class: &str,
+    inputs: &[TensorSpec],
+    format: Option<DataFormat>,
+) -> Result<Shape, ShapeError> {
+    spatial(class, inputs, 2, format)
+}
+
+/// The images as floats, of the same shape.
+pub(crate) const fn same(
+    class: &str,
+    inputs: &[TensorSpec],
+    format: Option<DataFormat>,
+) -> Result<Outputs, ShapeError> {
+    Ok(Outputs::float(tri!(images(class, inputs, format))))
+}
+
+/// [`same`] for images of red, green and blue; `gray` where one channel is taken too.
+pub(crate) const fn colours(
+    class: &str,
+    inputs: &[TensorSpec],
+    format: Option<DataFormat>,
+    gray: bool,
+) -> Result<Outputs, ShapeError> {
+    let shape = tri!(images(class, inputs, format));
+    let axis = channel_axis(2, format);
+    if let Dim::Fixed(n) = shape.dim(axis)
+        && n != 3
+        && !(gray && n == 1)
+    {
+        let text = Text::new().s(class).s(" needs 3 channels, red, green and blue; the input ");
+        let text = text.shape(&shape).s(" has ").n(n).s(" on axis ").n(axis);
+        let help = match (format, shape.dim(4 - axis)) {
+            (None, Dim::Fixed(3)) if axis == 3 => {
+                "if the channels come first, write `data_format = channels_first`"
+            }
+            _ => "images of one channel have no colours to change",
+        };
+        let kind = ErrorKind::Length { axis: axis as isize, expected: Dim::Fixed(3), found: Dim::Fixed(n) };
+        return Err(ShapeError::new(text).help(Text::new().s(help)).kind(kind));
+    }
+    Ok(Outputs::float(shape))
+}
+
+/// The numbers of a factor lie between two others.
+pub(crate) const fn within(
+    class: &str,
+    arg: &'static str,
+    factor: Factor,
+    low: f64,
+    high: f64,
+) -> Result<(), ShapeError> {
+    let mut i = 0;
+    while i < 2 {
+        let x = factor.numbers[i];
+        if !(x >= low && x <= high) {
+            let text = Text::new().s(class).s(": `").s(arg).s("` lies between ").f(low).s(" and ").f(high);
+            let text = text.s(", found ").f(x);
+            return Err(ShapeError::new(text).arg(arg).kind(ErrorKind::Range));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// There is something between the least and the largest value.
+pub(crate) const fn value_range(class: &str, range: ValueRange) -> Result<(), ShapeError> {
+    let [low, high] = range.bounds();
+    if low < high {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": the two numbers of `value_range` differ, found ").f(low);
+    let text = text.s(" twice");
+    let help = Text::new().s("the least and the largest value of the images, as `(0, 255)` or `(0, 1)`");
+    Err(ShapeError::new(text).help(help).arg("value_range").kind(ErrorKind::Range))
+}
+
+/// Where elements are looked up at places between them, they are the nearest ones or on straight lines between them.
+pub(crate) const fn looked_up(class: &str, interpolation: Interpolation) -> Result<(), ShapeError> {
+    if matches!(interpolation, Interpolation::Nearest | Interpolation::Bilinear) {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `interpolation` is `nearest` or `bilinear`, found `");
+    let text = text.s(interpolation.name()).s("`");
+    Err(ShapeError::new(text).arg("interpolation"))
+}

@@ -46,13 +46,13 @@ impl Interpolation {
         }
     }
 
-    /// What each of `from` elements counts for each of `to`: a matrix `(to, from)`.
-    fn weights(self, from: usize, to: usize, antialias: bool) -> Vec<f32> {
-        let scale = from as f64 / to as f64;
+    /// What each of `from` elements counts for each of `to`, which lie `scale` apart from `start` on: a matrix
+    /// `(to, from)`.
+    fn weights(self, from: usize, to: usize, [start, scale]: [f64; 2], antialias: bool) -> Vec<f32> {
         let width = if antialias { scale.max(1.0) } else { 1.0 };
         let mut all = Vec::with_capacity(from * to);
         for i in 0..to {
-            let at = (i as f64 + 0.5) * scale - 0.5;
+            let at = (i as f64 + 0.5) * scale + start - 0.5;
             let row: Vec<f64> = (0..from).map(|j| self.weight((at - j as f64).abs() / width)).collect();
             let sum: f64 = row.iter().sum();
             let inside =
@@ -60,6 +60,16 @@ impl Interpolation {
             all.extend(row.into_iter().map(|x| if inside { (x / sum) as f32 } else { 0.0 }));
         }
         all
+    }
+
+    /// `x` with `to` elements along an axis, which lie `scale` of those that there are apart from `start` on.
+    #[track_caller]
+    fn along(self, x: &Symbolic, axis: usize, to: usize, places: [f64; 2], antialias: bool) -> Symbolic {
+        let shape = x.shape().clone();
+        let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
+        let weights = array(&self.weights(shape[axis], to, places, antialias), [to, shape[axis]]);
+        let y = matmul(weights, shaped(x, Shape::from([before, shape[axis], after]), "resize"));
+        shaped(&y, shape.with(axis, to), "resize")
     }
 }
 
@@ -142,10 +152,8 @@ impl ResizeCall {
             let numbers: Vec<i32> = (0..to).map(place).collect();
             return Ok(take(x, array(&numbers, [to]), axis as isize));
         }
-        let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-        let weights = array(&self.interpolation.weights(from, to, self.antialias), [to, from]);
-        let y = matmul(weights, shaped(x, Shape::from([before, from, after]), "resize"));
-        Ok(shaped(&y, shape.with(axis, to), "resize"))
+        let places = [0.0, from as f64 / to as f64];
+        Ok(self.interpolation.along(x, axis, to, places, self.antialias))
     }
 }
 
@@ -202,4 +210,48 @@ pub fn resize(images: impl Operand, size: [usize; 2], interpolation: Interpolati
         fill: None,
     };
     Built::new(call.images.clone(), call).with(|_| {})
+}
+
+/// Images of another size, moved and stretched along each of `axes`: what was at a place is at `scale` times that plus
+/// `translation`, and what lies beyond the edges is 0. `interpolation` is not [`Interpolation::Nearest`]; Keras's default of
+/// `antialias` is true. [Keras](https://keras.io/api/ops/image/#scaleandtranslate-function).
+#[track_caller]
+pub fn scale_and_translate(
+    images: impl Operand,
+    output_shape: impl Into<Shape>,
+    [scale, translation]: [&[f32]; 2],
+    axes: &[usize],
+    interpolation: Interpolation,
+    antialias: bool,
+) -> Symbolic {
+    let (x, to) = (cast(images, DType::Float32), output_shape.into());
+    if x.is_mistake() {
+        return x;
+    }
+    let made = || {
+        let rank = x.ndim();
+        let other =
+            (0..rank).filter(|axis| !axes.contains(axis)).any(|axis| to.get(axis) != x.shape().get(axis));
+        if to.rank() != rank || other || axes.iter().any(|axis| *axis >= rank) {
+            let text = format!("output_shape {to} must be {} but for the axes {axes:?}", x.shape());
+            return Err(Problem::Argument(text));
+        }
+        if scale.len() != axes.len()
+            || translation.len() != axes.len()
+            || scale.iter().any(|scale| !(*scale > 0.0))
+        {
+            let text = format!(
+                "scale {scale:?}, above 0, and translation {translation:?}: one for each of {axes:?}"
+            );
+            return Err(Problem::Argument(text));
+        }
+        if interpolation == Interpolation::Nearest {
+            return Err(Problem::Argument("interpolation is Nearest, which this does not do".into()));
+        }
+        Ok(axes.iter().enumerate().fold(x.clone(), |x, (i, axis)| {
+            let each = 1.0 / f64::from(scale[i]);
+            interpolation.along(&x, *axis, to[*axis], [-f64::from(translation[i]) * each, each], antialias)
+        }))
+    };
+    settled("scale_and_translate", made())
 }

@@ -3,6 +3,7 @@
 /// The layers of Keras that are not in our table: one of them is told apart from a slip of the hand.
 pub(super) const KERAS_LAYERS: &[&str] = &[
     "CategoryEncoding",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "ConvLSTM1D",
     "ConvLSTM2D",
     "ConvLSTM3D",
@@ -14,14 +15,9 @@ pub(super) const KERAS_LAYERS: &[&str] = &[
     "HashedCrossing",
     "IntegerLookup",
     "LSTMCell",
+    "MaxNumBoundingBoxes",
     "MelSpectrogram",
     "Normalization",
-    "RandomBrightness",
-    "RandomContrast",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
     "RNN",
     "SimpleRNNCell",
     "SpectralNormalization",

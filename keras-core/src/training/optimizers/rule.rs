@@ -103,6 +103,13 @@ pub trait UpdateRule: Send + 'static {
 
 const NO_GRADIENT: &str = "no weight has a gradient: does the loss depend on the model's output?";
 
+fn constrained(param: &Param, value: Raw) -> Result<Raw> {
+    if param.constraint == keras_shape::Constraint::None {
+        return Ok(value);
+    }
+    param.tensor(constraints::run(&param.constraint, &value.to_vec()?, &value.shape())?)
+}
+
 impl<R: UpdateRule> Optimizer for R {
     fn name(&self) -> &str {
         R::NAME
@@ -156,7 +163,7 @@ impl<R: UpdateRule> Optimizer for R {
             let weight = self.update(&step, weight, gradient, &mut tensors);
             self.base_mut().put(index, tensors.into_iter().map(Raw::new).collect());
             let value = Raw::new(weight).reshape(&param.value.shape())?;
-            param.value = constraints::apply(&param.constraint, value)?;
+            param.value = constrained(param, value)?;
         }
         self.base_mut().advance();
         Ok(())
@@ -196,7 +203,7 @@ impl<R: UpdateRule> Optimizer for R {
             }
             self.base_mut().put(index, state);
             if param.constraint != keras_shape::Constraint::None {
-                param.value = constraints::apply(&param.constraint, param.value.clone())?;
+                param.value = constrained(param, param.value.clone())?;
             }
         }
         self.base_mut().advance();

@@ -282,7 +282,7 @@ pub mod prelude {
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,
-        ModelCheckpoint, ReduceLROnPlateau, TerminateOnNaN,
+        ModelCheckpoint, PredictControl, ReduceLROnPlateau, TerminateOnNaN,
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{

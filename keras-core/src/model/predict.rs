@@ -88,6 +88,12 @@ impl Outputs {
         Ok(())
     }
 
+    /// The numbers of each output for the last batch.
+    pub fn last(&self) -> Vec<&[f32]> {
+        let numbers = self.values.iter().zip(&self.shapes);
+        numbers.map(|(all, shape)| &all[all.len() - shape.iter().product::<usize>()..]).collect()
+    }
+
     /// One tensor for each output.
     ///
     /// # Errors

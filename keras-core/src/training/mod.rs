@@ -20,6 +20,7 @@ mod resume;
 mod spread;
 mod stream;
 pub mod target;
+mod test;
 #[cfg(test)]
 mod testing;
 mod trainer;

@@ -15,6 +15,7 @@ mod engine_conv;
 mod engine_recurrent;
 mod entry;
 mod entry_properties;
+mod events;
 mod extreme_activations;
 mod extreme_gradients;
 mod extremes;

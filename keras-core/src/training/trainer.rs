@@ -220,7 +220,8 @@ impl Trainer {
         let mut context = Context::training(model.device(), self.seed, step);
         let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
-        let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
+        let scaled = loss * self.optimizer.loss_scale();
+        let mut gradients = if scaled.is_tracked() { Some(scaled.backward()) } else { None };
         let updates = context.take_updates();
         let mut layers = model.layers_mut();
         let mut params: Vec<&mut Param> = Vec::new();
@@ -240,6 +241,13 @@ impl Trainer {
         drop(context);
         self.optimizer.apply(&mut params, grads)?;
         self.count_tensors(&outputs, &parts, value)
+    }
+
+    /// Gives the weights the values that they have after the last step: their averages, where the optimiser keeps those.
+    pub fn finalize(&mut self, model: &mut dyn AnyModel) -> Result<()> {
+        let mut layers = model.layers_mut();
+        let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+        self.optimizer.finalize(&mut params)
     }
 
     /// Loss and metrics of a batch, without a step.

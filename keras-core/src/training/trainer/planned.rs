@@ -7,7 +7,7 @@ use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::losses::{LossKey, Rows};
-use crate::training::optimizers::OwnGradient;
+use crate::training::optimizers::{OwnGradient, scale};
 use crate::training::regularizers::PenaltyPlan;
 use crate::{Error, Result};
 
@@ -52,6 +52,7 @@ pub(super) fn train(
         gradients.push(gradient.map(OwnGradient::Whole));
         params.push(param);
     }
+    scale(&mut gradients, trainer.optimizer.loss_scale());
     trainer.optimizer.apply_in_place(&mut params, &mut gradients)?;
     count(trainer, plan, &parts, value)
 }

@@ -329,10 +329,11 @@ pub mod prelude {
         SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     pub use crate::training::optimizers::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, Optimizer, RMSprop, SGD, schedules,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam,
+        Optimizer, RMSprop, SGD, ScheduleFreeAdamW, schedules,
     };
     pub use crate::training::progress::Verbose;
-    pub use crate::training::{Compile, Compiled, Evaluation};
+    pub use crate::training::{Compile, Compiled, Evaluation, TrainStep};
     pub use ::typenum::Unsigned;
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};

@@ -19,6 +19,8 @@ mod trace;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
+#[cfg(feature = "files")]
+pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};

@@ -258,9 +258,10 @@ pub(crate) fn by_path(files: &[Hdf5], model: &ModelPart) -> Result<Assigned> {
     let mut paths = Paths { files, out: Assigned::of(model), used: Vec::new() };
     paths.model(model, "");
     let Paths { mut out, used, .. } = paths;
+    let used: std::collections::HashSet<String> = used.into_iter().collect();
     for file in files {
         for path in file.under("") {
-            let is_weight = !used.iter().any(|used| path == used)
+            let is_weight = !used.contains(path)
                 && !path.starts_with("optimizer/")
                 && !path.starts_with("metrics/")
                 && !path.contains("seed_generator");
@@ -314,7 +315,7 @@ impl Paths<'_> {
             return self.out.problem(&layer.name, None, ProblemKind::Missing);
         }
         for path in &found {
-            let file = self.files.iter().find(|file| file.under("").any(|name| name == path));
+            let file = self.files.iter().find(|file| file.has_array(path));
             match file.map(|file| file.array(path)) {
                 Some(Ok(array)) => arrays.push(array),
                 Some(Err(error)) => {
@@ -330,7 +331,8 @@ impl Paths<'_> {
 
 /// The paths of the weights of a layer, in order.
 fn collect(file: &Hdf5, at: &str, depth: usize, found: &mut Vec<String>) {
-    if depth > 8 {
+    // Not deeper than there is something.
+    if depth > 8 || file.under(at).next().is_none() {
         return;
     }
     let vars = format!("{at}/vars");

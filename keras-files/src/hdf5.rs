@@ -82,6 +82,11 @@ impl Hdf5 {
         self.groups.contains_key(path) || self.under(path).next().is_some()
     }
 
+    /// Whether there is an array of this path.
+    pub fn has_array(&self, path: &str) -> bool {
+        self.arrays.contains_key(path)
+    }
+
     /// The paths of all arrays below a group, sorted.
     pub fn under<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };

@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::parts::LayerPart;
-use crate::writer::Writer;
+use crate::writer::{Generation, Writer};
 
 /// The weights of a layer in Keras 3's order and layout. `layer.weights` say what is asked for; arrays that already are
 /// so stay as they are.
@@ -50,7 +50,7 @@ fn one(
     let mut arrays = arrays;
     let Some(kernel) = arrays.first_mut() else { return Ok(arrays) };
     let Some(want) = wanted.first() else { return Ok(arrays) };
-    *kernel = old_kernel(kernel, class, &want.shape, channels_first);
+    *kernel = old_kernel(kernel, class, &want.shape, channels_first, writer);
     if writer.theano && matches!(class, "Conv1D" | "Conv2D" | "Conv3D" | "Conv2DTranspose" | "Conv3DTranspose") {
         let axes = kernel.shape.len().saturating_sub(2);
         *kernel = kernel.flipped(axes);
@@ -114,7 +114,7 @@ fn cudnn_gru(arrays: &[Array]) -> Result<Vec<Array>> {
 }
 
 /// A kernel of a convolution of Keras 1, whose axes were in another order.
-fn old_kernel(kernel: &Array, class: &str, want: &[usize], channels_first: bool) -> Array {
+fn old_kernel(kernel: &Array, class: &str, want: &[usize], channels_first: bool, writer: &Writer) -> Array {
     let shape = kernel.shape.as_slice();
     // Keras 1 ran a one-dimensional convolution as one of two dimensions.
     if class == "Conv1D" && shape.len() == 4 {
@@ -129,15 +129,19 @@ fn old_kernel(kernel: &Array, class: &str, want: &[usize], channels_first: bool)
         }
         return turned.clone().reshaped(&[length, inputs, filters]).unwrap_or(turned);
     }
-    let order: &[usize] = match shape.len() {
-        4 => &[2, 3, 1, 0],
-        5 => &[2, 3, 4, 1, 0],
+    let transposed = class.ends_with("Transpose");
+    let order: &[usize] = match (shape.len(), transposed, channels_first) {
+        (4, false, _) => &[2, 3, 1, 0],
+        (4, true, true) => &[2, 3, 0, 1],
+        (4, true, false) => &[0, 1, 3, 2],
+        (5, false, _) => &[2, 3, 4, 1, 0],
         _ => return kernel.clone(),
     };
-    let before: Vec<usize> = order.iter().map(|axis| shape[*axis]).collect();
-    // Kernels whose axes are equal tell nothing: then the layer's own arguments do.
-    let keras_1 = before == want && (shape != want || channels_first);
-    if keras_1 && shape.len() == want.len() && shape != want { kernel.permuted(order) } else { kernel.clone() }
+    let turned: Vec<usize> = order.iter().map(|axis| shape[*axis]).collect();
+    // Kernels with axes of one length do not tell: Keras 1 turned those whose channels come first, and the transposes.
+    let keras_1 = writer.generation == Generation::Keras1 && (channels_first || transposed);
+    let only_so = writer.generation == Generation::Keras1 && shape != want;
+    if turned == want && (keras_1 || only_so) { kernel.permuted(order) } else { kernel.clone() }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) struct Draft {
 /// A layer without weights.
 pub(super) enum DraftLayer {
     /// A layer of Keras.
-    Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, class: String, channels_first: bool },
+    Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, channels_first: bool },
     /// A model.
     Model(Draft),
     /// `TimeDistributed` around a model.
@@ -382,8 +382,7 @@ impl<'a> Drafting<'a> {
                     let specs: Vec<TensorSpec> = specs.collect();
                     let weights = Box::new(made.config.weights(&specs));
                     let Made { config, trainable, stored, .. } = *made;
-                    let (class, channels_first) = (stored.class, stored.channels_first);
-                    DraftLayer::Keras { config, trainable, weights, class, channels_first }
+                    DraftLayer::Keras { config, trainable, weights, channels_first: stored.channels_first }
                 }
             });
         }

@@ -309,6 +309,8 @@ pub use keras_macros::model;
 /// All that a program needs.
 pub mod prelude {
     pub use crate::device::set_random_seed;
+    #[cfg(feature = "files")]
+    pub use crate::files::keras::{LoadedModel, load_model};
     pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};

@@ -23,6 +23,8 @@ mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
 pub(crate) use applied::{Applications, Flow};
+#[cfg(feature = "files")]
+pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};

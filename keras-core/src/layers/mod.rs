@@ -115,6 +115,7 @@ pub trait Forward {
 
 mod activate;
 mod attend;
+mod augment;
 mod axes;
 mod images;
 mod merge;

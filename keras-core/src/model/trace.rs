@@ -158,7 +158,7 @@ impl<'a> Trace<'a> {
 
     /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
     /// one leaves.
-    pub(crate) fn states(&mut self, shapes: &[[usize; 2]]) -> Vec<Symbolic> {
+    pub(crate) fn states(&mut self, shapes: &[&[usize]]) -> Vec<Symbolic> {
         let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
         let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
         self.states.push(Kept { weight, before: states.clone(), after: states.clone() });

@@ -5,6 +5,7 @@ use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, cl
 mod attend;
 mod check;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
 mod depthwise;
 mod merge;
@@ -50,6 +51,9 @@ macro_rules! for_each_layer {
             Conv2DTranspose in conv2d_transpose as "conv2d_transpose" or Convolution2DTranspose,
             Conv3D in conv3d as "conv3d" or Convolution3D,
             Conv3DTranspose in conv3d_transpose as "conv3d_transpose" or Convolution3DTranspose,
+            ConvLSTM1D in conv_lstm1d as "conv_lstm1d",
+            ConvLSTM2D in conv_lstm2d as "conv_lstm2d",
+            ConvLSTM3D in conv_lstm3d as "conv_lstm3d",
             Cropping1D in cropping1d as "cropping1d",
             Cropping2D in cropping2d as "cropping2d",
             Cropping3D in cropping3d as "cropping3d",

@@ -11,6 +11,8 @@
 
 #[macro_use]
 mod config;
+#[macro_use]
+mod facts;
 mod arg;
 mod call;
 mod call_args;
@@ -21,6 +23,7 @@ mod dim;
 mod error;
 mod geometry;
 mod given;
+mod images;
 mod infer;
 mod initializer;
 pub mod layers;
@@ -47,11 +50,13 @@ pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::{ErrorKind, ShapeError};
+pub use facts::{Facts, NamedMask};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
+pub use images::{Factor, ValueRange};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
-pub use layers::{LayerConfig, over_time, step_of};
+pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
@@ -61,4 +66,4 @@ pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role
 pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
-pub use words::{Activation, DataFormat, Interpolation, MergeMode, Padding, ScoreMode};
+pub use words::{Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, Padding, ScoreMode};

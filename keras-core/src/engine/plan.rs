@@ -315,6 +315,14 @@ impl Plan {
         (&buffers[place.buffer], place.grad.map(|grad| grads[grad].as_mut_slice()))
     }
 
+    /// The numbers of output `i`, its mask, and where its gradient goes, if anything depends on it.
+    pub fn output_parts(&mut self, i: usize) -> (&[f32], Option<&MaskPlace>, Option<&mut [f32]>) {
+        let Memory { places, buffers, grads, masks } = &mut self.memory;
+        let place = &places[self.floats[i]];
+        let mask = places[self.outputs[i]].mask.map(|mask| &masks[mask]).filter(|mask| mask.present);
+        (&buffers[place.buffer], mask, place.grad.map(|grad| grads[grad].as_mut_slice()))
+    }
+
     /// The gradient of input `i`, where the plan was made with one.
     pub fn input_grad(&self, i: usize) -> Option<&[f32]> {
         self.memory.places[i].grad.map(|grad| self.memory.grads[grad].as_slice())

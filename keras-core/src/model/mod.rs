@@ -1,6 +1,7 @@
 //! Models: what the macro's types can do.
 
 mod api;
+mod applied;
 mod cost;
 mod entry;
 mod layer;
@@ -21,8 +22,11 @@ mod trace_masks;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
+pub(crate) use applied::{Applications, Flow};
+#[cfg(feature = "files")]
+pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
-pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_large};
+pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};

@@ -70,6 +70,11 @@ macro_rules! conv_lstm_layer {
             }
         }
 
+        facts!($class {
+            takes_ids: false, uses_batch: false, named_mask: Steps,
+            over_steps: |layer| $crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: None }
+        });
+
         impl $class {
             const fn scan(&self) -> super::conv_lstm::ConvLstm<'_, $n> {
                 super::conv_lstm::ConvLstm {
@@ -214,9 +219,7 @@ impl<const N: usize> ConvLstm<'_, N> {
         const ARG: &str = "initial_state";
         if states.len() != 2 {
             let text = Text::new().s(self.conv.class).s(" begins with 2 states, found ").n(states.len());
-            return Err(ShapeError::new(text)
-                .help(Text::new().s("write `initial_state = [h, c]`"))
-                .arg(ARG));
+            return Err(ShapeError::new(text).help(Text::new().s("write `initial_state = [h, c]`")).arg(ARG));
         }
         let mut i = 0;
         while i < states.len() {

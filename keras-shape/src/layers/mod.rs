@@ -6,6 +6,7 @@ mod attend;
 mod augment;
 mod check;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
 mod depthwise;
 mod merge;
@@ -55,6 +56,9 @@ macro_rules! for_each_layer {
             Conv2DTranspose in conv2d_transpose as "conv2d_transpose" or Convolution2DTranspose,
             Conv3D in conv3d as "conv3d" or Convolution3D,
             Conv3DTranspose in conv3d_transpose as "conv3d_transpose" or Convolution3DTranspose,
+            ConvLSTM1D in conv_lstm1d as "conv_lstm1d",
+            ConvLSTM2D in conv_lstm2d as "conv_lstm2d",
+            ConvLSTM3D in conv_lstm3d as "conv_lstm3d",
             Cropping1D in cropping1d as "cropping1d",
             Cropping2D in cropping2d as "cropping2d",
             Cropping3D in cropping3d as "cropping3d",
@@ -298,23 +302,17 @@ impl LayerConfig {
 
     /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
     pub const fn recurrent(&self) -> Option<Recurrent> {
-        match self {
-            LayerConfig::LSTM(layer) => Some(layer.recurrent()),
-            LayerConfig::GRU(layer) => Some(layer.recurrent()),
-            LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
-            _ => None,
+        match self.facts().over_steps {
+            Some(over) => over.cell,
+            None => None,
         }
     }
 
     /// Whether it goes on, in a batch, from the state that the batch before left (`stateful = true`).
     pub const fn keeps_state(&self) -> bool {
-        match self {
-            LayerConfig::Bidirectional(layer) => layer.layer.config.keeps_state(),
-            LayerConfig::TimeDistributed(layer) => layer.layer.config.keeps_state(),
-            _ => match self.recurrent() {
-                Some(recurrent) => recurrent.stateful,
-                None => false,
-            },
+        match self.facts().over_steps {
+            Some(over) => over.keeps_state,
+            None => false,
         }
     }
 
@@ -333,10 +331,8 @@ impl LayerConfig {
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {
             crate::Role::Input => true,
-            crate::Role::InitialState => {
-                self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
-            }
-            crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
+            crate::Role::InitialState => self.facts().over_steps.is_some(),
+            crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
                 matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
@@ -375,9 +371,9 @@ impl LayerConfig {
 
     /// How many of the outputs, from the first on, are the sequence that the layer's mask is of.
     pub const fn masked_outputs(&self) -> usize {
-        match self {
-            LayerConfig::Bidirectional(wrapper) if wrapper.merge_mode.is_none() => 2,
-            _ => 1,
+        match self.facts().over_steps {
+            Some(over) => over.sequences,
+            None => 1,
         }
     }
 }

@@ -371,16 +371,7 @@ fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: 
 /// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
 /// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
 pub(crate) fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
-    config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || looks_up(config))
-}
-
-/// Whether its inputs are ids.
-pub(crate) fn looks_up(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Embedding(_) => true,
-        LayerConfig::TimeDistributed(layer) => looks_up(layer.layer.config),
-        _ => false,
-    }
+    config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || config.takes_ids())
 }
 
 /// Which of a layer's weights are trained.

@@ -11,7 +11,7 @@ use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::engine::takes_integers;
-use crate::layers::Forward;
+use crate::layers::{Forward, Numbers};
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
 use crate::{Error, Result};
@@ -25,7 +25,8 @@ pub struct Trace<'a> {
     uses_seed: bool,
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
-    updates: Vec<(usize, Symbolic)>,
+    updates: Vec<Update>,
+    frozen: bool,
     masks: Masks,
     draws: Vec<Draw>,
     states: Vec<Kept>,
@@ -44,6 +45,7 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            frozen: false,
             masks,
             draws: Vec::new(),
             states: Vec::new(),
@@ -85,6 +87,11 @@ impl<'a> Trace<'a> {
         self.seed()
     }
 
+    /// Whether the layer's weights are frozen: batch normalisation then keeps its averages and uses them.
+    pub(crate) fn frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {
@@ -124,8 +131,21 @@ impl<'a> Trace<'a> {
                 "weight `{name}` has the shape {wanted}, its new value {found}"
             )));
         }
-        self.updates.push((at, value));
+        self.updates.push(Update { weight: at, value, momentum: None });
         Ok(())
+    }
+
+    /// Moves a weight that the layer itself keeps towards `new` after the step: `weight * momentum + new * (1 - momentum)`,
+    /// which is returned. Of a layer that is applied several times, each application moves what the one before has left.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub(crate) fn move_average(&mut self, name: &str, new: &Symbolic, momentum: f64) -> Result<Symbolic> {
+        self.update(name, new)?;
+        if let Some(update) = self.updates.last_mut() {
+            update.momentum = Some(momentum);
+        }
+        Ok(self.weight(name) * momentum + new * (1.0 - momentum))
     }
 
     /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
@@ -158,7 +178,7 @@ impl<'a> Trace<'a> {
 
     /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
     /// one leaves.
-    pub(crate) fn states(&mut self, shapes: &[[usize; 2]]) -> Vec<Symbolic> {
+    pub(crate) fn states(&mut self, shapes: &[&[usize]]) -> Vec<Symbolic> {
         let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
         let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
         self.states.push(Kept { weight, before: states.clone(), after: states.clone() });
@@ -235,6 +255,14 @@ pub(crate) struct Given<'a> {
     pub mask: Option<&'a [usize]>,
 }
 
+/// A new value of a weight that a layer itself keeps.
+pub(crate) struct Update {
+    pub weight: usize,
+    pub value: Symbolic,
+    /// Where the weight is a moving average, which moves towards the value: how much of it stays.
+    pub momentum: Option<f64>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
     /// All tensors that the layer is given, those by name too.
@@ -252,9 +280,11 @@ pub(crate) struct Traced {
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
-    pub updates: Vec<(usize, Symbolic)>,
+    pub updates: Vec<Update>,
     pub draws: Vec<Draw>,
     pub states: Vec<Kept>,
+    /// The layer, if it is one of Keras.
+    pub config: Option<LayerConfig>,
 }
 
 impl Traced {
@@ -272,9 +302,21 @@ impl Traced {
 
     /// What the layer leaves beside its outputs: new values of weights, masks that it makes, states.
     pub fn left(&self) -> Vec<&Symbolic> {
-        let updates = self.updates.iter().map(|(_, value)| value);
+        let updates = self.updates.iter().map(|update| &update.value);
         let masks = self.made_masks().map(|(_, mask)| mask);
         updates.chain(masks).chain(self.states.iter().flat_map(|kept| &kept.after)).collect()
+    }
+
+    /// Looks at the numbers of the inputs.
+    ///
+    /// # Errors
+    /// The layer does not take them.
+    pub fn check<'a>(&self, mut numbers: impl FnMut(usize) -> &'a [f32]) -> Result<()> {
+        let Some(config) = &self.config else { return Ok(()) };
+        config.check(&mut |i| {
+            let x = self.inputs.get(i)?;
+            Some(Numbers { data: numbers(i), whole: !x.dtype().is_float() })
+        })
     }
 
     /// The masks of outputs that the layer makes, each with its output.
@@ -288,7 +330,7 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
@@ -297,22 +339,16 @@ pub(crate) fn traced_config(
     config: &LayerConfig,
     given: &[Given<'_>],
     training: bool,
+    frozen: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = given
-        .iter()
-        .filter(|x| takes_part(x.role))
-        .map(|x| {
-            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
-            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
-        })
-        .collect();
+    let specs = specs(given);
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
@@ -320,6 +356,15 @@ pub(crate) fn traced_config(
         };
         config.trace(&inputs, cx)
     })
+}
+
+/// What the rule of a layer is told of the tensors that it computes with.
+fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
+    let spec = |x: &Given<'_>| {
+        let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+        if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+    };
+    given.iter().filter(|x| takes_part(x.role)).map(spec).collect()
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
@@ -331,7 +376,7 @@ fn trace_with<'a>(
     config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
     given: &[Given<'_>],
-    training: bool,
+    [training, frozen]: [bool; 2],
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
@@ -340,13 +385,14 @@ fn trace_with<'a>(
         given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
     let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
     let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    cx.frozen = frozen;
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
     let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
     let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
-    let left = updates.iter().map(|(_, value)| value).chain(states.iter().flat_map(|kept| &kept.after));
+    let left = updates.iter().map(|update| &update.value).chain(states.iter().flat_map(|kept| &kept.after));
     for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
@@ -363,6 +409,7 @@ fn trace_with<'a>(
         updates,
         draws,
         states,
+        config: config.copied(),
     }))
 }
 
@@ -398,9 +445,20 @@ pub(crate) fn forward_config(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let shapes = shapes(inputs);
-    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training, context.frozen)?
+    else {
         return Err(Error::layer("the layer is not written in operations"));
     };
+    let rule = config.weights(&specs(&given(&shapes, inputs)));
+    for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
+        let (found, wanted) = (weight.data.shape(), wanted.shape());
+        if found.iter().product::<usize>() != wanted.size() {
+            let name = rule.path.as_str();
+            return Err(Error::layer(format!(
+                "weight `{name}` has the shape {found:?}, and {wanted} is needed here"
+            )));
+        }
+    }
     on_tape(&traced, weights, inputs, context)
 }
 
@@ -443,6 +501,7 @@ fn on_tape(
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
+    traced.check(|i| &data[i])?;
     for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
         data.push(mask.to_vec()?);
     }
@@ -455,6 +514,11 @@ fn on_tape(
         let known = context.state(&weights[kept.weight]);
         for (i, state) in kept.before.iter().enumerate() {
             data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) if known.shape()[..] != **state.shape() => {
+                    let (shape, wanted) = (known.shape(), state.shape());
+                    let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
+                    return Err(Error::layer(message));
+                }
                 Some(known) => known.to_vec()?,
                 None => vec![0.0; state.shape().size()],
             });
@@ -464,10 +528,14 @@ fn on_tape(
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
-    for (i, (weight, _)) in traced.updates.iter().enumerate() {
+    for (i, update) in traced.updates.iter().enumerate() {
         let value = plan.output(differentiable + i).to_vec();
-        let shape = plan.shape(differentiable + i);
-        context.update(&weights[*weight], Raw::from_f32(value, shape, context.device())?);
+        let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
+        let weight = &weights[update.weight];
+        match update.momentum {
+            Some(momentum) => drop(context.move_average(weight, &value.float()?, momentum)?),
+            None => context.update(weight, value),
+        }
     }
     let mut y: Vec<f32> = Vec::new();
     (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));

@@ -4,7 +4,7 @@ mod moves;
 mod raw;
 
 pub use raw::{Raw, Value};
-pub(crate) use raw::{by_rank, dims};
+pub(crate) use raw::by_rank;
 
 #[cfg(feature = "files")]
 mod any;

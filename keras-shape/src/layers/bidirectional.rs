@@ -292,3 +292,5 @@ impl Bidirectional {
         forward.plus(&backward)
     }
 }
+
+facts!(Bidirectional { takes_ids: false, uses_batch: false, named_mask: Steps });

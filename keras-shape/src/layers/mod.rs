@@ -1,11 +1,12 @@
 //! The layers: one file each, one line each in the table below.
 
-use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
+use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
 mod augment;
 mod check;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
 mod depthwise;
 mod merge;
@@ -55,6 +56,9 @@ macro_rules! for_each_layer {
             Conv2DTranspose in conv2d_transpose as "conv2d_transpose" or Convolution2DTranspose,
             Conv3D in conv3d as "conv3d" or Convolution3D,
             Conv3DTranspose in conv3d_transpose as "conv3d_transpose" or Convolution3DTranspose,
+            ConvLSTM1D in conv_lstm1d as "conv_lstm1d",
+            ConvLSTM2D in conv_lstm2d as "conv_lstm2d",
+            ConvLSTM3D in conv_lstm3d as "conv_lstm3d",
             Cropping1D in cropping1d as "cropping1d",
             Cropping2D in cropping2d as "cropping2d",
             Cropping3D in cropping3d as "cropping3d",
@@ -233,6 +237,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
             }
 
+            /// What others must know of the layer.
+            pub const fn facts(&self) -> crate::Facts {
+                match self { $( LayerConfig::$class(c) => c.facts(), )* }
+            }
+
             /// What the layer does with a mask.
             pub const fn mask_rule(&self) -> MaskRule {
                 match self { $( LayerConfig::$class(c) => c.mask_rule(), )* }
@@ -313,6 +322,17 @@ impl LayerConfig {
         }
     }
 
+    /// Whether it takes ids, itself or a layer inside it.
+    pub fn takes_ids(&self) -> bool {
+        self.facts().takes_ids || self.wrapped().any(|inner| inner.config.takes_ids())
+    }
+
+    /// Whether, while training, what it gives for one sample depends on the other samples of the batch, itself or a layer
+    /// inside it.
+    pub fn uses_batch(&self) -> bool {
+        self.facts().uses_batch || self.wrapped().any(|inner| inner.config.uses_batch())
+    }
+
     /// Whether a call takes tensors in this role.
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {
@@ -321,23 +341,16 @@ impl LayerConfig {
                 self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
             }
             crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
-            crate::Role::Mask => match self {
-                LayerConfig::Bidirectional(_)
-                | LayerConfig::TimeDistributed(_)
-                | LayerConfig::BatchNormalization(_)
-                | LayerConfig::GlobalAveragePooling1D(_)
-                | LayerConfig::Softmax(_) => true,
-                _ => self.recurrent().is_some() || self.masks_in_a_list(),
-            },
+            crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
-                matches!(self, LayerConfig::MultiHeadAttention(_)) || self.masks_in_a_list()
+                matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
             }
         }
     }
 
     /// Whether masks by name are `mask = [query_mask, value_mask]`.
     pub const fn masks_in_a_list(&self) -> bool {
-        matches!(self, LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_))
+        matches!(self.facts().named_mask, NamedMask::List)
     }
 
     /// The role of the tensor at `place` of a list that is the value of an argument.

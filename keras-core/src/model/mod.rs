@@ -4,6 +4,7 @@ mod api;
 mod applied;
 mod cost;
 mod entry;
+mod inspect;
 mod layer;
 #[doc(hidden)]
 pub mod missing;
@@ -24,6 +25,7 @@ pub use api::{AnyModel, Core, Model};
 pub(crate) use applied::{Applications, Flow};
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
+pub use inspect::Inspect;
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};

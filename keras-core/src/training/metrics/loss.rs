@@ -73,8 +73,15 @@ impl<L: Loss> Metric for LossMetric<L> {
                 self.plans.len() - 1
             }
         };
-        let (values, counts) = self.plans[at].run(y_true, y_pred)?;
+        let plan = &mut self.plans[at];
+        let is_one = plan.shape().is_empty();
+        let (values, counts) = plan.run(y_true, y_pred)?;
         let samples = pred_shape.first().copied().unwrap_or(1);
+        if is_one {
+            // One number for all is that of each sample.
+            let all = vec![values.first().copied().unwrap_or_default(); samples];
+            return self.mean.batch(&all, samples, sample_weight);
+        }
         let Some(counts) = counts else {
             return self.mean.batch(values, samples, sample_weight);
         };

@@ -3,27 +3,39 @@
 //! Metrics work on the host: one transfer of the output serves all of them.
 
 mod accuracy;
+mod at;
 mod auc;
 mod by_name;
 mod confusion;
+mod f_score;
 mod into;
+mod iou;
 mod items;
 mod loss;
 mod mean;
+mod r2;
 mod regression;
 mod top_k;
+mod wrapper;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use at::{
+    PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity,
+};
 pub use auc::{AUC, Curve, SummationMethod};
 pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
+pub use f_score::{Average, F1Score, FBetaScore};
 pub use into::IntoMetrics;
+pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use loss::LossMetric;
 pub use mean::Mean;
+pub use r2::{ClassAggregation, R2Score};
 pub use regression::{
     MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
     RootMeanSquaredError,
 };
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use wrapper::{ConcordanceCorrelation, CosineSimilarity, MeanMetricWrapper, PearsonCorrelation, Sum};
 
 use crate::{Error, Result};
 

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
-use keras_shape::{LayerConfig, Role, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
+use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
+use crate::engine::takes_integers;
 use crate::layers::Forward;
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
@@ -25,6 +27,8 @@ pub struct Trace<'a> {
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
     masks: Masks,
+    draws: Vec<Draw>,
+    states: Vec<Kept>,
     nothing: bool,
 }
 
@@ -41,6 +45,8 @@ impl<'a> Trace<'a> {
             losses: Vec::new(),
             updates: Vec::new(),
             masks,
+            draws: Vec::new(),
+            states: Vec::new(),
             nothing: false,
         }
     }
@@ -53,7 +59,8 @@ impl<'a> Trace<'a> {
         match self.names.iter().position(|known| *known == name) {
             Some(i) => self.weights[i].clone(),
             None => {
-                let known = self.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let own = self.names.iter().filter(|name| !name.is_empty());
+                let known = own.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 let known =
                     if known.is_empty() { "it has none".to_string() } else { format!("it has {known}") };
                 Symbolic::invalid("weight", format!("the layer has no weight `{name}`; {known}"))
@@ -84,6 +91,24 @@ impl<'a> Trace<'a> {
         self.losses.push(ops::sum(loss, None).build());
     }
 
+    /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
+    pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
+        if let Some(penalty) = penalty(regularizer, output) {
+            let samples = output.shape().first().copied().unwrap_or(1).max(1);
+            self.add_loss(penalty / samples as f64);
+        }
+    }
+
+    /// How many losses there are so far.
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Multiplies the losses that were added after the first `from`.
+    pub(crate) fn scale_losses(&mut self, from: usize, by: f64) {
+        self.losses.iter_mut().skip(from).for_each(|loss| *loss = &*loss * by);
+    }
+
     /// Gives a weight that the layer itself keeps, such as a moving average, a new value after the step.
     ///
     /// # Errors
@@ -111,7 +136,6 @@ impl<'a> Trace<'a> {
     }
 
     /// The tensor that the call gives by the name of this role, such as `attention_mask`.
-    #[allow(dead_code)]
     pub(crate) fn named(&self, role: Role) -> Option<Symbolic> {
         self.masks.named(role)
     }
@@ -124,6 +148,52 @@ impl<'a> Trace<'a> {
         self.masks.set(i, mask);
     }
 
+    /// Factors for dropout, drawn anew by every run: 0 with the probability `rate`, else `1 / (1 - rate)`. With a `seed`
+    /// they depend on that and the step alone.
+    pub(crate) fn dropout(&mut self, shape: &[usize], rate: f64, seed: Option<u64>) -> Symbolic {
+        let factors = ops::input(shape, DType::Float32);
+        self.draws.push(Draw { factors: factors.clone(), rate, seed });
+        factors
+    }
+
+    /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
+    /// one leaves.
+    pub(crate) fn states(&mut self, shapes: &[[usize; 2]]) -> Vec<Symbolic> {
+        let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
+        let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
+        self.states.push(Kept { weight, before: states.clone(), after: states.clone() });
+        states
+    }
+
+    /// What the layer leaves in the place of the [`states`](Self::states) that it has asked for last.
+    pub(crate) fn keep(&mut self, states: &[Symbolic]) {
+        if let Some(kept) = self.states.last_mut() {
+            kept.after = states.to_vec();
+        }
+    }
+
+    /// Traces a layer inside this one: its weights are those whose names begin with `prefix` and a slash, its inputs carry
+    /// these masks. Gives the masks of its outputs too.
+    pub(crate) fn within(
+        &mut self,
+        prefix: &str,
+        config: &LayerConfig,
+        inputs: &[Symbolic],
+        masks: &[Option<Symbolic>],
+    ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
+        let inner = |name: &&'a str| name.strip_prefix(prefix)?.strip_prefix('/');
+        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
+        let names = core::mem::replace(&mut self.names, names);
+        let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
+        let outputs = config.trace(inputs, self);
+        self.names = names;
+        let inner = core::mem::replace(&mut self.masks, outer);
+        let outputs =
+            outputs?.ok_or_else(|| Error::layer("the layer inside is not written in operations"))?;
+        let masks = inner.symbolic(Some(config), outputs.len());
+        Ok(outputs.into_iter().zip(masks).collect())
+    }
+
     /// What a layer that has no operations answers.
     pub(crate) fn nothing(&mut self) -> Result<Symbolic> {
         self.nothing = true;
@@ -134,6 +204,23 @@ impl<'a> Trace<'a> {
     pub(crate) fn is_nothing(&self) -> bool {
         self.nothing
     }
+}
+
+/// Factors for dropout, which whoever runs the operations draws.
+#[derive(Clone, Debug)]
+pub(crate) struct Draw {
+    pub factors: Symbolic,
+    pub rate: f64,
+    pub seed: Option<u64>,
+}
+
+/// States that a layer keeps from batch to batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// The first weight of the layer that they are of.
+    pub weight: usize,
+    pub before: Vec<Symbolic>,
+    pub after: Vec<Symbolic>,
 }
 
 /// A tensor that a layer is given, as it is known when the layer is traced.
@@ -166,13 +253,28 @@ pub(crate) struct Traced {
     pub losses: Vec<Symbolic>,
     /// New values of weights.
     pub updates: Vec<(usize, Symbolic)>,
+    pub draws: Vec<Draw>,
+    pub states: Vec<Kept>,
 }
 
 impl Traced {
-    /// What a plan of the operations is given: inputs, weights, seed and masks.
+    /// What a plan of the operations is given: inputs, weights, seed, masks, factors for dropout, states.
     pub fn known(&self) -> Vec<&Symbolic> {
-        let masks = self.masks.iter().flatten();
-        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(masks).collect()
+        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(self.own()).collect()
+    }
+
+    /// What comes behind the seed: masks, factors for dropout, states.
+    pub fn own(&self) -> impl Iterator<Item = &Symbolic> {
+        let draws = self.draws.iter().map(|draw| &draw.factors);
+        let states = self.states.iter().flat_map(|kept| &kept.before);
+        self.masks.iter().flatten().chain(draws).chain(states)
+    }
+
+    /// What the layer leaves beside its outputs: new values of weights, masks that it makes, states.
+    pub fn left(&self) -> Vec<&Symbolic> {
+        let updates = self.updates.iter().map(|(_, value)| value);
+        let masks = self.made_masks().map(|(_, mask)| mask);
+        updates.chain(masks).chain(self.states.iter().flat_map(|kept| &kept.after)).collect()
     }
 
     /// The masks of outputs that the layer makes, each with its output.
@@ -208,7 +310,16 @@ pub(crate) fn traced_config(
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
-    trace_with(Some(config), &weights, given, training, |inputs, cx| config.trace(inputs, cx))
+    let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
+    let floats = !takes_integers(Some(config), &outputs);
+    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+        // To layers that neither move integers nor look them up these come as floats.
+        let inputs: Vec<Symbolic> = match floats {
+            true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
+            false => inputs.to_vec(),
+        };
+        config.trace(&inputs, cx)
+    })
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
@@ -232,14 +343,27 @@ fn trace_with<'a>(
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
     let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, .. } = cx;
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
-    for tensor in outputs.iter().chain(&losses).chain(made) {
+    let left = updates.iter().map(|(_, value)| value).chain(states.iter().flat_map(|kept| &kept.after));
+    for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced { inputs, masks, weights, seed, own_seed, outputs, output_masks, losses, updates }))
+    Ok(Some(Traced {
+        inputs,
+        masks,
+        weights,
+        seed,
+        own_seed,
+        outputs,
+        output_masks,
+        losses,
+        updates,
+        draws,
+        states,
+    }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -322,11 +446,21 @@ fn on_tape(
     for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
         data.push(mask.to_vec()?);
     }
-    let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
-    let masks: Vec<&Symbolic> = traced.made_masks().map(|(_, mask)| mask).collect();
-    let first_mask = traced.outputs.len() + traced.losses.len() + updates.len();
-    let all: Vec<&Symbolic> =
-        traced.outputs.iter().chain(&traced.losses).chain(updates).chain(masks).collect();
+    for Draw { factors, rate, seed } in &traced.draws {
+        let mut numbers = vec![0.0; factors.shape().size()];
+        context.fill_dropout(&mut numbers, *rate, *seed)?;
+        data.push(numbers);
+    }
+    for kept in &traced.states {
+        let known = context.state(&weights[kept.weight]);
+        for (i, state) in kept.before.iter().enumerate() {
+            data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) => known.to_vec()?,
+                None => vec![0.0; state.shape().size()],
+            });
+        }
+    }
+    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
@@ -360,7 +494,7 @@ fn on_tape(
         }
         start = end;
     }
-    let mut made = first_mask..;
+    let mut made = differentiable + traced.updates.len()..;
     for (output, mask) in outputs.iter_mut().zip(&traced.output_masks) {
         output.mask = match mask {
             OutputMask::Absent => None,
@@ -371,6 +505,13 @@ fn on_tape(
                 Some(Raw::from_bool(counts, plan.shape(at), context.device())?)
             }
         };
+    }
+    for kept in &traced.states {
+        let left = kept.after.iter().zip(&mut made);
+        let left =
+            left.map(|(state, at)| Raw::from_f32(plan.output(at).to_vec(), state.shape(), context.device()));
+        let left = left.collect::<Result<Vec<_>>>()?;
+        context.set_state(&weights[kept.weight], left);
     }
     Ok(outputs)
 }

@@ -10,7 +10,6 @@ mod layer;
 pub mod missing;
 mod nested;
 mod own;
-mod penalty;
 pub mod plot;
 mod predict;
 mod predictions;

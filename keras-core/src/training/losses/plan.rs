@@ -185,11 +185,6 @@ impl EachPlan {
         Ok((self.plan.output(0), self.counts.then(|| self.plan.output(1))))
     }
 
-    /// The losses of the last run.
-    pub fn losses(&self) -> &[f32] {
-        self.plan.output(0)
-    }
-
     /// The shape of the losses.
     pub fn shape(&self) -> &[usize] {
         self.plan.shape(0)

@@ -126,6 +126,39 @@ macro_rules! mean_state {
 }
 pub(crate) use mean_state;
 
+/// What a metric that counts by another one answers.
+macro_rules! as_inner {
+    ($field:tt) => {
+        fn update(
+            &mut self,
+            y_true: &[f32],
+            true_shape: &[usize],
+            y_pred: &[f32],
+            pred_shape: &[usize],
+            sample_weight: Option<&[f32]>,
+        ) -> $crate::Result<()> {
+            self.$field.update(y_true, true_shape, y_pred, pred_shape, sample_weight)
+        }
+
+        fn result(&self) -> f64 {
+            self.$field.result()
+        }
+
+        fn reset(&mut self) {
+            self.$field.reset();
+        }
+
+        fn state(&self) -> Vec<f64> {
+            self.$field.state()
+        }
+
+        fn set_state(&mut self, state: &[f64]) -> $crate::Result<()> {
+            self.$field.set_state(state)
+        }
+    };
+}
+pub(crate) use as_inner;
+
 /// What every metric of a concrete type answers alike.
 macro_rules! plain_metric {
     () => {

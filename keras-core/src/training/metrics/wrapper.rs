@@ -2,9 +2,10 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::{LossMetric, Mean, Metric};
+use super::{LossMetric, Metric};
 use crate::Result;
-use crate::training::losses::{Loss, LossFn, Traceable};
+use crate::training::losses::{Loss, LossFn, Target, Traceable};
+use crate::training::target::SameAsOutput;
 
 /// The mean of a function of targets and outputs, written in [operations](crate::ops):
 /// [Keras's `MeanMetricWrapper`](https://keras.io/api/metrics/reduction_metrics/#meanmetricwrapper-class). The function
@@ -80,32 +81,7 @@ where
         self.metric.name()
     }
 
-    fn update(
-        &mut self,
-        y_true: &[f32],
-        true_shape: &[usize],
-        y_pred: &[f32],
-        pred_shape: &[usize],
-        sample_weight: Option<&[f32]>,
-    ) -> Result<()> {
-        self.metric.update(y_true, true_shape, y_pred, pred_shape, sample_weight)
-    }
-
-    fn result(&self) -> f64 {
-        self.metric.result()
-    }
-
-    fn reset(&mut self) {
-        self.metric.reset();
-    }
-
-    fn state(&self) -> Vec<f64> {
-        self.metric.state()
-    }
-
-    fn set_state(&mut self, state: &[f64]) -> Result<()> {
-        self.metric.set_state(state)
-    }
+    super::as_inner!(metric);
 
     fn clone_box(&self) -> Box<dyn Metric> {
         Box::new(self.clone())
@@ -148,16 +124,35 @@ impl Sum {
     }
 }
 
+/// A function of targets and outputs along an axis.
+#[derive(Clone, Copy, Debug)]
+struct Along {
+    name: &'static str,
+    axis: isize,
+    function: fn(Symbolic, Symbolic, isize) -> Symbolic,
+}
+
+impl Loss for Along {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        super::items::same(self.name, y_true.shape(), y_pred.shape())?;
+        let shape: Vec<isize> = y_pred.shape().iter().map(|n| *n as isize).collect();
+        Ok((self.function)(ops::reshape(y_true, shape), y_pred.clone(), self.axis))
+    }
+}
+
 /// A metric that is the mean of a function of targets and outputs along an axis.
 macro_rules! along_axis {
     ($($(#[$doc:meta])* $type:ident = $name:literal, $function:expr;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
-        pub struct $type {
-            name: String,
-            axis: isize,
-            mean: Mean,
-        }
+        pub struct $type(LossMetric<Along>);
 
         impl Default for $type {
             fn default() -> Self {
@@ -168,59 +163,33 @@ macro_rules! along_axis {
         impl $type {
             /// Along the last axis.
             pub fn new() -> Self {
-                $type { name: $name.into(), axis: -1, mean: Mean::new($name) }
+                $type(LossMetric::new(Along { name: $name, axis: -1, function: $function }))
             }
 
             /// The axis along which targets and outputs are compared: -1.
             #[must_use]
             pub fn axis(mut self, axis: isize) -> Self {
-                self.axis = axis;
+                self.0.loss.axis = axis;
                 self
+            }
+
+            /// Another name in the logs: Keras's `name`.
+            #[must_use]
+            pub fn named(self, name: impl Into<String>) -> Self {
+                $type(self.0.named(name))
             }
         }
 
-        super::named!($type);
-
         impl Metric for $type {
             fn name(&self) -> &str {
-                &self.name
-            }
-
-            fn update(
-                &mut self,
-                y_true: &[f32],
-                true_shape: &[usize],
-                y_pred: &[f32],
-                pred_shape: &[usize],
-                sample_weight: Option<&[f32]>,
-            ) -> Result<()> {
-                super::items::same(&self.name, true_shape, pred_shape)?;
-                let axis = self.axis;
-                let function: fn(Symbolic, Symbolic, isize) -> Symbolic = $function;
-                let loss = LossFn::new(move |t: Symbolic, p: Symbolic| {
-                    let shape: Vec<isize> = p.shape().iter().map(|n| *n as isize).collect();
-                    function(ops::reshape(t, shape), p, axis)
-                });
-                let mut plan = crate::training::losses::EachPlan::new(&loss.named($name), true_shape, pred_shape)?;
-                plan.run(y_true, y_pred)?;
-                // Along the axis of samples, there is a number for each of the others.
-                let rows = plan.shape().first().copied().unwrap_or(1);
-                self.mean.batch(plan.losses(), rows, sample_weight)
-            }
-
-            fn result(&self) -> f64 {
-                self.mean.result()
-            }
-
-            fn reset(&mut self) {
-                self.mean.reset();
+                self.0.name()
             }
 
             fn larger_is_better(&self) -> Option<bool> {
                 Some(true)
             }
 
-            super::mean_state!();
+            super::as_inner!(0);
 
             super::plain_metric!();
         }

@@ -23,6 +23,8 @@ mod stream;
 pub mod target;
 mod test;
 #[cfg(test)]
+mod keras_numbers;
+#[cfg(test)]
 mod testing;
 mod trainer;
 mod uncompiled;

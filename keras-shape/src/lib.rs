@@ -53,7 +53,7 @@ pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
-pub use layers::{LayerConfig, over_time, step_of};
+pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};

@@ -23,6 +23,8 @@ words! {
         Sigmoid = sigmoid,
         /// `relu6(x + 3) / 6`.
         HardSigmoid = hard_sigmoid,
+        /// `clip(0.2 x + 0.5, 0, 1)`: what `hard_sigmoid` was in Keras 1 and 2.
+        HardSigmoidKeras2 = hard_sigmoid_keras2,
         /// `x * hard_sigmoid(x)`.
         HardSilu = hard_silu | hard_swish,
         /// `x` held to [-1, 1].

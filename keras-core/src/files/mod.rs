@@ -1,6 +1,8 @@
 //! Weights, and the state of a training, in files.
 
 mod header;
+#[cfg(feature = "files")]
+pub mod keras;
 mod tensors;
 mod weights;
 

@@ -43,14 +43,23 @@ pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
     tensors::write(path, Kind::Weights, &entries, Vec::new())
 }
 
-/// Reads a model's weights. Nothing is changed unless everything fits.
+/// Reads a model's weights, from safetensors or, with the feature `files`, from any file of Keras: what it is, its bytes
+/// say. Nothing is changed unless everything fits.
 ///
 /// # Errors
 /// The file is no safetensors file, is cut short, or holds other weights than the model: the message
 /// names those that are missing, superfluous or of another shape.
 pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
+    let bytes = match (tensors::bytes(path), check_extension(path)) {
+        (Ok(bytes), _) => bytes,
+        // That a name says another format is worth more than that there is no such file.
+        (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
+    };
+    #[cfg(feature = "files")]
+    if super::keras::is_of_keras(path, &bytes) {
+        return super::keras::load(model, path, bytes, Default::default(), false).map(|_| ());
+    }
     check_extension(path)?;
-    let bytes = tensors::bytes(path)?;
     let file = Contents::new(path, &bytes, Kind::Weights)?;
     let wrong = compare(model, &file, "");
     if !wrong.is_empty() {

@@ -192,13 +192,30 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::save_weights(self, path.as_ref())
     }
 
-    /// Reads weights that [`save_weights`](Model::save_weights) wrote. Nothing changes unless all of
-    /// them fit.
+    /// Reads weights that [`save_weights`](Model::save_weights) wrote, or, with the feature `files`, those of any file of
+    /// Keras, by the names of the layers where all agree, else by their order. Nothing changes unless all of them fit.
     ///
     /// # Errors
     /// The file is damaged, or holds the weights of another model: the message names those that differ.
     fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::load_weights(self, path.as_ref())
+    }
+
+    /// Reads weights from a file of Keras: `.keras`, `.weights.h5` or a legacy `.h5`, by layer name or with mismatches
+    /// skipped, which is transfer learning with another head. Set what is not the default, then `run`; the report says what
+    /// was left out.
+    ///
+    /// ```no_run
+    /// use keras_core::prelude::*;
+    ///
+    /// let mut model = model!(Input(4) => Dense(16, name = "base") => Dense(3, name = "new_head"));
+    /// let report = model.load_weights_with("old.h5").by_name(true).skip_mismatch(true).run()?;
+    /// println!("{report}");
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    #[cfg(feature = "files")]
+    fn load_weights_with(&mut self, path: impl AsRef<Path>) -> crate::files::keras::LoadWeights<'_> {
+        crate::files::keras::LoadWeights::new(self, path.as_ref().to_path_buf())
     }
 
     /// The number of parameters.

@@ -18,6 +18,7 @@ pub mod progress;
 pub mod regularizers;
 mod resume;
 mod spread;
+pub mod step;
 mod stream;
 pub mod target;
 mod test;
@@ -32,6 +33,7 @@ pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
+pub use step::TrainStep;
 pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]

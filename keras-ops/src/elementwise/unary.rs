@@ -115,7 +115,7 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
     let slope = || float(x, tile::Unary::Slope(act), "slope");
     match act {
         Act::Linear => Slope::One,
-        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardTanh => Slope::Picks(slope()),
+        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => Slope::Picks(slope()),
         _ => Slope::Times(slope()),
     }
 }
@@ -124,7 +124,7 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
 fn second_slope(act: Act, x: &Symbolic) -> Option<Symbolic> {
     let (zero, one) = (0.0, 1.0);
     Some(match act {
-        Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu(_) | Act::HardSigmoid | Act::HardTanh => {
+        Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu(_) | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => {
             return None;
         }
         Act::Elu(alpha) => where_(less(x, zero), alpha * exp(x), zero),
@@ -290,6 +290,8 @@ floats! {
     selu U::Activation(Act::Selu);
     /// `relu6(x + 3) / 6`.
     hard_sigmoid U::Activation(Act::HardSigmoid);
+    /// `clip(0.2 x + 0.5, 0, 1)`: the `hard_sigmoid` of Keras 1 and 2.
+    hard_sigmoid_keras2 U::Activation(Act::HardSigmoidKeras2);
     /// `x * hard_sigmoid(x)`.
     hard_silu U::Activation(Act::HardSilu);
     /// `x` between -1 and 1.

@@ -16,6 +16,7 @@ mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
+pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};
@@ -90,6 +91,7 @@ macro_rules! for_each_layer {
             MixUp in mix_up as "mix_up",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
+            OperationNode in operation_node as "operation_node",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
             RandAugment in rand_augment as "rand_augment",
@@ -161,13 +163,24 @@ macro_rules! table {
                 }
             }
 
-            /// The class name: `MaxPooling2D`.
-            pub const fn class(&self) -> &'static str {
+            /// The row of the table: `MaxPooling2D`.
+            pub const fn row(&self) -> &'static str {
                 match self { $( LayerConfig::$class(_) => stringify!($class), )* }
+            }
+
+            /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
+            pub const fn class(&self) -> &'static str {
+                match self {
+                    LayerConfig::OperationNode(node) => node.op.class(),
+                    _ => self.row(),
+                }
             }
 
             /// Keras's automatic name: `max_pooling2d`.
             pub const fn snake(&self) -> &'static str {
+                if let LayerConfig::OperationNode(node) = self {
+                    return node.op.snake();
+                }
                 match self { $( LayerConfig::$class(_) => $snake, )* }
             }
 
@@ -239,6 +252,11 @@ impl LayerConfig {
             Some(near) => format!("there is no layer `{class}`; did you mean `{near}`?"),
             None => format!("there is no layer `{class}`"),
         }
+    }
+
+    /// Whether it is an operation in a model, and no layer: it has no arguments by name.
+    pub const fn is_operation(&self) -> bool {
+        matches!(self, LayerConfig::OperationNode(_))
     }
 
     /// The layers that a wrapper applies.

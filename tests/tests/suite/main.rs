@@ -47,6 +47,7 @@ mod generic;
 mod ids;
 mod inner_models;
 mod inner_penalties;
+mod operations;
 mod oracle;
 mod paths;
 mod predictions;

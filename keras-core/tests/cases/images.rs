@@ -386,7 +386,11 @@ fn rand_augment_chooses_each_of_its_eleven() -> Result<()> {
 #[test]
 fn aug_mix_stays_in_the_range_and_is_fixed_by_its_seed() -> Result<()> {
     let x = copies(2, 48);
-    for more in [", all_ops=False, num_chains=2", ", num_chains=1, chain_depth=1", ", factor=0.9, alpha=0.3, chain_depth=1"] {
+    for more in [
+        ", all_ops=False, num_chains=2",
+        ", num_chains=1, chain_depth=1",
+        ", factor=0.9, alpha=0.3, chain_depth=1",
+    ] {
         let run = |step| run(&format!("AugMix((0, 1), seed=5{more})"), &x, &[2, 4, 4, 3], step);
         let y = run(1)?;
         assert!(y.iter().all(|y| (0.0..=1.0).contains(y)), "{y:?}");

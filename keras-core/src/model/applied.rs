@@ -125,7 +125,8 @@ impl Applications {
         };
         let Some(found) = found else { return Err(not_in_operations(layer)) };
         let flows = self.substituted(layer, found, &given)?;
-        let declared = |i: usize| node.outputs.output(i).is_none_or(|spec| !matches!(spec.mask, Mask::Absent));
+        let declared =
+            |i: usize| node.outputs.output(i).is_none_or(|spec| !matches!(spec.mask, Mask::Absent));
         // What the proof knows to have no mask has none.
         let keep = |(i, mut flow): (usize, Flow)| {
             flow.mask = flow.mask.filter(|_| declared(i) || model.structure().config(node).is_some());
@@ -135,7 +136,12 @@ impl Applications {
     }
 
     /// A layer's operations on the tensors that it is given.
-    fn substituted(&mut self, layer: &dyn AnyLayer, found: Traced, given: &[(Flow, Role)]) -> Result<Vec<Flow>> {
+    fn substituted(
+        &mut self,
+        layer: &dyn AnyLayer,
+        found: Traced,
+        given: &[(Flow, Role)],
+    ) -> Result<Vec<Flow>> {
         let params = layer.params();
         let (mut of, mut with): (Vec<&Symbolic>, Vec<Symbolic>) = (Vec::new(), Vec::new());
         for (i, (flow, _)) in given.iter().enumerate() {

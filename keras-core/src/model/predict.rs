@@ -78,7 +78,7 @@ impl Outputs {
                 "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, so \
                  only the number of samples may differ"
             );
-            return Err(Error::shape(format!("output `{name}`"), message));
+            return Err(Error::shapes(format!("output `{name}`"), message, before, shape));
         }
         if values.is_empty() {
             values.reserve_exact(numbers.len() / rows.max(1) * self.expected);

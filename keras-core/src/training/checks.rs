@@ -107,7 +107,7 @@ fn check_classes(ids: ClassIds, name: &str, target: &Data<'_>, classes: usize) -
             place += &format!(", number {} of it", i % width);
         }
         let message = format!("class {class} of {place} (counted from 0): {problem}");
-        return Err(target_error(name, message, ErrorKind::Other));
+        return Err(target_error(name, message, ErrorKind::Range));
     }
     Ok(())
 }

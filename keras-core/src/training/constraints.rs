@@ -99,9 +99,8 @@ mod tests {
 
     #[test]
     fn no_such_axis() {
-        let error =
-            run(&Constraint::UnitNorm { axis: Axes { list: &[2], bare: true } }, &[1.0; 4], &[2, 2])
-                .expect_err("axis 2 of 2");
+        let error = run(&Constraint::UnitNorm { axis: Axes { list: &[2], bare: true } }, &[1.0; 4], &[2, 2])
+            .expect_err("axis 2 of 2");
         assert_eq!(error.to_string(), "a constraint along axis 2 of a weight of shape [2, 2]");
     }
 }

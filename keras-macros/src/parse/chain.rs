@@ -14,7 +14,8 @@ use crate::error::Errors;
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
         if group.stream().is_empty() {
-            errors.at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
+            errors
+                .at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
             return Tail { chains: Vec::new() };
         }
         let pieces = at_comma(group.stream());

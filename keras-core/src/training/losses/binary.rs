@@ -48,7 +48,10 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn native(&self) -> Option<Native> {
-        is_last(self.axis).then_some(Native::Binary { from_logits: self.from_logits, label_smoothing: self.label_smoothing })
+        is_last(self.axis).then_some(Native::Binary {
+            from_logits: self.from_logits,
+            label_smoothing: self.label_smoothing,
+        })
     }
 
     fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {

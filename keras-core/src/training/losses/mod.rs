@@ -29,9 +29,9 @@ pub use native::Native;
 pub(crate) use native::{Rows, Scratch};
 pub use own::{LossFn, Traceable};
 pub(crate) use plan::{EachPlan, losses_shape};
+pub use plan::{Evaluated, evaluate};
 #[doc(hidden)]
 pub use plan::{LossKey, LossPlan};
-pub use plan::{Evaluated, evaluate};
 pub use probabilistic::{KLDivergence, Poisson};
 pub use reduction::{Reduced, Reduction};
 pub use regression::{

@@ -62,5 +62,5 @@ pub(super) fn mismatch(t: &[usize], p: &[usize]) -> Error {
         }
         _ => format!("shape {t:?} does not go with the model's output {p:?}"),
     };
-    Error::shape("target", message)
+    Error::shapes("target", message, p, t)
 }

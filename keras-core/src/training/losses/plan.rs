@@ -3,8 +3,8 @@
 use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use smallvec::SmallVec;
 
-use super::pair::{at_least_one_axis, shaped};
 use super::Loss;
+use super::pair::{at_least_one_axis, shaped};
 use crate::tensor::Raw;
 use crate::training::spread::Spread;
 use crate::{Error, Result};
@@ -107,7 +107,8 @@ impl LossPlan {
         }
         outputs.push(value);
         let all: Vec<&Symbolic> = outputs.iter().collect();
-        let plan = Plan::with_results(&inputs, &all, usize::from(key.gradient)).map_err(|e| wrong(loss.name(), &e))?;
+        let plan = Plan::with_results(&inputs, &all, usize::from(key.gradient))
+            .map_err(|e| wrong(loss.name(), &e))?;
         Ok(LossPlan { key, plan, shape, weight, mask })
     }
 
@@ -133,7 +134,8 @@ impl LossPlan {
         fill(&mut self.weight, numbers, &self.shape, weight);
         fill(&mut self.mask, numbers, &self.shape, mask);
         let mut inputs: SmallVec<[&[f32]; 4]> = SmallVec::from_slice(&[target, output]);
-        inputs.extend([&self.weight, &self.mask].into_iter().flatten().map(|(_, numbers)| numbers.as_slice()));
+        inputs
+            .extend([&self.weight, &self.mask].into_iter().flatten().map(|(_, numbers)| numbers.as_slice()));
         let mut results: SmallVec<[&mut [f32]; 1]> = gradient.into_iter().collect();
         self.plan.run_into(&inputs, &mut results).map_err(|e| Error::Argument(e.to_string()))?;
         let value = self.plan.output(usize::from(self.key.gradient));

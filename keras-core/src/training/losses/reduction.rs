@@ -78,7 +78,9 @@ impl Reduction {
             (Reduction::MeanWithSampleWeight, Some(weight), _) => {
                 ops::divide_no_nan(sum, ops::sum(times(weight.clone(), mask), None))
             }
-            (Reduction::MeanWithSampleWeight, None, Some(mask)) => ops::divide_no_nan(sum, ops::sum(mask, None)),
+            (Reduction::MeanWithSampleWeight, None, Some(mask)) => {
+                ops::divide_no_nan(sum, ops::sum(mask, None))
+            }
             (_, _, Some(mask)) => sum / ops::maximum(ops::sum(mask, None), 1.0),
             (_, _, None) => sum / count,
         }

@@ -120,12 +120,14 @@ pub(super) fn targets(y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> 
         return Ok(shaped(ops::cast(y_true, DType::Int32), rest));
     }
     if t == p {
-        return Err(Error::shape(
+        return Err(Error::shapes(
             "target",
             format!(
                 "one number per class {t:?} where an index per sample {rest:?} is expected; \
                  for one-hot targets use `CategoricalCrossentropy`"
             ),
+            rest,
+            t,
         ));
     }
     Err(mismatch(t, rest))

@@ -66,9 +66,8 @@ fn keras_numbers() {
 
 #[test]
 fn a_missing_last_axis_of_one() {
-    let loss = |t: &[usize], p: &[usize]| {
-        each(MeanSquaredError, (&SIG[..6], t), (&LOGITS[..6], p)).expect("a loss")
-    };
+    let loss =
+        |t: &[usize], p: &[usize]| each(MeanSquaredError, (&SIG[..6], t), (&LOGITS[..6], p)).expect("a loss");
     let expected = loss(&[6, 1], &[6, 1]);
     assert_eq!(expected.1, [6]);
     assert_eq!(loss(&[6], &[6, 1]), expected);
@@ -208,7 +207,8 @@ fn weights_of_a_sample_belong_to_its_steps() {
 
 #[test]
 fn what_cannot_be_reduced_is_told() {
-    let error = |reduction, weight| reduced(reduction, &[2, 3], weight, None).expect_err("no loss").to_string();
+    let error =
+        |reduction, weight| reduced(reduction, &[2, 3], weight, None).expect_err("no loss").to_string();
     assert_eq!(
         error("mean", Some((&V[..3], &[3][..]))),
         "sample weight: shape [3] does not go with losses of shape [2, 3]"
@@ -220,7 +220,9 @@ fn what_cannot_be_reduced_is_told() {
     );
     assert_eq!(
         error("none", None),
-        format!("`themselves`: `reduction` is \"none\": with `\"none\"` there is no one number to train on\n{help}")
+        format!(
+            "`themselves`: `reduction` is \"none\": with `\"none\"` there is no one number to train on\n{help}"
+        )
     );
 }
 
@@ -250,7 +252,8 @@ fn kernels_compute_what_the_operations_say() {
             close(both(&smooth(0.0), t(BITS), p, shape));
             close(both(&smooth(0.3), t(BITS), p, shape));
             let p = if logits { LOGITS } else { PROBS };
-            let smooth = |smoothing| CategoricalCrossentropy::new().from_logits(logits).label_smoothing(smoothing);
+            let smooth =
+                |smoothing| CategoricalCrossentropy::new().from_logits(logits).label_smoothing(smoothing);
             close(both(&smooth(0.0), t(SOFT), p, shape));
             close(both(&smooth(0.3), t(ONEHOT), p, shape));
             if shape[..] == [3, 4] {

@@ -28,7 +28,10 @@ impl<L: Clone> Clone for LossMetric<L> {
 
 impl<L> core::fmt::Debug for LossMetric<L> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("LossMetric").field("name", &self.name).field("mean", &self.mean).finish_non_exhaustive()
+        f.debug_struct("LossMetric")
+            .field("name", &self.name)
+            .field("mean", &self.mean)
+            .finish_non_exhaustive()
     }
 }
 

@@ -165,7 +165,9 @@ impl Base {
 
     /// Whether gradients are changed before the rule sees them.
     pub(super) fn changes_gradients(&self) -> bool {
-        [self.clipnorm, self.clipvalue, self.global_clipnorm, self.loss_scale_factor].iter().any(Option::is_some)
+        [self.clipnorm, self.clipvalue, self.global_clipnorm, self.loss_scale_factor]
+            .iter()
+            .any(Option::is_some)
             || self.gradient_accumulation_steps.is_some()
     }
 

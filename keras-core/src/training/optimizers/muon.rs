@@ -74,7 +74,13 @@ impl Muon {
         if tall { transposed(x) } else { x }
     }
 
-    fn by_momentum(&self, step: &TracedStep<'_>, weight: Symbolic, gradient: Symbolic, m: &mut Symbolic) -> Symbolic {
+    fn by_momentum(
+        &self,
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        m: &mut Symbolic,
+    ) -> Symbolic {
         *m = &*m + (&gradient + &*m * (self.momentum - 1.0));
         let g = if self.nesterov { gradient + &*m * self.momentum } else { m.clone() };
         let longer = weight.shape().iter().copied().max().unwrap_or(1) as f64;
@@ -82,7 +88,13 @@ impl Muon {
         weight - self.orthogonal(g) * &step.learning_rate * scale
     }
 
-    fn by_moments(&self, step: &TracedStep<'_>, weight: Symbolic, gradient: Symbolic, slots: &mut [Symbolic]) -> Symbolic {
+    fn by_moments(
+        &self,
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [m, v] = slots else { return weight };
         let power = |beta: f64| ops::power(beta as f32, &step.number);
         let rate = &step.learning_rate * self.adam_lr_ratio;

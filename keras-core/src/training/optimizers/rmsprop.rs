@@ -63,7 +63,13 @@ impl UpdateRule for RMSprop {
         self.momentum == 0.0 && !self.centered
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [&mut [f32]]) {
+    fn update_in_place(
+        &self,
+        step: &Step,
+        weight: &mut [f32],
+        gradient: Gradient<'_>,
+        slots: &mut [&mut [f32]],
+    ) {
         let Some(velocity) = slots.first_mut() else { return };
         let (learning_rate, epsilon) = (step.learning_rate, self.epsilon as f32);
         optim::RmsProp { learning_rate, rho: self.rho, epsilon }.step(weight, gradient, velocity);

@@ -383,7 +383,7 @@ impl<R: UpdateRule> Optimizer for R {
             let (weight, shape) = (param.value.shape(), gradient.shape());
             if weight != shape {
                 let message = format!("its shape is {weight:?}, its gradient's {shape:?}");
-                return Err(Error::shape(format!("weight `{}`", param.path), message));
+                return Err(Error::shapes(format!("weight `{}`", param.path), message, &weight, &shape));
             }
         }
         let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
@@ -512,7 +512,12 @@ impl<R: UpdateRule> Optimizer for R {
                 && (old.shape() != [1] || new.shape().iter().product::<usize>() != 1)
             {
                 let message = format!("expected shape {:?}, found {:?}", old.shape(), new.shape());
-                return Err(Error::shape(format!("optimizer state `{name}`"), message));
+                return Err(Error::shapes(
+                    format!("optimizer state `{name}`"),
+                    message,
+                    &old.shape(),
+                    &new.shape(),
+                ));
             }
         }
         let mut values = values.iter();

@@ -47,7 +47,13 @@ impl UpdateRule for SGD {
         true
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [&mut [f32]]) {
+    fn update_in_place(
+        &self,
+        step: &Step,
+        weight: &mut [f32],
+        gradient: Gradient<'_>,
+        slots: &mut [&mut [f32]],
+    ) {
         let (learning_rate, momentum) = (step.learning_rate, self.momentum as f32);
         let sgd = optim::Sgd { learning_rate, momentum, nesterov: self.nesterov };
         let last = slots.first_mut().map(|last| &mut **last).unwrap_or_default();

@@ -116,9 +116,14 @@ impl StepPlan {
 
     /// Whether it is for these models and batches of these shapes.
     pub fn fits(&self, models: &[&mut dyn AnyModel], batch: &[&dyn BatchTensor]) -> bool {
-        let same = |(own, model): (&&'static Structure, &&mut dyn AnyModel)| core::ptr::eq(*own, model.structure());
+        let same =
+            |(own, model): (&&'static Structure, &&mut dyn AnyModel)| core::ptr::eq(*own, model.structure());
         self.structures.iter().zip(models).all(same)
-            && self.shapes.iter().zip(batch).all(|((shape, dtype), x)| *shape == x.lengths() && *dtype == x.dtype())
+            && self
+                .shapes
+                .iter()
+                .zip(batch)
+                .all(|((shape, dtype), x)| *shape == x.lengths() && *dtype == x.dtype())
             && models.iter().flat_map(|model| flags(&**model)).eq(self.trainable.iter().copied())
     }
 
@@ -150,8 +155,12 @@ impl StepPlan {
             inputs.push(numbers);
         }
         inputs.extend(self.seeds.iter().map(|(_, seed)| &seed[..]));
-        let mut results: SmallVec<[&mut [f32]; 32]> =
-            self.groups.iter_mut().flat_map(|group| &mut group.gradients).map(Aligned::as_mut_slice).collect();
+        let mut results: SmallVec<[&mut [f32]; 32]> = self
+            .groups
+            .iter_mut()
+            .flat_map(|group| &mut group.gradients)
+            .map(Aligned::as_mut_slice)
+            .collect();
         self.plan.run_into(&inputs, &mut results).map_err(|e| wrong(&e))
     }
 

@@ -236,8 +236,13 @@ impl<'m> Tape<'m> {
                 }
             }
         }
-        let known: Vec<(ParamId, &Symbolic)> =
-            self.applied.weights().iter().filter(|(id, _)| ids.contains(id)).map(|(id, x)| (*id, x)).collect();
+        let known: Vec<(ParamId, &Symbolic)> = self
+            .applied
+            .weights()
+            .iter()
+            .filter(|(id, _)| ids.contains(id))
+            .map(|(id, x)| (*id, x))
+            .collect();
         let depends = ops::depends(&loss, &known.iter().map(|(_, x)| *x).collect::<Vec<_>>());
         let weights: Vec<ParamId> =
             known.iter().zip(depends).filter(|(_, depends)| *depends).map(|((id, _), _)| *id).collect();
@@ -262,7 +267,8 @@ impl WeightGroup {
                 let Some(layer) = layers.iter().find(|layer| layer.name() == name) else {
                     let names: Vec<String> = layers.iter().map(|layer| layer.name().to_string()).collect();
                     let near = keras_shape::closest(name, names.iter().map(String::as_str));
-                    let help = near.map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+                    let help =
+                        near.map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
                     return Err(Error::Argument(format!("the model has no layer `{name}`{help}")));
                 };
                 trained(*layer, &mut params);
@@ -278,7 +284,9 @@ pub(super) fn trained<'l>(layer: &'l dyn AnyLayer, params: &mut Vec<&'l Param>) 
         Some(nested) => {
             (0..nested.structure().layers.len()).for_each(|i| trained(nested.layer_at(i), params));
         }
-        None => params.extend(layer.params().into_iter().filter(|param| param.trainable && layer.trainable())),
+        None => {
+            params.extend(layer.params().into_iter().filter(|param| param.trainable && layer.trainable()))
+        }
     }
 }
 

@@ -292,8 +292,18 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef], but: &str) -> O
         .s(names)
         .s(" = x => ")
         .s(&before.class())
-        .s("(...);`, or leave out `return_state`");
+        .s("(...);`")
+        .s(leave_out(&before.kind));
     Some(ShapeError::new(message).help(help))
+}
+
+/// Which argument makes a layer give several tensors, where one does.
+fn leave_out(kind: &Kind) -> &'static str {
+    let Kind::Keras { config, .. } = kind else { return "" };
+    if config.args().iter().any(|arg| arg.name == "return_attention_scores") {
+        return ", or leave out `return_attention_scores`";
+    }
+    if config.takes(keras_shape::Role::InitialState) { ", or leave out `return_state`" } else { "" }
 }
 
 /// Puts an error on the token that is wrong.

@@ -51,7 +51,8 @@ pub(super) fn draft(graph: &Graph, writer: &Writer) -> Result<Draft, Vec<String>
     for layer in &graph.layers {
         sources.push(source(layer, writer, &mut notes)?);
     }
-    Drafting::new(graph, sources, notes)?.finish()
+    let says_training = writer.generation < keras_files::Generation::Keras3;
+    Drafting::new(graph, sources, notes, says_training)?.finish()
 }
 
 fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Option<Source1>, Vec<String>> {
@@ -93,10 +94,18 @@ struct Drafting<'a> {
     calls: Vec<Applied>,
     /// Where masks end on purpose: Keras drops them without a word.
     drops: Vec<bool>,
+    /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
+    /// without it.
+    says_training: bool,
 }
 
 impl<'a> Drafting<'a> {
-    fn new(graph: &'a Graph, sources: Vec<Option<Source1>>, notes: Vec<String>) -> Result<Self, Vec<String>> {
+    fn new(
+        graph: &'a Graph,
+        sources: Vec<Option<Source1>>,
+        notes: Vec<String>,
+        says_training: bool,
+    ) -> Result<Self, Vec<String>> {
         let mut next = 0;
         let places = graph.layers.iter().map(|layer| {
             if layer.input.is_some() {
@@ -106,7 +115,7 @@ impl<'a> Drafting<'a> {
             Some(next - 1)
         });
         let places = places.collect();
-        let mut drafting = Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new() };
+        let mut drafting = Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
         drafting.order_calls()?;
         drafting.drops = vec![false; drafting.calls.len()];
         Ok(drafting)
@@ -208,7 +217,7 @@ impl<'a> Drafting<'a> {
         match (name, value.as_bool(), config) {
             (_, None, _) if value.is_null() => Ok(()),
             ("training", Some(training), _) => {
-                applied.args.set(name, Some(training));
+                applied.args.set(name, Some(training).filter(|_| self.says_training));
                 Ok(())
             }
             (_, Some(flag), Some(config)) if config.takes_flag(name) => {
@@ -345,7 +354,7 @@ impl<'a> Drafting<'a> {
         outputs: Vec<Source>,
         inferred: Vec<Inferred>,
     ) -> Result<Draft, Vec<String>> {
-        let Drafting { graph, sources, notes, places, calls, drops } = self;
+        let Drafting { graph, sources, notes, places, calls, drops, .. } = self;
         let sequential = graph.kind == Kind::Sequential;
         let mut layers = Vec::new();
         let mut order = Vec::new();

@@ -30,7 +30,10 @@ pub(super) fn object(module: &str, class: &str, config: Value) -> Value {
 fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     map.insert("name".into(), json!(name));
-    map.insert("trainable".into(), json!(trainable));
+    // The one class whose constructor does not take it.
+    if !config.class().starts_with("SpatialDropout") {
+        map.insert("trainable".into(), json!(trainable));
+    }
     map.insert("dtype".into(), json!("float32"));
     let default = LayerConfig::default_of(config.class());
     for (at, (key, value)) in config.values().into_iter().enumerate() {

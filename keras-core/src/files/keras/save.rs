@@ -124,6 +124,12 @@ fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[
                 rest = &rest[count..];
             }
         }
+        // Keras's single numbers have no axes.
+        ("Attention", _) => {
+            let alone = |array: &Array| Array { shape: Vec::new(), ..array.clone() };
+            let arrays: Vec<Array> = arrays.iter().map(|a| if a.len() == 1 { alone(a) } else { a.clone() }).collect();
+            vars(weights, &arrays, tree);
+        }
         _ => vars(weights, arrays, tree),
     }
 }

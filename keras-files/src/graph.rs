@@ -332,7 +332,8 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         .iter()
         .map(|value| value.get("inbound_nodes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice))
         .collect();
-    let reader = Nodes { names: &names, layers: &layers, nodes: &nodes };
+    let firsts = first_calls(&names, &layers, &nodes, config);
+    let reader = Nodes { names: &names, layers: &layers, nodes: &nodes, firsts };
     let mut calls = Vec::with_capacity(layers.len());
     for (at, nodes) in nodes.iter().enumerate() {
         let of_layer = nodes.iter().map(|node| reader.call(node));
@@ -361,6 +362,52 @@ struct Nodes<'a> {
     names: &'a HashMap<String, usize>,
     layers: &'a [Layer],
     nodes: &'a [&'a [Value]],
+    /// The number that the first call of each layer has, where tensors are lists.
+    firsts: Vec<usize>,
+}
+
+/// The number that the first call of each layer has where tensors are lists: of a model it may be 1, as its own making is
+/// call 0. Every call leads to an output, so the least number that is named is that of the first.
+///
+/// Keras 3 has such lists at the ends of the graph alone, where functional models count from 1 and others from 0.
+fn first_calls(
+    names: &HashMap<String, usize>,
+    layers: &[Layer],
+    nodes: &[&[Value]],
+    config: &Value,
+) -> Vec<usize> {
+    let new = nodes.iter().flat_map(|nodes| nodes.iter()).any(Value::is_object);
+    let functional = |layer: &Layer| layer.inner.as_ref().is_some_and(|inner| inner.kind == Kind::Functional);
+    if new {
+        return layers.iter().map(|layer| usize::from(functional(layer))).collect();
+    }
+    let mut least: Vec<Option<usize>> = vec![None; layers.len()];
+    let mut name = |at: usize, call: usize| least[at] = Some(least[at].map_or(call, |least| least.min(call)));
+    nodes.iter().flat_map(|nodes| nodes.iter()).for_each(|node| named_calls(node, names, 0, &mut name));
+    for key in ["input_layers", "output_layers"] {
+        named_calls(config.get(key).unwrap_or(&Value::Null), names, 0, &mut name);
+    }
+    let of = |(layer, least): (&Layer, Option<usize>)| if layer.inner.is_some() { least.unwrap_or(0).min(1) } else { 0 };
+    layers.iter().zip(least).map(of).collect()
+}
+
+/// Tells of every tensor in a value which layer and which call it is of.
+fn named_calls(value: &Value, names: &HashMap<String, usize>, depth: usize, tell: &mut impl FnMut(usize, usize)) {
+    if depth > MAX_NESTING {
+        return;
+    }
+    match value {
+        Value::Array(list) => {
+            let layer = list.first().and_then(Value::as_str).and_then(|name| names.get(name));
+            let call = list.get(1).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+            if let (Some(layer), Some(call)) = (layer, call) {
+                tell(*layer, call);
+            }
+            list.iter().for_each(|value| named_calls(value, names, depth + 1, tell));
+        }
+        Value::Object(map) => map.values().for_each(|value| named_calls(value, names, depth + 1, tell)),
+        _ => {}
+    }
 }
 
 impl Nodes<'_> {
@@ -417,25 +464,19 @@ impl Nodes<'_> {
         let Some(at) = self.names.get(name).copied() else {
             return Err(Error::new(format!("there is no layer `{}`", shown(name))));
         };
-        let call = self.index(at, call, old)?;
+        let from = if old { self.firsts[at] } else { 0 };
+        let call = self.index(at, call, from)?;
         Ok(TensorRef { layer: at, call, tensor })
     }
 
-    /// The number of a call, counted from 0. Models count from 1 in Keras 2 (their own making is call 0), and in the
-    /// lists of inputs and outputs of Keras 3.
-    fn index(&self, at: usize, call: usize, old: bool) -> Result<usize> {
+    /// The number of a call, counted from 0.
+    fn index(&self, at: usize, call: usize, from: usize) -> Result<usize> {
         let layer = &self.layers[at];
         let calls = self.nodes[at].len().max(usize::from(layer.input.is_some()));
-        let from_one = old && layer.inner.as_ref().is_some_and(|inner| inner.kind == Kind::Functional);
-        let index = match call {
-            0 => 0,
-            call if from_one || call == calls => call - 1,
-            call => call,
-        };
-        if index >= calls.max(1) {
-            return Err(Error::new(format!("layer `{}` has no call {call}", shown(&layer.name))));
+        match call.checked_sub(from) {
+            Some(index) if index < calls => Ok(index),
+            _ => Err(Error::new(format!("layer `{}` has no call {call}", shown(&layer.name)))),
         }
-        Ok(index)
     }
 
     /// A value in a call of Keras 3.

@@ -108,6 +108,17 @@ fn files_of_keras_3_give_its_numbers() {
     }
 }
 
+/// By tf_keras 2.21 (`tests/keras/make_files_2.py`): models in a model count their calls from 1, frozen parts come last.
+#[test]
+fn files_of_keras_2_give_its_numbers() {
+    for name in ["k2_nested", "k2_frozen_part", "k2_hard", "k2_mha"] {
+        check(name, &fixture(&format!("{name}.h5")), &fixture(&format!("{name}_io.npz")));
+    }
+    check("k2_nested", &fixture("k2_nested.keras"), &fixture("k2_nested_io.npz"));
+    let report = load_model(fixture("k2_hard.h5")).expect("a model").report().to_string();
+    assert_eq!(report.matches("clip(0.2 x + 0.5, 0, 1)").count(), 3, "{report}");
+}
+
 model! {
     struct Reader {
         Input(None, dtype = int32)

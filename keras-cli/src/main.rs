@@ -35,7 +35,9 @@ fn main() -> ExitCode {
             println!("keras {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
-        [command, ..] => Err(format!("`{command}` with these arguments is no command here: `keras help` lists them")),
+        [command, ..] => {
+            Err(format!("`{command}` with these arguments is no command here: `keras help` lists them"))
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,7 +29,11 @@ pub(crate) fn run(file: &str, io: &str) -> Outcome {
         for (a, b) in found.iter().zip(expected) {
             let apart = (f64::from(*a) - f64::from(*b)).abs();
             // A NaN is as far as can be.
-            difference = if apart.is_nan() && !(a.is_nan() && b.is_nan()) { f64::INFINITY } else { difference.max(apart) };
+            difference = if apart.is_nan() && !(a.is_nan() && b.is_nan()) {
+                f64::INFINITY
+            } else {
+                difference.max(apart)
+            };
             largest = largest.max(f64::from(b.abs()));
         }
         println!("output_{i}: max_abs_diff {difference:e} of max {largest:e}");

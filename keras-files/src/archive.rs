@@ -36,7 +36,8 @@ impl Archive {
     pub fn new(bytes: Vec<u8>) -> Result<Self> {
         let length = bytes.len() as u64;
         let zip = ZipArchive::new(Cursor::new(bytes));
-        let zip = zip.map_err(|error| Error::new(format!("not an archive, or damaged: {}", sentence(error))))?;
+        let zip =
+            zip.map_err(|error| Error::new(format!("not an archive, or damaged: {}", sentence(error))))?;
         if zip.len() > MAX_ENTRIES {
             return Err(Error::new(format!("the archive has {} entries, more than any model", zip.len())));
         }

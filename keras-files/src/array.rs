@@ -140,7 +140,8 @@ impl Array {
     pub(crate) fn columns(&self, from: usize, to: usize) -> Self {
         let width = self.shape.last().copied().unwrap_or(1).max(1);
         let values = self.to_f32();
-        let values = values.chunks(width).flat_map(|row| row[from.min(row.len())..to.min(row.len())].to_vec());
+        let values =
+            values.chunks(width).flat_map(|row| row[from.min(row.len())..to.min(row.len())].to_vec());
         let mut shape = self.shape.clone();
         if let Some(last) = shape.last_mut() {
             *last = to - from;

@@ -130,7 +130,13 @@ impl Assigned {
 }
 
 /// The weights of a legacy file: a group for each layer, in an order that the file says.
-pub(crate) fn legacy(file: &Hdf5, root: &str, model: &ModelPart, writer: &Writer, by: By) -> Result<Assigned> {
+pub(crate) fn legacy(
+    file: &Hdf5,
+    root: &str,
+    model: &ModelPart,
+    writer: &Writer,
+    by: By,
+) -> Result<Assigned> {
     let mut out = Assigned::of(model);
     let stored = legacy_layers(file, root)?;
     let parts: Vec<&Part> = model.parts.iter().filter(|part| !part.weights().is_empty()).collect();
@@ -337,10 +343,8 @@ fn collect(file: &Hdf5, at: &str, depth: usize, found: &mut Vec<String>) {
     }
     let vars = format!("{at}/vars");
     let prefix = vars.len() + 1;
-    let mut own: Vec<(usize, String)> = file
-        .under(&vars)
-        .filter_map(|path| Some((path[prefix..].parse().ok()?, path.to_string())))
-        .collect();
+    let mut own: Vec<(usize, String)> =
+        file.under(&vars).filter_map(|path| Some((path[prefix..].parse().ok()?, path.to_string()))).collect();
     own.sort();
     found.extend(own.into_iter().map(|(_, path)| path));
     for names in SUBLAYERS {

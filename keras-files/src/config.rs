@@ -97,7 +97,12 @@ pub fn wrapped_model(layer: &Layer, writer: &Writer) -> crate::Result<Option<Gra
     }
 }
 
-fn make_of(class: &str, given: &Map<String, Value>, writer: &Writer, depth: usize) -> Result<Made, Vec<String>> {
+fn make_of(
+    class: &str,
+    given: &Map<String, Value>,
+    writer: &Writer,
+    depth: usize,
+) -> Result<Made, Vec<String>> {
     if depth > MAX_DEPTH {
         return Err(vec!["its arguments are nested too deeply".into()]);
     }
@@ -115,7 +120,8 @@ fn make_of(class: &str, given: &Map<String, Value>, writer: &Writer, depth: usiz
     {
         notes.push(format!("computes in {} in Keras, and in float32 here", shown(&dtype)));
     }
-    let mut made = Making { build: Build::new(default), args: Vec::new(), wrong: Vec::new(), notes, writer, depth };
+    let mut made =
+        Making { build: Build::new(default), args: Vec::new(), wrong: Vec::new(), notes, writer, depth };
     for (key, value) in &given {
         made.set(key, value);
     }
@@ -197,7 +203,11 @@ impl Making<'_> {
                 let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
                 match object.get("config") {
                     Some(Value::String(name)) if class == "function" => name.clone(),
-                    _ if object.get("registered_name").and_then(Value::as_str).is_some_and(|n| n.contains('>')) => {
+                    _ if object
+                        .get("registered_name")
+                        .and_then(Value::as_str)
+                        .is_some_and(|n| n.contains('>')) =>
+                    {
                         return Err(vec![format!("the activation `{}` is the author's own", shown(class))]);
                     }
                     _ => {
@@ -247,7 +257,9 @@ impl Making<'_> {
 fn means_nothing(key: &str, value: &Value) -> bool {
     match key {
         "groups" | "virtual_batch_size" => value.is_null() || value.as_u64() == Some(1),
-        "time_major" | "return_runtime" | "supports_masking" => value.as_bool() != Some(true) || key == "supports_masking",
+        "time_major" | "return_runtime" | "supports_masking" => {
+            value.as_bool() != Some(true) || key == "supports_masking"
+        }
         "mode" | "axis" => value.is_null() || value.as_i64() == Some(0),
         "dilation_rate" => items(value).is_some_and(|list| list.iter().all(|n| n.as_u64() == Some(1))),
         "data_format" => value.as_str() != Some("channels_first"),
@@ -300,8 +312,9 @@ fn object_arg(value: &Value, object: &Map<String, Value>, depth: usize) -> Optio
             let name = object.get("name").and_then(Value::as_str)?;
             let class = keras1::object(name);
             let args = object.iter().filter(|(key, _)| *key != "name");
-            let args: Option<Vec<(Option<String>, Arg)>> =
-                args.map(|(key, value)| Some((Some(keras1::object_key(key)), plain(value, depth + 1)?))).collect();
+            let args: Option<Vec<(Option<String>, Arg)>> = args
+                .map(|(key, value)| Some((Some(keras1::object_key(key)), plain(value, depth + 1)?)))
+                .collect();
             return Some(Arg::Call(class.to_string(), args?));
         }
     };

@@ -53,7 +53,8 @@ pub struct KerasFile {
 
 /// How a text may be nested: serde_json has a limit of its own, 128.
 fn json(text: &str, what: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
 }
 
 impl KerasFile {
@@ -89,7 +90,8 @@ impl KerasFile {
         };
         let config = json(&config, "`config.json`")?;
         let metadata = archive.text("metadata.json")?;
-        let metadata = metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
+        let metadata =
+            metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
         let version = metadata.get("keras_version").and_then(Value::as_str).map(str::to_string);
         let mut writer = Writer::new(version, None);
         if writer.version.is_none() {
@@ -101,7 +103,8 @@ impl KerasFile {
         } else if let Some(shards) = archive.text("model.weights.json")? {
             for name in shards_of(&shards)? {
                 let bytes = archive.entry(&name)?;
-                let bytes = bytes.ok_or_else(|| Error::new(format!("the shard `{}` is missing", shown(&name))))?;
+                let bytes =
+                    bytes.ok_or_else(|| Error::new(format!("the shard `{}` is missing", shown(&name))))?;
                 files.push(Hdf5::new(bytes)?);
             }
         }
@@ -112,7 +115,8 @@ impl KerasFile {
     fn hdf5(bytes: Vec<u8>) -> Result<Self> {
         let file = Hdf5::new(bytes)?;
         let config = file.text("", "model_config")?.map(|text| json(&text, "`model_config`")).transpose()?;
-        let training = file.text("", "training_config")?.map(|text| json(&text, "`training_config`")).transpose()?;
+        let training =
+            file.text("", "training_config")?.map(|text| json(&text, "`training_config`")).transpose()?;
         let root = if file.has_group("model_weights") && file.texts("", "layer_names")?.is_none() {
             "model_weights"
         } else {
@@ -220,7 +224,10 @@ fn shards_of(text: &str) -> Result<Vec<String>> {
             let Some(name) = name.as_str() else { return Err(Error::new("the name of a shard is no text")) };
             let plain = !name.is_empty() && !name.contains(['/', '\\', ':', '\0']) && !name.starts_with('.');
             if !plain {
-                return Err(Error::new(format!("a shard is called `{}`, which is no plain name", shown(name))));
+                return Err(Error::new(format!(
+                    "a shard is called `{}`, which is no plain name",
+                    shown(name)
+                )));
             }
             if !names.iter().any(|other| other == name) {
                 names.push(name.to_string());

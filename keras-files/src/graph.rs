@@ -432,7 +432,9 @@ impl Nodes<'_> {
         let mut call = Call::default();
         let mut args = Vec::with_capacity(tensors.len());
         for tensor in tensors {
-            let Some(parts) = tensor.as_array() else { return Err(Error::new("a tensor of a call is no list")) };
+            let Some(parts) = tensor.as_array() else {
+                return Err(Error::new("a tensor of a call is no list"));
+            };
             args.push(match parts.first().and_then(Value::as_str) {
                 // A constant among the tensors.
                 Some("_CONSTANT_VALUE") => Argument::Value(parts.get(2).cloned().unwrap_or(Value::Null)),

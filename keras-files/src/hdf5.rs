@@ -161,7 +161,8 @@ impl Hdf5 {
         };
         let shape = dataset.shape().map_err(named)?;
         let shape: Option<Vec<usize>> = shape.iter().map(|n| usize::try_from(*n).ok()).collect();
-        let count = shape.as_ref().and_then(|shape| shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d as u64)));
+        let count =
+            shape.as_ref().and_then(|shape| shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d as u64)));
         let size = dataset.element_size().map_err(named)?;
         let bytes = count.and_then(|count| count.checked_mul(size.max(1)));
         let most = if dataset.is_chunked() { self.length.saturating_mul(MAX_RATIO) } else { self.length };
@@ -198,9 +199,14 @@ fn numbers(dataset: &Dataset, brain: bool) -> core::result::Result<Option<Number
         }
         DType::F32 => Numbers::F32(dataset.read_f32()?),
         DType::F64 => Numbers::F32(dataset.read_f64()?.into_iter().map(|x| x as f32).collect()),
-        DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 | DType::U64 => {
-            Numbers::I64(dataset.read_i64()?)
-        }
+        DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64 => Numbers::I64(dataset.read_i64()?),
         DType::Other(_) if dataset.element_size()? == 2 => {
             let bytes = dataset.read_raw()?;
             Numbers::F32(bytes.as_chunks().0.iter().map(|b| half(u16::from_le_bytes(*b))).collect())

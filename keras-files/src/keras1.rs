@@ -110,14 +110,18 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
         };
         args.insert("data_format".into(), json!(format));
     }
-    let sides: Option<Vec<Value>> = [&["nb_row", "nb_col"][..], &["kernel_dim1", "kernel_dim2", "kernel_dim3"]]
-        .iter()
-        .find_map(|names| names.iter().map(|name| args.remove(*name)).collect());
+    let sides: Option<Vec<Value>> =
+        [&["nb_row", "nb_col"][..], &["kernel_dim1", "kernel_dim2", "kernel_dim3"]]
+            .iter()
+            .find_map(|names| names.iter().map(|name| args.remove(*name)).collect());
     if let Some(sides) = sides {
         args.insert("kernel_size".into(), Value::Array(sides));
     }
     if let Some(begin) = args.remove("forget_bias_init") {
-        args.insert("unit_forget_bias".into(), json!(begin.as_str().is_none_or(|name| name.starts_with("one"))));
+        args.insert(
+            "unit_forget_bias".into(),
+            json!(begin.as_str().is_none_or(|name| name.starts_with("one"))),
+        );
     }
     if !embedding && !norm {
         args.remove("input_dim");

@@ -51,7 +51,9 @@ fn one(
     let Some(kernel) = arrays.first_mut() else { return Ok(arrays) };
     let Some(want) = wanted.first() else { return Ok(arrays) };
     *kernel = old_kernel(kernel, class, &want.shape, channels_first, writer);
-    if writer.theano && matches!(class, "Conv1D" | "Conv2D" | "Conv3D" | "Conv2DTranspose" | "Conv3DTranspose") {
+    if writer.theano
+        && matches!(class, "Conv1D" | "Conv2D" | "Conv3D" | "Conv2DTranspose" | "Conv3DTranspose")
+    {
         let axes = kernel.shape.len().saturating_sub(2);
         *kernel = kernel.flipped(axes);
     }
@@ -181,7 +183,8 @@ mod tests {
     #[test]
     fn layers_of_cudnn_are_those_of_keras() {
         let layer = layer("LSTM", &[&[2, 4], &[1, 4], &[4]]);
-        let found = to_keras_3(vec![array(&[2, 4]), array(&[1, 4]), array(&[8])], &layer, &writer("x")).unwrap();
+        let found =
+            to_keras_3(vec![array(&[2, 4]), array(&[1, 4]), array(&[8])], &layer, &writer("x")).unwrap();
         assert_eq!(found[0].to_f32(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
         assert_eq!(found[2].to_f32(), [4.0, 6.0, 8.0, 10.0]);
         // Two units, three features: the gate's matrix read row by row fills the result column by column.

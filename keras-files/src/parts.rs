@@ -94,7 +94,9 @@ impl Part {
     /// model layer by layer.
     pub(crate) fn legacy_order(&self) -> Vec<&WantedWeight> {
         match self {
-            Part::Model(model) if !model.trainable => model.parts.iter().flat_map(Part::legacy_order).collect(),
+            Part::Model(model) if !model.trainable => {
+                model.parts.iter().flat_map(Part::legacy_order).collect()
+            }
             Part::Wrapped(_, inner) => inner.legacy_order(),
             _ => {
                 let all = self.weights();
@@ -113,7 +115,8 @@ pub fn snake(class: &str) -> String {
     let mut first = String::new();
     let mut at = 0;
     while at < letters.len() {
-        let word = letters[at].is_ascii_uppercase() && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let word =
+            letters[at].is_ascii_uppercase() && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
         if word && at > 0 && !first.is_empty() {
             first.push('_');
             first.push(letters[at]);

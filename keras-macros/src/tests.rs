@@ -229,3 +229,44 @@ fn a_wrapper_around_nothing() {
     assert!(text.contains("a wrapper takes a layer, and this block has none"), "{text}");
     assert_eq!(mistakes(&text), 1, "{text}");
 }
+
+#[test]
+fn a_list_is_taken_apart() {
+    let expanded = |line: &str| {
+        let source = format!(
+            "let a = Input(3); let b = Input(4); {line}; let u = y => Dense(2); [u, z => Dense(2)] => Add()"
+        );
+        crate::model_impl(source.parse().expect("tokens")).to_string()
+    };
+    assert_eq!(mistakes(&expanded("let (y, z) = [a, b]")), 0);
+    assert_eq!(mistakes(&expanded("let (y, z, ..) = [a, b, a]")), 0);
+    let cases = [
+        ("let (y, z, w) = [a, b]", "2 tensors, and 3 names for them"),
+        ("let (y, z) = [a, b, a]", "3 tensors, and 2 names for them"),
+        ("let (y, z) = a", "1 tensor, and 2 names for them"),
+    ];
+    for (line, wanted) in cases {
+        let text = expanded(line);
+        assert!(text.contains(wanted), "{line}: {text}");
+        assert_eq!(mistakes(&text), 1, "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_tensor_is_no_argument_of_an_own_layer() {
+    for call in ["Inner(mask = m)", "Inner(m)", "own::Gate(3, by = m)"] {
+        let source = format!("let x = Input(4); let m = Input(3); [x => {call}, m => Dense(2)] => Add()");
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("`m` is a tensor, and an argument of a model"), "{text}");
+        assert_eq!(mistakes(&text), 1, "{call}: {text}");
+    }
+}
+
+#[test]
+fn empty_parentheses_hold_no_tensor() {
+    for source in ["({ () })", "{ [{ () }] }", "{ { () } } Model", "()", "let x = { () }; x => Dense(1)"] {
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("`()` holds no tensor"), "{text}");
+        assert_eq!(mistakes(&text), 1, "{text}");
+    }
+}

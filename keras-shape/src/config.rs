@@ -83,6 +83,9 @@ macro_rules! layer {
     };
     // An argument as its documentation begins: `strides = 1`.
     (@shown) => { "" };
+    (@shown [($($shown:tt)*) = $value:expr]) => {
+        concat!(" = ", stringify!(($($shown)*)))
+    };
     (@shown [$($shown:literal)? $($word:ident)? = $value:expr]) => {
         concat!(" = ", $(stringify!($shown))? $(stringify!($word))?)
     };
@@ -93,6 +96,7 @@ macro_rules! layer {
     // Of every type that takes `None` or `auto`, that is the value to begin with.
     (@default $ty:ty, None) => { <$ty as $crate::ArgType>::PLACEHOLDER };
     (@default $ty:ty, auto) => { <$ty as $crate::ArgType>::PLACEHOLDER };
+    (@default $ty:ty, [($($shown:tt)*) = $value:expr]) => { $value };
     (@default $ty:ty, [$($shown:literal)? $($word:ident)? = $value:expr]) => { $value };
     (@default $ty:ty, true) => { true };
     (@default $ty:ty, false) => { false };

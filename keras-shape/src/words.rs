@@ -146,3 +146,31 @@ words! {
         Ave = ave,
     }
 }
+
+words! {
+    /// What lies beyond the edges of an image.
+    pub enum FillMode in fill_modes as "a fill mode" default Reflect {
+        /// One value.
+        Constant = constant,
+        /// The element at the edge: `a a a | a b c | c c c`.
+        Nearest = nearest,
+        /// The elements from the other end on: `a b c | a b c | a b c`.
+        Wrap = wrap,
+        /// The elements before, the edge once: `c b | a b c | b a`.
+        Mirror = mirror,
+        /// The elements before, the edge twice: `c b a | a b c | c b a`.
+        Reflect = reflect,
+    }
+}
+
+words! {
+    /// Which way `RandomFlip` turns images.
+    pub enum FlipMode in flip_modes as "a flip mode" default HorizontalAndVertical {
+        /// Left and right.
+        Horizontal = horizontal,
+        /// Top and bottom.
+        Vertical = vertical,
+        /// Both.
+        HorizontalAndVertical = horizontal_and_vertical,
+    }
+}

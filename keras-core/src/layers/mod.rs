@@ -37,12 +37,19 @@ macro_rules! operations {
                 )
             }
 
+            fn in_operations(&self) -> bool {
+                true
+            }
+
             fn trace(
                 &self,
                 inputs: &[keras_ops::Symbolic],
                 cx: &mut $crate::model::Trace<'_>,
             ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
-                $crate::layers::Operations::operations(self, inputs, cx).map(Some)
+                let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
+                let regularizer = keras_shape::LayerConfig::$class(*self).activity_regularizer();
+                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
+                Ok(Some(outputs))
             }
         }
     };
@@ -57,6 +64,11 @@ pub trait Forward {
     /// A tensor that the shape rules would not have let through.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 
+    /// Whether the layer is written in operations: then it finds its masks itself.
+    fn in_operations(&self) -> bool {
+        false
+    }
+
     /// The same in operations, by a layer that is written in them.
     ///
     /// # Errors
@@ -69,13 +81,14 @@ pub trait Forward {
 
 mod activate;
 mod attend;
+mod augment;
 mod axes;
 mod images;
 mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{no_id, out_of_range};
-pub(crate) use time_distributed::{looks_at_batch, over_time, takes_whole_steps};
+pub(crate) use time_distributed::{looks_at_batch, over_time};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
@@ -84,6 +97,10 @@ macro_rules! table {
         impl Forward for LayerConfig {
             fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
                 match self { $( LayerConfig::$class(layer) => layer.call(weights, inputs, context), )* }
+            }
+
+            fn in_operations(&self) -> bool {
+                match self { $( LayerConfig::$class(layer) => layer.in_operations(), )* }
             }
 
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {

@@ -1,23 +1,48 @@
 use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::LayerConfig;
 use keras_shape::layers::TimeDistributed;
 
 use super::Forward;
 use crate::context::Context;
 use crate::tensor_ops::regularize::activity;
+use crate::model::{Trace, forward_config};
 use crate::param::Weight;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
 
 impl Forward for TimeDistributed {
+    fn in_operations(&self) -> bool {
+        self.layer.config.in_operations()
+    }
+
+    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        if !self.in_operations() || (cx.training() && looks_at_batch(self.layer.config)) {
+            return Ok(None);
+        }
+        let inner = self.layer;
+        let name = inner.name.unwrap_or(inner.config.snake());
+        all_steps(&inputs[0], cx, |x, mask, cx| {
+            // A mask that tells of whole steps is one of samples inside.
+            let mask = mask.filter(|mask| mask.ndim() > 1 || inner.config.takes_whole_steps());
+            let mut outputs = cx.within(name, inner.config, &[x], &[mask])?;
+            Ok(outputs.swap_remove(0).0)
+        })
+        .map(|y| Some(vec![y]))
+    }
+
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+        let by_batch = context.training && looks_at_batch(self.layer.config);
+        if self.in_operations() && !by_batch {
+            return forward_config(&LayerConfig::TimeDistributed(*self), weights, inputs, context);
+        }
         let inner = self.layer.config;
         let each = context.training && !context.frozen && looks_at_batch(inner);
         let mut weights = weights.to_vec();
         let call = |mut step: Value, context: &mut Context| {
             if each {
                 within_steps(inner, &mut step)?;
-            } else if !takes_whole_steps(inner) {
+            } else if !inner.takes_whole_steps() {
                 step.mask = step.mask.filter(|mask| mask.rank() > 1);
             }
             let before = context.updates().len();
@@ -37,9 +62,51 @@ impl Forward for TimeDistributed {
     }
 }
 
-/// Whether a layer knows what to make of a mask that tells of whole samples: steps of an outer sequence.
-pub(crate) fn takes_whole_steps(config: &LayerConfig) -> bool {
-    config.recurrent().is_some() || matches!(config, LayerConfig::Bidirectional(_))
+/// Traces a layer at every step of a sequence `(batch, time, ...)`: once, with the steps as samples of a larger batch.
+/// `inner` is given them, and the mask with its first two axes as one.
+fn all_steps(
+    x: &Symbolic,
+    cx: &mut Trace<'_>,
+    inner: impl FnOnce(Symbolic, Option<Symbolic>, &mut Trace<'_>) -> Result<Symbolic>,
+) -> Result<Symbolic> {
+    let [batch, time, ..] = **x.shape() else {
+        return Err(Error::layer(format!("TimeDistributed needs (batch, time, ...), found {}", x.shape())));
+    };
+    let mask = cx.mask(0);
+    if let Some(mask) = &mask
+        && mask.shape().get(..2) != Some(&[batch, time])
+    {
+        let shape = mask.shape();
+        let message =
+            format!("a mask of shape {shape} does not fit a sequence of (batch, time) ({batch}, {time})");
+        return Err(Error::layer(message));
+    }
+    let folded = |x: &Symbolic| {
+        let rest = x.shape()[2..].iter().map(|n| *n as isize);
+        ops::reshape(x, core::iter::once((batch * time) as isize).chain(rest).collect::<Vec<_>>())
+    };
+    let before = cx.losses();
+    let y = inner(folded(x), mask.as_ref().map(folded), cx)?;
+    // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
+    cx.scale_losses(before, time as f64);
+    let rest = y.shape()[1..].iter().map(|n| *n as isize);
+    let shape: Vec<isize> = [batch as isize, time as isize].into_iter().chain(rest).collect();
+    let y = ops::reshape(&y, shape);
+    if let Some(mask) = mask {
+        cx.set_mask(0, Some(mask_of_output(&mask, y.shape())));
+    }
+    Ok(y)
+}
+
+/// The mask of an output of this shape. A mask of axes that the inner layer has reduced says of a step that it counts if
+/// any part of it does.
+fn mask_of_output(mask: &Symbolic, shape: &[usize]) -> Symbolic {
+    let axes = mask.shape();
+    if axes.len() == 2 || (axes.len() < shape.len() && shape.starts_with(axes)) {
+        return mask.clone();
+    }
+    let parts = axes[2..].iter().product::<usize>() as isize;
+    ops::any(ops::reshape(mask, [axes[0] as isize, axes[1] as isize, parts]), -1).build()
 }
 
 /// What is said of a step is said of the steps within it.

@@ -271,7 +271,9 @@ pub trait Model: AnyModel + Sized + 'static {
         }
         for ((param, weight), path) in params.iter().zip(weights).zip(&paths) {
             if param.value.shape() != weight.shape() {
-                return Err(Error::shape(format!("weight `{path}`"), format!("expected {:?}, found {:?}", param.value.shape(), weight.shape())));
+                let (expected, found) = (param.value.shape(), weight.shape());
+                let message = format!("expected {expected:?}, found {found:?}");
+                return Err(Error::shapes(format!("weight `{path}`"), message, &expected, &found));
             }
         }
         for (param, weight) in params.iter_mut().zip(weights) {

@@ -1,6 +1,7 @@
 //! Models: what the macro's types can do.
 
 mod api;
+mod applied;
 mod cost;
 mod entry;
 mod layer;
@@ -8,6 +9,7 @@ mod layer;
 pub mod missing;
 mod nested;
 mod own;
+mod penalty;
 pub mod plot;
 mod predict;
 mod predictions;
@@ -16,13 +18,15 @@ mod run;
 mod structure;
 mod summary;
 mod trace;
+mod trace_masks;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
+pub(crate) use applied::{Applications, Flow};
 #[cfg(feature = "files")]
 pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
-pub(crate) use entry::{Samples, check_entry, check_masked, input_wants, too_large};
+pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
@@ -33,6 +37,7 @@ pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
-pub(crate) use trace::{Traced, forward_config, traced, traced_config};
+pub(crate) use trace::{Draw, Given, Traced, forward_config, traced, traced_config};
+pub(crate) use trace_masks::OutputMask;
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

@@ -78,7 +78,7 @@ impl Outputs {
                 "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, so \
                  only the number of samples may differ"
             );
-            return Err(Error::shape(format!("output `{name}`"), message));
+            return Err(Error::shapes(format!("output `{name}`"), message, before, shape));
         }
         if values.is_empty() {
             values.reserve_exact(numbers.len() / rows.max(1) * self.expected);
@@ -86,6 +86,12 @@ impl Outputs {
         values.extend_from_slice(numbers);
         *before = shape.to_vec();
         Ok(())
+    }
+
+    /// The numbers of each output for the last batch.
+    pub fn last(&self) -> Vec<&[f32]> {
+        let numbers = self.values.iter().zip(&self.shapes);
+        numbers.map(|(all, shape)| &all[all.len() - shape.iter().product::<usize>()..]).collect()
     }
 
     /// One tensor for each output.

@@ -6,8 +6,9 @@ use super::api::{AnyModel, Model};
 use super::entry::{Samples, check_entry};
 use super::predict::Outputs;
 use crate::tensor::{Data, Shapes};
+use crate::training::callbacks::{Callback, PredictControl, TakesCallback};
 use crate::training::progress::{Progress, Verbose};
-use crate::training::{check_batch_size, in_steps};
+use crate::training::{Training, check_batch_size, in_steps};
 use crate::{Error, Result};
 
 /// Where the samples come from.
@@ -25,6 +26,7 @@ pub struct Predict<'a, M: Model> {
     source: Source<'a>,
     batch_size: Option<usize>,
     steps: Option<usize>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
     verbose: Verbose,
 }
 
@@ -38,9 +40,11 @@ impl<M: Model> fmt::Debug for Predict<'_, M> {
     }
 }
 
+border! {
+[TakesCallback, Into]
 impl<'a, M: Model> Predict<'a, M> {
     pub(super) fn new(model: &'a M, source: Source<'a>) -> Self {
-        Predict { model, source, batch_size: None, steps: None, verbose: Verbose::Silent }
+        Predict { model, source, batch_size: None, steps: None, callbacks: Vec::new(), verbose: Verbose::Silent }
     }
 
     /// Samples per batch: 32, or, with `steps` alone, what makes so many batches of all samples. A stream makes its own
@@ -53,6 +57,44 @@ impl<'a, M: Model> Predict<'a, M> {
     /// Ends after this many batches: the first samples.
     pub fn steps(mut self, steps: usize) -> Self {
         self.steps = Some(steps);
+        self
+    }
+
+    /// Adds a callback, which is told of the events `on_predict_...`; they run in the order in which they were added. One
+    /// that is wanted back goes in as `&mut`.
+    ///
+    /// ```
+    /// use keras_core::Result;
+    /// use keras_core::prelude::*;
+    /// use keras_core::training::callbacks::{Callback, PredictControl};
+    ///
+    /// /// Ends a prediction at the first score above a half.
+    /// struct UntilFound;
+    ///
+    /// impl Callback for UntilFound {
+    ///     fn on_predict_batch_end(
+    ///         &mut self,
+    ///         _batch: usize,
+    ///         outputs: &[&[f32]],
+    ///         control: &mut PredictControl,
+    ///     ) -> Result<()> {
+    ///         if outputs[0].iter().any(|score| *score > 0.5) {
+    ///             control.stop_predicting();
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let model = model!(Input(4) => Identity());
+    /// let batches = (0..10).map(|i| ndarray::Array2::<f32>::from_elem((8, 4), i as f32));
+    /// assert_eq!(model.predict_batches(batches).callback(UntilFound).run()?.shape(), [16, 4]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    pub fn callback<C>(mut self, callback: C) -> Self
+    where
+        Training: TakesCallback<'a, C>,
+    {
+        self.callbacks.push(Training::boxed(callback));
         self
     }
 
@@ -81,39 +123,89 @@ impl<'a, M: Model> Predict<'a, M> {
                 check_batch_size(model, "batch_size", size.unwrap_or(32))?;
                 let samples = data.first().map_or(0, Data::samples);
                 let (size, samples) = in_steps(samples, size, self.steps);
-                let mut outputs = Outputs::new(model, samples);
-                let mut progress = Progress::new(self.verbose, Some(samples.div_ceil(size)));
-                progress.epoch(1, 1);
+                let progress = Progress::new(self.verbose, Some(samples.div_ceil(size)));
+                let mut run = Run::begin(model, samples, progress, self.callbacks)?;
                 let rows: Vec<usize> = (0..samples).collect();
-                for (step, rows) in rows.chunks(size).enumerate() {
-                    outputs.add(model, &data, rows)?;
-                    progress.step(step + 1, || NOTHING);
+                for rows in rows.chunks(size) {
+                    if run.step(&data, rows)? {
+                        break;
+                    }
                 }
-                progress.finish(&NOTHING);
-                outputs
+                run.end()?
             }
             Source::Stream(_) if self.batch_size.is_some() => {
                 return Err(Error::Argument("`batch_size`: a stream makes its own batches".into()));
             }
             Source::Stream(stream) => {
-                let mut outputs = Outputs::new(model, 0);
-                let mut progress = Progress::new(self.verbose, self.steps);
-                progress.epoch(1, 1);
-                for (step, data) in stream.take(self.steps.unwrap_or(usize::MAX)).enumerate() {
+                let progress = Progress::new(self.verbose, self.steps);
+                let mut run = Run::begin(model, 0, progress, self.callbacks)?;
+                for data in stream.take(self.steps.unwrap_or(usize::MAX)) {
                     let data = data?;
                     check_entry(model, &data, Samples::Batch)?;
                     let rows: Vec<usize> = (0..data.first().map_or(0, Data::samples)).collect();
-                    outputs.add(model, &data, &rows)?;
-                    progress.step(step + 1, || NOTHING);
+                    if run.step(&data, &rows)? {
+                        break;
+                    }
                 }
-                if outputs.is_empty() {
+                if run.outputs.is_empty() {
                     return Err(Error::Argument("the iterator gave no batch to predict".into()));
                 }
-                progress.finish(&NOTHING);
-                outputs
+                run.end()?
             }
         };
         M::Outputs::tensors(outputs.finish(model)?)
+    }
+}
+}
+
+/// A prediction that runs.
+struct Run<'m, 'a> {
+    model: &'m dyn AnyModel,
+    outputs: Outputs,
+    progress: Progress,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
+    control: PredictControl,
+    batch: usize,
+}
+
+impl<'m, 'a> Run<'m, 'a> {
+    fn begin(
+        model: &'m dyn AnyModel,
+        samples: usize,
+        mut progress: Progress,
+        callbacks: Vec<Box<dyn Callback + 'a>>,
+    ) -> Result<Self> {
+        let outputs = Outputs::new(model, samples);
+        progress.epoch(1, 1);
+        let mut run =
+            Run { model, outputs, progress, callbacks, control: PredictControl::default(), batch: 0 };
+        run.callbacks.iter_mut().try_for_each(|callback| callback.on_predict_begin(&mut run.control))?;
+        Ok(run)
+    }
+
+    /// Predicts a batch, the samples at `rows`; true if it was the last.
+    fn step(&mut self, data: &[Data<'_>], rows: &[usize]) -> Result<bool> {
+        let (batch, control) = (self.batch, &mut self.control);
+        for callback in &mut self.callbacks {
+            callback.on_predict_batch_begin(batch, control)?;
+        }
+        self.outputs.add(self.model, data, rows)?;
+        if !self.callbacks.is_empty() {
+            let last = self.outputs.last();
+            for callback in &mut self.callbacks {
+                callback.on_predict_batch_end(batch, &last, control)?;
+            }
+        }
+        self.batch += 1;
+        self.progress.step(self.batch, || NOTHING);
+        Ok(self.control.is_stopping())
+    }
+
+    fn end(mut self) -> Result<Outputs> {
+        let control = &mut self.control;
+        self.callbacks.iter_mut().try_for_each(|callback| callback.on_predict_end(control))?;
+        self.progress.finish(&NOTHING);
+        Ok(self.outputs)
     }
 }
 

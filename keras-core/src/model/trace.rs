@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
-use keras_shape::{LayerConfig, MaskRule, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
+use super::penalty::penalty;
+use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
+use crate::engine::takes_integers;
 use crate::layers::Forward;
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
@@ -23,12 +26,15 @@ pub struct Trace<'a> {
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
+    masks: Masks,
+    draws: Vec<Draw>,
+    states: Vec<Kept>,
     nothing: bool,
 }
 
 impl<'a> Trace<'a> {
     /// For a layer with these weights: their names and lengths.
-    fn new(weights: &[(&'a str, Vec<usize>)], training: bool) -> Self {
+    fn new(weights: &[(&'a str, Vec<usize>)], masks: Masks, training: bool) -> Self {
         Trace {
             names: weights.iter().map(|(name, _)| *name).collect(),
             weights: weights.iter().map(|(_, shape)| ops::input(shape.as_slice(), DType::Float32)).collect(),
@@ -38,6 +44,9 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            masks,
+            draws: Vec::new(),
+            states: Vec::new(),
             nothing: false,
         }
     }
@@ -50,7 +59,8 @@ impl<'a> Trace<'a> {
         match self.names.iter().position(|known| *known == name) {
             Some(i) => self.weights[i].clone(),
             None => {
-                let known = self.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let own = self.names.iter().filter(|name| !name.is_empty());
+                let known = own.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 let known =
                     if known.is_empty() { "it has none".to_string() } else { format!("it has {known}") };
                 Symbolic::invalid("weight", format!("the layer has no weight `{name}`; {known}"))
@@ -81,6 +91,24 @@ impl<'a> Trace<'a> {
         self.losses.push(ops::sum(loss, None).build());
     }
 
+    /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
+    pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
+        if let Some(penalty) = penalty(regularizer, output) {
+            let samples = output.shape().first().copied().unwrap_or(1).max(1);
+            self.add_loss(penalty / samples as f64);
+        }
+    }
+
+    /// How many losses there are so far.
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Multiplies the losses that were added after the first `from`.
+    pub(crate) fn scale_losses(&mut self, from: usize, by: f64) {
+        self.losses.iter_mut().skip(from).for_each(|loss| *loss = &*loss * by);
+    }
+
     /// Gives a weight that the layer itself keeps, such as a moving average, a new value after the step.
     ///
     /// # Errors
@@ -100,6 +128,72 @@ impl<'a> Trace<'a> {
         Ok(())
     }
 
+    /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
+    ///
+    /// A mask that the call gives by name, as `mask = m`, stands in the place of the one that the input carries.
+    pub fn mask(&self, i: usize) -> Option<Symbolic> {
+        self.masks.of_input(i)
+    }
+
+    /// The tensor that the call gives by the name of this role, such as `attention_mask`.
+    pub(crate) fn named(&self, role: Role) -> Option<Symbolic> {
+        self.masks.named(role)
+    }
+
+    /// Says which steps of output `i` count: truth values, or nothing for an output without a mask.
+    ///
+    /// A layer that says nothing does what its rule of masks says.
+    #[doc(hidden)]
+    pub fn set_mask(&mut self, i: usize, mask: Option<Symbolic>) {
+        self.masks.set(i, mask);
+    }
+
+    /// Factors for dropout, drawn anew by every run: 0 with the probability `rate`, else `1 / (1 - rate)`. With a `seed`
+    /// they depend on that and the step alone.
+    pub(crate) fn dropout(&mut self, shape: &[usize], rate: f64, seed: Option<u64>) -> Symbolic {
+        let factors = ops::input(shape, DType::Float32);
+        self.draws.push(Draw { factors: factors.clone(), rate, seed });
+        factors
+    }
+
+    /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
+    /// one leaves.
+    pub(crate) fn states(&mut self, shapes: &[[usize; 2]]) -> Vec<Symbolic> {
+        let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
+        let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
+        self.states.push(Kept { weight, before: states.clone(), after: states.clone() });
+        states
+    }
+
+    /// What the layer leaves in the place of the [`states`](Self::states) that it has asked for last.
+    pub(crate) fn keep(&mut self, states: &[Symbolic]) {
+        if let Some(kept) = self.states.last_mut() {
+            kept.after = states.to_vec();
+        }
+    }
+
+    /// Traces a layer inside this one: its weights are those whose names begin with `prefix` and a slash, its inputs carry
+    /// these masks. Gives the masks of its outputs too.
+    pub(crate) fn within(
+        &mut self,
+        prefix: &str,
+        config: &LayerConfig,
+        inputs: &[Symbolic],
+        masks: &[Option<Symbolic>],
+    ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
+        let inner = |name: &&'a str| name.strip_prefix(prefix)?.strip_prefix('/');
+        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
+        let names = core::mem::replace(&mut self.names, names);
+        let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
+        let outputs = config.trace(inputs, self);
+        self.names = names;
+        let inner = core::mem::replace(&mut self.masks, outer);
+        let outputs =
+            outputs?.ok_or_else(|| Error::layer("the layer inside is not written in operations"))?;
+        let masks = inner.symbolic(Some(config), outputs.len());
+        Ok(outputs.into_iter().zip(masks).collect())
+    }
+
     /// What a layer that has no operations answers.
     pub(crate) fn nothing(&mut self) -> Result<Symbolic> {
         self.nothing = true;
@@ -112,71 +206,164 @@ impl<'a> Trace<'a> {
     }
 }
 
+/// Factors for dropout, which whoever runs the operations draws.
+#[derive(Clone, Debug)]
+pub(crate) struct Draw {
+    pub factors: Symbolic,
+    pub rate: f64,
+    pub seed: Option<u64>,
+}
+
+/// States that a layer keeps from batch to batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// The first weight of the layer that they are of.
+    pub weight: usize,
+    pub before: Vec<Symbolic>,
+    pub after: Vec<Symbolic>,
+}
+
+/// A tensor that a layer is given, as it is known when the layer is traced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'a> {
+    pub shape: &'a [usize],
+    /// Whether its elements are integers.
+    pub whole: bool,
+    /// What it is to the layer.
+    pub role: Role,
+    /// The shape of the mask that it carries.
+    pub mask: Option<&'a [usize]>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
+    /// All tensors that the layer is given, those by name too.
     pub inputs: Vec<Symbolic>,
+    /// The masks that they carry.
+    pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
     /// Nothing where no operation takes it.
     pub seed: Option<Symbolic>,
     /// The number in the layer's argument `seed`.
     pub own_seed: Option<u64>,
     pub outputs: Vec<Symbolic>,
+    /// The mask of each output.
+    pub output_masks: Vec<OutputMask>,
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
     pub updates: Vec<(usize, Symbolic)>,
+    pub draws: Vec<Draw>,
+    pub states: Vec<Kept>,
 }
 
-/// Traces a layer, if it is written in operations; `inputs` are lengths, and whether the elements are integers.
-pub(crate) fn traced(
-    layer: &dyn AnyLayer,
-    inputs: &[(&[usize], bool)],
-    training: bool,
-) -> Result<Option<Traced>> {
+impl Traced {
+    /// What a plan of the operations is given: inputs, weights, seed, masks, factors for dropout, states.
+    pub fn known(&self) -> Vec<&Symbolic> {
+        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(self.own()).collect()
+    }
+
+    /// What comes behind the seed: masks, factors for dropout, states.
+    pub fn own(&self) -> impl Iterator<Item = &Symbolic> {
+        let draws = self.draws.iter().map(|draw| &draw.factors);
+        let states = self.states.iter().flat_map(|kept| &kept.before);
+        self.masks.iter().flatten().chain(draws).chain(states)
+    }
+
+    /// What the layer leaves beside its outputs: new values of weights, masks that it makes, states.
+    pub fn left(&self) -> Vec<&Symbolic> {
+        let updates = self.updates.iter().map(|(_, value)| value);
+        let masks = self.made_masks().map(|(_, mask)| mask);
+        updates.chain(masks).chain(self.states.iter().flat_map(|kept| &kept.after)).collect()
+    }
+
+    /// The masks of outputs that the layer makes, each with its output.
+    pub fn made_masks(&self) -> impl Iterator<Item = (usize, &Symbolic)> {
+        self.output_masks.iter().enumerate().filter_map(|(i, mask)| Some((i, mask.made()?)))
+    }
+}
+
+/// Traces a layer, if it is written in operations.
+pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Option<Traced>> {
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(&weights, inputs, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
 /// Traces a layer of Keras, if it is written in operations; otherwise as [`traced`].
 pub(crate) fn traced_config(
     config: &LayerConfig,
-    inputs: &[(&[usize], bool)],
+    given: &[Given<'_>],
     training: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = inputs
+    let specs: Vec<TensorSpec> = given
         .iter()
-        .map(|(shape, whole)| {
-            let spec = TensorSpec::float(Dims::fixed(shape));
-            if *whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+        .filter(|x| takes_part(x.role))
+        .map(|x| {
+            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
         })
         .collect();
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
-    trace_with(&weights, inputs, training, |inputs, cx| config.trace(inputs, cx))
+    let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
+    let floats = !takes_integers(Some(config), &outputs);
+    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+        // To layers that neither move integers nor look them up these come as floats.
+        let inputs: Vec<Symbolic> = match floats {
+            true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
+            false => inputs.to_vec(),
+        };
+        config.trace(&inputs, cx)
+    })
+}
+
+/// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
+fn takes_part(role: Role) -> bool {
+    matches!(role, Role::Input | Role::InitialState)
 }
 
 fn trace_with<'a>(
+    config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
-    inputs: &[(&[usize], bool)],
+    given: &[Given<'_>],
     training: bool,
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
-    let inputs: Vec<Symbolic> =
-        inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
-    let mut cx = Trace::new(weights, training);
-    let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, .. } = cx;
-    for tensor in outputs.iter().chain(&losses) {
+    let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
+    let masks: Vec<Option<Symbolic>> =
+        given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
+    let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
+    let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    let plain: Vec<Symbolic> =
+        inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
+    let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
+    let output_masks = made.of_outputs(config, outputs.len(), &masks);
+    let made = output_masks.iter().filter_map(OutputMask::made);
+    let left = updates.iter().map(|(_, value)| value).chain(states.iter().flat_map(|kept| &kept.after));
+    for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced { inputs, weights, seed, own_seed, outputs, losses, updates }))
+    Ok(Some(Traced {
+        inputs,
+        masks,
+        weights,
+        seed,
+        own_seed,
+        outputs,
+        output_masks,
+        losses,
+        updates,
+        draws,
+        states,
+    }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -186,9 +373,10 @@ pub(super) fn forward(
     inputs: &[Value],
     context: &mut Context,
 ) -> Result<Option<Vec<Value>>> {
-    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs = specs(&shapes, inputs);
-    let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
+    let shapes = shapes(inputs);
+    let Some(mut traced) = traced(layer, &given(&shapes, inputs), context.training)? else {
+        return Ok(None);
+    };
     let weights: Vec<Weight> = layer
         .params()
         .into_iter()
@@ -209,23 +397,27 @@ pub(crate) fn forward_config(
     inputs: &[Value],
     context: &mut Context,
 ) -> Result<Vec<Value>> {
-    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs = specs(&shapes, inputs);
-    let Some(traced) = traced_config(config, &specs, context.training)? else {
+    let shapes = shapes(inputs);
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
         return Err(Error::layer("the layer is not written in operations"));
     };
-    let mut outputs = on_tape(&traced, weights, inputs, context)?;
-    if matches!(config.mask_rule(), MaskRule::Pass)
-        && let (Some(output), Some(input)) = (outputs.first_mut(), inputs.first())
-    {
-        output.mask.clone_from(&input.mask);
-    }
-    Ok(outputs)
+    on_tape(&traced, weights, inputs, context)
+}
+
+/// The shape of each tensor and of its mask.
+fn shapes(inputs: &[Value]) -> Vec<(Vec<usize>, Option<Vec<usize>>)> {
+    inputs.iter().map(|x| (x.data.shape(), x.mask.as_ref().map(Raw::shape))).collect()
 }
 
 /// What is traced for tensors of these shapes.
-fn specs<'a>(shapes: &'a [Vec<usize>], inputs: &[Value]) -> Vec<(&'a [usize], bool)> {
-    shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect()
+fn given<'a>(shapes: &'a [(Vec<usize>, Option<Vec<usize>>)], inputs: &[Value]) -> Vec<Given<'a>> {
+    let given = |((shape, mask), x): (&'a (Vec<usize>, Option<Vec<usize>>), &Value)| Given {
+        shape,
+        whole: !x.data.is_float(),
+        role: x.role,
+        mask: mask.as_deref(),
+    };
+    shapes.iter().zip(inputs).map(given).collect()
 }
 
 fn on_tape(
@@ -251,9 +443,25 @@ fn on_tape(
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
-    let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
-    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();
-    let mut plan = Plan::new(&known(traced), &all).map_err(wrong)?;
+    for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
+        data.push(mask.to_vec()?);
+    }
+    for Draw { factors, rate, seed } in &traced.draws {
+        let mut numbers = vec![0.0; factors.shape().size()];
+        context.fill_dropout(&mut numbers, *rate, *seed)?;
+        data.push(numbers);
+    }
+    for kept in &traced.states {
+        let known = context.state(&weights[kept.weight]);
+        for (i, state) in kept.before.iter().enumerate() {
+            data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) => known.to_vec()?,
+                None => vec![0.0; state.shape().size()],
+            });
+        }
+    }
+    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
+    let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
     for (i, (weight, _)) in traced.updates.iter().enumerate() {
@@ -286,16 +494,30 @@ fn on_tape(
         }
         start = end;
     }
+    let mut made = differentiable + traced.updates.len()..;
+    for (output, mask) in outputs.iter_mut().zip(&traced.output_masks) {
+        output.mask = match mask {
+            OutputMask::Absent => None,
+            OutputMask::Carried(input) => inputs[*input].mask.clone(),
+            OutputMask::Made(_) => {
+                let at = made.next().unwrap_or_default();
+                let counts = plan.output(at).iter().map(|x| *x != 0.0).collect();
+                Some(Raw::from_bool(counts, plan.shape(at), context.device())?)
+            }
+        };
+    }
+    for kept in &traced.states {
+        let left = kept.after.iter().zip(&mut made);
+        let left =
+            left.map(|(state, at)| Raw::from_f32(plan.output(at).to_vec(), state.shape(), context.device()));
+        let left = left.collect::<Result<Vec<_>>>()?;
+        context.set_state(&weights[kept.weight], left);
+    }
     Ok(outputs)
 }
 
 fn wrong(e: ops::OpError) -> Error {
     Error::layer(e.to_string())
-}
-
-/// What is given to a plan of the layer's operations.
-fn known(traced: &Traced) -> Vec<&Symbolic> {
-    traced.inputs.iter().chain(&traced.weights).chain(&traced.seed).collect()
 }
 
 /// From the gradients of the outputs and losses, one after the other, to those of the inputs and weights of floats.
@@ -310,7 +532,7 @@ fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
     let by: Vec<&Symbolic> =
         traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
     let gradients = ops::vjp(&of_floats, &by);
-    let inputs: Vec<&Symbolic> = known(traced).into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
+    let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
     let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();
     let len = by.iter().map(|x| x.shape().iter().product::<usize>()).sum();

@@ -26,11 +26,6 @@ pub(crate) fn at_most<const D: usize>(x: Tensor<D>, high: f64) -> Tensor<D> {
     at_least(x.neg(), -high).neg()
 }
 
-/// Each number, held between two others.
-pub(crate) fn clip<const D: usize>(x: Tensor<D>, low: f64, high: f64) -> Tensor<D> {
-    at_most(at_least(x, low), high)
-}
-
 /// The largest number along an axis, which stays with a length of 1, and NaN of those with NaN. Where several are
 /// largest, they share the gradient if one is taken (`shared`).
 pub(crate) fn largest<const D: usize>(x: Tensor<D>, axis: usize, shared: bool) -> Tensor<D> {
@@ -45,10 +40,4 @@ pub(crate) fn largest<const D: usize>(x: Tensor<D>, axis: usize, shared: bool) -
     let spoilt = x.clone().mask_fill(nan.clone().bool_not().expand(x.dims()), 0.0).sum_dim(axis);
     let zero_or_nan = max.zeros_like().mask_fill(nan, f32::NAN);
     x.mask_fill(others, 0.0).sum_dim(axis) / counts + spoilt * zero_or_nan
-}
-
-/// The magnitude of each number, with the gradient of a positive number at 0, as Keras has it on JAX.
-pub(crate) fn magnitude<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let positive = x.clone().greater_equal_elem(0.0);
-    x.clone().neg().mask_where(positive, x)
 }

@@ -14,7 +14,7 @@ use super::history::History;
 use super::losses::{Losses, MetricsFor};
 use super::metrics::Metric;
 use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
-use super::stream::{TrainingBatch, TrainingBatches};
+use super::stream::{TrainingBatch, TrainingBatches, Wants};
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
 use super::weights::{ClassWeights, IntoSampleWeight};
@@ -193,7 +193,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         F: FnMut() -> I + 'a,
         F: TrainingBatches<'a, M::Inputs, TargetOf<M, L>>,
     {
-        let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
+        let (inputs, targets) = self.wants();
         Fit::from_batches(self, Box::new(move || batches.epoch(&inputs, &targets)))
     }
 
@@ -226,7 +226,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         I::IntoIter: 'a,
         I::Item: TrainingBatch<M::Inputs, TargetOf<M, L>>,
     {
-        let (inputs, targets) = (input_wants(self.model.structure()), self.target_wants());
+        let (inputs, targets) = self.wants();
         let batches = batches.into_iter().map(move |batch| batch.arrays(&inputs, &targets));
         Evaluate::from_batches(self, Box::new(batches))
     }
@@ -446,6 +446,11 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
             output.weighted = resolved(structure, i, output.loss.as_ref(), metrics);
         }
         self
+    }
+
+    /// Names and shapes of the inputs and of the targets.
+    pub(crate) fn wants(&self) -> (Wants, Wants) {
+        (input_wants(self.model.structure()), self.target_wants())
     }
 
     /// Names and shapes of the targets.

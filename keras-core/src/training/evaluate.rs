@@ -1,12 +1,15 @@
 //! `evaluate`, and what `fit` and `evaluate` both look at before they compute.
 
+use super::callbacks::{Callback, TakesCallback};
 use super::checks::{agree, check_targets};
 use super::compiled::Compiled;
 use super::fit::{Batches, Pair, Shown};
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::stream::Arrays;
-use super::trainer::{Batch, Logs, Trainer};
+use super::test::Test;
+use super::trainer::{Logs, Trainer};
+use super::uncompiled::Training;
 use super::weights::{ClassWeights, IntoSampleWeight, OutputWeights, SampleWeight};
 use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::Data;
@@ -28,11 +31,12 @@ pub struct Evaluate<'a, M: Model, L: Losses<M::Outputs>> {
     batch_size: Option<usize>,
     steps: Option<usize>,
     sample_weight: Option<Result<SampleWeight>>,
+    callbacks: Vec<Box<dyn Callback + 'a>>,
     verbose: Verbose,
 }
 
 border! {
-[IntoSampleWeight, Into]
+[IntoSampleWeight, TakesCallback, Into]
 impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Self::of(model, Source::Memory(data))
@@ -49,6 +53,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
             source,
             steps: None,
             sample_weight: None,
+            callbacks: Vec::new(),
             verbose: Verbose::Auto,
         }
     }
@@ -73,6 +78,16 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
         self
     }
 
+    /// Adds a callback, which is told of the events `on_test_...`; they run in the order in which they were added. One
+    /// that is wanted back goes in as `&mut`.
+    pub fn callback<C>(mut self, callback: C) -> Self
+    where
+        Training: TakesCallback<'a, C>,
+    {
+        self.callbacks.push(Training::boxed(callback));
+        self
+    }
+
     /// What is printed, as in `Fit::verbose`.
     pub fn verbose(mut self, verbose: impl Into<Verbose>) -> Self {
         self.verbose = verbose.into();
@@ -83,7 +98,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     ///
     /// # Errors
     /// Data that does not fit the model.
-    pub fn run(self) -> Result<Evaluation> {
+    pub fn run(mut self) -> Result<Evaluation> {
         self.model.trainer.check()?;
         if self.steps == Some(0) {
             return Err(Error::Argument("`steps` must be at least 1".into()));
@@ -103,7 +118,8 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
                 check_targets(trainer, model, &y)?;
                 let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
                 progress.epoch(1, 1);
-                let logs = test(trainer, model, &x, &y, &weights, &rows, batch_size)?;
+                let run = Test::new(model, trainer, &mut self.callbacks);
+                let logs = run.rows(&x, &y, &weights, &rows, batch_size)?;
                 progress.finish(&Shown::refs(&logs));
                 logs
             }
@@ -118,7 +134,10 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
                 let (model, trainer) = self.model.parts();
                 let mut progress = Progress::new(self.verbose, self.steps);
                 progress.epoch(1, 1);
-                let logs = test_stream(trainer, model, batches, self.steps, &mut progress)?;
+                let run = Test::new(model, trainer, &mut self.callbacks);
+                let logs = run.stream(batches, self.steps, |done, trainer| {
+                    progress.step(done, || Shown::of(trainer.logs()));
+                })?;
                 progress.finish(&Shown::refs(&logs));
                 logs
             }
@@ -157,46 +176,6 @@ impl core::fmt::Display for Evaluation {
             self.logs.iter().map(|(name, value)| format!("{name}: {value:.4}")).collect();
         f.write_str(&texts.join(" - "))
     }
-}
-
-/// Loss and metrics of the samples at `rows`.
-pub(crate) fn test(
-    trainer: &mut Trainer,
-    model: &dyn AnyModel,
-    x: &[Data<'_>],
-    y: &[Data<'_>],
-    weights: &OutputWeights,
-    rows: &[usize],
-    batch_size: usize,
-) -> Result<Logs> {
-    trainer.reset_metrics();
-    for chunk in rows.chunks(batch_size.max(1)) {
-        let batch = Batch { inputs: x, targets: y, weights, rows: chunk };
-        trainer.test(model, &batch)?;
-    }
-    Ok(trainer.logs())
-}
-
-/// Loss and metrics of batches that an iterator makes.
-fn test_stream(
-    trainer: &mut Trainer,
-    model: &dyn AnyModel,
-    batches: Batches<'_>,
-    steps: Option<usize>,
-    progress: &mut Progress,
-) -> Result<Logs> {
-    trainer.reset_metrics();
-    let mut seen = 0;
-    for arrays in batches.take(steps.unwrap_or(usize::MAX)) {
-        let (x, y, weights, rows) = checked(trainer, model, arrays?, None)?;
-        trainer.test(model, &Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })?;
-        seen += 1;
-        progress.step(seen, || Shown::of(trainer.logs()));
-    }
-    if seen == 0 {
-        return Err(Error::Argument("the iterator gave no batch to evaluate".into()));
-    }
-    Ok(trainer.logs())
 }
 
 /// The parts of a batch that an iterator made, when they go with the model: inputs, targets, weights, and which rows of

@@ -16,7 +16,7 @@ use super::frequency::ValidationFreq;
 use super::history::History;
 use super::losses::Losses;
 use super::progress::Verbose;
-use super::stream::Arrays;
+use super::stream::{Arrays, TrainingBatches};
 use super::trainer::Logs;
 use super::uncompiled::Training;
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
@@ -40,7 +40,7 @@ enum Source<'a> {
 pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
     model: &'a mut Compiled<M, L>,
     source: Source<'a>,
-    validation: Option<Result<Pair<'a>>>,
+    validation: Option<Source<'a>>,
     validation_weight: Option<Result<SampleWeight>>,
     class_weight: HashMap<usize, f64>,
     sample_weight: Option<Result<SampleWeight>>,
@@ -49,7 +49,7 @@ pub struct Fit<'a, M: Model, L: Losses<M::Outputs>> {
 }
 
 border! {
-[IntoInputs, IntoTargets, IntoSampleWeight, TakesCallback, Into, IntoIterator]
+[IntoInputs, IntoTargets, IntoSampleWeight, TakesCallback, TrainingBatches, Into, IntoIterator]
 impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     pub(crate) fn new(model: &'a mut Compiled<M, L>, data: Result<Pair<'a>>) -> Self {
         Self::of(model, Source::Memory(data))
@@ -115,7 +115,32 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         x: impl IntoInputs<'a, M::Inputs>,
         y: impl IntoTargets<'a, TargetOf<M, L>>,
     ) -> Self {
-        self.validation = Some(self.model.data(x, y, Samples::All));
+        self.validation = Some(Source::Memory(self.model.data(x, y, Samples::All)));
+        self
+    }
+
+    /// Batches that are only tested, after each epoch, as [`fit_batches`](Compiled::fit_batches) takes them: `batches` is
+    /// called at the start of every validation. Goes before `validation_split`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    /// use ndarray::Array2;
+    ///
+    /// let batch = |i: usize| (Array2::<f32>::zeros((8, 4)), Array2::from_elem((8, 1), i as f32));
+    /// let mut model = model!(Input(4) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError, ());
+    /// let fit = model.fit_batches(move || (0..4).map(batch)).validation_batches(move || (4..6).map(batch));
+    /// let history = fit.epochs(2).verbose(0).run()?;
+    /// assert_eq!(history.get("val_loss").unwrap().len(), 2);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    pub fn validation_batches<I, F>(mut self, mut batches: F) -> Self
+    where
+        I: Iterator + 'a,
+        F: FnMut() -> I + 'a,
+        F: TrainingBatches<'a, M::Inputs, TargetOf<M, L>>,
+    {
+        let (inputs, targets) = self.model.wants();
+        self.validation = Some(Source::Stream(Box::new(move || batches.epoch(&inputs, &targets))));
         self
     }
 
@@ -205,14 +230,20 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         let Fit { model, source, validation, mut options, .. } = self;
         model.trainer.check()?;
         options.check()?;
-        if self.validation_weight.is_some() && validation.is_none() {
+        if self.validation_weight.is_some() && !matches!(validation, Some(Source::Memory(_))) {
             return Err(Error::Argument("`validation_sample_weight` needs `validation_data`".into()));
         }
         let source = match source {
             Source::Memory(data) => Source::Memory(Ok(data?)),
             stream => stream,
         };
-        let validation = validation.transpose()?;
+        let validation = match validation {
+            Some(Source::Memory(data)) => Some(Source::Memory(Ok(data?))),
+            Some(Source::Stream(_)) if options.validation_batch_size.is_some() => {
+                return Err(Error::Argument("`validation_batch_size`: a stream makes its own batches".into()));
+            }
+            other => other,
+        };
         options.check_batches(&**model)?;
         let classes = ClassWeights::new(&self.class_weight, &model.trainer, &**model)?;
         let (model, trainer) = model.parts();
@@ -226,8 +257,11 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
                 (Feed::Stream(stream, classes), None)
             }
         };
-        let tested = match validation {
-            Some(pair) => Some(Tested::given(model, trainer, pair, self.validation_weight, &options)?),
+        let mut tested = match validation {
+            Some(Source::Memory(pair)) => {
+                Some(Tested::given(model, trainer, pair?, self.validation_weight, &options)?)
+            }
+            Some(Source::Stream(stream)) => Some(Tested::Stream(stream, options.validation_steps)),
             None => held_out,
         };
         let mut run = Run::new(model, trainer, self.callbacks, &feed, &options);
@@ -236,7 +270,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
         for epoch in epochs {
             let (first, left) = run.begin_epoch(epoch, saved.take(), &options)?;
             feed.train(&mut run, &mut order, first, left)?;
-            let tested = tested.as_ref().filter(|_| options.validation_freq.is_due(epoch));
+            let tested = tested.as_mut().filter(|_| options.validation_freq.is_due(epoch));
             if run.end_epoch(tested)? {
                 break;
             }

@@ -20,8 +20,10 @@ pub mod progress;
 pub mod regularizers;
 mod resume;
 mod spread;
+pub mod step;
 mod stream;
 pub mod target;
+mod test;
 #[cfg(test)]
 mod testing;
 mod trainer;
@@ -33,6 +35,7 @@ pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
+pub use step::TrainStep;
 pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]

@@ -53,5 +53,6 @@ macro_rules! settings {
 }
 settings! {
     batch_size epochs initial_epoch shuffle validation_split validation_sample_weight validation_freq
-    validation_batch_size class_weight sample_weight callback steps_per_epoch verbose
+    validation_batch_size validation_batches validation_steps class_weight sample_weight callback steps_per_epoch steps
+    verbose
 }

@@ -11,9 +11,9 @@ use keras_core::layers::Forward;
 use keras_core::model::{
     AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Trace,
 };
-use keras_core::ops::Symbolic;
+use keras_core::ops::{Symbolic, array};
 use keras_core::param::{Param, ParamId, Weight};
-use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Outputs, Role, Shape, TensorSpec};
+use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Mask, Outputs, Role, Shape, TensorSpec};
 use keras_core::tensor::{Raw, Value};
 use keras_core::{Error, Result};
 use serde_json::Value as Json;
@@ -21,7 +21,11 @@ use serde_json::Value as Json;
 use super::{device, differs, lengths, list, numbers, python};
 
 /// Adds numbers that are trained to its input: they have the gradient of what comes after.
-struct Leaf(Param);
+struct Leaf {
+    numbers: Param,
+    /// The mask that the sum carries, and its shape.
+    mask: Option<(Vec<bool>, Vec<usize>)>,
+}
 
 impl AnyLayer for Leaf {
     fn name(&self) -> &str {
@@ -35,15 +39,17 @@ impl AnyLayer for Leaf {
     }
     fn set_trainable(&mut self, _: bool) {}
     fn params(&self) -> Vec<&Param> {
-        vec![&self.0]
+        vec![&self.numbers]
     }
     fn params_mut(&mut self) -> Vec<&mut Param> {
-        vec![&mut self.0]
+        vec![&mut self.numbers]
     }
     fn forward(&self, _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
         Err(Error::Argument("only in a plan".into()))
     }
     fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        let mask = self.mask.as_ref().map(|(counts, shape)| array(counts, shape.as_slice()));
+        cx.set_mask(0, mask);
         Ok(Some(vec![&inputs[0] + cx.weight("leaf")]))
     }
 }
@@ -75,6 +81,23 @@ impl AnyModel for Graph {
     }
 }
 
+/// The mask that input `i` carries, with its shape.
+fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
+    // Beside states it comes by name.
+    let carries = |mask: &&Json| i == 0 && !mask.is_null() && case["states"] != true;
+    let mask = Some(&case["mask"]).filter(carries)?;
+    Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
+}
+
+/// The mask of the output.
+fn y_mask(case: &Json) -> Option<Vec<bool>> {
+    Some(&case["y_mask"]).filter(|mask| !mask.is_null()).map(truth)
+}
+
+fn truth(json: &Json) -> Vec<bool> {
+    numbers(json).iter().map(|x| *x != 0.0).collect()
+}
+
 fn param(path: &str, value: Raw) -> Param {
     Param {
         id: ParamId::fresh(),
@@ -88,19 +111,47 @@ fn param(path: &str, value: Raw) -> Param {
 
 /// The inputs' shapes, with an open batch.
 fn open(case: &Json) -> Vec<TensorSpec> {
-    let shape = |json: &Json| TensorSpec::float(Shape::fixed(&lengths(json)).with(0, Dim::NONE));
-    list(&case["shapes"]).iter().map(shape).collect()
+    let shape = |(i, json): (usize, &Json)| TensorSpec {
+        role: role(case, i),
+        ..TensorSpec::float(Shape::fixed(&lengths(json)).with(0, Dim::NONE))
+    };
+    list(&case["shapes"]).iter().enumerate().map(shape).collect()
+}
+
+/// What input `i` is to the layer: those by name come last.
+fn role(case: &Json, i: usize) -> Role {
+    if i > 0 && case["states"] == true { Role::InitialState } else { Role::Input }
+}
+
+/// The masks by name: role, numbers and shape.
+fn named(case: &Json) -> Vec<(Role, Vec<f32>, Vec<usize>)> {
+    let named = |json: &Json| {
+        let role = Role::from_name(json["role"].as_str().unwrap_or_default()).expect("a role");
+        (role, numbers(&json["v"]), lengths(&json["shape"]))
+    };
+    list(&case["named"]).iter().map(named).collect()
+}
+
+/// What is said of each output: shape, numbers, factors.
+fn outputs(case: &Json) -> impl Iterator<Item = &Json> {
+    std::iter::once(case).chain(list(&case["more"]))
 }
 
 /// Whatever the rule says that Keras does not: the shape of the output, names and shapes of weights.
 fn rule(config: &LayerConfig, case: &Json) -> std::result::Result<Outputs, String> {
     let inputs = open(case);
     let outputs = config.output(&inputs).map_err(|error| error.to_string())?;
-    let expected: Vec<Option<u64>> = list(&case["output_shape"]).iter().map(Json::as_u64).collect();
-    let found: Vec<Option<u64>> =
-        outputs.get(0).shape.dims().iter().map(|dim| dim.fixed().map(|n| n as u64)).collect();
-    if found != expected {
-        return Err(format!("output {found:?}, Keras {expected:?}"));
+    let mut found = (0..outputs.len()).map(|i| outputs.get(i).shape);
+    for expected in self::outputs(case) {
+        let expected: Vec<Option<u64>> = list(&expected["output_shape"]).iter().map(Json::as_u64).collect();
+        let found = found.next().ok_or("too few outputs")?;
+        let found: Vec<Option<u64>> = found.dims().iter().map(|dim| dim.fixed().map(|n| n as u64)).collect();
+        if found != expected {
+            return Err(format!("output {found:?}, Keras {expected:?}"));
+        }
+    }
+    if found.next().is_some() {
+        return Err("too many outputs".into());
     }
     let weights = config.weights(&inputs);
     let found: Vec<String> = weights
@@ -132,17 +183,18 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
     }
     let mut leaves = Vec::new();
-    for shape in list(&case["shapes"]) {
+    for (i, shape) in list(&case["shapes"]).iter().enumerate() {
         let shape = lengths(shape);
-        leaves
-            .push(Leaf(param("leaf", Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &device())?)));
+        let zeros = Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &device())?;
+        leaves.push(Leaf { numbers: param("leaf", zeros), mask: mask(case, i) });
     }
     let info = |name, class, config| LayerInfo { name, class, config, group: None };
     let mut infos: Vec<LayerInfo> = inputs.iter().map(|_| info("leaf", "Leaf", None)).collect();
     infos.push(info("layer", config.class(), Some(config)));
-    let node = |layer, inputs: Vec<Source>, outputs| NodeInfo {
+    let named = named(case);
+    let node = |layer, inputs: Vec<Source>, roles: Vec<Role>, outputs| NodeInfo {
         layer,
-        roles: vec![Role::Input; inputs.len()].leak(),
+        roles: roles.leak(),
         inputs: inputs.leak(),
         outputs: Inferred::Known(outputs),
         drop_mask: false,
@@ -152,13 +204,21 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         .map(|i| {
             // Weights of the leaf have the batch's length.
             let shape = Shape::fixed(&lengths(&case["shapes"][i]));
-            node(i, vec![Source::Input(i)], Outputs::float(shape))
+            let mut spec = TensorSpec::float(shape);
+            spec.mask = if mask(case, i).is_some() { Mask::Present } else { Mask::Absent };
+            node(i, vec![Source::Input(i)], vec![Role::Input], Outputs::one(spec))
         })
         .collect();
-    let all = (0..inputs.len()).map(|i| Source::Node(i, 0)).collect();
-    nodes.push(node(inputs.len(), all, outputs));
-    let last = Source::Node(inputs.len(), 0);
-    let infos_in = inputs.iter().map(|spec| InputInfo { name: "input", field: "input", spec: *spec });
+    let leaves_of = (0..inputs.len()).map(|i| (Source::Node(i, 0), role(case, i)));
+    let masks = named.iter().enumerate().map(|(i, (role, ..))| (Source::Input(inputs.len() + i), *role));
+    let (all, roles): (Vec<_>, Vec<_>) = leaves_of.chain(masks).unzip();
+    nodes.push(node(inputs.len(), all, roles, outputs));
+    let last: Vec<Source> = (0..outputs.len()).map(|i| Source::Node(inputs.len(), i)).collect();
+    let specs = inputs
+        .iter()
+        .copied()
+        .chain(named.iter().map(|(_, _, shape)| TensorSpec::float(Shape::fixed(shape).with(0, Dim::NONE))));
+    let infos_in = specs.map(|spec| InputInfo { name: "input", field: "input", spec });
     let structure = Structure {
         name: "graph",
         sequential: false,
@@ -166,7 +226,7 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         inputs: infos_in.collect::<Vec<_>>().leak(),
         layers: infos.leak(),
         nodes: nodes.leak(),
-        outputs: vec![last].leak(),
+        outputs: last.leak(),
         output_names: &[],
         output_fields: &[],
         groups: &[],
@@ -181,20 +241,29 @@ fn flat(values: &[f32]) -> Result<Raw> {
 
 /// What a plan of the layer gives that Keras does not.
 fn planned(graph: &Graph, case: &Json) -> Result<Vec<String>> {
-    let shapes: Vec<Vec<usize>> = list(&case["shapes"]).iter().map(lengths).collect();
+    let named = named(case);
+    let mut shapes: Vec<Vec<usize>> = list(&case["shapes"]).iter().map(lengths).collect();
+    shapes.extend(named.iter().map(|(_, _, shape)| shape.clone()));
     let given: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
     let training = case["training"] == true;
     let burn = islands(graph, &given, training);
     if !burn.is_empty() {
         return Ok(vec![format!("no plan: {burn:?} run as Burn code")]);
     }
-    let inputs: Vec<(Vec<f32>, Vec<usize>)> =
-        list(&case["x"]).iter().map(numbers).zip(shapes.iter().cloned()).collect();
-    let Some(found) = weighted(graph, &inputs, &[numbers(&case["c"])], training)? else {
+    let numbers_in = list(&case["x"]).iter().map(numbers).chain(named.into_iter().map(|(_, v, _)| v));
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> = numbers_in.zip(shapes.iter().cloned()).collect();
+    let factors: Vec<Vec<f32>> = outputs(case).map(|output| numbers(&output["c"])).collect();
+    let Some(found) = weighted(graph, &inputs, &factors, training)? else {
         return Ok(vec!["no plan".into()]);
     };
-    let mut wrong: Vec<String> =
-        differs("output of the plan", &flat(&found.outputs[0])?, &case["y"])?.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (i, (found, expected)) in found.outputs.iter().zip(outputs(case)).enumerate() {
+        wrong.extend(differs(&format!("output {i} of the plan"), &flat(found)?, &expected["y"])?);
+    }
+    let inputs = &inputs[..list(&case["x"]).len()];
+    if found.masks[0].as_ref() != y_mask(case).as_ref() {
+        wrong.push(format!("mask of the plan {:?}, Keras {:?}", found.masks[0], y_mask(case)));
+    }
     let trained = list(&case["weights"]).iter().zip(&found.gradients[inputs.len()..]);
     let trained = trained.filter(|(weight, _)| weight["trainable"] == true);
     let expected = list(&case["dx"]).iter().chain(list(&case["dw"]));
@@ -215,24 +284,39 @@ fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
     context.training = case["training"] == true;
     let params = graph.layer.weights();
     let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
-    let inputs = list(&case["x"]).iter().zip(list(&case["shapes"]));
-    let inputs = inputs
-        .map(|(x, shape)| Ok(Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?)))
+    let inputs = list(&case["x"]).iter().zip(list(&case["shapes"])).enumerate();
+    let mut inputs = inputs
+        .map(|(i, (x, shape))| {
+            let value = Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?);
+            let mask = mask(case, i).map(|(counts, shape)| Raw::from_bool(counts, &shape, &device()));
+            Ok(Value { role: role(case, i), ..value.with_mask(mask.transpose()?) })
+        })
         .collect::<Result<Vec<Value>>>()?;
-    let y = graph.layer.config().call(&weights, &inputs, &mut context)?.remove(0).data;
-    let mut wrong = Vec::new();
-    if y.shape() != lengths(&case["y_shape"]) {
-        wrong.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
+    let leaves: Vec<Raw> = inputs.iter().map(|x| x.data.clone()).collect();
+    for (role, v, shape) in named(case) {
+        inputs.push(Value { role, ..Value::new(Raw::from_f32(v, &shape, &device())?) });
     }
-    wrong.extend(differs("output", &y, &case["y"])?);
-    let factors = flat(&numbers(&case["c"]))?.flat()?;
-    let mut loss = (y.flat()? * factors).sum();
+    let ys = graph.layer.config().call(&weights, &inputs, &mut context)?;
+    let mut wrong = Vec::new();
+    let counts = ys[0].mask.as_ref().map(|mask| mask.to_vec()).transpose()?;
+    let counts = counts.map(|m| m.iter().map(|x| *x != 0.0).collect());
+    if counts != y_mask(case) {
+        wrong.push(format!("mask {counts:?}, Keras {:?}", y_mask(case)));
+    }
+    let mut loss = flat(&[0.0])?.flat()?.sum();
+    for (i, (y, expected)) in ys.iter().zip(outputs(case)).enumerate() {
+        if y.data.shape() != lengths(&expected["y_shape"]) {
+            wrong.push(format!("shape {:?}, Keras {}", y.data.shape(), expected["y_shape"]));
+        }
+        wrong.extend(differs(&format!("output {i}"), &y.data, &expected["y"])?);
+        loss = loss + (y.data.flat()? * flat(&numbers(&expected["c"]))?.flat()?).sum();
+    }
     for added in context.take_losses() {
         loss = loss + added;
     }
     let mut gradients = loss.backward();
     let trained = weights.iter().zip(params).filter(|(_, param)| param.trainable).map(|(w, _)| &w.data);
-    let leaves = inputs.iter().map(|x| &x.data).chain(trained);
+    let leaves = leaves.iter().chain(trained);
     for (i, (leaf, expected)) in leaves.zip(list(&case["dx"]).iter().chain(list(&case["dw"]))).enumerate() {
         match leaf.grad(&mut gradients)? {
             Some(found) => wrong.extend(differs(&format!("gradient {i}"), &found, expected)?),
@@ -284,6 +368,6 @@ fn layers_in_operations_are_those_of_keras() {
     }
     let lines = include_str!("../data/layers.txt").lines();
     let said = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
-    assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
 }

@@ -176,10 +176,30 @@ impl Resolver<'_> {
             let bound = match tensors.as_slice() {
                 _ if matches!(chain.items.last(), Some(Item::Body(_))) => self.result(&tensors, names, i),
                 [TensorRef::Node(node, _)] => Bound::Tensor(TensorRef::Node(*node, i)),
-                _ => Bound::Broken,
+                list => self.listed(list, chain, (names, pattern), i),
             };
             self.bind(name, bound);
         }
+    }
+
+    /// Tensor `i` of a list whose tensors a pattern names: `let (a, b) = [x, y]`.
+    fn listed(
+        &mut self,
+        list: &[TensorRef],
+        chain: &Chain,
+        (names, pattern): (&[Ident], Pattern),
+        i: usize,
+    ) -> Bound {
+        let fits = names.len() == list.len() || (names.len() < list.len() && pattern != Pattern::All);
+        if i == 0 && !fits && !list.contains(&TensorRef::Broken) {
+            let (tensors, named) = (list.len(), names.len());
+            let tensors = if tensors == 1 { "1 tensor".to_string() } else { format!("{tensors} tensors") };
+            self.errors.at(
+                chain.span,
+                format!("{tensors}, and {named} names for them\nhelp: name as many as stand here"),
+            );
+        }
+        list.get(i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor))
     }
 
     fn bind(&mut self, name: &Ident, bound: Bound) {

@@ -51,6 +51,24 @@ impl Resolver<'_> {
     /// Arguments of an own layer stand in Rust as they are: the value as an expression, the name as a method.
     fn own_argument(&mut self, arg: &Argument, tokens: &TokenStream) {
         self.expression(tokens);
+        let tensor = match &arg.value {
+            Arg::Word(word) => {
+                matches!(self.scope.get(word.as_str()), Some(super::Bound::Tensor(_))).then_some(word)
+            }
+            _ => None,
+        };
+        if let Some(word) = tensor {
+            let carried = match &arg.name {
+                Some(name) if name == "mask" => "the mask that an input carries goes along by itself; ",
+                _ => "",
+            };
+            self.errors.over(
+                &arg.tokens,
+                format!(
+                    "`{word}` is a tensor, and an argument of a model or of a layer of your own is a value of Rust\nhelp: {carried}a tensor that it needs is one of its inputs: `[x, {word}] => ...`"
+                ),
+            );
+        }
         let Some(name) = &arg.name else { return };
         if arg.axis {
             self.errors

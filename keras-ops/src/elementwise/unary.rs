@@ -115,7 +115,9 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
     let slope = || float(x, tile::Unary::Slope(act), "slope");
     match act {
         Act::Linear => Slope::One,
-        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => Slope::Picks(slope()),
+        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => {
+            Slope::Picks(slope())
+        }
         _ => Slope::Times(slope()),
     }
 }
@@ -124,7 +126,13 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
 fn second_slope(act: Act, x: &Symbolic) -> Option<Symbolic> {
     let (zero, one) = (0.0, 1.0);
     Some(match act {
-        Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu(_) | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => {
+        Act::Linear
+        | Act::Relu
+        | Act::Relu6
+        | Act::LeakyRelu(_)
+        | Act::HardSigmoid
+        | Act::HardSigmoidKeras2
+        | Act::HardTanh => {
             return None;
         }
         Act::Elu(alpha) => where_(less(x, zero), alpha * exp(x), zero),

@@ -3,6 +3,7 @@
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
+mod augment;
 mod check;
 mod conv;
 mod conv_transpose;
@@ -15,6 +16,7 @@ mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
+pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};
@@ -37,12 +39,15 @@ macro_rules! for_each_layer {
             AdditiveAttention in additive_attention as "additive_attention",
             AlphaDropout in alpha_dropout as "alpha_dropout",
             Attention in attention as "attention",
+            AugMix in aug_mix as "aug_mix",
+            AutoContrast in auto_contrast as "auto_contrast",
             Average in average as "average",
             AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
             AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
             AveragePooling3D in average_pooling3d as "average_pooling3d" or AvgPool3D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
+            CenterCrop in center_crop as "center_crop",
             Concatenate in concatenate as "concatenate",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
@@ -53,6 +58,7 @@ macro_rules! for_each_layer {
             Cropping1D in cropping1d as "cropping1d",
             Cropping2D in cropping2d as "cropping2d",
             Cropping3D in cropping3d as "cropping3d",
+            CutMix in cut_mix as "cut_mix",
             Dense in dense as "dense",
             DepthwiseConv1D in depthwise_conv1d as "depthwise_conv1d",
             DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
@@ -60,6 +66,7 @@ macro_rules! for_each_layer {
             Dropout in dropout as "dropout",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
+            Equalization in equalization as "equalization",
             Flatten in flatten as "flatten",
             GaussianDropout in gaussian_dropout as "gaussian_dropout",
             GaussianNoise in gaussian_noise as "gaussian_noise",
@@ -81,19 +88,44 @@ macro_rules! for_each_layer {
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
             Minimum in minimum as "minimum",
+            MixUp in mix_up as "mix_up",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
+            OperationNode in operation_node as "operation_node",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
+            RandAugment in rand_augment as "rand_augment",
+            RandomBrightness in random_brightness as "random_brightness",
+            RandomColorDegeneration in random_color_degeneration as "random_color_degeneration",
+            RandomColorJitter in random_color_jitter as "random_color_jitter",
+            RandomContrast in random_contrast as "random_contrast",
+            RandomCrop in random_crop as "random_crop",
+            RandomElasticTransform in random_elastic_transform as "random_elastic_transform",
+            RandomErasing in random_erasing as "random_erasing",
+            RandomFlip in random_flip as "random_flip",
+            RandomGaussianBlur in random_gaussian_blur as "random_gaussian_blur",
+            RandomGrayscale in random_grayscale as "random_grayscale",
+            RandomHue in random_hue as "random_hue",
+            RandomInvert in random_invert as "random_invert",
+            RandomPerspective in random_perspective as "random_perspective",
+            RandomPosterization in random_posterization as "random_posterization",
+            RandomRotation in random_rotation as "random_rotation",
+            RandomSaturation in random_saturation as "random_saturation",
+            RandomSharpness in random_sharpness as "random_sharpness",
+            RandomShear in random_shear as "random_shear",
+            RandomTranslation in random_translation as "random_translation",
+            RandomZoom in random_zoom as "random_zoom",
             ReLU in relu as "re_lu",
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            Resizing in resizing as "resizing",
             RMSNormalization in rms_normalization as "rms_normalization",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
             SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,
             SimpleRNN in simple_rnn as "simple_rnn",
             Softmax in softmax as "softmax",
+            Solarization in solarization as "solarization",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
@@ -131,13 +163,24 @@ macro_rules! table {
                 }
             }
 
-            /// The class name: `MaxPooling2D`.
-            pub const fn class(&self) -> &'static str {
+            /// The row of the table: `MaxPooling2D`.
+            pub const fn row(&self) -> &'static str {
                 match self { $( LayerConfig::$class(_) => stringify!($class), )* }
+            }
+
+            /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
+            pub const fn class(&self) -> &'static str {
+                match self {
+                    LayerConfig::OperationNode(node) => node.op.class(),
+                    _ => self.row(),
+                }
             }
 
             /// Keras's automatic name: `max_pooling2d`.
             pub const fn snake(&self) -> &'static str {
+                if let LayerConfig::OperationNode(node) = self {
+                    return node.op.snake();
+                }
                 match self { $( LayerConfig::$class(_) => $snake, )* }
             }
 
@@ -214,6 +257,11 @@ impl LayerConfig {
             Some(near) => format!("there is no layer `{class}`; did you mean `{near}`?"),
             None => format!("there is no layer `{class}`"),
         }
+    }
+
+    /// Whether it is an operation in a model, and no layer: it has no arguments by name.
+    pub const fn is_operation(&self) -> bool {
+        matches!(self, LayerConfig::OperationNode(_))
     }
 
     /// The layers that a wrapper applies.

@@ -37,14 +37,22 @@ pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
         }
         let class = layer.class.as_str();
         if class == "Lambda" {
-            reasons.push(format!("layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"));
+            reasons.push(format!(
+                "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
+            ));
         } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
             reasons.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
-        } else if layer.module.contains(".ops") || class.contains("OpLambda") || class.contains("TensorFlowOp") {
+        } else if layer.module.contains(".ops")
+            || class.contains("OpLambda")
+            || class.contains("TensorFlowOp")
+        {
             let what = layer.config.get("function").and_then(|f| f.as_str()).unwrap_or(class);
             reasons.push(format!("layer `{name}` is the operation `{}`, which is not read yet", shown(what)));
         } else if !is_layer(class) {
-            reasons.push(format!("layer `{name}` is of the class `{}`, which does not exist here", shown(class)));
+            reasons.push(format!(
+                "layer `{name}` is of the class `{}`, which does not exist here",
+                shown(class)
+            ));
         } else {
             match keras_files::wrapped_model(layer, writer) {
                 Ok(Some(inner)) => reasons.extend(reasons_of(&inner, writer)),

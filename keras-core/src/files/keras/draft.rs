@@ -6,9 +6,7 @@ use keras_shape::{
 };
 
 use super::build::{leak, leak_text, reasons_of};
-use crate::model::{
-    InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs,
-};
+use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
 
 /// A model without weights.
 pub(super) struct Draft {
@@ -70,7 +68,8 @@ fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Opt
         notes.append(&mut inner.notes);
         return Ok(Some(Source1::Wrapped(inner)));
     }
-    let made = make(layer, writer).map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
+    let made = make(layer, writer)
+        .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
     notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
     Ok(Some(Source1::Keras(Box::new(made))))
 }
@@ -129,9 +128,11 @@ impl<'a> Drafting<'a> {
                 continue;
             }
             for (number, call) in layer.calls.iter().enumerate() {
-                waiting.push(self.applied(at, number, call).map_err(|error| {
-                    vec![format!("the call of layer `{}`: {error}", shown(&layer.name))]
-                })?);
+                waiting.push(
+                    self.applied(at, number, call).map_err(|error| {
+                        vec![format!("the call of layer `{}`: {error}", shown(&layer.name))]
+                    })?,
+                );
             }
         }
         let mut done: std::collections::HashSet<(usize, usize)> = std::collections::HashSet::new();
@@ -140,7 +141,8 @@ impl<'a> Drafting<'a> {
             let before = waiting.len();
             let mut rest = Vec::new();
             for applied in waiting {
-                let ready = applied.inputs.iter().all(|t| is_input(t.layer) || done.contains(&(t.layer, t.call)));
+                let ready =
+                    applied.inputs.iter().all(|t| is_input(t.layer) || done.contains(&(t.layer, t.call)));
                 if ready {
                     done.insert((applied.layer, applied.call));
                     self.calls.push(applied);
@@ -163,7 +165,8 @@ impl<'a> Drafting<'a> {
             Some(Source1::Keras(made)) => Some(made.config),
             _ => None,
         };
-        let mut applied = Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
+        let mut applied =
+            Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
         let recurrent = config.is_some_and(|config| config.takes(Role::InitialState));
         for (at, arg) in call.args.iter().enumerate() {
             let role = match (recurrent, at) {
@@ -206,7 +209,9 @@ impl<'a> Drafting<'a> {
                 (name, Some(_)) => Role::from_name(name),
                 _ => None,
             };
-            let Some(role) = role else { return Err(format!("its argument `{}` takes no tensor here", shown(name))) };
+            let Some(role) = role else {
+                return Err(format!("its argument `{}` takes no tensor here", shown(name)));
+            };
             for (place, tensor) in tensors.into_iter().enumerate() {
                 applied.inputs.push(tensor);
                 applied.roles.push(config.map_or(role, |config| config.role_in_list(role, place)));
@@ -243,18 +248,25 @@ impl<'a> Drafting<'a> {
             let Some(input) = &layer.input else {
                 return Err(vec![format!("layer `{}` is no input, and stands as one", shown(&layer.name))]);
             };
-            let dims: Vec<keras_shape::Dim> =
-                input.shape.iter().map(|n| n.map_or(keras_shape::Dim::NONE, keras_shape::Dim::Fixed)).collect();
+            let dims: Vec<keras_shape::Dim> = input
+                .shape
+                .iter()
+                .map(|n| n.map_or(keras_shape::Dim::NONE, keras_shape::Dim::Fixed))
+                .collect();
             if dims.is_empty() {
                 return Err(vec![format!("input `{}` has no axes", shown(&layer.name))]);
             }
             let shape = keras_shape::Shape::new(&dims);
             let spec = match input.dtype.as_str() {
-                "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" => TensorSpec::int(shape),
+                "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" => {
+                    TensorSpec::int(shape)
+                }
                 "float32" | "float16" | "float64" | "bfloat16" | "bool" => TensorSpec::float(shape),
                 other => {
                     let (name, other) = (shown(&layer.name), shown(other));
-                    return Err(vec![format!("input `{name}` takes numbers of the type `{other}`, which is none here")]);
+                    return Err(vec![format!(
+                        "input `{name}` takes numbers of the type `{other}`, which is none here"
+                    )]);
                 }
             };
             let name = leak_text(&layer.name);
@@ -270,7 +282,8 @@ impl<'a> Drafting<'a> {
             .iter()
             .map(|call| call.inputs.iter().map(|tensor| self.tensor(*tensor)).collect())
             .collect();
-        let outputs: Option<Vec<Source>> = self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
+        let outputs: Option<Vec<Source>> =
+            self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
         let (Some(resolved), Some(outputs)) = (resolved, outputs) else {
             return Err(vec!["a layer takes a tensor of an input that is none of the model's".into()]);
         };
@@ -309,13 +322,18 @@ impl<'a> Drafting<'a> {
             for (source, role) in sources.iter().zip(&call.roles) {
                 let spec = match source {
                     Source::Input(i) => Some(inputs[*i].spec),
-                    Source::Node(node, i) => known[*node].outputs().filter(|o| *i < o.len()).map(|o| o.get(*i)),
+                    Source::Node(node, i) => {
+                        known[*node].outputs().filter(|o| *i < o.len()).map(|o| o.get(*i))
+                    }
                 };
                 specs.push(in_role(spec, *role));
             }
             let layer = &self.graph.layers[call.layer];
             if specs.contains(&None) {
-                return Err((None, format!("layer `{}` takes a tensor that no layer gives", shown(&layer.name))));
+                return Err((
+                    None,
+                    format!("layer `{}` takes a tensor that no layer gives", shown(&layer.name)),
+                ));
             }
             let drop = self.drops[at];
             let inferred = match &self.sources[call.layer] {
@@ -339,7 +357,10 @@ impl<'a> Drafting<'a> {
                     return Err((error.culprit, format!("layer `{}`: {text}", shown(&layer.name))));
                 }
                 Inferred::Unknown => {
-                    return Err((None, format!("layer `{}`: its output cannot be known", shown(&layer.name))));
+                    return Err((
+                        None,
+                        format!("layer `{}`: its output cannot be known", shown(&layer.name)),
+                    ));
                 }
             }
             first[call.layer].get_or_insert(specs);
@@ -374,7 +395,9 @@ impl<'a> Drafting<'a> {
             let (class, config) = match &source {
                 Source1::Keras(made) => (made.config.class(), Some(made.config)),
                 Source1::Wrapped(_) => ("TimeDistributed", None),
-                Source1::Model(inner) => (if inner.structure.sequential { "Sequential" } else { "Functional" }, None),
+                Source1::Model(inner) => {
+                    (if inner.structure.sequential { "Sequential" } else { "Functional" }, None)
+                }
             };
             infos.push(LayerInfo { name, class, config, group: None });
             layers.push(match source {
@@ -396,11 +419,8 @@ impl<'a> Drafting<'a> {
             });
         }
         let connected = !sequential && !is_chain(&calls, &resolved, &outputs, &inputs);
-        let names: Vec<&'static str> = graph
-            .outputs
-            .iter()
-            .map(|output| leak_text(&graph.layers[output.layer].name))
-            .collect();
+        let names: Vec<&'static str> =
+            graph.outputs.iter().map(|output| leak_text(&graph.layers[output.layer].name)).collect();
         let names: &'static [&'static str] = leak(names);
         let nodes: Vec<NodeInfo> = calls
             .into_iter()

@@ -38,7 +38,12 @@ impl core::fmt::Display for Report {
 }
 
 impl LoadedModel {
-    pub(super) fn new(structure: &'static Structure, layers: Vec<LoadedLayer>, core: Core, report: Report) -> Self {
+    pub(super) fn new(
+        structure: &'static Structure,
+        layers: Vec<LoadedLayer>,
+        core: Core,
+        report: Report,
+    ) -> Self {
         LoadedModel { structure, layers, core, report }
     }
 

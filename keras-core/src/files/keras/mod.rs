@@ -36,7 +36,8 @@ pub(crate) fn is_of_keras(path: &Path, bytes: &[u8]) -> bool {
 
 /// Whether it is a map of shards: `model.weights.json`.
 fn is_map(path: &Path, bytes: &[u8]) -> bool {
-    bytes.first() == Some(&b'{') && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    bytes.first() == Some(&b'{')
+        && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
 /// Reads what a file says of itself.
@@ -47,7 +48,8 @@ fn open(path: &Path, bytes: Vec<u8>) -> Result<KerasFile> {
     let text = String::from_utf8(bytes).map_err(|_| file_error(path, "no UTF-8 text"))?;
     let shard = |name: &str| {
         let beside = path.with_file_name(name);
-        std::fs::read(&beside).map_err(|error| keras_files::Error::new(format!("the shard `{name}`: {error}")))
+        std::fs::read(&beside)
+            .map_err(|error| keras_files::Error::new(format!("the shard `{name}`: {error}")))
     };
     KerasFile::shards(&text, shard).map_err(at(path))
 }

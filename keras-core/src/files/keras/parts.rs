@@ -57,7 +57,12 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
         let index = *next;
         *next += 1;
         let trainable = layer.trainable() && param.trainable;
-        WantedWeight { index, path: format!("{}/{path}", layer.name()), shape: param.value.shape(), trainable }
+        WantedWeight {
+            index,
+            path: format!("{}/{path}", layer.name()),
+            shape: param.value.shape(),
+            trainable,
+        }
     });
     let weights = weights.collect();
     let (inner, channels_first) = layer.config().map_or((None, false), of_config);

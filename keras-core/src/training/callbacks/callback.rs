@@ -1,14 +1,16 @@
 //! The trait of all callbacks.
 
-use super::{CallbackState, Control, Logs};
+use super::{CallbackState, Control, Logs, PredictControl};
 use crate::Result;
 use crate::training::uncompiled::Training;
 
-/// Something that is told what `fit` does, and may act on it through [`Control`]. Every event does nothing unless it is
-/// written; an error ends the training.
+/// Something that is told what `fit`, `evaluate` or `predict_with` does, and may act on it through [`Control`] or
+/// [`PredictControl`]. Every event does nothing unless it is written; an error ends the training.
 ///
 /// The events come in this order: `on_train_begin`; for each epoch `on_epoch_begin`, for each batch
-/// `on_train_batch_begin` and `on_train_batch_end`, `on_epoch_end`; `on_train_end`. Epochs and batches count from 0.
+/// `on_train_batch_begin` and `on_train_batch_end`, the events of the validation, `on_epoch_end`; `on_train_end`.
+/// An evaluation or validation is `on_test_begin`, for each batch `on_test_batch_begin` and `on_test_batch_end`, and
+/// `on_test_end`; a prediction has the events `on_predict_...` in the same order. Epochs and batches count from 0.
 ///
 /// ```
 /// use keras_core::Result;
@@ -82,6 +84,75 @@ pub trait Callback {
         Ok(())
     }
 
+    /// An evaluation starts: that of `evaluate`, or the validation within `fit`.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_test_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// An evaluation is over. `logs` are its loss and metrics.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_test_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A batch is about to be evaluated.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_test_batch_begin(&mut self, batch: usize, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A batch has been evaluated. `logs` are the loss and metrics of the evaluation so far.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_test_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A prediction starts.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_predict_begin(&mut self, control: &mut PredictControl) -> Result<()> {
+        Ok(())
+    }
+
+    /// A prediction is over.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_predict_end(&mut self, control: &mut PredictControl) -> Result<()> {
+        Ok(())
+    }
+
+    /// A batch is about to be predicted.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_predict_batch_begin(&mut self, batch: usize, control: &mut PredictControl) -> Result<()> {
+        Ok(())
+    }
+
+    /// A batch has been predicted. `outputs` are the numbers of each output of the model, sample after sample.
+    ///
+    /// # Errors
+    /// What the callback could not do.
+    fn on_predict_batch_end(
+        &mut self,
+        batch: usize,
+        outputs: &[&[f32]],
+        control: &mut PredictControl,
+    ) -> Result<()> {
+        Ok(())
+    }
+
     /// What the callback has to remember when a training is interrupted, such as the best value so far.
     /// [`BackupAndRestore`](super::BackupAndRestore) keeps it with the rest. Nothing unless it is written.
     fn state(&self) -> Option<CallbackState> {
@@ -142,6 +213,43 @@ macro_rules! pass_on {
 
             fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
                 (**self).on_train_batch_end(batch, logs, control)
+            }
+
+            fn on_test_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_test_begin(control)
+            }
+
+            fn on_test_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_test_end(logs, control)
+            }
+
+            fn on_test_batch_begin(&mut self, batch: usize, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_test_batch_begin(batch, control)
+            }
+
+            fn on_test_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_test_batch_end(batch, logs, control)
+            }
+
+            fn on_predict_begin(&mut self, control: &mut PredictControl) -> Result<()> {
+                (**self).on_predict_begin(control)
+            }
+
+            fn on_predict_end(&mut self, control: &mut PredictControl) -> Result<()> {
+                (**self).on_predict_end(control)
+            }
+
+            fn on_predict_batch_begin(&mut self, batch: usize, control: &mut PredictControl) -> Result<()> {
+                (**self).on_predict_batch_begin(batch, control)
+            }
+
+            fn on_predict_batch_end(
+                &mut self,
+                batch: usize,
+                outputs: &[&[f32]],
+                control: &mut PredictControl,
+            ) -> Result<()> {
+                (**self).on_predict_batch_end(batch, outputs, control)
             }
 
             fn state(&self) -> Option<CallbackState> {

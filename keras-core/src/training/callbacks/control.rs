@@ -33,6 +33,25 @@ pub struct Control<'a> {
     stop: &'a mut bool,
     logged: Vec<(String, f64)>,
     requests: Vec<Request>,
+    stop_evaluating: bool,
+}
+
+/// What callbacks may do to a prediction.
+#[derive(Debug, Default)]
+pub struct PredictControl {
+    stop: bool,
+}
+
+impl PredictControl {
+    /// Ends the prediction after this batch: what has been predicted is given.
+    pub fn stop_predicting(&mut self) {
+        self.stop = true;
+    }
+
+    /// Whether a callback has ended the prediction.
+    pub fn is_stopping(&self) -> bool {
+        self.stop
+    }
 }
 
 /// What a callback asks `fit` to do once all callbacks have seen an event.
@@ -53,7 +72,7 @@ impl<'a> Control<'a> {
         optimizer: &'a mut dyn Optimizer,
         stop: &'a mut bool,
     ) -> Self {
-        Control { model, optimizer, stop, logged: Vec::new(), requests: Vec::new() }
+        Control { model, optimizer, stop, logged: Vec::new(), requests: Vec::new(), stop_evaluating: false }
     }
 
     /// Ends the training: after this step, or after this epoch.
@@ -64,6 +83,16 @@ impl<'a> Control<'a> {
     /// Whether a callback has ended the training.
     pub fn is_stopping(&self) -> bool {
         *self.stop
+    }
+
+    /// Ends the evaluation, or the validation within `fit`, after this batch.
+    pub fn stop_evaluating(&mut self) {
+        self.stop_evaluating = true;
+    }
+
+    /// Whether [`stop_evaluating`](Control::stop_evaluating) was called.
+    pub(crate) fn stops_evaluating(&self) -> bool {
+        self.stop_evaluating
     }
 
     /// The learning rate of the next step.

@@ -6,12 +6,13 @@ use super::Shown;
 use super::feed::{Feed, Tested};
 use super::options::Options;
 use crate::model::AnyModel;
-use crate::training::callbacks::{Callback, Control, merge};
+use crate::training::callbacks::{Callback, Control, merge, notify};
 use crate::training::checkpoint::{Position, TrainingState};
 use crate::training::compiled::ModelHandle;
 use crate::training::history::History;
 use crate::training::progress::Progress;
 use crate::training::resume;
+use crate::training::test::Test;
 use crate::training::trainer::{Batch, Trainer};
 use crate::{Error, Result};
 
@@ -133,13 +134,13 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// Validates, and ends the epoch; true if a callback has ended the training.
-    pub fn end_epoch(&mut self, tested: Option<&Tested<'_>>) -> Result<bool> {
+    pub fn end_epoch(&mut self, tested: Option<&mut Tested<'a>>) -> Result<bool> {
         if self.step == 0 {
             return Err(Error::Argument("the stream gave no batch in this epoch".into()));
         }
         let mut logs = self.trainer.logs();
         if let Some(tested) = tested {
-            let found = tested.test(self.trainer, self.model)?;
+            let found = tested.test(Test::new(self.model, self.trainer, &mut self.callbacks))?;
             logs.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
         }
         for callback in &mut self.callbacks {
@@ -162,25 +163,15 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// Ends the training.
     pub fn finish(mut self) -> Result<History> {
+        self.trainer.finalize(self.model)?;
         self.notify(|callback, control| callback.on_train_end(control))?;
         self.serve(Position { epoch: self.trainer.epochs, batch: 0 })?;
         Ok(self.history)
     }
 
     /// Tells all callbacks.
-    fn notify(
-        &mut self,
-        mut event: impl FnMut(&mut dyn Callback, &mut Control<'_>) -> Result<()>,
-    ) -> Result<()> {
-        for callback in &mut self.callbacks {
-            let mut handle = ModelHandle(self.model);
-            let mut control =
-                Control::new(&mut handle, self.trainer.optimizer.as_mut(), &mut self.trainer.stop);
-            event(callback.as_mut(), &mut control)?;
-            let requests = control.take_requests();
-            self.trainer.requests.extend(requests);
-        }
-        Ok(())
+    fn notify(&mut self, event: impl FnMut(&mut dyn Callback, &mut Control<'_>) -> Result<()>) -> Result<()> {
+        notify(&mut self.callbacks, self.model, self.trainer, event).map(drop)
     }
 
     /// Does what callbacks have asked for.

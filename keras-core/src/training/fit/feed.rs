@@ -7,9 +7,10 @@ use super::options::Options;
 use super::{Batches, Pair};
 use crate::model::AnyModel;
 use crate::training::checks::check_targets;
-use crate::training::evaluate::{checked, in_steps, samples, test, weights_of};
+use crate::training::evaluate::{checked, in_steps, samples, weights_of};
 use crate::training::order::Order;
 use crate::training::resume;
+use crate::training::test::Test;
 use crate::training::trainer::{Batch, Logs, Trainer};
 use crate::training::weights::{ClassWeights, OutputWeights, SampleWeight};
 use crate::{Error, Result};
@@ -30,11 +31,15 @@ pub(super) struct Memory<'a> {
 }
 
 /// Samples that are only tested.
-pub(super) struct Tested<'a> {
-    data: Arc<Pair<'a>>,
-    weights: OutputWeights,
-    rows: Vec<usize>,
-    batch_size: usize,
+pub(super) enum Tested<'a> {
+    Memory {
+        data: Arc<Pair<'a>>,
+        weights: OutputWeights,
+        rows: Vec<usize>,
+        batch_size: usize,
+    },
+    /// An iterator of batches for each validation, and how many of them count.
+    Stream(Box<dyn FnMut() -> Batches<'a> + 'a>, Option<usize>),
 }
 
 impl<'a> Tested<'a> {
@@ -62,13 +67,17 @@ impl<'a> Tested<'a> {
         options: &Options,
     ) -> Self {
         let (batch_size, count) = options.tested(rows.len());
-        Tested { data, weights, rows: rows.take(count).collect(), batch_size }
+        Tested::Memory { data, weights, rows: rows.take(count).collect(), batch_size }
     }
 
     /// Loss and metrics of them.
-    pub fn test(&self, trainer: &mut Trainer, model: &dyn AnyModel) -> Result<Logs> {
-        let (x, y) = &*self.data;
-        test(trainer, model, x, y, &self.weights, &self.rows, self.batch_size)
+    pub fn test(&mut self, run: Test<'_, '_>) -> Result<Logs> {
+        match self {
+            Tested::Memory { data, weights, rows, batch_size } => {
+                run.rows(&data.0, &data.1, weights, rows, *batch_size)
+            }
+            Tested::Stream(stream, steps) => run.stream(stream(), *steps, |_, _| {}),
+        }
     }
 }
 

@@ -104,6 +104,16 @@ single_losses! {
     SparseCategoricalCrossentropy, SquaredHinge,
 }
 
+impl<O, L: Loss> LossesInOrder<O> for super::Reduced<L>
+where
+    Single: IsTuple<O>,
+{
+    type Targets = Anything<(), ()>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
+}
+
 /// Never: a model of several outputs takes a tuple of losses.
 #[diagnostic::on_unimplemented(
     message = "this is one loss, and the model has several outputs: give a tuple in their order, or the struct `NAMEOutputs`"

@@ -1,0 +1,100 @@
+//! The batches of an evaluation, and what callbacks are told of them.
+
+use super::callbacks::{Callback, Control, notify};
+use super::evaluate::checked;
+use super::fit::Batches;
+use super::trainer::{Batch, Logs, Trainer};
+use super::weights::OutputWeights;
+use crate::model::AnyModel;
+use crate::tensor::Data;
+use crate::{Error, Result};
+
+/// An evaluation that runs.
+pub(crate) struct Test<'t, 'a> {
+    model: &'t mut dyn AnyModel,
+    trainer: &'t mut Trainer,
+    callbacks: &'t mut [Box<dyn Callback + 'a>],
+    batch: usize,
+}
+
+impl<'t, 'a> Test<'t, 'a> {
+    /// An evaluation of `model` that `callbacks` are told of.
+    pub fn new(
+        model: &'t mut dyn AnyModel,
+        trainer: &'t mut Trainer,
+        callbacks: &'t mut [Box<dyn Callback + 'a>],
+    ) -> Self {
+        Test { model, trainer, callbacks, batch: 0 }
+    }
+
+    /// Loss and metrics of the samples at `rows`.
+    pub fn rows(
+        mut self,
+        x: &[Data<'_>],
+        y: &[Data<'_>],
+        weights: &OutputWeights,
+        rows: &[usize],
+        batch_size: usize,
+    ) -> Result<Logs> {
+        self.begin()?;
+        for chunk in rows.chunks(batch_size.max(1)) {
+            if self.step(&Batch { inputs: x, targets: y, weights, rows: chunk })? {
+                break;
+            }
+        }
+        self.end()
+    }
+
+    /// Loss and metrics of at most `steps` batches that an iterator makes. `shown` is told how many are done.
+    pub fn stream(
+        mut self,
+        batches: Batches<'_>,
+        steps: Option<usize>,
+        mut shown: impl FnMut(usize, &Trainer),
+    ) -> Result<Logs> {
+        self.begin()?;
+        for arrays in batches.take(steps.unwrap_or(usize::MAX)) {
+            let (x, y, weights, rows) = checked(self.trainer, self.model, arrays?, None)?;
+            let ends = self.step(&Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })?;
+            shown(self.batch, self.trainer);
+            if ends {
+                break;
+            }
+        }
+        if self.batch == 0 {
+            return Err(Error::Argument("the iterator gave no batch to evaluate".into()));
+        }
+        self.end()
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.trainer.reset_metrics();
+        self.notify(|callback, control| callback.on_test_begin(control)).map(drop)
+    }
+
+    /// Evaluates a batch; true if it was the last.
+    fn step(&mut self, batch: &Batch<'_>) -> Result<bool> {
+        let at = self.batch;
+        let mut ends = self.notify(|callback, control| callback.on_test_batch_begin(at, control))?;
+        self.trainer.test(self.model, batch)?;
+        self.batch += 1;
+        if !self.callbacks.is_empty() {
+            let logs = self.trainer.logs();
+            ends |= self.notify(|callback, control| callback.on_test_batch_end(at, &logs, control))?;
+        }
+        Ok(ends)
+    }
+
+    fn end(mut self) -> Result<Logs> {
+        let logs = self.trainer.logs();
+        self.notify(|callback, control| callback.on_test_end(&logs, control))?;
+        Ok(logs)
+    }
+
+    fn notify(
+        &mut self,
+        event: impl FnMut(&mut dyn Callback, &mut Control<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        notify(self.callbacks, self.model, self.trainer, event)
+    }
+}

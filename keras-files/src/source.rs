@@ -33,7 +33,15 @@ impl Types<'_> {
     /// Writes a model, and gives the name of its type.
     fn model(&mut self, graph: &Graph, name: &str) -> Result<String> {
         let name = self.fresh(&type_name(name));
-        let mut body = Body { types: self, graph, lines: Vec::new(), tensors: HashMap::new(), counter: Counter::default(), taken: HashMap::new(), shared: HashMap::new() };
+        let mut body = Body {
+            types: self,
+            graph,
+            lines: Vec::new(),
+            tensors: HashMap::new(),
+            counter: Counter::default(),
+            taken: HashMap::new(),
+            shared: HashMap::new(),
+        };
         let text = match graph.kind {
             Kind::Sequential => body.chain()?,
             Kind::Functional => body.graph()?,
@@ -54,14 +62,21 @@ fn type_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     let name: String = words.map(capital).collect();
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("Model{name}") } else { name }
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("Model{name}")
+    } else {
+        name
+    }
 }
 
 /// A name as that of a binding.
 fn binding(name: &str) -> String {
     let mut out: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-    let keyword = ["let", "for", "if", "else", "in", "mut", "type", "struct", "fn", "loop", "match", "move", "ref", "self"];
+    let keyword = [
+        "let", "for", "if", "else", "in", "mut", "type", "struct", "fn", "loop", "match", "move", "ref",
+        "self",
+    ];
     if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || keyword.contains(&out.as_str()) {
         out.insert_str(0, "x_");
     }
@@ -123,7 +138,11 @@ impl Body<'_, '_> {
             let mut rest = Vec::new();
             for (at, number) in waiting {
                 let call = &self.graph.layers[at].calls[number];
-                let tensors = call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)).flat_map(Argument::tensors);
+                let tensors = call
+                    .args
+                    .iter()
+                    .chain(call.kwargs.iter().map(|(_, arg)| arg))
+                    .flat_map(Argument::tensors);
                 let ready = tensors.clone().all(|t| self.tensors.contains_key(&(t.layer, t.call, t.tensor)));
                 if ready { self.call(at, number)? } else { rest.push((at, number)) }
             }
@@ -169,7 +188,8 @@ impl Body<'_, '_> {
         let inputs: Vec<TensorRef> = call.args.iter().flat_map(Argument::tensors).collect();
         let named = ["query", "value", "key", "inputs", "sequence", "sequences"];
         let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
-        let inputs: Vec<TensorRef> = inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
+        let inputs: Vec<TensorRef> =
+            inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
         let recurrent = matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional");
         let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
         let from: Vec<String> = inputs.iter().map(|tensor| self.tensor(*tensor)).collect();
@@ -206,7 +226,8 @@ impl Body<'_, '_> {
         let in_calls = self.graph.layers.iter().flat_map(|layer| &layer.calls);
         let args = in_calls.flat_map(|call| call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)));
         let all = args.flat_map(Argument::tensors).chain(self.graph.outputs.iter().copied());
-        let asked = all.filter(|t| (t.layer, t.call) == (at, number)).map(|t| t.tensor + 1).max().unwrap_or(1);
+        let asked =
+            all.filter(|t| (t.layer, t.call) == (at, number)).map(|t| t.tensor + 1).max().unwrap_or(1);
         let layer = &self.graph.layers[at];
         let states = layer.config.get("return_state").and_then(Value::as_bool) == Some(true);
         match layer.class.as_str() {
@@ -228,10 +249,13 @@ impl Body<'_, '_> {
                 }
                 Argument::Value(Value::Bool(true)) => extra.push(format!("{name} = true")),
                 Argument::Value(_) => {}
-                Argument::Tensor(_) | Argument::List(_) if ["query", "value", "key", "inputs", "sequence", "sequences"].contains(&name.as_str()) => {}
+                Argument::Tensor(_) | Argument::List(_)
+                    if ["query", "value", "key", "inputs", "sequence", "sequences"]
+                        .contains(&name.as_str()) => {}
                 Argument::Tensor(tensor) => extra.push(format!("{name} = {}", self.tensor(*tensor))),
                 Argument::List(_) => {
-                    let list: Vec<String> = arg.tensors().into_iter().map(|tensor| self.tensor(tensor)).collect();
+                    let list: Vec<String> =
+                        arg.tensors().into_iter().map(|tensor| self.tensor(tensor)).collect();
                     extra.push(format!("{name} = [{}]", list.join(", ")));
                 }
             }
@@ -252,7 +276,8 @@ impl Body<'_, '_> {
 
     fn input(&mut self, layer: &Layer, input: &Input, named: bool) -> Result<String> {
         let axes = input.shape.get(1..).unwrap_or_default();
-        let mut args: Vec<String> = axes.iter().map(|n| n.map_or("None".to_string(), |n| n.to_string())).collect();
+        let mut args: Vec<String> =
+            axes.iter().map(|n| n.map_or("None".to_string(), |n| n.to_string())).collect();
         if let Some(batch) = input.shape.first().copied().flatten() {
             args.push(format!("batch = {batch}"));
         }
@@ -309,7 +334,8 @@ fn arguments(made: &Made) -> Vec<String> {
             continue;
         };
         let mut set = default;
-        let same = matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");
+        let same =
+            matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");
         if same && !info.required {
             by_position = false;
             continue;
@@ -328,7 +354,9 @@ fn text(arg: &Arg) -> String {
         Arg::Bool(b) => b.to_string(),
         Arg::Word(word) => word.clone(),
         // A word as Keras has it stands bare.
-        Arg::Str(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.is_empty() => word.clone(),
+        Arg::Str(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.is_empty() => {
+            word.clone()
+        }
         Arg::Str(word) => format!("{word:?}"),
         Arg::None => "None".into(),
         Arg::List(list) => match list.as_slice() {

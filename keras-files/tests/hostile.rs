@@ -16,9 +16,15 @@ fn real_files() -> Vec<Vec<u8>> {
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
-    let of_keras = |path: &PathBuf| path.extension().is_some_and(|e| e == "h5" || e == "hdf5" || e == "keras");
+    let of_keras =
+        |path: &PathBuf| path.extension().is_some_and(|e| e == "h5" || e == "hdf5" || e == "keras");
     let small = |bytes: &Vec<u8>| bytes.len() < 120_000;
-    paths.iter().filter(|path| of_keras(path)).filter_map(|path| std::fs::read(path).ok()).filter(small).collect()
+    paths
+        .iter()
+        .filter(|path| of_keras(path))
+        .filter_map(|path| std::fs::read(path).ok())
+        .filter(small)
+        .collect()
 }
 
 /// A small archive of our own, for machines without the collection.
@@ -155,6 +161,9 @@ fn shards_lead_nowhere_else() {
     for name in ["../a.h5", "/etc/passwd", "a/b", "..", "C:x", ".hidden", ""] {
         let map = format!(r#"{{"weight_map":{{"/layers/dense/vars":"{name}"}}}}"#);
         let read = |_: &str| -> keras_files::Result<Vec<u8>> { panic!("no file is opened") };
-        assert!(KerasFile::shards(&map, read).expect_err("no plain name").to_string().contains("plain name"), "{name}");
+        assert!(
+            KerasFile::shards(&map, read).expect_err("no plain name").to_string().contains("plain name"),
+            "{name}"
+        );
     }
 }

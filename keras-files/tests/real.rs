@@ -31,7 +31,11 @@ fn writers_are_told_apart() {
         ("vae_decoder_3_8.keras", Format::Archive, Generation::Keras3, false),
     ] {
         let Some(file) = read(name) else { return };
-        assert_eq!((file.format, file.writer.generation, file.writer.theano), (format, generation, theano), "{name}");
+        assert_eq!(
+            (file.format, file.writer.generation, file.writer.theano),
+            (format, generation, theano),
+            "{name}"
+        );
     }
 }
 

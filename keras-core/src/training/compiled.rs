@@ -121,7 +121,8 @@ fn compiled<M: Model, L: Losses<M::Outputs>>(
     let (losses, mut metrics) = (loss.into_losses(), metrics);
     // The outputs of a model that was read from a file nobody counted before.
     if losses.len() != names.len() {
-        fault = fault.or(Some(format!("{} losses for {} outputs: give one for each", losses.len(), names.len())));
+        fault =
+            fault.or(Some(format!("{} losses for {} outputs: give one for each", losses.len(), names.len())));
     }
     if metrics.len() < names.len() && metrics.iter().all(Vec::is_empty) {
         metrics.resize_with(names.len(), Vec::new);

@@ -90,7 +90,8 @@ fn what_must_be_refused_is_refused_with_every_reason() {
         assert!(error.contains(name), "{error}");
     }
     let Some(folder) = collection() else { return };
-    let error = load_model(folder.join("deepcluster_nested_custom_3_5.keras")).expect_err("own classes").to_string();
+    let error =
+        load_model(folder.join("deepcluster_nested_custom_3_5.keras")).expect_err("own classes").to_string();
     for own in ["`Custom>L2NormLayer`", "`Custom>CosineDistance`"] {
         assert!(error.contains(own), "{error}");
     }
@@ -165,7 +166,10 @@ fn another_head_keeps_its_weights_and_is_reported() {
     let head = model.dense.weight("kernel").expect("a kernel").value.to_vec().expect("numbers");
 
     let error = model.load_weights(fixture("embed.keras")).expect_err("another head").to_string();
-    assert!(error.contains("`dense/kernel` is [4, 1] in the file, and [4, 3] in the model: axis 1"), "{error}");
+    assert!(
+        error.contains("`dense/kernel` is [4, 1] in the file, and [4, 3] in the model: axis 1"),
+        "{error}"
+    );
 
     for name in ["embed.keras", "embed.weights.h5"] {
         let report = model.load_weights_with(fixture(name)).skip_mismatch(true).run().expect("a report");
@@ -264,7 +268,8 @@ fn a_loaded_model_trains() {
 
     let mut here = model.compile(Adam::new(0.01), MeanSquaredError::new(), ()).seed(1);
     here.fit(&x, &y).epochs(3).verbose(0).run().expect("a history");
-    let mut loaded = load_model(&path).expect("a model").compile(Adam::new(0.01), MeanSquaredError::new(), ()).seed(1);
+    let mut loaded =
+        load_model(&path).expect("a model").compile(Adam::new(0.01), MeanSquaredError::new(), ()).seed(1);
     loaded.fit(&x, &y).epochs(3).verbose(0).run().expect("a history");
     assert_eq!(bits(&loaded.weights()), bits(&here.weights()));
     let loss = |result: Evaluation| result.loss();
@@ -287,7 +292,10 @@ fn a_checkpoint_is_what_its_name_says() {
     let y = Array2::from_shape_fn((16, 1), |(i, _)| i as f32 / 16.0);
     let mut model = model!(Input(4) => Dense(1)).compile("sgd", MeanSquaredError::new(), ());
     let fit = model.fit(&x, &y).epochs(2).verbose(0);
-    fit.callback(ModelCheckpoint::new(&best)).callback(ModelCheckpoint::new(&weights)).run().expect("a history");
+    fit.callback(ModelCheckpoint::new(&best))
+        .callback(ModelCheckpoint::new(&weights))
+        .run()
+        .expect("a history");
     assert_eq!(bits(&load_model(&best).expect("a model").weights()), bits(&model.weights()));
     let mut other = model!(Input(4) => Dense(1));
     other.load_weights(&weights).expect("weights");

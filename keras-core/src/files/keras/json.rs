@@ -3,8 +3,8 @@
 use core::any::Any;
 
 use keras_shape::{
-    Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation, Ints,
-    LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
+    Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
+    Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
 };
 use serde_json::{Map, Value, json};
 
@@ -153,10 +153,16 @@ fn object_of(value: &dyn Any) -> Option<Value> {
     if let Some(regularizer) = value.downcast_ref::<Regularizer>() {
         return Some(match regularizer {
             Regularizer::None => Value::Null,
-            Regularizer::L1L2 { l1, l2 } => object("keras.regularizers", "L1L2", json!({ "l1": l1, "l2": l2 })),
+            Regularizer::L1L2 { l1, l2 } => {
+                object("keras.regularizers", "L1L2", json!({ "l1": l1, "l2": l2 }))
+            }
             Regularizer::Orthogonal { factor, rows } => {
                 let mode = if *rows { "rows" } else { "columns" };
-                object("keras.regularizers", "OrthogonalRegularizer", json!({ "factor": factor, "mode": mode }))
+                object(
+                    "keras.regularizers",
+                    "OrthogonalRegularizer",
+                    json!({ "factor": factor, "mode": mode }),
+                )
             }
         });
     }

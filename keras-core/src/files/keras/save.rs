@@ -112,7 +112,8 @@ fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[
             // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
             let mut rest = weights;
             while let Some(first) = rest.first() {
-                let of = |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
+                let of =
+                    |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
                 let name = of(first);
                 let count = rest.iter().take_while(|weight| of(weight) == name).count();
                 let group = match name.as_str() {
@@ -127,7 +128,8 @@ fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[
         // Keras's single numbers have no axes.
         ("Attention", _) => {
             let alone = |array: &Array| Array { shape: Vec::new(), ..array.clone() };
-            let arrays: Vec<Array> = arrays.iter().map(|a| if a.len() == 1 { alone(a) } else { a.clone() }).collect();
+            let arrays: Vec<Array> =
+                arrays.iter().map(|a| if a.len() == 1 { alone(a) } else { a.clone() }).collect();
             vars(weights, &arrays, tree);
         }
         _ => vars(weights, arrays, tree),
@@ -181,7 +183,8 @@ impl Writing<'_> {
             return Ok(value);
         }
         if let Some(inner) = layer.wrapped() {
-            let config = json!({ "name": name, "trainable": layer.trainable(), "layer": self.layer_of(inner)? });
+            let config =
+                json!({ "name": name, "trainable": layer.trainable(), "layer": self.layer_of(inner)? });
             return Ok(object("keras.layers", "TimeDistributed", config));
         }
         Err(format!(
@@ -208,7 +211,9 @@ impl Writing<'_> {
             layers.push(self.layer(at)?);
         }
         let shape = shape_json(&self.structure.inputs[0].spec.shape);
-        Ok(json!({ "name": name, "trainable": true, "dtype": "float32", "layers": layers, "build_input_shape": shape }))
+        Ok(
+            json!({ "name": name, "trainable": true, "dtype": "float32", "layers": layers, "build_input_shape": shape }),
+        )
     }
 
     /// What a call says that a chain has no place for.
@@ -219,7 +224,10 @@ impl Writing<'_> {
         if says.is_empty() && node.roles.iter().all(|role| role.is_input()) {
             return Ok(());
         }
-        Err(format!("layer `{}` is called with arguments, for which a `Sequential` of Keras has no place", layer.name))
+        Err(format!(
+            "layer `{}` is called with arguments, for which a `Sequential` of Keras has no place",
+            layer.name
+        ))
     }
 
     fn functional(&self, name: &str) -> Result<Value, String> {
@@ -259,7 +267,8 @@ impl Writing<'_> {
             Source::Node(node, tensor) => {
                 let layer = self.structure.nodes[node].layer;
                 let call = self.structure.nodes[..node].iter().filter(|n| n.layer == layer).count();
-                let functional = self.layers[layer].nested().is_some_and(|inner| !inner.structure().sequential);
+                let functional =
+                    self.layers[layer].nested().is_some_and(|inner| !inner.structure().sequential);
                 (self.structure.layers[layer].name, call, tensor, functional)
             }
         }
@@ -275,8 +284,7 @@ impl Writing<'_> {
         let (name, call, tensor, _) = self.history(source);
         let spec = self.structure.spec(source);
         let dtype = if spec.dtype == DType::Int32 { "int32" } else { "float32" };
-        let config =
-            json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
+        let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
         json!({ "class_name": "__keras_tensor__", "config": config })
     }
 
@@ -293,10 +301,13 @@ impl Writing<'_> {
                 }
             }
         }
-        if node.drop_mask && self.layers[node.layer].config().is_some_and(|c| c.mask_rule() != keras_shape::MaskRule::Drop)
+        if node.drop_mask
+            && self.layers[node.layer].config().is_some_and(|c| c.mask_rule() != keras_shape::MaskRule::Drop)
         {
             let name = self.structure.layers[node.layer].name;
-            return Err(format!("layer `{name}` drops a mask on purpose (`mask = None`), which a file of Keras cannot say"));
+            return Err(format!(
+                "layer `{name}` drops a mask on purpose (`mask = None`), which a file of Keras cannot say"
+            ));
         }
         Ok(kwargs)
     }

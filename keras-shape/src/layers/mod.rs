@@ -203,6 +203,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
             }
 
+            /// The arguments with their values, in Keras's positional order.
+            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
+                match self { $( LayerConfig::$class(c) => c.values(), )* }
+            }
+
             /// The layer's activation, if it has such an argument.
             pub fn activation(&self) -> Option<crate::Activation> {
                 match self { $( LayerConfig::$class(c) => c.activation(), )* }

@@ -187,7 +187,9 @@ impl Applications {
             of.push(factors);
             with.push(match *rate >= 1.0 {
                 true => ops::zeros(factors.shape()),
-                false => ops::random::dropout(ops::ones(factors.shape()), *rate as f32, None, self.seed(*seed)),
+                false => {
+                    ops::random::dropout(ops::ones(factors.shape()), *rate as f32, None, self.seed(*seed))
+                }
             });
         }
         let made = found.made_masks().map(|(_, mask)| mask.clone());

@@ -66,8 +66,25 @@ impl Choices {
 /// A layer for which a kernel is written, in Python, with the shapes of its inputs.
 fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     let act = c.of(&[
-        "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus",
-        "softsign", "softmax", "log_softmax", "mish", "exponential", "hard_silu", "hard_tanh", "linear",
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "sigmoid",
+        "hard_sigmoid",
+        "tanh",
+        "softplus",
+        "softsign",
+        "softmax",
+        "log_softmax",
+        "mish",
+        "exponential",
+        "hard_silu",
+        "hard_tanh",
+        "linear",
     ]);
     let padding = c.of(&["valid", "same"]);
     let bias = c.of(&["True", "False"]);
@@ -81,14 +98,31 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
         1 => one(format!("Dense({}, activation='{act}', use_bias={bias})", c.length()), any),
         2 => {
             let padding = c.of(&["valid", "same", "causal"]);
-            one(format!("Conv1D({}, {size}, strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})", c.length()), sequence)
+            one(
+                format!(
+                    "Conv1D({}, {size}, strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})",
+                    c.length()
+                ),
+                sequence,
+            )
         }
-        3 => one(format!("Conv1D({}, {size}, dilation_rate=2, padding='{padding}', activation='{act}')", c.length()), sequence),
+        3 => one(
+            format!(
+                "Conv1D({}, {size}, dilation_rate=2, padding='{padding}', activation='{act}')",
+                c.length()
+            ),
+            sequence,
+        ),
         4 => one(
-            format!("Conv2D({}, ({size}, {stride}), strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})", c.length()),
+            format!(
+                "Conv2D({}, ({size}, {stride}), strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})",
+                c.length()
+            ),
             image,
         ),
-        5 => one(format!("Conv2D({}, {size}, dilation_rate={stride}, padding='{padding}')", c.length()), image),
+        5 => {
+            one(format!("Conv2D({}, {size}, dilation_rate={stride}, padding='{padding}')", c.length()), image)
+        }
         6 => one(format!("MaxPooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
         7 => one(format!("AveragePooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
         8 => one(format!("MaxPooling2D(({size}, {stride}), padding='{padding}')"), image),
@@ -105,10 +139,17 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
         19 => one(format!("UpSampling2D(({size}, {stride}))"), image),
         20 => one(format!("ZeroPadding2D((({size}, 0), (1, {stride})))"), image),
         21 => one(
-            c.of(&["LayerNormalization()", "LayerNormalization(axis=(1, 2), center=False)", "LayerNormalization(scale=False, epsilon=0.1)"]).into(),
+            c.of(&[
+                "LayerNormalization()",
+                "LayerNormalization(axis=(1, 2), center=False)",
+                "LayerNormalization(scale=False, epsilon=0.1)",
+            ])
+            .into(),
             sequence,
         ),
-        22 => one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any),
+        22 => {
+            one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any)
+        }
         23 => one("Masking(0.5)".into(), sequence),
         24 => {
             let class = c.of(&["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]);
@@ -127,7 +168,8 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
         }
         26 => {
             let [batch, n, k] = [sequence[0], sequence[1], sequence[2]];
-            let (axes, other) = if c.below(2) == 0 { (2, vec![batch, size, k]) } else { (1, vec![batch, n, size]) };
+            let (axes, other) =
+                if c.below(2) == 0 { (2, vec![batch, size, k]) } else { (1, vec![batch, n, size]) };
             let normalize = c.of(&["True", "False"]);
             (format!("Dot({axes}, normalize={normalize})"), vec![sequence, other])
         }
@@ -187,7 +229,10 @@ fn differences(c: &mut Choices) -> Result<Option<String>> {
     };
     let name = format!("{source} {shapes:?} training {training}");
     if !same(&found.outputs[0], &wanted) {
-        return Ok(Some(format!("{name}:\n  x {inputs:?}\n  kernel {:?}\n  traced {wanted:?}", found.outputs[0])));
+        return Ok(Some(format!(
+            "{name}:\n  x {inputs:?}\n  kernel {:?}\n  traced {wanted:?}",
+            found.outputs[0]
+        )));
     }
     let leaves = values.iter().map(|x| (&x.data, true));
     let leaves = leaves.chain(weights.iter().zip(params).map(|(w, param)| (&w.data, param.trainable)));
@@ -196,7 +241,9 @@ fn differences(c: &mut Choices) -> Result<Option<String>> {
         let wanted = leaf.grad(&mut gradients)?.map(|g| g.to_vec()).transpose()?.unwrap_or_default();
         let found = found.clone().unwrap_or_default();
         if !same(&found, &wanted) {
-            return Ok(Some(format!("{name}: gradient {i}\n  x {inputs:?}\n  kernel {found:?}\n  traced {wanted:?}")));
+            return Ok(Some(format!(
+                "{name}: gradient {i}\n  x {inputs:?}\n  kernel {found:?}\n  traced {wanted:?}"
+            )));
         }
     }
     Ok(None)

@@ -214,9 +214,7 @@ impl<const N: usize> ConvLstm<'_, N> {
         const ARG: &str = "initial_state";
         if states.len() != 2 {
             let text = Text::new().s(self.conv.class).s(" begins with 2 states, found ").n(states.len());
-            return Err(ShapeError::new(text)
-                .help(Text::new().s("write `initial_state = [h, c]`"))
-                .arg(ARG));
+            return Err(ShapeError::new(text).help(Text::new().s("write `initial_state = [h, c]`")).arg(ARG));
         }
         let mut i = 0;
         while i < states.len() {

@@ -35,11 +35,7 @@ impl Kernel for EmbeddingKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, known) = (io.x.at(0), self.known);
         for (at, (id, x)) in self.ids.iter_mut().zip(x).enumerate() {
-            *id = if self.whole {
-                i64::from(integer(*x))
-            } else {
-                id_of(*x, at)?
-            };
+            *id = if self.whole { i64::from(integer(*x)) } else { id_of(*x, at)? };
             if usize::try_from(*id).map_or(true, |id| id >= known) {
                 return Err(out_of_range(*id, at, known));
             }

@@ -1,5 +1,5 @@
 //! The kernels of the layers. Every layer has one, but not for all arguments and places: `choose` decides, and what no
-//! kernel does runs as Burn code.
+//! kernel does is left to the layer's operations.
 
 mod activation;
 mod attend;
@@ -49,7 +49,7 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
 }
 
 /// Whether the kernels of a layer take a mask by name in this role; those of all others stand for masks that the inputs
-/// carry, which is left to the Burn code.
+/// carry, which is left to the operations.
 pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
     match config {
         LayerConfig::MultiHeadAttention(_) => {

@@ -9,6 +9,20 @@ pub struct Facts {
     pub uses_batch: bool,
     /// The masks that a call may give by name.
     pub named_mask: NamedMask,
+    /// How it goes over the steps of a sequence with states, if it does: then it takes `initial_state`, and knows what to
+    /// make of a mask that tells of whole samples, which are steps of a sequence around.
+    pub over_steps: Option<OverSteps>,
+}
+
+/// How a layer goes over the steps of a sequence with states.
+#[derive(Clone, Copy, Debug)]
+pub struct OverSteps {
+    /// Whether each batch goes on from the states that the one before left (`stateful = true`).
+    pub keeps_state: bool,
+    /// How many of the outputs, from the first on, are the sequence that its mask is of.
+    pub sequences: usize,
+    /// What it has in common with the other layers of one recurrent cell, if it is one.
+    pub cell: Option<crate::layers::Recurrent>,
 }
 
 /// The masks that a call may give a layer by name.
@@ -32,12 +46,32 @@ pub enum NamedMask {
     Each,
 }
 
-/// Declares the facts of a layer, in its file.
+/// Declares the facts of a layer, in its file. One that goes over steps with states says how, too.
 macro_rules! facts {
     ($class:ident { takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident }) => {
+        facts!(@declared $class, $ids, $batch, $mask, |layer| {
+            let _ = layer;
+            None
+        });
+    };
+    (
+        $class:ident {
+            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident,
+            over_steps: |$layer:ident| $over:expr
+        }
+    ) => {
+        facts!(@declared $class, $ids, $batch, $mask, |$layer| Some($over));
+    };
+    (@declared $class:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr) => {
         impl $class {
             pub(crate) const fn facts(&self) -> $crate::Facts {
-                $crate::Facts { takes_ids: $ids, uses_batch: $batch, named_mask: $crate::NamedMask::$mask }
+                let $layer = self;
+                $crate::Facts {
+                    takes_ids: $ids,
+                    uses_batch: $batch,
+                    named_mask: $crate::NamedMask::$mask,
+                    over_steps: $over,
+                }
             }
         }
     };

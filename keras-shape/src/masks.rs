@@ -49,7 +49,7 @@ impl LayerConfig {
 
     /// Whether it knows what to make of a mask that tells of whole samples: steps of an outer sequence.
     pub const fn takes_whole_steps(&self) -> bool {
-        self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
+        self.facts().over_steps.is_some()
     }
 
     /// Whether the layer, given tensors in these roles, hands on the mask that its input carries without looking at it:

@@ -123,7 +123,7 @@ mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{id_of, no_id, out_of_range};
-pub(crate) use time_distributed::{looks_at_batch, over_time};
+pub(crate) use time_distributed::over_time;
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {

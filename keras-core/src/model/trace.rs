@@ -194,6 +194,32 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// Traces something several times, each time with the weights that the time before has left.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub(crate) fn in_turn<R>(
+        &mut self,
+        times: usize,
+        mut f: impl FnMut(usize, &mut Self) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let weights = self.weights.clone();
+        let results = (0..times).map(|i| {
+            let before = self.updates.len();
+            let result = f(i, self)?;
+            for Update { weight, value, momentum } in &self.updates[before..] {
+                self.weights[*weight] = match momentum {
+                    Some(momentum) => &self.weights[*weight] * *momentum + value * (1.0 - momentum),
+                    None => value.clone(),
+                };
+            }
+            Ok(result)
+        });
+        let results = results.collect();
+        self.weights = weights;
+        results
+    }
+
     /// Traces a layer inside this one: its weights are those whose names begin with `prefix` and a slash, its inputs carry
     /// these masks. Gives the masks of its outputs too.
     pub(crate) fn within(
@@ -269,6 +295,8 @@ pub(crate) struct Update {
 pub(crate) struct Traced {
     /// All tensors that the layer is given, those by name too.
     pub inputs: Vec<Symbolic>,
+    /// Whether each is a number to compute with, and no mask by name: gradients flow to it.
+    pub flows: Vec<bool>,
     /// The masks that they carry.
     pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
@@ -401,6 +429,7 @@ fn trace_with<'a>(
     let seed = uses_seed.then_some(seed);
     Ok(Some(Traced {
         inputs,
+        flows: roles.into_iter().map(takes_part).collect(),
         masks,
         weights,
         seed,
@@ -489,14 +518,13 @@ fn on_tape(
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
-    for (x, is_float) in
-        inputs.iter().map(|x| (&x.data, x.data.is_float())).chain(weights.iter().map(|w| (&w.data, true)))
-    {
-        data.push(match is_float {
+    let given = inputs.iter().zip(&traced.flows).map(|(x, flows)| (&x.data, *flows));
+    for (x, flows) in given.chain(weights.iter().map(|w| (&w.data, true))) {
+        data.push(match x.is_float() {
             true => x.inner()?.to_vec()?,
             false => x.to_integers()?.into_iter().map(bits).collect(),
         });
-        if is_float && context.records() {
+        if flows && x.is_float() && context.records() {
             floats.push(x.flat()?);
         }
     }
@@ -599,8 +627,9 @@ fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
     let roots: Vec<(Symbolic, Symbolic)> =
         traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
     let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
-    let by: Vec<&Symbolic> =
-        traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
+    let flowing = traced.inputs.iter().zip(&traced.flows);
+    let flowing = flowing.filter(|(x, flows)| **flows && x.dtype().is_float()).map(|(x, _)| x);
+    let by: Vec<&Symbolic> = flowing.chain(&traced.weights).collect();
     let gradients = ops::vjp(&of_floats, &by);
     let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;

@@ -70,6 +70,11 @@ macro_rules! conv_lstm_layer {
             }
         }
 
+        facts!($class {
+            takes_ids: false, uses_batch: false, named_mask: Steps,
+            over_steps: |layer| $crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: None }
+        });
+
         impl $class {
             const fn scan(&self) -> super::conv_lstm::ConvLstm<'_, $n> {
                 super::conv_lstm::ConvLstm {

@@ -81,4 +81,7 @@ impl GRU {
     }
 }
 
-facts!(GRU { takes_ids: false, uses_batch: false, named_mask: Steps });
+facts!(GRU {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+});

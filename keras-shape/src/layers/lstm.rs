@@ -81,4 +81,7 @@ impl LSTM {
     }
 }
 
-facts!(LSTM { takes_ids: false, uses_batch: false, named_mask: Steps });
+facts!(LSTM {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+});

@@ -308,23 +308,17 @@ impl LayerConfig {
 
     /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
     pub const fn recurrent(&self) -> Option<Recurrent> {
-        match self {
-            LayerConfig::LSTM(layer) => Some(layer.recurrent()),
-            LayerConfig::GRU(layer) => Some(layer.recurrent()),
-            LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
-            _ => None,
+        match self.facts().over_steps {
+            Some(over) => over.cell,
+            None => None,
         }
     }
 
     /// Whether it goes on, in a batch, from the state that the batch before left (`stateful = true`).
     pub const fn keeps_state(&self) -> bool {
-        match self {
-            LayerConfig::Bidirectional(layer) => layer.layer.config.keeps_state(),
-            LayerConfig::TimeDistributed(layer) => layer.layer.config.keeps_state(),
-            _ => match self.recurrent() {
-                Some(recurrent) => recurrent.stateful,
-                None => false,
-            },
+        match self.facts().over_steps {
+            Some(over) => over.keeps_state,
+            None => false,
         }
     }
 
@@ -343,10 +337,8 @@ impl LayerConfig {
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {
             crate::Role::Input => true,
-            crate::Role::InitialState => {
-                self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
-            }
-            crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
+            crate::Role::InitialState => self.facts().over_steps.is_some(),
+            crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
                 matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
@@ -385,9 +377,9 @@ impl LayerConfig {
 
     /// How many of the outputs, from the first on, are the sequence that the layer's mask is of.
     pub const fn masked_outputs(&self) -> usize {
-        match self {
-            LayerConfig::Bidirectional(wrapper) if wrapper.merge_mode.is_none() => 2,
-            _ => 1,
+        match self.facts().over_steps {
+            Some(over) => over.sequences,
+            None => 1,
         }
     }
 }

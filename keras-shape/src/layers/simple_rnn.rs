@@ -74,4 +74,7 @@ impl SimpleRNN {
     }
 }
 
-facts!(SimpleRNN { takes_ids: false, uses_batch: false, named_mask: Steps });
+facts!(SimpleRNN {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+});

@@ -136,6 +136,14 @@ impl Applications {
         Ok(flows.into_iter().enumerate().map(keep).collect())
     }
 
+    /// Factors for dropout: 0 with the probability `rate`, else `1 / (1 - rate)`.
+    fn dropped(&mut self, draw: &Draw) -> Symbolic {
+        let seed = self.seed(draw.seed);
+        let keep = 1.0 - draw.rate;
+        let kept = ops::random::bernoulli(draw.factors.shape(), keep as f32, seed);
+        ops::cast(kept, DType::Float32) * if keep > 0.0 { 1.0 / keep } else { 0.0 }
+    }
+
     /// A layer's operations on the tensors that it is given.
     fn substituted(
         &mut self,
@@ -156,6 +164,16 @@ impl Applications {
         for (own, param) in found.weights.iter().zip(&params) {
             of.push(own);
             with.push(self.weight(param));
+        }
+        for draw in &found.draws {
+            of.push(&draw.factors);
+            with.push(self.dropped(draw));
+        }
+        if !found.states.is_empty() {
+            return Err(Error::Layer {
+                layer: layer.name().to_string(),
+                message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
+            });
         }
         if let Some(seed) = &found.seed {
             of.push(seed);

@@ -7,13 +7,13 @@ use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::engine::takes_integers;
 use crate::layers::{Forward, Numbers};
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
+use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -100,9 +100,11 @@ impl<'a> Trace<'a> {
 
     /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
     pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
-        if let Some(penalty) = penalty(regularizer, output) {
-            let samples = output.shape().first().copied().unwrap_or(1).max(1);
-            self.add_loss(penalty / samples as f64);
+        let samples = output.shape().first().copied().unwrap_or(1).max(1);
+        match penalty(regularizer, output) {
+            Ok(None) => {}
+            Ok(Some(penalty)) => self.add_loss(penalty / samples as f64),
+            Err(e) => self.add_loss(Symbolic::invalid("orthogonal_regularizer", e.to_string())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The layers that are written in operations against Keras's own numbers (`data/layers.txt`, made by `data/cases.py`):
 //! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
 
+mod images;
 mod noise;
 mod sequences;
 mod written;

@@ -32,6 +32,10 @@ def case(source, shapes, options):
     xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
+    if "unit" in options:
+        xs = [rng.uniform(size=shape).astype("float32") for shape in shapes]
+    if "bytes" in options:
+        xs = [rng.integers(0, 256, size=shape).astype("float32") for shape in shapes]
     keras.backend.clear_session()
     layer = eval(source, {**vars(keras.regularizers), **vars(layers)})
     if "ids" in options:

@@ -50,6 +50,7 @@ macro_rules! for_each_layer {
             Bidirectional in bidirectional as "bidirectional",
             CenterCrop in center_crop as "center_crop",
             Concatenate in concatenate as "concatenate",
+            ContrastLimitedAdaptiveHistogramEqualization in contrast_limited_adaptive_histogram_equalization as "contrast_limited_adaptive_histogram_equalization",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
             Conv2D in conv2d as "conv2d" or Convolution2D,
@@ -200,6 +201,11 @@ macro_rules! table {
                     return crate::Regularizer::None;
                 }
                 match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
+            }
+
+            /// The arguments with their values, in Keras's positional order.
+            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
+                match self { $( LayerConfig::$class(c) => c.values(), )* }
             }
 
             /// The layer's activation, if it has such an argument.

@@ -43,7 +43,8 @@ fn main() -> keras_core::Result<()> {
     let mut judge = TrainStep::new(|tape, [generator, discriminator], [real]| {
         let noise = tape.normal([BATCH, NOISE]);
         let fake = tape.call(generator, noise)?;
-        let loss = against(1.0, tape.call(discriminator, real)?) + against(0.0, tape.call(discriminator, fake)?);
+        let loss =
+            against(1.0, tape.call(discriminator, real)?) + against(0.0, tape.call(discriminator, fake)?);
         tape.minimize(&loss, discriminator, Adam::new(2e-3).beta_1(0.5))?;
         Ok([loss])
     });
@@ -56,7 +57,8 @@ fn main() -> keras_core::Result<()> {
         Ok([loss])
     });
 
-    let noise = Array2::from_shape_fn((1000, NOISE), |(i, j)| ((i * 37 + j * 101) % 199) as f32 / 60.0 - 1.65);
+    let noise =
+        Array2::from_shape_fn((1000, NOISE), |(i, j)| ((i * 37 + j * 101) % 199) as f32 / 60.0 - 1.65);
     let (before, _) = distances(generator.predict(&noise)?.to_array()?.view());
     for step in 0..3000 {
         let real = Array2::from_shape_fn((BATCH, 2), |(i, axis)| {
@@ -70,7 +72,9 @@ fn main() -> keras_core::Result<()> {
         }
     }
     let (mean, spread) = distances(generator.predict(&noise)?.to_array()?.view());
-    println!("real points lie 2 from the origin; those that were made lay {before:.2} from it, and now {mean:.2} +- {spread:.2}");
+    println!(
+        "real points lie 2 from the origin; those that were made lay {before:.2} from it, and now {mean:.2} +- {spread:.2}"
+    );
     assert!((mean - 2.0).abs() < 0.4, "the generator has not learnt the circle");
     Ok(())
 }

@@ -65,7 +65,8 @@ fn main() -> keras_core::Result<()> {
             println!("step {:4}: distance {:.3}, penalty {:.4}", step + 1, judged[0], judged[1]);
         }
     }
-    let noise = Array2::from_shape_fn((1000, NOISE), |(i, j)| ((i * 37 + j * 101) % 199) as f32 / 60.0 - 1.65);
+    let noise =
+        Array2::from_shape_fn((1000, NOISE), |(i, j)| ((i * 37 + j * 101) % 199) as f32 / 60.0 - 1.65);
     let made = generator.predict(&noise)?.to_vec()?;
     let near = |centre: f32| made.iter().filter(|x| (*x - centre).abs() < 0.4).count();
     println!("of 1000 points made, {} lie near -1 and {} near 1", near(-1.0), near(1.0));

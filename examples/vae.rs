@@ -59,7 +59,10 @@ fn main() -> keras_core::Result<()> {
         first.get_or_insert(loss);
         last = loss;
         if epoch % 300 == 299 {
-            println!("epoch {:4}: loss {loss:6.2} = drawing {drawing:6.2} + divergence {divergence:5.2}", epoch + 1);
+            println!(
+                "epoch {:4}: loss {loss:6.2} = drawing {drawing:6.2} + divergence {divergence:5.2}",
+                epoch + 1
+            );
         }
     }
     println!("drawn from points along a line of the plane:");

@@ -309,7 +309,7 @@ pub use keras_macros::model;
 /// All that a program needs.
 pub mod prelude {
     pub use crate::device::set_random_seed;
-#[cfg(feature = "files")]
+    #[cfg(feature = "files")]
     pub use crate::files::keras::{LoadedModel, load_model};
     pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, LayerContext, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
@@ -320,8 +320,9 @@ pub mod prelude {
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{
-        BinaryCrossentropy, BinaryFocalCrossentropy, CTC, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-        CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CTC, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle,
+        CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
         MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
         SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };

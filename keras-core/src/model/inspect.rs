@@ -62,7 +62,9 @@ pub trait Inspect: Model {
     {
         let gradients = self.input_gradients(x, |y| ops::max(&y[0], -1))?;
         let Some(first) = gradients.first() else {
-            return Err(Error::Argument("the model has no input of floats, by which there are gradients".into()));
+            return Err(Error::Argument(
+                "the model has no input of floats, by which there are gradients".into(),
+            ));
         };
         let sizes = first.to_vec()?.iter().map(|g| g.abs()).collect();
         Raw::from_f32(sizes, &first.shape(), &default_device())
@@ -142,7 +144,8 @@ impl Looked {
             weights.push(param.map_or(Ok(Vec::new()), |param| param.value.inner()?.to_vec())?);
         }
         let mut context = model.inference();
-        let seeds: Vec<[f32; 2]> = applied.seeds.iter().map(|(own, _)| context.seed(*own).map(bits)).collect();
+        let seeds: Vec<[f32; 2]> =
+            applied.seeds.iter().map(|(own, _)| context.seed(*own).map(bits)).collect();
         let given: Vec<&Symbolic> = self
             .flows
             .iter()
@@ -151,8 +154,13 @@ impl Looked {
             .chain(applied.seeds.iter().map(|(_, seed)| seed))
             .collect();
         let mut plan = Plan::new(&given, &outputs.iter().collect::<Vec<_>>()).map_err(|e| wrong(&e))?;
-        let numbers: Vec<&[f32]> =
-            self.numbers.iter().chain(&weights).map(Vec::as_slice).chain(seeds.iter().map(|s| &s[..])).collect();
+        let numbers: Vec<&[f32]> = self
+            .numbers
+            .iter()
+            .chain(&weights)
+            .map(Vec::as_slice)
+            .chain(seeds.iter().map(|s| &s[..]))
+            .collect();
         plan.run(&numbers).map_err(|e| wrong(&e))?;
         (0..outputs.len())
             .map(|i| {

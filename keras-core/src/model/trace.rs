@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::engine::takes_integers;
 use crate::layers::Forward;
 use crate::param::Weight;
-use crate::training::regularizers::penalty;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
+use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.

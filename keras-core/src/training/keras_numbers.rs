@@ -190,7 +190,9 @@ fn optimizers_over_twenty_steps() {
         list(&document, "start").iter().map(|w| (numbers(w, "w"), shape(w, "shape"))).collect();
     let gradients: Vec<Vec<f32>> = list(&document, "gradients")
         .iter()
-        .map(|g| g.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number") as f32).collect())
+        .map(|g| {
+            g.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number") as f32).collect()
+        })
         .collect();
     let cases = list(&document, "optimizers");
     assert_eq!(cases.len(), 23);
@@ -219,8 +221,12 @@ fn optimizers_over_twenty_steps() {
             }
             let after = seen.next().and_then(Value::as_array).expect("weights");
             for (param, after) in params.iter().zip(after) {
-                let expected: Vec<f32> =
-                    after.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number") as f32).collect();
+                let expected: Vec<f32> = after
+                    .as_array()
+                    .expect("numbers")
+                    .iter()
+                    .map(|x| x.as_f64().expect("a number") as f32)
+                    .collect();
                 let found = param.value.to_vec().expect("numbers");
                 let what = format!("{}: {} after step {}", id(case), param.path, step + 1);
                 compare(&mut wrong, &what, &found, &expected, 1e-5);

@@ -9,6 +9,8 @@ mod evaluate;
 mod fit;
 mod frequency;
 pub mod history;
+#[cfg(test)]
+mod keras_numbers;
 pub mod losses;
 pub mod metrics;
 mod names;
@@ -22,8 +24,6 @@ pub mod step;
 mod stream;
 pub mod target;
 mod test;
-#[cfg(test)]
-mod keras_numbers;
 #[cfg(test)]
 mod testing;
 mod trainer;

@@ -36,7 +36,10 @@ impl Loss for CTC {
             None => Ok(()),
             Some(label) => Err(Error::shape(
                 "target",
-                format!("label {label}: labels are whole numbers from 0, no label, to {}", classes.saturating_sub(1)),
+                format!(
+                    "label {label}: labels are whole numbers from 0, no label, to {}",
+                    classes.saturating_sub(1)
+                ),
             )),
         }
     }

@@ -54,7 +54,14 @@ impl Confusion {
         Confusion { classes, counts: vec![0.0; classes * classes] }
     }
 
-    fn add(&mut self, metric: &str, t: &[i64], p: &[i64], ignored: Option<i64>, items: &Items<'_>) -> Result<()> {
+    fn add(
+        &mut self,
+        metric: &str,
+        t: &[i64],
+        p: &[i64],
+        ignored: Option<i64>,
+        items: &Items<'_>,
+    ) -> Result<()> {
         if t.len() != p.len() {
             let message = format!("{} targets do not go with {} outputs", t.len(), p.len());
             return Err(Error::shape(format!("metric `{metric}`"), message));

@@ -87,8 +87,7 @@ impl Metric for R2Score {
         }
         let items = Items::new(y_pred.len(), samples(pred_shape), sample_weight)?;
         for (i, (t, p)) in y_true.iter().zip(y_pred).enumerate() {
-            let (t, p, weight, own) =
-                (f64::from(*t), f64::from(*p), items.weight(i), &mut self.sums[i % n]);
+            let (t, p, weight, own) = (f64::from(*t), f64::from(*p), items.weight(i), &mut self.sums[i % n]);
             own.sum += t * weight;
             own.squares += t * t * weight;
             own.errors += (t - p) * (t - p) * weight;

@@ -158,7 +158,10 @@ fn what_cannot_be_is_told() {
         tape.minimize(&loss, model.layer("linera"), "adam")?;
         Ok([loss])
     });
-    assert_eq!(error(step.run([&mut model], [&x])), "the model has no layer `linera`\nhelp: did you mean `linear`?");
+    assert_eq!(
+        error(step.run([&mut model], [&x])),
+        "the model has no layer `linera`\nhelp: did you mean `linear`?"
+    );
     let wide = Array2::<f32>::ones((4, 3));
     assert_eq!(
         error(step.run([&mut model], [&wide])),

@@ -1,5 +1,7 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
+#[cfg(feature = "files")]
+mod any;
 pub mod callbacks;
 mod checkpoint;
 mod checks;

@@ -11,6 +11,8 @@ mod evaluate;
 mod fit;
 mod frequency;
 pub mod history;
+#[cfg(test)]
+mod keras_numbers;
 pub mod losses;
 pub mod metrics;
 mod names;

@@ -1,7 +1,9 @@
 //! The layers that are written in operations against Keras's own numbers (`data/layers.txt`, made by `data/cases.py`):
 //! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
 
+mod images;
 mod noise;
+mod written;
 
 use std::path::Path;
 
@@ -84,8 +86,8 @@ impl AnyModel for Graph {
 /// The mask that input `i` carries, with its shape.
 fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
     // Beside states it comes by name.
-    let carries = |mask: &&Json| i == 0 && !mask.is_null() && case["states"] != true;
-    let mask = Some(&case["mask"]).filter(carries)?;
+    let one = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null() && case["states"] != true);
+    let mask = list(&case["masks"]).get(i).or(one)?;
     Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
 }
 
@@ -180,7 +182,7 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
     let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &given, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
+        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape(), &device())?;
     }
     let mut leaves = Vec::new();
     for (i, shape) in list(&case["shapes"]).iter().enumerate() {

@@ -46,6 +46,7 @@ mod fixtures;
 mod functions;
 mod generic;
 mod ids;
+mod images;
 mod inner_models;
 mod inner_penalties;
 mod operations;

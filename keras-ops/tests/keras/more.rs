@@ -365,7 +365,7 @@ fn what_cannot_be_is_refused() {
         .pad_to_aspect_ratio(0.0);
     let of_images = [
         (both.build(), "cropped to the ratio or padded to it, not both"),
-        (image::rgb_to_hsv(&images), "must be 3"),
+        (image::rgb_to_hsv(&images), "has 2, and must have 3: red, green and blue"),
         (image::hsv_to_rgb(&x), "images needs 3 axes, or 4 with a batch"),
         (
             image::affine_transform(&images, ops::input([8], DType::Float32), 1, FillMode::Wrap),

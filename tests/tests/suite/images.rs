@@ -59,7 +59,7 @@ fn a_model_with_augmentations_is_trained() -> keras_core::Result<()> {
             => RandomRotation(0.1)
             => RandomBrightness(0.1, (0, 1))
             => Resizing(6, 6)
-            => Conv2D(4, 3, activation = relu)
+            => Conv2D(4, 3, activation = tanh)
             => GlobalAveragePooling2D()
             => Dense(2, activation = softmax)
     )

@@ -1,6 +1,8 @@
 //! The command `keras`: what is in a file of Keras, and whether it gives the numbers that it should.
 
+mod convert;
 mod show;
+mod source;
 mod verify;
 
 use std::process::ExitCode;
@@ -9,6 +11,8 @@ const USAGE: &str = "\
 keras: looks into the files of Keras, of every generation
 
   keras show FILE                    the summary, who wrote it, and what stands against reading it
+  keras source FILE                  the model as source for `model!`
+  keras convert FILE OUT             writes it as OUT says: .keras, .weights.h5, .safetensors
   keras verify FILE --io FILE.npz    runs input_0, input_1, ... and compares with output_0, output_1, ...
 ";
 
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["show", file] => show::run(file),
+        ["source", file] => source::run(file),
+        ["convert", file, out] => convert::run(file, out),
         ["verify", file, "--io", io] | ["verify", "--io", io, file] => verify::run(file, io),
         ["--version" | "-V"] => {
             println!("keras {}", env!("CARGO_PKG_VERSION"));

@@ -311,7 +311,7 @@ pub mod prelude {
     pub use crate::device::set_random_seed;
     #[cfg(feature = "files")]
     pub use crate::files::keras::{LoadedModel, load_model};
-    pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, Trace, WeightSpec};
+    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, LayerContext, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
@@ -320,10 +320,11 @@ pub mod prelude {
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{
-        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-        CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CTC, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle,
+        CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
         MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-        SparseCategoricalCrossentropy, SquaredHinge,
+        SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     // A loss of the same name serves as the metric.
     pub use crate::training::metrics::{

@@ -254,8 +254,8 @@ const SUBLAYERS: &[&[&str]] = &[
     &["layer"],
     &["query_dense", "_query_dense"],
     &["key_dense", "_key_dense"],
+    &["_gate_dense", "gate_dense"],
     &["value_dense", "_value_dense"],
-    &["gate_dense", "_gate_dense"],
     &["output_dense", "_output_dense"],
 ];
 

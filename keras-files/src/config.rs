@@ -220,7 +220,9 @@ impl Making<'_> {
             }
             _ => return Err(vec!["the activation is no name".into()]),
         };
+        // TensorFlow's own functions: `softmax_v2`.
         let short = name.rsplit('.').next().unwrap_or(&name);
+        let short = short.strip_suffix("_v2").unwrap_or(short);
         if short == "hard_sigmoid" && self.writer.generation < Generation::Keras3 {
             self.notes.push(format!(
                 "`hard_sigmoid` is that of {}, `clip(0.2 x + 0.5, 0, 1)`; in Keras 3 it is `relu6(x + 3) / 6`",
@@ -265,6 +267,9 @@ fn means_nothing(key: &str, value: &Value) -> bool {
             value.as_bool() != Some(true)
         }
         "input_dim" => true,
+        // How weights begin that a layer does not have: classes of Keras 2 hand on the arguments of their parents.
+        _ if key.ends_with("_initializer") => true,
+        "softmax_robust_masking" => value.as_bool() != Some(true),
         _ => value.is_null(),
     }
 }

@@ -1,9 +1,12 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
+mod nodes;
+
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use self::nodes::{Nodes, first_calls};
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 
@@ -332,7 +335,8 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         .iter()
         .map(|value| value.get("inbound_nodes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice))
         .collect();
-    let reader = Nodes { names: &names, layers: &layers, nodes: &nodes };
+    let firsts = first_calls(&names, &layers, &nodes, config);
+    let reader = Nodes { names: &names, layers: &layers, nodes: &nodes, firsts };
     let mut calls = Vec::with_capacity(layers.len());
     for (at, nodes) in nodes.iter().enumerate() {
         let of_layer = nodes.iter().map(|node| reader.call(node));
@@ -354,157 +358,4 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         layer.calls = calls;
     }
     Ok(Graph { name, kind: Kind::Functional, trainable: trainable(config), layers, inputs, outputs })
-}
-
-/// What is needed to read where layers are applied.
-struct Nodes<'a> {
-    names: &'a HashMap<String, usize>,
-    layers: &'a [Layer],
-    nodes: &'a [&'a [Value]],
-}
-
-impl Nodes<'_> {
-    /// One call.
-    fn call(&self, node: &Value) -> Result<Call> {
-        if let Value::Object(object) = node {
-            let mut call = Call::default();
-            for arg in object.get("args").and_then(items).map_or(&[][..], Vec::as_slice) {
-                call.args.push(self.argument(arg, 0)?);
-            }
-            if let Some(kwargs) = object.get("kwargs").and_then(Value::as_object) {
-                for (name, value) in kwargs {
-                    call.kwargs.push((name.clone(), self.argument(value, 0)?));
-                }
-            }
-            return Ok(call);
-        }
-        let Some(list) = node.as_array() else { return Err(Error::new("a call is no list")) };
-        // The calls of `TFOpLambda` lose one level.
-        let one = [node.clone()];
-        let tensors = if list.first().is_some_and(Value::is_string) { &one[..] } else { list };
-        let mut call = Call::default();
-        let mut args = Vec::with_capacity(tensors.len());
-        for tensor in tensors {
-            let Some(parts) = tensor.as_array() else {
-                return Err(Error::new("a tensor of a call is no list"));
-            };
-            args.push(match parts.first().and_then(Value::as_str) {
-                // A constant among the tensors.
-                Some("_CONSTANT_VALUE") => Argument::Value(parts.get(2).cloned().unwrap_or(Value::Null)),
-                _ => Argument::Tensor(self.tensor(parts, true)?),
-            });
-            if let Some(kwargs) = parts.get(3).and_then(Value::as_object) {
-                for (name, value) in kwargs {
-                    let value = self.old_argument(value, 0)?;
-                    call.kwargs.retain(|(other, _)| other != name);
-                    call.kwargs.push((name.clone(), value));
-                }
-            }
-        }
-        call.args.push(match args.len() {
-            1 => args.remove(0),
-            _ => Argument::List(args),
-        });
-        Ok(call)
-    }
-
-    /// A tensor by name of its layer, number of the call and of the output.
-    fn tensor(&self, parts: &[Value], old: bool) -> Result<TensorRef> {
-        let number = |i: usize| parts.get(i).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-        let (Some(name), Some(call), Some(tensor)) =
-            (parts.first().and_then(Value::as_str), number(1), number(2))
-        else {
-            return Err(Error::new("a tensor does not say its layer, call and number"));
-        };
-        let Some(at) = self.names.get(name).copied() else {
-            return Err(Error::new(format!("there is no layer `{}`", shown(name))));
-        };
-        let call = self.index(at, call, old)?;
-        Ok(TensorRef { layer: at, call, tensor })
-    }
-
-    /// The number of a call, counted from 0. Models count from 1 in Keras 2 (their own making is call 0), and in the
-    /// lists of inputs and outputs of Keras 3.
-    fn index(&self, at: usize, call: usize, old: bool) -> Result<usize> {
-        let layer = &self.layers[at];
-        let calls = self.nodes[at].len().max(usize::from(layer.input.is_some()));
-        let from_one = old && layer.inner.as_ref().is_some_and(|inner| inner.kind == Kind::Functional);
-        let index = match call {
-            0 => 0,
-            call if from_one || call == calls => call - 1,
-            call => call,
-        };
-        if index >= calls.max(1) {
-            return Err(Error::new(format!("layer `{}` has no call {call}", shown(&layer.name))));
-        }
-        Ok(index)
-    }
-
-    /// A value in a call of Keras 3.
-    fn argument(&self, value: &Value, depth: usize) -> Result<Argument> {
-        if depth > MAX_NESTING {
-            return Err(Error::new("an argument is nested too deeply"));
-        }
-        if let Value::Object(object) = value {
-            let class = object.get("class_name").and_then(Value::as_str);
-            if class == Some("__keras_tensor__") {
-                let parts = object.get("config").and_then(|config| config.get("keras_history"));
-                let parts = parts.and_then(items).ok_or_else(|| Error::new("a tensor has no history"))?;
-                return Ok(Argument::Tensor(self.tensor(parts, false)?));
-            }
-        }
-        match items(value) {
-            Some(list) => {
-                let list: Result<Vec<Argument>> =
-                    list.iter().map(|value| self.argument(value, depth + 1)).collect();
-                let list = list?;
-                // A list without tensors is a value as it stands.
-                if list.iter().all(|item| matches!(item, Argument::Value(_))) {
-                    return Ok(Argument::Value(value.clone()));
-                }
-                Ok(Argument::List(list))
-            }
-            None => Ok(Argument::Value(value.clone())),
-        }
-    }
-
-    /// A value in a call of Keras 1 and 2, where a tensor is a list that begins with a name.
-    fn old_argument(&self, value: &Value, depth: usize) -> Result<Argument> {
-        if depth > MAX_NESTING {
-            return Err(Error::new("an argument is nested too deeply"));
-        }
-        let Some(list) = value.as_array() else { return Ok(Argument::Value(value.clone())) };
-        let is_tensor = list.len() >= 3
-            && list[1].is_u64()
-            && list[2].is_u64()
-            && list[0].as_str().is_some_and(|name| self.names.contains_key(name));
-        if is_tensor {
-            return Ok(Argument::Tensor(self.tensor(list, true)?));
-        }
-        let list: Result<Vec<Argument>> =
-            list.iter().map(|value| self.old_argument(value, depth + 1)).collect();
-        let list = list?;
-        if list.iter().all(|item| matches!(item, Argument::Value(_))) {
-            return Ok(Argument::Value(value.clone()));
-        }
-        Ok(Argument::List(list))
-    }
-
-    /// The tensors of `input_layers` or `output_layers`: one, a list, or an object of them by name.
-    fn ends(&self, value: &Value, depth: usize, found: &mut Vec<TensorRef>) -> Result<()> {
-        if depth > MAX_NESTING {
-            return Err(Error::new("an argument is nested too deeply"));
-        }
-        if let Value::Object(object) = value
-            && items(value).is_none()
-        {
-            return object.values().try_for_each(|value| self.ends(value, depth + 1, found));
-        }
-        let list = items(value).ok_or_else(|| Error::new("inputs or outputs are no list"))?;
-        if list.first().is_some_and(Value::is_string) {
-            found.push(self.tensor(list, true)?);
-            return Ok(());
-        }
-        list.iter().try_for_each(|value| self.ends(value, depth + 1, found))
-    }
 }

@@ -20,6 +20,7 @@ mod keras1;
 #[cfg(feature = "hdf5")]
 mod layout;
 mod parts;
+mod source;
 mod writer;
 
 pub use archive::{Archive, pack};
@@ -34,4 +35,5 @@ pub use graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef, model_kind
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
+pub use source::source;
 pub use writer::{Generation, Writer};

@@ -317,6 +317,12 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
         (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
             error.arg = config.largest_argument().map(|(arg, _)| arg);
         }
+        // Only the mask of what goes through it makes an operation another's culprit; it has no arguments of its own.
+        (_, Kind::Keras { config, .. }) if config.is_operation() && error.culprit.is_some() => {
+            error.help = Text::new().s(
+                "to drop the mask on purpose, put `Identity(mask = None)` in front of this operation; else move it behind the layer that uses the mask",
+            );
+        }
         _ => {}
     }
     let callers = callers(graph, node);

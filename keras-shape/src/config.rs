@@ -51,6 +51,11 @@ macro_rules! layer {
                 found.and_then(|(_, value)| value.downcast_ref().copied())
             }
 
+            /// The arguments with their values, in Keras's positional order.
+            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
+                vec![$( (stringify!($arg), &self.$arg as &dyn core::any::Any) ),*]
+            }
+
             /// The arguments that sizes are computed from, each with the largest number in it.
             pub fn sizes(&self) -> Vec<(&'static str, usize)> {
                 let arguments: &[(&'static str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];

@@ -11,6 +11,8 @@
 
 #[macro_use]
 mod config;
+#[macro_use]
+mod facts;
 mod arg;
 mod call;
 mod call_args;
@@ -48,6 +50,7 @@ pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use error::{ErrorKind, ShapeError};
+pub use facts::{Facts, NamedMask, OverSteps};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};

@@ -5,7 +5,7 @@ use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
-use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights};
+use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights, blend};
 use super::parts::{Feed, count};
 use crate::context::Context;
 use crate::model::{self, AnyLayer, Draw, Given, OutputMask};
@@ -65,7 +65,7 @@ impl Traced {
 
     /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
     pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced_config(config, &given(site), site.training)?;
+        let traced = model::traced_config(config, &given(site), site.training, site.frozen)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
@@ -269,6 +269,7 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
 
 impl Kernel for Traced {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        self.layer.check(|i| io.x.at(i))?;
         let mut context = io.context;
         self.take_masks(io.x)?;
         self.take_context(io.w, context.as_deref_mut())?;
@@ -318,8 +319,11 @@ impl Kernel for Traced {
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
-        for ((weight, _), value) in self.layer.updates.iter().zip(&self.left) {
-            change(*weight, &|numbers| numbers.copy_from_slice(value));
+        for (update, value) in self.layer.updates.iter().zip(&self.left) {
+            change(update.weight, &|numbers| match update.momentum {
+                Some(momentum) => blend(numbers, value, momentum),
+                None => numbers.copy_from_slice(value),
+            });
         }
     }
 

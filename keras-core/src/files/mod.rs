@@ -7,5 +7,5 @@ mod tensors;
 mod weights;
 
 pub(crate) use tensors::{Contents, Entry, Kind, bytes as read_bytes, write as write_entries};
-pub(crate) use weights::{check_extension, compare, params_mut};
+pub(crate) use weights::{check_extension, check_model_name, compare, params_mut, save_named};
 pub use weights::{load_weights, save_weights};

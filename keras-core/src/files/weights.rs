@@ -32,11 +32,40 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
     ))
 }
 
-/// Writes a model's weights. The file is either whole or as it was before, also after a crash.
+/// Refuses a name that says a format in which no model is saved while it trains.
+///
+/// # Errors
+/// As [`check_extension`], but for `.keras` and `.weights.h5` with the feature `files`.
+pub(crate) fn check_model_name(path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path).is_some() {
+        return Ok(());
+    }
+    check_extension(path)
+}
+
+/// Writes what the name says: a model where it ends in `.keras`, else weights.
+///
+/// # Errors
+/// As [`save_weights`], and of a model that Keras has no words for.
+pub(crate) fn save_named(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path) == Some(super::keras::Kind::Model) {
+        return super::keras::save(model, path);
+    }
+    save_weights(model, path)
+}
+
+/// Writes a model's weights: as safetensors, or as Keras does where the name ends in `.weights.h5` (with the feature
+/// `files`). The file is either whole or as it was before, also after a crash.
 ///
 /// # Errors
 /// The file cannot be written, its name says another format, or two weights have the same path.
 pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path) == Some(super::keras::Kind::Weights) {
+        return super::keras::save_weights(model, path);
+    }
     check_extension(path)?;
     let weights = model.named_params().into_iter();
     let entries = weights.map(|(name, param)| Entry::raw(name, &param.value)).collect::<Result<Vec<_>>>()?;

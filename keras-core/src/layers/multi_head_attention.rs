@@ -29,11 +29,11 @@ impl Operations for MultiHeadAttention {
         let width = *k.shape().last().unwrap_or(&1) as f32;
         let mut scores = ops::matmul(q_rows / width.sqrt(), ops::swapaxes(k_rows, -1, -2));
         let mask = self.mask(&layout, inputs, &scores, cx)?;
-        for mask in &mask {
+        if let Some(mask) = &mask {
             scores = ops::where_(mask, scores, -1e9);
         }
         let mut weights = ops::softmax(scores, -1);
-        for mask in mask.iter().filter(|_| self.zeroes_hidden()) {
+        if let Some(mask) = mask.as_ref().filter(|_| self.zeroes_hidden()) {
             weights = ops::where_(mask, weights, 0.0);
         }
         let seen = ops::matmul(dropped(weights.clone(), self.dropout, self.seed, cx), v_rows);

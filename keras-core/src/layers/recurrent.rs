@@ -51,7 +51,7 @@ impl Scan {
         let bias = layer.use_bias.then(|| weight("bias"));
         let units = recurrent_kernel.shape()[0];
         let counts = cx.mask(0).map(|mask| by_step(&mask, batch, steps)).transpose()?;
-        let x = ops::transpose(sequence, [1, 0, 2]);
+        let x = steps_first(sequence);
         // What stands in a step that does not count says nothing, not even in a gradient.
         let x = counts.iter().fold(x, |x, counts| ops::where_(counts, x, 0.0));
         let dropout = Dropout { layer: &layer, batch };
@@ -68,12 +68,12 @@ impl Scan {
         };
         let x = bias.iter().fold(x, |x, bias| x + bias);
         let states = match initial {
-            [] if layer.stateful => cx.states(&vec![[batch, units]; layer.states]),
+            [] if layer.stateful => cx.states(&vec![&[batch, units][..]; layer.states]),
             [] => vec![ops::zeros([batch, units]); layer.states],
             given => {
                 // What the batch before has left is not looked at, and replaced.
                 if layer.stateful {
-                    cx.states(&vec![[batch, units]; layer.states]);
+                    cx.states(&vec![&[batch, units][..]; layer.states]);
                 }
                 given.to_vec()
             }
@@ -106,46 +106,82 @@ impl Scan {
     /// Runs the cell over all steps: the layer's outputs.
     pub(super) fn run(self, cell: &impl Cell, cx: &mut Trace<'_>) -> Vec<Symbolic> {
         let Scan { layer, x, counts, states, .. } = self;
-        let zeros = layer.zero_output_for_mask;
-        let step = |states: &[Symbolic], xs: &[Symbolic]| {
-            let mut next = cell.step(&xs[0], states);
+        let over = Over {
+            return_sequences: layer.return_sequences,
+            return_state: layer.return_state,
+            go_backwards: layer.go_backwards,
+            stateful: layer.stateful,
+            zeros: layer.zero_output_for_mask,
+        };
+        over.run(&x, counts, &states, |x, states| cell.step(x, states), cx)
+    }
+}
+
+/// How a layer goes over the steps of a sequence.
+pub(super) struct Over {
+    pub return_sequences: bool,
+    pub return_state: bool,
+    pub go_backwards: bool,
+    pub stateful: bool,
+    /// Whether a step that does not count gives zeros.
+    pub zeros: bool,
+}
+
+impl Over {
+    /// Runs `step` for each of `x (time, batch, ...)`: from its element and the states before it to the states after it,
+    /// of which the first is its output. `counts (time, batch, 1, ...)` says which steps count.
+    pub(super) fn run(
+        &self,
+        x: &Symbolic,
+        counts: Option<Symbolic>,
+        states: &[Symbolic],
+        step: impl FnOnce(&Symbolic, &[Symbolic]) -> Vec<Symbolic>,
+        cx: &mut Trace<'_>,
+    ) -> Vec<Symbolic> {
+        let body = |states: &[Symbolic], xs: &[Symbolic]| {
+            let mut next = step(&xs[0], states);
             let counts = xs.get(1);
             if let Some(counts) = counts {
                 next = next.iter().zip(states).map(|(new, old)| ops::where_(counts, new, old)).collect();
             }
             let output = match counts {
-                _ if !layer.return_sequences => Vec::new(),
-                Some(counts) if zeros => vec![ops::where_(counts, &next[0], 0.0)],
+                _ if !self.return_sequences => Vec::new(),
+                Some(counts) if self.zeros => vec![ops::where_(counts, &next[0], 0.0)],
                 _ => vec![next[0].clone()],
             };
             (next, output)
         };
         let init: Vec<&dyn ops::Operand> = states.iter().map(|state| state as &dyn ops::Operand).collect();
         let xs: Vec<&dyn ops::Operand> =
-            core::iter::once(&x).chain(&counts).map(|x| x as &dyn ops::Operand).collect();
-        let (last, mut ys) = ops::scan(step, &init, &xs, None, layer.go_backwards);
-        if layer.stateful {
+            core::iter::once(x).chain(&counts).map(|x| x as &dyn ops::Operand).collect();
+        let (last, mut ys) = ops::scan(body, &init, &xs, None, self.go_backwards);
+        if self.stateful {
             cx.keep(&last);
         }
         let output = match ys.pop() {
             // The step that is taken first is given first.
-            Some(ys) if layer.go_backwards => ops::transpose(ops::flip(ys, 0), [1, 0, 2]),
-            Some(ys) => ops::transpose(ys, [1, 0, 2]),
-            None => match counts.filter(|_| zeros) {
+            Some(ys) if self.go_backwards => steps_first(&ops::flip(ys, 0)),
+            Some(ys) => steps_first(&ys),
+            None => match counts.filter(|_| self.zeros) {
                 Some(counts) => {
                     let steps = ops::unstack(counts, 0);
-                    let end = if layer.go_backwards { steps.first() } else { steps.last() };
+                    let end = if self.go_backwards { steps.first() } else { steps.last() };
                     end.map_or_else(|| last[0].clone(), |end| ops::where_(end, &last[0], 0.0))
                 }
                 None => last[0].clone(),
             },
         };
         let mut outputs = vec![output];
-        if layer.return_state {
+        if self.return_state {
             outputs.extend(last);
         }
         outputs
     }
+}
+
+/// `(batch, time, ...)` to `(time, batch, ...)`, and back.
+pub(super) fn steps_first(x: &Symbolic) -> Symbolic {
+    ops::swapaxes(x, 0, 1)
 }
 
 /// A state times the recurrent kernel, or times parts of it with dropout of their own.
@@ -189,7 +225,7 @@ fn project(x: &Symbolic, kernel: &Symbolic, gates: usize, dropout: Option<Vec<Sy
 
 /// Which steps count, `(time, batch, 1)`, from a mask `(batch, time)` or, as Keras takes it too, `(batch, time,
 /// features)`, where a step counts if one of its features does.
-fn by_step(mask: &Symbolic, batch: usize, steps: usize) -> Result<Symbolic> {
+pub(super) fn by_step(mask: &Symbolic, batch: usize, steps: usize) -> Result<Symbolic> {
     let mask = ops::cast(mask, DType::Bool);
     let counts = match **mask.shape() {
         [b, t] if [b, t] == [batch, steps] => mask,

@@ -183,7 +183,19 @@ pub trait Model: AnyModel + Sized + 'static {
         Plot::new(self)
     }
 
-    /// Writes the weights as safetensors. The file is either whole or as it was before.
+    /// Writes the model with its weights as a `.keras` archive, which Keras 3 loads with the same outputs and summary. The
+    /// file is either whole or as it was before, and equal models are equal bytes.
+    ///
+    /// # Errors
+    /// The file cannot be written, its name does not end in `.keras`, or the model has what Keras does not: a layer of your
+    /// own, a `Lambda`, `mask = None`.
+    #[cfg(feature = "files")]
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::keras::save_as(self, path.as_ref())
+    }
+
+    /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.
+    /// The file is either whole or as it was before.
     ///
     /// # Errors
     /// The file cannot be written, its name ends in the extension of another format (`.keras`, `.h5`), or two weights

@@ -6,7 +6,7 @@ use keras_shape::{Mask, Role};
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source};
-use super::trace::{Given, Traced, traced, traced_config};
+use super::trace::{Draw, Given, Traced, traced, traced_config};
 use super::trace_masks::OutputMask;
 use crate::param::{Param, ParamId};
 use crate::{Error, Result};
@@ -120,7 +120,8 @@ impl Applications {
             })
             .collect();
         let found = match &model.structure().config(node) {
-            Some(config) => traced_config(config, &specs, training).map_err(|e| e.in_layer(layer.name()))?,
+            Some(config) => traced_config(config, &specs, training, !layer.trainable())
+                .map_err(|e| e.in_layer(layer.name()))?,
             None => traced(layer, &specs, training)?,
         };
         let Some(found) = found else { return Err(not_in_operations(layer)) };
@@ -133,6 +134,14 @@ impl Applications {
             flow
         };
         Ok(flows.into_iter().enumerate().map(keep).collect())
+    }
+
+    /// Factors for dropout: 0 with the probability `rate`, else `1 / (1 - rate)`.
+    fn dropped(&mut self, draw: &Draw) -> Symbolic {
+        let seed = self.seed(draw.seed);
+        let keep = 1.0 - draw.rate;
+        let kept = ops::random::bernoulli(draw.factors.shape(), keep as f32, seed);
+        ops::cast(kept, DType::Float32) * if keep > 0.0 { 1.0 / keep } else { 0.0 }
     }
 
     /// A layer's operations on the tensors that it is given.
@@ -156,12 +165,35 @@ impl Applications {
             of.push(own);
             with.push(self.weight(param));
         }
+        for draw in &found.draws {
+            of.push(&draw.factors);
+            with.push(self.dropped(draw));
+        }
+        if !found.states.is_empty() {
+            return Err(Error::Layer {
+                layer: layer.name().to_string(),
+                message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
+            });
+        }
         if let Some(seed) = &found.seed {
             of.push(seed);
             with.push(self.seed(found.own_seed));
         }
+        if !found.states.is_empty() {
+            let message = "a stateful layer keeps its states between batches of `fit` and `predict` only";
+            return Err(Error::layer(message.to_string()).in_layer(layer.name()));
+        }
+        for Draw { factors, rate, seed } in &found.draws {
+            of.push(factors);
+            with.push(match *rate >= 1.0 {
+                true => ops::zeros(factors.shape()),
+                false => {
+                    ops::random::dropout(ops::ones(factors.shape()), *rate as f32, None, self.seed(*seed))
+                }
+            });
+        }
         let made = found.made_masks().map(|(_, mask)| mask.clone());
-        let updates = found.updates.iter().map(|(_, value)| value.clone());
+        let updates = found.updates.iter().map(|update| update.value.clone());
         let all: Vec<Symbolic> =
             found.outputs.iter().chain(&found.losses).cloned().chain(updates).chain(made).collect();
         let mut all = ops::substitute(&all, &of, &with).into_iter();
@@ -169,10 +201,17 @@ impl Applications {
         let outputs: Vec<Symbolic> =
             all.by_ref().take(found.outputs.len()).map(told).collect::<Result<_>>()?;
         self.losses.extend(all.by_ref().take(found.losses.len()));
-        for (weight, _) in &found.updates {
-            if let Some(value) = all.next() {
-                self.updates.push((params[*weight].id, value));
+        for update in &found.updates {
+            let Some(mut value) = all.next() else { continue };
+            let param = params[update.weight];
+            if let Some(momentum) = update.momentum {
+                // It moves on from where another application of the layer has left it.
+                let moved = self.updates.iter().rev().find(|(id, _)| *id == param.id);
+                let moved = moved.map(|(_, moved)| moved.clone());
+                let old = moved.unwrap_or_else(|| self.weight(param));
+                value = old * momentum + value * (1.0 - momentum);
             }
+            self.updates.push((param.id, value));
         }
         let masks: Vec<Option<Symbolic>> = found
             .output_masks

@@ -7,7 +7,6 @@ use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
 use super::wrapped::inner_model;
-use crate::engine::looks_up;
 use crate::memory::elements;
 use crate::tensor::{Data, check_dims};
 use crate::{Error, Result};
@@ -217,7 +216,7 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
             continue;
         }
         let Some(config) = &structure.config(node) else { continue };
-        if looks_up(config) {
+        if config.takes_ids() {
             return true;
         }
         let specs: Vec<_> = node

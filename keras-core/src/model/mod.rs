@@ -4,12 +4,12 @@ mod api;
 mod applied;
 mod cost;
 mod entry;
+mod inspect;
 mod layer;
 #[doc(hidden)]
 pub mod missing;
 mod nested;
 mod own;
-mod penalty;
 pub mod plot;
 mod predict;
 mod predictions;
@@ -27,6 +27,7 @@ pub(crate) use applied::{Applications, Flow};
 pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
+pub use inspect::Inspect;
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};

@@ -7,13 +7,13 @@ use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::engine::takes_integers;
-use crate::layers::Forward;
+use crate::layers::{Forward, Numbers};
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
+use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -25,7 +25,8 @@ pub struct Trace<'a> {
     uses_seed: bool,
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
-    updates: Vec<(usize, Symbolic)>,
+    updates: Vec<Update>,
+    frozen: bool,
     masks: Masks,
     draws: Vec<Draw>,
     states: Vec<Kept>,
@@ -44,6 +45,7 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            frozen: false,
             masks,
             draws: Vec::new(),
             states: Vec::new(),
@@ -85,6 +87,11 @@ impl<'a> Trace<'a> {
         self.seed()
     }
 
+    /// Whether the layer's weights are frozen: batch normalisation then keeps its averages and uses them.
+    pub(crate) fn frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {
@@ -93,9 +100,11 @@ impl<'a> Trace<'a> {
 
     /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
     pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
-        if let Some(penalty) = penalty(regularizer, output) {
-            let samples = output.shape().first().copied().unwrap_or(1).max(1);
-            self.add_loss(penalty / samples as f64);
+        let samples = output.shape().first().copied().unwrap_or(1).max(1);
+        match penalty(regularizer, output) {
+            Ok(None) => {}
+            Ok(Some(penalty)) => self.add_loss(penalty / samples as f64),
+            Err(e) => self.add_loss(Symbolic::invalid("orthogonal_regularizer", e.to_string())),
         }
     }
 
@@ -124,8 +133,21 @@ impl<'a> Trace<'a> {
                 "weight `{name}` has the shape {wanted}, its new value {found}"
             )));
         }
-        self.updates.push((at, value));
+        self.updates.push(Update { weight: at, value, momentum: None });
         Ok(())
+    }
+
+    /// Moves a weight that the layer itself keeps towards `new` after the step: `weight * momentum + new * (1 - momentum)`,
+    /// which is returned. Of a layer that is applied several times, each application moves what the one before has left.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub(crate) fn move_average(&mut self, name: &str, new: &Symbolic, momentum: f64) -> Result<Symbolic> {
+        self.update(name, new)?;
+        if let Some(update) = self.updates.last_mut() {
+            update.momentum = Some(momentum);
+        }
+        Ok(self.weight(name) * momentum + new * (1.0 - momentum))
     }
 
     /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
@@ -158,7 +180,7 @@ impl<'a> Trace<'a> {
 
     /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
     /// one leaves.
-    pub(crate) fn states(&mut self, shapes: &[[usize; 2]]) -> Vec<Symbolic> {
+    pub(crate) fn states(&mut self, shapes: &[&[usize]]) -> Vec<Symbolic> {
         let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
         let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
         self.states.push(Kept { weight, before: states.clone(), after: states.clone() });
@@ -170,6 +192,32 @@ impl<'a> Trace<'a> {
         if let Some(kept) = self.states.last_mut() {
             kept.after = states.to_vec();
         }
+    }
+
+    /// Traces something several times, each time with the weights that the time before has left.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub(crate) fn in_turn<R>(
+        &mut self,
+        times: usize,
+        mut f: impl FnMut(usize, &mut Self) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let weights = self.weights.clone();
+        let results = (0..times).map(|i| {
+            let before = self.updates.len();
+            let result = f(i, self)?;
+            for Update { weight, value, momentum } in &self.updates[before..] {
+                self.weights[*weight] = match momentum {
+                    Some(momentum) => &self.weights[*weight] * *momentum + value * (1.0 - momentum),
+                    None => value.clone(),
+                };
+            }
+            Ok(result)
+        });
+        let results = results.collect();
+        self.weights = weights;
+        results
     }
 
     /// Traces a layer inside this one: its weights are those whose names begin with `prefix` and a slash, its inputs carry
@@ -235,10 +283,20 @@ pub(crate) struct Given<'a> {
     pub mask: Option<&'a [usize]>,
 }
 
+/// A new value of a weight that a layer itself keeps.
+pub(crate) struct Update {
+    pub weight: usize,
+    pub value: Symbolic,
+    /// Where the weight is a moving average, which moves towards the value: how much of it stays.
+    pub momentum: Option<f64>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
     /// All tensors that the layer is given, those by name too.
     pub inputs: Vec<Symbolic>,
+    /// Whether each is a number to compute with, and no mask by name: gradients flow to it.
+    pub flows: Vec<bool>,
     /// The masks that they carry.
     pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
@@ -252,9 +310,11 @@ pub(crate) struct Traced {
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
-    pub updates: Vec<(usize, Symbolic)>,
+    pub updates: Vec<Update>,
     pub draws: Vec<Draw>,
     pub states: Vec<Kept>,
+    /// The layer, if it is one of Keras.
+    pub config: Option<LayerConfig>,
 }
 
 impl Traced {
@@ -272,9 +332,21 @@ impl Traced {
 
     /// What the layer leaves beside its outputs: new values of weights, masks that it makes, states.
     pub fn left(&self) -> Vec<&Symbolic> {
-        let updates = self.updates.iter().map(|(_, value)| value);
+        let updates = self.updates.iter().map(|update| &update.value);
         let masks = self.made_masks().map(|(_, mask)| mask);
         updates.chain(masks).chain(self.states.iter().flat_map(|kept| &kept.after)).collect()
+    }
+
+    /// Looks at the numbers of the inputs.
+    ///
+    /// # Errors
+    /// The layer does not take them.
+    pub fn check<'a>(&self, mut numbers: impl FnMut(usize) -> &'a [f32]) -> Result<()> {
+        let Some(config) = &self.config else { return Ok(()) };
+        config.check(&mut |i| {
+            let x = self.inputs.get(i)?;
+            Some(Numbers { data: numbers(i), whole: !x.dtype().is_float() })
+        })
     }
 
     /// The masks of outputs that the layer makes, each with its output.
@@ -288,7 +360,7 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
@@ -297,22 +369,16 @@ pub(crate) fn traced_config(
     config: &LayerConfig,
     given: &[Given<'_>],
     training: bool,
+    frozen: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = given
-        .iter()
-        .filter(|x| takes_part(x.role))
-        .map(|x| {
-            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
-            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
-        })
-        .collect();
+    let specs = specs(given);
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
@@ -320,6 +386,15 @@ pub(crate) fn traced_config(
         };
         config.trace(&inputs, cx)
     })
+}
+
+/// What the rule of a layer is told of the tensors that it computes with.
+fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
+    let spec = |x: &Given<'_>| {
+        let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+        if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+    };
+    given.iter().filter(|x| takes_part(x.role)).map(spec).collect()
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
@@ -331,7 +406,7 @@ fn trace_with<'a>(
     config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
     given: &[Given<'_>],
-    training: bool,
+    [training, frozen]: [bool; 2],
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
@@ -340,19 +415,21 @@ fn trace_with<'a>(
         given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
     let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
     let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    cx.frozen = frozen;
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
     let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
     let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
-    let left = updates.iter().map(|(_, value)| value).chain(states.iter().flat_map(|kept| &kept.after));
+    let left = updates.iter().map(|update| &update.value).chain(states.iter().flat_map(|kept| &kept.after));
     for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
     Ok(Some(Traced {
         inputs,
+        flows: roles.into_iter().map(takes_part).collect(),
         masks,
         weights,
         seed,
@@ -363,6 +440,7 @@ fn trace_with<'a>(
         updates,
         draws,
         states,
+        config: config.copied(),
     }))
 }
 
@@ -398,9 +476,20 @@ pub(crate) fn forward_config(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let shapes = shapes(inputs);
-    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training, context.frozen)?
+    else {
         return Err(Error::layer("the layer is not written in operations"));
     };
+    let rule = config.weights(&specs(&given(&shapes, inputs)));
+    for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
+        let (found, wanted) = (weight.data.shape(), wanted.shape());
+        if found.iter().product::<usize>() != wanted.size() {
+            let name = rule.path.as_str();
+            return Err(Error::layer(format!(
+                "weight `{name}` has the shape {found:?}, and {wanted} is needed here"
+            )));
+        }
+    }
     on_tape(&traced, weights, inputs, context)
 }
 
@@ -429,20 +518,20 @@ fn on_tape(
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
-    for (x, is_float) in
-        inputs.iter().map(|x| (&x.data, x.data.is_float())).chain(weights.iter().map(|w| (&w.data, true)))
-    {
-        data.push(match is_float {
+    let given = inputs.iter().zip(&traced.flows).map(|(x, flows)| (&x.data, *flows));
+    for (x, flows) in given.chain(weights.iter().map(|w| (&w.data, true))) {
+        data.push(match x.is_float() {
             true => x.inner()?.to_vec()?,
             false => x.to_integers()?.into_iter().map(bits).collect(),
         });
-        if is_float && context.records() {
+        if flows && x.is_float() && context.records() {
             floats.push(x.flat()?);
         }
     }
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
+    traced.check(|i| &data[i])?;
     for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
         data.push(mask.to_vec()?);
     }
@@ -455,6 +544,11 @@ fn on_tape(
         let known = context.state(&weights[kept.weight]);
         for (i, state) in kept.before.iter().enumerate() {
             data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) if known.shape()[..] != **state.shape() => {
+                    let (shape, wanted) = (known.shape(), state.shape());
+                    let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
+                    return Err(Error::layer(message));
+                }
                 Some(known) => known.to_vec()?,
                 None => vec![0.0; state.shape().size()],
             });
@@ -464,10 +558,14 @@ fn on_tape(
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
-    for (i, (weight, _)) in traced.updates.iter().enumerate() {
+    for (i, update) in traced.updates.iter().enumerate() {
         let value = plan.output(differentiable + i).to_vec();
-        let shape = plan.shape(differentiable + i);
-        context.update(&weights[*weight], Raw::from_f32(value, shape, context.device())?);
+        let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
+        let weight = &weights[update.weight];
+        match update.momentum {
+            Some(momentum) => drop(context.move_average(weight, &value.float()?, momentum)?),
+            None => context.update(weight, value),
+        }
     }
     let mut y: Vec<f32> = Vec::new();
     (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));
@@ -529,8 +627,9 @@ fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
     let roots: Vec<(Symbolic, Symbolic)> =
         traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
     let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
-    let by: Vec<&Symbolic> =
-        traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
+    let flowing = traced.inputs.iter().zip(&traced.flows);
+    let flowing = flowing.filter(|(x, flows)| **flows && x.dtype().is_float()).map(|(x, _)| x);
+    let by: Vec<&Symbolic> = flowing.chain(&traced.weights).collect();
     let gradients = ops::vjp(&of_floats, &by);
     let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;

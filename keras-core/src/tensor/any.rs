@@ -121,6 +121,7 @@ fn wanted<'w>(wants: &'w [(&'w str, Dims)], i: usize, found: usize) -> Result<&'
 
 macro_rules! one {
     ($($all:ident $all_fn:ident $one:ident $one_fn:ident;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<'a, T, D, I> $all<'a, AnyTensors> for &'a ArrayBase<D, I>
         where
             T: ArrayElement,
@@ -134,6 +135,7 @@ macro_rules! one {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<'a, S: Shape> $all<'a, AnyTensors> for &'a Tensor<S> {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 let (name, want) = wanted(wants, 0, 1)?;
@@ -142,6 +144,7 @@ macro_rules! one {
         }
 
         /// Several arrays in the order of the model.
+        #[diagnostic::do_not_recommend]
         impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a [V] {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 let each = self.iter().enumerate().map(|(i, value)| {
@@ -155,12 +158,14 @@ macro_rules! one {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<'a, V: Copy + $one<'a, Any>, const N: usize> $all<'a, AnyTensors> for &'a [V; N] {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a Vec<V> {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
@@ -180,6 +185,7 @@ macro_rules! several {
         several! { @of $all $all_fn $one $one_fn 6 (A 0, B 1, C 2, D 3, E 4, F 5) }
     };
     (@of $all:ident $all_fn:ident $one:ident $one_fn:ident $n:literal ($($value:ident $i:tt),*)) => {
+        #[diagnostic::do_not_recommend]
         impl<'a, $($value: $one<'a, Any>),*> $all<'a, AnyTensors> for ($($value,)*) {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 Ok(vec![$({
@@ -190,6 +196,7 @@ macro_rules! several {
         }
 
         // What an iterator of batches gives.
+        #[diagnostic::do_not_recommend]
         impl<'a, $($value),*> $all<'a, AnyTensors> for &'a ($($value,)*)
         where
             $(&'a $value: $one<'a, Any>),*
@@ -220,6 +227,7 @@ fn of_tensor<'a, S: Shape>(tensor: &Tensor<S>, name: &str, want: &Dims) -> Resul
 
 macro_rules! samples {
     ($([$($generic:tt)*] $list:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<T: ArrayElement, $($generic)*> OneSample<AnyTensors> for &$list {
             fn sample(&self, _: usize) -> Values<'_> {
                 T::values(Cow::Borrowed(&self[..]))
@@ -234,6 +242,7 @@ samples! {
 }
 
 /// One sample for each input.
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> OneSample<AnyTensors> for &[&[T]] {
     fn sample(&self, i: usize) -> Values<'_> {
         T::values(Cow::Borrowed(self.get(i).copied().unwrap_or_default()))

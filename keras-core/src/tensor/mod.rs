@@ -3,8 +3,8 @@
 mod moves;
 mod raw;
 
+pub(crate) use raw::by_rank;
 pub use raw::{Raw, Value};
-pub(crate) use raw::{by_rank, dims};
 
 #[cfg(feature = "files")]
 mod any;

@@ -1,5 +1,7 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
+#[cfg(feature = "files")]
+mod any;
 pub mod callbacks;
 mod checkpoint;
 mod checks;
@@ -9,6 +11,8 @@ mod evaluate;
 mod fit;
 mod frequency;
 pub mod history;
+#[cfg(test)]
+mod keras_numbers;
 pub mod losses;
 pub mod metrics;
 mod names;

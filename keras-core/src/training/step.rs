@@ -192,6 +192,9 @@ impl<F> TrainStep<F> {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// The error of an operation.
 fn wrong(e: &keras_ops::OpError) -> Error {
     Error::Argument(format!("train step: {e}"))

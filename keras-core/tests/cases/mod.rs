@@ -3,6 +3,7 @@
 
 mod images;
 mod noise;
+mod written;
 
 use std::path::Path;
 
@@ -85,8 +86,8 @@ impl AnyModel for Graph {
 /// The mask that input `i` carries, with its shape.
 fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
     // Beside states it comes by name.
-    let carries = |mask: &&Json| i == 0 && !mask.is_null() && case["states"] != true;
-    let mask = Some(&case["mask"]).filter(carries)?;
+    let one = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null() && case["states"] != true);
+    let mask = list(&case["masks"]).get(i).or(one)?;
     Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
 }
 
@@ -181,7 +182,7 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
     let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &given, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
+        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape(), &device())?;
     }
     let mut leaves = Vec::new();
     for (i, shape) in list(&case["shapes"]).iter().enumerate() {

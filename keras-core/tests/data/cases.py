@@ -14,6 +14,8 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from keras import layers
+from keras.src.backend.common.masking import set_keras_mask
+from keras.src.layers.merging.base_merge import Merge
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -35,7 +37,10 @@ def case(source, shapes, options):
     if "bytes" in options:
         xs = [rng.integers(0, 256, size=shape).astype("float32") for shape in shapes]
     keras.backend.clear_session()
-    layer = eval(source, {**vars(layers), "keras": keras})
+    layer = eval(source, {**vars(keras.regularizers), **vars(layers)})
+    if "ids" in options:
+        xs = [rng.integers(0, layer.input_dim, size=shape).astype("float32") for shape in shapes]
+    merges = isinstance(layer, Merge)
     heads = isinstance(layer, layers.MultiHeadAttention)
     states = "states" in options
     if heads:
@@ -53,10 +58,14 @@ def case(source, shapes, options):
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
     mask = None
-    if "mask" in options:
+    if "mask" in options and merges:
+        mask = [rng.random(size=shape[:2]) < 0.6 for shape in shapes]
+    elif "mask" in options:
         # Of sequences: which steps count, the last sequence none.
         mask = rng.random(size=shapes[0][:2]) < 0.6
         mask[-1] = False
+        if "some" in options:
+            mask[:, 1] = True
     named = {}
     for at, name in enumerate(["query_mask", "value_mask", "key_mask"]):
         if name in options:
@@ -68,20 +77,25 @@ def case(source, shapes, options):
         named["mask"] = mask
     given = {name: jnp.array(value) for name, value in named.items()}
     if heads:
-        if mask is not None:
-            given["query_mask"] = jnp.array(mask)
+        # Keras computes with the mask that the query carries, whatever the call says.
+        pass
     elif "query_mask" in given or "value_mask" in given:
         given["mask"] = [given.pop("query_mask", None), given.pop("value_mask", None)]
-    elif mask is not None and "mask" in inspect.signature(layer.call).parameters:
+    elif mask is not None and not merges and "mask" in inspect.signature(layer.call).parameters:
         given["mask"] = [jnp.array(mask), None] if isinstance(layer, layers.Attention) else jnp.array(mask)
     call.update(given)
     if "training" in inspect.signature(layer.call).parameters:
         call["training"] = "training" in options
 
     def run(trainable, xs):
+        if merges and mask is not None:
+            for x, counts in zip(xs, mask):
+                set_keras_mask(x, jnp.array(counts))
         more = {}
         if heads:
             inputs, more = xs[:2], dict(key=xs[2]) if len(xs) > 2 else {}
+            if mask is not None:
+                set_keras_mask(inputs[0], jnp.array(mask))
         elif states:
             inputs, more = xs[:1], dict(initial_state=xs[1:])
         else:
@@ -101,7 +115,8 @@ def case(source, shapes, options):
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
-    if heads or states or len(ys) > 1:
+    # Of `glu` Keras says another shape than it gives.
+    if heads or states or len(ys) > 1 or "glu" in source:
         output_shapes = [(None, *y.shape[1:]) for y in ys]
     else:
         open_shapes = [(None, *s[1:]) for s in shapes]
@@ -111,7 +126,8 @@ def case(source, shapes, options):
     elif isinstance(layer, layers.Attention):
         y_mask = named.get("query_mask", mask)
     else:
-        masks = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
+        given = [jnp.array(m) for m in mask] if merges and mask is not None else mask
+        masks = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), given)
         y_mask = masks[0] if isinstance(masks, (list, tuple)) else masks
     outputs = [
         dict(
@@ -124,7 +140,8 @@ def case(source, shapes, options):
     ]
     return dict(
         layer=source,
-        mask=None if mask is None else numbers(mask),
+        mask=None if mask is None or merges else numbers(mask),
+        masks=[numbers(m) for m in mask] if merges and mask is not None else [],
         y_mask=None if y_mask is None else numbers(y_mask),
         shapes=[list(shape) for shape in shapes],
         training="training" in options,

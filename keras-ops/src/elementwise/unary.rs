@@ -4,7 +4,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::rare::Rare;
 use keras_kernels::tile;
 
-use super::{Elementwise, IntegerUnary, greater, less, where_};
+use super::{Elementwise, IntegerUnary, greater, greater_equal, less, where_};
 use crate::create::Number;
 use crate::error::Problem;
 use crate::op::{Applied, Op, Outputs, Run, Spec, one};
@@ -319,8 +319,12 @@ floats! {
 /// `x` above 0, `negative_slope * x` below. [Keras](https://keras.io/api/ops/nn/)'s default is 0.2.
 #[track_caller]
 pub fn leaky_relu(x: impl Operand, negative_slope: f32) -> Symbolic {
+    if negative_slope > 0.0 {
+        return float(x, U::Activation(Act::LeakyRelu(negative_slope)), "leaky_relu");
+    }
     let x = cast_to(&x.symbolic(), DType::Float32);
-    where_(greater(&x, 0.0), &x, negative_slope * &x)
+    // At 0 the gradient passes, as in Keras.
+    where_(greater_equal(&x, 0.0), &x, negative_slope * &x)
 }
 
 /// `x` above 0, `alpha * (exp(x) - 1)` below. Keras's default is 1.
@@ -330,7 +334,10 @@ pub fn elu(x: impl Operand, alpha: f32) -> Symbolic {
         return float(x, U::Activation(Act::Elu(alpha)), "elu");
     }
     let x = cast_to(&x.symbolic(), DType::Float32);
-    where_(greater(&x, 0.0), &x, alpha * expm1(&x))
+    let above = greater(&x, 0.0);
+    // The exponential never sees what is above 0, where it could overflow and spoil the gradient.
+    let below = alpha * expm1(where_(&above, 0.0, &x));
+    where_(above, x, below)
 }
 
 /// `x` times the share of a normal distribution below `x`; `approximate` (Keras's default) takes a formula with tanh.

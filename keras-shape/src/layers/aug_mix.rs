@@ -46,3 +46,5 @@ impl AugMix {
 
 weightless!(AugMix, Drop);
 free!(AugMix);
+
+facts!(AugMix { takes_ids: false, uses_batch: false, named_mask: None });

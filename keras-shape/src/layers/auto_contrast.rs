@@ -20,3 +20,5 @@ impl AutoContrast {
 
 weightless!(AutoContrast, Drop);
 free!(AutoContrast);
+
+facts!(AutoContrast { takes_ids: false, uses_batch: false, named_mask: None });

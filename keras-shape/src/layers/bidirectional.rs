@@ -292,3 +292,12 @@ impl Bidirectional {
         forward.plus(&backward)
     }
 }
+
+facts!(Bidirectional {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps {
+        keeps_state: layer.layer.config.keeps_state(),
+        sequences: if layer.merge_mode.is_none() { 2 } else { 1 },
+        cell: None,
+    }
+});

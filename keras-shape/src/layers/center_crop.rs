@@ -24,3 +24,5 @@ impl CenterCrop {
 
 weightless!(CenterCrop, Drop);
 free!(CenterCrop);
+
+facts!(CenterCrop { takes_ids: false, uses_batch: false, named_mask: None });

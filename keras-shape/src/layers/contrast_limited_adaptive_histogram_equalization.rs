@@ -33,3 +33,4 @@ impl ContrastLimitedAdaptiveHistogramEqualization {
 
 weightless!(ContrastLimitedAdaptiveHistogramEqualization, Drop);
 free!(ContrastLimitedAdaptiveHistogramEqualization);
+facts!(ContrastLimitedAdaptiveHistogramEqualization { takes_ids: false, uses_batch: false, named_mask: None });

@@ -26,3 +26,5 @@ impl CutMix {
 
 weightless!(CutMix, Drop);
 free!(CutMix);
+
+facts!(CutMix { takes_ids: false, uses_batch: true, named_mask: None });

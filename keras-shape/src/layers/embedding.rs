@@ -61,3 +61,5 @@ impl Embedding {
 }
 
 free!(Embedding);
+
+facts!(Embedding { takes_ids: true, uses_batch: false, named_mask: None });

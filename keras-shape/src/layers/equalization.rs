@@ -26,3 +26,5 @@ impl Equalization {
 
 weightless!(Equalization, Drop);
 free!(Equalization);
+
+facts!(Equalization { takes_ids: false, uses_batch: false, named_mask: None });

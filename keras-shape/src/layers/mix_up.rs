@@ -25,3 +25,5 @@ impl MixUp {
 
 weightless!(MixUp, Drop);
 free!(MixUp);
+
+facts!(MixUp { takes_ids: false, uses_batch: true, named_mask: None });

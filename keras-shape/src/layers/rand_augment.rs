@@ -32,3 +32,5 @@ impl RandAugment {
 
 weightless!(RandAugment, Drop);
 free!(RandAugment);
+
+facts!(RandAugment { takes_ids: false, uses_batch: false, named_mask: None });

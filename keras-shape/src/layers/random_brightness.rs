@@ -27,3 +27,5 @@ impl RandomBrightness {
 
 weightless!(RandomBrightness, Drop);
 free!(RandomBrightness);
+
+facts!(RandomBrightness { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomColorDegeneration {
 
 weightless!(RandomColorDegeneration, Drop);
 free!(RandomColorDegeneration);
+
+facts!(RandomColorDegeneration { takes_ids: false, uses_batch: false, named_mask: None });

@@ -44,3 +44,5 @@ const fn part(arg: &'static str, factor: Option<Factor>, low: f64, high: f64) ->
 
 weightless!(RandomColorJitter, Drop);
 free!(RandomColorJitter);
+
+facts!(RandomColorJitter { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomContrast {
 
 weightless!(RandomContrast, Drop);
 free!(RandomContrast);
+
+facts!(RandomContrast { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomCrop {
 
 weightless!(RandomCrop, Drop);
 free!(RandomCrop);
+
+facts!(RandomCrop { takes_ids: false, uses_batch: false, named_mask: None });

@@ -37,3 +37,5 @@ impl RandomElasticTransform {
 
 weightless!(RandomElasticTransform, Drop);
 free!(RandomElasticTransform);
+
+facts!(RandomElasticTransform { takes_ids: false, uses_batch: false, named_mask: None });

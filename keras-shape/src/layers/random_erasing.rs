@@ -34,3 +34,5 @@ impl RandomErasing {
 
 weightless!(RandomErasing, Drop);
 free!(RandomErasing);
+
+facts!(RandomErasing { takes_ids: false, uses_batch: false, named_mask: None });

@@ -23,3 +23,5 @@ impl RandomFlip {
 
 weightless!(RandomFlip, Drop);
 free!(RandomFlip);
+
+facts!(RandomFlip { takes_ids: false, uses_batch: false, named_mask: None });

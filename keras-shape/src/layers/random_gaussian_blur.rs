@@ -48,3 +48,5 @@ const fn odd(size: Ints<2>) -> Result<(), ShapeError> {
 
 weightless!(RandomGaussianBlur, Drop);
 free!(RandomGaussianBlur);
+
+facts!(RandomGaussianBlur { takes_ids: false, uses_batch: false, named_mask: None });

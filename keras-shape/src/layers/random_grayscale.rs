@@ -24,3 +24,5 @@ impl RandomGrayscale {
 
 weightless!(RandomGrayscale, Drop);
 free!(RandomGrayscale);
+
+facts!(RandomGrayscale { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomHue {
 
 weightless!(RandomHue, Drop);
 free!(RandomHue);
+
+facts!(RandomHue { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomInvert {
 
 weightless!(RandomInvert, Drop);
 free!(RandomInvert);
+
+facts!(RandomInvert { takes_ids: false, uses_batch: false, named_mask: None });

@@ -32,3 +32,5 @@ impl RandomPerspective {
 
 weightless!(RandomPerspective, Drop);
 free!(RandomPerspective);
+
+facts!(RandomPerspective { takes_ids: false, uses_batch: false, named_mask: None });

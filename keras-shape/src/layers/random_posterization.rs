@@ -28,3 +28,5 @@ impl RandomPosterization {
 
 weightless!(RandomPosterization, Drop);
 free!(RandomPosterization);
+
+facts!(RandomPosterization { takes_ids: false, uses_batch: false, named_mask: None });

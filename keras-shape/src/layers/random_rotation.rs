@@ -32,3 +32,5 @@ impl RandomRotation {
 
 weightless!(RandomRotation, Drop);
 free!(RandomRotation);
+
+facts!(RandomRotation { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomSaturation {
 
 weightless!(RandomSaturation, Drop);
 free!(RandomSaturation);
+
+facts!(RandomSaturation { takes_ids: false, uses_batch: false, named_mask: None });

@@ -27,3 +27,5 @@ impl RandomSharpness {
 
 weightless!(RandomSharpness, Drop);
 free!(RandomSharpness);
+
+facts!(RandomSharpness { takes_ids: false, uses_batch: false, named_mask: None });

@@ -35,3 +35,5 @@ impl RandomShear {
 
 weightless!(RandomShear, Drop);
 free!(RandomShear);
+
+facts!(RandomShear { takes_ids: false, uses_batch: false, named_mask: None });

@@ -35,3 +35,5 @@ impl RandomTranslation {
 
 weightless!(RandomTranslation, Drop);
 free!(RandomTranslation);
+
+facts!(RandomTranslation { takes_ids: false, uses_batch: false, named_mask: None });

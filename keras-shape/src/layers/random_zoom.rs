@@ -49,3 +49,5 @@ const fn shown(arg: &'static str, factor: Factor) -> Result<(), ShapeError> {
 
 weightless!(RandomZoom, Drop);
 free!(RandomZoom);
+
+facts!(RandomZoom { takes_ids: false, uses_batch: false, named_mask: None });

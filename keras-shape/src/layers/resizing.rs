@@ -65,3 +65,5 @@ pub(super) const fn sized(
 
 weightless!(Resizing, Drop);
 free!(Resizing);
+
+facts!(Resizing { takes_ids: false, uses_batch: false, named_mask: None });

@@ -30,3 +30,5 @@ impl Solarization {
 
 weightless!(Solarization, Drop);
 free!(Solarization);
+
+facts!(Solarization { takes_ids: false, uses_batch: false, named_mask: None });

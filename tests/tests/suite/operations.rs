@@ -240,3 +240,13 @@ fn open_lengths() {
     let error = far.predict(&x).unwrap_err().to_string();
     assert!(error.contains("get_item") && error.contains("-5"), "{error}");
 }
+
+/// What a mistake about a mask that ends at an operation says to write.
+#[test]
+fn a_mask_is_dropped_on_purpose_before_an_operation() {
+    let model = model!({
+        let x = Input(None, dtype = int32) => Embedding(10, 4, mask_zero = true) => Identity(mask = None);
+        2 * x => LSTM(3)
+    });
+    assert_eq!(model.predict(&ndarray::array![[1i32, 0, 2]]).unwrap().shape(), [1, 3]);
+}

@@ -1,10 +1,13 @@
 //! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
 
-use keras_files::{Call, Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
+mod calls;
+
+use keras_files::{Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Outputs, Role, TensorSpec, Weights, again, in_role, infer, weighed,
+    Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed,
 };
 
+use self::calls::Applied;
 use super::build::{leak, leak_text, reasons_of};
 use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
 
@@ -26,11 +29,31 @@ pub(super) enum DraftLayer {
     Wrapped(Draft),
 }
 
-/// A layer of the file while the graph is made.
-enum Source1 {
+/// What a layer of the file is, while the graph is made.
+enum Origin {
     Keras(Box<Made>),
     Model(Draft),
     Wrapped(Draft),
+}
+
+impl Origin {
+    /// The layer for tensors to which it is applied first, with its class and its arguments.
+    fn drafted(self, specs: &[TensorSpec]) -> (&'static str, Option<LayerConfig>, DraftLayer) {
+        match self {
+            Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
+            Origin::Model(inner) => {
+                let class = if inner.structure.sequential { "Sequential" } else { "Functional" };
+                (class, None, DraftLayer::Model(inner))
+            }
+            Origin::Keras(made) => {
+                let Made { config, trainable, stored, .. } = *made;
+                let weights = Box::new(config.weights(specs));
+                let channels_first = stored.channels_first;
+                let layer = DraftLayer::Keras { config, trainable, weights, channels_first };
+                (config.class(), Some(config), layer)
+            }
+        }
+    }
 }
 
 /// Makes the graph of a model.
@@ -44,47 +67,39 @@ pub(super) fn draft(graph: &Graph, writer: &Writer) -> Result<Draft, Vec<String>
         wrong.dedup();
         return Err(wrong);
     }
-    let mut sources: Vec<Option<Source1>> = Vec::new();
+    let mut sources: Vec<Option<Origin>> = Vec::new();
     let mut notes = Vec::new();
     for layer in &graph.layers {
         sources.push(source(layer, writer, &mut notes)?);
     }
-    Drafting::new(graph, sources, notes)?.finish()
+    let says_training = writer.generation < keras_files::Generation::Keras3;
+    Drafting::new(graph, sources, notes, says_training)?.finish()
 }
 
-fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Option<Source1>, Vec<String>> {
+fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Option<Origin>, Vec<String>> {
     if layer.input.is_some() {
         return Ok(None);
     }
     if let Some(inner) = &layer.inner {
         let mut inner = draft(inner, writer)?;
         notes.append(&mut inner.notes);
-        return Ok(Some(Source1::Model(inner)));
+        return Ok(Some(Origin::Model(inner)));
     }
     let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
         let mut inner = draft(&inner, writer)?;
         notes.append(&mut inner.notes);
-        return Ok(Some(Source1::Wrapped(inner)));
+        return Ok(Some(Origin::Wrapped(inner)));
     }
     let made = make(layer, writer)
         .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
     notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
-    Ok(Some(Source1::Keras(Box::new(made))))
-}
-
-/// A call of a layer as a node has it.
-struct Applied {
-    layer: usize,
-    call: usize,
-    inputs: Vec<TensorRef>,
-    roles: Vec<Role>,
-    args: CallArgs,
+    Ok(Some(Origin::Keras(Box::new(made))))
 }
 
 struct Drafting<'a> {
     graph: &'a Graph,
-    sources: Vec<Option<Source1>>,
+    sources: Vec<Option<Origin>>,
     notes: Vec<String>,
     /// The place of each layer of the file among those of the structure, which has no inputs.
     places: Vec<Option<usize>>,
@@ -92,10 +107,18 @@ struct Drafting<'a> {
     calls: Vec<Applied>,
     /// Where masks end on purpose: Keras drops them without a word.
     drops: Vec<bool>,
+    /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
+    /// without it.
+    says_training: bool,
 }
 
 impl<'a> Drafting<'a> {
-    fn new(graph: &'a Graph, sources: Vec<Option<Source1>>, notes: Vec<String>) -> Result<Self, Vec<String>> {
+    fn new(
+        graph: &'a Graph,
+        sources: Vec<Option<Origin>>,
+        notes: Vec<String>,
+        says_training: bool,
+    ) -> Result<Self, Vec<String>> {
         let mut next = 0;
         let places = graph.layers.iter().map(|layer| {
             if layer.input.is_some() {
@@ -105,123 +128,11 @@ impl<'a> Drafting<'a> {
             Some(next - 1)
         });
         let places = places.collect();
-        let mut drafting = Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new() };
+        let mut drafting =
+            Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
         drafting.order_calls()?;
         drafting.drops = vec![false; drafting.calls.len()];
         Ok(drafting)
-    }
-
-    /// Brings the calls into an order in which each comes after what it takes.
-    fn order_calls(&mut self) -> Result<(), Vec<String>> {
-        let mut waiting: Vec<Applied> = Vec::new();
-        for (at, layer) in self.graph.layers.iter().enumerate() {
-            if layer.input.is_some() {
-                continue;
-            }
-            for (number, call) in layer.calls.iter().enumerate() {
-                waiting.push(
-                    self.applied(at, number, call).map_err(|error| {
-                        vec![format!("the call of layer `{}`: {error}", shown(&layer.name))]
-                    })?,
-                );
-            }
-        }
-        let mut done: std::collections::HashSet<(usize, usize)> = std::collections::HashSet::new();
-        let is_input = |at: usize| self.graph.layers[at].input.is_some();
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            let mut rest = Vec::new();
-            for applied in waiting {
-                let ready =
-                    applied.inputs.iter().all(|t| is_input(t.layer) || done.contains(&(t.layer, t.call)));
-                if ready {
-                    done.insert((applied.layer, applied.call));
-                    self.calls.push(applied);
-                } else {
-                    rest.push(applied);
-                }
-            }
-            if rest.len() == before {
-                let name = &self.graph.layers[rest[0].layer].name;
-                return Err(vec![format!("layer `{}` takes what is made of its own output", shown(name))]);
-            }
-            waiting = rest;
-        }
-        Ok(())
-    }
-
-    /// What the arguments of a call are to a layer.
-    fn applied(&self, layer: usize, number: usize, call: &Call) -> Result<Applied, String> {
-        let config = match &self.sources[layer] {
-            Some(Source1::Keras(made)) => Some(made.config),
-            _ => None,
-        };
-        let mut applied =
-            Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
-        let recurrent = config.is_some_and(|config| config.takes(Role::InitialState));
-        for (at, arg) in call.args.iter().enumerate() {
-            let role = match (recurrent, at) {
-                (true, 1) => Role::InitialState,
-                (true, 2) => Role::Mask,
-                _ => Role::Input,
-            };
-            for tensor in arg.tensors() {
-                // Until Keras 3 the states of a recurrent layer stand behind its input.
-                let state = recurrent && role == Role::Input && !applied.inputs.is_empty();
-                applied.inputs.push(tensor);
-                applied.roles.push(if state { Role::InitialState } else { role });
-            }
-            if let keras_files::Argument::Value(value) = arg
-                && !(value.is_null() || at > 0 && value.is_boolean())
-            {
-                return Err("a constant stands among the tensors, which only operations take".into());
-            }
-        }
-        for (name, arg) in &call.kwargs {
-            self.keyword(config, name, arg, &mut applied)?;
-        }
-        if applied.inputs.is_empty() {
-            return Err("it takes no tensor".into());
-        }
-        Ok(applied)
-    }
-
-    fn keyword(
-        &self,
-        config: Option<LayerConfig>,
-        name: &str,
-        arg: &keras_files::Argument,
-        applied: &mut Applied,
-    ) -> Result<(), String> {
-        let tensors = arg.tensors();
-        if !tensors.is_empty() {
-            let role = match (name, &config) {
-                ("query" | "value" | "key" | "inputs" | "sequence" | "sequences", _) => Some(Role::Input),
-                (name, Some(_)) => Role::from_name(name),
-                _ => None,
-            };
-            let Some(role) = role else {
-                return Err(format!("its argument `{}` takes no tensor here", shown(name)));
-            };
-            for (place, tensor) in tensors.into_iter().enumerate() {
-                applied.inputs.push(tensor);
-                applied.roles.push(config.map_or(role, |config| config.role_in_list(role, place)));
-            }
-            return Ok(());
-        }
-        let keras_files::Argument::Value(value) = arg else { return Ok(()) };
-        match (name, value.as_bool(), config) {
-            (_, None, _) if value.is_null() => Ok(()),
-            ("training", Some(training), _) => {
-                applied.args.set(name, Some(training));
-                Ok(())
-            }
-            (_, Some(flag), Some(config)) if config.takes_flag(name) => {
-                applied.args.set(name, Some(flag));
-                Ok(())
-            }
-            _ => Err(format!("its argument `{}` is none here", shown(name))),
-        }
     }
 
     fn tensor(&self, tensor: TensorRef) -> Option<Source> {
@@ -328,7 +239,7 @@ impl<'a> Drafting<'a> {
             }
             let drop = self.drops[at];
             let inferred = match &self.sources[call.layer] {
-                Some(Source1::Keras(made)) => {
+                Some(Origin::Keras(made)) => {
                     let config = call.args.of(made.config);
                     let inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
                     match &first[call.layer] {
@@ -336,8 +247,8 @@ impl<'a> Drafting<'a> {
                         None => inferred,
                     }
                 }
-                Some(Source1::Model(inner)) => inner.outputs(&layer.name, &specs, at, drop),
-                Some(Source1::Wrapped(inner)) => over_steps(inner, &layer.name, &specs, at, drop),
+                Some(Origin::Model(inner)) => inner.outputs(&layer.name, &specs, at, drop),
+                Some(Origin::Wrapped(inner)) => over_steps(inner, &layer.name, &specs, at, drop),
                 None => Inferred::Unknown,
             };
             match inferred {
@@ -366,14 +277,14 @@ impl<'a> Drafting<'a> {
         outputs: Vec<Source>,
         inferred: Vec<Inferred>,
     ) -> Result<Draft, Vec<String>> {
-        let Drafting { graph, sources, notes, places, calls, drops } = self;
+        let Drafting { graph, sources, notes, places, calls, drops, .. } = self;
         let sequential = graph.kind == Kind::Sequential;
         let mut layers = Vec::new();
         let mut order = Vec::new();
         let mut infos = Vec::new();
-        for (at, source) in sources.into_iter().enumerate() {
+        for (at, origin) in sources.into_iter().enumerate() {
             let layer = &graph.layers[at];
-            let Some(source) = source else {
+            let Some(origin) = origin else {
                 let input = graph.inputs.iter().position(|input| input.layer == at);
                 order.extend(input.filter(|_| !sequential).map(Member::Input));
                 continue;
@@ -382,32 +293,16 @@ impl<'a> Drafting<'a> {
                 return Err(vec![format!("layer `{}` is applied to nothing", shown(&layer.name))]);
             };
             order.push(Member::Layer(infos.len()));
-            let name = leak_text(&layer.name);
-            let (class, config) = match &source {
-                Source1::Keras(made) => (made.config.class(), Some(made.config)),
-                Source1::Wrapped(_) => ("TimeDistributed", None),
-                Source1::Model(inner) => {
-                    (if inner.structure.sequential { "Sequential" } else { "Functional" }, None)
-                }
-            };
-            infos.push(LayerInfo { name, class, config, group: None });
-            layers.push(match source {
-                Source1::Model(inner) => DraftLayer::Model(inner),
-                Source1::Wrapped(inner) => DraftLayer::Wrapped(inner),
-                Source1::Keras(made) => {
-                    let specs = resolved[call].iter().zip(&calls[call].roles).map(|(source, role)| {
-                        let spec = match source {
-                            Source::Input(i) => inputs[*i].spec,
-                            Source::Node(node, i) => inferred[*node].output(*i).unwrap_or(inputs[0].spec),
-                        };
-                        TensorSpec { role: *role, ..spec }
-                    });
-                    let specs: Vec<TensorSpec> = specs.collect();
-                    let weights = Box::new(made.config.weights(&specs));
-                    let Made { config, trainable, stored, .. } = *made;
-                    DraftLayer::Keras { config, trainable, weights, channels_first: stored.channels_first }
-                }
+            let specs = resolved[call].iter().zip(&calls[call].roles).map(|(source, role)| {
+                let spec = match source {
+                    Source::Input(i) => inputs[*i].spec,
+                    Source::Node(node, i) => inferred[*node].output(*i).unwrap_or(inputs[0].spec),
+                };
+                TensorSpec { role: *role, ..spec }
             });
+            let (class, config, drafted) = origin.drafted(&specs.collect::<Vec<TensorSpec>>());
+            infos.push(LayerInfo { name: leak_text(&layer.name), class, config, group: None });
+            layers.push(drafted);
         }
         let connected = !sequential && !is_chain(&calls, &resolved, &outputs, &inputs);
         let names: Vec<&'static str> =

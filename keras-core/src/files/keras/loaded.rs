@@ -77,6 +77,7 @@ impl AnyModel for LoadedModel {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Model for LoadedModel {
     type Input = Any;
     type Output = Any;

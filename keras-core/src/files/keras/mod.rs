@@ -2,10 +2,12 @@
 
 mod build;
 mod draft;
+mod json;
 mod load_model;
 mod load_weights;
 mod loaded;
 mod parts;
+mod save;
 
 use std::path::Path;
 
@@ -15,6 +17,7 @@ pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;
 pub use load_weights::{LoadWeights, WeightsReport};
 pub use loaded::{LoadedModel, Report};
+pub(crate) use save::{Kind, kind, save, save_as, save_weights};
 
 use super::tensors::file_error;
 use crate::{Error, Result};

@@ -4,8 +4,10 @@ mod binary;
 mod categorical;
 mod focal;
 mod hinge;
+mod labels;
 mod list;
 mod native;
+mod overlap;
 mod own;
 mod pair;
 mod plan;
@@ -20,6 +22,7 @@ pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
+pub use labels::{CTC, CategoricalGeneralizedCrossEntropy, Circle};
 #[doc(hidden)]
 pub use list::TargetShape;
 pub use list::{IsTuple, LossesInOrder, MetricsInOrder};
@@ -27,6 +30,7 @@ pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;
 pub(crate) use native::{Rows, Scratch};
+pub use overlap::{Dice, Tversky};
 pub use own::{LossFn, Traceable};
 pub(crate) use plan::{EachPlan, losses_shape};
 pub use plan::{Evaluated, evaluate};

@@ -9,7 +9,7 @@ use crate::training::losses::{EachPlan, Loss};
 /// expected becomes one.
 pub struct LossMetric<L> {
     name: String,
-    loss: L,
+    pub(super) loss: L,
     mean: Mean,
     /// The loss, laid out for the shapes of the batches of late.
     plans: Vec<EachPlan>,
@@ -76,10 +76,19 @@ impl<L: Loss> Metric for LossMetric<L> {
                 self.plans.len() - 1
             }
         };
-        let (values, counts) = self.plans[at].run(y_true, y_pred)?;
-        let samples = pred_shape.first().copied().unwrap_or(1);
+        let plan = &mut self.plans[at];
+        let is_one = plan.shape().is_empty();
+        // Of a loss along the axis of samples, there is a number for each of the others.
+        let rows = plan.shape().first().copied().unwrap_or(1);
+        let (values, counts) = plan.run(y_true, y_pred)?;
+        if is_one {
+            // One number for all is that of each sample.
+            let samples = pred_shape.first().copied().unwrap_or(1);
+            let all = vec![values.first().copied().unwrap_or_default(); samples];
+            return self.mean.batch(&all, samples, sample_weight);
+        }
         let Some(counts) = counts else {
-            return self.mean.batch(values, samples, sample_weight);
+            return self.mean.batch(values, rows, sample_weight);
         };
         // What the loss leaves out, the mean leaves out.
         let mut counts = counts.to_vec();
@@ -87,7 +96,7 @@ impl<L: Loss> Metric for LossMetric<L> {
             let group = (counts.len() / weight.len().max(1)).max(1);
             counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
         }
-        self.mean.batch(values, samples, Some(&counts))
+        self.mean.batch(values, rows, Some(&counts))
     }
 
     fn result(&self) -> f64 {

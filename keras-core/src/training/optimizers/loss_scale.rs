@@ -1,7 +1,7 @@
 //! Losses scaled as far as gradients stay finite.
 
 use super::rule::divide;
-use super::{Optimizer, OptimizerState, OwnGradient};
+use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::{Error, Result};
@@ -61,11 +61,7 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
     }
 
     fn apply(&mut self, params: &mut [&mut Param], gradients: Vec<Option<Raw>>) -> Result<()> {
-        let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
-        let mut numbers = gradients.into_iter().map(numbers).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
-        let mut gradients: Vec<Option<OwnGradient<'_>>> =
-            numbers.iter_mut().map(|g| g.as_deref_mut().map(OwnGradient::Whole)).collect();
-        self.apply_in_place(params, &mut gradients)
+        apply_numbers(self, params, gradients)
     }
 
     fn apply_in_place(
@@ -119,7 +115,10 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
     fn variables(&self) -> Result<Vec<(String, Raw)>> {
         let device = crate::device::default_device();
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        // Keras keeps a number of steps and a learning rate here too, which stay 0: those of the inner one count.
         let mut variables = vec![
+            ("iteration".to_string(), Raw::from_i32(vec![0], &[1], &device)?),
+            ("learning_rate".to_string(), Raw::from_f32(vec![0.0], &[1], &device)?),
             ("step_counter".to_string(), Raw::from_i32(vec![steps], &[1], &device)?),
             ("dynamic_scale".to_string(), Raw::from_f32(vec![self.scale as f32], &[1], &device)?),
         ];
@@ -128,10 +127,10 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
     }
 
     fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()> {
-        let [steps, scale, inner @ ..] = values else {
+        let [_, _, steps, scale, inner @ ..] = values else {
             let found = values.len();
             return Err(Error::Argument(format!(
-                "the state of `loss_scale_optimizer` has 2 tensors and those of its optimizer, found {found}"
+                "the state of `loss_scale_optimizer` has 4 tensors and those of its optimizer, found {found}"
             )));
         };
         let (steps, scale) = (first(steps)?, first(scale)?);

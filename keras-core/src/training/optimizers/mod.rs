@@ -186,6 +186,19 @@ impl OwnGradient<'_> {
     }
 }
 
+/// A step on copies of gradients that are tensors.
+fn apply_numbers<O: Optimizer + ?Sized>(
+    optimizer: &mut O,
+    params: &mut [&mut Param],
+    gradients: Vec<Option<Raw>>,
+) -> Result<()> {
+    let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
+    let mut numbers = gradients.into_iter().map(numbers).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
+    let mut gradients: Vec<Option<OwnGradient<'_>>> =
+        numbers.iter_mut().map(|g| g.as_deref_mut().map(OwnGradient::Whole)).collect();
+    optimizer.apply_in_place(params, &mut gradients)
+}
+
 /// A step on copies of the gradients as tensors.
 fn apply_copies<O: Optimizer + ?Sized>(
     optimizer: &mut O,

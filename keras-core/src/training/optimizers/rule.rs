@@ -5,7 +5,7 @@ use keras_ops::{self as ops, DType, Plan, Symbolic};
 use smallvec::SmallVec;
 
 use super::base::{ACCUMULATOR, AVERAGE, Base, Initial, State};
-use super::{Optimizer, OptimizerState, OwnGradient, clip, state};
+use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, clip, state};
 use crate::device::default_device;
 use crate::param::Param;
 use crate::tensor::Raw;
@@ -386,11 +386,7 @@ impl<R: UpdateRule> Optimizer for R {
                 return Err(Error::shapes(format!("weight `{}`", param.path), message, &weight, &shape));
             }
         }
-        let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
-        let mut numbers = gradients.into_iter().map(numbers).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
-        let mut gradients: Vec<Option<OwnGradient<'_>>> =
-            numbers.iter_mut().map(|g| g.as_deref_mut().map(OwnGradient::Whole)).collect();
-        self.apply_in_place(params, &mut gradients)
+        apply_numbers(self, params, gradients)
     }
 
     fn apply_in_place(

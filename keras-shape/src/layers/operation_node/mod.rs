@@ -303,3 +303,6 @@ const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
     let whole = matches!(inputs[0].dtype, DType::Int32) && matches!(inputs[1].dtype, DType::Int32);
     Ok(if whole { Outputs::one(TensorSpec::int(out)) } else { Outputs::float(out) })
 }
+
+// It stands in a graph, never in a wrapper that would ask of its batch.
+facts!(OperationNode { takes_ids: false, uses_batch: false, named_mask: None });

@@ -92,6 +92,27 @@ impl ArgType for Extents {
     }
 }
 
+/// A shape of which some lengths follow from the input: `64` or `(None, 64)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartialShape(pub &'static [Extent]);
+
+impl ArgType for PartialShape {
+    const EXPECTS: &'static str = "a length or a tuple of lengths, as `64` or `(None, 64)`";
+    const PLACEHOLDER: Self = PartialShape(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let list = match arg {
+            Arg::List(list) => list.clone(),
+            Arg::Int(_) | Arg::Expr(_) => vec![arg.clone()],
+            _ => return wrong(arg, Self::EXPECTS),
+        };
+        let parsed = Extents::parse(&Arg::List(list))?;
+        let Code::Tuple(_, list) = parsed.code else { return wrong(arg, Self::EXPECTS) };
+        let code = Code::Tuple(vec!["PartialShape"], list);
+        Ok(Parsed { value: PartialShape(parsed.value.0), code, sure: parsed.sure })
+    }
+}
+
 /// Positive lengths: `8` or `(3, 4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes(pub &'static [Size]);

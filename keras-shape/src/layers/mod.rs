@@ -58,6 +58,7 @@ macro_rules! for_each_layer {
             DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
             Dot in dot as "dot",
             Dropout in dropout as "dropout",
+            EinsumDense in einsum_dense as "einsum_dense",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
             Flatten in flatten as "flatten",

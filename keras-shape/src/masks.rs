@@ -1,7 +1,7 @@
 //! Masks given by name: `mask = m`, `query_mask = m`.
 
 use crate::wording::{differ, remedy};
-use crate::{Dim, LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text};
 
 /// The most tensors that one layer takes.
 pub(crate) const MAX_INPUTS: usize = 256;
@@ -19,6 +19,45 @@ pub(crate) struct Placed<const N: usize> {
 impl<const N: usize> Placed<N> {
     pub const fn as_slice(&self) -> &[TensorSpec] {
         self.list.split_at(self.len).0
+    }
+}
+
+impl LayerConfig {
+    /// Whether it computes with the mask of its input.
+    pub const fn uses_mask(&self) -> bool {
+        matches!(self.mask_rule(), MaskRule::Use | MaskRule::UseAndPass)
+    }
+
+    /// Whether a mask by name in this role takes the place of the one that its input carries.
+    pub const fn mask_stands_for_carried(&self, role: Role) -> bool {
+        match self {
+            LayerConfig::Softmax(_) => false,
+            LayerConfig::MultiHeadAttention(_) => !matches!(role, Role::QueryMask),
+            _ => true,
+        }
+    }
+
+    /// Whether the mask that the input carries ends at a layer that is given one by name in this role.
+    pub const fn ends_carried_mask(&self, _: Role) -> bool {
+        matches!(self, LayerConfig::Softmax(_))
+    }
+
+    /// Whether it knows what to make of a mask that tells of whole samples: steps of an outer sequence.
+    pub const fn takes_whole_steps(&self) -> bool {
+        self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
+    }
+
+    /// Whether the layer, given tensors in these roles, hands on the mask that its input carries without looking at it:
+    /// Keras gives a recurrent layer that is given `initial_state` no mask but one by name.
+    pub const fn only_hands_on(&self, roles: &[Role]) -> bool {
+        let (mut state, mut mask) = (false, false);
+        let mut i = 0;
+        while i < roles.len() {
+            state = state || matches!(roles[i], Role::InitialState);
+            mask = mask || matches!(roles[i], Role::Mask);
+            i += 1;
+        }
+        state && !mask && self.takes(Role::InitialState)
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct Wish<'a> {
     pub lengths: &'a [&'a [usize]],
     /// Which inputs want a gradient: those of a model inside another.
     pub input_grads: &'a [bool],
-    /// Which inputs can have a mask.
-    pub masks: &'a [bool],
+    /// The shapes of the masks that inputs can have.
+    pub masks: &'a [Option<&'a [usize]>],
 }
 
 impl Plan {
@@ -34,7 +34,8 @@ impl Plan {
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
         let structure = model.structure();
         let layers = &structure.layers;
-        let nodes = check_masked(model, wish.lengths, wish.masks)?;
+        let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
+        let nodes = check_masked(model, wish.lengths, &masked)?;
         if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
             return Ok(None);
         }
@@ -57,8 +58,8 @@ impl Plan {
             let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
             let tensor = plan.memory.place(lengths.to_vec(), whole);
             plan.memory.buffer(tensor);
-            if wish.masks.get(i).copied().unwrap_or(false) {
-                plan.memory.places[tensor].mask = Some(plan.memory.mask());
+            if let Some(Some(shape)) = wish.masks.get(i) {
+                plan.memory.places[tensor].mask = Some(plan.memory.mask(shape));
             }
             if wish.input_grads.get(i).copied().unwrap_or(false) {
                 plan.memory.want(tensor);
@@ -189,7 +190,8 @@ impl Plan {
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested()) {
-            (Some(_), _) if adds_loss || masks => Choice::Island,
+            (Some(_), _) if adds_loss => Choice::Island,
+            (Some(config), _) if masks => Traced::choose(config, &site),
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => Nested::choose(nested, &site)?,
             (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
@@ -197,20 +199,7 @@ impl Plan {
                 None => wrapped::choose(own, &site)?,
             },
         };
-        // Kernels hand the mask of their first input on where the rules say that their output has one; those that
-        // make one of their own have a place for it, as has whatever runs as Burn code.
-        let makes = match config {
-            Some(config) => matches!(config.mask_rule(), keras_shape::MaskRule::Make),
-            None => model.layer_at(layer).wrapped().is_none(),
-        };
-        let island = matches!(choice, Choice::Island);
-        for (tensor, masked) in outputs.iter().zip(masked) {
-            if *masked {
-                let first = feeds.first().and_then(|feed| feed.mask);
-                self.memory.places[*tensor].mask =
-                    if makes || island || first.is_none() { Some(self.memory.mask()) } else { first };
-            }
-        }
+        self.masks(model, layer, &feeds, &outputs, masked, &choice);
         let kernel: Option<Box<dyn Kernel>> = match choice {
             Choice::Same => {
                 let from = self.memory.places[feeds[0].tensor].buffer;
@@ -237,6 +226,50 @@ impl Plan {
         let back = Back::default();
         self.steps.push(Step { layer, cast: false, second: None, training, feeds, outputs, kernel, back });
         Ok(())
+    }
+
+    /// Gives the outputs that have one a mask.
+    ///
+    /// Kernels hand the mask of their first input on where the rules say that their output has one; those that make one
+    /// of their own have a place for it, as has whatever runs as Burn code.
+    fn masks(
+        &mut self,
+        model: &dyn AnyModel,
+        layer: usize,
+        feeds: &[Feed],
+        outputs: &[usize],
+        masked: &[bool],
+        choice: &Choice,
+    ) {
+        let makes = match &self.structure.layers[layer].config {
+            Some(config) => matches!(config.mask_rule(), keras_shape::MaskRule::Make),
+            None => model.layer_at(layer).wrapped().is_none(),
+        };
+        for (i, tensor) in outputs.iter().enumerate().filter(|(i, _)| masked[*i]) {
+            let own = match choice {
+                Choice::Native(kernel) => kernel.mask(i).map(<[usize]>::to_vec),
+                Choice::Same | Choice::Island => None,
+            };
+            let from = match choice {
+                Choice::Native(kernel) => kernel.hands_mask_on(i).unwrap_or(0),
+                Choice::Same | Choice::Island => 0,
+            };
+            let carried = feeds.get(from).and_then(|feed| feed.mask);
+            let island = matches!(choice, Choice::Island);
+            let mask = match (own, carried) {
+                (None, Some(carried)) if !makes && !island => carried,
+                (Some(own), _) => self.memory.mask(&own),
+                (None, carried) => {
+                    // What Burn code makes of one is of the same steps, and what it makes anew of all but the features.
+                    let steps = &self.memory.places[*tensor].shape;
+                    let steps = steps[..steps.len().saturating_sub(1)].to_vec();
+                    let carried =
+                        carried.filter(|_| !makes).map(|mask| self.memory.masks[mask].shape.clone());
+                    self.memory.mask(&carried.unwrap_or(steps))
+                }
+            };
+            self.memory.places[*tensor].mask = Some(mask);
+        }
     }
 
     /// Which of these tensors are of integers.

@@ -30,6 +30,18 @@ pub(crate) trait Kernel: Send {
         let _ = change;
     }
 
+    /// The shape of the mask that it makes for this output, if it is one of its own that is known beforehand.
+    fn mask(&self, output: usize) -> Option<&[usize]> {
+        let _ = output;
+        None
+    }
+
+    /// The input whose mask is that of this output, where it is another than the first.
+    fn hands_mask_on(&self, output: usize) -> Option<usize> {
+        let _ = output;
+        None
+    }
+
     /// Multiply-adds of a forward pass that several threads share although it is of one sample.
     fn shared(&self) -> usize {
         0

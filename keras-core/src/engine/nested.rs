@@ -55,7 +55,8 @@ impl Nested {
             .iter()
             .map(|feed| site.gradients && site.memory.places[feed.tensor].grad.is_some())
             .collect();
-        let masks: Vec<bool> = site.feeds.iter().map(|feed| feed.mask.is_some()).collect();
+        let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
+        let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
         let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
         Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan, steps: 1.0 }))
@@ -135,6 +136,10 @@ impl Kernel for Nested {
         // Weights of an inner model count through all its layers.
         let starts = self.plan.starts();
         self.plan.updates(&mut |layer, weight, how| change(starts[layer] + weight, how));
+    }
+
+    fn mask(&self, output: usize) -> Option<&[usize]> {
+        self.plan.output_mask_shape(output)
     }
 
     fn loss(&self) -> f64 {

@@ -85,8 +85,10 @@ impl Memory {
         }
     }
 
-    pub fn mask(&mut self) -> usize {
-        self.masks.push(MaskPlace::default());
+    /// A mask of these lengths.
+    pub fn mask(&mut self, shape: &[usize]) -> usize {
+        let counts = vec![false; count(shape)];
+        self.masks.push(MaskPlace { counts, shape: shape.to_vec(), present: false });
         self.masks.len() - 1
     }
 }

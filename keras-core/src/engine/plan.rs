@@ -287,6 +287,12 @@ impl Plan {
         mask.present.then_some(mask)
     }
 
+    /// The shape of the mask that output `i` can have.
+    pub fn output_mask_shape(&self, i: usize) -> Option<&[usize]> {
+        let mask = self.memory.places[self.outputs[i]].mask?;
+        Some(&self.memory.masks[mask].shape)
+    }
+
     /// The numbers of output `i` and where its gradient goes, if anything depends on it.
     pub fn output_grad(&mut self, i: usize) -> (&[f32], Option<&mut [f32]>) {
         let Memory { places, buffers, grads, .. } = &mut self.memory;
@@ -336,7 +342,7 @@ impl Plan {
     }
 }
 
-/// The mask that a layer makes for its output; one that is handed on from its input stays where it is.
+/// The mask that a layer makes for its output; one that is handed on from an input stays where it is.
 fn own_mask(feeds: &[Feed], output: &Place) -> Option<usize> {
-    output.mask.filter(|mask| Some(*mask) != feeds.first().and_then(|feed| feed.mask))
+    output.mask.filter(|mask| feeds.iter().all(|feed| feed.mask != Some(*mask)))
 }

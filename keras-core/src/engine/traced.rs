@@ -5,8 +5,9 @@ use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
-use super::kernel::{Backward, Change, Forward, Kernel, Site};
-use crate::model::{self, AnyLayer};
+use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights};
+use super::parts::{Feed, count};
+use crate::model::{self, AnyLayer, Given, OutputMask};
 use crate::tensor::bits;
 use crate::{Error, Result};
 
@@ -22,6 +23,10 @@ pub(crate) struct Traced {
     backward: Option<Gradients>,
     seed: [f32; 2],
     may_have_loss: bool,
+    /// The masks that inputs carry, as numbers, in the order of the inputs that have one.
+    masks: Vec<Aligned>,
+    /// New values of weights, then the masks that the layer makes.
+    made: Vec<Aligned>,
 }
 
 /// Where something is that is kept for the backward pass.
@@ -29,7 +34,9 @@ pub(crate) struct Traced {
 enum Saved {
     /// It is an output of the layer.
     Output(usize),
-    /// It is an output of the forward plan.
+    /// It is a new value of a weight, or a mask.
+    Made(usize),
+    /// It is another output of the forward plan.
     Plan(usize),
 }
 
@@ -51,14 +58,23 @@ impl Traced {
     /// # Errors
     /// What the layer finds wrong with its inputs; an output of another shape than its rule says.
     pub fn new(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced(layer, &inputs(site), site.training)?;
+        let traced = model::traced(layer, &given(site), site.training)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
     /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
     pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced_config(config, &inputs(site), site.training)?;
+        let traced = model::traced_config(config, &given(site), site.training)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
+    }
+
+    /// How a layer of Keras is run for which there is no other kernel here.
+    pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+        match Traced::of_config(config, site) {
+            Ok(Some(traced)) => Choice::native(traced),
+            // What is wrong is said when it runs as Burn code.
+            Ok(None) | Err(_) => Choice::Island,
+        }
     }
 
     fn planned(mut traced: model::Traced, site: &Site<'_>) -> Result<Traced> {
@@ -78,14 +94,18 @@ impl Traced {
         let dys: Vec<Symbolic> =
             traced.outputs.iter().map(|y| ops::input(y.shape(), DType::Float32)).collect();
         let may_have_loss = !traced.losses.is_empty();
-        let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
+        let updates = traced.updates.iter().map(|(_, value)| value);
+        let own: Vec<&Symbolic> = updates.chain(traced.made_masks().map(|(_, mask)| mask)).collect();
+        let made: Vec<Aligned> = own.iter().map(|x| Aligned::zeros(count(x.shape()))).collect();
+        let results = traced.outputs.len() + own.len();
         let mut outputs: Vec<Symbolic> =
-            traced.outputs.iter().chain(&traced.losses).chain(updates).cloned().collect();
+            traced.outputs.iter().chain(own).chain(&traced.losses).cloned().collect();
         let mut saved = Vec::new();
         let kept = if site.gradients { kept(&traced, &dys) } else { Vec::new() };
         for x in kept {
-            let at = match traced.outputs.iter().position(|y| y.is_same_as(&x)) {
-                Some(i) => Saved::Output(i),
+            let at = match outputs[..results].iter().position(|y| y.is_same_as(&x)) {
+                Some(i) if i < traced.outputs.len() => Saved::Output(i),
+                Some(i) => Saved::Made(i - traced.outputs.len()),
                 None => {
                     outputs.push(x.clone());
                     Saved::Plan(outputs.len() - 1)
@@ -94,8 +114,39 @@ impl Traced {
             saved.push((x, at));
         }
         let all: Vec<&Symbolic> = outputs.iter().collect();
-        let forward = Plan::with_results(&known(&traced), &all, traced.outputs.len()).map_err(wrong)?;
-        Ok(Traced { layer: traced, forward, saved, dys, backward: None, seed: [0.0; 2], may_have_loss })
+        let forward = Plan::with_results(&traced.known(), &all, results).map_err(wrong)?;
+        let masks = traced.masks.iter().flatten().map(|mask| Aligned::zeros(count(mask.shape()))).collect();
+        Ok(Traced {
+            layer: traced,
+            forward,
+            saved,
+            dys,
+            backward: None,
+            seed: [0.0; 2],
+            may_have_loss,
+            masks,
+            made,
+        })
+    }
+
+    /// Takes the masks that the inputs carry. Where there is none this time, every step counts.
+    fn take_masks(&mut self, x: Inputs<'_>) -> Result<()> {
+        let carried = (0..x.len()).filter(|i| self.layer.masks[*i].is_some());
+        for (i, to) in carried.zip(&mut self.masks) {
+            match x.mask_place(i) {
+                None => to.fill(1.0),
+                Some(mask) if mask.counts.len() == to.len() => {
+                    to.iter_mut()
+                        .zip(&mask.counts)
+                        .for_each(|(to, counts)| *to = f32::from(u8::from(*counts)));
+                }
+                Some(mask) => {
+                    let shape = &mask.shape;
+                    return Err(Error::layer(format!("a mask of shape {shape:?} is not what the rules say")));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn gradients(&self, wanted: Vec<bool>, known_dys: Vec<bool>) -> Result<Gradients> {
@@ -106,7 +157,7 @@ impl Traced {
         let dys = self.dys.iter().zip(&known_dys).filter(|(_, known)| **known).map(|(dy, _)| dy);
         let inputs: Vec<&Symbolic> = {
             let saved = self.saved.iter().map(|(x, _)| x);
-            known(&self.layer).into_iter().chain(saved).chain(dys).collect()
+            self.layer.known().into_iter().chain(saved).chain(dys).collect()
         };
         let outputs: Vec<&Symbolic> = gradients.iter().collect();
         let plan = Plan::with_results(&inputs, &outputs, outputs.len()).map_err(wrong)?;
@@ -114,14 +165,32 @@ impl Traced {
     }
 }
 
-/// The lengths of the inputs, and whether their elements are integers.
-fn inputs<'a>(site: &Site<'a>) -> Vec<(&'a [usize], bool)> {
-    (0..site.feeds.len()).map(|i| (site.x(i), site.whole(i))).collect()
+/// The tensors that a layer is given where it stands.
+fn given<'a>(site: &Site<'a>) -> Vec<Given<'a>> {
+    let given = |(i, feed): (usize, &Feed)| Given {
+        shape: site.x(i),
+        whole: site.whole(i),
+        role: feed.role,
+        mask: feed.mask.map(|mask| site.memory.masks[mask].shape.as_slice()),
+    };
+    site.feeds.iter().enumerate().map(given).collect()
 }
 
-/// What is given to the forward plan, and first to the backward plan.
-fn known(layer: &model::Traced) -> Vec<&Symbolic> {
-    layer.inputs.iter().chain(&layer.weights).chain(&layer.seed).collect()
+/// What the plans are given first, in the order of [`model::Traced::known`].
+fn known<'a>(
+    layer: &model::Traced,
+    x: Inputs<'a>,
+    w: Weights<'a>,
+    seed: &'a [f32; 2],
+    masks: &'a [Aligned],
+) -> SmallVec<[&'a [f32]; 8]> {
+    let mut known: SmallVec<[&[f32]; 8]> = (0..x.len()).map(|i| x.at(i)).collect();
+    known.extend((0..layer.weights.len()).map(|i| w.at(i)));
+    if layer.seed.is_some() {
+        known.push(seed);
+    }
+    known.extend(masks.iter().map(Aligned::as_slice));
+    known
 }
 
 /// What gradients are taken of: outputs of known gradient, and what is added to the loss.
@@ -139,8 +208,10 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
     let by: Vec<&Symbolic> =
         layer.inputs.iter().filter(|x| x.dtype().is_float()).chain(&layer.weights).collect();
     let gradients = ops::vjp(&roots(layer, dys, &vec![true; dys.len()]), &by);
-    let updates = layer.updates.iter().map(|(_, value)| value.clone());
-    let computed: Vec<Symbolic> = layer.outputs.iter().chain(&layer.losses).cloned().chain(updates).collect();
+    let updates = layer.updates.iter().map(|(_, value)| value);
+    let masks = layer.made_masks().map(|(_, mask)| mask);
+    let computed: Vec<Symbolic> =
+        layer.outputs.iter().chain(&layer.losses).chain(updates).chain(masks).cloned().collect();
     ops::shared(&computed, &gradients)
 }
 
@@ -150,34 +221,41 @@ impl Kernel for Traced {
             let Some(context) = io.context else { return Err(Error::layer("no context")) };
             self.seed = context.seed(self.layer.own_seed).map(bits);
         }
-        let mut inputs: SmallVec<[&[f32]; 8]> = (0..io.x.len()).map(|i| io.x.at(i)).collect();
-        inputs.extend((0..self.layer.weights.len()).map(|i| io.w.at(i)));
-        if self.layer.seed.is_some() {
-            inputs.push(&self.seed);
-        }
-        let mut results: SmallVec<[&mut [f32]; 4]> = io.y.iter_mut().map(Aligned::as_mut_slice).collect();
-        self.forward.run_into(&inputs, &mut results).map_err(wrong)?;
+        self.take_masks(io.x)?;
+        let mut made = core::mem::take(&mut self.made);
+        let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
+        let results = io.y.iter_mut().chain(&mut made).map(Aligned::as_mut_slice);
+        let mut results: SmallVec<[&mut [f32]; 4]> = results.collect();
+        let run = self.forward.run_into(&inputs, &mut results).map_err(wrong);
+        drop(results);
+        self.made = made;
+        run?;
         io.made.iter_mut().for_each(|made| made.present = false);
+        let masks = &self.made[self.layer.updates.len()..];
+        for ((i, _), mask) in self.layer.made_masks().zip(masks) {
+            // Without room nobody wants it.
+            if let Some(to) = io.made.get_mut(i).filter(|to| to.counts.len() == mask.len()) {
+                to.counts.iter_mut().zip(mask).for_each(|(to, x)| *to = *x != 0.0);
+                to.present = true;
+            }
+        }
         Ok(())
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let wanted = io.dx.iter().chain(&*io.dw).map(|grad| !grad.is_empty());
-        let known = (0..io.y.len()).map(|i| io.y.dy(i).is_some());
+        let known_dys = (0..io.y.len()).map(|i| io.y.dy(i).is_some());
         let fits = self.backward.as_ref().is_some_and(|gradients| {
             wanted.clone().eq(gradients.wanted.iter().copied())
-                && known.clone().eq(gradients.known.iter().copied())
+                && known_dys.clone().eq(gradients.known.iter().copied())
         });
         if !fits {
-            self.backward = Some(self.gradients(wanted.collect(), known.collect())?);
+            self.backward = Some(self.gradients(wanted.collect(), known_dys.collect())?);
         }
-        let mut inputs: SmallVec<[&[f32]; 8]> = (0..io.x.len()).map(|i| io.x.at(i)).collect();
-        inputs.extend((0..self.layer.weights.len()).map(|i| io.w.at(i)));
-        if self.layer.seed.is_some() {
-            inputs.push(&self.seed);
-        }
+        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
         inputs.extend(self.saved.iter().map(|(_, at)| match at {
             Saved::Output(i) => io.y.y(*i),
+            Saved::Made(i) => self.made[*i].as_slice(),
             Saved::Plan(i) => self.forward.output(*i),
         }));
         inputs.extend((0..io.y.len()).filter_map(|i| io.y.dy(i)));
@@ -190,14 +268,24 @@ impl Kernel for Traced {
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
-        let first = self.layer.outputs.len() + self.layer.losses.len();
-        for (i, (weight, _)) in self.layer.updates.iter().enumerate() {
-            change(*weight, &|numbers| numbers.copy_from_slice(self.forward.output(first + i)));
+        for ((weight, _), value) in self.layer.updates.iter().zip(&self.made) {
+            change(*weight, &|numbers| numbers.copy_from_slice(value));
+        }
+    }
+
+    fn mask(&self, output: usize) -> Option<&[usize]> {
+        self.layer.made_masks().find(|(i, _)| *i == output).map(|(_, mask)| &**mask.shape())
+    }
+
+    fn hands_mask_on(&self, output: usize) -> Option<usize> {
+        match self.layer.output_masks.get(output)? {
+            OutputMask::Carried(input) => Some(*input),
+            OutputMask::Absent | OutputMask::Made(_) => None,
         }
     }
 
     fn loss(&self) -> f64 {
-        let first = self.layer.outputs.len();
+        let first = self.layer.outputs.len() + self.made.len();
         let losses = first..first + self.layer.losses.len();
         losses.map(|i| f64::from(self.forward.output(i)[0])).sum()
     }

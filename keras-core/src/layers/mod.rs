@@ -37,6 +37,10 @@ macro_rules! operations {
                 )
             }
 
+            fn in_operations(&self) -> bool {
+                true
+            }
+
             fn trace(
                 &self,
                 inputs: &[keras_ops::Symbolic],
@@ -57,6 +61,11 @@ pub trait Forward {
     /// A tensor that the shape rules would not have let through.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 
+    /// Whether the layer is written in operations: then it finds its masks itself.
+    fn in_operations(&self) -> bool {
+        false
+    }
+
     /// The same in operations, by a layer that is written in them.
     ///
     /// # Errors
@@ -75,7 +84,7 @@ mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{no_id, out_of_range};
-pub(crate) use time_distributed::{looks_at_batch, over_time, takes_whole_steps};
+pub(crate) use time_distributed::{looks_at_batch, over_time};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
@@ -84,6 +93,10 @@ macro_rules! table {
         impl Forward for LayerConfig {
             fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
                 match self { $( LayerConfig::$class(layer) => layer.call(weights, inputs, context), )* }
+            }
+
+            fn in_operations(&self) -> bool {
+                match self { $( LayerConfig::$class(layer) => layer.in_operations(), )* }
             }
 
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {

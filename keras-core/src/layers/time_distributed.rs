@@ -17,7 +17,7 @@ impl Forward for TimeDistributed {
         let call = |mut step: Value, context: &mut Context| {
             if each {
                 within_steps(inner, &mut step)?;
-            } else if !takes_whole_steps(inner) {
+            } else if !inner.takes_whole_steps() {
                 step.mask = step.mask.filter(|mask| mask.rank() > 1);
             }
             let before = context.updates().len();
@@ -35,11 +35,6 @@ impl Forward for TimeDistributed {
         activity(inner.activity_regularizer(), &y.data, context)?;
         Ok(vec![y])
     }
-}
-
-/// Whether a layer knows what to make of a mask that tells of whole samples: steps of an outer sequence.
-pub(crate) fn takes_whole_steps(config: &LayerConfig) -> bool {
-    config.recurrent().is_some() || matches!(config, LayerConfig::Bidirectional(_))
 }
 
 /// What is said of a step is said of the steps within it.

@@ -7,7 +7,7 @@ use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each
 use super::Structure;
 
 use crate::context::Context;
-use crate::layers::{Forward, takes_whole_steps};
+use crate::layers::Forward;
 use crate::param::Param;
 use crate::tensor::{Raw, Value, by_rank};
 use crate::tensor_ops::regularize::activity;
@@ -196,14 +196,17 @@ impl<C> AnyLayer for Built<C> {
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
         let mut past = None;
-        let placed = if inputs.iter().any(|value| value.role.is_mask()) {
+        let placed = if self.config.in_operations() {
+            // It finds its masks itself.
+            None
+        } else if inputs.iter().any(|value| value.role.is_mask()) {
             Some(place_masks(&self.config, inputs).map_err(|e| e.in_layer(&self.name))?)
         } else {
             past = mask_past(inputs);
             past.is_some().then(|| without_mask(inputs))
         };
         let inputs = placed.as_deref().unwrap_or(inputs);
-        let whole = whole_steps(&self.config, inputs);
+        let whole = whole_steps(&self.config, inputs).filter(|_| !self.config.in_operations());
         let inputs = whole.as_deref().unwrap_or(inputs);
         let before = context.frozen;
         context.frozen = !self.trainable;
@@ -249,7 +252,7 @@ fn without_mask(inputs: &[Value]) -> Vec<Value> {
 fn whole_steps(config: &LayerConfig, inputs: &[Value]) -> Option<Vec<Value>> {
     let uses = matches!(config.mask_rule(), MaskRule::Use | MaskRule::UseAndPass);
     let is_whole = |value: &Value| value.mask.as_ref().is_some_and(|mask| mask.rank() == 1);
-    if !inputs.iter().any(is_whole) || !uses || takes_whole_steps(config) {
+    if !inputs.iter().any(is_whole) || !uses || config.takes_whole_steps() {
         return None;
     }
     let mut inputs = inputs.to_vec();

@@ -16,6 +16,7 @@ mod run;
 mod structure;
 mod summary;
 mod trace;
+mod trace_masks;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
@@ -31,6 +32,7 @@ pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
-pub(crate) use trace::{Traced, forward_config, traced, traced_config};
+pub(crate) use trace::{Given, Traced, forward_config, traced, traced_config};
+pub(crate) use trace_masks::OutputMask;
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

@@ -5,7 +5,7 @@ use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source, Structure};
-use super::trace::traced;
+use super::trace::{Given, traced};
 use crate::context::Context;
 use crate::tensor::Value;
 use crate::{Error, Result};
@@ -175,8 +175,13 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
         };
         return Ok(inner.structure().outputs.iter().map(output).collect());
     }
-    let inputs: Vec<(&[usize], bool)> =
-        lengths.iter().zip(given).map(|(lengths, spec)| (*lengths, spec.dtype == DType::Int32)).collect();
+    let given = lengths.iter().zip(given).map(|(shape, spec)| Given {
+        shape,
+        whole: spec.dtype == DType::Int32,
+        role: spec.role,
+        mask: None,
+    });
+    let inputs: Vec<Given<'_>> = given.collect();
     let Some(traced) = traced(layer, &inputs, false)? else { return Ok(None) };
     Ok(Some(traced.outputs.iter().map(|y| TensorSpec::float(Dims::fixed(y.shape()))).collect()))
 }

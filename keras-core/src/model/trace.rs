@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
-use keras_shape::{LayerConfig, MaskRule, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
+use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::layers::Forward;
 use crate::param::Weight;
@@ -23,12 +24,13 @@ pub struct Trace<'a> {
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
     updates: Vec<(usize, Symbolic)>,
+    masks: Masks,
     nothing: bool,
 }
 
 impl<'a> Trace<'a> {
     /// For a layer with these weights: their names and lengths.
-    fn new(weights: &[(&'a str, Vec<usize>)], training: bool) -> Self {
+    fn new(weights: &[(&'a str, Vec<usize>)], masks: Masks, training: bool) -> Self {
         Trace {
             names: weights.iter().map(|(name, _)| *name).collect(),
             weights: weights.iter().map(|(_, shape)| ops::input(shape.as_slice(), DType::Float32)).collect(),
@@ -38,6 +40,7 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            masks,
             nothing: false,
         }
     }
@@ -100,6 +103,27 @@ impl<'a> Trace<'a> {
         Ok(())
     }
 
+    /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
+    ///
+    /// A mask that the call gives by name, as `mask = m`, stands in the place of the one that the input carries.
+    pub fn mask(&self, i: usize) -> Option<Symbolic> {
+        self.masks.of_input(i)
+    }
+
+    /// The tensor that the call gives by the name of this role, such as `attention_mask`.
+    #[allow(dead_code)]
+    pub(crate) fn named(&self, role: Role) -> Option<Symbolic> {
+        self.masks.named(role)
+    }
+
+    /// Says which steps of output `i` count: truth values, or nothing for an output without a mask.
+    ///
+    /// A layer that says nothing does what its rule of masks says.
+    #[doc(hidden)]
+    pub fn set_mask(&mut self, i: usize, mask: Option<Symbolic>) {
+        self.masks.set(i, mask);
+    }
+
     /// What a layer that has no operations answers.
     pub(crate) fn nothing(&mut self) -> Result<Symbolic> {
         self.nothing = true;
@@ -112,71 +136,110 @@ impl<'a> Trace<'a> {
     }
 }
 
+/// A tensor that a layer is given, as it is known when the layer is traced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'a> {
+    pub shape: &'a [usize],
+    /// Whether its elements are integers.
+    pub whole: bool,
+    /// What it is to the layer.
+    pub role: Role,
+    /// The shape of the mask that it carries.
+    pub mask: Option<&'a [usize]>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
+    /// All tensors that the layer is given, those by name too.
     pub inputs: Vec<Symbolic>,
+    /// The masks that they carry.
+    pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
     /// Nothing where no operation takes it.
     pub seed: Option<Symbolic>,
     /// The number in the layer's argument `seed`.
     pub own_seed: Option<u64>,
     pub outputs: Vec<Symbolic>,
+    /// The mask of each output.
+    pub output_masks: Vec<OutputMask>,
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
     pub updates: Vec<(usize, Symbolic)>,
 }
 
-/// Traces a layer, if it is written in operations; `inputs` are lengths, and whether the elements are integers.
-pub(crate) fn traced(
-    layer: &dyn AnyLayer,
-    inputs: &[(&[usize], bool)],
-    training: bool,
-) -> Result<Option<Traced>> {
+impl Traced {
+    /// What a plan of the operations is given: inputs, weights, seed and masks.
+    pub fn known(&self) -> Vec<&Symbolic> {
+        let masks = self.masks.iter().flatten();
+        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(masks).collect()
+    }
+
+    /// The masks of outputs that the layer makes, each with its output.
+    pub fn made_masks(&self) -> impl Iterator<Item = (usize, &Symbolic)> {
+        self.output_masks.iter().enumerate().filter_map(|(i, mask)| Some((i, mask.made()?)))
+    }
+}
+
+/// Traces a layer, if it is written in operations.
+pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Option<Traced>> {
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(&weights, inputs, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
 /// Traces a layer of Keras, if it is written in operations; otherwise as [`traced`].
 pub(crate) fn traced_config(
     config: &LayerConfig,
-    inputs: &[(&[usize], bool)],
+    given: &[Given<'_>],
     training: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = inputs
+    let specs: Vec<TensorSpec> = given
         .iter()
-        .map(|(shape, whole)| {
-            let spec = TensorSpec::float(Dims::fixed(shape));
-            if *whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+        .filter(|x| takes_part(x.role))
+        .map(|x| {
+            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
         })
         .collect();
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
-    trace_with(&weights, inputs, training, |inputs, cx| config.trace(inputs, cx))
+    trace_with(Some(config), &weights, given, training, |inputs, cx| config.trace(inputs, cx))
+}
+
+/// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
+fn takes_part(role: Role) -> bool {
+    matches!(role, Role::Input | Role::InitialState)
 }
 
 fn trace_with<'a>(
+    config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
-    inputs: &[(&[usize], bool)],
+    given: &[Given<'_>],
     training: bool,
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
-    let inputs: Vec<Symbolic> =
-        inputs.iter().map(|(shape, whole)| ops::input(*shape, dtype(*whole))).collect();
-    let mut cx = Trace::new(weights, training);
-    let Some(outputs) = trace(&inputs, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, .. } = cx;
-    for tensor in outputs.iter().chain(&losses) {
+    let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
+    let masks: Vec<Option<Symbolic>> =
+        given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
+    let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
+    let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    let plain: Vec<Symbolic> =
+        inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
+    let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, .. } = cx;
+    let output_masks = made.of_outputs(config, outputs.len(), &masks);
+    let made = output_masks.iter().filter_map(OutputMask::made);
+    for tensor in outputs.iter().chain(&losses).chain(made) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced { inputs, weights, seed, own_seed, outputs, losses, updates }))
+    Ok(Some(Traced { inputs, masks, weights, seed, own_seed, outputs, output_masks, losses, updates }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -186,9 +249,10 @@ pub(super) fn forward(
     inputs: &[Value],
     context: &mut Context,
 ) -> Result<Option<Vec<Value>>> {
-    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs = specs(&shapes, inputs);
-    let Some(mut traced) = traced(layer, &specs, context.training)? else { return Ok(None) };
+    let shapes = shapes(inputs);
+    let Some(mut traced) = traced(layer, &given(&shapes, inputs), context.training)? else {
+        return Ok(None);
+    };
     let weights: Vec<Weight> = layer
         .params()
         .into_iter()
@@ -209,23 +273,27 @@ pub(crate) fn forward_config(
     inputs: &[Value],
     context: &mut Context,
 ) -> Result<Vec<Value>> {
-    let shapes: Vec<Vec<usize>> = inputs.iter().map(|x| x.data.shape()).collect();
-    let specs = specs(&shapes, inputs);
-    let Some(traced) = traced_config(config, &specs, context.training)? else {
+    let shapes = shapes(inputs);
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
         return Err(Error::layer("the layer is not written in operations"));
     };
-    let mut outputs = on_tape(&traced, weights, inputs, context)?;
-    if matches!(config.mask_rule(), MaskRule::Pass)
-        && let (Some(output), Some(input)) = (outputs.first_mut(), inputs.first())
-    {
-        output.mask.clone_from(&input.mask);
-    }
-    Ok(outputs)
+    on_tape(&traced, weights, inputs, context)
+}
+
+/// The shape of each tensor and of its mask.
+fn shapes(inputs: &[Value]) -> Vec<(Vec<usize>, Option<Vec<usize>>)> {
+    inputs.iter().map(|x| (x.data.shape(), x.mask.as_ref().map(Raw::shape))).collect()
 }
 
 /// What is traced for tensors of these shapes.
-fn specs<'a>(shapes: &'a [Vec<usize>], inputs: &[Value]) -> Vec<(&'a [usize], bool)> {
-    shapes.iter().zip(inputs).map(|(shape, x)| (shape.as_slice(), !x.data.is_float())).collect()
+fn given<'a>(shapes: &'a [(Vec<usize>, Option<Vec<usize>>)], inputs: &[Value]) -> Vec<Given<'a>> {
+    let given = |((shape, mask), x): (&'a (Vec<usize>, Option<Vec<usize>>), &Value)| Given {
+        shape,
+        whole: !x.data.is_float(),
+        role: x.role,
+        mask: mask.as_deref(),
+    };
+    shapes.iter().zip(inputs).map(given).collect()
 }
 
 fn on_tape(
@@ -251,9 +319,15 @@ fn on_tape(
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
+    for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
+        data.push(mask.to_vec()?);
+    }
     let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
-    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(updates).collect();
-    let mut plan = Plan::new(&known(traced), &all).map_err(wrong)?;
+    let masks: Vec<&Symbolic> = traced.made_masks().map(|(_, mask)| mask).collect();
+    let first_mask = traced.outputs.len() + traced.losses.len() + updates.len();
+    let all: Vec<&Symbolic> =
+        traced.outputs.iter().chain(&traced.losses).chain(updates).chain(masks).collect();
+    let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
     for (i, (weight, _)) in traced.updates.iter().enumerate() {
@@ -286,16 +360,23 @@ fn on_tape(
         }
         start = end;
     }
+    let mut made = first_mask..;
+    for (output, mask) in outputs.iter_mut().zip(&traced.output_masks) {
+        output.mask = match mask {
+            OutputMask::Absent => None,
+            OutputMask::Carried(input) => inputs[*input].mask.clone(),
+            OutputMask::Made(_) => {
+                let at = made.next().unwrap_or_default();
+                let counts = plan.output(at).iter().map(|x| *x != 0.0).collect();
+                Some(Raw::from_bool(counts, plan.shape(at), context.device())?)
+            }
+        };
+    }
     Ok(outputs)
 }
 
 fn wrong(e: ops::OpError) -> Error {
     Error::layer(e.to_string())
-}
-
-/// What is given to a plan of the layer's operations.
-fn known(traced: &Traced) -> Vec<&Symbolic> {
-    traced.inputs.iter().chain(&traced.weights).chain(&traced.seed).collect()
 }
 
 /// From the gradients of the outputs and losses, one after the other, to those of the inputs and weights of floats.
@@ -310,7 +391,7 @@ fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
     let by: Vec<&Symbolic> =
         traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
     let gradients = ops::vjp(&of_floats, &by);
-    let inputs: Vec<&Symbolic> = known(traced).into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
+    let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
     let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();
     let len = by.iter().map(|x| x.shape().iter().product::<usize>()).sum();

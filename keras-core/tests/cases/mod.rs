@@ -11,9 +11,9 @@ use keras_core::layers::Forward;
 use keras_core::model::{
     AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Trace,
 };
-use keras_core::ops::Symbolic;
+use keras_core::ops::{Symbolic, array};
 use keras_core::param::{Param, ParamId, Weight};
-use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Outputs, Role, Shape, TensorSpec};
+use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Mask, Outputs, Role, Shape, TensorSpec};
 use keras_core::tensor::{Raw, Value};
 use keras_core::{Error, Result};
 use serde_json::Value as Json;
@@ -21,7 +21,11 @@ use serde_json::Value as Json;
 use super::{device, differs, lengths, list, numbers, python};
 
 /// Adds numbers that are trained to its input: they have the gradient of what comes after.
-struct Leaf(Param);
+struct Leaf {
+    numbers: Param,
+    /// The mask that the sum carries, and its shape.
+    mask: Option<(Vec<bool>, Vec<usize>)>,
+}
 
 impl AnyLayer for Leaf {
     fn name(&self) -> &str {
@@ -35,15 +39,17 @@ impl AnyLayer for Leaf {
     }
     fn set_trainable(&mut self, _: bool) {}
     fn params(&self) -> Vec<&Param> {
-        vec![&self.0]
+        vec![&self.numbers]
     }
     fn params_mut(&mut self) -> Vec<&mut Param> {
-        vec![&mut self.0]
+        vec![&mut self.numbers]
     }
     fn forward(&self, _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
         Err(Error::Argument("only in a plan".into()))
     }
     fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+        let mask = self.mask.as_ref().map(|(counts, shape)| array(counts, shape.as_slice()));
+        cx.set_mask(0, mask);
         Ok(Some(vec![&inputs[0] + cx.weight("leaf")]))
     }
 }
@@ -73,6 +79,21 @@ impl AnyModel for Graph {
     fn core(&self) -> &Core {
         &self.core
     }
+}
+
+/// The mask that input `i` carries, with its shape.
+fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
+    let mask = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null())?;
+    Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
+}
+
+/// The mask of the output.
+fn y_mask(case: &Json) -> Option<Vec<bool>> {
+    Some(&case["y_mask"]).filter(|mask| !mask.is_null()).map(truth)
+}
+
+fn truth(json: &Json) -> Vec<bool> {
+    numbers(json).iter().map(|x| *x != 0.0).collect()
 }
 
 fn param(path: &str, value: Raw) -> Param {
@@ -132,10 +153,10 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
     }
     let mut leaves = Vec::new();
-    for shape in list(&case["shapes"]) {
+    for (i, shape) in list(&case["shapes"]).iter().enumerate() {
         let shape = lengths(shape);
-        leaves
-            .push(Leaf(param("leaf", Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &device())?)));
+        let zeros = Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &device())?;
+        leaves.push(Leaf { numbers: param("leaf", zeros), mask: mask(case, i) });
     }
     let info = |name, class, config| LayerInfo { name, class, config, group: None };
     let mut infos: Vec<LayerInfo> = inputs.iter().map(|_| info("leaf", "Leaf", None)).collect();
@@ -152,7 +173,9 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         .map(|i| {
             // Weights of the leaf have the batch's length.
             let shape = Shape::fixed(&lengths(&case["shapes"][i]));
-            node(i, vec![Source::Input(i)], Outputs::float(shape))
+            let mut spec = TensorSpec::float(shape);
+            spec.mask = if mask(case, i).is_some() { Mask::Present } else { Mask::Absent };
+            node(i, vec![Source::Input(i)], Outputs::one(spec))
         })
         .collect();
     let all = (0..inputs.len()).map(|i| Source::Node(i, 0)).collect();
@@ -195,6 +218,9 @@ fn planned(graph: &Graph, case: &Json) -> Result<Vec<String>> {
     };
     let mut wrong: Vec<String> =
         differs("output of the plan", &flat(&found.outputs[0])?, &case["y"])?.into_iter().collect();
+    if found.masks[0].as_ref() != y_mask(case).as_ref() {
+        wrong.push(format!("mask of the plan {:?}, Keras {:?}", found.masks[0], y_mask(case)));
+    }
     let trained = list(&case["weights"]).iter().zip(&found.gradients[inputs.len()..]);
     let trained = trained.filter(|(weight, _)| weight["trainable"] == true);
     let expected = list(&case["dx"]).iter().chain(list(&case["dw"]));
@@ -215,12 +241,20 @@ fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
     context.training = case["training"] == true;
     let params = graph.layer.weights();
     let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
-    let inputs = list(&case["x"]).iter().zip(list(&case["shapes"]));
+    let inputs = list(&case["x"]).iter().zip(list(&case["shapes"])).enumerate();
     let inputs = inputs
-        .map(|(x, shape)| Ok(Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?)))
+        .map(|(i, (x, shape))| {
+            let value = Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?);
+            let mask = mask(case, i).map(|(counts, shape)| Raw::from_bool(counts, &shape, &device()));
+            Ok(value.with_mask(mask.transpose()?))
+        })
         .collect::<Result<Vec<Value>>>()?;
-    let y = graph.layer.config().call(&weights, &inputs, &mut context)?.remove(0).data;
+    let Value { data: y, mask, .. } = graph.layer.config().call(&weights, &inputs, &mut context)?.remove(0);
     let mut wrong = Vec::new();
+    let counts = mask.map(|mask| mask.to_vec()).transpose()?.map(|m| m.iter().map(|x| *x != 0.0).collect());
+    if counts != y_mask(case) {
+        wrong.push(format!("mask {counts:?}, Keras {:?}", y_mask(case)));
+    }
     if y.shape() != lengths(&case["y_shape"]) {
         wrong.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
     }

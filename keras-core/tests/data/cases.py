@@ -42,6 +42,14 @@ def case(source, shapes, options):
     trainable = [v.value for v in layer.trainable_variables]
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
+    mask = None
+    if "mask" in options:
+        # Of sequences: which steps count, the last sequence none.
+        mask = rng.random(size=shapes[0][:2]) < 0.6
+        mask[-1] = False
+        call["mask"] = jnp.array(mask)
+    if "mask" in call and "mask" not in inspect.signature(layer.call).parameters:
+        del call["mask"]
     if "training" in inspect.signature(layer.call).parameters:
         call["training"] = "training" in options
 
@@ -63,8 +71,11 @@ def case(source, shapes, options):
     shape = layer.compute_output_shape(
         [(None, *s[1:]) for s in shapes] if several else (None, *shapes[0][1:])
     )
+    y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
     return dict(
         layer=source,
+        mask=None if mask is None else numbers(mask),
+        y_mask=None if y_mask is None else numbers(y_mask),
         shapes=[list(shape) for shape in shapes],
         training="training" in options,
         output_shape=[None if n is None else int(n) for n in shape],

@@ -113,10 +113,7 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        // Of all others, the operations. What is wrong with those is said when they run as Burn code.
-        _ => match Traced::of_config(config, site) {
-            Ok(Some(traced)) => Choice::native(traced),
-            Ok(None) | Err(_) => Choice::Island,
-        },
+        // Of all others, the operations.
+        _ => Traced::choose(config, site),
     }
 }

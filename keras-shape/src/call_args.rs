@@ -59,6 +59,7 @@ impl CallArgs {
         match config {
             LayerConfig::Attention(layer) => changed!(layer, Attention),
             LayerConfig::AdditiveAttention(layer) => changed!(layer, AdditiveAttention),
+            LayerConfig::GroupedQueryAttention(layer) => changed!(layer, GroupedQueryAttention),
             LayerConfig::MultiHeadAttention(layer) => changed!(layer, MultiHeadAttention),
             other => other,
         }
@@ -72,7 +73,7 @@ impl LayerConfig {
         match name {
             "training" => true,
             "return_attention_scores" | "use_causal_mask" => {
-                self.masks_in_a_list() || matches!(self, LayerConfig::MultiHeadAttention(_))
+                self.masks_in_a_list() || self.has_heads()
             }
             _ => false,
         }

@@ -8,7 +8,6 @@ pub(super) const KERAS_LAYERS: &[&str] = &[
     "ConvLSTM2D",
     "ConvLSTM3D",
     "Discretization",
-    "GroupQueryAttention",
     "GRUCell",
     "Hashing",
     "HashedCrossing",

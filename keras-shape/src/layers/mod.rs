@@ -71,6 +71,7 @@ macro_rules! for_each_layer {
             GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
             GlobalMaxPooling3D in global_max_pooling3d as "global_max_pooling3d" or GlobalMaxPool3D,
             GroupNormalization in group_normalization as "group_normalization",
+            GroupedQueryAttention in group_query_attention as "grouped_query_attention" or GroupQueryAttention,
             GRU in gru as "gru",
             Identity in identity as "identity",
             LayerNormalization in layer_normalization as "layer_normalization",
@@ -273,7 +274,7 @@ impl LayerConfig {
             crate::Role::InitialState => {
                 self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
             }
-            crate::Role::AttentionMask => matches!(self, LayerConfig::MultiHeadAttention(_)),
+            crate::Role::AttentionMask => self.has_heads(),
             crate::Role::Mask => match self {
                 LayerConfig::Bidirectional(_)
                 | LayerConfig::TimeDistributed(_)
@@ -283,9 +284,14 @@ impl LayerConfig {
                 _ => self.recurrent().is_some() || self.masks_in_a_list(),
             },
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
-                matches!(self, LayerConfig::MultiHeadAttention(_)) || self.masks_in_a_list()
+                self.has_heads() || self.masks_in_a_list()
             }
         }
+    }
+
+    /// Whether it is attention of several heads.
+    pub const fn has_heads(&self) -> bool {
+        matches!(self, LayerConfig::GroupedQueryAttention(_) | LayerConfig::MultiHeadAttention(_))
     }
 
     /// Whether masks by name are `mask = [query_mask, value_mask]`.

@@ -242,7 +242,14 @@ impl MultiHeadAttention {
     }
 
     /// A kernel, of which the first `inputs` axes are those of the input, and perhaps a bias.
-    const fn pair(&self, weights: Weights, name: &str, kernel: Shape, bias: Shape, inputs: usize) -> Weights {
+    pub(super) const fn pair(
+        &self,
+        weights: Weights,
+        name: &str,
+        kernel: Shape,
+        bias: Shape,
+        inputs: usize,
+    ) -> Weights {
         let path: Text<96> = Text::new().s(name).s("/kernel");
         let (input, all) = ((1 << inputs) - 1, (1 << kernel.rank()) - 1);
         let begins = self.kernel_initializer.along(axes(input), axes(all & !input));

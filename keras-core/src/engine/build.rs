@@ -190,8 +190,8 @@ impl Plan {
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested()) {
-            (Some(_), _) if adds_loss => Choice::Island,
-            (Some(config), _) if masks => Traced::choose(config, &site),
+            // No kernel adds to the loss, or takes a mask by name that stands for a carried one.
+            (Some(config), _) if adds_loss || masks => Traced::choose(config, &site),
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => Nested::choose(nested, &site)?,
             (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
@@ -371,7 +371,7 @@ fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: 
 
 /// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
 /// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
-fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
+pub(crate) fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
     config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || looks_up(config))
 }
 

@@ -1,16 +1,15 @@
+use keras_ops::Symbolic;
 use keras_shape::layers::Activation;
 
-use super::Forward;
+use super::Operations;
+use super::activate::activate;
 use crate::Result;
-use crate::context::Context;
-use crate::tensor_ops::activation::activate;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for Activation {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let y = activate(self.activation, x.data.clone())?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+impl Operations for Activation {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        Ok(vec![activate(self.activation, &inputs[0])])
     }
 }
+
+super::operations!(Activation);

@@ -1,4 +1,5 @@
-use keras_ops::{self as ops, Symbolic};
+use keras_ops::Symbolic;
+use keras_shape::Regularizer;
 use keras_shape::layers::ActivityRegularization;
 
 use super::Operations;
@@ -8,12 +9,7 @@ use crate::model::Trace;
 impl Operations for ActivityRegularization {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
-        if self.l1 != 0.0 {
-            cx.add_loss(ops::sum(ops::abs(x), None) * self.l1);
-        }
-        if self.l2 != 0.0 {
-            cx.add_loss(ops::sum(ops::square(x), None) * self.l2);
-        }
+        cx.regularize(&Regularizer::L1L2 { l1: self.l1, l2: self.l2 }, x);
         Ok(vec![x.clone()])
     }
 }

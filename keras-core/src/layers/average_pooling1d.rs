@@ -1,10 +1,3 @@
-use burn::tensor::module;
-use burn::tensor::ops::AvgPoolOptions;
+use super::images::pooled;
 
-use crate::tensor_ops::pool::pool_forward;
-
-// With `same` padding, only real numbers count.
-pool_forward!(AveragePooling1D, 3, |x, size, stride, sides| {
-    let options = AvgPoolOptions::new(size).with_stride(stride).with_padding_pairs(sides);
-    module::avg_pool1d(x, options.with_count_include_pad(false))
-});
+pooled!(AveragePooling1D by average_pool);

@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use keras_ops::{self as ops, Symbolic};
+
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
 
@@ -44,4 +46,12 @@ pub(super) fn inverse(order: &[usize]) -> Vec<usize> {
         back[*from] = to;
     }
     back
+}
+
+/// A weight with a number for each of these axes of `x`, in their order, as it fits `x`.
+pub(super) fn broadcast(weight: &Symbolic, axes: &[isize], x: &Symbolic) -> Symbolic {
+    let rank = x.ndim() as isize;
+    let has = |axis: isize| axes.iter().any(|own| *own == axis || *own + rank == axis);
+    let length = |axis: isize| if has(axis) { x.shape()[axis as usize] as isize } else { 1 };
+    ops::reshape(weight, (0..rank).map(length).collect::<Vec<_>>())
 }

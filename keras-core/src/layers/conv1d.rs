@@ -1,5 +1,25 @@
-use burn::tensor::module;
+use keras_ops::{self as ops, Symbolic};
+use keras_shape::layers::Conv1D;
+use keras_shape::Padding;
 
-use crate::tensor_ops::conv::conv_forward;
+use super::Operations;
+use super::images::{convolution, finished, first_axis};
+use crate::Result;
+use crate::model::Trace;
 
-conv_forward!(Conv1D, 1, 3, module::conv1d);
+impl Operations for Conv1D {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let mut x = inputs[0].clone();
+        if self.padding == Padding::Causal {
+            let [reach, dilation] = [self.kernel_size, self.dilation_rate].map(|ints| ints.0[0].or(1));
+            let mut sides = vec![(0, 0); x.ndim()];
+            sides[first_axis(self.data_format)].0 = dilation * reach.saturating_sub(1);
+            x = ops::pad(&x, sides.as_slice()).build();
+        }
+        let call = ops::conv(&x, cx.weight("kernel"));
+        let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
+        Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
+    }
+}
+
+super::operations!(Conv1D);

@@ -1,5 +1,3 @@
-use burn::tensor::module;
+use super::images::convolved;
 
-use crate::tensor_ops::conv::conv_forward;
-
-conv_forward!(Conv2D, 2, 4, module::conv2d);
+convolved!(Conv2D by conv);

@@ -1,24 +1,17 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Dense;
 
-use super::Forward;
-use crate::context::Context;
-use crate::tensor_ops::activation::activate;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
-use crate::{Error, Result};
+use super::Operations;
+use super::activate::activate;
+use crate::Result;
+use crate::model::Trace;
 
-impl Forward for Dense {
-    fn call(&self, weights: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let kernel = weights[0].data.float::<2>()?;
-        let mut y = x.data.rows()?.matmul(kernel);
-        if let Some(bias) = weights.get(1) {
-            y = y + bias.data.float::<1>()?.unsqueeze();
-        }
-        let mut shape = x.data.shape();
-        let units = y.dims()[1];
-        *shape.last_mut().ok_or_else(|| Error::layer("a tensor without axes"))? = units;
-        let y = activate(self.activation, Raw::new(y).reshape(&shape)?)?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+impl Operations for Dense {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let y = ops::matmul(&inputs[0], cx.weight("kernel"));
+        let y = if self.use_bias { y + cx.weight("bias") } else { y };
+        Ok(vec![activate(self.activation, y)])
     }
 }
+
+super::operations!(Dense);

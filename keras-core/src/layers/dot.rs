@@ -1,15 +1,12 @@
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Dot;
 
-use super::Forward;
-use super::axes::chosen;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use super::Operations;
+use crate::model::Trace;
 use crate::{Error, Result};
 
-impl Forward for Dot {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+impl Operations for Dot {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let [a, b] = inputs else {
             return Err(Error::layer(format!("`Dot` takes two tensors, found {}", inputs.len())));
         };
@@ -18,45 +15,31 @@ impl Forward for Dot {
             [i, j] => (*i, *j),
             list => return Err(Error::layer(format!("`axes` of `Dot` is {list:?}"))),
         };
-        let (x, left) = self.factor(&a.data, i)?;
-        let (y, right) = self.factor(&b.data, j)?;
-        let ([batch, _, n], [other, _, m]) = (x.dims(), y.dims());
-        if batch != other || n != m {
-            let message =
-                format!("the product of {:?} and {:?} over axes {i} and {j}", a.data.shape(), b.data.shape());
-            return Err(Error::layer(message));
-        }
-        let mut shape = [vec![batch], left, right].concat();
+        let ((x, left), (y, right)) = (self.factor(a, i), self.factor(b, j));
+        let mut shape = [vec![a.shape()[0]], left, right].concat();
         if shape.len() == 1 {
             shape.push(1);
         }
-        let y = Raw::new(x.matmul(y.swap_dims(1, 2)));
-        Ok(vec![Value::new(y.reshape(&shape)?)])
+        let shape: Vec<isize> = shape.into_iter().map(|n| n as isize).collect();
+        Ok(vec![ops::reshape(ops::matmul(x, ops::swapaxes(y, 1, 2)), shape)])
     }
 }
 
+super::operations!(Dot);
+
 trait Factor {
-    fn factor(&self, x: &Raw, axis: isize) -> Result<(Tensor<3>, Vec<usize>)>;
+    fn factor(&self, x: &Symbolic, axis: isize) -> (Symbolic, Vec<usize>);
 }
 
 impl Factor for Dot {
     /// A tensor as `(batch, the other axes, the axis that is summed over)`, and the other axes' lengths.
-    fn factor(&self, x: &Raw, axis: isize) -> Result<(Tensor<3>, Vec<usize>)> {
-        let rank = x.rank();
-        let at = chosen(&[axis], rank)?.remove(0);
-        if at == 0 {
-            return Err(Error::layer("`Dot` cannot sum over the batch axis"));
-        }
-        let order: Vec<usize> = (0..rank).filter(|axis| *axis != at).chain([at]).collect();
-        let moved = x.permute(&order)?;
+    fn factor(&self, x: &Symbolic, axis: isize) -> (Symbolic, Vec<usize>) {
+        let x = if self.normalize { ops::normalize(x, axis, 2) } else { x.clone() };
+        let moved = ops::moveaxis(&x, axis, -1);
         let shape = moved.shape();
-        let others = shape[1..rank - 1].to_vec();
-        let mut x = moved.reshape(&[shape[0], others.iter().product(), shape[rank - 1]])?.float::<3>()?;
-        if self.normalize {
-            // A length of 0 leaves the number 0: Keras's bound is 1 over its epsilon, 1e-7.
-            let length = x.clone().square().sum_dim(2).clamp_min(1e-14).sqrt();
-            x = x / length;
-        }
-        Ok((x, others))
+        let (batch, last) = (shape[0], shape[shape.rank() - 1]);
+        let others = shape[1..shape.rank() - 1].to_vec();
+        let to = [batch, others.iter().product(), last].map(|n| n as isize);
+        (ops::reshape(&moved, to), others)
     }
 }

@@ -1,16 +1,14 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::ELU;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::tensor_ops::activation::elu;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use crate::model::Trace;
 
-impl Forward for ELU {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let y = Raw::new(elu(x.data.flat()?, self.alpha)).reshape(&x.data.shape())?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+impl Operations for ELU {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        Ok(vec![ops::elu(&inputs[0], self.alpha as f32)])
     }
 }
+
+super::operations!(ELU);

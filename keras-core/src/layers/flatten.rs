@@ -1,22 +1,19 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::DataFormat;
 use keras_shape::layers::Flatten;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for Flatten {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0].data;
-        let shape = x.shape();
-        let rest = shape.iter().skip(1).product();
-        let x = if DataFormat::is_first(self.data_format) && shape.len() > 2 {
-            x.channels_last()?
-        } else {
-            x.clone()
-        };
-        Ok(vec![Value::new(x.reshape(&[shape[0], rest])?)])
+impl Operations for Flatten {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        let first = DataFormat::is_first(self.data_format) && x.ndim() > 2;
+        let x = if first { ops::moveaxis(x, 1, -1) } else { x.clone() };
+        let row: usize = x.shape().iter().skip(1).product();
+        Ok(vec![ops::reshape(&x, [x.shape()[0] as isize, row as isize])])
     }
 }
+
+super::operations!(Flatten);

@@ -1,3 +1,3 @@
-use crate::tensor_ops::pool::global_pool_forward;
+use super::images::pooled_whole;
 
-global_pool_forward!(GlobalAveragePooling2D, |x, _, _| Ok(x.mean_dim(1)));
+pooled_whole!(GlobalAveragePooling2D over 2 by mean);

@@ -1,4 +1,3 @@
-use crate::tensor_ops::extremes::largest;
-use crate::tensor_ops::pool::global_pool_forward;
+use super::images::pooled_whole;
 
-global_pool_forward!(GlobalMaxPooling1D, |x, _, records| Ok(largest(x, 1, records)));
+pooled_whole!(GlobalMaxPooling1D over 1 by max);

@@ -1,13 +1,14 @@
+use keras_ops::Symbolic;
 use keras_shape::layers::Identity;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for Identity {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+impl Operations for Identity {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         Ok(vec![inputs[0].clone()])
     }
 }
+
+super::operations!(Identity);

@@ -174,3 +174,42 @@ macro_rules! adapted {
     };
 }
 pub(crate) use adapted;
+
+/// Pooling by windows.
+macro_rules! pooled {
+    ($class:ident by $op:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                _: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                use crate::layers::images::{border, format, numbers};
+                let call = keras_ops::$op(&inputs[0], numbers(self.pool_size)).strides(numbers(self.steps()));
+                Ok(vec![call.padding(border(self.padding)).data_format(format(self.data_format)).build()])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use pooled;
+
+/// Pooling of all axes of an image, of which there are that many.
+macro_rules! pooled_whole {
+    ($class:ident over $n:literal by $op:ident) => {
+        impl crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                _: &mut crate::model::Trace<'_>,
+            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
+                let axes = crate::layers::images::axes($n, self.data_format);
+                Ok(vec![keras_ops::$op(&inputs[0], axes).keepdims(self.keepdims).build()])
+            }
+        }
+
+        crate::layers::operations!($class);
+    };
+}
+pub(crate) use pooled_whole;

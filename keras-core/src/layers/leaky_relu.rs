@@ -1,16 +1,14 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::LeakyReLU;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::tensor_ops::activation::leaky_relu;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use crate::model::Trace;
 
-impl Forward for LeakyReLU {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let y = Raw::new(leaky_relu(x.data.flat()?, self.negative_slope)).reshape(&x.data.shape())?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+impl Operations for LeakyReLU {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        Ok(vec![ops::leaky_relu(&inputs[0], self.negative_slope as f32)])
     }
 }
+
+super::operations!(LeakyReLU);

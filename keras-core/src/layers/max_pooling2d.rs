@@ -1,8 +1,3 @@
-use burn::tensor::module;
-use burn::tensor::ops::MaxPoolOptions;
+use super::images::pooled;
 
-use crate::tensor_ops::pool::pool_forward;
-
-pool_forward!(MaxPooling2D, 4, |x, size, stride, sides| {
-    module::max_pool2d(x, MaxPoolOptions::new(size).with_stride(stride).with_padding_pairs(sides))
-});
+pooled!(MaxPooling2D by max_pool);

@@ -46,7 +46,10 @@ macro_rules! operations {
                 inputs: &[keras_ops::Symbolic],
                 cx: &mut $crate::model::Trace<'_>,
             ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
-                $crate::layers::Operations::operations(self, inputs, cx).map(Some)
+                let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
+                let regularizer = self.activity_regularizer();
+                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
+                Ok(Some(outputs))
             }
         }
     };

@@ -1,16 +1,15 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Permute;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for Permute {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0].data;
-        let dims = self.dims.list.iter().map(|axis| usize::try_from(*axis).unwrap_or(0));
-        let order: Vec<usize> = core::iter::once(0).chain(dims).collect();
-        Ok(vec![Value::new(x.permute(&order)?)])
+impl Operations for Permute {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let order: Vec<isize> = core::iter::once(0).chain(self.dims.list.iter().copied()).collect();
+        Ok(vec![ops::transpose(&inputs[0], order)])
     }
 }
+
+super::operations!(Permute);

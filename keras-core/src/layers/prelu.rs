@@ -1,22 +1,15 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::PReLU;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value, by_rank};
-use crate::tensor_ops::activation::positive;
+use crate::model::Trace;
 
-impl Forward for PReLU {
-    fn call(&self, weights: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+impl Operations for PReLU {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
-        let alpha = &weights[0].data;
-        let shape: Vec<usize> = core::iter::once(1).chain(alpha.shape()).collect();
-        let alpha = alpha.reshape(&shape)?;
-        let y: Result<Raw> = by_rank!(x.data.rank(), D => {
-            let (x, alpha) = (x.data.float::<D>()?, alpha.float::<D>()?);
-            Raw::new(positive(x.clone()) - alpha * positive(x.neg()))
-        });
-        Ok(vec![Value::new(y?).with_mask(x.mask.clone())])
+        Ok(vec![ops::relu(x) - cx.weight("alpha") * ops::relu(-x)])
     }
 }
+
+super::operations!(PReLU);

@@ -1,17 +1,28 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::ReLU;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::tensor_ops::activation::relu;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use crate::model::Trace;
 
-impl Forward for ReLU {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+impl Operations for ReLU {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
-        let y = relu(x.data.flat()?, self.negative_slope, self.max_value, self.threshold);
-        let y = Raw::new(y).reshape(&x.data.shape())?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+        let (slope, threshold) = (self.negative_slope, self.threshold);
+        if slope != 0.0 && self.max_value.is_none() && threshold == 0.0 {
+            return Ok(vec![ops::leaky_relu(x, slope as f32)]);
+        }
+        let y = if threshold == 0.0 { ops::relu(x) } else { ops::threshold(x, threshold as f32, 0.0) };
+        let y = match self.max_value {
+            Some(6.0) if threshold == 0.0 => ops::relu6(x),
+            Some(max) => ops::clip(y, 0.0, max),
+            None => y,
+        };
+        if slope == 0.0 {
+            return Ok(vec![y]);
+        }
+        Ok(vec![y - ops::relu(threshold - x) * slope])
     }
 }
+
+super::operations!(ReLU);

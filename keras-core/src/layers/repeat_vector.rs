@@ -1,15 +1,14 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::RepeatVector;
 
-use super::Forward;
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for RepeatVector {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0].data;
-        let (batch, features) = (x.shape()[0], x.shape().iter().skip(1).product());
-        Ok(vec![Value::new(x.reshape(&[batch, 1, features])?.repeat(1, self.n.or(1))?)])
+impl Operations for RepeatVector {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        Ok(vec![ops::repeat(ops::expand_dims(&inputs[0], 1), self.n.or(1), 1)])
     }
 }
+
+super::operations!(RepeatVector);

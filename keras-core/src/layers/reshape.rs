@@ -1,41 +1,26 @@
-use keras_shape::layers::Reshape;
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::{Extent, Size};
+use keras_shape::layers::Reshape;
 
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
-use crate::{Error, Result};
+use super::Operations;
+use crate::Result;
+use crate::model::Trace;
 
-impl Forward for Reshape {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0].data;
-        let from = x.shape();
-        let have: usize = from.iter().skip(1).product();
-        let known: usize = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(1)).product();
-        let open = self.target_shape.0.iter().any(|entry| length(entry).is_none());
-        if known == 0 || !have.is_multiple_of(known) || (!open && have != known) {
-            let entries: Vec<String> = self
-                .target_shape
-                .0
-                .iter()
-                .map(|e| length(e).map_or("-1".into(), |n| n.to_string()))
-                .collect();
-            let target = entries.join(", ");
-            return Err(Error::layer(format!(
-                "{have} numbers of {from:?} without the batch do not fill ({target})"
-            )));
-        }
-        let lengths = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(have / known));
-        let shape: Vec<usize> = core::iter::once(from[0]).chain(lengths).collect();
-        Ok(vec![Value::new(x.reshape(&shape)?)])
+impl Operations for Reshape {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        let length = |entry: &Extent| match entry {
+            Extent::Size(Size::Known(n)) => Some(*n),
+            _ => None,
+        };
+        let known: usize = self.target_shape.0.iter().filter_map(length).product();
+        let all: usize = x.shape().iter().skip(1).product();
+        // What one entry leaves open is known of no samples too.
+        let rest = all / known.max(1);
+        let lengths = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(rest));
+        let shape: Vec<isize> = x.shape().iter().take(1).copied().chain(lengths).map(|n| n as isize).collect();
+        Ok(vec![ops::reshape(x, shape)])
     }
 }
 
-/// The length that an entry says; none for `-1` and `None`.
-fn length(entry: &Extent) -> Option<usize> {
-    match entry {
-        Extent::Size(Size::Known(n)) => Some(*n),
-        _ => None,
-    }
-}
+super::operations!(Reshape);

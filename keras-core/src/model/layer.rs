@@ -222,7 +222,7 @@ impl<C> AnyLayer for Built<C> {
                 output.mask.clone_from(&past);
             }
         }
-        for output in &outputs {
+        for output in outputs.iter().filter(|_| !self.config.in_operations()) {
             activity(self.activity, &output.data, context)?;
         }
         Ok(outputs)

@@ -8,6 +8,7 @@ mod layer;
 pub mod missing;
 mod nested;
 mod own;
+mod penalty;
 pub mod plot;
 mod predict;
 mod predictions;

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
-use keras_shape::{LayerConfig, Role, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
+use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
+use crate::engine::takes_integers;
 use crate::layers::Forward;
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
@@ -82,6 +84,14 @@ impl<'a> Trace<'a> {
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {
         self.losses.push(ops::sum(loss, None).build());
+    }
+
+    /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
+    pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
+        if let Some(penalty) = penalty(regularizer, output) {
+            let samples = output.shape().first().copied().unwrap_or(1).max(1);
+            self.add_loss(penalty / samples as f64);
+        }
     }
 
     /// Gives a weight that the layer itself keeps, such as a moving average, a new value after the step.
@@ -208,7 +218,16 @@ pub(crate) fn traced_config(
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
-    trace_with(Some(config), &weights, given, training, |inputs, cx| config.trace(inputs, cx))
+    let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
+    let floats = !takes_integers(Some(config), &outputs);
+    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+        // To layers that neither move integers nor look them up these come as floats.
+        let inputs: Vec<Symbolic> = match floats {
+            true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
+            false => inputs.to_vec(),
+        };
+        config.trace(&inputs, cx)
+    })
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.

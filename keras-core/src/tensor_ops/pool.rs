@@ -1,72 +1,10 @@
 //! Pooling in Keras's layouts, on top of Burn's, which has the channels first.
 
 use burn::tensor::Tensor;
-use keras_shape::{DataFormat, Ints, Padding};
+use keras_shape::DataFormat;
 
-use super::window::{border, sizes};
+use crate::Result;
 use crate::tensor::Raw;
-use crate::{Error, Result};
-
-/// A window over `N` axes: how large, how far it moves and what happens at the border.
-pub(crate) struct Pool<const N: usize> {
-    pub size: [usize; N],
-    pub stride: [usize; N],
-    pub padding: Padding,
-    pub format: Option<DataFormat>,
-}
-
-/// Burn's pooling of a tensor with `R = N + 2` axes: window, stride, and padding on both sides.
-pub(crate) type Op<const N: usize, const R: usize> =
-    fn(Tensor<R>, [usize; N], [usize; N], [(usize, usize); N]) -> Tensor<R>;
-
-impl<const N: usize> Pool<N> {
-    pub(crate) fn new(
-        size: &Ints<N>,
-        stride: &Ints<N>,
-        padding: Padding,
-        format: Option<DataFormat>,
-    ) -> Self {
-        Pool { size: sizes(size), stride: sizes(stride), padding, format }
-    }
-
-    /// What `op` makes of each window.
-    pub(crate) fn apply<const R: usize>(&self, x: &Raw, op: Op<N, R>) -> Result<Raw> {
-        let first = DataFormat::is_first(self.format);
-        let x = if first { x.float::<R>()? } else { x.channels_first()?.float::<R>()? };
-        let length: [usize; R] = x.dims();
-        let sides: [(usize, usize); N] =
-            core::array::from_fn(|i| border(self.padding, length[i + 2], self.size[i], self.stride[i]));
-        if (0..N).any(|i| length[i + 2] + sides[i].0 + sides[i].1 < self.size[i]) {
-            let (size, length) = (self.size, &length[2..]);
-            return Err(Error::layer(format!("a pool of {size:?} does not fit into an input of {length:?}")));
-        }
-        let y = Raw::new(op(x, self.size, self.stride, sides));
-        if first { Ok(y) } else { y.channels_last() }
-    }
-}
-
-/// Declares what a pooling layer computes.
-macro_rules! pool_forward {
-    ($class:ident, $rank:literal, $op:expr) => {
-        impl $crate::layers::Forward for keras_shape::layers::$class {
-            fn call(
-                &self,
-                _: &[$crate::param::Weight],
-                inputs: &[$crate::tensor::Value],
-                _: &mut $crate::context::Context,
-            ) -> $crate::Result<Vec<$crate::tensor::Value>> {
-                let pool = $crate::tensor_ops::pool::Pool::new(
-                    &self.pool_size,
-                    &self.steps(),
-                    self.padding,
-                    self.data_format,
-                );
-                Ok(vec![$crate::tensor::Value::new(pool.apply::<$rank>(&inputs[0].data, $op)?)])
-            }
-        }
-    };
-}
-pub(crate) use pool_forward;
 
 /// All spatial axes as one: `(batch, steps, channels)`.
 pub(crate) fn steps(x: &Raw, format: Option<DataFormat>) -> Result<Tensor<3>> {

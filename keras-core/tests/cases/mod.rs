@@ -318,6 +318,6 @@ fn layers_in_operations_are_those_of_keras() {
     }
     let lines = include_str!("../data/layers.txt").lines();
     let said = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
-    assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
 }

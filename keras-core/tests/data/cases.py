@@ -30,7 +30,7 @@ def case(source, shapes, options):
     xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
-    layer = eval(source, vars(layers))
+    layer = eval(source, {**vars(layers), "keras": keras})
     layer.build(shapes if several else shapes[0])
     weights = [v for v in layer.weights if "seed" not in v.path]
     for v in weights:
@@ -63,7 +63,7 @@ def case(source, shapes, options):
         y, _, added = run(trainable, xs)
         # Keras adds it where the layer is called, not in `call`.
         if layer.activity_regularizer is not None:
-            added = [*added, layer.activity_regularizer(y)]
+            added = [*added, layer.activity_regularizer(y) / len(y)]
         return jnp.sum(y * c) + sum(added)
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])

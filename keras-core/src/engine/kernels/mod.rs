@@ -63,8 +63,16 @@ pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
     }
 }
 
-/// How a layer is run where it stands.
+/// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
 pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+    match written(config, site) {
+        Choice::Island => Traced::choose(config, site),
+        choice => choice,
+    }
+}
+
+/// The kernel that is written for a layer where it stands.
+fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
     match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
@@ -113,7 +121,6 @@ pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        // Of all others, the operations.
-        _ => Traced::choose(config, site),
+        _ => Choice::Island,
     }
 }

@@ -228,6 +228,24 @@ impl ArgType for OnlyNone {
     }
 }
 
+/// A type of numbers, of which there is one here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnlyFloat32;
+
+impl ArgType for OnlyFloat32 {
+    const EXPECTS: &'static str = "`float32`, in which layers compute here";
+    const PLACEHOLDER: Self = OnlyFloat32;
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        match arg {
+            Arg::None => {}
+            Arg::Word(word) | Arg::Str(word) if word == "float32" => {}
+            _ => return wrong(arg, Self::EXPECTS),
+        }
+        Ok(Parsed::known(OnlyFloat32, Code::name(["OnlyFloat32"])))
+    }
+}
+
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
 #[derive(Clone, Copy, Debug)]
 pub struct Inner {

@@ -427,6 +427,7 @@ impl Build {
         let inner = Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
         let backward = name == "backward_layer";
         match &mut self.config {
+            LayerConfig::SpectralNormalization(wrapper) => wrapper.layer = inner,
             LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
             LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
             LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,

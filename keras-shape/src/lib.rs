@@ -40,7 +40,7 @@ mod weights;
 pub mod wording;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyNone};
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;

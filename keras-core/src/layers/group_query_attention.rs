@@ -14,9 +14,9 @@ impl Operations for GroupedQueryAttention {
         let (query, value) = (&inputs[0], &inputs[1]);
         let key = inputs.get(2).unwrap_or(value);
         let mask = self.mask(query, key, cx);
-        let heads = |name: &str, x: &Symbolic| self.project(name, x, "btf,fnh->btnh", cx);
+        let mut heads = |name: &str, x: &Symbolic| self.project(name, x, "btf,fnh->btnh", cx);
         let (q, k, v) = (heads("query", query), heads("key", key), heads("value", value));
-        let gate = self.use_gate.then(|| ops::sigmoid(heads("gate", query)));
+        let gate = self.use_gate.then(|| heads("gate", query));
         let scale = 1.0 / (self.head_dim.or(1) as f64).sqrt();
         let (mut y, scores) = match self.dropout > 0.0 || self.return_attention_scores {
             false => {
@@ -37,7 +37,7 @@ impl Operations for GroupedQueryAttention {
 }
 
 trait Parts {
-    fn project(&self, name: &str, x: &Symbolic, equation: &str, cx: &Trace<'_>) -> Symbolic;
+    fn project(&self, name: &str, x: &Symbolic, equation: &str, cx: &mut Trace<'_>) -> Symbolic;
     fn mask(&self, query: &Symbolic, key: &Symbolic, cx: &Trace<'_>) -> Option<Symbolic>;
     fn with_scores(
         &self,
@@ -48,9 +48,16 @@ trait Parts {
 }
 
 impl Parts for GroupedQueryAttention {
-    fn project(&self, name: &str, x: &Symbolic, equation: &str, cx: &Trace<'_>) -> Symbolic {
-        let y = ops::einsum(equation, &[x, &cx.weight(&format!("{name}/kernel"))]);
-        if self.use_bias { y + cx.weight(&format!("{name}/bias")) } else { y }
+    fn project(&self, name: &str, x: &Symbolic, equation: &str, cx: &mut Trace<'_>) -> Symbolic {
+        let mut y = ops::einsum(equation, &[x, &cx.weight(&format!("{name}/kernel"))]);
+        if self.use_bias {
+            y = y + cx.weight(&format!("{name}/bias"));
+        }
+        if name == "gate" {
+            y = ops::sigmoid(y);
+        }
+        cx.regularize(&self.activity_regularizer, &y);
+        y
     }
 
     /// Which steps of the key a step of the query looks at, `(batch, heads, query steps, key steps)` or 1 in place of
@@ -59,7 +66,11 @@ impl Parts for GroupedQueryAttention {
         let (rows, columns) = (query.shape()[1], key.shape()[1]);
         let mut masks = Vec::new();
         masks.extend(cx.mask(0).map(|mask| ops::expand_dims(mask, [1, 3])));
-        masks.extend((1..3).filter_map(|i| cx.mask(i)).map(|mask| ops::expand_dims(mask, [1, 2])));
+        // The mask of a key that is not given apart from the value is of the value's steps.
+        let of_key = cx.named(Role::KeyMask).filter(|_| cx.mask(2).is_none());
+        let of_key = of_key.map(|mask| ops::cast(mask, ops::DType::Bool));
+        let steps = (1..3).filter_map(|i| cx.mask(i)).chain(of_key);
+        masks.extend(steps.map(|mask| ops::expand_dims(mask, [1, 2])));
         let mut seen = |may: &dyn Fn(usize, usize) -> bool| {
             let all: Vec<bool> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).map(|(i, j)| may(i, j)).collect();
             masks.push(ops::array(&all, [1, 1, rows, columns]));

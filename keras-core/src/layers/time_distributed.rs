@@ -109,7 +109,7 @@ fn fold(x: &Raw) -> Result<Raw> {
 /// Whether a sample's result depends on the other samples of the batch while training.
 pub(crate) fn looks_at_batch(config: &LayerConfig) -> bool {
     match config {
-        LayerConfig::BatchNormalization(_) => true,
+        LayerConfig::BatchNormalization(_) | LayerConfig::SpectralNormalization(_) => true,
         LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
         _ => false,
     }

@@ -1,12 +1,14 @@
 # What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y) and what the layer adds to the loss,
 # weights after the call.
-# KERAS_BACKEND=jax python cases.py [Class ...] writes layers/<class>.json.
+# python cases.py [Class ...] writes layers/<class>.json.
 import json
 import os
 import sys
 import zlib
 
-os.environ["KERAS_BACKEND"] = "jax"
+# What a layer assigns to its weights is an assignment on TensorFlow, and gone after the step on JAX: `tensorflow` says of a
+# line that its gradients and weights are those of TensorFlow, and needs KERAS_BACKEND=tensorflow.
+os.environ.setdefault("KERAS_BACKEND", "jax")
 import inspect
 
 import jax
@@ -30,8 +32,11 @@ def case(source, shapes, options):
     xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
+    # Names of inner layers are numbered from here.
+    keras.utils.clear_session()
     layer = eval(source, {**vars(layers), "keras": keras})
-    layer.build(shapes if several else shapes[0])
+    spread = "spread" in options
+    layer.build(*shapes) if spread else layer.build(shapes if several else shapes[0])
     weights = [v for v in layer.weights if "seed" not in v.path]
     for v in weights:
         value = rng.normal(size=v.shape).astype("float32")
@@ -39,6 +44,8 @@ def case(source, shapes, options):
             value = np.abs(value) + 0.5
         v.assign(value)
     before = [np.array(v) for v in weights]
+    if "tensorflow" in options:
+        return on_tensorflow(layer, source, xs[0], weights, before, options, rng)
     trainable = [v.value for v in layer.trainable_variables]
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
@@ -52,9 +59,17 @@ def case(source, shapes, options):
         del call["mask"]
     if "training" in inspect.signature(layer.call).parameters:
         call["training"] = "training" in options
+    for option in options:
+        if option.startswith("call "):
+            # An argument of the call; here it may be one of the layer, too.
+            name, value = option[5:].split("=")
+            call[name] = eval(value)
+            source = f"{source[:-1]}, {name}={value})"
 
     def run(trainable, xs):
-        return layer.stateless_call(trainable, rest, xs if several else xs[0], return_losses=True, **call)
+        args = xs if spread else [xs if several else xs[0]]
+        y, after, added = layer.stateless_call(trainable, rest, *args, return_losses=True, **call)
+        return y, after, added
 
     y, after, _ = run(trainable, [jnp.array(x) for x in xs])
     c = rng.normal(size=y.shape).astype("float32")
@@ -68,10 +83,19 @@ def case(source, shapes, options):
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
-    shape = layer.compute_output_shape(
-        [(None, *s[1:]) for s in shapes] if several else (None, *shapes[0][1:])
-    )
-    y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
+    open_shapes = [(None, *s[1:]) for s in shapes]
+    if "symbolic" in options:
+        # What `compute_output_shape` says is less than what the layer gives, or wrong.
+        spec = keras.src.backend.compute_output_spec(layer.call, keras.KerasTensor(open_shapes[0]))
+        shape = spec.shape
+    elif spread:
+        shape = layer.compute_output_shape(*open_shapes)
+    else:
+        given = {name: call[name] for name in ["reverse"] if name in call}
+        shape = layer.compute_output_shape(open_shapes if several else open_shapes[0], **given)
+    y_mask = None
+    if not spread and "reverse" not in call:
+        y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
     return dict(
         layer=source,
         mask=None if mask is None else numbers(mask),
@@ -90,6 +114,43 @@ def case(source, shapes, options):
         dx=[numbers(a) for a in dx],
         dw=[numbers(a) for a in dw],
         updates=updates if "training" in options else [],
+    )
+
+
+def on_tensorflow(layer, source, x, weights, before, options, rng):
+    """As `case`, of one input."""
+    import tensorflow as tf
+
+    training = "training" in options
+    y = layer(x, training=False)
+    c = rng.normal(size=y.shape).astype("float32")
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, training=training)
+        loss = tf.reduce_sum(y * c)
+    dx, *dw = tape.gradient(loss, [x, *[v.value for v in layer.trainable_variables]])
+    shape = layer.compute_output_shape((None, *x.shape[1:]))
+    return dict(
+        layer=source,
+        mask=None,
+        y_mask=None,
+        shapes=[list(x.shape)],
+        training=training,
+        output_shape=[None if n is None else int(n) for n in shape],
+        x=[numbers(x)],
+        weights=[
+            dict(name=v.path.split("/", 1)[-1], shape=list(w.shape), trainable=bool(v.trainable), v=numbers(w))
+            for v, w in zip(weights, before)
+        ],
+        c=numbers(c),
+        y_shape=list(y.shape),
+        y=numbers(y),
+        dx=[numbers(dx)],
+        dw=[numbers(tf.convert_to_tensor(g)) for g in dw],
+        updates=[numbers(v) for v in layer.non_trainable_variables] if training else [],
+        # Of weights that are trained and assigned.
+        assigned=[numbers(v) for v in layer.trainable_variables] if training else [],
     )
 
 

@@ -25,7 +25,6 @@ pub(super) const KERAS_LAYERS: &[&str] = &[
     "Resizing",
     "RNN",
     "SimpleRNNCell",
-    "SpectralNormalization",
     "StackedRNNCells",
     "StringLookup",
     "TextVectorization",

@@ -37,7 +37,7 @@ layer! {
         kernel_regularizer: Regularizer = None,
         /// What the biases add to the loss.
         bias_regularizer: Regularizer = None,
-        /// Only `None`: what the projections' outputs add to the loss.
+        /// What the outputs of the projections and of the layer add to the loss.
         activity_regularizer: Regularizer = None,
         /// What the kernels are held to.
         kernel_constraint: Constraint = None,
@@ -101,11 +101,6 @@ impl GroupedQueryAttention {
             let text = text.s(if groups == 1 { " head" } else { " heads" }).s(" of key and value");
             let help = Text::new().s("`num_key_value_heads` is a divisor of ").n(all);
             return Err(ShapeError::new(text).help(help).arg("num_key_value_heads"));
-        }
-        if !matches!(self.activity_regularizer, Regularizer::None) {
-            let text = Text::new().s(CLASS).s(": `activity_regularizer` is not computed here");
-            let help = Text::new().s("`MultiHeadAttention` has it; `ActivityRegularization` after this layer regularises its output");
-            return Err(ShapeError::new(text).help(help).arg("activity_regularizer"));
         }
         Ok(())
     }

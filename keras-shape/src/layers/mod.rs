@@ -91,6 +91,7 @@ macro_rules! for_each_layer {
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            ReversibleEmbedding in reversible_embedding as "reversible_embedding",
             RMSNormalization in rms_normalization as "rms_normalization",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
             SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,
@@ -99,6 +100,7 @@ macro_rules! for_each_layer {
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
+            SpectralNormalization in spectral_normalization as "spectral_normalization",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
             UnitNormalization in unit_normalization as "unit_normalization",
@@ -217,6 +219,7 @@ impl LayerConfig {
     fn wrapped(&self) -> impl Iterator<Item = crate::Inner> + use<> {
         let inner = match self {
             LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
+            LayerConfig::SpectralNormalization(wrapper) => [Some(wrapper.layer), None],
             LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
             _ => [None, None],
         };

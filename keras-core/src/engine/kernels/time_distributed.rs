@@ -45,7 +45,7 @@ pub(crate) fn folded(site: &Site<'_>) -> Option<Memory> {
 /// Whether a sample's result depends on the other samples of the batch while training: each step has its own batch.
 fn looks_at_batch(config: &LayerConfig) -> bool {
     match config {
-        LayerConfig::BatchNormalization(_) => true,
+        LayerConfig::BatchNormalization(_) | LayerConfig::SpectralNormalization(_) => true,
         LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
         _ => false,
     }

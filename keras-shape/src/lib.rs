@@ -40,7 +40,7 @@ mod weights;
 pub mod wording;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyNone};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone};
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;
@@ -54,7 +54,7 @@ pub use given::{Given, Message};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use layers::{LayerConfig, over_time, step_of};
-pub use lists::{Axes, Clipping, Extent, Extents, Numbers, PartialShape, Sizes};
+pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
 pub use regularizer::Regularizer;
@@ -63,4 +63,6 @@ pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role
 pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
-pub use words::{Activation, DataFormat, Interpolation, MergeMode, Padding, ScoreMode};
+pub use words::{
+    Activation, DataFormat, Interpolation, MergeMode, OovMethod, OutputMode, Padding, ScoreMode,
+};

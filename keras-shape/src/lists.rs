@@ -155,6 +155,35 @@ impl ArgType for Numbers {
     }
 }
 
+/// Whole numbers: `7` or `[10, 20, -3]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integers(pub &'static [isize]);
+
+impl Integers {
+    /// The most numbers that stand in a model's source.
+    pub const MOST: usize = 512;
+}
+
+impl ArgType for Integers {
+    const EXPECTS: &'static str = "a whole number or a list of them";
+    const PLACEHOLDER: Self = Integers(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let (list, _) = one_or_many(arg);
+        let Ok(parsed) = parse_all::<isize>(list) else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        if let Some(n) = parsed.value.iter().find(|n| i32::try_from(**n).is_err()) {
+            return Err(format!("{n} is beyond the range of int32"));
+        }
+        if list.len() > Self::MOST {
+            return Err(format!("{} numbers are more than the {} that may stand here", list.len(), Self::MOST));
+        }
+        let code = Code::of(["Integers"], Code::list(parsed.code));
+        Ok(Parsed { value: Integers(parsed.value.leak()), code, sure: parsed.sure })
+    }
+}
+
 /// The limits of batch renormalisation: `dict(rmax = 3.0, rmin = 0.3, dmax = 5.0)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]

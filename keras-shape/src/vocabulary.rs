@@ -5,7 +5,9 @@ use crate::{Axes, Constraint, Initializer, Regularizer};
 
 pub use crate::initializer::{distributions, fan_modes};
 pub use crate::regularizer::rows_or_columns;
-pub use crate::words::{activations, data_formats, interpolations, merge_modes, paddings, score_modes};
+pub use crate::words::{
+    activations, data_formats, interpolations, merge_modes, oov_methods, output_modes, paddings, score_modes,
+};
 
 macro_rules! layers {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
@@ -197,6 +199,8 @@ pub(crate) mod defaults {
     pub use super::activations::{linear, sigmoid, tanh};
     pub use super::initializers::{glorot_uniform, ones, orthogonal, random_uniform as uniform, zeros};
     pub use super::interpolations::nearest;
+    pub use super::oov_methods::floormod;
+    pub use super::output_modes::{int, multi_hot};
     pub use super::paddings::valid;
     pub use super::score_modes::dot;
 }

@@ -144,3 +144,29 @@ words! {
         Ave = ave,
     }
 }
+
+words! {
+    /// What becomes of the numbers of categories.
+    pub enum OutputMode in output_modes as "an output mode" default Int {
+        /// They stay.
+        Int = int,
+        /// Zeros, and a one at the place of the number.
+        OneHot = one_hot,
+        /// Zeros, and ones at the places of all numbers of a sample.
+        MultiHot = multi_hot | binary,
+        /// How often each number comes in a sample.
+        Count = count,
+        /// How often each number comes in a sample, times a weight for each number.
+        TfIdf = tf_idf,
+    }
+}
+
+words! {
+    /// How numbers that are in no vocabulary get to one of several places.
+    pub enum OovMethod in oov_methods as "a method" default Floormod {
+        /// The number modulo the number of places.
+        Floormod = floormod,
+        /// The hash of its digits modulo the number of places.
+        Farmhash = farmhash,
+    }
+}

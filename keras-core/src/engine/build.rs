@@ -379,6 +379,7 @@ pub(crate) fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) ->
 pub(crate) fn looks_up(config: &LayerConfig) -> bool {
     match config {
         LayerConfig::Embedding(_) => true,
+        _ if config.reads_integers() => true,
         LayerConfig::ReversibleEmbedding(layer) => !layer.reverse,
         LayerConfig::SpectralNormalization(layer) => looks_up(layer.layer.config),
         LayerConfig::TimeDistributed(layer) => looks_up(layer.layer.config),

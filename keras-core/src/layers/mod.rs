@@ -82,6 +82,7 @@ pub trait Forward {
 mod activate;
 mod attend;
 mod axes;
+mod categories;
 mod images;
 mod merge;
 mod recurrent;

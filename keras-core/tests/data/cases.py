@@ -42,6 +42,8 @@ def case(source, shapes, options):
         value = rng.normal(size=v.shape).astype("float32")
         if "variance" in v.path or "stddev" in v.path:
             value = np.abs(value) + 0.5
+        if "small" in options:
+            value *= 0.3
         v.assign(value)
     before = [np.array(v) for v in weights]
     if "tensorflow" in options:

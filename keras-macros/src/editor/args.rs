@@ -20,6 +20,8 @@ fn words(expects: &str) -> Option<&'static str> {
         "an initializer" => "initializers",
         "a regularizer" => "regularizers",
         "a constraint" => "constraints",
+        "a method" => "oov_methods",
+        "an output mode" => "output_modes",
         "a padding" => "paddings",
         "a data format" => "data_formats",
         "an interpolation" => "interpolations",

@@ -285,9 +285,9 @@ const fn length(given: Extent, own: Option<Dim>, c: u8) -> Result<Dim, ShapeErro
             }
             dim
         }
-        // A name is kept; otherwise it is what the data has, as in Keras.
-        (Extent::Free, Some(own)) if own.name().is_some() => own,
-        (Extent::Free, _) => Dim::NONE,
+        // Keras says `None` here; it is as long as in the input.
+        (Extent::Free, Some(own)) => own,
+        (Extent::Free, None) => Dim::NONE,
         (Extent::Rest, _) => {
             let text = Text::new().s("EinsumDense: `output_shape` takes lengths and `None`, found -1");
             return Err(ShapeError::new(text).arg("output_shape"));

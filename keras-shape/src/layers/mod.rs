@@ -3,6 +3,7 @@
 use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
+mod categories;
 mod check;
 mod conv;
 mod conv_transpose;
@@ -43,6 +44,7 @@ macro_rules! for_each_layer {
             AveragePooling3D in average_pooling3d as "average_pooling3d" or AvgPool3D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
+            CategoryEncoding in category_encoding as "category_encoding",
             Concatenate in concatenate as "concatenate",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
@@ -56,6 +58,7 @@ macro_rules! for_each_layer {
             Dense in dense as "dense",
             DepthwiseConv1D in depthwise_conv1d as "depthwise_conv1d",
             DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
+            Discretization in discretization as "discretization",
             Dot in dot as "dot",
             Dropout in dropout as "dropout",
             EinsumDense in einsum_dense as "einsum_dense",
@@ -73,7 +76,10 @@ macro_rules! for_each_layer {
             GroupNormalization in group_normalization as "group_normalization",
             GroupedQueryAttention in group_query_attention as "grouped_query_attention" or GroupQueryAttention,
             GRU in gru as "gru",
+            Hashing in hashing as "hashing",
+            HashedCrossing in hashed_crossing as "hashed_crossing",
             Identity in identity as "identity",
+            IntegerLookup in integer_lookup as "integer_lookup",
             LayerNormalization in layer_normalization as "layer_normalization",
             LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
@@ -85,6 +91,7 @@ macro_rules! for_each_layer {
             Minimum in minimum as "minimum",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
+            Normalization in normalization as "normalization",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
             ReLU in relu as "re_lu",
@@ -290,6 +297,17 @@ impl LayerConfig {
                 self.has_heads() || self.masks_in_a_list()
             }
         }
+    }
+
+    /// Whether the numbers that it is given are those of categories: integers, whatever type they come in.
+    pub const fn reads_integers(&self) -> bool {
+        matches!(
+            self,
+            LayerConfig::CategoryEncoding(_)
+                | LayerConfig::HashedCrossing(_)
+                | LayerConfig::Hashing(_)
+                | LayerConfig::IntegerLookup(_)
+        )
     }
 
     /// Whether it is attention of several heads.

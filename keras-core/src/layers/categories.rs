@@ -13,7 +13,7 @@ pub(super) fn encode(numbers: impl Operand, mode: OutputMode, depth: usize) -> S
             let alone = rank > 1 && x.shape()[rank - 1] == 1;
             ops::one_hot(if alone { ops::squeeze(x, -1) } else { x }, depth, -1)
         }
-        OutputMode::MultiHot => ops::multi_hot(x, depth),
+        OutputMode::MultiHot => ops::max(ops::one_hot(x, depth, -1), 1).build(),
         OutputMode::Count | OutputMode::TfIdf => ops::sum(ops::one_hot(x, depth, -1), 1).build(),
     }
 }

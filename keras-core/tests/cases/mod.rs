@@ -2,6 +2,7 @@
 //! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
 
 mod noise;
+mod preprocessing;
 
 use std::path::Path;
 

@@ -46,6 +46,11 @@ impl Discretization {
             }
             i += 1;
         }
+        let rank = shape.rank();
+        if rank > 2 && rank < crate::MAX_RANK && matches!(self.output_mode, OutputMode::MultiHot | OutputMode::Count) {
+            // Over the second axis, as in Keras.
+            return Ok(Outputs::float(shape.remove(1).push(Dim::Fixed(bounds.len() + 1))));
+        }
         encoded(CLASS, &shape, self.output_mode, Dim::Fixed(bounds.len() + 1))
     }
 }

@@ -170,3 +170,13 @@ words! {
         Farmhash = farmhash,
     }
 }
+
+words! {
+    /// What the samples of a piece of a sound count.
+    pub enum SpectralWindow in spectral_windows as "a window" default Hann {
+        /// Von Hann's window.
+        Hann = hann,
+        /// Hamming's window.
+        Hamming = hamming,
+    }
+}

@@ -23,6 +23,7 @@ fn words(expects: &str) -> Option<&'static str> {
         "a method" => "oov_methods",
         "an output mode" => "output_modes",
         "a padding" => "paddings",
+        "a window" => "spectral_windows",
         "a data format" => "data_formats",
         "an interpolation" => "interpolations",
         "a score mode" => "score_modes",

@@ -8,7 +8,6 @@ pub(super) const KERAS_LAYERS: &[&str] = &[
     "ConvLSTM3D",
     "GRUCell",
     "LSTMCell",
-    "MelSpectrogram",
     "RandomBrightness",
     "RandomContrast",
     "RandomCrop",
@@ -20,6 +19,6 @@ pub(super) const KERAS_LAYERS: &[&str] = &[
     "RNN",
     "SimpleRNNCell",
     "StackedRNNCells",
-    "StringLookup",
-    "TextVectorization",
+    "STFTSpectrogram",
+    "TernaryDense",
 ];

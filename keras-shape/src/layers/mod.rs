@@ -88,6 +88,7 @@ macro_rules! for_each_layer {
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
+            MelSpectrogram in mel_spectrogram as "mel_spectrogram",
             Minimum in minimum as "minimum",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",

@@ -102,7 +102,9 @@ fn table(name: &'static str, x: &[Symbolic], of: impl FnOnce() -> Result<Table, 
 fn count(buckets: usize) -> Result<u64, Problem> {
     match i32::try_from(buckets) {
         Ok(1..) => Ok(buckets as u64),
-        _ => Err(Problem::Argument(format!("{buckets} buckets: there must be at least 1, and at most 2^31 - 1"))),
+        _ => Err(Problem::Argument(format!(
+            "{buckets} buckets: there must be at least 1, and at most 2^31 - 1"
+        ))),
     }
 }
 
@@ -119,7 +121,10 @@ pub fn hash_buckets(x: impl Operand, buckets: usize, key: Option<[u64; 2]>) -> S
 pub fn crossed_buckets(columns: &[&dyn Operand], buckets: usize) -> Symbolic {
     let columns: Vec<Symbolic> = columns.iter().map(|x| x.symbolic()).collect();
     if columns.is_empty() {
-        return Symbolic::mistake("crossed_buckets", Problem::Argument("there is nothing to cross".to_string()));
+        return Symbolic::mistake(
+            "crossed_buckets",
+            Problem::Argument("there is nothing to cross".to_string()),
+        );
     }
     table("crossed_buckets", &columns, || Ok(Table::Crossed { buckets: count(buckets)? }))
 }

@@ -79,9 +79,7 @@ impl LayerConfig {
     pub fn takes_flag(&self, name: &str) -> bool {
         match name {
             "training" => true,
-            "return_attention_scores" | "use_causal_mask" => {
-                self.masks_in_a_list() || self.has_heads()
-            }
+            "return_attention_scores" | "use_causal_mask" => self.masks_in_a_list() || self.has_heads(),
             "reverse" => matches!(self, LayerConfig::ReversibleEmbedding(_)),
             _ => false,
         }

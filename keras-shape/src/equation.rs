@@ -181,7 +181,17 @@ mod tests {
         for good in ["ab,bc->ac", "...x,xy->...y", "ab...,bc->ac...", "a,ab->ab"] {
             assert!(Equation(good).terms().is_some(), "{good}");
         }
-        for bad in ["", "ab", "ab,bc", "ab,bc->", "...ab,bc->ac", "ab,bc->...ac", "a b,bc->ac", "ab,bc,cd->ad", "...a...,ab->b"] {
+        for bad in [
+            "",
+            "ab",
+            "ab,bc",
+            "ab,bc->",
+            "...ab,bc->ac",
+            "ab,bc->...ac",
+            "a b,bc->ac",
+            "ab,bc,cd->ad",
+            "...a...,ab->b",
+        ] {
             assert!(Equation(bad).terms().is_none(), "{bad}");
         }
     }

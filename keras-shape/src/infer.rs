@@ -335,9 +335,9 @@ const NOT_HERE: &[(&str, &str, &str)] = &[
 /// Why a layer has an argument of Keras's not.
 fn not_here(class: &str, name: &str) -> Option<&'static str> {
     let quantised = ["Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"];
-    let found = NOT_HERE.iter().find(|(of, own, _)| {
-        *own == name && (*of == class || of.is_empty() && quantised.contains(&class))
-    });
+    let found = NOT_HERE
+        .iter()
+        .find(|(of, own, _)| *own == name && (*of == class || of.is_empty() && quantised.contains(&class)));
     found.map(|(_, _, why)| *why)
 }
 
@@ -355,7 +355,9 @@ fn dtype(arg: &Arg) -> Result<(), String> {
     };
     let why = match name {
         "float32" => return Ok(()),
-        "mixed_float16" | "mixed_bfloat16" => "weights and results are of float32 here, so there is nothing to mix",
+        "mixed_float16" | "mixed_bfloat16" => {
+            "weights and results are of float32 here, so there is nothing to mix"
+        }
         "float16" | "bfloat16" | "float64" => "layers compute in float32",
         _ => "`dtype` is `float32`, in which layers compute",
     };
@@ -429,7 +431,9 @@ impl Build {
             if let Some(why) = not_here(class, name) {
                 return match arg {
                     Arg::None => Ok(()),
-                    _ => Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out")),
+                    _ => {
+                        Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out"))
+                    }
                 };
             }
             let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);

@@ -64,5 +64,6 @@ pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
-    Activation, DataFormat, Interpolation, MergeMode, OovMethod, OutputMode, Padding, ScoreMode, SpectralWindow,
+    Activation, DataFormat, Interpolation, MergeMode, OovMethod, OutputMode, Padding, ScoreMode,
+    SpectralWindow,
 };

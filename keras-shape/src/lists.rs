@@ -177,7 +177,11 @@ impl ArgType for Integers {
             return Err(format!("{n} is beyond the range of int32"));
         }
         if list.len() > Self::MOST {
-            return Err(format!("{} numbers are more than the {} that may stand here", list.len(), Self::MOST));
+            return Err(format!(
+                "{} numbers are more than the {} that may stand here",
+                list.len(),
+                Self::MOST
+            ));
         }
         let code = Code::of(["Integers"], Code::list(parsed.code));
         Ok(Parsed { value: Integers(parsed.value.leak()), code, sure: parsed.sure })

@@ -3,8 +3,8 @@
 use core::any::Any;
 
 use crate::{
-    Dim, Extent, Extents, Ints, Outputs, PartialShape, Shape, ShapeError, Sides, Size, Sizes, TensorSpec, Text, Weights,
-    wording,
+    Dim, Extent, Extents, Ints, Outputs, PartialShape, Shape, ShapeError, Sides, Size, Sizes, TensorSpec,
+    Text, Weights, wording,
 };
 
 /// The most numbers that a tensor or the weights of a layer may hold: 2^48, a petabyte of `f32`. Nothing that is

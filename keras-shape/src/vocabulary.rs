@@ -6,7 +6,8 @@ use crate::{Axes, Constraint, Initializer, Regularizer};
 pub use crate::initializer::{distributions, fan_modes};
 pub use crate::regularizer::rows_or_columns;
 pub use crate::words::{
-    activations, data_formats, interpolations, merge_modes, oov_methods, output_modes, paddings, score_modes, spectral_windows,
+    activations, data_formats, interpolations, merge_modes, oov_methods, output_modes, paddings, score_modes,
+    spectral_windows,
 };
 
 macro_rules! layers {

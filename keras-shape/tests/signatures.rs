@@ -13,8 +13,7 @@ fn of_keras(class: &str) -> Vec<(&'static str, bool)> {
 }
 
 /// What layers have in other places than Keras: merge layers take no arguments there, wrappers take them by name.
-const REFUSED: &[&str] =
-    &["lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"];
+const REFUSED: &[&str] = &["lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"];
 
 #[test]
 fn arguments_are_those_of_keras() {
@@ -28,7 +27,10 @@ fn arguments_are_those_of_keras() {
             // What is not computed is refused with the reason, and `None` is taken.
             let set = |arg: Arg| Build::new(config).set(Some(name), &arg);
             let message = set(Arg::Int(4)).unwrap_err();
-            if !REFUSED.contains(name) || !message.contains("is not computed here: ") || set(Arg::None).is_err() {
+            if !REFUSED.contains(name)
+                || !message.contains("is not computed here: ")
+                || set(Arg::None).is_err()
+            {
                 wrong.push(format!("{class}: no `{name}`"));
             }
         }

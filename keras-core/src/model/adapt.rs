@@ -19,7 +19,8 @@ impl Built<Normalization> {
             return Err(Error::layer("the layer is no `Normalization`"));
         };
         let wrong = |text: String| Err(Error::Argument(format!("layer `{}`: {text}", self.name())));
-        let Some(places) = self.weight("mean").map(|mean| mean.value.shape().iter().product::<usize>()) else {
+        let Some(places) = self.weight("mean").map(|mean| mean.value.shape().iter().product::<usize>())
+        else {
             return wrong("`mean` and `variance` are given, so none are taken from data".to_string());
         };
         let lengths = data.shape();

@@ -34,11 +34,16 @@ impl Discretization {
     /// There are no numbers, or some that are none; `num_bins` is 0; `epsilon` is not between 0 and 1.
     pub fn adapt(&mut self, data: &[f32]) -> Result<()> {
         if self.num_bins == 0 || !(self.epsilon > 0.0 && self.epsilon <= 1.0) {
-            let text = format!("{} bins and an `epsilon` of {}: at least 1, and above 0 up to 1", self.num_bins, self.epsilon);
+            let text = format!(
+                "{} bins and an `epsilon` of {}: at least 1, and above 0 up to 1",
+                self.num_bins, self.epsilon
+            );
             return Err(Error::Argument(text));
         }
         if data.is_empty() || data.iter().any(|x| x.is_nan()) {
-            return Err(Error::Argument("boundaries are found in numbers, at least one and none NaN".to_string()));
+            return Err(Error::Argument(
+                "boundaries are found in numbers, at least one and none NaN".to_string(),
+            ));
         }
         let mut sorted = data.to_vec();
         sorted.sort_by(f32::total_cmp);

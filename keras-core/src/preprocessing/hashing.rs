@@ -38,7 +38,10 @@ impl Hashing {
     /// There are no buckets, or more than integers count.
     pub fn call<S: AsRef<str>>(&self, words: &[S]) -> Result<Array1<i32>> {
         if self.num_bins == 0 || self.num_bins > i32::MAX as u32 {
-            return Err(Error::Argument(format!("`num_bins` is from 1 to 2^31 - 1, found {}", self.num_bins)));
+            return Err(Error::Argument(format!(
+                "`num_bins` is from 1 to 2^31 - 1, found {}",
+                self.num_bins
+            )));
         }
         let bins = u64::from(self.num_bins);
         let mask = self.mask_value.as_deref().filter(|_| bins > 1);

@@ -88,7 +88,8 @@ impl<T: Token> Lookup<T> {
                 _ => &self.oov_token,
             })
             .collect();
-        let has_special = all.len() >= special.len() && all.iter().zip(&special).all(|(own, token)| own == *token);
+        let has_special =
+            all.len() >= special.len() && all.iter().zip(&special).all(|(own, token)| own == *token);
         let tokens = if has_special { all[special.len()..].to_vec() } else { all.clone() };
         if all.is_empty() {
             return wrong("the vocabulary is empty".to_string());
@@ -101,7 +102,10 @@ impl<T: Token> Lookup<T> {
             return wrong(format!("{mask:?}, the `mask_token`, stands among the tokens of the vocabulary"));
         }
         if let Some(most) = self.max_tokens.filter(|most| self.start() + tokens.len() > *most) {
-            return wrong(format!("a vocabulary of {} places, and `max_tokens` is {most}", self.start() + tokens.len()));
+            return wrong(format!(
+                "a vocabulary of {} places, and `max_tokens` is {most}",
+                self.start() + tokens.len()
+            ));
         }
         match (weights, self.output_mode == OutputMode::TfIdf) {
             (Some(weights), true) if weights.len() == all.len() => {
@@ -113,7 +117,9 @@ impl<T: Token> Lookup<T> {
             (Some(weights), true) => {
                 return wrong(format!("{} weights for a vocabulary of {}", weights.len(), all.len()));
             }
-            (None, true) => return wrong("`tf_idf` needs a weight for each token of the vocabulary".to_string()),
+            (None, true) => {
+                return wrong("`tf_idf` needs a weight for each token of the vocabulary".to_string());
+            }
             (Some(_), false) => return wrong("weights of tokens go with `tf_idf`".to_string()),
             (None, false) => {}
         }
@@ -224,7 +230,9 @@ impl<T: Token> Lookup<T> {
                 let Some(place) = self.find(token)? else { continue };
                 match self.output_mode {
                     OutputMode::Int => {
-                        return wrong("`output_mode` is `int`: `call` gives the places of tokens".to_string());
+                        return wrong(
+                            "`output_mode` is `int`: `call` gives the places of tokens".to_string(),
+                        );
                     }
                     OutputMode::OneHot | OutputMode::MultiHot => row[place] = 1.0,
                     OutputMode::Count => row[place] += 1.0,
@@ -241,7 +249,11 @@ impl<T: Token> Lookup<T> {
             if *place == 0 && self.masks() == 1 {
                 return self.mask_token.clone();
             }
-            usize::try_from(*place).ok()?.checked_sub(self.start()).and_then(|at| self.tokens.get(at)).cloned()
+            usize::try_from(*place)
+                .ok()?
+                .checked_sub(self.start())
+                .and_then(|at| self.tokens.get(at))
+                .cloned()
         };
         places.iter().map(|place| at(place).unwrap_or_else(|| self.oov_token.clone())).collect()
     }

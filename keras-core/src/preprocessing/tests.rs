@@ -28,7 +28,8 @@ fn texts_are_those_of_keras() -> Result<()> {
     assert_eq!(words.get_vocabulary()[4..8], ["\u{c4}pfel und", "\u{c4}pfel", "und birnen.", "und"]);
     assert_eq!(words.call(&TEXTS[1..3])?, array![[27, 20, 2, 22, 26, 19, 10], [3, 3, 18, 11, 12, 0, 0]]);
 
-    let mut words = TextVectorization::new().split(Split::Character).standardize(Standardize::StripPunctuation);
+    let mut words =
+        TextVectorization::new().split(Split::Character).standardize(Standardize::StripPunctuation);
     words.adapt(&["ab,c", "bc \u{e9}"])?;
     assert_eq!(words.get_vocabulary(), ["", "[UNK]", "c", "b", "\u{e9}", "a", " "]);
     assert_eq!(words.call(&["a \u{e9}!z"])?, array![[5, 6, 4, 1]]);
@@ -134,7 +135,9 @@ fn boundaries_are_those_of_keras() -> Result<()> {
 #[test]
 fn mistakes_are_told_in_words() {
     let message = |result: Result<()>| result.unwrap_err().to_string();
-    let set = |words: &[&str]| StringLookup::new().mask_token("m").max_tokens(4).set_vocabulary(words.iter().copied());
+    let set = |words: &[&str]| {
+        StringLookup::new().mask_token("m").max_tokens(4).set_vocabulary(words.iter().copied())
+    };
     assert!(message(set(&["a", "b", "a"])).contains("\"a\" stands twice"));
     assert!(message(set(&["a", "m"])).contains("`mask_token`"));
     assert!(message(set(&["a", "b", "c"])).contains("`max_tokens` is 4"));

@@ -167,14 +167,17 @@ impl TextVectorization {
         let space = |c: char| matches!(c, ' ' | '\t'..='\r');
         let words: Vec<String> = match self.split {
             Split::Not => vec![text],
-            Split::Whitespace => text.split(space).filter(|word| !word.is_empty()).map(String::from).collect(),
+            Split::Whitespace => {
+                text.split(space).filter(|word| !word.is_empty()).map(String::from).collect()
+            }
             Split::Character => text.chars().map(String::from).collect(),
             Split::With(function) => function(&text),
         };
         if self.ngrams.is_empty() {
             return words;
         }
-        let of = |width: &usize| words.windows((*width).max(1)).map(|words| words.join(" ")).collect::<Vec<_>>();
+        let of =
+            |width: &usize| words.windows((*width).max(1)).map(|words| words.join(" ")).collect::<Vec<_>>();
         self.ngrams.iter().flat_map(of).collect()
     }
 
@@ -212,7 +215,9 @@ impl TextVectorization {
     /// There is no vocabulary yet; `output_mode` is `int`; an `output_sequence_length` is set.
     pub fn encode<S: AsRef<str>>(&self, texts: &[S]) -> Result<Array2<f32>> {
         if self.output_sequence_length.is_some() {
-            return Err(Error::Argument("`output_sequence_length` goes with `call`: places of words".to_string()));
+            return Err(Error::Argument(
+                "`output_sequence_length` goes with `call`: places of words".to_string(),
+            ));
         }
         self.lookup.encode(&self.all(texts))
     }

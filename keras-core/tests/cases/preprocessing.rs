@@ -51,7 +51,8 @@ fn check(case: &Json) -> Result<Vec<String>> {
 
 #[test]
 fn preprocessing_is_that_of_keras() {
-    let cases: Json = serde_json::from_str(include_str!("../data/preprocessing.json")).expect("preprocessing.json");
+    let cases: Json =
+        serde_json::from_str(include_str!("../data/preprocessing.json")).expect("preprocessing.json");
     let mut wrong = Vec::new();
     for case in list(&cases) {
         let messages = check(case).unwrap_or_else(|error| vec![error.to_string()]);

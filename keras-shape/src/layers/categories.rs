@@ -33,12 +33,18 @@ pub(crate) const fn dense(class: &str, sparse: bool) -> Result<(), ShapeError> {
     if !sparse {
         return Ok(());
     }
-    let text = Text::new().s(class).s(": `sparse = true` asks for a sparse tensor, of which there are none here");
+    let text =
+        Text::new().s(class).s(": `sparse = true` asks for a sparse tensor, of which there are none here");
     Err(ShapeError::new(text).help(Text::new().s("leave it out: the numbers are the same")).arg("sparse"))
 }
 
 /// That the mode is none of those that the layer does not have.
-pub(crate) const fn has_mode(class: &str, mode: OutputMode, has: bool, others: &str) -> Result<(), ShapeError> {
+pub(crate) const fn has_mode(
+    class: &str,
+    mode: OutputMode,
+    has: bool,
+    others: &str,
+) -> Result<(), ShapeError> {
     if has {
         return Ok(());
     }

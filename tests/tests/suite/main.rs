@@ -23,6 +23,7 @@ mod graph_properties;
 mod graphs;
 mod keras_io;
 mod many;
+mod more_layers;
 mod names;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.

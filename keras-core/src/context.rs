@@ -200,6 +200,30 @@ impl Context {
         self.states.get(&weight.id)
     }
 
+    /// [`Context::state`] by the weight's id.
+    pub(crate) fn state_of(&self, weight: ParamId) -> Option<&Vec<Raw>> {
+        self.states.get(&weight)
+    }
+
+    /// Leaves states for the next batch, each with its shape, in the memory of those that are there.
+    pub(crate) fn leave_state<'s>(
+        &mut self,
+        weight: ParamId,
+        states: impl Iterator<Item = (&'s [f32], &'s [usize])>,
+    ) -> Result<()> {
+        let kept = self.states.entry(weight).or_default();
+        for (i, (numbers, shape)) in states.enumerate() {
+            match kept.get_mut(i).and_then(Raw::as_f32_mut).filter(|known| known.len() == numbers.len()) {
+                Some(known) => known.copy_from_slice(numbers),
+                None => {
+                    kept.truncate(i);
+                    kept.push(Raw::from_f32(numbers.to_vec(), shape, &self.device)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Leaves a state for the next batch.
     pub fn set_state(&mut self, weight: &Weight, state: Vec<Raw>) {
         self.states.insert(weight.id, state);

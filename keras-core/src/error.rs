@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use keras_shape::ErrorKind;
+use keras_shape::{Dim, ErrorKind};
 
 /// The result of everything that can fail at run time.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
@@ -74,6 +74,26 @@ impl Error {
     /// Data of another shape, of which the message alone says what is wrong.
     pub(crate) fn shape(what: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Shape { what: what.into(), message: message.into(), kind: Box::new(ErrorKind::Other) }
+    }
+
+    /// Data of another shape than is expected, axis by axis: the first that differs is the kind of the error.
+    pub(crate) fn shapes(
+        what: impl Into<String>,
+        message: impl Into<String>,
+        expected: &[usize],
+        found: &[usize],
+    ) -> Self {
+        let differs = || expected.iter().zip(found).position(|(e, f)| e != f);
+        let kind = match (expected.len() == found.len()).then(differs) {
+            None => ErrorKind::Rank { expected: expected.len(), found: found.len() },
+            Some(Some(axis)) => ErrorKind::Length {
+                axis: axis as isize,
+                expected: Dim::Fixed(expected[axis]),
+                found: Dim::Fixed(found[axis]),
+            },
+            Some(None) => ErrorKind::Other,
+        };
+        Error::Shape { what: what.into(), message: message.into(), kind: Box::new(kind) }
     }
 
     /// A layer's error; the model adds the layer's name.

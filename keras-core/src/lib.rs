@@ -190,6 +190,38 @@ pub use keras_macros::__model_with;
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///
+/// # Operations
+///
+/// Operations of [`keras.ops`](https://keras.io/api/ops/) stand in a model as they do in Keras: signs between tensors and
+/// numbers, indices in brackets, functions of `ops`. Their shapes are proved like those of layers.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// const EPSILON: f64 = 1e-6;
+///
+/// let model = model!(
+///     let x = Input(8, 16);
+///     let h = x => Dense(16);
+///     let centred = h - ops::mean(h, axis = -1, keepdims = true);
+///     let scaled = centred / ops::sqrt(ops::mean(centred ** 2, axis = -1, keepdims = true) + EPSILON);
+///     let last = scaled[.., -1, ..];
+///     0.5 * last - ops::max(x, axis = 1) => Dense(1)
+/// );
+/// assert!(model.summary().to_string().contains("true_divide (TrueDivide)"));
+/// ```
+///
+/// - Signs: `a + b`, `-`, `*`, `/`, `%`, `**`, each also with a number, and `-x`. A number is a literal, a loop's value, or a
+///   constant of type `f64` in capital letters. (`//` begins a comment in Rust: `ops::floor_divide(x, 2)`.)
+/// - Indices: `x[.., -1, ..]` or Python's `x[:, -1, :]`; slices `1:`, `1..3`, `::2`, `::-1`; `None` for a new axis, `...` for
+///   all axes that are not named. The first is the batch, which stays whole.
+/// - Functions, each also behind an arrow (`x => ops::square()`): those of each number ([`Unary`](shape::Unary)); `add`,
+///   `subtract`, `multiply`, `divide`, `floor_divide`, `mod`, `power`, `maximum`, `minimum`; `mean`, `sum`, `max`, `min`,
+///   `prod`, `std`, `var`, `logsumexp`, `argmax`, `argmin` with `axis` and `keepdims`; `concatenate`, `stack`, `reshape`,
+///   `transpose`, `expand_dims`, `squeeze`, `flip`, `repeat`, `roll`, `cumsum`, `clip`, `cast`, `one_hot`, `matmul`, `softmax`,
+///   `log_softmax`.
+/// - As in Keras, a mask ends at an operation. What needs other operations, or all axes at once, is a layer of your own.
+///
 /// # Parameters
 ///
 /// A named model may have parameters, as any type of Rust: whole numbers and truth values, with defaults.
@@ -278,7 +310,9 @@ pub use keras_macros::model;
 /// All that a program needs.
 pub mod prelude {
     pub use crate::device::set_random_seed;
-    pub use crate::model::{AnyLayer, AnyModel, Layer, LayerContext, Model, Trace, WeightSpec};
+    #[cfg(feature = "files")]
+    pub use crate::files::keras::{LoadedModel, load_model};
+    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, LayerContext, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
@@ -287,10 +321,11 @@ pub mod prelude {
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{
-        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-        CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CTC, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle,
+        CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
         MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-        SparseCategoricalCrossentropy, SquaredHinge,
+        SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     // A loss of the same name serves as the metric.
     pub use crate::training::metrics::{
@@ -298,10 +333,11 @@ pub mod prelude {
         SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     pub use crate::training::optimizers::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, Optimizer, RMSprop, SGD, schedules,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam,
+        Optimizer, RMSprop, SGD, ScheduleFreeAdamW, schedules,
     };
     pub use crate::training::progress::Verbose;
-    pub use crate::training::{Compile, Compiled, Evaluation};
+    pub use crate::training::{Compile, Compiled, Evaluation, TrainStep};
     pub use ::typenum::Unsigned;
     pub use keras_macros::model;
     pub use keras_shape::{Initializer, Shape as Dims};

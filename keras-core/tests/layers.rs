@@ -126,6 +126,8 @@ fn dropout_drops_its_share_and_scales_the_rest() -> Result<()> {
     assert!(y.iter().all(|v| *v == 0.0 || (*v - 4.0).abs() < 1e-6));
     let dropped = y.iter().filter(|v| **v == 0.0).count();
     assert!((850..1150).contains(&dropped), "{dropped} of 4000 dropped");
+    let y = apply("Dropout(0.5)", &[f32::INFINITY; 400], &[20, 20], &mut context)?.to_vec()?;
+    assert!(y.iter().all(|v| *v == 0.0 || *v == f32::INFINITY) && y.contains(&0.0));
     assert!(apply("Dropout(1)", &[3.0; 8], &[2, 4], &mut context)?.to_vec()?.iter().all(|v| *v == 0.0));
     Ok(())
 }

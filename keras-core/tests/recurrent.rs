@@ -103,6 +103,7 @@ fn check(case: &Json) -> Vec<String> {
     let mut inputs: Vec<Value> =
         case["inputs"].as_array().unwrap().iter().map(|input| Value::new(raw(input))).collect();
     inputs[0].mask = mask(&case["mask"]);
+    inputs.iter_mut().skip(1).for_each(|state| state.role = Role::InitialState);
 
     // The rule: shapes, masks, weights.
     let specs: Vec<_> = inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
@@ -366,7 +367,11 @@ fn what_the_rules_could_not_see_is_an_error_in_words() {
         let message = held.call(inputs, context).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     };
-    fails(&[sequence(&[1.0; 20], 2, 5)], &mut context, "its kernel takes 3 features a step, found 2");
+    fails(
+        &[sequence(&[1.0; 20], 2, 5)],
+        &mut context,
+        "weight `gru_cell/kernel` has the shape [3, 9], and (2, 9) is needed here",
+    );
     fails(&[Value::new(Raw::from_f32(vec![], &[2, 0, 3], &device()).unwrap())], &mut context, "no steps");
     let x = sequence(&wave(30, 0.3), 2, 5);
     let mask = Raw::from_i32(vec![1; 8], &[2, 4], &device()).unwrap();
@@ -375,8 +380,13 @@ fn what_the_rules_could_not_see_is_an_error_in_words() {
         &mut context,
         "does not fit a sequence of (batch, time) (2, 5)",
     );
-    let state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4], &device()).unwrap());
-    fails(&[x.clone(), state], &mut context, "the initial state has shape [2, 4]");
+    let mut state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4], &device()).unwrap());
+    state.role = Role::InitialState;
+    fails(
+        &[x.clone(), state],
+        &mut context,
+        "an initial state must be (batch, units), here (2, 3); found (2, 4)",
+    );
     held.call(&[x], &mut context).unwrap();
     fails(&[sequence(&wave(45, 0.3), 3, 5)], &mut context, "the kept state has shape [2, 3]");
 }

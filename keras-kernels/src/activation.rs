@@ -17,7 +17,7 @@ use crate::simd::{Isa, Kernel, Path, path};
 /// | `LeakyRelu` | 1 | 0 |
 /// | `Elu`, `Selu` | 4, 5 | 5, of alpha |
 /// | `Sigmoid` | 3 | 5, of the value |
-/// | `HardSigmoid` | 2, of 1 | 0 |
+/// | `HardSigmoid`, `HardSigmoidKeras2` | 2, of 1 | 0 |
 /// | `Tanh` | 4 | 6, of 1 |
 /// | `Softplus` | 4 | 9 |
 /// | `Softsign` | 2 | 4, of its square root |
@@ -43,6 +43,8 @@ pub enum Act {
     Sigmoid,
     /// `relu6(x + 3) / 6`.
     HardSigmoid,
+    /// `0.2 x + 0.5` between 0 and 1: the `hard_sigmoid` of Keras 1 and 2.
+    HardSigmoidKeras2,
     /// The hyperbolic tangent.
     Tanh,
     /// `x` between -1 and 1. The gradient of an output of -1 or 1 is 0: where its input may have been just that, and the
@@ -147,6 +149,7 @@ impl Act {
             }
             Act::Sigmoid => math::sigmoid(s, x),
             Act::HardSigmoid => hard_sigmoid(x),
+            Act::HardSigmoidKeras2 => clip(s.fma(x, c(0.2), c(0.5)), 0.0, 1.0),
             Act::Tanh => math::tanh(s, x),
             Act::HardTanh => clip(x, -1.0, 1.0),
             Act::Softplus => math::softplus(s, x),
@@ -180,6 +183,7 @@ impl Act {
             Act::Selu => positive(c(SELU_SCALE), s.add_f32s(y, c(SELU_SCALE * SELU_ALPHA))),
             Act::Sigmoid => s.mul_f32s(y, s.sub_f32s(one, y)),
             Act::HardSigmoid => inside(0.0, 1.0, 1.0 / 6.0),
+            Act::HardSigmoidKeras2 => inside(0.0, 1.0, 0.2),
             Act::Tanh => s.sub_f32s(one, s.mul_f32s(y, y)),
             Act::HardTanh => inside(-1.0, 1.0, 1.0),
             Act::Softplus => s.neg_f32s(math::exp_m1(s, s.neg_f32s(y))),
@@ -218,7 +222,7 @@ impl Act {
 
     /// Whether the derivative picks what passes: what does not pass is 0 then, even if it is infinite or NaN.
     const fn picks(self) -> bool {
-        matches!(self, Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardTanh)
+        matches!(self, Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh)
     }
 
     /// The gradient `d` of the output times the derivative.
@@ -231,7 +235,7 @@ impl Act {
 
     /// `dz = dy * derivative`, from the output `y` (from the input, where [`Act::needs_input`]).
     ///
-    /// Where a derivative of 0 stands for what does not pass (`Relu`, `Relu6`, `HardSigmoid`, `HardTanh`), `dz` is 0 even if
+    /// Where a derivative of 0 stands for what does not pass (`Relu`, `Relu6`, hard sigmoids, `HardTanh`), `dz` is 0 even if
     /// `dy` is infinite or NaN, as in Keras; elsewhere an infinity times 0 is NaN.
     ///
     /// # Panics

@@ -64,7 +64,9 @@ impl Side {
         for ((x, to), lengths) in samples.zip(lengths.chunks_exact_mut(self.rows)) {
             for (i, length) in lengths.iter_mut().enumerate() {
                 let places = || (0..self.depth).map(|j| i * row + j * step);
-                *length = places().map(|at| x[at] * x[at]).sum::<f32>().max(SHORTEST).sqrt();
+                let square = places().map(|at| x[at] * x[at]).sum::<f32>();
+                // NaN stays.
+                *length = if square < SHORTEST { SHORTEST } else { square }.sqrt();
                 places().for_each(|at| to[at] = x[at] / *length);
             }
         }

@@ -154,7 +154,12 @@ pub fn normalize_backward(
             assert_eq!(dx.len(), x.len());
             threads::each(rows, parts(x.len() * COST, rows), Rows::new(dx, n), &|these, dx| {
                 let range = these.start * n..these.end * n;
-                path.run(Combine { x: &x[range.clone()], dy: &dy[range], mean, a, b, c, dx: dx.data });
+                if training {
+                    path.run(Combine { x: &x[range.clone()], dy: &dy[range], mean, a, b, c, dx: dx.data });
+                } else {
+                    // Whatever the input is: of an infinite one, 0 times its distance would be NaN.
+                    path.run(Scale { dy: &dy[range], a, dx: dx.data });
+                }
             });
         }
     });
@@ -181,6 +186,25 @@ impl Kernel for GradientSums<'_> {
                 *b += dy;
                 *g = s.fma1(*dy, x - m, *g);
             }
+        }
+    }
+}
+
+/// `dx = a * dy`.
+struct Scale<'a> {
+    dy: &'a [f32],
+    a: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl Kernel for Scale<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, _: S) {
+        let n = self.a.len();
+        for (dx, dy) in self.dx.chunks_exact_mut(n).zip(self.dy.chunks_exact(n)) {
+            dx.iter_mut().zip(dy).zip(self.a).for_each(|((dx, dy), a)| *dx = a * dy);
         }
     }
 }

@@ -292,8 +292,18 @@ fn several(graph: &Graph, shapes: &Shapes, inputs: &[TensorRef], but: &str) -> O
         .s(names)
         .s(" = x => ")
         .s(&before.class())
-        .s("(...);`, or leave out `return_state`");
+        .s("(...);`")
+        .s(leave_out(&before.kind));
     Some(ShapeError::new(message).help(help))
+}
+
+/// Which argument makes a layer give several tensors, where one does.
+fn leave_out(kind: &Kind) -> &'static str {
+    let Kind::Keras { config, .. } = kind else { return "" };
+    if config.args().iter().any(|arg| arg.name == "return_attention_scores") {
+        return ", or leave out `return_attention_scores`";
+    }
+    if config.takes(keras_shape::Role::InitialState) { ", or leave out `return_state`" } else { "" }
 }
 
 /// Puts an error on the token that is wrong.
@@ -306,6 +316,12 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
         // The size that makes it too large.
         (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
             error.arg = config.largest_argument().map(|(arg, _)| arg);
+        }
+        // Only the mask of what goes through it makes an operation another's culprit; it has no arguments of its own.
+        (_, Kind::Keras { config, .. }) if config.is_operation() && error.culprit.is_some() => {
+            error.help = Text::new().s(
+                "to drop the mask on purpose, put `Identity(mask = None)` in front of this operation; else move it behind the layer that uses the mask",
+            );
         }
         _ => {}
     }

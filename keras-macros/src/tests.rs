@@ -261,3 +261,12 @@ fn a_tensor_is_no_argument_of_an_own_layer() {
         assert_eq!(mistakes(&text), 1, "{call}: {text}");
     }
 }
+
+#[test]
+fn empty_parentheses_hold_no_tensor() {
+    for source in ["({ () })", "{ [{ () }] }", "{ { () } } Model", "()", "let x = { () }; x => Dense(1)"] {
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains("`()` holds no tensor"), "{text}");
+        assert_eq!(mistakes(&text), 1, "{text}");
+    }
+}

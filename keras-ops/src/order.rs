@@ -166,3 +166,9 @@ fn is_cheap(node: &Node) -> bool {
         Run::Kernel | Run::Reduction(_) => false,
     }
 }
+
+/// Whether `y` is computed from each of `xs`, smoothly or not.
+pub fn depends(y: &Symbolic, xs: &[&Symbolic]) -> Vec<bool> {
+    let nodes: HashSet<*const Node> = order(core::slice::from_ref(y)).iter().map(Arc::as_ptr).collect();
+    xs.iter().map(|x| x.key().is_some_and(|(at, _)| nodes.contains(&at))).collect()
+}

@@ -74,11 +74,12 @@ impl Op for Reduction {
         }
         vec![Some(match self.reduce {
             Reduce::Sum => broadcast_to(dy, x.shape()),
-            // Each of several that are equal gets its share.
+            // Each of several that are equal gets its share. Nothing equals NaN, and an infinite gradient times 0 is NaN:
+            // there all gradients are NaN, as in Keras.
             Reduce::Max | Reduce::Min => {
                 let hit = cast_to(&equal(x, y), DType::Float32);
                 let hits = reduce(&hit, Reduce::Sum, &self.axes, "sum");
-                where_(equal(x, y), dy / hits, 0.0)
+                dy / hits * hit
             }
             Reduce::Product => product_gradient(x, y, dy, &self.axes),
         })]

@@ -61,3 +61,27 @@ pub(crate) fn gradient_of(
     let found = substituted(&found, &arguments, &with);
     found.into_iter().zip(at.inputs).map(|(dx, x)| x.dtype().is_float().then_some(dx)).collect()
 }
+
+/// `outputs` with the tensors of `with` in the places of those of `of`: a part of a graph, made on tensors that stand for
+/// its arguments, applied to others of their shapes and types.
+///
+/// ```
+/// use keras_ops::{self as ops, DType};
+/// let x = ops::input([3], DType::Float32);
+/// let double = &x * 2.0;
+/// let y = ops::ones([3]);
+/// let found = ops::substitute(&[double], &[&x], &[y]);
+/// assert_eq!(**found[0].shape(), [3]);
+/// ```
+pub fn substitute(outputs: &[Symbolic], of: &[&Symbolic], with: &[Symbolic]) -> Vec<Symbolic> {
+    let fits = |(of, with): (&&Symbolic, &Symbolic)| of.spec() == with.spec();
+    if let Some(mistake) = with.iter().find(|x| x.is_mistake()) {
+        return outputs.iter().map(|_| mistake.clone()).collect();
+    }
+    if of.len() != with.len() || !of.iter().zip(with).all(fits) {
+        let text = "the tensors that stand for others are of other shapes or types".to_string();
+        return outputs.iter().map(|_| Symbolic::invalid("substitute", text.clone())).collect();
+    }
+    let of: Vec<Symbolic> = of.iter().map(|x| (*x).clone()).collect();
+    substituted(outputs, &of, with)
+}

@@ -51,6 +51,11 @@ macro_rules! layer {
                 found.and_then(|(_, value)| value.downcast_ref().copied())
             }
 
+            /// The arguments with their values, in Keras's positional order.
+            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
+                vec![$( (stringify!($arg), &self.$arg as &dyn core::any::Any) ),*]
+            }
+
             /// The arguments that sizes are computed from, each with the largest number in it.
             pub fn sizes(&self) -> Vec<(&'static str, usize)> {
                 let arguments: &[(&'static str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
@@ -78,6 +83,9 @@ macro_rules! layer {
     };
     // An argument as its documentation begins: `strides = 1`.
     (@shown) => { "" };
+    (@shown [($($shown:tt)*) = $value:expr]) => {
+        concat!(" = ", stringify!(($($shown)*)))
+    };
     (@shown [$($shown:literal)? $($word:ident)? = $value:expr]) => {
         concat!(" = ", $(stringify!($shown))? $(stringify!($word))?)
     };
@@ -88,6 +96,7 @@ macro_rules! layer {
     // Of every type that takes `None` or `auto`, that is the value to begin with.
     (@default $ty:ty, None) => { <$ty as $crate::ArgType>::PLACEHOLDER };
     (@default $ty:ty, auto) => { <$ty as $crate::ArgType>::PLACEHOLDER };
+    (@default $ty:ty, [($($shown:tt)*) = $value:expr]) => { $value };
     (@default $ty:ty, [$($shown:literal)? $($word:ident)? = $value:expr]) => { $value };
     (@default $ty:ty, true) => { true };
     (@default $ty:ty, false) => { false };

@@ -446,11 +446,10 @@ impl Build {
         if self.fields.iter().any(|(f, _)| *f == info.name) {
             return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
-        let (code, sure) = self
-            .config
-            .set(info.name, arg)
-            .unwrap_or_else(|| Err("unknown argument".into()))
-            .map_err(|e| format!("`{name}` of `{class}`: {e}"))?;
+        let (code, sure) =
+            self.config.set(info.name, arg).unwrap_or_else(|| Err("unknown argument".into())).map_err(
+                |e| if self.config.is_operation() { e } else { format!("`{name}` of `{class}`: {e}") },
+            )?;
         self.sure &= sure;
         self.fields.push((info.name, code));
         Ok(())
@@ -509,7 +508,7 @@ impl Build {
             let class = self.config.class();
             return Err(format!("`{class}` needs `{name}`"));
         }
-        let class = self.config.class();
+        let class = self.config.row();
         let layer = Code::Struct {
             name: vec!["layers", class],
             fields: self.fields,

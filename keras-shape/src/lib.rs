@@ -11,6 +11,8 @@
 
 #[macro_use]
 mod config;
+#[macro_use]
+mod facts;
 mod arg;
 mod call;
 mod call_args;
@@ -22,6 +24,7 @@ mod equation;
 mod error;
 mod geometry;
 mod given;
+mod images;
 mod infer;
 mod initializer;
 pub mod layers;
@@ -49,11 +52,13 @@ pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use equation::{Equation, Letters};
 pub use error::{ErrorKind, ShapeError};
+pub use facts::{Facts, NamedMask, OverSteps};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
+pub use images::{Factor, ValueRange};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
-pub use layers::{LayerConfig, over_time, step_of};
+pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
@@ -64,6 +69,6 @@ pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
-    Activation, DataFormat, Interpolation, MergeMode, OovMethod, OutputMode, Padding, ScoreMode,
-    SpectralWindow,
+    Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, OovMethod, OutputMode, Padding,
+    ScoreMode, SpectralWindow,
 };

@@ -1,7 +1,7 @@
 //! Masks given by name: `mask = m`, `query_mask = m`.
 
 use crate::wording::{differ, remedy};
-use crate::{Dim, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text};
+use crate::{Dim, LayerConfig, Mask, MaskRule, NamedMask, Role, Shape, ShapeError, TensorSpec, Text};
 
 /// The most tensors that one layer takes.
 pub(crate) const MAX_INPUTS: usize = 256;
@@ -30,21 +30,26 @@ impl LayerConfig {
 
     /// Whether a mask by name in this role takes the place of the one that its input carries.
     pub const fn mask_stands_for_carried(&self, role: Role) -> bool {
-        match self {
-            LayerConfig::Softmax(_) => false,
-            LayerConfig::MultiHeadAttention(_) => !matches!(role, Role::QueryMask),
-            _ => true,
+        match self.facts().named_mask {
+            NamedMask::Elements => false,
+            NamedMask::Each => !matches!(role, Role::QueryMask),
+            NamedMask::None
+            | NamedMask::Steps
+            | NamedMask::StepsAndMore
+            | NamedMask::StepsAt(_)
+            | NamedMask::AllButLast
+            | NamedMask::List => true,
         }
     }
 
     /// Whether the mask that the input carries ends at a layer that is given one by name in this role.
     pub const fn ends_carried_mask(&self, _: Role) -> bool {
-        matches!(self, LayerConfig::Softmax(_))
+        matches!(self.facts().named_mask, NamedMask::Elements)
     }
 
     /// Whether it knows what to make of a mask that tells of whole samples: steps of an outer sequence.
     pub const fn takes_whole_steps(&self) -> bool {
-        self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
+        self.facts().over_steps.is_some()
     }
 
     /// Whether the layer, given tensors in these roles, hands on the mask that its input carries without looking at it:
@@ -81,18 +86,26 @@ pub(crate) const fn place<const N: usize>(
         let at = config.masked_input(inputs[i].role);
         if inputs[i].role.is_mask() && at < placed.len && placed.list[at].role.is_input() {
             let before = placed.list[at].mask;
-            placed.list[at].mask = match (config, inputs[i].role) {
+            placed.list[at].mask = match (config.facts().named_mask, inputs[i].role) {
                 // A mask of numbers, not of steps: it ends here, and what the input carries is lost.
-                (LayerConfig::Softmax(_), _) if matches!(before, Mask::Present) => Mask::Lost(node),
-                (LayerConfig::Softmax(_), _) => before,
+                (NamedMask::Elements, _) if matches!(before, Mask::Present) => Mask::Lost(node),
+                (NamedMask::Elements, _) => before,
                 // Keras hands on the mask that the query carries.
-                (LayerConfig::MultiHeadAttention(_), Role::QueryMask) => match before {
+                (NamedMask::Each, Role::QueryMask) => match before {
                     Mask::Lost(_) => Mask::Absent,
                     before => before,
                 },
                 // The mask is of the steps, wherever they are; the rule for one that is carried is another.
-                (LayerConfig::GlobalAveragePooling1D(_), _) => Mask::Absent,
-                _ => Mask::Present,
+                (NamedMask::StepsAt(_), _) => Mask::Absent,
+                (
+                    NamedMask::None
+                    | NamedMask::Steps
+                    | NamedMask::StepsAndMore
+                    | NamedMask::AllButLast
+                    | NamedMask::List
+                    | NamedMask::Each,
+                    _,
+                ) => Mask::Present,
             };
         }
         i += 1;
@@ -149,11 +162,11 @@ const fn problem(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> Optio
         at = 1;
     }
     let input = inputs[at].shape;
-    if let LayerConfig::Softmax(_) = config {
-        return number_mask(&input, &mask);
+    if let NamedMask::Elements = config.facts().named_mask {
+        return number_mask(class, &input, &mask);
     }
     let wanted = steps(config, &input);
-    let more = matches!(config, LayerConfig::TimeDistributed(_)) && mask.rank() < input.rank();
+    let more = matches!(config.facts().named_mask, NamedMask::StepsAndMore) && mask.rank() < input.rank();
     let mut fits = mask.rank() == wanted.rank() || (more && mask.rank() > wanted.rank());
     let (mut a, mut b) = (Dim::NONE, Dim::NONE);
     let mut axis = 0;
@@ -204,20 +217,20 @@ const fn swapped(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> bool 
 
 /// The axes that a mask by name has.
 const fn steps(config: &LayerConfig, input: &Shape) -> Shape {
-    match config {
-        LayerConfig::GlobalAveragePooling1D(layer) => {
-            Shape::new(&[input.batch(), input.dim(crate::layers::steps_axis(layer.data_format))])
-        }
-        LayerConfig::Attention(_)
-        | LayerConfig::AdditiveAttention(_)
-        | LayerConfig::BatchNormalization(_) => input.remove(input.rank().saturating_sub(1)),
-        _ => Shape::new(&[input.batch(), input.dim(1)]),
+    match config.facts().named_mask {
+        NamedMask::StepsAt(axis) => Shape::new(&[input.batch(), input.dim(axis)]),
+        NamedMask::List | NamedMask::AllButLast => input.remove(input.rank().saturating_sub(1)),
+        NamedMask::None
+        | NamedMask::Steps
+        | NamedMask::StepsAndMore
+        | NamedMask::Elements
+        | NamedMask::Each => Shape::new(&[input.batch(), input.dim(1)]),
     }
 }
 
-/// Softmax's mask is of the numbers themselves, axes of 1 stretched. Keras also takes one of fewer axes; but the first
+/// A mask of the numbers themselves, axes of 1 stretched. Keras also takes one of fewer axes; but the first
 /// axis of a tensor in a model is the batch, which would then be laid over another.
-const fn number_mask(input: &Shape, mask: &Shape) -> Option<ShapeError> {
+const fn number_mask(class: &str, input: &Shape, mask: &Shape) -> Option<ShapeError> {
     let mut fits = mask.rank() == input.rank();
     let mut axis = 0;
     while fits && axis < input.rank() {
@@ -228,7 +241,7 @@ const fn number_mask(input: &Shape, mask: &Shape) -> Option<ShapeError> {
     if fits {
         return None;
     }
-    let text = Text::new().s("Softmax: `mask` says of each number whether it counts, ").shape(input);
+    let text = Text::new().s(class).s(": `mask` says of each number whether it counts, ").shape(input);
     let text = text.s("; found ").shape(mask);
     let help = "axes of it may be 1; a mask of steps becomes one of numbers by `Reshape`, as `m => Reshape((-1, 1))`";
     Some(ShapeError::new(text).help(Text::new().s(help)).arg("mask"))

@@ -23,6 +23,8 @@ words! {
         Sigmoid = sigmoid,
         /// `relu6(x + 3) / 6`.
         HardSigmoid = hard_sigmoid,
+        /// `clip(0.2 x + 0.5, 0, 1)`: what `hard_sigmoid` was in Keras 1 and 2.
+        HardSigmoidKeras2 = hard_sigmoid_keras2,
         /// `x * hard_sigmoid(x)`.
         HardSilu = hard_silu | hard_swish,
         /// `x` held to [-1, 1].
@@ -162,6 +164,22 @@ words! {
 }
 
 words! {
+    /// What lies beyond the edges of an image.
+    pub enum FillMode in fill_modes as "a fill mode" default Reflect {
+        /// One value.
+        Constant = constant,
+        /// The element at the edge: `a a a | a b c | c c c`.
+        Nearest = nearest,
+        /// The elements from the other end on: `a b c | a b c | a b c`.
+        Wrap = wrap,
+        /// The elements before, the edge once: `c b | a b c | b a`.
+        Mirror = mirror,
+        /// The elements before, the edge twice: `c b a | a b c | c b a`.
+        Reflect = reflect,
+    }
+}
+
+words! {
     /// How numbers that are in no vocabulary get to one of several places.
     pub enum OovMethod in oov_methods as "a method" default Floormod {
         /// The number modulo the number of places.
@@ -178,5 +196,17 @@ words! {
         Hann = hann,
         /// Hamming's window.
         Hamming = hamming,
+    }
+}
+
+words! {
+    /// Which way `RandomFlip` turns images.
+    pub enum FlipMode in flip_modes as "a flip mode" default HorizontalAndVertical {
+        /// Left and right.
+        Horizontal = horizontal,
+        /// Top and bottom.
+        Vertical = vertical,
+        /// Both.
+        HorizontalAndVertical = horizontal_and_vertical,
     }
 }

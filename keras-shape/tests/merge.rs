@@ -275,3 +275,27 @@ fn rules_run_in_constants() {
     let Inferred::Known(outputs) = IN_A_CONSTANT else { panic!("{IN_A_CONSTANT:?}") };
     assert_eq!(shapes(&outputs), "(None, None, 4)");
 }
+
+#[test]
+fn images_are_mixed_alone_or_with_their_labels() {
+    let both = config("MixUp()")
+        .output(&[TensorSpec::float(shape("(None, 8, 8, 3)")), TensorSpec::int(shape("(None, 10)"))]);
+    let both = both.expect("two tensors");
+    assert_eq!((both.len(), both.get(1)), (2, TensorSpec::float(shape("(None, 10)"))));
+    let alone =
+        config("CutMix()").output(&[TensorSpec::float(shape("(None, 8, 8, 3)"))]).expect("one tensor");
+    assert_eq!((alone.len(), alone.get(0).shape), (1, shape("(None, 8, 8, 3)")));
+    let mistakes: &[Mistake] = &[
+        ("MixUp()", "(None, 8, 8, 3) & (None, 10) & (None, 10)", "", "images, or images and labels, found 3"),
+        (
+            "MixUp()",
+            "(None, 8, 8, 3) & (None,)",
+            "",
+            "labels (batch, classes), 2 axes & have 1 & to_categorical",
+        ),
+        ("CutMix()", "(None, 8, 8, 3) & (None, 4, 10)", "", "labels (batch, classes) & have 3"),
+        ("CutMix()", "(30, 8, 8, 3) & (20, 10)", "", "a label for each image & 30 & 20"),
+        ("MixUp()", "(None, 10) & (None, 8, 8, 3)", "", "4 axes & (None, 10) has 2"),
+    ];
+    assert_mistakes(mistakes, inputs);
+}

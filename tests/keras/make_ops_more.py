@@ -33,6 +33,32 @@ def images():
     for mode in ["constant", "reflect"]:
         for name in ["nearest", "bilinear"]:
             case(f"affine_transform_{mode}_{name}", lambda x, m=mode, n=name: ops.image.affine_transform(x, turn, n, m, 0.25, data_format="channels_last"), (2, 4, 5, 2))
+    for name, more in [("crop", dict(crop_to_aspect_ratio=True)), ("pad", dict(pad_to_aspect_ratio=True, fill_value=0.5))]:
+        case(f"resize_{name}", lambda x, m=more: ops.image.resize(x, (4, 6), data_format="channels_last", **m), (1, 7, 5, 2))
+        case(f"resize_{name}_wide", lambda x, m=more: ops.image.resize(x, (5, 4), data_format="channels_last", **m), (1, 3, 8, 2))
+    case("rgb_to_grayscale_gray", lambda x: ops.image.rgb_to_grayscale(x, data_format="channels_last"), (2, 3, 2, 1))
+    case("rgb_to_hsv", lambda x: ops.image.rgb_to_hsv(x, data_format="channels_last"), (2, 3, 4, 3), low=0.0, high=1.0)
+    case("rgb_to_hsv_any", lambda x: ops.image.rgb_to_hsv(x, data_format="channels_last"), (3, 5, 3))
+    grays = [[[0.0, 0.0, 0.0], [0.5, 0.5, 0.5], [1.0, 1.0, 0.0], [0.2, 0.7, 0.7], [1.0, 0.0, 1.0], [255.0, 0.0, 0.0]]]
+    case("rgb_to_hsv_grays", lambda x: ops.image.rgb_to_hsv(x, data_format="channels_last"), grays, gradients=False)
+    case("hsv_to_rgb", lambda x: ops.image.hsv_to_rgb(x, data_format="channels_last"), (2, 3, 4, 3), low=0.0, high=1.0)
+    case("hsv_to_rgb_any", lambda x: ops.image.hsv_to_rgb(x, data_format="channels_last"), (3, 5, 3))
+    case("gaussian_blur", lambda x: ops.image.gaussian_blur(x, data_format="channels_last"), (2, 4, 5, 3))
+    case("gaussian_blur_wide", lambda x: ops.image.gaussian_blur(x, (5, 3), (0.7, 2.0), data_format="channels_last"), (4, 6, 2))
+    case("gaussian_blur_even", lambda x, s: ops.image.gaussian_blur(x, (2, 4), s, data_format="channels_last"), (1, 4, 6, 1), [0.8, 1.3])
+    start = np.array([[[0, 0], [4, 0], [0, 3], [4, 3]], [[0, 0], [4, 0], [0, 3], [4, 3]]], "float32")
+    end = np.array([[[0.3, 0.2], [3.7, -0.4], [0.1, 2.6], [4.4, 3.2]], [[-1, 0.6], [4, 0], [1.2, 3.7], [3.1, 2.3]]], "float32")
+    for name in ["nearest", "bilinear"]:
+        case(f"perspective_transform_{name}", lambda x, n=name: ops.image.perspective_transform(x, start, end, n, 0.25, data_format="channels_last"), (2, 4, 5, 2))
+    case("perspective_transform_one", lambda x, a, b: ops.image.perspective_transform(x, a, b, data_format="channels_last"), (5, 4, 1), start[0], end[1], gradients=False)
+    case("extract_patches", lambda x: ops.image.extract_patches(x, (2, 3), data_format="channels_last"), (2, 5, 7, 3))
+    case("extract_patches_apart", lambda x: ops.image.extract_patches(x, (2, 2), strides=(1, 2), dilation_rate=2, data_format="channels_last"), (5, 6, 2), gradients=False)
+    case("extract_patches_same", lambda x: ops.image.extract_patches(x, (3, 2), strides=(2, 2), padding="same", data_format="channels_last"), (1, 5, 5, 2))
+    case("extract_patches_3d", lambda x: ops.image.extract_patches_3d(x, (2, 1, 2), data_format="channels_last"), (1, 4, 2, 5, 2))
+    for name in ["bilinear", "bicubic", "lanczos3"]:
+        to, by = np.array([1.7, 0.6], "float32"), np.array([-0.8, 1.3], "float32")
+        case(f"scale_and_translate_{name}", lambda x, n=name, to=to, by=by: ops.image.scale_and_translate(x, (1, 7, 4, 2), to, by, (1, 2), n), (1, 5, 6, 2))
+    case("scale_and_translate_sharp", lambda x: ops.image.scale_and_translate(x, (3, 6), np.array([0.4], "float32"), np.array([0.0], "float32"), (0,), "linear", False), (8, 6))
 
 
 def transforms():

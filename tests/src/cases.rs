@@ -11,7 +11,7 @@ use keras_core::engine::differences;
 use keras_core::model::{AnyLayer, AnyModel, Model};
 use keras_core::shape::Regularizer;
 use keras_core::tensor::{Of, Raw, Value};
-use keras_core::training::regularizers::penalty;
+use keras_core::training::regularizers::on_tape;
 use ndarray::ArrayD;
 use serde_json::Value as Json;
 
@@ -202,7 +202,7 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
     }
     for param in model.layers().iter().flat_map(|layer| layer.params()) {
         if let Some(penalty) =
-            context.leaf(param.id).and_then(|leaf| penalty(&param.regularizer, leaf).expect("penalty"))
+            context.leaf(param.id).and_then(|leaf| on_tape(&param.regularizer, leaf).expect("penalty"))
         {
             loss = loss + penalty;
         }
@@ -326,7 +326,7 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
     }
     for param in model.layers().iter().flat_map(|layer| layer.params()) {
         if let Some(leaf) = context.leaf(param.id)
-            && let Some(penalty) = penalty(&param.regularizer, leaf).expect("penalty")
+            && let Some(penalty) = on_tape(&param.regularizer, leaf).expect("penalty")
         {
             loss = loss + penalty;
         }

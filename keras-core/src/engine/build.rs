@@ -5,7 +5,7 @@ use keras_shape::{CallArgs, DType, Inferred, LayerConfig, Outputs, Role};
 use super::cast::Cast;
 use super::island::Island;
 use super::kernel::{Choice, Kernel, Site};
-use super::kernels::{choose, takes_mask};
+use super::kernels::choose;
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
@@ -26,8 +26,7 @@ pub(crate) struct Wish<'a> {
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: it keeps states between batches, or the lengths of a tensor are
-    /// known only when it is there.
+    /// A plan, or nothing where a model cannot have one: the lengths of a tensor are known only when it is there.
     ///
     /// # Errors
     /// Lengths that the model does not take, or of which the tensors do not fit into memory.
@@ -36,9 +35,6 @@ impl Plan {
         let layers = &structure.layers;
         let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
         let nodes = check_masked(model, wish.lengths, &masked)?;
-        if layers.iter().any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)) {
-            return Ok(None);
-        }
         let axes = Axes::new(structure, wish.lengths);
         check_room(structure, &nodes, &axes, wish)?;
         let mut plan = Plan {
@@ -52,6 +48,9 @@ impl Plan {
             starts: Vec::new(),
             spare: Vec::new(),
             needs_context: false,
+            keeps_states: layers
+                .iter()
+                .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
             shared: 0,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
@@ -182,16 +181,11 @@ impl Plan {
             gradients,
             frozen: !model.layer_at(layer).trainable(),
         };
-        // Masks by name stand for those that the inputs carry.
-        let masks = feeds.iter().any(|feed| {
-            !matches!(feed.role, Role::Input | Role::InitialState | Role::AttentionMask)
-                && !config.is_some_and(|config| takes_mask(config, feed.role))
-        });
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested()) {
-            // No kernel adds to the loss, or takes a mask by name that stands for a carried one.
-            (Some(config), _) if adds_loss || masks => Traced::choose(config, &site),
+            // No kernel adds to the loss.
+            (Some(config), _) if adds_loss => Traced::choose(config, &site),
             (Some(config), _) => choose(config, &site),
             (None, Some(nested)) => Nested::choose(nested, &site)?,
             (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
@@ -372,19 +366,7 @@ fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: 
 /// Whether a layer takes integers as they are: it gives integers too (it moves numbers, or adds them), looks them up, or
 /// is no layer of Keras and makes of them what it wants. To all others integers come as floats.
 pub(crate) fn takes_integers(config: Option<&LayerConfig>, outputs: &Outputs) -> bool {
-    config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || looks_up(config))
-}
-
-/// Whether its inputs are ids.
-pub(crate) fn looks_up(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Embedding(_) => true,
-        _ if config.reads_integers() => true,
-        LayerConfig::ReversibleEmbedding(layer) => !layer.reverse,
-        LayerConfig::SpectralNormalization(layer) => looks_up(layer.layer.config),
-        LayerConfig::TimeDistributed(layer) => looks_up(layer.layer.config),
-        _ => false,
-    }
+    config.is_none_or(|config| outputs.get(0).dtype == DType::Int32 || config.takes_ids())
 }
 
 /// Which of a layer's weights are trained.

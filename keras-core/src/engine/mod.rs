@@ -20,7 +20,7 @@ mod traced;
 mod weights;
 mod wrapped;
 
-pub(crate) use build::{looks_up, takes_integers};
+pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use weights::regularize;

@@ -88,6 +88,8 @@ pub(crate) struct Plan {
     pub(super) starts: Vec<usize>,
     pub(super) spare: Vec<Aligned>,
     pub(super) needs_context: bool,
+    /// Whether a layer goes on from the states of the batch before.
+    pub(super) keeps_states: bool,
     /// Multiply-adds of one sample that threads share.
     pub(super) shared: usize,
 }
@@ -166,7 +168,20 @@ impl Plan {
     /// # Errors
     /// What a layer finds wrong with a tensor.
     pub fn forward(&mut self, model: &dyn AnyModel, context: Option<&mut Context>) -> Result<()> {
-        entered(enters(self.shared), || self.forward_here(model, context))
+        let shared = enters(self.shared);
+        let context = match context {
+            Some(context) if self.keeps_states => context,
+            context => return entered(shared, || self.forward_here(model, context)),
+        };
+        // A model has states of its own; those of one around it are not for it, nor lost to it. Those of a pass that
+        // fails are not kept.
+        let outer = core::mem::replace(context.states_mut(), model.core().states());
+        let result = entered(shared, || self.forward_here(model, Some(&mut *context)));
+        let own = core::mem::replace(context.states_mut(), outer);
+        if result.is_ok() {
+            model.core().set_states(own);
+        }
+        result
     }
 
     fn forward_here(&mut self, model: &dyn AnyModel, mut context: Option<&mut Context>) -> Result<()> {
@@ -298,6 +313,14 @@ impl Plan {
         let Memory { places, buffers, grads, .. } = &mut self.memory;
         let place = &places[self.floats[i]];
         (&buffers[place.buffer], place.grad.map(|grad| grads[grad].as_mut_slice()))
+    }
+
+    /// The numbers of output `i`, its mask, and where its gradient goes, if anything depends on it.
+    pub fn output_parts(&mut self, i: usize) -> (&[f32], Option<&MaskPlace>, Option<&mut [f32]>) {
+        let Memory { places, buffers, grads, masks } = &mut self.memory;
+        let place = &places[self.floats[i]];
+        let mask = places[self.outputs[i]].mask.map(|mask| &masks[mask]).filter(|mask| mask.present);
+        (&buffers[place.buffer], mask, place.grad.map(|grad| grads[grad].as_mut_slice()))
     }
 
     /// The gradient of input `i`, where the plan was made with one.

@@ -5,9 +5,10 @@ use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
-use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights};
+use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights, blend};
 use super::parts::{Feed, count};
-use crate::model::{self, AnyLayer, Given, OutputMask};
+use crate::context::Context;
+use crate::model::{self, AnyLayer, Draw, Given, OutputMask};
 use crate::tensor::bits;
 use crate::{Error, Result};
 
@@ -23,10 +24,10 @@ pub(crate) struct Traced {
     backward: Option<Gradients>,
     seed: [f32; 2],
     may_have_loss: bool,
-    /// The masks that inputs carry, as numbers, in the order of the inputs that have one.
-    masks: Vec<Aligned>,
-    /// New values of weights, then the masks that the layer makes.
-    made: Vec<Aligned>,
+    /// The masks that inputs carry, as numbers, factors for dropout, states of the batch before.
+    own: Vec<Aligned>,
+    /// New values of weights, masks that the layer makes, states that it leaves.
+    left: Vec<Aligned>,
 }
 
 /// Where something is that is kept for the backward pass.
@@ -34,8 +35,8 @@ pub(crate) struct Traced {
 enum Saved {
     /// It is an output of the layer.
     Output(usize),
-    /// It is a new value of a weight, or a mask.
-    Made(usize),
+    /// The layer leaves it beside its outputs.
+    Left(usize),
     /// It is another output of the forward plan.
     Plan(usize),
 }
@@ -64,7 +65,7 @@ impl Traced {
 
     /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
     pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced_config(config, &given(site), site.training)?;
+        let traced = model::traced_config(config, &given(site), site.training, site.frozen)?;
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
@@ -94,18 +95,17 @@ impl Traced {
         let dys: Vec<Symbolic> =
             traced.outputs.iter().map(|y| ops::input(y.shape(), DType::Float32)).collect();
         let may_have_loss = !traced.losses.is_empty();
-        let updates = traced.updates.iter().map(|(_, value)| value);
-        let own: Vec<&Symbolic> = updates.chain(traced.made_masks().map(|(_, mask)| mask)).collect();
-        let made: Vec<Aligned> = own.iter().map(|x| Aligned::zeros(count(x.shape()))).collect();
-        let results = traced.outputs.len() + own.len();
+        let memory = |x: &Symbolic| Aligned::zeros(count(x.shape()));
+        let left: Vec<Aligned> = traced.left().into_iter().map(memory).collect();
+        let results = traced.outputs.len() + left.len();
         let mut outputs: Vec<Symbolic> =
-            traced.outputs.iter().chain(own).chain(&traced.losses).cloned().collect();
+            traced.outputs.iter().chain(traced.left()).chain(&traced.losses).cloned().collect();
         let mut saved = Vec::new();
         let kept = if site.gradients { kept(&traced, &dys) } else { Vec::new() };
         for x in kept {
             let at = match outputs[..results].iter().position(|y| y.is_same_as(&x)) {
                 Some(i) if i < traced.outputs.len() => Saved::Output(i),
-                Some(i) => Saved::Made(i - traced.outputs.len()),
+                Some(i) => Saved::Left(i - traced.outputs.len()),
                 None => {
                     outputs.push(x.clone());
                     Saved::Plan(outputs.len() - 1)
@@ -115,7 +115,7 @@ impl Traced {
         }
         let all: Vec<&Symbolic> = outputs.iter().collect();
         let forward = Plan::with_results(&traced.known(), &all, results).map_err(wrong)?;
-        let masks = traced.masks.iter().flatten().map(|mask| Aligned::zeros(count(mask.shape()))).collect();
+        let own = traced.own().map(memory).collect();
         Ok(Traced {
             layer: traced,
             forward,
@@ -124,15 +124,15 @@ impl Traced {
             backward: None,
             seed: [0.0; 2],
             may_have_loss,
-            masks,
-            made,
+            own,
+            left,
         })
     }
 
     /// Takes the masks that the inputs carry. Where there is none this time, every step counts.
     fn take_masks(&mut self, x: Inputs<'_>) -> Result<()> {
         let carried = (0..x.len()).filter(|i| self.layer.masks[*i].is_some());
-        for (i, to) in carried.zip(&mut self.masks) {
+        for (i, to) in carried.zip(&mut self.own) {
             match x.mask_place(i) {
                 None => to.fill(1.0),
                 Some(mask) if mask.counts.len() == to.len() => {
@@ -145,6 +145,55 @@ impl Traced {
                     return Err(Error::layer(format!("a mask of shape {shape:?} is not what the rules say")));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Draws factors for dropout and takes the states of the batch before.
+    fn take_context(&mut self, w: Weights<'_>, context: Option<&mut Context>) -> Result<()> {
+        if !needs_context(&self.layer) {
+            return Ok(());
+        }
+        let Some(context) = context else { return Err(Error::layer("no context")) };
+        if self.layer.seed.is_some() {
+            self.seed = context.seed(self.layer.own_seed).map(bits);
+        }
+        let mut own = self.own.iter_mut().skip(self.layer.masks.iter().flatten().count());
+        for (Draw { rate, seed, .. }, to) in self.layer.draws.iter().zip(&mut own) {
+            context.fill_dropout(to, *rate, *seed)?;
+        }
+        for kept in &self.layer.states {
+            let known = w.0.param(kept.weight).and_then(|param| context.state_of(param.id));
+            for (i, to) in (0..kept.before.len()).zip(&mut own) {
+                match known.and_then(|known| known.get(i)) {
+                    Some(known) if &*known.shape() != &**kept.before[i].shape() => {
+                        let (shape, wanted) = (known.shape(), kept.before[i].shape());
+                        let message =
+                            format!("the kept state has shape {shape:?}, this batch needs {wanted}");
+                        return Err(Error::layer(message));
+                    }
+                    Some(known) => match known.as_f32() {
+                        Some(known) => to.copy_from_slice(known),
+                        None => to.copy_from_slice(&known.to_vec()?),
+                    },
+                    None => to.fill(0.0),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the states for the next batch.
+    fn leave_states(&self, w: Weights<'_>, context: Option<&mut Context>) -> Result<()> {
+        let mut left = self.left[self.layer.updates.len() + self.layer.made_masks().count()..].iter();
+        let Some(context) = context else { return Ok(()) };
+        for kept in &self.layer.states {
+            let Some(param) = w.0.param(kept.weight) else { continue };
+            let states = kept.after.iter().zip(&mut left);
+            context.leave_state(
+                param.id,
+                states.map(|(state, numbers)| (numbers.as_slice(), &**state.shape())),
+            )?;
         }
         Ok(())
     }
@@ -176,20 +225,25 @@ fn given<'a>(site: &Site<'a>) -> Vec<Given<'a>> {
     site.feeds.iter().enumerate().map(given).collect()
 }
 
+/// Whether something comes from the context: random numbers, states.
+fn needs_context(layer: &model::Traced) -> bool {
+    layer.seed.is_some() || !layer.draws.is_empty() || !layer.states.is_empty()
+}
+
 /// What the plans are given first, in the order of [`model::Traced::known`].
 fn known<'a>(
     layer: &model::Traced,
     x: Inputs<'a>,
     w: Weights<'a>,
     seed: &'a [f32; 2],
-    masks: &'a [Aligned],
+    own: &'a [Aligned],
 ) -> SmallVec<[&'a [f32]; 8]> {
     let mut known: SmallVec<[&[f32]; 8]> = (0..x.len()).map(|i| x.at(i)).collect();
     known.extend((0..layer.weights.len()).map(|i| w.at(i)));
     if layer.seed.is_some() {
         known.push(seed);
     }
-    known.extend(masks.iter().map(Aligned::as_slice));
+    known.extend(own.iter().map(Aligned::as_slice));
     known
 }
 
@@ -208,30 +262,27 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
     let by: Vec<&Symbolic> =
         layer.inputs.iter().filter(|x| x.dtype().is_float()).chain(&layer.weights).collect();
     let gradients = ops::vjp(&roots(layer, dys, &vec![true; dys.len()]), &by);
-    let updates = layer.updates.iter().map(|(_, value)| value);
-    let masks = layer.made_masks().map(|(_, mask)| mask);
     let computed: Vec<Symbolic> =
-        layer.outputs.iter().chain(&layer.losses).chain(updates).chain(masks).cloned().collect();
+        layer.outputs.iter().chain(&layer.losses).chain(layer.left()).cloned().collect();
     ops::shared(&computed, &gradients)
 }
 
 impl Kernel for Traced {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        if self.layer.seed.is_some() {
-            let Some(context) = io.context else { return Err(Error::layer("no context")) };
-            self.seed = context.seed(self.layer.own_seed).map(bits);
-        }
+        self.layer.check(|i| io.x.at(i))?;
+        let mut context = io.context;
         self.take_masks(io.x)?;
-        let mut made = core::mem::take(&mut self.made);
-        let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
-        let results = io.y.iter_mut().chain(&mut made).map(Aligned::as_mut_slice);
+        self.take_context(io.w, context.as_deref_mut())?;
+        let mut left = core::mem::take(&mut self.left);
+        let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.own);
+        let results = io.y.iter_mut().chain(&mut left).map(Aligned::as_mut_slice);
         let mut results: SmallVec<[&mut [f32]; 4]> = results.collect();
         let run = self.forward.run_into(&inputs, &mut results).map_err(wrong);
         drop(results);
-        self.made = made;
+        self.left = left;
         run?;
         io.made.iter_mut().for_each(|made| made.present = false);
-        let masks = &self.made[self.layer.updates.len()..];
+        let masks = &self.left[self.layer.updates.len()..];
         for ((i, _), mask) in self.layer.made_masks().zip(masks) {
             // Without room nobody wants it.
             if let Some(to) = io.made.get_mut(i).filter(|to| to.counts.len() == mask.len()) {
@@ -239,7 +290,7 @@ impl Kernel for Traced {
                 to.present = true;
             }
         }
-        Ok(())
+        self.leave_states(io.w, context)
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
@@ -252,10 +303,10 @@ impl Kernel for Traced {
         if !fits {
             self.backward = Some(self.gradients(wanted.collect(), known_dys.collect())?);
         }
-        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, &self.masks);
+        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, &self.own);
         inputs.extend(self.saved.iter().map(|(_, at)| match at {
             Saved::Output(i) => io.y.y(*i),
-            Saved::Made(i) => self.made[*i].as_slice(),
+            Saved::Left(i) => self.left[*i].as_slice(),
             Saved::Plan(i) => self.forward.output(*i),
         }));
         inputs.extend((0..io.y.len()).filter_map(|i| io.y.dy(i)));
@@ -268,8 +319,11 @@ impl Kernel for Traced {
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
-        for ((weight, _), value) in self.layer.updates.iter().zip(&self.made) {
-            change(*weight, &|numbers| numbers.copy_from_slice(value));
+        for (update, value) in self.layer.updates.iter().zip(&self.left) {
+            change(update.weight, &|numbers| match update.momentum {
+                Some(momentum) => blend(numbers, value, momentum),
+                None => numbers.copy_from_slice(value),
+            });
         }
     }
 
@@ -285,13 +339,13 @@ impl Kernel for Traced {
     }
 
     fn loss(&self) -> f64 {
-        let first = self.layer.outputs.len() + self.made.len();
+        let first = self.layer.outputs.len() + self.left.len();
         let losses = first..first + self.layer.losses.len();
         losses.map(|i| f64::from(self.forward.output(i)[0])).sum()
     }
 
     fn needs_context(&self) -> bool {
-        self.layer.seed.is_some()
+        needs_context(&self.layer)
     }
 
     fn may_have_loss(&self) -> bool {

@@ -32,25 +32,63 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
     ))
 }
 
-/// Writes a model's weights. The file is either whole or as it was before, also after a crash.
+/// Refuses a name that says a format in which no model is saved while it trains.
+///
+/// # Errors
+/// As [`check_extension`], but for `.keras` and `.weights.h5` with the feature `files`.
+pub(crate) fn check_model_name(path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path).is_some() {
+        return Ok(());
+    }
+    check_extension(path)
+}
+
+/// Writes what the name says: a model where it ends in `.keras`, else weights.
+///
+/// # Errors
+/// As [`save_weights`], and of a model that Keras has no words for.
+pub(crate) fn save_named(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path) == Some(super::keras::Kind::Model) {
+        return super::keras::save(model, path);
+    }
+    save_weights(model, path)
+}
+
+/// Writes a model's weights: as safetensors, or as Keras does where the name ends in `.weights.h5` (with the feature
+/// `files`). The file is either whole or as it was before, also after a crash.
 ///
 /// # Errors
 /// The file cannot be written, its name says another format, or two weights have the same path.
 pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    #[cfg(feature = "files")]
+    if super::keras::kind(path) == Some(super::keras::Kind::Weights) {
+        return super::keras::save_weights(model, path);
+    }
     check_extension(path)?;
     let weights = model.named_params().into_iter();
     let entries = weights.map(|(name, param)| Entry::raw(name, &param.value)).collect::<Result<Vec<_>>>()?;
     tensors::write(path, Kind::Weights, &entries, Vec::new())
 }
 
-/// Reads a model's weights. Nothing is changed unless everything fits.
+/// Reads a model's weights, from safetensors or, with the feature `files`, from any file of Keras: what it is, its bytes
+/// say. Nothing is changed unless everything fits.
 ///
 /// # Errors
 /// The file is no safetensors file, is cut short, or holds other weights than the model: the message
 /// names those that are missing, superfluous or of another shape.
 pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
+    let bytes = match (tensors::bytes(path), check_extension(path)) {
+        (Ok(bytes), _) => bytes,
+        // That a name says another format is worth more than that there is no such file.
+        (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
+    };
+    #[cfg(feature = "files")]
+    if super::keras::is_of_keras(path, &bytes) {
+        return super::keras::load(model, path, bytes, Default::default(), false).map(|_| ());
+    }
     check_extension(path)?;
-    let bytes = tensors::bytes(path)?;
     let file = Contents::new(path, &bytes, Kind::Weights)?;
     let wrong = compare(model, &file, "");
     if !wrong.is_empty() {

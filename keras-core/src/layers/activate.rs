@@ -17,6 +17,7 @@ pub(super) fn activate(function: Activation, x: impl Operand) -> Symbolic {
         Activation::Silu => ops::silu(x),
         Activation::Sigmoid => ops::sigmoid(x),
         Activation::HardSigmoid => ops::hard_sigmoid(x),
+        Activation::HardSigmoidKeras2 => ops::hard_sigmoid_keras2(x),
         Activation::HardSilu => ops::hard_silu(x),
         Activation::HardTanh => ops::hard_tanh(x),
         Activation::HardShrink => ops::hard_shrink(x, 0.5),

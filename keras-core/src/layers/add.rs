@@ -1,5 +1,3 @@
-use keras_shape::layers::Add;
+use super::merge::{folded, merged};
 
-use super::merge::pairwise;
-
-pairwise!(Add, Add);
+merged!(Add by |terms| folded(terms, |a, b| a + b));

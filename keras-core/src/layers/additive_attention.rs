@@ -1,25 +1,24 @@
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::AdditiveAttention;
 
-use super::Forward;
-use super::attend::{Attend, pair, sums};
+use super::Operations;
+use super::attend::{Attend, sums, tensors};
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for AdditiveAttention {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let (q, k) = pair(inputs)?;
-        let mut sums = sums(q, k).tanh();
-        if let Some(scale) = weights.first() {
-            sums = sums * scale.data.flat()?.unsqueeze();
-        }
+impl Operations for AdditiveAttention {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let [query, _, key] = tensors(inputs)?;
+        let sums = ops::tanh(sums(query, key));
+        let sums = if self.use_scale { sums * cx.weight("scale") } else { sums };
         let attend = Attend {
             dropout: self.dropout,
             seed: self.seed,
             return_attention_scores: self.return_attention_scores,
             use_causal_mask: self.use_causal_mask,
         };
-        attend.apply(sums.sum_dim(3).squeeze_dim::<3>(3), inputs, context)
+        attend.apply(ops::sum(sums, -1).build(), inputs, cx)
     }
 }
+
+super::operations!(AdditiveAttention);

@@ -1,30 +1,8 @@
 //! Axes by Python's numbers.
 
-use burn::tensor::Tensor;
-
 use keras_ops::{self as ops, Symbolic};
 
-use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
-
-/// What `rows` makes of the numbers along these axes, a row for each place on the others. The mask goes on.
-pub(super) fn along(
-    x: &Value,
-    axes: &[isize],
-    rows: impl FnOnce(Tensor<2>) -> Result<Tensor<2>>,
-) -> Result<Value> {
-    let rank = x.data.rank();
-    let chosen = chosen(axes, rank)?;
-    // The chosen axes go last and become one.
-    let kept = (0..rank).filter(|axis| !chosen.contains(axis));
-    let order: Vec<usize> = kept.chain(chosen.iter().copied()).collect();
-    let moved = x.data.permute(&order)?;
-    let shape = moved.shape();
-    let (others, last) = shape.split_at(rank - chosen.len());
-    let matrix = moved.reshape(&[others.iter().product(), last.iter().product()])?.float::<2>()?;
-    let y = Raw::new(rows(matrix)?).reshape(&shape)?.permute(&inverse(&order))?;
-    Ok(Value::new(y).with_mask(x.mask.clone()))
-}
 
 /// Which axes Python's axis numbers mean, in ascending order.
 pub(super) fn chosen(axes: &[isize], rank: usize) -> Result<Vec<usize>> {

@@ -1,169 +1,147 @@
-use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
+use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::BatchNormalization;
 
-use super::Forward;
+use super::Operations;
 use super::axes::chosen;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
-use crate::{Error, Result};
+use crate::Result;
+use crate::model::Trace;
 
 /// What Keras adds to the number of steps that are not masked.
 const EPSILON: f64 = 1e-7;
 
-impl Forward for BatchNormalization {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+impl Operations for BatchNormalization {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
-        let axis = chosen(&[self.axis], x.data.rank())?[0];
-        let view = x.data.around(axis)?.float::<3>()?;
-        let weights = Parts::new(self, weights)?;
-        let column = |t: Tensor<1>| t.reshape([1, -1, 1]);
-        let (mut scale, mut offset) = (weights.gamma.clone().map(column), weights.beta.clone().map(column));
-        let (mean, variance) = if context.training && !context.frozen {
-            let (mean, variance) = moments(&view, x, axis)?;
+        let axis = chosen(&[self.axis], x.ndim())?[0];
+        let channels = Channels { axis, rank: x.ndim() };
+        let mut scale = self.scale.then(|| channels.spread(&cx.weight("gamma")));
+        let mut offset = self.center.then(|| channels.spread(&cx.weight("beta")));
+        let (distance, variance) = if cx.training() && !cx.frozen() {
+            let moments = channels.moments(x, cx.mask(0));
             if self.renorm {
-                (scale, offset) = correct(self, &weights, &mean, &variance, (scale, offset))?;
+                let (r, d) = self.correction(&channels, &moments, cx);
+                let factor = |by: Symbolic| match &scale {
+                    Some(gamma) => by * gamma,
+                    None => by,
+                };
+                let shift = factor(d);
+                offset = Some(match offset {
+                    Some(beta) => shift + beta,
+                    None => shift,
+                });
+                scale = Some(factor(r));
             }
-            update(self, &weights, &mean, &variance, context)?;
-            (mean, variance)
+            self.update(&channels, &moments, cx)?;
+            (moments.distance, moments.variance)
         } else {
-            (column(weights.mean.data.float()?), column(weights.variance.data.float()?))
-        };
-        let inverse = variance.add_scalar(self.epsilon).sqrt().recip();
-        let factor = match scale {
-            Some(gamma) => inverse * gamma,
-            None => inverse,
+            let moving = |name: &str| channels.spread(&cx.weight(name));
+            (x - moving("moving_mean"), moving("moving_variance"))
         };
         // The mean is taken off first: where it is large, a product with it would have lost the digits that count.
-        let y = (view - mean) * factor;
-        let y = match offset {
-            Some(beta) => y + beta,
+        let mut factor = ops::rsqrt(variance + self.epsilon);
+        if let Some(scale) = scale {
+            factor = factor * scale;
+        }
+        let y = distance * factor;
+        Ok(vec![match offset {
+            Some(offset) => y + offset,
             None => y,
+        }])
+    }
+}
+
+super::operations!(BatchNormalization);
+
+/// The axis of the channels, among so many.
+struct Channels {
+    axis: usize,
+    rank: usize,
+}
+
+/// Mean and variance of each channel, and how far each number is from its mean.
+struct Moments {
+    mean: Symbolic,
+    variance: Symbolic,
+    distance: Symbolic,
+}
+
+impl Channels {
+    /// A number for each channel, as it fits the input.
+    fn spread(&self, numbers: &Symbolic) -> Symbolic {
+        let mut shape = vec![1; self.rank];
+        shape[self.axis] = -1;
+        ops::reshape(numbers, shape)
+    }
+
+    /// A row of the numbers for each channel.
+    fn row(&self, numbers: &Symbolic) -> Symbolic {
+        ops::reshape(numbers, [-1])
+    }
+
+    fn others(&self) -> Vec<isize> {
+        (0..self.rank).filter(|axis| *axis != self.axis).map(|axis| axis as isize).collect()
+    }
+
+    /// The moments over all else; masked steps do not count.
+    fn moments(&self, x: &Symbolic, mask: Option<Symbolic>) -> Moments {
+        let Some(mask) = mask else {
+            let mean = |x: &Symbolic| ops::mean(x, self.others()).keepdims(true).build();
+            // A mean of large numbers is rounded by more than equal numbers differ; that of their distances is not.
+            let near = ops::stop_gradient(mean(x));
+            let rest = mean(&(x - &near));
+            let distance = x - &near - &rest;
+            let variance = mean(&ops::square(&distance));
+            return Moments { mean: near + rest, variance, distance };
         };
-        let y = Raw::new(y).reshape(&x.data.shape())?;
-        Ok(vec![Value::new(y).with_mask(x.mask.clone())])
+        // A mask of (batch, time) tells of all that belongs to a step.
+        let counts = (mask.ndim()..self.rank).fold(mask, |mask, _| ops::expand_dims(mask, -1));
+        let counts = ops::broadcast_to(counts, x.shape());
+        let sum = |x: &Symbolic| ops::sum(x, self.others()).keepdims(true).build();
+        let total = sum(&ops::cast(&counts, DType::Float32)) + EPSILON;
+        let mean = sum(&ops::where_(&counts, x, 0.0)) / &total;
+        let distance = x - &mean;
+        let variance = sum(&ops::square(ops::where_(counts, &distance, 0.0))) / total;
+        Moments { mean, variance, distance }
     }
 }
 
-/// The weights by name.
-struct Parts<'a> {
-    gamma: Option<Tensor<1>>,
-    beta: Option<Tensor<1>>,
-    mean: &'a Weight,
-    variance: &'a Weight,
-    /// The moving deviation, and mean and deviation of batch renormalisation.
-    renorm: &'a [Weight],
+trait Renormalization {
+    fn correction(&self, channels: &Channels, moments: &Moments, cx: &Trace<'_>) -> (Symbolic, Symbolic);
+    fn update(&self, channels: &Channels, moments: &Moments, cx: &mut Trace<'_>) -> Result<()>;
 }
 
-impl<'a> Parts<'a> {
-    fn new(layer: &BatchNormalization, weights: &'a [Weight]) -> Result<Self> {
-        let mut rest = weights;
-        let mut next = || {
-            let (first, others) = rest.split_first().ok_or_else(|| Error::layer("a weight is missing"))?;
-            rest = others;
-            Ok::<_, Error>(first)
-        };
-        let gamma = if layer.scale { Some(next()?.data.float::<1>()?) } else { None };
-        let beta = if layer.center { Some(next()?.data.float::<1>()?) } else { None };
-        let (mean, variance) = (next()?, next()?);
-        Ok(Parts { gamma, beta, mean, variance, renorm: rest })
+impl Renormalization for BatchNormalization {
+    /// What batch renormalisation draws the batch towards the moving averages with: a factor and a summand.
+    fn correction(&self, channels: &Channels, moments: &Moments, cx: &Trace<'_>) -> (Symbolic, Symbolic) {
+        let deviation = ops::sqrt(&moments.variance + self.epsilon);
+        let moving = ops::maximum(channels.spread(&cx.weight("renorm_stddev")), self.epsilon.sqrt());
+        let limits = self.renorm_clipping;
+        let mut r = deviation / &moving;
+        if let Some(rmin) = limits.rmin {
+            r = ops::maximum(r, rmin);
+        }
+        if let Some(rmax) = limits.rmax {
+            r = ops::minimum(r, rmax);
+        }
+        let mut d = (&moments.mean - channels.spread(&cx.weight("renorm_mean"))) / moving;
+        if let Some(dmax) = limits.dmax {
+            d = ops::clip(d, -dmax, dmax);
+        }
+        (ops::stop_gradient(r), ops::stop_gradient(d))
     }
-}
 
-/// Mean and variance of each channel over all else, `(1, channels, 1)`; masked steps do not count.
-fn moments(view: &Tensor<3>, x: &Value, axis: usize) -> Result<(Tensor<3>, Tensor<3>)> {
-    let Some(mask) = &x.mask else {
-        let of = |t: Tensor<3>| over_all(t, |t, axis| t.mean_dim(axis));
-        let near = of(view.clone());
-        // A mean of large numbers is rounded by more than equal numbers differ; that of their distances is not.
-        let distance = view.clone() - near.clone();
-        let rest = of(distance.clone());
-        return Ok((near + rest.clone(), of((distance - rest).square())));
-    };
-    let shape = x.data.shape();
-    let masked = mask.shape();
-    // A mask of (batch, time) tells of all that belongs to a step.
-    if masked.len() >= shape.len() || !shape.starts_with(&masked) {
-        let message = format!("a mask of shape {:?} does not fit an input of shape {shape:?}", mask.shape());
-        return Err(Error::layer(message));
+    /// Moves the averages.
+    fn update(&self, channels: &Channels, moments: &Moments, cx: &mut Trace<'_>) -> Result<()> {
+        let (mean, variance) = (channels.row(&moments.mean), channels.row(&moments.variance));
+        cx.move_average("moving_mean", &mean, self.momentum)?;
+        if !self.renorm {
+            cx.move_average("moving_variance", &variance, self.momentum)?;
+            return Ok(());
+        }
+        let deviation = ops::sqrt(variance + self.epsilon);
+        cx.move_average("renorm_mean", &mean, self.renorm_momentum)?;
+        cx.move_average("renorm_stddev", &deviation, self.renorm_momentum)?;
+        let moved = cx.move_average("moving_stddev", &deviation, self.momentum)?;
+        cx.update("moving_variance", ops::relu(ops::square(moved) - self.epsilon))
     }
-    let rows = masked.iter().product();
-    let width = shape[masked.len()..].iter().product();
-    let counts = mask.reshape(&[rows, 1])?.repeat(1, width)?.reshape(&shape)?.around(axis)?.float::<3>()?;
-    let padding = counts.clone().equal_elem(0.0);
-    let sum = |t: Tensor<3>| over_all(t, |t, axis| t.sum_dim(axis));
-    let total = sum(counts).add_scalar(EPSILON);
-    let mean = sum(view.clone().mask_fill(padding.clone(), 0.0)) / total.clone();
-    let difference = (view.clone() - mean.clone()).mask_fill(padding, 0.0);
-    Ok((mean, sum(difference.square()) / total))
-}
-
-/// Reduces the axes around the channels.
-fn over_all(t: Tensor<3>, reduce: fn(Tensor<3>, usize) -> Tensor<3>) -> Tensor<3> {
-    let t = if t.dims()[2] == 1 { t } else { reduce(t, 2) };
-    reduce(t, 0)
-}
-
-/// Leaves new moving averages.
-fn update(
-    layer: &BatchNormalization,
-    weights: &Parts,
-    mean: &Tensor<3>,
-    variance: &Tensor<3>,
-    context: &mut Context,
-) -> Result<()> {
-    let flat = |t: &Tensor<3>| Raw::new(t.clone()).inner()?.flat();
-    let (mean, variance) = (flat(mean)?, flat(variance)?);
-    context.move_average(weights.mean, &mean, layer.momentum)?;
-    let [moving, renorm_mean, renorm_deviation] = weights.renorm else {
-        context.move_average(weights.variance, &variance, layer.momentum)?;
-        return Ok(());
-    };
-    let deviation = variance.add_scalar(layer.epsilon).sqrt();
-    context.move_average(renorm_mean, &mean, layer.renorm_momentum)?;
-    context.move_average(renorm_deviation, &deviation, layer.renorm_momentum)?;
-    let blended = context.move_average(moving, &deviation, layer.momentum)?;
-    context.update(weights.variance, Raw::new(relu(blended.square().sub_scalar(layer.epsilon))));
-    Ok(())
-}
-
-/// Gamma and beta, each if there is one.
-type Affine = (Option<Tensor<3>>, Option<Tensor<3>>);
-
-/// Gamma and beta that draw the batch towards the moving averages: batch renormalisation.
-fn correct(
-    layer: &BatchNormalization,
-    weights: &Parts,
-    mean: &Tensor<3>,
-    variance: &Tensor<3>,
-    (gamma, beta): Affine,
-) -> Result<Affine> {
-    let [_, moving_mean, moving_deviation] = weights.renorm else {
-        return Ok((gamma, beta));
-    };
-    let column = |weight: &Weight| Ok::<_, Error>(weight.data.float::<1>()?.reshape([1, -1, 1]));
-    let deviation = variance.clone().detach().add_scalar(layer.epsilon).sqrt();
-    let moving = column(moving_deviation)?.clamp_min(layer.epsilon.sqrt());
-    let limits = layer.renorm_clipping;
-    let mut r = deviation / moving.clone();
-    if let Some(rmin) = limits.rmin {
-        r = r.clamp_min(rmin);
-    }
-    if let Some(rmax) = limits.rmax {
-        r = r.clamp_max(rmax);
-    }
-    let mut d = (mean.clone().detach() - column(moving_mean)?) / moving;
-    if let Some(dmax) = limits.dmax {
-        d = d.clamp(-dmax, dmax);
-    }
-    let (scale, shift) = match gamma {
-        Some(gamma) => (r * gamma.clone(), d * gamma),
-        None => (r, d),
-    };
-    let offset = match beta {
-        Some(beta) => shift + beta,
-        None => shift,
-    };
-    Ok((Some(scale), Some(offset)))
 }

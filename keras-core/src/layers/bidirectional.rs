@@ -1,49 +1,39 @@
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::MergeMode;
 use keras_shape::layers::Bidirectional;
 
-use super::Forward;
-use crate::context::Context;
-use crate::tensor_ops::regularize::activity;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use super::Operations;
+use crate::model::Trace;
 use crate::{Error, Result};
 
-impl Forward for Bidirectional {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
+impl Operations for Bidirectional {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let directions = self.directions().map_err(|e| Error::layer(e.to_string()))?;
-        let [forward, backward] = &directions.layers;
         let [sequence, states @ ..] = inputs else {
             return Err(Error::layer("`Bidirectional` without an input"));
         };
-        // Weights and states of the forward layer come first.
-        let (forward_weights, backward_weights) = part(weights, directions.recurrent[0].weight_count());
-        let (forward_states, backward_states) = part(states, directions.recurrent[0].states);
-        let with_states = |states: &[Value]| [core::slice::from_ref(sequence), states].concat();
-
-        let mut y = forward.call(forward_weights, &with_states(forward_states), context)?;
-        let mut back = backward.call(backward_weights, &with_states(backward_states), context)?;
-        // Each direction is a layer of its own, whose outputs add to the loss before they are put together.
-        for (layer, outputs) in [(forward, &y), (backward, &back)] {
-            for output in outputs {
-                activity(layer.activity_regularizer(), &output.data, context)?;
-            }
+        // States of the forward layer come first.
+        let (forward, backward) = states.split_at(directions.recurrent[0].states.min(states.len()));
+        let mask = cx.mask(0);
+        let mut sides = Vec::new();
+        for ((layer, name), states) in
+            directions.layers.iter().zip(self.inner_names()).zip([forward, backward])
+        {
+            let inputs = [core::slice::from_ref(sequence), states].concat();
+            let mut masks = vec![None; inputs.len()];
+            masks[0].clone_from(&mask);
+            let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
+            sides.push(outputs.into_iter().map(|(y, _)| y).collect::<Vec<_>>());
         }
-        let (forward_last, backward_last) = (y.split_off(1), back.split_off(1));
-        let (y, mut back) = (y.remove(0), back.remove(0));
+        let (mut back, mut y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
         if directions.recurrent[0].return_sequences {
             // The backward layer gives its last step first.
-            back.data = Raw::new(back.data.float::<3>()?.flip([1]));
+            back[0] = ops::flip(&back[0], 1);
         }
+        let (forward_last, backward_last) = (y.split_off(1), back.split_off(1));
         let mut outputs = match self.merge_mode {
-            None => vec![y, back],
-            Some(mode) => {
-                let mut shape = y.data.shape();
-                let merged = merge(mode, y.data.rows()?, back.data.rows()?)?;
-                shape.pop();
-                shape.push(merged.dims()[1]);
-                vec![Value::new(Raw::new(merged).reshape(&shape)?).with_mask(y.mask)]
-            }
+            None => [y, back].concat(),
+            Some(mode) => vec![merge(mode, &y[0], &back[0])],
         };
         outputs.extend(forward_last);
         outputs.extend(backward_last);
@@ -51,21 +41,14 @@ impl Forward for Bidirectional {
     }
 }
 
-/// Puts the two directions together, each `(rows, units)`.
-fn merge(mode: MergeMode, forward: Tensor<2>, backward: Tensor<2>) -> Result<Tensor<2>> {
-    if !matches!(mode, MergeMode::Concat) && forward.dims() != backward.dims() {
-        let ([_, f], [_, b]) = (forward.dims(), backward.dims());
-        return Err(Error::layer(format!("`merge_mode = {}` of {f} and {b} units", mode.name())));
-    }
-    Ok(match mode {
-        MergeMode::Concat => Tensor::cat(vec![forward, backward], 1),
+operations!(Bidirectional);
+
+/// Puts the two directions together.
+fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
+    match mode {
+        MergeMode::Concat => ops::concatenate([forward, backward], -1),
         MergeMode::Sum => forward + backward,
         MergeMode::Mul => forward * backward,
         MergeMode::Ave => (forward + backward) / 2.0,
-    })
-}
-
-/// The first `n` and the others; all if there are fewer.
-fn part<T>(list: &[T], n: usize) -> (&[T], &[T]) {
-    list.split_at(n.min(list.len()))
+    }
 }

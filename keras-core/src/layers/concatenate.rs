@@ -1,50 +1,23 @@
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Operand, Symbolic};
 use keras_shape::layers::Concatenate;
 
-use super::Forward;
-use super::axes::chosen;
-use super::merge::{are_integers, wide_mask, without_features};
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value, by_rank, dims};
-use crate::{Error, Result};
+use super::Operations;
+use crate::Result;
+use crate::model::Trace;
 
-impl Forward for Concatenate {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let shape = inputs.first().map(|x| x.data.shape()).unwrap_or_default();
-        let at = chosen(&[self.axis], shape.len())?.remove(0);
-        for x in inputs {
-            let other = x.data.shape();
-            let fits = other.len() == shape.len();
-            if !fits || shape.iter().zip(&other).enumerate().any(|(i, (a, b))| i != at && a != b) {
-                let message = format!("tensors of shapes {shape:?} and {other:?} do not join on axis {at}");
-                return Err(Error::layer(message));
-            }
+impl Operations for Concatenate {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        if (0..inputs.len()).any(|i| cx.mask(i).is_some()) {
+            // A tensor without a mask counts as a whole; a step counts of which one feature does.
+            let wide = inputs.iter().enumerate().map(|(i, x)| {
+                let mask = cx.mask(i).map_or_else(|| true.symbolic(), |mask| ops::expand_dims(mask, -1));
+                ops::broadcast_to(mask, x.shape())
+            });
+            let joined = ops::concatenate(wide.collect::<Vec<_>>(), self.axis);
+            cx.set_mask(0, Some(ops::any(joined, -1).build()));
         }
-        let masked = inputs.iter().any(|x| x.mask.is_some());
-        let mut mask = None;
-        let y: Result<Raw> = by_rank!(shape.len(), D => {
-            if masked {
-                // A tensor without a mask counts as a whole.
-                let masks = inputs
-                    .iter()
-                    .map(|x| {
-                        let to = dims::<D>(&x.data.shape());
-                        let mask = match wide_mask::<D>(x)? {
-                            Some(mask) => mask.expand(to).int(),
-                            None => Tensor::ones(to, &x.data.device()?),
-                        };
-                        Ok(mask)
-                    })
-                    .collect::<Result<Vec<_>>>()?;
-                mask = Some(without_features(Tensor::cat(masks, at).not_equal_elem(0))?);
-            }
-            if are_integers(inputs) {
-                Raw::new(Tensor::cat(inputs.iter().map(|x| x.data.int::<D>()).collect::<Result<Vec<_>>>()?, at))
-            } else {
-                Raw::new(Tensor::cat(inputs.iter().map(|x| x.data.float::<D>()).collect::<Result<Vec<_>>>()?, at))
-            }
-        });
-        Ok(vec![Value::new(y?).with_mask(mask)])
+        Ok(vec![ops::concatenate(inputs, self.axis)])
     }
 }
+
+super::operations!(Concatenate);

@@ -34,7 +34,11 @@ trait Factor {
 impl Factor for Dot {
     /// A tensor as `(batch, the other axes, the axis that is summed over)`, and the other axes' lengths.
     fn factor(&self, x: &Symbolic, axis: isize) -> (Symbolic, Vec<usize>) {
-        let x = if self.normalize { ops::normalize(x, axis, 2) } else { x.clone() };
+        let x = match self.normalize {
+            // As Keras bounds it, 1 over its epsilon, but with a gradient where all is 0.
+            true => x * ops::rsqrt(ops::maximum(ops::sum(ops::square(x), axis).keepdims(true), 1e-14)),
+            false => x.clone(),
+        };
         let moved = ops::moveaxis(&x, axis, -1);
         let shape = moved.shape();
         let (batch, last) = (shape[0], shape[shape.rank() - 1]);

@@ -1,52 +1,41 @@
-use burn::tensor::{Int, Tensor};
+use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::Embedding;
 
-use super::Forward;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use super::{Numbers, Operations};
+use crate::model::Trace;
+use crate::tensor::integer;
 use crate::{Error, Result};
 
-impl Forward for Embedding {
-    fn call(&self, weights: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0].data;
-        let embeddings = weights[0].data.float::<2>()?;
-        let [known, width] = embeddings.dims();
-        let mut shape = x.shape();
-        if x.is_float()
-            && let Some((at, id)) = x.inner()?.to_vec()?.into_iter().enumerate().find(|(_, x)| x.fract() != 0.0 || x.is_nan())
-        {
-            return Err(no_id(id, at));
+impl Operations for Embedding {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let ids = ops::cast(&inputs[0], DType::Int32);
+        if self.mask_zero {
+            cx.set_mask(0, Some(ops::not_equal(&ids, 0)));
         }
-        let ids = x.reshape(&[shape.iter().product()])?.int::<1>()?;
-        check_ids(&ids, known)?;
-        let mask = if self.mask_zero { Some(mask_of(x, &shape)?) } else { None };
-        shape.push(width);
-        let y = Raw::new(embeddings.select(0, ids)).reshape(&shape)?;
-        Ok(vec![Value::new(y).with_mask(mask)])
+        Ok(vec![ops::take(cx.weight("embeddings"), ids, 0)])
+    }
+
+    /// Every id must be one of the table's rows.
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+        let (Some(ids), Some(known)) = (input(0), self.input_dim.known()) else { return Ok(()) };
+        for (at, x) in ids.data.iter().enumerate() {
+            let id = if ids.whole { i64::from(integer(*x)) } else { id_of(*x, at)? };
+            if usize::try_from(id).map_or(true, |id| id >= known) {
+                return Err(out_of_range(id, at, known));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Which ids are not 0.
-fn mask_of(x: &Raw, shape: &[usize]) -> Result<Raw> {
-    let flat = x.reshape(&[shape.iter().product()])?;
-    Raw::new(flat.bool::<1>()?).reshape(shape)
-}
+super::operations!(Embedding);
 
-/// Every id must be one of the table's rows: what lies beyond them is another tensor's memory on
-/// one device and a panic on another.
-fn check_ids(ids: &Tensor<1, Int>, known: usize) -> Result<()> {
-    let data = ids.clone().into_data();
-    let beyond = |id: i64| usize::try_from(id).map_or(true, |id| id >= known);
-    let wrong = match (data.as_slice::<i32>(), data.as_slice::<i64>()) {
-        (Ok(ids), _) => ids.iter().map(|id| i64::from(*id)).enumerate().find(|(_, id)| beyond(*id)),
-        (_, Ok(ids)) => ids.iter().copied().enumerate().find(|(_, id)| beyond(*id)),
-        _ => data.iter::<i64>().enumerate().find(|(_, id)| beyond(*id)),
-    };
-    match wrong {
-        None => Ok(()),
-        Some((at, id)) => Err(out_of_range(id, at, known)),
-    }
+/// The id that a float is. Beyond the range of `i64` it is the last one there, which no table has.
+///
+/// # Errors
+/// It is no whole number.
+pub(crate) fn id_of(x: f32, at: usize) -> Result<i64> {
+    if x.fract() == 0.0 { Ok(x as i64) } else { Err(no_id(x, at)) }
 }
 
 /// What is wrong with a float that is not an id. Keras cuts it, and takes NaN for 0 or whatever the device makes of it.

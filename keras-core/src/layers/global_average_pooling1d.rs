@@ -1,16 +1,23 @@
-use crate::Error;
-use crate::tensor_ops::pool::global_pool_forward;
+use keras_ops::{self as ops, DType, Symbolic};
+use keras_shape::layers::GlobalAveragePooling1D;
 
-global_pool_forward!(GlobalAveragePooling1D, |x, value, _| {
-    let Some(mask) = &value.mask else {
-        return Ok(x.mean_dim(1));
-    };
-    let [batch, steps, _] = x.dims();
-    if mask.shape() != [batch, steps] {
-        return Err(Error::layer(format!("a mask of shape {:?} does not fit {steps} steps", mask.shape())));
+use super::Operations;
+use super::images::{axes, first_axis};
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for GlobalAveragePooling1D {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let (x, axis) = (&inputs[0], axes(1, self.data_format));
+        let Some(mask) = cx.mask(0) else {
+            return Ok(vec![ops::mean(x, axis).keepdims(self.keepdims).build()]);
+        };
+        // The steps are the second axis or the last: the channels are the other one.
+        let counts = ops::expand_dims(mask, if first_axis(self.data_format) == 1 { 2 } else { 1 });
+        let sum = |x: &Symbolic| ops::sum(x, axis.clone()).keepdims(self.keepdims).build();
+        let total = sum(&ops::cast(&counts, DType::Float32));
+        Ok(vec![sum(&ops::where_(counts, x, 0.0)) / total])
     }
-    let counts = mask.reshape(&[batch, steps, 1])?.float::<3>()?;
-    let total = counts.clone().sum_dim(1);
-    let padding = counts.equal_elem(0.0).expand(x.dims());
-    Ok(x.mask_fill(padding, 0.0).sum_dim(1) / total)
-});
+}
+
+super::operations!(GlobalAveragePooling1D);

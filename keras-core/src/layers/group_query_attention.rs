@@ -65,10 +65,13 @@ impl Parts for GroupedQueryAttention {
     fn mask(&self, query: &Symbolic, key: &Symbolic, cx: &Trace<'_>) -> Option<Symbolic> {
         let (rows, columns) = (query.shape()[1], key.shape()[1]);
         let mut masks = Vec::new();
-        masks.extend(cx.mask(0).map(|mask| ops::expand_dims(mask, [1, 3])));
+        let truth = |mask: Symbolic| ops::cast(mask, ops::DType::Bool);
+        // One by name stands for the one that the query carries.
+        let of_query = cx.named(Role::QueryMask).map(truth).or_else(|| cx.mask(0));
+        masks.extend(of_query.map(|mask| ops::expand_dims(mask, [1, 3])));
         // The mask of a key that is not given apart from the value is of the value's steps.
         let of_key = cx.named(Role::KeyMask).filter(|_| cx.mask(2).is_none());
-        let of_key = of_key.map(|mask| ops::cast(mask, ops::DType::Bool));
+        let of_key = of_key.map(truth);
         let steps = (1..3).filter_map(|i| cx.mask(i)).chain(of_key);
         masks.extend(steps.map(|mask| ops::expand_dims(mask, [1, 2])));
         let mut seen = |may: &dyn Fn(usize, usize) -> bool| {

@@ -1,17 +1,16 @@
-use burn::tensor::Tensor;
+use keras_ops::Symbolic;
 use keras_shape::Activation;
 use keras_shape::layers::GRU;
 
-use super::Forward;
-use super::recurrent::{Cell, Product, Scan, apply, gate};
+use super::activate::activate;
+use super::recurrent::{Cell, Product, Scan, gates};
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for GRU {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let scan = Scan::new(self.recurrent(), weights, inputs, context)?;
+impl Operations for GRU {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let scan = Scan::new(self.recurrent(), inputs, cx)?;
         let cell = GruCell {
             gates: scan.product(if self.reset_after { 0..3 } else { 0..2 }),
             bias: scan.recurrent_bias(),
@@ -19,15 +18,17 @@ impl Forward for GRU {
             activation: self.activation,
             recurrent_activation: self.recurrent_activation,
         };
-        scan.run(&cell, context)
+        Ok(scan.run(&cell, cx))
     }
 }
+
+operations!(GRU);
 
 struct GruCell {
     /// The state's product for update and reset gate, and for the candidate if the reset gate acts after it.
     gates: Product,
     /// The bias of that product.
-    bias: Option<Tensor<2>>,
+    bias: Option<Symbolic>,
     /// The product for the candidate if the reset gate acts before it.
     candidate: Option<Product>,
     activation: Activation,
@@ -36,21 +37,18 @@ struct GruCell {
 
 impl Cell for GruCell {
     /// State `[h]`; Keras's order of gates: update, reset, candidate.
-    fn step(&self, x: Tensor<2>, states: &[Tensor<2>]) -> Result<Vec<Tensor<2>>> {
+    fn step(&self, x: &Symbolic, states: &[Symbolic]) -> Vec<Symbolic> {
         let h = &states[0];
-        let units = h.dims()[1];
-        let mut product = self.gates.of(h.clone());
-        if let Some(bias) = &self.bias {
-            product = product + bias.clone();
-        }
-        let z = apply(self.recurrent_activation, gate(&x, 0, units) + gate(&product, 0, units))?;
-        let r = apply(self.recurrent_activation, gate(&x, 1, units) + gate(&product, 1, units))?;
+        let x = gates(x, 3);
+        let product = self.bias.iter().fold(self.gates.of(h), |product, bias| product + bias);
+        let product = gates(&product, if self.candidate.is_none() { 3 } else { 2 });
+        let gate = |i: usize| activate(self.recurrent_activation, &x[i] + &product[i]);
+        let (z, r) = (gate(0), gate(1));
         let reset = match &self.candidate {
-            None => r * gate(&product, 2, units),
-            Some(product) => product.of(r * h.clone()),
+            None => r * &product[2],
+            Some(product) => product.of(&(r * h)),
         };
-        let candidate = apply(self.activation, gate(&x, 2, units) + reset)?;
-        let keep = z.clone() * h.clone();
-        Ok(vec![keep + (z.neg() + 1.0) * candidate])
+        let candidate = activate(self.activation, &x[2] + reset);
+        vec![&z * h + (1.0 - &z) * candidate]
     }
 }

@@ -1,25 +1,26 @@
-use burn::tensor::Tensor;
+use keras_ops::Symbolic;
 use keras_shape::Activation;
 use keras_shape::layers::LSTM;
 
-use super::Forward;
-use super::recurrent::{Cell, Product, Scan, apply, gate};
+use super::activate::activate;
+use super::recurrent::{Cell, Product, Scan, gates};
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for LSTM {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let scan = Scan::new(self.recurrent(), weights, inputs, context)?;
+impl Operations for LSTM {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let scan = Scan::new(self.recurrent(), inputs, cx)?;
         let cell = LstmCell {
             product: scan.product(0..4),
             activation: self.activation,
             recurrent_activation: self.recurrent_activation,
         };
-        scan.run(&cell, context)
+        Ok(scan.run(&cell, cx))
     }
 }
+
+operations!(LSTM);
 
 struct LstmCell {
     product: Product,
@@ -29,16 +30,12 @@ struct LstmCell {
 
 impl Cell for LstmCell {
     /// States `[h, c]`; Keras's order of gates: input, forget, candidate, output.
-    fn step(&self, x: Tensor<2>, states: &[Tensor<2>]) -> Result<Vec<Tensor<2>>> {
+    fn step(&self, x: &Symbolic, states: &[Symbolic]) -> Vec<Symbolic> {
         let (h, c) = (&states[0], &states[1]);
-        let units = h.dims()[1];
-        let z = x + self.product.of(h.clone());
-        let i = apply(self.recurrent_activation, gate(&z, 0, units))?;
-        let f = apply(self.recurrent_activation, gate(&z, 1, units))?;
-        let candidate = apply(self.activation, gate(&z, 2, units))?;
-        let o = apply(self.recurrent_activation, gate(&z, 3, units))?;
-        let c = f * c.clone() + i * candidate;
-        let h = o * apply(self.activation, c.clone())?;
-        Ok(vec![h, c])
+        let z = gates(&(x + self.product.of(h)), 4);
+        let gate = |i: usize| activate(self.recurrent_activation, &z[i]);
+        let c = gate(1) * c + gate(0) * activate(self.activation, &z[2]);
+        let h = gate(3) * activate(self.activation, &c);
+        vec![h, c]
     }
 }

@@ -1,5 +1,5 @@
-use keras_shape::layers::Maximum;
+use keras_ops as ops;
 
-use super::merge::pairwise;
+use super::merge::{extreme, merged};
 
-pairwise!(Maximum, Maximum);
+merged!(Maximum by |terms| extreme(terms, ops::maximum));

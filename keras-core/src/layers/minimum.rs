@@ -1,5 +1,5 @@
-use keras_shape::layers::Minimum;
+use keras_ops as ops;
 
-use super::merge::pairwise;
+use super::merge::{extreme, merged};
 
-pairwise!(Minimum, Minimum);
+merged!(Minimum by |terms| extreme(terms, ops::minimum));

@@ -17,6 +17,24 @@ pub(crate) trait Operations {
     /// # Errors
     /// An operation does not take its tensors.
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>>;
+
+    /// Looks at the numbers that it is given before they are computed with: `input(i)` has those of input `i`.
+    ///
+    /// # Errors
+    /// They are not what the layer takes.
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+        let _ = input;
+        Ok(())
+    }
+}
+
+/// The numbers of a tensor.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    /// Each a float, or an integer in the bits of one.
+    pub data: &'a [f32],
+    /// Whether they are integers.
+    pub whole: bool,
 }
 
 /// Runs a layer that is written in operations.
@@ -47,9 +65,16 @@ macro_rules! operations {
                 cx: &mut $crate::model::Trace<'_>,
             ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
                 let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
-                let regularizer = self.activity_regularizer();
+                let regularizer = keras_shape::LayerConfig::$class(*self).activity_regularizer();
                 outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
                 Ok(Some(outputs))
+            }
+
+            fn check<'a>(
+                &self,
+                input: &mut dyn FnMut(usize) -> Option<$crate::layers::Numbers<'a>>,
+            ) -> $crate::Result<()> {
+                $crate::layers::Operations::check(self, input)
             }
         }
     };
@@ -77,18 +102,29 @@ pub trait Forward {
         let _ = (inputs, cx);
         Ok(None)
     }
+
+    /// Looks at the numbers that a layer in operations is given: `input(i)` has those of input `i`.
+    ///
+    /// # Errors
+    /// They are not what the layer takes.
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+        let _ = input;
+        Ok(())
+    }
 }
 
 mod activate;
 mod attend;
+mod augment;
 mod axes;
 mod categories;
+mod conv_lstm;
 mod images;
 mod merge;
 mod recurrent;
 
-pub(crate) use embedding::{no_id, out_of_range};
-pub(crate) use time_distributed::{looks_at_batch, over_time};
+pub(crate) use embedding::{id_of, no_id, out_of_range};
+pub(crate) use time_distributed::over_time;
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
@@ -105,6 +141,10 @@ macro_rules! table {
 
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
                 match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
+            }
+
+            fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+                match self { $( LayerConfig::$class(layer) => Forward::check(layer, input), )* }
             }
         }
     };

@@ -1,190 +1,139 @@
-use burn::tensor::{Bool, Tensor, activation};
+use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::MultiHeadAttention;
-use keras_shape::{Shape, Size};
+use keras_shape::{Role, Shape, Size};
 
-use super::Forward;
-use super::attend::{both, causal, drop, step_mask, steps, tensors};
+use super::Operations;
+use super::attend::{both, dropped, of_steps, steps, tensors};
 use super::axes::inverse;
-use crate::context::Context;
-use crate::tensor_ops::regularize::activity;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
+use crate::model::Trace;
 use crate::{Error, Result};
 
-impl Forward for MultiHeadAttention {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let (plain, named): (Vec<Value>, Vec<Value>) =
-            inputs.iter().cloned().partition(|value| value.role.is_input());
-        let [query, value, key] = tensors(&plain)?;
-        let rank = query.data.rank();
-        if rank < 3 || value.data.rank() != rank || key.data.rank() != rank {
-            let shapes = [query, value, key].map(|x| x.data.shape());
-            return Err(Error::layer(format!("query, value and key of shapes {shapes:?}")));
-        }
+impl Operations for MultiHeadAttention {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let [query, value, key] = tensors(inputs)?;
+        let rank = query.ndim();
         let along = self
-            .looks_along(&Shape::fixed(&query.data.shape()))
+            .looks_along(&Shape::fixed(query.shape()))
             .map_err(|error| Error::layer(error.to_string()))?;
-        let mut projections = Projections { weights, use_bias: self.use_bias };
         let layout = Layout::new(&along[..rank - 1]);
-
-        let q = projections.heads(&query.data)?;
-        let k = projections.heads(&key.data)?;
-        let gate = if self.use_gate {
-            let gate = projections.heads(&query.data)?;
-            Some(Raw::new(activation::sigmoid(gate.flat()?)).reshape(&gate.shape())?)
-        } else {
-            None
-        };
-        let v = projections.heads(&value.data)?;
+        let q = self.heads("query", query, cx);
+        let k = self.heads("key", key, cx);
+        let gate = self.use_gate.then(|| self.heads("gate", query, cx));
+        let gate = gate.map(ops::sigmoid);
+        let v = self.heads("value", value, cx);
         for projected in [Some(&q), Some(&k), gate.as_ref(), Some(&v)].into_iter().flatten() {
-            activity(self.activity_regularizer, projected, context)?;
+            cx.regularize(&self.activity_regularizer, projected);
         }
 
-        let (q_rows, lengths) = layout.rows(&q)?;
-        let (k_rows, key_lengths) = layout.rows(&k)?;
-        let (v_rows, value_lengths) = layout.rows(&v)?;
-        let ([samples, rows, width], [key_samples, columns, _]) = (q_rows.dims(), k_rows.dims());
-        if samples != key_samples || v_rows.dims()[..2] != [samples, columns] || key_lengths != value_lengths {
-            let shapes = [query, value, key].map(|x| x.data.shape());
-            return Err(Error::layer(format!("query, value and key of shapes {shapes:?} do not go together")));
+        let (q_rows, k_rows, v_rows) = (layout.rows(&q), layout.rows(&k), layout.rows(&v));
+        let width = *k.shape().last().unwrap_or(&1) as f32;
+        let mut scores = ops::matmul(q_rows / width.sqrt(), ops::swapaxes(k_rows, -1, -2));
+        let mask = self.mask(&layout, inputs, &scores, cx)?;
+        if let Some(mask) = &mask {
+            scores = ops::where_(mask, scores, -1e9);
         }
-        let mut hidden = None;
-        let mut scores = (q_rows / (width as f32).sqrt()).matmul(k_rows.swap_dims(1, 2));
-        if let Some(mask) = self.mask(&plain, &named, [rows, columns])? {
-            let (batch, heads) = (q.shape()[0], q.shape()[rank - 1]);
-            let all = [batch, heads, rows, columns];
-            if mask.dims().iter().zip(&all).any(|(n, of)| n != of && *n != 1) {
-                return Err(Error::layer(format!("a mask of shape {:?} for scores {all:?}", mask.dims())));
-            }
-            let hides = mask.bool_not().expand(all).reshape([samples, rows, columns]);
-            scores = scores.mask_fill(hides.clone(), -1e9);
-            hidden = Some(hides).filter(|_| self.zeroes_hidden());
+        let mut weights = ops::softmax(scores, -1);
+        if let Some(mask) = mask.as_ref().filter(|_| self.zeroes_hidden()) {
+            weights = ops::where_(mask, weights, 0.0);
         }
-        let mut shares = activation::softmax(scores, 2);
-        if let Some(hidden) = hidden {
-            shares = shares.mask_fill(hidden, 0.0);
-        }
-        let dropped = drop(shares.clone(), self.dropout, self.seed, context)?;
-        let mut y = layout.back(dropped.matmul(v_rows), &q.shape(), v.shape()[rank])?;
-        if let Some(gate) = gate {
-            let shape = y.shape();
-            y = Raw::new(y.flat()? * gate.flat()?).reshape(&shape)?;
-        }
-        let y = projections.output(&y)?;
-        activity(self.activity_regularizer, &y, context)?;
-        let mut outputs = vec![Value::new(y).with_mask(query.mask.clone())];
-        if self.return_attention_scores {
-            let shape = [lengths.before, lengths.along, key_lengths.along].concat();
-            outputs.push(Value::new(Raw::new(shares).reshape(&shape)?));
-        }
-        Ok(outputs)
+        let seen = ops::matmul(dropped(weights.clone(), self.dropout, self.seed, cx), v_rows);
+        let seen = layout.back(&seen, q.shape());
+        let seen = gate.iter().fold(seen, |seen, gate| seen * gate);
+        let y = self.output(&seen, cx);
+        cx.regularize(&self.activity_regularizer, &y);
+        let scores = self.return_attention_scores.then(|| layout.scores(&weights, q.shape(), k.shape()));
+        Ok(core::iter::once(y).chain(scores).collect())
     }
 }
 
-trait Masks {
-    fn mask(&self, plain: &[Value], named: &[Value], steps: [usize; 2]) -> Result<Option<Tensor<4, Bool>>>;
+super::operations!(MultiHeadAttention);
+
+/// The parts of the layer.
+trait Parts {
+    /// `(..., features)` to `(..., heads, width)`, by the weights of this name.
+    fn heads(&self, name: &str, x: &Symbolic, cx: &Trace<'_>) -> Symbolic;
+    /// `(..., heads, width)` to the axes of the output.
+    fn output(&self, x: &Symbolic, cx: &Trace<'_>) -> Symbolic;
+    /// Which scores count: all masks together.
+    fn mask(
+        &self,
+        layout: &Layout,
+        inputs: &[Symbolic],
+        scores: &Symbolic,
+        cx: &Trace<'_>,
+    ) -> Result<Option<Symbolic>>;
 }
 
-impl Masks for MultiHeadAttention {
-    /// Which steps of the key each step of the query looks at, `(batch, heads, query steps, key steps)` or 1 in place
-    /// of these: all masks together.
-    fn mask(&self, plain: &[Value], named: &[Value], [rows, columns]: [usize; 2]) -> Result<Option<Tensor<4, Bool>>> {
-        let [query, value, _] = tensors(plain)?;
-        let (batch, device) = (query.data.shape()[0], query.data.device()?);
-        let mut mask = None;
-        if let Some(counts) = step_mask(query, batch, rows)? {
-            mask = Some(both(mask, counts.reshape([batch, 1, rows, 1]))?);
-        }
+impl Parts for MultiHeadAttention {
+    fn heads(&self, name: &str, x: &Symbolic, cx: &Trace<'_>) -> Symbolic {
+        let y = product(x, &cx.weight(&format!("{name}/kernel")), 1);
+        if self.use_bias { y + cx.weight(&format!("{name}/bias")) } else { y }
+    }
+
+    fn output(&self, x: &Symbolic, cx: &Trace<'_>) -> Symbolic {
+        let y = product(x, &cx.weight("attention_output/kernel"), 2);
+        if self.use_bias { y + cx.weight("attention_output/bias") } else { y }
+    }
+
+    fn mask(
+        &self,
+        layout: &Layout,
+        inputs: &[Symbolic],
+        scores: &Symbolic,
+        cx: &Trace<'_>,
+    ) -> Result<Option<Symbolic>> {
+        let [query, value, key] = tensors(inputs)?;
+        let [.., rows, columns] = **scores.shape() else { return Ok(None) };
+        let mut mask = of_steps(cx.mask(0), query)?.map(|counts| ops::expand_dims(layout.counts(&counts), -1));
         // The mask of a key that is not given apart from the value is the value's.
-        for x in [Some(value), plain.get(2)].into_iter().flatten() {
-            if let Some(counts) = step_mask(x, batch, columns)? {
-                mask = Some(both(mask, counts.reshape([batch, 1, 1, columns]))?);
+        let of_key = if inputs.len() > 2 { cx.mask(2) } else { cx.named(Role::KeyMask) };
+        let of_key = of_key.map(|mask| ops::cast(mask, DType::Bool));
+        for (counts, x) in [(cx.mask(1), value), (of_key, key)] {
+            if let Some(counts) = of_steps(counts, x)? {
+                mask = Some(both(mask, ops::expand_dims(layout.counts(&counts), -2)));
             }
         }
-        let square = |mask: Tensor<3, Bool>| mask.reshape([1, 1, rows, columns]);
         if self.use_causal_mask {
-            mask = Some(both(mask, square(causal(rows, columns, &device)?))?);
+            mask = Some(both(mask, steps(rows, columns, |i, j| j <= i)));
         }
         if let Some(Size::Known(window)) = self.sliding_window {
-            mask = Some(both(mask, square(steps(rows, columns, &device, |i, j| i.abs_diff(j) < window)?))?);
+            mask = Some(both(mask, steps(rows, columns, |i, j| i.abs_diff(j) < window)));
         }
-        for value in named {
-            let mut shape = value.data.shape();
-            if shape.len() == 3 {
-                shape.insert(1, 1);
+        if let Some(given) = cx.named(Role::AttentionMask) {
+            let given = ops::cast(given, DType::Bool);
+            let given = if given.ndim() == 3 { ops::expand_dims(given, 1) } else { given };
+            let fits = given.ndim() == scores.ndim()
+                && given.shape().iter().zip(scores.shape().iter()).all(|(n, of)| n == of || *n == 1);
+            if !fits {
+                let (given, scores) = (given.shape(), scores.shape());
+                return Err(Error::layer(format!("a mask of shape {given} for scores {scores}")));
             }
-            mask = Some(both(mask, value.data.reshape(&shape)?.bool::<4>()?)?);
+            mask = Some(both(mask, given));
         }
         Ok(mask)
     }
 }
 
-/// The projections, taken one by one in the order of the weights.
-struct Projections<'a> {
-    weights: &'a [Weight],
-    use_bias: bool,
-}
-
-impl<'a> Projections<'a> {
-    fn next(&mut self) -> Result<(&'a Raw, Option<Tensor<1>>)> {
-        let n = if self.use_bias { 2 } else { 1 };
-        if self.weights.len() < n {
-            return Err(Error::layer("`MultiHeadAttention` without its weights"));
-        }
-        let (own, rest) = self.weights.split_at(n);
-        self.weights = rest;
-        let bias = own.get(1).map(|bias| bias.data.flat()).transpose()?;
-        Ok((&own[0].data, bias))
-    }
-
-    /// `(..., features)` to `(..., heads, width)`.
-    fn heads(&mut self, x: &Raw) -> Result<Raw> {
-        let (kernel, bias) = self.next()?;
-        let shape = x.shape();
-        let lead = shape.len() - 1;
-        product(x, &shape[..lead], kernel, 1, bias)
-    }
-
-    /// `(..., heads, width)` to the output's axes.
-    fn output(&mut self, x: &Raw) -> Result<Raw> {
-        let (kernel, bias) = self.next()?;
-        let shape = x.shape();
-        let lead = shape.len() - 2;
-        product(x, &shape[..lead], kernel, 2, bias)
-    }
-}
-
-/// Sums over the last axes of `x` and the first `summed` of the kernel.
-fn product(x: &Raw, lead: &[usize], kernel: &Raw, summed: usize, bias: Option<Tensor<1>>) -> Result<Raw> {
+/// Sums over the last `summed` axes of `x`, which are the first of the kernel.
+fn product(x: &Symbolic, kernel: &Symbolic, summed: usize) -> Symbolic {
     let shape = kernel.shape();
     let (from, to) = shape.split_at(summed.min(shape.len()));
-    let (from, width): (usize, usize) = (from.iter().product(), to.iter().product());
-    let kernel = kernel.reshape(&[from, width])?.float::<2>()?;
-    let mut y = x.reshape(&[lead.iter().product(), from])?.float::<2>()?.matmul(kernel);
-    if let Some(bias) = bias {
-        y = y + bias.unsqueeze();
-    }
-    Raw::new(y).reshape(&[lead, to].concat())
+    let count = |axes: &[usize]| axes.iter().product::<usize>() as isize;
+    let lead = &x.shape()[..x.ndim().saturating_sub(summed)];
+    let y = ops::matmul(
+        ops::reshape(x, [count(lead), count(from)]),
+        ops::reshape(kernel, [count(from), count(to)]),
+    );
+    let all: Vec<isize> = lead.iter().chain(to).map(|n| *n as isize).collect();
+    ops::reshape(y, all)
 }
 
-/// How `(batch, axes.., heads, width)` becomes `(samples, steps, width)`: axes that attention looks along are steps,
-/// all others with the heads are samples.
+/// How `(batch, axes.., heads, width)` becomes `(batch, samples.., heads, steps, width)`: axes that attention looks along
+/// are steps, all others are samples.
 struct Layout {
     order: Vec<usize>,
-    /// How many axes are samples.
+    /// How many axes are samples, the heads among them.
     before: usize,
-}
-
-/// The lengths of the axes of samples and of steps.
-struct Lengths {
-    before: Vec<usize>,
-    along: Vec<usize>,
-}
-
-impl PartialEq for Lengths {
-    fn eq(&self, other: &Self) -> bool {
-        self.before == other.before && self.along == other.along
-    }
 }
 
 impl Layout {
@@ -199,20 +148,44 @@ impl Layout {
         Layout { order, before }
     }
 
-    fn rows(&self, x: &Raw) -> Result<(Tensor<3>, Lengths)> {
-        let moved = x.permute(&self.order)?;
-        let mut shape = moved.shape();
-        let width = shape.pop().unwrap_or(1);
-        let (before, along) = shape.split_at(self.before);
-        let rows = moved.reshape(&[before.iter().product(), along.iter().product(), width])?.float()?;
-        Ok((rows, Lengths { before: before.to_vec(), along: along.to_vec() }))
+    /// The lengths of the axes of a tensor of heads, in this order.
+    fn lengths(&self, shape: &[usize]) -> Vec<isize> {
+        self.order.iter().map(|axis| shape[*axis] as isize).collect()
     }
 
-    /// Back to the axes of the projected query, whose last is now `width` long.
-    fn back(&self, rows: Tensor<3>, query: &[usize], width: usize) -> Result<Raw> {
-        let mut shape: Vec<usize> = self.order.iter().map(|axis| query[*axis]).collect();
+    fn transposed(&self, x: &Symbolic, axes: &[usize]) -> Symbolic {
+        ops::transpose(x, axes.iter().map(|axis| *axis as isize).collect::<Vec<_>>())
+    }
+
+    fn rows(&self, x: &Symbolic) -> Symbolic {
+        let lengths = self.lengths(x.shape());
+        let (before, along) = lengths.split_at(self.before);
+        let (width, along) = along.split_last().map_or((1, along), |(width, along)| (*width, along));
+        let shape = [before, &[along.iter().product(), width]].concat();
+        ops::reshape(self.transposed(x, &self.order), shape)
+    }
+
+    /// Which steps count, `(batch, axes..)`, as `(batch, samples.., 1, steps)`.
+    fn counts(&self, counts: &Symbolic) -> Symbolic {
+        let counts = ops::expand_dims(counts, -1);
+        let order = &self.order[..self.order.len() - 1];
+        let lengths: Vec<isize> = order.iter().map(|axis| counts.shape()[*axis] as isize).collect();
+        let (before, along) = lengths.split_at(self.before);
+        ops::reshape(self.transposed(&counts, order), [before, &[along.iter().product()]].concat())
+    }
+
+    /// Back to the axes of the projected query.
+    fn back(&self, rows: &Symbolic, query: &[usize]) -> Symbolic {
+        let mut shape = self.lengths(query);
         shape.pop();
-        shape.push(width);
-        Raw::new(rows).reshape(&shape)?.permute(&inverse(&self.order))
+        shape.push(*rows.shape().last().unwrap_or(&1) as isize);
+        self.transposed(&ops::reshape(rows, shape), &inverse(&self.order))
+    }
+
+    /// Scores with the axes that attention looks along apart.
+    fn scores(&self, scores: &Symbolic, query: &[usize], key: &[usize]) -> Symbolic {
+        let (query, key) = (self.lengths(query), self.lengths(key));
+        let along = self.before..query.len() - 1;
+        ops::reshape(scores, [&query[..self.before], &query[along.clone()], &key[along]].concat())
     }
 }

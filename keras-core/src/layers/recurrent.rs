@@ -3,112 +3,93 @@
 
 use core::ops::Range;
 
-use burn::tensor::{Bool, Tensor, activation};
-use keras_shape::Activation;
+use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::Recurrent;
 
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value};
-use crate::tensor_ops::activation::activate;
+use crate::model::Trace;
 use crate::{Error, Result};
 
 /// One step of a recurrent layer.
 pub(super) trait Cell {
-    /// The states after a step, from its projected input `(batch, gates * units)` and the states
-    /// before it, each `(batch, units)`. The first state is the step's output.
-    fn step(&self, x: Tensor<2>, states: &[Tensor<2>]) -> Result<Vec<Tensor<2>>>;
+    /// The states after a step, from its projected input `(batch, gates * units)` and the states before it, each
+    /// `(batch, units)`. The first state is the step's output.
+    fn step(&self, x: &Symbolic, states: &[Symbolic]) -> Vec<Symbolic>;
 }
 
 /// Everything of a pass over a batch of sequences that does not depend on the step.
-pub(super) struct Scan<'a> {
+pub(super) struct Scan {
     layer: Recurrent,
-    first_weight: &'a Weight,
-    /// The projected inputs `(time * batch, gates * units)`: the rows of a step lie together.
-    x: Tensor<2>,
-    batch: usize,
-    steps: usize,
-    units: usize,
-    /// Which steps do not count, `(time, batch)`.
-    masked: Option<Tensor<2, Bool>>,
-    mask: Option<Raw>,
-    states: Vec<Tensor<2>>,
-    recurrent_kernel: Tensor<2>,
-    recurrent_bias: Option<Tensor<2>>,
+    /// The projected inputs `(time, batch, gates * units)`.
+    x: Symbolic,
+    /// Which steps count, `(time, batch, 1)`.
+    counts: Option<Symbolic>,
+    states: Vec<Symbolic>,
+    recurrent_kernel: Symbolic,
+    recurrent_bias: Option<Symbolic>,
     /// Dropout of the state, for each gate.
-    recurrent_dropout: Option<Vec<Tensor<2>>>,
+    recurrent_dropout: Option<Vec<Symbolic>>,
+    units: usize,
 }
 
-impl<'a> Scan<'a> {
+impl Scan {
     /// Projects the inputs of all steps at once.
-    pub(super) fn new(
-        layer: Recurrent,
-        weights: &'a [Weight],
-        inputs: &[Value],
-        context: &mut Context,
-    ) -> Result<Self> {
-        let [first_weight, recurrent, ..] = weights else {
-            return Err(Error::layer(format!("`{}` without weights", layer.class)));
-        };
-        let [sequence, initial_states @ ..] = inputs else {
+    ///
+    /// # Errors
+    /// There are no steps; a mask or a state does not fit.
+    pub(super) fn new(layer: Recurrent, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Self> {
+        let [sequence, initial @ ..] = inputs else {
             return Err(Error::layer(format!("`{}` without an input", layer.class)));
         };
-        let x = sequence.data.float::<3>()?;
-        let [batch, steps, features] = x.dims();
-        let kernel = first_weight.data.float::<2>()?;
-        let recurrent_kernel = recurrent.data.float::<2>()?;
-        let units = recurrent_kernel.dims()[0];
+        let [batch, steps, features] = **sequence.shape() else {
+            return Err(Error::layer(format!("a sequence of shape {}", sequence.shape())));
+        };
         if steps == 0 {
             return Err(Error::layer("a sequence of no steps has no output"));
         }
-        if kernel.dims()[0] != features {
-            let message = format!("its kernel takes {} features a step, found {features}", kernel.dims()[0]);
-            return Err(Error::layer(message));
-        }
-        let masked = match &sequence.mask {
-            Some(mask) => Some(masked_steps(mask, batch, steps)?),
-            None => None,
-        };
-
+        let weight = |name: &str| cx.weight(&format!("{}/{name}", layer.cell));
+        let (kernel, recurrent_kernel) = (weight("kernel"), weight("recurrent_kernel"));
+        let bias = layer.use_bias.then(|| weight("bias"));
+        let units = recurrent_kernel.shape()[0];
+        let counts = cx.mask(0).map(|mask| by_step(&mask, batch, steps)).transpose()?;
+        let x = steps_first(sequence);
+        // What stands in a step that does not count says nothing, not even in a gradient.
+        let x = counts.iter().fold(x, |x, counts| ops::where_(counts, x, 0.0));
         let dropout = Dropout { layer: &layer, batch };
-        let input_dropout = dropout.of_input(features, context)?;
-        let recurrent_dropout = dropout.of_state(units, context)?;
-        let x = project(x, kernel, input_dropout);
-        let (bias, recurrent_bias) = match weights.get(2) {
+        let input_dropout = dropout.of_input(features, cx);
+        let recurrent_dropout = dropout.of_state(units, cx);
+        let x = project(&x, &kernel, layer.gates, input_dropout);
+        let (bias, recurrent_bias) = match bias {
             Some(bias) if layer.two_biases => {
-                let bias = bias.data.float::<2>()?;
-                (Some(bias.clone().narrow(0, 0, 1)), Some(bias.narrow(0, 1, 1)))
+                let mut rows = ops::unstack(bias, 0);
+                let state = rows.pop();
+                (rows.pop(), state)
             }
-            Some(bias) => (Some(bias.data.float::<1>()?.unsqueeze()), None),
-            None => (None, None),
+            bias => (bias, None),
         };
-        let x = match bias {
-            Some(bias) => x + bias,
-            None => x,
+        let x = bias.iter().fold(x, |x, bias| x + bias);
+        let states = match initial {
+            [] if layer.stateful => cx.states(&vec![&[batch, units][..]; layer.states]),
+            [] => vec![ops::zeros([batch, units]); layer.states],
+            given => {
+                // What the batch before has left is not looked at, and replaced.
+                if layer.stateful {
+                    cx.states(&vec![&[batch, units][..]; layer.states]);
+                }
+                given.to_vec()
+            }
         };
-
-        let states = initial(&layer, first_weight, initial_states, context, [batch, units], &x)?;
-        Ok(Scan {
-            layer,
-            first_weight,
-            x,
-            batch,
-            steps,
-            units,
-            masked,
-            mask: sequence.mask.clone(),
-            states,
-            recurrent_kernel,
-            recurrent_bias,
-            recurrent_dropout,
-        })
+        Ok(Scan { layer, x, counts, states, recurrent_kernel, recurrent_bias, recurrent_dropout, units })
     }
 
     /// The product of a state with the recurrent kernel's columns for these gates.
     pub(super) fn product(&self, gates: Range<usize>) -> Product {
+        let rows = self.units as isize;
         let columns = |gates: Range<usize>| {
-            let width = gates.len() * self.units;
-            self.recurrent_kernel.clone().narrow(1, gates.start * self.units, width)
+            let (start, width) = (gates.start * self.units, gates.len() * self.units);
+            if width == self.recurrent_kernel.shape()[1] {
+                return self.recurrent_kernel.clone();
+            }
+            ops::slice(&self.recurrent_kernel, [0, start as isize], [rows as usize, width])
         };
         let parts = match &self.recurrent_dropout {
             Some(factors) => gates.map(|g| (columns(g..g + 1), Some(factors[g].clone()))).collect(),
@@ -117,160 +98,148 @@ impl<'a> Scan<'a> {
         Product { parts }
     }
 
-    /// The bias of the state's product `(1, gates * units)`, if it has its own.
-    pub(super) fn recurrent_bias(&self) -> Option<Tensor<2>> {
+    /// The bias of the state's product `(gates * units)`, if it has its own.
+    pub(super) fn recurrent_bias(&self) -> Option<Symbolic> {
         self.recurrent_bias.clone()
     }
 
     /// Runs the cell over all steps: the layer's outputs.
-    pub(super) fn run(self, cell: &impl Cell, context: &mut Context) -> Result<Vec<Value>> {
-        let shape = [self.batch, self.units];
-        let mut states = self.states;
-        let mut outputs = Vec::with_capacity(self.steps);
-        for i in 0..self.steps {
-            let t = if self.layer.go_backwards { self.steps - 1 - i } else { i };
-            let x = self.x.clone().narrow(0, t * self.batch, self.batch);
-            let mut next = cell.step(x, &states)?;
-            let mut output = None;
-            if let Some(masked) = &self.masked {
-                let masked: Tensor<2, Bool> =
-                    masked.clone().narrow(0, t, 1).reshape([self.batch, 1]).expand(shape);
-                next = next
-                    .into_iter()
-                    .zip(states)
-                    .map(|(new, old)| new.mask_where(masked.clone(), old))
-                    .collect();
-                if self.layer.zero_output_for_mask {
-                    output = Some(next[0].clone().mask_fill(masked, 0.0));
-                }
-            }
-            states = next;
-            if self.layer.return_sequences || i + 1 == self.steps {
-                outputs.push(output.unwrap_or_else(|| states[0].clone()));
-            }
-        }
-
-        if self.layer.stateful {
-            let kept = states.iter().map(|state| Raw::new(state.clone()).inner()).collect::<Result<_>>()?;
-            context.set_state(self.first_weight, kept);
-        }
-        let output = if self.layer.return_sequences {
-            // Keras hands the mask on as it came, also when time runs backwards.
-            Value::new(Tensor::stack::<3>(outputs, 1)).with_mask(self.mask)
-        } else {
-            Value::new(outputs.remove(0))
+    pub(super) fn run(self, cell: &impl Cell, cx: &mut Trace<'_>) -> Vec<Symbolic> {
+        let Scan { layer, x, counts, states, .. } = self;
+        let over = Over {
+            return_sequences: layer.return_sequences,
+            return_state: layer.return_state,
+            go_backwards: layer.go_backwards,
+            stateful: layer.stateful,
+            zeros: layer.zero_output_for_mask,
         };
-        let mut values = vec![output];
-        if self.layer.return_state {
-            values.extend(states.into_iter().map(Value::new));
-        }
-        Ok(values)
+        over.run(&x, counts, &states, |x, states| cell.step(x, states), cx)
     }
+}
+
+/// How a layer goes over the steps of a sequence.
+pub(super) struct Over {
+    pub return_sequences: bool,
+    pub return_state: bool,
+    pub go_backwards: bool,
+    pub stateful: bool,
+    /// Whether a step that does not count gives zeros.
+    pub zeros: bool,
+}
+
+impl Over {
+    /// Runs `step` for each of `x (time, batch, ...)`: from its element and the states before it to the states after it,
+    /// of which the first is its output. `counts (time, batch, 1, ...)` says which steps count.
+    pub(super) fn run(
+        &self,
+        x: &Symbolic,
+        counts: Option<Symbolic>,
+        states: &[Symbolic],
+        step: impl FnOnce(&Symbolic, &[Symbolic]) -> Vec<Symbolic>,
+        cx: &mut Trace<'_>,
+    ) -> Vec<Symbolic> {
+        let body = |states: &[Symbolic], xs: &[Symbolic]| {
+            let mut next = step(&xs[0], states);
+            let counts = xs.get(1);
+            if let Some(counts) = counts {
+                next = next.iter().zip(states).map(|(new, old)| ops::where_(counts, new, old)).collect();
+            }
+            let output = match counts {
+                _ if !self.return_sequences => Vec::new(),
+                Some(counts) if self.zeros => vec![ops::where_(counts, &next[0], 0.0)],
+                _ => vec![next[0].clone()],
+            };
+            (next, output)
+        };
+        let init: Vec<&dyn ops::Operand> = states.iter().map(|state| state as &dyn ops::Operand).collect();
+        let xs: Vec<&dyn ops::Operand> =
+            core::iter::once(x).chain(&counts).map(|x| x as &dyn ops::Operand).collect();
+        let (last, mut ys) = ops::scan(body, &init, &xs, None, self.go_backwards);
+        if self.stateful {
+            cx.keep(&last);
+        }
+        let output = match ys.pop() {
+            // The step that is taken first is given first.
+            Some(ys) if self.go_backwards => steps_first(&ops::flip(ys, 0)),
+            Some(ys) => steps_first(&ys),
+            None => match counts.filter(|_| self.zeros) {
+                Some(counts) => {
+                    let steps = ops::unstack(counts, 0);
+                    let end = if self.go_backwards { steps.first() } else { steps.last() };
+                    end.map_or_else(|| last[0].clone(), |end| ops::where_(end, &last[0], 0.0))
+                }
+                None => last[0].clone(),
+            },
+        };
+        let mut outputs = vec![output];
+        if self.return_state {
+            outputs.extend(last);
+        }
+        outputs
+    }
+}
+
+/// `(batch, time, ...)` to `(time, batch, ...)`, and back.
+pub(super) fn steps_first(x: &Symbolic) -> Symbolic {
+    ops::swapaxes(x, 0, 1)
 }
 
 /// A state times the recurrent kernel, or times parts of it with dropout of their own.
 pub(super) struct Product {
-    parts: Vec<(Tensor<2>, Option<Tensor<2>>)>,
+    parts: Vec<(Symbolic, Option<Symbolic>)>,
 }
 
 impl Product {
     /// `(batch, units)` to `(batch, gates * units)`.
-    pub(super) fn of(&self, state: Tensor<2>) -> Tensor<2> {
-        let mut blocks: Vec<Tensor<2>> = self
-            .parts
-            .iter()
-            .map(|(kernel, factors)| match factors {
-                Some(factors) => (state.clone() * factors.clone()).matmul(kernel.clone()),
-                None => state.clone().matmul(kernel.clone()),
-            })
-            .collect();
-        if blocks.len() == 1 { blocks.remove(0) } else { Tensor::cat(blocks, 1) }
+    pub(super) fn of(&self, state: &Symbolic) -> Symbolic {
+        let block = |(kernel, factors): &(Symbolic, Option<Symbolic>)| match factors {
+            Some(factors) => ops::matmul(state * factors, kernel),
+            None => ops::matmul(state, kernel),
+        };
+        match &self.parts[..] {
+            [part] => block(part),
+            parts => ops::concatenate(parts.iter().map(block), -1),
+        }
     }
 }
 
-/// The columns of one gate.
-pub(super) fn gate(all: &Tensor<2>, gate: usize, units: usize) -> Tensor<2> {
-    all.clone().narrow(1, gate * units, units)
+/// The columns of all gates.
+pub(super) fn gates(all: &Symbolic, gates: usize) -> Vec<Symbolic> {
+    ops::split(all, gates, -1)
 }
 
-/// An activation within a step: the usual ones without a detour over other ranks.
-pub(super) fn apply(function: Activation, x: Tensor<2>) -> Result<Tensor<2>> {
-    match function {
-        Activation::Linear => Ok(x),
-        Activation::Tanh => Ok(x.tanh()),
-        Activation::Sigmoid => Ok(activation::sigmoid(x)),
-        _ => activate(function, Raw::new(x))?.float(),
+/// `(time, batch, features)` to `(time, batch, columns)`, with the input dropped once for all columns or once for each
+/// gate's.
+fn project(x: &Symbolic, kernel: &Symbolic, gates: usize, dropout: Option<Vec<Symbolic>>) -> Symbolic {
+    match dropout.as_deref() {
+        None => ops::matmul(x, kernel),
+        Some([factors]) => ops::matmul(x * factors, kernel),
+        Some(factors) => {
+            let kernels = ops::split(kernel, gates, -1);
+            let blocks =
+                factors.iter().zip(kernels).map(|(factors, kernel)| ops::matmul(x * factors, kernel));
+            ops::concatenate(blocks, -1)
+        }
     }
 }
 
-/// `(batch, time, features)` to `(time * batch, columns)`, with the input dropped once for all
-/// columns or once for each block of them.
-fn project(x: Tensor<3>, kernel: Tensor<2>, dropout: Option<Vec<Tensor<2>>>) -> Tensor<2> {
-    let [batch, steps, features] = x.dims();
-    let x = x.swap_dims(0, 1);
-    let Some(dropout) = dropout else {
-        return x.reshape([steps * batch, features]).matmul(kernel);
-    };
-    let width = kernel.dims()[1] / dropout.len();
-    let blocks = dropout
-        .into_iter()
-        .enumerate()
-        .map(|(i, factors)| {
-            let x = x.clone() * factors.unsqueeze::<3>();
-            x.reshape([steps * batch, features]).matmul(kernel.clone().narrow(1, i * width, width))
-        })
-        .collect();
-    Tensor::cat(blocks, 1)
-}
-
-/// Which steps do not count, `(time, batch)`, from a mask `(batch, time)` or, as Keras takes it too,
-/// `(batch, time, features)`, where a step counts if one of its features does.
-fn masked_steps(mask: &Raw, batch: usize, steps: usize) -> Result<Tensor<2, Bool>> {
-    let shape = mask.shape();
-    let counts = match shape.as_slice() {
-        [b, t] if [*b, *t] == [batch, steps] => mask.bool::<2>()?,
+/// Which steps count, `(time, batch, 1)`, from a mask `(batch, time)` or, as Keras takes it too, `(batch, time,
+/// features)`, where a step counts if one of its features does.
+pub(super) fn by_step(mask: &Symbolic, batch: usize, steps: usize) -> Result<Symbolic> {
+    let mask = ops::cast(mask, DType::Bool);
+    let counts = match **mask.shape() {
+        [b, t] if [b, t] == [batch, steps] => mask,
         // Of a step of a sequence of sequences: it counts as a whole, or not.
-        [b] if *b == batch => mask.bool::<1>()?.reshape([batch, 1]).expand([batch, steps]),
-        [b, t, _] if [*b, *t] == [batch, steps] => mask.bool::<3>()?.any_dim(2).reshape([batch, steps]),
+        [b] if b == batch => ops::broadcast_to(ops::expand_dims(mask, 1), [batch, steps]),
+        [b, t, _] if [b, t] == [batch, steps] => ops::any(mask, -1).build(),
         _ => {
-            let message = format!(
-                "a mask of shape {shape:?} does not fit a sequence of (batch, time) ({batch}, {steps})"
-            );
-            return Err(Error::layer(message));
+            let shape = mask.shape();
+            return Err(Error::layer(format!(
+                "a mask of shape {shape} does not fit a sequence of (batch, time) ({batch}, {steps})"
+            )));
         }
     };
-    Ok(counts.bool_not().swap_dims(0, 1))
-}
-
-/// The states before the first step: those given, those that the batch before left, or zeros.
-fn initial(
-    layer: &Recurrent,
-    first_weight: &Weight,
-    given: &[Value],
-    context: &Context,
-    shape: [usize; 2],
-    like: &Tensor<2>,
-) -> Result<Vec<Tensor<2>>> {
-    let (raw, whose): (Vec<&Raw>, _) = match context.state(first_weight) {
-        _ if !given.is_empty() => (given.iter().map(|value| &value.data).collect(), "initial"),
-        Some(kept) if layer.stateful => (kept.iter().collect(), "kept"),
-        _ => return Ok(vec![Tensor::zeros(shape, &like.device()); layer.states]),
-    };
-    if raw.len() != layer.states {
-        let message = format!("`{}` has {} states, found {}", layer.class, layer.states, raw.len());
-        return Err(Error::layer(message));
-    }
-    raw.into_iter()
-        .map(|state| {
-            if state.shape() == shape {
-                return state.float::<2>();
-            }
-            Err(Error::layer(format!(
-                "the {whose} state has shape {:?}, this batch needs (batch, units) {shape:?}",
-                state.shape()
-            )))
-        })
-        .collect()
+    Ok(ops::expand_dims(ops::transpose(counts, None), -1))
 }
 
 /// What a layer drops while it trains: the same numbers at every step of a sequence.
@@ -281,15 +250,15 @@ struct Dropout<'a> {
 
 impl Dropout<'_> {
     /// Keras drops inputs once for all gates, except beside `recurrent_dropout`.
-    fn of_input(&self, features: usize, context: &mut Context) -> Result<Option<Vec<Tensor<2>>>> {
+    fn of_input(&self, features: usize, cx: &mut Trace<'_>) -> Option<Vec<Symbolic>> {
         let blocks = if self.layer.recurrent_dropout == 0.0 { 1 } else { self.layer.gates };
-        self.draw(self.layer.dropout, blocks, features, self.layer.seed, context)
+        self.draw(self.layer.dropout, blocks, features, self.layer.seed, cx)
     }
 
-    fn of_state(&self, units: usize, context: &mut Context) -> Result<Option<Vec<Tensor<2>>>> {
+    fn of_state(&self, units: usize, cx: &mut Trace<'_>) -> Option<Vec<Symbolic>> {
         // Another seed than the input's, or both would drop the same places.
         let seed = self.layer.seed.map(|seed| seed ^ 0x5DEE_CE66_D1CE_4E5B);
-        self.draw(self.layer.recurrent_dropout, self.layer.gates, units, seed, context)
+        self.draw(self.layer.recurrent_dropout, self.layer.gates, units, seed, cx)
     }
 
     fn draw(
@@ -298,14 +267,12 @@ impl Dropout<'_> {
         blocks: usize,
         width: usize,
         seed: Option<u64>,
-        context: &mut Context,
-    ) -> Result<Option<Vec<Tensor<2>>>> {
+        cx: &mut Trace<'_>,
+    ) -> Option<Vec<Symbolic>> {
         // A rate of 1 drops nothing in LSTM and GRU, and everything in SimpleRNN: so does Keras.
-        if !context.training || rate == 0.0 || (rate >= 1.0 && self.layer.gates > 1) {
-            return Ok(None);
+        if !cx.training() || rate == 0.0 || (rate >= 1.0 && self.layer.gates > 1) {
+            return None;
         }
-        let all = context.dropout([blocks, self.batch, width], rate, seed)?;
-        let block = |i| all.clone().narrow(0, i, 1).reshape([self.batch, width]);
-        Ok(Some((0..blocks).map(block).collect()))
+        Some(ops::unstack(cx.dropout(&[blocks, self.batch, width], rate, seed), 0))
     }
 }

@@ -2,7 +2,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::LayerConfig;
 use keras_shape::layers::ReversibleEmbedding;
 
-use super::Forward;
+use super::{Forward, Numbers};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{Trace, forward_config};
@@ -34,5 +34,9 @@ impl Forward for ReversibleEmbedding {
             Some(cap) => ops::tanh(y / cap) * cap,
             None => y,
         }]))
+    }
+
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+        if self.reverse { Ok(()) } else { self.embedding().check(input) }
     }
 }

@@ -1,21 +1,22 @@
-use burn::tensor::Tensor;
+use keras_ops::Symbolic;
 use keras_shape::Activation;
 use keras_shape::layers::SimpleRNN;
 
-use super::Forward;
-use super::recurrent::{Cell, Product, Scan, apply};
+use super::activate::activate;
+use super::recurrent::{Cell, Product, Scan};
+use super::Operations;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for SimpleRNN {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let scan = Scan::new(self.recurrent(), weights, inputs, context)?;
+impl Operations for SimpleRNN {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let scan = Scan::new(self.recurrent(), inputs, cx)?;
         let cell = SimpleCell { product: scan.product(0..1), activation: self.activation };
-        scan.run(&cell, context)
+        Ok(scan.run(&cell, cx))
     }
 }
+
+operations!(SimpleRNN);
 
 struct SimpleCell {
     product: Product,
@@ -24,7 +25,7 @@ struct SimpleCell {
 
 impl Cell for SimpleCell {
     /// State `[h]`.
-    fn step(&self, x: Tensor<2>, states: &[Tensor<2>]) -> Result<Vec<Tensor<2>>> {
-        Ok(vec![apply(self.activation, x + self.product.of(states[0].clone()))?])
+    fn step(&self, x: &Symbolic, states: &[Symbolic]) -> Vec<Symbolic> {
+        vec![activate(self.activation, x + self.product.of(&states[0]))]
     }
 }

@@ -1,39 +1,21 @@
-use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Tensor};
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Softmax;
+use keras_shape::Role;
 
-use super::Forward;
-use super::axes::along;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::{Raw, Value, by_rank, dims};
-use crate::{Error, Result};
+use super::Operations;
+use crate::Result;
+use crate::model::Trace;
 
-impl Forward for Softmax {
-    fn call(&self, _: &[Weight], inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
+impl Operations for Softmax {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let (x, axes) = (&inputs[0], self.axis.list);
-        let shares = |x: &Value| along(x, axes, |matrix| Ok(softmax(matrix, 1)));
-        let Some(mask) = inputs.get(1) else { return Ok(vec![shares(x)?]) };
-        let y: Result<Raw> = by_rank!(x.data.rank(), D => {
-            let padding = padding(&mask.data, &x.data)?;
-            let low = x.data.float::<D>()?.mask_fill(padding.clone(), -1e9);
-            // Where nothing counts, nothing is shared out.
-            Raw::new(shares(&Value::new(low))?.data.float::<D>()?.mask_fill(padding, 0.0))
-        });
-        Ok(vec![Value::new(y?)])
+        let Some(mask) = cx.named(Role::Mask) else { return Ok(vec![ops::softmax(x, axes)]) };
+        // Keras counts what is above one half.
+        let counts = ops::greater(mask, 0.5);
+        let shares = ops::softmax(ops::where_(&counts, x, -1e9), axes);
+        // Where nothing counts, nothing is shared out.
+        Ok(vec![ops::where_(counts, shares, 0.0)])
     }
 }
 
-/// Which numbers of `x` do not count; Keras counts those of a mask above one half.
-fn padding<const D: usize>(mask: &Raw, x: &Raw) -> Result<Tensor<D, Bool>> {
-    let (shape, mut own) = (x.shape(), mask.shape());
-    let fits = own.len() <= D && own.iter().rev().zip(shape.iter().rev()).all(|(m, n)| m == n || *m == 1);
-    if !fits {
-        return Err(Error::layer(format!(
-            "a mask of shape {own:?} does not fit an input of shape {shape:?}"
-        )));
-    }
-    own.splice(0..0, vec![1; D - own.len()]);
-    let counts = mask.reshape(&own)?.float::<D>()?.greater_elem(0.5f32);
-    Ok(counts.bool_not().expand(dims::<D>(&shape)))
-}
+super::operations!(Softmax);

@@ -1,19 +1,19 @@
+use keras_ops::Symbolic;
 use keras_shape::layers::SpatialDropout1D;
 
-use super::Forward;
+use super::Operations;
 use super::dropout::drop;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for SpatialDropout1D {
-    fn call(&self, _: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let mut noise = x.data.shape();
+impl Operations for SpatialDropout1D {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let mut noise = inputs[0].shape().to_vec();
         if let Some(steps) = noise.get_mut(1) {
             *steps = 1;
         }
-        Ok(vec![drop(x, &noise, self.rate, self.seed, context)?])
+        Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
     }
 }
+
+super::operations!(SpatialDropout1D);

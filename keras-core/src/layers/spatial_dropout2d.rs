@@ -1,21 +1,18 @@
-use keras_shape::DataFormat;
+use keras_ops::Symbolic;
 use keras_shape::layers::SpatialDropout2D;
 
-use super::Forward;
+use super::Operations;
 use super::dropout::drop;
+use super::images::axes;
 use crate::Result;
-use crate::context::Context;
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for SpatialDropout2D {
-    fn call(&self, _: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let x = &inputs[0];
-        let mut noise = x.data.shape();
-        let first = if DataFormat::is_first(self.data_format) { 2 } else { 1 };
-        for length in noise.iter_mut().skip(first).take(2) {
-            *length = 1;
-        }
-        Ok(vec![drop(x, &noise, self.rate, self.seed, context)?])
+impl Operations for SpatialDropout2D {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let mut noise = inputs[0].shape().to_vec();
+        axes(2, self.data_format).into_iter().for_each(|axis| noise[axis as usize] = 1);
+        Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
     }
 }
+
+super::operations!(SpatialDropout2D);

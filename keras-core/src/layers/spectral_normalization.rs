@@ -4,7 +4,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::SpectralNormalization;
 use keras_shape::{LayerConfig, Size};
 
-use super::Forward;
+use super::{Forward, Numbers};
 use crate::context::Context;
 use crate::model::{Trace, forward_config};
 use crate::param::Weight;
@@ -41,7 +41,7 @@ impl Forward for SpectralNormalization {
         }
         let mut divided = None;
         if cx.training() {
-            let name = format!("{prefix}/kernel");
+            let name = format!("{prefix}/{}", if inner.takes_ids() { "embeddings" } else { "kernel" });
             let kernel = cx.weight(&name);
             let (value, vector) = normalized(&kernel, &cx.weight("vector_u"), self.iterations());
             cx.update("vector_u", vector)?;
@@ -49,7 +49,11 @@ impl Forward for SpectralNormalization {
             // The value is the divided one to the bit, the gradient that of the kernel itself.
             divided = Some(ops::stop_gradient(value) + (&kernel - ops::stop_gradient(&kernel)));
         }
-        cx.within(prefix, divided, |cx| inner.trace(inputs, cx))
+        cx.with_first(prefix, divided, |cx| inner.trace(inputs, cx))
+    }
+
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
+        self.layer.config.check(input)
     }
 }
 

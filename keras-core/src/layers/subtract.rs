@@ -1,5 +1,3 @@
-use keras_shape::layers::Subtract;
+use super::merge::{folded, merged};
 
-use super::merge::pairwise;
-
-pairwise!(Subtract, Subtract);
+merged!(Subtract by |terms| folded(terms, |a, b| a - b));

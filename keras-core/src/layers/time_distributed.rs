@@ -1,51 +1,90 @@
 use burn::tensor::Tensor;
-use keras_shape::LayerConfig;
+use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::TimeDistributed;
 
-use super::Forward;
+use super::Operations;
 use crate::context::Context;
-use crate::tensor_ops::regularize::activity;
-use crate::param::Weight;
+use crate::model::Trace;
 use crate::tensor::{Raw, Value};
 use crate::{Error, Result};
 
-impl Forward for TimeDistributed {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let inner = self.layer.config;
-        let each = context.training && !context.frozen && looks_at_batch(inner);
-        let mut weights = weights.to_vec();
-        let call = |mut step: Value, context: &mut Context| {
-            if each {
-                within_steps(inner, &mut step)?;
-            } else if !inner.takes_whole_steps() {
-                step.mask = step.mask.filter(|mask| mask.rank() > 1);
-            }
-            let before = context.updates().len();
-            let mut outputs = inner.call(&weights, &[step], context)?;
-            // A step goes on from the averages that the step before left.
-            for update in &context.updates()[before..] {
-                for weight in weights.iter_mut().filter(|weight| weight.id == update.id) {
-                    weight.data = update.value.clone();
-                }
-            }
-            Ok(outputs.swap_remove(0))
+impl Operations for TimeDistributed {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let (config, name) = (self.layer.config, self.layer.name.unwrap_or(self.layer.config.snake()));
+        let x = &inputs[0];
+        let [batch, time, ..] = **x.shape() else {
+            let shape = x.shape();
+            return Err(Error::layer(format!("TimeDistributed needs (batch, time, ...), found {shape}")));
         };
-        let y = over_time(&inputs[0], each, context, call)?;
-        // Of all steps, as if the inner layer stood alone.
-        activity(inner.activity_regularizer(), &y.data, context)?;
+        let mask = cx.mask(0);
+        if let Some(mask) = &mask
+            && mask.shape().get(..2) != Some(&[batch, time])
+        {
+            let shape = mask.shape();
+            let message =
+                format!("a mask of shape {shape} does not fit a sequence of (batch, time) ({batch}, {time})");
+            return Err(Error::layer(message));
+        }
+        let y = if cx.training() && !cx.frozen() && config.uses_batch() {
+            // Each step has a batch of its own, and goes on from the averages that the step before has left.
+            let (xs, masks) = (ops::unstack(x, 1), mask.as_ref().map(|mask| ops::unstack(mask, 1)));
+            let ys = cx.in_turn(time, |t, cx| {
+                let mask = masks.as_ref().map(|masks| within_steps(&masks[t], config, &xs[t]));
+                let mut outputs = cx.within(name, config, &[xs[t].clone()], &[mask])?;
+                Ok(outputs.swap_remove(0).0)
+            })?;
+            if ys.is_empty() {
+                return Err(Error::layer("a sequence of no steps has no output"));
+            }
+            ops::stack(ys, 1)
+        } else {
+            let mask = mask.as_ref().map(folded);
+            // One that tells of whole steps is one of samples inside.
+            let mask = mask.filter(|mask| mask.ndim() > 1 || config.takes_whole_steps());
+            let before = cx.losses();
+            let y = cx.within(name, config, &[folded(x)], &[mask])?.swap_remove(0).0;
+            // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
+            cx.scale_losses(before, time as f64);
+            let rest = y.shape()[1..].iter().map(|n| *n as isize);
+            let shape: Vec<isize> = [batch as isize, time as isize].into_iter().chain(rest).collect();
+            ops::reshape(&y, shape)
+        };
+        if let Some(mask) = mask {
+            cx.set_mask(0, Some(mask_of_output(&mask, y.shape())));
+        }
         Ok(vec![y])
     }
 }
 
+super::operations!(TimeDistributed);
+
+/// `(batch, time, ...)` with the steps as samples.
+fn folded(x: &Symbolic) -> Symbolic {
+    let (lead, rest) = x.shape().split_at(2);
+    let rest = rest.iter().map(|n| *n as isize);
+    ops::reshape(x, core::iter::once(lead.iter().product::<usize>() as isize).chain(rest).collect::<Vec<_>>())
+}
+
 /// What is said of a step is said of the steps within it.
-fn within_steps(inner: &LayerConfig, step: &mut Value) -> Result<()> {
-    if let (Some(whole), LayerConfig::TimeDistributed(_), [batch, inner, ..]) =
-        (&step.mask, inner, &step.data.shape()[..])
-        && whole.rank() == 1
-    {
-        step.mask = Some(whole.reshape(&[*batch, 1])?.repeat(1, *inner)?);
+fn within_steps(mask: &Symbolic, inner: &keras_shape::LayerConfig, step: &Symbolic) -> Symbolic {
+    let of_steps = matches!(inner.facts().named_mask, keras_shape::NamedMask::StepsAndMore);
+    match **step.shape() {
+        [batch, steps, ..] if of_steps && mask.ndim() == 1 => {
+            ops::broadcast_to(ops::expand_dims(mask, 1), [batch, steps])
+        }
+        _ => mask.clone(),
     }
-    Ok(())
+}
+
+/// The mask of an output of this shape. A mask of axes that the inner layer has reduced says of a step that it counts if
+/// any part of it does.
+fn mask_of_output(mask: &Symbolic, shape: &[usize]) -> Symbolic {
+    let axes = mask.shape();
+    if axes.len() == 2 || (axes.len() < shape.len() && shape.starts_with(axes)) {
+        return mask.clone();
+    }
+    let parts = axes[2..].iter().product::<usize>() as isize;
+    ops::any(ops::reshape(mask, [axes[0] as isize, axes[1] as isize, parts]), -1).build()
 }
 
 /// Runs `inner` at every step of a sequence: once, with the steps as samples of a larger batch, or if `each`, as in
@@ -104,15 +143,6 @@ fn fold(x: &Raw) -> Result<Raw> {
     let rows = shape.iter().take(2).product();
     shape.splice(..2, [rows]);
     x.reshape(&shape)
-}
-
-/// Whether a sample's result depends on the other samples of the batch while training.
-pub(crate) fn looks_at_batch(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::BatchNormalization(_) | LayerConfig::SpectralNormalization(_) => true,
-        LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
-        _ => false,
-    }
 }
 
 /// Runs a layer at one step after the other; each sees the averages that the step before left.

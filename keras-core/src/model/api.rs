@@ -183,7 +183,19 @@ pub trait Model: AnyModel + Sized + 'static {
         Plot::new(self)
     }
 
-    /// Writes the weights as safetensors. The file is either whole or as it was before.
+    /// Writes the model with its weights as a `.keras` archive, which Keras 3 loads with the same outputs and summary. The
+    /// file is either whole or as it was before, and equal models are equal bytes.
+    ///
+    /// # Errors
+    /// The file cannot be written, its name does not end in `.keras`, or the model has what Keras does not: a layer of your
+    /// own, a `Lambda`, `mask = None`.
+    #[cfg(feature = "files")]
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::keras::save_as(self, path.as_ref())
+    }
+
+    /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.
+    /// The file is either whole or as it was before.
     ///
     /// # Errors
     /// The file cannot be written, its name ends in the extension of another format (`.keras`, `.h5`), or two weights
@@ -192,13 +204,30 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::save_weights(self, path.as_ref())
     }
 
-    /// Reads weights that [`save_weights`](Model::save_weights) wrote. Nothing changes unless all of
-    /// them fit.
+    /// Reads weights that [`save_weights`](Model::save_weights) wrote, or, with the feature `files`, those of any file of
+    /// Keras, by the names of the layers where all agree, else by their order. Nothing changes unless all of them fit.
     ///
     /// # Errors
     /// The file is damaged, or holds the weights of another model: the message names those that differ.
     fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::load_weights(self, path.as_ref())
+    }
+
+    /// Reads weights from a file of Keras: `.keras`, `.weights.h5` or a legacy `.h5`, by layer name or with mismatches
+    /// skipped, which is transfer learning with another head. Set what is not the default, then `run`; the report says what
+    /// was left out.
+    ///
+    /// ```no_run
+    /// use keras_core::prelude::*;
+    ///
+    /// let mut model = model!(Input(4) => Dense(16, name = "base") => Dense(3, name = "new_head"));
+    /// let report = model.load_weights_with("old.h5").by_name(true).skip_mismatch(true).run()?;
+    /// println!("{report}");
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    #[cfg(feature = "files")]
+    fn load_weights_with(&mut self, path: impl AsRef<Path>) -> crate::files::keras::LoadWeights<'_> {
+        crate::files::keras::LoadWeights::new(self, path.as_ref().to_path_buf())
     }
 
     /// The number of parameters.
@@ -242,7 +271,9 @@ pub trait Model: AnyModel + Sized + 'static {
         }
         for ((param, weight), path) in params.iter().zip(weights).zip(&paths) {
             if param.value.shape() != weight.shape() {
-                return Err(Error::shape(format!("weight `{path}`"), format!("expected {:?}, found {:?}", param.value.shape(), weight.shape())));
+                let (expected, found) = (param.value.shape(), weight.shape());
+                let message = format!("expected {expected:?}, found {found:?}");
+                return Err(Error::shapes(format!("weight `{path}`"), message, &expected, &found));
             }
         }
         for (param, weight) in params.iter_mut().zip(weights) {

@@ -1,13 +1,12 @@
 //! What is checked of all that is fed to a model, before anything is computed: once, here, whichever way it comes in.
 
-use keras_shape::{DType, Dim, Inferred, Shape as Dims, in_role, infer};
+use keras_shape::{DType, Dim, ErrorKind, Inferred, Shape as Dims, in_role, infer};
 use smallvec::SmallVec;
 
 use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
 use super::wrapped::inner_model;
-use crate::engine::looks_up;
 use crate::memory::elements;
 use crate::tensor::{Data, check_dims};
 use crate::{Error, Result};
@@ -110,7 +109,10 @@ fn check(
 
 /// What inputs must be, each and beside the others.
 fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -> Result<()> {
-    let wrong = |what: &str, message: String| Err(Error::shape(what, message));
+    let wrong = |what: &str, axis: usize, expected: Dim, found: usize, message: String| {
+        let kind = ErrorKind::Length { axis: axis as isize, expected, found: Dim::Fixed(found) };
+        Err(Error::Shape { what: what.to_string(), message, kind: Box::new(kind) })
+    };
     let mut named: SmallVec<[(&str, usize, &str); 8]> = SmallVec::new();
     let first = lengths.first().and_then(|lengths| lengths.first()).copied().unwrap_or(0);
     for (info, lengths) in structure.inputs.iter().zip(lengths) {
@@ -119,11 +121,13 @@ fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -
         let [found, rest @ ..] = lengths else { continue };
         if let Some(axis) = rest.iter().position(|n| *n == 0) {
             let axis = axis + 1;
-            return wrong(info.field, format!("axis {axis} is empty: no layer can work on a length of 0"));
+            let message = format!("axis {axis} is empty: no layer can work on a length of 0");
+            return wrong(info.field, axis, declared.dim(axis), 0, message);
         }
         if *found != first {
             let other = structure.inputs[0].field;
-            return wrong(info.field, format!("{found} samples, and input `{other}` has {first}"));
+            let message = format!("{found} samples, and input `{other}` has {first}");
+            return wrong(info.field, 0, Dim::Fixed(first), *found, message);
         }
         if let Some(batch) = declared.batch().fixed() {
             let fits = match samples {
@@ -131,19 +135,18 @@ fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -
                 Samples::All => found.is_multiple_of(batch.max(1)),
             };
             if !fits {
-                return wrong(info.field, format!("axis 0 has {found}, and {declared} has {batch} there"));
+                let message = format!("axis 0 has {found}, and {declared} has {batch} there");
+                return wrong(info.field, 0, declared.batch(), *found, message);
             }
         }
-        for (dim, n) in declared.dims().iter().zip(*lengths) {
+        for (axis, (dim, n)) in declared.dims().iter().zip(*lengths).enumerate() {
             let Dim::Dynamic(Some(name)) = dim else { continue };
             match named.iter().find(|(other, ..)| other == name) {
                 Some((_, m, other)) if m != n => {
-                    return wrong(
-                        info.field,
-                        format!(
-                            "axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"
-                        ),
+                    let message = format!(
+                        "axis `{name}` has {n} here and {m} in input `{other}`; axes of one name are equal"
                     );
+                    return wrong(info.field, axis, Dim::Fixed(*m), *n, message);
                 }
                 Some(_) => {}
                 None => named.push((name, *n, info.field)),
@@ -213,7 +216,7 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
             continue;
         }
         let Some(config) = &structure.config(node) else { continue };
-        if looks_up(config) {
+        if config.takes_ids() {
             return true;
         }
         let specs: Vec<_> = node

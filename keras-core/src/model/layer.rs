@@ -108,6 +108,19 @@ impl<C> Built<C> {
         Built { name: name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
     }
 
+    /// A layer with these weights, which are those that it asks for.
+    #[cfg(feature = "files")]
+    pub(crate) fn with_weights(
+        name: &str,
+        config: LayerConfig,
+        weights: Vec<Param>,
+        trainable: bool,
+    ) -> Self {
+        let activity = config.activity_regularizer();
+        let (name, missing, class) = (name.to_string(), None, PhantomData);
+        Built { name, config, trainable, weights, missing, activity, class }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

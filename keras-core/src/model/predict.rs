@@ -78,7 +78,7 @@ impl Outputs {
                 "a batch gives {shape:?}, the one before {before:?}: outputs of several batches are put together, so \
                  only the number of samples may differ"
             );
-            return Err(Error::shape(format!("output `{name}`"), message));
+            return Err(Error::shapes(format!("output `{name}`"), message, before, shape));
         }
         if values.is_empty() {
             values.reserve_exact(numbers.len() / rows.max(1) * self.expected);
@@ -130,7 +130,7 @@ pub(super) fn one<M: Model>(
     model: &M,
     x: &impl OneSample<M::Inputs>,
 ) -> Result<<M::Outputs as Shapes>::Numbers> {
-    let infos = model.structure().inputs;
+    let (infos, count) = (model.structure().inputs, model.structure().outputs.len());
     let mut lengths: SmallVec<[Lengths; 4]> = SmallVec::new();
     for (i, info) in infos.iter().enumerate() {
         lengths.push(sample_lengths(info, x.sample(i).len())?);
@@ -142,7 +142,7 @@ pub(super) fn one<M: Model>(
         }
         let mut context = plan.needs_context().then(|| model.inference());
         plan.forward(model, context.as_mut())?;
-        return Ok(M::Outputs::numbers(|i| Numbers::copied(plan.output(i).0)));
+        return Ok(M::Outputs::numbers(count, |i| Numbers::copied(plan.output(i).0)));
     }
     check_lengths(model, &borrowed)?;
     let device = model.device();
@@ -158,7 +158,7 @@ pub(super) fn one<M: Model>(
     let inputs = inputs.collect::<Result<Vec<_>>>()?;
     let outputs = model.forward(inputs, &mut model.inference())?;
     let outputs = outputs.into_iter().map(|value| value.data.to_vec()).collect::<Result<Vec<_>>>()?;
-    Ok(M::Outputs::numbers(|i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
+    Ok(M::Outputs::numbers(count, |i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
 }
 
 /// The numbers of one sample as a plan holds them.

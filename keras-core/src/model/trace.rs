@@ -7,13 +7,13 @@ use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::penalty::penalty;
 use super::trace_masks::{Masks, OutputMask};
 use crate::context::Context;
 use crate::engine::takes_integers;
-use crate::layers::Forward;
+use crate::layers::{Forward, Numbers};
 use crate::param::Weight;
 use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
+use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
 /// The weights of a layer as symbolic tensors, and what it leaves beside its output.
@@ -25,8 +25,11 @@ pub struct Trace<'a> {
     uses_seed: bool,
     own_seed: Option<u64>,
     losses: Vec<Symbolic>,
-    updates: Vec<(usize, Symbolic)>,
+    updates: Vec<Update>,
+    frozen: bool,
     masks: Masks,
+    draws: Vec<Draw>,
+    states: Vec<Kept>,
     nothing: bool,
 }
 
@@ -42,7 +45,10 @@ impl<'a> Trace<'a> {
             own_seed: None,
             losses: Vec::new(),
             updates: Vec::new(),
+            frozen: false,
             masks,
+            draws: Vec::new(),
+            states: Vec::new(),
             nothing: false,
         }
     }
@@ -55,7 +61,8 @@ impl<'a> Trace<'a> {
         match self.names.iter().position(|known| *known == name) {
             Some(i) => self.weights[i].clone(),
             None => {
-                let known = self.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let own = self.names.iter().filter(|name| !name.is_empty());
+                let known = own.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 let known =
                     if known.is_empty() { "it has none".to_string() } else { format!("it has {known}") };
                 Symbolic::invalid("weight", format!("the layer has no weight `{name}`; {known}"))
@@ -65,7 +72,7 @@ impl<'a> Trace<'a> {
 
     /// Traces a layer inside a wrapper, whose weights have `prefix` and a slash before their names there; `first`
     /// stands for the first weight of the wrapper.
-    pub(crate) fn within<R>(
+    pub(crate) fn with_first<R>(
         &mut self,
         prefix: &str,
         first: Option<Symbolic>,
@@ -99,6 +106,11 @@ impl<'a> Trace<'a> {
         self.seed()
     }
 
+    /// Whether the layer's weights are frozen: batch normalisation then keeps its averages and uses them.
+    pub(crate) fn frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {
@@ -107,10 +119,22 @@ impl<'a> Trace<'a> {
 
     /// Adds to the loss what a regulariser says of an output, over the number of samples, as Keras does.
     pub(crate) fn regularize(&mut self, regularizer: &Regularizer, output: &Symbolic) {
-        if let Some(penalty) = penalty(regularizer, output) {
-            let samples = output.shape().first().copied().unwrap_or(1).max(1);
-            self.add_loss(penalty / samples as f64);
+        let samples = output.shape().first().copied().unwrap_or(1).max(1);
+        match penalty(regularizer, output) {
+            Ok(None) => {}
+            Ok(Some(penalty)) => self.add_loss(penalty / samples as f64),
+            Err(e) => self.add_loss(Symbolic::invalid("orthogonal_regularizer", e.to_string())),
         }
+    }
+
+    /// How many losses there are so far.
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Multiplies the losses that were added after the first `from`.
+    pub(crate) fn scale_losses(&mut self, from: usize, by: f64) {
+        self.losses.iter_mut().skip(from).for_each(|loss| *loss = &*loss * by);
     }
 
     /// Gives a weight that the layer itself keeps, such as a moving average, a new value after the step.
@@ -128,8 +152,21 @@ impl<'a> Trace<'a> {
                 "weight `{name}` has the shape {wanted}, its new value {found}"
             )));
         }
-        self.updates.push((at, value));
+        self.updates.push(Update { weight: at, value, momentum: None });
         Ok(())
+    }
+
+    /// Moves a weight that the layer itself keeps towards `new` after the step: `weight * momentum + new * (1 - momentum)`,
+    /// which is returned. Of a layer that is applied several times, each application moves what the one before has left.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub(crate) fn move_average(&mut self, name: &str, new: &Symbolic, momentum: f64) -> Result<Symbolic> {
+        self.update(name, new)?;
+        if let Some(update) = self.updates.last_mut() {
+            update.momentum = Some(momentum);
+        }
+        Ok(self.weight(name) * momentum + new * (1.0 - momentum))
     }
 
     /// The mask of input `i`: truth values that say which of its steps count; none if it has no mask.
@@ -140,7 +177,6 @@ impl<'a> Trace<'a> {
     }
 
     /// The tensor that the call gives by the name of this role, such as `attention_mask`.
-    #[allow(dead_code)]
     pub(crate) fn named(&self, role: Role) -> Option<Symbolic> {
         self.masks.named(role)
     }
@@ -151,6 +187,78 @@ impl<'a> Trace<'a> {
     #[doc(hidden)]
     pub fn set_mask(&mut self, i: usize, mask: Option<Symbolic>) {
         self.masks.set(i, mask);
+    }
+
+    /// Factors for dropout, drawn anew by every run: 0 with the probability `rate`, else `1 / (1 - rate)`. With a `seed`
+    /// they depend on that and the step alone.
+    pub(crate) fn dropout(&mut self, shape: &[usize], rate: f64, seed: Option<u64>) -> Symbolic {
+        let factors = ops::input(shape, DType::Float32);
+        self.draws.push(Draw { factors: factors.clone(), rate, seed });
+        factors
+    }
+
+    /// The states that the batch before has left, zeros at first, in these shapes; [`keep`](Self::keep) says what this
+    /// one leaves.
+    pub(crate) fn states(&mut self, shapes: &[&[usize]]) -> Vec<Symbolic> {
+        let weight = self.names.iter().position(|name| !name.is_empty()).unwrap_or(0);
+        let states: Vec<Symbolic> = shapes.iter().map(|shape| ops::input(*shape, DType::Float32)).collect();
+        self.states.push(Kept { weight, before: states.clone(), after: states.clone() });
+        states
+    }
+
+    /// What the layer leaves in the place of the [`states`](Self::states) that it has asked for last.
+    pub(crate) fn keep(&mut self, states: &[Symbolic]) {
+        if let Some(kept) = self.states.last_mut() {
+            kept.after = states.to_vec();
+        }
+    }
+
+    /// Traces something several times, each time with the weights that the time before has left.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub(crate) fn in_turn<R>(
+        &mut self,
+        times: usize,
+        mut f: impl FnMut(usize, &mut Self) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let weights = self.weights.clone();
+        let results = (0..times).map(|i| {
+            let before = self.updates.len();
+            let result = f(i, self)?;
+            for Update { weight, value, momentum } in &self.updates[before..] {
+                self.weights[*weight] = match momentum {
+                    Some(momentum) => &self.weights[*weight] * *momentum + value * (1.0 - momentum),
+                    None => value.clone(),
+                };
+            }
+            Ok(result)
+        });
+        let results = results.collect();
+        self.weights = weights;
+        results
+    }
+
+    /// Traces a layer inside this one: its weights are those whose names begin with `prefix` and a slash, its inputs carry
+    /// these masks. Gives the masks of its outputs too.
+    pub(crate) fn within(
+        &mut self,
+        prefix: &str,
+        config: &LayerConfig,
+        inputs: &[Symbolic],
+        masks: &[Option<Symbolic>],
+    ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
+        let inner = |name: &&'a str| name.strip_prefix(prefix)?.strip_prefix('/');
+        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
+        let names = core::mem::replace(&mut self.names, names);
+        let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
+        let outputs = config.trace(inputs, self);
+        self.names = names;
+        let inner = core::mem::replace(&mut self.masks, outer);
+        let outputs =
+            outputs?.ok_or_else(|| Error::layer("the layer inside is not written in operations"))?;
+        let masks = inner.symbolic(Some(config), outputs.len());
+        Ok(outputs.into_iter().zip(masks).collect())
     }
 
     /// What a layer that has no operations answers.
@@ -165,6 +273,23 @@ impl<'a> Trace<'a> {
     }
 }
 
+/// Factors for dropout, which whoever runs the operations draws.
+#[derive(Clone, Debug)]
+pub(crate) struct Draw {
+    pub factors: Symbolic,
+    pub rate: f64,
+    pub seed: Option<u64>,
+}
+
+/// States that a layer keeps from batch to batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// The first weight of the layer that they are of.
+    pub weight: usize,
+    pub before: Vec<Symbolic>,
+    pub after: Vec<Symbolic>,
+}
+
 /// A tensor that a layer is given, as it is known when the layer is traced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a> {
@@ -177,10 +302,20 @@ pub(crate) struct Given<'a> {
     pub mask: Option<&'a [usize]>,
 }
 
+/// A new value of a weight that a layer itself keeps.
+pub(crate) struct Update {
+    pub weight: usize,
+    pub value: Symbolic,
+    /// Where the weight is a moving average, which moves towards the value: how much of it stays.
+    pub momentum: Option<f64>,
+}
+
 /// A layer's operations, for inputs of known lengths.
 pub(crate) struct Traced {
     /// All tensors that the layer is given, those by name too.
     pub inputs: Vec<Symbolic>,
+    /// Whether each is a number to compute with, and no mask by name: gradients flow to it.
+    pub flows: Vec<bool>,
     /// The masks that they carry.
     pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
@@ -194,14 +329,43 @@ pub(crate) struct Traced {
     /// What is added to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights.
-    pub updates: Vec<(usize, Symbolic)>,
+    pub updates: Vec<Update>,
+    pub draws: Vec<Draw>,
+    pub states: Vec<Kept>,
+    /// The layer, if it is one of Keras.
+    pub config: Option<LayerConfig>,
 }
 
 impl Traced {
-    /// What a plan of the operations is given: inputs, weights, seed and masks.
+    /// What a plan of the operations is given: inputs, weights, seed, masks, factors for dropout, states.
     pub fn known(&self) -> Vec<&Symbolic> {
-        let masks = self.masks.iter().flatten();
-        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(masks).collect()
+        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(self.own()).collect()
+    }
+
+    /// What comes behind the seed: masks, factors for dropout, states.
+    pub fn own(&self) -> impl Iterator<Item = &Symbolic> {
+        let draws = self.draws.iter().map(|draw| &draw.factors);
+        let states = self.states.iter().flat_map(|kept| &kept.before);
+        self.masks.iter().flatten().chain(draws).chain(states)
+    }
+
+    /// What the layer leaves beside its outputs: new values of weights, masks that it makes, states.
+    pub fn left(&self) -> Vec<&Symbolic> {
+        let updates = self.updates.iter().map(|update| &update.value);
+        let masks = self.made_masks().map(|(_, mask)| mask);
+        updates.chain(masks).chain(self.states.iter().flat_map(|kept| &kept.after)).collect()
+    }
+
+    /// Looks at the numbers of the inputs.
+    ///
+    /// # Errors
+    /// The layer does not take them.
+    pub fn check<'a>(&self, mut numbers: impl FnMut(usize) -> &'a [f32]) -> Result<()> {
+        let Some(config) = &self.config else { return Ok(()) };
+        config.check(&mut |i| {
+            let x = self.inputs.get(i)?;
+            Some(Numbers { data: numbers(i), whole: !x.dtype().is_float() })
+        })
     }
 
     /// The masks of outputs that the layer makes, each with its output.
@@ -215,7 +379,7 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(None, &weights, given, training, |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(None, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
@@ -224,22 +388,16 @@ pub(crate) fn traced_config(
     config: &LayerConfig,
     given: &[Given<'_>],
     training: bool,
+    frozen: bool,
 ) -> Result<Option<Traced>> {
-    let specs: Vec<TensorSpec> = given
-        .iter()
-        .filter(|x| takes_part(x.role))
-        .map(|x| {
-            let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
-            if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
-        })
-        .collect();
+    let specs = specs(given);
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, training, |inputs, cx| {
+    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
@@ -247,6 +405,15 @@ pub(crate) fn traced_config(
         };
         config.trace(&inputs, cx)
     })
+}
+
+/// What the rule of a layer is told of the tensors that it computes with.
+fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
+    let spec = |x: &Given<'_>| {
+        let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
+        if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
+    };
+    given.iter().filter(|x| takes_part(x.role)).map(spec).collect()
 }
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
@@ -258,7 +425,7 @@ fn trace_with<'a>(
     config: Option<&LayerConfig>,
     weights: &[(&'a str, Vec<usize>)],
     given: &[Given<'_>],
-    training: bool,
+    [training, frozen]: [bool; 2],
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
 ) -> Result<Option<Traced>> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
@@ -267,17 +434,33 @@ fn trace_with<'a>(
         given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
     let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
     let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
+    cx.frozen = frozen;
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
     let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, .. } = cx;
+    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
-    for tensor in outputs.iter().chain(&losses).chain(made) {
+    let left = updates.iter().map(|update| &update.value).chain(states.iter().flat_map(|kept| &kept.after));
+    for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
     let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced { inputs, masks, weights, seed, own_seed, outputs, output_masks, losses, updates }))
+    Ok(Some(Traced {
+        inputs,
+        flows: roles.into_iter().map(takes_part).collect(),
+        masks,
+        weights,
+        seed,
+        own_seed,
+        outputs,
+        output_masks,
+        losses,
+        updates,
+        draws,
+        states,
+        config: config.copied(),
+    }))
 }
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
@@ -312,9 +495,20 @@ pub(crate) fn forward_config(
     context: &mut Context,
 ) -> Result<Vec<Value>> {
     let shapes = shapes(inputs);
-    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training)? else {
+    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training, context.frozen)?
+    else {
         return Err(Error::layer("the layer is not written in operations"));
     };
+    let rule = config.weights(&specs(&given(&shapes, inputs)));
+    for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
+        let (found, wanted) = (weight.data.shape(), wanted.shape());
+        if found.iter().product::<usize>() != wanted.size() {
+            let name = rule.path.as_str();
+            return Err(Error::layer(format!(
+                "weight `{name}` has the shape {found:?}, and {wanted} is needed here"
+            )));
+        }
+    }
     on_tape(&traced, weights, inputs, context)
 }
 
@@ -343,35 +537,54 @@ fn on_tape(
     let mut data: Vec<Vec<f32>> = Vec::new();
     // What gradients can be taken by, one after the other.
     let mut floats: Vec<Tensor<1>> = Vec::new();
-    for (x, is_float) in
-        inputs.iter().map(|x| (&x.data, x.data.is_float())).chain(weights.iter().map(|w| (&w.data, true)))
-    {
-        data.push(match is_float {
+    let given = inputs.iter().zip(&traced.flows).map(|(x, flows)| (&x.data, *flows));
+    for (x, flows) in given.chain(weights.iter().map(|w| (&w.data, true))) {
+        data.push(match x.is_float() {
             true => x.inner()?.to_vec()?,
             false => x.to_integers()?.into_iter().map(bits).collect(),
         });
-        if is_float && context.records() {
+        if flows && x.is_float() && context.records() {
             floats.push(x.flat()?);
         }
     }
     if traced.seed.is_some() {
         data.push(context.seed(traced.own_seed).map(bits).to_vec());
     }
+    traced.check(|i| &data[i])?;
     for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
         data.push(mask.to_vec()?);
     }
-    let updates: Vec<&Symbolic> = traced.updates.iter().map(|(_, value)| value).collect();
-    let masks: Vec<&Symbolic> = traced.made_masks().map(|(_, mask)| mask).collect();
-    let first_mask = traced.outputs.len() + traced.losses.len() + updates.len();
-    let all: Vec<&Symbolic> =
-        traced.outputs.iter().chain(&traced.losses).chain(updates).chain(masks).collect();
+    for Draw { factors, rate, seed } in &traced.draws {
+        let mut numbers = vec![0.0; factors.shape().size()];
+        context.fill_dropout(&mut numbers, *rate, *seed)?;
+        data.push(numbers);
+    }
+    for kept in &traced.states {
+        let known = context.state(&weights[kept.weight]);
+        for (i, state) in kept.before.iter().enumerate() {
+            data.push(match known.and_then(|known| known.get(i)) {
+                Some(known) if known.shape()[..] != **state.shape() => {
+                    let (shape, wanted) = (known.shape(), state.shape());
+                    let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
+                    return Err(Error::layer(message));
+                }
+                Some(known) => known.to_vec()?,
+                None => vec![0.0; state.shape().size()],
+            });
+        }
+    }
+    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
-    for (i, (weight, _)) in traced.updates.iter().enumerate() {
+    for (i, update) in traced.updates.iter().enumerate() {
         let value = plan.output(differentiable + i).to_vec();
-        let shape = plan.shape(differentiable + i);
-        context.update(&weights[*weight], Raw::from_f32(value, shape, context.device())?);
+        let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
+        let weight = &weights[update.weight];
+        match update.momentum {
+            Some(momentum) => drop(context.move_average(weight, &value.float()?, momentum)?),
+            None => context.update(weight, value),
+        }
     }
     let mut y: Vec<f32> = Vec::new();
     (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));
@@ -398,7 +611,7 @@ fn on_tape(
         }
         start = end;
     }
-    let mut made = first_mask..;
+    let mut made = differentiable + traced.updates.len()..;
     for (output, mask) in outputs.iter_mut().zip(&traced.output_masks) {
         output.mask = match mask {
             OutputMask::Absent => None,
@@ -409,6 +622,13 @@ fn on_tape(
                 Some(Raw::from_bool(counts, plan.shape(at), context.device())?)
             }
         };
+    }
+    for kept in &traced.states {
+        let left = kept.after.iter().zip(&mut made);
+        let left =
+            left.map(|(state, at)| Raw::from_f32(plan.output(at).to_vec(), state.shape(), context.device()));
+        let left = left.collect::<Result<Vec<_>>>()?;
+        context.set_state(&weights[kept.weight], left);
     }
     Ok(outputs)
 }
@@ -426,8 +646,9 @@ fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
     let roots: Vec<(Symbolic, Symbolic)> =
         traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
     let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
-    let by: Vec<&Symbolic> =
-        traced.inputs.iter().filter(|x| x.dtype().is_float()).chain(&traced.weights).collect();
+    let flowing = traced.inputs.iter().zip(&traced.flows);
+    let flowing = flowing.filter(|(x, flows)| **flows && x.dtype().is_float()).map(|(x, _)| x);
+    let by: Vec<&Symbolic> = flowing.chain(&traced.weights).collect();
     let gradients = ops::vjp(&of_floats, &by);
     let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
     let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;

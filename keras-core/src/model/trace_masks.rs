@@ -82,6 +82,16 @@ impl Masks {
         Masks { used, passed, named, outputs: Vec::new() }
     }
 
+    /// Of a layer inside another, whose inputs have these masks.
+    pub fn inner(masks: &[Option<Symbolic>]) -> Masks {
+        Masks {
+            used: masks.to_vec(),
+            passed: masks.first().cloned().flatten(),
+            named: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+
     /// What the layer computes with.
     pub fn of_input(&self, i: usize) -> Option<Symbolic> {
         self.used.get(i).cloned().flatten()
@@ -95,26 +105,30 @@ impl Masks {
         self.outputs.push((output, mask.map(|mask| truth(&mask))));
     }
 
-    /// The masks of all outputs: what the layer has said, else what its rule says.
+    /// The mask of each output: what the layer has said, else what its rule says.
+    pub fn symbolic(&self, config: Option<&LayerConfig>, outputs: usize) -> Vec<Option<Symbolic>> {
+        let by_rule = |i: usize| {
+            let config = config.filter(|config| i < config.masked_outputs())?;
+            match config.mask_rule() {
+                MaskRule::Pass | MaskRule::UseAndPass => self.passed.clone(),
+                MaskRule::PassAll | MaskRule::PassAny | MaskRule::Use | MaskRule::Drop | MaskRule::Make => {
+                    None
+                }
+            }
+        };
+        let said = |i: usize| self.outputs.iter().rev().find(|(output, _)| *output == i);
+        (0..outputs).map(|i| said(i).map_or_else(|| by_rule(i), |(_, mask)| mask.clone())).collect()
+    }
+
+    /// The masks of all outputs, where some tensors carry masks.
     pub fn of_outputs(
         &self,
         config: Option<&LayerConfig>,
         outputs: usize,
         carried: &[Option<Symbolic>],
     ) -> Vec<OutputMask> {
-        let by_rule = |i: usize| {
-            let config = config.filter(|config| i < config.masked_outputs())?;
-            match config.mask_rule() {
-                MaskRule::Pass | MaskRule::UseAndPass => self.passed.clone(),
-                MaskRule::PassAll | MaskRule::PassAny => None,
-                MaskRule::Use | MaskRule::Drop | MaskRule::Make => None,
-            }
-        };
-        let mask = |i: usize| {
-            let said = self.outputs.iter().rev().find(|(output, _)| *output == i);
-            let Some(mask) = said.map_or_else(|| by_rule(i), |(_, mask)| mask.clone()) else {
-                return OutputMask::Absent;
-            };
+        let mask = |mask: Option<Symbolic>| {
+            let Some(mask) = mask else { return OutputMask::Absent };
             let same = |own: &Option<Symbolic>| {
                 own.as_ref().is_some_and(|own| own.is_same_as(&mask) && own.shape() == mask.shape())
             };
@@ -123,6 +137,6 @@ impl Masks {
                 None => OutputMask::Made(mask),
             }
         };
-        (0..outputs).map(mask).collect()
+        self.symbolic(config, outputs).into_iter().map(mask).collect()
     }
 }

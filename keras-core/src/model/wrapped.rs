@@ -3,7 +3,7 @@
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use crate::context::Context;
-use crate::layers::{looks_at_batch, over_time};
+use crate::layers::over_time;
 use crate::param::Param;
 use crate::tensor::Value;
 use crate::{Error, Result};
@@ -126,7 +126,7 @@ pub(crate) fn by_batch(layer: &dyn AnyLayer, training: bool) -> bool {
             .any(|(layer, training)| by_batch(model.layer_at(layer), training));
     }
     match layer.config() {
-        Some(config) => training && layer.trainable() && looks_at_batch(config),
+        Some(config) => training && layer.trainable() && config.uses_batch(),
         None => true,
     }
 }

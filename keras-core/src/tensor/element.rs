@@ -14,6 +14,9 @@ pub trait ArrayElement: Copy + 'static {
     /// Whether every number of this type is an `i32`.
     #[doc(hidden)]
     const INTEGER: bool;
+    /// Whether it is a type of integers.
+    #[doc(hidden)]
+    const IS_INTEGER: bool = true;
     /// Wraps a slice.
     fn values(values: Cow<'_, [Self]>) -> Values<'_>;
     /// The nearest `f32`.
@@ -35,10 +38,11 @@ pub trait ArrayElement: Copy + 'static {
 
 /// A type of number, and what differs between types: when it is an `i32`, an integer that no `f32` is, and how it is shown.
 macro_rules! element {
-    ($t:ty: $variant:ident, $always:literal, $integer:expr, $inexact:expr, $shown:expr) => {
+    ($t:ty: $variant:ident, $always:literal, $whole:literal, $integer:expr, $inexact:expr, $shown:expr) => {
         #[diagnostic::do_not_recommend]
         impl ArrayElement for $t {
             const INTEGER: bool = $always;
+            const IS_INTEGER: bool = $whole;
             fn values(values: Cow<'_, [Self]>) -> Values<'_> {
                 Values::$variant(values)
             }
@@ -66,7 +70,7 @@ macro_rules! element {
 
 macro_rules! floats {
     ($($t:ty: $variant:ident),*) => { $( element!(
-        $t: $variant, false,
+        $t: $variant, false, false,
         |x| {
             // The cast of a number beyond the range, or of NaN, is another number.
             let integer = f64::from(x) as i32;
@@ -80,7 +84,7 @@ macro_rules! floats {
 
 macro_rules! integers {
     ($($t:ty: $variant:ident $always:literal),*) => { $( element!(
-        $t: $variant, $always,
+        $t: $variant, $always, true,
         |x| i32::try_from(x).ok(),
         |x| i128::try_from(x).is_ok_and(|own| own != x as f32 as i128),
         |x| x.to_string()
@@ -96,6 +100,7 @@ integers!(
 #[diagnostic::do_not_recommend]
 impl ArrayElement for bool {
     const INTEGER: bool = true;
+    const IS_INTEGER: bool = false;
     fn values(values: Cow<'_, [Self]>) -> Values<'_> {
         Values::Bool(values)
     }

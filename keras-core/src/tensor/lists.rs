@@ -34,8 +34,8 @@ pub trait Shapes: Send + Sync + 'static {
     /// # Errors
     /// An axis has another length, or there are too few tensors.
     fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors>;
-    /// The numbers of one sample, from those of each output.
-    fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers;
+    /// The numbers of one sample, from those of each of `count` outputs.
+    fn numbers(count: usize, output: impl Fn(usize) -> Numbers) -> Self::Numbers;
 }
 
 /// What can be fed to all inputs of a model: one array or tensor for one input, a tuple in the order of
@@ -215,7 +215,7 @@ impl<S: Shape> Shapes for Of<S> {
     fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors> {
         Tensor::new(at(&raws, 0)?.clone())
     }
-    fn numbers(output: impl Fn(usize) -> Numbers) -> Self::Numbers {
+    fn numbers(_: usize, output: impl Fn(usize) -> Numbers) -> Self::Numbers {
         output(0)
     }
 }
@@ -260,7 +260,7 @@ impl<T: 'static, N: 'static> Shapes for Anything<T, N> {
     fn tensors(_: Vec<Raw>) -> Result<T> {
         Err(does_not_compile())
     }
-    fn numbers(_: impl Fn(usize) -> Numbers) -> N {
+    fn numbers(_: usize, _: impl Fn(usize) -> Numbers) -> N {
         // The model is never built, so nothing is predicted.
         unreachable!("this model does not compile")
     }
@@ -299,7 +299,7 @@ macro_rules! __tensor_list {
             fn tensors(raws: ::std::vec::Vec<$crate::tensor::Raw>) -> $crate::Result<Self::Tensors> {
                 Ok(($($crate::tensor::Tensor::<$shape>::new($crate::tensor::lists::at(&raws, $i)?.clone())?,)*))
             }
-            fn numbers(output: impl Fn(usize) -> $crate::tensor::Numbers) -> Self::Numbers {
+            fn numbers(_: usize, output: impl Fn(usize) -> $crate::tensor::Numbers) -> Self::Numbers {
                 ($(output($i),)*)
             }
         }

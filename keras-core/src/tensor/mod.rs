@@ -3,9 +3,11 @@
 mod moves;
 mod raw;
 
+pub(crate) use raw::by_rank;
 pub use raw::{Raw, Value};
-pub(crate) use raw::{by_rank, dims};
 
+#[cfg(feature = "files")]
+mod any;
 mod axes;
 mod custom;
 mod data;
@@ -17,6 +19,8 @@ pub mod lists;
 mod numbers;
 mod typed;
 
+#[cfg(feature = "files")]
+pub use any::{Any, AnyNumbers, AnyOutputs, AnyTensors};
 #[doc(hidden)]
 pub use axes::{Computed, ComputedAxis, ShapeAt};
 pub(crate) use custom::{Pullback, custom};

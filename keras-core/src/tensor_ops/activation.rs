@@ -52,6 +52,7 @@ fn elementwise(function: Activation, x: Tensor<1>) -> Result<Tensor<1>> {
         Activation::Silu => x.clone() * sigmoid(x),
         Activation::Sigmoid => sigmoid(x),
         Activation::HardSigmoid => hard_sigmoid(x),
+        Activation::HardSigmoidKeras2 => clip(x.mul_scalar(0.2).add_scalar(0.5), 0.0, 1.0),
         Activation::HardSilu => x.clone() * hard_sigmoid(x),
         Activation::HardTanh => clip(x, -1.0, 1.0),
         Activation::HardShrink => {

@@ -2,6 +2,5 @@
 
 pub mod activation;
 pub(crate) mod extremes;
-pub(crate) mod pool;
 pub mod regularize;
 pub(crate) mod window;

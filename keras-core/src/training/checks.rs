@@ -2,7 +2,7 @@
 
 use keras_shape::{Dim, ErrorKind, Shape as Dims};
 
-use super::losses::ClassIds;
+use super::losses::{ClassIds, Target};
 use super::trainer::{Output, Trainer};
 use crate::model::{AnyModel, Samples, check_entry};
 use crate::tensor::{Data, TARGET, check_target, target_error};
@@ -65,7 +65,11 @@ pub(crate) fn target_name(model: &dyn AnyModel, output: usize) -> &'static str {
 
 /// The shape of the target of an output of this shape.
 pub(crate) fn target_shape(output: &Output, shape: Dims) -> Dims {
-    if output.loss.classes() && shape.rank() > 1 { shape.remove(shape.rank() - 1) } else { shape }
+    match output.loss.target() {
+        Target::ClassIndices if shape.rank() > 1 => shape.remove(shape.rank() - 1),
+        Target::Labels => Dims::new(&[shape.batch(), Dim::NONE]),
+        _ => shape,
+    }
 }
 
 /// Targets that cannot be, such as a class number beyond the output, before anything is computed.
@@ -74,6 +78,7 @@ pub(crate) fn check_targets(trainer: &Trainer, model: &dyn AnyModel, targets: &[
     for (i, (output, target)) in trainer.outputs.iter().zip(targets).enumerate() {
         let declared = model.structure().output_shape(i);
         let shape: Vec<usize> = declared.dims().iter().map(|dim| dim.fixed().unwrap_or(1)).collect();
+        output.loss.check(&[], &shape)?;
         if let Some(ids) = output.loss.class_ids() {
             check_classes(ids, target_name(model, i), target, shape.last().copied().unwrap_or(1))?;
             continue;
@@ -102,7 +107,7 @@ fn check_classes(ids: ClassIds, name: &str, target: &Data<'_>, classes: usize) -
             place += &format!(", number {} of it", i % width);
         }
         let message = format!("class {class} of {place} (counted from 0): {problem}");
-        return Err(target_error(name, message, ErrorKind::Other));
+        return Err(target_error(name, message, ErrorKind::Range));
     }
     Ok(())
 }

@@ -118,8 +118,18 @@ fn compiled<M: Model, L: Losses<M::Outputs>>(
         Box::new(RMSprop::default())
     });
     let names = structure.output_names.iter();
-    let outputs = loss
-        .into_losses()
+    let (losses, mut metrics) = (loss.into_losses(), metrics);
+    // The outputs of a model that was read from a file nobody counted before.
+    if losses.len() != names.len() {
+        fault =
+            fault.or(Some(format!("{} losses for {} outputs: give one for each", losses.len(), names.len())));
+    }
+    if metrics.len() < names.len() && metrics.iter().all(Vec::is_empty) {
+        metrics.resize_with(names.len(), Vec::new);
+    } else if metrics.len() != names.len() {
+        fault = fault.or(Some("metrics of a model of several outputs from a file are `()` yet".into()));
+    }
+    let outputs = losses
         .into_iter()
         .zip(metrics)
         .zip(names)
@@ -546,7 +556,7 @@ impl TrainingModel for ModelHandle<'_> {
 
     fn save_weights(&self, path: &Path) -> Result<()> {
         let path: PathBuf = path.into();
-        crate::files::save_weights(&*self.0, &path)
+        crate::files::save_named(&*self.0, &path)
     }
 }
 

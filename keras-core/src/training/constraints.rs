@@ -1,64 +1,68 @@
 //! What weights are held to after each step: [Keras's constraints](https://keras.io/api/layers/constraints/).
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::{Axes, Constraint};
 
 use super::losses::EPSILON;
-use crate::tensor::{Raw, by_rank, dims};
 use crate::{Error, Result};
 
-/// A weight as its constraint has it.
+/// A weight as its constraint has it, in operations.
 ///
 /// # Errors
 /// The weight does not have the constraint's axis.
-pub fn apply(constraint: &Constraint, weight: Raw) -> Result<Raw> {
-    match *constraint {
-        Constraint::None => Ok(weight),
-        Constraint::NonNeg => Raw::new(weight.flat()?.clamp_min(0.0)).reshape(&weight.shape()),
-        Constraint::MaxNorm { max_value, axis } => along(&weight, axis, |w, norms| {
-            let desired = norms.clone().clamp(0.0, max_value);
-            w * (desired / (norms + EPSILON))
-        }),
-        Constraint::UnitNorm { axis } => along(&weight, axis, |w, norms| w / (norms + EPSILON)),
-        Constraint::MinMaxNorm { min_value, max_value, rate, axis } => along(&weight, axis, |w, norms| {
-            let desired = norms.clone().clamp(min_value, max_value) * rate + norms.clone() * (1.0 - rate);
-            w * (desired / (norms + EPSILON))
-        }),
-    }
+pub fn apply(constraint: &Constraint, weight: &Symbolic) -> Result<Symbolic> {
+    Ok(match *constraint {
+        Constraint::None => weight.clone(),
+        Constraint::NonNeg => ops::maximum(weight, 0.0),
+        Constraint::MaxNorm { max_value, axis } => {
+            let norms = norms(weight, axis)?;
+            weight * (ops::clip(&norms, 0.0, max_value) / (norms + EPSILON))
+        }
+        Constraint::UnitNorm { axis } => weight / (norms(weight, axis)? + EPSILON),
+        Constraint::MinMaxNorm { min_value, max_value, rate, axis } => {
+            let norms = norms(weight, axis)?;
+            let desired = ops::clip(&norms, min_value, max_value) * rate + &norms * (1.0 - rate);
+            weight * (desired / (norms + EPSILON))
+        }
+    })
 }
 
-/// Applies a function of a weight and its norms along axes.
-fn along(weight: &Raw, axes: Axes, f: impl Fn(Tensor<1>, Tensor<1>) -> Tensor<1>) -> Result<Raw> {
-    let shape = weight.shape();
-    let mut reduced = vec![false; shape.len()];
-    for axis in axes.list {
+/// The norms along axes, which stay with a length of 1.
+fn norms(weight: &Symbolic, axes: Axes) -> Result<Symbolic> {
+    let shape: &[usize] = weight.shape();
+    let exists = |axis: &isize| {
         let wrapped = if *axis < 0 { axis + shape.len() as isize } else { *axis };
-        let Some(at) = usize::try_from(wrapped).ok().filter(|at| *at < shape.len()) else {
-            let message = format!("a constraint along axis {axis} of a weight of shape {shape:?}");
-            return Err(Error::Argument(message));
-        };
-        reduced[at] = true;
+        usize::try_from(wrapped).is_ok_and(|axis| axis < shape.len())
+    };
+    if let Some(axis) = axes.list.iter().find(|axis| !exists(axis)) {
+        let message = format!("a constraint along axis {axis} of a weight of shape {shape:?}");
+        return Err(Error::Argument(message));
     }
-    let norms = by_rank!(shape.len(), D => {
-        let mut sums = weight.float::<D>()?.square();
-        for (axis, _) in reduced.iter().enumerate().filter(|(_, reduced)| **reduced) {
-            sums = sums.sum_dim(axis);
-        }
-        Raw::new(sums.sqrt().expand(dims::<D>(&shape)))
-    })?;
-    Raw::new(f(weight.flat()?, norms.flat()?)).reshape(&shape)
+    Ok(ops::sqrt(ops::sum(ops::square(weight), axes.list).keepdims(true)))
+}
+
+/// A weight of this shape as its constraint has it.
+///
+/// # Errors
+/// As [`apply`]; another number of elements than the shape says.
+pub fn run(constraint: &Constraint, weight: &[f32], shape: &[usize]) -> Result<Vec<f32>> {
+    let wrong = |e: ops::OpError| Error::Argument(e.to_string());
+    let x = ops::input(shape, DType::Float32);
+    let mut plan = Plan::new(&[&x], &[&apply(constraint, &x)?]).map_err(wrong)?;
+    plan.run(&[weight]).map_err(wrong)?;
+    Ok(plan.output(0).to_vec())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::testing::{assert_close, raw};
+    use crate::training::testing::assert_close;
 
     // keras.constraints on w = [[3, -1], [4, 0.5]]
     #[test]
     fn keras_numbers() {
-        let w = raw(&[3.0, -1.0, 4.0, 0.5], &[2, 2]);
-        let of = |constraint| apply(&constraint, w.clone()).and_then(|w| w.to_vec()).expect("a weight");
+        let w = [3.0, -1.0, 4.0, 0.5];
+        let of = |constraint| run(&constraint, &w, &[2, 2]).expect("a weight");
         assert_close(&of(Constraint::None), &[3.0, -1.0, 4.0, 0.5], 0.0);
         assert_close(&of(Constraint::NonNeg), &[3.0, 0.0, 4.0, 0.5], 0.0);
         assert_close(
@@ -95,9 +99,8 @@ mod tests {
 
     #[test]
     fn no_such_axis() {
-        let error =
-            apply(&Constraint::UnitNorm { axis: Axes { list: &[2], bare: true } }, raw(&[1.0; 4], &[2, 2]))
-                .expect_err("axis 2 of 2");
+        let error = run(&Constraint::UnitNorm { axis: Axes { list: &[2], bare: true } }, &[1.0; 4], &[2, 2])
+            .expect_err("axis 2 of 2");
         assert_eq!(error.to_string(), "a constraint along axis 2 of a weight of shape [2, 2]");
     }
 }

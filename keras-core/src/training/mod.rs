@@ -1,5 +1,7 @@
 //! Training: what it takes, what it reports while it runs, and what it leaves behind.
 
+#[cfg(feature = "files")]
+mod any;
 pub mod callbacks;
 mod checkpoint;
 mod checks;
@@ -9,6 +11,8 @@ mod evaluate;
 mod fit;
 mod frequency;
 pub mod history;
+#[cfg(test)]
+mod keras_numbers;
 pub mod losses;
 pub mod metrics;
 mod names;
@@ -18,6 +22,7 @@ pub mod progress;
 pub mod regularizers;
 mod resume;
 mod spread;
+pub mod step;
 mod stream;
 pub mod target;
 mod test;
@@ -32,6 +37,7 @@ pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
+pub use step::TrainStep;
 pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]

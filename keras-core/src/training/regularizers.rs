@@ -1,45 +1,93 @@
 //! What weights add to the loss: [Keras's regularizers](https://keras.io/api/layers/regularizers/).
 
+use std::sync::Arc;
+
 use burn::tensor::Tensor;
+use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::Regularizer;
 
-use super::losses::normalize;
-use crate::tensor::Raw;
+use super::losses::EPSILON;
+use crate::tensor::{Pullback, Raw, custom};
 use crate::{Error, Result};
 
-/// What a weight (or an output) on the gradient tape adds to the loss; nothing without a regulariser.
+/// What a weight (or an output) adds to the loss, in operations: one number; nothing without a regulariser.
 ///
 /// # Errors
 /// An orthogonal regulariser on something else than a matrix.
-pub fn penalty(regularizer: &Regularizer, weight: &Raw) -> Result<Option<Tensor<1>>> {
+pub fn penalty(regularizer: &Regularizer, weight: &Symbolic) -> Result<Option<Symbolic>> {
     match *regularizer {
         Regularizer::None => Ok(None),
         Regularizer::L1L2 { l1, l2 } => {
-            let w = weight.flat()?;
-            let l1 = (l1 != 0.0).then(|| w.clone().abs().sum() * l1);
-            let l2 = (l2 != 0.0).then(|| w.square().sum() * l2);
+            let l1 = (l1 != 0.0).then(|| ops::sum(ops::abs(weight), None) * l1);
+            let l2 = (l2 != 0.0).then(|| ops::sum(ops::square(weight), None) * l2);
             Ok(match (l1, l2) {
                 (Some(l1), Some(l2)) => Some(l1 + l2),
                 (l1, l2) => l1.or(l2),
             })
         }
         Regularizer::Orthogonal { factor, rows } => {
-            let shape = weight.shape();
-            let [height, width] = shape[..] else {
+            let shape: &[usize] = weight.shape();
+            let [height, width] = *shape else {
                 let message =
                     format!("`orthogonal_regularizer` is for matrices, found a weight of shape {shape:?}");
                 return Err(Error::Argument(message));
             };
-            let w = weight.float::<2>()?;
-            let (w, size) = if rows { (w, height) } else { (w.transpose(), width) };
-            let w = normalize(w);
-            let product = w.clone().matmul(w.clone().transpose());
-            let others = Tensor::<2>::eye(size, &w.device().without_autodiff()).neg() + 1.0;
+            let (w, size) =
+                if rows { (weight.clone(), height) } else { (ops::transpose(weight, None), width) };
+            // Bounding the sum, not the factor, keeps the gradient of a vector of zeros finite.
+            let square = ops::sum(ops::square(&w), -1).keepdims(true);
+            let w = w / ops::sqrt(ops::maximum(square, EPSILON * EPSILON));
+            let product = ops::matmul(&w, ops::transpose(&w, None));
+            let others = 1.0 - ops::eye(size, None, 0);
             // Keras divides by 0 here; one vector is orthogonal to all others.
             let pairs = (size as f64 * (size as f64 - 1.0) / 2.0).max(1.0);
-            Ok(Some((product * others).abs().sum() * (0.5 * factor / pairs)))
+            Ok(Some(ops::sum(ops::abs(product * others), None) * (0.5 * factor / pairs)))
         }
     }
+}
+
+/// A penalty with its gradient, laid out for a weight of one shape.
+pub(crate) struct PenaltyPlan(Plan);
+
+impl PenaltyPlan {
+    /// Nothing without a regulariser.
+    ///
+    /// # Errors
+    /// As [`penalty`].
+    pub fn new(regularizer: &Regularizer, shape: &[usize]) -> Result<Option<Self>> {
+        let weight = ops::input(shape, DType::Float32);
+        let Some(penalty) = penalty(regularizer, &weight)? else { return Ok(None) };
+        let gradient = ops::gradients(&penalty, &[&weight]).remove(0);
+        let plan = Plan::new(&[&weight], &[&penalty, &gradient]);
+        Ok(Some(PenaltyPlan(plan.map_err(|e| Error::Argument(e.to_string()))?)))
+    }
+
+    /// The penalty of a weight, and its gradient.
+    ///
+    /// # Errors
+    /// A weight of another size.
+    pub fn run(&mut self, weight: &[f32]) -> Result<(f32, &[f32])> {
+        self.0.run(&[weight]).map_err(|e| Error::Argument(e.to_string()))?;
+        Ok((self.0.output(0)[0], self.0.output(1)))
+    }
+}
+
+/// [`penalty`] of a weight on the gradient tape of a device.
+///
+/// # Errors
+/// As `penalty`.
+#[doc(hidden)]
+pub fn on_tape(regularizer: &Regularizer, weight: &Raw) -> Result<Option<Tensor<1>>> {
+    let Some(mut plan) = PenaltyPlan::new(regularizer, &weight.shape())? else { return Ok(None) };
+    let numbers = weight.inner()?.to_vec()?;
+    let (value, gradient) = plan.run(&numbers)?;
+    let gradient = gradient.to_vec();
+    let pullback = move |dy: Option<&[f32]>| match dy {
+        Some([dy]) => gradient.iter().map(|g| g * dy).collect(),
+        // A gradient that cannot be known is not one of zeros.
+        _ => vec![f32::NAN; gradient.len()],
+    };
+    Ok(Some(custom(weight.flat()?, &[value], Pullback(Arc::new(pullback)))))
 }
 
 #[cfg(test)]
@@ -52,7 +100,7 @@ mod tests {
     fn keras_numbers() {
         let check = |regularizer, value: f32, gradient: &[f32]| {
             let w = raw(&[3.0, -1.0, 4.0, 0.5, -2.0, 1.0], &[3, 2]).tracked().expect("a float tensor");
-            let found = penalty(&regularizer, &w).expect("a matrix").expect("a penalty");
+            let found = on_tape(&regularizer, &w).expect("a matrix").expect("a penalty");
             let found_gradient = w.grad(&mut found.backward()).expect("a float tensor").expect("a gradient");
             assert_close(&Raw::new(found).to_vec().expect("a number"), &[value], 1e-6);
             assert_close(&found_gradient.to_vec().expect("numbers"), gradient, 1e-6);
@@ -75,8 +123,8 @@ mod tests {
     #[test]
     fn nothing_to_add() {
         let w = raw(&[3.0], &[1]);
-        assert!(penalty(&Regularizer::None, &w).expect("no penalty").is_none());
-        assert!(penalty(&Regularizer::L1L2 { l1: 0.0, l2: 0.0 }, &w).expect("no penalty").is_none());
-        assert!(penalty(&Regularizer::Orthogonal { factor: 1.0, rows: true }, &w).is_err());
+        assert!(on_tape(&Regularizer::None, &w).expect("no penalty").is_none());
+        assert!(on_tape(&Regularizer::L1L2 { l1: 0.0, l2: 0.0 }, &w).expect("no penalty").is_none());
+        assert!(on_tape(&Regularizer::Orthogonal { factor: 1.0, rows: true }, &w).is_err());
     }
 }

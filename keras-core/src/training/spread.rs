@@ -18,8 +18,14 @@ impl Spread {
     /// # Errors
     /// They do not.
     pub fn new(part: &[usize], losses: &[usize], what: &str) -> Result<Self> {
-        let error =
-            || Error::shape(what, format!("shape {part:?} does not go with losses of shape {losses:?}"));
+        let error = || {
+            Error::shapes(
+                what,
+                format!("shape {part:?} does not go with losses of shape {losses:?}"),
+                losses,
+                part,
+            )
+        };
         let axes = aligned(part, losses).ok_or_else(error)?;
         if *axes == losses[..axes.len()] {
             return Ok(Spread::Runs(losses[axes.len()..].iter().product()));

@@ -11,17 +11,17 @@ use burn::tensor::Tensor;
 pub(crate) use state::Sums;
 
 use super::callbacks::Request;
-use super::losses::{ClassIds, Loss, Native, Scratch};
+use super::losses::{ClassIds, Loss, LossKey, LossPlan, Native, Reduction, Scratch, Target, losses_shape};
 use super::metrics::Mean;
 use super::optimizers::Optimizer;
-use super::regularizers::penalty;
+use super::regularizers::{self, PenaltyPlan};
 use super::spread::Spread;
 use super::weights::Weights;
 use crate::context::Context;
 use crate::engine::{self, Mode};
 use crate::model::AnyModel;
-use crate::param::Param;
-use crate::tensor::{Data, Raw, Value};
+use crate::param::{Param, ParamId};
+use crate::tensor::{Data, Pullback, Raw, Value, custom};
 use crate::{Error, Result};
 
 pub(crate) use output::Output;
@@ -32,14 +32,22 @@ pub type Logs = Vec<(String, f64)>;
 /// A loss whose type is forgotten.
 #[doc(hidden)]
 pub trait AnyLoss: Send {
-    /// The loss of a batch.
-    fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>>;
+    /// The loss laid out for targets and outputs of given shapes.
+    fn plan(&self, key: LossKey) -> Result<LossPlan>;
+    /// The shape of the losses of targets of this shape.
+    fn losses(&self, target: &[usize]) -> Vec<usize>;
     /// Whether the targets can be.
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()>;
     /// Which class numbers targets may be, where each must be one of the output's classes.
     fn class_ids(&self) -> Option<ClassIds>;
+    /// What targets look like.
+    fn target(&self) -> Target;
     /// Whether targets are class numbers.
-    fn classes(&self) -> bool;
+    fn classes(&self) -> bool {
+        self.target() == Target::ClassIndices
+    }
+    /// How one number is made of the losses.
+    fn reduces(&self) -> Reduction;
     /// The kernel that computes the same, if there is one.
     fn native(&self) -> Option<Native>;
     /// Keras's name of the loss.
@@ -51,8 +59,22 @@ impl<L: Loss> AnyLoss for L {
         Loss::name(self)
     }
 
-    fn mean(&self, y_true: &Raw, y_pred: &Value, sample_weight: Option<&Raw>) -> Result<Tensor<1>> {
-        Loss::mean(self, y_true, &y_pred.data, sample_weight, y_pred.mask.as_ref())
+    fn plan(&self, key: LossKey) -> Result<LossPlan> {
+        LossPlan::new(self, key)
+    }
+
+    fn losses(&self, target: &[usize]) -> Vec<usize> {
+        let without_last = || target.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec());
+        match L::TARGET {
+            Target::ClassIndices => target.to_vec(),
+            Target::Labels => target.iter().take(1).copied().collect(),
+            Target::SameAsOutput if self.native().is_some() => without_last(),
+            // One number for all is weighted as if it were that of each sample.
+            Target::SameAsOutput => match losses_shape(self, target, target) {
+                Ok(losses) if losses.is_empty() => target.iter().take(1).copied().collect(),
+                losses => losses.unwrap_or_else(|_| without_last()),
+            },
+        }
     }
 
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
@@ -63,8 +85,12 @@ impl<L: Loss> AnyLoss for L {
         Loss::class_ids(self)
     }
 
-    fn classes(&self) -> bool {
-        L::TARGET == super::losses::Target::ClassIndices
+    fn target(&self) -> Target {
+        L::TARGET
+    }
+
+    fn reduces(&self) -> Reduction {
+        Loss::reduces(self)
     }
 
     fn native(&self) -> Option<Native> {
@@ -103,6 +129,10 @@ struct Memory {
     weights: Vec<Weights>,
     factors: Vec<f32>,
     scratch: Scratch,
+    /// Losses without a kernel, laid out for the shapes of batches: those of each output.
+    plans: Vec<Vec<LossPlan>>,
+    /// What weights add to the loss, where there is no kernel for it.
+    penalties: Vec<(ParamId, PenaltyPlan)>,
 }
 
 impl Memory {
@@ -190,7 +220,8 @@ impl Trainer {
         let mut context = Context::training(model.device(), self.seed, step);
         let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
         let value = number(&loss)?;
-        let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
+        let scaled = loss * self.optimizer.loss_scale();
+        let mut gradients = if scaled.is_tracked() { Some(scaled.backward()) } else { None };
         let updates = context.take_updates();
         let mut layers = model.layers_mut();
         let mut params: Vec<&mut Param> = Vec::new();
@@ -210,6 +241,13 @@ impl Trainer {
         drop(context);
         self.optimizer.apply(&mut params, grads)?;
         self.count_tensors(&outputs, &parts, value)
+    }
+
+    /// Gives the weights the values that they have after the last step: their averages, where the optimiser keeps those.
+    pub fn finalize(&mut self, model: &mut dyn AnyModel) -> Result<()> {
+        let mut layers = model.layers_mut();
+        let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+        self.optimizer.finalize(&mut params)
     }
 
     /// Loss and metrics of a batch, without a step.
@@ -253,15 +291,13 @@ impl Trainer {
         context: &mut Context,
     ) -> Result<(Vec<Value>, Vec<f64>, Tensor<1>)> {
         let values = model.forward(batch.values(model)?, context)?;
-        let device = context.device().clone();
         let mut total: Option<Tensor<1>> = None;
         let mut parts = Vec::new();
         let Memory { targets, weights, .. } = &self.memory;
         for (((output, value), (target, shape)), weight) in
             self.outputs.iter().zip(&values).zip(targets).zip(weights)
         {
-            let target = Raw::from_f32(target.clone(), shape, &device)?;
-            let mut loss = output.loss.mean(&target, value, weight.tensor(&device)?.as_ref())?;
+            let mut loss = on_tape(output.loss.as_ref(), (target, shape), value, weight)?;
             if self.outputs.len() > 1 {
                 parts.push(number(&loss)?);
             }
@@ -281,7 +317,7 @@ impl Trainer {
             for param in layer.params() {
                 if param.regularizer != keras_shape::Regularizer::None {
                     let leaf = context.leaf(param.id).unwrap_or(&param.value);
-                    if let Some(penalty) = penalty(&param.regularizer, leaf)? {
+                    if let Some(penalty) = regularizers::on_tape(&param.regularizer, leaf)? {
                         loss = loss + penalty;
                     }
                 }
@@ -331,6 +367,33 @@ impl Trainer {
         };
         output.count((&target.0, &target.1), (predicted, shape), mask, weights)
     }
+}
+
+/// The loss of an output on another device, on its gradient tape: the numbers come here and their gradient goes back.
+fn on_tape(
+    loss: &dyn AnyLoss,
+    (target, shape): (&[f32], &[usize]),
+    value: &Value,
+    weight: &Weights,
+) -> Result<Tensor<1>> {
+    let output = value.data.inner()?.to_vec()?;
+    let mask = value.mask.as_ref().map(|mask| Ok::<_, Error>((mask.to_vec()?, mask.shape()))).transpose()?;
+    let (mask, mask_shape) = mask.unwrap_or_default();
+    let mut plan = loss.plan(LossKey {
+        target: shape.to_vec(),
+        output: value.data.shape(),
+        weight: weight.shape.clone(),
+        mask: mask_shape,
+        gradient: true,
+    })?;
+    let mut gradient = vec![0.0; output.len()];
+    let found = plan.run(target, &output, |i| weight.values[i], |i| mask[i], Some(&mut gradient))?;
+    let pullback = move |dy: Option<&[f32]>| match dy {
+        Some([dy]) => gradient.iter().map(|g| g * dy).collect(),
+        // A gradient that cannot be known is not one of zeros.
+        _ => vec![f32::NAN; gradient.len()],
+    };
+    Ok(custom(value.data.flat()?, &[found as f32], Pullback(Arc::new(pullback))))
 }
 
 /// The plan of a model for a batch.

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use burn::tensor::Device;
 use ndarray::{ArrayBase, Dimension};
 
 use super::spread::Spread;
 use super::trainer::{Output, Trainer};
 use crate::model::AnyModel;
-use crate::tensor::{ArrayElement, Data, Raw};
+use crate::tensor::{ArrayElement, Data};
 use crate::{Error, Result};
 
 /// Weights of one output: one for each sample, for each step of each sample, or for each loss.
@@ -33,14 +32,6 @@ impl Weights {
         rows.iter().for_each(|row| self.values.extend_from_slice(&from.values[row * width..][..width]));
         self.shape.push(rows.len());
         self.shape.extend(from.shape.iter().skip(1));
-    }
-
-    /// As a tensor on a device, where there are any.
-    pub fn tensor(&self, device: &Device) -> Result<Option<Raw>> {
-        if self.shape.is_empty() {
-            return Ok(None);
-        }
-        Raw::from_f32(self.values.clone(), &self.shape, device).map(Some)
     }
 }
 
@@ -153,7 +144,7 @@ fn check(set: &Weights, output: &Output, target: &Data<'_>, several: bool) -> Re
             )));
         }
     }
-    Spread::new(&set.shape, output.losses(target.shape()), &format!("sample weight{of}"))?;
+    Spread::new(&set.shape, &output.losses(target.shape()), &format!("sample weight{of}"))?;
     let width = set.values.len() / samples.max(1);
     match set.values.iter().position(|weight| !weight.is_finite()) {
         None => Ok(()),
@@ -289,6 +280,8 @@ tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) 
 fn class_count(output: &Output, width: Option<usize>) -> Option<usize> {
     let binary = ["binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"];
     match width {
+        // Labels that are not the output's classes.
+        _ if output.loss.classes() && output.loss.class_ids().is_none() => None,
         Some(1) if output.loss.classes() => Some(1),
         // Of a regression, as in Keras, any number may stand for a class.
         Some(1) => binary.contains(&output.loss.loss_name()).then_some(2),

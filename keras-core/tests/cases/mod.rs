@@ -1,8 +1,10 @@
 //! The layers that are written in operations against Keras's own numbers (`data/layers.txt`, made by `data/cases.py`):
 //! their rule, their weights, and what they give as a plan and on Burn's tape, forward and backward.
 
+mod images;
 mod noise;
 mod preprocessing;
+mod written;
 
 use std::path::Path;
 
@@ -84,7 +86,9 @@ impl AnyModel for Graph {
 
 /// The mask that input `i` carries, with its shape.
 fn mask(case: &Json, i: usize) -> Option<(Vec<bool>, Vec<usize>)> {
-    let mask = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null())?;
+    // Beside states it comes by name.
+    let one = Some(&case["mask"]).filter(|mask| i == 0 && !mask.is_null() && case["states"] != true);
+    let mask = list(&case["masks"]).get(i).or(one)?;
     Some((truth(mask), lengths(&case["shapes"][i])[..2].to_vec()))
 }
 
@@ -110,19 +114,47 @@ fn param(path: &str, value: Raw) -> Param {
 
 /// The inputs' shapes, with an open batch.
 fn open(case: &Json) -> Vec<TensorSpec> {
-    let shape = |json: &Json| TensorSpec::float(Shape::fixed(&lengths(json)).with(0, Dim::NONE));
-    list(&case["shapes"]).iter().map(shape).collect()
+    let shape = |(i, json): (usize, &Json)| TensorSpec {
+        role: role(case, i),
+        ..TensorSpec::float(Shape::fixed(&lengths(json)).with(0, Dim::NONE))
+    };
+    list(&case["shapes"]).iter().enumerate().map(shape).collect()
+}
+
+/// What input `i` is to the layer: those by name come last.
+fn role(case: &Json, i: usize) -> Role {
+    if i > 0 && case["states"] == true { Role::InitialState } else { Role::Input }
+}
+
+/// The masks by name: role, numbers and shape.
+fn named(case: &Json) -> Vec<(Role, Vec<f32>, Vec<usize>)> {
+    let named = |json: &Json| {
+        let role = Role::from_name(json["role"].as_str().unwrap_or_default()).expect("a role");
+        (role, numbers(&json["v"]), lengths(&json["shape"]))
+    };
+    list(&case["named"]).iter().map(named).collect()
+}
+
+/// What is said of each output: shape, numbers, factors.
+fn outputs(case: &Json) -> impl Iterator<Item = &Json> {
+    std::iter::once(case).chain(list(&case["more"]))
 }
 
 /// Whatever the rule says that Keras does not: the shape of the output, names and shapes of weights.
 fn rule(config: &LayerConfig, case: &Json) -> std::result::Result<Outputs, String> {
     let inputs = open(case);
     let outputs = config.output(&inputs).map_err(|error| error.to_string())?;
-    let expected: Vec<Option<u64>> = list(&case["output_shape"]).iter().map(Json::as_u64).collect();
-    let found: Vec<Option<u64>> =
-        outputs.get(0).shape.dims().iter().map(|dim| dim.fixed().map(|n| n as u64)).collect();
-    if found != expected {
-        return Err(format!("output {found:?}, Keras {expected:?}"));
+    let mut found = (0..outputs.len()).map(|i| outputs.get(i).shape);
+    for expected in self::outputs(case) {
+        let expected: Vec<Option<u64>> = list(&expected["output_shape"]).iter().map(Json::as_u64).collect();
+        let found = found.next().ok_or("too few outputs")?;
+        let found: Vec<Option<u64>> = found.dims().iter().map(|dim| dim.fixed().map(|n| n as u64)).collect();
+        if found != expected {
+            return Err(format!("output {found:?}, Keras {expected:?}"));
+        }
+    }
+    if found.next().is_some() {
+        return Err("too many outputs".into());
     }
     let weights = config.weights(&inputs);
     let found: Vec<String> = weights
@@ -151,7 +183,7 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
     let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &given, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?;
+        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape(), &device())?;
     }
     let mut leaves = Vec::new();
     for (i, shape) in list(&case["shapes"]).iter().enumerate() {
@@ -162,9 +194,10 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
     let info = |name, class, config| LayerInfo { name, class, config, group: None };
     let mut infos: Vec<LayerInfo> = inputs.iter().map(|_| info("leaf", "Leaf", None)).collect();
     infos.push(info("layer", config.class(), Some(config)));
-    let node = |layer, inputs: Vec<Source>, outputs| NodeInfo {
+    let named = named(case);
+    let node = |layer, inputs: Vec<Source>, roles: Vec<Role>, outputs| NodeInfo {
         layer,
-        roles: vec![Role::Input; inputs.len()].leak(),
+        roles: roles.leak(),
         inputs: inputs.leak(),
         outputs: Inferred::Known(outputs),
         drop_mask: false,
@@ -176,13 +209,19 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
             let shape = Shape::fixed(&lengths(&case["shapes"][i]));
             let mut spec = TensorSpec::float(shape);
             spec.mask = if mask(case, i).is_some() { Mask::Present } else { Mask::Absent };
-            node(i, vec![Source::Input(i)], Outputs::one(spec))
+            node(i, vec![Source::Input(i)], vec![Role::Input], Outputs::one(spec))
         })
         .collect();
-    let all = (0..inputs.len()).map(|i| Source::Node(i, 0)).collect();
-    nodes.push(node(inputs.len(), all, outputs));
-    let last = Source::Node(inputs.len(), 0);
-    let infos_in = inputs.iter().map(|spec| InputInfo { name: "input", field: "input", spec: *spec });
+    let leaves_of = (0..inputs.len()).map(|i| (Source::Node(i, 0), role(case, i)));
+    let masks = named.iter().enumerate().map(|(i, (role, ..))| (Source::Input(inputs.len() + i), *role));
+    let (all, roles): (Vec<_>, Vec<_>) = leaves_of.chain(masks).unzip();
+    nodes.push(node(inputs.len(), all, roles, outputs));
+    let last: Vec<Source> = (0..outputs.len()).map(|i| Source::Node(inputs.len(), i)).collect();
+    let specs = inputs
+        .iter()
+        .copied()
+        .chain(named.iter().map(|(_, _, shape)| TensorSpec::float(Shape::fixed(shape).with(0, Dim::NONE))));
+    let infos_in = specs.map(|spec| InputInfo { name: "input", field: "input", spec });
     let structure = Structure {
         name: "graph",
         sequential: false,
@@ -190,7 +229,7 @@ fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph> {
         inputs: infos_in.collect::<Vec<_>>().leak(),
         layers: infos.leak(),
         nodes: nodes.leak(),
-        outputs: vec![last].leak(),
+        outputs: last.leak(),
         output_names: &[],
         output_fields: &[],
         groups: &[],
@@ -205,20 +244,26 @@ fn flat(values: &[f32]) -> Result<Raw> {
 
 /// What a plan of the layer gives that Keras does not.
 fn planned(graph: &Graph, case: &Json) -> Result<Vec<String>> {
-    let shapes: Vec<Vec<usize>> = list(&case["shapes"]).iter().map(lengths).collect();
+    let named = named(case);
+    let mut shapes: Vec<Vec<usize>> = list(&case["shapes"]).iter().map(lengths).collect();
+    shapes.extend(named.iter().map(|(_, _, shape)| shape.clone()));
     let given: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
     let training = case["training"] == true;
     let burn = islands(graph, &given, training);
     if !burn.is_empty() {
         return Ok(vec![format!("no plan: {burn:?} run as Burn code")]);
     }
-    let inputs: Vec<(Vec<f32>, Vec<usize>)> =
-        list(&case["x"]).iter().map(numbers).zip(shapes.iter().cloned()).collect();
-    let Some(found) = weighted(graph, &inputs, &[numbers(&case["c"])], training)? else {
+    let numbers_in = list(&case["x"]).iter().map(numbers).chain(named.into_iter().map(|(_, v, _)| v));
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> = numbers_in.zip(shapes.iter().cloned()).collect();
+    let factors: Vec<Vec<f32>> = outputs(case).map(|output| numbers(&output["c"])).collect();
+    let Some(found) = weighted(graph, &inputs, &factors, training)? else {
         return Ok(vec!["no plan".into()]);
     };
-    let mut wrong: Vec<String> =
-        differs("output of the plan", &flat(&found.outputs[0])?, &case["y"])?.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (i, (found, expected)) in found.outputs.iter().zip(outputs(case)).enumerate() {
+        wrong.extend(differs(&format!("output {i} of the plan"), &flat(found)?, &expected["y"])?);
+    }
+    let inputs = &inputs[..list(&case["x"]).len()];
     if found.masks[0].as_ref() != y_mask(case).as_ref() {
         wrong.push(format!("mask of the plan {:?}, Keras {:?}", found.masks[0], y_mask(case)));
     }
@@ -243,31 +288,38 @@ fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
     let params = graph.layer.weights();
     let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
     let inputs = list(&case["x"]).iter().zip(list(&case["shapes"])).enumerate();
-    let inputs = inputs
+    let mut inputs = inputs
         .map(|(i, (x, shape))| {
             let value = Value::new(Raw::from_f32(numbers(x), &lengths(shape), &device())?.tracked()?);
             let mask = mask(case, i).map(|(counts, shape)| Raw::from_bool(counts, &shape, &device()));
-            Ok(value.with_mask(mask.transpose()?))
+            Ok(Value { role: role(case, i), ..value.with_mask(mask.transpose()?) })
         })
         .collect::<Result<Vec<Value>>>()?;
-    let Value { data: y, mask, .. } = graph.layer.config().call(&weights, &inputs, &mut context)?.remove(0);
+    let leaves: Vec<Raw> = inputs.iter().map(|x| x.data.clone()).collect();
+    for (role, v, shape) in named(case) {
+        inputs.push(Value { role, ..Value::new(Raw::from_f32(v, &shape, &device())?) });
+    }
+    let ys = graph.layer.config().call(&weights, &inputs, &mut context)?;
     let mut wrong = Vec::new();
-    let counts = mask.map(|mask| mask.to_vec()).transpose()?.map(|m| m.iter().map(|x| *x != 0.0).collect());
+    let counts = ys[0].mask.as_ref().map(|mask| mask.to_vec()).transpose()?;
+    let counts = counts.map(|m| m.iter().map(|x| *x != 0.0).collect());
     if counts != y_mask(case) {
         wrong.push(format!("mask {counts:?}, Keras {:?}", y_mask(case)));
     }
-    if y.shape() != lengths(&case["y_shape"]) {
-        wrong.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
+    let mut loss = flat(&[0.0])?.flat()?.sum();
+    for (i, (y, expected)) in ys.iter().zip(outputs(case)).enumerate() {
+        if y.data.shape() != lengths(&expected["y_shape"]) {
+            wrong.push(format!("shape {:?}, Keras {}", y.data.shape(), expected["y_shape"]));
+        }
+        wrong.extend(differs(&format!("output {i}"), &y.data, &expected["y"])?);
+        loss = loss + (y.data.flat()? * flat(&numbers(&expected["c"]))?.flat()?).sum();
     }
-    wrong.extend(differs("output", &y, &case["y"])?);
-    let factors = flat(&numbers(&case["c"]))?.flat()?;
-    let mut loss = (y.flat()? * factors).sum();
     for added in context.take_losses() {
         loss = loss + added;
     }
     let mut gradients = loss.backward();
     let trained = weights.iter().zip(params).filter(|(_, param)| param.trainable).map(|(w, _)| &w.data);
-    let leaves = inputs.iter().map(|x| &x.data).chain(trained);
+    let leaves = leaves.iter().chain(trained);
     for (i, (leaf, expected)) in leaves.zip(list(&case["dx"]).iter().chain(list(&case["dw"]))).enumerate() {
         match leaf.grad(&mut gradients)? {
             Some(found) => wrong.extend(differs(&format!("gradient {i}"), &found, expected)?),

@@ -7,7 +7,8 @@ use keras_core::tensor::{Raw, Value};
 
 use super::super::{device, python};
 
-fn run(source: &str, x: &[f32], shape: &[usize], step: u64) -> Result<Vec<f32>> {
+/// What a layer without weights makes of one tensor while training.
+pub(super) fn run(source: &str, x: &[f32], shape: &[usize], step: u64) -> Result<Vec<f32>> {
     let config = python::layer(source).map_err(keras_core::Error::Argument)?;
     let input = Value::new(Raw::from_f32(x.to_vec(), shape, &device())?);
     config.call(&[], &[input], &mut Context::training(device(), 7, step))?.remove(0).data.to_vec()

@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from keras import layers
+from keras.src.backend.common.masking import set_keras_mask
+from keras.src.layers.merging.base_merge import Merge
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -32,11 +34,23 @@ def case(source, shapes, options):
     xs = [rng.normal(size=shape).astype("float32") for shape in shapes]
     if "ties" in options:
         xs = [np.maximum(np.round(x * 2) / 2, 0).astype("float32") for x in xs]
+    if "unit" in options:
+        xs = [rng.uniform(size=shape).astype("float32") for shape in shapes]
+    if "bytes" in options:
+        xs = [rng.integers(0, 256, size=shape).astype("float32") for shape in shapes]
     # Names of inner layers are numbered from here.
-    keras.utils.clear_session()
-    layer = eval(source, {**vars(layers), "keras": keras})
+    keras.backend.clear_session()
+    layer = eval(source, {**vars(keras.regularizers), **vars(layers)})
     spread = "spread" in options
-    layer.build(*shapes) if spread else layer.build(shapes if several else shapes[0])
+    if "ids" in options:
+        xs = [rng.integers(0, layer.input_dim, size=shape).astype("float32") for shape in shapes]
+    merges = isinstance(layer, Merge)
+    heads = isinstance(layer, layers.MultiHeadAttention)
+    states = "states" in options
+    if heads or spread:
+        layer.build(*shapes[:2], *shapes[2:])
+    else:
+        layer.build(shapes if several and not states else shapes[0])
     weights = [v for v in layer.weights if "seed" not in v.path]
     for v in weights:
         value = rng.normal(size=v.shape).astype("float32")
@@ -52,13 +66,32 @@ def case(source, shapes, options):
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
     mask = None
-    if "mask" in options:
+    if "mask" in options and merges:
+        mask = [rng.random(size=shape[:2]) < 0.6 for shape in shapes]
+    elif "mask" in options:
         # Of sequences: which steps count, the last sequence none.
         mask = rng.random(size=shapes[0][:2]) < 0.6
         mask[-1] = False
-        call["mask"] = jnp.array(mask)
-    if "mask" in call and "mask" not in inspect.signature(layer.call).parameters:
-        del call["mask"]
+        if "some" in options:
+            mask[:, 1] = True
+    named = {}
+    for at, name in enumerate(["query_mask", "value_mask", "key_mask"]):
+        if name in options:
+            named[name] = rng.random(size=shapes[min(at, len(shapes) - 1)][:2]) < 0.6
+    if "attention_mask" in options:
+        named["attention_mask"] = rng.random(size=(*shapes[0][:2], shapes[1][1])) < 0.6
+    if states and mask is not None:
+        # One that the input carries is not applied beside states.
+        named["mask"] = mask
+    given = {name: jnp.array(value) for name, value in named.items()}
+    if heads:
+        # Keras computes with the mask that the query carries, whatever the call says.
+        pass
+    elif "query_mask" in given or "value_mask" in given:
+        given["mask"] = [given.pop("query_mask", None), given.pop("value_mask", None)]
+    elif mask is not None and not merges and "mask" in inspect.signature(layer.call).parameters:
+        given["mask"] = [jnp.array(mask), None] if isinstance(layer, layers.Attention) else jnp.array(mask)
+    call.update(given)
     if "training" in inspect.signature(layer.call).parameters:
         call["training"] = "training" in options
     for option in options:
@@ -69,50 +102,76 @@ def case(source, shapes, options):
             source = f"{source[:-1]}, {name}={value})"
 
     def run(trainable, xs):
-        args = xs if spread else [xs if several else xs[0]]
-        y, after, added = layer.stateless_call(trainable, rest, *args, return_losses=True, **call)
-        return y, after, added
+        if merges and mask is not None:
+            for x, counts in zip(xs, mask):
+                set_keras_mask(x, jnp.array(counts))
+        more = {}
+        if heads:
+            inputs, more = xs[:2], dict(key=xs[2]) if len(xs) > 2 else {}
+            if mask is not None:
+                set_keras_mask(inputs[0], jnp.array(mask))
+        elif spread:
+            inputs = xs
+        elif states:
+            inputs, more = xs[:1], dict(initial_state=xs[1:])
+        else:
+            inputs = [xs if several else xs[0]]
+        y, after, added = layer.stateless_call(trainable, rest, *inputs, return_losses=True, **call, **more)
+        return list(y) if isinstance(y, (list, tuple)) else [y], after, added
 
-    y, after, _ = run(trainable, [jnp.array(x) for x in xs])
-    c = rng.normal(size=y.shape).astype("float32")
+    ys, after, _ = run(trainable, [jnp.array(x) for x in xs])
+    cs = [rng.normal(size=y.shape).astype("float32") for y in ys]
 
     def loss(trainable, xs):
-        y, _, added = run(trainable, xs)
+        ys, _, added = run(trainable, xs)
         # Keras adds it where the layer is called, not in `call`.
-        if layer.activity_regularizer is not None:
-            added = [*added, layer.activity_regularizer(y) / len(y)]
-        return jnp.sum(y * c) + sum(added)
+        if layer.activity_regularizer is not None and not heads:
+            added = [*added, *[layer.activity_regularizer(y) / len(y) for y in ys]]
+        return sum(jnp.sum(y * c) for y, c in zip(ys, cs)) + sum(added)
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
-    open_shapes = [(None, *s[1:]) for s in shapes]
-    if "symbolic" in options:
-        # What `compute_output_shape` says is less than what the layer gives, or wrong.
-        spec = keras.src.backend.compute_output_spec(layer.call, keras.KerasTensor(open_shapes[0]))
-        shape = spec.shape
-    elif spread:
-        shape = layer.compute_output_shape(*open_shapes)
+    # Of `glu`, and with `symbolic` of others, Keras says another shape than it gives.
+    if heads or states or len(ys) > 1 or "glu" in source or "symbolic" in options:
+        output_shapes = [(None, *y.shape[1:]) for y in ys]
     else:
+        open_shapes = [(None, *s[1:]) for s in shapes]
         given = {name: call[name] for name in ["reverse"] if name in call}
-        shape = layer.compute_output_shape(open_shapes if several else open_shapes[0], **given)
-    y_mask = None
-    if not spread and "reverse" not in call:
-        y_mask = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), mask)
+        several_shapes = open_shapes if spread else [open_shapes if several else open_shapes[0]]
+        output_shapes = [layer.compute_output_shape(*several_shapes, **given)]
+    if heads or spread or "reverse" in call:
+        y_mask = mask
+    elif isinstance(layer, layers.Attention):
+        y_mask = named.get("query_mask", mask)
+    else:
+        given = [jnp.array(m) for m in mask] if merges and mask is not None else mask
+        masks = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), given)
+        y_mask = masks[0] if isinstance(masks, (list, tuple)) else masks
+    outputs = [
+        dict(
+            output_shape=[None if n is None else int(n) for n in shape],
+            c=numbers(c),
+            y_shape=list(y.shape),
+            y=numbers(y),
+        )
+        for shape, y, c in zip(output_shapes, ys, cs)
+    ]
     return dict(
         layer=source,
-        mask=None if mask is None else numbers(mask),
+        mask=None if mask is None or merges else numbers(mask),
+        masks=[numbers(m) for m in mask] if merges and mask is not None else [],
         y_mask=None if y_mask is None else numbers(y_mask),
         shapes=[list(shape) for shape in shapes],
         training="training" in options,
-        output_shape=[None if n is None else int(n) for n in shape],
+        states=states,
+        named=[dict(role=role, shape=list(m.shape), v=numbers(m)) for role, m in named.items()],
         x=[numbers(x) for x in xs],
         weights=[
             dict(name=v.path.split("/", 1)[-1], shape=list(w.shape), trainable=bool(v.trainable), v=numbers(w))
             for v, w in zip(weights, before)
         ],
-        c=numbers(c),
-        y_shape=list(y.shape),
-        y=numbers(y),
+        **outputs[0],
+        more=outputs[1:],
         dx=[numbers(a) for a in dx],
         dw=[numbers(a) for a in dw],
         updates=updates if "training" in options else [],

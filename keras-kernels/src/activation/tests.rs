@@ -73,6 +73,10 @@ fn exact_act(act: Act, x: f64) -> ((Scaled, Scaled), [f64; 2]) {
         Act::Selu => (elu(x, 1.673_263_242_354_377_2, 1.050_700_987_355_480_5), [5.0, 5.0]),
         Act::Sigmoid => ((own(sigmoid), (sigmoid * logistic(-x), sigmoid)), [3.0, 5.0]),
         Act::HardSigmoid => (((hard, 1.0), inside(x, 3.0, f64::from(1.0f32 / 6.0))), [2.0, 0.0]),
+        Act::HardSigmoidKeras2 => {
+            let y = (f64::from(0.2f32) * x + 0.5).clamp(0.0, 1.0);
+            (((y, 1.0), inside(x, 2.5, f64::from(0.2f32))), [2.0, 0.0])
+        }
         Act::Tanh => ((own(x.tanh()), (1.0 / x.cosh().powi(2), 1.0)), [4.0, 6.0]),
         Act::HardTanh => ((own(x.clamp(-1.0, 1.0)), inside(x, 1.0, 1.0)), [0.0; 2]),
         Act::Softplus => ((own(softplus(x)), own(sigmoid)), [4.0, 9.0]),
@@ -135,7 +139,7 @@ fn exact_rare(act: Rare, x: f64) -> ((Scaled, Scaled), [f64; 2]) {
     }
 }
 
-pub(crate) const ALL: [Act; 18] = [
+pub(crate) const ALL: [Act; 19] = [
     Act::Linear,
     Act::Relu,
     Act::Relu6,
@@ -144,6 +148,7 @@ pub(crate) const ALL: [Act; 18] = [
     Act::Selu,
     Act::Sigmoid,
     Act::HardSigmoid,
+    Act::HardSigmoidKeras2,
     Act::Tanh,
     Act::HardTanh,
     Act::Softplus,
@@ -272,6 +277,7 @@ fn what_does_not_pass_has_no_gradient_even_of_infinity() {
         for (act, want) in [
             (Any::Act(Act::Relu6), 2.0),
             (Any::Act(Act::HardSigmoid), 2.0 / 6.0),
+            (Any::Act(Act::HardSigmoidKeras2), 0.4),
             (Any::Act(Act::HardTanh), 2.0),
             (Any::Rare(Rare::HardTanh), 2.0),
             (Any::Rare(Rare::SparseSigmoid), 1.0),

@@ -226,7 +226,8 @@ impl Pool {
 }
 
 /// The gradient of the largest pixel of each image, `y (batch, channels)` of `x (batch, pixels, channels)`, where equal
-/// pixels share it: as Keras's global pooling. Of an image with NaN all gradients are NaN, as they are there.
+/// pixels share it: as Keras's global pooling. Of an image with NaN, or an infinite gradient, all gradients are NaN but
+/// those that are infinite, as they are there.
 ///
 /// # Panics
 /// A slice has not its shape.
@@ -278,7 +279,7 @@ impl Kernel for Share<'_> {
             .for_each(|(part, dy)| *part = if *part == 0.0 { f32::NAN } else { dy / *part });
         for (dx, x) in dx.chunks_exact_mut(c).zip(x.chunks_exact(c)) {
             for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
-                *dx = if x == y || part.is_nan() { *part } else { 0.0 };
+                *dx = part * if x == y { 1.0 } else { 0.0 };
             }
         }
     }

@@ -141,7 +141,7 @@ fn vectors(path: Path, f: Unary, to: &mut [f32], x: &[f32]) {
 /// Calls a macro with every activation that has no parameter.
 macro_rules! activations {
     ($each:ident) => {
-        $each!(Relu Relu6 Selu Sigmoid HardSigmoid Tanh HardTanh Softplus Softsign Exponential Silu HardSilu
+        $each!(Relu Relu6 Selu Sigmoid HardSigmoid HardSigmoidKeras2 Tanh HardTanh Softplus Softsign Exponential Silu HardSilu
             GeluTanh Gelu Mish)
     };
 }

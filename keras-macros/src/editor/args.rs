@@ -25,6 +25,8 @@ fn words(expects: &str) -> Option<&'static str> {
         "a padding" => "paddings",
         "a window" => "spectral_windows",
         "a data format" => "data_formats",
+        "a fill mode" => "fill_modes",
+        "a flip mode" => "flip_modes",
         "an interpolation" => "interpolations",
         "a score mode" => "score_modes",
         "a merge mode" => "merge_modes",
@@ -215,11 +217,15 @@ impl Walk<'_> {
 
 /// Whether a word is one of Keras's for some argument.
 fn is_word(text: &str) -> bool {
-    use keras_shape::{Activation, DataFormat, Interpolation, MergeMode, Padding, ScoreMode};
+    use keras_shape::{
+        Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, Padding, ScoreMode,
+    };
     Activation::from_name(text).is_some()
         || Padding::from_name(text).is_some()
         || DataFormat::from_name(text).is_some()
         || Interpolation::from_name(text).is_some()
+        || FillMode::from_name(text).is_some()
+        || FlipMode::from_name(text).is_some()
         || ScoreMode::from_name(text).is_some()
         || MergeMode::from_name(text).is_some()
         || keras_shape::is_call(text)

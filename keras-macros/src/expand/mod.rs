@@ -240,7 +240,7 @@ impl Expansion<'_> {
     fn field_type(&self, layer: &Layer) -> TokenStream {
         match &layer.kind {
             Kind::Keras { config, .. } => {
-                let class = Ident::new(config.class(), layer.span);
+                let class = Ident::new(config.row(), layer.span);
                 quote! { ::keras_core::model::built::#class }
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },

@@ -38,6 +38,10 @@ fn bodies(text: &str, texts: &mut Vec<String>) {
     let text = lines.collect::<Vec<_>>().join("\n");
     for (at, mark) in text.match_indices("model!") {
         let rest = text[at + mark.len()..].trim_start();
+        // A mention in a text has no brackets behind it.
+        if !rest.starts_with(['(', '{', '[']) {
+            continue;
+        }
         let mut open = 0usize;
         let end = rest.char_indices().find(|(_, c)| {
             match c {

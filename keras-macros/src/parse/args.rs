@@ -239,7 +239,8 @@ fn call_args(args: TokenStream, reader: &mut Reader) -> syn::Result<Vec<(Option<
     args.collect()
 }
 
-fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
+/// Reads a value.
+pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     // A value put in the place of a name: see `Env::fill`.
     if let Some(group) = only_group(tokens, Delimiter::None) {
         return value(&group.stream(), reader);
@@ -330,7 +331,7 @@ fn named(tokens: TokenStream) -> (Option<String>, TokenStream) {
 }
 
 /// The name and what follows of `name = value`; `block => Dense(2)` has no name.
-fn named_value(trees: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
+pub fn named_value(trees: &[TokenTree]) -> Option<(&Ident, &[TokenTree])> {
     match trees {
         [TokenTree::Ident(_), TokenTree::Punct(eq), TokenTree::Punct(end), ..]
             if eq.as_char() == '=' && eq.spacing() == Spacing::Joint && end.as_char() == '>' =>

@@ -8,11 +8,16 @@ use syn::{Expr, Ident, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
-use super::{Reader, args, choice, flow, function, path_args, sugar};
+use super::{Reader, args, arithmetic, choice, flow, function, operations, path_args, sugar};
 use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
+        if group.stream().is_empty() {
+            errors
+                .at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
+            return Tail { chains: Vec::new() };
+        }
         let pieces = at_comma(group.stream());
         let chains = pieces
             .into_iter()
@@ -105,10 +110,14 @@ fn read_item(
         return None;
     }
     if items.is_empty()
-        && let Some(sum) = sugar::arithmetic(trees, reader, errors)
+        && let Some(result) = arithmetic::read(trees, reader, errors)
     {
-        items.extend(sum.items);
+        items.extend(result.items);
         return None;
+    }
+    if let Some(function) = operations::function(trees) {
+        let next = operations::read(&function, reader, errors, items)?;
+        return behind(trees.get(next)?, errors).then_some(next);
     }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
@@ -260,7 +269,7 @@ fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
 }
 
 /// How many tensors stand before an arrow.
-fn tensors(before: &[Item]) -> usize {
+pub fn tensors(before: &[Item]) -> usize {
     match before.last() {
         None => 0,
         Some(Item::List(chains, _)) => chains.len(),

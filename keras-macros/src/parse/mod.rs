@@ -1,6 +1,7 @@
 //! From tokens to a syntax tree.
 
 mod args;
+mod arithmetic;
 mod ast;
 mod axes;
 mod binding;
@@ -13,6 +14,7 @@ mod function;
 mod items;
 mod needs;
 mod number;
+mod operations;
 mod params;
 mod path_args;
 mod split;

@@ -1,12 +1,11 @@
-//! What Keras writes around layers: `a + b`, `concatenate([a, b])`.
+//! What Keras writes around layers: `concatenate([a, b])`, `Sequential([...])`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Path;
-use syn::spanned::Spanned;
 
-use super::ast::{Call, Chain, Item};
+use super::ast::{Chain, Item};
 use super::split::{at_comma, only_group};
-use super::{Reader, bracket, chain};
+use super::{Reader, bracket};
 use crate::error::Errors;
 
 /// The functions of `keras.layers` that merge, with their layers.
@@ -69,77 +68,4 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
         }
     }
     Some(Item::Block(Chain { items, span: list.span() }, name))
-}
-
-/// `a + b`, `a - b` and `a * b` as the layers that Keras makes of them; `None` if no such sign stands between tensors.
-pub fn arithmetic(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Option<Chain> {
-    let at = operators(trees, "+-");
-    let at = if at.is_empty() { operators(trees, "*/") } else { at };
-    let mut ends = at.iter().map(|(at, _)| *at).chain([trees.len()]);
-    let mut result = operand(&trees[..ends.next().filter(|_| !at.is_empty())?], reader, errors);
-    for ((start, sign), end) in at.iter().copied().zip(ends) {
-        let right = &trees[start + 1..end];
-        let span = trees[start].span();
-        if let Some(message) = with_number(&trees[..start], sign, right) {
-            errors.at(span, message);
-            return Some(Chain { items: vec![Item::Broken(span)], span });
-        }
-        let class = match sign {
-            '+' => "Add",
-            '-' => "Subtract",
-            '*' => "Multiply",
-            _ => {
-                errors.at(span, "tensors are added, subtracted and multiplied here\nhelp: `Lambda(|x| ...)` or an own layer divides");
-                return Some(Chain { items: vec![Item::Broken(span)], span });
-            }
-        };
-        let right = operand(right, reader, errors);
-        let call = Call {
-            path: Path::from(Ident::new(class, span)),
-            args: Vec::new(),
-            application: Vec::new(),
-            broken: false,
-        };
-        let list = Item::List(vec![result, right], span);
-        result = Chain { items: vec![list, Item::Call(call)], span };
-    }
-    Some(result)
-}
-
-/// Where these signs stand between two things.
-fn operators(trees: &[TokenTree], signs: &str) -> Vec<(usize, char)> {
-    let is_thing = |at: usize| {
-        matches!(trees.get(at), Some(TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)))
-    };
-    let sign = |(at, tree): (usize, &TokenTree)| match tree {
-        TokenTree::Punct(p)
-            if signs.contains(p.as_char()) && at > 0 && is_thing(at - 1) && is_thing(at + 1) =>
-        {
-            Some((at, p.as_char()))
-        }
-        _ => None,
-    };
-    trees.iter().enumerate().filter_map(sign).collect()
-}
-
-fn operand(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Chain {
-    let tokens: TokenStream = trees.iter().cloned().collect();
-    let span = if trees.is_empty() { Span::call_site() } else { tokens.span() };
-    match only_group(&tokens, Delimiter::Parenthesis) {
-        Some(group) => chain(group.stream(), span, reader, errors),
-        None => chain(tokens, span, reader, errors),
-    }
-}
-
-/// What to write where a number stands beside a tensor.
-fn with_number(left: &[TokenTree], sign: char, right: &[TokenTree]) -> Option<String> {
-    let ([TokenTree::Literal(number)], tensor) = (right, left) else { return None };
-    let tensor: TokenStream = tensor.iter().cloned().collect();
-    let layer = match sign {
-        '+' => format!("Rescaling(1, {number})"),
-        '-' => format!("Rescaling(1, -{number})"),
-        '*' => format!("Rescaling({number})"),
-        _ => format!("Rescaling(1 / {number})"),
-    };
-    Some(format!("a tensor and a number: write `{tensor} => {layer}`"))
 }

@@ -53,7 +53,7 @@ impl Resolver<'_> {
         }
         let Arguments { build, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
-        let kind = if wrong { Kind::Broken(Some(build.config.class())) } else { self.built(call, build) };
+        let kind = if wrong { Kind::Broken(Some(build.config.row())) } else { self.built(call, build) };
         for arg in &call.application {
             if let Some(name) = &arg.name {
                 spans.insert(name.to_string(), arg.tokens.clone());

@@ -41,11 +41,10 @@ impl Op for Binary {
         if self.to != DType::Float32 {
             return vec![None, None];
         }
-        // At ties each gets half, as JAX has it.
-        let picks = |first: Symbolic| {
+        // At ties each gets half, and where one is NaN neither gets anything, as JAX has it.
+        let picks = |first: Symbolic, second: Symbolic| {
             let half = where_(equal(a, b), 0.5, 0.0);
-            let share = where_(first, 1.0, half);
-            (dy * &share, dy * (1.0 - share))
+            (dy * where_(first, 1.0, &half), dy * where_(second, 1.0, half))
         };
         let (da, db) = match self.f {
             B::Add => (dy.clone(), dy.clone()),
@@ -56,8 +55,8 @@ impl Op for Binary {
             }
             B::Multiply => (dy * b, dy * a),
             B::Divide => (dy / b, -(dy * (y / b))),
-            B::Maximum => picks(greater(a, b)),
-            B::Minimum => picks(less(a, b)),
+            B::Maximum => picks(greater(a, b), less(a, b)),
+            B::Minimum => picks(less(a, b), greater(a, b)),
             B::Power => {
                 let da = where_(equal(b, 0.0), 0.0, dy * b * power(a, b - 1.0));
                 // The logarithm of 0 and below has no place in a gradient.

@@ -4,7 +4,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::rare::Rare;
 use keras_kernels::tile;
 
-use super::{Elementwise, IntegerUnary, greater, less, where_};
+use super::{Elementwise, IntegerUnary, greater, greater_equal, less, where_};
 use crate::create::Number;
 use crate::error::Problem;
 use crate::op::{Applied, Op, Outputs, Run, Spec, one};
@@ -115,7 +115,9 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
     let slope = || float(x, tile::Unary::Slope(act), "slope");
     match act {
         Act::Linear => Slope::One,
-        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardTanh => Slope::Picks(slope()),
+        Act::Relu | Act::Relu6 | Act::HardSigmoid | Act::HardSigmoidKeras2 | Act::HardTanh => {
+            Slope::Picks(slope())
+        }
         _ => Slope::Times(slope()),
     }
 }
@@ -124,7 +126,13 @@ fn activation_slope(act: Act, x: &Symbolic) -> Slope {
 fn second_slope(act: Act, x: &Symbolic) -> Option<Symbolic> {
     let (zero, one) = (0.0, 1.0);
     Some(match act {
-        Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu(_) | Act::HardSigmoid | Act::HardTanh => {
+        Act::Linear
+        | Act::Relu
+        | Act::Relu6
+        | Act::LeakyRelu(_)
+        | Act::HardSigmoid
+        | Act::HardSigmoidKeras2
+        | Act::HardTanh => {
             return None;
         }
         Act::Elu(alpha) => where_(less(x, zero), alpha * exp(x), zero),
@@ -290,6 +298,8 @@ floats! {
     selu U::Activation(Act::Selu);
     /// `relu6(x + 3) / 6`.
     hard_sigmoid U::Activation(Act::HardSigmoid);
+    /// `clip(0.2 x + 0.5, 0, 1)`: the `hard_sigmoid` of Keras 1 and 2.
+    hard_sigmoid_keras2 U::Activation(Act::HardSigmoidKeras2);
     /// `x * hard_sigmoid(x)`.
     hard_silu U::Activation(Act::HardSilu);
     /// `x` between -1 and 1.
@@ -309,8 +319,12 @@ floats! {
 /// `x` above 0, `negative_slope * x` below. [Keras](https://keras.io/api/ops/nn/)'s default is 0.2.
 #[track_caller]
 pub fn leaky_relu(x: impl Operand, negative_slope: f32) -> Symbolic {
+    if negative_slope > 0.0 {
+        return float(x, U::Activation(Act::LeakyRelu(negative_slope)), "leaky_relu");
+    }
     let x = cast_to(&x.symbolic(), DType::Float32);
-    where_(greater(&x, 0.0), &x, negative_slope * &x)
+    // At 0 the gradient passes, as in Keras.
+    where_(greater_equal(&x, 0.0), &x, negative_slope * &x)
 }
 
 /// `x` above 0, `alpha * (exp(x) - 1)` below. Keras's default is 1.
@@ -320,7 +334,10 @@ pub fn elu(x: impl Operand, alpha: f32) -> Symbolic {
         return float(x, U::Activation(Act::Elu(alpha)), "elu");
     }
     let x = cast_to(&x.symbolic(), DType::Float32);
-    where_(greater(&x, 0.0), &x, alpha * expm1(&x))
+    let above = greater(&x, 0.0);
+    // The exponential never sees what is above 0, where it could overflow and spoil the gradient.
+    let below = alpha * expm1(where_(&above, 0.0, &x));
+    where_(above, x, below)
 }
 
 /// `x` times the share of a normal distribution below `x`; `approximate` (Keras's default) takes a formula with tanh.

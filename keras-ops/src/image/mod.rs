@@ -1,16 +1,22 @@
 //! Operations on images, as [`keras.ops.image`](https://keras.io/api/ops/image/): `(height, width, channels)`, or with a batch
 //! before.
 
+mod colours;
 mod coordinates;
+mod patches;
 mod resize;
+mod warp;
 
+pub use colours::{hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv};
 pub use coordinates::{FillMode, affine_transform, map_coordinates};
-pub use resize::{Interpolation, ResizeCall, resize};
+pub use patches::{PatchesCall, extract_patches, extract_patches_3d};
+pub use resize::{Interpolation, ResizeCall, resize, scale_and_translate};
+pub use warp::{elastic_transform, gaussian_blur, perspective_transform};
 
 use crate::error::Problem;
 use crate::operand::Operand;
 use crate::symbolic::settled;
-use crate::{DType, Symbolic, array, cast, pad, slice};
+use crate::{Symbolic, pad, slice};
 
 /// Where height and width of images are.
 fn places(images: &Symbolic, channels_first: bool) -> Result<[usize; 2], Problem> {
@@ -21,26 +27,6 @@ fn places(images: &Symbolic, channels_first: bool) -> Result<[usize; 2], Problem
     }
     let first = rank - 3 + usize::from(channels_first);
     Ok([first, first + 1])
-}
-
-/// The brightness of colours `(..., 3)`: `(..., 1)`. [Keras](https://keras.io/api/ops/image/#rgbtograyscale-function).
-#[track_caller]
-pub fn rgb_to_grayscale(images: impl Operand) -> Symbolic {
-    let x = images.symbolic();
-    if x.is_mistake() {
-        return x;
-    }
-    let made = || {
-        places(&x, false)?;
-        let axis = x.ndim() - 1;
-        if x.shape()[axis] != 3 {
-            let why = "red, green and blue";
-            return Err(Problem::Length { of: "images", shape: x.shape().clone(), axis, expected: 3, why });
-        }
-        let weights = array(&[0.2989f32, 0.5870, 0.1140], [3, 1]);
-        Ok(crate::matmul(cast(&x, DType::Float32), weights))
-    };
-    settled("rgb_to_grayscale", made())
 }
 
 /// Images without `top` rows above, `left` columns on the left, and so on.

@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
 use crate::symbolic::settled;
-use crate::{DType, Shape, Symbolic, array, cast, matmul, take};
+use crate::{DType, Shape, Symbolic, array, cast, matmul, pad, slice, take};
 
 /// How elements between those of an image are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +46,13 @@ impl Interpolation {
         }
     }
 
-    /// What each of `from` elements counts for each of `to`: a matrix `(to, from)`.
-    fn weights(self, from: usize, to: usize, antialias: bool) -> Vec<f32> {
-        let scale = from as f64 / to as f64;
+    /// What each of `from` elements counts for each of `to`, which lie `scale` apart from `start` on: a matrix
+    /// `(to, from)`.
+    fn weights(self, from: usize, to: usize, [start, scale]: [f64; 2], antialias: bool) -> Vec<f32> {
         let width = if antialias { scale.max(1.0) } else { 1.0 };
         let mut all = Vec::with_capacity(from * to);
         for i in 0..to {
-            let at = (i as f64 + 0.5) * scale - 0.5;
+            let at = (i as f64 + 0.5) * scale + start - 0.5;
             let row: Vec<f64> = (0..from).map(|j| self.weight((at - j as f64).abs() / width)).collect();
             let sum: f64 = row.iter().sum();
             let inside =
@@ -60,6 +60,16 @@ impl Interpolation {
             all.extend(row.into_iter().map(|x| if inside { (x / sum) as f32 } else { 0.0 }));
         }
         all
+    }
+
+    /// `x` with `to` elements along an axis, which lie `scale` of those that there are apart from `start` on.
+    #[track_caller]
+    fn along(self, x: &Symbolic, axis: usize, to: usize, places: [f64; 2], antialias: bool) -> Symbolic {
+        let shape = x.shape().clone();
+        let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
+        let weights = array(&self.weights(shape[axis], to, places, antialias), [to, shape[axis]]);
+        let y = matmul(weights, shaped(x, Shape::from([before, shape[axis], after]), "resize"));
+        shaped(&y, shape.with(axis, to), "resize")
     }
 }
 
@@ -71,6 +81,8 @@ pub struct ResizeCall {
     interpolation: Interpolation,
     antialias: bool,
     channels_first: bool,
+    crop: bool,
+    fill: Option<f32>,
 }
 
 impl ResizeCall {
@@ -81,10 +93,48 @@ impl ResizeCall {
         if self.interpolation != Interpolation::Nearest {
             x = cast(x, DType::Float32);
         }
+        if self.crop || self.fill.is_some() {
+            x = self.in_ratio(&x, axes)?;
+        }
         for (axis, to) in axes.into_iter().zip(self.size) {
             x = self.along(&x, axis, to)?;
         }
         Ok(x)
+    }
+
+    /// The images with the ratio of the wanted size, or nearly: cut off or filled on both sides alike.
+    #[track_caller]
+    fn in_ratio(&self, x: &Symbolic, axes: [usize; 2]) -> Result<Symbolic, Problem> {
+        if self.crop && self.fill.is_some() {
+            return Err(Problem::Argument(
+                "images are cropped to the ratio or padded to it, not both".into(),
+            ));
+        }
+        let size = axes.map(|axis| x.shape()[axis]);
+        if size.contains(&0) || self.size.contains(&0) {
+            return Err(Problem::Argument(format!("images {} or the wanted size have no ratio", x.shape())));
+        }
+        // The length along each axis that goes with the whole of the other one.
+        let fitting = [0, 1].map(|i| {
+            let (other, [to, by]) = (size[1 - i], [self.size[i], self.size[1 - i]]);
+            ((other * to) as f64 / by as f64) as usize
+        });
+        let mut sides = vec![(0, 0); x.ndim()];
+        if let Some(fill) = self.fill {
+            let before = [0, 1].map(|i| fitting[i].saturating_sub(size[i]) / 2);
+            let i = usize::from(before[0] == 0);
+            sides[axes[i]] = (before[i], before[i]);
+            // A part of an integer is none.
+            let x = if fill.fract() == 0.0 { x.clone() } else { cast(x, DType::Float32) };
+            return Ok(pad(x, sides).constant_values(fill).build());
+        }
+        let (mut start, mut shape) = (vec![0; x.ndim()], x.shape().clone());
+        for (i, axis) in axes.into_iter().enumerate() {
+            let length = fitting[i].min(size[i]).max(1);
+            start[axis] = ((size[i] - length) / 2) as isize;
+            shape = shape.with(axis, length);
+        }
+        Ok(slice(x, start, shape))
     }
 
     #[track_caller]
@@ -102,10 +152,8 @@ impl ResizeCall {
             let numbers: Vec<i32> = (0..to).map(place).collect();
             return Ok(take(x, array(&numbers, [to]), axis as isize));
         }
-        let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-        let weights = array(&self.interpolation.weights(from, to, self.antialias), [to, from]);
-        let y = matmul(weights, shaped(x, Shape::from([before, from, after]), "resize"));
-        Ok(shaped(&y, shape.with(axis, to), "resize"))
+        let places = [0.0, from as f64 / to as f64];
+        Ok(self.interpolation.along(x, axis, to, places, self.antialias))
     }
 }
 
@@ -125,6 +173,20 @@ impl Built<ResizeCall> {
         self.with(|call| call.antialias = antialias)
     }
 
+    /// Whether what sticks out beyond the ratio of the wanted size is cut off first. It is not unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn crop_to_aspect_ratio(self, crop: bool) -> Self {
+        self.with(|call| call.crop = crop)
+    }
+
+    /// Fills what lacks to the ratio of the wanted size with a value first. Nothing is filled unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn pad_to_aspect_ratio(self, fill_value: f32) -> Self {
+        self.with(|call| call.fill = Some(fill_value))
+    }
+
     /// Whether images are `(channels, height, width)`. They are not unless set.
     #[must_use]
     #[track_caller]
@@ -138,6 +200,58 @@ impl Built<ResizeCall> {
 #[track_caller]
 pub fn resize(images: impl Operand, size: [usize; 2], interpolation: Interpolation) -> Built<ResizeCall> {
     let images = images.symbolic();
-    let call = ResizeCall { images, size, interpolation, antialias: false, channels_first: false };
+    let call = ResizeCall {
+        images,
+        size,
+        interpolation,
+        antialias: false,
+        channels_first: false,
+        crop: false,
+        fill: None,
+    };
     Built::new(call.images.clone(), call).with(|_| {})
+}
+
+/// Images of another size, moved and stretched along each of `axes`: what was at a place is at `scale` times that plus
+/// `translation`, and what lies beyond the edges is 0. `interpolation` is not [`Interpolation::Nearest`]; Keras's default of
+/// `antialias` is true. [Keras](https://keras.io/api/ops/image/#scaleandtranslate-function).
+#[track_caller]
+pub fn scale_and_translate(
+    images: impl Operand,
+    output_shape: impl Into<Shape>,
+    [scale, translation]: [&[f32]; 2],
+    axes: &[usize],
+    interpolation: Interpolation,
+    antialias: bool,
+) -> Symbolic {
+    let (x, to) = (cast(images, DType::Float32), output_shape.into());
+    if x.is_mistake() {
+        return x;
+    }
+    let made = || {
+        let rank = x.ndim();
+        let other =
+            (0..rank).filter(|axis| !axes.contains(axis)).any(|axis| to.get(axis) != x.shape().get(axis));
+        if to.rank() != rank || other || axes.iter().any(|axis| *axis >= rank) {
+            let text = format!("output_shape {to} must be {} but for the axes {axes:?}", x.shape());
+            return Err(Problem::Argument(text));
+        }
+        if scale.len() != axes.len()
+            || translation.len() != axes.len()
+            || scale.iter().any(|scale| !(*scale > 0.0))
+        {
+            let text = format!(
+                "scale {scale:?}, above 0, and translation {translation:?}: one for each of {axes:?}"
+            );
+            return Err(Problem::Argument(text));
+        }
+        if interpolation == Interpolation::Nearest {
+            return Err(Problem::Argument("interpolation is Nearest, which this does not do".into()));
+        }
+        Ok(axes.iter().enumerate().fold(x.clone(), |x, (i, axis)| {
+            let each = 1.0 / f64::from(scale[i]);
+            interpolation.along(&x, *axis, to[*axis], [-f64::from(translation[i]) * each, each], antialias)
+        }))
+    };
+    settled("scale_and_translate", made())
 }

@@ -2,7 +2,7 @@
 //! `tests/keras/make_ops_more.py`.
 
 use keras_ops::image::{self, FillMode, Interpolation};
-use keras_ops::{self as ops, DType, Operand, Plan, Symbolic, Window};
+use keras_ops::{self as ops, DType, Operand, Padding, Plan, Symbolic, Window};
 use proptest::prelude::*;
 
 use super::replay::{Compute, replay};
@@ -16,7 +16,8 @@ macro_rules! cases {
 
 #[test]
 fn as_keras() {
-    let table: Vec<(&str, Compute)> = [images(), transforms(), segments(), others(), matrices()].concat();
+    let table: Vec<(&str, Compute)> =
+        [images(), warped(), transforms(), segments(), others(), matrices()].concat();
     replay(include_str!("../cases/more.json"), &table);
 }
 
@@ -73,6 +74,48 @@ fn images() -> Vec<(&'static str, Compute)> {
         "affine_transform_constant_bilinear" |x| image::affine_transform(&x[0], turn(), 1, FillMode::Constant(0.25));
         "affine_transform_reflect_nearest" |x| image::affine_transform(&x[0], turn(), 0, FillMode::Reflect);
         "affine_transform_reflect_bilinear" |x| image::affine_transform(&x[0], turn(), 1, FillMode::Reflect);
+    }
+}
+
+fn corners() -> Symbolic {
+    ops::array(&[0.0f32, 0.0, 4.0, 0.0, 0.0, 3.0, 4.0, 3.0].repeat(2), [2, 4, 2])
+}
+
+fn moved() -> Symbolic {
+    let to = [0.3f32, 0.2, 3.7, -0.4, 0.1, 2.6, 4.4, 3.2, -1.0, 0.6, 4.0, 0.0, 1.2, 3.7, 3.1, 2.3];
+    ops::array(&to, [2, 4, 2])
+}
+
+fn shifted(x: &Symbolic, by: Interpolation) -> Symbolic {
+    image::scale_and_translate(x, [1, 7, 4, 2], [&[1.7, 0.6], &[-0.8, 1.3]], &[1, 2], by, true)
+}
+
+fn warped() -> Vec<(&'static str, Compute)> {
+    cases! {
+        "resize_crop" |x| image::resize(&x[0], [4, 6], Interpolation::Bilinear).crop_to_aspect_ratio(true);
+        "resize_crop_wide" |x| image::resize(&x[0], [5, 4], Interpolation::Bilinear).crop_to_aspect_ratio(true);
+        "resize_pad" |x| image::resize(&x[0], [4, 6], Interpolation::Bilinear).pad_to_aspect_ratio(0.5);
+        "resize_pad_wide" |x| image::resize(&x[0], [5, 4], Interpolation::Bilinear).pad_to_aspect_ratio(0.5);
+        "rgb_to_grayscale_gray" |x| image::rgb_to_grayscale(&x[0]);
+        "rgb_to_hsv" |x| image::rgb_to_hsv(&x[0]);
+        "rgb_to_hsv_any" |x| image::rgb_to_hsv(&x[0]);
+        "rgb_to_hsv_grays" |x| image::rgb_to_hsv(&x[0]);
+        "hsv_to_rgb" |x| image::hsv_to_rgb(&x[0]);
+        "hsv_to_rgb_any" |x| image::hsv_to_rgb(&x[0]);
+        "gaussian_blur" |x| image::gaussian_blur(&x[0], [3, 3], ops::array(&[1.0f32, 1.0], 2));
+        "gaussian_blur_wide" |x| image::gaussian_blur(&x[0], [5, 3], ops::array(&[0.7f32, 2.0], 2));
+        "gaussian_blur_even" |x| image::gaussian_blur(&x[0], [2, 4], &x[1]);
+        "perspective_transform_nearest" |x| image::perspective_transform(&x[0], corners(), moved(), 0, 0.25);
+        "perspective_transform_bilinear" |x| image::perspective_transform(&x[0], corners(), moved(), 1, 0.25);
+        "perspective_transform_one" |x| image::perspective_transform(&x[0], &x[1], &x[2], 1, 0.0);
+        "extract_patches" |x| image::extract_patches(&x[0], [2, 3]);
+        "extract_patches_apart" |x| image::extract_patches(&x[0], [2, 2]).strides([1, 2]).dilation_rate(2);
+        "extract_patches_same" |x| image::extract_patches(&x[0], [3, 2]).strides([2, 2]).padding(Padding::Same);
+        "extract_patches_3d" |x| image::extract_patches_3d(&x[0], [2, 1, 2]);
+        "scale_and_translate_bilinear" |x| shifted(&x[0], Interpolation::Bilinear);
+        "scale_and_translate_bicubic" |x| shifted(&x[0], Interpolation::Bicubic);
+        "scale_and_translate_lanczos3" |x| shifted(&x[0], Interpolation::Lanczos3);
+        "scale_and_translate_sharp" |x| image::scale_and_translate(&x[0], [3, 6], [&[0.4], &[0.0]], &[0], Interpolation::Bilinear, false);
     }
 }
 

@@ -19,3 +19,5 @@ impl Activation {
 weightless!(Activation, Pass);
 
 free!(Activation);
+
+facts!(Activation { takes_ids: false, uses_batch: false, named_mask: None });

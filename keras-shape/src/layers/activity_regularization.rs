@@ -23,3 +23,5 @@ impl ActivityRegularization {
 
 weightless!(ActivityRegularization, Pass);
 free!(ActivityRegularization);
+
+facts!(ActivityRegularization { takes_ids: false, uses_batch: false, named_mask: None });

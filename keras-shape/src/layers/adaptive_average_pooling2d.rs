@@ -8,3 +8,5 @@ adaptive_pool_layer! {
 }
 
 free!(AdaptiveAveragePooling2D);
+
+facts!(AdaptiveAveragePooling2D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -8,3 +8,5 @@ adaptive_pool_layer! {
 }
 
 free!(AdaptiveMaxPooling3D);
+
+facts!(AdaptiveMaxPooling3D { takes_ids: false, uses_batch: false, named_mask: None });

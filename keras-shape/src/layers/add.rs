@@ -18,3 +18,5 @@ impl Add {
 weightless!(Add, PassAll);
 
 free!(Add);
+
+facts!(Add { takes_ids: false, uses_batch: false, named_mask: None });

@@ -52,3 +52,5 @@ impl AdditiveAttention {
         attention(inputs, self.use_scale)
     }
 }
+
+facts!(AdditiveAttention { takes_ids: false, uses_batch: false, named_mask: List });

@@ -29,3 +29,5 @@ impl AlphaDropout {
 
 weightless!(AlphaDropout, Pass);
 free!(AlphaDropout);
+
+facts!(AlphaDropout { takes_ids: false, uses_batch: false, named_mask: None });

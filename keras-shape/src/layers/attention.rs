@@ -55,3 +55,5 @@ impl Attention {
         attention(inputs, matches!(self.score_mode, crate::ScoreMode::Dot))
     }
 }
+
+facts!(Attention { takes_ids: false, uses_batch: false, named_mask: List });

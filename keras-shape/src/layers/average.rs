@@ -19,3 +19,5 @@ impl Average {
 weightless!(Average, PassAll);
 
 free!(Average);
+
+facts!(Average { takes_ids: false, uses_batch: false, named_mask: None });

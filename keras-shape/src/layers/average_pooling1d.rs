@@ -8,3 +8,5 @@ pool_layer! {
 }
 
 free!(AveragePooling1D);
+
+facts!(AveragePooling1D { takes_ids: false, uses_batch: false, named_mask: None });

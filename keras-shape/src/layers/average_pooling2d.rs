@@ -8,3 +8,5 @@ pool_layer! {
 }
 
 free!(AveragePooling2D);
+
+facts!(AveragePooling2D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -9,3 +9,5 @@ pool_layer! {
 }
 
 free!(AveragePooling3D);
+
+facts!(AveragePooling3D { takes_ids: false, uses_batch: false, named_mask: None });

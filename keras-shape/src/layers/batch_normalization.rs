@@ -145,3 +145,5 @@ const fn root(variance: Initializer) -> Initializer {
 }
 
 free!(BatchNormalization);
+
+facts!(BatchNormalization { takes_ids: false, uses_batch: true, named_mask: AllButLast });

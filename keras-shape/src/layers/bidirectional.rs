@@ -150,9 +150,13 @@ impl Bidirectional {
         let Ok(directions) = self.directions() else { return Weights::NONE };
         let forward = directions.recurrent[0].weights(inputs);
         let backward = directions.recurrent[1].weights(inputs);
-        Weights::NONE
-            .with_inner(prefixed("forward_", &self.layer).as_str(), &forward)
-            .with_inner(self.backward_name().as_str(), &backward)
+        let [first, second] = self.inner_names();
+        Weights::NONE.with_inner(first.as_str(), &forward).with_inner(second.as_str(), &backward)
+    }
+
+    /// What the names of the weights of the two layers begin with.
+    pub const fn inner_names(&self) -> [Text<64>; 2] {
+        [prefixed("forward_", &self.layer), self.backward_name()]
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
@@ -288,3 +292,12 @@ impl Bidirectional {
         forward.plus(&backward)
     }
 }
+
+facts!(Bidirectional {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps {
+        keeps_state: layer.layer.config.keeps_state(),
+        sequences: if layer.merge_mode.is_none() { 2 } else { 1 },
+        cell: None,
+    }
+});

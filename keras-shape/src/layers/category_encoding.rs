@@ -38,3 +38,5 @@ impl CategoryEncoding {
 
 weightless!(CategoryEncoding, Drop);
 free!(CategoryEncoding);
+
+facts!(CategoryEncoding { takes_ids: true, uses_batch: false, named_mask: None });

@@ -71,3 +71,5 @@ const fn other_axis(given: isize, a: &crate::Shape, b: &crate::Shape, axis: usiz
 weightless!(Concatenate, PassAny);
 
 free!(Concatenate);
+
+facts!(Concatenate { takes_ids: false, uses_batch: false, named_mask: None });

@@ -5,3 +5,5 @@ conv_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/convolution1d/).
     Conv1D, 1, "steps"
 }
+
+facts!(Conv1D { takes_ids: false, uses_batch: false, named_mask: None });

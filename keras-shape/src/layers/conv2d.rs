@@ -5,3 +5,5 @@ conv_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/convolution2d/).
     Conv2D, 2, "height and width"
 }
+
+facts!(Conv2D { takes_ids: false, uses_batch: false, named_mask: None });

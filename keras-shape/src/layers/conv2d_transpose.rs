@@ -11,3 +11,5 @@ conv_transpose_layer! {
         data_format: Option<crate::DataFormat> = None,
     }
 }
+
+facts!(Conv2DTranspose { takes_ids: false, uses_batch: false, named_mask: None });

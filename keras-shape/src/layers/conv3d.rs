@@ -6,3 +6,5 @@ conv_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/convolution3d/).
     Conv3D, 3, "depth, height and width"
 }
+
+facts!(Conv3D { takes_ids: false, uses_batch: false, named_mask: None });

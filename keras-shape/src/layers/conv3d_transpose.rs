@@ -11,3 +11,5 @@ conv_transpose_layer! {
         output_padding: Option<crate::Ints<3>> = None,
     }
 }
+
+facts!(Conv3DTranspose { takes_ids: false, uses_batch: false, named_mask: None });

@@ -21,3 +21,5 @@ impl Cropping2D {
 
 weightless!(Cropping2D, Drop);
 free!(Cropping2D);
+
+facts!(Cropping2D { takes_ids: false, uses_batch: false, named_mask: None });

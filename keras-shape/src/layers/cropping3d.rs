@@ -21,3 +21,5 @@ impl Cropping3D {
 
 weightless!(Cropping3D, Drop);
 free!(Cropping3D);
+
+facts!(Cropping3D { takes_ids: false, uses_batch: false, named_mask: None });

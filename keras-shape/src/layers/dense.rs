@@ -101,3 +101,5 @@ impl Dense {
         along(kernels(self.weights(inputs), 1), &input, 1..input.rank().saturating_sub(1))
     }
 }
+
+facts!(Dense { takes_ids: false, uses_batch: false, named_mask: None });

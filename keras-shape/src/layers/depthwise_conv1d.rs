@@ -6,3 +6,5 @@ depthwise_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/depthwise_convolution1d/).
     DepthwiseConv1D, 1, "steps"
 }
+
+facts!(DepthwiseConv1D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -6,3 +6,5 @@ depthwise_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/depthwise_convolution2d/).
     DepthwiseConv2D, 2, "height and width"
 }
+
+facts!(DepthwiseConv2D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -57,3 +57,5 @@ impl Discretization {
 
 weightless!(Discretization, Drop);
 free!(Discretization);
+
+facts!(Discretization { takes_ids: false, uses_batch: false, named_mask: None });

@@ -79,3 +79,5 @@ impl Dot {
         along(each, &rest, 1..rest.rank())
     }
 }
+
+facts!(Dot { takes_ids: false, uses_batch: false, named_mask: None });

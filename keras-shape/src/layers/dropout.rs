@@ -61,3 +61,5 @@ pub(super) const fn fits(class: &str, noise: &[Extent], shape: &Shape) -> Result
 }
 
 free!(Dropout);
+
+facts!(Dropout { takes_ids: false, uses_batch: false, named_mask: None });

@@ -304,3 +304,5 @@ const fn letter<const N: usize>(text: Text<N>, c: u8) -> Text<N> {
         Err(_) => text,
     }
 }
+
+facts!(EinsumDense { takes_ids: false, uses_batch: false, named_mask: None });

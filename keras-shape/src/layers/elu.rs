@@ -18,3 +18,5 @@ impl ELU {
 weightless!(ELU, Pass);
 
 free!(ELU);
+
+facts!(ELU { takes_ids: false, uses_batch: false, named_mask: None });

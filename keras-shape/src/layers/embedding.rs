@@ -67,3 +67,5 @@ impl Embedding {
 }
 
 free!(Embedding);
+
+facts!(Embedding { takes_ids: true, uses_batch: false, named_mask: None });

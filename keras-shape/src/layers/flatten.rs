@@ -22,3 +22,5 @@ impl Flatten {
 weightless!(Flatten, Drop);
 
 free!(Flatten);
+
+facts!(Flatten { takes_ids: false, uses_batch: false, named_mask: None });

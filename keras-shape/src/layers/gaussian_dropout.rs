@@ -23,3 +23,5 @@ impl GaussianDropout {
 
 weightless!(GaussianDropout, Pass);
 free!(GaussianDropout);
+
+facts!(GaussianDropout { takes_ids: false, uses_batch: false, named_mask: None });

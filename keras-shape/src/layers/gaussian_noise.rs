@@ -22,3 +22,5 @@ impl GaussianNoise {
 
 weightless!(GaussianNoise, Pass);
 free!(GaussianNoise);
+
+facts!(GaussianNoise { takes_ids: false, uses_batch: false, named_mask: None });

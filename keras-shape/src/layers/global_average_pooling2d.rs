@@ -8,3 +8,5 @@ global_pool_layer! {
 }
 
 free!(GlobalAveragePooling2D);
+
+facts!(GlobalAveragePooling2D { takes_ids: false, uses_batch: false, named_mask: None });

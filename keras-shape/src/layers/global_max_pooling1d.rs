@@ -8,3 +8,5 @@ global_pool_layer! {
 }
 
 free!(GlobalMaxPooling1D);
+
+facts!(GlobalMaxPooling1D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -8,3 +8,5 @@ global_pool_layer! {
 }
 
 free!(GlobalMaxPooling2D);
+
+facts!(GlobalMaxPooling2D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -8,3 +8,5 @@ global_pool_layer! {
 }
 
 free!(GlobalMaxPooling3D);
+
+facts!(GlobalMaxPooling3D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -86,3 +86,5 @@ impl GroupNormalization {
 }
 
 free!(GroupNormalization);
+
+facts!(GroupNormalization { takes_ids: false, uses_batch: false, named_mask: None });

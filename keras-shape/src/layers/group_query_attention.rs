@@ -159,3 +159,5 @@ impl GroupedQueryAttention {
         sum.plus(&along(along(pair, &query, 1..2), &key, 1..2))
     }
 }
+
+facts!(GroupedQueryAttention { takes_ids: false, uses_batch: false, named_mask: Each });

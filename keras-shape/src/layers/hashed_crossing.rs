@@ -50,3 +50,5 @@ impl HashedCrossing {
 
 weightless!(HashedCrossing, Drop);
 free!(HashedCrossing);
+
+facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None });

@@ -37,3 +37,5 @@ impl Hashing {
 
 weightless!(Hashing, Drop);
 free!(Hashing);
+
+facts!(Hashing { takes_ids: true, uses_batch: false, named_mask: None });

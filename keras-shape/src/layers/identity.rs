@@ -15,3 +15,5 @@ impl Identity {
 weightless!(Identity, Pass);
 
 free!(Identity);
+
+facts!(Identity { takes_ids: false, uses_batch: false, named_mask: None });

@@ -185,3 +185,5 @@ impl IntegerLookup {
 
 weightless!(IntegerLookup, Drop);
 free!(IntegerLookup);
+
+facts!(IntegerLookup { takes_ids: true, uses_batch: false, named_mask: None });

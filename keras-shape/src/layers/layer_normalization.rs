@@ -98,3 +98,5 @@ impl LayerNormalization {
 }
 
 free!(LayerNormalization);
+
+facts!(LayerNormalization { takes_ids: false, uses_batch: false, named_mask: None });

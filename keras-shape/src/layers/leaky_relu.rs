@@ -19,3 +19,5 @@ impl LeakyReLU {
 weightless!(LeakyReLU, Pass);
 
 free!(LeakyReLU);
+
+facts!(LeakyReLU { takes_ids: false, uses_batch: false, named_mask: None });

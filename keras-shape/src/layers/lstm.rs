@@ -80,3 +80,8 @@ impl LSTM {
         kernels(self.weights(inputs), 2).times(inputs[0].shape.dim(1))
     }
 }
+
+facts!(LSTM {
+    takes_ids: false, uses_batch: false, named_mask: Steps,
+    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+});

@@ -29,3 +29,5 @@ impl Masking {
 weightless!(Masking, Make);
 
 free!(Masking);
+
+facts!(Masking { takes_ids: false, uses_batch: false, named_mask: None });

@@ -8,3 +8,5 @@ pool_layer! {
 }
 
 free!(MaxPooling1D);
+
+facts!(MaxPooling1D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -8,3 +8,5 @@ pool_layer! {
 }
 
 free!(MaxPooling2D);
+
+facts!(MaxPooling2D { takes_ids: false, uses_batch: false, named_mask: None });

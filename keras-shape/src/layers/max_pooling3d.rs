@@ -9,3 +9,5 @@ pool_layer! {
 }
 
 free!(MaxPooling3D);
+
+facts!(MaxPooling3D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -18,3 +18,5 @@ impl Maximum {
 weightless!(Maximum, PassAll);
 
 free!(Maximum);
+
+facts!(Maximum { takes_ids: false, uses_batch: false, named_mask: None });

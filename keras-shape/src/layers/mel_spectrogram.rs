@@ -95,3 +95,5 @@ impl MelSpectrogram {
 
 weightless!(MelSpectrogram, Drop);
 free!(MelSpectrogram);
+
+facts!(MelSpectrogram { takes_ids: false, uses_batch: false, named_mask: None });

@@ -18,3 +18,5 @@ impl Minimum {
 weightless!(Minimum, PassAll);
 
 free!(Minimum);
+
+facts!(Minimum { takes_ids: false, uses_batch: false, named_mask: None });

@@ -1,11 +1,13 @@
 //! The layers: one file each, one line each in the table below.
 
-use crate::{Arg, ArgInfo, MaskRule, Outputs, ShapeError, TensorSpec, Weights, closest};
+use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
+mod augment;
 mod categories;
 mod check;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
 mod depthwise;
 mod merge;
@@ -16,6 +18,7 @@ mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
+pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use recurrent::Recurrent;
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};
@@ -38,6 +41,8 @@ macro_rules! for_each_layer {
             AdditiveAttention in additive_attention as "additive_attention",
             AlphaDropout in alpha_dropout as "alpha_dropout",
             Attention in attention as "attention",
+            AugMix in aug_mix as "aug_mix",
+            AutoContrast in auto_contrast as "auto_contrast",
             Average in average as "average",
             AveragePooling1D in average_pooling1d as "average_pooling1d" or AvgPool1D,
             AveragePooling2D in average_pooling2d as "average_pooling2d" or AvgPool2D,
@@ -45,16 +50,22 @@ macro_rules! for_each_layer {
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
             CategoryEncoding in category_encoding as "category_encoding",
+            CenterCrop in center_crop as "center_crop",
             Concatenate in concatenate as "concatenate",
+            ContrastLimitedAdaptiveHistogramEqualization in contrast_limited_adaptive_histogram_equalization as "contrast_limited_adaptive_histogram_equalization",
             Conv1D in conv1d as "conv1d" or Convolution1D,
             Conv1DTranspose in conv1d_transpose as "conv1d_transpose" or Convolution1DTranspose,
             Conv2D in conv2d as "conv2d" or Convolution2D,
             Conv2DTranspose in conv2d_transpose as "conv2d_transpose" or Convolution2DTranspose,
             Conv3D in conv3d as "conv3d" or Convolution3D,
             Conv3DTranspose in conv3d_transpose as "conv3d_transpose" or Convolution3DTranspose,
+            ConvLSTM1D in conv_lstm1d as "conv_lstm1d",
+            ConvLSTM2D in conv_lstm2d as "conv_lstm2d",
+            ConvLSTM3D in conv_lstm3d as "conv_lstm3d",
             Cropping1D in cropping1d as "cropping1d",
             Cropping2D in cropping2d as "cropping2d",
             Cropping3D in cropping3d as "cropping3d",
+            CutMix in cut_mix as "cut_mix",
             Dense in dense as "dense",
             DepthwiseConv1D in depthwise_conv1d as "depthwise_conv1d",
             DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
@@ -64,6 +75,7 @@ macro_rules! for_each_layer {
             EinsumDense in einsum_dense as "einsum_dense",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
+            Equalization in equalization as "equalization",
             Flatten in flatten as "flatten",
             GaussianDropout in gaussian_dropout as "gaussian_dropout",
             GaussianNoise in gaussian_noise as "gaussian_noise",
@@ -90,21 +102,46 @@ macro_rules! for_each_layer {
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
             MelSpectrogram in mel_spectrogram as "mel_spectrogram",
             Minimum in minimum as "minimum",
+            MixUp in mix_up as "mix_up",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
             Normalization in normalization as "normalization",
+            OperationNode in operation_node as "operation_node",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
+            RandAugment in rand_augment as "rand_augment",
+            RandomBrightness in random_brightness as "random_brightness",
+            RandomColorDegeneration in random_color_degeneration as "random_color_degeneration",
+            RandomColorJitter in random_color_jitter as "random_color_jitter",
+            RandomContrast in random_contrast as "random_contrast",
+            RandomCrop in random_crop as "random_crop",
+            RandomElasticTransform in random_elastic_transform as "random_elastic_transform",
+            RandomErasing in random_erasing as "random_erasing",
+            RandomFlip in random_flip as "random_flip",
+            RandomGaussianBlur in random_gaussian_blur as "random_gaussian_blur",
+            RandomGrayscale in random_grayscale as "random_grayscale",
+            RandomHue in random_hue as "random_hue",
+            RandomInvert in random_invert as "random_invert",
+            RandomPerspective in random_perspective as "random_perspective",
+            RandomPosterization in random_posterization as "random_posterization",
+            RandomRotation in random_rotation as "random_rotation",
+            RandomSaturation in random_saturation as "random_saturation",
+            RandomSharpness in random_sharpness as "random_sharpness",
+            RandomShear in random_shear as "random_shear",
+            RandomTranslation in random_translation as "random_translation",
+            RandomZoom in random_zoom as "random_zoom",
             ReLU in relu as "re_lu",
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
             ReversibleEmbedding in reversible_embedding as "reversible_embedding",
+            Resizing in resizing as "resizing",
             RMSNormalization in rms_normalization as "rms_normalization",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
             SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,
             SimpleRNN in simple_rnn as "simple_rnn",
             Softmax in softmax as "softmax",
+            Solarization in solarization as "solarization",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
@@ -143,13 +180,24 @@ macro_rules! table {
                 }
             }
 
-            /// The class name: `MaxPooling2D`.
-            pub const fn class(&self) -> &'static str {
+            /// The row of the table: `MaxPooling2D`.
+            pub const fn row(&self) -> &'static str {
                 match self { $( LayerConfig::$class(_) => stringify!($class), )* }
+            }
+
+            /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
+            pub const fn class(&self) -> &'static str {
+                match self {
+                    LayerConfig::OperationNode(node) => node.op.class(),
+                    _ => self.row(),
+                }
             }
 
             /// Keras's automatic name: `max_pooling2d`.
             pub const fn snake(&self) -> &'static str {
+                if let LayerConfig::OperationNode(node) = self {
+                    return node.op.snake();
+                }
                 match self { $( LayerConfig::$class(_) => $snake, )* }
             }
 
@@ -165,6 +213,11 @@ macro_rules! table {
                     return crate::Regularizer::None;
                 }
                 match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
+            }
+
+            /// The arguments with their values, in Keras's positional order.
+            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
+                match self { $( LayerConfig::$class(c) => c.values(), )* }
             }
 
             /// The layer's activation, if it has such an argument.
@@ -202,6 +255,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
             }
 
+            /// What others must know of the layer.
+            pub const fn facts(&self) -> crate::Facts {
+                match self { $( LayerConfig::$class(c) => c.facts(), )* }
+            }
+
             /// What the layer does with a mask.
             pub const fn mask_rule(&self) -> MaskRule {
                 match self { $( LayerConfig::$class(c) => c.mask_rule(), )* }
@@ -221,6 +279,11 @@ impl LayerConfig {
             Some(near) => format!("there is no layer `{class}`; did you mean `{near}`?"),
             None => format!("there is no layer `{class}`"),
         }
+    }
+
+    /// Whether it is an operation in a model, and no layer: it has no arguments by name.
+    pub const fn is_operation(&self) -> bool {
+        matches!(self, LayerConfig::OperationNode(_))
     }
 
     /// The layers that a wrapper applies.
@@ -258,67 +321,52 @@ impl LayerConfig {
 
     /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
     pub const fn recurrent(&self) -> Option<Recurrent> {
-        match self {
-            LayerConfig::LSTM(layer) => Some(layer.recurrent()),
-            LayerConfig::GRU(layer) => Some(layer.recurrent()),
-            LayerConfig::SimpleRNN(layer) => Some(layer.recurrent()),
-            _ => None,
+        match self.facts().over_steps {
+            Some(over) => over.cell,
+            None => None,
         }
     }
 
     /// Whether it goes on, in a batch, from the state that the batch before left (`stateful = true`).
     pub const fn keeps_state(&self) -> bool {
-        match self {
-            LayerConfig::Bidirectional(layer) => layer.layer.config.keeps_state(),
-            LayerConfig::TimeDistributed(layer) => layer.layer.config.keeps_state(),
-            _ => match self.recurrent() {
-                Some(recurrent) => recurrent.stateful,
-                None => false,
-            },
+        match self.facts().over_steps {
+            Some(over) => over.keeps_state,
+            None => false,
         }
+    }
+
+    /// Whether it takes ids, itself or a layer inside it.
+    pub fn takes_ids(&self) -> bool {
+        self.facts().takes_ids || self.wrapped().any(|inner| inner.config.takes_ids())
+    }
+
+    /// Whether, while training, what it gives for one sample depends on the other samples of the batch, itself or a layer
+    /// inside it.
+    pub fn uses_batch(&self) -> bool {
+        self.facts().uses_batch || self.wrapped().any(|inner| inner.config.uses_batch())
     }
 
     /// Whether a call takes tensors in this role.
     pub const fn takes(&self, role: crate::Role) -> bool {
         match role {
             crate::Role::Input => true,
-            crate::Role::InitialState => {
-                self.recurrent().is_some() || matches!(self, LayerConfig::Bidirectional(_))
-            }
-            crate::Role::AttentionMask => self.has_heads(),
-            crate::Role::Mask => match self {
-                LayerConfig::Bidirectional(_)
-                | LayerConfig::TimeDistributed(_)
-                | LayerConfig::BatchNormalization(_)
-                | LayerConfig::GlobalAveragePooling1D(_)
-                | LayerConfig::Softmax(_) => true,
-                _ => self.recurrent().is_some() || self.masks_in_a_list(),
-            },
+            crate::Role::InitialState => self.facts().over_steps.is_some(),
+            crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
+            crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {
-                self.has_heads() || self.masks_in_a_list()
+                matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
             }
         }
     }
 
-    /// Whether the numbers that it is given are those of categories: integers, whatever type they come in.
-    pub const fn reads_integers(&self) -> bool {
-        matches!(
-            self,
-            LayerConfig::CategoryEncoding(_)
-                | LayerConfig::HashedCrossing(_)
-                | LayerConfig::Hashing(_)
-                | LayerConfig::IntegerLookup(_)
-        )
-    }
-
     /// Whether it is attention of several heads.
     pub const fn has_heads(&self) -> bool {
-        matches!(self, LayerConfig::GroupedQueryAttention(_) | LayerConfig::MultiHeadAttention(_))
+        matches!(self.facts().named_mask, NamedMask::Each)
     }
 
     /// Whether masks by name are `mask = [query_mask, value_mask]`.
     pub const fn masks_in_a_list(&self) -> bool {
-        matches!(self, LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_))
+        matches!(self.facts().named_mask, NamedMask::List)
     }
 
     /// The role of the tensor at `place` of a list that is the value of an argument.
@@ -347,9 +395,9 @@ impl LayerConfig {
 
     /// How many of the outputs, from the first on, are the sequence that the layer's mask is of.
     pub const fn masked_outputs(&self) -> usize {
-        match self {
-            LayerConfig::Bidirectional(wrapper) if wrapper.merge_mode.is_none() => 2,
-            _ => 1,
+        match self.facts().over_steps {
+            Some(over) => over.sequences,
+            None => 1,
         }
     }
 }

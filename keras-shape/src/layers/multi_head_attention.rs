@@ -325,3 +325,5 @@ impl MultiHeadAttention {
         sum.plus(&along(along(pair, &query, 1..last), &value, seen))
     }
 }
+
+facts!(MultiHeadAttention { takes_ids: false, uses_batch: false, named_mask: Each });

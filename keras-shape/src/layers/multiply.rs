@@ -18,3 +18,5 @@ impl Multiply {
 weightless!(Multiply, PassAll);
 
 free!(Multiply);
+
+facts!(Multiply { takes_ids: false, uses_batch: false, named_mask: None });

@@ -103,3 +103,5 @@ impl Normalization {
 }
 
 free!(Normalization);
+
+facts!(Normalization { takes_ids: false, uses_batch: false, named_mask: None });

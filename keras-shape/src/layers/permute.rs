@@ -47,3 +47,5 @@ impl Permute {
 weightless!(Permute, Drop);
 
 free!(Permute);
+
+facts!(Permute { takes_ids: false, uses_batch: false, named_mask: None });

@@ -81,3 +81,5 @@ impl PReLU {
 }
 
 free!(PReLU);
+
+facts!(PReLU { takes_ids: false, uses_batch: false, named_mask: None });

@@ -28,3 +28,5 @@ impl ReLU {
 weightless!(ReLU, Pass);
 
 free!(ReLU);
+
+facts!(ReLU { takes_ids: false, uses_batch: false, named_mask: None });

@@ -24,3 +24,5 @@ impl RepeatVector {
 weightless!(RepeatVector, Drop);
 
 free!(RepeatVector);
+
+facts!(RepeatVector { takes_ids: false, uses_batch: false, named_mask: None });

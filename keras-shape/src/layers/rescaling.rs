@@ -35,3 +35,5 @@ const fn per_channel(arg: &'static str, numbers: Numbers, shape: &Shape) -> Resu
 }
 
 free!(Rescaling);
+
+facts!(Rescaling { takes_ids: false, uses_batch: false, named_mask: None });

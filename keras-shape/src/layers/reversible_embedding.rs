@@ -96,4 +96,9 @@ impl ReversibleEmbedding {
         let kernel = MultiplyAdds::new(1).times(self.input_dim.dim()).times(self.output_dim.dim());
         along(kernel, &input, 1..input.rank().saturating_sub(1))
     }
+
+    pub(crate) const fn facts(&self) -> crate::Facts {
+        // Back it goes from vectors.
+        crate::Facts { takes_ids: !self.reverse, ..self.embedding().facts() }
+    }
 }

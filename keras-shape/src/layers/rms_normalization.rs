@@ -54,3 +54,5 @@ impl RMSNormalization {
 }
 
 free!(RMSNormalization);
+
+facts!(RMSNormalization { takes_ids: false, uses_batch: false, named_mask: None });

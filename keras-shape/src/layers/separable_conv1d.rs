@@ -6,3 +6,5 @@ separable_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/separable_convolution1d/).
     SeparableConv1D, 1, "steps"
 }
+
+facts!(SeparableConv1D { takes_ids: false, uses_batch: false, named_mask: None });

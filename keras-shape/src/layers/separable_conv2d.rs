@@ -6,3 +6,5 @@ separable_layer! {
     /// [Keras](https://keras.io/api/layers/convolution_layers/separable_convolution2d/).
     SeparableConv2D, 2, "height and width"
 }
+
+facts!(SeparableConv2D { takes_ids: false, uses_batch: false, named_mask: None });

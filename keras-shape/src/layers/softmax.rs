@@ -33,3 +33,5 @@ const fn unmasked(input: &TensorSpec) -> Result<(), ShapeError> {
 }
 
 free!(Softmax);
+
+facts!(Softmax { takes_ids: false, uses_batch: false, named_mask: Elements });

@@ -23,3 +23,5 @@ impl SpatialDropout1D {
 weightless!(SpatialDropout1D, Pass);
 
 free!(SpatialDropout1D);
+
+facts!(SpatialDropout1D { takes_ids: false, uses_batch: false, named_mask: None });

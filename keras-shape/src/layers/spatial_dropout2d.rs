@@ -5,3 +5,5 @@ spatial_dropout_layer! {
     /// [Keras](https://keras.io/api/layers/regularization_layers/spatial_dropout2d/).
     SpatialDropout2D, 2
 }
+
+facts!(SpatialDropout2D { takes_ids: false, uses_batch: false, named_mask: None });

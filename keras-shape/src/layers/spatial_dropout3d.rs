@@ -5,3 +5,5 @@ spatial_dropout_layer! {
     /// [Keras](https://keras.io/api/layers/regularization_layers/spatial_dropout3d/).
     SpatialDropout3D, 3
 }
+
+facts!(SpatialDropout3D { takes_ids: false, uses_batch: false, named_mask: None });

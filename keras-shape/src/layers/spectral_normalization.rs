@@ -97,3 +97,5 @@ const fn kernel(weights: &Weights) -> Option<usize> {
     }
     None
 }
+
+facts!(SpectralNormalization { takes_ids: false, uses_batch: true, named_mask: None });

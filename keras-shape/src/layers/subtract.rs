@@ -18,3 +18,5 @@ impl Subtract {
 weightless!(Subtract, PassAll);
 
 free!(Subtract);
+
+facts!(Subtract { takes_ids: false, uses_batch: false, named_mask: None });

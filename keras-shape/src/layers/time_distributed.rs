@@ -141,3 +141,5 @@ impl TimeDistributed {
         self.layer.config.multiply_adds(&[step]).times(input.dim(1))
     }
 }
+
+facts!(TimeDistributed { takes_ids: false, uses_batch: false, named_mask: StepsAndMore });

@@ -20,3 +20,5 @@ impl UnitNormalization {
 
 weightless!(UnitNormalization, Pass);
 free!(UnitNormalization);
+
+facts!(UnitNormalization { takes_ids: false, uses_batch: false, named_mask: None });

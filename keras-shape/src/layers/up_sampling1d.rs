@@ -19,3 +19,5 @@ impl UpSampling1D {
 
 weightless!(UpSampling1D, Drop);
 free!(UpSampling1D);
+
+facts!(UpSampling1D { takes_ids: false, uses_batch: false, named_mask: None });

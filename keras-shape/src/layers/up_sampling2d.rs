@@ -28,3 +28,5 @@ impl UpSampling2D {
 weightless!(UpSampling2D, Drop);
 
 free!(UpSampling2D);
+
+facts!(UpSampling2D { takes_ids: false, uses_batch: false, named_mask: None });

@@ -21,3 +21,5 @@ impl UpSampling3D {
 
 weightless!(UpSampling3D, Drop);
 free!(UpSampling3D);
+
+facts!(UpSampling3D { takes_ids: false, uses_batch: false, named_mask: None });

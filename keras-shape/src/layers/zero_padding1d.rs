@@ -21,3 +21,5 @@ impl ZeroPadding1D {
 
 weightless!(ZeroPadding1D, Drop);
 free!(ZeroPadding1D);
+
+facts!(ZeroPadding1D { takes_ids: false, uses_batch: false, named_mask: None });

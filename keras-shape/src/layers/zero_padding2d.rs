@@ -22,3 +22,5 @@ impl ZeroPadding2D {
 weightless!(ZeroPadding2D, Drop);
 
 free!(ZeroPadding2D);
+
+facts!(ZeroPadding2D { takes_ids: false, uses_batch: false, named_mask: None });

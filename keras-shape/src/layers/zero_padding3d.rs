@@ -21,3 +21,5 @@ impl ZeroPadding3D {
 
 weightless!(ZeroPadding3D, Drop);
 free!(ZeroPadding3D);
+
+facts!(ZeroPadding3D { takes_ids: false, uses_batch: false, named_mask: None });

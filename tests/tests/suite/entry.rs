@@ -320,3 +320,37 @@ fn named_inputs_are_as_those_in_order() {
     let error = model.predict(ScorerInputs { person: &narrow, text: &text }).map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "person: axis 1 has 1, and (None, 2) has 2 there");
 }
+
+/// What is wrong beside another input, with targets, weights and classes, as values.
+#[test]
+fn shapes_of_targets_and_weights_are_values_too() {
+    use keras_core::shape::{Dim, ErrorKind};
+
+    let kind_of = |error: keras_core::Error| match error {
+        keras_core::Error::Shape { kind, .. } => *kind,
+        other => panic!("{other}"),
+    };
+    let length = |axis, expected, found| ErrorKind::Length {
+        axis,
+        expected: Dim::Fixed(expected),
+        found: Dim::Fixed(found),
+    };
+    let two = model!({
+        let a = Input(time: None, 2);
+        let b = Input(time: None, 2);
+        [a, b] => Add()
+    });
+    let array = |shape: [usize; 3]| ndarray::Array3::<f32>::zeros(shape);
+    let found = two.predict((&array([3, 4, 2]), &array([5, 4, 2]))).unwrap_err();
+    assert_eq!(kind_of(found), length(0, 3, 5));
+    let found = two.predict((&array([3, 4, 2]), &array([3, 6, 2]))).unwrap_err();
+    assert_eq!(kind_of(found), length(1, 4, 6));
+    let mut model = model!(Input(4) => Dense(3));
+    let weight = Raw::from_f32(vec![0.0; 8], &[4, 2], &Default::default()).unwrap();
+    let bias = Raw::from_f32(vec![0.0; 3], &[3], &Default::default()).unwrap();
+    assert_eq!(kind_of(model.set_weights(&[weight, bias]).unwrap_err()), length(1, 3, 2));
+    let x = ndarray::Array2::<f32>::zeros((2, 4));
+    let mut classes = model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::new(), ());
+    let found = classes.fit(&x, &[0i32, 3]).verbose(0).run().unwrap_err();
+    assert_eq!(kind_of(found), ErrorKind::Range);
+}

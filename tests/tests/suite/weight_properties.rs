@@ -19,7 +19,7 @@ impl Loss for Plain {
     fn name(&self) -> &'static str {
         "plain"
     }
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> keras_core::Result<Raw> {
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> keras_core::Result<Symbolic> {
         self.0.call(y_true, y_pred)
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn activated(activation: Activation) -> Option<Activated> {
         Activation::Selu => Act::Selu,
         Activation::Sigmoid => Act::Sigmoid,
         Activation::HardSigmoid => Act::HardSigmoid,
+        Activation::HardSigmoidKeras2 => Act::HardSigmoidKeras2,
         Activation::Tanh => Act::Tanh,
         Activation::HardTanh => return Some(Activated::Rare(Rare::HardTanh)),
         Activation::Softplus => Act::Softplus,

@@ -39,7 +39,9 @@ enum Compared {
 
 fn choose(compared: Compared, causal: bool, dropout: f64, seed: Option<u64>, site: &Site<'_>) -> Choice {
     let inputs = site.feeds.iter().take_while(|feed| feed.role.is_input()).count();
-    if !(2..=3).contains(&inputs) {
+    // A mask of the query that is given by name would be that of the output, too.
+    let of_query = site.feeds.iter().any(|feed| matches!(feed.role, Role::Mask | Role::QueryMask));
+    if !(2..=3).contains(&inputs) || of_query {
         return Choice::Island;
     }
     // Axes before the steps are samples.

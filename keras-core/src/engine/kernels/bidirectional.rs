@@ -5,7 +5,7 @@ use keras_kernels::scratch;
 use keras_shape::MergeMode;
 use keras_shape::layers::Bidirectional;
 
-use super::direction::{Direction, Received, Setting, Sources, Targets, steps};
+use super::direction::{Applied, Direction, Received, Setting, Sources, Targets, steps};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
@@ -18,7 +18,7 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
         return Choice::Island;
     };
     let (f, b) = (&forward, &backward);
-    let states = site.feeds.len() - 1;
+    let Some((mask, states)) = Applied::of(site) else { return Choice::Island };
     let widths =
         core::iter::repeat_n(f.size.units, f.states).chain(core::iter::repeat_n(b.size.units, b.states));
     let fits = |(i, units): (usize, usize)| site.x(1 + i) == [f.size.batch, units];
@@ -26,8 +26,7 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
         return Choice::Island;
     }
     let outputs = if layer.merge_mode.is_none() { 2 } else { 1 };
-    // Beside initial states Keras hands the carried mask on and does not apply it; one by name is left to Burn code.
-    let masked = site.feeds[0].mask.is_some() && states == 0;
+    let masked = mask.is_some();
     let (state, weight) = (1 + f.states, f.weights);
     let with_state = site.outputs.len() > outputs;
     let side = |direction: Direction, state: usize, weight: usize, output: usize| {
@@ -47,7 +46,7 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let after = outputs + f.states;
     Choice::native(BidirectionalKernel {
         merge: layer.merge_mode,
-        masked,
+        mask,
         sides: [side(forward, 1, 0, outputs), side(backward, state, weight, after)],
         steps: Vec::new(),
     })
@@ -55,8 +54,8 @@ pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
 
 struct BidirectionalKernel {
     merge: Option<MergeMode>,
-    /// Whether a mask is applied.
-    masked: bool,
+    /// The mask that is applied.
+    mask: Option<Applied>,
     sides: [Side; 2],
     steps: Vec<bool>,
 }
@@ -92,8 +91,7 @@ fn places(direction: &Direction) -> impl Iterator<Item = (usize, usize)> + use<>
 
 impl Kernel for BidirectionalKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        let carried = io.x.mask_place(0).filter(|_| self.masked);
-        let mask = steps(carried, &self.sides[0].direction.size, &mut self.steps)?;
+        let mask = steps(self.mask, io.x, &self.sides[0].direction.size, &mut self.steps)?;
         let mut context = io.context;
         for side in &mut self.sides {
             let direction = &mut side.direction;
@@ -139,8 +137,7 @@ impl Kernel for BidirectionalKernel {
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
-        let carried = io.x.mask_place(0).filter(|_| self.masked);
-        let mask = steps(carried, &self.sides[0].direction.size, &mut self.steps)?;
+        let mask = steps(self.mask, io.x, &self.sides[0].direction.size, &mut self.steps)?;
         let received = match self.merge {
             None => [io.y.dy(0), io.y.dy(1)],
             Some(_) => [io.y.dy(0); 2],

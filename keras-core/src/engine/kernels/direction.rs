@@ -9,13 +9,12 @@ use keras_kernels::recurrent::{
 };
 use keras_kernels::threads;
 use keras_shape::layers::Recurrent;
-use keras_shape::{Activation, LayerConfig};
+use keras_shape::{Activation, LayerConfig, Role};
 
 use super::activation::{Activated, activated};
 use super::dropout::Factors;
 use crate::context::Context;
-use crate::engine::kernel::{Inputs, Weights};
-use crate::engine::parts::MaskPlace;
+use crate::engine::kernel::{Inputs, Site, Weights};
 use crate::{Error, Result};
 
 /// A recurrent layer without its outputs: they lie where its owner wants them.
@@ -69,7 +68,7 @@ impl<'a> Sources<'a> {
         state: usize,
         weight: usize,
     ) -> Self {
-        let has = x.len() > 1;
+        let has = x.feeds.get(1).is_some_and(|feed| feed.role == Role::InitialState);
         let state = |i: usize| (has && i < direction.states).then(|| x.at(state + i));
         let weight = |i: usize| if i < direction.weights { w.get(weight + i) } else { None };
         Sources { x: x.at(0), mask, states: [state(0), state(1)], weights: [weight(0), weight(1), weight(2)] }
@@ -366,15 +365,55 @@ fn unwanted(layer: &Recurrent, size: &Sequence) -> [Aligned; 3] {
     [Aligned::default(), Aligned::default(), Aligned::zeros(bias)]
 }
 
+/// Where the mask that a layer applies comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Applied {
+    /// The sequence carries it.
+    Carried,
+    /// This input is it, in numbers.
+    Named(usize),
+}
+
+impl Applied {
+    /// The mask that a recurrent layer applies where it stands, and how many initial states it is given; nothing if it is
+    /// given anything else. Beside initial states Keras hands a carried mask on and does not apply it.
+    pub fn of(site: &Site<'_>) -> Option<(Option<Applied>, usize)> {
+        let count = |role: Role| site.feeds.iter().skip(1).filter(|feed| feed.role == role).count();
+        let (states, masks) = (count(Role::InitialState), count(Role::Mask));
+        if states + masks + 1 != site.feeds.len() || masks > 1 {
+            return None;
+        }
+        let named = site.feeds.iter().position(|feed| feed.role == Role::Mask);
+        // States come first, and a mask of another shape is said to be one by the operations.
+        if named.is_some_and(|at| at != 1 + states || site.x(at) != &site.x(0)[..2]) {
+            return None;
+        }
+        let carried = (states == 0 && site.feeds[0].mask.is_some()).then_some(Applied::Carried);
+        Some((named.map(Applied::Named).or(carried), states))
+    }
+}
+
 /// Which steps count, `(batch, time)`, from a mask of that shape or, as Keras takes it too, `(batch, time, features)`,
 /// where a step counts if one of its features does; `own` is memory for that.
 pub(super) fn steps<'a>(
-    mask: Option<&'a MaskPlace>,
+    mask: Option<Applied>,
+    x: Inputs<'a>,
     size: &Sequence,
     own: &'a mut Vec<bool>,
 ) -> Result<Option<&'a [bool]>> {
     let Sequence { batch, time, .. } = *size;
-    let Some(mask) = mask else { return Ok(None) };
+    let mask = match mask {
+        None => return Ok(None),
+        Some(Applied::Named(at)) => {
+            own.clear();
+            own.extend(x.at(at).iter().map(|x| *x != 0.0));
+            return Ok(Some(own));
+        }
+        Some(Applied::Carried) => match x.mask_place(0) {
+            Some(mask) => mask,
+            None => return Ok(None),
+        },
+    };
     match mask.shape.as_slice() {
         [b, t] if [*b, *t] == [batch, time] => Ok(Some(&mask.counts)),
         [b, t, width] if [*b, *t] == [batch, time] => {

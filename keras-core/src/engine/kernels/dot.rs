@@ -8,7 +8,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
-/// The products where they stand. An axis with others on both sides, apart from the batch, is left to the Burn code.
+/// The products where they stand. An axis with others on both sides, apart from the batch, is left to the operations.
 pub(super) fn choose(layer: &Dot, site: &Site<'_>) -> Choice {
     let inputs = site.feeds.len() == 2 && site.feeds.iter().all(|feed| feed.role.is_input());
     let axes = match *layer.axes.list {

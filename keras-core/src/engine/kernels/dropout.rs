@@ -110,6 +110,11 @@ struct DropoutKernel {
     axes: [usize; 3],
 }
 
+/// What is dropped is 0 even if it was infinite or NaN.
+fn kept(x: f32, factor: f32) -> f32 {
+    if factor == 0.0 { 0.0 } else { x * factor }
+}
+
 impl DropoutKernel {
     fn apply(&self, x: &[f32], y: &mut [f32]) {
         let [n, m, k] = self.axes;
@@ -120,11 +125,11 @@ impl DropoutKernel {
         let blocks = x.chunks_exact(m * k).zip(y.chunks_exact_mut(m * k));
         for ((x, y), factors) in blocks.zip(factors) {
             if let [factor] = factors {
-                y.iter_mut().zip(x).for_each(|(y, x)| *y = x * factor);
+                y.iter_mut().zip(x).for_each(|(y, x)| *y = kept(*x, *factor));
                 continue;
             }
             for (x, y) in x.chunks_exact(k).zip(y.chunks_exact_mut(k)) {
-                y.iter_mut().zip(x).zip(factors).for_each(|((y, x), f)| *y = x * f);
+                y.iter_mut().zip(x).zip(factors).for_each(|((y, x), f)| *y = kept(*x, *f));
             }
         }
     }

@@ -5,7 +5,7 @@ use keras_shape::layers::Embedding;
 
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::{MaskPlace, count};
-use crate::layers::{no_id, out_of_range};
+use crate::layers::{id_of, out_of_range};
 use crate::tensor::integer;
 use crate::{Error, Result};
 
@@ -35,14 +35,7 @@ impl Kernel for EmbeddingKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, known) = (io.x.at(0), self.known);
         for (at, (id, x)) in self.ids.iter_mut().zip(x).enumerate() {
-            *id = if self.whole {
-                i64::from(integer(*x))
-            } else if x.fract() == 0.0 {
-                // Beyond the range of i64 it is the last id there, which no table has.
-                *x as i64
-            } else {
-                return Err(no_id(*x, at));
-            };
+            *id = if self.whole { i64::from(integer(*x)) } else { id_of(*x, at)? };
             if usize::try_from(*id).map_or(true, |id| id >= known) {
                 return Err(out_of_range(*id, at, known));
             }

@@ -1,12 +1,10 @@
 //! `Masking`.
 
-use keras_shape::LayerConfig;
 use keras_shape::layers::Masking;
 
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::MaskPlace;
-use crate::engine::traced::Traced;
 use crate::tensor::integer;
 
 /// Masking where it stands.
@@ -15,7 +13,7 @@ pub(super) fn choose(layer: &Masking, site: &Site<'_>) -> Choice {
     if site.one_input() && site.x(0).len() > 1 && width > 0 {
         Choice::native(MaskingKernel { value: layer.mask_value as f32, width, whole: site.whole(0) })
     } else {
-        Traced::choose(&LayerConfig::Masking(*layer), site)
+        Choice::Island
     }
 }
 

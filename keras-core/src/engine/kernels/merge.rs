@@ -21,7 +21,7 @@ pub(super) enum Pairwise {
     Minimum,
 }
 
-/// A merging layer where it stands. Masks are left to the Burn code.
+/// A merging layer where it stands. Masks are left to the operations.
 pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let plain = site.feeds.iter().all(|feed| feed.role.is_input());

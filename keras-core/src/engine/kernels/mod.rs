@@ -1,5 +1,5 @@
 //! The kernels of the layers. Every layer has one, but not for all arguments and places: `choose` decides, and what no
-//! kernel does runs as Burn code.
+//! kernel does is left to the layer's operations.
 
 mod activation;
 mod attend;
@@ -34,7 +34,7 @@ mod time_distributed;
 mod views;
 mod window;
 
-use keras_shape::{LayerConfig, Role};
+use keras_shape::LayerConfig;
 
 pub(super) use self::time_distributed::folded;
 
@@ -46,21 +46,6 @@ use super::traced::Traced;
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
 pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     conv_norm::fused(chain).or_else(|| conv_dense::fused(chain)).or_else(|| conv_pool::fused(chain))
-}
-
-/// Whether the kernels of a layer take a mask by name in this role; those of all others stand for masks that the inputs
-/// carry, which is left to the Burn code.
-pub(crate) fn takes_mask(config: &LayerConfig, role: Role) -> bool {
-    match config {
-        LayerConfig::MultiHeadAttention(_) => {
-            matches!(role, Role::QueryMask | Role::ValueMask | Role::KeyMask)
-        }
-        // A mask of the query would be that of the output, too.
-        LayerConfig::Attention(_) | LayerConfig::AdditiveAttention(_) => {
-            matches!(role, Role::ValueMask | Role::KeyMask)
-        }
-        _ => false,
-    }
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.

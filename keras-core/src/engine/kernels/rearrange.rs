@@ -8,7 +8,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
-/// Tensors joined on an axis. Masks are left to the Burn code.
+/// Tensors joined on an axis. Masks are left to the operations.
 pub(super) fn concatenate(layer: &Concatenate, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let axis = if layer.axis < 0 { layer.axis + shape.len() as isize } else { layer.axis };

@@ -42,7 +42,7 @@ pub(super) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
     if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Island }
 }
 
-/// `Softmax` over the last axes. Masks are left to the Burn code.
+/// `Softmax` over the last axes. Masks are left to the operations.
 pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
     match last(layer.axis.list, site.x(0).len()) {
         Some(first) if !site.masked() && site.one_input() => Choice::native(super::activation::Apply {

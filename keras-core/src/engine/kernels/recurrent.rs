@@ -3,7 +3,7 @@
 use keras_kernels::aligned::Aligned;
 use keras_shape::LayerConfig;
 
-use super::direction::{Direction, Received, Setting, Sources, Targets, steps};
+use super::direction::{Applied, Direction, Received, Setting, Sources, Targets, steps};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
@@ -12,20 +12,20 @@ pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
     let Some(direction) = Direction::new(config, &setting) else { return Choice::Island };
     let state = [direction.size.batch, direction.size.units];
-    let states = 1..site.feeds.len();
+    let Some((mask, states)) = Applied::of(site) else { return Choice::Island };
+    let states = 1..1 + states;
     if (!states.is_empty() && states.len() != direction.states)
         || states.into_iter().any(|i| site.x(i) != state)
     {
         return Choice::Island;
     }
-    // Beside initial states Keras hands the carried mask on and does not apply it; one by name is left to Burn code.
-    let masked = site.feeds[0].mask.is_some() && site.feeds.len() == 1;
+    let masked = mask.is_some();
     let plain = direction.plain(masked);
     let memory = if site.gradients { direction.memory(masked, site.outputs.len() > 1) } else { 0 };
     Choice::native(RecurrentKernel {
         hs: Aligned::zeros(if plain { 0 } else { direction.all() }),
         plain,
-        masked,
+        mask,
         memory: Aligned::zeros(memory),
         steps: Vec::new(),
         direction,
@@ -36,8 +36,8 @@ struct RecurrentKernel {
     direction: Direction,
     /// Whether the states of all steps are the output.
     plain: bool,
-    /// Whether a mask is applied.
-    masked: bool,
+    /// The mask that is applied.
+    mask: Option<Applied>,
     /// The states of all steps, where they are not.
     hs: Aligned,
     memory: Aligned,
@@ -47,8 +47,7 @@ struct RecurrentKernel {
 impl Kernel for RecurrentKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let direction = &mut self.direction;
-        let carried = io.x.mask_place(0).filter(|_| self.masked);
-        let mask = steps(carried, &direction.size, &mut self.steps)?;
+        let mask = steps(self.mask, io.x, &direction.size, &mut self.steps)?;
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
         let [y, states @ ..] = io.y else { return Ok(()) };
         let hs = if self.plain { &mut *y } else { &mut self.hs };
@@ -65,8 +64,7 @@ impl Kernel for RecurrentKernel {
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let direction = &mut self.direction;
-        let carried = io.x.mask_place(0).filter(|_| self.masked);
-        let mask = steps(carried, &direction.size, &mut self.steps)?;
+        let mask = steps(self.mask, io.x, &direction.size, &mut self.steps)?;
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
         let hs = if self.plain { io.y.y(0) } else { &self.hs };
         let received = Received { y: io.y.dy(0), states: [io.y.dy(1), io.y.dy(2)] };

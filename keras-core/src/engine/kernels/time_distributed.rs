@@ -1,7 +1,7 @@
 //! `TimeDistributed`: its steps are samples of a larger batch, so what runs is the kernel of the inner layer.
 
+use keras_shape::Role;
 use keras_shape::layers::TimeDistributed;
-use keras_shape::{LayerConfig, Role};
 
 use super::choose as choose_inner;
 use crate::engine::kernel::{Choice, Site};
@@ -11,10 +11,7 @@ use crate::engine::parts::{Feed, Memory, Place};
 /// here, so nothing has to be looked at otherwise when they run.
 pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
     let inner = layer.layer.config;
-    if !site.one_input()
-        || site.outputs.len() != 1
-        || (site.training && !site.frozen && looks_at_batch(inner))
-    {
+    if !site.one_input() || site.outputs.len() != 1 || (site.training && !site.frozen && inner.uses_batch()) {
         return Choice::Island;
     }
     let Some(memory) = folded(site) else { return Choice::Island };
@@ -40,13 +37,4 @@ pub(crate) fn folded(site: &Site<'_>) -> Option<Memory> {
     };
     let (x, y) = (place(site.feeds[0].tensor)?, place(site.outputs[0])?);
     Some(Memory { places: vec![x, y], ..Memory::default() })
-}
-
-/// Whether a sample's result depends on the other samples of the batch while training: each step has its own batch.
-fn looks_at_batch(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::BatchNormalization(_) | LayerConfig::SpectralNormalization(_) => true,
-        LayerConfig::TimeDistributed(wrapper) => looks_at_batch(wrapper.layer.config),
-        _ => false,
-    }
 }

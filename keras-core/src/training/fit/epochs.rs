@@ -163,6 +163,7 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// Ends the training.
     pub fn finish(mut self) -> Result<History> {
+        self.trainer.finalize(self.model)?;
         self.notify(|callback, control| callback.on_train_end(control))?;
         self.serve(Position { epoch: self.trainer.epochs, batch: 0 })?;
         Ok(self.history)

@@ -1,20 +1,25 @@
 //! Cross-entropy of independent yes/no answers.
 
-use burn::tensor::{Tensor, activation};
+use keras_ops::{self as ops, Symbolic};
 
-use super::pair::Pair;
-use super::{EPSILON, Loss, Native, Target, fraction};
+use super::pair::{at_least_one_axis, axis_of, pair};
+use super::{EPSILON, Loss, Native, Target, fraction, is_last};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
-use crate::tensor_ops::extremes::clip;
 
 /// Cross-entropy between each probability and a target of 0 or 1:
 /// [Keras's `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossentropy {
     from_logits: bool,
     label_smoothing: f64,
+    axis: isize,
+}
+
+impl Default for BinaryCrossentropy {
+    fn default() -> Self {
+        BinaryCrossentropy { from_logits: false, label_smoothing: 0.0, axis: -1 }
+    }
 }
 
 impl BinaryCrossentropy {
@@ -29,6 +34,8 @@ setters! { BinaryCrossentropy:
     from_logits: bool,
     /// How far targets are drawn towards 0.5.
     label_smoothing: f64,
+    /// The axis over which the mean is taken: -1.
+    axis: isize,
 }
 
 #[diagnostic::do_not_recommend]
@@ -41,29 +48,31 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn native(&self) -> Option<Native> {
-        Some(Native::Binary { from_logits: self.from_logits, label_smoothing: self.label_smoothing })
+        is_last(self.axis).then_some(Native::Binary {
+            from_logits: self.from_logits,
+            label_smoothing: self.label_smoothing,
+        })
     }
 
     fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
         fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let pair = Pair::new(y_true, y_pred)?;
-        let t = smooth(pair.t.clone(), self.label_smoothing);
-        let p = pair.p.clone();
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let axis = axis_of(self.name(), self.axis, &p)? as isize;
+        let t = smooth(t, self.label_smoothing);
         let loss = if self.from_logits {
-            let no = activation::log_sigmoid(p.clone().neg());
-            t.clone().neg() * activation::log_sigmoid(p) + (t - 1.0) * no
+            (&t - 1.0) * ops::log_sigmoid(-&p) - t * ops::log_sigmoid(p)
         } else {
-            from_probabilities(t, p)
+            from_probabilities(&t, p)
         };
-        pair.finish(loss.mean_dim(1))
+        Ok(at_least_one_axis(ops::mean(loss, axis)))
     }
 }
 
 /// Targets drawn towards 0.5.
-pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
+pub(super) fn smooth(t: Symbolic, label_smoothing: f64) -> Symbolic {
     if label_smoothing == 0.0 {
         return t;
     }
@@ -71,8 +80,7 @@ pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
 }
 
 /// The cross-entropy of each number.
-pub(super) fn from_probabilities(t: Tensor<2>, p: Tensor<2>) -> Tensor<2> {
-    let p = clip(p, EPSILON, 1.0 - EPSILON);
-    let no = p.clone().neg() + 1.0;
-    t.clone().neg() * p.log() + (t - 1.0) * no.log()
+pub(super) fn from_probabilities(t: &Symbolic, p: Symbolic) -> Symbolic {
+    let p = ops::clip(p, EPSILON, 1.0 - EPSILON);
+    (t - 1.0) * ops::log(1.0 - &p) - t * ops::log(p)
 }

@@ -1,20 +1,25 @@
 //! Cross-entropy against one-hot or soft targets.
 
-use burn::tensor::{Tensor, activation};
+use keras_ops::{self as ops, Symbolic};
 
-use super::pair::Pair;
-use super::{EPSILON, Loss, Native, Target, fraction};
+use super::pair::{at_least_one_axis, axis_of, pair};
+use super::{EPSILON, Loss, Native, Target, fraction, is_last};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
-use crate::tensor_ops::extremes::clip;
 
 /// Cross-entropy between probabilities and one-hot (or soft) targets:
 /// [Keras's `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CategoricalCrossentropy {
     from_logits: bool,
     label_smoothing: f64,
+    axis: isize,
+}
+
+impl Default for CategoricalCrossentropy {
+    fn default() -> Self {
+        CategoricalCrossentropy { from_logits: false, label_smoothing: 0.0, axis: -1 }
+    }
 }
 
 impl CategoricalCrossentropy {
@@ -29,6 +34,8 @@ setters! { CategoricalCrossentropy:
     from_logits: bool,
     /// How much of each target is spread over all classes.
     label_smoothing: f64,
+    /// The axis of the classes: -1.
+    axis: isize,
 }
 
 #[diagnostic::do_not_recommend]
@@ -41,38 +48,41 @@ impl Loss for CategoricalCrossentropy {
     }
 
     fn native(&self) -> Option<Native> {
-        Some(Native::Categorical { from_logits: self.from_logits, label_smoothing: self.label_smoothing })
+        is_last(self.axis).then_some(Native::Categorical {
+            from_logits: self.from_logits,
+            label_smoothing: self.label_smoothing,
+        })
     }
 
     fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
         fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let pair = Pair::new(y_true, y_pred)?;
-        let t = smooth(pair.t.clone(), self.label_smoothing);
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let axis = axis_of(self.name(), self.axis, &p)? as isize;
+        let t = smooth(t, self.label_smoothing);
         let terms = if self.from_logits {
             // A class that cannot be, neither by its target nor by its logit, costs nothing: 0 times infinity is 0 here.
-            let no = t.clone().equal_elem(0.0);
-            (t * activation::log_softmax(pair.p.clone(), 1)).mask_fill(no, 0.0)
+            let possible = ops::not_equal(&t, 0.0);
+            ops::where_(possible, t * ops::log_softmax(p, axis), 0.0)
         } else {
-            t * normalized(pair.p.clone()).log()
+            t * ops::log(normalized(&p, axis))
         };
-        pair.finish(terms.sum_dim(1).neg())
+        Ok(at_least_one_axis(-ops::sum(terms, axis)))
     }
 }
 
-/// Targets with a part of each spread over all classes.
-pub(super) fn smooth(t: Tensor<2>, label_smoothing: f64) -> Tensor<2> {
+/// Targets with a part of each spread over all classes; as in Keras their number is the length of the last axis.
+pub(super) fn smooth(t: Symbolic, label_smoothing: f64) -> Symbolic {
     if label_smoothing == 0.0 {
         return t;
     }
-    let classes = t.dims()[1].max(1) as f64;
+    let classes = t.shape().last().copied().unwrap_or(1).max(1) as f64;
     t * (1.0 - label_smoothing) + label_smoothing / classes
 }
 
 /// Probabilities that sum to 1 and stay away from 0 and 1.
-pub(super) fn normalized(p: Tensor<2>) -> Tensor<2> {
-    let sum = p.clone().sum_dim(1);
-    clip(p / sum, EPSILON, 1.0 - EPSILON)
+pub(super) fn normalized(p: &Symbolic, axis: isize) -> Symbolic {
+    ops::clip(p / ops::sum(p, axis).keepdims(true), EPSILON, 1.0 - EPSILON)
 }

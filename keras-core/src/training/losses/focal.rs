@@ -1,12 +1,11 @@
 //! Cross-entropy that cares less about what is already right.
 
-use burn::tensor::activation;
+use keras_ops::{self as ops, Symbolic};
 
-use super::pair::Pair;
+use super::pair::{at_least_one_axis, axis_of, pair};
 use super::{Loss, Target, binary, categorical, fraction, not_negative};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
 
 /// Cross-entropy of yes/no answers times `(1 - p)^gamma`, where `p` is the probability given to the right one:
 /// [Keras's `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class).
@@ -17,6 +16,7 @@ pub struct BinaryFocalCrossentropy {
     gamma: f64,
     from_logits: bool,
     label_smoothing: f64,
+    axis: isize,
 }
 
 impl Default for BinaryFocalCrossentropy {
@@ -27,6 +27,7 @@ impl Default for BinaryFocalCrossentropy {
             gamma: 2.0,
             from_logits: false,
             label_smoothing: 0.0,
+            axis: -1,
         }
     }
 }
@@ -49,6 +50,8 @@ setters! { BinaryFocalCrossentropy:
     from_logits: bool,
     /// How far targets are drawn towards 0.5.
     label_smoothing: f64,
+    /// The axis over which the mean is taken: -1.
+    axis: isize,
 }
 
 #[diagnostic::do_not_recommend]
@@ -66,17 +69,17 @@ impl Loss for BinaryFocalCrossentropy {
         fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let pair = Pair::new(y_true, y_pred)?;
-        let t = binary::smooth(pair.t.clone(), self.label_smoothing);
-        let p = if self.from_logits { activation::sigmoid(pair.p.clone()) } else { pair.p.clone() };
-        let not_t = t.clone().neg() + 1.0;
-        let right = t.clone() * p.clone() + not_t.clone() * (p.clone().neg() + 1.0);
-        let mut loss = (right.neg() + 1.0).powf_scalar(self.gamma) * binary::from_probabilities(t.clone(), p);
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let axis = axis_of(self.name(), self.axis, &p)? as isize;
+        let t = binary::smooth(t, self.label_smoothing);
+        let p = if self.from_logits { ops::sigmoid(p) } else { p };
+        let right = &t * &p + (1.0 - &t) * (1.0 - &p);
+        let mut loss = ops::power(1.0 - right, self.gamma) * binary::from_probabilities(&t, p);
         if self.apply_class_balancing {
-            loss = loss * (t * self.alpha + not_t * (1.0 - self.alpha));
+            loss = loss * (&t * self.alpha + (1.0 - &t) * (1.0 - self.alpha));
         }
-        pair.finish(loss.mean_dim(1))
+        Ok(at_least_one_axis(ops::mean(loss, axis)))
     }
 }
 
@@ -88,11 +91,12 @@ pub struct CategoricalFocalCrossentropy {
     gamma: f64,
     from_logits: bool,
     label_smoothing: f64,
+    axis: isize,
 }
 
 impl Default for CategoricalFocalCrossentropy {
     fn default() -> Self {
-        Self { alpha: 0.25, gamma: 2.0, from_logits: false, label_smoothing: 0.0 }
+        Self { alpha: 0.25, gamma: 2.0, from_logits: false, label_smoothing: 0.0, axis: -1 }
     }
 }
 
@@ -112,6 +116,8 @@ setters! { CategoricalFocalCrossentropy:
     from_logits: bool,
     /// How much of each target is spread over all classes.
     label_smoothing: f64,
+    /// The axis of the classes: -1.
+    axis: isize,
 }
 
 #[diagnostic::do_not_recommend]
@@ -129,12 +135,13 @@ impl Loss for CategoricalFocalCrossentropy {
         fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let pair = Pair::new(y_true, y_pred)?;
-        let t = categorical::smooth(pair.t.clone(), self.label_smoothing);
-        let p = if self.from_logits { activation::softmax(pair.p.clone(), 1) } else { pair.p.clone() };
-        let p = categorical::normalized(p);
-        let factor = (p.clone().neg() + 1.0).powf_scalar(self.gamma) * self.alpha;
-        pair.finish((factor * t * p.log()).sum_dim(1).neg())
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let axis = axis_of(self.name(), self.axis, &p)? as isize;
+        let t = categorical::smooth(t, self.label_smoothing);
+        let p = if self.from_logits { ops::softmax(p, axis) } else { p };
+        let p = categorical::normalized(&p, axis);
+        let factor = ops::power(1.0 - &p, self.gamma) * self.alpha;
+        Ok(at_least_one_axis(-ops::sum(factor * t * ops::log(p), axis)))
     }
 }

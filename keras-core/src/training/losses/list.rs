@@ -99,9 +99,20 @@ macro_rules! single_losses {
 }
 single_losses! {
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, MeanAbsoluteError,
+    CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber,
+    KLDivergence, LogCosh, MeanAbsoluteError,
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-    SparseCategoricalCrossentropy, SquaredHinge,
+    SparseCategoricalCrossentropy, SquaredHinge, Tversky,
+}
+
+impl<O, L: Loss> LossesInOrder<O> for super::Reduced<L>
+where
+    Single: IsTuple<O>,
+{
+    type Targets = Anything<(), ()>;
+    fn losses_in_order(self) -> Vec<Box<dyn AnyLoss>> {
+        Vec::new()
+    }
 }
 
 /// Never: a model of several outputs takes a tuple of losses.

@@ -4,20 +4,25 @@ mod binary;
 mod categorical;
 mod focal;
 mod hinge;
+mod labels;
 mod list;
 mod native;
+mod overlap;
+mod own;
 mod pair;
+mod plan;
 mod probabilistic;
-mod reduce;
+mod reduction;
 mod regression;
 mod sparse;
 
-use burn::tensor::Tensor;
+use keras_ops::Symbolic;
 
 pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
+pub use labels::{CTC, CategoricalGeneralizedCrossEntropy, Circle};
 #[doc(hidden)]
 pub use list::TargetShape;
 pub use list::{IsTuple, LossesInOrder, MetricsInOrder};
@@ -25,16 +30,20 @@ pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;
 pub(crate) use native::{Rows, Scratch};
+pub use overlap::{Dice, Tversky};
+pub use own::{LossFn, Traceable};
+pub(crate) use plan::{EachPlan, losses_shape};
+pub use plan::{Evaluated, evaluate};
+#[doc(hidden)]
+pub use plan::{LossKey, LossPlan};
 pub use probabilistic::{KLDivergence, Poisson};
-pub use reduce::reduce;
-pub(crate) use regression::normalize;
+pub use reduction::{Reduced, Reduction};
 pub use regression::{
     CosineSimilarity, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
     MeanSquaredLogarithmicError,
 };
 pub use sparse::SparseCategoricalCrossentropy;
 
-use crate::tensor::Raw;
 use crate::{Error, Result};
 
 /// Keras's `backend.epsilon()`: probabilities are held this far from 0 and 1.
@@ -47,6 +56,13 @@ pub enum Target {
     SameAsOutput,
     /// The index of the right class: the output's shape without its last axis, or with a last axis of 1.
     ClassIndices,
+    /// A sequence of labels for each sample: `(batch, labels)`.
+    Labels,
+}
+
+/// Whether an axis is the last of all: what the kernels work along.
+pub(crate) fn is_last(axis: isize) -> bool {
+    axis == -1
 }
 
 /// An argument of a loss that must lie between 0 and 1.
@@ -96,7 +112,21 @@ impl ClassIds {
     }
 }
 
-/// A loss: [Keras's `Loss`](https://keras.io/api/losses/).
+/// A loss: [Keras's `Loss`](https://keras.io/api/losses/), written in [operations](crate::ops). They are traced once for
+/// the lengths of a batch, and run forward and backward in a plan.
+///
+/// A function of targets and outputs is a loss as it stands; [`LossFn`] gives it a name or class numbers as targets.
+///
+/// ```
+/// use keras_core::prelude::*;
+///
+/// fn cube(y_true: Symbolic, y_pred: Symbolic) -> Symbolic {
+///     ops::mean(ops::power(ops::abs(y_true - y_pred), 3.0), -1).into()
+/// }
+///
+/// let model = model!(Input(4) => Dense(1)).compile("adam", cube, ());
+/// # drop(model);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss",
     note = "a loss is a type: for \"mean_squared_error\" write `MeanSquaredError::new()`"
@@ -111,19 +141,20 @@ pub trait Loss: Clone + Send + Sync + 'static {
     /// Keras's name: `mean_squared_error`.
     fn name(&self) -> &'static str;
 
-    /// The loss of each sample: the shape of the output without its last axis.
+    /// The loss of each sample, or of each step of each sample: the output's shape without its last axis, mostly. One
+    /// number without axes is a loss of the whole batch.
     ///
     /// # Errors
     /// The targets do not have the shape that goes with the output.
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw>;
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic>;
 
-    /// Which of the losses count, as 1 or 0 in the shape that [`call`](Loss::call) gives; all of them if there is
+    /// Which of the losses that [`call`](Loss::call) gives count, as 1 or 0 in their shape; all of them if there is
     /// nothing to leave out.
     ///
     /// # Errors
     /// As `call`.
-    fn counts(&self, y_true: &Raw, y_pred: &Raw) -> Result<Option<Raw>> {
-        let _ = (y_true, y_pred);
+    fn counts(&self, y_true: &Symbolic, y_pred: &Symbolic, losses: &Symbolic) -> Result<Option<Symbolic>> {
+        let _ = (y_true, y_pred, losses);
         Ok(None)
     }
 
@@ -135,6 +166,12 @@ pub trait Loss: Clone + Send + Sync + 'static {
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         let _ = (y_true, y_pred);
         Ok(())
+    }
+
+    /// How one number is made of the losses of a batch; set by [`reduction`](Loss::reduction).
+    #[doc(hidden)]
+    fn reduces(&self) -> Reduction {
+        Reduction::SumOverBatchSize
     }
 
     /// Which class numbers targets may be, where each must be one of the output's classes: they are checked as they
@@ -150,19 +187,20 @@ pub trait Loss: Clone + Send + Sync + 'static {
         None
     }
 
-    /// The loss of a batch: [`reduce`] over what `call` gives.
+    /// Keras's argument `reduction`, of every loss: `"sum_over_batch_size"` unless set, `"sum"`, `"mean"` or
+    /// `"mean_with_sample_weight"`.
     ///
-    /// # Errors
-    /// The targets, sample weights or mask do not have the shape that goes with the output.
-    fn mean(
-        &self,
-        y_true: &Raw,
-        y_pred: &Raw,
-        sample_weight: Option<&Raw>,
-        mask: Option<&Raw>,
-    ) -> Result<Tensor<1>> {
-        let counts = self.counts(y_true, y_pred)?;
-        reduce(&self.call(y_true, y_pred)?, sample_weight, mask, counts.as_ref())
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let loss = CategoricalCrossentropy::new().label_smoothing(0.1).reduction("sum");
+    /// # drop(loss);
+    /// ```
+    fn reduction(self, reduction: impl Into<Reduction>) -> Reduced<Self>
+    where
+        Self: Sized,
+    {
+        Reduced::new(self, reduction.into())
     }
 }
 

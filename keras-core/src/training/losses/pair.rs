@@ -1,46 +1,47 @@
-//! Targets and outputs side by side, as rows.
+//! Targets and outputs side by side.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Operand, Symbolic};
 
-use crate::tensor::Raw;
 use crate::{Error, Result};
 
-/// Targets and outputs in two axes: `(everything else, last axis)`.
-pub(super) struct Pair {
-    /// The targets.
-    pub t: Tensor<2>,
-    /// The outputs.
-    pub p: Tensor<2>,
-    shape: Vec<usize>,
+/// Targets and outputs of one shape. As in Keras, a last axis of 1 may be missing on one side.
+///
+/// # Errors
+/// The shapes do not go together.
+pub(super) fn pair(y_true: &Symbolic, y_pred: &Symbolic) -> Result<(Symbolic, Symbolic)> {
+    let (t, p) = (y_true.shape(), y_pred.shape());
+    let shape = if t == p || without_last_one(p) == Some(&t[..]) {
+        p
+    } else if without_last_one(t) == Some(&p[..]) {
+        t
+    } else {
+        return Err(mismatch(t, p));
+    };
+    Ok((shaped(y_true, shape), shaped(y_pred, shape)))
 }
 
-impl Pair {
-    /// Targets in the shape of the output. As in Keras, a last axis of 1 may be missing on one side.
-    pub fn new(y_true: &Raw, y_pred: &Raw) -> Result<Self> {
-        let (t, p) = (y_true.shape(), y_pred.shape());
-        let shape = if t == p || without_last_one(&p) == Some(&t[..]) {
-            p
-        } else if without_last_one(&t) == Some(&p[..]) {
-            t
-        } else {
-            return Err(mismatch(&t, &p));
-        };
-        Ok(Pair { t: y_true.reshape(&shape)?.rows()?, p: y_pred.reshape(&shape)?.rows()?, shape })
-    }
-
-    /// One number per row in the shape of the output without its last axis.
-    pub fn finish(&self, per_row: Tensor<2>) -> Result<Raw> {
-        finish(per_row, &self.shape)
-    }
+/// The same elements in another shape.
+pub(super) fn shaped(x: impl Operand, shape: &[usize]) -> Symbolic {
+    ops::reshape(x, shape.iter().map(|n| *n as isize).collect::<Vec<_>>())
 }
 
-/// One number per row in `shape` without its last axis.
-pub(super) fn finish(per_row: Tensor<2>, shape: &[usize]) -> Result<Raw> {
-    match shape {
-        // Keras makes a scalar of it; ours have at least one axis.
-        [] | [_] => Raw::new(per_row).reshape(&[1]),
-        [rest @ .., _] => Raw::new(per_row).reshape(rest),
-    }
+/// The losses of a batch without a batch axis are one loss: Keras makes a number without axes of it.
+pub(super) fn at_least_one_axis(losses: impl Operand) -> Symbolic {
+    let losses = losses.symbolic();
+    if losses.ndim() == 0 { shaped(losses, &[1]) } else { losses }
+}
+
+/// The axis as a number from 0.
+///
+/// # Errors
+/// The output has no such axis.
+pub(super) fn axis_of(loss: &str, axis: isize, y_pred: &Symbolic) -> Result<usize> {
+    let rank = y_pred.ndim();
+    let from_0 = if axis < 0 { axis + rank as isize } else { axis };
+    usize::try_from(from_0).ok().filter(|axis| *axis < rank).ok_or_else(|| {
+        let shape = y_pred.shape();
+        Error::Argument(format!("`{loss}`: `axis` is {axis}, and the model's output {shape} has {rank} axes"))
+    })
 }
 
 fn without_last_one(shape: &[usize]) -> Option<&[usize]> {
@@ -61,5 +62,5 @@ pub(super) fn mismatch(t: &[usize], p: &[usize]) -> Error {
         }
         _ => format!("shape {t:?} does not go with the model's output {p:?}"),
     };
-    Error::shape("target", message)
+    Error::shapes("target", message, p, t)
 }

@@ -1,15 +1,13 @@
 //! Distances between numbers.
 
-use burn::tensor::{Tensor, activation};
+use keras_ops::{self as ops, Symbolic};
 
-use super::pair::Pair;
+use super::pair::{at_least_one_axis, axis_of, pair};
 use super::{EPSILON, Loss, Native, Target, not_negative};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
-use crate::tensor_ops::extremes::{at_least, magnitude};
 
-/// Losses without arguments, as a function of targets and outputs in rows.
+/// Losses without arguments, as a function of targets and outputs of one shape.
 macro_rules! plain_losses {
     ($($(#[$doc:meta])* $type:ident = $name:literal, $call:expr $(, $native:expr)?;)*) => { $(
         $(#[$doc])*
@@ -38,56 +36,107 @@ macro_rules! plain_losses {
                 }
             )?
 
-            fn call(&self, y_true: &$crate::tensor::Raw, y_pred: &$crate::tensor::Raw) -> $crate::Result<$crate::tensor::Raw> {
-                let pair = $crate::training::losses::pair::Pair::new(y_true, y_pred)?;
-                let call: fn(Tensor<2>, Tensor<2>) -> Tensor<2> = $call;
-                pair.finish(call(pair.t.clone(), pair.p.clone()))
+            fn call(
+                &self,
+                y_true: &keras_ops::Symbolic,
+                y_pred: &keras_ops::Symbolic,
+            ) -> $crate::Result<keras_ops::Symbolic> {
+                let (t, p) = $crate::training::losses::pair::pair(y_true, y_pred)?;
+                let call: fn(keras_ops::Symbolic, keras_ops::Symbolic) -> keras_ops::Symbolic = $call;
+                Ok($crate::training::losses::pair::at_least_one_axis(call(t, p)))
             }
         }
     )* };
 }
 pub(super) use plain_losses;
 
+/// The mean over the last axis.
+pub(super) fn mean(x: impl ops::Operand) -> Symbolic {
+    ops::mean(x, -1).build()
+}
+
+/// The sum over the last axis.
+pub(super) fn sum(x: impl ops::Operand) -> Symbolic {
+    ops::sum(x, -1).build()
+}
+
 plain_losses! {
     /// The mean of squared differences:
     /// [Keras's `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
-    MeanSquaredError = "mean_squared_error", |t, p| (p - t).square().mean_dim(1), Native::Squared;
+    MeanSquaredError = "mean_squared_error", |t, p| mean(ops::square(p - t)), Native::Squared;
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
-    MeanAbsoluteError = "mean_absolute_error", |t, p| magnitude(t - p).mean_dim(1), Native::Absolute;
+    MeanAbsoluteError = "mean_absolute_error", |t, p| mean(ops::abs(t - p)), Native::Absolute;
 
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
     MeanAbsolutePercentageError = "mean_absolute_percentage_error", |t, p| {
-        let size = at_least(t.clone().abs(), EPSILON);
-        magnitude((t - p) / size).mean_dim(1) * 100.0
+        let size = ops::maximum(ops::abs(&t), EPSILON);
+        mean(ops::abs((t - p) / size)) * 100.0
     };
 
     /// The mean of squared differences of `log(1 + x)`: Keras's
     /// [`MeanSquaredLogarithmicError`](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class).
     MeanSquaredLogarithmicError = "mean_squared_logarithmic_error", |t, p| {
-        let log = |x: Tensor<2>| (at_least(x, EPSILON) + 1.0).log();
-        (log(p) - log(t)).square().mean_dim(1)
+        let log = |x: Symbolic| ops::log(ops::maximum(x, EPSILON) + 1.0);
+        mean(ops::square(log(p) - log(t)))
     };
 
     /// The mean of `log(cosh(difference))`: square for small, absolute for large differences:
     /// [Keras's `LogCosh`](https://keras.io/api/losses/regression_losses/#logcosh-class).
     LogCosh = "log_cosh", |t, p| {
         let x = p - t;
-        (x.clone() + activation::softplus(x * -2.0, 1.0) - core::f64::consts::LN_2).mean_dim(1)
+        mean(&x + ops::softplus(&x * -2.0) - core::f64::consts::LN_2)
     };
-
-    /// Minus the cosine of the angle between target and output, -1 where they point the same way:
-    /// [Keras's `CosineSimilarity`](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class).
-    CosineSimilarity = "cosine_similarity", |t, p| (normalize(t) * normalize(p)).sum_dim(1).neg();
 }
 
-/// Rows of length 1.
-pub(crate) fn normalize(x: Tensor<2>) -> Tensor<2> {
-    // Keras bounds the factor at 1 / epsilon. Bounding the sum instead keeps the gradient of a row of zeros finite.
-    let norm = x.clone().square().sum_dim(1).clamp_min(EPSILON * EPSILON).sqrt();
-    x / norm
+/// Vectors along an axis, scaled to length 1.
+fn unit(x: &Symbolic, axis: isize) -> Symbolic {
+    // Keras bounds the factor at 1 / epsilon. Bounding the sum instead keeps the gradient of a vector of zeros finite.
+    let square = ops::sum(ops::square(x), axis).keepdims(true);
+    x / ops::sqrt(ops::maximum(square, EPSILON * EPSILON))
+}
+
+/// Minus the cosine of the angle between target and output, -1 where they point the same way:
+/// [Keras's `CosineSimilarity`](https://keras.io/api/losses/regression_losses/#cosinesimilarity-class).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CosineSimilarity {
+    axis: isize,
+}
+
+impl Default for CosineSimilarity {
+    fn default() -> Self {
+        CosineSimilarity { axis: -1 }
+    }
+}
+
+impl CosineSimilarity {
+    /// Of vectors along the last axis.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! { CosineSimilarity:
+    /// The axis along which the vectors lie: -1.
+    axis: isize,
+}
+
+#[diagnostic::do_not_recommend]
+impl Loss for CosineSimilarity {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+
+    fn name(&self) -> &'static str {
+        "cosine_similarity"
+    }
+
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let axis = axis_of(self.name(), self.axis, &p)? as isize;
+        Ok(at_least_one_axis(-ops::sum(unit(&t, axis) * unit(&p, axis), axis)))
+    }
 }
 
 /// Half the squared difference up to `delta`, then linear:
@@ -132,12 +181,12 @@ impl Loss for Huber {
         not_negative(self.name(), "delta", self.delta)
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let pair = Pair::new(y_true, y_pred)?;
-        let error = pair.p.clone() - pair.t.clone();
-        let size = error.clone().abs();
-        let far = size.clone().greater_elem(self.delta);
-        let linear = size * self.delta - 0.5 * self.delta * self.delta;
-        pair.finish((error.square() * 0.5).mask_where(far, linear).mean_dim(1))
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let (t, p) = pair(y_true, y_pred)?;
+        let error = p - t;
+        let size = ops::abs(&error);
+        let linear = &size * self.delta - 0.5 * self.delta * self.delta;
+        let near = ops::less_equal(&size, self.delta);
+        Ok(at_least_one_axis(mean(ops::where_(near, ops::square(&error) * 0.5, linear))))
     }
 }

@@ -1,11 +1,10 @@
 //! Cross-entropy against class indices.
 
-use burn::tensor::activation;
+use keras_ops::{self as ops, DType, Symbolic};
 
 use super::categorical::normalized;
-use super::pair::{finish, mismatch};
+use super::pair::{at_least_one_axis, mismatch, shaped};
 use super::{ClassIds, Loss, Native, Target};
-use crate::tensor::Raw;
 use crate::{Error, Result};
 
 /// Cross-entropy between probabilities and the index of the right class: Keras's
@@ -51,32 +50,36 @@ impl Loss for SparseCategoricalCrossentropy {
         self.ignore_class.is_none().then_some(Native::Sparse { from_logits: self.from_logits })
     }
 
-    fn call(&self, y_true: &Raw, y_pred: &Raw) -> Result<Raw> {
-        let p = y_pred.rows()?;
-        let [rows, classes] = p.dims();
-        let t = targets(y_true, y_pred)?.reshape(&[rows, 1])?.int::<2>()?;
-        // An index beyond the classes costs nothing, as in Keras on JAX; `check` finds it before training.
-        let valid = t.clone().greater_equal_elem(0).bool_and(t.clone().lower_elem(classes as i64));
-        let index = t.clamp(0, classes.saturating_sub(1) as i64);
-        let log = if self.from_logits {
-            activation::log_softmax(p, 1).gather(1, index)
-        } else {
-            let log = normalized(p).log();
-            // As in Keras the loss is NaN where any of the probabilities is.
-            log.clone().gather(1, index) + (log * 0.0).sum_dim(1)
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        let t = targets(y_true, y_pred)?;
+        let counted = self.ignore_class.map(|class| counted(&t, class));
+        // What is ignored has neither a loss nor a gradient, whatever its numbers are.
+        let y_pred = &match &counted {
+            Some(counted) => ops::where_(ops::expand_dims(counted, -1), y_pred, 1.0),
+            None => y_pred.clone(),
         };
-        let mut loss = log.neg() * valid.float();
-        if let Some(counts) = self.counts(y_true, y_pred)? {
-            loss = loss * counts.reshape(&[rows, 1])?.float::<2>()?;
+        let classes = y_pred.shape().last().copied().unwrap_or(1);
+        // A class number beyond the classes costs nothing, as in Keras on JAX; `check` finds it before training.
+        let is_class = ops::logical_and(ops::greater_equal(&t, 0), ops::less(&t, classes as i32));
+        let index = ops::expand_dims(ops::clip(&t, 0, classes.saturating_sub(1) as i32), -1);
+        let log = if self.from_logits {
+            ops::take_along_axis(ops::log_softmax(y_pred, -1), index, -1)
+        } else {
+            let log = ops::log(normalized(y_pred, -1));
+            // As in Keras the loss is NaN where any of the probabilities is.
+            ops::take_along_axis(&log, index, -1) + ops::sum(log * 0.0, -1).keepdims(true)
+        };
+        let mut loss = -ops::squeeze(log, -1) * ops::cast(is_class, DType::Float32);
+        if let Some(counted) = counted {
+            loss = ops::where_(counted, loss, 0.0);
         }
-        finish(loss, &y_pred.shape())
+        Ok(at_least_one_axis(loss))
     }
 
-    fn counts(&self, y_true: &Raw, y_pred: &Raw) -> Result<Option<Raw>> {
+    fn counts(&self, y_true: &Symbolic, y_pred: &Symbolic, _: &Symbolic) -> Result<Option<Symbolic>> {
         let Some(class) = self.ignore_class else { return Ok(None) };
-        let rows = y_pred.rows()?.dims()[0];
-        let t = targets(y_true, y_pred)?.reshape(&[rows, 1])?.int::<2>()?;
-        finish(t.not_equal_elem(class).float(), &y_pred.shape()).map(Some)
+        let counted = ops::cast(counted(&targets(y_true, y_pred)?, class), DType::Float32);
+        Ok(Some(at_least_one_axis(counted)))
     }
 
     fn class_ids(&self) -> Option<ClassIds> {
@@ -95,23 +98,37 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 }
 
-/// Indices, checked to be one for each row of the output.
-fn targets<'a>(y_true: &'a Raw, y_pred: &Raw) -> Result<&'a Raw> {
-    let (t, p) = (y_true.shape(), y_pred.shape());
-    let rest = &p[..p.len() - 1];
+/// Whether a sample is of another class than that which is ignored.
+fn counted(t: &Symbolic, ignored: i64) -> Symbolic {
+    match i32::try_from(ignored) {
+        Ok(ignored) => ops::not_equal(t, ignored),
+        // No class number is beyond `i32`.
+        Err(_) => ops::equal(t, t),
+    }
+}
+
+/// Class numbers in the shape of the output without its last axis.
+///
+/// # Errors
+/// There is not one for each row of the output.
+pub(super) fn targets(y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+    let (t, p): (&[usize], &[usize]) = (y_true.shape(), y_pred.shape());
+    let rest = &p[..p.len().saturating_sub(1)];
     let per_row = t == rest || (t.len() == p.len() && t.last() == Some(&1) && t[..t.len() - 1] == *rest);
     // An output without a batch axis has one row.
     if per_row || (rest.is_empty() && t == [1]) {
-        return Ok(y_true);
+        return Ok(shaped(ops::cast(y_true, DType::Int32), rest));
     }
     if t == p {
-        return Err(Error::shape(
+        return Err(Error::shapes(
             "target",
             format!(
                 "one number per class {t:?} where an index per sample {rest:?} is expected; \
                  for one-hot targets use `CategoricalCrossentropy`"
             ),
+            rest,
+            t,
         ));
     }
-    Err(mismatch(&t, rest))
+    Err(mismatch(t, rest))
 }

@@ -19,14 +19,17 @@ const SIGNS: &[f32] = &[1.0, -1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1
 #[track_caller]
 fn case<L: Loss>(loss: L, t: &[f32], p: &[f32], per_sample: &[f32], gradient: &[f32]) {
     let target = raw(t, if L::TARGET == Target::ClassIndices { &[3] } else { &[3, 4] });
-    let output = raw(p, &[3, 4]).tracked().expect("a float tensor");
-    let found = loss.call(&target, &output).expect("a loss");
-    assert_eq!(found.shape(), [3]);
-    assert_close(&found.to_vec().expect("numbers"), per_sample, 2e-6);
-    let mean = loss.mean(&target, &output, None, None).expect("a loss");
-    let mut gradients = mean.backward();
-    let found = output.grad(&mut gradients).expect("a float tensor").expect("a gradient");
-    assert_close(&found.to_vec().expect("numbers"), gradient, 2e-6);
+    let found = evaluate(&loss, &target, &raw(p, &[3, 4]), None, None).expect("a loss");
+    assert_eq!(found.shape, [3]);
+    assert_close(&found.losses, per_sample, 2e-6);
+    assert_close(&found.gradient, gradient, 2e-6);
+}
+
+/// The losses one by one, and their shape.
+fn each<L: Loss>(loss: L, t: (&[f32], &[usize]), p: (&[f32], &[usize])) -> Result<(Vec<f32>, Vec<usize>)> {
+    let mut plan = EachPlan::new(&loss, t.1, p.1)?;
+    let losses = plan.run(t.0, p.0)?.0.to_vec();
+    Ok((losses, plan.shape().to_vec()))
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn keras_numbers() {
     case(MeanAbsolutePercentageError, NUM, LOGITS, &[822.2502, 215.424, 288.9303], &[-3.671072, 5.747127, 166.6667, 43.85965, 5.446624, -5.668934, 55.55556, -21.92983, 9.363297, 4.208755, 23.80953, 52.08334]);
     case(MeanSquaredLogarithmicError, POS, SIG, &[0.2231158, 0.1784266, 0.1630603], &[-0.05379626, -0.04864654, 0.03924183, 0.03407867, -0.03065263, -0.09197822, 0.03096668, -0.001316123, -0.03383917, -0.06811379, 0.006185325, 0.03335314]);
     case(LogCosh, NUM, LOGITS, &[0.8580399, 0.5615184, 0.6936953], &[-0.03916209, 0.07931217, 0.06088283, 0.08205152, 0.02728979, -0.0821014, 0.05533639, -0.04044843, 0.05486742, 0.08194565, 0.03785137, 0.07159388]);
-    case(CosineSimilarity, NUM, LOGITS, &[-0.3702185, -0.3004298, 0.1614377], &[-0.06867401, 0.06423342, 0.01106413, 0.03764734, -0.06694589, -0.1159833, 0.007701301, -0.02805946, 0.09106345, 0.1877941, 0.03161618, -0.04987275]);
+    case(CosineSimilarity::new(), NUM, LOGITS, &[-0.3702185, -0.3004298, 0.1614377], &[-0.06867401, 0.06423342, 0.01106413, 0.03764734, -0.06694589, -0.1159833, 0.007701301, -0.02805946, 0.09106345, 0.1877941, 0.03161618, -0.04987275]);
     case(Huber::new(), NUM, LOGITS, &[0.960625, 0.6170625, 0.778025], &[-0.0425, 0.08333334, 0.0775, 0.08333334, 0.02833334, -0.08333334, 0.06666666, -0.04416667, 0.06583333, 0.08333334, 0.04083334, 0.08333334]);
     case(Huber::new().delta(0.5), NUM, LOGITS, &[0.59, 0.3932, 0.4950125], &[-0.04166667, 0.04166667, 0.04166667, 0.04166667, 0.02833334, -0.04166667, 0.04166667, -0.04166667, 0.04166667, 0.04166667, 0.04083334, 0.04166667]);
     case(Hinge, BITS, LOGITS, &[0.845, 1.4375, 1.32], &[-0.0, 0.08333334, 0.08333334, -0.0, 0.08333334, -0.08333334, -0.08333334, 0.08333334, -0.08333334, -0.08333334, 0.08333334, 0.08333334]);
@@ -63,62 +66,60 @@ fn keras_numbers() {
 
 #[test]
 fn a_missing_last_axis_of_one() {
-    let loss = |t: &[usize], p: &[usize]| {
-        let found = MeanSquaredError.call(&raw(&SIG[..6], t), &raw(&LOGITS[..6], p)).expect("a loss");
-        (found.shape(), found.to_vec().expect("numbers"))
-    };
+    let loss =
+        |t: &[usize], p: &[usize]| each(MeanSquaredError, (&SIG[..6], t), (&LOGITS[..6], p)).expect("a loss");
     let expected = loss(&[6, 1], &[6, 1]);
-    assert_eq!(expected.0, [6]);
+    assert_eq!(expected.1, [6]);
     assert_eq!(loss(&[6], &[6, 1]), expected);
     assert_eq!(loss(&[6, 1], &[6]), expected);
-    assert_eq!(loss(&[2, 3], &[2, 3, 1]).0, [2, 3]);
+    assert_eq!(loss(&[2, 3], &[2, 3, 1]).1, [2, 3]);
 }
 
 #[test]
 fn sequences() {
-    let loss = SparseCategoricalCrossentropy::new();
     for shape in [&[1, 3][..], &[1, 3, 1]] {
-        let found = loss.call(&raw(IDX, shape), &raw(PROBS, &[1, 3, 4])).expect("a loss");
-        assert_eq!(found.shape(), [1, 3]);
-        assert_close(&found.to_vec().expect("numbers"), &[1.980_502, 0.462_623_5, 0.607_969], 1e-6);
+        let found = each(SparseCategoricalCrossentropy::new(), (IDX, shape), (PROBS, &[1, 3, 4]));
+        let (losses, shape) = found.expect("a loss");
+        assert_eq!(shape, [1, 3]);
+        assert_close(&losses, &[1.980_502, 0.462_623_5, 0.607_969], 1e-6);
     }
 }
 
 #[test]
 fn saturated_outputs_stay_finite() {
     for logits in [[200.0, -200.0], [-200.0, 200.0]] {
-        let output = raw(&logits, &[1, 2]).tracked().expect("a float tensor");
-        let target = raw(&[1.0, 0.0], &[1, 2]);
-        let total = CategoricalCrossentropy::new()
-            .from_logits(true)
-            .mean(&target, &output, None, None)
-            .expect("a loss")
-            + BinaryCrossentropy::new().from_logits(true).mean(&target, &output, None, None).expect("a loss");
-        let gradient = output.grad(&mut total.backward()).expect("a float tensor").expect("a gradient");
-        assert!(gradient.to_vec().expect("numbers").iter().all(|g| g.is_finite()));
-        assert!(Raw::new(total).to_vec().expect("a number")[0].is_finite());
+        let (t, p) = (raw(&[1.0, 0.0], &[1, 2]), raw(&logits, &[1, 2]));
+        let categorical = evaluate(&CategoricalCrossentropy::new().from_logits(true), &t, &p, None, None);
+        let binary = evaluate(&BinaryCrossentropy::new().from_logits(true), &t, &p, None, None);
+        for found in [categorical.expect("a loss"), binary.expect("a loss")] {
+            assert!(found.gradient.iter().all(|g| g.is_finite()) && found.loss.is_finite());
+        }
     }
 }
 
 #[test]
 fn wrong_targets_are_named() {
-    let error = |result: Result<Raw>| result.expect_err("wrong targets").to_string();
-    let categorical = CategoricalCrossentropy::new();
+    let error = |loss: Result<(Vec<f32>, Vec<usize>)>| loss.expect_err("wrong targets").to_string();
+    let (categorical, sparse) = (CategoricalCrossentropy::new(), SparseCategoricalCrossentropy::new());
+    let p = (PROBS, &[3, 4][..]);
     assert_eq!(
-        error(categorical.call(&raw(&ONEHOT[..9], &[3, 3]), &raw(PROBS, &[3, 4]))),
+        error(each(categorical, (&ONEHOT[..9], &[3, 3]), p)),
         "target: axis 1 is 3, the model's output has 4 there (targets [3, 3], output [3, 4])"
     );
     assert_eq!(
-        error(categorical.call(&raw(IDX, &[3]), &raw(PROBS, &[3, 4]))),
+        error(each(categorical, (IDX, &[3]), p)),
         "target: shape [3] does not go with the model's output [3, 4]"
     );
-    let sparse = SparseCategoricalCrossentropy::new();
     assert_eq!(
-        error(sparse.call(&raw(ONEHOT, &[3, 4]), &raw(PROBS, &[3, 4]))),
+        error(each(sparse, (ONEHOT, &[3, 4]), p)),
         "target: one number per class [3, 4] where an index per sample [3] is expected; \
          for one-hot targets use `CategoricalCrossentropy`"
     );
-    assert!(sparse.call(&raw(&IDX[..2], &[2]), &raw(PROBS, &[3, 4])).is_err());
+    assert!(each(sparse, (&IDX[..2], &[2]), p).is_err());
+    assert_eq!(
+        error(each(categorical.axis(2), (ONEHOT, &[3, 4]), p)),
+        "`categorical_crossentropy`: `axis` is 2, and the model's output (3, 4) has 2 axes"
+    );
 }
 
 #[test]
@@ -133,6 +134,135 @@ fn class_indices_beyond_the_classes_are_found_before_training() {
     assert!(sparse.check(&[f32::NAN], &[1, 4]).is_err());
     assert!(sparse.ignore_class(-1).check(&[-1.0], &[1, 4]).is_ok());
     // As Keras on JAX: such a class costs nothing.
-    let found = sparse.call(&raw(&[4.0, 0.0, -1.0], &[3]), &raw(PROBS, &[3, 4])).and_then(|l| l.to_vec());
-    assert_close(&found.expect("losses"), &[0.0, 0.462_623_5, 0.0], 1e-6);
+    let found = each(sparse, (&[4.0, 0.0, -1.0], &[3]), (PROBS, &[3, 4]));
+    assert_close(&found.expect("losses").0, &[0.0, 0.462_623_5, 0.0], 1e-6);
+}
+
+// keras.losses.loss.reduce_weighted_values on the same numbers:
+// v = [[1, 2, 3], [4, 5, 6]], m = [[1, 1, 0], [1, 0, 0]], w = [[1, 2, 3], [0.5, 1, 2]]
+const V: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+const W: [f32; 6] = [1.0, 2.0, 3.0, 0.5, 1.0, 2.0];
+
+/// A loss that is the outputs themselves.
+#[derive(Clone)]
+struct Themselves;
+
+impl Loss for Themselves {
+    const TARGET: Target = Target::SameAsOutput;
+    type Targets = crate::training::target::SameAsOutput;
+    fn name(&self) -> &'static str {
+        "themselves"
+    }
+    fn call(&self, _: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        Ok(y_pred.clone())
+    }
+}
+
+fn reduced(
+    reduction: &str,
+    shape: &[usize],
+    weight: Option<(&[f32], &[usize])>,
+    mask: Option<&[f32]>,
+) -> Result<f64> {
+    let v = raw(&V, shape);
+    let weight = weight.map(|(w, shape)| raw(w, shape));
+    let mask = mask.map(|m| raw(m, shape));
+    let found = evaluate(&Themselves.reduction(reduction), &v, &v, weight.as_ref(), mask.as_ref())?;
+    Ok(found.loss)
+}
+
+#[test]
+fn reductions_are_those_of_keras() {
+    let m: &[f32] = &[1.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+    let (w, none): ((&[f32], &[usize]), &[f32]) = ((&W, &[2, 3]), &[0.0; 6]);
+    for (reduction, weight, mask, expected) in [
+        ("sum_over_batch_size", None, None, 3.5),
+        ("sum_over_batch_size", Some(w), None, 5.5),
+        ("mean", None, Some(m), 7.0 / 3.0),
+        ("mean", Some(w), Some(m), 7.0 / 3.0),
+        ("mean", None, Some(none), 0.0),
+        ("sum", None, None, 21.0),
+        ("sum", Some(w), Some(m), 7.0),
+        ("mean_with_sample_weight", None, None, 3.5),
+        ("mean_with_sample_weight", Some(w), None, 33.0 / 9.5),
+        ("mean_with_sample_weight", Some(w), Some(m), 7.0 / 3.5),
+        ("mean_with_sample_weight", None, Some(m), 7.0 / 3.0),
+        ("mean_with_sample_weight", Some(w), Some(none), 0.0),
+    ] {
+        let found = reduced(reduction, &[2, 3], weight, mask).expect("a loss");
+        assert!((found - expected).abs() < 1e-6, "{reduction} {weight:?} {mask:?}: {found}, {expected}");
+    }
+}
+
+#[test]
+fn weights_of_a_sample_belong_to_its_steps() {
+    let of = |shape: &[usize], weight: (&[f32], &[usize])| {
+        reduced("mean", shape, Some(weight), None).expect("a loss")
+    };
+    let expected = (2.0 * 6.0 + 15.0) / 6.0;
+    assert_eq!(of(&[2, 3], (&[2.0, 1.0], &[2])), expected);
+    assert_eq!(of(&[2, 3], (&[2.0, 1.0], &[2, 1])), expected);
+    assert_eq!(of(&[6], (&W, &[6, 1])), 5.5);
+}
+
+#[test]
+fn what_cannot_be_reduced_is_told() {
+    let error =
+        |reduction, weight| reduced(reduction, &[2, 3], weight, None).expect_err("no loss").to_string();
+    assert_eq!(
+        error("mean", Some((&V[..3], &[3][..]))),
+        "sample weight: shape [3] does not go with losses of shape [2, 3]"
+    );
+    let help = "help: one of \"sum_over_batch_size\", \"sum\", \"mean\", \"mean_with_sample_weight\"";
+    assert_eq!(
+        error("average", None),
+        format!("`themselves`: `reduction` is \"average\": there is no such reduction\n{help}")
+    );
+    assert_eq!(
+        error("none", None),
+        format!(
+            "`themselves`: `reduction` is \"none\": with `\"none\"` there is no one number to train on\n{help}"
+        )
+    );
+}
+
+/// What a kernel and the operations give for the same batch.
+fn both<L: Loss>(loss: &L, t: (&[f32], &[usize]), p: &[f32], shape: &[usize]) -> [(f64, Vec<f32>); 2] {
+    let Some(native) = loss.native() else { panic!("a kernel") };
+    let (last, rows) = (shape[shape.len() - 1], shape[..shape.len() - 1].iter().product::<usize>());
+    let factors = vec![1.0 / rows as f32; rows];
+    let mut gradient = vec![0.0; p.len()];
+    let batch = Rows { t: t.0, p, last, factors: &factors };
+    let value = native.run(&batch, Some(&mut gradient), &mut Scratch::default()).expect("a kernel for these");
+    let found = evaluate(loss, &raw(t.0, t.1), &raw(p, shape), None, None).expect("a loss");
+    [(value, gradient), (found.loss, found.gradient)]
+}
+
+#[test]
+fn kernels_compute_what_the_operations_say() {
+    let close = |[kernel, ops]: [(f64, Vec<f32>); 2]| {
+        assert!((kernel.0 - ops.0).abs() <= 2e-6 * ops.0.abs().max(1.0), "{kernel:?}, {ops:?}");
+        assert_close(&kernel.1, &ops.1, 2e-6);
+    };
+    for shape in [&[3, 4][..], &[1, 3, 4], &[12, 1], &[1, 12]] {
+        let t = |t| (t, shape);
+        for logits in [false, true] {
+            let p = if logits { LOGITS } else { SIG };
+            let smooth = |smoothing| BinaryCrossentropy::new().from_logits(logits).label_smoothing(smoothing);
+            close(both(&smooth(0.0), t(BITS), p, shape));
+            close(both(&smooth(0.3), t(BITS), p, shape));
+            let p = if logits { LOGITS } else { PROBS };
+            let smooth =
+                |smoothing| CategoricalCrossentropy::new().from_logits(logits).label_smoothing(smoothing);
+            close(both(&smooth(0.0), t(SOFT), p, shape));
+            close(both(&smooth(0.3), t(ONEHOT), p, shape));
+            if shape[..] == [3, 4] {
+                let sparse = SparseCategoricalCrossentropy::new().from_logits(logits);
+                close(both(&sparse, (IDX, &[3]), p, shape));
+            }
+        }
+        close(both(&MeanSquaredError, t(NUM), LOGITS, shape));
+        close(both(&MeanAbsoluteError, t(NUM), LOGITS, shape));
+        close(both(&Huber::new().delta(0.7), t(NUM), LOGITS, shape));
+    }
 }

@@ -3,9 +3,10 @@
 use keras_shape::closest;
 
 use super::{
-    AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, FalseNegatives, FalsePositives, IntoMetrics,
-    LossMetric, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
-    MeanSquaredLogarithmicError, Metric, Precision, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
+    AUC, Accuracy, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation, CosineSimilarity,
+    F1Score, FBetaScore, FalseNegatives, FalsePositives, IntoMetrics, LossMetric, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Metric, PearsonCorrelation,
+    Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
     SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
 };
 use crate::training::losses;
@@ -46,6 +47,11 @@ names! {
     "categorical_accuracy" | "CategoricalAccuracy" => CategoricalAccuracy::new(),
     "categorical_crossentropy" | "CategoricalCrossentropy" => LossMetric::new(losses::CategoricalCrossentropy::new()),
     "categorical_hinge" | "CategoricalHinge" => LossMetric::new(losses::CategoricalHinge::new()),
+    "concordance_correlation" | "ConcordanceCorrelation" => ConcordanceCorrelation::new(),
+    "cosine_similarity" | "CosineSimilarity" => CosineSimilarity::new(),
+    "binary_io_u" | "BinaryIoU" => BinaryIoU::new(),
+    "f1_score" | "F1Score" => F1Score::new(),
+    "f_beta_score" | "FBetaScore" => FBetaScore::new(),
     "false_negatives" | "FalseNegatives" => FalseNegatives::new(),
     "false_positives" | "FalsePositives" => FalsePositives::new(),
     "hinge" | "Hinge" => LossMetric::new(losses::Hinge::new()),
@@ -57,6 +63,8 @@ names! {
     "mean_squared_error" | "MeanSquaredError" | "mse" | "MSE" => MeanSquaredError::new(),
     "mean_squared_logarithmic_error" | "MeanSquaredLogarithmicError" | "msle" | "MSLE" =>
         MeanSquaredLogarithmicError::new(),
+    "pearson_correlation" | "PearsonCorrelation" => PearsonCorrelation::new(),
+    "r2_score" | "R2Score" => R2Score::new(),
     "poisson" | "Poisson" => LossMetric::new(losses::Poisson::new()),
     "precision" | "Precision" => Precision::new(),
     "recall" | "Recall" => Recall::new(),

@@ -83,6 +83,23 @@ tuples! {
     (A, B, C, D, E, F, G, H, I, J, K, L, N, O, P, Q)
 }
 
+#[diagnostic::do_not_recommend]
+impl<L: losses::Loss> IntoMetrics for losses::Reduced<L> {
+    fn into_metrics(self) -> Vec<Box<dyn Metric>> {
+        vec![Box::new(LossMetric::new(self))]
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: 'static, K: 'static> IntoMetrics for losses::LossFn<F, K>
+where
+    losses::LossFn<F, K>: losses::Loss,
+{
+    fn into_metrics(self) -> Vec<Box<dyn Metric>> {
+        vec![Box::new(LossMetric::new(self))]
+    }
+}
+
 macro_rules! losses {
     ($($loss:ident),* $(,)?) => { $(
         #[diagnostic::do_not_recommend]
@@ -95,7 +112,8 @@ macro_rules! losses {
 }
 losses! {
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, MeanAbsoluteError,
+    CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber,
+    KLDivergence, LogCosh, MeanAbsoluteError,
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-    SparseCategoricalCrossentropy, SquaredHinge,
+    SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 }

@@ -60,9 +60,11 @@ pub(super) fn same(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<(
     {
         return Ok(());
     }
-    Err(Error::shape(
+    Err(Error::shapes(
         format!("metric `{metric}`"),
         format!("targets {y_true:?} do not go with the model's output {y_pred:?}"),
+        y_pred,
+        y_true,
     ))
 }
 
@@ -74,9 +76,11 @@ pub(super) fn per_row(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Resul
     {
         return Ok(*last);
     }
-    Err(Error::shape(
+    Err(Error::shapes(
         format!("metric `{metric}`"),
         format!("targets {y_true:?} are not class indices for the model's output {y_pred:?}"),
+        &y_pred[..y_pred.len().saturating_sub(1)],
+        y_true,
     ))
 }
 

@@ -1,26 +1,47 @@
 //! Losses as metrics.
 
-use burn::tensor::Device;
-
 use super::{Mean, Metric, mean_state, plain_metric};
 use crate::Result;
-use crate::tensor::Raw;
-use crate::training::losses::Loss;
+use crate::training::losses::{EachPlan, Loss};
 
 /// The mean of any loss, without regularisers: [Keras's probabilistic and hinge
 /// metrics](https://keras.io/api/metrics/probabilistic_metrics/) are of this kind. A loss that stands where a metric is
 /// expected becomes one.
-#[derive(Clone, Debug)]
 pub struct LossMetric<L> {
     name: String,
-    loss: L,
+    pub(super) loss: L,
     mean: Mean,
+    /// The loss, laid out for the shapes of the batches of late.
+    plans: Vec<EachPlan>,
 }
+
+impl<L: Clone> Clone for LossMetric<L> {
+    fn clone(&self) -> Self {
+        LossMetric {
+            name: self.name.clone(),
+            loss: self.loss.clone(),
+            mean: self.mean.clone(),
+            plans: Vec::new(),
+        }
+    }
+}
+
+impl<L> core::fmt::Debug for LossMetric<L> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("LossMetric")
+            .field("name", &self.name)
+            .field("mean", &self.mean)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many shapes of batches a metric keeps its loss for: the last batch of an epoch is shorter.
+const KEPT: usize = 2;
 
 impl<L: Loss> LossMetric<L> {
     /// The mean of `loss`, by its name.
     pub fn new(loss: L) -> Self {
-        LossMetric { name: loss.name().into(), mean: Mean::new(loss.name()), loss }
+        LossMetric { name: loss.name().into(), mean: Mean::new(loss.name()), loss, plans: Vec::new() }
     }
 
     /// Another name in the logs.
@@ -44,21 +65,38 @@ impl<L: Loss> Metric for LossMetric<L> {
         pred_shape: &[usize],
         sample_weight: Option<&[f32]>,
     ) -> Result<()> {
-        let device = Device::default();
-        let y_true = Raw::from_f32(y_true.to_vec(), true_shape, &device)?;
-        let y_pred = Raw::from_f32(y_pred.to_vec(), pred_shape, &device)?;
-        let values = self.loss.call(&y_true, &y_pred)?.to_vec()?;
-        let samples = pred_shape.first().copied().unwrap_or(1);
-        let Some(counts) = self.loss.counts(&y_true, &y_pred)? else {
-            return self.mean.batch(&values, samples, sample_weight);
+        let at = match self.plans.iter().position(|plan| plan.fits(true_shape, pred_shape)) {
+            Some(at) => at,
+            None => {
+                let plan = EachPlan::new(&self.loss, true_shape, pred_shape)?;
+                if self.plans.len() >= KEPT {
+                    self.plans.remove(0);
+                }
+                self.plans.push(plan);
+                self.plans.len() - 1
+            }
+        };
+        let plan = &mut self.plans[at];
+        let is_one = plan.shape().is_empty();
+        // Of a loss along the axis of samples, there is a number for each of the others.
+        let rows = plan.shape().first().copied().unwrap_or(1);
+        let (values, counts) = plan.run(y_true, y_pred)?;
+        if is_one {
+            // One number for all is that of each sample.
+            let samples = pred_shape.first().copied().unwrap_or(1);
+            let all = vec![values.first().copied().unwrap_or_default(); samples];
+            return self.mean.batch(&all, samples, sample_weight);
+        }
+        let Some(counts) = counts else {
+            return self.mean.batch(values, rows, sample_weight);
         };
         // What the loss leaves out, the mean leaves out.
-        let mut counts = counts.to_vec()?;
+        let mut counts = counts.to_vec();
         if let Some(weight) = sample_weight {
             let group = (counts.len() / weight.len().max(1)).max(1);
             counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
         }
-        self.mean.batch(&values, samples, Some(&counts))
+        self.mean.batch(values, rows, Some(&counts))
     }
 
     fn result(&self) -> f64 {

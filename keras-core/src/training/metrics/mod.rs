@@ -3,27 +3,37 @@
 //! Metrics work on the host: one transfer of the output serves all of them.
 
 mod accuracy;
+mod at;
 mod auc;
 mod by_name;
 mod confusion;
+mod f_score;
 mod into;
+mod iou;
 mod items;
 mod loss;
 mod mean;
+mod r2;
 mod regression;
 mod top_k;
+mod wrapper;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use at::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
 pub use auc::{AUC, Curve, SummationMethod};
 pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
+pub use f_score::{Average, F1Score, FBetaScore};
 pub use into::IntoMetrics;
+pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use loss::LossMetric;
 pub use mean::Mean;
+pub use r2::{ClassAggregation, R2Score};
 pub use regression::{
     MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError,
     RootMeanSquaredError,
 };
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use wrapper::{ConcordanceCorrelation, CosineSimilarity, MeanMetricWrapper, PearsonCorrelation, Sum};
 
 use crate::{Error, Result};
 
@@ -113,6 +123,39 @@ macro_rules! mean_state {
     };
 }
 pub(crate) use mean_state;
+
+/// What a metric that counts by another one answers.
+macro_rules! as_inner {
+    ($field:tt) => {
+        fn update(
+            &mut self,
+            y_true: &[f32],
+            true_shape: &[usize],
+            y_pred: &[f32],
+            pred_shape: &[usize],
+            sample_weight: Option<&[f32]>,
+        ) -> $crate::Result<()> {
+            self.$field.update(y_true, true_shape, y_pred, pred_shape, sample_weight)
+        }
+
+        fn result(&self) -> f64 {
+            self.$field.result()
+        }
+
+        fn reset(&mut self) {
+            self.$field.reset();
+        }
+
+        fn state(&self) -> Vec<f64> {
+            self.$field.state()
+        }
+
+        fn set_state(&mut self, state: &[f64]) -> $crate::Result<()> {
+            self.$field.set_state(state)
+        }
+    };
+}
+pub(crate) use as_inner;
 
 /// What every metric of a concrete type answers alike.
 macro_rules! plain_metric {

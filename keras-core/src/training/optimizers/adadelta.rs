@@ -1,9 +1,9 @@
 //! Adadelta.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{fraction, has_base, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
 
@@ -35,7 +35,7 @@ impl UpdateRule for Adadelta {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         vec![Slot::new("accumulated_grad"), Slot::new("accumulated_delta_var")]
     }
 
@@ -46,17 +46,17 @@ impl UpdateRule for Adadelta {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [gradients, steps] = slots else { return weight };
-        let root = |x: &Tensor<1>| (x.clone() + self.epsilon).sqrt();
-        let mean = |x: Tensor<1>, new: Tensor<1>| x * self.rho + new.square() * (1.0 - self.rho);
-        gradients.inplace(|g| mean(g, gradient.clone()));
+        let root = |x: &Symbolic| ops::sqrt(x + self.epsilon);
+        let mean = |x: &Symbolic, new: &Symbolic| x * self.rho + ops::square(new) * (1.0 - self.rho);
+        *gradients = mean(gradients, &gradient);
         let change = root(steps) * gradient / root(gradients);
-        steps.inplace(|s| mean(s, change.clone()));
-        weight - change * step.learning_rate
+        *steps = mean(steps, &change);
+        weight - change * &step.learning_rate
     }
 }

@@ -1,9 +1,9 @@
 //! Adagrad.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{has_base, not_negative, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
 
@@ -35,8 +35,8 @@ impl UpdateRule for Adagrad {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
-        vec![Slot { initial: self.initial_accumulator_value as f32, ..Slot::new("accumulator") }]
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
+        vec![Slot::new("accumulator").initial(Initial::Number(self.initial_accumulator_value as f32))]
     }
 
     fn check(&self) -> Result<()> {
@@ -46,13 +46,13 @@ impl UpdateRule for Adagrad {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [sum] = slots else { return weight };
-        sum.inplace(|s| s + gradient.clone().square());
-        weight - gradient * step.learning_rate / (sum.clone() + self.epsilon).sqrt()
+        *sum = &*sum + ops::square(&gradient);
+        weight - gradient * &step.learning_rate / ops::sqrt(&*sum + self.epsilon)
     }
 }

@@ -1,14 +1,12 @@
 //! Adam and its kin with decoupled weight decay.
 
-use burn::tensor::Tensor;
 use keras_kernels::optim::{self, Gradient};
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{decay, has_base, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
-use crate::tensor_ops::extremes::maximum;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +34,14 @@ impl Moments {
         positive("epsilon", self.epsilon)
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
+    fn update_in_place(
+        &self,
+        step: &Step,
+        weight: &mut [f32],
+        gradient: Gradient<'_>,
+        slots: &mut [&mut [f32]],
+    ) {
         let [m, v, ..] = slots else { return };
-        let (Some(m), Some(v)) = (m.as_f32_mut(), v.as_f32_mut()) else { return };
         let Moments { beta_1, beta_2, epsilon, .. } = *self;
         let adam = optim::Adam { learning_rate: step.learning_rate, beta_1, beta_2, epsilon: epsilon as f32 };
         adam.step(step.number as u32, weight, gradient, m, v);
@@ -46,25 +49,25 @@ impl Moments {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [m, v, hat @ ..] = slots else { return weight };
         // Keras: powers in f32, and epsilon beside the root of the velocity as it is, before bias correction.
-        let power = |beta: f64| (beta as f32).powf(step.number);
-        let alpha = step.learning_rate * (1.0 - power(self.beta_2)).sqrt() / (1.0 - power(self.beta_1));
-        m.inplace(|m| (gradient.clone() - m.clone()) * (1.0 - self.beta_1) + m);
-        v.inplace(|v| (gradient.square() - v.clone()) * (1.0 - self.beta_2) + v);
+        let power = |beta: f64| ops::power(beta as f32, &step.number);
+        let alpha = &step.learning_rate * ops::sqrt(1.0 - power(self.beta_2)) / (1.0 - power(self.beta_1));
+        *m = (&gradient - &*m) * (1.0 - self.beta_1) + &*m;
+        *v = (ops::square(gradient) - &*v) * (1.0 - self.beta_2) + &*v;
         let v = match hat {
             [hat] => {
-                hat.inplace(|hat| maximum(hat, v.clone()));
-                hat
+                *hat = ops::maximum(&*hat, &*v);
+                &*hat
             }
-            _ => v,
+            _ => &*v,
         };
-        weight - m.clone() * alpha / (v.clone().sqrt() + self.epsilon)
+        weight - &*m * alpha / (ops::sqrt(v) + self.epsilon)
     }
 }
 
@@ -102,7 +105,7 @@ macro_rules! adam {
 
             has_base!();
 
-            fn slots(&self) -> Vec<Slot> {
+            fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
                 self.moments.slots()
             }
 
@@ -114,11 +117,23 @@ macro_rules! adam {
                 !self.moments.amsgrad
             }
 
-            fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
+            fn update_in_place(
+                &self,
+                step: &Step,
+                weight: &mut [f32],
+                gradient: Gradient<'_>,
+                slots: &mut [&mut [f32]],
+            ) {
                 self.moments.update_in_place(step, weight, gradient, slots);
             }
 
-            fn update(&self, step: &Step, weight: Tensor<1>, gradient: Tensor<1>, slots: &mut [Tensor<1>]) -> Tensor<1> {
+            fn update(
+                &self,
+                step: &TracedStep<'_>,
+                weight: Symbolic,
+                gradient: Symbolic,
+                slots: &mut [Symbolic],
+            ) -> Symbolic {
                 self.moments.update(step, weight, gradient, slots)
             }
         }

@@ -1,12 +1,11 @@
 //! Adamax.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{decay, fraction, has_base, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor_ops::extremes::maximum;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).
 #[derive(Clone, Debug)]
@@ -38,7 +37,7 @@ impl UpdateRule for Adamax {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         vec![Slot::new("momentum"), Slot::new("norm")]
     }
 
@@ -50,15 +49,15 @@ impl UpdateRule for Adamax {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [m, u] = slots else { return weight };
-        let correction = 1.0 - (self.beta_1 as f32).powf(step.number);
-        m.inplace(|m| (gradient.clone() - m.clone()) * (1.0 - self.beta_1) + m);
-        u.inplace(|u| maximum(u * self.beta_2, gradient.abs()));
-        weight - m.clone() * step.learning_rate / ((u.clone() + self.epsilon) * correction)
+        let correction = 1.0 - ops::power(self.beta_1, &step.number);
+        *m = (&gradient - &*m) * (1.0 - self.beta_1) + &*m;
+        *u = ops::maximum(&*u * self.beta_2, ops::abs(gradient));
+        weight - &*m * &step.learning_rate / ((&*u + self.epsilon) * correction)
     }
 }

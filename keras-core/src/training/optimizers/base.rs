@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::{Device, Tensor};
+use keras_kernels::aligned::Aligned;
+use keras_ops::Plan;
 
 use super::rule::{Slot, Step};
 use super::schedules::{self, LearningRate, rate};
 use super::state::WeightState;
+use crate::device::default_device;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
-/// Learning rate, weight decay, clipping and state:
+/// Learning rate, weight decay, clipping, averages of weights, accumulation and state:
 /// [the arguments that all of Keras's optimizers take](https://keras.io/api/optimizers/).
 #[derive(Clone, Debug)]
 pub struct Base {
@@ -21,21 +23,101 @@ pub struct Base {
     pub(super) clipnorm: Option<f64>,
     pub(super) clipvalue: Option<f64>,
     pub(super) global_clipnorm: Option<f64>,
+    pub(super) use_ema: bool,
+    pub(super) ema_momentum: f64,
+    pub(super) ema_overwrite_frequency: Option<usize>,
+    pub(super) loss_scale_factor: Option<f64>,
+    pub(super) gradient_accumulation_steps: Option<usize>,
     iterations: u64,
     scalars: Vec<f32>,
     index: HashMap<ParamId, usize>,
-    states: Vec<State>,
+    pub(super) states: Vec<State>,
+}
+
+/// Numbers that are kept for a weight.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(pub Aligned);
+
+impl Numbers {
+    pub fn full(len: usize, value: f32) -> Self {
+        let mut numbers = Aligned::zeros(len);
+        numbers.fill(value);
+        Numbers(numbers)
+    }
+
+    pub fn of(numbers: &[f32]) -> Self {
+        let mut own = Aligned::zeros(numbers.len());
+        own.copy_from_slice(numbers);
+        Numbers(own)
+    }
+}
+
+impl Clone for Numbers {
+    fn clone(&self) -> Self {
+        Numbers::of(&self.0)
+    }
+}
+
+/// Plans that are made when they are first needed; a copy makes its own.
+#[derive(Debug, Default)]
+pub(super) struct Plans {
+    /// The update rule.
+    pub rule: Option<Plan>,
+    /// The constraint.
+    pub constraint: Option<Plan>,
+}
+
+impl Clone for Plans {
+    fn clone(&self) -> Self {
+        Plans::default()
+    }
 }
 
 /// What is kept for one weight.
 #[derive(Clone, Debug)]
-struct State {
+pub(super) struct State {
     id: ParamId,
     path: String,
-    shape: Vec<usize>,
-    /// Each as long as the weight.
-    slots: Vec<Raw>,
+    pub shape: Vec<usize>,
+    /// Those of the base first, then those of the rule.
+    pub slots: Vec<(Slot, Numbers)>,
+    pub plans: Plans,
 }
+
+impl State {
+    fn new(param: &Param, slots: Vec<Slot>) -> Self {
+        let shape = param.value.shape();
+        let made = |slot: Slot| {
+            let numbers = match slot.initial {
+                Initial::Number(value) => Numbers::full(slot.shape_for(&shape).iter().product(), value),
+                Initial::Weight => Numbers::of(&param.value.to_vec().unwrap_or_default()),
+            };
+            (slot, numbers)
+        };
+        let slots = slots.into_iter().map(made).collect();
+        State { id: param.id, path: param.path.clone(), shape, slots, plans: Plans::default() }
+    }
+
+    /// The numbers of the slot of this name.
+    pub fn slot_mut(&mut self, name: &str) -> Option<&mut [f32]> {
+        let found = self.slots.iter_mut().find(|(slot, _)| slot.name == name);
+        found.map(|(_, numbers)| &mut numbers.0[..])
+    }
+}
+
+/// What a slot begins as.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initial {
+    /// This number everywhere.
+    Number(f32),
+    /// The weight.
+    Weight,
+}
+
+/// The name of the averages of weights.
+pub(super) const AVERAGE: &str = "average";
+/// The name of the sums of gradients.
+pub(super) const ACCUMULATOR: &str = "gradient_accumulator";
 
 impl Base {
     /// No decay, no clipping, no state.
@@ -47,6 +129,11 @@ impl Base {
             clipnorm: None,
             clipvalue: None,
             global_clipnorm: None,
+            use_ema: false,
+            ema_momentum: 0.99,
+            ema_overwrite_frequency: None,
+            loss_scale_factor: None,
+            gradient_accumulation_steps: None,
             iterations: 0,
             scalars: Vec::new(),
             index: HashMap::new(),
@@ -68,12 +155,20 @@ impl Base {
         for (name, value) in ["clipnorm", "clipvalue", "global_clipnorm"].iter().zip(clips) {
             positive(name, value.unwrap_or(1.0))?;
         }
-        Ok(())
+        if self.use_ema {
+            fraction("ema_momentum", self.ema_momentum)?;
+        }
+        at_least("ema_overwrite_frequency", self.ema_overwrite_frequency, 1)?;
+        at_least("gradient_accumulation_steps", self.gradient_accumulation_steps, 2)?;
+        positive("loss_scale_factor", self.loss_scale_factor.unwrap_or(1.0))
     }
 
-    /// Whether gradients are held to a size.
-    pub(super) fn clips(&self) -> bool {
-        [self.clipnorm, self.clipvalue, self.global_clipnorm].iter().any(Option::is_some)
+    /// Whether gradients are changed before the rule sees them.
+    pub(super) fn changes_gradients(&self) -> bool {
+        [self.clipnorm, self.clipvalue, self.global_clipnorm, self.loss_scale_factor]
+            .iter()
+            .any(Option::is_some)
+            || self.gradient_accumulation_steps.is_some()
     }
 
     /// Starts what is kept once, if it has not been started.
@@ -83,53 +178,64 @@ impl Base {
         }
     }
 
-    /// Where the state of a weight is; made if there is none.
-    pub(super) fn state(&mut self, param: &Param, slots: &[Slot]) -> Result<usize> {
-        let (path, shape) = (param.path.clone(), param.value.shape());
-        match self.index.get(&param.id) {
-            Some(&i) if self.states[i].shape == shape && self.states[i].slots.len() == slots.len() => {
-                return Ok(i);
-            }
-            _ => {}
+    /// The slots of the base with those of a rule behind.
+    pub(super) fn all_slots(&self, rule: Vec<Slot>) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        if self.use_ema {
+            slots.push(Slot::new(AVERAGE));
         }
-        let device = param.value.device()?;
-        let n = shape.iter().product::<usize>();
-        let full = |slot: &Slot| Raw::new(Tensor::<1>::full([n], slot.initial, &device));
-        let tensors = slots.iter().map(full).collect();
-        let state = State { id: param.id, path, shape, slots: tensors };
+        if self.gradient_accumulation_steps.is_some() {
+            slots.push(Slot::new(ACCUMULATOR).group(slots.len()));
+        }
+        let own = slots.len();
+        slots.extend(rule.into_iter().map(|slot| slot.group(slot.group + own)));
+        slots
+    }
+
+    /// How many slots are those of the base.
+    pub(super) fn own_slots(&self) -> usize {
+        usize::from(self.use_ema) + usize::from(self.gradient_accumulation_steps.is_some())
+    }
+
+    /// Where the state of a weight is; made if there is none.
+    pub(super) fn state(&mut self, param: &Param, slots: impl FnOnce() -> Vec<Slot>) -> usize {
+        if let Some(i) = self.known(param) {
+            return i;
+        }
+        let slots = self.all_slots(slots());
+        let state = State::new(param, slots);
         let i = *self.index.entry(param.id).or_insert(self.states.len());
         if i < self.states.len() {
             self.states[i] = state;
         } else {
             self.states.push(state);
         }
-        Ok(i)
+        i
     }
 
-    /// Where the state of a weight is, if it was made for this many slots.
-    pub(super) fn known(&self, param: &Param, slots: usize) -> Option<usize> {
+    /// Where the state of a weight is, if it is one of its size.
+    pub(super) fn known(&self, param: &Param) -> Option<usize> {
         let i = *self.index.get(&param.id)?;
-        (self.states[i].slots.len() == slots).then_some(i)
+        let size = param.value.as_f32().map(<[f32]>::len);
+        let same = |n: usize| self.states[i].shape.iter().product::<usize>() == n;
+        size.map_or_else(|| self.states[i].shape == param.value.shape(), same).then_some(i)
     }
 
-    /// The slots of a weight, to be put back.
-    pub(super) fn take(&mut self, index: usize) -> Vec<Raw> {
-        core::mem::take(&mut self.states[index].slots)
-    }
-
-    pub(super) fn put(&mut self, index: usize, slots: Vec<Raw>) {
-        self.states[index].slots = slots;
+    /// The number of the step that the rule makes: without those that only add to the accumulators.
+    pub(super) fn rule_steps(&self) -> u64 {
+        self.iterations / self.gradient_accumulation_steps.map_or(1, |steps| steps.max(1) as u64)
     }
 
     pub(super) fn step(&self) -> Step {
-        Step { learning_rate: self.learning_rate() as f32, number: (self.iterations + 1) as f32 }
+        Step { learning_rate: self.learning_rate() as f32, number: (self.rule_steps() + 1) as f32 }
     }
 
     pub(super) fn advance(&mut self) {
         self.iterations += 1;
     }
 
-    pub(super) fn decay_of(&self, path: &str) -> Option<f64> {
+    /// What part of a weight, times the learning rate, a step takes away.
+    pub fn decay_of(&self, path: &str) -> Option<f64> {
         let excluded = self.exclude.iter().any(|name| path.contains(name.as_str()));
         if excluded { None } else { self.weight_decay }
     }
@@ -179,64 +285,85 @@ impl Base {
         &mut self.scalars
     }
 
-    pub(super) fn device(&self) -> Option<Device> {
-        self.states.first().and_then(|state| state.slots.first()).and_then(|slot| slot.device().ok())
-    }
-
     /// What is kept for each weight, in the order in which the weights were first seen.
-    pub(super) fn kept(&self, slots: &[Slot]) -> Result<Vec<WeightState>> {
+    pub(super) fn kept(&self) -> Result<Vec<WeightState>> {
         let kept = self.states.iter().map(|state| {
-            let named = slots.iter().zip(&state.slots);
-            let named = named.map(|(slot, raw)| Ok((slot.name.to_string(), raw.reshape(&state.shape)?)));
+            let named = state.slots.iter();
+            let named = named.map(|(slot, numbers)| Ok((slot.name.to_string(), state.raw(slot, numbers)?)));
             Ok(WeightState { weight: state.id, slots: named.collect::<Result<_>>()? })
         });
         kept.collect()
     }
 
     /// Puts what was kept for the weights in the place of all that is kept now.
-    pub(super) fn set_kept(&mut self, iterations: u64, scalars: Vec<f32>, kept: Vec<(&Param, Vec<Raw>)>) {
+    pub(super) fn set_kept(
+        &mut self,
+        iterations: u64,
+        scalars: Vec<f32>,
+        kept: Vec<(&Param, Vec<(Slot, Numbers)>)>,
+    ) {
         (self.iterations, self.scalars) = (iterations, scalars);
         self.index = kept.iter().enumerate().map(|(i, (param, _))| (param.id, i)).collect();
-        let state = |(param, slots): (&Param, Vec<Raw>)| State {
+        let state = |(param, slots): (&Param, Vec<(Slot, Numbers)>)| State {
             id: param.id,
             path: param.path.clone(),
             shape: param.value.shape(),
             slots,
+            plans: Plans::default(),
         };
         self.states = kept.into_iter().map(state).collect();
     }
 
     /// Each weight's slots, by Keras's order of groups.
-    pub(super) fn slot_variables(&self, slots: &[Slot]) -> Result<Vec<(String, Raw)>> {
+    pub(super) fn slot_variables(&self) -> Result<Vec<(String, Raw)>> {
         let mut variables = Vec::new();
-        for (i, j) in places(self.states.len(), slots) {
+        for (i, j) in self.places() {
             let state = &self.states[i];
+            let (slot, numbers) = &state.slots[j];
             // Two layers may both have a `kernel`: the number tells them apart.
-            let name = format!("{i}_{}_{}", state.path.replace('/', "_"), slots[j].name);
-            variables.push((name, state.slots[j].reshape(&state.shape)?));
+            let name = format!("{i}_{}_{}", state.path.replace('/', "_"), slot.name);
+            variables.push((name, state.raw(slot, numbers)?));
         }
         Ok(variables)
     }
 
     /// Takes over slots in the order of [`slot_variables`](Base::slot_variables).
-    pub(super) fn set_slots<'a>(
-        &mut self,
-        slots: &[Slot],
-        next: &mut dyn FnMut() -> Result<&'a Raw>,
-    ) -> Result<()> {
-        for (i, j) in places(self.states.len(), slots) {
-            let device = self.states[i].slots[j].device()?;
-            self.states[i].slots[j] = Raw::new(next()?.inner()?.flat()?.to_device(&device));
+    pub(super) fn set_slots<'a>(&mut self, next: &mut dyn FnMut() -> Result<&'a Raw>) -> Result<()> {
+        for (i, j) in self.places() {
+            self.states[i].slots[j].1 = Numbers::of(&next()?.inner()?.to_vec()?);
         }
         Ok(())
     }
+
+    /// Weight and slot, in Keras's order.
+    fn places(&self) -> Vec<(usize, usize)> {
+        let slots = self.states.iter().flat_map(|state| &state.slots);
+        let groups = slots.map(|(slot, _)| slot.group + 1).max().unwrap_or(0);
+        let mut places = Vec::new();
+        for group in 0..groups {
+            for (i, state) in self.states.iter().enumerate() {
+                let own = state.slots.iter().enumerate().filter(|(_, (slot, _))| slot.group == group);
+                places.extend(own.map(|(j, _)| (i, j)));
+            }
+        }
+        places
+    }
 }
 
-/// Weight and slot, in Keras's order.
-fn places(weights: usize, slots: &[Slot]) -> Vec<(usize, usize)> {
-    let groups = slots.iter().map(|slot| slot.group + 1).max().unwrap_or(0);
-    let in_group = |g: usize| (0..slots.len()).filter(move |j| slots[*j].group == g);
-    (0..groups).flat_map(|g| (0..weights).flat_map(move |i| in_group(g).map(move |j| (i, j)))).collect()
+impl State {
+    fn raw(&self, slot: &Slot, numbers: &Numbers) -> Result<Raw> {
+        Raw::from_f32(numbers.0.to_vec(), &slot.shape_for(&self.shape), &default_device())
+    }
+}
+
+/// An argument that counts, and must be at least so much where it is set.
+fn at_least(name: &str, value: Option<usize>, low: usize) -> Result<()> {
+    match value {
+        Some(value) if value < low => {
+            Err(Error::Argument(format!("`{name}` must be at least {low}, found {value}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// An argument that must be above 0.
@@ -331,6 +458,41 @@ macro_rules! shared {
             #[must_use]
             pub fn global_clipnorm(mut self, global_clipnorm: f64) -> Self {
                 self.base.global_clipnorm = Some(global_clipnorm);
+                self
+            }
+
+            /// Whether a moving average of the weights is kept; `fit` leaves it as the weights at its end.
+            #[must_use]
+            pub fn use_ema(mut self, use_ema: bool) -> Self {
+                self.base.use_ema = use_ema;
+                self
+            }
+
+            /// How much of the average of the weights a step keeps: 0.99.
+            #[must_use]
+            pub fn ema_momentum(mut self, ema_momentum: f64) -> Self {
+                self.base.ema_momentum = ema_momentum;
+                self
+            }
+
+            /// After every so many steps the weights become their average.
+            #[must_use]
+            pub fn ema_overwrite_frequency(mut self, ema_overwrite_frequency: usize) -> Self {
+                self.base.ema_overwrite_frequency = Some(ema_overwrite_frequency);
+                self
+            }
+
+            /// What the loss is multiplied with before its gradients are taken, which are divided by it again.
+            #[must_use]
+            pub fn loss_scale_factor(mut self, loss_scale_factor: f64) -> Self {
+                self.base.loss_scale_factor = Some(loss_scale_factor);
+                self
+            }
+
+            /// Weights change after every so many steps only, by the mean of their gradients: at least 2.
+            #[must_use]
+            pub fn gradient_accumulation_steps(mut self, gradient_accumulation_steps: usize) -> Self {
+                self.base.gradient_accumulation_steps = Some(gradient_accumulation_steps);
                 self
             }
         }

@@ -2,7 +2,10 @@
 
 use keras_shape::closest;
 
-use super::{Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, Optimizer, RMSprop, SGD};
+use super::{
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, Optimizer, RMSprop,
+    SGD, ScheduleFreeAdamW,
+};
 use crate::{Error, Result};
 
 /// An optimiser for `compile`: `Adam::new(1e-3)`, or one with Keras's defaults by its name, `"adam"`, in small or
@@ -60,8 +63,9 @@ macro_rules! names {
     };
 }
 names! {
-    "adadelta" Adadelta, "adagrad" Adagrad, "adam" Adam, "adamax" Adamax, "adamw" AdamW, "lion" Lion, "nadam" Nadam,
-    "rmsprop" RMSprop, "sgd" SGD
+    "adadelta" Adadelta, "adafactor" Adafactor, "adagrad" Adagrad, "adam" Adam, "adamax" Adamax, "adamw" AdamW,
+    "ftrl" Ftrl, "lamb" Lamb, "lion" Lion, "muon" Muon, "nadam" Nadam, "rmsprop" RMSprop,
+    "schedulefreeadamw" ScheduleFreeAdamW, "sgd" SGD
 }
 
 fn unknown(name: &str) -> Error {

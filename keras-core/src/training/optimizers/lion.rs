@@ -1,9 +1,9 @@
 //! Lion.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{fraction, has_base, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
 
@@ -34,7 +34,7 @@ impl UpdateRule for Lion {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         vec![Slot::new("momentum")]
     }
 
@@ -46,18 +46,17 @@ impl UpdateRule for Lion {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [m] = slots else { return weight };
         let (beta_1, beta_2) = (self.beta_1 as f32, self.beta_2 as f32);
-        let mean = m.clone() * beta_1 + gradient.clone() * (1.0 - beta_1);
+        let mean = &*m * beta_1 + &gradient * (1.0 - beta_1);
         // NaN has no sign, and is no reason to stay.
-        let nan = mean.clone().is_nan();
-        let direction = mean.sign().mask_fill(nan, f32::NAN);
-        m.inplace(|m| m * beta_2 + gradient * (1.0 - beta_2));
-        weight - direction * step.learning_rate
+        let direction = ops::where_(ops::isnan(&mean), f32::NAN, ops::sign(&mean));
+        *m = &*m * beta_2 + gradient * (1.0 - beta_2);
+        weight - direction * &step.learning_rate
     }
 }

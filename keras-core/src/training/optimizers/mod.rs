@@ -1,30 +1,43 @@
 //! What changes the weights: [Keras's optimizers](https://keras.io/api/optimizers/).
 
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
 mod base;
 mod clip;
+mod ftrl;
 mod into;
+mod lamb;
 mod lion;
+mod loss_scale;
+mod muon;
 mod nadam;
 mod rmsprop;
 mod rule;
+mod schedule_free_adamw;
 pub mod schedules;
 mod sgd;
 mod state;
 
 pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
-pub use base::Base;
+pub use base::{Base, Initial};
+pub use ftrl::Ftrl;
 pub use into::IntoOptimizer;
+pub use lamb::Lamb;
 pub use lion::Lion;
+pub use loss_scale::LossScaleOptimizer;
+pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rmsprop::RMSprop;
-pub use rule::{Slot, Step, UpdateRule};
+pub(crate) use rule::scale;
+pub use rule::{Slot, SlotShape, Step, TracedStep, UpdateRule};
+pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedules::{LearningRate, Schedule};
 pub use sgd::SGD;
 pub use state::{OptimizerState, WeightState};
@@ -78,6 +91,21 @@ pub trait Optimizer: Send {
     #[doc(hidden)]
     fn takes_late(&self) -> bool {
         false
+    }
+
+    /// What the loss is multiplied with before its gradients are taken; [`apply`](Optimizer::apply) divides them again.
+    fn loss_scale(&self) -> f64 {
+        1.0
+    }
+
+    /// Gives the weights their final values where these are others than those of the last step: averages. `fit` does so
+    /// at its end.
+    ///
+    /// # Errors
+    /// A device that does not deliver its data.
+    fn finalize(&mut self, params: &mut [&mut Param]) -> Result<()> {
+        let _ = params;
+        Ok(())
     }
 
     /// How many steps were made.
@@ -156,6 +184,19 @@ impl OwnGradient<'_> {
             OwnGradient::Late(late) => late.whole(),
         }
     }
+}
+
+/// A step on copies of gradients that are tensors.
+fn apply_numbers<O: Optimizer + ?Sized>(
+    optimizer: &mut O,
+    params: &mut [&mut Param],
+    gradients: Vec<Option<Raw>>,
+) -> Result<()> {
+    let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
+    let mut numbers = gradients.into_iter().map(numbers).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
+    let mut gradients: Vec<Option<OwnGradient<'_>>> =
+        numbers.iter_mut().map(|g| g.as_deref_mut().map(OwnGradient::Whole)).collect();
+    optimizer.apply_in_place(params, &mut gradients)
 }
 
 /// A step on copies of the gradients as tensors.

@@ -1,9 +1,9 @@
 //! Nadam.
 
-use burn::tensor::Tensor;
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{decay, has_base, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
 
@@ -42,7 +42,7 @@ impl UpdateRule for Nadam {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         vec![Slot::new("momentum"), Slot::new("velocity")]
     }
 
@@ -63,18 +63,20 @@ impl UpdateRule for Nadam {
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
-        let ([m, v], [product]) = (slots, self.base.scalars()) else { return weight };
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
+        let ([m, v], [product]) = (slots, &step.scalars[..]) else { return weight };
         let (beta_1, beta_2) = (self.beta_1 as f32, self.beta_2 as f32);
-        let (u, next) = (self.u(step.number), self.u(step.number + 1.0));
-        m.inplace(|m| (gradient.clone() - m.clone()) * (1.0 - beta_1) + m);
-        v.inplace(|v| (gradient.clone().square() - v.clone()) * (1.0 - beta_2) + v);
-        let m_hat = m.clone() * next / (1.0 - product * next) + gradient * (1.0 - u) / (1.0 - product);
-        let v_hat = v.clone() / (1.0 - beta_2.powf(step.number));
-        weight - m_hat * step.learning_rate / (v_hat.sqrt() + self.epsilon)
+        // The momentum of a step: it grows towards `beta_1`.
+        let u = |number: Symbolic| (1.0 - 0.5 * ops::power(0.96, number)) * beta_1;
+        let (u, next) = (u(step.number.clone()), u(&step.number + 1.0));
+        *m = (&gradient - &*m) * (1.0 - beta_1) + &*m;
+        *v = (ops::square(&gradient) - &*v) * (1.0 - beta_2) + &*v;
+        let m_hat = &*m * &next / (1.0 - product * &next) + gradient * (1.0 - u) / (1.0 - product);
+        let v_hat = &*v / (1.0 - ops::power(beta_2, &step.number));
+        weight - m_hat * &step.learning_rate / (ops::sqrt(v_hat) + self.epsilon)
     }
 }

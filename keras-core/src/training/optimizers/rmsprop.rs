@@ -1,13 +1,12 @@
 //! RMSprop.
 
-use burn::tensor::Tensor;
 use keras_kernels::optim::{self, Gradient};
+use keras_ops::{self as ops, Symbolic};
 
 use super::base::{fraction, has_base, not_negative, positive, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
 
 /// Steps by the gradient over the root of the mean of its squares:
 /// [Keras's `RMSprop`](https://keras.io/api/optimizers/rmsprop/).
@@ -43,7 +42,7 @@ impl UpdateRule for RMSprop {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         let mut slots = vec![Slot::new("velocity")];
         if self.momentum > 0.0 {
             slots.push(Slot::new("momentum").group(1));
@@ -64,21 +63,27 @@ impl UpdateRule for RMSprop {
         self.momentum == 0.0 && !self.centered
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
-        let Some(velocity) = slots.first_mut().and_then(Raw::as_f32_mut) else { return };
+    fn update_in_place(
+        &self,
+        step: &Step,
+        weight: &mut [f32],
+        gradient: Gradient<'_>,
+        slots: &mut [&mut [f32]],
+    ) {
+        let Some(velocity) = slots.first_mut() else { return };
         let (learning_rate, epsilon) = (step.learning_rate, self.epsilon as f32);
         optim::RmsProp { learning_rate, rho: self.rho, epsilon }.step(weight, gradient, velocity);
     }
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
         let [velocity, rest @ ..] = slots else { return weight };
-        velocity.inplace(|v| v * self.rho + gradient.clone().square() * (1.0 - self.rho));
+        *velocity = &*velocity * self.rho + ops::square(&gradient) * (1.0 - self.rho);
         let mut divisor = velocity.clone();
         let (momentum, average) = match rest {
             [momentum, average] => (Some(momentum), Some(average)),
@@ -87,14 +92,14 @@ impl UpdateRule for RMSprop {
             _ => (None, None),
         };
         if let Some(average) = average {
-            average.inplace(|a| a * self.rho + gradient.clone() * (1.0 - self.rho));
-            divisor = divisor - average.clone().square();
+            *average = &*average * self.rho + &gradient * (1.0 - self.rho);
+            divisor = divisor - ops::square(&*average);
         }
-        let change = gradient * step.learning_rate / (divisor + self.epsilon).sqrt();
+        let change = gradient * &step.learning_rate / ops::sqrt(divisor + self.epsilon);
         match momentum {
             Some(momentum) => {
-                momentum.inplace(|m| m * self.momentum + change);
-                weight - momentum.clone()
+                *momentum = &*momentum * self.momentum + change;
+                weight - &*momentum
             }
             None => weight - change,
         }

@@ -1,13 +1,12 @@
 //! Gradient descent.
 
-use burn::tensor::Tensor;
 use keras_kernels::optim::{self, Gradient};
+use keras_ops::Symbolic;
 
 use super::base::{fraction, has_base, shared};
-use super::{Base, Slot, Step, UpdateRule};
+use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
-use crate::tensor::Raw;
 
 /// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
 #[derive(Clone, Debug)]
@@ -36,7 +35,7 @@ impl UpdateRule for SGD {
 
     has_base!();
 
-    fn slots(&self) -> Vec<Slot> {
+    fn slots(&self, _: &str, _: &[usize]) -> Vec<Slot> {
         if self.momentum == 0.0 { Vec::new() } else { vec![Slot::new("momentum")] }
     }
 
@@ -48,23 +47,29 @@ impl UpdateRule for SGD {
         true
     }
 
-    fn update_in_place(&self, step: &Step, weight: &mut [f32], gradient: Gradient<'_>, slots: &mut [Raw]) {
+    fn update_in_place(
+        &self,
+        step: &Step,
+        weight: &mut [f32],
+        gradient: Gradient<'_>,
+        slots: &mut [&mut [f32]],
+    ) {
         let (learning_rate, momentum) = (step.learning_rate, self.momentum as f32);
         let sgd = optim::Sgd { learning_rate, momentum, nesterov: self.nesterov };
-        let last = slots.first_mut().and_then(Raw::as_f32_mut).unwrap_or_default();
+        let last = slots.first_mut().map(|last| &mut **last).unwrap_or_default();
         sgd.step(weight, gradient, last);
     }
 
     fn update(
         &self,
-        step: &Step,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        slots: &mut [Tensor<1>],
-    ) -> Tensor<1> {
-        let change = gradient * step.learning_rate;
+        step: &TracedStep<'_>,
+        weight: Symbolic,
+        gradient: Symbolic,
+        slots: &mut [Symbolic],
+    ) -> Symbolic {
+        let change = gradient * &step.learning_rate;
         let [m] = slots else { return weight - change };
-        m.inplace(|m| m * self.momentum - change.clone());
-        if self.nesterov { weight + (m.clone() * self.momentum - change) } else { weight + m.clone() }
+        *m = &*m * self.momentum - &change;
+        if self.nesterov { weight + (&*m * self.momentum - change) } else { weight + &*m }
     }
 }

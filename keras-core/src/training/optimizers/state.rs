@@ -1,6 +1,8 @@
 //! What an optimiser keeps between steps, to be saved and loaded.
 
-use super::rule::UpdateRule;
+use super::base::Numbers;
+use super::rule::{Slot, UpdateRule};
+use crate::device::default_device;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result, message};
@@ -30,14 +32,14 @@ pub struct WeightState {
 /// The state of an update rule.
 pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
     let base = rule.base();
-    let device = base.device().unwrap_or_default();
+    let device = default_device();
     let scalars = rule.scalars().iter().zip(base.scalars());
     let scalars =
         scalars.map(|((name, _), value)| Ok((name.to_string(), Raw::from_f32(vec![*value], &[1], &device)?)));
     Ok(OptimizerState {
         iterations: base.iterations(),
         learning_rate: base.constant_rate(),
-        weights: base.kept(&rule.slots())?,
+        weights: base.kept()?,
         variables: scalars.collect::<Result<_>>()?,
     })
 }
@@ -48,7 +50,6 @@ pub(super) fn set_state<R: UpdateRule>(
     weights: &[(String, &Param)],
     state: &OptimizerState,
 ) -> Result<()> {
-    let slots: Vec<&str> = rule.slots().iter().map(|slot| slot.name).collect();
     let mut wrong = Vec::new();
     match (rule.base().constant_rate(), state.learning_rate) {
         (Some(_), None) => wrong.push("the learning rate is a number, and followed a schedule".to_string()),
@@ -63,12 +64,12 @@ pub(super) fn set_state<R: UpdateRule>(
         };
         let param: &Param = param;
         let before = wrong.len();
+        let slots = rule.base().all_slots(rule.slots(&param.path, &param.value.shape()));
         compare(path, param, &slots, of, &mut wrong);
         if wrong.len() == before {
-            let numbers = slots.iter().filter_map(|name| of.get(name));
-            let flat =
-                |raw: &Raw| Raw::from_f32(raw.to_vec()?, &[len(raw)], &param.value.device()?)?.aligned();
-            kept.push((param, numbers.map(flat).collect::<Result<Vec<Raw>>>()?));
+            let numbers = slots.iter().filter_map(|slot| Some((*slot, of.get(slot.name)?)));
+            let own = |(slot, raw): (Slot, &Raw)| Ok((slot, Numbers::of(&raw.to_vec()?)));
+            kept.push((param, numbers.map(own).collect::<Result<Vec<(Slot, Numbers)>>>()?));
         }
     }
     let names: Vec<&str> = rule.scalars().iter().map(|(name, _)| *name).collect();
@@ -99,25 +100,22 @@ impl WeightState {
 }
 
 /// Adds what differs between the slots of a weight and those that were saved.
-fn compare(path: &str, param: &Param, slots: &[&str], of: &WeightState, wrong: &mut Vec<String>) {
-    let shape = param.value.shape();
+fn compare(path: &str, param: &Param, slots: &[Slot], of: &WeightState, wrong: &mut Vec<String>) {
+    let weight = param.value.shape();
     for slot in slots {
-        match of.get(slot) {
-            None => wrong.push(format!("`{path}/{slot}` is missing")),
+        let (name, shape) = (slot.name, slot.shape_for(&weight));
+        match of.get(name) {
+            None => wrong.push(format!("`{path}/{name}` is missing")),
             Some(raw) if raw.shape() != shape => {
                 let found = message::shape(&raw.shape());
-                wrong.push(format!("`{path}/{slot}` is {found}, and the weight {}", message::shape(&shape)));
+                wrong.push(format!("`{path}/{name}` is {found}, and the weight {}", message::shape(&weight)));
             }
             Some(_) => {}
         }
     }
     for (name, _) in &of.slots {
-        if !slots.contains(&name.as_str()) {
+        if !slots.iter().any(|slot| slot.name == name) {
             wrong.push(format!("`{path}/{}` is not kept by this optimizer", message::name(name)));
         }
     }
-}
-
-fn len(raw: &Raw) -> usize {
-    raw.shape().iter().product()
 }

@@ -47,8 +47,8 @@ impl Output {
     }
 
     /// The shape of the losses, from that of the targets.
-    pub fn losses<'a>(&self, target: &'a [usize]) -> &'a [usize] {
-        if self.loss.classes() { target } else { target.split_last().map_or(&[], |(_, rest)| rest) }
+    pub fn losses(&self, target: &[usize]) -> Vec<usize> {
+        self.loss.losses(target)
     }
 
     /// Tells the metrics. Masked steps do not count in any of them; as in Keras, sample weights are those of

@@ -1,14 +1,14 @@
 //! A step on a plan: slices from the data to the weights.
 
-use super::{Batch, Memory, Output, Spread, Trainer, number};
+use super::{Batch, Memory, Output, Spread, Trainer};
 use crate::context::Context;
 use crate::engine::{Plan, Trained, regularize};
 use crate::model::AnyModel;
 use crate::param::Param;
-use crate::tensor::{Raw, Value};
-use crate::training::losses::Rows;
-use crate::training::optimizers::OwnGradient;
-use crate::training::regularizers::penalty;
+use crate::tensor::Raw;
+use crate::training::losses::{LossKey, Rows};
+use crate::training::optimizers::{OwnGradient, scale};
+use crate::training::regularizers::PenaltyPlan;
 use crate::{Error, Result};
 
 /// One step of gradient descent.
@@ -22,7 +22,7 @@ pub(super) fn train(
     plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
     plan.forward(model, context.as_mut())?;
-    let (mut value, parts) = losses(trainer, model, plan, true)?;
+    let (mut value, parts) = losses(trainer, plan, true)?;
     plan.backward(model, trainer.optimizer.takes_late())?;
     drop(context);
     let mut layers = model.layers_mut();
@@ -44,14 +44,15 @@ pub(super) fn train(
                 continue;
             }
             Trained::No => {
-                value += regularized(param, None)?;
+                value += regularized(&mut trainer.memory, param, None)?;
                 continue;
             }
         };
-        value += regularized(param, gradient.as_deref_mut())?;
+        value += regularized(&mut trainer.memory, param, gradient.as_deref_mut())?;
         gradients.push(gradient.map(OwnGradient::Whole));
         params.push(param);
     }
+    scale(&mut gradients, trainer.optimizer.loss_scale());
     trainer.optimizer.apply_in_place(&mut params, &mut gradients)?;
     count(trainer, plan, &parts, value)
 }
@@ -66,10 +67,10 @@ pub(super) fn test(
     plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| model.inference());
     plan.forward(model, context.as_mut())?;
-    let (mut value, parts) = losses(trainer, model, plan, false)?;
+    let (mut value, parts) = losses(trainer, plan, false)?;
     for i in 0..model.structure().layers.len() {
         for param in model.layer_at(i).params() {
-            value += regularized(param, None)?;
+            value += regularized(&mut trainer.memory, param, None)?;
         }
     }
     count(trainer, plan, &parts, value)
@@ -85,16 +86,16 @@ pub(super) fn gradients(
     plan.fill(batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::gradients(model.device()));
     plan.forward(model, context.as_mut())?;
-    let (mut value, _) = losses(trainer, model, plan, true)?;
+    let (mut value, _) = losses(trainer, plan, true)?;
     plan.backward(model, false)?;
     let mut gradients = Vec::new();
     let layers = model.layers();
     let params = layers.iter().flat_map(|layer| layer.params());
     for (param, gradient) in params.zip(plan.gradients()) {
         match gradient {
-            Trained::No => value += regularized(param, None)?,
+            Trained::No => value += regularized(&mut trainer.memory, param, None)?,
             Trained::Yes(mut gradient) => {
-                value += regularized(param, gradient.as_deref_mut())?;
+                value += regularized(&mut trainer.memory, param, gradient.as_deref_mut())?;
                 gradients.push(gradient.map(|g| param.tensor(g.to_vec())).transpose()?);
             }
             Trained::Late(gradient) => gradients.push(Some(param.tensor(gradient.whole())?)),
@@ -104,29 +105,31 @@ pub(super) fn gradients(
 }
 
 /// What a weight adds to the loss; its gradient is added too.
-fn regularized(param: &Param, mut gradient: Option<&mut [f32]>) -> Result<f64> {
+fn regularized(memory: &mut Memory, param: &Param, mut gradient: Option<&mut [f32]>) -> Result<f64> {
     if let Some(value) = regularize(param, gradient.as_deref_mut()) {
         return Ok(value);
     }
-    let leaf = param.value.tracked()?;
-    let Some(penalty) = penalty(&param.regularizer, &leaf)? else { return Ok(0.0) };
-    let value = number(&penalty)?;
-    if let Some(gradient) = gradient
-        && let Some(own) = leaf.grad(&mut penalty.backward())?
-    {
-        gradient.iter_mut().zip(own.to_vec()?).for_each(|(sum, g)| *sum += g);
+    let penalties = &mut memory.penalties;
+    let at = match penalties.iter().position(|(id, _)| *id == param.id) {
+        Some(at) => at,
+        None => {
+            let Some(plan) = PenaltyPlan::new(&param.regularizer, &param.value.shape())? else {
+                return Ok(0.0);
+            };
+            penalties.push((param.id, plan));
+            penalties.len() - 1
+        }
+    };
+    let (value, own) = penalties[at].1.run(param.value.as_f32().unwrap_or_default())?;
+    if let Some(gradient) = gradient {
+        gradient.iter_mut().zip(own).for_each(|(sum, g)| *sum += g);
     }
-    Ok(value)
+    Ok(f64::from(value))
 }
 
 /// The whole loss without what weights add, and that of each output where there are several; with the gradients of
 /// the outputs, if so wished.
-fn losses(
-    trainer: &mut Trainer,
-    model: &dyn AnyModel,
-    plan: &mut Plan,
-    backward: bool,
-) -> Result<(f64, Vec<f64>)> {
+fn losses(trainer: &mut Trainer, plan: &mut Plan, backward: bool) -> Result<(f64, Vec<f64>)> {
     if trainer.outputs.is_empty() {
         return Err(Error::Argument("the model has no output".into()));
     }
@@ -135,7 +138,7 @@ fn losses(
     for (i, output) in trainer.outputs.iter().enumerate() {
         let loss = match native(output, &mut trainer.memory, plan, i, backward)? {
             Some(loss) => loss,
-            None => burn(output, &trainer.memory, model, plan, i, backward)?,
+            None => by_plan(output, &mut trainer.memory, plan, i, backward)?,
         };
         if several {
             parts.push(loss);
@@ -160,7 +163,7 @@ fn native(
     backward: bool,
 ) -> Result<Option<f64>> {
     let Some(native) = output.loss.native() else { return Ok(None) };
-    let Memory { targets, weights, factors, scratch } = memory;
+    let Memory { targets, weights, factors, scratch, .. } = memory;
     let (target, target_shape) = &targets[i];
     let (_, shape) = plan.output(i);
     let [rest @ .., last] = shape else { return Ok(None) };
@@ -173,55 +176,78 @@ fn native(
     }
     factors.clear();
     factors.resize(rows, 1.0);
-    let mut count = rows as f32;
+    let sum = |factors: &[f32]| factors.iter().map(|f| f64::from(*f)).sum::<f64>();
+    let (mut valid, mut weighted) = (None, None);
     if let Some(mask) = plan.output_mask(i) {
         let spread = Spread::new(&mask.shape, rest, "mask")?;
         spread.multiply(factors, rest, |i| f32::from(u8::from(mask.counts[i])));
-        count = factors.iter().sum::<f32>().max(1.0);
+        valid = Some(sum(factors));
     }
     let weights = &weights[i];
     if !weights.shape.is_empty() {
         let spread = Spread::new(&weights.shape, rest, "sample weight")?;
         spread.multiply(factors, rest, |i| weights.values[i]);
+        weighted = Some(sum(factors));
     }
-    factors.iter_mut().for_each(|f| *f /= count);
+    let divisor = output.loss.reduces().divisor(rows as f64, valid, weighted) as f32;
+    // As in Keras, where nothing counts there is no loss.
+    factors.iter_mut().for_each(|f| *f = if divisor == 0.0 { 0.0 } else { *f / divisor });
     let (p, grad) = plan.output_grad(i);
     let rows = Rows { t: target, p, last, factors };
     Ok(native.run(&rows, grad.filter(|_| backward), scratch))
 }
 
-/// The loss of output `i` by its Burn code.
-fn burn(
-    output: &Output,
-    memory: &Memory,
-    model: &dyn AnyModel,
-    plan: &mut Plan,
-    i: usize,
-    backward: bool,
-) -> Result<f64> {
-    let device = model.device();
-    let (p, shape) = plan.output(i);
-    let mut leaf = Raw::from_f32(p.to_vec(), shape, &device)?;
-    if backward {
-        leaf = leaf.tracked()?;
+/// Losses that are laid out for so many shapes of batches are kept: training has two, as has its validation.
+const KEPT: usize = 4;
+
+/// The loss of output `i` in operations.
+fn by_plan(output: &Output, memory: &mut Memory, plan: &mut Plan, i: usize, backward: bool) -> Result<f64> {
+    let Memory { targets, weights, plans, .. } = memory;
+    let (target, target_shape) = &targets[i];
+    let weight = &weights[i];
+    if plans.len() <= i {
+        plans.resize_with(i + 1, Vec::new);
     }
-    let mask = match plan.output_mask(i) {
-        Some(mask) => Some(Raw::from_bool(mask.counts.clone(), &mask.shape, &device)?),
-        None => None,
+    let kept = &mut plans[i];
+    let mask = plan.output_mask(i).map_or(&[][..], |mask| &mask.shape);
+    let shape = plan.output(i).1;
+    let fits = |key: &LossKey| {
+        key.gradient == backward
+            && key.target == *target_shape
+            && key.output == shape
+            && key.weight == weight.shape
+            && key.mask == mask
     };
-    let (target, target_shape) = &memory.targets[i];
-    let target = Raw::from_f32(target.clone(), target_shape, &device)?;
-    let weight = memory.weights[i].tensor(&device)?;
-    let loss = output.loss.mean(&target, &Value::new(leaf.clone()).with_mask(mask), weight.as_ref())?;
-    let value = number(&loss)?;
-    if let (true, (_, Some(grad))) = (backward, plan.output_grad(i)) {
-        let own = if loss.is_tracked() { leaf.grad(&mut loss.backward())? } else { None };
-        match own {
-            Some(own) => grad.copy_from_slice(&own.to_vec()?),
-            None => grad.fill(0.0),
+    let at = match kept.iter().position(|loss| fits(loss.key())) {
+        Some(at) => at,
+        None => {
+            let key = LossKey {
+                target: target_shape.clone(),
+                output: shape.to_vec(),
+                weight: weight.shape.clone(),
+                mask: mask.to_vec(),
+                gradient: backward,
+            };
+            if kept.len() >= KEPT {
+                kept.remove(0);
+            }
+            kept.push(output.loss.plan(key)?);
+            kept.len() - 1
         }
-    }
-    Ok(value)
+    };
+    let (p, mask, grad) = plan.output_parts(i);
+    let counts = |i: usize| mask.is_none_or(|mask| mask.counts[i]);
+    let mut unwanted = Vec::new();
+    let grad = match grad {
+        _ if !backward => None,
+        Some(grad) => Some(grad),
+        // Nothing depends on the output, so nobody asks for its gradient.
+        None => {
+            unwanted.resize(p.len(), 0.0);
+            Some(unwanted.as_mut_slice())
+        }
+    };
+    kept[at].run(target, p, |i| weight.values[i], |i| f32::from(u8::from(counts(i))), grad)
 }
 
 /// Tells the metrics.

@@ -1,0 +1,24 @@
+//! `keras convert FILE OUT`.
+
+use std::path::Path;
+
+use keras_core::prelude::*;
+
+use crate::Outcome;
+
+/// Reads a model and writes it, or its weights, in the format that the name of the other file says.
+pub(crate) fn run(file: &str, out: &str) -> Outcome {
+    let name = out.to_ascii_lowercase();
+    let known = [".keras", ".weights.h5", ".safetensors"];
+    if !known.iter().any(|extension| name.ends_with(extension)) {
+        return Err(format!("`{out}` says no format that is written here: {}", known.join(", ")));
+    }
+    if Path::new(file) == Path::new(out) {
+        return Err("a file is not converted onto itself".into());
+    }
+    let model = load_model(file).map_err(|error| error.to_string())?;
+    let written = if name.ends_with(".keras") { model.save(out) } else { model.save_weights(out) };
+    written.map_err(|error| error.to_string())?;
+    model.report().notes.iter().for_each(|note| println!("{note}"));
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! `keras source FILE`.
+
+use std::path::Path;
+
+use keras_files::{KerasFile, source};
+
+use crate::Outcome;
+
+/// Prints the model of a file as the source that `model!` takes.
+pub(crate) fn run(file: &str) -> Outcome {
+    let fault = |error: &dyn std::fmt::Display| format!("{file}: {error}");
+    let bytes = std::fs::read(file).map_err(|error| fault(&error))?;
+    let read = KerasFile::read(bytes).map_err(|error| fault(&error))?;
+    let graph = read.graph().map_err(|error| fault(&error))?;
+    let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let text = source(&graph, &read.writer, &stem).map_err(|error| fault(&error))?;
+    println!("use keras_core::prelude::*;\n\n{}", text.trim_end());
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! From the graph of a file to a model that runs: the reasons against it, and its weights.
+
+use burn::tensor::Device;
+use keras_files::{Array, Graph, LayerPart, ModelPart, Part, WantedWeight, Writer, is_layer, make, shown};
+use keras_shape::WeightSpec;
+
+use super::draft::{Draft, DraftLayer};
+use super::load_weights::raw;
+use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
+use super::parts::of_config;
+use crate::Result;
+use crate::model::{Built, Core, TimeDistributed};
+use crate::param::{Param, ParamId};
+
+/// Something that a graph consists of, which stays until the program ends: models written in source have it in the
+/// program itself. It is a few kilobytes a model.
+pub(super) fn leak<T>(items: Vec<T>) -> &'static [T] {
+    Vec::leak(items)
+}
+
+/// A name, as [`leak`].
+pub(super) fn leak_text(text: &str) -> &'static str {
+    Box::leak(text.to_string().into_boxed_str())
+}
+
+/// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments.
+pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for layer in &graph.layers {
+        let name = shown(&layer.name);
+        if layer.input.is_some() {
+            continue;
+        }
+        if let Some(inner) = &layer.inner {
+            reasons.extend(reasons_of(inner, writer));
+            continue;
+        }
+        let class = layer.class.as_str();
+        if class == "Lambda" {
+            reasons.push(format!(
+                "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
+            ));
+        } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
+            reasons.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
+        } else if layer.module.contains(".ops")
+            || class.contains("OpLambda")
+            || class.contains("TensorFlowOp")
+        {
+            let what = layer.config.get("function").and_then(|f| f.as_str()).unwrap_or(class);
+            reasons.push(format!("layer `{name}` is the operation `{}`, which is not read yet", shown(what)));
+        } else if !is_layer(class) {
+            reasons.push(format!(
+                "layer `{name}` is of the class `{}`, which does not exist here",
+                shown(class)
+            ));
+        } else {
+            match keras_files::wrapped_model(layer, writer) {
+                Ok(Some(inner)) => reasons.extend(reasons_of(&inner, writer)),
+                Ok(None) => {
+                    let wrong = make(layer, writer).err().unwrap_or_default();
+                    reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
+                }
+                Err(error) => reasons.push(format!("layer `{name}`: {error}")),
+            }
+        }
+    }
+    reasons
+}
+
+/// What is asked of the file.
+pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize) -> ModelPart {
+    let frozen = frozen || !draft.trainable;
+    let infos = draft.structure.layers;
+    let layers: Vec<Part> = draft
+        .layers
+        .iter()
+        .zip(infos)
+        .map(|(layer, info)| match layer {
+            DraftLayer::Model(inner) => Part::Model(parts_of(inner, info.name, frozen, next)),
+            DraftLayer::Wrapped(inner) => Part::Wrapped(
+                info.name.to_string(),
+                Box::new(Part::Model(parts_of(inner, inner.structure.name, frozen, next))),
+            ),
+            DraftLayer::Keras { config, trainable, weights, channels_first, .. } => {
+                let (inner, first) = of_config(config);
+                let weights = weights.as_slice().iter().map(|spec| {
+                    let index = *next;
+                    *next += 1;
+                    let path = format!("{}/{}", info.name, spec.path.as_str());
+                    let trainable = *trainable && !frozen && spec.trainable;
+                    WantedWeight { index, path, shape: lengths(spec), trainable }
+                });
+                Part::Layer(LayerPart {
+                    name: info.name.to_string(),
+                    class: config.class().to_string(),
+                    inner,
+                    channels_first: first || *channels_first,
+                    weights: weights.collect(),
+                })
+            }
+        })
+        .collect();
+    let parts = draft.structure.order.iter().map(|member| match *member {
+        crate::model::Member::Layer(layer) => layers[layer].clone(),
+        _ => Part::Input,
+    });
+    let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
+    ModelPart { name: name.to_string(), class: class.into(), trainable: !frozen, parts: parts.collect() }
+}
+
+/// The axes of a weight. Keras's single numbers have none; tensors here have one at least.
+fn lengths(spec: &WeightSpec) -> Vec<usize> {
+    let lengths: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
+    if lengths.is_empty() { vec![1] } else { lengths }
+}
+
+/// The model with its weights, which the file has all of.
+pub(super) fn finish(
+    draft: Draft,
+    frozen: bool,
+    arrays: &mut dyn Iterator<Item = Array>,
+    device: &Device,
+    report: Report,
+) -> Result<LoadedModel> {
+    let frozen = frozen || !draft.trainable;
+    let mut layers = Vec::with_capacity(draft.layers.len());
+    for (layer, info) in draft.layers.into_iter().zip(draft.structure.layers) {
+        layers.push(match layer {
+            DraftLayer::Model(inner) => {
+                let trainable = inner.trainable && !frozen;
+                let model = finish(inner, frozen, arrays, device, Report::default())?;
+                LoadedLayer::Model(ModelLayer::new(info.name, trainable, model))
+            }
+            DraftLayer::Wrapped(inner) => {
+                let (name, trainable) = (inner.structure.name, inner.trainable && !frozen);
+                let model = finish(inner, frozen, arrays, device, Report::default())?;
+                LoadedLayer::Wrapped(TimeDistributed::new(info.name, ModelLayer::new(name, trainable, model)))
+            }
+            DraftLayer::Keras { config, trainable, weights, .. } => {
+                let params = weights.as_slice().iter().map(|spec| param(spec, arrays, device));
+                let params = params.collect::<Result<Vec<Param>>>()?;
+                LoadedLayer::Keras(Built::with_weights(info.name, config, params, trainable && !frozen))
+            }
+        });
+    }
+    Ok(LoadedModel::new(draft.structure, layers, Core::new(), report))
+}
+
+fn param(spec: &WeightSpec, arrays: &mut dyn Iterator<Item = Array>, device: &Device) -> Result<Param> {
+    let array = arrays.next().ok_or_else(|| crate::Error::layer("a weight is missing"))?;
+    Ok(Param {
+        id: ParamId::fresh(),
+        path: spec.path.as_str().to_string(),
+        value: raw(&array, &lengths(spec), device)?,
+        trainable: spec.trainable,
+        regularizer: spec.regularizer,
+        constraint: spec.constraint,
+    })
+}

@@ -1,0 +1,381 @@
+//! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
+
+mod calls;
+
+use keras_files::{Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
+use keras_shape::{Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed};
+
+use self::calls::Applied;
+use super::build::{leak, leak_text, reasons_of};
+use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
+
+/// A model without weights.
+pub(super) struct Draft {
+    pub structure: &'static Structure,
+    pub layers: Vec<DraftLayer>,
+    pub trainable: bool,
+    pub notes: Vec<String>,
+}
+
+/// A layer without weights.
+pub(super) enum DraftLayer {
+    /// A layer of Keras.
+    Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, channels_first: bool },
+    /// A model.
+    Model(Draft),
+    /// `TimeDistributed` around a model.
+    Wrapped(Draft),
+}
+
+/// What a layer of the file is, while the graph is made.
+enum Origin {
+    Keras(Box<Made>),
+    Model(Draft),
+    Wrapped(Draft),
+}
+
+impl Origin {
+    /// The layer for tensors to which it is applied first, with its class and its arguments.
+    fn drafted(self, specs: &[TensorSpec]) -> (&'static str, Option<LayerConfig>, DraftLayer) {
+        match self {
+            Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
+            Origin::Model(inner) => {
+                let class = if inner.structure.sequential { "Sequential" } else { "Functional" };
+                (class, None, DraftLayer::Model(inner))
+            }
+            Origin::Keras(made) => {
+                let Made { config, trainable, stored, .. } = *made;
+                let weights = Box::new(config.weights(specs));
+                let channels_first = stored.channels_first;
+                let layer = DraftLayer::Keras { config, trainable, weights, channels_first };
+                (config.class(), Some(config), layer)
+            }
+        }
+    }
+}
+
+/// Makes the graph of a model.
+///
+/// # Errors
+/// Every reason why it cannot be made, each in a sentence.
+pub(super) fn draft(graph: &Graph, writer: &Writer) -> Result<Draft, Vec<String>> {
+    let mut wrong = reasons_of(graph, writer);
+    if !wrong.is_empty() {
+        wrong.sort();
+        wrong.dedup();
+        return Err(wrong);
+    }
+    let mut sources: Vec<Option<Origin>> = Vec::new();
+    let mut notes = Vec::new();
+    for layer in &graph.layers {
+        sources.push(source(layer, writer, &mut notes)?);
+    }
+    let says_training = writer.generation < keras_files::Generation::Keras3;
+    Drafting::new(graph, sources, notes, says_training)?.finish()
+}
+
+fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Option<Origin>, Vec<String>> {
+    if layer.input.is_some() {
+        return Ok(None);
+    }
+    if let Some(inner) = &layer.inner {
+        let mut inner = draft(inner, writer)?;
+        notes.append(&mut inner.notes);
+        return Ok(Some(Origin::Model(inner)));
+    }
+    let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
+    if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
+        let mut inner = draft(&inner, writer)?;
+        notes.append(&mut inner.notes);
+        return Ok(Some(Origin::Wrapped(inner)));
+    }
+    let made = make(layer, writer)
+        .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
+    notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
+    Ok(Some(Origin::Keras(Box::new(made))))
+}
+
+struct Drafting<'a> {
+    graph: &'a Graph,
+    sources: Vec<Option<Origin>>,
+    notes: Vec<String>,
+    /// The place of each layer of the file among those of the structure, which has no inputs.
+    places: Vec<Option<usize>>,
+    /// The calls, each after those whose tensors it takes.
+    calls: Vec<Applied>,
+    /// Where masks end on purpose: Keras drops them without a word.
+    drops: Vec<bool>,
+    /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
+    /// without it.
+    says_training: bool,
+}
+
+impl<'a> Drafting<'a> {
+    fn new(
+        graph: &'a Graph,
+        sources: Vec<Option<Origin>>,
+        notes: Vec<String>,
+        says_training: bool,
+    ) -> Result<Self, Vec<String>> {
+        let mut next = 0;
+        let places = graph.layers.iter().map(|layer| {
+            if layer.input.is_some() {
+                return None;
+            }
+            next += 1;
+            Some(next - 1)
+        });
+        let places = places.collect();
+        let mut drafting =
+            Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
+        drafting.order_calls()?;
+        drafting.drops = vec![false; drafting.calls.len()];
+        Ok(drafting)
+    }
+
+    fn tensor(&self, tensor: TensorRef) -> Option<Source> {
+        if self.graph.layers[tensor.layer].input.is_some() {
+            return self.graph.inputs.iter().position(|input| input.layer == tensor.layer).map(Source::Input);
+        }
+        let made = |call: &Applied| (call.layer, call.call) == (tensor.layer, tensor.call);
+        self.calls.iter().position(made).map(|node| Source::Node(node, tensor.tensor))
+    }
+
+    fn input_infos(&self) -> Result<Vec<InputInfo>, Vec<String>> {
+        let mut infos = Vec::new();
+        for input in &self.graph.inputs {
+            let layer = &self.graph.layers[input.layer];
+            let Some(input) = &layer.input else {
+                return Err(vec![format!("layer `{}` is no input, and stands as one", shown(&layer.name))]);
+            };
+            let dims: Vec<keras_shape::Dim> = input
+                .shape
+                .iter()
+                .map(|n| n.map_or(keras_shape::Dim::NONE, keras_shape::Dim::Fixed))
+                .collect();
+            if dims.is_empty() {
+                return Err(vec![format!("input `{}` has no axes", shown(&layer.name))]);
+            }
+            let shape = keras_shape::Shape::new(&dims);
+            let spec = match input.dtype.as_str() {
+                "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" => {
+                    TensorSpec::int(shape)
+                }
+                "float32" | "float16" | "float64" | "bfloat16" | "bool" => TensorSpec::float(shape),
+                other => {
+                    let (name, other) = (shown(&layer.name), shown(other));
+                    return Err(vec![format!(
+                        "input `{name}` takes numbers of the type `{other}`, which is none here"
+                    )]);
+                }
+            };
+            let name = leak_text(&layer.name);
+            infos.push(InputInfo { name, field: name, spec });
+        }
+        Ok(infos)
+    }
+
+    fn finish(mut self) -> Result<Draft, Vec<String>> {
+        let inputs = self.input_infos()?;
+        let resolved: Option<Vec<Vec<Source>>> = self
+            .calls
+            .iter()
+            .map(|call| call.inputs.iter().map(|tensor| self.tensor(*tensor)).collect())
+            .collect();
+        let outputs: Option<Vec<Source>> =
+            self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
+        let (Some(resolved), Some(outputs)) = (resolved, outputs) else {
+            return Err(vec!["a layer takes a tensor of an input that is none of the model's".into()]);
+        };
+        let inferred = loop {
+            match self.infer(&inputs, &resolved) {
+                Ok(inferred) => break inferred,
+                Err((Some(culprit), _)) if !self.drops[culprit] => {
+                    let name = &self.graph.layers[self.calls[culprit].layer].name;
+                    self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
+                    self.drops[culprit] = true;
+                }
+                Err((_, error)) => return Err(vec![error]),
+            }
+        };
+        for output in &outputs {
+            if let Source::Node(node, tensor) = output
+                && inferred[*node].outputs().is_none_or(|outputs| *tensor >= outputs.len())
+            {
+                return Err(vec!["an output of the model is one that its layer does not give".into()]);
+            }
+        }
+        self.structure(inputs, resolved, outputs, inferred)
+    }
+
+    /// What each call gives; or what is wrong, and at which call a mask is dropped that is needed.
+    #[allow(clippy::type_complexity)]
+    fn infer(
+        &self,
+        inputs: &[InputInfo],
+        resolved: &[Vec<Source>],
+    ) -> Result<Vec<Inferred>, (Option<usize>, String)> {
+        let mut known: Vec<Inferred> = Vec::new();
+        let mut first: Vec<Option<Vec<Option<TensorSpec>>>> = vec![None; self.graph.layers.len()];
+        for (at, (call, sources)) in self.calls.iter().zip(resolved).enumerate() {
+            let mut specs = Vec::with_capacity(sources.len());
+            for (source, role) in sources.iter().zip(&call.roles) {
+                let spec = match source {
+                    Source::Input(i) => Some(inputs[*i].spec),
+                    Source::Node(node, i) => {
+                        known[*node].outputs().filter(|o| *i < o.len()).map(|o| o.get(*i))
+                    }
+                };
+                specs.push(in_role(spec, *role));
+            }
+            let layer = &self.graph.layers[call.layer];
+            if specs.contains(&None) {
+                return Err((
+                    None,
+                    format!("layer `{}` takes a tensor that no layer gives", shown(&layer.name)),
+                ));
+            }
+            let drop = self.drops[at];
+            let inferred = match &self.sources[call.layer] {
+                Some(Origin::Keras(made)) => {
+                    let config = call.args.of(made.config);
+                    let inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
+                    match &first[call.layer] {
+                        Some(before) => again(inferred, &config, before, &specs),
+                        None => inferred,
+                    }
+                }
+                Some(Origin::Model(inner)) => inner.outputs(&layer.name, &specs, at, drop),
+                Some(Origin::Wrapped(inner)) => over_steps(inner, &layer.name, &specs, at, drop),
+                None => Inferred::Unknown,
+            };
+            match inferred {
+                Inferred::Known(_) => known.push(inferred),
+                Inferred::Wrong(error) => {
+                    let text = error.text();
+                    let text = text.as_str().lines().next().unwrap_or_default();
+                    return Err((error.culprit, format!("layer `{}`: {text}", shown(&layer.name))));
+                }
+                Inferred::Unknown => {
+                    return Err((
+                        None,
+                        format!("layer `{}`: its output cannot be known", shown(&layer.name)),
+                    ));
+                }
+            }
+            first[call.layer].get_or_insert(specs);
+        }
+        Ok(known)
+    }
+
+    fn structure(
+        self,
+        inputs: Vec<InputInfo>,
+        resolved: Vec<Vec<Source>>,
+        outputs: Vec<Source>,
+        inferred: Vec<Inferred>,
+    ) -> Result<Draft, Vec<String>> {
+        let Drafting { graph, sources, notes, places, calls, drops, .. } = self;
+        let sequential = graph.kind == Kind::Sequential;
+        let mut layers = Vec::new();
+        let mut order = Vec::new();
+        let mut infos = Vec::new();
+        for (at, origin) in sources.into_iter().enumerate() {
+            let layer = &graph.layers[at];
+            let Some(origin) = origin else {
+                let input = graph.inputs.iter().position(|input| input.layer == at);
+                order.extend(input.filter(|_| !sequential).map(Member::Input));
+                continue;
+            };
+            let Some(call) = calls.iter().position(|call| call.layer == at) else {
+                return Err(vec![format!("layer `{}` is applied to nothing", shown(&layer.name))]);
+            };
+            order.push(Member::Layer(infos.len()));
+            let specs = resolved[call].iter().zip(&calls[call].roles).map(|(source, role)| {
+                let spec = match source {
+                    Source::Input(i) => inputs[*i].spec,
+                    Source::Node(node, i) => inferred[*node].output(*i).unwrap_or(inputs[0].spec),
+                };
+                TensorSpec { role: *role, ..spec }
+            });
+            let (class, config, drafted) = origin.drafted(&specs.collect::<Vec<TensorSpec>>());
+            infos.push(LayerInfo { name: leak_text(&layer.name), class, config, group: None });
+            layers.push(drafted);
+        }
+        let connected = !sequential && !is_chain(&calls, &resolved, &outputs, &inputs);
+        let names: Vec<&'static str> =
+            graph.outputs.iter().map(|output| leak_text(&graph.layers[output.layer].name)).collect();
+        let names: &'static [&'static str] = leak(names);
+        let nodes: Vec<NodeInfo> = calls
+            .into_iter()
+            .zip(resolved)
+            .zip(inferred)
+            .zip(drops)
+            .map(|(((call, sources), outputs), drop_mask)| NodeInfo {
+                layer: places[call.layer].unwrap_or(0),
+                inputs: leak(sources),
+                roles: leak(call.roles),
+                outputs,
+                drop_mask,
+                call: call.args,
+            })
+            .collect();
+        let structure = Structure {
+            name: leak_text(&graph.name),
+            sequential,
+            connected,
+            inputs: leak(inputs),
+            layers: leak(infos),
+            nodes: leak(nodes),
+            outputs: leak(outputs),
+            output_names: names,
+            output_fields: names,
+            groups: &[],
+            order: leak(order),
+        };
+        Ok(Draft { structure: &*Box::leak(Box::new(structure)), layers, trainable: graph.trainable, notes })
+    }
+}
+
+/// Whether a graph is a chain, of which a summary does not say what is connected to what.
+fn is_chain(calls: &[Applied], resolved: &[Vec<Source>], outputs: &[Source], inputs: &[InputInfo]) -> bool {
+    let in_a_row = resolved.iter().enumerate().all(|(at, sources)| match sources.as_slice() {
+        [Source::Input(_)] => at == 0,
+        [Source::Node(node, 0)] => at == node + 1,
+        _ => false,
+    });
+    let mut layers: Vec<usize> = calls.iter().map(|call| call.layer).collect();
+    layers.sort_unstable();
+    layers.dedup();
+    in_a_row && layers.len() == calls.len() && inputs.len() == 1 && outputs.len() == 1
+}
+
+impl Draft {
+    /// What the model gives as a layer of another.
+    fn outputs(&self, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
+        let structure = self.structure;
+        let wants: Vec<Option<TensorSpec>> = structure.inputs.iter().map(|info| Some(info.spec)).collect();
+        let gives: Vec<Option<TensorSpec>> =
+            structure.outputs.iter().map(|source| Some(structure.spec(*source))).collect();
+        let shape = structure.output_shape(0);
+        own_outputs(name, shape, Some(Nested::new(leak(wants), leak(gives))), specs, node, drop)
+    }
+}
+
+/// What a model gives at each step of a sequence.
+fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
+    let [Some(spec)] = specs else { return Inferred::Unknown };
+    if spec.shape.rank() < 3 {
+        return Inferred::Unknown;
+    }
+    let mask = spec.mask;
+    let step = TensorSpec { shape: spec.shape.remove(1), mask: keras_shape::Mask::Absent, ..*spec };
+    let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
+        return inner.outputs(name, &[Some(step)], node, drop);
+    };
+    let at = |i: usize| {
+        let output = outputs.get(i);
+        TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
+    };
+    Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
+}

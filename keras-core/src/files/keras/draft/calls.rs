@@ -1,0 +1,130 @@
+//! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
+
+use keras_files::{Argument, Call, TensorRef, shown};
+use keras_shape::{CallArgs, LayerConfig, Role};
+
+use super::{Drafting, Origin};
+
+/// A call of a layer as a node has it.
+pub(super) struct Applied {
+    pub layer: usize,
+    pub call: usize,
+    pub inputs: Vec<TensorRef>,
+    pub roles: Vec<Role>,
+    pub args: CallArgs,
+}
+
+impl Drafting<'_> {
+    /// Brings the calls into an order in which each comes after what it takes.
+    pub(super) fn order_calls(&mut self) -> Result<(), Vec<String>> {
+        let mut waiting: Vec<Applied> = Vec::new();
+        for (at, layer) in self.graph.layers.iter().enumerate() {
+            if layer.input.is_some() {
+                continue;
+            }
+            for (number, call) in layer.calls.iter().enumerate() {
+                waiting.push(
+                    self.applied(at, number, call).map_err(|error| {
+                        vec![format!("the call of layer `{}`: {error}", shown(&layer.name))]
+                    })?,
+                );
+            }
+        }
+        let mut done: std::collections::HashSet<(usize, usize)> = std::collections::HashSet::new();
+        let is_input = |at: usize| self.graph.layers[at].input.is_some();
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut rest = Vec::new();
+            for applied in waiting {
+                let ready =
+                    applied.inputs.iter().all(|t| is_input(t.layer) || done.contains(&(t.layer, t.call)));
+                if ready {
+                    done.insert((applied.layer, applied.call));
+                    self.calls.push(applied);
+                } else {
+                    rest.push(applied);
+                }
+            }
+            if rest.len() == before {
+                let name = &self.graph.layers[rest[0].layer].name;
+                return Err(vec![format!("layer `{}` takes what is made of its own output", shown(name))]);
+            }
+            waiting = rest;
+        }
+        Ok(())
+    }
+
+    /// What the arguments of a call are to a layer.
+    fn applied(&self, layer: usize, number: usize, call: &Call) -> Result<Applied, String> {
+        let config = match &self.sources[layer] {
+            Some(Origin::Keras(made)) => Some(made.config),
+            _ => None,
+        };
+        let mut applied =
+            Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
+        let recurrent = config.is_some_and(|config| config.takes(Role::InitialState));
+        for (at, arg) in call.args.iter().enumerate() {
+            let role = match (recurrent, at) {
+                (true, 1) => Role::InitialState,
+                (true, 2) => Role::Mask,
+                _ => Role::Input,
+            };
+            for tensor in arg.tensors() {
+                // Until Keras 3 the states of a recurrent layer stand behind its input.
+                let state = recurrent && role == Role::Input && !applied.inputs.is_empty();
+                applied.inputs.push(tensor);
+                applied.roles.push(if state { Role::InitialState } else { role });
+            }
+            if let Argument::Value(value) = arg
+                && !(value.is_null() || at > 0 && value.is_boolean())
+            {
+                return Err("a constant stands among the tensors, which only operations take".into());
+            }
+        }
+        for (name, arg) in &call.kwargs {
+            self.keyword(config, name, arg, &mut applied)?;
+        }
+        if applied.inputs.is_empty() {
+            return Err("it takes no tensor".into());
+        }
+        Ok(applied)
+    }
+
+    fn keyword(
+        &self,
+        config: Option<LayerConfig>,
+        name: &str,
+        arg: &Argument,
+        applied: &mut Applied,
+    ) -> Result<(), String> {
+        let tensors = arg.tensors();
+        if !tensors.is_empty() {
+            let role = match (name, &config) {
+                ("query" | "value" | "key" | "inputs" | "sequence" | "sequences", _) => Some(Role::Input),
+                (name, Some(_)) => Role::from_name(name),
+                _ => None,
+            };
+            let Some(role) = role else {
+                return Err(format!("its argument `{}` takes no tensor here", shown(name)));
+            };
+            for (place, tensor) in tensors.into_iter().enumerate() {
+                applied.inputs.push(tensor);
+                applied.roles.push(config.map_or(role, |config| config.role_in_list(role, place)));
+            }
+            return Ok(());
+        }
+        let Argument::Value(value) = arg else { return Ok(()) };
+        match (name, value.as_bool(), config) {
+            (_, None, _) if value.is_null() => Ok(()),
+            ("training", Some(training), _) => {
+                applied.args.set(name, Some(training).filter(|_| self.says_training));
+                Ok(())
+            }
+            (_, Some(flag), Some(config)) if config.takes_flag(name) => {
+                applied.args.set(name, Some(flag));
+                Ok(())
+            }
+            _ => Err(format!("its argument `{}` is none here", shown(name))),
+        }
+    }
+}

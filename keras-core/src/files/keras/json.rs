@@ -1,0 +1,231 @@
+//! The arguments of layers as Keras 3 writes them.
+
+use core::any::Any;
+
+use keras_shape::{
+    Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
+    Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
+};
+use serde_json::{Map, Value, json};
+
+/// Arguments that change no number, and are none of what a file says.
+const LEFT_OUT: [&str; 5] = ["use_cudnn", "implementation", "unroll", "weights", "flash_attention"];
+
+/// What is an argument of a call in Keras.
+pub(super) const OF_CALLS: [&str; 2] = ["return_attention_scores", "use_causal_mask"];
+
+/// A layer of Keras as an object: its class and its arguments.
+///
+/// # Errors
+/// What Keras 3 cannot say, in a sentence.
+pub(super) fn layer(name: &str, config: &LayerConfig, trainable: bool) -> Result<Value, String> {
+    Ok(object("keras.layers", config.class(), Value::Object(arguments(name, config, trainable)?)))
+}
+
+/// An object of Keras.
+pub(super) fn object(module: &str, class: &str, config: Value) -> Value {
+    json!({ "module": module, "class_name": class, "config": config, "registered_name": null })
+}
+
+fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<String, Value>, String> {
+    let mut map = Map::new();
+    map.insert("name".into(), json!(name));
+    // The one class whose constructor does not take it.
+    if !config.class().starts_with("SpatialDropout") {
+        map.insert("trainable".into(), json!(trainable));
+    }
+    map.insert("dtype".into(), json!("float32"));
+    let default = LayerConfig::default_of(config.class());
+    for (at, (key, value)) in config.values().into_iter().enumerate() {
+        if LEFT_OUT.contains(&key) || OF_CALLS.contains(&key) {
+            continue;
+        }
+        let value = argument(value)?.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
+        // What an argument is by default Keras knows, and some of its layers do not take it.
+        let required = config.args().iter().any(|info| info.name == key && info.required);
+        let by_default = default.as_ref().and_then(|default| argument(default.values()[at].1).ok().flatten());
+        if required || by_default.as_ref() != Some(&value) {
+            map.insert(key.into(), value);
+        }
+    }
+    Ok(map)
+}
+
+/// A value of an argument; nothing if it is of a type that nobody writes.
+fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
+    if let Some(value) = optional(value)? {
+        return Ok(Some(value));
+    }
+    if let Some(inner) = value.downcast_ref::<Inner>() {
+        return inner_layer(inner).map(Some);
+    }
+    if let Some(inner) = value.downcast_ref::<Option<Inner>>() {
+        return inner.as_ref().map_or(Ok(Value::Null), inner_layer).map(Some);
+    }
+    if let Some(activation) = value.downcast_ref::<Activation>() {
+        if *activation == Activation::HardSigmoidKeras2 {
+            return Err("Keras 3 has no `hard_sigmoid` as Keras 2 had it".into());
+        }
+        return Ok(Some(json!(activation.name())));
+    }
+    Ok(object_of(value).or_else(|| list(value)))
+}
+
+/// Numbers, words and truth values, and options of them.
+fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
+    macro_rules! plain {
+        ($($ty:ty => |$x:ident| $json:expr;)*) => { $(
+            if let Some($x) = value.downcast_ref::<$ty>() {
+                return Ok(Some($json));
+            }
+            if let Some(option) = value.downcast_ref::<Option<$ty>>() {
+                return Ok(Some(option.as_ref().map_or(Value::Null, |$x| $json)));
+            }
+        )* };
+    }
+    plain! {
+        bool => |x| json!(x);
+        f64 => |x| json!(x);
+        u64 => |x| json!(x);
+        isize => |x| json!(x);
+        Size => |x| size(x);
+        Sizes => |x| Value::Array(x.0.iter().map(size).collect());
+        Axes => |x| axes(x);
+        Extents => |x| Value::Array(x.0.iter().map(extent).collect());
+        Padding => |x| json!(x.name());
+        DataFormat => |x| json!(x.name());
+        Interpolation => |x| json!(x.name());
+        ScoreMode => |x| json!(x.name());
+        MergeMode => |x| json!(x.name());
+    }
+    Ok(None)
+}
+
+fn size(size: &Size) -> Value {
+    size.known().map_or(Value::Null, |n| json!(n))
+}
+
+fn axes(axes: &Axes) -> Value {
+    match (axes.bare, axes.list) {
+        (true, [one]) => json!(one),
+        (_, list) => json!(list),
+    }
+}
+
+fn extent(extent: &Extent) -> Value {
+    match extent {
+        Extent::Size(n) => size(n),
+        Extent::Rest => json!(-1),
+        Extent::Free => Value::Null,
+    }
+}
+
+fn list(value: &dyn Any) -> Option<Value> {
+    macro_rules! lists {
+        ($($n:literal)*) => { $(
+            if let Some(Ints(sizes)) = value.downcast_ref::<Ints<$n>>() {
+                return Some(Value::Array(sizes.iter().map(size).collect()));
+            }
+            if let Some(option) = value.downcast_ref::<Option<Ints<$n>>>() {
+                return Some(option.as_ref().map_or(Value::Null, |Ints(sizes)| sizes.iter().map(size).collect()));
+            }
+            if let Some(Sides(sides)) = value.downcast_ref::<Sides<$n>>() {
+                let side = |Ints(pair): &Ints<2>| Value::Array(pair.iter().map(size).collect());
+                // Of one axis it is one pair.
+                return Some(if $n == 1 { side(&sides[0]) } else { sides.iter().map(side).collect() });
+            }
+        )* };
+    }
+    lists!(1 2 3);
+    let numbers = value.downcast_ref::<Numbers>()?;
+    Some(match numbers.0 {
+        [one] => json!(one),
+        many => json!(many),
+    })
+}
+
+/// Initializers, regularizers and constraints.
+fn object_of(value: &dyn Any) -> Option<Value> {
+    if let Some(initializer) = value.downcast_ref::<Initializer>() {
+        let (class, config) = initializer_of(initializer);
+        return Some(object("keras.initializers", class, config));
+    }
+    if let Some(regularizer) = value.downcast_ref::<Regularizer>() {
+        return Some(match regularizer {
+            Regularizer::None => Value::Null,
+            Regularizer::L1L2 { l1, l2 } => {
+                object("keras.regularizers", "L1L2", json!({ "l1": l1, "l2": l2 }))
+            }
+            Regularizer::Orthogonal { factor, rows } => {
+                let mode = if *rows { "rows" } else { "columns" };
+                object(
+                    "keras.regularizers",
+                    "OrthogonalRegularizer",
+                    json!({ "factor": factor, "mode": mode }),
+                )
+            }
+        });
+    }
+    if let Some(constraint) = value.downcast_ref::<Constraint>() {
+        let of = |class, config| object("keras.constraints", class, config);
+        return Some(match constraint {
+            Constraint::None => Value::Null,
+            Constraint::NonNeg => of("NonNeg", json!({})),
+            Constraint::UnitNorm { axis } => of("UnitNorm", json!({ "axis": axes(axis) })),
+            Constraint::MaxNorm { max_value, axis } => {
+                of("MaxNorm", json!({ "max_value": max_value, "axis": axes(axis) }))
+            }
+            Constraint::MinMaxNorm { min_value, max_value, rate, axis } => of(
+                "MinMaxNorm",
+                json!({ "min_value": min_value, "max_value": max_value, "rate": rate, "axis": axes(axis) }),
+            ),
+        });
+    }
+    let Clipping { rmax, rmin, dmax } = value.downcast_ref::<Clipping>()?;
+    if rmax.is_none() && rmin.is_none() && dmax.is_none() {
+        return Some(Value::Null);
+    }
+    let given = [("rmax", rmax), ("rmin", rmin), ("dmax", dmax)];
+    let given = given.into_iter().filter_map(|(key, x)| Some((key.to_string(), json!((*x)?))));
+    Some(Value::Object(given.collect()))
+}
+
+fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
+    match initializer {
+        Initializer::Zeros => ("Zeros", json!({})),
+        Initializer::Ones => ("Ones", json!({})),
+        Initializer::Constant(value) => ("Constant", json!({ "value": value })),
+        Initializer::RandomNormal { mean, stddev, seed } => {
+            ("RandomNormal", json!({ "mean": mean, "stddev": stddev, "seed": seed }))
+        }
+        Initializer::RandomUniform { minval, maxval, seed } => {
+            ("RandomUniform", json!({ "minval": minval, "maxval": maxval, "seed": seed }))
+        }
+        Initializer::TruncatedNormal { mean, stddev, seed } => {
+            ("TruncatedNormal", json!({ "mean": mean, "stddev": stddev, "seed": seed }))
+        }
+        Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes } => {
+            let (mode, distribution) = (mode.name(), distribution.name());
+            let (input, output) = (input_axes.as_ref().map(axes), output_axes.as_ref().map(axes));
+            let config = json!({
+                "scale": scale, "mode": mode, "distribution": distribution, "seed": seed, "input_axes": input,
+                "output_axes": output,
+            });
+            ("VarianceScaling", config)
+        }
+        Initializer::GlorotUniform { seed } => ("GlorotUniform", json!({ "seed": seed })),
+        Initializer::GlorotNormal { seed } => ("GlorotNormal", json!({ "seed": seed })),
+        Initializer::HeUniform { seed } => ("HeUniform", json!({ "seed": seed })),
+        Initializer::HeNormal { seed } => ("HeNormal", json!({ "seed": seed })),
+        Initializer::LecunUniform { seed } => ("LecunUniform", json!({ "seed": seed })),
+        Initializer::LecunNormal { seed } => ("LecunNormal", json!({ "seed": seed })),
+        Initializer::Orthogonal { gain, seed } => ("Orthogonal", json!({ "gain": gain, "seed": seed })),
+        Initializer::Identity { gain } => ("Identity", json!({ "gain": gain })),
+    }
+}
+
+/// A layer inside a wrapper.
+fn inner_layer(inner: &Inner) -> Result<Value, String> {
+    let name = inner.name.unwrap_or_else(|| inner.config.snake());
+    layer(name, inner.config, true)
+}

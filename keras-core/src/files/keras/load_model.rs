@@ -1,0 +1,84 @@
+//! Models of Keras's files, whose graph only the run time knows.
+
+use std::path::{Path, PathBuf};
+
+use keras_files::{By, Problem};
+
+use super::super::tensors::{bytes, file_error};
+use super::build::{finish, parts_of};
+use super::draft::draft;
+use super::loaded::{LoadedModel, Report};
+use super::{at, open};
+use crate::device::default_device;
+use crate::{Result, message};
+
+/// So many reasons are shown.
+const SHOWN: usize = 30;
+
+/// Reads a model with its weights, from a `.keras` archive or a legacy `.h5` of any Keras since 1.0. What the file is, its
+/// bytes say and not its name.
+///
+/// ```no_run
+/// use keras_core::prelude::*;
+///
+/// let model = load_model("classifier.h5")?;
+/// println!("{}", model.summary());
+/// println!("{}", model.report());
+/// let y = model.predict(&ndarray::Array2::<f32>::zeros((1, 42)))?;
+/// # Ok::<(), keras_core::Error>(())
+/// ```
+///
+/// The model is checked by the rules of [`model!`](crate::model!), and runs in the same plans. Numbers are those of the
+/// Keras that wrote the file: where its semantics differ from those of Keras 3,
+/// [`report`](LoadedModel::report) says so.
+///
+/// # Errors
+/// The file cannot be read or is none of Keras's; or it holds what does not exist here, such as layers of the author's own
+/// and `Lambda`s, whose code is never run: then every reason is listed.
+pub fn load_model(path: impl AsRef<Path>) -> Result<LoadedModel> {
+    LoadModel::new(path).run()
+}
+
+/// A model that is about to be read; see [`load_model`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is read before `run`"]
+pub struct LoadModel {
+    path: PathBuf,
+}
+
+impl LoadModel {
+    /// The model in this file.
+    pub fn new(path: impl AsRef<Path>) -> Self {
+        LoadModel { path: path.as_ref().to_path_buf() }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`load_model`].
+    pub fn run(self) -> Result<LoadedModel> {
+        let path = self.path.as_path();
+        let file = open(path, bytes(path)?)?;
+        let graph = file.graph().map_err(at(path))?;
+        let draft = draft(&graph, &file.writer).map_err(|reasons| {
+            let list = message::lines(reasons, SHOWN);
+            file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
+        })?;
+        let mut count = 0;
+        let parts = parts_of(&draft, draft.structure.name, false, &mut count);
+        let assigned = file.assign(&parts, By::Either).map_err(at(path))?;
+        let wrong: Vec<String> = assigned.problems.iter().map(Problem::to_string).collect();
+        let arrays: Option<Vec<_>> = assigned.arrays.into_iter().collect();
+        let (Some(arrays), true) = (arrays.filter(|arrays| arrays.len() == count), wrong.is_empty()) else {
+            let list = message::lines(wrong, SHOWN);
+            return Err(file_error(path, format!("the weights do not fit the model of the file:\n  {list}")));
+        };
+        let report = Report {
+            writer: file.writer.to_string(),
+            format: file.format.name().to_string(),
+            notes: draft.notes.clone(),
+            unused: assigned.unused,
+        };
+        finish(draft, false, &mut arrays.into_iter(), &default_device(), report)
+    }
+}

@@ -1,0 +1,101 @@
+//! What is asked of a file: the layers of a model with the weights that they have.
+
+use keras_files::{LayerPart, ModelPart, Part, WantedWeight};
+use keras_shape::LayerConfig;
+
+use crate::model::{AnyLayer, AnyModel, Member, Structure};
+
+/// The parts of a model.
+pub(super) fn of_model(model: &dyn AnyModel) -> ModelPart {
+    let mut next = 0;
+    model_part(model, model.structure().name, &mut next)
+}
+
+fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
+    let structure = model.structure();
+    // Weights are numbered in the order of the layers, and listed in Keras's order, in which blocks are one.
+    let layers: Vec<Part> = model.layers().into_iter().map(|layer| layer_part(layer, next)).collect();
+    let class = if structure.sequential { "Sequential" } else { "Functional" };
+    let trainable = model.layers().iter().any(|layer| layer.trainable()) || layers.is_empty();
+    let parts = structure.order.iter().map(|member| match *member {
+        Member::Input(_) => Part::Input,
+        Member::Layer(layer) => layers[layer].clone(),
+        Member::Block(block) => block_part(structure, &layers, block),
+    });
+    ModelPart { name: name.to_string(), class: class.to_string(), trainable, parts: parts.collect() }
+}
+
+/// A block: to Keras a `Sequential` inside the model.
+fn block_part(structure: &Structure, layers: &[Part], block: usize) -> Part {
+    let mut parts = Vec::new();
+    let mut inner = Vec::new();
+    for layer in structure.inside(block) {
+        let blocks = structure.blocks(layer);
+        match blocks.iter().skip_while(|at| **at != block).nth(1) {
+            Some(at) if inner.contains(at) => {}
+            Some(at) => {
+                inner.push(*at);
+                parts.push(block_part(structure, layers, *at));
+            }
+            None => parts.push(layers[layer].clone()),
+        }
+    }
+    let name = structure.groups[block].name.to_string();
+    Part::Model(ModelPart { name, class: "Sequential".into(), trainable: true, parts })
+}
+
+fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
+    if let Some(inner) = layer.wrapped() {
+        return Part::Wrapped(layer.name().to_string(), Box::new(layer_part(inner, next)));
+    }
+    if let Some(model) = layer.nested() {
+        let mut part = model_part(model, layer.name(), next);
+        part.trainable &= layer.trainable();
+        return Part::Model(part);
+    }
+    let weights = layer.named_params().into_iter().map(|(path, param)| {
+        let index = *next;
+        *next += 1;
+        let trainable = layer.trainable() && param.trainable;
+        WantedWeight {
+            index,
+            path: format!("{}/{path}", layer.name()),
+            shape: param.value.shape(),
+            trainable,
+        }
+    });
+    let weights = weights.collect();
+    let (inner, channels_first) = layer.config().map_or((None, false), of_config);
+    Part::Layer(LayerPart {
+        name: layer.name().to_string(),
+        class: layer.class().to_string(),
+        inner,
+        channels_first,
+        weights,
+    })
+}
+
+/// The class of the layer inside a wrapper, and whether the channels come first.
+pub(super) fn of_config(config: &LayerConfig) -> (Option<String>, bool) {
+    let inner = match config {
+        LayerConfig::Bidirectional(wrapper) => Some(wrapper.layer.config),
+        LayerConfig::TimeDistributed(wrapper) => Some(wrapper.layer.config),
+        _ => None,
+    };
+    let name = inner.map(|inner| inner.class().to_string());
+    (name, channels_first(inner.unwrap_or(config)))
+}
+
+/// Whether the channels of a convolution come first.
+fn channels_first(config: &LayerConfig) -> bool {
+    use keras_shape::DataFormat;
+    macro_rules! formats {
+        ($($class:ident)*) => {
+            match config {
+                $(LayerConfig::$class(layer) => DataFormat::is_first(layer.data_format),)*
+                _ => false,
+            }
+        };
+    }
+    formats!(Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose)
+}

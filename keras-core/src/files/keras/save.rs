@@ -1,0 +1,375 @@
+//! Models and weights as Keras 3 writes them.
+
+use std::path::Path;
+
+use keras_files::{Array, ModelPart, Part, Tree, WantedWeight, pack};
+use keras_shape::{DType, Role, Shape as Dims};
+use serde_json::{Map, Value, json};
+
+use super::super::tensors::file_error;
+use super::json::{OF_CALLS, layer as layer_json, object};
+use super::parts::of_model;
+use crate::data::{DataError, write_atomically};
+use crate::model::{AnyLayer, AnyModel, Member, NodeInfo, Source, Structure};
+use crate::{Error, Result};
+
+/// The Keras whose format is written.
+const VERSION: &str = "3.15.1";
+
+/// Writes a model with its weights as a `.keras` archive, which Keras 3 loads. The file is either whole or as it was
+/// before; equal models are equal bytes.
+///
+/// # Errors
+/// The file cannot be written, or the model has what Keras has no words for: layers of your own, closures.
+pub(crate) fn save(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    let config = model_json(model, model.structure().name).map_err(|error| file_error(path, error))?;
+    let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
+    let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
+    let weights = weights_bytes(model, path)?;
+    let entries = [
+        ("metadata.json", metadata.as_bytes()),
+        ("config.json", config.as_slice()),
+        ("model.weights.h5", weights.as_slice()),
+    ];
+    let bytes = pack(&entries).map_err(|error| file_error(path, error))?;
+    write(path, &bytes)
+}
+
+/// Writes the weights of a model as a `.weights.h5`.
+///
+/// # Errors
+/// The file cannot be written.
+pub(crate) fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    write(path, &weights_bytes(model, path)?)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomically(path, |out| out.write_all(bytes)).map_err(|error| match error {
+        DataError::Write { source, .. } => file_error(path, format!("cannot be written: {source}")),
+        other => file_error(path, other),
+    })
+}
+
+fn weights_bytes(model: &dyn AnyModel, path: &Path) -> Result<Vec<u8>> {
+    let layers = model.layers();
+    let params: Vec<_> = layers.into_iter().flat_map(|layer| layer.params()).collect();
+    let mut arrays = Vec::with_capacity(params.len());
+    for param in params {
+        let array = Array::floats(param.value.shape(), param.value.to_vec()?);
+        arrays.push(array.map_err(|error| file_error(path, error))?);
+    }
+    let mut tree = Tree::new();
+    model_tree(&of_model(model), &arrays, &mut tree);
+    tree.to_bytes().map_err(|error| file_error(path, error))
+}
+
+/// The groups of a model: `layers/dense/vars/0`.
+fn model_tree(model: &ModelPart, arrays: &[Array], tree: &mut Tree) {
+    tree.group("vars").set_text("name", &model.name);
+    let mut counter = keras_files::Counter::default();
+    for part in &model.parts {
+        if matches!(part, Part::Input) && model.class == "Sequential" {
+            continue;
+        }
+        let class = match part {
+            Part::Input => "InputLayer",
+            Part::Layer(layer) => &layer.class,
+            Part::Model(model) => &model.class,
+            Part::Wrapped(..) => "TimeDistributed",
+        };
+        let name = counter.next(class);
+        part_tree(part, arrays, tree.group("layers").group(&name));
+    }
+}
+
+fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
+    match part {
+        Part::Input => {}
+        Part::Model(model) => model_tree(model, arrays, tree),
+        Part::Wrapped(name, inner) => {
+            tree.group("vars").set_text("name", name);
+            part_tree(inner, arrays, tree.group("layer"));
+        }
+        Part::Layer(layer) => {
+            tree.group("vars").set_text("name", &layer.name);
+            let inner = layer.inner.as_deref();
+            place(&layer.class, inner, &layer.weights.iter().collect::<Vec<_>>(), arrays, tree);
+        }
+    }
+}
+
+/// Puts the weights of a layer where Keras's own sublayers have them.
+fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
+    let half = weights.len() / 2;
+    match (class, inner) {
+        ("Bidirectional", Some(inner)) => {
+            place(inner, None, &weights[..half], arrays, tree.group("forward_layer"));
+            place(inner, None, &weights[half..], arrays, tree.group("backward_layer"));
+        }
+        ("TimeDistributed", Some(inner)) => place(inner, None, weights, arrays, tree.group("layer")),
+        ("LSTM" | "GRU" | "SimpleRNN", _) => vars(weights, arrays, tree.group("cell")),
+        ("MultiHeadAttention", _) => {
+            // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
+            let mut rest = weights;
+            while let Some(first) = rest.first() {
+                let of =
+                    |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
+                let name = of(first);
+                let count = rest.iter().take_while(|weight| of(weight) == name).count();
+                let group = match name.as_str() {
+                    "attention_output" => "output_dense".to_string(),
+                    "gate" => "_gate_dense".to_string(),
+                    other => format!("{other}_dense"),
+                };
+                vars(&rest[..count], arrays, tree.group(&group));
+                rest = &rest[count..];
+            }
+        }
+        // Keras's single numbers have no axes.
+        ("Attention", _) => {
+            let alone = |array: &Array| Array { shape: Vec::new(), ..array.clone() };
+            let arrays: Vec<Array> =
+                arrays.iter().map(|a| if a.len() == 1 { alone(a) } else { a.clone() }).collect();
+            vars(weights, &arrays, tree);
+        }
+        _ => vars(weights, arrays, tree),
+    }
+}
+
+fn vars(weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
+    let group = tree.group("vars");
+    for (i, weight) in weights.iter().enumerate() {
+        group.set(&i.to_string(), arrays[weight.index].clone());
+    }
+}
+
+/// A model as an object of Keras.
+fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
+    let writing = Writing { structure: model.structure(), layers: model.layers() };
+    if writing.structure.sequential && writing.structure.groups.is_empty() {
+        let config = writing.sequential(name)?;
+        return Ok(object("keras", "Sequential", config));
+    }
+    let config = writing.functional(name)?;
+    Ok(object("keras.src.models.functional", "Functional", config))
+}
+
+/// A tensor's axes.
+fn shape_json(shape: &Dims) -> Value {
+    shape.dims().iter().map(|dim| dim.fixed().map_or(Value::Null, |n| json!(n))).collect()
+}
+
+struct Writing<'a> {
+    structure: &'static Structure,
+    layers: Vec<&'a dyn AnyLayer>,
+}
+
+impl Writing<'_> {
+    fn layer(&self, at: usize) -> Result<Value, String> {
+        self.layer_of(self.layers[at])
+    }
+
+    fn layer_of(&self, layer: &dyn AnyLayer) -> Result<Value, String> {
+        let name = layer.name();
+        if let Some(config) = layer.config() {
+            let written = layer_json(name, config, layer.trainable());
+            return written.map_err(|error| format!("layer `{name}`: {error}"));
+        }
+        if let Some(inner) = layer.nested() {
+            let mut value = model_json(inner, name)?;
+            if let Some(config) = value.get_mut("config").and_then(Value::as_object_mut) {
+                config.insert("trainable".into(), json!(layer.trainable()));
+            }
+            return Ok(value);
+        }
+        if let Some(inner) = layer.wrapped() {
+            let config =
+                json!({ "name": name, "trainable": layer.trainable(), "layer": self.layer_of(inner)? });
+            return Ok(object("keras.layers", "TimeDistributed", config));
+        }
+        Err(format!(
+            "layer `{name}` is of the class `{}`, which Keras does not have: its weights alone are written by \
+             `save_weights`",
+            layer.class()
+        ))
+    }
+
+    fn input(&self, i: usize) -> Value {
+        let info = &self.structure.inputs[i];
+        let dtype = if info.spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let config = json!({
+            "batch_shape": shape_json(&info.spec.shape), "dtype": dtype, "sparse": false, "ragged": false,
+            "name": info.name,
+        });
+        object("keras.layers", "InputLayer", config)
+    }
+
+    fn sequential(&self, name: &str) -> Result<Value, String> {
+        let mut layers = vec![self.input(0)];
+        for at in 0..self.layers.len() {
+            self.check(self.structure.nodes.iter().find(|node| node.layer == at))?;
+            layers.push(self.layer(at)?);
+        }
+        let shape = shape_json(&self.structure.inputs[0].spec.shape);
+        Ok(
+            json!({ "name": name, "trainable": true, "dtype": "float32", "layers": layers, "build_input_shape": shape }),
+        )
+    }
+
+    /// What a call says that a chain has no place for.
+    fn check(&self, node: Option<&NodeInfo>) -> Result<(), String> {
+        let Some(node) = node else { return Ok(()) };
+        let layer = &self.structure.layers[node.layer];
+        let says = self.call_arguments(node)?;
+        if says.is_empty() && node.roles.iter().all(|role| role.is_input()) {
+            return Ok(());
+        }
+        Err(format!(
+            "layer `{}` is called with arguments, for which a `Sequential` of Keras has no place",
+            layer.name
+        ))
+    }
+
+    fn functional(&self, name: &str) -> Result<Value, String> {
+        if !self.structure.groups.is_empty() {
+            return Err("a model with blocks (`Sequential` inside) is not written as `.keras` yet".into());
+        }
+        let mut layers = Vec::new();
+        for member in self.structure.order {
+            let (mut value, name, nodes) = match *member {
+                Member::Input(i) => (self.input(i), self.structure.inputs[i].name, Vec::new()),
+                Member::Layer(at) => {
+                    let nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+                    let nodes = nodes.map(|node| self.node(node)).collect::<Result<Vec<Value>, String>>()?;
+                    (self.layer(at)?, self.structure.layers[at].name, nodes)
+                }
+                Member::Block(_) => continue,
+            };
+            if let Some(map) = value.as_object_mut() {
+                map.insert("name".into(), json!(name));
+                map.insert("inbound_nodes".into(), Value::Array(nodes));
+            }
+            layers.push(value);
+        }
+        let inputs: Vec<Value> = self.structure.inputs.iter().map(|info| json!([info.name, 0, 0])).collect();
+        let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
+        let one = |mut all: Vec<Value>| if all.len() == 1 { all.remove(0) } else { Value::Array(all) };
+        Ok(json!({
+            "name": name, "trainable": true, "layers": layers, "input_layers": one(inputs),
+            "output_layers": one(outputs),
+        }))
+    }
+
+    /// Which layer, which of its calls and which tensor.
+    fn history(&self, source: Source) -> (&'static str, usize, usize, bool) {
+        match source {
+            Source::Input(i) => (self.structure.inputs[i].name, 0, 0, false),
+            Source::Node(node, tensor) => {
+                let layer = self.structure.nodes[node].layer;
+                let call = self.structure.nodes[..node].iter().filter(|n| n.layer == layer).count();
+                let functional =
+                    self.layers[layer].nested().is_some_and(|inner| !inner.structure().sequential);
+                (self.structure.layers[layer].name, call, tensor, functional)
+            }
+        }
+    }
+
+    /// An output: models that are graphs count their calls from 1 there.
+    fn end(&self, source: Source) -> Value {
+        let (name, call, tensor, functional) = self.history(source);
+        json!([name, call + usize::from(functional), tensor])
+    }
+
+    fn tensor(&self, source: Source) -> Value {
+        let (name, call, tensor, _) = self.history(source);
+        let spec = self.structure.spec(source);
+        let dtype = if spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
+        json!({ "class_name": "__keras_tensor__", "config": config })
+    }
+
+    /// What a call says beside its tensors.
+    fn call_arguments(&self, node: &NodeInfo) -> Result<Map<String, Value>, String> {
+        let mut kwargs = Map::new();
+        if let Some(training) = node.call.training {
+            kwargs.insert("training".into(), json!(training));
+        }
+        if let Some(config) = self.structure.config(node) {
+            for (key, value) in config.values() {
+                if OF_CALLS.contains(&key) && value.downcast_ref::<bool>() == Some(&true) {
+                    kwargs.insert(key.into(), json!(true));
+                }
+            }
+        }
+        if node.drop_mask
+            && self.layers[node.layer].config().is_some_and(|c| c.mask_rule() != keras_shape::MaskRule::Drop)
+        {
+            let name = self.structure.layers[node.layer].name;
+            return Err(format!(
+                "layer `{name}` drops a mask on purpose (`mask = None`), which a file of Keras cannot say"
+            ));
+        }
+        Ok(kwargs)
+    }
+
+    /// A call of a layer.
+    fn node(&self, node: &NodeInfo) -> Result<Value, String> {
+        let mut kwargs = self.call_arguments(node)?;
+        let mut inputs = Vec::new();
+        let mut named: Vec<(&'static str, Vec<Value>)> = Vec::new();
+        let config = self.layers[node.layer].config();
+        for (source, role) in node.inputs.iter().zip(node.roles) {
+            let tensor = self.tensor(*source);
+            if role.is_input() {
+                inputs.push(tensor);
+                continue;
+            }
+            let name = config.map_or(role.name(), |config| config.mask_argument(*role));
+            let name = if *role == Role::InitialState { role.name() } else { name };
+            match named.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, list)) => list.push(tensor),
+                None => named.push((name, vec![tensor])),
+            }
+        }
+        for (name, mut list) in named {
+            let one = list.len() == 1 && name != "initial_state";
+            kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
+        }
+        let apart = config.is_some_and(|config| config.class() == "MultiHeadAttention");
+        let args = if inputs.len() > 1 && !apart { vec![Value::Array(inputs)] } else { inputs };
+        Ok(json!({ "args": args, "kwargs": kwargs }))
+    }
+}
+
+/// What a path says about the format: nothing if it is none of Keras's.
+pub(crate) fn kind(path: &Path) -> Option<Kind> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    if name.ends_with(".weights.h5") {
+        return Some(Kind::Weights);
+    }
+    name.ends_with(".keras").then_some(Kind::Model)
+}
+
+/// What is written under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A `.keras` archive.
+    Model,
+    /// A `.weights.h5`.
+    Weights,
+}
+
+/// Writes what the name of the file says.
+///
+/// # Errors
+/// As [`save`].
+pub(crate) fn save_as(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    match kind(path) {
+        Some(Kind::Model) => save(model, path),
+        _ => Err(Error::File {
+            path: path.display().to_string(),
+            message: "a model is saved under a name that ends in `.keras`; weights alone are written by `save_weights`"
+                .into(),
+        }),
+    }
+}

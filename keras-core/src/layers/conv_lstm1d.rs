@@ -1,0 +1,3 @@
+use super::conv_lstm::conv_lstm;
+
+conv_lstm!(ConvLSTM1D);

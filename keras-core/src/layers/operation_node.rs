@@ -1,0 +1,171 @@
+use keras_ops::{self as ops, Symbolic};
+use keras_shape::layers::{Binary, Index, Op, OperationNode, Reduction, Unary, slice_of};
+use keras_shape::{DType, Shape as Dims};
+
+use super::Operations;
+use crate::model::Trace;
+use crate::{Error, Result};
+
+impl Operations for OperationNode {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        Ok(vec![match self.op {
+            Op::Unary(op) => unary(op, x),
+            Op::Binary(op) => binary(op, x, &inputs[1]),
+            Op::Number(op, number, whole, first) => {
+                // Beside floats, a whole number is a float too, however large.
+                if whole && !x.dtype().is_float() { with_number(op, x, number as i32, first) } else { with_number(op, x, number as f32, first) }
+            }
+            Op::Reduce(by, axes, keepdims) => reduced(by, x, axes.list, keepdims),
+            Op::GetItem(key) => item(key, x)?,
+            Op::ExpandDims(axis) => ops::expand_dims(x, axis),
+            Op::Squeeze(axes) => ops::squeeze(x, axes.list),
+            Op::Transpose(axes) => ops::transpose(x, axes.list),
+            Op::Stack(axis) => ops::stack(inputs, axis),
+            Op::Matmul => ops::matmul(x, &inputs[1]),
+            Op::LogSoftmax(axes) => ops::log_softmax(x, axes.list),
+            Op::Cast(DType::Float32) => ops::cast(x, ops::DType::Float32),
+            Op::Cast(DType::Int32) => ops::cast(x, ops::DType::Int32),
+            Op::Clip(low, high) => ops::clip(x, low as f32, high as f32),
+            Op::OneHot(classes, axis) => ops::one_hot(x, classes, axis),
+            Op::Flip(axes) => ops::flip(x, axes.list),
+            Op::Repeat(times, axis) => ops::repeat(x, times, axis),
+            Op::Roll(shift, axis) => ops::roll(x, shift, axis),
+            Op::Cumsum(axis) => ops::cumsum(x, axis),
+        }])
+    }
+}
+
+super::operations!(OperationNode);
+
+fn unary(op: Unary, x: &Symbolic) -> Symbolic {
+    match op {
+        Unary::Absolute => ops::absolute(x),
+        Unary::Arccos => ops::arccos(x),
+        Unary::Arcsin => ops::arcsin(x),
+        Unary::Arctan => ops::arctan(x),
+        Unary::Ceil => ops::ceil(x),
+        Unary::Cos => ops::cos(x),
+        Unary::Cosh => ops::cosh(x),
+        Unary::Erf => ops::erf(x),
+        Unary::Exp => ops::exp(x),
+        Unary::Expm1 => ops::expm1(x),
+        Unary::Floor => ops::floor(x),
+        Unary::Gelu => ops::gelu(x, true),
+        Unary::HardSigmoid => ops::hard_sigmoid(x),
+        Unary::Log => ops::log(x),
+        Unary::Log10 => ops::log10(x),
+        Unary::Log1p => ops::log1p(x),
+        Unary::Log2 => ops::log2(x),
+        Unary::LogSigmoid => ops::log_sigmoid(x),
+        Unary::Negative => ops::negative(x),
+        Unary::Reciprocal => ops::reciprocal(x),
+        Unary::Relu => ops::relu(x),
+        Unary::Relu6 => ops::relu6(x),
+        Unary::Round => ops::round(x, 0),
+        Unary::Rsqrt => ops::rsqrt(x),
+        Unary::Selu => ops::selu(x),
+        Unary::Sigmoid => ops::sigmoid(x),
+        Unary::Sign => ops::sign(x),
+        Unary::Silu => ops::silu(x),
+        Unary::Sin => ops::sin(x),
+        Unary::Sinh => ops::sinh(x),
+        Unary::Softplus => ops::softplus(x),
+        Unary::Softsign => ops::softsign(x),
+        Unary::Sqrt => ops::sqrt(x),
+        Unary::Square => ops::square(x),
+        Unary::StopGradient => ops::stop_gradient(x),
+        Unary::Tan => ops::tan(x),
+        Unary::Tanh => ops::tanh(x),
+    }
+}
+
+fn binary(op: Binary, a: impl ops::Operand, b: impl ops::Operand) -> Symbolic {
+    match op {
+        Binary::Add => ops::add(a, b),
+        Binary::Divide | Binary::TrueDivide => ops::divide(a, b),
+        Binary::FloorDivide => ops::floor_divide(a, b),
+        Binary::Maximum => ops::maximum(a, b),
+        Binary::Minimum => ops::minimum(a, b),
+        Binary::Mod => ops::mod_(a, b),
+        Binary::Multiply => ops::multiply(a, b),
+        Binary::Power => ops::power(a, b),
+        Binary::Subtract => ops::subtract(a, b),
+    }
+}
+
+fn with_number(op: Binary, x: &Symbolic, number: impl ops::Operand, first: bool) -> Symbolic {
+    if first { binary(op, number, x) } else { binary(op, x, number) }
+}
+
+fn reduced(by: Reduction, x: &Symbolic, axes: &[isize], keepdims: bool) -> Symbolic {
+    let axis = axes.first().copied();
+    match by {
+        Reduction::Argmax => ops::argmax(x, axis).keepdims(keepdims).build(),
+        Reduction::Argmin => ops::argmin(x, axis).keepdims(keepdims).build(),
+        Reduction::Logsumexp => ops::logsumexp(x, axes).keepdims(keepdims).build(),
+        Reduction::Max => ops::max(x, axes).keepdims(keepdims).build(),
+        Reduction::Mean => ops::mean(x, axes).keepdims(keepdims).build(),
+        Reduction::Min => ops::min(x, axes).keepdims(keepdims).build(),
+        Reduction::Prod => ops::prod(x, axes).keepdims(keepdims).build(),
+        Reduction::Std => ops::std(x, axes).keepdims(keepdims).build(),
+        Reduction::Sum => ops::sum(x, axes).keepdims(keepdims).build(),
+        Reduction::Var => ops::var(x, axes).keepdims(keepdims).build(),
+    }
+}
+
+/// `x[...]`: axis by axis from the last, so that the places of those before stay.
+fn item(key: &[Index], x: &Symbolic) -> Result<Symbolic> {
+    let takes = key.iter().filter(|index| index.takes_axis()).count();
+    let rank = x.ndim();
+    let rest = rank.saturating_sub(takes);
+    // Where in the input each index stands.
+    let mut axis = 0;
+    let mut places = Vec::new();
+    for index in key {
+        places.push(axis);
+        axis += match index {
+            Index::Rest => rest,
+            Index::NewAxis => 0,
+            _ => 1,
+        };
+    }
+    let mut y = x.clone();
+    for (index, axis) in key.iter().zip(places).rev() {
+        let at = axis as isize;
+        match *index {
+            Index::Rest => {}
+            Index::NewAxis => y = ops::expand_dims(y, at),
+            Index::At(place) => {
+                let n = y.shape()[axis] as isize;
+                let from = if place < 0 { place + n } else { place };
+                if from < 0 || from >= n {
+                    let shape = Dims::fixed(y.shape());
+                    return Err(Error::layer(format!(
+                        "index {place} of axis {axis} of {shape}, which has {n} places"
+                    )));
+                }
+                y = ops::squeeze(part(&y, axis, from as usize, 1), at);
+            }
+            Index::Slice(start, stop, step) => {
+                let (from, count) = slice_of(y.shape()[axis], start, stop, step);
+                if step == 1 {
+                    y = part(&y, axis, from, count);
+                } else {
+                    let places: Vec<i32> = (0..count as isize).map(|i| (from as isize + i * step) as i32).collect();
+                    y = ops::take(&y, ops::array(&places, [count]), at);
+                }
+            }
+        }
+    }
+    Ok(y)
+}
+
+/// So many places of an axis.
+fn part(x: &Symbolic, axis: usize, from: usize, count: usize) -> Symbolic {
+    let mut starts = vec![0; x.ndim()];
+    let mut lengths = x.shape().to_vec();
+    starts[axis] = from as isize;
+    lengths[axis] = count;
+    ops::slice(x, starts, lengths)
+}

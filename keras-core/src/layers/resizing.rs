@@ -1,0 +1,27 @@
+use keras_ops::{self as ops, Symbolic};
+use keras_shape::DataFormat;
+use keras_shape::layers::Resizing;
+
+use super::Operations;
+use super::augment::filter;
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for Resizing {
+    fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let x = &inputs[0];
+        let size = [self.height.or(1), self.width.or(1)];
+        let mut call = ops::image::resize(x, size, filter(self.interpolation))
+            .channels_first(DataFormat::is_first(self.data_format))
+            .antialias(self.antialias)
+            .crop_to_aspect_ratio(self.crop_to_aspect_ratio);
+        if self.pad_to_aspect_ratio {
+            call = call.pad_to_aspect_ratio(self.fill_value as f32);
+        }
+        let y = call.build();
+        // Integers stay integers.
+        Ok(vec![if x.dtype() == y.dtype() { y } else { ops::cast(ops::round(y, 0), x.dtype()) }])
+    }
+}
+
+super::operations!(Resizing);

@@ -1,0 +1,250 @@
+//! Tensors of which only the run time knows the axes: what a model that was read from a file takes and gives.
+
+use std::borrow::Cow;
+
+use keras_shape::Shape as Dims;
+use ndarray::{ArrayBase, Dimension, IxDyn};
+
+use super::data::{Data, IntoInput, IntoTarget};
+use super::element::{ArrayElement, Values};
+use super::lists::{IntoInputs, IntoTargets, OneSample, Shapes};
+use super::numbers::Numbers;
+use super::typed::{Shape, TakesArray, TakesTarget, Tensor};
+use super::{Raw, check_dims};
+use crate::{Error, Result};
+
+/// Any axes: the shape of a tensor that says them when it is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Any;
+
+impl Shape for Any {
+    const DIMS: Dims = Dims::new(&[]);
+    const ANY: bool = true;
+    type Burn = Raw;
+    type Dim = IxDyn;
+    type Init = Any;
+    type Element = f32;
+    fn burn(raw: &Raw) -> Result<Self::Burn> {
+        Ok(raw.clone())
+    }
+    fn raw(tensor: Self::Burn) -> Raw {
+        tensor
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize> TakesArray<N> for Any {}
+#[diagnostic::do_not_recommend]
+impl<const N: usize> TakesTarget<N> for Any {}
+
+/// Any number of tensors of any axes: the inputs or outputs of a model whose graph only the run time knows.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyTensors;
+
+impl Shapes for AnyTensors {
+    const DIMS: &'static [Dims] = &[];
+    type Tensors = AnyOutputs;
+    type Numbers = AnyNumbers;
+    fn tensors(raws: Vec<Raw>) -> Result<Self::Tensors> {
+        let mut all = raws.into_iter().map(Tensor::<Any>::new);
+        let Some(first) = all.next() else { return Err(Error::layer("the model gives no tensor")) };
+        Ok(AnyOutputs { first: first?, others: all.collect::<Result<_>>()? })
+    }
+    fn numbers(count: usize, output: impl Fn(usize) -> Numbers) -> Self::Numbers {
+        AnyNumbers { first: output(0), others: (1..count).map(output).collect() }
+    }
+}
+
+/// What such a model gives: the tensor itself where it has one output, as it derefs to the first.
+#[derive(Clone, Debug)]
+pub struct AnyOutputs {
+    first: Tensor<Any>,
+    others: Vec<Tensor<Any>>,
+}
+
+impl AnyOutputs {
+    /// How many outputs there are.
+    pub fn count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// Output `i`.
+    pub fn get(&self, i: usize) -> Option<&Tensor<Any>> {
+        if i == 0 { Some(&self.first) } else { self.others.get(i - 1) }
+    }
+
+    /// All outputs, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Tensor<Any>> {
+        core::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+impl core::ops::Deref for AnyOutputs {
+    type Target = Tensor<Any>;
+    fn deref(&self) -> &Tensor<Any> {
+        &self.first
+    }
+}
+
+/// What such a model gives for one sample: the numbers themselves where it has one output, as it derefs to the first.
+#[derive(Debug)]
+pub struct AnyNumbers {
+    first: Numbers,
+    others: Vec<Numbers>,
+}
+
+impl AnyNumbers {
+    /// The numbers of output `i`.
+    pub fn get(&self, i: usize) -> Option<&[f32]> {
+        if i == 0 { Some(&self.first) } else { self.others.get(i - 1).map(|numbers| &**numbers) }
+    }
+}
+
+impl core::ops::Deref for AnyNumbers {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.first
+    }
+}
+
+/// The tensor that is asked for at `i`, or how many there should be.
+fn wanted<'w>(wants: &'w [(&'w str, Dims)], i: usize, found: usize) -> Result<&'w (&'w str, Dims)> {
+    match wants.get(i) {
+        Some(want) if wants.len() == found => Ok(want),
+        _ => {
+            let names: Vec<String> = wants.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names = names.join(", ");
+            Err(Error::Argument(format!("expected {} tensors, {names}; found {found}", wants.len())))
+        }
+    }
+}
+
+macro_rules! one {
+    ($($all:ident $all_fn:ident $one:ident $one_fn:ident;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<'a, T, D, I> $all<'a, AnyTensors> for &'a ArrayBase<D, I>
+        where
+            T: ArrayElement,
+            D: ndarray::Data<Elem = T>,
+            I: Dimension,
+            &'a ArrayBase<D, I>: $one<'a, Any>,
+        {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let (name, want) = wanted(wants, 0, 1)?;
+                Ok(vec![self.$one_fn(name, want)?])
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'a, S: Shape> $all<'a, AnyTensors> for &'a Tensor<S> {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let (name, want) = wanted(wants, 0, 1)?;
+                Ok(vec![of_tensor(self, name, want)?])
+            }
+        }
+
+        /// Several arrays in the order of the model.
+        #[diagnostic::do_not_recommend]
+        impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a [V] {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let each = self.iter().enumerate().map(|(i, value)| {
+                    let (name, want) = wanted(wants, i, self.len())?;
+                    value.$one_fn(name, want)
+                });
+                if self.len() != wants.len() {
+                    wanted(wants, 0, self.len())?;
+                }
+                each.collect()
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'a, V: Copy + $one<'a, Any>, const N: usize> $all<'a, AnyTensors> for &'a [V; N] {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a Vec<V> {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
+            }
+        }
+
+        several! { $all $all_fn $one $one_fn }
+    )* };
+}
+
+macro_rules! several {
+    ($all:ident $all_fn:ident $one:ident $one_fn:ident) => {
+        several! { @of $all $all_fn $one $one_fn 2 (A 0, B 1) }
+        several! { @of $all $all_fn $one $one_fn 3 (A 0, B 1, C 2) }
+        several! { @of $all $all_fn $one $one_fn 4 (A 0, B 1, C 2, D 3) }
+        several! { @of $all $all_fn $one $one_fn 5 (A 0, B 1, C 2, D 3, E 4) }
+        several! { @of $all $all_fn $one $one_fn 6 (A 0, B 1, C 2, D 3, E 4, F 5) }
+    };
+    (@of $all:ident $all_fn:ident $one:ident $one_fn:ident $n:literal ($($value:ident $i:tt),*)) => {
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($value: $one<'a, Any>),*> $all<'a, AnyTensors> for ($($value,)*) {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                Ok(vec![$({
+                    let (name, want) = wanted(wants, $i, $n)?;
+                    self.$i.$one_fn(name, want)?
+                }),*])
+            }
+        }
+
+        // What an iterator of batches gives.
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($value),*> $all<'a, AnyTensors> for &'a ($($value,)*)
+        where
+            $(&'a $value: $one<'a, Any>),*
+        {
+            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                Ok(vec![$({
+                    let (name, want) = wanted(wants, $i, $n)?;
+                    (&self.$i).$one_fn(name, want)?
+                }),*])
+            }
+        }
+    };
+}
+one! {
+    IntoInputs into_inputs IntoInput into_input;
+    IntoTargets into_targets IntoTarget into_target;
+}
+
+/// The numbers of a tensor, whose axes are those that are asked for.
+fn of_tensor<'a, S: Shape>(tensor: &Tensor<S>, name: &str, want: &Dims) -> Result<Data<'a>> {
+    check_dims(name, want, &tensor.shape())?;
+    let values = match tensor.raw().is_float() {
+        true => Values::F32(Cow::Owned(tensor.to_vec()?)),
+        false => Values::I32(Cow::Owned(tensor.raw().to_integers()?)),
+    };
+    Data::new(values, &tensor.shape())
+}
+
+macro_rules! samples {
+    ($([$($generic:tt)*] $list:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<T: ArrayElement, $($generic)*> OneSample<AnyTensors> for &$list {
+            fn sample(&self, _: usize) -> Values<'_> {
+                T::values(Cow::Borrowed(&self[..]))
+            }
+        }
+    )* };
+}
+samples! {
+    [] [T];
+    [const N: usize] [T; N];
+    [] Vec<T>;
+}
+
+/// One sample for each input.
+#[diagnostic::do_not_recommend]
+impl<T: ArrayElement> OneSample<AnyTensors> for &[&[T]] {
+    fn sample(&self, i: usize) -> Values<'_> {
+        T::values(Cow::Borrowed(self.get(i).copied().unwrap_or_default()))
+    }
+}

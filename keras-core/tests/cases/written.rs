@@ -1,0 +1,262 @@
+//! Kernels that are written for a layer against its operations: the same layer as a plan and traced, on random arguments,
+//! shapes and numbers, infinities, NaN, subnormal numbers and ties among them.
+
+use keras_core::context::Context;
+use keras_core::engine::weighted;
+use keras_core::layers::Forward;
+use keras_core::param::Weight;
+use keras_core::shape::{Dim, Shape, TensorSpec};
+use keras_core::tensor::{Raw, Value};
+use keras_core::{Error, Result};
+use serde_json::{Value as Json, json};
+
+use super::super::{device, python};
+use super::{flat, graph};
+
+/// Choices of chance that a seed fixes.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % n
+    }
+
+    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+
+    fn length(&mut self) -> usize {
+        [1, 2, 3, 4, 5, 7, 8, 17][self.below(8)]
+    }
+
+    fn shape(&mut self, rank: usize) -> Vec<usize> {
+        (0..rank).map(|axis| if axis < 2 { 1 + self.below(5) } else { self.length() }).collect()
+    }
+
+    /// Numbers of ordinary size, many of them equal; if `special`, others among them.
+    fn numbers(&mut self, n: usize, special: bool) -> Vec<f32> {
+        const SPECIAL: [f32; 16] = [
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+            1e-40,
+            -1e-40,
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.5,
+            -0.5,
+            3.0,
+            -3.0,
+            6.0,
+            90.0,
+            -90.0,
+        ];
+        let mut number = |_| match self.below(if special { 6 } else { 5 }) {
+            0..3 => self.below(2001) as f32 / 500.0 - 2.0,
+            3..5 => self.below(9) as f32 / 2.0 - 2.0,
+            _ => SPECIAL[self.below(SPECIAL.len())],
+        };
+        (0..n).map(&mut number).collect()
+    }
+}
+
+/// A layer for which a kernel is written, in Python, with the shapes of its inputs.
+fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let act = c.of(&[
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "sigmoid",
+        "hard_sigmoid",
+        "tanh",
+        "softplus",
+        "softsign",
+        "softmax",
+        "log_softmax",
+        "mish",
+        "exponential",
+        "hard_silu",
+        "hard_tanh",
+        "linear",
+    ]);
+    let padding = c.of(&["valid", "same"]);
+    let bias = c.of(&["True", "False"]);
+    let (rank, size, stride) = (2 + c.below(3), 1 + c.below(3), 1 + c.below(3));
+    let any = c.shape(rank);
+    let sequence = c.shape(3);
+    let image = c.shape(4);
+    let one = |source: String, shape: Vec<usize>| (source, vec![shape]);
+    match c.below(28) {
+        0 => one(format!("Activation('{act}')"), any),
+        1 => one(format!("Dense({}, activation='{act}', use_bias={bias})", c.length()), any),
+        2 => {
+            let padding = c.of(&["valid", "same", "causal"]);
+            one(
+                format!(
+                    "Conv1D({}, {size}, strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})",
+                    c.length()
+                ),
+                sequence,
+            )
+        }
+        3 => one(
+            format!(
+                "Conv1D({}, {size}, dilation_rate=2, padding='{padding}', activation='{act}')",
+                c.length()
+            ),
+            sequence,
+        ),
+        4 => one(
+            format!(
+                "Conv2D({}, ({size}, {stride}), strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})",
+                c.length()
+            ),
+            image,
+        ),
+        5 => {
+            one(format!("Conv2D({}, {size}, dilation_rate={stride}, padding='{padding}')", c.length()), image)
+        }
+        6 => one(format!("MaxPooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
+        7 => one(format!("AveragePooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
+        8 => one(format!("MaxPooling2D(({size}, {stride}), padding='{padding}')"), image),
+        9 => one(format!("AveragePooling2D(({stride}, {size}), strides={size}, padding='{padding}')"), image),
+        10 => one(c.of(&["GlobalMaxPooling1D()", "GlobalAveragePooling1D(keepdims=True)"]).into(), sequence),
+        11 => one(c.of(&["GlobalMaxPooling2D(keepdims=True)", "GlobalAveragePooling2D()"]).into(), image),
+        12 => one(c.of(&["ReLU()", "ReLU(6.0)", "ReLU(negative_slope=0.25)"]).into(), any),
+        13 => one(c.of(&["LeakyReLU(0.5)", "ELU(0.5)", "ELU()"]).into(), any),
+        14 => one(c.of(&["PReLU()", "PReLU(shared_axes=[1])"]).into(), any),
+        15 => one(c.of(&["Softmax()", "Softmax(axis=(1, 2))"]).into(), sequence),
+        16 => one(c.of(&["Flatten()", "Permute((2, 1))", "Reshape((-1, 1))"]).into(), sequence),
+        17 => one(format!("RepeatVector({size})"), c.shape(2)),
+        18 => one("Rescaling(0.5, offset=-1.25)".into(), any),
+        19 => one(format!("UpSampling2D(({size}, {stride}))"), image),
+        20 => one(format!("ZeroPadding2D((({size}, 0), (1, {stride})))"), image),
+        21 => one(
+            c.of(&[
+                "LayerNormalization()",
+                "LayerNormalization(axis=(1, 2), center=False)",
+                "LayerNormalization(scale=False, epsilon=0.1)",
+            ])
+            .into(),
+            sequence,
+        ),
+        22 => {
+            one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any)
+        }
+        23 => one("Masking(0.5)".into(), sequence),
+        24 => {
+            let class = c.of(&["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]);
+            let mut shapes = vec![any.clone(); if class == "Subtract" { 2 } else { 2 + c.below(2) }];
+            let last = shapes.len() - 1;
+            for length in shapes[last].iter_mut().skip(1) {
+                *length = if c.below(3) == 0 { 1 } else { *length };
+            }
+            (format!("{class}()"), shapes)
+        }
+        25 => {
+            let mut other = any.clone();
+            let axis = 1 + c.below(rank - 1);
+            other[axis] = c.length();
+            (format!("Concatenate({axis})"), vec![any, other])
+        }
+        26 => {
+            let [batch, n, k] = [sequence[0], sequence[1], sequence[2]];
+            let (axes, other) =
+                if c.below(2) == 0 { (2, vec![batch, size, k]) } else { (1, vec![batch, n, size]) };
+            let normalize = c.of(&["True", "False"]);
+            (format!("Dot({axes}, normalize={normalize})"), vec![sequence, other])
+        }
+        _ => one(format!("Dense({}, activation='{act}')", c.length()), c.shape(2)),
+    }
+}
+
+/// Whether they are the same up to rounding, relative to the largest of the others: sums may go another way.
+fn same(found: &[f32], wanted: &[f32]) -> bool {
+    let finite = wanted.iter().filter(|x| x.is_finite()).fold(0.0, |max: f32, x| max.max(x.abs()));
+    let near = |a: &f32, b: &f32| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-5 * finite + 1e-6;
+    found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| near(a, b))
+}
+
+/// What differs between the kernel and the operations.
+fn differences(c: &mut Choices) -> Result<Option<String>> {
+    let (source, shapes) = layer(c);
+    let training = c.below(2) == 0;
+    let config = python::layer(&source).map_err(Error::Argument)?;
+    let open = |shape: &Vec<usize>| TensorSpec::float(Shape::fixed(shape).with(0, Dim::NONE));
+    let specs: Vec<TensorSpec> = shapes.iter().map(open).collect();
+    // What the rule refuses is another test's.
+    let Ok(outputs) = config.output(&specs) else { return Ok(None) };
+    let special = c.below(2) == 0;
+    let weights: Vec<Json> = config
+        .weights(&specs)
+        .as_slice()
+        .iter()
+        .map(|weight| {
+            let shape: Vec<usize> = weight.shape.dims().iter().filter_map(|dim| dim.fixed()).collect();
+            let positive = weight.path.as_str().ends_with("variance");
+            let v = c.numbers(shape.iter().product(), false);
+            let v: Vec<f32> = v.into_iter().map(|x| if positive { x.abs() + 0.5 } else { x }).collect();
+            json!({ "shape": shape, "v": v })
+        })
+        .collect();
+    let case = json!({ "shapes": shapes, "weights": weights });
+    let graph = graph(config, outputs, &case)?;
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> =
+        shapes.iter().map(|shape| (c.numbers(shape.iter().product(), special), shape.clone())).collect();
+    // The operations, on Burn's tape.
+    let mut context = Context::training(device(), 0, 0);
+    context.training = training;
+    let params = graph.layer.weights();
+    let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
+    let values = inputs
+        .iter()
+        .map(|(x, shape)| Ok(Value::new(Raw::from_f32(x.clone(), shape, &device())?.tracked()?)))
+        .collect::<Result<Vec<Value>>>()?;
+    let y = graph.layer.config().call(&weights, &values, &mut context)?.remove(0).data;
+    let wanted = y.to_vec()?;
+    let dy = c.numbers(wanted.len(), false);
+    let mut gradients = (y.flat()? * flat(&dy)?.flat()?).sum().backward();
+    // The plan.
+    let Some(found) = weighted(&graph, &inputs, &[dy], training)? else {
+        return Ok(Some(format!("{source} {shapes:?}: no plan")));
+    };
+    let name = format!("{source} {shapes:?} training {training}");
+    if !same(&found.outputs[0], &wanted) {
+        return Ok(Some(format!(
+            "{name}:\n  x {inputs:?}\n  kernel {:?}\n  traced {wanted:?}",
+            found.outputs[0]
+        )));
+    }
+    let leaves = values.iter().map(|x| (&x.data, true));
+    let leaves = leaves.chain(weights.iter().zip(params).map(|(w, param)| (&w.data, param.trainable)));
+    let pairs = leaves.zip(&found.gradients).enumerate();
+    for (i, ((leaf, _), found)) in pairs.filter(|(_, ((_, trained), _))| *trained) {
+        let wanted = leaf.grad(&mut gradients)?.map(|g| g.to_vec()).transpose()?.unwrap_or_default();
+        let found = found.clone().unwrap_or_default();
+        if !same(&found, &wanted) {
+            return Ok(Some(format!(
+                "{name}: gradient {i}\n  x {inputs:?}\n  kernel {found:?}\n  traced {wanted:?}"
+            )));
+        }
+    }
+    Ok(None)
+}
+
+#[test]
+fn kernels_are_the_operations_of_their_layers() -> Result<()> {
+    let mut wrong = Vec::new();
+    for seed in 0..1500 {
+        let mut choices = Choices(seed * 7919 + 1);
+        choices.below(2);
+        wrong.extend(differences(&mut choices)?.map(|text| format!("seed {seed}: {text}")));
+    }
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! `.keras` archives: a zip file of two texts and the weights.
+
+use std::io::{Cursor, Read, Write};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::error::{Error, Result, sentence, shown};
+
+/// Entries that an archive may have.
+const MAX_ENTRIES: usize = 10_000;
+
+/// How many bytes a text in an archive may have.
+const MAX_TEXT: u64 = 256 << 20;
+
+/// An entry has at most so many bytes for each byte of the archive: more than deflate can pack.
+const MAX_RATIO: u64 = 1100;
+
+/// An archive that is open for reading.
+pub struct Archive {
+    zip: ZipArchive<Cursor<Vec<u8>>>,
+    length: u64,
+}
+
+impl core::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Archive").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl Archive {
+    /// Looks through an archive.
+    ///
+    /// # Errors
+    /// It is no zip archive, is damaged, or has more entries than any model.
+    pub fn new(bytes: Vec<u8>) -> Result<Self> {
+        let length = bytes.len() as u64;
+        let zip = ZipArchive::new(Cursor::new(bytes));
+        let zip =
+            zip.map_err(|error| Error::new(format!("not an archive, or damaged: {}", sentence(error))))?;
+        if zip.len() > MAX_ENTRIES {
+            return Err(Error::new(format!("the archive has {} entries, more than any model", zip.len())));
+        }
+        Ok(Archive { zip, length })
+    }
+
+    /// The bytes of an entry; nothing if there is none of this name.
+    ///
+    /// # Errors
+    /// It cannot be unpacked.
+    pub fn entry(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        let limit = self.length.saturating_mul(MAX_RATIO);
+        self.read(name, limit)
+    }
+
+    /// A text; nothing if there is none of this name.
+    ///
+    /// # Errors
+    /// It cannot be unpacked, or is no text.
+    pub fn text(&mut self, name: &str) -> Result<Option<String>> {
+        let limit = MAX_TEXT.min(self.length.saturating_mul(MAX_RATIO));
+        let Some(bytes) = self.read(name, limit)? else { return Ok(None) };
+        String::from_utf8(bytes).map(Some).map_err(|_| Error::new(format!("`{name}` is no UTF-8 text")))
+    }
+
+    fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        let Some(at) = self.zip.index_for_name(name) else { return Ok(None) };
+        let fault = |error: &dyn core::fmt::Display| {
+            Error::new(format!("`{}` in the archive cannot be read: {}", shown(name), sentence(error)))
+        };
+        let entry = self.zip.by_index(at).map_err(|error| fault(&error))?;
+        let mut bytes = Vec::new();
+        // The size that the archive claims is not believed: what arrives is counted.
+        entry.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(&error))?;
+        if bytes.len() as u64 > limit {
+            return Err(Error::new(format!("`{}` unpacks to more than {limit} bytes", shown(name))));
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// Packs entries into an archive, stored as Keras stores them; the same bytes for the same entries.
+///
+/// # Errors
+/// They are too large for a zip archive.
+pub fn pack(entries: &[(&str, &[u8])]) -> Result<Vec<u8>> {
+    let fault = |error: &dyn core::fmt::Display| Error::new(format!("cannot be packed: {}", sentence(error)));
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default())
+            .large_file(bytes.len() > u32::MAX as usize / 2);
+        zip.start_file(*name, options).map_err(|error| fault(&error))?;
+        zip.write_all(bytes).map_err(|error| fault(&error))?;
+    }
+    Ok(zip.finish().map_err(|error| fault(&error))?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_come_back() {
+        let bytes = pack(&[("config.json", b"{}"), ("model.weights.h5", &[1, 2, 3])]).unwrap();
+        assert_eq!(bytes, pack(&[("config.json", b"{}"), ("model.weights.h5", &[1, 2, 3])]).unwrap());
+        let mut archive = Archive::new(bytes).unwrap();
+        assert_eq!(archive.text("config.json").unwrap().as_deref(), Some("{}"));
+        assert_eq!(archive.entry("model.weights.h5").unwrap(), Some(vec![1, 2, 3]));
+        assert_eq!(archive.entry("other").unwrap(), None);
+        assert!(Archive::new(vec![0; 100]).is_err());
+    }
+}

@@ -1,0 +1,326 @@
+//! The arguments of a layer, in the words of Keras 3 whichever Keras wrote them.
+
+use keras_shape::{Arg, Build, LayerConfig, check_name};
+use serde_json::{Map, Value};
+
+use crate::error::shown;
+use crate::graph::{Graph, Layer, dtype, items, model_kind};
+use crate::keras1;
+use crate::writer::{Generation, Writer};
+
+/// How deep arguments may be nested.
+const MAX_DEPTH: usize = 24;
+
+/// A layer of Keras, made of what a file says.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its arguments.
+    pub config: LayerConfig,
+    /// Its arguments as they would be written, those that are the defaults among them.
+    pub args: Vec<(String, Arg)>,
+    /// Whether its weights are trained.
+    pub trainable: bool,
+    /// What differs from what a reader may expect, in sentences.
+    pub notes: Vec<String>,
+    /// How its weights stand in the file.
+    pub stored: Stored,
+}
+
+/// How the weights of a layer stand in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// The class as the file has it.
+    pub class: String,
+    /// Whether the channels come first.
+    pub channels_first: bool,
+}
+
+/// Arguments that say nothing of what is computed, or that are said elsewhere.
+const WITHOUT_MEANING: &[&str] = &[
+    "name",
+    "trainable",
+    "dtype",
+    "batch_input_shape",
+    "batch_shape",
+    "input_shape",
+    "input_dtype",
+    "input_length",
+    "build_config",
+    "compile_config",
+    "quantization_config",
+    "autocast",
+    "sparse",
+    "ragged",
+    "rank",
+    "weights",
+    "implementation",
+    "consume_less",
+    "unroll",
+    "use_cudnn",
+    "fused",
+    "adjustment",
+    "virtual_batch_size",
+    "num_constants",
+    "query_shape",
+    "key_shape",
+    "value_shape",
+    "flash_attention",
+    "lora_rank",
+    "lora_alpha",
+    "seed_generator",
+];
+
+/// Whether there is a layer of this class here, by any of its names of any generation.
+pub fn is_layer(class: &str) -> bool {
+    LayerConfig::default_of(keras1::class(class)).is_some() || class == "Merge"
+}
+
+/// Makes a layer of Keras of what a file says of it.
+///
+/// # Errors
+/// Every reason why it cannot be made, in sentences.
+pub fn make(layer: &Layer, writer: &Writer) -> Result<Made, Vec<String>> {
+    make_of(&layer.class, &layer.config, writer, 0)
+}
+
+/// The model inside `TimeDistributed`, if there is one.
+///
+/// # Errors
+/// It cannot be read.
+pub fn wrapped_model(layer: &Layer, writer: &Writer) -> crate::Result<Option<Graph>> {
+    let Some(inner) = layer.config.get("layer").filter(|_| layer.class == "TimeDistributed") else {
+        return Ok(None);
+    };
+    match inner.get("class_name").and_then(Value::as_str).and_then(model_kind) {
+        Some(_) => Graph::read(inner, writer).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn make_of(
+    class: &str,
+    given: &Map<String, Value>,
+    writer: &Writer,
+    depth: usize,
+) -> Result<Made, Vec<String>> {
+    if depth > MAX_DEPTH {
+        return Err(vec!["its arguments are nested too deeply".into()]);
+    }
+    let mut given = given.clone();
+    let mut notes = Vec::new();
+    let stored = class.to_string();
+    let class = keras1::renamed(class, &mut given, writer).map_err(|error| vec![error])?;
+    let Some(default) = LayerConfig::default_of(&class) else {
+        return Err(vec![format!("there is no layer `{}` here", shown(&class))]);
+    };
+    let channels_first = given.get("data_format").and_then(Value::as_str) == Some("channels_first");
+    let trainable = given.get("trainable").and_then(Value::as_bool).unwrap_or(true);
+    if let Some(dtype) = given.get("dtype").and_then(dtype)
+        && !matches!(dtype.as_str(), "float32" | "int32")
+    {
+        notes.push(format!("computes in {} in Keras, and in float32 here", shown(&dtype)));
+    }
+    let mut made =
+        Making { build: Build::new(default), args: Vec::new(), wrong: Vec::new(), notes, writer, depth };
+    for (key, value) in &given {
+        made.set(key, value);
+    }
+    let Making { build, args, mut wrong, notes, .. } = made;
+    if let Some(missing) = build.missing() {
+        wrong.push(format!("`{missing}` is missing"));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let (config, ..) = build.finish().map_err(|error| vec![error])?;
+    Ok(Made { config, args, trainable, notes, stored: Stored { class: stored, channels_first } })
+}
+
+/// A layer whose arguments are being read.
+struct Making<'a> {
+    build: Build,
+    args: Vec<(String, Arg)>,
+    wrong: Vec<String>,
+    notes: Vec<String>,
+    writer: &'a Writer,
+    depth: usize,
+}
+
+impl Making<'_> {
+    fn set(&mut self, key: &str, value: &Value) {
+        let known = self.build.config.args().iter().any(|info| info.name == key);
+        if !known && (WITHOUT_MEANING.contains(&key) || means_nothing(key, value)) {
+            return;
+        }
+        if known && matches!(key, "weights" | "unroll" | "implementation" | "use_cudnn" | "flash_attention") {
+            return;
+        }
+        let class = self.build.config.class();
+        if !known {
+            self.wrong.push(format!("`{class}` has no argument `{}` here", shown(key)));
+            return;
+        }
+        let arg = match self.arg(key, value) {
+            Ok(arg) => arg,
+            Err(wrong) => return self.wrong.extend(wrong),
+        };
+        let error = match self.build.set(Some(key), &arg) {
+            Ok(()) => return self.args.push((key.to_string(), arg)),
+            Err(error) => error.lines().next().unwrap_or_default().to_string(),
+        };
+        // They say how weights begin, or what training does to them: the numbers of the file do not depend on them.
+        if key.ends_with("_initializer") {
+            self.notes.push(format!("`{key}` is not read, and the default stands for it: {error}"));
+        } else {
+            self.wrong.push(error);
+        }
+    }
+
+    /// A value as an argument.
+    fn arg(&mut self, key: &str, value: &Value) -> Result<Arg, Vec<String>> {
+        if key == "layer" || key == "backward_layer" {
+            return if value.is_null() { Ok(Arg::None) } else { self.inner(value) };
+        }
+        if key.ends_with("activation") {
+            return self.activation(value);
+        }
+        if self.build.config.class() == "BatchNormalization"
+            && key == "axis"
+            && let Some([one]) = items(value).map(Vec::as_slice)
+        {
+            return self.arg(key, one);
+        }
+        let arg = plain(value, self.depth).ok_or_else(|| vec![format!("`{}` cannot be read", shown(key))])?;
+        Ok(arg)
+    }
+
+    /// An activation: a name, or an object around it.
+    fn activation(&mut self, value: &Value) -> Result<Arg, Vec<String>> {
+        let name = match value {
+            Value::Null => return Ok(Arg::None),
+            Value::String(name) => name.clone(),
+            Value::Object(object) => {
+                let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
+                match object.get("config") {
+                    Some(Value::String(name)) if class == "function" => name.clone(),
+                    _ if object
+                        .get("registered_name")
+                        .and_then(Value::as_str)
+                        .is_some_and(|n| n.contains('>')) =>
+                    {
+                        return Err(vec![format!("the activation `{}` is the author's own", shown(class))]);
+                    }
+                    _ => {
+                        return Err(vec![format!(
+                            "the activation is the layer `{}`: only functions are taken as activations here",
+                            shown(class)
+                        )]);
+                    }
+                }
+            }
+            _ => return Err(vec!["the activation is no name".into()]),
+        };
+        // TensorFlow's own functions: `softmax_v2`.
+        let short = name.rsplit('.').next().unwrap_or(&name);
+        let short = short.strip_suffix("_v2").unwrap_or(short);
+        if short == "hard_sigmoid" && self.writer.generation < Generation::Keras3 {
+            self.notes.push(format!(
+                "`hard_sigmoid` is that of {}, `clip(0.2 x + 0.5, 0, 1)`; in Keras 3 it is `relu6(x + 3) / 6`",
+                if self.writer.generation == Generation::Keras1 { "Keras 1" } else { "Keras 2" }
+            ));
+            return Ok(Arg::Word("hard_sigmoid_keras2".into()));
+        }
+        Ok(Arg::Word(short.to_string()))
+    }
+
+    /// A layer inside a wrapper.
+    fn inner(&mut self, value: &Value) -> Result<Arg, Vec<String>> {
+        let class = value.get("class_name").and_then(Value::as_str).unwrap_or_default();
+        let config = value.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
+        if !is_layer(class) {
+            return Err(vec![format!("there is no layer `{}` here", shown(class))]);
+        }
+        let made = make_of(class, &config, self.writer, self.depth + 1)?;
+        self.notes.extend(made.notes);
+        let mut args: Vec<(Option<String>, Arg)> =
+            made.args.into_iter().map(|(name, arg)| (Some(name), arg)).collect();
+        if let Some(name) = config.get("name").and_then(Value::as_str)
+            && check_name(name).is_ok()
+        {
+            args.push((Some("name".into()), Arg::Str(name.into())));
+        }
+        Ok(Arg::Call(made.config.class().to_string(), args))
+    }
+}
+
+/// Whether an argument that a layer does not have here says nothing: what a layer of another generation has as well.
+fn means_nothing(key: &str, value: &Value) -> bool {
+    match key {
+        "groups" | "virtual_batch_size" => value.is_null() || value.as_u64() == Some(1),
+        "time_major" | "return_runtime" | "supports_masking" => {
+            value.as_bool() != Some(true) || key == "supports_masking"
+        }
+        "mode" | "axis" => value.is_null() || value.as_i64() == Some(0),
+        "dilation_rate" => items(value).is_some_and(|list| list.iter().all(|n| n.as_u64() == Some(1))),
+        "data_format" => value.as_str() != Some("channels_first"),
+        "keepdims" | "renorm" | "synchronized" | "zero_output_for_mask" | "use_gate" => {
+            value.as_bool() != Some(true)
+        }
+        "input_dim" => true,
+        // How weights begin that a layer does not have: classes of Keras 2 hand on the arguments of their parents.
+        _ if key.ends_with("_initializer") => true,
+        "softmax_robust_masking" => value.as_bool() != Some(true),
+        _ => value.is_null(),
+    }
+}
+
+/// A value that is no layer, as an argument.
+fn plain(value: &Value, depth: usize) -> Option<Arg> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    Some(match value {
+        Value::Null => Arg::None,
+        Value::Bool(b) => Arg::Bool(*b),
+        Value::Number(n) => match n.as_i64() {
+            Some(n) => Arg::Int(i128::from(n)),
+            None => Arg::Float(n.as_f64()?),
+        },
+        Value::String(text) => Arg::Str(text.clone()),
+        Value::Array(list) => {
+            Arg::List(list.iter().map(|value| plain(value, depth + 1)).collect::<Option<Vec<Arg>>>()?)
+        }
+        Value::Object(object) => return object_arg(value, object, depth),
+    })
+}
+
+/// An initializer, a regularizer, a constraint or a tuple.
+fn object_arg(value: &Value, object: &Map<String, Value>, depth: usize) -> Option<Arg> {
+    if let Some(list) = items(value) {
+        return plain(&Value::Array(list.clone()), depth + 1);
+    }
+    let none = Map::new();
+    let class = object.get("class_name").and_then(Value::as_str);
+    let (class, config) = match class {
+        Some("__numpy__" | "__tensor__") => return plain(object.get("config")?.get("value")?, depth + 1),
+        Some(class) => match object.get("config") {
+            Some(Value::String(text)) if class == "function" => return Some(Arg::Str(text.clone())),
+            config => (class, config.and_then(Value::as_object).unwrap_or(&none)),
+        },
+        // Keras 1: `{"name": "WeightRegularizer", "l1": 0, "l2": 0.1}`.
+        None => {
+            let name = object.get("name").and_then(Value::as_str)?;
+            let class = keras1::object(name);
+            let args = object.iter().filter(|(key, _)| *key != "name");
+            let args: Option<Vec<(Option<String>, Arg)>> = args
+                .map(|(key, value)| Some((Some(keras1::object_key(key)), plain(value, depth + 1)?)))
+                .collect();
+            return Some(Arg::Call(class.to_string(), args?));
+        }
+    };
+    let args = config.iter().filter(|(key, _)| *key != "dtype");
+    let args: Option<Vec<(Option<String>, Arg)>> =
+        args.map(|(key, value)| Some((Some(key.clone()), plain(value, depth + 1)?))).collect();
+    // NumPy's floats: 0.01 is 0.009999999776482582.
+    Some(Arg::Call(class.rsplit('>').next().unwrap_or(class).to_string(), args?))
+}

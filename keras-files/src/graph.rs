@@ -1,0 +1,361 @@
+//! The graph that a file describes, whichever Keras wrote it.
+
+mod nodes;
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use self::nodes::{Nodes, first_calls};
+use crate::error::{Error, Result, shown};
+use crate::writer::Writer;
+
+/// How deep models may be nested.
+const MAX_DEPTH: usize = 32;
+
+/// Layers that a model may have, those of models inside counted.
+const MAX_LAYERS: usize = 20_000;
+
+/// How deep values in a call may be nested.
+const MAX_NESTING: usize = 32;
+
+/// What kind of model a graph is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A chain of layers.
+    Sequential,
+    /// Any graph.
+    Functional,
+}
+
+/// A model: its layers, and how tensors go through them.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// Its name.
+    pub name: String,
+    /// What Keras calls it.
+    pub kind: Kind,
+    /// Whether its weights are trained.
+    pub trainable: bool,
+    /// Its layers in the order of the file, inputs among them.
+    pub layers: Vec<Layer>,
+    /// Its inputs.
+    pub inputs: Vec<TensorRef>,
+    /// Its outputs.
+    pub outputs: Vec<TensorRef>,
+}
+
+/// A layer of a graph.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Its name.
+    pub name: String,
+    /// Its class, as the file has it.
+    pub class: String,
+    /// The module of the class, where the file says it.
+    pub module: String,
+    /// The name under which a class of the author's own is registered.
+    pub registered: Option<String>,
+    /// Its arguments, as the file has them.
+    pub config: Map<String, Value>,
+    /// The model that it is, if it is one.
+    pub inner: Option<Box<Graph>>,
+    /// What it is, if it is an input.
+    pub input: Option<Input>,
+    /// Whether the file has it as an input, and not only its shape on the first layer.
+    pub implied: bool,
+    /// Where it is applied.
+    pub calls: Vec<Call>,
+}
+
+/// An input of a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its axes, the batch axis first; nothing where only the data knows.
+    pub shape: Vec<Option<usize>>,
+    /// The type of its numbers: `float32`.
+    pub dtype: String,
+}
+
+/// A tensor: which layer gives it, at which of its calls, and which of the tensors of that call it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TensorRef {
+    /// The layer, by its place in [`Graph::layers`].
+    pub layer: usize,
+    /// Which of its calls.
+    pub call: usize,
+    /// Which of the tensors.
+    pub tensor: usize,
+}
+
+/// A call of a layer.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// The arguments by position.
+    pub args: Vec<Argument>,
+    /// The arguments by name.
+    pub kwargs: Vec<(String, Argument)>,
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// A tensor.
+    Tensor(TensorRef),
+    /// Several of them, or of what else there is.
+    List(Vec<Argument>),
+    /// What is no tensor.
+    Value(Value),
+}
+
+impl Argument {
+    /// The tensors in it, in order.
+    pub fn tensors(&self) -> Vec<TensorRef> {
+        match self {
+            Argument::Tensor(tensor) => vec![*tensor],
+            Argument::List(list) => list.iter().flat_map(Argument::tensors).collect(),
+            Argument::Value(_) => Vec::new(),
+        }
+    }
+}
+
+impl Graph {
+    /// The layer of this name.
+    pub fn layer(&self, name: &str) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// Reads the configuration of a model, as it stands in a file.
+    ///
+    /// # Errors
+    /// It is none, or no graph: the model of a class of the author's own.
+    pub fn read(config: &Value, writer: &Writer) -> Result<Self> {
+        let mut count = 0;
+        read_model(config, writer, 0, &mut count)
+    }
+}
+
+/// Whether a class is that of a model.
+pub fn model_kind(class: &str) -> Option<Kind> {
+    match class {
+        "Sequential" => Some(Kind::Sequential),
+        "Functional" | "Model" | "Container" | "Graph" => Some(Kind::Functional),
+        _ => None,
+    }
+}
+
+fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
+    if depth > MAX_DEPTH {
+        return Err(Error::new(format!("models are nested more than {MAX_DEPTH} deep")));
+    }
+    let class = text(value, "class_name")?;
+    let Some(kind) = model_kind(class) else {
+        return Err(Error::new(format!(
+            "the model is of the class `{}`, which is the author's own: only `Sequential` and functional models say \
+             in their file what they compute",
+            shown(class)
+        )));
+    };
+    let config = value.get("config").ok_or_else(|| missing("config", class))?;
+    match kind {
+        Kind::Sequential => sequential(config, writer, depth, count),
+        Kind::Functional => functional(config, writer, depth, count),
+    }
+}
+
+fn missing(what: &str, of: &str) -> Error {
+    Error::new(format!("`{what}` of `{}` is missing in the configuration", shown(of)))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+    let found = value.get(key).and_then(Value::as_str);
+    found.ok_or_else(|| Error::new(format!("`{key}` is missing in the configuration, or no text")))
+}
+
+/// A layer without its calls.
+fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Layer> {
+    *count += 1;
+    if *count > MAX_LAYERS {
+        return Err(Error::new(format!("the model has more than {MAX_LAYERS} layers")));
+    }
+    let class = text(value, "class_name")?.to_string();
+    let config = value.get("config").cloned().unwrap_or(Value::Null);
+    let inner = match model_kind(&class) {
+        Some(_) => Some(Box::new(read_model(value, writer, depth + 1, count)?)),
+        None => None,
+    };
+    let config = match config {
+        Value::Object(config) => config,
+        _ => Map::new(),
+    };
+    let named = |key: &str| config.get(key).and_then(Value::as_str).map(str::to_string);
+    let name = value.get("name").and_then(Value::as_str).map(str::to_string).or_else(|| named("name"));
+    let name = name.or_else(|| inner.as_ref().map(|inner| inner.name.clone()));
+    let name = name.unwrap_or_else(|| class.to_lowercase());
+    let input = (class == "InputLayer").then(|| input_of(&config)).flatten();
+    if class == "InputLayer" && input.is_none() {
+        return Err(Error::new(format!("the input `{}` does not say its shape", shown(&name))));
+    }
+    let registered = value.get("registered_name").and_then(Value::as_str);
+    let registered = registered.filter(|registered| *registered != class).map(str::to_string);
+    let module = value.get("module").and_then(Value::as_str).unwrap_or_default().to_string();
+    let calls = Vec::new();
+    Ok(Layer { name, class, module, registered, config, inner, input, implied: false, calls })
+}
+
+/// The input that a layer's arguments tell of.
+fn input_of(config: &Map<String, Value>) -> Option<Input> {
+    let shape = ["batch_shape", "batch_input_shape"].iter().find_map(|key| shape(config.get(*key)?));
+    let shape = shape.or_else(|| {
+        // Without the batch axis.
+        let mut axes = self::shape(config.get("input_shape")?)?;
+        axes.insert(0, None);
+        Some(axes)
+    })?;
+    let dtype = ["input_dtype", "dtype"].iter().find_map(|key| dtype(config.get(*key)?));
+    Some(Input { shape, dtype: dtype.unwrap_or_else(|| "float32".into()) })
+}
+
+/// A list of lengths.
+pub(crate) fn shape(value: &Value) -> Option<Vec<Option<usize>>> {
+    let list = items(value)?;
+    if list.len() > keras_shape::MAX_RANK {
+        return None;
+    }
+    let mut shape = Vec::with_capacity(list.len());
+    for item in list {
+        shape.push(match item {
+            Value::Null => None,
+            Value::Number(n) => Some(usize::try_from(n.as_u64()?).ok()?),
+            _ => return None,
+        });
+    }
+    Some(shape)
+}
+
+/// The items of a list, or of a tuple that stands as an object.
+pub(crate) fn items(value: &Value) -> Option<&Vec<Value>> {
+    match value {
+        Value::Array(list) => Some(list),
+        Value::Object(object) => match object.get("class_name").and_then(Value::as_str) {
+            Some("__tuple__" | "TensorShape" | "ListWrapper") => object.get("items")?.as_array(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The name of a type of numbers, which may be that of a policy.
+pub(crate) fn dtype(value: &Value) -> Option<String> {
+    match value {
+        Value::String(name) => Some(name.clone()),
+        Value::Object(object) => Some(object.get("config")?.get("name")?.as_str()?.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a graph is trained: frozen models say so in their arguments.
+fn trainable(config: &Value) -> bool {
+    config.get("trainable").and_then(Value::as_bool).unwrap_or(true)
+}
+
+fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
+    // Until 2.2 the configuration is the list of layers itself.
+    let list = config.as_array().or_else(|| config.get("layers").and_then(Value::as_array));
+    let list = list.ok_or_else(|| missing("layers", "Sequential"))?;
+    let name = config.get("name").and_then(Value::as_str).unwrap_or("sequential").to_string();
+    let mut layers: Vec<Layer> = Vec::with_capacity(list.len() + 1);
+    for value in list {
+        layers.push(layer(value, writer, depth, count)?);
+    }
+    if layers.first().is_some_and(|layer| layer.input.is_none()) {
+        let Some(input) = implied_input(&layers[0], config) else {
+            return Err(Error::new(format!(
+                "the model `{}` was saved before it knew the shape of its input",
+                shown(&name)
+            )));
+        };
+        layers.insert(0, input);
+    }
+    let mut last: Option<TensorRef> = None;
+    for at in 0..layers.len() {
+        if let Some(before) = last {
+            layers[at].calls.push(Call { args: vec![Argument::Tensor(before)], kwargs: Vec::new() });
+        }
+        last = Some(TensorRef { layer: at, call: 0, tensor: 0 });
+    }
+    let Some(last) = last else { return Err(Error::new("the model has no layers")) };
+    let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
+    let trainable = trainable(config);
+    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs: vec![last] })
+}
+
+/// The input of a chain that begins with a layer.
+fn implied_input(first: &Layer, config: &Value) -> Option<Layer> {
+    let of_model = || {
+        let inner = first.inner.as_ref()?;
+        let at = inner.inputs.first()?;
+        inner.layers[at.layer].input.clone()
+    };
+    let wrapped = || input_of(first.config.get("layer")?.get("config")?.as_object()?);
+    let built = || {
+        let shape = shape(config.get("build_input_shape")?)?;
+        Some(Input { shape, dtype: "float32".into() })
+    };
+    let input = input_of(&first.config).or_else(of_model).or_else(built).or_else(wrapped)?;
+    Some(Layer {
+        name: format!("{}_input", first.name),
+        class: "InputLayer".into(),
+        module: String::new(),
+        registered: None,
+        config: Map::new(),
+        inner: None,
+        input: Some(input),
+        implied: true,
+        calls: Vec::new(),
+    })
+}
+
+fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
+    let list = config.get("layers").and_then(Value::as_array).ok_or_else(|| {
+        Error::new("the model is of a class of the author's own: its file does not say what it computes")
+    })?;
+    let name = config.get("name").and_then(Value::as_str).unwrap_or("functional").to_string();
+    let mut layers = Vec::with_capacity(list.len());
+    for value in list {
+        layers.push(layer(value, writer, depth, count)?);
+    }
+    let mut names = HashMap::new();
+    for (at, layer) in layers.iter().enumerate() {
+        if names.insert(layer.name.clone(), at).is_some() {
+            return Err(Error::new(format!("two layers have the name `{}`", shown(&layer.name))));
+        }
+    }
+    let nodes: Vec<&[Value]> = list
+        .iter()
+        .map(|value| value.get("inbound_nodes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice))
+        .collect();
+    let firsts = first_calls(&names, &layers, &nodes, config);
+    let reader = Nodes { names: &names, layers: &layers, nodes: &nodes, firsts };
+    let mut calls = Vec::with_capacity(layers.len());
+    for (at, nodes) in nodes.iter().enumerate() {
+        let of_layer = nodes.iter().map(|node| reader.call(node));
+        calls.push(of_layer.collect::<Result<Vec<Call>>>().map_err(|error| {
+            Error::new(format!("the calls of layer `{}`: {error}", shown(&layers[at].name)))
+        })?);
+    }
+    let ends = |key: &str| -> Result<Vec<TensorRef>> {
+        let value = config.get(key).ok_or_else(|| missing(key, &name))?;
+        let mut found = Vec::new();
+        reader.ends(value, 0, &mut found)?;
+        if found.is_empty() {
+            return Err(Error::new(format!("`{key}` of `{}` is empty", shown(&name))));
+        }
+        Ok(found)
+    };
+    let (inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    for (layer, calls) in layers.iter_mut().zip(calls) {
+        layer.calls = calls;
+    }
+    Ok(Graph { name, kind: Kind::Functional, trainable: trainable(config), layers, inputs, outputs })
+}

@@ -1,0 +1,208 @@
+//! Where the layers of a graph are applied, in the words of each generation.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items};
+use crate::error::{Error, Result, shown};
+
+/// What is needed to read where layers are applied.
+pub(super) struct Nodes<'a> {
+    pub names: &'a HashMap<String, usize>,
+    pub layers: &'a [Layer],
+    pub nodes: &'a [&'a [Value]],
+    /// The number that the first call of each layer has, where tensors are lists.
+    pub firsts: Vec<usize>,
+}
+
+/// The number that the first call of each layer has where tensors are lists: of a model it may be 1, as its own making is
+/// call 0. Every call leads to an output, so the least number that is named is that of the first.
+///
+/// Keras 3 has such lists at the ends of the graph alone, where functional models count from 1 and others from 0.
+pub(super) fn first_calls(
+    names: &HashMap<String, usize>,
+    layers: &[Layer],
+    nodes: &[&[Value]],
+    config: &Value,
+) -> Vec<usize> {
+    let new = nodes.iter().flat_map(|nodes| nodes.iter()).any(Value::is_object);
+    let functional = |layer: &Layer| layer.inner.as_ref().is_some_and(|inner| inner.kind == Kind::Functional);
+    if new {
+        return layers.iter().map(|layer| usize::from(functional(layer))).collect();
+    }
+    let mut least: Vec<Option<usize>> = vec![None; layers.len()];
+    let mut name = |at: usize, call: usize| least[at] = Some(least[at].map_or(call, |least| least.min(call)));
+    nodes.iter().flat_map(|nodes| nodes.iter()).for_each(|node| named_calls(node, names, 0, &mut name));
+    for key in ["input_layers", "output_layers"] {
+        named_calls(config.get(key).unwrap_or(&Value::Null), names, 0, &mut name);
+    }
+    let of = |(layer, least): (&Layer, Option<usize>)| {
+        if layer.inner.is_some() { least.unwrap_or(0).min(1) } else { 0 }
+    };
+    layers.iter().zip(least).map(of).collect()
+}
+
+/// Tells of every tensor in a value which layer and which call it is of.
+fn named_calls(
+    value: &Value,
+    names: &HashMap<String, usize>,
+    depth: usize,
+    tell: &mut impl FnMut(usize, usize),
+) {
+    if depth > MAX_NESTING {
+        return;
+    }
+    match value {
+        Value::Array(list) => {
+            let layer = list.first().and_then(Value::as_str).and_then(|name| names.get(name));
+            let call = list.get(1).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+            if let (Some(layer), Some(call)) = (layer, call) {
+                tell(*layer, call);
+            }
+            list.iter().for_each(|value| named_calls(value, names, depth + 1, tell));
+        }
+        Value::Object(map) => map.values().for_each(|value| named_calls(value, names, depth + 1, tell)),
+        _ => {}
+    }
+}
+
+impl Nodes<'_> {
+    /// One call.
+    pub fn call(&self, node: &Value) -> Result<Call> {
+        if let Value::Object(object) = node {
+            let mut call = Call::default();
+            for arg in object.get("args").and_then(items).map_or(&[][..], Vec::as_slice) {
+                call.args.push(self.argument(arg, 0)?);
+            }
+            if let Some(kwargs) = object.get("kwargs").and_then(Value::as_object) {
+                for (name, value) in kwargs {
+                    call.kwargs.push((name.clone(), self.argument(value, 0)?));
+                }
+            }
+            return Ok(call);
+        }
+        let Some(list) = node.as_array() else { return Err(Error::new("a call is no list")) };
+        // The calls of `TFOpLambda` lose one level.
+        let one = [node.clone()];
+        let tensors = if list.first().is_some_and(Value::is_string) { &one[..] } else { list };
+        let mut call = Call::default();
+        let mut args = Vec::with_capacity(tensors.len());
+        for tensor in tensors {
+            let Some(parts) = tensor.as_array() else {
+                return Err(Error::new("a tensor of a call is no list"));
+            };
+            args.push(match parts.first().and_then(Value::as_str) {
+                // A constant among the tensors.
+                Some("_CONSTANT_VALUE") => Argument::Value(parts.get(2).cloned().unwrap_or(Value::Null)),
+                _ => Argument::Tensor(self.tensor(parts, true)?),
+            });
+            if let Some(kwargs) = parts.get(3).and_then(Value::as_object) {
+                for (name, value) in kwargs {
+                    let value = self.old_argument(value, 0)?;
+                    call.kwargs.retain(|(other, _)| other != name);
+                    call.kwargs.push((name.clone(), value));
+                }
+            }
+        }
+        call.args.push(match args.len() {
+            1 => args.remove(0),
+            _ => Argument::List(args),
+        });
+        Ok(call)
+    }
+
+    /// A tensor by name of its layer, number of the call and of the output.
+    fn tensor(&self, parts: &[Value], old: bool) -> Result<TensorRef> {
+        let number = |i: usize| parts.get(i).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        let (Some(name), Some(call), Some(tensor)) =
+            (parts.first().and_then(Value::as_str), number(1), number(2))
+        else {
+            return Err(Error::new("a tensor does not say its layer, call and number"));
+        };
+        let Some(at) = self.names.get(name).copied() else {
+            return Err(Error::new(format!("there is no layer `{}`", shown(name))));
+        };
+        let from = if old { self.firsts[at] } else { 0 };
+        let call = self.index(at, call, from)?;
+        Ok(TensorRef { layer: at, call, tensor })
+    }
+
+    /// The number of a call, counted from 0.
+    fn index(&self, at: usize, call: usize, from: usize) -> Result<usize> {
+        let layer = &self.layers[at];
+        let calls = self.nodes[at].len().max(usize::from(layer.input.is_some()));
+        match call.checked_sub(from) {
+            Some(index) if index < calls => Ok(index),
+            _ => Err(Error::new(format!("layer `{}` has no call {call}", shown(&layer.name)))),
+        }
+    }
+
+    /// A value in a call of Keras 3.
+    fn argument(&self, value: &Value, depth: usize) -> Result<Argument> {
+        if depth > MAX_NESTING {
+            return Err(Error::new("an argument is nested too deeply"));
+        }
+        if let Value::Object(object) = value {
+            let class = object.get("class_name").and_then(Value::as_str);
+            if class == Some("__keras_tensor__") {
+                let parts = object.get("config").and_then(|config| config.get("keras_history"));
+                let parts = parts.and_then(items).ok_or_else(|| Error::new("a tensor has no history"))?;
+                return Ok(Argument::Tensor(self.tensor(parts, false)?));
+            }
+        }
+        match items(value) {
+            Some(list) => {
+                let list: Result<Vec<Argument>> =
+                    list.iter().map(|value| self.argument(value, depth + 1)).collect();
+                let list = list?;
+                // A list without tensors is a value as it stands.
+                if list.iter().all(|item| matches!(item, Argument::Value(_))) {
+                    return Ok(Argument::Value(value.clone()));
+                }
+                Ok(Argument::List(list))
+            }
+            None => Ok(Argument::Value(value.clone())),
+        }
+    }
+
+    /// A value in a call of Keras 1 and 2, where a tensor is a list that begins with a name.
+    fn old_argument(&self, value: &Value, depth: usize) -> Result<Argument> {
+        if depth > MAX_NESTING {
+            return Err(Error::new("an argument is nested too deeply"));
+        }
+        let Some(list) = value.as_array() else { return Ok(Argument::Value(value.clone())) };
+        let is_tensor = list.len() >= 3
+            && list[1].is_u64()
+            && list[2].is_u64()
+            && list[0].as_str().is_some_and(|name| self.names.contains_key(name));
+        if is_tensor {
+            return Ok(Argument::Tensor(self.tensor(list, true)?));
+        }
+        let list: Result<Vec<Argument>> =
+            list.iter().map(|value| self.old_argument(value, depth + 1)).collect();
+        let list = list?;
+        if list.iter().all(|item| matches!(item, Argument::Value(_))) {
+            return Ok(Argument::Value(value.clone()));
+        }
+        Ok(Argument::List(list))
+    }
+
+    /// The tensors of `input_layers` or `output_layers`: one, a list, or an object of them by name.
+    pub fn ends(&self, value: &Value, depth: usize, found: &mut Vec<TensorRef>) -> Result<()> {
+        if depth > MAX_NESTING {
+            return Err(Error::new("an argument is nested too deeply"));
+        }
+        if let Value::Object(object) = value
+            && items(value).is_none()
+        {
+            return object.values().try_for_each(|value| self.ends(value, depth + 1, found));
+        }
+        let list = items(value).ok_or_else(|| Error::new("inputs or outputs are no list"))?;
+        if list.first().is_some_and(Value::is_string) {
+            found.push(self.tensor(list, true)?);
+            return Ok(());
+        }
+        list.iter().try_for_each(|value| self.ends(value, depth + 1, found))
+    }
+}

@@ -1,0 +1,200 @@
+//! Names that classes and arguments had before Keras 3.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::shown;
+use crate::writer::{Generation, Writer};
+
+/// The class of this name in Keras 3.
+pub(crate) fn class(class: &str) -> &str {
+    match class {
+        "Convolution1D" | "AtrousConvolution1D" => "Conv1D",
+        "Convolution2D" | "AtrousConvolution2D" => "Conv2D",
+        "Convolution3D" => "Conv3D",
+        "Deconvolution2D" => "Conv2DTranspose",
+        "Deconvolution3D" => "Conv3DTranspose",
+        "SeparableConvolution2D" => "SeparableConv2D",
+        "TimeDistributedDense" => "Dense",
+        "CuDNNLSTM" => "LSTM",
+        "CuDNNGRU" => "GRU",
+        "ThresholdedReLU" => "ReLU",
+        "LSTMV1" | "LSTMV2" => "LSTM",
+        "GRUV1" | "GRUV2" => "GRU",
+        "BatchNormalizationV1" | "BatchNormalizationV2" | "SyncBatchNormalization" => "BatchNormalization",
+        other => other,
+    }
+}
+
+/// The class of Keras 1's regularizers and constraints.
+pub(crate) fn object(name: &str) -> &str {
+    match name {
+        "WeightRegularizer" | "ActivityRegularizer" | "L1L2Regularizer" => "L1L2",
+        "MaxNorm" | "maxnorm" => "MaxNorm",
+        "NonNeg" | "nonneg" => "NonNeg",
+        "UnitNorm" | "unitnorm" => "UnitNorm",
+        other => other,
+    }
+}
+
+/// The arguments of Keras 1's regularizers and constraints.
+pub(crate) fn object_key(key: &str) -> String {
+    if key == "m" { "max_value".into() } else { key.to_string() }
+}
+
+/// Brings the arguments of a layer to the names of Keras 3, and gives its class there.
+///
+/// # Errors
+/// What cannot be said in Keras 3, in a sentence.
+pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer) -> Result<String, String> {
+    let class = class(name);
+    if name == "Merge" {
+        return merge(args);
+    }
+    let recurrent = matches!(class, "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM2D");
+    let convolution = class.starts_with("Conv") || class.contains("Conv2D") || class.contains("Conv1D");
+    let embedding = class == "Embedding";
+    let norm = class == "BatchNormalization";
+    for (old, new) in [
+        ("nb_filter", "filters"),
+        ("border_mode", "padding"),
+        ("subsample", "strides"),
+        ("subsample_length", "strides"),
+        ("filter_length", "kernel_size"),
+        ("atrous_rate", "dilation_rate"),
+        ("pool_length", "pool_size"),
+        ("bias", "use_bias"),
+        ("inner_activation", "recurrent_activation"),
+        ("inner_init", "recurrent_initializer"),
+        ("U_regularizer", "recurrent_regularizer"),
+        ("dropout_W", "dropout"),
+        ("dropout_U", "recurrent_dropout"),
+        ("depthwise_init", "depthwise_initializer"),
+        ("pointwise_init", "pointwise_initializer"),
+        ("gamma_init", "gamma_initializer"),
+        ("beta_init", "beta_initializer"),
+    ] {
+        rename(args, old, new);
+    }
+    let weight = if embedding { "embeddings" } else { "kernel" };
+    rename(args, "init", &format!("{}_initializer", if class == "PReLU" { "alpha" } else { weight }));
+    rename(args, "W_regularizer", &format!("{weight}_regularizer"));
+    rename(args, "W_constraint", &format!("{weight}_constraint"));
+    rename(args, "b_regularizer", "bias_regularizer");
+    rename(args, "b_constraint", "bias_constraint");
+    if class == "Dense" || recurrent {
+        rename(args, "output_dim", "units");
+    }
+    if class.ends_with("Dropout") || class.starts_with("SpatialDropout") {
+        rename(args, "p", "rate");
+        rename(args, "sigma", "stddev");
+    }
+    if class == "GaussianNoise" {
+        rename(args, "sigma", "stddev");
+    }
+    if class.ends_with("Pooling1D") {
+        rename(args, "stride", "strides");
+    }
+    if class == "UpSampling1D" {
+        rename(args, "length", "size");
+    }
+    if class == "LeakyReLU" {
+        rename(args, "alpha", "negative_slope");
+    }
+    if name == "ThresholdedReLU" {
+        rename(args, "theta", "threshold");
+    }
+    if let Some(order) = args.remove("dim_ordering") {
+        let format = match order.as_str() {
+            Some("th") => "channels_first",
+            _ => "channels_last",
+        };
+        args.insert("data_format".into(), json!(format));
+    }
+    let sides: Option<Vec<Value>> =
+        [&["nb_row", "nb_col"][..], &["kernel_dim1", "kernel_dim2", "kernel_dim3"]]
+            .iter()
+            .find_map(|names| names.iter().map(|name| args.remove(*name)).collect());
+    if let Some(sides) = sides {
+        args.insert("kernel_size".into(), Value::Array(sides));
+    }
+    if let Some(begin) = args.remove("forget_bias_init") {
+        args.insert(
+            "unit_forget_bias".into(),
+            json!(begin.as_str().is_none_or(|name| name.starts_with("one"))),
+        );
+    }
+    if !embedding && !norm {
+        args.remove("input_dim");
+    }
+    if embedding && args.remove("dropout").is_some_and(|rate| rate.as_f64().is_some_and(|rate| rate > 0.0)) {
+        return Err("an `Embedding` that drops words is none of Keras 3".into());
+    }
+    if norm && args.remove("mode").is_some_and(|mode| mode.as_i64().is_some_and(|mode| mode != 0)) {
+        return Err("`BatchNormalization` with `mode` 1 or 2 is none of Keras 3".into());
+    }
+    if norm {
+        args.remove("input_dim");
+    }
+    if name.starts_with("Deconvolution") {
+        args.remove("output_shape");
+    }
+    if name.starts_with("CuDNN") {
+        args.remove("recurrent_activation");
+        args.remove("reset_after");
+        if class == "GRU" {
+            args.insert("reset_after".into(), json!(true));
+        }
+    } else if class == "GRU" && writer.generation < Generation::Keras3 && !args.contains_key("reset_after") {
+        args.insert("reset_after".into(), json!(false));
+    }
+    if convolution && class.ends_with("Transpose") && args.get("output_padding").is_some_and(Value::is_null) {
+        args.remove("output_padding");
+    }
+    Ok(class.to_string())
+}
+
+fn rename(args: &mut Map<String, Value>, old: &str, new: &str) {
+    if let Some(value) = args.remove(old) {
+        args.entry(new.to_string()).or_insert(value);
+    }
+}
+
+/// Keras 1's `Merge`, which is a layer for each `mode` now.
+fn merge(args: &mut Map<String, Value>) -> Result<String, String> {
+    let mode = args.remove("mode").and_then(|mode| mode.as_str().map(str::to_string)).unwrap_or_default();
+    let axis = args.remove("concat_axis").unwrap_or(json!(-1));
+    let dot = args.remove("dot_axes").unwrap_or(json!(-1));
+    if args.get("layers").and_then(Value::as_array).is_some_and(|layers| !layers.is_empty()) {
+        return Err("a `Merge` with models inside is none of Keras 3".into());
+    }
+    for key in [
+        "layers",
+        "mode_type",
+        "output_shape",
+        "output_shape_type",
+        "output_mask",
+        "output_mask_type",
+        "arguments",
+        "node_indices",
+        "tensor_indices",
+    ] {
+        args.remove(key);
+    }
+    let class = match mode.as_str() {
+        "sum" => "Add",
+        "mul" => "Multiply",
+        "ave" => "Average",
+        "max" => "Maximum",
+        "concat" => {
+            args.insert("axis".into(), axis);
+            "Concatenate"
+        }
+        "dot" | "cos" => {
+            args.insert("axes".into(), dot);
+            args.insert("normalize".into(), json!(mode == "cos"));
+            "Dot"
+        }
+        _ => return Err(format!("a `Merge` with the mode `{}` is none of Keras 3", shown(&mode))),
+    };
+    Ok(class.to_string())
+}

@@ -1,0 +1,39 @@
+//! The files of Keras, of every generation: `.keras` archives, `.weights.h5`, legacy `.h5` models and weights.
+//!
+//! What a file is, its bytes say and not its name. [`KerasFile::read`] gives one neutral description: who wrote it, a
+//! [`Graph`] of layers, and the weights, which [`KerasFile::assign`] brings to the order and the layout that Keras 3 has.
+//! No code of a file is ever run, and no size that it claims is believed before as many bytes are there.
+#![forbid(unsafe_code)]
+
+mod archive;
+mod array;
+#[cfg(feature = "hdf5")]
+mod assign;
+mod config;
+mod error;
+#[cfg(feature = "hdf5")]
+mod file;
+mod graph;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod keras1;
+#[cfg(feature = "hdf5")]
+mod layout;
+mod parts;
+mod source;
+mod writer;
+
+pub use archive::{Archive, pack};
+pub use array::{Array, Numbers};
+#[cfg(feature = "hdf5")]
+pub use assign::{Assigned, By, Problem, ProblemKind};
+pub use config::{Made, Stored, is_layer, make, wrapped_model};
+pub use error::{Error, Result, shown};
+#[cfg(feature = "hdf5")]
+pub use file::{Format, KerasFile};
+pub use graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef, model_kind};
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Hdf5, Tree};
+pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
+pub use source::source;
+pub use writer::{Generation, Writer};

@@ -1,0 +1,404 @@
+//! A model of a file as the source that a person would have written: `model! { ... }`.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use keras_shape::{Arg, LayerConfig, check_name};
+use serde_json::Value;
+
+use crate::config::{Made, make};
+use crate::error::{Error, Result, shown};
+use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef};
+use crate::parts::Counter;
+use crate::writer::{Generation, Writer};
+
+/// The source of a model of this name, with those of the models inside before it.
+///
+/// # Errors
+/// A layer cannot be read, or stands in a way that `model!` has no words for.
+pub fn source(graph: &Graph, writer: &Writer, name: &str) -> Result<String> {
+    let mut types = Types { writer, written: String::new(), names: HashMap::new() };
+    types.model(graph, name)?;
+    Ok(types.written)
+}
+
+/// The models that have been written so far.
+struct Types<'a> {
+    writer: &'a Writer,
+    written: String,
+    names: HashMap<String, usize>,
+}
+
+impl Types<'_> {
+    /// Writes a model, and gives the name of its type.
+    fn model(&mut self, graph: &Graph, name: &str) -> Result<String> {
+        let name = self.fresh(&type_name(name));
+        let mut body = Body {
+            types: self,
+            graph,
+            lines: Vec::new(),
+            tensors: HashMap::new(),
+            counter: Counter::default(),
+            taken: HashMap::new(),
+            shared: HashMap::new(),
+        };
+        let text = match graph.kind {
+            Kind::Sequential => body.chain()?,
+            Kind::Functional => body.graph()?,
+        };
+        let _ = write!(self.written, "model! {{\n    pub struct {name} {{\n{text}    }}\n}}\n\n");
+        Ok(name)
+    }
+
+    fn fresh(&mut self, name: &str) -> String {
+        let count = self.names.entry(name.to_string()).or_insert(0);
+        *count += 1;
+        if *count == 1 { name.to_string() } else { format!("{name}{count}") }
+    }
+}
+
+/// A name as that of a type: `sentence_encoder` is `SentenceEncoder`.
+fn type_name(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let name: String = words.map(capital).collect();
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("Model{name}")
+    } else {
+        name
+    }
+}
+
+/// A name as that of a binding.
+fn binding(name: &str) -> String {
+    let mut out: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let keyword = [
+        "let", "for", "if", "else", "in", "mut", "type", "struct", "fn", "loop", "match", "move", "ref",
+        "self",
+    ];
+    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || keyword.contains(&out.as_str()) {
+        out.insert_str(0, "x_");
+    }
+    out
+}
+
+struct Body<'a, 'b> {
+    types: &'a mut Types<'b>,
+    graph: &'a Graph,
+    lines: Vec<String>,
+    /// What stands for a tensor: a binding, or a chain that is written where it is used.
+    tensors: HashMap<(usize, usize, usize), String>,
+    counter: Counter,
+    taken: HashMap<String, usize>,
+    /// The bindings of layers that are applied more than once.
+    shared: HashMap<usize, String>,
+}
+
+impl Body<'_, '_> {
+    fn chain(&mut self) -> Result<String> {
+        let mut text = String::new();
+        for (at, layer) in self.graph.layers.iter().enumerate() {
+            match &layer.input {
+                Some(input) => {
+                    let _ = write!(text, "        {}", self.input(layer, input, !layer.implied)?);
+                }
+                None => {
+                    let _ = write!(text, "\n            => {}", self.layer(at, &layer.calls[0])?);
+                }
+            }
+        }
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// How often a tensor is used.
+    fn uses(&self, tensor: TensorRef) -> usize {
+        let of = |arg: &Argument| arg.tensors().into_iter().filter(|other| *other == tensor).count();
+        let in_calls = self.graph.layers.iter().flat_map(|layer| &layer.calls);
+        let calls: usize = in_calls
+            .map(|call| call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)).map(of).sum::<usize>())
+            .sum();
+        calls + self.graph.outputs.iter().filter(|other| **other == tensor).count()
+    }
+
+    fn graph(&mut self) -> Result<String> {
+        for (at, layer) in self.graph.layers.iter().enumerate() {
+            if let Some(input) = &layer.input {
+                let text = self.input(layer, input, true)?;
+                self.bind(TensorRef { layer: at, call: 0, tensor: 0 }, &layer.name, text, true);
+            }
+        }
+        let mut waiting: Vec<(usize, usize)> = Vec::new();
+        for (at, layer) in self.graph.layers.iter().enumerate() {
+            waiting.extend((0..layer.calls.len()).filter(|_| layer.input.is_none()).map(|call| (at, call)));
+        }
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut rest = Vec::new();
+            for (at, number) in waiting {
+                let call = &self.graph.layers[at].calls[number];
+                let tensors = call
+                    .args
+                    .iter()
+                    .chain(call.kwargs.iter().map(|(_, arg)| arg))
+                    .flat_map(Argument::tensors);
+                let ready = tensors.clone().all(|t| self.tensors.contains_key(&(t.layer, t.call, t.tensor)));
+                if ready { self.call(at, number)? } else { rest.push((at, number)) }
+            }
+            if rest.len() == before {
+                return Err(Error::new("a layer takes what is made of its own output"));
+            }
+            waiting = rest;
+        }
+        let outputs: Vec<String> = self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
+        let tail = if outputs.len() == 1 { outputs.concat() } else { format!("({})", outputs.join(", ")) };
+        let mut text: String = self.lines.iter().map(|line| format!("        {line}\n")).collect();
+        let _ = writeln!(text, "        {tail}");
+        Ok(text)
+    }
+
+    fn tensor(&self, tensor: TensorRef) -> String {
+        self.tensors.get(&(tensor.layer, tensor.call, tensor.tensor)).cloned().unwrap_or_default()
+    }
+
+    /// Gives a tensor a name, unless it is used once and so can stand where it is used.
+    fn bind(&mut self, tensor: TensorRef, name: &str, text: String, always: bool) {
+        let key = (tensor.layer, tensor.call, tensor.tensor);
+        if !always && self.uses(tensor) == 1 {
+            self.tensors.insert(key, text);
+            return;
+        }
+        let name = self.name(name);
+        self.lines.push(format!("let {name} = {text};"));
+        self.tensors.insert(key, name);
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let name = binding(name);
+        let count = self.taken.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 { name } else { format!("{name}_again_{count}") }
+    }
+
+    /// A call of a layer.
+    fn call(&mut self, at: usize, number: usize) -> Result<()> {
+        let layer = &self.graph.layers[at];
+        let call = layer.calls[number].clone();
+        let inputs: Vec<TensorRef> = call.args.iter().flat_map(Argument::tensors).collect();
+        let named = ["query", "value", "key", "inputs", "sequence", "sequences"];
+        let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
+        let inputs: Vec<TensorRef> =
+            inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
+        let recurrent = matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional");
+        let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
+        let from: Vec<String> = inputs.iter().map(|tensor| self.tensor(*tensor)).collect();
+        let from = if from.len() == 1 { from.concat() } else { format!("[{}]", from.join(", ")) };
+        let mut extra = self.keywords(&call)?;
+        if !states.is_empty() {
+            let states: Vec<String> = states.iter().map(|tensor| self.tensor(*tensor)).collect();
+            extra.push(format!("initial_state = [{}]", states.join(", ")));
+        }
+        let applied = if layer.calls.len() > 1 {
+            let name = self.shared_layer(at)?;
+            if extra.is_empty() { name } else { format!("{name}({})", extra.join(", ")) }
+        } else {
+            with_arguments(self.layer(at, &call)?, &extra)
+        };
+        let outputs = self.outputs(at, number);
+        let text = format!("{from} => {applied}");
+        let name = layer.name.clone();
+        if outputs <= 1 {
+            let first = TensorRef { layer: at, call: number, tensor: 0 };
+            self.bind(first, &name, text, false);
+            return Ok(());
+        }
+        let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
+        self.lines.push(format!("let ({}) = {text};", names.join(", ")));
+        for (i, name) in names.into_iter().enumerate() {
+            self.tensors.insert((at, number, i), name);
+        }
+        Ok(())
+    }
+
+    /// How many tensors a call gives, as far as it is asked for.
+    fn outputs(&self, at: usize, number: usize) -> usize {
+        let in_calls = self.graph.layers.iter().flat_map(|layer| &layer.calls);
+        let args = in_calls.flat_map(|call| call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)));
+        let all = args.flat_map(Argument::tensors).chain(self.graph.outputs.iter().copied());
+        let asked =
+            all.filter(|t| (t.layer, t.call) == (at, number)).map(|t| t.tensor + 1).max().unwrap_or(1);
+        let layer = &self.graph.layers[at];
+        let states = layer.config.get("return_state").and_then(Value::as_bool) == Some(true);
+        match layer.class.as_str() {
+            "LSTM" if states => 3,
+            "GRU" | "SimpleRNN" if states => 2,
+            _ => asked,
+        }
+    }
+
+    /// The arguments of a call by name.
+    fn keywords(&self, call: &Call) -> Result<Vec<String>> {
+        let mut extra = Vec::new();
+        for (name, arg) in &call.kwargs {
+            match arg {
+                Argument::Value(Value::Bool(flag)) if name == "training" => {
+                    if self.types.writer.generation < Generation::Keras3 {
+                        extra.push(format!("training = {flag}"));
+                    }
+                }
+                Argument::Value(Value::Bool(true)) => extra.push(format!("{name} = true")),
+                Argument::Value(_) => {}
+                Argument::Tensor(_) | Argument::List(_)
+                    if ["query", "value", "key", "inputs", "sequence", "sequences"]
+                        .contains(&name.as_str()) => {}
+                Argument::Tensor(tensor) => extra.push(format!("{name} = {}", self.tensor(*tensor))),
+                Argument::List(_) => {
+                    let list: Vec<String> =
+                        arg.tensors().into_iter().map(|tensor| self.tensor(tensor)).collect();
+                    extra.push(format!("{name} = [{}]", list.join(", ")));
+                }
+            }
+        }
+        Ok(extra)
+    }
+
+    fn shared_layer(&mut self, at: usize) -> Result<String> {
+        if let Some(name) = self.shared.get(&at) {
+            return Ok(name.clone());
+        }
+        let text = self.layer(at, &self.graph.layers[at].calls[0].clone())?;
+        let name = self.name(&format!("{}_layer", self.graph.layers[at].name));
+        self.lines.push(format!("let {name} = {text};"));
+        self.shared.insert(at, name.clone());
+        Ok(name)
+    }
+
+    fn input(&mut self, layer: &Layer, input: &Input, named: bool) -> Result<String> {
+        let axes = input.shape.get(1..).unwrap_or_default();
+        let mut args: Vec<String> =
+            axes.iter().map(|n| n.map_or("None".to_string(), |n| n.to_string())).collect();
+        if let Some(batch) = input.shape.first().copied().flatten() {
+            args.push(format!("batch = {batch}"));
+        }
+        if input.dtype.starts_with("int") || input.dtype.starts_with("uint") {
+            args.push("dtype = int32".into());
+        }
+        if named && self.counter.next("InputLayer") != layer.name && check_name(&layer.name).is_ok() {
+            args.push(format!("name = {:?}", layer.name));
+        }
+        Ok(format!("Input({})", args.join(", ")))
+    }
+
+    /// A layer with its arguments.
+    fn layer(&mut self, at: usize, _: &Call) -> Result<String> {
+        let layer = &self.graph.layers[at];
+        if let Some(inner) = &layer.inner {
+            return self.types.model(inner, &layer.name);
+        }
+        let made = make(layer, self.types.writer)
+            .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
+        let name = self.counter.next(made.config.class());
+        let mut args = arguments(&made);
+        if name != layer.name && check_name(&layer.name).is_ok() {
+            args.push(format!("name = {:?}", layer.name));
+        }
+        if !made.trainable {
+            args.push("trainable = false".into());
+        }
+        Ok(format!("{}({})", made.config.class(), args.join(", ")))
+    }
+}
+
+/// A layer with further arguments.
+fn with_arguments(layer: String, extra: &[String]) -> String {
+    if extra.is_empty() {
+        return layer;
+    }
+    match layer.strip_suffix(')') {
+        Some(open) if open.ends_with('(') => format!("{open}{})", extra.join(", ")),
+        Some(open) => format!("{open}, {})", extra.join(", ")),
+        None => format!("{layer}({})", extra.join(", ")),
+    }
+}
+
+/// The arguments that are not the defaults; those that are required by position.
+fn arguments(made: &Made) -> Vec<String> {
+    let Some(default) = LayerConfig::default_of(made.config.class()) else { return Vec::new() };
+    let table = made.config.args();
+    let mut out = Vec::new();
+    let mut by_position = true;
+    for info in table {
+        let Some((_, arg)) = made.args.iter().find(|(name, _)| name == info.name) else {
+            by_position = false;
+            continue;
+        };
+        let mut set = default;
+        let same =
+            matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");
+        if same && !info.required {
+            by_position = false;
+            continue;
+        }
+        by_position &= info.required;
+        let value = text(arg);
+        out.push(if by_position { value } else { format!("{} = {value}", info.name) });
+    }
+    out
+}
+
+fn text(arg: &Arg) -> String {
+    match arg {
+        Arg::Int(n) => n.to_string(),
+        Arg::Float(x) => format!("{x:?}"),
+        Arg::Bool(b) => b.to_string(),
+        Arg::Word(word) => word.clone(),
+        // A word as Keras has it stands bare.
+        Arg::Str(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.is_empty() => {
+            word.clone()
+        }
+        Arg::Str(word) => format!("{word:?}"),
+        Arg::None => "None".into(),
+        Arg::List(list) => match list.as_slice() {
+            [one] => format!("({},)", text(one)),
+            many => format!("({})", many.iter().map(text).collect::<Vec<_>>().join(", ")),
+        },
+        Arg::Call(name, args) => {
+            let args = args.iter().map(|(key, value)| match key {
+                Some(key) if key == "name" => format!("name = {}", quoted(value)),
+                Some(key) => format!("{key} = {}", text(value)),
+                None => text(value),
+            });
+            // A layer inside a wrapper says as much as one outside.
+            let args: Vec<String> = match LayerConfig::default_of(name) {
+                Some(default) => inner_arguments(&default, name, arg).unwrap_or_else(|| args.collect()),
+                None => args.filter(|arg| !arg.ends_with("= None")).collect(),
+            };
+            if args.is_empty() { format!("{name}()") } else { format!("{name}({})", args.join(", ")) }
+        }
+        Arg::Expr(_) => String::new(),
+    }
+}
+
+fn quoted(arg: &Arg) -> String {
+    match arg {
+        Arg::Str(word) | Arg::Word(word) => format!("{word:?}"),
+        other => text(other),
+    }
+}
+
+/// The arguments of a layer inside a wrapper.
+fn inner_arguments(default: &LayerConfig, _: &str, arg: &Arg) -> Option<Vec<String>> {
+    let Arg::Call(_, given) = arg else { return None };
+    let mut config = *default;
+    let mut args = Vec::new();
+    for (key, value) in given {
+        let key = key.clone()?;
+        if key != "name" {
+            config.set(&key, value)?.ok()?;
+            args.push((key, value.clone()));
+        }
+    }
+    let made = Made { config, args, trainable: true, notes: Vec::new(), stored: Default::default() };
+    Some(arguments(&made))
+}

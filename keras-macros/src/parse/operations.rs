@@ -1,0 +1,346 @@
+//! Operations as Keras writes them in a model: `ops::mean(x, axis = 1)`, `x => ops::square()`.
+
+use keras_shape::{Arg, Op, Signature};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::Path;
+use syn::spanned::Spanned;
+
+use super::ast::{Argument, Call, Chain, Item};
+use super::chain::tensors;
+use super::split::{at_comma, only_group};
+use super::{Reader, args, bracket, chain};
+use crate::error::Errors;
+
+/// A function of `ops` with its arguments.
+pub struct Function {
+    name: Ident,
+    args: Group,
+    /// How many tokens it takes.
+    tokens: usize,
+}
+
+/// `ops::mean(...)` at the start of these tokens, also `keras.ops.mean(...)`.
+pub fn function(trees: &[TokenTree]) -> Option<Function> {
+    let mut at = 0;
+    let mut in_ops = false;
+    loop {
+        let TokenTree::Ident(name) = trees.get(at)? else { return None };
+        let dots = match (trees.get(at + 1), trees.get(at + 2)) {
+            (Some(TokenTree::Punct(dot)), _) if dot.as_char() == '.' => 1,
+            (Some(TokenTree::Punct(a)), Some(TokenTree::Punct(b)))
+                if (a.as_char(), b.as_char()) == (':', ':') =>
+            {
+                2
+            }
+            (Some(TokenTree::Group(args)), _) if in_ops && args.delimiter() == Delimiter::Parenthesis => {
+                return Some(Function { name: name.clone(), args: args.clone(), tokens: at + 2 });
+            }
+            _ => return None,
+        };
+        if in_ops || !["keras", "tf", "keras_core", "ops"].iter().any(|module| name == module) {
+            return None;
+        }
+        in_ops = name == "ops";
+        at += 1 + dots;
+    }
+}
+
+/// What stands for a tensor: a tensor, or a number in its place.
+pub enum Operand {
+    Tensor(Chain),
+    Number(Arg, TokenStream),
+}
+
+/// The functions that are layers of the same name in Keras's summary, with what these take.
+const LAYERS: &[(&str, &str, &[&str], &[&str])] = &[
+    ("concatenate", "Concatenate", &["xs"], &["axis"]),
+    ("reshape", "Reshape", &["x"], &["newshape"]),
+    ("softmax", "Softmax", &["x"], &["axis"]),
+];
+
+/// Reads a function of `ops` behind `items`; says how many tokens it took.
+pub fn read(
+    function: &Function,
+    reader: &mut Reader,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
+    let (name, span) = (function.name.to_string(), function.name.span());
+    let layer = LAYERS.iter().find(|(function, ..)| *function == name);
+    let signature = match layer {
+        Some((_, _, tensors, arguments)) => Some(Signature { tensors, arguments }),
+        None => Op::signature(&name).filter(|_| name != "get_item"),
+    };
+    let Some(signature) = signature else {
+        errors.at(span, unknown(&name));
+        items.push(Item::Broken(span));
+        return Some(function.tokens);
+    };
+    let given = arguments(function, &signature, tensors(items), reader, errors);
+    let Some(Given { operands, args }) = given else {
+        items.clear();
+        items.push(Item::Broken(span));
+        return Some(function.tokens);
+    };
+    let left = std::mem::take(items);
+    let mut all: Vec<Operand> = operands;
+    if !left.is_empty() {
+        all.insert(0, Operand::Tensor(Chain { items: left, span }));
+    }
+    items.extend(match layer {
+        Some((_, class, ..)) => of_layer(class, all, args, span, errors).items,
+        None => node(&name, all, args, span, errors).items,
+    });
+    Some(function.tokens)
+}
+
+fn unknown(name: &str) -> String {
+    match Op::near(name) {
+        Some(near) => format!("no operation `ops::{name}` stands in a model; did you mean `ops::{near}`?"),
+        None => format!(
+            "no operation `ops::{name}` stands in a model\nhelp: a layer of your own computes with all of `keras_core::ops`"
+        ),
+    }
+}
+
+struct Given {
+    operands: Vec<Operand>,
+    args: Vec<Argument>,
+}
+
+/// Takes the arguments apart: tensors, of which the first may stand on the left of an arrow, and the others.
+fn arguments(
+    function: &Function,
+    signature: &Signature,
+    on_the_left: usize,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Given> {
+    let is_list = signature.tensors == ["xs"];
+    let taken = if is_list { on_the_left.min(1) } else { on_the_left.min(signature.tensors.len()) };
+    let mut left = signature.tensors[taken..].iter().chain(signature.arguments);
+    let mut given = Given { operands: Vec::new(), args: Vec::new() };
+    let mut places: Vec<(&str, Operand)> = Vec::new();
+    let name = &function.name;
+    for piece in at_comma(function.args.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        let (key, tokens) = match args::named_value(&trees) {
+            Some((key, rest)) => (Some(key.clone()), rest.iter().cloned().collect::<TokenStream>()),
+            None => (None, piece),
+        };
+        let place = match &key {
+            Some(key) => {
+                let all = signature.tensors.iter().chain(signature.arguments);
+                let found = all.copied().find(|known| key == known);
+                let Some(found) = found else {
+                    let all = signature.tensors.iter().chain(signature.arguments);
+                    let all: Vec<&str> = all.copied().collect();
+                    let text = format!("`ops::{name}` has no argument `{key}`; it has {}", all.join(", "));
+                    errors.at(key.span(), text);
+                    return None;
+                };
+                found
+            }
+            None => match left.next() {
+                Some(place) => place,
+                None => {
+                    errors.over(&tokens, format!("`ops::{name}` takes no more arguments by position"));
+                    return None;
+                }
+            },
+        };
+        if signature.tensors.contains(&place) {
+            places.push((place, operand(tokens, is_list, reader, errors)));
+        } else {
+            let key = key.unwrap_or_else(|| Ident::new(place, tokens.span()));
+            match args::value(&tokens, reader) {
+                Ok(value) => given.args.push(Argument {
+                    name: Some(key),
+                    axis: false,
+                    value,
+                    span: tokens.span(),
+                    tokens,
+                    chain: None,
+                }),
+                Err(error) => {
+                    errors.push(error);
+                    return None;
+                }
+            }
+        }
+    }
+    let wanted = signature.tensors.len() - taken;
+    if places.len() != wanted {
+        let names =
+            signature.tensors.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+        let what = if is_list {
+            "a list of tensors: `ops::{}([a, b])`".replace("{}", &name.to_string())
+        } else {
+            names
+        };
+        errors.at(name.span(), format!("`ops::{name}` takes {what}"));
+        return None;
+    }
+    places.sort_by_key(|(place, _)| signature.tensors.iter().position(|name| name == place));
+    given.operands = places.into_iter().map(|(_, operand)| operand).collect();
+    Some(given)
+}
+
+/// A tensor, a list of tensors or a number.
+pub fn operand(tokens: TokenStream, is_list: bool, reader: &mut Reader, errors: &mut Errors) -> Operand {
+    let span = if tokens.is_empty() { Span::call_site() } else { tokens.span() };
+    if is_list && let Some(group) = only_group(&tokens, Delimiter::Bracket) {
+        let list = bracket(group.stream(), span, reader, errors);
+        return Operand::Tensor(Chain { items: vec![list], span });
+    }
+    if let Some(number) = number(&tokens, reader) {
+        return Operand::Number(number, tokens);
+    }
+    Operand::Tensor(match only_group(&tokens, Delimiter::Parenthesis) {
+        Some(group) => chain(group.stream(), span, reader, errors),
+        None => chain(tokens, span, reader, errors),
+    })
+}
+
+/// A number, or a constant whose name is written as Rust's are: `SCALE`.
+fn number(tokens: &TokenStream, reader: &mut Reader) -> Option<Arg> {
+    if !is_number(tokens.clone()) {
+        return None;
+    }
+    match args::value(tokens, reader) {
+        Ok(number @ (Arg::Int(_) | Arg::Float(_) | Arg::Expr(_))) => Some(number),
+        _ => None,
+    }
+}
+
+fn is_number(tokens: TokenStream) -> bool {
+    let mut has_value = false;
+    tokens.into_iter().all(|tree| match tree {
+        TokenTree::Literal(_) => {
+            has_value = true;
+            true
+        }
+        TokenTree::Punct(sign) => "+-*/:".contains(sign.as_char()),
+        TokenTree::Group(group) => {
+            has_value = true;
+            group.delimiter() != Delimiter::Bracket && is_number(group.stream())
+        }
+        TokenTree::Ident(name) => {
+            has_value = true;
+            let name = name.to_string();
+            name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        }
+    }) && has_value
+}
+
+/// An operation applied to tensors, one of which may be a number.
+pub fn node(
+    name: &str,
+    operands: Vec<Operand>,
+    args: Vec<Argument>,
+    span: Span,
+    errors: &mut Errors,
+) -> Chain {
+    let mut named: Vec<(Option<String>, Arg)> = Vec::new();
+    for arg in args {
+        named.push((arg.name.map(|name| name.to_string()), arg.value));
+    }
+    let mut tensors = Vec::new();
+    let count = operands.len();
+    for (i, operand) in operands.into_iter().enumerate() {
+        match operand {
+            Operand::Tensor(chain) => tensors.push(chain),
+            Operand::Number(number, _) if count == 2 && name != "matmul" => {
+                named.push((Some(format!("x{}", i + 1)), number));
+            }
+            Operand::Number(_, tokens) => {
+                errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is a number"));
+                return Chain { items: vec![Item::Broken(span)], span };
+            }
+        }
+    }
+    if tensors.is_empty() {
+        errors.at(span, "two numbers: one side is a tensor");
+        return Chain { items: vec![Item::Broken(span)], span };
+    }
+    let layer = match (name, tensors.len()) {
+        ("add", 2) => Some("Add"),
+        ("subtract", 2) => Some("Subtract"),
+        ("multiply", 2) => Some("Multiply"),
+        ("maximum", 2) => Some("Maximum"),
+        ("minimum", 2) => Some("Minimum"),
+        _ => None,
+    };
+    let args = match layer {
+        Some(_) => Vec::new(),
+        None => vec![Argument {
+            name: None,
+            axis: false,
+            value: Arg::Call(name.to_string(), named),
+            tokens: TokenTree::Ident(Ident::new("op", span)).into(),
+            span,
+            chain: None,
+        }],
+    };
+    applied(layer.unwrap_or("OperationNode"), tensors, args, span)
+}
+
+fn of_layer(
+    class: &str,
+    operands: Vec<Operand>,
+    mut args: Vec<Argument>,
+    span: Span,
+    errors: &mut Errors,
+) -> Chain {
+    let broken = || Chain { items: vec![Item::Broken(span)], span };
+    let mut tensors = Vec::new();
+    for operand in operands {
+        match operand {
+            Operand::Tensor(chain) => tensors.push(chain),
+            Operand::Number(_, tokens) => {
+                errors.over(&tokens, "a tensor stands here, and this is a number");
+                return broken();
+            }
+        }
+    }
+    match (class, args.first_mut()) {
+        ("Concatenate", None) => {
+            errors.at(span, "`ops::concatenate` in a model needs `axis`: its default, 0, is the batch\nhelp: `axis = -1`, or the layer: `[a, b] => Concatenate()`");
+            return broken();
+        }
+        ("Reshape", Some(arg)) => {
+            // The batch axis stands first, as -1 or None; a layer does not name it.
+            let Arg::List(lengths) = &arg.value else {
+                errors.over(&arg.tokens, "`newshape` is a tuple, as `(-1, 6)`, with -1 for the batch");
+                return broken();
+            };
+            if !matches!(lengths.first(), Some(Arg::Int(-1) | Arg::None)) {
+                errors.over(
+                    &arg.tokens,
+                    "`newshape` begins with the batch axis, -1, which a model keeps: `(-1, 6)`",
+                );
+                return broken();
+            }
+            arg.value = Arg::List(lengths[1..].to_vec());
+            arg.name = None;
+        }
+        ("Reshape", None) => {
+            errors.at(span, "`ops::reshape` needs `newshape`: `ops::reshape(x, (-1, 6))`");
+            return broken();
+        }
+        _ => {}
+    }
+    applied(class, tensors, args, span)
+}
+
+/// `tensor => Class(args)`, or `[tensors] => Class(args)`.
+fn applied(class: &str, mut tensors: Vec<Chain>, args: Vec<Argument>, span: Span) -> Chain {
+    let call =
+        Call { path: Path::from(Ident::new(class, span)), args, application: Vec::new(), broken: false };
+    let mut items = match tensors.len() {
+        1 => tensors.remove(0).items,
+        _ => vec![Item::List(tensors, span)],
+    };
+    items.push(Item::Call(call));
+    Chain { items, span }
+}

@@ -1,0 +1,204 @@
+//! The operations that treat each number on its own, and those that take an axis together, by Keras's names.
+
+/// Declares kinds of operations: the class that Keras's summary shows, and the name of the function.
+macro_rules! kinds {
+    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$kind_meta:meta])* $kind:ident = $text:literal $(| $alias:literal)* ),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $( $(#[$kind_meta])* $kind, )* }
+
+        impl $name {
+            /// Every function's name.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The class that Keras's summary shows.
+            pub const fn class(self) -> &'static str {
+                match self { $( $name::$kind => stringify!($kind), )* }
+            }
+
+            /// Keras's name for the first node of this class, and of the function as a rule.
+            pub const fn snake(self) -> &'static str {
+                match self { $( $name::$kind => $text, )* }
+            }
+
+            /// The kind of this function.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $( $text $(| $alias)* => Some($name::$kind), )* _ => None }
+            }
+        }
+
+        impl $crate::code::Coded for $name {
+            fn code(&self) -> $crate::Code {
+                $crate::Code::name([stringify!($name), self.class()])
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An operation on each number.
+    pub enum Unary {
+        /// The magnitude.
+        Absolute = "absolute" | "abs",
+        /// The angle whose cosine it is.
+        Arccos = "arccos",
+        /// The angle whose sine it is.
+        Arcsin = "arcsin",
+        /// The angle whose tangent it is.
+        Arctan = "arctan",
+        /// The whole number that is not below.
+        Ceil = "ceil",
+        /// The cosine.
+        Cos = "cos",
+        /// The hyperbolic cosine.
+        Cosh = "cosh",
+        /// The error function.
+        Erf = "erf",
+        /// `e` to its power.
+        Exp = "exp",
+        /// `exp(x) - 1`.
+        Expm1 = "expm1",
+        /// The whole number that is not above.
+        Floor = "floor",
+        /// `x` times the normal distribution function of `x`.
+        Gelu = "gelu",
+        /// `relu6(x + 3) / 6`.
+        HardSigmoid = "hard_sigmoid",
+        /// The natural logarithm.
+        Log = "log",
+        /// The logarithm to base 10.
+        Log10 = "log10",
+        /// `log(1 + x)`.
+        Log1p = "log1p",
+        /// The logarithm to base 2.
+        Log2 = "log2",
+        /// `log(sigmoid(x))`.
+        LogSigmoid = "log_sigmoid",
+        /// The opposite number.
+        Negative = "negative",
+        /// `1 / x`.
+        Reciprocal = "reciprocal",
+        /// `max(x, 0)`.
+        Relu = "relu",
+        /// `min(max(x, 0), 6)`.
+        Relu6 = "relu6",
+        /// The nearest whole number, of two the even one.
+        Round = "round",
+        /// `1 / sqrt(x)`.
+        Rsqrt = "rsqrt",
+        /// Scaled ELU.
+        Selu = "selu",
+        /// `1 / (1 + exp(-x))`.
+        Sigmoid = "sigmoid",
+        /// -1, 0 or 1.
+        Sign = "sign",
+        /// `x * sigmoid(x)`.
+        Silu = "silu" | "swish",
+        /// The sine.
+        Sin = "sin",
+        /// The hyperbolic sine.
+        Sinh = "sinh",
+        /// `log(1 + exp(x))`.
+        Softplus = "softplus",
+        /// `x / (1 + |x|)`.
+        Softsign = "softsign",
+        /// The square root.
+        Sqrt = "sqrt",
+        /// The square.
+        Square = "square",
+        /// Itself, without a gradient.
+        StopGradient = "stop_gradient",
+        /// The tangent.
+        Tan = "tan",
+        /// The hyperbolic tangent.
+        Tanh = "tanh",
+    }
+}
+
+impl Unary {
+    /// Whether integers stay integers.
+    pub const fn keeps_integers(self) -> bool {
+        matches!(
+            self,
+            Unary::Absolute
+                | Unary::Negative
+                | Unary::Relu
+                | Unary::Relu6
+                | Unary::Round
+                | Unary::Sign
+                | Unary::Square
+                | Unary::StopGradient
+        )
+    }
+}
+
+kinds! {
+    /// An operation on the numbers of two tensors, or of a tensor and one number.
+    pub enum Binary {
+        /// The sum.
+        Add = "add",
+        /// The quotient.
+        Divide = "divide",
+        /// The whole part of the quotient, rounded down.
+        FloorDivide = "floor_divide",
+        /// The larger.
+        Maximum = "maximum",
+        /// The smaller.
+        Minimum = "minimum",
+        /// What a division that rounds down leaves.
+        Mod = "mod",
+        /// The product.
+        Multiply = "multiply",
+        /// The first to the power of the second.
+        Power = "power",
+        /// The difference.
+        Subtract = "subtract",
+        /// The quotient, as `/` writes it.
+        TrueDivide = "true_divide",
+    }
+}
+
+impl Binary {
+    /// Whether integers stay integers.
+    pub const fn keeps_integers(self) -> bool {
+        !matches!(self, Binary::Divide | Binary::TrueDivide)
+    }
+}
+
+kinds! {
+    /// An operation that makes one number of those along axes.
+    pub enum Reduction {
+        /// Where the largest is.
+        Argmax = "argmax",
+        /// Where the smallest is.
+        Argmin = "argmin",
+        /// The logarithm of the sum of `exp(x)`.
+        Logsumexp = "logsumexp",
+        /// The largest.
+        Max = "max" | "amax",
+        /// The mean.
+        Mean = "mean",
+        /// The smallest.
+        Min = "min" | "amin",
+        /// The product.
+        Prod = "prod",
+        /// The standard deviation.
+        Std = "std",
+        /// The sum.
+        Sum = "sum",
+        /// The variance.
+        Var = "var",
+    }
+}
+
+impl Reduction {
+    /// Whether it gives the place of a number along one axis.
+    pub const fn is_place(self) -> bool {
+        matches!(self, Reduction::Argmax | Reduction::Argmin)
+    }
+
+    /// Whether integers stay integers.
+    pub const fn keeps_integers(self) -> bool {
+        matches!(self, Reduction::Max | Reduction::Min | Reduction::Prod | Reduction::Sum)
+    }
+}

@@ -38,6 +38,7 @@ mod memory;
 mod message;
 pub mod model;
 pub mod param;
+pub mod preprocessing;
 mod setters;
 pub mod tensor;
 #[doc(hidden)]

@@ -228,6 +228,39 @@ impl ArgType for OnlyNone {
     }
 }
 
+/// Declares an argument that is a type of numbers, of which there is one here.
+macro_rules! only {
+    ($(#[$meta:meta])* $name:ident = $word:literal, $expects:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name;
+
+        impl ArgType for $name {
+            const EXPECTS: &'static str = $expects;
+            const PLACEHOLDER: Self = $name;
+
+            fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+                match arg {
+                    Arg::None => {}
+                    Arg::Word(word) | Arg::Str(word) if word == $word => {}
+                    _ => return wrong(arg, Self::EXPECTS),
+                }
+                Ok(Parsed::known($name, Code::name([stringify!($name)])))
+            }
+        }
+    };
+}
+
+only! {
+    /// The type in which a layer computes.
+    OnlyFloat32 = "float32", "`float32`, in which layers compute here"
+}
+
+only! {
+    /// The type of a vocabulary of integers.
+    OnlyInt64 = "int64", "`int64`; words are looked up by `keras_core::preprocessing::StringLookup`, before the model"
+}
+
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
 #[derive(Clone, Copy, Debug)]
 pub struct Inner {

@@ -13,15 +13,17 @@ pub struct CallArgs {
     pub return_attention_scores: Option<bool>,
     /// Whether an attention layer lets a step look only at itself and at those before it.
     pub use_causal_mask: Option<bool>,
+    /// Whether an embedding goes back from vectors to ids.
+    pub reverse: Option<bool>,
 }
 
 impl CallArgs {
     /// A call that says nothing.
     pub const NONE: CallArgs =
-        CallArgs { training: None, return_attention_scores: None, use_causal_mask: None };
+        CallArgs { training: None, return_attention_scores: None, use_causal_mask: None, reverse: None };
 
     /// The names of the arguments that are `true` or `false`, and of no tensor.
-    pub const NAMES: [&str; 3] = ["training", "return_attention_scores", "use_causal_mask"];
+    pub const NAMES: [&str; 4] = ["training", "return_attention_scores", "use_causal_mask", "reverse"];
 
     /// Sets an argument by its name; `None` leaves it to the layer or the model.
     pub fn set(&mut self, name: &str, value: Option<bool>) {
@@ -29,13 +31,14 @@ impl CallArgs {
             "training" => self.training = value,
             "return_attention_scores" => self.return_attention_scores = value,
             "use_causal_mask" => self.use_causal_mask = value,
+            "reverse" => self.reverse = value,
             _ => {}
         }
     }
 
     /// Whether it changes what the layer's rule says of shapes.
     pub const fn changes_config(&self) -> bool {
-        self.return_attention_scores.is_some() || self.use_causal_mask.is_some()
+        self.return_attention_scores.is_some() || self.use_causal_mask.is_some() || self.reverse.is_some()
     }
 
     /// The layer as this call runs it: its own arguments, with those of the call in their place.
@@ -59,7 +62,12 @@ impl CallArgs {
         match config {
             LayerConfig::Attention(layer) => changed!(layer, Attention),
             LayerConfig::AdditiveAttention(layer) => changed!(layer, AdditiveAttention),
+            LayerConfig::GroupedQueryAttention(layer) => changed!(layer, GroupedQueryAttention),
             LayerConfig::MultiHeadAttention(layer) => changed!(layer, MultiHeadAttention),
+            LayerConfig::ReversibleEmbedding(mut layer) => {
+                layer.reverse = or(self.reverse, layer.reverse);
+                LayerConfig::ReversibleEmbedding(layer)
+            }
             other => other,
         }
     }
@@ -71,9 +79,8 @@ impl LayerConfig {
     pub fn takes_flag(&self, name: &str) -> bool {
         match name {
             "training" => true,
-            "return_attention_scores" | "use_causal_mask" => {
-                self.masks_in_a_list() || matches!(self, LayerConfig::MultiHeadAttention(_))
-            }
+            "return_attention_scores" | "use_causal_mask" => self.masks_in_a_list() || self.has_heads(),
+            "reverse" => matches!(self, LayerConfig::ReversibleEmbedding(_)),
             _ => false,
         }
     }

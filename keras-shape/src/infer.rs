@@ -318,6 +318,52 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
 /// Names of arguments that Keras still takes for what has another name now: class, old, new.
 const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
 
+/// Arguments that Keras has and that mean nothing here: of which class, or of any, and why.
+const NOT_HERE: &[(&str, &str, &str)] = &[
+    (
+        "Dense",
+        "lora_rank",
+        "`EinsumDense` has it: `EinsumDense(\"...x,xy->...y\", units, bias_axes = \"y\", lora_rank = 4)` is the same layer",
+    ),
+    ("Embedding", "lora_rank", "`EinsumDense` on one-hot vectors has it"),
+    ("Dense", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
+    ("Embedding", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
+    ("", "quantization_config", "weights are numbers of 32 bits"),
+    ("EinsumDense", "gptq_unpacked_column_size", "weights are numbers of 32 bits"),
+];
+
+/// Why a layer has an argument of Keras's not.
+fn not_here(class: &str, name: &str) -> Option<&'static str> {
+    let quantised = ["Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"];
+    let found = NOT_HERE
+        .iter()
+        .find(|(of, own, _)| *own == name && (*of == class || of.is_empty() && quantised.contains(&class)));
+    found.map(|(_, _, why)| *why)
+}
+
+/// Reads the type in which a layer computes, of which there is one.
+fn dtype(arg: &Arg) -> Result<(), String> {
+    let name = match arg {
+        Arg::None => return Ok(()),
+        Arg::Str(name) | Arg::Word(name) => name.as_str(),
+        // `DTypePolicy("float32")`
+        Arg::Call(policy, args) => match &args[..] {
+            [(_, Arg::Str(name) | Arg::Word(name))] if policy.ends_with("Policy") => name.as_str(),
+            _ => "",
+        },
+        _ => "",
+    };
+    let why = match name {
+        "float32" => return Ok(()),
+        "mixed_float16" | "mixed_bfloat16" => {
+            "weights and results are of float32 here, so there is nothing to mix"
+        }
+        "float16" | "bfloat16" | "float64" => "layers compute in float32",
+        _ => "`dtype` is `float32`, in which layers compute",
+    };
+    Err(format!("{} is no type of a layer here: {why}\nhelp: leave `dtype` out", arg.describe()))
+}
+
 /// A layer that is being read from source, argument by argument.
 #[derive(Clone, Debug)]
 pub struct Build {
@@ -376,13 +422,20 @@ impl Build {
                 self.trainable = *b;
                 return Ok(());
             }
-            ("dtype", Arg::Str(s) | Arg::Word(s)) if s == "float32" => return Ok(()),
-            ("dtype", _) => return Err("only `dtype = float32` is supported for layers".into()),
+            ("dtype", _) => return dtype(arg),
             _ => {}
         }
         let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
         let name = old.map_or(name, |(_, _, new)| new);
         let Some(info) = table.iter().find(|info| info.name == name) else {
+            if let Some(why) = not_here(class, name) {
+                return match arg {
+                    Arg::None => Ok(()),
+                    _ => {
+                        Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out"))
+                    }
+                };
+            }
             let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
             let hint = match closest(name, names.clone()) {
                 Some(near) => format!("; did you mean `{near}`?"),
@@ -426,6 +479,7 @@ impl Build {
         let inner = Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
         let backward = name == "backward_layer";
         match &mut self.config {
+            LayerConfig::SpectralNormalization(wrapper) => wrapper.layer = inner,
             LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
             LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
             LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,

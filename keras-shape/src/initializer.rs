@@ -157,6 +157,27 @@ fn scaled(args: &mut CallArgs<'_>, kind: &str) -> Result<(Initializer, Code), St
 }
 
 impl Initializer {
+    /// With these axes for the number of inputs and outputs, if it is one that goes by those and names none itself.
+    pub(crate) const fn along(self, input: Axes, output: Axes) -> Self {
+        let (scale, mode, distribution, seed) = match self {
+            Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes } => {
+                if input_axes.is_some() && output_axes.is_some() {
+                    return self;
+                }
+                (scale, mode, distribution, seed)
+            }
+            Initializer::GlorotUniform { seed } => (1.0, FanMode::FanAvg, Distribution::Uniform, seed),
+            Initializer::GlorotNormal { seed } => (1.0, FanMode::FanAvg, Distribution::TruncatedNormal, seed),
+            Initializer::HeUniform { seed } => (2.0, FanMode::FanIn, Distribution::Uniform, seed),
+            Initializer::HeNormal { seed } => (2.0, FanMode::FanIn, Distribution::TruncatedNormal, seed),
+            Initializer::LecunUniform { seed } => (1.0, FanMode::FanIn, Distribution::Uniform, seed),
+            Initializer::LecunNormal { seed } => (1.0, FanMode::FanIn, Distribution::TruncatedNormal, seed),
+            other => return other,
+        };
+        let (input_axes, output_axes) = (Some(input), Some(output));
+        Initializer::VarianceScaling { scale, mode, distribution, seed, input_axes, output_axes }
+    }
+
     /// Why a weight of this shape cannot begin so, in words; nothing if it can.
     pub fn problem(&self, shape: &Shape) -> Option<String> {
         let rank = shape.rank();

@@ -20,6 +20,7 @@ mod code;
 mod constraint;
 mod cost;
 mod dim;
+mod equation;
 mod error;
 mod geometry;
 mod given;
@@ -42,13 +43,14 @@ mod weights;
 pub mod wording;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyNone};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone};
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;
 pub use constraint::Constraint;
 pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
+pub use equation::{Equation, Letters};
 pub use error::{ErrorKind, ShapeError};
 pub use facts::{Facts, NamedMask, OverSteps};
 pub use geometry::{Sides, conv_length};
@@ -57,7 +59,7 @@ pub use images::{Factor, ValueRange};
 pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};
-pub use lists::{Axes, Clipping, Extent, Extents, Numbers, Sizes};
+pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
 pub use regularizer::Regularizer;
@@ -66,4 +68,7 @@ pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role
 pub use suggest::closest;
 pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
-pub use words::{Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, Padding, ScoreMode};
+pub use words::{
+    Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, OovMethod, OutputMode, Padding,
+    ScoreMode, SpectralWindow,
+};

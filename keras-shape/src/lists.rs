@@ -92,6 +92,27 @@ impl ArgType for Extents {
     }
 }
 
+/// A shape of which some lengths follow from the input: `64` or `(None, 64)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartialShape(pub &'static [Extent]);
+
+impl ArgType for PartialShape {
+    const EXPECTS: &'static str = "a length or a tuple of lengths, as `64` or `(None, 64)`";
+    const PLACEHOLDER: Self = PartialShape(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let list = match arg {
+            Arg::List(list) => list.clone(),
+            Arg::Int(_) | Arg::Expr(_) => vec![arg.clone()],
+            _ => return wrong(arg, Self::EXPECTS),
+        };
+        let parsed = Extents::parse(&Arg::List(list))?;
+        let Code::Tuple(_, list) = parsed.code else { return wrong(arg, Self::EXPECTS) };
+        let code = Code::Tuple(vec!["PartialShape"], list);
+        Ok(Parsed { value: PartialShape(parsed.value.0), code, sure: parsed.sure })
+    }
+}
+
 /// Positive lengths: `8` or `(3, 4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes(pub &'static [Size]);
@@ -131,6 +152,39 @@ impl ArgType for Numbers {
         }
         let code = Code::of(["Numbers"], Code::list(parsed.code));
         Ok(Parsed { value: Numbers(parsed.value.leak()), code, sure: parsed.sure })
+    }
+}
+
+/// Whole numbers: `7` or `[10, 20, -3]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integers(pub &'static [isize]);
+
+impl Integers {
+    /// The most numbers that stand in a model's source.
+    pub const MOST: usize = 512;
+}
+
+impl ArgType for Integers {
+    const EXPECTS: &'static str = "a whole number or a list of them";
+    const PLACEHOLDER: Self = Integers(&[]);
+
+    fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
+        let (list, _) = one_or_many(arg);
+        let Ok(parsed) = parse_all::<isize>(list) else {
+            return wrong(arg, Self::EXPECTS);
+        };
+        if let Some(n) = parsed.value.iter().find(|n| i32::try_from(**n).is_err()) {
+            return Err(format!("{n} is beyond the range of int32"));
+        }
+        if list.len() > Self::MOST {
+            return Err(format!(
+                "{} numbers are more than the {} that may stand here",
+                list.len(),
+                Self::MOST
+            ));
+        }
+        let code = Code::of(["Integers"], Code::list(parsed.code));
+        Ok(Parsed { value: Integers(parsed.value.leak()), code, sure: parsed.sure })
     }
 }
 

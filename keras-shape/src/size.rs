@@ -3,8 +3,8 @@
 use core::any::Any;
 
 use crate::{
-    Dim, Extent, Extents, Ints, Outputs, Shape, ShapeError, Sides, Size, Sizes, TensorSpec, Text, Weights,
-    wording,
+    Dim, Extent, Extents, Ints, Outputs, PartialShape, Shape, ShapeError, Sides, Size, Sizes, TensorSpec,
+    Text, Weights, wording,
 };
 
 /// The most numbers that a tensor or the weights of a layer may hold: 2^48, a petabyte of `f32`. Nothing that is
@@ -115,7 +115,9 @@ pub(crate) fn largest(argument: &dyn Any) -> Option<usize> {
     if let Some(Sides(sides)) = argument.downcast_ref::<Sides<3>>() {
         return most(&sides.map(|Ints(sizes)| sizes).concat());
     }
-    if let Some(Extents(extents)) = argument.downcast_ref::<Extents>() {
+    let extents = argument.downcast_ref::<Extents>().map(|Extents(extents)| extents);
+    let partial = argument.downcast_ref::<PartialShape>().map(|PartialShape(extents)| extents);
+    if let Some(extents) = extents.or(partial) {
         let sizes = extents.iter().filter_map(|extent| match extent {
             Extent::Size(size) => size.known(),
             Extent::Rest | Extent::Free => None,

@@ -6,7 +6,8 @@ use crate::{Axes, Constraint, Initializer, Regularizer};
 pub use crate::initializer::{distributions, fan_modes};
 pub use crate::regularizer::rows_or_columns;
 pub use crate::words::{
-    activations, data_formats, fill_modes, flip_modes, interpolations, merge_modes, paddings, score_modes,
+    activations, data_formats, fill_modes, flip_modes, interpolations, merge_modes, oov_methods,
+    output_modes, paddings, score_modes, spectral_windows,
 };
 
 macro_rules! layers {
@@ -201,6 +202,8 @@ pub(crate) mod defaults {
     pub use super::flip_modes::horizontal_and_vertical;
     pub use super::initializers::{glorot_uniform, ones, orthogonal, random_uniform as uniform, zeros};
     pub use super::interpolations::{bilinear, nearest};
+    pub use super::oov_methods::floormod;
+    pub use super::output_modes::{int, multi_hot};
     pub use super::paddings::valid;
     pub use super::score_modes::dot;
 }

@@ -148,6 +148,22 @@ words! {
 }
 
 words! {
+    /// What becomes of the numbers of categories.
+    pub enum OutputMode in output_modes as "an output mode" default Int {
+        /// They stay.
+        Int = int,
+        /// Zeros, and a one at the place of the number.
+        OneHot = one_hot,
+        /// Zeros, and ones at the places of all numbers of a sample.
+        MultiHot = multi_hot | binary,
+        /// How often each number comes in a sample.
+        Count = count,
+        /// How often each number comes in a sample, times a weight for each number.
+        TfIdf = tf_idf,
+    }
+}
+
+words! {
     /// What lies beyond the edges of an image.
     pub enum FillMode in fill_modes as "a fill mode" default Reflect {
         /// One value.
@@ -160,6 +176,26 @@ words! {
         Mirror = mirror,
         /// The elements before, the edge twice: `c b a | a b c | c b a`.
         Reflect = reflect,
+    }
+}
+
+words! {
+    /// How numbers that are in no vocabulary get to one of several places.
+    pub enum OovMethod in oov_methods as "a method" default Floormod {
+        /// The number modulo the number of places.
+        Floormod = floormod,
+        /// The hash of its digits modulo the number of places.
+        Farmhash = farmhash,
+    }
+}
+
+words! {
+    /// What the samples of a piece of a sound count.
+    pub enum SpectralWindow in spectral_windows as "a window" default Hann {
+        /// Von Hann's window.
+        Hann = hann,
+        /// Hamming's window.
+        Hamming = hamming,
     }
 }
 

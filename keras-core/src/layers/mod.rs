@@ -117,6 +117,7 @@ mod activate;
 mod attend;
 mod augment;
 mod axes;
+mod categories;
 mod conv_lstm;
 mod images;
 mod merge;

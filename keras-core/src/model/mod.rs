@@ -1,5 +1,6 @@
 //! Models: what the macro's types can do.
 
+mod adapt;
 mod api;
 mod applied;
 mod cost;

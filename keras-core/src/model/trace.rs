@@ -70,6 +70,25 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// Traces a layer inside a wrapper, whose weights have `prefix` and a slash before their names there; `first`
+    /// stands for the first weight of the wrapper.
+    pub(crate) fn with_first<R>(
+        &mut self,
+        prefix: &str,
+        first: Option<Symbolic>,
+        trace: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let inner = |name: &'a str| name.strip_prefix(prefix).and_then(|name| name.strip_prefix('/'));
+        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
+        let (names, weights) = (std::mem::replace(&mut self.names, names), self.weights.clone());
+        if let (Some(weight), Some(first)) = (self.weights.first_mut(), first) {
+            *weight = first;
+        }
+        let traced = trace(self);
+        (self.names, self.weights) = (names, weights);
+        traced
+    }
+
     /// Whether the model is being trained: dropout drops then.
     pub fn training(&self) -> bool {
         self.training

@@ -3,6 +3,7 @@
 
 mod images;
 mod noise;
+mod preprocessing;
 mod sequences;
 mod written;
 
@@ -333,6 +334,10 @@ fn on_tape(graph: &Graph, case: &Json) -> Result<Vec<String>> {
             Some((_, value)) => wrong.extend(differs(&param.path, value, expected)?),
             None => wrong.extend(differs(&param.path, &param.value, expected)?),
         }
+    }
+    for (param, expected) in params.iter().filter(|param| param.trainable).zip(list(&case["assigned"])) {
+        let value = updates.iter().find(|(id, _)| *id == param.id).map_or(&param.value, |(_, value)| value);
+        wrong.extend(differs(&param.path, value, expected)?);
     }
     Ok(wrong)
 }

@@ -1,12 +1,14 @@
 # What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y) and what the layer adds to the loss,
 # weights after the call.
-# KERAS_BACKEND=jax python cases.py [Class ...] writes layers/<class>.json.
+# python cases.py [Class ...] writes layers/<class>.json.
 import json
 import os
 import sys
 import zlib
 
-os.environ["KERAS_BACKEND"] = "jax"
+# What a layer assigns to its weights is an assignment on TensorFlow, and gone after the step on JAX: `tensorflow` says of a
+# line that its gradients and weights are those of TensorFlow, and needs KERAS_BACKEND=tensorflow.
+os.environ.setdefault("KERAS_BACKEND", "jax")
 import inspect
 
 import jax
@@ -36,14 +38,16 @@ def case(source, shapes, options):
         xs = [rng.uniform(size=shape).astype("float32") for shape in shapes]
     if "bytes" in options:
         xs = [rng.integers(0, 256, size=shape).astype("float32") for shape in shapes]
+    # Names of inner layers are numbered from here.
     keras.backend.clear_session()
     layer = eval(source, {**vars(keras.regularizers), **vars(layers)})
+    spread = "spread" in options
     if "ids" in options:
         xs = [rng.integers(0, layer.input_dim, size=shape).astype("float32") for shape in shapes]
     merges = isinstance(layer, Merge)
     heads = isinstance(layer, layers.MultiHeadAttention)
     states = "states" in options
-    if heads:
+    if heads or spread:
         layer.build(*shapes[:2], *shapes[2:])
     else:
         layer.build(shapes if several and not states else shapes[0])
@@ -52,8 +56,12 @@ def case(source, shapes, options):
         value = rng.normal(size=v.shape).astype("float32")
         if "variance" in v.path or "stddev" in v.path:
             value = np.abs(value) + 0.5
+        if "small" in options:
+            value *= 0.3
         v.assign(value)
     before = [np.array(v) for v in weights]
+    if "tensorflow" in options:
+        return on_tensorflow(layer, source, xs[0], weights, before, options, rng)
     trainable = [v.value for v in layer.trainable_variables]
     rest = [v.value for v in layer.non_trainable_variables]
     call = {}
@@ -86,6 +94,12 @@ def case(source, shapes, options):
     call.update(given)
     if "training" in inspect.signature(layer.call).parameters:
         call["training"] = "training" in options
+    for option in options:
+        if option.startswith("call "):
+            # An argument of the call; here it may be one of the layer, too.
+            name, value = option[5:].split("=")
+            call[name] = eval(value)
+            source = f"{source[:-1]}, {name}={value})"
 
     def run(trainable, xs):
         if merges and mask is not None:
@@ -96,6 +110,8 @@ def case(source, shapes, options):
             inputs, more = xs[:2], dict(key=xs[2]) if len(xs) > 2 else {}
             if mask is not None:
                 set_keras_mask(inputs[0], jnp.array(mask))
+        elif spread:
+            inputs = xs
         elif states:
             inputs, more = xs[:1], dict(initial_state=xs[1:])
         else:
@@ -115,13 +131,15 @@ def case(source, shapes, options):
 
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
-    # Of `glu` Keras says another shape than it gives.
-    if heads or states or len(ys) > 1 or "glu" in source:
+    # Of `glu`, and with `symbolic` of others, Keras says another shape than it gives.
+    if heads or states or len(ys) > 1 or "glu" in source or "symbolic" in options:
         output_shapes = [(None, *y.shape[1:]) for y in ys]
     else:
         open_shapes = [(None, *s[1:]) for s in shapes]
-        output_shapes = [layer.compute_output_shape(open_shapes if several else open_shapes[0])]
-    if heads:
+        given = {name: call[name] for name in ["reverse"] if name in call}
+        several_shapes = open_shapes if spread else [open_shapes if several else open_shapes[0]]
+        output_shapes = [layer.compute_output_shape(*several_shapes, **given)]
+    if heads or spread or "reverse" in call:
         y_mask = mask
     elif isinstance(layer, layers.Attention):
         y_mask = named.get("query_mask", mask)
@@ -157,6 +175,43 @@ def case(source, shapes, options):
         dx=[numbers(a) for a in dx],
         dw=[numbers(a) for a in dw],
         updates=updates if "training" in options else [],
+    )
+
+
+def on_tensorflow(layer, source, x, weights, before, options, rng):
+    """As `case`, of one input."""
+    import tensorflow as tf
+
+    training = "training" in options
+    y = layer(x, training=False)
+    c = rng.normal(size=y.shape).astype("float32")
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, training=training)
+        loss = tf.reduce_sum(y * c)
+    dx, *dw = tape.gradient(loss, [x, *[v.value for v in layer.trainable_variables]])
+    shape = layer.compute_output_shape((None, *x.shape[1:]))
+    return dict(
+        layer=source,
+        mask=None,
+        y_mask=None,
+        shapes=[list(x.shape)],
+        training=training,
+        output_shape=[None if n is None else int(n) for n in shape],
+        x=[numbers(x)],
+        weights=[
+            dict(name=v.path.split("/", 1)[-1], shape=list(w.shape), trainable=bool(v.trainable), v=numbers(w))
+            for v, w in zip(weights, before)
+        ],
+        c=numbers(c),
+        y_shape=list(y.shape),
+        y=numbers(y),
+        dx=[numbers(dx)],
+        dw=[numbers(tf.convert_to_tensor(g)) for g in dw],
+        updates=[numbers(v) for v in layer.non_trainable_variables] if training else [],
+        # Of weights that are trained and assigned.
+        assigned=[numbers(v) for v in layer.trainable_variables] if training else [],
     )
 
 

@@ -363,6 +363,7 @@ pub fn call_args(call: &CallArgs) -> TokenStream {
         ("training", call.training),
         ("return_attention_scores", call.return_attention_scores),
         ("use_causal_mask", call.use_causal_mask),
+        ("reverse", call.reverse),
     ];
     let fields = fields.into_iter().filter_map(|(name, value)| {
         let (name, value) = (Ident::new(name, Span::call_site()), value?);

@@ -49,6 +49,10 @@ impl Resolver<'_> {
                     "float32" => dtype = DType::Float32,
                     // Truth values are fed as 0 and 1.
                     "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
+                    "string" => self.errors.at(
+                        arg.span,
+                        "an input of a model is of numbers, not of words\nhelp: `keras_core::preprocessing` makes numbers of words before the model: `StringLookup`, `TextVectorization`, `Hashing`",
+                    ),
                     _ => self
                         .errors
                         .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),

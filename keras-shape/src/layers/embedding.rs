@@ -31,12 +31,18 @@ const CLASS: &str = "Embedding";
 
 impl Embedding {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        let shape = tri!(one(CLASS, inputs)).shape;
-        tri!(positive(CLASS, "input_dim", self.input_dim));
-        tri!(positive(CLASS, "output_dim", self.output_dim));
+        self.rule(CLASS, inputs)
+    }
+
+    /// The rule of a layer of this class that looks ids up.
+    pub(super) const fn rule(&self, class: &str, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let shape = tri!(one(class, inputs)).shape;
+        tri!(positive(class, "input_dim", self.input_dim));
+        tri!(positive(class, "output_dim", self.output_dim));
         if shape.rank() >= MAX_RANK {
             let text = Text::new()
-                .s("Embedding adds an axis, and tensors have at most ")
+                .s(class)
+                .s(" adds an axis, and tensors have at most ")
                 .n(MAX_RANK)
                 .s("; the input ")
                 .shape(&shape)

@@ -4,6 +4,7 @@ use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, 
 
 mod attend;
 mod augment;
+mod categories;
 mod check;
 mod conv;
 mod conv_lstm;
@@ -48,6 +49,7 @@ macro_rules! for_each_layer {
             AveragePooling3D in average_pooling3d as "average_pooling3d" or AvgPool3D,
             BatchNormalization in batch_normalization as "batch_normalization",
             Bidirectional in bidirectional as "bidirectional",
+            CategoryEncoding in category_encoding as "category_encoding",
             CenterCrop in center_crop as "center_crop",
             Concatenate in concatenate as "concatenate",
             ContrastLimitedAdaptiveHistogramEqualization in contrast_limited_adaptive_histogram_equalization as "contrast_limited_adaptive_histogram_equalization",
@@ -67,8 +69,10 @@ macro_rules! for_each_layer {
             Dense in dense as "dense",
             DepthwiseConv1D in depthwise_conv1d as "depthwise_conv1d",
             DepthwiseConv2D in depthwise_conv2d as "depthwise_conv2d",
+            Discretization in discretization as "discretization",
             Dot in dot as "dot",
             Dropout in dropout as "dropout",
+            EinsumDense in einsum_dense as "einsum_dense",
             ELU in elu as "elu",
             Embedding in embedding as "embedding",
             Equalization in equalization as "equalization",
@@ -82,8 +86,12 @@ macro_rules! for_each_layer {
             GlobalMaxPooling2D in global_max_pooling2d as "global_max_pooling2d" or GlobalMaxPool2D,
             GlobalMaxPooling3D in global_max_pooling3d as "global_max_pooling3d" or GlobalMaxPool3D,
             GroupNormalization in group_normalization as "group_normalization",
+            GroupedQueryAttention in group_query_attention as "grouped_query_attention" or GroupQueryAttention,
             GRU in gru as "gru",
+            Hashing in hashing as "hashing",
+            HashedCrossing in hashed_crossing as "hashed_crossing",
             Identity in identity as "identity",
+            IntegerLookup in integer_lookup as "integer_lookup",
             LayerNormalization in layer_normalization as "layer_normalization",
             LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
@@ -92,10 +100,12 @@ macro_rules! for_each_layer {
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
+            MelSpectrogram in mel_spectrogram as "mel_spectrogram",
             Minimum in minimum as "minimum",
             MixUp in mix_up as "mix_up",
             MultiHeadAttention in multi_head_attention as "multi_head_attention",
             Multiply in multiply as "multiply",
+            Normalization in normalization as "normalization",
             OperationNode in operation_node as "operation_node",
             Permute in permute as "permute",
             PReLU in prelu as "p_re_lu",
@@ -124,6 +134,7 @@ macro_rules! for_each_layer {
             RepeatVector in repeat_vector as "repeat_vector",
             Rescaling in rescaling as "rescaling",
             Reshape in reshape as "reshape",
+            ReversibleEmbedding in reversible_embedding as "reversible_embedding",
             Resizing in resizing as "resizing",
             RMSNormalization in rms_normalization as "rms_normalization",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
@@ -134,6 +145,7 @@ macro_rules! for_each_layer {
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
+            SpectralNormalization in spectral_normalization as "spectral_normalization",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
             UnitNormalization in unit_normalization as "unit_normalization",
@@ -278,6 +290,7 @@ impl LayerConfig {
     fn wrapped(&self) -> impl Iterator<Item = crate::Inner> + use<> {
         let inner = match self {
             LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
+            LayerConfig::SpectralNormalization(wrapper) => [Some(wrapper.layer), None],
             LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
             _ => [None, None],
         };
@@ -344,6 +357,11 @@ impl LayerConfig {
                 matches!(self.facts().named_mask, NamedMask::Each | NamedMask::List)
             }
         }
+    }
+
+    /// Whether it is attention of several heads.
+    pub const fn has_heads(&self) -> bool {
+        matches!(self.facts().named_mask, NamedMask::Each)
     }
 
     /// Whether masks by name are `mask = [query_mask, value_mask]`.

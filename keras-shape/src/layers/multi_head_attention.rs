@@ -1,6 +1,7 @@
 use super::attend::{check_mask, key_mismatch, tensors};
 use super::check::{axis_in, defined, share, tri};
 use crate::cost::{MultiplyAdds, along};
+use crate::equation::axes;
 use crate::geometry::positive;
 use crate::{
     Axes, Constraint, Dim, Ignored, Initializer, MAX_RANK, Mask, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
@@ -231,19 +232,28 @@ impl MultiHeadAttention {
         let weights = self.projection(weights, "key", t.key.last(), key);
         let weights = if self.use_gate { self.projection(weights, "gate", t.query.last(), value) } else { weights };
         let weights = self.projection(weights, "value", t.value.last(), value);
-        self.pair(weights, "attention_output", back, out)
+        self.pair(weights, "attention_output", back, out, 2)
     }
 
     /// From features to heads.
     const fn projection(&self, weights: Weights, name: &str, features: Dim, width: Dim) -> Weights {
         let heads = self.num_heads.dim();
-        self.pair(weights, name, Shape::new(&[features, heads, width]), Shape::new(&[heads, width]))
+        self.pair(weights, name, Shape::new(&[features, heads, width]), Shape::new(&[heads, width]), 1)
     }
 
-    /// A kernel and perhaps a bias.
-    const fn pair(&self, weights: Weights, name: &str, kernel: Shape, bias: Shape) -> Weights {
+    /// A kernel, of which the first `inputs` axes are those of the input, and perhaps a bias.
+    pub(super) const fn pair(
+        &self,
+        weights: Weights,
+        name: &str,
+        kernel: Shape,
+        bias: Shape,
+        inputs: usize,
+    ) -> Weights {
         let path: Text<96> = Text::new().s(name).s("/kernel");
-        let kernel = WeightSpec::new(path.as_str(), kernel, self.kernel_initializer)
+        let (input, all) = ((1 << inputs) - 1, (1 << kernel.rank()) - 1);
+        let begins = self.kernel_initializer.along(axes(input), axes(all & !input));
+        let kernel = WeightSpec::new(path.as_str(), kernel, begins)
             .regularizer(self.kernel_regularizer)
             .constraint(self.kernel_constraint);
         let path: Text<96> = Text::new().s(name).s("/bias");

@@ -24,6 +24,7 @@ mod graphs;
 mod keras_files;
 mod keras_io;
 mod many;
+mod more_layers;
 mod names;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.

@@ -56,6 +56,10 @@ impl Kernel for EmbeddingKernel {
             dw.fill(0.0);
             scatter_add(dw, self.width, &self.ids, dy);
         }
+        // Of `ReversibleEmbedding`, what projects back.
+        if let Some(dw) = wanted(io.dw, 1) {
+            dw.fill(0.0);
+        }
         if let Some(dx) = wanted(io.dx, 0) {
             dx.fill(0.0);
         }

@@ -100,6 +100,9 @@ fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::RepeatVector(_) => repeat_vector::choose(site),
         LayerConfig::Rescaling(layer) => rescaling::choose(layer, site),
         LayerConfig::Softmax(layer) => rectifiers::softmax(layer, site),
+        LayerConfig::ReversibleEmbedding(layer) if !layer.reverse => {
+            embedding::choose(&layer.embedding(), site)
+        }
         LayerConfig::SpatialDropout1D(layer) => dropout::spatial1d(layer, site),
         LayerConfig::SpatialDropout2D(layer) => dropout::spatial2d(layer, site),
         LayerConfig::Subtract(_) => merge::choose(Pairwise::Subtract, site),

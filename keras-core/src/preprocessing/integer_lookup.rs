@@ -1,0 +1,71 @@
+use keras_shape::OutputMode;
+use ndarray::{Array1, Array2};
+
+use super::lookup::{Lookup, Token};
+use super::string_lookup::{bucket, setters};
+use crate::Result;
+
+impl Token for i64 {
+    fn unknown(&self, n: usize, key: Option<[u64; 2]>) -> usize {
+        match key {
+            // FarmHash is told by a key of zeros, which SipHash never has here.
+            Some([0, 0]) => bucket(&self.to_string(), n as u64, None) as usize,
+            Some(key) => bucket(&self.to_string(), n as u64, Some(key)) as usize,
+            None => self.rem_euclid(n as i64) as usize,
+        }
+    }
+}
+
+/// Integers as their places in a vocabulary:
+/// [Keras's `IntegerLookup`](https://keras.io/api/layers/preprocessing_layers/categorical/integer_lookup/).
+///
+/// Place 0 is kept for padding, if there is a `mask_token`, and the next for integers that are not in the vocabulary.
+#[derive(Clone, Debug)]
+pub struct IntegerLookup(Lookup<i64>);
+
+impl Default for IntegerLookup {
+    fn default() -> Self {
+        IntegerLookup::new()
+    }
+}
+
+impl IntegerLookup {
+    /// One with Keras's arguments, without a vocabulary.
+    pub fn new() -> Self {
+        IntegerLookup(Lookup::new(-1))
+    }
+
+    setters!(i64);
+
+    /// Puts what is not in the vocabulary to one of several places by the hash of its digits, and not modulo their
+    /// number: `oov_method = "farmhash"`.
+    #[must_use]
+    pub fn farmhash(mut self) -> Self {
+        self.0.key = Some([0, 0]);
+        self
+    }
+
+    /// Takes these integers as vocabulary, the most frequent first; each is a sample of its own.
+    ///
+    /// # Errors
+    /// A vocabulary is set.
+    pub fn adapt(&mut self, data: &[i64]) -> Result<()> {
+        self.0.adapt(&data.iter().map(|x| vec![*x]).collect::<Vec<_>>())
+    }
+
+    /// The place of each integer.
+    ///
+    /// # Errors
+    /// There is no vocabulary; an integer is not in it, and no place is kept for such.
+    pub fn call(&self, data: &[i64]) -> Result<Array1<i32>> {
+        self.0.places(data).map(Array1::from)
+    }
+
+    /// Each sample of integers as [`output_mode`](Self::output_mode) has it: `(samples, places)`.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn encode(&self, samples: &[Vec<i64>]) -> Result<Array2<f32>> {
+        self.0.encode(samples)
+    }
+}

@@ -1,0 +1,76 @@
+//! What the layers share that make something of numbers of categories.
+
+use super::check::tri;
+use crate::{Dim, Integers, OutputMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, wording};
+
+/// The tensor of a layer that makes numbers of categories of a tensor of this shape, of which there are `depth`.
+pub(crate) const fn encoded(
+    class: &str,
+    shape: &Shape,
+    mode: OutputMode,
+    depth: Dim,
+) -> Result<Outputs, ShapeError> {
+    let rank = shape.rank();
+    let out = match mode {
+        OutputMode::Int => return Ok(Outputs::one(TensorSpec::int(*shape))),
+        OutputMode::OneHot if rank > 1 && matches!(shape.last(), Dim::Fixed(1)) => shape.with_last(depth),
+        OutputMode::OneHot if rank >= crate::MAX_RANK => {
+            let text = Text::new().s(class).s(" adds an axis, and tensors have at most ").n(crate::MAX_RANK);
+            return Err(ShapeError::new(text.s("; the input is ").shape(shape)).arg("output_mode"));
+        }
+        OutputMode::OneHot => shape.push(depth),
+        // Keras, too, gives sums over the numbers of a sample of two axes only.
+        _ if rank != 2 => {
+            return Err(wording::rank(class, shape, 2, "(batch, categories)").arg("output_mode"));
+        }
+        _ => shape.with_last(depth),
+    };
+    Ok(Outputs::float(out))
+}
+
+/// That no sparse tensor is asked for.
+pub(crate) const fn dense(class: &str, sparse: bool) -> Result<(), ShapeError> {
+    if !sparse {
+        return Ok(());
+    }
+    let text =
+        Text::new().s(class).s(": `sparse = true` asks for a sparse tensor, of which there are none here");
+    Err(ShapeError::new(text).help(Text::new().s("leave it out: the numbers are the same")).arg("sparse"))
+}
+
+/// That the mode is none of those that the layer does not have.
+pub(crate) const fn has_mode(
+    class: &str,
+    mode: OutputMode,
+    has: bool,
+    others: &str,
+) -> Result<(), ShapeError> {
+    if has {
+        return Ok(());
+    }
+    let text = Text::new().s(class).s(": `output_mode` is ").s(others).s(", found `").s(mode.name()).s("`");
+    Err(ShapeError::new(text).arg("output_mode"))
+}
+
+/// A number of buckets that integers of 32 bits count.
+pub(crate) const fn buckets(class: &str, size: Size) -> Result<(), ShapeError> {
+    tri!(crate::geometry::positive(class, "num_bins", size));
+    match size {
+        Size::Known(n) if n > i32::MAX as usize => {
+            let text = Text::new().s(class).s(": `num_bins` is at most 2^31 - 1, found ").n(n);
+            Err(ShapeError::new(text).arg("num_bins"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A key of one or two numbers.
+pub(crate) const fn salt(class: &str, salt: Option<Integers>) -> Result<(), ShapeError> {
+    match salt {
+        Some(Integers(list)) if list.is_empty() || list.len() > 2 => {
+            let text = Text::new().s(class).s(": `salt` is one number or two, found ").n(list.len());
+            Err(ShapeError::new(text).arg("salt"))
+        }
+        _ => Ok(()),
+    }
+}

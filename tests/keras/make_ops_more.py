@@ -55,6 +55,9 @@ def images():
     case("extract_patches_apart", lambda x: ops.image.extract_patches(x, (2, 2), strides=(1, 2), dilation_rate=2, data_format="channels_last"), (5, 6, 2), gradients=False)
     case("extract_patches_same", lambda x: ops.image.extract_patches(x, (3, 2), strides=(2, 2), padding="same", data_format="channels_last"), (1, 5, 5, 2))
     case("extract_patches_3d", lambda x: ops.image.extract_patches_3d(x, (2, 1, 2), data_format="channels_last"), (1, 4, 2, 5, 2))
+    case("sobel_edges", lambda x: ops.image.sobel_edges(x, data_format="channels_last"), (2, 4, 5, 3))
+    case("ssim", lambda a, b: ops.image.ssim(a, b, data_format="channels_last"), (2, 12, 13, 2), (2, 12, 13, 2), low=0.0, high=1.0)
+    case("ssim_one", lambda a, b: ops.image.ssim(a, b, 255.0, 5, 1.0, 0.02, 0.05, data_format="channels_last"), (6, 7, 1), (6, 7, 1), low=0.0, high=255.0)
     for name in ["bilinear", "bicubic", "lanczos3"]:
         to, by = np.array([1.7, 0.6], "float32"), np.array([-0.8, 1.3], "float32")
         case(f"scale_and_translate_{name}", lambda x, n=name, to=to, by=by: ops.image.scale_and_translate(x, (1, 7, 4, 2), to, by, (1, 2), n), (1, 5, 6, 2))

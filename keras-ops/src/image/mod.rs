@@ -2,12 +2,14 @@
 //! before.
 
 mod colours;
+mod compare;
 mod coordinates;
 mod patches;
 mod resize;
 mod warp;
 
 pub use colours::{hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv};
+pub use compare::{sobel_edges, ssim};
 pub use coordinates::{FillMode, affine_transform, map_coordinates};
 pub use patches::{PatchesCall, extract_patches, extract_patches_3d};
 pub use resize::{Interpolation, ResizeCall, resize, scale_and_translate};

@@ -7,8 +7,8 @@ use crate::operand::Operand;
 use crate::shapes::shaped;
 use crate::symbolic::{mistaken, settled};
 use crate::{
-    DType, Shape, Symbolic, array, broadcast_to, cast, clip, concatenate, depthwise_conv, exp, less_equal,
-    random, solve, stack, sum, take, where_,
+    DType, Padding, Shape, Symbolic, array, broadcast_to, cast, clip, concatenate, depthwise_conv, exp,
+    less_equal, random, solve, stack, sum, take, where_,
 };
 
 /// Images `(batch, height, width, channels)`, or one of them, as seen from elsewhere: what was at the four places
@@ -73,7 +73,7 @@ fn homography(start: &Symbolic, end: &Symbolic, n: usize) -> Symbolic {
 /// The weights of neighbours on a line, by their distance from the one in the middle, which add up to 1. Of those, as many
 /// count as `reach` says, if it does.
 #[track_caller]
-fn bell(size: usize, sigma: &Symbolic, reach: Option<&Symbolic>) -> Symbolic {
+pub(super) fn bell(size: usize, sigma: &Symbolic, reach: Option<&Symbolic>) -> Symbolic {
     let middle = (size as f32 - 1.0) / 2.0;
     let at: Vec<f32> = (0..size).map(|i| i as f32 - middle).collect();
     let at = array(&at, size);
@@ -84,17 +84,22 @@ fn bell(size: usize, sigma: &Symbolic, reach: Option<&Symbolic>) -> Symbolic {
     &weights / sum(&weights, None)
 }
 
-/// Images, all channels alike, convolved with weights along the height and along the width; zeros lie beyond the edges.
+/// Images, all channels alike, convolved with weights along the height and along the width.
 #[track_caller]
-fn convolved(images: &Symbolic, along_height: &Symbolic, along_width: &Symbolic) -> Symbolic {
+pub(super) fn convolved(
+    images: &Symbolic,
+    along_height: &Symbolic,
+    along_width: &Symbolic,
+    padding: Padding,
+) -> Symbolic {
     let channels = images.shape()[3];
     let kernel = |weights: &Symbolic, [height, width]: [usize; 2]| {
         let one = shaped(weights, [height, width, 1, 1].into(), "reshape");
         broadcast_to(one, [height, width, channels, 1])
     };
     let (height, width) = (along_height.shape()[0], along_width.shape()[0]);
-    let y = depthwise_conv(images, kernel(along_height, [height, 1])).padding(crate::Padding::Same);
-    depthwise_conv(y, kernel(along_width, [1, width])).padding(crate::Padding::Same).build()
+    let y = depthwise_conv(images, kernel(along_height, [height, 1])).padding(padding);
+    depthwise_conv(y, kernel(along_width, [1, width])).padding(padding).build()
 }
 
 /// Images `(batch, height, width, channels)`, or one of them, blurred: `kernel_size` and the standard deviations `sigma (2,)`
@@ -116,7 +121,11 @@ pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl 
             return Err(Problem::Argument(text));
         }
         let along = |i: usize| bell(kernel_size[i], &take(&sigma, array(&[i as i32], [1]), 0), None);
-        Ok(shaped(&convolved(&batched(&x, 4), &along(1), &along(0)), x.shape().clone(), "reshape"))
+        Ok(shaped(
+            &convolved(&batched(&x, 4), &along(1), &along(0), Padding::Same),
+            x.shape().clone(),
+            "reshape",
+        ))
     };
     settled("gaussian_blur", made())
 }
@@ -156,7 +165,7 @@ pub fn elastic_transform(
         let seeds = random::split(&seed, 2);
         let moved = |places: &Symbolic, seed: &Symbolic| {
             let noise = random::normal([n, height, width, 1], 0.0, 1.0, seed) * &sigma;
-            let by = convolved(&noise, &weights, &weights);
+            let by = convolved(&noise, &weights, &weights, Padding::Same);
             places + &alpha * shaped(&by, [n, height, width].into(), "reshape")
         };
         let [row, column] = grid(height, width);

@@ -112,6 +112,9 @@ fn warped() -> Vec<(&'static str, Compute)> {
         "extract_patches_apart" |x| image::extract_patches(&x[0], [2, 2]).strides([1, 2]).dilation_rate(2);
         "extract_patches_same" |x| image::extract_patches(&x[0], [3, 2]).strides([2, 2]).padding(Padding::Same);
         "extract_patches_3d" |x| image::extract_patches_3d(&x[0], [2, 1, 2]);
+        "sobel_edges" |x| image::sobel_edges(&x[0]);
+        "ssim" |x| image::ssim(&x[0], &x[1], 1.0, 11, 1.5, [0.01, 0.03]);
+        "ssim_one" |x| image::ssim(&x[0], &x[1], 255.0, 5, 1.0, [0.02, 0.05]);
         "scale_and_translate_bilinear" |x| shifted(&x[0], Interpolation::Bilinear);
         "scale_and_translate_bicubic" |x| shifted(&x[0], Interpolation::Bicubic);
         "scale_and_translate_lanczos3" |x| shifted(&x[0], Interpolation::Lanczos3);
@@ -355,6 +358,44 @@ fn what_cannot_be_is_refused() {
         (ops::quantile(&x, 1.5, 0), "q is 1.5 of 2 elements"),
         (ops::slice_update(&x, [1, 1], &x), "do not lie in inputs (2, 3)"),
     ];
+    let images = ops::input([2, 4, 5, 2], DType::Float32);
+    let points = ops::input([1, 4, 2], DType::Float32);
+    let both = image::resize(&images, [2, 2], Interpolation::Bilinear)
+        .crop_to_aspect_ratio(true)
+        .pad_to_aspect_ratio(0.0);
+    let of_images = [
+        (both.build(), "cropped to the ratio or padded to it, not both"),
+        (image::rgb_to_hsv(&images), "has 2, and must have 3: red, green and blue"),
+        (image::hsv_to_rgb(&x), "images needs 3 axes, or 4 with a batch"),
+        (
+            image::affine_transform(&images, ops::input([8], DType::Float32), 1, FillMode::Wrap),
+            "transform (8,) must be (2, 8): one for each image",
+        ),
+        (
+            image::perspective_transform(&images, &points, &points, 1, 0.0),
+            "start_points (1, 4, 2) must be (2, 4, 2): four places for each image",
+        ),
+        (image::gaussian_blur(&images, [3, 3], ops::input([3], DType::Float32)), "sigma (3,) must be (2,)"),
+        (
+            image::extract_patches(&images, [5, 1]).build(),
+            "no patch over 5 elements fits axis 1 of (2, 4, 5, 2)",
+        ),
+        (image::extract_patches_3d(&x, [1, 1, 1]).build(), "4 axes, or 5 with a batch"),
+        (
+            image::scale_and_translate(&x, [2, 4], [&[0.0], &[0.0]], &[1], Interpolation::Bilinear, true),
+            "above 0",
+        ),
+        (
+            image::scale_and_translate(&x, [3, 4], [&[1.0], &[0.0]], &[1], Interpolation::Bilinear, true),
+            "output_shape (3, 4) must be (2, 3) but for the axes [1]",
+        ),
+        (
+            image::ssim(&images, &images, 1.0, 11, 1.5, [0.01, 0.03]),
+            "filter_size is 11; it must be from 1 to",
+        ),
+        (image::sobel_edges(&x), "images needs 3 axes, or 4 with a batch"),
+    ];
+    let wrong = wrong.into_iter().chain(of_images);
     for (found, expected) in wrong {
         let found = text(found);
         assert!(found.contains(expected), "{expected}: {found}");

@@ -59,7 +59,7 @@ fn a_model_with_augmentations_is_trained() -> keras_core::Result<()> {
             => RandomRotation(0.1)
             => RandomBrightness(0.1, (0, 1))
             => Resizing(6, 6)
-            => Conv2D(4, 3, activation = relu)
+            => Conv2D(4, 3, activation = tanh)
             => GlobalAveragePooling2D()
             => Dense(2, activation = softmax)
     )
@@ -99,7 +99,7 @@ fn labels_are_mixed_with_their_images() -> keras_core::Result<()> {
     let labels = Array2::from_shape_fn((4, 4), |(i, j)| if i == j { 1.0f32 } else { 0.0 });
     let x = Array4::from_shape_fn((4, 6, 8, 3), |(i, ..)| i as f32);
     let mixed = Mixed::new().predict(MixedInputs { images: &x, labels: &labels })?;
-    let (x, y) = (mixed.x.to_vec()?, mixed.y.to_vec()?);
+    let (x, y) = (mixed.0.to_vec()?, mixed.1.to_vec()?);
     assert!(y.iter().any(|y| *y != 0.0 && *y != 1.0), "{y:?}");
     for (image, label) in x.chunks(144).zip(y.chunks(4)) {
         let mean: f32 = (0u8..).zip(label).map(|(i, weight)| f32::from(i) * weight).sum();

@@ -33,7 +33,7 @@ fn a_function_is_a_loss() {
     let own_history = own.fit(&inputs(), &y).epochs(3).batch_size(7).sample_weight(&weights).verbose(0).run();
     let known_history =
         known.fit(&inputs(), &y).epochs(3).batch_size(7).sample_weight(&weights).verbose(0).run();
-    close(&numbers(&own), &numbers(&known));
+    close(&numbers(&*own), &numbers(&*known));
     let losses = |history: &History| history.get("loss").expect("losses").to_vec();
     let (own, known) = (losses(&own_history.expect("a history")), losses(&known_history.expect("a history")));
     assert!(own.iter().zip(&known).all(|(a, b)| (a - b).abs() < 1e-5), "{own:?}, {known:?}");
@@ -48,7 +48,7 @@ fn a_function_of_class_numbers_is_a_loss() {
     let mut known = model().compile(SGD::new(0.1), SparseCategoricalCrossentropy::new(), "accuracy").seed(1);
     own.fit(&inputs(), &y).epochs(2).verbose(0).run().expect("a history");
     known.fit(&inputs(), &y).epochs(2).verbose(0).run().expect("a history");
-    close(&numbers(&own), &numbers(&known));
+    close(&numbers(&*own), &numbers(&*known));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn averages_of_weights_are_left_by_fit() {
     let (mut average, mut first) = (Vec::new(), true);
     for _ in 0..3 {
         plain.train_on_batch(&inputs(), &y).expect("a step");
-        let now = numbers(&plain);
+        let now = numbers(&*plain);
         average = if first {
             now
         } else {
@@ -127,5 +127,5 @@ fn averages_of_weights_are_left_by_fit() {
         first = false;
     }
     averaged.fit(&inputs(), &y).batch_size(24).epochs(3).shuffle(false).verbose(0).run().expect("a history");
-    close(&numbers(&averaged), &average);
+    close(&numbers(&*averaged), &average);
 }

@@ -50,6 +50,12 @@ macro_rules! plain_losses {
 }
 pub(super) use plain_losses;
 
+/// The magnitude of each number, with the gradient of a positive number at 0 and that of a negative one at NaN, as Keras has
+/// it on JAX.
+fn magnitude(x: Symbolic) -> Symbolic {
+    ops::where_(ops::greater_equal(&x, 0.0), &x, -&x)
+}
+
 /// The mean over the last axis.
 pub(super) fn mean(x: impl ops::Operand) -> Symbolic {
     ops::mean(x, -1).build()
@@ -67,13 +73,13 @@ plain_losses! {
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
-    MeanAbsoluteError = "mean_absolute_error", |t, p| mean(ops::abs(t - p)), Native::Absolute;
+    MeanAbsoluteError = "mean_absolute_error", |t, p| mean(magnitude(t - p)), Native::Absolute;
 
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
     MeanAbsolutePercentageError = "mean_absolute_percentage_error", |t, p| {
         let size = ops::maximum(ops::abs(&t), EPSILON);
-        mean(ops::abs((t - p) / size)) * 100.0
+        mean(magnitude((t - p) / size)) * 100.0
     };
 
     /// The mean of squared differences of `log(1 + x)`: Keras's

@@ -15,7 +15,7 @@ pub(crate) fn run(file: &str, io: &str) -> Outcome {
     let mut arrays = Npz::open(io).map_err(|error| error.to_string())?;
     let (inputs, outputs) = (all(&mut arrays, "input_")?, all(&mut arrays, "output_")?);
     let inputs: Vec<&ArrayD<f32>> = inputs.iter().collect();
-    let found = model.predict_on_batch(&inputs).map_err(|error| error.to_string())?;
+    let found = model.predict_on_batch(&inputs[..]).map_err(|error| error.to_string())?;
     if found.count() != outputs.len() {
         return Err(format!("the model has {} outputs, and `{io}` has {}", found.count(), outputs.len()));
     }

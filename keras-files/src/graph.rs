@@ -278,9 +278,9 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         layers.insert(0, input);
     }
     let mut last: Option<TensorRef> = None;
-    for at in 0..layers.len() {
+    for (at, layer) in layers.iter_mut().enumerate() {
         if let Some(before) = last {
-            layers[at].calls.push(Call { args: vec![Argument::Tensor(before)], kwargs: Vec::new() });
+            layer.calls.push(Call { args: vec![Argument::Tensor(before)], kwargs: Vec::new() });
         }
         last = Some(TensorRef { layer: at, call: 0, tensor: 0 });
     }

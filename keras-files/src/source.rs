@@ -6,7 +6,7 @@ use std::fmt::Write;
 use keras_shape::{Arg, LayerConfig, check_name};
 use serde_json::Value;
 
-use crate::config::{Made, make};
+use crate::config::{Made, make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef};
 use crate::parts::Counter;
@@ -38,7 +38,6 @@ impl Types<'_> {
             graph,
             lines: Vec::new(),
             tensors: HashMap::new(),
-            counter: Counter::default(),
             taken: HashMap::new(),
             shared: HashMap::new(),
         };
@@ -89,7 +88,6 @@ struct Body<'a, 'b> {
     lines: Vec<String>,
     /// What stands for a tensor: a binding, or a chain that is written where it is used.
     tensors: HashMap<(usize, usize, usize), String>,
-    counter: Counter,
     taken: HashMap<String, usize>,
     /// The bindings of layers that are applied more than once.
     shared: HashMap<usize, String>,
@@ -274,7 +272,7 @@ impl Body<'_, '_> {
         Ok(name)
     }
 
-    fn input(&mut self, layer: &Layer, input: &Input, named: bool) -> Result<String> {
+    fn input(&self, layer: &Layer, input: &Input, named: bool) -> Result<String> {
         let axes = input.shape.get(1..).unwrap_or_default();
         let mut args: Vec<String> =
             axes.iter().map(|n| n.map_or("None".to_string(), |n| n.to_string())).collect();
@@ -284,10 +282,25 @@ impl Body<'_, '_> {
         if input.dtype.starts_with("int") || input.dtype.starts_with("uint") {
             args.push("dtype = int32".into());
         }
-        if named && self.counter.next("InputLayer") != layer.name && check_name(&layer.name).is_ok() {
-            args.push(format!("name = {:?}", layer.name));
-        }
+        args.extend(self.given_name(layer).filter(|_| named));
         Ok(format!("Input({})", args.join(", ")))
+    }
+
+    /// `name = "..."`, where a layer is not called as `model!` would call it. Of layers of one class either all have it or
+    /// none, as `model!` counts those without.
+    fn given_name(&self, layer: &Layer) -> Option<String> {
+        let class = |layer: &Layer| {
+            if layer.input.is_some() { "InputLayer" } else { crate::keras1::class(&layer.class) }.to_string()
+        };
+        let mut counter = Counter::default();
+        let own = class(layer);
+        let same: Vec<&Layer> = self.graph.layers.iter().filter(|other| class(other) == own).collect();
+        let as_counted = same.iter().all(|other| other.name == counter.next(&own));
+        // In a chain the order of the source is that of the file.
+        if as_counted && (same.len() == 1 || self.graph.kind == Kind::Sequential) {
+            return None;
+        }
+        check_name(&layer.name).is_ok().then(|| format!("name = {:?}", layer.name))
     }
 
     /// A layer with its arguments.
@@ -296,13 +309,15 @@ impl Body<'_, '_> {
         if let Some(inner) = &layer.inner {
             return self.types.model(inner, &layer.name);
         }
+        if let Some(inner) = wrapped_model(layer, self.types.writer)? {
+            let inner = self.types.model(&inner, &inner.name)?;
+            let named = self.given_name(layer).map(|named| format!(", {named}"));
+            return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
+        }
         let made = make(layer, self.types.writer)
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
-        let name = self.counter.next(made.config.class());
         let mut args = arguments(&made);
-        if name != layer.name && check_name(&layer.name).is_ok() {
-            args.push(format!("name = {:?}", layer.name));
-        }
+        args.extend(self.given_name(layer));
         if !made.trainable {
             args.push("trainable = false".into());
         }
@@ -319,6 +334,20 @@ fn with_arguments(layer: String, extra: &[String]) -> String {
         Some(open) if open.ends_with('(') => format!("{open}{})", extra.join(", ")),
         Some(open) => format!("{open}, {})", extra.join(", ")),
         None => format!("{layer}({})", extra.join(", ")),
+    }
+}
+
+/// Arguments of which one number stands for every axis.
+const PER_AXIS: [&str; 5] = ["kernel_size", "strides", "pool_size", "dilation_rate", "size"];
+
+/// The number that a list consists of, if it is one.
+fn one_of_equal(arg: &Arg) -> Arg {
+    match arg {
+        Arg::List(list) => match list.first() {
+            Some(first) if list.iter().all(|other| other == first) => first.clone(),
+            _ => arg.clone(),
+        },
+        other => other.clone(),
     }
 }
 
@@ -340,8 +369,11 @@ fn arguments(made: &Made) -> Vec<String> {
             by_position = false;
             continue;
         }
+        if info.name == "data_format" && matches!(arg, Arg::Str(format) if format == "channels_last") {
+            continue;
+        }
         by_position &= info.required;
-        let value = text(arg);
+        let value = if PER_AXIS.contains(&info.name) { text(&one_of_equal(arg)) } else { text(arg) };
         out.push(if by_position { value } else { format!("{} = {value}", info.name) });
     }
     out

@@ -237,8 +237,8 @@ fn known<'a>(
     w: Weights<'a>,
     seed: &'a [f32; 2],
     own: &'a [Aligned],
-) -> SmallVec<[&'a [f32]; 8]> {
-    let mut known: SmallVec<[&[f32]; 8]> = (0..x.len()).map(|i| x.at(i)).collect();
+) -> SmallVec<[&'a [f32]; 32]> {
+    let mut known: SmallVec<[&[f32]; 32]> = (0..x.len()).map(|i| x.at(i)).collect();
     known.extend((0..layer.weights.len()).map(|i| w.at(i)));
     if layer.seed.is_some() {
         known.push(seed);
@@ -276,7 +276,7 @@ impl Kernel for Traced {
         let mut left = core::mem::take(&mut self.left);
         let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.own);
         let results = io.y.iter_mut().chain(&mut left).map(Aligned::as_mut_slice);
-        let mut results: SmallVec<[&mut [f32]; 4]> = results.collect();
+        let mut results: SmallVec<[&mut [f32]; 8]> = results.collect();
         let run = self.forward.run_into(&inputs, &mut results).map_err(wrong);
         drop(results);
         self.left = left;
@@ -311,7 +311,7 @@ impl Kernel for Traced {
         }));
         inputs.extend((0..io.y.len()).filter_map(|i| io.y.dy(i)));
         let gradients = io.dx.iter_mut().chain(io.dw.iter_mut()).filter(|grad| !grad.is_empty());
-        let mut results: SmallVec<[&mut [f32]; 8]> = gradients.map(Aligned::as_mut_slice).collect();
+        let mut results: SmallVec<[&mut [f32]; 16]> = gradients.map(Aligned::as_mut_slice).collect();
         match &mut self.backward {
             Some(backward) => backward.plan.run_into(&inputs, &mut results).map_err(wrong),
             None => Ok(()),

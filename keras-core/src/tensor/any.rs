@@ -119,10 +119,49 @@ fn wanted<'w>(wants: &'w [(&'w str, Dims)], i: usize, found: usize) -> Result<&'
     }
 }
 
+/// What feeds all inputs of such a model, or is the targets of all its outputs: a trait of its own, behind an implementation
+/// for every type, so that the errors of models written in source do not name these.
+trait AnyInputs<'a> {
+    fn any_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>>;
+}
+
+/// As [`AnyInputs`], of targets.
+trait AnyTargets<'a> {
+    fn any_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>>;
+}
+
+/// As [`AnyInputs`], of one sample.
+trait AnySample {
+    fn any_sample(&self, i: usize) -> Values<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+#[allow(private_bounds)]
+impl<'a, X: AnyInputs<'a>> IntoInputs<'a, AnyTensors> for X {
+    fn into_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        self.any_inputs(wants)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+#[allow(private_bounds)]
+impl<'a, X: AnyTargets<'a>> IntoTargets<'a, AnyTensors> for X {
+    fn into_targets(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+        self.any_targets(wants)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+#[allow(private_bounds)]
+impl<X: AnySample> OneSample<AnyTensors> for X {
+    fn sample(&self, i: usize) -> Values<'_> {
+        self.any_sample(i)
+    }
+}
+
 macro_rules! one {
     ($($all:ident $all_fn:ident $one:ident $one_fn:ident;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<'a, T, D, I> $all<'a, AnyTensors> for &'a ArrayBase<D, I>
+        impl<'a, T, D, I> $all<'a> for &'a ArrayBase<D, I>
         where
             T: ArrayElement,
             D: ndarray::Data<Elem = T>,
@@ -135,17 +174,16 @@ macro_rules! one {
             }
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<'a, S: Shape> $all<'a, AnyTensors> for &'a Tensor<S> {
+        impl<'a, S: Shape> $all<'a> for &'a Tensor<S> {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 let (name, want) = wanted(wants, 0, 1)?;
                 Ok(vec![of_tensor(self, name, want)?])
             }
         }
 
-        /// Several arrays in the order of the model.
-        #[diagnostic::do_not_recommend]
-        impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a [V] {
+        // Several arrays in the order of the model: `&arrays[..]`. A `Vec` or an array as such would be named in the errors of
+        // models that are written in source.
+        impl<'a, V: Copy + $one<'a, Any>> $all<'a> for &'a [V] {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 let each = self.iter().enumerate().map(|(i, value)| {
                     let (name, want) = wanted(wants, i, self.len())?;
@@ -155,20 +193,6 @@ macro_rules! one {
                     wanted(wants, 0, self.len())?;
                 }
                 each.collect()
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<'a, V: Copy + $one<'a, Any>, const N: usize> $all<'a, AnyTensors> for &'a [V; N] {
-            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-                $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<'a, V: Copy + $one<'a, Any>> $all<'a, AnyTensors> for &'a Vec<V> {
-            fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
-                $all::<'a, AnyTensors>::$all_fn(self.as_slice(), wants)
             }
         }
 
@@ -185,8 +209,7 @@ macro_rules! several {
         several! { @of $all $all_fn $one $one_fn 6 (A 0, B 1, C 2, D 3, E 4, F 5) }
     };
     (@of $all:ident $all_fn:ident $one:ident $one_fn:ident $n:literal ($($value:ident $i:tt),*)) => {
-        #[diagnostic::do_not_recommend]
-        impl<'a, $($value: $one<'a, Any>),*> $all<'a, AnyTensors> for ($($value,)*) {
+        impl<'a, $($value: $one<'a, Any>),*> $all<'a> for ($($value,)*) {
             fn $all_fn(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
                 Ok(vec![$({
                     let (name, want) = wanted(wants, $i, $n)?;
@@ -196,8 +219,7 @@ macro_rules! several {
         }
 
         // What an iterator of batches gives.
-        #[diagnostic::do_not_recommend]
-        impl<'a, $($value),*> $all<'a, AnyTensors> for &'a ($($value,)*)
+        impl<'a, $($value),*> $all<'a> for &'a ($($value,)*)
         where
             $(&'a $value: $one<'a, Any>),*
         {
@@ -211,8 +233,8 @@ macro_rules! several {
     };
 }
 one! {
-    IntoInputs into_inputs IntoInput into_input;
-    IntoTargets into_targets IntoTarget into_target;
+    AnyInputs any_inputs IntoInput into_input;
+    AnyTargets any_targets IntoTarget into_target;
 }
 
 /// The numbers of a tensor, whose axes are those that are asked for.
@@ -227,9 +249,8 @@ fn of_tensor<'a, S: Shape>(tensor: &Tensor<S>, name: &str, want: &Dims) -> Resul
 
 macro_rules! samples {
     ($([$($generic:tt)*] $list:ty;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<T: ArrayElement, $($generic)*> OneSample<AnyTensors> for &$list {
-            fn sample(&self, _: usize) -> Values<'_> {
+        impl<T: ArrayElement, $($generic)*> AnySample for &$list {
+            fn any_sample(&self, _: usize) -> Values<'_> {
                 T::values(Cow::Borrowed(&self[..]))
             }
         }
@@ -242,9 +263,8 @@ samples! {
 }
 
 /// One sample for each input.
-#[diagnostic::do_not_recommend]
-impl<T: ArrayElement> OneSample<AnyTensors> for &[&[T]] {
-    fn sample(&self, i: usize) -> Values<'_> {
+impl<T: ArrayElement> AnySample for &[&[T]] {
+    fn any_sample(&self, i: usize) -> Values<'_> {
         T::values(Cow::Borrowed(self.get(i).copied().unwrap_or_default()))
     }
 }

@@ -3,6 +3,7 @@
 
 mod images;
 mod noise;
+mod sequences;
 mod written;
 
 use std::path::Path;

@@ -14,28 +14,28 @@ use super::super::{device, python};
 use super::{flat, graph};
 
 /// Choices of chance that a seed fixes.
-struct Choices(u64);
+pub(super) struct Choices(pub(super) u64);
 
 impl Choices {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % n
     }
 
-    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+    pub(super) fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
         words[self.below(words.len())]
     }
 
-    fn length(&mut self) -> usize {
+    pub(super) fn length(&mut self) -> usize {
         [1, 2, 3, 4, 5, 7, 8, 17][self.below(8)]
     }
 
-    fn shape(&mut self, rank: usize) -> Vec<usize> {
+    pub(super) fn shape(&mut self, rank: usize) -> Vec<usize> {
         (0..rank).map(|axis| if axis < 2 { 1 + self.below(5) } else { self.length() }).collect()
     }
 
     /// Numbers of ordinary size, many of them equal; if `special`, others among them.
-    fn numbers(&mut self, n: usize, special: bool) -> Vec<f32> {
+    pub(super) fn numbers(&mut self, n: usize, special: bool) -> Vec<f32> {
         const SPECIAL: [f32; 16] = [
             f32::INFINITY,
             f32::NEG_INFINITY,
@@ -63,40 +63,46 @@ impl Choices {
     }
 }
 
+const ACTIVATIONS: &[&str] = &[
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "sigmoid",
+    "hard_sigmoid",
+    "tanh",
+    "softplus",
+    "softsign",
+    "softmax",
+    "log_softmax",
+    "mish",
+    "exponential",
+    "hard_silu",
+    "hard_tanh",
+    "linear",
+];
+
 /// A layer for which a kernel is written, in Python, with the shapes of its inputs.
 fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
-    let act = c.of(&[
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "sigmoid",
-        "hard_sigmoid",
-        "tanh",
-        "softplus",
-        "softsign",
-        "softmax",
-        "log_softmax",
-        "mish",
-        "exponential",
-        "hard_silu",
-        "hard_tanh",
-        "linear",
-    ]);
-    let padding = c.of(&["valid", "same"]);
-    let bias = c.of(&["True", "False"]);
+    match c.below(9) {
+        0..3 => with_weights(c),
+        3..8 => plain(c),
+        _ => several(c),
+    }
+}
+
+/// A layer with weights.
+fn with_weights(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
     let (rank, size, stride) = (2 + c.below(3), 1 + c.below(3), 1 + c.below(3));
-    let any = c.shape(rank);
-    let sequence = c.shape(3);
-    let image = c.shape(4);
+    let (any, sequence, image) = (c.shape(rank), c.shape(3), c.shape(4));
     let one = |source: String, shape: Vec<usize>| (source, vec![shape]);
-    match c.below(28) {
-        0 => one(format!("Activation('{act}')"), any),
-        1 => one(format!("Dense({}, activation='{act}', use_bias={bias})", c.length()), any),
-        2 => {
+    match c.below(8) {
+        0 => one(format!("Dense({}, activation='{act}', use_bias={bias})", c.length()), any),
+        1 => {
             let padding = c.of(&["valid", "same", "causal"]);
             one(
                 format!(
@@ -106,39 +112,56 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
                 sequence,
             )
         }
-        3 => one(
+        2 => one(
             format!(
                 "Conv1D({}, {size}, dilation_rate=2, padding='{padding}', activation='{act}')",
                 c.length()
             ),
             sequence,
         ),
-        4 => one(
+        3 => one(
             format!(
                 "Conv2D({}, ({size}, {stride}), strides={stride}, padding='{padding}', activation='{act}', use_bias={bias})",
                 c.length()
             ),
             image,
         ),
-        5 => {
+        4 => {
             one(format!("Conv2D({}, {size}, dilation_rate={stride}, padding='{padding}')", c.length()), image)
         }
-        6 => one(format!("MaxPooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
-        7 => one(format!("AveragePooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
-        8 => one(format!("MaxPooling2D(({size}, {stride}), padding='{padding}')"), image),
-        9 => one(format!("AveragePooling2D(({stride}, {size}), strides={size}, padding='{padding}')"), image),
-        10 => one(c.of(&["GlobalMaxPooling1D()", "GlobalAveragePooling1D(keepdims=True)"]).into(), sequence),
-        11 => one(c.of(&["GlobalMaxPooling2D(keepdims=True)", "GlobalAveragePooling2D()"]).into(), image),
-        12 => one(c.of(&["ReLU()", "ReLU(6.0)", "ReLU(negative_slope=0.25)"]).into(), any),
-        13 => one(c.of(&["LeakyReLU(0.5)", "ELU(0.5)", "ELU()"]).into(), any),
-        14 => one(c.of(&["PReLU()", "PReLU(shared_axes=[1])"]).into(), any),
-        15 => one(c.of(&["Softmax()", "Softmax(axis=(1, 2))"]).into(), sequence),
-        16 => one(c.of(&["Flatten()", "Permute((2, 1))", "Reshape((-1, 1))"]).into(), sequence),
-        17 => one(format!("RepeatVector({size})"), c.shape(2)),
-        18 => one("Rescaling(0.5, offset=-1.25)".into(), any),
-        19 => one(format!("UpSampling2D(({size}, {stride}))"), image),
-        20 => one(format!("ZeroPadding2D((({size}, 0), (1, {stride})))"), image),
-        21 => one(
+        5 => one(format!("Dense({}, activation='{act}')", c.length()), c.shape(2)),
+        6 => {
+            // Of one sample all that is left is rounding.
+            let any = any.iter().enumerate().map(|(i, n)| if i == 0 { n + 2 } else { *n }).collect();
+            one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any)
+        }
+        _ => one(c.of(&["PReLU()", "PReLU(shared_axes=[1])"]).into(), any),
+    }
+}
+
+/// A layer of one tensor without much of its own.
+fn plain(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (act, padding) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]));
+    let (rank, size, stride) = (2 + c.below(3), 1 + c.below(3), 1 + c.below(3));
+    let (any, sequence, image) = (c.shape(rank), c.shape(3), c.shape(4));
+    let one = |source: String, shape: Vec<usize>| (source, vec![shape]);
+    match c.below(17) {
+        0 => one(format!("Activation('{act}')"), any),
+        1 => one(format!("MaxPooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
+        2 => one(format!("AveragePooling1D({size}, strides={stride}, padding='{padding}')"), sequence),
+        3 => one(format!("MaxPooling2D(({size}, {stride}), padding='{padding}')"), image),
+        4 => one(format!("AveragePooling2D(({stride}, {size}), strides={size}, padding='{padding}')"), image),
+        5 => one(c.of(&["GlobalMaxPooling1D()", "GlobalAveragePooling1D(keepdims=True)"]).into(), sequence),
+        6 => one(c.of(&["GlobalMaxPooling2D(keepdims=True)", "GlobalAveragePooling2D()"]).into(), image),
+        7 => one(c.of(&["ReLU()", "ReLU(6.0)", "ReLU(negative_slope=0.25)"]).into(), any),
+        8 => one(c.of(&["LeakyReLU(0.5)", "ELU(0.5)", "ELU()"]).into(), any),
+        9 => one(c.of(&["Softmax()", "Softmax(axis=(1, 2))"]).into(), sequence),
+        10 => one(c.of(&["Flatten()", "Permute((2, 1))", "Reshape((-1, 1))"]).into(), sequence),
+        11 => one(format!("RepeatVector({size})"), c.shape(2)),
+        12 => one("Rescaling(0.5, offset=-1.25)".into(), any),
+        13 => one(format!("UpSampling2D(({size}, {stride}))"), image),
+        14 => one(format!("ZeroPadding2D((({size}, 0), (1, {stride})))"), image),
+        15 => one(
             c.of(&[
                 "LayerNormalization()",
                 "LayerNormalization(axis=(1, 2), center=False)",
@@ -147,11 +170,16 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
             .into(),
             sequence,
         ),
-        22 => {
-            one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any)
-        }
-        23 => one("Masking(0.5)".into(), sequence),
-        24 => {
+        _ => one("Masking(0.5)".into(), sequence),
+    }
+}
+
+/// A layer of several tensors.
+fn several(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (rank, size) = (2 + c.below(3), 1 + c.below(3));
+    let (any, sequence) = (c.shape(rank), c.shape(3));
+    match c.below(3) {
+        0 => {
             let class = c.of(&["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]);
             let mut shapes = vec![any.clone(); if class == "Subtract" { 2 } else { 2 + c.below(2) }];
             let last = shapes.len() - 1;
@@ -160,25 +188,24 @@ fn layer(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
             }
             (format!("{class}()"), shapes)
         }
-        25 => {
+        1 => {
             let mut other = any.clone();
             let axis = 1 + c.below(rank - 1);
             other[axis] = c.length();
             (format!("Concatenate({axis})"), vec![any, other])
         }
-        26 => {
+        _ => {
             let [batch, n, k] = [sequence[0], sequence[1], sequence[2]];
             let (axes, other) =
                 if c.below(2) == 0 { (2, vec![batch, size, k]) } else { (1, vec![batch, n, size]) };
             let normalize = c.of(&["True", "False"]);
             (format!("Dot({axes}, normalize={normalize})"), vec![sequence, other])
         }
-        _ => one(format!("Dense({}, activation='{act}')", c.length()), c.shape(2)),
     }
 }
 
 /// Whether they are the same up to rounding, relative to the largest of the others: sums may go another way.
-fn same(found: &[f32], wanted: &[f32]) -> bool {
+pub(super) fn same(found: &[f32], wanted: &[f32]) -> bool {
     let finite = wanted.iter().filter(|x| x.is_finite()).fold(0.0, |max: f32, x| max.max(x.abs()));
     let near = |a: &f32, b: &f32| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-5 * finite + 1e-6;
     found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| near(a, b))

@@ -351,6 +351,6 @@ fn shapes_of_targets_and_weights_are_values_too() {
     assert_eq!(kind_of(model.set_weights(&[weight, bias]).unwrap_err()), length(1, 3, 2));
     let x = ndarray::Array2::<f32>::zeros((2, 4));
     let mut classes = model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::new(), ());
-    let found = classes.fit(&x, &[0i32, 3]).verbose(0).run().unwrap_err();
+    let found = classes.fit(&x, &ndarray::arr1(&[0i32, 3])).verbose(0).run().unwrap_err();
     assert_eq!(kind_of(found), ErrorKind::Range);
 }

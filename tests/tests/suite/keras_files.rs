@@ -52,7 +52,7 @@ fn assert_close(name: &str, found: &[f32], wanted: &ArrayD<f32>) {
 fn check(name: &str, model: &Path, io: &Path) {
     let model = load_model(model).unwrap_or_else(|error| panic!("{name}: {error}"));
     let inputs = arrays(io, "input_");
-    let found: AnyOutputs = model.predict_on_batch(&inputs.iter().collect::<Vec<_>>()).expect("outputs");
+    let found: AnyOutputs = model.predict_on_batch(&inputs.iter().collect::<Vec<_>>()[..]).expect("outputs");
     let wanted = arrays(io, "output_");
     assert_eq!(found.count(), wanted.len(), "{name}");
     for (found, wanted) in found.iter().zip(&wanted) {

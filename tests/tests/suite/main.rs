@@ -51,6 +51,7 @@ mod inner_models;
 mod inner_penalties;
 mod operations;
 mod oracle;
+mod own_losses;
 mod paths;
 mod predictions;
 mod properties;

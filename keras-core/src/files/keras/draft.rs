@@ -3,9 +3,7 @@
 mod calls;
 
 use keras_files::{Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
-use keras_shape::{
-    Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed,
-};
+use keras_shape::{Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed};
 
 use self::calls::Applied;
 use super::build::{leak, leak_text, reasons_of};

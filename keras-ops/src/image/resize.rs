@@ -238,7 +238,7 @@ pub fn scale_and_translate(
         }
         if scale.len() != axes.len()
             || translation.len() != axes.len()
-            || scale.iter().any(|scale| !(*scale > 0.0))
+            || !scale.iter().all(|scale| *scale > 0.0)
         {
             let text = format!(
                 "scale {scale:?}, above 0, and translation {translation:?}: one for each of {axes:?}"

@@ -241,7 +241,7 @@ impl Plan {
         };
         for (i, tensor) in outputs.iter().enumerate().filter(|(i, _)| masked[*i]) {
             let own = match choice {
-                Choice::Native(kernel) => kernel.mask(i).map(<[usize]>::to_vec),
+                Choice::Native(kernel) => kernel.mask(i),
                 Choice::Same | Choice::Island => None,
             };
             let from = match choice {

@@ -12,6 +12,9 @@ use crate::model::AnyLayer;
 /// What is done to the numbers of a weight.
 pub(crate) type Change<'a> = &'a dyn Fn(&mut [f32]);
 
+/// The lengths of a mask.
+pub(crate) type MaskShape = SmallVec<[usize; 8]>;
+
 /// Buffers that a kernel fills.
 pub(crate) type Taken = SmallVec<[Aligned; 6]>;
 
@@ -31,7 +34,7 @@ pub(crate) trait Kernel: Send {
     }
 
     /// The shape of the mask that it makes for this output, if it is one of its own that is known beforehand.
-    fn mask(&self, output: usize) -> Option<&[usize]> {
+    fn mask(&self, output: usize) -> Option<MaskShape> {
         let _ = output;
         None
     }

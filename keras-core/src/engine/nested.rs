@@ -2,7 +2,7 @@
 
 use super::build::Wish;
 use super::cast::to_floats;
-use super::kernel::{Backward, Change, Choice, Forward, Kernel, Site};
+use super::kernel::{Backward, Change, Choice, Forward, Kernel, MaskShape, Site};
 use super::plan::{Mode, Plan, Trained};
 use crate::layers::no_id;
 use crate::model::{AnyLayer, AnyModel, inner_model};
@@ -138,8 +138,8 @@ impl Kernel for Nested {
         self.plan.updates(&mut |layer, weight, how| change(starts[layer] + weight, how));
     }
 
-    fn mask(&self, output: usize) -> Option<&[usize]> {
-        self.plan.output_mask_shape(output)
+    fn mask(&self, output: usize) -> Option<MaskShape> {
+        self.plan.output_mask_shape(output).map(MaskShape::from_slice)
     }
 
     fn loss(&self) -> f64 {

@@ -5,7 +5,7 @@ use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
-use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, Site, Weights, blend};
+use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, MaskShape, Site, Weights, blend};
 use super::parts::{Feed, count};
 use crate::context::Context;
 use crate::model::{self, AnyLayer, Draw, Given, OutputMask};
@@ -327,8 +327,9 @@ impl Kernel for Traced {
         }
     }
 
-    fn mask(&self, output: usize) -> Option<&[usize]> {
-        self.layer.made_masks().find(|(i, _)| *i == output).map(|(_, mask)| &**mask.shape())
+    fn mask(&self, output: usize) -> Option<MaskShape> {
+        let made = self.layer.made_masks().find(|(i, _)| *i == output);
+        made.map(|(_, mask)| MaskShape::from_slice(mask.shape()))
     }
 
     fn hands_mask_on(&self, output: usize) -> Option<usize> {

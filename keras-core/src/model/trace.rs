@@ -577,12 +577,20 @@ fn on_tape(
     let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
     plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
     let differentiable = traced.outputs.len() + traced.losses.len();
+    let mut moved = Vec::new();
     for (i, update) in traced.updates.iter().enumerate() {
         let value = plan.output(differentiable + i).to_vec();
         let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
         let weight = &weights[update.weight];
         match update.momentum {
-            Some(momentum) => drop(context.move_average(weight, &value.float()?, momentum)?),
+            // Of a layer at each step of a sequence, each goes on from what the one before has left.
+            Some(momentum) => {
+                let known = moved.iter().rev().find(|(id, _): &&(_, Raw)| *id == weight.id);
+                let data = known.map_or_else(|| weight.data.clone(), |(_, data)| data.clone());
+                let weight = Weight { id: weight.id, data };
+                let now = context.move_average(&weight, &value.float()?, momentum)?;
+                moved.push((weight.id, Raw::new(now)));
+            }
             None => context.update(weight, value),
         }
     }

@@ -169,11 +169,19 @@ fn differences(c: &mut Choices) -> Result<Option<String>> {
         }
     }
     let leaves = leaves.iter().chain(held.iter().map(|weight| &weight.data));
-    for (i, (leaf, found)) in leaves.zip(&found.gradients).enumerate() {
+    let mut pairs = Vec::new();
+    let mut largest = 0.0f32;
+    for (leaf, found) in leaves.zip(&found.gradients) {
         let wanted = leaf.grad(&mut gradients)?.map(|g| g.to_vec()).transpose()?;
         let n = leaf.shape().iter().product();
         let (found, wanted) = (found.clone().unwrap_or(vec![0.0; n]), wanted.unwrap_or(vec![0.0; n]));
-        if !same(&found, &wanted) {
+        largest = wanted.iter().fold(largest, |max, x| max.max(x.abs()));
+        pairs.push((found, wanted));
+    }
+    for (i, (found, wanted)) in pairs.iter().enumerate() {
+        // That of a key's bias is a sum of large numbers that cancel.
+        let cancelled = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() <= 1e-6 * largest);
+        if !cancelled && !same(found, wanted) {
             return Ok(Some(format!("{source} {case}: gradient {i}\n  {found:?}\n  {wanted:?}")));
         }
     }

@@ -7,7 +7,7 @@ use keras_shape::layers::Bidirectional;
 
 use super::direction::{Applied, Direction, Received, Setting, Sources, Targets, steps};
 use crate::Result;
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// A recurrent layer in both directions where it stands.
 pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
@@ -91,6 +91,7 @@ fn places(direction: &Direction) -> impl Iterator<Item = (usize, usize)> + use<>
 
 impl Kernel for BidirectionalKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        Applied::hand_on(self.mask, io.x, io.made);
         let mask = steps(self.mask, io.x, &self.sides[0].direction.size, &mut self.steps)?;
         let mut context = io.context;
         for side in &mut self.sides {
@@ -195,6 +196,16 @@ impl Kernel for BidirectionalKernel {
             None => play(None),
         }
         Ok(())
+    }
+
+    fn mask(&self, output: usize) -> Option<MaskShape> {
+        Applied::shape(
+            self.mask,
+            &self.sides[0].direction.size,
+            output,
+            if self.merge.is_none() { 2 } else { 1 },
+        )
+        .map(|shape| MaskShape::from_slice(&shape))
     }
 
     fn needs_context(&self) -> bool {

@@ -15,6 +15,7 @@ use super::activation::{Activated, activated};
 use super::dropout::Factors;
 use crate::context::Context;
 use crate::engine::kernel::{Inputs, Site, Weights};
+use crate::engine::parts::MaskPlace;
 use crate::{Error, Result};
 
 /// A recurrent layer without its outputs: they lie where its owner wants them.
@@ -390,6 +391,26 @@ impl Applied {
         }
         let carried = (states == 0 && site.feeds[0].mask.is_some()).then_some(Applied::Carried);
         Some((named.map(Applied::Named).or(carried), states))
+    }
+}
+
+impl Applied {
+    /// The shape of the mask that the first `n` outputs have, if it is not one that the sequence carries.
+    pub fn shape(mask: Option<Applied>, size: &Sequence, output: usize, n: usize) -> Option<[usize; 2]> {
+        matches!(mask, Some(Applied::Named(_))).then_some([size.batch, size.time]).filter(|_| output < n)
+    }
+
+    /// Gives the first outputs a mask by name, where they have room for one.
+    pub fn hand_on(mask: Option<Applied>, x: Inputs<'_>, made: &mut [MaskPlace]) {
+        for made in made {
+            made.present = false;
+            if let Some(Applied::Named(at)) = mask
+                && made.counts.len() == x.at(at).len()
+            {
+                made.counts.iter_mut().zip(x.at(at)).for_each(|(to, x)| *to = *x != 0.0);
+                made.present = true;
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use keras_shape::LayerConfig;
 
 use super::direction::{Applied, Direction, Received, Setting, Sources, Targets, steps};
 use crate::Result;
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// A recurrent layer where it stands.
 pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
@@ -46,6 +46,7 @@ struct RecurrentKernel {
 
 impl Kernel for RecurrentKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
+        Applied::hand_on(self.mask, io.x, io.made);
         let direction = &mut self.direction;
         let mask = steps(self.mask, io.x, &direction.size, &mut self.steps)?;
         let from = Sources::new(direction, io.x, io.w, mask, 1, 0);
@@ -72,6 +73,10 @@ impl Kernel for RecurrentKernel {
         let to = Targets::new(wanted(dx, 0), states, io.dw);
         direction.backward(&from, hs, received, &mut self.memory, to);
         Ok(())
+    }
+
+    fn mask(&self, output: usize) -> Option<MaskShape> {
+        Applied::shape(self.mask, &self.direction.size, output, 1).map(|shape| MaskShape::from_slice(&shape))
     }
 
     fn needs_context(&self) -> bool {

@@ -11,6 +11,8 @@ mod nn;
 mod nn_mistakes;
 #[path = "keras/nn_properties.rs"]
 mod nn_properties;
+#[path = "keras/penalty.rs"]
+mod penalty;
 #[path = "keras/random.rs"]
 mod random;
 #[path = "keras/replay.rs"]

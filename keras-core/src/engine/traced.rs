@@ -166,7 +166,7 @@ impl Traced {
             let known = w.0.param(kept.weight).and_then(|param| context.state_of(param.id));
             for (i, to) in (0..kept.before.len()).zip(&mut own) {
                 match known.and_then(|known| known.get(i)) {
-                    Some(known) if &*known.shape() != &**kept.before[i].shape() => {
+                    Some(known) if known.shape()[..] != kept.before[i].shape()[..] => {
                         let (shape, wanted) = (known.shape(), kept.before[i].shape());
                         let message =
                             format!("the kept state has shape {shape:?}, this batch needs {wanted}");

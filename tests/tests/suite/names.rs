@@ -100,7 +100,10 @@ fn a_name_that_nothing_has_is_an_error_of_the_first_use() {
     assert!(wrong.fit(&x, &y).run().is_err() && wrong.train_on_batch(&x, &y).is_err());
     let found = error(model.clone().compile("gradient descent", loss(), ()).evaluate(&x, &y).run());
     assert!(
-        found.ends_with("help: one of adadelta, adagrad, adam, adamax, adamw, lion, nadam, rmsprop, sgd"),
+        found.ends_with(
+            "help: one of adadelta, adafactor, adagrad, adam, adamax, adamw, ftrl, lamb, lion, muon, nadam, rmsprop, \
+             schedulefreeadamw, sgd"
+        ),
         "{found}"
     );
     let found = error(model.clone().compile("adam", loss(), ["acuracy"]).evaluate(&x, &y).run());

@@ -87,6 +87,7 @@ impl Model for LoadedModel {
 
 /// A layer of such a model.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are of the first kind")]
 pub(super) enum LoadedLayer {
     Keras(Built<()>),
     Model(ModelLayer),

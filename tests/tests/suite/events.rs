@@ -90,6 +90,7 @@ fn data() -> (Array2<f32>, Array2<f32>) {
     (Array2::zeros((6, 4)), ndarray::array![[0.0], [0.0], [2.0], [2.0], [3.0], [1.0]])
 }
 
+#[expect(clippy::type_complexity, reason = "a model that is a value has no shorter name")]
 fn compiled()
 -> Compiled<impl Model<Inputs = Of<(Dyn, Len<4>)>, Outputs = Of<(Dyn, Len<1>)>>, MeanSquaredError> {
     model!(Input(4) => Dense(1, kernel_initializer = zeros)).compile(

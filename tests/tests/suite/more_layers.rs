@@ -1,5 +1,6 @@
 //! Layers for attention in groups, einsum, spectral norms and preprocessing in models, beside Keras's numbers or beside
 //! another layer that gives the same.
+#![allow(clippy::excessive_precision)]
 
 use keras_core::prelude::*;
 use keras_core::preprocessing::TextVectorization;

@@ -1,6 +1,6 @@
 //! Operations in a model: signs, indices and functions of `keras.ops`. The numbers and the summary are those of Keras 3.15.1
 //! for the same model, written in Python.
-#![allow(clippy::excessive_precision, clippy::unwrap_used)]
+#![allow(clippy::approx_constant, clippy::excessive_precision, clippy::unwrap_used)]
 
 use keras_core::prelude::*;
 use ndarray::{Array2, Array3};

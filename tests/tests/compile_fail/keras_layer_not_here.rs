@@ -1,5 +1,5 @@
 use keras_core::prelude::*;
 
 fn main() {
-    let _ = model!(Input(8, 8, 8, 1) => ConvLSTM2D(4, 3));
+    let _ = model!(Input(8) => TernaryDense(4));
 }

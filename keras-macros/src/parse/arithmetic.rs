@@ -73,7 +73,7 @@ fn folded(trees: &[TokenTree], at: &[(usize, char)], reader: &mut Reader, errors
         Operand::Tensor(chain) => chain,
         Operand::Number(_, tokens) => {
             errors.over(&tokens, "a tensor stands here, and this is a number");
-            Chain { items: vec![super::ast::Item::Broken(Span::call_site())], span: Span::call_site() }
+            Chain::broken(Span::call_site())
         }
     }
 }

@@ -131,6 +131,13 @@ pub struct Chain {
     pub span: Span,
 }
 
+impl Chain {
+    /// What could not be read, of which the mistake is told.
+    pub fn broken(span: Span) -> Self {
+        Chain { items: vec![Item::Broken(span)], span }
+    }
+}
+
 /// One item of a chain.
 pub enum Item {
     /// `Input(...)`.

@@ -41,7 +41,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let mut tokens = tokens;
     if let Some(message) = flow::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
-        return Chain { items: vec![Item::Broken(span)], span };
+        return Chain::broken(span);
     }
     if flow::begins_a_body(&tokens) {
         let Some((item, rest)) = choice::item(&tokens, reader, errors) else {
@@ -49,7 +49,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
                 tokens.into_iter().next(),
                 "a choice is written `if strides > 1 { x => Conv2D(...) } else { x }`",
             );
-            return Chain { items: vec![Item::Broken(span)], span };
+            return Chain::broken(span);
         };
         items.push(item);
         if rest.is_empty() {

@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::ast::{Binding, Body, Chain, Item, Pattern, Scope, Statement, Tail};
+use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
@@ -148,7 +148,7 @@ fn assign(
     if !reader.env.is_constant(name) && !reader.env.is_tensor(name) {
         errors.at(name.span(), format!("`{name}` is not bound yet: write `let {name} = ...;`"));
         reader.env.tensor(name, true);
-        let chain = Chain { items: vec![Item::Broken(name.span())], span: name.span() };
+        let chain = Chain::broken(name.span());
         return Some(Statement::Let(Binding { names: vec![name.clone()], pattern: Pattern::Name, chain }));
     }
     if !reader.env.is_mutable(name) {

@@ -83,7 +83,7 @@ pub fn read(
         return Some(function.tokens);
     };
     let left = std::mem::take(items);
-    let mut all: Vec<Operand> = operands;
+    let mut all = operands;
     if !left.is_empty() {
         all.insert(0, Operand::Tensor(Chain { items: left, span }));
     }
@@ -118,8 +118,9 @@ fn arguments(
 ) -> Option<Given> {
     let is_list = signature.tensors == ["xs"];
     let taken = if is_list { on_the_left.min(1) } else { on_the_left.min(signature.tensors.len()) };
-    let mut left = signature.tensors[taken..].iter().chain(signature.arguments);
-    let mut given = Given { operands: Vec::new(), args: Vec::new() };
+    let all: Vec<&str> = [signature.tensors, signature.arguments].concat();
+    let mut left = all[taken..].iter();
+    let mut args = Vec::new();
     let mut places: Vec<(&str, Operand)> = Vec::new();
     let name = &function.name;
     for piece in at_comma(function.args.stream()).into_iter().filter(|piece| !piece.is_empty()) {
@@ -130,16 +131,12 @@ fn arguments(
         };
         let place = match &key {
             Some(key) => {
-                let all = signature.tensors.iter().chain(signature.arguments);
-                let found = all.copied().find(|known| key == known);
-                let Some(found) = found else {
-                    let all = signature.tensors.iter().chain(signature.arguments);
-                    let all: Vec<&str> = all.copied().collect();
+                let Some(found) = all.iter().find(|known| key == **known) else {
                     let text = format!("`ops::{name}` has no argument `{key}`; it has {}", all.join(", "));
                     errors.at(key.span(), text);
                     return None;
                 };
-                found
+                *found
             }
             None => match left.next() {
                 Some(place) => place,
@@ -154,7 +151,7 @@ fn arguments(
         } else {
             let key = key.unwrap_or_else(|| Ident::new(place, tokens.span()));
             match args::value(&tokens, reader) {
-                Ok(value) => given.args.push(Argument {
+                Ok(value) => args.push(Argument {
                     name: Some(key),
                     axis: false,
                     value,
@@ -171,19 +168,17 @@ fn arguments(
     }
     let wanted = signature.tensors.len() - taken;
     if places.len() != wanted {
-        let names =
-            signature.tensors.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
-        let what = if is_list {
-            "a list of tensors: `ops::{}([a, b])`".replace("{}", &name.to_string())
-        } else {
-            names
+        let what = match is_list {
+            true => format!("a list of tensors: `ops::{name}([a, b])`"),
+            false => {
+                signature.tensors.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+            }
         };
         errors.at(name.span(), format!("`ops::{name}` takes {what}"));
         return None;
     }
     places.sort_by_key(|(place, _)| signature.tensors.iter().position(|name| name == place));
-    given.operands = places.into_iter().map(|(_, operand)| operand).collect();
-    Some(given)
+    Some(Given { operands: places.into_iter().map(|(_, operand)| operand).collect(), args })
 }
 
 /// A tensor, a list of tensors or a number.
@@ -255,13 +250,13 @@ pub fn node(
             }
             Operand::Number(_, tokens) => {
                 errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is a number"));
-                return Chain { items: vec![Item::Broken(span)], span };
+                return Chain::broken(span);
             }
         }
     }
     if tensors.is_empty() {
         errors.at(span, "two numbers: one side is a tensor");
-        return Chain { items: vec![Item::Broken(span)], span };
+        return Chain::broken(span);
     }
     let layer = match (name, tensors.len()) {
         ("add", 2) => Some("Add"),
@@ -292,41 +287,40 @@ fn of_layer(
     span: Span,
     errors: &mut Errors,
 ) -> Chain {
-    let broken = || Chain { items: vec![Item::Broken(span)], span };
     let mut tensors = Vec::new();
     for operand in operands {
         match operand {
             Operand::Tensor(chain) => tensors.push(chain),
             Operand::Number(_, tokens) => {
                 errors.over(&tokens, "a tensor stands here, and this is a number");
-                return broken();
+                return Chain::broken(span);
             }
         }
     }
     match (class, args.first_mut()) {
         ("Concatenate", None) => {
             errors.at(span, "`ops::concatenate` in a model needs `axis`: its default, 0, is the batch\nhelp: `axis = -1`, or the layer: `[a, b] => Concatenate()`");
-            return broken();
+            return Chain::broken(span);
         }
         ("Reshape", Some(arg)) => {
             // The batch axis stands first, as -1 or None; a layer does not name it.
             let Arg::List(lengths) = &arg.value else {
                 errors.over(&arg.tokens, "`newshape` is a tuple, as `(-1, 6)`, with -1 for the batch");
-                return broken();
+                return Chain::broken(span);
             };
             if !matches!(lengths.first(), Some(Arg::Int(-1) | Arg::None)) {
                 errors.over(
                     &arg.tokens,
                     "`newshape` begins with the batch axis, -1, which a model keeps: `(-1, 6)`",
                 );
-                return broken();
+                return Chain::broken(span);
             }
             arg.value = Arg::List(lengths[1..].to_vec());
             arg.name = None;
         }
         ("Reshape", None) => {
             errors.at(span, "`ops::reshape` needs `newshape`: `ops::reshape(x, (-1, 6))`");
-            return broken();
+            return Chain::broken(span);
         }
         _ => {}
     }

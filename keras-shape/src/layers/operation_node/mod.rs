@@ -42,20 +42,16 @@ impl OperationNode {
         }
         let input = *tri!(one(class, inputs));
         let shape = input.shape;
-        let keeps = match self.op {
-            Op::Unary(op) => op.keeps_integers(),
-            Op::Number(op, _, whole, _) => whole && op.keeps_integers(),
-            Op::Reduce(op, ..) => op.keeps_integers(),
-            Op::LogSoftmax(_) | Op::OneHot(..) => false,
-            Op::Clip(low, high) => low as i64 as f64 == low && high as i64 as f64 == high,
-            _ => true,
-        };
-        let whole = matches!(input.dtype, DType::Int32);
         let out = tri!(one_shape(self.op, &shape));
+        let whole = matches!(input.dtype, DType::Int32);
         let is_int = match self.op {
             Op::Cast(dtype) => matches!(dtype, DType::Int32),
-            Op::Reduce(op, ..) if op.is_place() => true,
-            _ => whole && keeps,
+            Op::Reduce(op, ..) => op.is_place() || (whole && op.keeps_integers()),
+            Op::Unary(op) => whole && op.keeps_integers(),
+            Op::Number(op, _, number_is_whole, _) => whole && number_is_whole && op.keeps_integers(),
+            Op::Clip(low, high) => whole && low as i64 as f64 == low && high as i64 as f64 == high,
+            Op::LogSoftmax(_) | Op::OneHot(..) => false,
+            _ => whole,
         };
         Ok(if is_int { Outputs::one(TensorSpec::int(out)) } else { Outputs::float(out) })
     }

@@ -99,47 +99,33 @@ impl Op {
 
     /// The class that Keras's summary shows: `Negative`, `GetItem`.
     pub const fn class(&self) -> &'static str {
-        match self {
-            Op::Unary(op) => op.class(),
-            Op::Binary(op) | Op::Number(op, ..) => op.class(),
-            Op::Reduce(op, ..) => op.class(),
-            Op::GetItem(_) => "GetItem",
-            Op::ExpandDims(_) => "ExpandDims",
-            Op::Squeeze(_) => "Squeeze",
-            Op::Transpose(_) => "Transpose",
-            Op::Stack(_) => "Stack",
-            Op::Matmul => "Matmul",
-            Op::LogSoftmax(_) => "LogSoftmax",
-            Op::Cast(_) => "Cast",
-            Op::Clip(..) => "Clip",
-            Op::OneHot(..) => "OneHot",
-            Op::Flip(_) => "Flip",
-            Op::Repeat(..) => "Repeat",
-            Op::Roll(..) => "Roll",
-            Op::Cumsum(_) => "Cumsum",
-        }
+        self.names().0
     }
 
     /// Keras's automatic name: `negative`, `get_item`.
     pub const fn snake(&self) -> &'static str {
+        self.names().1
+    }
+
+    const fn names(&self) -> (&'static str, &'static str) {
         match self {
-            Op::Unary(op) => op.snake(),
-            Op::Binary(op) | Op::Number(op, ..) => op.snake(),
-            Op::Reduce(op, ..) => op.snake(),
-            Op::GetItem(_) => "get_item",
-            Op::ExpandDims(_) => "expand_dims",
-            Op::Squeeze(_) => "squeeze",
-            Op::Transpose(_) => "transpose",
-            Op::Stack(_) => "stack",
-            Op::Matmul => "matmul",
-            Op::LogSoftmax(_) => "log_softmax",
-            Op::Cast(_) => "cast",
-            Op::Clip(..) => "clip",
-            Op::OneHot(..) => "one_hot",
-            Op::Flip(_) => "flip",
-            Op::Repeat(..) => "repeat",
-            Op::Roll(..) => "roll",
-            Op::Cumsum(_) => "cumsum",
+            Op::Unary(op) => (op.class(), op.snake()),
+            Op::Binary(op) | Op::Number(op, ..) => (op.class(), op.snake()),
+            Op::Reduce(op, ..) => (op.class(), op.snake()),
+            Op::GetItem(_) => ("GetItem", "get_item"),
+            Op::ExpandDims(_) => ("ExpandDims", "expand_dims"),
+            Op::Squeeze(_) => ("Squeeze", "squeeze"),
+            Op::Transpose(_) => ("Transpose", "transpose"),
+            Op::Stack(_) => ("Stack", "stack"),
+            Op::Matmul => ("Matmul", "matmul"),
+            Op::LogSoftmax(_) => ("LogSoftmax", "log_softmax"),
+            Op::Cast(_) => ("Cast", "cast"),
+            Op::Clip(..) => ("Clip", "clip"),
+            Op::OneHot(..) => ("OneHot", "one_hot"),
+            Op::Flip(_) => ("Flip", "flip"),
+            Op::Repeat(..) => ("Repeat", "repeat"),
+            Op::Roll(..) => ("Roll", "roll"),
+            Op::Cumsum(_) => ("Cumsum", "cumsum"),
         }
     }
 

@@ -63,18 +63,13 @@ impl Traced {
         traced.map(|traced| Traced::planned(traced, site)).transpose()
     }
 
-    /// The kernel of a layer of Keras, if it is written in operations; otherwise as [`new`](Self::new).
-    pub fn of_config(config: &LayerConfig, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced_config(config, &given(site), site.training, site.frozen)?;
-        traced.map(|traced| Traced::planned(traced, site)).transpose()
-    }
-
     /// How a layer of Keras is run for which there is no other kernel here.
     pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
-        match Traced::of_config(config, site) {
-            Ok(Some(traced)) => Choice::native(traced),
+        let traced = model::traced_config(config, &given(site), site.training, site.frozen);
+        match traced.and_then(|traced| Traced::planned(traced, site)) {
+            Ok(traced) => Choice::native(traced),
             // What is wrong is said when it runs as Burn code.
-            Ok(None) | Err(_) => Choice::Island,
+            Err(_) => Choice::Island,
         }
     }
 

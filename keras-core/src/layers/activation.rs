@@ -11,5 +11,3 @@ impl Operations for Activation {
         Ok(vec![activate(self.activation, &inputs[0])])
     }
 }
-
-super::operations!(Activation);

@@ -13,5 +13,3 @@ impl Operations for ActivityRegularization {
         Ok(vec![x.clone()])
     }
 }
-
-super::operations!(ActivityRegularization);

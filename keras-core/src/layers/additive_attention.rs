@@ -20,5 +20,3 @@ impl Operations for AdditiveAttention {
         attend.apply(ops::sum(sums, -1).build(), inputs, cx)
     }
 }
-
-super::operations!(AdditiveAttention);

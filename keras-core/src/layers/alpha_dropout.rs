@@ -26,5 +26,3 @@ impl Operations for AlphaDropout {
         Ok(vec![ops::where_(kept, x, low) * a - a * low * self.rate])
     }
 }
-
-super::operations!(AlphaDropout);

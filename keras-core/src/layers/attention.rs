@@ -27,5 +27,3 @@ impl Operations for Attention {
         attend.apply(scores, inputs, cx)
     }
 }
-
-super::operations!(Attention);

@@ -24,5 +24,3 @@ pub(super) fn stretched(x: &Symbolic, range: ValueRange, format: Option<DataForm
     let y = clipped(bytes * &scale + -low * scale, ValueRange::BYTES);
     ops::where_(flat, x, rescaled(&y, ValueRange::BYTES, range))
 }
-
-super::operations!(AutoContrast);

@@ -50,8 +50,6 @@ impl Operations for BatchNormalization {
     }
 }
 
-super::operations!(BatchNormalization);
-
 /// The axis of the channels, among so many.
 struct Channels {
     axis: usize,

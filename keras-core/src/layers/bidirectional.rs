@@ -41,8 +41,6 @@ impl Operations for Bidirectional {
     }
 }
 
-operations!(Bidirectional);
-
 /// Puts the two directions together.
 fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
     match mode {

@@ -12,5 +12,3 @@ impl Operations for CategoryEncoding {
         Ok(vec![encode(&inputs[0], self.output_mode, depth)])
     }
 }
-
-super::operations!(CategoryEncoding);

@@ -18,5 +18,3 @@ impl Operations for CenterCrop {
         Ok(vec![part(&x, start, size, self.data_format)])
     }
 }
-
-super::operations!(CenterCrop);

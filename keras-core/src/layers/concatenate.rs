@@ -19,5 +19,3 @@ impl Operations for Concatenate {
         Ok(vec![ops::concatenate(inputs, self.axis)])
     }
 }
-
-super::operations!(Concatenate);

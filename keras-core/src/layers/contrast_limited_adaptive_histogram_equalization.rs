@@ -115,5 +115,3 @@ fn distribution(mut counts: Symbolic, pixels: usize, clip_limit: f32) -> Symboli
     let rest = ops::where_(ops::equal(&rest, 0.0), 1.0, rest);
     ops::clip((below - first) * 255.0 / rest, 0.0, 255.0)
 }
-
-super::operations!(ContrastLimitedAdaptiveHistogramEqualization);

@@ -21,5 +21,3 @@ impl Operations for Conv1D {
         Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
     }
 }
-
-super::operations!(Conv1D);

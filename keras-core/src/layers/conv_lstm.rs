@@ -156,8 +156,6 @@ macro_rules! conv_lstm {
                 layer.operations(inputs, cx)
             }
         }
-
-        crate::layers::operations!($class);
     };
 }
 pub(super) use conv_lstm;

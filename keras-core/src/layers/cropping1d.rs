@@ -12,5 +12,3 @@ impl Operations for Cropping1D {
         Ok(vec![cropped(x, &sides(x.ndim(), [self.cropping], None))])
     }
 }
-
-super::operations!(Cropping1D);

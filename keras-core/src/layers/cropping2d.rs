@@ -12,5 +12,3 @@ impl Operations for Cropping2D {
         Ok(vec![cropped(x, &sides(x.ndim(), self.cropping.0, self.data_format))])
     }
 }
-
-super::operations!(Cropping2D);

@@ -12,5 +12,3 @@ impl Operations for Cropping3D {
         Ok(vec![cropped(x, &sides(x.ndim(), self.cropping.0, self.data_format))])
     }
 }
-
-super::operations!(Cropping3D);

@@ -26,5 +26,3 @@ impl Operations for CutMix {
         Ok(outputs)
     }
 }
-
-super::operations!(CutMix);

@@ -13,5 +13,3 @@ impl Operations for Dense {
         Ok(vec![activate(self.activation, y)])
     }
 }
-
-super::operations!(Dense);

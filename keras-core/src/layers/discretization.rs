@@ -14,5 +14,3 @@ impl Operations for Discretization {
         Ok(vec![encode(bins, self.output_mode, bounds.len() + 1)])
     }
 }
-
-super::operations!(Discretization);

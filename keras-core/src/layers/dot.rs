@@ -25,8 +25,6 @@ impl Operations for Dot {
     }
 }
 
-super::operations!(Dot);
-
 trait Factor {
     fn factor(&self, x: &Symbolic, axis: isize) -> (Symbolic, Vec<usize>);
 }

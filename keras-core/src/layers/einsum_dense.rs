@@ -20,5 +20,3 @@ impl Operations for EinsumDense {
         Ok(vec![activate(self.activation, y)])
     }
 }
-
-super::operations!(EinsumDense);

@@ -10,5 +10,3 @@ impl Operations for ELU {
         Ok(vec![ops::elu(&inputs[0], self.alpha as f32)])
     }
 }
-
-super::operations!(ELU);

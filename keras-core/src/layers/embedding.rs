@@ -28,8 +28,6 @@ impl Operations for Embedding {
     }
 }
 
-super::operations!(Embedding);
-
 /// The id that a float is. Beyond the range of `i64` it is the last one there, which no table has.
 ///
 /// # Errors

@@ -42,5 +42,3 @@ pub(super) fn equalized(x: &Symbolic, range: ValueRange, bins: usize, format: Op
         y * ((high - low) / 255.0) + low
     })
 }
-
-super::operations!(Equalization);

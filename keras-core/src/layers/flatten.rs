@@ -15,5 +15,3 @@ impl Operations for Flatten {
         Ok(vec![ops::reshape(&x, [x.shape()[0] as isize, row as isize])])
     }
 }
-
-super::operations!(Flatten);

@@ -15,5 +15,3 @@ impl Operations for GaussianDropout {
         Ok(vec![x * ops::random::normal(x.shape(), 1.0, stddev as f32, cx.seed_of(self.seed))])
     }
 }
-
-super::operations!(GaussianDropout);

@@ -15,5 +15,3 @@ impl Operations for GaussianNoise {
         Ok(vec![x + noise])
     }
 }
-
-super::operations!(GaussianNoise);

@@ -19,5 +19,3 @@ impl Operations for GlobalAveragePooling1D {
         Ok(vec![sum(&ops::where_(counts, x, 0.0)) / total])
     }
 }
-
-super::operations!(GlobalAveragePooling1D);

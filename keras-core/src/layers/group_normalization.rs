@@ -34,5 +34,3 @@ impl Operations for GroupNormalization {
         Ok(vec![ops::reshape(y, lengths)])
     }
 }
-
-super::operations!(GroupNormalization);

@@ -119,5 +119,3 @@ impl Parts for GroupedQueryAttention {
         (ops::einsum("bnqk,bknh->bqnh", &[&dropped, &all(v)]), Some(scores))
     }
 }
-
-super::operations!(GroupedQueryAttention);

@@ -22,8 +22,6 @@ impl Operations for GRU {
     }
 }
 
-operations!(GRU);
-
 struct GruCell {
     /// The state's product for update and reset gate, and for the candidate if the reset gate acts after it.
     gates: Product,

@@ -13,5 +13,3 @@ impl Operations for HashedCrossing {
         Ok(vec![encode(ops::crossed_buckets(&columns, bins), self.output_mode, bins)])
     }
 }
-
-super::operations!(HashedCrossing);

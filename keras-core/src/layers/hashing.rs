@@ -24,5 +24,3 @@ impl Operations for Hashing {
         Ok(vec![encode(numbers, self.output_mode, bins)])
     }
 }
-
-super::operations!(Hashing);

@@ -10,5 +10,3 @@ impl Operations for Identity {
         Ok(vec![inputs[0].clone()])
     }
 }
-
-super::operations!(Identity);

@@ -87,20 +87,12 @@ pub(super) fn cropped(x: &Symbolic, sides: &[(usize, usize)]) -> Symbolic {
 /// A convolution by an operation that takes one kernel.
 macro_rules! convolved {
     ($class:ident by $op:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                use crate::layers::images::{convolution, finished};
-                let call = keras_ops::$op(&inputs[0], cx.weight("kernel"));
-                let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
-                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, cx| {
+            use crate::layers::images::{convolution, finished};
+            let call = keras_ops::$op(&inputs[0], cx.weight("kernel"));
+            let y = convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
+            finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
+        });
     };
 }
 pub(crate) use convolved;
@@ -108,21 +100,13 @@ pub(crate) use convolved;
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
     ($class:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                use crate::layers::images::{convolution, finished};
-                let kernels = [cx.weight("depthwise_kernel"), cx.weight("pointwise_kernel")];
-                let call = keras_ops::separable_conv(&inputs[0], &kernels[0], &kernels[1]);
-                let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
-                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, cx| {
+            use crate::layers::images::{convolution, finished};
+            let kernels = [cx.weight("depthwise_kernel"), cx.weight("pointwise_kernel")];
+            let call = keras_ops::separable_conv(&inputs[0], &kernels[0], &kernels[1]);
+            let y = convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
+            finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
+        });
     };
 }
 pub(crate) use separated;
@@ -130,27 +114,19 @@ pub(crate) use separated;
 /// A transposed convolution.
 macro_rules! transposed {
     ($class:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                use crate::layers::images::{border, finished, format, numbers};
-                let call = keras_ops::conv_transpose(&inputs[0], cx.weight("kernel"))
-                    .strides(numbers(self.strides))
-                    .padding(border(self.padding))
-                    .data_format(format(self.data_format))
-                    .dilation_rate(numbers(self.dilation_rate));
-                let y = match self.output_padding {
-                    Some(more) => call.output_padding(more.0.map(|size| size.or(0))).build(),
-                    None => call.build(),
-                };
-                Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, cx| {
+            use crate::layers::images::{border, finished, format, numbers};
+            let call = keras_ops::conv_transpose(&inputs[0], cx.weight("kernel"))
+                .strides(numbers(layer.strides))
+                .padding(border(layer.padding))
+                .data_format(format(layer.data_format))
+                .dilation_rate(numbers(layer.dilation_rate));
+            let y = match layer.output_padding {
+                Some(more) => call.output_padding(more.0.map(|size| size.or(0))).build(),
+                None => call.build(),
+            };
+            finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
+        });
     };
 }
 pub(crate) use transposed;
@@ -158,19 +134,11 @@ pub(crate) use transposed;
 /// Pooling to a given size.
 macro_rules! adapted {
     ($class:ident by $op:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                _: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                use crate::layers::images::{format, numbers};
-                let call = keras_ops::$op(&inputs[0], numbers(self.output_size));
-                Ok(vec![call.data_format(format(self.data_format)).build()])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, _| {
+            use crate::layers::images::{format, numbers};
+            let call = keras_ops::$op(&inputs[0], numbers(layer.output_size));
+            call.data_format(format(layer.data_format)).build()
+        });
     };
 }
 pub(crate) use adapted;
@@ -178,19 +146,11 @@ pub(crate) use adapted;
 /// Pooling by windows.
 macro_rules! pooled {
     ($class:ident by $op:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                _: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                use crate::layers::images::{border, format, numbers};
-                let call = keras_ops::$op(&inputs[0], numbers(self.pool_size)).strides(numbers(self.steps()));
-                Ok(vec![call.padding(border(self.padding)).data_format(format(self.data_format)).build()])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, _| {
+            use crate::layers::images::{border, format, numbers};
+            let call = keras_ops::$op(&inputs[0], numbers(layer.pool_size)).strides(numbers(layer.steps()));
+            call.padding(border(layer.padding)).data_format(format(layer.data_format)).build()
+        });
     };
 }
 pub(crate) use pooled;
@@ -198,18 +158,10 @@ pub(crate) use pooled;
 /// Pooling of all axes of an image, of which there are that many.
 macro_rules! pooled_whole {
     ($class:ident over $n:literal by $op:ident) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                _: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                let axes = crate::layers::images::axes($n, self.data_format);
-                Ok(vec![keras_ops::$op(&inputs[0], axes).keepdims(self.keepdims).build()])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |layer, inputs, _| {
+            let axes = crate::layers::images::axes($n, layer.data_format);
+            keras_ops::$op(&inputs[0], axes).keepdims(layer.keepdims).build()
+        });
     };
 }
 pub(crate) use pooled_whole;

@@ -63,5 +63,3 @@ impl Weights for IntegerLookup {
         Some(all)
     }
 }
-
-super::operations!(IntegerLookup);

@@ -24,5 +24,3 @@ impl Operations for LayerNormalization {
         Ok(vec![y.build()])
     }
 }
-
-super::operations!(LayerNormalization);

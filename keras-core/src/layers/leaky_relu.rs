@@ -10,5 +10,3 @@ impl Operations for LeakyReLU {
         Ok(vec![ops::leaky_relu(&inputs[0], self.negative_slope as f32)])
     }
 }
-
-super::operations!(LeakyReLU);

@@ -20,8 +20,6 @@ impl Operations for LSTM {
     }
 }
 
-operations!(LSTM);
-
 struct LstmCell {
     product: Product,
     activation: Activation,

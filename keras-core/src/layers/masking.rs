@@ -15,5 +15,3 @@ impl Operations for Masking {
         Ok(vec![y])
     }
 }
-
-operations!(Masking);

@@ -54,5 +54,3 @@ impl Pitches for MelSpectrogram {
         all
     }
 }
-
-super::operations!(MelSpectrogram);

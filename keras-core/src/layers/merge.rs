@@ -60,18 +60,10 @@ pub(super) fn extreme(terms: Vec<Term>, op: fn(Symbolic, Symbolic) -> Symbolic) 
 /// The arithmetic of a layer that merges.
 macro_rules! merged {
     ($class:ident by $merge:expr) => {
-        impl crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut crate::model::Trace<'_>,
-            ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                let merge: fn(Vec<crate::layers::merge::Term>) -> keras_ops::Symbolic = $merge;
-                Ok(vec![merge(crate::layers::merge::terms(inputs, cx))])
-            }
-        }
-
-        crate::layers::operations!($class);
+        crate::layers::one_output!($class, |_, inputs, cx| {
+            let merge: fn(Vec<crate::layers::merge::Term>) -> keras_ops::Symbolic = $merge;
+            merge(crate::layers::merge::terms(inputs, cx))
+        });
     };
 }
 pub(super) use merged;

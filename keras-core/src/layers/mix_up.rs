@@ -25,5 +25,3 @@ impl Operations for MixUp {
 pub(super) fn blended(x: &Symbolic, others: &Symbolic, weight: &Symbolic) -> Symbolic {
     weight * x + (1.0 - weight) * ops::take(x, others, 0)
 }
-
-super::operations!(MixUp);

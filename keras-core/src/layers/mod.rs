@@ -5,7 +5,7 @@ use keras_shape::{LayerConfig, for_each_layer};
 
 use crate::Result;
 use crate::context::Context;
-use crate::model::Trace;
+use crate::model::{Trace, forward_config};
 use crate::param::Weight;
 use crate::tensor::Value;
 
@@ -28,6 +28,27 @@ pub(crate) trait Operations {
     }
 }
 
+/// The arithmetic of layers that are alike: of each, what makes its one output of the layer, its inputs and the trace.
+macro_rules! one_output {
+    ($class:ident, $output:expr) => {
+        impl $crate::layers::Operations for keras_shape::layers::$class {
+            fn operations(
+                &self,
+                inputs: &[keras_ops::Symbolic],
+                cx: &mut $crate::model::Trace<'_>,
+            ) -> $crate::Result<Vec<keras_ops::Symbolic>> {
+                let output: fn(
+                    &Self,
+                    &[keras_ops::Symbolic],
+                    &mut $crate::model::Trace<'_>,
+                ) -> keras_ops::Symbolic = $output;
+                Ok(vec![output(self, inputs, cx)])
+            }
+        }
+    };
+}
+pub(crate) use one_output;
+
 /// The numbers of a tensor.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
@@ -37,80 +58,26 @@ pub struct Numbers<'a> {
     pub whole: bool,
 }
 
-/// Runs a layer that is written in operations.
-macro_rules! operations {
-    ($class:ident) => {
-        impl $crate::layers::Forward for keras_shape::layers::$class {
-            fn call(
-                &self,
-                weights: &[$crate::param::Weight],
-                inputs: &[$crate::tensor::Value],
-                context: &mut $crate::context::Context,
-            ) -> $crate::Result<Vec<$crate::tensor::Value>> {
-                $crate::model::forward_config(
-                    &keras_shape::LayerConfig::$class(*self),
-                    weights,
-                    inputs,
-                    context,
-                )
-            }
-
-            fn in_operations(&self) -> bool {
-                true
-            }
-
-            fn trace(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut $crate::model::Trace<'_>,
-            ) -> $crate::Result<Option<Vec<keras_ops::Symbolic>>> {
-                let outputs = $crate::layers::Operations::operations(self, inputs, cx)?;
-                let regularizer = keras_shape::LayerConfig::$class(*self).activity_regularizer();
-                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
-                Ok(Some(outputs))
-            }
-
-            fn check<'a>(
-                &self,
-                input: &mut dyn FnMut(usize) -> Option<$crate::layers::Numbers<'a>>,
-            ) -> $crate::Result<()> {
-                $crate::layers::Operations::check(self, input)
-            }
-        }
-    };
-}
-pub(crate) use operations;
-
-/// The arithmetic of a layer.
+/// The arithmetic of a layer of Keras, whichever it is.
 pub trait Forward {
-    /// The layer's tensors for `inputs`. `weights` are in the order of the layer's `weights` rule.
+    /// The layer's tensors for `inputs`, on Burn's tape if the pass records one. `weights` are in the order of the layer's
+    /// `weights` rule.
     ///
     /// # Errors
     /// A tensor that the shape rules would not have let through.
     fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
 
-    /// Whether the layer is written in operations: then it finds its masks itself.
-    fn in_operations(&self) -> bool {
-        false
-    }
-
-    /// The same in operations, by a layer that is written in them.
+    /// The same in operations.
     ///
     /// # Errors
     /// An operation does not take its tensors.
-    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
-        let _ = (inputs, cx);
-        Ok(None)
-    }
+    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>>;
 
-    /// Looks at the numbers that a layer in operations is given: `input(i)` has those of input `i`.
+    /// Looks at the numbers that the layer is given: `input(i)` has those of input `i`.
     ///
     /// # Errors
     /// They are not what the layer takes.
-    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
-        let _ = input;
-        Ok(())
-    }
+    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()>;
 }
 
 mod activate;
@@ -132,19 +99,18 @@ macro_rules! table {
 
         impl Forward for LayerConfig {
             fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-                match self { $( LayerConfig::$class(layer) => layer.call(weights, inputs, context), )* }
+                forward_config(self, weights, inputs, context)
             }
 
-            fn in_operations(&self) -> bool {
-                match self { $( LayerConfig::$class(layer) => layer.in_operations(), )* }
-            }
-
-            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
-                match self { $( LayerConfig::$class(layer) => layer.trace(inputs, cx), )* }
+            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+                let outputs = match self { $( LayerConfig::$class(layer) => layer.operations(inputs, cx), )* }?;
+                let regularizer = self.activity_regularizer();
+                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
+                Ok(outputs)
             }
 
             fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
-                match self { $( LayerConfig::$class(layer) => Forward::check(layer, input), )* }
+                match self { $( LayerConfig::$class(layer) => Operations::check(layer, input), )* }
             }
         }
     };

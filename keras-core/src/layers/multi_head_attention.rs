@@ -46,8 +46,6 @@ impl Operations for MultiHeadAttention {
     }
 }
 
-super::operations!(MultiHeadAttention);
-
 /// The parts of the layer.
 trait Parts {
     /// `(..., features)` to `(..., heads, width)`, by the weights of this name.

@@ -31,5 +31,3 @@ impl Operations for Normalization {
         Ok(vec![if self.invert { mean + x * deviation } else { (x - mean) / deviation }])
     }
 }
-
-super::operations!(Normalization);

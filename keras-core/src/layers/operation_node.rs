@@ -36,8 +36,6 @@ impl Operations for OperationNode {
     }
 }
 
-super::operations!(OperationNode);
-
 fn unary(op: Unary, x: &Symbolic) -> Symbolic {
     match op {
         Unary::Absolute => ops::absolute(x),

@@ -11,5 +11,3 @@ impl Operations for Permute {
         Ok(vec![ops::transpose(&inputs[0], order)])
     }
 }
-
-super::operations!(Permute);

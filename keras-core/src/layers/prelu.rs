@@ -11,5 +11,3 @@ impl Operations for PReLU {
         Ok(vec![ops::relu(x) - cx.weight("alpha") * ops::relu(-x)])
     }
 }
-
-super::operations!(PReLU);

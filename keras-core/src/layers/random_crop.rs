@@ -24,8 +24,6 @@ impl Operations for RandomCrop {
     }
 }
 
-super::operations!(RandomCrop);
-
 /// The part at a place of chance.
 fn anywhere(layer: &RandomCrop, x: Symbolic, size: [usize; 2], known: [usize; 2], seeds: &[Symbolic]) -> Symbolic {
     let first = first_axis(layer.data_format);

@@ -24,5 +24,3 @@ impl Operations for ReLU {
         Ok(vec![y - ops::relu(threshold - x) * slope])
     }
 }
-
-super::operations!(ReLU);

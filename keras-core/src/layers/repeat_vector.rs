@@ -10,5 +10,3 @@ impl Operations for RepeatVector {
         Ok(vec![ops::repeat(ops::expand_dims(&inputs[0], 1), self.n.or(1), 1)])
     }
 }
-
-super::operations!(RepeatVector);

@@ -18,5 +18,3 @@ impl Operations for Rescaling {
         Ok(vec![&inputs[0] * number(self.scale) + number(self.offset)])
     }
 }
-
-super::operations!(Rescaling);

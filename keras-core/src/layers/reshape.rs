@@ -22,5 +22,3 @@ impl Operations for Reshape {
         Ok(vec![ops::reshape(x, shape)])
     }
 }
-
-super::operations!(Reshape);

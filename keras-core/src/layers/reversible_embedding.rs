@@ -1,39 +1,24 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::LayerConfig;
 use keras_shape::layers::ReversibleEmbedding;
 
-use super::{Forward, Numbers};
+use super::{Numbers, Operations};
 use crate::Result;
-use crate::context::Context;
-use crate::model::{Trace, forward_config};
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
-impl Forward for ReversibleEmbedding {
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        if self.reverse {
-            return forward_config(&LayerConfig::ReversibleEmbedding(*self), weights, inputs, context);
-        }
-        self.embedding().call(&weights[..1], inputs, context)
-    }
-
-    fn in_operations(&self) -> bool {
-        self.reverse
-    }
-
-    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+impl Operations for ReversibleEmbedding {
+    fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         if !self.reverse {
-            return Ok(None);
+            return self.embedding().operations(inputs, cx);
         }
         let kernel = match self.tie_weights {
             true => ops::transpose(cx.weight("embeddings"), None),
             false => cx.weight("reverse_embeddings"),
         };
         let y = ops::matmul(&inputs[0], kernel);
-        Ok(Some(vec![match self.logit_soft_cap {
+        Ok(vec![match self.logit_soft_cap {
             Some(cap) => ops::tanh(y / cap) * cap,
             None => y,
-        }]))
+        }])
     }
 
     fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {

@@ -12,5 +12,3 @@ impl Operations for RMSNormalization {
         Ok(vec![x * ops::rsqrt(mean + self.epsilon) * cx.weight("scale")])
     }
 }
-
-super::operations!(RMSNormalization);

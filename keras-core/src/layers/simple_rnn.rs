@@ -16,8 +16,6 @@ impl Operations for SimpleRNN {
     }
 }
 
-operations!(SimpleRNN);
-
 struct SimpleCell {
     product: Product,
     activation: Activation,

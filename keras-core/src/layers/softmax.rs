@@ -17,5 +17,3 @@ impl Operations for Softmax {
         Ok(vec![ops::where_(counts, shares, 0.0)])
     }
 }
-
-super::operations!(Softmax);

@@ -15,5 +15,3 @@ impl Operations for SpatialDropout1D {
         Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
     }
 }
-
-super::operations!(SpatialDropout1D);

@@ -14,5 +14,3 @@ impl Operations for SpatialDropout2D {
         Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
     }
 }
-
-super::operations!(SpatialDropout2D);

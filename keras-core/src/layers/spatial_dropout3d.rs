@@ -21,5 +21,3 @@ impl Operations for SpatialDropout3D {
         Ok(vec![ops::random::dropout(x, self.rate as f32, noise, cx.seed_of(self.seed))])
     }
 }
-
-super::operations!(SpatialDropout3D);

@@ -56,8 +56,6 @@ impl Operations for TimeDistributed {
     }
 }
 
-super::operations!(TimeDistributed);
-
 /// `(batch, time, ...)` with the steps as samples.
 fn folded(x: &Symbolic) -> Symbolic {
     let (lead, rest) = x.shape().split_at(2);

@@ -13,5 +13,3 @@ impl Operations for UnitNormalization {
         Ok(vec![x * ops::minimum(ops::rsqrt(squares), 1e12)])
     }
 }
-
-super::operations!(UnitNormalization);

@@ -10,5 +10,3 @@ impl Operations for UpSampling1D {
         Ok(vec![ops::repeat(&inputs[0], self.size.or(1), 1)])
     }
 }
-
-super::operations!(UpSampling1D);

@@ -27,5 +27,3 @@ impl Operations for UpSampling2D {
         Ok(vec![resized.channels_first(DataFormat::is_first(self.data_format)).build()])
     }
 }
-
-super::operations!(UpSampling2D);

@@ -13,5 +13,3 @@ impl Operations for UpSampling3D {
         Ok(vec![sizes.fold(inputs[0].clone(), |x, (times, axis)| ops::repeat(x, times, axis))])
     }
 }
-
-super::operations!(UpSampling3D);

@@ -12,5 +12,3 @@ impl Operations for ZeroPadding1D {
         Ok(vec![ops::pad(x, sides(x.ndim(), [self.padding], self.data_format).as_slice()).build()])
     }
 }
-
-super::operations!(ZeroPadding1D);

@@ -12,5 +12,3 @@ impl Operations for ZeroPadding2D {
         Ok(vec![ops::pad(x, sides(x.ndim(), self.padding.0, self.data_format).as_slice()).build()])
     }
 }
-
-super::operations!(ZeroPadding2D);

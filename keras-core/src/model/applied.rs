@@ -122,9 +122,8 @@ impl Applications {
         let found = match &model.structure().config(node) {
             Some(config) => traced_config(config, &specs, training, !layer.trainable())
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training)?,
+            None => traced(layer, &specs, training)?.ok_or_else(|| not_in_operations(layer))?,
         };
-        let Some(found) = found else { return Err(not_in_operations(layer)) };
         let flows = self.substituted(layer, found, &given)?;
         let declared =
             |i: usize| node.outputs.output(i).is_none_or(|spec| !matches!(spec.mask, Mask::Absent));

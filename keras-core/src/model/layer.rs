@@ -2,15 +2,14 @@
 
 use core::marker::PhantomData;
 
-use keras_shape::{LayerConfig, MaskRule, Regularizer, Role, TensorSpec, for_each_layer};
+use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
 
 use super::Structure;
 
 use crate::context::Context;
 use crate::layers::Forward;
 use crate::param::Param;
-use crate::tensor::{Raw, Value, by_rank};
-use crate::tensor_ops::regularize::activity;
+use crate::tensor::Value;
 use crate::{Error, Result};
 
 /// A layer of a model, whatever its class.
@@ -85,7 +84,6 @@ pub struct Built<C> {
     weights: Vec<Param>,
     /// Why a weight is not there.
     missing: Option<String>,
-    activity: Regularizer,
     class: PhantomData<fn() -> C>,
 }
 
@@ -104,8 +102,7 @@ impl<C> Built<C> {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
-        let activity = config.activity_regularizer();
-        Built { name: name.to_string(), config, trainable, weights, missing, activity, class: PhantomData }
+        Built { name: name.to_string(), config, trainable, weights, missing, class: PhantomData }
     }
 
     /// A layer with these weights, which are those that it asks for.
@@ -116,9 +113,8 @@ impl<C> Built<C> {
         weights: Vec<Param>,
         trainable: bool,
     ) -> Self {
-        let activity = config.activity_regularizer();
         let (name, missing, class) = (name.to_string(), None, PhantomData);
-        Built { name, config, trainable, weights, missing, activity, class }
+        Built { name, config, trainable, weights, missing, class }
     }
 
     /// Its name.
@@ -208,106 +204,18 @@ impl<C> AnyLayer for Built<C> {
     fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
         let weights =
             self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
-        let mut past = None;
-        let placed = if self.config.in_operations() {
-            // It finds its masks itself.
-            None
-        } else if inputs.iter().any(|value| value.role.is_mask()) {
-            Some(place_masks(&self.config, inputs).map_err(|e| e.in_layer(&self.name))?)
-        } else {
-            past = mask_past(inputs);
-            past.is_some().then(|| without_mask(inputs))
-        };
-        let inputs = placed.as_deref().unwrap_or(inputs);
-        let whole = whole_steps(&self.config, inputs).filter(|_| !self.config.in_operations());
-        let inputs = whole.as_deref().unwrap_or(inputs);
-        let before = context.frozen;
-        context.frozen = !self.trainable;
+        let before = core::mem::replace(&mut context.frozen, !self.trainable);
         let outputs = match context.call {
             call if call.changes_config() => call.of(self.config).call(&weights, inputs, context),
             _ => self.config.call(&weights, inputs, context),
         };
-        let outputs = outputs.map_err(|e| e.in_layer(&self.name));
         context.frozen = before;
-        let mut outputs = outputs?;
-        if past.is_some() && matches!(self.config.mask_rule(), MaskRule::UseAndPass) {
-            for output in outputs.iter_mut().take(self.config.masked_outputs()) {
-                output.mask.clone_from(&past);
-            }
-        }
-        for output in outputs.iter().filter(|_| !self.config.in_operations()) {
-            activity(self.activity, &output.data, context)?;
-        }
-        Ok(outputs)
+        outputs.map_err(|e| e.in_layer(&self.name))
     }
 
     fn config(&self) -> Option<&LayerConfig> {
         Some(&self.config)
     }
-}
-
-/// The mask that goes past a recurrent layer: beside `initial_state`, Keras applies none but one by name, and hands on
-/// the one that the input carries.
-fn mask_past(inputs: &[Value]) -> Option<Raw> {
-    let states = inputs.iter().any(|value| value.role == Role::InitialState);
-    inputs.first().filter(|_| states)?.mask.clone()
-}
-
-/// The inputs, of which the first carries no mask.
-fn without_mask(inputs: &[Value]) -> Vec<Value> {
-    let mut inputs = inputs.to_vec();
-    inputs[0].mask = None;
-    inputs
-}
-
-/// The inputs without a mask that tells of whole samples, which there is inside `TimeDistributed`, where the layer would
-/// take it for one of its steps.
-fn whole_steps(config: &LayerConfig, inputs: &[Value]) -> Option<Vec<Value>> {
-    let uses = matches!(config.mask_rule(), MaskRule::Use | MaskRule::UseAndPass);
-    let is_whole = |value: &Value| value.mask.as_ref().is_some_and(|mask| mask.rank() == 1);
-    if !inputs.iter().any(is_whole) || !uses || config.takes_whole_steps() {
-        return None;
-    }
-    let mut inputs = inputs.to_vec();
-    inputs.iter_mut().filter(|value| is_whole(value)).for_each(|value| value.mask = None);
-    Some(inputs)
-}
-
-/// Sets the masks of the inputs to those given by name, `mask = m`.
-fn place_masks(config: &LayerConfig, inputs: &[Value]) -> Result<Vec<Value>> {
-    let (named, mut placed): (Vec<Value>, Vec<Value>) =
-        inputs.iter().cloned().partition(|value| value.role.is_mask());
-    for value in named {
-        let at = config.masked_input(value.role);
-        match (config, value.role) {
-            // Its mask is of the numbers themselves, and ends there.
-            (LayerConfig::Softmax(_), _) => {
-                placed[0].mask = None;
-                placed.push(value);
-            }
-            // Keras computes with the mask that the query carries.
-            (LayerConfig::MultiHeadAttention(_), Role::QueryMask) => {}
-            (LayerConfig::MultiHeadAttention(_), Role::KeyMask)
-                if placed.get(at).is_none_or(|key| !key.role.is_input()) =>
-            {
-                // The key is the value.
-                let mask = truth(&value.data)?;
-                let key = Value::new(placed[1].data.clone()).with_mask(Some(mask));
-                placed.insert(2, key);
-            }
-            _ => {
-                if let Some(input) = placed.get_mut(at).filter(|input| input.role.is_input()) {
-                    input.mask = Some(truth(&value.data)?);
-                }
-            }
-        }
-    }
-    Ok(placed)
-}
-
-/// Numbers as truth values: all but 0 are true.
-fn truth(mask: &Raw) -> Result<Raw> {
-    by_rank!(mask.rank(), D => Raw::new(mask.bool::<D>()?))
 }
 
 impl<C> core::fmt::Debug for Built<C> {

@@ -20,6 +20,7 @@ mod structure;
 mod summary;
 mod trace;
 mod trace_masks;
+mod trace_tape;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
@@ -39,7 +40,8 @@ pub use run::run;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
-pub(crate) use trace::{Draw, Given, Traced, forward_config, traced, traced_config};
+pub(crate) use trace::{Draw, Given, Traced, traced, traced_config};
 pub(crate) use trace_masks::OutputMask;
+pub(crate) use trace_tape::forward_config;
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

@@ -282,7 +282,7 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
             check_lengths(nested, &lengths)?;
             return nested.forward(inputs.to_vec(), context);
         }
-        if let Some(outputs) = super::trace::forward(self, inputs, context)? {
+        if let Some(outputs) = super::trace_tape::forward(self, inputs, context)? {
             return Ok(outputs);
         }
         let weights =

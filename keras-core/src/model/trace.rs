@@ -1,18 +1,12 @@
 //! What a layer written in operations sees while it is traced.
 
-use std::sync::{Arc, Mutex};
-
-use burn::tensor::Tensor;
-use keras_ops::{self as ops, DType, Plan, Symbolic};
+use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
 use super::trace_masks::{Masks, OutputMask};
-use crate::context::Context;
 use crate::engine::takes_integers;
 use crate::layers::{Forward, Numbers};
-use crate::param::Weight;
-use crate::tensor::{Pullback, Raw, Value, bits, custom, integer};
 use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
@@ -70,6 +64,14 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// Names the weights as a layer inside sees them, whose names here begin with `prefix` and a slash; gives the names
+    /// before.
+    fn enter(&mut self, prefix: &str) -> Vec<&'a str> {
+        let inner = |name: &&'a str| name.strip_prefix(prefix)?.strip_prefix('/');
+        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
+        core::mem::replace(&mut self.names, names)
+    }
+
     /// Traces a layer inside a wrapper, whose weights have `prefix` and a slash before their names there; `first`
     /// stands for the first weight of the wrapper.
     pub(crate) fn with_first<R>(
@@ -78,9 +80,7 @@ impl<'a> Trace<'a> {
         first: Option<Symbolic>,
         trace: impl FnOnce(&mut Self) -> R,
     ) -> R {
-        let inner = |name: &'a str| name.strip_prefix(prefix).and_then(|name| name.strip_prefix('/'));
-        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
-        let (names, weights) = (std::mem::replace(&mut self.names, names), self.weights.clone());
+        let (names, weights) = (self.enter(prefix), self.weights.clone());
         if let (Some(weight), Some(first)) = (self.weights.first_mut(), first) {
             *weight = first;
         }
@@ -248,15 +248,12 @@ impl<'a> Trace<'a> {
         inputs: &[Symbolic],
         masks: &[Option<Symbolic>],
     ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
-        let inner = |name: &&'a str| name.strip_prefix(prefix)?.strip_prefix('/');
-        let names = self.names.iter().map(|name| inner(name).unwrap_or_default()).collect();
-        let names = core::mem::replace(&mut self.names, names);
+        let names = self.enter(prefix);
         let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
         let outputs = config.trace(inputs, self);
         self.names = names;
         let inner = core::mem::replace(&mut self.masks, outer);
-        let outputs =
-            outputs?.ok_or_else(|| Error::layer("the layer inside is not written in operations"))?;
+        let outputs = outputs?;
         let masks = inner.symbolic(Some(config), outputs.len());
         Ok(outputs.into_iter().zip(masks).collect())
     }
@@ -383,13 +380,13 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     traced.map_err(|e| e.in_layer(layer.name()))
 }
 
-/// Traces a layer of Keras, if it is written in operations; otherwise as [`traced`].
+/// Traces a layer of Keras; otherwise as [`traced`].
 pub(crate) fn traced_config(
     config: &LayerConfig,
     given: &[Given<'_>],
     training: bool,
     frozen: bool,
-) -> Result<Option<Traced>> {
+) -> Result<Traced> {
     let specs = specs(given);
     let rule = config.weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
@@ -397,18 +394,19 @@ pub(crate) fn traced_config(
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
+    let traced = trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        config.trace(&inputs, cx)
-    })
+        config.trace(&inputs, cx).map(Some)
+    })?;
+    traced.ok_or_else(|| Error::layer("the layer is not written in operations"))
 }
 
 /// What the rule of a layer is told of the tensors that it computes with.
-fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
+pub(super) fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
     let spec = |x: &Given<'_>| {
         let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
         if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
@@ -463,219 +461,7 @@ fn trace_with<'a>(
     }))
 }
 
-/// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
-/// nothing if the layer is not.
-pub(super) fn forward(
-    layer: &dyn AnyLayer,
-    inputs: &[Value],
-    context: &mut Context,
-) -> Result<Option<Vec<Value>>> {
-    let shapes = shapes(inputs);
-    let Some(mut traced) = traced(layer, &given(&shapes, inputs), context.training)? else {
-        return Ok(None);
-    };
-    let weights: Vec<Weight> = layer
-        .params()
-        .into_iter()
-        .map(|param| context.weight(param, layer.trainable()))
-        .collect::<Result<_>>()?;
-    // What an own layer gives are floats.
-    traced.outputs.iter_mut().for_each(|y| *y = ops::cast(&*y, DType::Float32));
-    on_tape(&traced, &weights, inputs, context).map(Some)
-}
-
-/// Runs a layer of Keras that is written in operations where the model runs as Burn code.
-///
-/// # Errors
-/// It is not; its operations do not fit its inputs.
-pub(crate) fn forward_config(
-    config: &LayerConfig,
-    weights: &[Weight],
-    inputs: &[Value],
-    context: &mut Context,
-) -> Result<Vec<Value>> {
-    let shapes = shapes(inputs);
-    let Some(traced) = traced_config(config, &given(&shapes, inputs), context.training, context.frozen)?
-    else {
-        return Err(Error::layer("the layer is not written in operations"));
-    };
-    let rule = config.weights(&specs(&given(&shapes, inputs)));
-    for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
-        let (found, wanted) = (weight.data.shape(), wanted.shape());
-        if found.iter().product::<usize>() != wanted.size() {
-            let name = rule.path.as_str();
-            return Err(Error::layer(format!(
-                "weight `{name}` has the shape {found:?}, and {wanted} is needed here"
-            )));
-        }
-    }
-    on_tape(&traced, weights, inputs, context)
-}
-
-/// The shape of each tensor and of its mask.
-fn shapes(inputs: &[Value]) -> Vec<(Vec<usize>, Option<Vec<usize>>)> {
-    inputs.iter().map(|x| (x.data.shape(), x.mask.as_ref().map(Raw::shape))).collect()
-}
-
-/// What is traced for tensors of these shapes.
-fn given<'a>(shapes: &'a [(Vec<usize>, Option<Vec<usize>>)], inputs: &[Value]) -> Vec<Given<'a>> {
-    let given = |((shape, mask), x): (&'a (Vec<usize>, Option<Vec<usize>>), &Value)| Given {
-        shape,
-        whole: !x.data.is_float(),
-        role: x.role,
-        mask: mask.as_deref(),
-    };
-    shapes.iter().zip(inputs).map(given).collect()
-}
-
-fn on_tape(
-    traced: &Traced,
-    weights: &[Weight],
-    inputs: &[Value],
-    context: &mut Context,
-) -> Result<Vec<Value>> {
-    let mut data: Vec<Vec<f32>> = Vec::new();
-    // What gradients can be taken by, one after the other.
-    let mut floats: Vec<Tensor<1>> = Vec::new();
-    let given = inputs.iter().zip(&traced.flows).map(|(x, flows)| (&x.data, *flows));
-    for (x, flows) in given.chain(weights.iter().map(|w| (&w.data, true))) {
-        data.push(match x.is_float() {
-            true => x.inner()?.to_vec()?,
-            false => x.to_integers()?.into_iter().map(bits).collect(),
-        });
-        if flows && x.is_float() && context.records() {
-            floats.push(x.flat()?);
-        }
-    }
-    if traced.seed.is_some() {
-        data.push(context.seed(traced.own_seed).map(bits).to_vec());
-    }
-    traced.check(|i| &data[i])?;
-    for mask in inputs.iter().filter_map(|x| x.mask.as_ref()) {
-        data.push(mask.to_vec()?);
-    }
-    for Draw { factors, rate, seed } in &traced.draws {
-        let mut numbers = vec![0.0; factors.shape().size()];
-        context.fill_dropout(&mut numbers, *rate, *seed)?;
-        data.push(numbers);
-    }
-    for kept in &traced.states {
-        let known = context.state(&weights[kept.weight]);
-        for (i, state) in kept.before.iter().enumerate() {
-            data.push(match known.and_then(|known| known.get(i)) {
-                Some(known) if known.shape()[..] != **state.shape() => {
-                    let (shape, wanted) = (known.shape(), state.shape());
-                    let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
-                    return Err(Error::layer(message));
-                }
-                Some(known) => known.to_vec()?,
-                None => vec![0.0; state.shape().size()],
-            });
-        }
-    }
-    let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
-    let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
-    plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
-    let differentiable = traced.outputs.len() + traced.losses.len();
-    let mut moved = Vec::new();
-    for (i, update) in traced.updates.iter().enumerate() {
-        let value = plan.output(differentiable + i).to_vec();
-        let value = Raw::from_f32(value, plan.shape(differentiable + i), context.device())?;
-        let weight = &weights[update.weight];
-        match update.momentum {
-            // Of a layer at each step of a sequence, each goes on from what the one before has left.
-            Some(momentum) => {
-                let known = moved.iter().rev().find(|(id, _): &&(_, Raw)| *id == weight.id);
-                let data = known.map_or_else(|| weight.data.clone(), |(_, data)| data.clone());
-                let weight = Weight { id: weight.id, data };
-                let now = context.move_average(&weight, &value.float()?, momentum)?;
-                moved.push((weight.id, Raw::new(now)));
-            }
-            None => context.update(weight, value),
-        }
-    }
-    let mut y: Vec<f32> = Vec::new();
-    (0..differentiable).for_each(|i| y.extend_from_slice(plan.output(i)));
-    let lengths: Vec<Vec<usize>> = (0..differentiable).map(|i| plan.shape(i).to_vec()).collect();
-    let y = match floats.is_empty() {
-        true => {
-            Raw::from_f32(y, &[lengths.iter().map(|n| n.iter().product::<usize>()).sum()], context.device())?
-                .float()?
-        }
-        false => custom(Tensor::cat(floats, 0), &y, pullback(traced, data)?),
-    };
-    let mut outputs = Vec::new();
-    let mut start = 0;
-    for (i, shape) in lengths.iter().enumerate() {
-        let end = start + shape.iter().product::<usize>();
-        let part = y.clone().narrow(0, start, end - start);
-        match traced.outputs.get(i) {
-            Some(y) if y.dtype().is_float() => outputs.push(Value::new(Raw::new(part).reshape(shape)?)),
-            Some(_) => {
-                let numbers = plan.output(i).iter().map(|x| integer(*x)).collect();
-                outputs.push(Value::new(Raw::from_i32(numbers, shape, context.device())?));
-            }
-            None => context.add_loss(part),
-        }
-        start = end;
-    }
-    let mut made = differentiable + traced.updates.len()..;
-    for (output, mask) in outputs.iter_mut().zip(&traced.output_masks) {
-        output.mask = match mask {
-            OutputMask::Absent => None,
-            OutputMask::Carried(input) => inputs[*input].mask.clone(),
-            OutputMask::Made(_) => {
-                let at = made.next().unwrap_or_default();
-                let counts = plan.output(at).iter().map(|x| *x != 0.0).collect();
-                Some(Raw::from_bool(counts, plan.shape(at), context.device())?)
-            }
-        };
-    }
-    for kept in &traced.states {
-        let left = kept.after.iter().zip(&mut made);
-        let left =
-            left.map(|(state, at)| Raw::from_f32(plan.output(at).to_vec(), state.shape(), context.device()));
-        let left = left.collect::<Result<Vec<_>>>()?;
-        context.set_state(&weights[kept.weight], left);
-    }
-    Ok(outputs)
-}
-
-fn wrong(e: ops::OpError) -> Error {
+/// An operation's mistake as a layer's.
+pub(super) fn wrong(e: ops::OpError) -> Error {
     Error::layer(e.to_string())
-}
-
-/// From the gradients of the outputs and losses, one after the other, to those of the inputs and weights of floats.
-///
-/// # Errors
-/// An operation has no gradient.
-fn pullback(traced: &Traced, data: Vec<Vec<f32>>) -> Result<Pullback> {
-    let known_dys = |y: &Symbolic| (y.clone(), ops::input(y.shape(), DType::Float32));
-    let roots: Vec<(Symbolic, Symbolic)> =
-        traced.outputs.iter().chain(&traced.losses).map(known_dys).collect();
-    let of_floats: Vec<_> = roots.iter().filter(|(y, _)| y.dtype().is_float()).cloned().collect();
-    let flowing = traced.inputs.iter().zip(&traced.flows);
-    let flowing = flowing.filter(|(x, flows)| **flows && x.dtype().is_float()).map(|(x, _)| x);
-    let by: Vec<&Symbolic> = flowing.chain(&traced.weights).collect();
-    let gradients = ops::vjp(&of_floats, &by);
-    let inputs: Vec<&Symbolic> = traced.known().into_iter().chain(roots.iter().map(|(_, dy)| dy)).collect();
-    let plan = Plan::new(&inputs, &gradients.iter().collect::<Vec<_>>()).map_err(wrong)?;
-    let lengths: Vec<usize> = roots.iter().map(|(y, _)| y.shape().iter().product()).collect();
-    let len = by.iter().map(|x| x.shape().iter().product::<usize>()).sum();
-    let plan = Mutex::new(plan);
-    Ok(Pullback(Arc::new(move |dy| {
-        // A gradient that cannot be known is not one of zeros.
-        let unknown = || vec![f32::NAN; len];
-        let (Some(mut rest), Ok(mut plan)) = (dy, plan.lock()) else { return unknown() };
-        let mut inputs: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
-        for n in &lengths {
-            let Some((first, others)) = rest.split_at_checked(*n) else { return unknown() };
-            inputs.push(first);
-            rest = others;
-        }
-        match plan.run(&inputs) {
-            Ok(()) => (0..gradients.len()).flat_map(|i| plan.output(i).iter().copied()).collect(),
-            Err(_) => unknown(),
-        }
-    })))
 }

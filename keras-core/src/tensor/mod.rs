@@ -3,7 +3,6 @@
 mod moves;
 mod raw;
 
-pub(crate) use raw::by_rank;
 pub use raw::{Raw, Value};
 
 #[cfg(feature = "files")]

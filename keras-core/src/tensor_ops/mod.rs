@@ -1,6 +1,4 @@
-//! Arithmetic on tensors that several layers share.
+//! Arithmetic on Burn tensors, for layers of your own that are written in them.
 
 pub mod activation;
 pub(crate) mod extremes;
-pub mod regularize;
-pub(crate) mod window;

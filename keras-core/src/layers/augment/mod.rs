@@ -22,22 +22,14 @@ pub(super) trait Augment {
 /// A layer that augments images while training and leaves them alone otherwise.
 macro_rules! augmentation {
     ($class:ident) => {
-        impl $crate::layers::Operations for keras_shape::layers::$class {
-            fn operations(
-                &self,
-                inputs: &[keras_ops::Symbolic],
-                cx: &mut $crate::model::Trace<'_>,
-            ) -> $crate::Result<Vec<keras_ops::Symbolic>> {
-                let x = keras_ops::cast(&inputs[0], keras_ops::DType::Float32);
-                if !cx.training() {
-                    return Ok(vec![x]);
-                }
-                let seed = cx.seed_of(self.seed);
-                Ok(vec![$crate::layers::augment::Augment::augment(self, &x, &seed)])
+        $crate::layers::one_output!($class, |layer, inputs, cx| {
+            let x = keras_ops::cast(&inputs[0], keras_ops::DType::Float32);
+            if !cx.training() {
+                return x;
             }
-        }
-
-        $crate::layers::operations!($class);
+            let seed = cx.seed_of(layer.seed);
+            $crate::layers::augment::Augment::augment(layer, &x, &seed)
+        });
     };
 }
 pub(super) use augmentation;

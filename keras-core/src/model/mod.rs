@@ -12,6 +12,7 @@ mod layer;
 pub mod missing;
 mod nested;
 mod own;
+#[cfg(feature = "plot")]
 pub mod plot;
 mod predict;
 mod predictions;

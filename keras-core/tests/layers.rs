@@ -145,10 +145,7 @@ fn spatial_dropout_and_noise_shapes_drop_whole_features() -> Result<()> {
 
 #[test]
 fn a_seed_makes_dropout_repeat_and_a_step_changes_it() -> Result<()> {
-    let run = |step| {
-        apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], [step, step])?
-            .to_vec()
-    };
+    let run = |step| apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], [step, step])?.to_vec();
     assert_eq!(run(3)?, run(3)?);
     assert_ne!(run(3)?, run(4)?);
     Ok(())

@@ -81,7 +81,8 @@ impl Plan {
                 Source::Input(i) => *i,
                 Source::Node(node, i) => firsts[*node] + i,
             };
-            let unknown = || Error::layer("nobody knows the shape that it gives").in_layer(layers[node.layer].name);
+            let unknown =
+                || Error::layer("nobody knows the shape that it gives").in_layer(layers[node.layer].name);
             let outputs = inferred.outputs().ok_or_else(unknown)?;
             let integers = takes_integers(structure.config(node).as_ref(), &outputs);
             let feeds: Vec<Feed> = node

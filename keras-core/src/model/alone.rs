@@ -82,8 +82,7 @@ impl Alone {
             }
         }
         let data = numbers(&traced, weights, inputs, context)?;
-        let all: Vec<&Symbolic> =
-            traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
+        let all: Vec<&Symbolic> = traced.outputs.iter().chain(&traced.losses).chain(traced.left()).collect();
         let mut plan = Plan::new(&traced.known(), &all).map_err(wrong)?;
         plan.run(&data.iter().map(Vec::as_slice).collect::<Vec<_>>()).map_err(wrong)?;
         let first = traced.outputs.len() + traced.losses.len();
@@ -99,7 +98,13 @@ impl Alone {
     }
 
     /// Gives the outputs their masks, and the context the states.
-    fn leave(&mut self, weights: &[Param], inputs: &[Value], plan: &Plan, context: &mut Context) -> Result<()> {
+    fn leave(
+        &mut self,
+        weights: &[Param],
+        inputs: &[Value],
+        plan: &Plan,
+        context: &mut Context,
+    ) -> Result<()> {
         let traced = &self.traced;
         let mut left = traced.outputs.len() + traced.losses.len() + traced.updates.len()..;
         for (output, mask) in self.outputs.iter_mut().zip(&traced.output_masks) {

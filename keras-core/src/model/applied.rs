@@ -173,7 +173,11 @@ impl Applications {
         let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
             let given = vec![(Flow { tensor, mask }, Role::Input)];
             let mut outputs = applied.layer(inner, inner.config(), given, training)?;
-            if outputs.is_empty() { Err(Error::layer("no tensor")) } else { Ok(outputs.swap_remove(0).tensor) }
+            if outputs.is_empty() {
+                Err(Error::layer("no tensor"))
+            } else {
+                Ok(outputs.swap_remove(0).tensor)
+            }
         };
         let y = if by_batch(inner, training) {
             let masks = x.mask.as_ref().map(|mask| ops::unstack(mask, 1));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use keras_shape::Shape as Dims;
 
+use super::Raw;
 use super::data::{Data, IntoInput, IntoTarget};
 use super::element::{ArrayElement, Values};
 pub use super::in_order::{
@@ -13,7 +14,6 @@ pub use super::in_order::{
 };
 use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};
-use super::Raw;
 use crate::{Error, Result};
 
 /// One tensor of shape `S` in a list of tensors: a model of one input has `Of<S>`, one of two has

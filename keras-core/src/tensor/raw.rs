@@ -210,7 +210,10 @@ mod tests {
         for beyond in [f32::NAN, f32::INFINITY, 2_147_483_648.0, -2_147_484_000.0] {
             assert!(Raw::copied(&[beyond], &[1]).expect("a number").to_integers().is_err(), "{beyond}");
         }
-        assert_eq!(Raw::copied(&[i32::MIN as f32], &[1]).expect("1").to_integers().expect("fits"), [i32::MIN]);
+        assert_eq!(
+            Raw::copied(&[i32::MIN as f32], &[1]).expect("1").to_integers().expect("fits"),
+            [i32::MIN]
+        );
         let integers = Raw::from_i32(vec![16_777_217, -3], &[2]).expect("2 numbers");
         assert_eq!(integers.to_vec().expect("floats"), [16_777_216.0, -3.0]);
         assert_eq!(integers.to_integers().expect("integers"), [16_777_217, -3]);

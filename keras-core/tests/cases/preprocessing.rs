@@ -1,8 +1,8 @@
 //! Layers that prepare numbers and categories against Keras's own numbers (`data/preprocessing.json`, written by
 //! `data/preprocessing.py`).
 
-use keras_core::shape::{DType, Shape, TensorSpec};
 use keras_core::model::Value;
+use keras_core::shape::{DType, Shape, TensorSpec};
 use keras_core::tensor::Raw;
 use keras_core::{Error, Result};
 use serde_json::Value as Json;

@@ -63,6 +63,11 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
         pieces.remove(0);
     }
     for (i, piece) in pieces.into_iter().enumerate() {
+        // Behind as many mistakes as are reported there is nothing more to say.
+        if errors.is_full() {
+            items.push(Item::Broken(span));
+            break;
+        }
         if !piece.is_empty() {
             read_items(piece, reader, errors, &mut items);
             continue;
@@ -83,7 +88,6 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
 pub fn read_items(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, items: &mut Vec<Item>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut rest = trees.as_slice();
-    // Behind as many mistakes as are reported there is nothing more to say.
     while !errors.is_full()
         && let Some(next) = read_item(rest, reader, errors, items)
     {

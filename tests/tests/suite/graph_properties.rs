@@ -9,7 +9,8 @@ use keras_core::context::Context;
 use keras_core::device::with_seed;
 use keras_core::engine::{Squares, pass, squares, without};
 use keras_core::model::{
-    Alone, AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Value, outputs_for,
+    Alone, AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Value,
+    outputs_for,
 };
 use keras_core::prelude::Dims;
 use keras_core::shape::{

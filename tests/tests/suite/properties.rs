@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use keras_core::context::Context;
 use keras_core::device::with_seed;
 use keras_core::model::Built;
+use keras_core::model::{Alone, Value};
 use keras_core::prelude::Dims;
 use keras_core::shape::{Arg, Build, DType, Dim, Inferred, LayerConfig, Mask, TensorSpec, infer};
-use keras_core::model::{Alone, Value};
 use keras_core::tensor::Raw;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -477,8 +477,7 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
     let mut value = Value::new(data.expect("a tensor"));
     let mut truth = input;
     truth.shape = Dims::fixed(&lengths);
-    let mut context =
-        if training { Context::training(1, 0) } else { Context::inference() };
+    let mut context = if training { Context::training(1, 0) } else { Context::inference() };
     let mut built = Vec::new();
     for (node, step) in steps.iter().enumerate() {
         let what = format!(

@@ -12,5 +12,9 @@ pub(super) fn same(site: &Site<'_>) -> Choice {
 
 /// The same numbers, unless channels have to be moved to the end.
 pub(super) fn flatten(layer: &Flatten, site: &Site<'_>) -> Choice {
-    if DataFormat::is_first(layer.data_format) && site.x(0).len() > 2 { Choice::Operations } else { same(site) }
+    if DataFormat::is_first(layer.data_format) && site.x(0).len() > 2 {
+        Choice::Operations
+    } else {
+        same(site)
+    }
 }

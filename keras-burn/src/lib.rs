@@ -5,6 +5,7 @@
 //! `metal`, `cuda`, `rocm`; `flex`, the CPU, is on by default) builds it. Nothing moves to a device that is not asked to.
 //!
 //! - [`Executor`] runs a graph of `keras_ops`, gradients included: those are operations like all others.
+//! - [`OnDevice`] runs models: `predict`, `evaluate`, `fit` and gradients of a model that is given one run there.
 //! - [`call`] makes code in tensors of Burn an operation, for own layers, losses and whatever is traced.
 //!
 //! ```
@@ -27,9 +28,11 @@ mod array;
 mod call;
 mod error;
 mod executor;
+mod model;
 mod ops;
 
 pub use array::Array;
 pub use call::call;
 pub use error::Error;
 pub use executor::Executor;
+pub use model::OnDevice;

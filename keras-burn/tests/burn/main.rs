@@ -1,5 +1,6 @@
 //! Graphs and models on Burn's CPU backend give what plans give.
 
 mod agree;
+mod models;
 mod operations;
 mod own;

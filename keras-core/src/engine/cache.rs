@@ -1,11 +1,13 @@
 //! Plans that are kept for the next batch of the same lengths.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
 use super::weights::in_memory;
 use crate::Result;
+use crate::executor::Executor;
 use crate::model::AnyModel;
 
 /// Plans that a thread keeps. A training run needs two (the last batch of an epoch is shorter), its validation two.
@@ -24,6 +26,8 @@ struct Entry {
     /// Whether it matters which layers are frozen.
     by_trainable: bool,
     trainable: Vec<bool>,
+    /// What runs the model in the place of kernels.
+    executor: Option<Arc<dyn Executor>>,
     plan: Option<Plan>,
 }
 
@@ -104,11 +108,13 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         return Ok(None);
     }
     let structure = core::ptr::from_ref(model.structure()) as usize;
+    let executor = model.core().executor();
     // Taken out while it runs: a layer may use another model, or this one.
     let found = PLANS.with_borrow_mut(|plans| {
         let fits = |entry: &Entry| {
             entry.structure == structure
                 && entry.mode == mode
+                && same_executor(entry.executor.as_ref(), executor.as_ref())
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
                 && (!entry.by_trainable || same_trainable(model, &entry.trainable))
         };
@@ -117,13 +123,16 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
     let entry = match found {
         Some(entry) => entry,
         None => {
-            let plan = Plan::new(model, &Wish { mode, lengths, input_grads: &[], masks: &[] })?;
+            let plan = Plan::new(
+                model,
+                &Wish { mode, lengths, input_grads: &[], masks: &[], executor: executor.clone() },
+            )?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);
             let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
             // Frozen layers predict as others do, unless they are told to train.
             let by_trainable = mode != Mode::PREDICT || trains_anyway(model);
-            Entry { structure, mode, lengths, by_trainable, trainable: flags, plan }
+            Entry { structure, mode, lengths, by_trainable, trainable: flags, executor, plan }
         }
     };
     if entry.plan.is_none() {
@@ -131,6 +140,15 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         return Ok(None);
     }
     Ok(Some(InUse(Some(entry))))
+}
+
+/// Whether both are the same, or none.
+fn same_executor(a: Option<&Arc<dyn Executor>>, b: Option<&Arc<dyn Executor>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => core::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b)),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

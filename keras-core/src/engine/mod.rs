@@ -9,6 +9,7 @@
 mod build;
 mod cache;
 mod cast;
+mod external;
 mod fuse;
 mod island;
 mod kernel;

@@ -58,7 +58,7 @@ impl Nested {
         let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
         let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
-        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
+        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks, executor: None };
         Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan, steps: 1.0 }))
     }
 }

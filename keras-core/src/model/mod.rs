@@ -5,6 +5,7 @@ mod api;
 mod applied;
 mod cost;
 mod entry;
+mod graph;
 mod inspect;
 mod layer;
 #[doc(hidden)]
@@ -25,10 +26,12 @@ mod wrapped;
 
 pub use api::{AnyModel, Core, Model};
 pub(crate) use applied::{Applications, Flow};
+pub use applied::{Random, State};
 #[cfg(feature = "files")]
 pub(crate) use entry::check_lengths as check_entry_lengths;
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
+pub use graph::{GraphWeight, ModelGraph};
 pub use inspect::Inspect;
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]

@@ -3,6 +3,8 @@
 
 #[path = "keras/arrays.rs"]
 mod arrays;
+#[path = "keras/graph.rs"]
+mod graph;
 #[path = "keras/more.rs"]
 mod more;
 #[path = "keras/nn.rs"]

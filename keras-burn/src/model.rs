@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use keras_core::executor::{Buffer, Prepared, TensorSpec};
-use keras_core::ops::Symbolic;
+use keras_core::model::{AnyModel, ModelGraph};
+use keras_ops::{self as ops, DType, Symbolic};
 
 use crate::{Array, Error, Executor};
 
@@ -34,10 +35,47 @@ pub struct OnDevice {
 }
 
 impl OnDevice {
-    /// The executor of a device.
+    /// The executor of a device. Models may share it.
     #[allow(clippy::new_ret_no_self, reason = "models take executors that they share")]
-    pub fn new(device: &Device) -> Arc<dyn keras_core::executor::Executor> {
+    pub fn new(device: &Device) -> Arc<OnDevice> {
         Arc::new(OnDevice { device: device.clone() })
+    }
+
+    /// The names of operations that run on the host when a model predicts, or with `training` when it is trained, for inputs
+    /// of these lengths: see [`Executor::on_host`].
+    ///
+    /// ```
+    /// use keras_burn::OnDevice;
+    /// use keras_core::prelude::*;
+    ///
+    /// let device = OnDevice::new(&burn::tensor::Device::flex());
+    /// let model = model!(Input(4) => Dense(8) => GaussianNoise(0.1) => Dense(2));
+    /// assert!(device.on_host(&model, &[&[3, 4]], false)?.is_empty());
+    /// assert_eq!(device.on_host(&model, &[&[3, 4]], true)?, ["normal"]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Lengths that the model does not take; what a layer finds wrong.
+    pub fn on_host(
+        &self,
+        model: &dyn AnyModel,
+        lengths: &[&[usize]],
+        training: bool,
+    ) -> keras_core::Result<Vec<&'static str>> {
+        let graph = ModelGraph::new(model, lengths, training)?;
+        let mut outputs: Vec<Symbolic> = graph.computed().into_iter().cloned().collect();
+        if training {
+            let loss = graph
+                .outputs
+                .iter()
+                .chain(&graph.losses)
+                .fold(ops::zeros(()), |sum, y| sum + ops::sum(ops::cast(y, DType::Float32), None));
+            let weights: Vec<&Symbolic> = graph.weights.iter().map(|weight| &weight.tensor).collect();
+            outputs.extend(ops::gradients(loss, &weights));
+        }
+        let executor = Executor::new(&graph.given(), &outputs.iter().collect::<Vec<_>>(), &self.device);
+        Ok(executor.map_err(wrong)?.on_host().to_vec())
     }
 }
 

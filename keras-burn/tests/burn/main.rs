@@ -1,6 +1,7 @@
 //! Graphs and models on Burn's CPU backend give what plans give.
 
 mod agree;
+mod keras;
 mod models;
 mod operations;
 mod own;

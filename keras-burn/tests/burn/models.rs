@@ -1,12 +1,17 @@
 //! Models on a device beside the same models in plans.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use burn::tensor::Device;
 use keras_burn::OnDevice;
+use keras_core::executor::{Buffer, Executor, Prepared, TensorSpec};
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2, Array3, Array4};
 
 fn on_device(model: &dyn AnyModel) {
-    model.set_executor(Some(OnDevice::new(&Device::flex())));
+    let device = OnDevice::new(&Device::flex());
+    model.set_executor(Some(device));
 }
 
 fn assert_close(found: &[f32], expected: &[f32], within: f32) {
@@ -168,13 +173,61 @@ fn states_and_random_numbers_are_those_of_the_plan() {
     plan.iter().zip(&device).for_each(|(plan, device)| assert_close(device, plan, 1e-5));
 }
 
+/// Counts what a device is asked for.
+#[derive(Debug)]
+struct Counting {
+    device: Arc<OnDevice>,
+    prepared: AtomicUsize,
+    uploaded: AtomicUsize,
+}
+
+impl Executor for Counting {
+    fn prepare(&self, inputs: &[&Symbolic], outputs: &[&Symbolic]) -> keras_core::Result<Box<dyn Prepared>> {
+        self.prepared.fetch_add(1, Ordering::Relaxed);
+        self.device.prepare(inputs, outputs)
+    }
+
+    fn upload(&self, numbers: &[f32], spec: &TensorSpec) -> keras_core::Result<Buffer> {
+        self.uploaded.fetch_add(1, Ordering::Relaxed);
+        self.device.upload(numbers, spec)
+    }
+
+    fn download(&self, buffer: &Buffer, numbers: &mut [f32]) -> keras_core::Result<()> {
+        self.device.download(buffer, numbers)
+    }
+}
+
+#[test]
+fn graphs_are_laid_out_once_and_weights_copied_when_they_change() {
+    let device = OnDevice::new(&Device::flex());
+    let counting =
+        Arc::new(Counting { device, prepared: AtomicUsize::new(0), uploaded: AtomicUsize::new(0) });
+    let taken = || [&counting.prepared, &counting.uploaded].map(|count| count.swap(0, Ordering::Relaxed));
+    let x = Array2::from_shape_fn((8, 3), |(i, j)| number(i * 3 + j));
+    let y = Array2::from_shape_fn((8, 2), |(i, j)| number(i * 2 + j));
+    let mut model = model!(Input(3) => Dense(4) => Dense(2)).compile(SGD::new(0.1), MeanSquaredError, ());
+    model.set_executor(Some(counting.clone()));
+    model.predict(&x).expect("a prediction");
+    assert_eq!(taken(), [1, 1 + 4]);
+    model.predict(&x).expect("a prediction");
+    assert_eq!(taken(), [0, 1], "only the input");
+    model.fit(&x, &y).batch_size(4).epochs(3).verbose(0).run().expect("training");
+    // A graph forward and one backward; for each of six steps the input, four weights and the gradient of the output.
+    assert_eq!(taken(), [2, 6 * 6]);
+    model.predict(&x).expect("a prediction");
+    assert_eq!(taken(), [0, 1 + 4], "the weights are others");
+    // A copy has the same numbers, and runs where the model does.
+    let copy = model.clone();
+    copy.predict(&x).expect("a prediction");
+    assert_eq!(taken(), [0, 1]);
+}
+
 #[test]
 fn a_model_goes_back_to_the_cpu() {
     let model = model!(Input(3) => Dense(2));
     let x = Array2::from_shape_fn((5, 3), |(i, j)| number(i * 3 + j));
     let expected = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
     on_device(&model);
-    // A copy runs where the model does, with weights of its own.
     let found = model.predict(&x).expect("a prediction").to_vec().expect("numbers");
     assert_close(&found, &expected, 1e-6);
     let one = model.predict_one(&[x[[1, 0]], x[[1, 1]], x[[1, 2]]]).expect("a prediction");

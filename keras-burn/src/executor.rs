@@ -16,7 +16,7 @@ enum Form {
     /// It is the same in every run, or given.
     Known,
     /// In Burn's operations, with what they read beside the operands.
-    Native(Option<Array>),
+    Native(Option<ops::Table>),
     /// By the plan of the operation, on the host.
     Host(Box<Mutex<Plan>>),
     /// Step after step.

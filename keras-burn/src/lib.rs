@@ -13,11 +13,11 @@
 //! use keras_ops::{self as ops, DType};
 //!
 //! let (x, w) = (ops::input([2, 3], DType::Float32), ops::input([3, 1], DType::Float32));
-//! let loss = ops::sum(ops::square(ops::tanh(ops::matmul(&x, &w))), None);
+//! let loss = ops::sum(ops::square(ops::tanh(ops::matmul(&x, &w))), None).build();
 //! let dw = ops::gradients(&loss, &[&w]).remove(0);
 //!
 //! let device = burn::tensor::Device::flex();
-//! let executor = Executor::new(&[&x, &w], &[&loss.symbolic(), &dw], &device)?;
+//! let executor = Executor::new(&[&x, &w], &[&loss, &dw], &device)?;
 //! let results = executor.run(&[&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], &[0.0, 1.0, 2.0]])?;
 //! assert!((results[0][0] - 1f32.tanh().powi(2)).abs() < 1e-6);
 //! assert!(executor.on_host().is_empty());

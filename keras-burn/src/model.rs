@@ -26,7 +26,7 @@ use crate::{Array, Error, Executor};
 ///
 /// // Training, too: `fit` makes its steps on the device.
 /// let mut model = model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), ());
-/// model.fit(&x, &[0u8, 1, 1]).epochs(2).verbose(0).run()?;
+/// model.fit(&x, &ndarray::arr1(&[0u8, 1, 1])).epochs(2).verbose(0).run()?;
 /// # Ok::<(), keras_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Where elements lie: transposes, slices, paddings, elements by number, sums of those so far.
 
 use burn::backend::ops::*;
-use burn::backend::{Dispatch, DispatchTensor};
+use burn::backend::{Dispatch, DispatchTensor, TensorMetadata};
 use burn::tensor::{Device, IndexingUpdateOp, IntDType, Shape as BurnShape, Slice, TensorData};
 use keras_ops::graph::{Outside, TensorSpec};
 use keras_ops::{DType, Shape};
@@ -101,31 +101,11 @@ pub(super) fn placed(x: &Array, from: &Array, number: f32, to: &TensorSpec) -> D
     reshape(fill(y, x.dtype(), &missing, number), x.dtype(), on_device(&to.shape))
 }
 
-/// Zeros, to which elements are added at numbered places.
+/// Zeros, to which floats are added at numbered places.
 pub(super) fn added(x: &Array, places: &Array, to: &TensorSpec, device: &Device) -> DispatchTensor {
-    let zeros = zeros(&Shape::from(to.shape.size()), x.dtype(), device);
-    let y = add_at(zeros, x.dtype(), 0, places.tensor(), flat(x));
+    let zeros = Float::full(BurnShape::from(vec![to.shape.size()]), 0.0, device);
+    let y = Dispatch::float_select_assign(zeros.0, 0, places.tensor(), flat(x), IndexingUpdateOp::Add);
     reshape(y, x.dtype(), on_device(&to.shape))
-}
-
-fn zeros(shape: &Shape, dtype: DType, device: &Device) -> DispatchTensor {
-    match dtype {
-        DType::Int32 => Dispatch::int_zeros(on_device(shape), device.as_dispatch(), IntDType::I32),
-        _ => Float::full(on_device(shape), 0.0, device).0,
-    }
-}
-
-fn add_at(
-    to: DispatchTensor,
-    dtype: DType,
-    axis: usize,
-    at: DispatchTensor,
-    x: DispatchTensor,
-) -> DispatchTensor {
-    match dtype {
-        DType::Int32 => Dispatch::int_select_assign(to, axis, at, x, IndexingUpdateOp::Add),
-        _ => Dispatch::float_select_assign(to, axis, at, x, IndexingUpdateOp::Add),
-    }
 }
 
 /// Elements put into a tensor that is a number everywhere else, without steps.
@@ -151,8 +131,30 @@ pub(super) fn padded(
 }
 
 pub(super) fn concatenate(x: &[Array], axis: usize) -> DispatchTensor {
-    let tensors = x.iter().map(Array::tensor).collect();
-    by_type!(x[0].dtype(), float_cat int_cat bool_cat (tensors, axis))
+    joined(x.iter().map(Array::tensor).collect(), x[0].dtype(), axis)
+}
+
+/// Tensors one after the other.
+pub(super) fn joined(x: Vec<DispatchTensor>, dtype: DType, axis: usize) -> DispatchTensor {
+    by_type!(dtype, float_cat int_cat bool_cat (x, axis))
+}
+
+/// A part along an axis.
+pub(super) fn part_of(
+    x: DispatchTensor,
+    dtype: DType,
+    axis: usize,
+    from: usize,
+    to: usize,
+) -> DispatchTensor {
+    let shape = x.shape();
+    if from == 0 && to == shape[axis] {
+        return x;
+    }
+    let own = Slice::new(from as isize, Some(to as isize), 1);
+    let all = Slice::new(0, None, 1);
+    let slices: Vec<Slice> = (0..shape.num_dims()).map(|k| if k == axis { own } else { all }).collect();
+    by_type!(dtype, float_slice int_slice bool_slice (x, &slices))
 }
 
 /// Numbers from 0 on of elements that are there, and which are not.
@@ -211,6 +213,7 @@ pub(super) fn gather(
     reshape(fill(y, x.dtype(), &spread(&missing, lengths), number), x.dtype(), on_device(&to.shape))
 }
 
+/// Zeros, to which floats are added by number.
 pub(super) fn scatter(
     x: &Array,
     numbers: &Array,
@@ -219,23 +222,20 @@ pub(super) fn scatter(
     device: &Device,
 ) -> DispatchTensor {
     let (at, missing) = numbered(numbers, to.shape[axis]);
-    let zero = zeros(&to.shape, x.dtype(), device);
     if along {
-        let x = fill(x.tensor(), x.dtype(), &missing, 0.0);
-        return match to.dtype {
-            DType::Int32 => Dispatch::int_scatter(axis, zero, at, x, IndexingUpdateOp::Add),
-            _ => Dispatch::float_scatter(axis, zero, at, x, IndexingUpdateOp::Add),
-        };
+        let zeros = Float::full(on_device(&to.shape), 0.0, device);
+        let x = Float(x.tensor()).fill(&missing, 0.0);
+        return Dispatch::float_scatter(axis, zeros.0, at, x.0, IndexingUpdateOp::Add);
     }
     let count = numbers.shape().size();
     let at = Dispatch::int_reshape(at, BurnShape::from(vec![count]));
     let missing = Truth(Dispatch::bool_reshape(missing.0, BurnShape::from(vec![count])));
     let lengths = around(&to.shape, axis, count);
-    let rows = reshape(x.tensor(), x.dtype(), BurnShape::from(lengths.to_vec()));
-    let rows = fill(rows, x.dtype(), &spread(&missing, lengths), 0.0);
+    let rows = Float(x.tensor()).reshape(lengths).fill(&spread(&missing, lengths), 0.0);
     let three = around(&to.shape, axis, to.shape[axis]);
-    let zero = reshape(zero, x.dtype(), BurnShape::from(three.to_vec()));
-    reshape(add_at(zero, x.dtype(), 1, at, rows), x.dtype(), on_device(&to.shape))
+    let zeros = Float::full(BurnShape::from(three.to_vec()), 0.0, device);
+    let y = Dispatch::float_select_assign(zeros.0, 1, at, rows.0, IndexingUpdateOp::Add);
+    reshape(y, x.dtype(), on_device(&to.shape))
 }
 
 /// Sums or products of floats so far along an axis.
@@ -248,10 +248,7 @@ pub(super) fn cumulative(x: &Array, axis: usize, reverse: bool, product: bool) -
 /// Element `i` of each along the first axis, which is left out.
 pub(crate) fn at(x: &Array, i: usize) -> Array {
     let rest: Shape = x.shape()[1..].into();
-    let rank = x.shape().rank();
-    let first = Slice::new(i as isize, Some(i as isize + 1), 1);
-    let slices: Vec<Slice> = (0..rank).map(|k| if k == 0 { first } else { Slice::new(0, None, 1) }).collect();
-    let y = by_type!(x.dtype(), float_slice int_slice bool_slice (x.tensor(), &slices));
+    let y = part_of(x.tensor(), x.dtype(), 0, i, i + 1);
     let y = reshape(y, x.dtype(), on_device(&rest));
     Array::of(y, &TensorSpec::new(rest, x.dtype()))
 }
@@ -260,5 +257,5 @@ pub(crate) fn at(x: &Array, i: usize) -> Array {
 pub(crate) fn stack(x: &[Array], to: &TensorSpec) -> Array {
     let one: Vec<usize> = [1].iter().chain(&to.shape[1..]).copied().collect();
     let parts = x.iter().map(|x| reshape(x.tensor(), x.dtype(), BurnShape::from(one.clone()))).collect();
-    Array::of(by_type!(to.dtype, float_cat int_cat bool_cat (parts, 0)), to)
+    Array::of(joined(parts, to.dtype, 0), to)
 }

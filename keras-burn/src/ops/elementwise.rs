@@ -25,9 +25,9 @@ pub(super) fn has_binary(f: Binary, dtype: DType) -> bool {
     use Binary as B;
     match f {
         // The sign of 0, infinities and NaN differ between backends.
-        B::Power | B::FloorDivide | B::Mod | B::Arctan2 | B::Hypot => false,
+        B::FloorDivide | B::Mod | B::Hypot => false,
         B::And | B::Or | B::Xor => dtype == DType::Bool,
-        B::Divide | B::Logaddexp => dtype == DType::Float32,
+        B::Divide | B::Logaddexp | B::Power | B::Arctan2 => dtype == DType::Float32,
         _ => true,
     }
 }
@@ -351,13 +351,15 @@ fn floats(f: Binary, a: &Float, b: &Float) -> DispatchTensor {
         B::LessEqual => Dispatch::float_lower_equal(x, y, store),
         B::Greater => Dispatch::float_greater(x, y, store),
         B::GreaterEqual => Dispatch::float_greater_equal(x, y, store),
-        B::And | B::Or | B::Xor | B::Power | B::FloorDivide | B::Mod | B::Arctan2 | B::Hypot => {
+        B::Power => Dispatch::float_powf(x, y),
+        B::Arctan2 => Dispatch::float_atan2(x, y),
+        B::And | B::Or | B::Xor | B::FloorDivide | B::Mod | B::Hypot => {
             unreachable!("these run on the host")
         }
     }
 }
 
-fn integers(f: Binary, a: DispatchTensor, b: DispatchTensor) -> DispatchTensor {
+pub(super) fn integers(f: Binary, a: DispatchTensor, b: DispatchTensor) -> DispatchTensor {
     use Binary as B;
     let store = bool_store(&a);
     match f {

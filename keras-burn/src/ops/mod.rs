@@ -25,12 +25,16 @@ pub(crate) fn is_native(node: &Node, graph: &Graph) -> bool {
         Operation::Unary(f) => elementwise::has_unary(*f, dtype),
         Operation::Binary(f) => elementwise::has_binary(*f, dtype),
         Operation::Reduce { reduce, .. } => match dtype {
-            DType::Float32 => true,
+            DType::Float32 | DType::Int32 => true,
             DType::Bool => matches!(reduce, Reduce::Max | Reduce::Min),
-            DType::Int32 => false,
         },
-        Operation::Matmul { .. } | Operation::Cumulative { .. } => dtype == DType::Float32,
-        Operation::Scatter { .. } | Operation::ScatterStrided { .. } => dtype != DType::Bool,
+        // Burn's own on integers need not wrap around.
+        Operation::Matmul { .. } | Operation::Cumulative { .. } | Operation::Scatter { .. } => {
+            dtype == DType::Float32
+        }
+        Operation::ScatterStrided { start, strides, .. } => {
+            dtype == DType::Float32 || apart(&arrays::places(&from[0].shape, *start, strides))
+        }
         Operation::Constant(_)
         | Operation::Where
         | Operation::Cast
@@ -59,14 +63,24 @@ pub(crate) fn is_native(node: &Node, graph: &Graph) -> bool {
     }
 }
 
-/// What an operation reads beside its operands: numbers of elements, computed once.
-pub(crate) fn table(node: &Node, graph: &Graph, device: &Device) -> Option<Array> {
+/// What an operation reads beside its operands, computed once.
+pub(crate) struct Table {
+    numbers: Array,
+    /// Whether they say for each element of the result which one of the operand it is; else for each element of the operand
+    /// where it goes.
+    inverse: bool,
+}
+
+/// What an operation reads beside its operands.
+pub(crate) fn table(node: &Node, graph: &Graph, device: &Device) -> Option<Table> {
+    let mut inverse = false;
     let shape = |id: usize| &graph.tensor(id).shape;
     let numbers = match &node.operation {
         Operation::Strided { start, strides } => arrays::places(shape(node.outputs[0]), *start, strides),
         Operation::ScatterStrided { start, strides, .. } => {
             let places = arrays::places(shape(node.inputs[0]), *start, strides);
-            if apart(&places) { arrays::inverse(&places, shape(node.outputs[0]).size()) } else { places }
+            inverse = apart(&places);
+            if inverse { arrays::inverse(&places, shape(node.outputs[0]).size()) } else { places }
         }
         Operation::Pad { start, step, .. } if step.iter().any(|step| *step != 1) => {
             let own = shape(node.outputs[0]).strides();
@@ -79,7 +93,7 @@ pub(crate) fn table(node: &Node, graph: &Graph, device: &Device) -> Option<Array
         _ => return None,
     };
     let spec = TensorSpec::new(numbers.len(), DType::Int32);
-    Some(Array::of(arrays::integers(numbers, device), &spec))
+    Some(Table { numbers: Array::of(arrays::integers(numbers, device), &spec), inverse })
 }
 
 /// Whether no place is met twice.
@@ -93,7 +107,7 @@ fn apart(places: &[i32]) -> bool {
 pub(crate) fn compute(
     node: &Node,
     x: &[Array],
-    table: Option<&Array>,
+    table: Option<&Table>,
     to: &[TensorSpec],
     device: &Device,
 ) -> Vec<Array> {
@@ -101,7 +115,7 @@ pub(crate) fn compute(
         tensors.into_iter().zip(to).map(|(tensor, spec)| Array::of(tensor, spec)).collect()
     };
     let several = match (&node.operation, table) {
-        (Operation::Pool(pool), Some(table)) => nn::pool(pool, x, table, to, device),
+        (Operation::Pool(pool), Some(table)) => nn::pool(pool, x, &table.numbers, to, device),
         (Operation::LayerNormalization { gamma, beta, epsilon }, _) => {
             nn::layer_norm(x, *gamma, *beta, *epsilon).into()
         }
@@ -120,7 +134,7 @@ pub(crate) fn compute(
 }
 
 /// An operation of one result.
-fn one(node: &Node, x: &[Array], table: Option<&Array>, to: &TensorSpec, device: &Device) -> DispatchTensor {
+fn one(node: &Node, x: &[Array], table: Option<&Table>, to: &TensorSpec, device: &Device) -> DispatchTensor {
     match (&node.operation, table) {
         (Operation::Unary(f), _) => elementwise::unary(*f, &x[0], to),
         (Operation::Binary(f), _) => elementwise::binary(*f, x, to),
@@ -136,16 +150,13 @@ fn one(node: &Node, x: &[Array], table: Option<&Array>, to: &TensorSpec, device:
         },
         (Operation::Transpose { axes }, _) => arrays::transpose(&x[0], axes),
         (Operation::Slice { start, step }, _) => arrays::slice(&x[0], start, step, to),
-        (Operation::Strided { .. }, Some(places)) => arrays::picked(&x[0], places, to),
-        (Operation::Pad { fill, .. }, Some(from)) => arrays::placed(&x[0], from, *fill, to),
+        (Operation::Strided { .. }, Some(places)) => arrays::picked(&x[0], &places.numbers, to),
+        (Operation::Pad { fill, .. }, Some(from)) => arrays::placed(&x[0], &from.numbers, *fill, to),
         (Operation::Pad { start, fill, .. }, None) => arrays::padded(&x[0], start, *fill, to, device),
-        // A place for each element, or an element for each place.
-        (Operation::ScatterStrided { fill, strides, start }, Some(table)) => {
-            match apart(&arrays::places(x[0].shape(), *start, strides)) {
-                true => arrays::placed(&x[0], table, *fill, to),
-                false => arrays::added(&x[0], table, to, device),
-            }
-        }
+        (Operation::ScatterStrided { fill, .. }, Some(Table { numbers, inverse })) => match inverse {
+            true => arrays::placed(&x[0], numbers, *fill, to),
+            false => arrays::added(&x[0], numbers, to, device),
+        },
         (Operation::Concatenate { axis }, _) => arrays::concatenate(x, *axis),
         (Operation::Gather { axis, along, outside }, _) => {
             arrays::gather(&x[0], &x[1], (*axis, *along), *outside, to)

@@ -3,8 +3,11 @@
 use burn::backend::ops::*;
 use burn::backend::{Dispatch, DispatchTensor, TensorMetadata};
 use burn::tensor::{BoolStore, Device, IndexingUpdateOp, IntDType, Shape as BurnShape, Slice, TensorData};
-use keras_ops::graph::{ConvGeometry, ConvSide, Convolution, Pool, PoolTask, Reduce, TensorSpec};
+use keras_ops::DType;
+use keras_ops::graph::{Binary, ConvGeometry, ConvSide, Convolution, Pool, PoolTask, Reduce, TensorSpec};
 
+use super::arrays::{joined, part_of};
+use super::elementwise::integers;
 use super::float::{Float, Truth, bool_store};
 use crate::Array;
 use crate::array::on_device;
@@ -24,13 +27,28 @@ pub(super) fn matmul(x: &[Array], transposed: [bool; 2]) -> DispatchTensor {
     side(0).matmul(&side(1)).0
 }
 
-/// A reduction of floats over axes, which stay.
+/// A reduction of numbers over axes, which stay.
 pub(super) fn reduce(x: &Array, reduce: Reduce, axes: &[usize]) -> DispatchTensor {
+    if x.dtype() == DType::Int32 {
+        // Burn's own sums need not wrap around.
+        let by = match reduce {
+            Reduce::Sum => Binary::Add,
+            Reduce::Product => Binary::Multiply,
+            Reduce::Max => Binary::Maximum,
+            Reduce::Min => Binary::Minimum,
+        };
+        let join = |a, b| integers(by, a, b);
+        return axes.iter().fold(x.tensor(), |x, axis| by_halves(x, DType::Int32, *axis, &join));
+    }
     let x = Float(x.tensor());
     let over = |x: Float, f: &dyn Fn(Float, usize) -> Float| axes.iter().fold(x, |x, axis| f(x, *axis));
     match reduce {
         Reduce::Sum => over(x, &|x, axis| x.sum(axis)).0,
-        Reduce::Product => over(x, &product).0,
+        // Some devices of Burn take logarithms, which negative numbers do not have.
+        Reduce::Product => {
+            let product = |x: Float, axis| Float(by_halves(x.0, DType::Float32, axis, &Dispatch::float_mul));
+            over(x, &product).0
+        }
         Reduce::Max | Reduce::Min => {
             // The smallest is the opposite of the largest opposite. NaN anywhere is the result.
             let x = if reduce == Reduce::Min { -x } else { x };
@@ -41,26 +59,22 @@ pub(super) fn reduce(x: &Array, reduce: Reduce, axes: &[usize]) -> DispatchTenso
     }
 }
 
-/// The product along an axis, by halves: some devices of Burn take logarithms, which negative numbers do not have.
-fn product(mut x: Float, axis: usize) -> Float {
+/// What is made of all numbers along an axis by joining halves of them.
+fn by_halves(
+    mut x: DispatchTensor,
+    dtype: DType,
+    axis: usize,
+    join: &dyn Fn(DispatchTensor, DispatchTensor) -> DispatchTensor,
+) -> DispatchTensor {
     loop {
-        let n = x.0.shape()[axis];
+        let n = x.shape()[axis];
         if n == 1 {
             return x;
         }
-        let part = |from: usize, to: usize| {
-            let rank = x.0.shape().num_dims();
-            let own = Slice::new(from as isize, Some(to as isize), 1);
-            let slices: Vec<Slice> =
-                (0..rank).map(|k| if k == axis { own } else { Slice::new(0, None, 1) }).collect();
-            x.clone().by(|x| Dispatch::float_slice(x, &slices))
-        };
+        let part = |from: usize, to: usize| part_of(x.clone(), dtype, axis, from, to);
         let half = n / 2;
-        let both = part(0, half) * part(half, 2 * half);
-        x = match n % 2 {
-            0 => both,
-            _ => Float(Dispatch::float_cat(vec![both.0, part(2 * half, n).0], axis)),
-        };
+        let both = join(part(0, half), part(half, 2 * half));
+        x = if n % 2 == 0 { both } else { joined(vec![both, part(2 * half, n)], dtype, axis) };
     }
 }
 
@@ -274,14 +288,7 @@ impl<'a> Layout<'a> {
 
 /// A part along an axis.
 fn part(x: &Float, axis: usize, from: usize, to: usize) -> Float {
-    let shape = x.0.shape();
-    if from == 0 && to == shape[axis] {
-        return x.clone();
-    }
-    let own = Slice::new(from as isize, Some(to as isize), 1);
-    let slices: Vec<Slice> =
-        (0..shape.num_dims()).map(|k| if k == axis { own } else { Slice::new(0, None, 1) }).collect();
-    x.clone().by(|x| Dispatch::float_slice(x, &slices))
+    Float(part_of(x.0.clone(), DType::Float32, axis, from, to))
 }
 
 /// Zeros before and after along an axis.

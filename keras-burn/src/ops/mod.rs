@@ -1,9 +1,11 @@
 //! Operations of `keras-ops` in tensors of Burn.
 
 pub(crate) mod arrays;
+mod conv;
 mod elementwise;
 mod float;
 mod nn;
+mod pool;
 
 use burn::backend::DispatchTensor;
 use burn::tensor::Device;
@@ -89,7 +91,7 @@ pub(crate) fn table(node: &Node, graph: &Graph, device: &Device) -> Option<Table
             let places = arrays::places(shape(node.inputs[0]), first, &strides);
             arrays::inverse(&places, shape(node.outputs[0]).size())
         }
-        Operation::Pool(pool) => nn::covered(pool),
+        Operation::Pool(pool) => pool::covered(pool),
         _ => return None,
     };
     let spec = TensorSpec::new(numbers.len(), DType::Int32);
@@ -115,7 +117,7 @@ pub(crate) fn compute(
         tensors.into_iter().zip(to).map(|(tensor, spec)| Array::of(tensor, spec)).collect()
     };
     let several = match (&node.operation, table) {
-        (Operation::Pool(pool), Some(table)) => nn::pool(pool, x, &table.numbers, to, device),
+        (Operation::Pool(pool), Some(table)) => pool::pooled(pool, x, &table.numbers, to, device),
         (Operation::LayerNormalization { gamma, beta, epsilon }, _) => {
             nn::layer_norm(x, *gamma, *beta, *epsilon).into()
         }
@@ -166,7 +168,7 @@ fn one(node: &Node, x: &[Array], table: Option<&Table>, to: &TensorSpec, device:
             arrays::cumulative(&x[0], *axis, *reverse, *product)
         }
         (Operation::Matmul { transposed }, _) => nn::matmul(x, *transposed),
-        (Operation::Convolution(conv), _) => nn::convolution(conv, x, to),
+        (Operation::Convolution(conv), _) => conv::convolution(conv, x, to),
         (Operation::Softmax, _) => nn::softmax(&x[0], false),
         (Operation::LogSoftmax, _) => nn::softmax(&x[0], true),
         (Operation::SoftmaxGradient, _) => nn::softmax_gradient(&x[0], &x[1], false),

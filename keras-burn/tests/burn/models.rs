@@ -236,6 +236,64 @@ fn a_model_goes_back_to_the_cpu() {
     assert_eq!(model.predict(&x).expect("a prediction").to_vec().expect("numbers"), expected);
 }
 
+/// GELU times a weight for each feature, in tensors of Burn.
+#[derive(Clone, Default)]
+struct InBurn;
+
+impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for InBurn {
+    const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
+
+    fn weights(&self) -> Vec<WeightSpec> {
+        vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
+    }
+
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        let shape = x.shape().clone();
+        Ok(keras_burn::call(&[&x, &cx.weight("scale")], shape, ops::DType::Float32, |x| {
+            let scale = x[1].float::<1>()?.unsqueeze::<2>();
+            Ok((burn::tensor::activation::gelu(x[0].float::<2>()?) * scale).into())
+        }))
+    }
+}
+
+/// The same in operations.
+#[derive(Clone, Default)]
+struct InOps;
+
+impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for InOps {
+    const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
+
+    fn weights(&self) -> Vec<WeightSpec> {
+        vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
+    }
+
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(ops::gelu(x, false) * cx.weight("scale"))
+    }
+}
+
+#[test]
+fn own_layers_in_tensors_of_burn_are_trained() {
+    let x = Array2::from_shape_fn((20, 4), |(i, j)| number(i * 4 + j));
+    let y = Array2::from_shape_fn((20, 1), |(i, _)| number(i) * number(i + 1));
+    macro_rules! trained {
+        ($layer:ident, $device:expr) => {{
+            set_random_seed(3);
+            let mut model = model!(Input(4) => Dense(6) => $layer => Dense(1)).compile(Adam::new(0.01), MeanSquaredError, ());
+            if $device {
+                on_device(&*model);
+            }
+            let history = model.fit(&x, &y).epochs(5).batch_size(8).verbose(0).run().expect("training");
+            history.get("loss").expect("it is kept").iter().map(|x| *x as f32).collect::<Vec<f32>>()
+        }};
+    }
+    let expected = trained!(InOps, false);
+    assert!(expected[4] < expected[0]);
+    assert_close(&trained!(InBurn, false), &expected, 1e-5);
+    assert_close(&trained!(InBurn, true), &expected, 1e-5);
+    assert_close(&trained!(InOps, true), &expected, 1e-5);
+}
+
 #[test]
 fn what_a_layer_finds_wrong_is_said() {
     let model = model!(Input(2, dtype = int32) => Embedding(4, 3) => Flatten());

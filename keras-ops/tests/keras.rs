@@ -5,6 +5,8 @@
 mod arrays;
 #[path = "keras/graph.rs"]
 mod graph;
+#[path = "keras/known.rs"]
+mod known;
 #[path = "keras/more.rs"]
 mod more;
 #[path = "keras/nn.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "../../../../keras-ops/tests/keras/arrays.rs"]
 mod arrays;
+#[path = "../../../../keras-ops/tests/keras/known.rs"]
+mod known;
 #[path = "../../../../keras-ops/tests/keras/more.rs"]
 mod more;
 #[path = "../../../../keras-ops/tests/keras/nn.rs"]

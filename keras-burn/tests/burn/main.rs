@@ -2,6 +2,7 @@
 
 mod agree;
 mod keras;
+mod layers;
 mod models;
 mod operations;
 mod own;

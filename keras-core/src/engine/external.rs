@@ -319,8 +319,11 @@ impl Plan {
         let known = roots.fold(vec![false; weights.len()], |known, root| {
             known.iter().zip(ops::depends(root, &weights)).map(|(a, b)| *a || b).collect()
         });
-        for (param, known) in self.params.iter_mut().zip(known) {
-            param.known = param.grad.is_some() && known;
+        // Of a layer that is used all weights have a gradient, zeros perhaps: so it is in other plans.
+        for (layer, start) in self.starts.iter().enumerate() {
+            let own = *start..self.starts.get(layer + 1).copied().unwrap_or(known.len());
+            let used = known[own.clone()].contains(&true);
+            self.params[own].iter_mut().for_each(|param| param.known = param.grad.is_some() && used);
         }
         self.needs_context = !graph.random.is_empty() || !graph.states.is_empty();
         self.keeps_states = !graph.states.is_empty();

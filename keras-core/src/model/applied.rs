@@ -223,7 +223,9 @@ impl Applications {
         }
         for (own, param) in found.weights.iter().zip(&params) {
             of.push(own);
-            with.push(self.weight(param));
+            // A number without axes has one as a weight.
+            let shape = own.shape().iter().map(|n| *n as isize).collect::<Vec<_>>();
+            with.push(ops::reshape(self.weight(param), shape));
         }
         if !found.states.is_empty() && !self.whole {
             return Err(Error::Layer {

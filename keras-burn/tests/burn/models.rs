@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::Device;
 use keras_burn::OnDevice;
+use keras_core::device::with_seed;
 use keras_core::executor::{Buffer, Executor, Prepared, TensorSpec};
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2, Array3, Array4};
@@ -29,10 +30,7 @@ fn number(i: usize) -> f32 {
 
 /// Runs the same with a model in plans and on the device, from equal weights and seeds.
 fn both<T>(run: impl Fn(bool) -> keras_core::Result<T>) -> [T; 2] {
-    [false, true].map(|device| {
-        set_random_seed(7);
-        run(device).expect("it runs")
-    })
+    [false, true].map(|device| with_seed(7, || run(device).expect("it runs")))
 }
 
 #[test]
@@ -222,6 +220,50 @@ fn graphs_are_laid_out_once_and_weights_copied_when_they_change() {
     assert_eq!(taken(), [0, 1]);
 }
 
+/// The losses of three steps of a model, in plans and on the device.
+macro_rules! losses {
+    ($axes:ident; $($body:tt)*) => {
+        both(|device| {
+            let mut model = model!($($body)*).compile(SGD::new(0.1), MeanSquaredError, ());
+            if device {
+                on_device(&*model);
+            }
+            let shape: Vec<usize> =
+                model.input_shape().dims()[1..].iter().map(|dim| dim.fixed().unwrap_or(5)).collect();
+            let shape = [&[6], &shape[..]].concat();
+            let x = ndarray::ArrayD::from_shape_vec(shape.clone(), (0..shape.iter().product()).map(number).collect());
+            let x = x.expect("as many numbers");
+            let y = Array2::from_shape_fn((6, 2), |(i, j)| number(i * 2 + j));
+            let x = x.into_dimensionality::<ndarray::$axes>().expect("axes");
+            (0..3).map(|_| Ok(model.train_on_batch(&x, &y)?[0].1 as f32)).collect::<keras_core::Result<Vec<f32>>>()
+        })
+    };
+}
+
+#[test]
+fn random_layers_draw_what_they_draw_in_plans() {
+    let all = [
+        ("dropout", losses!(Ix2; Input(4) => Dropout(0.5) => Dense(8) => Dropout(0.3, seed = 5) => Dense(2))),
+        (
+            "noise",
+            losses!(Ix2; Input(4) => GaussianNoise(0.5) => Dense(8) => GaussianDropout(0.3) => AlphaDropout(0.2) => Dense(2)),
+        ),
+        ("spatial", losses!(Ix3; Input(5, 4) => SpatialDropout1D(0.5) => Flatten() => Dense(2))),
+        ("lstm", losses!(Ix3; Input(5, 4) => LSTM(6, dropout = 0.3, recurrent_dropout = 0.2) => Dense(2))),
+        ("gru", losses!(Ix3; Input(5, 4) => Bidirectional(GRU(3, dropout = 0.3)) => Dense(2))),
+        (
+            "image",
+            losses!(Ix4; Input(6, 6, 3) => RandomFlip() => RandomRotation(0.1) => RandomContrast(0.2) => Flatten() => Dense(2)),
+        ),
+    ];
+    for (name, [plan, device]) in all {
+        assert!(plan.iter().all(|loss| loss.is_finite()), "{name}: {plan:?}");
+        for (a, b) in device.iter().zip(&plan) {
+            assert!((a - b).abs() < 1e-4 * (1.0 + b.abs()), "{name}: {device:?}, the plan {plan:?}");
+        }
+    }
+}
+
 #[test]
 fn a_model_goes_back_to_the_cpu() {
     let model = model!(Input(3) => Dense(2));
@@ -277,15 +319,16 @@ fn own_layers_in_tensors_of_burn_are_trained() {
     let x = Array2::from_shape_fn((20, 4), |(i, j)| number(i * 4 + j));
     let y = Array2::from_shape_fn((20, 1), |(i, _)| number(i) * number(i + 1));
     macro_rules! trained {
-        ($layer:ident, $device:expr) => {{
-            set_random_seed(3);
+        ($layer:ident, $device:expr) => {
+            with_seed(3, || {
             let mut model = model!(Input(4) => Dense(6) => $layer => Dense(1)).compile(Adam::new(0.01), MeanSquaredError, ());
             if $device {
                 on_device(&*model);
             }
             let history = model.fit(&x, &y).epochs(5).batch_size(8).verbose(0).run().expect("training");
             history.get("loss").expect("it is kept").iter().map(|x| *x as f32).collect::<Vec<f32>>()
-        }};
+            })
+        };
     }
     let expected = trained!(InOps, false);
     assert!(expected[4] < expected[0]);

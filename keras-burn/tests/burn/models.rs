@@ -265,6 +265,48 @@ fn random_layers_draw_what_they_draw_in_plans() {
 }
 
 #[test]
+fn train_steps_and_looks_into_a_model_run_there() {
+    let x = Array2::from_shape_fn((6, 3), |(i, j)| number(i * 3 + j));
+    let [plan, device] = both(|device| {
+        let mut first = model!(Input(3) => Dense(4, activation = tanh) => Dropout(0.2) => Dense(2));
+        let mut second = model!(Input(2) => Dense(3));
+        if device {
+            let device = OnDevice::new(&Device::flex());
+            first.set_executor(Some(device.clone()));
+            second.set_executor(Some(device));
+        }
+        let mut step = TrainStep::new(|tape, [encoder, decoder], [x]| {
+            let code = tape.call(encoder, &x)?;
+            let y = tape.call(decoder, &code)?;
+            let loss = ops::mean(ops::square(y - &x), None) + 0.1 * ops::mean(ops::abs(code), None);
+            tape.minimize(&loss, [encoder.weights(), decoder.weights()], Adam::new(0.05))?;
+            Ok([loss])
+        });
+        let mut found = Vec::new();
+        for _ in 0..4 {
+            let [loss] = step.run([&mut first, &mut second], [&x])?;
+            found.push(loss as f32);
+        }
+        found.extend(first.input_gradients(&x, |y| ops::sum(ops::square(&y[0]), None))?[0].to_vec()?);
+        found.extend(first.layer_output("dense", &x)?.to_vec()?);
+        Ok(found)
+    });
+    assert!(plan[3] < plan[0]);
+    assert_close(&device, &plan, 1e-5);
+
+    let (mut first, mut second) = (model!(Input(3) => Dense(2)), model!(Input(2) => Dense(3)));
+    first.set_executor(Some(OnDevice::new(&Device::flex())));
+    let mut step = TrainStep::new(|tape, [encoder, decoder], [x]| {
+        let code = tape.call(encoder, &x)?;
+        let loss = ops::mean(ops::square(tape.call(decoder, &code)? - &x), None);
+        tape.minimize(&loss, encoder, Adam::new(0.05))?;
+        Ok([loss])
+    });
+    let text = step.run([&mut first, &mut second], [&x]).expect_err("two places").to_string();
+    assert!(text.contains("the models run by different executors"), "{text}");
+}
+
+#[test]
 fn a_model_goes_back_to_the_cpu() {
     let model = model!(Input(3) => Dense(2));
     let x = Array2::from_shape_fn((5, 3), |(i, j)| number(i * 3 + j));

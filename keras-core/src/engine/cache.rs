@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
+use super::program::same;
 use super::weights::in_memory;
 use crate::Result;
 use crate::executor::Executor;
@@ -114,7 +115,7 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         let fits = |entry: &Entry| {
             entry.structure == structure
                 && entry.mode == mode
-                && same_executor(entry.executor.as_ref(), executor.as_ref())
+                && same(entry.executor.as_ref(), executor.as_ref())
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
                 && (!entry.by_trainable || same_trainable(model, &entry.trainable))
         };
@@ -140,15 +141,6 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         return Ok(None);
     }
     Ok(Some(InUse(Some(entry))))
-}
-
-/// Whether both are the same, or none.
-fn same_executor(a: Option<&Arc<dyn Executor>>, b: Option<&Arc<dyn Executor>>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => core::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b)),
-        (None, None) => true,
-        _ => false,
-    }
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

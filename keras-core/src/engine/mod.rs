@@ -17,6 +17,7 @@ mod kernels;
 mod nested;
 mod parts;
 mod plan;
+mod program;
 mod traced;
 mod weights;
 mod wrapped;
@@ -24,6 +25,7 @@ mod wrapped;
 pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
 pub(crate) use plan::{Mode, Plan, Trained};
+pub(crate) use program::Program;
 pub(crate) use weights::regularize;
 
 pub use cache::{clear, without};

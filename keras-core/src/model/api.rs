@@ -128,7 +128,8 @@ pub trait AnyModel: Send + Sync {
         Context::inference(self.device()).numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Says what runs the model from now on, inner models included: `predict`, `evaluate`, `fit` and `gradients` run there. `None` is this machine's CPU, as it begins. An inner model that is used on its own has an executor
+    /// Says what runs the model from now on, inner models included: `predict`, `evaluate`, `fit`, looks into it and train steps
+    /// of your own run there. `None` is this machine's CPU, as it begins. An inner model that is used on its own has an executor
     /// of its own.
     fn set_executor(&self, executor: Option<Arc<dyn Executor>>) {
         self.core().set_executor(executor);

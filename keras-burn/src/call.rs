@@ -106,14 +106,15 @@ impl BurnOp {
         let leaves = x.iter().map(leaf).collect::<Result<Vec<Array>, Error>>()?;
         let y = self.result(&leaves)?;
         let mut found = by_rank!(y.shape().rank(), D => {
-            let dy = dy.float::<D>()?.autodiff();
-            Ok((y.float::<D>()? * dy).sum().backward())
+            let y = y.float::<D>()?;
+            // What does not follow from the operands has no gradient.
+            Ok(y.is_tracked().then(|| dy.float::<D>().map(|dy| (y * dy.autodiff()).sum().backward())).transpose()?)
         })?;
         let floats = leaves.iter().filter(|x| x.dtype() == DType::Float32);
         let of = |x: &Array| -> Result<Array, Error> {
             by_rank!(x.shape().rank(), D => {
                 let leaf: Tensor<D> = x.float()?;
-                let own = leaf.grad_remove(&mut found);
+                let own = found.as_mut().and_then(|found| leaf.grad_remove(found));
                 let dx = own.unwrap_or_else(|| leaf.inner().zeros_like());
                 Ok(Array::of(dx.into_dispatch(), x.spec()))
             })

@@ -1,7 +1,7 @@
 //! Code in tensors of Burn as an operation.
 
-use burn::tensor::Device;
 use burn::tensor::activation::{gelu, softmax};
+use burn::tensor::{Device, Tensor};
 use keras_burn::{Error, Executor, call};
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 
@@ -47,6 +47,22 @@ fn it_takes_integers_truth_values_and_single_numbers() {
     assert_eq!((found[0][0], found[3][0]), (3.0, 6.0));
     assert_eq!(found[1], [0.0, 1.0, 1.0]);
     assert_eq!(found[2].iter().map(|x| x.to_bits()).collect::<Vec<u32>>(), [1, 2, 2]);
+}
+
+#[test]
+fn what_does_not_follow_from_the_operands_has_no_gradient() {
+    let x = ops::input([3], DType::Float32);
+    let detached = call(&[&x], [3], DType::Float32, |x| Ok((x[0].float::<1>()?.detach() * 2.0).into()));
+    let constant = call(&[&x], [3], DType::Float32, |_| Ok(Tensor::<1>::ones([3], &Device::flex()).into()));
+    let half = call(&[&x, &x.clone()], [3], DType::Float32, |x| Ok(x[1].float::<1>()?.powi_scalar(2).into()));
+    let mut outputs = vec![detached, constant, half];
+    for y in outputs.clone() {
+        outputs.extend(ops::gradients(ops::square(&y), &[&x]));
+    }
+    let executor = agree("constants", &[&x], &outputs, &[&[1.0, 2.0, -3.0]]);
+    let found = executor.run(&[&[1.0, 2.0, -3.0]]).expect("a run");
+    assert_eq!(found[3..5], [[0.0; 3], [0.0; 3]]);
+    assert_eq!(found[5], [4.0, 32.0, -108.0]);
 }
 
 #[test]

@@ -357,8 +357,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn elementwise_of_any_shapes((a, b) in two_shapes()) {
-        let ((x, of_x), (y, of_y)) = (shaped(&a), shaped(&b));
+    fn elementwise_of_any_shapes((a, b) in two_shapes(), from in 0usize..20) {
+        let ((x, mut of_x), (y, mut of_y)) = (shaped(&a), shaped(&b));
+        let odd = [f32::NAN, 0.0, f32::INFINITY, 1e-40, -0.0, f32::NEG_INFINITY, -1e-41];
+        for numbers in [&mut of_x, &mut of_y] {
+            numbers.iter_mut().skip(from).step_by(4).zip(odd).for_each(|(to, x)| *to = x);
+        }
         let z = ops::maximum(&x * &y, &x - &y) + ops::where_(ops::less(&x, &y), ops::tanh(&x), &y);
         let mut all = vec![z.clone(), ops::sum(&z, None).build()];
         all.extend(ops::gradients(ops::square(&z), &[&x, &y]));
@@ -366,8 +370,11 @@ proptest! {
     }
 
     #[test]
-    fn reductions_of_any_shapes(shape in prop::collection::vec(0usize..5, 1..5), at in 0usize..4, keep: bool) {
-        let (x, given) = shaped(&shape);
+    fn reductions_of_any_shapes(
+        shape in prop::collection::vec(0usize..5, 1..5), at in 0usize..4, keep: bool, odd in 0usize..30,
+    ) {
+        let (x, mut given) = shaped(&shape);
+        given.iter_mut().skip(odd).step_by(11).zip([f32::INFINITY, 0.0, f32::NAN]).for_each(|(to, x)| *to = x);
         let axis = (at % shape.len()) as isize;
         let mut all = vec![
             ops::sum(&x, axis).keepdims(keep).build(),

@@ -47,8 +47,7 @@ fn check(case: &Json) -> Result<Vec<String>> {
     let inputs: Vec<(Vec<f32>, Vec<usize>)> = numbers_in.zip(shapes).collect();
     let factors: Vec<Vec<f32>> = outputs(case).map(|output| numbers(&output["c"])).collect();
     let training = case["training"] == true;
-    let run =
-        || weighted(&model, &inputs, &factors, training)?.ok_or_else(|| Error::Argument("no plan".into()));
+    let run = || weighted(&model, &inputs, &factors, training);
     let plan = run()?;
     model.set_executor(Some(OnDevice::new(&Device::flex())));
     let device = run()?;
@@ -59,7 +58,15 @@ fn check(case: &Json) -> Result<Vec<String>> {
     if device.masks != plan.masks {
         wrong.push(format!("masks {:?}, plan {:?}", device.masks, plan.masks));
     }
-    for (i, pair) in device.gradients.iter().zip(&plan.gradients).enumerate() {
+    if device.shapes != plan.shapes || device.trained != plan.trained {
+        wrong.push(format!("shapes {:?}, plan {:?}", device.shapes, plan.shapes));
+    }
+    wrong.extend(differs("added loss", &[device.added as f32], &[plan.added as f32]));
+    for (i, (found, expected)) in device.weights.iter().zip(&plan.weights).enumerate() {
+        wrong.extend(differs(&format!("weight {i} after the pass"), &found.to_vec()?, &expected.to_vec()?));
+    }
+    let inputs = device.input_gradients.iter().zip(&plan.input_gradients);
+    for (i, pair) in device.gradients.iter().zip(&plan.gradients).chain(inputs).enumerate() {
         match pair {
             (Some(found), Some(expected)) => wrong.extend(differs(&format!("gradient {i}"), found, expected)),
             (None, None) => {}

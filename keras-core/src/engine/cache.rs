@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
 use super::program::same;
-use super::weights::in_memory;
 use crate::Result;
 use crate::executor::Executor;
 use crate::model::AnyModel;
@@ -16,10 +15,10 @@ const KEPT: usize = 8;
 
 thread_local! {
     static PLANS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
-    static ENABLED: Cell<bool> = const { Cell::new(true) };
+    static KERNELS: Cell<bool> = const { Cell::new(true) };
 }
 
-/// A plan, or the knowledge that there is none.
+/// A plan, and what it is for.
 struct Entry {
     structure: usize,
     mode: Mode,
@@ -29,7 +28,11 @@ struct Entry {
     trainable: Vec<bool>,
     /// What runs the model in the place of kernels.
     executor: Option<Arc<dyn Executor>>,
-    plan: Option<Plan>,
+    /// Whether layers are run by kernels that are written for them.
+    kernels: bool,
+    /// Into how many parts work is split: sums of another number are added in another order.
+    threads: usize,
+    plan: Plan,
 }
 
 /// Gives the memory of this thread's plans back: after the last use of a large model, say. Plans are made anew when
@@ -39,31 +42,35 @@ pub fn clear() {
     keras_kernels::scratch::clear();
 }
 
-/// Runs `f` with every layer as the Burn code that it is on other devices: to compare the two.
+/// Runs `f` with every layer by its operations, none by a kernel that is written for it: to compare the two.
 pub fn without<T>(f: impl FnOnce() -> T) -> T {
     /// Puts it back even if `f` panics.
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
-            ENABLED.set(self.0);
+            KERNELS.set(self.0);
         }
     }
-    let _before = Before(ENABLED.replace(false));
+    let _before = Before(KERNELS.replace(false));
     f()
 }
 
-/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and
-/// one with a plan: [`take`] gives no other.
+/// Whether layers are run by kernels that are written for them, on this thread now.
+pub(super) fn kernels() -> bool {
+    KERNELS.get()
+}
+
+/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry.
 pub(crate) struct InUse(Option<Entry>);
 
 /// Why [`InUse`] always leads to a plan.
-const HAS_PLAN: &str = "`take` gives entries with plans only, and an entry goes when it is dropped";
+const HAS_PLAN: &str = "an entry goes when it is dropped";
 
 impl core::ops::Deref for InUse {
     type Target = Plan;
     fn deref(&self) -> &Plan {
         match &self.0 {
-            Some(Entry { plan: Some(plan), .. }) => plan,
+            Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
     }
@@ -72,7 +79,7 @@ impl core::ops::Deref for InUse {
 impl core::ops::DerefMut for InUse {
     fn deref_mut(&mut self) -> &mut Plan {
         match &mut self.0 {
-            Some(Entry { plan: Some(plan), .. }) => plan,
+            Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
     }
@@ -98,16 +105,14 @@ fn keep(entry: Entry) {
     });
 }
 
-/// A plan for inputs of these lengths; nothing if the model cannot have one, or plans are not to be used.
+/// A plan for inputs of these lengths.
 ///
 /// The plan belongs to the thread, so callers on several threads do not wait for each other.
 ///
 /// # Errors
 /// Lengths that no layer could work on.
-pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<Option<InUse>> {
-    if !ENABLED.get() || !in_memory(model) {
-        return Ok(None);
-    }
+pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
+    let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
     let structure = core::ptr::from_ref(model.structure()) as usize;
     let executor = model.core().executor();
     // Taken out while it runs: a layer may use another model, or this one.
@@ -116,6 +121,8 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
             entry.structure == structure
                 && entry.mode == mode
                 && same(entry.executor.as_ref(), executor.as_ref())
+                && entry.kernels == kernels
+                && entry.threads == threads
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
                 && (!entry.by_trainable || same_trainable(model, &entry.trainable))
         };
@@ -124,23 +131,28 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
     let entry = match found {
         Some(entry) => entry,
         None => {
-            let plan = Plan::new(
-                model,
-                &Wish { mode, lengths, input_grads: &[], masks: &[], executor: executor.clone() },
-            )?;
+            let executor = executor.clone();
+            let wish = Wish { mode, lengths, input_grads: &[], masks: &[], kernels, executor };
+            let plan = Plan::new(model, &wish)?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);
             let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
             // Frozen layers predict as others do, unless they are told to train.
             let by_trainable = mode != Mode::PREDICT || trains_anyway(model);
-            Entry { structure, mode, lengths, by_trainable, trainable: flags, executor, plan }
+            Entry {
+                structure,
+                mode,
+                lengths,
+                by_trainable,
+                trainable: flags,
+                kernels,
+                threads,
+                executor: wish.executor,
+                plan,
+            }
         }
     };
-    if entry.plan.is_none() {
-        keep(entry);
-        return Ok(None);
-    }
-    Ok(Some(InUse(Some(entry))))
+    Ok(InUse(Some(entry)))
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

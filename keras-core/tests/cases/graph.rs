@@ -1,14 +1,13 @@
 //! A layer of a case as a model: behind a leaf for each input, so that inputs have gradients too.
 
-use keras_core::context::Context;
+use keras_core::Result;
 use keras_core::model::{
     AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Trace,
 };
 use keras_core::ops::{Symbolic, array};
 use keras_core::param::{Param, ParamId};
 use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Mask, Outputs, Role, Shape, TensorSpec};
-use keras_core::tensor::{Raw, Value};
-use keras_core::{Error, Result};
+use keras_core::tensor::Raw;
 use serde_json::Value as Json;
 
 use super::{lengths, list, numbers};
@@ -37,13 +36,10 @@ impl AnyLayer for Leaf {
     fn params_mut(&mut self) -> Vec<&mut Param> {
         vec![&mut self.numbers]
     }
-    fn forward(&self, _: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        Err(Error::Argument("only in a plan".into()))
-    }
-    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let mask = self.mask.as_ref().map(|(counts, shape)| array(counts, shape.as_slice()));
         cx.set_mask(0, mask);
-        Ok(Some(vec![&inputs[0] + cx.weight("leaf")]))
+        Ok(vec![&inputs[0] + cx.weight("leaf")])
     }
 }
 
@@ -173,17 +169,12 @@ pub fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph
     let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &given, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(
-            numbers(&weight["v"]),
-            &param.value.shape(),
-            &keras_core::device::default_device(),
-        )?;
+        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape())?;
     }
     let mut leaves = Vec::new();
     for (i, shape) in list(&case["shapes"]).iter().enumerate() {
         let shape = lengths(shape);
-        let zeros =
-            Raw::from_f32(vec![0.0; shape.iter().product()], &shape, &keras_core::device::default_device())?;
+        let zeros = Raw::from_f32(vec![0.0; shape.iter().product()], &shape)?;
         leaves.push(Leaf { numbers: param("leaf", zeros), mask: mask(case, i) });
     }
     let info = |name, class, config| LayerInfo { name, class, config, group: None };

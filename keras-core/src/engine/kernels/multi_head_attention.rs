@@ -18,7 +18,7 @@ use crate::engine::parts::count;
 pub(super) fn choose(layer: &MultiHeadAttention, site: &Site<'_>) -> Choice {
     match kernel(layer, site) {
         Some(kernel) => Choice::native(kernel),
-        None => Choice::Island,
+        None => Choice::Operations,
     }
 }
 

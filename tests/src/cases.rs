@@ -220,8 +220,9 @@ fn squared(model: &dyn AnyModel, archive: &Archive, id: &str, training: bool) ->
     let inputs: Vec<_> = each(archive, id, "x").iter().map(|x| (flat(x), lengths(x.shape()))).collect();
     let targets: Vec<_> = each(archive, id, "t").iter().map(flat).collect();
     let found = engine::pass(model, &inputs, training, |i, y, dy| {
-        let n = y.len() as f32;
-        dy.iter_mut().zip(y).zip(&targets[i]).for_each(|((dy, y), t)| *dy = 2.0 * (y - t) / n);
+        // Not twice the difference first, which may be beyond the largest float.
+        let share = 2.0 / y.len() as f32;
+        dy.iter_mut().zip(y).zip(&targets[i]).for_each(|((dy, y), t)| *dy = (y - t) * share);
     });
     let found = found.unwrap_or_else(|e| panic!("{id}: {e}"));
     let mean = |(y, t): (&Vec<f32>, &Vec<f32>)| {

@@ -9,6 +9,7 @@ use keras_shape::{Shape as Dims, ShapeError};
 
 use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
+#[cfg(feature = "plot")]
 use super::plot::Plot;
 use super::predictions::{Predict, Source};
 use super::structure::Structure;
@@ -180,6 +181,9 @@ pub trait Model: AnyModel + Sized + 'static {
     /// A drawing of the model, as Keras's
     /// [`plot_model`](https://keras.io/api/utils/model_plotting_utils/#plotmodel-function) makes it:
     /// `model.plot().show_shapes(true).save("model.svg")?`.
+    ///
+    /// It is there with the feature `plot` of this crate.
+    #[cfg(feature = "plot")]
     fn plot(&self) -> Plot<'_> {
         Plot::new(self)
     }

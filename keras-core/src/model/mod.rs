@@ -13,6 +13,7 @@ mod layer;
 pub mod missing;
 mod nested;
 mod own;
+#[cfg(feature = "plot")]
 pub mod plot;
 mod predict;
 mod predictions;

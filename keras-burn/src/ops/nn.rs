@@ -73,7 +73,7 @@ fn by_halves(
         let part = |from: usize, to: usize| part_of(x.clone(), dtype, axis, from, to);
         let half = n / 2;
         let both = join(part(0, half), part(half, 2 * half));
-        x = if n % 2 == 0 { both } else { joined(vec![both, part(2 * half, n)], dtype, axis) };
+        x = if n.is_multiple_of(2) { both } else { joined(vec![both, part(2 * half, n)], dtype, axis) };
     }
 }
 

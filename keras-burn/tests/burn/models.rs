@@ -307,6 +307,28 @@ fn train_steps_and_looks_into_a_model_run_there() {
 }
 
 #[test]
+fn blocks_at_every_step_of_a_sequence() {
+    let x = Array3::from_shape_fn((6, 4, 5), |(i, j, k)| ((i * 11 + j * 3 + k) % 7) as i32);
+    let y = Array2::from_shape_fn((6, 2), |(i, j)| number(i * 2 + j));
+    let [plan, device] = both(|device| {
+        let model = model!(
+            let sentence = Embedding(7, 4, mask_zero = true) => LSTM(3) => BatchNormalization();
+            Input(4, 5, dtype = int32) => TimeDistributed(sentence) => GRU(4) => Lambda(|x| x * 2.0) => Dense(2)
+        );
+        let mut model = model.compile(SGD::new(0.1), MeanSquaredError, ());
+        if device {
+            on_device(&*model);
+        }
+        let losses = (0..3).map(|_| Ok(model.train_on_batch(&x, &y)?[0].1 as f32));
+        let mut found = losses.collect::<keras_core::Result<Vec<f32>>>()?;
+        found.extend(model.predict(&x)?.to_vec()?);
+        found.extend(model.evaluate(&x, &y).verbose(0).run().map(|found| found.loss() as f32));
+        Ok(found)
+    });
+    assert_close(&device, &plan, 1e-4);
+}
+
+#[test]
 fn a_model_goes_back_to_the_cpu() {
     let model = model!(Input(3) => Dense(2));
     let x = Array2::from_shape_fn((5, 3), |(i, j)| number(i * 3 + j));

@@ -31,6 +31,7 @@ pub mod data;
 pub mod device;
 pub mod engine;
 pub mod error;
+pub mod executor;
 pub mod files;
 pub mod initializers;
 pub mod layers;

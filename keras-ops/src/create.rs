@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, one};
 use crate::operand::Operand;
 use crate::shapes::broadcast_to;
@@ -74,6 +75,10 @@ impl Op for Scalar {
         "constant"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Constant(Arc::new([self.0.stored()])))
+    }
+
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {
         Ok(one(Spec::new(Shape::EMPTY, self.0.dtype())))
     }
@@ -113,6 +118,10 @@ impl Op for Input {
         "input"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        None
+    }
+
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {
         Ok(one(self.spec.clone()))
     }
@@ -139,6 +148,10 @@ struct Constant {
 impl Op for Constant {
     fn name(&self) -> &'static str {
         "constant"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Constant(self.data.iter().map(|bits| f32::from_bits(*bits)).collect()))
     }
 
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use crate::error::Problem;
 use crate::fingerprint::{CROSSING, crossed, fingerprint, sip_hash};
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::symbolic::{apply, mistaken};
@@ -27,6 +28,16 @@ impl Op for Table {
             Table::Crossed { .. } => "crossed_buckets",
             Table::Values { .. } => "look_up",
         }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(match self {
+            Table::Buckets { buckets, key } => Operation::HashBuckets { buckets: *buckets, key: *key },
+            Table::Crossed { buckets } => Operation::CrossedBuckets { buckets: *buckets },
+            Table::Values { keys, values, other } => {
+                Operation::LookUp { keys: keys.clone(), values: values.clone(), other: *other }
+            }
+        })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

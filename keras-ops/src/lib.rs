@@ -21,12 +21,14 @@
 
 mod arrays;
 mod create;
+pub mod custom;
 mod dtype;
 mod elementwise;
 mod error;
 mod fft;
 pub mod fingerprint;
 mod gradient;
+pub mod graph;
 mod hashed;
 pub mod image;
 mod linalg;

@@ -8,21 +8,26 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::elementwise::Elementwise;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::reduce::Reduction;
-use crate::{DType, Shape, Symbolic};
+use crate::{DType, OpError, Shape, Symbolic};
 
 /// Shape and type of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Spec {
+pub struct Spec {
+    /// The lengths of the axes.
     pub shape: Shape,
+    /// The type of the elements.
     pub dtype: DType,
 }
 
 impl Spec {
+    /// Of this shape and type.
     pub fn new(shape: impl Into<Shape>, dtype: DType) -> Spec {
         Spec { shape: shape.into(), dtype }
     }
 
+    /// Of floats.
     pub fn float(shape: impl Into<Shape>) -> Spec {
         Spec::new(shape, DType::Float32)
     }
@@ -61,6 +66,9 @@ pub(crate) enum Run<'a> {
 pub(crate) trait Op: Identity + Debug + Send + Sync + 'static {
     /// Its name in `keras.ops`.
     fn name(&self) -> &'static str;
+
+    /// What it computes, as data: none of an input, which computes nothing. The inputs are as in [`Op::infer`].
+    fn describe(&self, inputs: &[&Spec]) -> Option<Operation>;
 
     /// The shape rule.
     ///
@@ -122,13 +130,16 @@ impl Applied<'_> {
 
 /// A tensor that a kernel reads. Elements of every type lie in numbers of 32 bits: truth values as 1 and 0, integers by
 /// their bits.
-#[derive(Clone, Copy)]
-pub(crate) struct Input<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The elements, as many as the shape says.
     pub data: &'a [f32],
+    /// Shape and type.
     pub spec: &'a Spec,
 }
 
 impl<'a> Input<'a> {
+    /// The shape.
     pub fn shape(&self) -> &'a Shape {
         &self.spec.shape
     }
@@ -151,6 +162,8 @@ pub(crate) struct Eval<'a, 'm> {
     pub specs: &'a [Spec],
     /// As many numbers as [`Op::scratch`] says, left over from earlier use.
     pub scratch: &'a mut [f32],
+    /// Why the outputs could not be computed: only what comes from outside of this crate can fail.
+    pub failed: &'a mut Option<OpError>,
 }
 
 /// Equality and hash of an operation behind a pointer: what finds equal ones.

@@ -4,6 +4,7 @@ use keras_kernels::tile::{self, Reduce};
 
 use crate::elementwise::{cast_to, divide, equal, exp, log, multiply, sqrt, square, where_};
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Run, Spec, integers_mut, one};
 use crate::operand::{Built, Operand};
 use crate::shapes::{broadcast_strides, broadcast_to, each_place, shaped};
@@ -28,6 +29,10 @@ pub(crate) fn kept(shape: &Shape, axes: &[usize]) -> Shape {
 impl Op for Reduction {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Reduce { reduce: self.reduce, axes: self.axes.clone() })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

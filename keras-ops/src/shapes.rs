@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use crate::elementwise::Elementwise;
 use crate::error::Problem;
 use crate::gradient::unbroadcast;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Run, Spec, one};
 use crate::operand::Operand;
 use crate::symbolic::apply;
@@ -67,6 +68,10 @@ struct Reshape {
 impl Op for Reshape {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Reshape)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -168,6 +173,10 @@ struct BroadcastTo {
 impl Op for BroadcastTo {
     fn name(&self) -> &'static str {
         "broadcast_to"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::BroadcastTo)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -3,6 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::shapes::shaped;
 use crate::symbolic::apply;
@@ -48,6 +49,43 @@ impl Grid {
         Grid::new(axes.iter().map(|axis| shape[*axis]).collect(), 0, strides)
     }
 
+    /// The order of the axes of a tensor of shape `from`, if that is all that the grid changes.
+    fn order(&self, from: &Shape) -> Option<Vec<usize>> {
+        if self.start != 0 || self.shape.rank() != from.rank() || self.shape.size() != from.size() {
+            return None;
+        }
+        let own = from.strides();
+        let mut free: Vec<usize> = (0..from.rank()).collect();
+        let mut axes = Vec::with_capacity(from.rank());
+        for (length, stride) in self.shape.iter().zip(&self.strides) {
+            let fits =
+                |axis: &usize| from[*axis] == *length && (*length == 1 || own[*axis] as isize == *stride);
+            axes.push(free.remove(free.iter().position(fits)?));
+        }
+        Some(axes)
+    }
+
+    /// The first element and the distance along each axis of a tensor of shape `from`, if all axes stay where they are.
+    fn steps(&self, from: &Shape) -> Option<(Vec<usize>, Vec<isize>)> {
+        if self.shape.rank() != from.rank() || from.size() == 0 || self.shape.size() == 0 {
+            return None;
+        }
+        let (mut rest, mut start, mut step) = (self.start, Vec::new(), Vec::new());
+        for (axis, own) in from.strides().into_iter().enumerate() {
+            let (n, stride) = (self.shape[axis], self.strides[axis]);
+            let first = rest / own;
+            rest %= own;
+            let by = if n == 1 { 1 } else { stride / own as isize };
+            let last = first as isize + by * (n as isize - 1);
+            if by == 0 || n > 1 && by * own as isize != stride || !(0..from[axis] as isize).contains(&last) {
+                return None;
+            }
+            start.push(first);
+            step.push(by);
+        }
+        Some((start, step))
+    }
+
     /// Calls `f(place, start, length, stride)` for each run of elements: places are counted in order, start and stride say
     /// where the elements lie.
     fn each_run(&self, mut f: impl FnMut(usize, usize, usize, isize)) {
@@ -88,6 +126,19 @@ impl Op for Pick {
         self.name
     }
 
+    fn describe(&self, inputs: &[&Spec]) -> Option<Operation> {
+        let Grid { shape, start, .. } = &self.grid;
+        let from = &inputs[0].shape;
+        Some(if let Some(axes) = self.grid.order(from) {
+            Operation::Transpose { axes }
+        } else if let Some((start, step)) = self.grid.steps(from) {
+            Operation::Slice { start, step }
+        } else {
+            debug_assert_eq!(shape.rank(), self.grid.strides.len());
+            Operation::Strided { start: *start, strides: self.grid.strides.to_vec() }
+        })
+    }
+
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         Ok(one(Spec::new(&self.grid.shape, inputs[0].dtype)))
     }
@@ -126,6 +177,19 @@ struct Put {
 impl Op for Put {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let fill = f32::from_bits(self.fill);
+        Some(if let Some(axes) = self.grid.order(&self.to) {
+            let mut back = vec![0; axes.len()];
+            axes.iter().enumerate().for_each(|(i, axis)| back[*axis] = i);
+            Operation::Transpose { axes: back }
+        } else if let Some((start, step)) = self.grid.steps(&self.to) {
+            Operation::Pad { start, step, fill }
+        } else {
+            Operation::ScatterStrided { start: self.grid.start, strides: self.grid.strides.to_vec(), fill }
+        })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -3,6 +3,10 @@
 
 #[path = "keras/arrays.rs"]
 mod arrays;
+#[path = "keras/graph.rs"]
+mod graph;
+#[path = "keras/known.rs"]
+mod known;
 #[path = "keras/more.rs"]
 mod more;
 #[path = "keras/nn.rs"]

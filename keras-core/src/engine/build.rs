@@ -1,5 +1,7 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
+use std::sync::Arc;
+
 use keras_shape::{DType, Inferred, LayerConfig, Outputs, Role};
 
 use super::cast::Cast;
@@ -11,6 +13,7 @@ use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
 use super::traced::Traced;
 use super::wrapped;
+use crate::executor::Executor;
 use crate::memory::{elements, has_room};
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
@@ -23,6 +26,8 @@ pub(crate) struct Wish<'a> {
     pub input_grads: &'a [bool],
     /// The shapes of the masks that inputs can have.
     pub masks: &'a [Option<&'a [usize]>],
+    /// What runs the model in the place of kernels.
+    pub executor: Option<Arc<dyn Executor>>,
     /// Whether kernels that are written for layers run them, where there is one; else all are run by their operations.
     pub kernels: bool,
 }
@@ -54,6 +59,7 @@ impl Plan {
                 .iter()
                 .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
             shared: 0,
+            external: None,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
             let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
@@ -74,6 +80,9 @@ impl Plan {
                 let grad = trains.then(|| plan.memory.grad(count(&param.value.shape())));
                 plan.params.push(ParamGrad { grad, known: false, late: None });
             }
+        }
+        if let Some(executor) = &wish.executor {
+            return plan.external(model, wish, executor.clone());
         }
         let mut firsts: Vec<usize> = Vec::new();
         for (node, inferred) in structure.nodes.iter().zip(&nodes) {

@@ -1,10 +1,13 @@
 //! Plans that are kept for the next batch of the same lengths.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
+use super::program::same;
 use crate::Result;
+use crate::executor::Executor;
 use crate::model::AnyModel;
 
 /// Plans that a thread keeps. A training run needs two (the last batch of an epoch is shorter), its validation two.
@@ -23,6 +26,8 @@ struct Entry {
     /// Whether it matters which layers are frozen.
     by_trainable: bool,
     trainable: Vec<bool>,
+    /// What runs the model in the place of kernels.
+    executor: Option<Arc<dyn Executor>>,
     /// Whether layers are run by kernels that are written for them.
     kernels: bool,
     /// Into how many parts work is split: sums of another number are added in another order.
@@ -109,11 +114,13 @@ fn keep(entry: Entry) {
 pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
     let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
     let structure = core::ptr::from_ref(model.structure()) as usize;
+    let executor = model.core().executor();
     // Taken out while it runs: a layer may use another model, or this one.
     let found = PLANS.with_borrow_mut(|plans| {
         let fits = |entry: &Entry| {
             entry.structure == structure
                 && entry.mode == mode
+                && same(entry.executor.as_ref(), executor.as_ref())
                 && entry.kernels == kernels
                 && entry.threads == threads
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
@@ -124,13 +131,25 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
     let entry = match found {
         Some(entry) => entry,
         None => {
-            let plan = Plan::new(model, &Wish { mode, lengths, input_grads: &[], masks: &[], kernels })?;
+            let executor = executor.clone();
+            let wish = Wish { mode, lengths, input_grads: &[], masks: &[], kernels, executor };
+            let plan = Plan::new(model, &wish)?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);
             let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
             // Frozen layers predict as others do, unless they are told to train.
             let by_trainable = mode != Mode::PREDICT || trains_anyway(model);
-            Entry { structure, mode, lengths, by_trainable, trainable: flags, kernels, threads, plan }
+            Entry {
+                structure,
+                mode,
+                lengths,
+                by_trainable,
+                trainable: flags,
+                kernels,
+                threads,
+                executor: wish.executor,
+                plan,
+            }
         }
     };
     Ok(InUse(Some(entry)))

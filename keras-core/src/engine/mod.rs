@@ -9,12 +9,14 @@ mod build;
 mod cache;
 mod cast;
 mod copy;
+mod external;
 mod fuse;
 mod kernel;
 mod kernels;
 mod nested;
 mod parts;
 mod plan;
+mod program;
 mod traced;
 mod weights;
 mod wrapped;
@@ -23,6 +25,7 @@ pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
 pub(crate) use kernel::blend;
 pub(crate) use plan::{Mode, Plan, Trained};
+pub(crate) use program::Program;
 pub(crate) use weights::regularize;
 
 pub use cache::{clear, without};
@@ -127,7 +130,8 @@ fn once(
     check_lengths(model, &lengths)?;
     let input_grads = vec![true; inputs.len()];
     let kernels = cache::kernels();
-    let wish = Wish { mode, lengths: &lengths, input_grads: &input_grads, masks: &[], kernels };
+    let executor = model.core().executor();
+    let wish = Wish { mode, lengths: &lengths, input_grads: &input_grads, masks: &[], kernels, executor };
     let mut plan = Plan::new(model, &wish)?;
     for (i, (numbers, _)) in inputs.iter().enumerate() {
         let whole = plan.takes_whole(i);

@@ -57,7 +57,8 @@ impl Nested {
         let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
         let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
-        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks, kernels };
+        let wish =
+            Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks, kernels, executor: None };
         Ok(Nested { plan: Plan::new(model, &wish)?, steps: 1.0 })
     }
 }

@@ -5,6 +5,7 @@ use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
 use keras_shape::{DType, Regularizer};
 
+use super::external::External;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
@@ -97,6 +98,8 @@ pub(crate) struct Plan {
     pub(super) keeps_states: bool,
     /// Multiply-adds of one sample that threads share.
     pub(super) shared: usize,
+    /// What runs the whole model in the place of steps.
+    pub(super) external: Option<Box<External>>,
 }
 
 impl Plan {
@@ -161,6 +164,9 @@ impl Plan {
 
     /// Whether a layer may add to the loss.
     pub fn may_have_loss(&self) -> bool {
+        if let Some(external) = &self.external {
+            return external.may_have_loss();
+        }
         self.steps.iter().filter_map(|step| step.kernel.as_ref()).any(|kernel| kernel.may_have_loss())
     }
 
@@ -186,6 +192,9 @@ impl Plan {
     }
 
     fn forward_here(&mut self, model: &dyn AnyModel, mut context: Option<&mut Context>) -> Result<()> {
+        if let Some(external) = &mut self.external {
+            return external.forward(model, &mut self.memory, &self.outputs, context);
+        }
         let memory = &mut self.memory;
         let (mut y, mut made): (Taken, smallvec::SmallVec<[MaskPlace; 6]>) = Default::default();
         for step in &mut self.steps {
@@ -225,6 +234,9 @@ impl Plan {
     /// # Errors
     /// An operation that has no gradient.
     pub fn backward(&mut self, model: &dyn AnyModel, late: bool) -> Result<()> {
+        if let Some(external) = &mut self.external {
+            return external.backward(&mut self.memory, &self.outputs, &self.params);
+        }
         let Plan { memory, steps, spare, .. } = self;
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
         for step in steps.iter_mut().rev() {
@@ -282,6 +294,9 @@ impl Plan {
 
     /// What layers add to the loss, of the last forward pass.
     pub fn extra_loss(&self) -> f64 {
+        if let Some(external) = &self.external {
+            return external.loss();
+        }
         self.steps.iter().filter_map(|step| step.kernel.as_ref()).map(|kernel| kernel.loss()).sum()
     }
 
@@ -353,6 +368,11 @@ impl Plan {
     /// Changes weights that layers keep themselves, in the order in which the layers were applied: `change(layer,
     /// weight, how)`, where `how` changes the numbers that it is given.
     pub fn updates(&self, change: &mut dyn FnMut(usize, usize, Change<'_>)) {
+        if let Some(external) = &self.external {
+            let layer_of = |at: usize| self.starts.partition_point(|start| *start <= at) - 1;
+            external.updates(&mut |at, how| change(layer_of(at), at - self.starts[layer_of(at)], how));
+            return;
+        }
         for step in self.steps.iter().filter(|step| !step.cast) {
             if let Some(kernel) = &step.kernel {
                 let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use keras_shape::{Shape as Dims, ShapeError};
 
@@ -15,6 +15,7 @@ use super::predictions::{Predict, Source};
 use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
+use crate::executor::Executor;
 use crate::param::{Param, ParamId};
 use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes};
 use crate::{Error, Result};
@@ -26,6 +27,9 @@ pub struct Core {
     states: Mutex<HashMap<ParamId, Vec<Raw>>>,
     /// How many passes that do not train have drawn random numbers.
     passes: AtomicU64,
+    executor: RwLock<Option<Arc<dyn Executor>>>,
+    /// Whether there is one: what runs on the CPU does not wait for the lock.
+    runs_elsewhere: AtomicBool,
 }
 
 impl Core {
@@ -39,6 +43,20 @@ impl Core {
         lock(&self.states).clone()
     }
 
+    /// What runs the model in the place of plans on the CPU.
+    pub(crate) fn executor(&self) -> Option<Arc<dyn Executor>> {
+        if !self.runs_elsewhere.load(Ordering::Acquire) {
+            return None;
+        }
+        self.executor.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_executor(&self, executor: Option<Arc<dyn Executor>>) {
+        let runs_elsewhere = executor.is_some();
+        *self.executor.write().unwrap_or_else(PoisonError::into_inner) = executor;
+        self.runs_elsewhere.store(runs_elsewhere, Ordering::Release);
+    }
+
     /// Puts states that were saved in the place of those that are there.
     pub(crate) fn set_states(&self, states: HashMap<ParamId, Vec<Raw>>) {
         *lock(&self.states) = states;
@@ -50,6 +68,8 @@ impl Clone for Core {
         Core {
             states: Mutex::new(self.states()),
             passes: AtomicU64::new(self.passes.load(Ordering::Relaxed)),
+            runs_elsewhere: AtomicBool::new(self.runs_elsewhere.load(Ordering::Acquire)),
+            executor: RwLock::new(self.executor()),
         }
     }
 }
@@ -89,6 +109,13 @@ pub trait AnyModel: Send + Sync {
     #[doc(hidden)]
     fn inference(&self) -> Context {
         Context::inference().numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Says what runs the model from now on, inner models included: `predict`, `evaluate`, `fit`, looks into it and train steps
+    /// of your own run there. `None` is this machine's CPU, as it begins. An inner model that is used on its own has an executor
+    /// of its own.
+    fn set_executor(&self, executor: Option<Arc<dyn Executor>>) {
+        self.core().set_executor(executor);
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.

@@ -6,7 +6,7 @@ use keras_shape::{LayerConfig, Mask, Role};
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source};
-use super::trace::{Draw, Given, Traced, Update, traced, traced_config};
+use super::trace::{Draw, Given, Kept, Traced, Update, traced, traced_config};
 use super::trace_masks::OutputMask;
 use super::wrapped::by_batch;
 use crate::layers::{folded, mask_of_output, steps_of, unfolded};
@@ -37,9 +37,61 @@ pub(crate) struct Applications {
     pub losses: Vec<Symbolic>,
     /// New values of weights that layers keep themselves; of several for one weight the last counts.
     pub updates: Vec<(ParamId, Symbolic)>,
+    /// Whether whoever runs the graph draws factors for dropout and keeps states.
+    whole: bool,
+    /// What is drawn then, seeds included, in the order in which layers ask for it.
+    pub random: Vec<Random>,
+    /// What is kept then.
+    pub states: Vec<State>,
+}
+
+/// What differs from run to run without being an input of the model.
+#[derive(Clone, Debug)]
+pub enum Random {
+    /// Two integers, from which operations draw.
+    Seed {
+        /// The tensor that stands for them.
+        seed: Symbolic,
+        /// The number in the layer's argument `seed`, on which they then depend.
+        own: Option<u64>,
+    },
+    /// Factors: 0 with the probability `rate`, else `1 / (1 - rate)`.
+    Dropout {
+        /// The tensor that stands for them.
+        factors: Symbolic,
+        /// How many are 0.
+        rate: f64,
+        /// The number in the layer's argument `seed`, on which they then depend.
+        seed: Option<u64>,
+    },
+}
+
+impl Random {
+    /// The tensor that stands for it.
+    pub fn tensor(&self) -> &Symbolic {
+        match self {
+            Random::Seed { seed: tensor, .. } | Random::Dropout { factors: tensor, .. } => tensor,
+        }
+    }
+}
+
+/// What a stateful layer keeps from batch to batch.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The first weight of the layer.
+    pub weight: ParamId,
+    /// What the batch before has left; zeros at first.
+    pub before: Vec<Symbolic>,
+    /// What this batch leaves.
+    pub after: Vec<Symbolic>,
 }
 
 impl Applications {
+    /// For a graph whose runner draws factors for dropout and keeps states.
+    pub fn whole() -> Self {
+        Applications { whole: true, ..Applications::default() }
+    }
+
     /// The tensor that stands for a weight.
     pub fn weight(&mut self, param: &Param) -> Symbolic {
         if let Some((_, weight)) = self.weights.iter().find(|(id, _)| *id == param.id) {
@@ -65,7 +117,11 @@ impl Applications {
     /// A new seed.
     pub fn seed(&mut self, own: Option<u64>) -> Symbolic {
         let seed = ops::input([2], DType::Int32);
-        self.seeds.push((own, seed.clone()));
+        if self.whole {
+            self.random.push(Random::Seed { seed: seed.clone(), own });
+        } else {
+            self.seeds.push((own, seed.clone()));
+        }
         seed
     }
 
@@ -201,6 +257,11 @@ impl Applications {
 
     /// Factors for dropout: 0 with the probability `rate`, else `1 / (1 - rate)`.
     fn dropped(&mut self, draw: &Draw) -> Symbolic {
+        if self.whole {
+            let Draw { factors, rate, seed } = draw.clone();
+            self.random.push(Random::Dropout { factors: factors.clone(), rate, seed });
+            return factors;
+        }
         let seed = self.seed(draw.seed);
         let keep = 1.0 - draw.rate;
         let kept = ops::random::bernoulli(draw.factors.shape(), keep as f32, seed);
@@ -226,13 +287,11 @@ impl Applications {
         }
         for (own, param) in found.weights.iter().zip(&params) {
             of.push(own);
-            with.push(self.current(param));
+            // A number without axes has one as a weight.
+            let shape = own.shape().iter().map(|n| *n as isize).collect::<Vec<_>>();
+            with.push(ops::reshape(self.current(param), shape));
         }
-        for draw in &found.draws {
-            of.push(&draw.factors);
-            with.push(self.dropped(draw));
-        }
-        if !found.states.is_empty() {
+        if !found.states.is_empty() && !self.whole {
             return Err(Error::Layer {
                 layer: layer.name().to_string(),
                 message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
@@ -242,10 +301,22 @@ impl Applications {
             of.push(seed);
             with.push(self.seed(*own));
         }
+        for draw in &found.draws {
+            of.push(&draw.factors);
+            with.push(self.dropped(draw));
+        }
         let made = found.made_masks().map(|(_, mask)| mask.clone());
         let updates = found.updates.iter().map(|update| update.value.clone());
-        let all: Vec<Symbolic> =
-            found.outputs.iter().chain(&found.losses).cloned().chain(updates).chain(made).collect();
+        let left = found.states.iter().flat_map(|kept| &kept.after).cloned();
+        let all: Vec<Symbolic> = found
+            .outputs
+            .iter()
+            .chain(&found.losses)
+            .cloned()
+            .chain(updates)
+            .chain(made)
+            .chain(left)
+            .collect();
         let mut all = ops::substitute(&all, &of, &with).into_iter();
         let told = |x: Symbolic| x.check().map_err(|e| Error::layer(e.to_string()).in_layer(layer.name()));
         let outputs: Vec<Symbolic> =
@@ -269,6 +340,10 @@ impl Applications {
                 OutputMask::Made(_) => all.next(),
             })
             .collect();
+        for Kept { weight, before, after } in &found.states {
+            let after = all.by_ref().take(after.len()).collect();
+            self.states.push(State { weight: params[*weight].id, before: before.clone(), after });
+        }
         let masks = masks.into_iter().chain(core::iter::repeat(None));
         Ok(outputs.into_iter().zip(masks).map(|(tensor, mask)| Flow { tensor, mask }).collect())
     }

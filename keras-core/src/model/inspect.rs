@@ -1,10 +1,11 @@
 //! Looks into a model: gradients by its inputs, outputs of inner layers.
 
-use keras_ops::{self as ops, DType, Plan, Symbolic};
+use keras_ops::{self as ops, DType, Symbolic};
 
 use super::api::{AnyModel, Model};
 use super::applied::{Applications, Flow};
 use super::entry::{Samples, check_entry, input_wants};
+use crate::engine::Program;
 use crate::tensor::{Data, IntoInputs, Raw, bits};
 use crate::training::losses::Traceable;
 use crate::{Error, Result};
@@ -152,7 +153,7 @@ impl Looked {
             .chain(applied.weights().iter().map(|(_, weight)| weight))
             .chain(applied.seeds.iter().map(|(_, seed)| seed))
             .collect();
-        let mut plan = Plan::new(&given, &outputs.iter().collect::<Vec<_>>()).map_err(|e| wrong(&e))?;
+        let mut program = Program::new(&[model], &given, &outputs.iter().collect::<Vec<_>>(), 0, wrong)?;
         let numbers: Vec<&[f32]> = self
             .numbers
             .iter()
@@ -160,12 +161,12 @@ impl Looked {
             .map(Vec::as_slice)
             .chain(seeds.iter().map(|s| &s[..]))
             .collect();
-        plan.run(&numbers).map_err(|e| wrong(&e))?;
+        program.run_into(&numbers, &mut [], wrong)?;
         (0..outputs.len())
             .map(|i| {
-                let shape: &[usize] = plan.shape(i);
+                let shape: &[usize] = outputs[i].shape();
                 let shape = if shape.is_empty() { &[1] } else { shape };
-                Raw::from_f32(plan.output(i).to_vec(), shape)
+                Raw::from_f32(program.output(i).to_vec(), shape)
             })
             .collect()
     }

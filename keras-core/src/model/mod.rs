@@ -6,6 +6,7 @@ mod api;
 mod applied;
 mod cost;
 mod entry;
+mod graph;
 mod inspect;
 mod layer;
 #[doc(hidden)]
@@ -28,8 +29,10 @@ mod wrapped;
 pub use alone::{Alone, Value};
 pub use api::{AnyModel, Core, Model};
 pub(crate) use applied::{Applications, Flow, traced_wrapper};
+pub use applied::{Random, State};
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
+pub use graph::{GraphWeight, ModelGraph};
 pub use inspect::Inspect;
 pub(crate) use layer::NoLayer;
 pub use layer::{AnyLayer, Built, built};

@@ -1,6 +1,7 @@
 //! Elements by their numbers, and sums of elements at numbered places.
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::shape::axis_of;
@@ -8,11 +9,12 @@ use crate::shapes::{broadcast_to, shaped};
 use crate::symbolic::{apply, mistaken, settled};
 use crate::{DType, Shape, Symbolic};
 
-/// What elements are whose numbers do not exist.
+/// What is given for numbers that no element has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Beyond {
+pub enum Outside {
     /// NaN; the smallest integer; true.
     Marked,
+    /// 0; false.
     Zero,
 }
 
@@ -66,12 +68,16 @@ impl Numbered {
 struct Gather {
     name: &'static str,
     by: Numbered,
-    beyond: Beyond,
+    outside: Outside,
 }
 
 impl Op for Gather {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Gather { axis: self.by.axis, along: self.by.along, outside: self.outside })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -80,11 +86,11 @@ impl Op for Gather {
 
     fn eval(&self, io: Eval<'_, '_>) {
         let (x, y) = (io.inputs[0], &mut io.outputs[0]);
-        let beyond = match (self.beyond, x.spec.dtype) {
-            (Beyond::Zero, _) => 0.0,
-            (Beyond::Marked, DType::Float32) => f32::NAN,
-            (Beyond::Marked, DType::Int32) => f32::from_bits(i32::MIN as u32),
-            (Beyond::Marked, DType::Bool) => 1.0,
+        let beyond = match (self.outside, x.spec.dtype) {
+            (Outside::Zero, _) => 0.0,
+            (Outside::Marked, DType::Float32) => f32::NAN,
+            (Outside::Marked, DType::Int32) => f32::from_bits(i32::MIN as u32),
+            (Outside::Marked, DType::Bool) => 1.0,
         };
         self.by.each(x.shape(), io.inputs[1].integers(), |at, place, n| match place {
             Some(place) => y[at..at + n].copy_from_slice(&x.data[place..place + n]),
@@ -110,6 +116,10 @@ struct Scatter {
 impl Op for Scatter {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Scatter { axis: self.by.axis, along: self.by.along })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -146,7 +156,7 @@ impl Op for Scatter {
     }
 
     fn gradient(&self, at: &Applied<'_>) -> Vec<Option<Symbolic>> {
-        let back = Gather { name: self.name, by: self.by, beyond: Beyond::Zero };
+        let back = Gather { name: self.name, by: self.by, outside: Outside::Zero };
         vec![Some(apply(back, &[at.dy().clone(), at.inputs[1].clone()])), None]
     }
 }
@@ -176,7 +186,7 @@ pub fn take(x: impl Operand, indices: impl Operand, axis: impl Into<Option<isize
     };
     let made = whole("indices", &indices).and_then(|()| {
         let by = Numbered { axis: axis_of(axis, x.ndim())?, along: false };
-        Ok(apply(Gather { name: "take", by, beyond: Beyond::Marked }, &[x.clone(), indices]))
+        Ok(apply(Gather { name: "take", by, outside: Outside::Marked }, &[x.clone(), indices]))
     });
     settled("take", made)
 }
@@ -208,7 +218,10 @@ pub fn take_along_axis(x: impl Operand, indices: impl Operand, axis: impl Into<O
         let rest = a.broadcast(&b).ok_or(Problem::Broadcast { a, b })?;
         let wide = |x: &Symbolic| broadcast_to(x, rest.clone().with(axis, x.shape()[axis]));
         let by = Numbered { axis, along: true };
-        Ok(apply(Gather { name: "take_along_axis", by, beyond: Beyond::Marked }, &[wide(&x), wide(&indices)]))
+        Ok(apply(
+            Gather { name: "take_along_axis", by, outside: Outside::Marked },
+            &[wide(&x), wide(&indices)],
+        ))
     };
     settled("take_along_axis", made())
 }

@@ -2,6 +2,7 @@
 
 use crate::elementwise::cast_to;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, one};
 use crate::operand::Operand;
 use crate::shape::axis_of;
@@ -19,6 +20,10 @@ struct Concatenate {
 impl Op for Concatenate {
     fn name(&self) -> &'static str {
         "concatenate"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Concatenate { axis: self.axis })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

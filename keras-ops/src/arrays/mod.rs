@@ -1,7 +1,7 @@
 //! Operations that move, join, repeat and find elements: <https://keras.io/api/ops/numpy/>.
 
 mod axes;
-mod gather;
+pub(crate) mod gather;
 mod join;
 mod more;
 mod pad;

@@ -2,6 +2,7 @@
 
 use crate::elementwise::cast_to;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::shape::axis_of;
@@ -34,6 +35,10 @@ struct Cumulative {
 impl Op for Cumulative {
     fn name(&self) -> &'static str {
         if self.product { "cumprod" } else { "cumsum" }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Cumulative { axis: self.axis, reverse: self.backwards, product: self.product })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -100,6 +105,10 @@ struct Recurrence {
 impl Op for Recurrence {
     fn name(&self) -> &'static str {
         "cumprod"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::LinearRecurrence { axis: self.axis, reverse: self.backwards })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -3,6 +3,7 @@
 use keras_kernels::tile::Reduce;
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::symbolic::{apply, mistaken, settled};
@@ -19,6 +20,10 @@ struct Segments {
 impl Op for Segments {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::SegmentReduce { reduce: self.reduce })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

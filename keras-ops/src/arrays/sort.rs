@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Input, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::{Built, Operand};
 use crate::shape::axis_of;
@@ -29,6 +30,10 @@ struct Argsort {
 impl Op for Argsort {
     fn name(&self) -> &'static str {
         "argsort"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Argsort { descending: self.descending })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -63,6 +68,11 @@ struct ArgExtreme {
 impl Op for ArgExtreme {
     fn name(&self) -> &'static str {
         if self.largest { "argmax" } else { "argmin" }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let axis = self.axis;
+        Some(if self.largest { Operation::ArgMax { axis } } else { Operation::ArgMin { axis } })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -6,6 +6,7 @@ use super::{Elementwise, IntegerBinary, cast_to, log, where_};
 use crate::create::{Number, number_of};
 use crate::error::Problem;
 use crate::gradient::unbroadcast;
+use crate::graph::Operation;
 use crate::op::{Applied, Op, Outputs, Run, Spec, one};
 use crate::operand::Operand;
 use crate::shapes::{broadcast_to, repeated};
@@ -23,6 +24,10 @@ struct Binary {
 impl Op for Binary {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Binary(self.f))
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -1,6 +1,9 @@
 //! Integers: arithmetic wraps around, as on the other backends.
 
+use keras_kernels::tile;
+
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::shapes::{broadcast_strides, each_place};
 use crate::{DType, Symbolic};
@@ -22,6 +25,15 @@ impl Op for IntegerUnary {
             IntegerUnary::Sign => "sign",
             IntegerUnary::Square => "square",
         }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Unary(match self {
+            IntegerUnary::Negative => tile::Unary::Negative,
+            IntegerUnary::Absolute => tile::Unary::Absolute,
+            IntegerUnary::Sign => tile::Unary::Sign,
+            IntegerUnary::Square => tile::Unary::Square,
+        }))
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -132,6 +144,27 @@ impl Op for IntegerBinary {
         }
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        use IntegerBinary as I;
+        use tile::Binary as B;
+        Some(Operation::Binary(match self {
+            I::Add => B::Add,
+            I::Subtract => B::Subtract,
+            I::Multiply => B::Multiply,
+            I::Maximum => B::Maximum,
+            I::Minimum => B::Minimum,
+            I::Power => B::Power,
+            I::FloorDivide => B::FloorDivide,
+            I::Mod => B::Mod,
+            I::Equal => B::Equal,
+            I::NotEqual => B::NotEqual,
+            I::Less => B::Less,
+            I::LessEqual => B::LessEqual,
+            I::Greater => B::Greater,
+            I::GreaterEqual => B::GreaterEqual,
+        }))
+    }
+
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         let [a, b] = [&inputs[0].shape, &inputs[1].shape];
         let shape = a.broadcast(b).ok_or_else(|| Problem::Broadcast { a: a.clone(), b: b.clone() })?;
@@ -166,6 +199,10 @@ pub(crate) struct Cast {
 impl Op for Cast {
     fn name(&self) -> &'static str {
         "cast"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Cast)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -3,6 +3,7 @@
 use super::{Elementwise, cast_to, maximum, minimum};
 use crate::error::Problem;
 use crate::gradient::unbroadcast;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Input, Op, Outputs, Run, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::shapes::broadcast_strides;
@@ -32,6 +33,10 @@ struct Where {
 impl Op for Where {
     fn name(&self) -> &'static str {
         "where"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Where)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

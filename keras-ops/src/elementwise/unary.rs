@@ -7,6 +7,7 @@ use keras_kernels::tile;
 use super::{Elementwise, IntegerUnary, greater, greater_equal, less, where_};
 use crate::create::Number;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Op, Outputs, Run, Spec, one};
 use crate::operand::Operand;
 use crate::symbolic::apply;
@@ -23,6 +24,12 @@ struct Unary {
 impl Op for Unary {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let Elementwise::Unary(f) = self.f else { return None };
+        let casts = self.name == "cast";
+        Some(if casts { Operation::Cast } else { Operation::Unary(f) })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -492,6 +499,10 @@ struct StopGradient;
 impl Op for StopGradient {
     fn name(&self) -> &'static str {
         "stop_gradient"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::StopGradient)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

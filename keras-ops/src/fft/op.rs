@@ -4,6 +4,7 @@ use core::f64::consts::PI;
 
 use crate::Symbolic;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, one};
 use crate::symbolic::{apply, apply_all};
 
@@ -99,6 +100,10 @@ impl Op for Table {
         "fft"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::FftTable { length: self.n })
+    }
+
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {
         let m = by(self.n);
         let numbers = m / 2 + if m == self.n { 0 } else { self.n + m };
@@ -134,6 +139,10 @@ impl Op for Table {
 impl Op for Fft {
     fn name(&self) -> &'static str {
         "fft"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Fft { inverse: self.inverse })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

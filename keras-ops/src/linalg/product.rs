@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::elementwise::cast_to;
 use crate::error::Problem;
 use crate::gradient::unbroadcast;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::shapes::{broadcast_strides, shaped};
@@ -79,6 +80,10 @@ impl Product {
 impl Op for Product {
     fn name(&self) -> &'static str {
         "matmul"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Matmul { transposed: self.transposed })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

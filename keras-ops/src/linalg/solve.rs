@@ -1,6 +1,7 @@
 //! Square matrices solved for: all is computed in f64, by elimination with the largest pivot.
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec};
 use crate::operand::Operand;
 use crate::shapes::broadcast_to;
@@ -58,6 +59,10 @@ struct Solve;
 impl Op for Solve {
     fn name(&self) -> &'static str {
         "solve"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Solve)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -118,6 +123,10 @@ impl Op for Determinant {
         "det"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Determinant)
+    }
+
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         square(inputs[0])?;
         let shape = &inputs[0].shape;
@@ -163,6 +172,10 @@ struct Cholesky;
 impl Op for Cholesky {
     fn name(&self) -> &'static str {
         "cholesky"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Cholesky)
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

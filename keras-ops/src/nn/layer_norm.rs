@@ -4,6 +4,7 @@ use keras_kernels::norm;
 
 use super::normalization::layer_norm_of;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec};
 use crate::shapes::shaped;
 use crate::symbolic::apply_all;
@@ -32,6 +33,11 @@ impl LayerNorm {
 impl Op for LayerNorm {
     fn name(&self) -> &'static str {
         "layer_normalization"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let LayerNorm { gamma, beta, .. } = *self;
+        Some(Operation::LayerNormalization { gamma, beta, epsilon: self.epsilon() })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
@@ -66,6 +72,10 @@ impl Op for LayerNorm {
 impl Op for Backward {
     fn name(&self) -> &'static str {
         "layer_normalization"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::LayerNormalizationGradient { gamma: self.0.gamma, epsilon: self.0.epsilon() })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -3,12 +3,12 @@
 mod activations;
 mod attention;
 mod blocks;
-mod conv;
+pub(crate) mod conv;
 mod ctc;
 mod layer_norm;
 mod losses;
 mod normalization;
-mod pool;
+pub(crate) mod pool;
 mod sizes;
 mod softmax;
 mod sparsemax;

@@ -5,6 +5,7 @@ use keras_kernels::threads::{self, Rows, parts};
 
 use crate::elementwise::{cast_to, exp};
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, one};
 use crate::operand::Operand;
 use crate::shapes::shaped;
@@ -34,6 +35,15 @@ impl Op for Softmax {
             Softmax::Shares | Softmax::SharesBackward => "softmax",
             Softmax::Logarithms | Softmax::LogarithmsBackward => "log_softmax",
         }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(match self {
+            Softmax::Shares => Operation::Softmax,
+            Softmax::Logarithms => Operation::LogSoftmax,
+            Softmax::SharesBackward => Operation::SoftmaxGradient,
+            Softmax::LogarithmsBackward => Operation::LogSoftmaxGradient,
+        })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

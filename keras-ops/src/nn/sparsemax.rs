@@ -2,6 +2,7 @@
 
 use crate::Symbolic;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec};
 use crate::symbolic::apply_all;
 
@@ -28,6 +29,10 @@ fn threshold(sorted: impl Iterator<Item = f32>) -> (f32, usize) {
 impl Op for Thresholds {
     fn name(&self) -> &'static str {
         "sparsemax"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::SparsemaxThreshold { axis: self.axis })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

@@ -14,20 +14,20 @@ use crate::order::order_from;
 use crate::reduce::Reduction;
 use crate::shapes::{broadcast_op, is_broadcast};
 use crate::symbolic::Key;
-use crate::{Shape, Symbolic};
+use crate::{OpError, Shape, Symbolic};
 
 /// A tensor, by number.
-pub(super) type Id = usize;
+pub(crate) type Id = usize;
 
 /// An operation applied.
-pub(super) struct Applied {
+pub(crate) struct Applied {
     pub op: Arc<dyn Op>,
     pub inputs: SmallVec<[Id; 3]>,
     pub outputs: SmallVec<[Id; 1]>,
 }
 
 /// Where a tensor comes from.
-pub(super) struct Tensor {
+pub(crate) struct Tensor {
     pub spec: Spec,
     /// The operation that computes it, by number.
     pub from: usize,
@@ -39,19 +39,41 @@ pub(super) struct Tensor {
 
 /// Operations in an order in which each comes after what it reads.
 #[derive(Default)]
-pub(super) struct Graph {
+pub(crate) struct Graph {
     pub ops: Vec<Applied>,
     pub tensors: Vec<Tensor>,
     /// The tensors that are given, in the order of the plan's inputs.
     pub inputs: Vec<Id>,
     pub outputs: Vec<Id>,
+    /// Whether it is laid out for chains: see [`Graph::spread`] and [`Graph::add_in_parts`].
+    for_chains: bool,
     known: HashMap<u64, Vec<usize>>,
 }
 
 impl Graph {
     /// The graph of `outputs` from `inputs`, which may be any tensors: how they are computed is not looked into.
-    pub fn new(inputs: &[&Symbolic], outputs: &[&Symbolic]) -> Graph {
-        let mut graph = Graph::default();
+    ///
+    /// # Errors
+    /// The first mistake; an output that needs an input which is not among `inputs`.
+    pub fn checked(inputs: &[&Symbolic], outputs: &[&Symbolic], for_chains: bool) -> Result<Graph, OpError> {
+        for tensor in inputs.iter().chain(outputs) {
+            (*tensor).clone().check()?;
+        }
+        let graph = Graph::new(inputs, outputs, for_chains);
+        let needed = |op: &&Applied| op.op.as_any().is::<Input>();
+        for op in graph.ops.iter().filter(needed) {
+            if !graph.is_given(op.outputs[0]) {
+                let shape = &graph.spec(op.outputs[0]).shape;
+                return super::wrong(format!(
+                    "an output depends on an input of shape {shape} that the plan is not given"
+                ));
+            }
+        }
+        Ok(graph)
+    }
+
+    fn new(inputs: &[&Symbolic], outputs: &[&Symbolic], for_chains: bool) -> Graph {
+        let mut graph = Graph { for_chains, ..Graph::default() };
         let mut places: HashMap<Key, Id> = HashMap::new();
         for x in inputs {
             let id = graph.given(x.spec().clone());
@@ -106,7 +128,8 @@ impl Graph {
 
     /// Adds an operation, or finds the equal one that is there already.
     pub fn add(&mut self, op: Arc<dyn Op>, inputs: SmallVec<[Id; 3]>, specs: &[Spec]) -> SmallVec<[Id; 1]> {
-        if let Some(reduction) = op.as_any().downcast_ref::<Reduction>()
+        if self.for_chains
+            && let Some(reduction) = op.as_any().downcast_ref::<Reduction>()
             && let Some(made) = self.add_in_parts(reduction, &inputs, specs)
         {
             return made;
@@ -137,7 +160,7 @@ impl Graph {
     /// The inputs of an operation: those of an elementwise one are spread in memory where they do not lie as rows, columns
     /// or single numbers beside its output.
     fn spread(&mut self, op: &dyn Op, inputs: SmallVec<[Id; 3]>, specs: &[Spec]) -> SmallVec<[Id; 3]> {
-        if !matches!(op.run(), Run::Elementwise(_)) || is_broadcast(op) {
+        if !self.for_chains || !matches!(op.run(), Run::Elementwise(_)) || is_broadcast(op) {
             return inputs;
         }
         let shape = &specs[0].shape;

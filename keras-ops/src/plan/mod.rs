@@ -1,7 +1,7 @@
 //! Plans: a graph laid out once, to be run often.
 
 mod chain;
-mod graph;
+pub(crate) mod graph;
 mod memory;
 mod program;
 mod sink;
@@ -82,21 +82,9 @@ impl Plan {
         outputs: &[&Symbolic],
         results: usize,
     ) -> Result<Plan, OpError> {
-        for tensor in inputs.iter().chain(outputs) {
-            (*tensor).clone().check()?;
-        }
-        let mut graph = Graph::new(inputs, outputs);
+        let mut graph = Graph::checked(inputs, outputs, true)?;
         graph.separate_outputs(results);
-        let needed = |op: &graph::Applied| op.op.as_any().is::<crate::create::Input>();
-        for op in graph.ops.iter().filter(|op| needed(op)) {
-            if !graph.is_given(op.outputs[0]) {
-                let shape = &graph.spec(op.outputs[0]).shape;
-                return wrong(format!(
-                    "an output depends on an input of shape {shape} that the plan is not given"
-                ));
-            }
-        }
-        Ok(Builder::new(&graph, results).build())
+        Builder::new(&graph, results).build()
     }
 
     /// Computes the outputs. Each input has as many numbers as its shape says; truth values are 1 and 0, integers come
@@ -118,7 +106,7 @@ impl Plan {
             self.outputs[..self.results].iter().map(|(_, spec)| spec).collect();
         check("result", &specs, results.iter().map(|x| x.len()))?;
         for step in &self.steps {
-            run(step, inputs, results, &mut self.buffers);
+            run(step, inputs, results, &mut self.buffers)?;
         }
         Ok(())
     }
@@ -213,7 +201,12 @@ enum Taken<'m> {
     Result(usize, &'m mut [f32]),
 }
 
-fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers: &mut [Aligned]) {
+fn run<'m>(
+    step: &Step,
+    given: &[&[f32]],
+    results: &mut [&'m mut [f32]],
+    buffers: &mut [Aligned],
+) -> Result<(), OpError> {
     let (written, memory) = match step {
         Step::Chain { results, program, .. } => (results, program.memory()),
         Step::Kernel { outputs, scratch, .. } => (outputs, *scratch),
@@ -240,6 +233,7 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
             Taken::Result(_, result) => &mut **result,
         })
         .collect();
+    let mut failed = None;
     scratch::with(memory, |memory| match step {
         Step::Chain { program, operands, .. } => {
             let operands: SmallVec<[&[f32]; 8]> = operands.iter().map(read).collect();
@@ -248,7 +242,8 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
         Step::Kernel { op, inputs, specs, .. } => {
             let inputs: SmallVec<[Input<'_>; 24]> =
                 inputs.iter().map(|(place, spec)| Input { data: read(place), spec }).collect();
-            op.eval(Eval { inputs: &inputs, outputs: &mut to, specs, scratch: memory });
+            let failed = &mut failed;
+            op.eval(Eval { inputs: &inputs, outputs: &mut to, specs, scratch: memory, failed });
         }
     });
     drop(to);
@@ -258,6 +253,7 @@ fn run<'m>(step: &Step, given: &[&[f32]], results: &mut [&'m mut [f32]], buffers
             Taken::Result(at, result) => results[at] = result,
         }
     }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Operations that run at once.
@@ -335,7 +331,7 @@ impl<'g> Builder<'g> {
         }
     }
 
-    fn build(mut self) -> Plan {
+    fn build(mut self) -> Result<Plan, OpError> {
         let graph = self.graph;
         let units = core::mem::take(&mut self.units);
         let mut last: HashMap<Id, usize> = HashMap::new();
@@ -378,8 +374,10 @@ impl<'g> Builder<'g> {
             }
         }
         let mut buffers: Vec<Aligned> = layout.lengths.iter().map(|length| Aligned::zeros(*length)).collect();
-        once.iter().for_each(|step| run(step, &[], &mut [], &mut buffers));
-        Plan {
+        for step in &once {
+            run(step, &[], &mut [], &mut buffers)?;
+        }
+        Ok(Plan {
             inputs: graph.inputs.iter().map(|id| graph.spec(*id).clone()).collect(),
             steps,
             buffers,
@@ -390,7 +388,7 @@ impl<'g> Builder<'g> {
                 .collect(),
             results: self.results,
             cost,
-        }
+        })
     }
 
     /// Which output in memory of the caller a tensor is.

@@ -10,6 +10,7 @@ mod philox;
 use keras_kernels::threads::{self, Rows};
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::operand::Operand;
 use crate::shapes::broadcast_to;
@@ -17,39 +18,56 @@ use crate::symbolic::{apply, mistaken, settled};
 use crate::{DType, Shape, Symbolic};
 use philox::Bits;
 
-/// What is drawn for each element, from the seed and numbers for all elements or tensors of the shape. Floats by their bits.
+/// What is drawn for each element, from the seed and numbers for all elements or tensors of the shape. Floats are there by
+/// their bits: [`f32::from_bits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Draw {
+pub enum Distribution {
+    /// Between two numbers, without the second.
     Uniform {
+        /// The first.
         low: u32,
+        /// The second.
         high: u32,
     },
+    /// The normal distribution.
     Normal {
+        /// Its mean.
         mean: u32,
+        /// Its standard deviation.
         deviation: u32,
     },
+    /// The normal distribution up to two standard deviations from the mean.
     TruncatedNormal {
+        /// The mean of the whole.
         mean: u32,
+        /// The standard deviation of the whole.
         deviation: u32,
     },
-    /// True with this probability.
+    /// Truth values.
     Bernoulli {
+        /// The probability of true.
         probability: u32,
     },
+    /// Integers between two, without the second.
     Integer {
+        /// The first.
         low: i32,
+        /// The second.
         high: i32,
     },
     /// From counts and probabilities.
     Binomial,
+    /// From shapes.
     Gamma,
+    /// From both parameters.
     Beta,
-    /// From logits `(batch, classes)`.
+    /// Integers from logits `(batch, classes)`.
     Categorical,
     /// The integers from 0 on in an order of chance.
     Permutation,
     /// A seed of another number.
     Seed {
+        /// The number.
         number: u32,
     },
 }
@@ -57,7 +75,7 @@ enum Draw {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Random {
     name: &'static str,
-    draw: Draw,
+    draw: Distribution,
     shape: Shape,
 }
 
@@ -71,6 +89,10 @@ impl Op for Random {
         self.name
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Random(self.draw))
+    }
+
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         let seed = inputs[0];
         if seed.dtype != DType::Int32 {
@@ -81,15 +103,18 @@ impl Op for Random {
             return Err(Problem::Argument(format!("seed {shape} must be two integers (2,), or one ()")));
         }
         let dtype = match self.draw {
-            Draw::Integer { .. } | Draw::Categorical | Draw::Permutation | Draw::Seed { .. } => DType::Int32,
-            Draw::Bernoulli { .. } => DType::Bool,
+            Distribution::Integer { .. }
+            | Distribution::Categorical
+            | Distribution::Permutation
+            | Distribution::Seed { .. } => DType::Int32,
+            Distribution::Bernoulli { .. } => DType::Bool,
             _ => DType::Float32,
         };
         Ok(one(Spec::new(&self.shape, dtype)))
     }
 
     fn scratch(&self, inputs: &[&Spec]) -> usize {
-        if self.draw == Draw::Categorical { inputs[1].shape[1] } else { 0 }
+        if self.draw == Distribution::Categorical { inputs[1].shape[1] } else { 0 }
     }
 
     fn eval(&self, io: Eval<'_, '_>) {
@@ -98,7 +123,7 @@ impl Op for Random {
         let to = &mut *io.outputs[0];
         let float = f32::from_bits;
         match self.draw {
-            Draw::Uniform { low, high } => {
+            Distribution::Uniform { low, high } => {
                 let (low, high) = (float(low), float(high));
                 let size = f64::from(high) - f64::from(low);
                 by_block(key, to, 10, |bits| {
@@ -109,52 +134,52 @@ impl Op for Random {
                     })
                 });
             }
-            Draw::Normal { mean, deviation } => {
+            Distribution::Normal { mean, deviation } => {
                 let (mean, deviation) = (f64::from(float(mean)), f64::from(float(deviation)));
                 by_block(key, to, 300, |[a, b, c, d]| {
                     let ([a, b], [c, d]) = (philox::normals(a, b), philox::normals(c, d));
                     [a, b, c, d].map(|x| (mean + deviation * x) as f32)
                 });
             }
-            Draw::TruncatedNormal { mean, deviation } => {
+            Distribution::TruncatedNormal { mean, deviation } => {
                 let (mean, deviation) = (f64::from(float(mean)), f64::from(float(deviation)));
                 by_element(key, to, |_, bits| (mean + deviation * draw::truncated_normal(bits)) as f32);
             }
-            Draw::Bernoulli { probability } => {
+            Distribution::Bernoulli { probability } => {
                 // The part of all 2³² numbers that is below.
                 let limit = (f64::from(float(probability)) * 4_294_967_296.0).round() as u64;
                 by_block(key, to, 8, |bits| bits.map(|bits| f32::from(u8::from(u64::from(bits) < limit))));
             }
-            Draw::Integer { low, high } => {
+            Distribution::Integer { low, high } => {
                 let count = (i64::from(high) - i64::from(low)) as u64;
                 by_element(key, to, |_, bits| {
                     let x = i64::from(low) + draw::integer(bits, count) as i64;
                     f32::from_bits(x as i32 as u32)
                 });
             }
-            Draw::Binomial => {
+            Distribution::Binomial => {
                 let (count, probability) = (tensor(1), tensor(2));
                 by_element(key, to, |i, bits| draw::binomial(bits, count[i], probability[i]) as f32);
             }
-            Draw::Gamma => by_element(key, to, |i, bits| draw::gamma(bits, tensor(1)[i]) as f32),
-            Draw::Beta => by_element(key, to, |i, bits| {
+            Distribution::Gamma => by_element(key, to, |i, bits| draw::gamma(bits, tensor(1)[i]) as f32),
+            Distribution::Beta => by_element(key, to, |i, bits| {
                 draw::beta(bits, f64::from(tensor(1)[i]), f64::from(tensor(2)[i])) as f32
             }),
-            Draw::Categorical => {
+            Distribution::Categorical => {
                 let (classes, samples) = (io.inputs[1].shape()[1], self.shape[1].max(1));
                 let rows = tensor(1).chunks_exact(classes).zip(integers_mut(to).chunks_exact_mut(samples));
                 for (i, (logits, to)) in rows.enumerate() {
                     draw::categorical(key, i * samples, logits, io.scratch, to);
                 }
             }
-            Draw::Permutation => {
+            Distribution::Permutation => {
                 let to = integers_mut(to);
                 to.iter_mut().enumerate().for_each(|(i, to)| *to = i as i32);
                 for i in (1..to.len()).rev() {
                     to.swap(i, draw::integer(&mut Bits::of(key, i), i as u64 + 1) as usize);
                 }
             }
-            Draw::Seed { number } => {
+            Distribution::Seed { number } => {
                 let mut bits = Bits::of([key[0], key[1] ^ 0x5eed_5eed], number as usize);
                 integers_mut(to).iter_mut().for_each(|to| *to = bits.next() as i32);
             }
@@ -199,7 +224,13 @@ fn by_element(key: [u32; 2], to: &mut [f32], f: impl Fn(usize, &mut Bits) -> f32
 }
 
 #[track_caller]
-fn random(name: &'static str, draw: Draw, shape: Shape, seed: Symbolic, with: &[Symbolic]) -> Symbolic {
+fn random(
+    name: &'static str,
+    draw: Distribution,
+    shape: Shape,
+    seed: Symbolic,
+    with: &[Symbolic],
+) -> Symbolic {
     let inputs: Vec<Symbolic> = [seed].iter().chain(with).cloned().collect();
     apply(Random { name, draw, shape }, &inputs)
 }
@@ -213,7 +244,7 @@ fn wrong(name: &'static str, text: String) -> Symbolic {
 /// [Keras](https://keras.io/api/random/random_ops/#normal-function).
 #[track_caller]
 pub fn normal(shape: impl Into<Shape>, mean: f32, stddev: f32, seed: impl Operand) -> Symbolic {
-    let draw = Draw::Normal { mean: mean.to_bits(), deviation: stddev.to_bits() };
+    let draw = Distribution::Normal { mean: mean.to_bits(), deviation: stddev.to_bits() };
     random("normal", draw, shape.into(), seed.symbolic(), &[])
 }
 
@@ -221,7 +252,7 @@ pub fn normal(shape: impl Into<Shape>, mean: f32, stddev: f32, seed: impl Operan
 /// `mean` of 0 and a standard deviation of 1. [Keras](https://keras.io/api/random/random_ops/#truncatednormal-function).
 #[track_caller]
 pub fn truncated_normal(shape: impl Into<Shape>, mean: f32, stddev: f32, seed: impl Operand) -> Symbolic {
-    let draw = Draw::TruncatedNormal { mean: mean.to_bits(), deviation: stddev.to_bits() };
+    let draw = Distribution::TruncatedNormal { mean: mean.to_bits(), deviation: stddev.to_bits() };
     random("truncated_normal", draw, shape.into(), seed.symbolic(), &[])
 }
 
@@ -232,7 +263,7 @@ pub fn uniform(shape: impl Into<Shape>, minval: f32, maxval: f32, seed: impl Ope
     if !(minval.is_finite() && maxval.is_finite() && minval <= maxval) {
         return wrong("uniform", format!("minval {minval} must not be above maxval {maxval}, both finite"));
     }
-    let draw = Draw::Uniform { low: minval.to_bits(), high: maxval.to_bits() };
+    let draw = Distribution::Uniform { low: minval.to_bits(), high: maxval.to_bits() };
     random("uniform", draw, shape.into(), seed.symbolic(), &[])
 }
 
@@ -244,7 +275,7 @@ pub fn randint(shape: impl Into<Shape>, minval: i32, maxval: i32, seed: impl Ope
             format!("there is no integer from {minval} on below {maxval}: maxval must be above minval");
         return wrong("randint", text);
     }
-    random("randint", Draw::Integer { low: minval, high: maxval }, shape.into(), seed.symbolic(), &[])
+    random("randint", Distribution::Integer { low: minval, high: maxval }, shape.into(), seed.symbolic(), &[])
 }
 
 /// Truth values that are true with a `probability`.
@@ -253,7 +284,7 @@ pub fn bernoulli(shape: impl Into<Shape>, probability: f32, seed: impl Operand) 
     if !(0.0..=1.0).contains(&probability) {
         return wrong("bernoulli", format!("a probability of {probability}; it must be from 0 to 1"));
     }
-    let draw = Draw::Bernoulli { probability: probability.to_bits() };
+    let draw = Distribution::Bernoulli { probability: probability.to_bits() };
     random("bernoulli", draw, shape.into(), seed.symbolic(), &[])
 }
 
@@ -261,7 +292,7 @@ pub fn bernoulli(shape: impl Into<Shape>, probability: f32, seed: impl Operand) 
 #[track_caller]
 fn spread<const K: usize>(
     name: &'static str,
-    draw: Draw,
+    draw: Distribution,
     shape: Shape,
     parameters: [Symbolic; K],
     seed: Symbolic,
@@ -280,14 +311,14 @@ pub fn binomial(
     seed: impl Operand,
 ) -> Symbolic {
     let of = [counts.symbolic(), probabilities.symbolic()];
-    spread("binomial", Draw::Binomial, shape.into(), of, seed.symbolic())
+    spread("binomial", Distribution::Binomial, shape.into(), of, seed.symbolic())
 }
 
 /// Numbers of a gamma distribution of shape `alpha` and scale 1. `alpha` is a number, or a tensor that broadcasts to the
 /// shape; no gradient passes to it. [Keras](https://keras.io/api/random/random_ops/#gamma-function).
 #[track_caller]
 pub fn gamma(shape: impl Into<Shape>, alpha: impl Operand, seed: impl Operand) -> Symbolic {
-    spread("gamma", Draw::Gamma, shape.into(), [alpha.symbolic()], seed.symbolic())
+    spread("gamma", Distribution::Gamma, shape.into(), [alpha.symbolic()], seed.symbolic())
 }
 
 /// Numbers of a beta distribution. Its parameters are numbers, or tensors that broadcast to the shape; no gradient passes to
@@ -299,7 +330,7 @@ pub fn beta(
     beta: impl Operand,
     seed: impl Operand,
 ) -> Symbolic {
-    spread("beta", Draw::Beta, shape.into(), [alpha.symbolic(), beta.symbolic()], seed.symbolic())
+    spread("beta", Distribution::Beta, shape.into(), [alpha.symbolic(), beta.symbolic()], seed.symbolic())
 }
 
 /// Numbers of classes that are drawn by `logits (batch, classes)`, the logarithms of what each class weighs: integers
@@ -319,7 +350,7 @@ pub fn categorical(logits: impl Operand, num_samples: usize, seed: impl Operand)
             return Err(Problem::Argument(format!("logits {shape} have no class to draw")));
         }
         let to = Shape::from([batch, num_samples]);
-        Ok(random("categorical", Draw::Categorical, to, seed.clone(), core::slice::from_ref(&logits)))
+        Ok(random("categorical", Distribution::Categorical, to, seed.clone(), core::slice::from_ref(&logits)))
     };
     settled("categorical", made())
 }
@@ -334,7 +365,7 @@ pub fn shuffle(x: impl Operand, axis: isize, seed: impl Operand) -> Symbolic {
     match crate::shape::axis_of(axis, x.ndim()) {
         Err(problem) => Symbolic::mistake("shuffle", problem),
         Ok(at) => {
-            let order = random("shuffle", Draw::Permutation, x.shape()[at].into(), seed, &[]);
+            let order = random("shuffle", Distribution::Permutation, x.shape()[at].into(), seed, &[]);
             crate::take(x, order, axis)
         }
     }
@@ -365,7 +396,7 @@ pub fn dropout(
         return x;
     }
     let stays = 1.0 - rate;
-    let draw = Draw::Bernoulli { probability: stays.to_bits() };
+    let draw = Distribution::Bernoulli { probability: stays.to_bits() };
     let kept = random("dropout", draw, noise, seed.symbolic(), &[]);
     crate::where_(kept, x / stays, 0.0)
 }
@@ -374,6 +405,6 @@ pub fn dropout(
 #[track_caller]
 pub fn split(seed: impl Operand, count: usize) -> Vec<Symbolic> {
     let seed = seed.symbolic();
-    let of = |number| random("split", Draw::Seed { number }, 2.into(), seed.clone(), &[]);
+    let of = |number| random("split", Distribution::Seed { number }, 2.into(), seed.clone(), &[]);
     (0..count as u32).map(of).collect()
 }

@@ -8,6 +8,8 @@ use smallvec::SmallVec;
 use super::body::Body;
 use super::scanned;
 use crate::error::Problem;
+use crate::graph;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec};
 use crate::traced::substituted;
 use crate::{Shape, Symbolic, vjp, zeros};
@@ -49,6 +51,13 @@ impl Op for Scan {
         "scan"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let Scan { length, reverse, carries, xs, .. } = *self;
+        let Body { arguments, results, .. } = &*self.body;
+        let (arguments, results) = (arguments.clone(), results.clone());
+        Some(Operation::Scan(graph::Scan { length, reverse, carries, xs, arguments, results }))
+    }
+
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {
         let one = |(i, spec): (usize, &Spec)| {
             if i < self.carries { spec.clone() } else { stacked(spec, self.length) }
@@ -88,7 +97,10 @@ impl Op for Scan {
                 for (to, n) in stacks.iter_mut().zip(&lengths) {
                     results.push(&mut to[element(*n)]);
                 }
-                plan.run_into(&inputs, &mut results).expect("the body has the shapes that it was traced for");
+                if let Err(error) = plan.run_into(&inputs, &mut results) {
+                    *io.failed = Some(error);
+                    return;
+                }
                 drop(inputs);
                 for (to, next) in carry.iter_mut().zip(&results) {
                     to.copy_from_slice(next);

@@ -5,36 +5,12 @@ use std::collections::BTreeSet;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 use serde_json::Value;
 
+use super::known::Known;
+
 /// What is computed from a case's inputs.
 pub type Compute = fn(&[Symbolic]) -> Vec<Symbolic>;
 
-/// A tensor of a case.
-struct Known {
-    shape: Vec<usize>,
-    dtype: DType,
-    data: Vec<f32>,
-}
-
 impl Known {
-    fn read(value: &Value) -> Known {
-        let shape = value["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect();
-        let dtype = match value["dtype"].as_str().unwrap() {
-            "bool" => DType::Bool,
-            "int32" => DType::Int32,
-            _ => DType::Float32,
-        };
-        let number = |x: &Value| match (x, dtype) {
-            (Value::String(text), _) => text.parse::<f32>().unwrap(),
-            (x, DType::Int32) => f32::from_bits(x.as_i64().unwrap() as i32 as u32),
-            (x, _) => x.as_f64().unwrap() as f32,
-        };
-        Known { shape, dtype, data: value["data"].as_array().unwrap().iter().map(number).collect() }
-    }
-
-    fn list(value: &Value) -> Vec<Known> {
-        value.as_array().map(|list| list.iter().map(Known::read).collect()).unwrap_or_default()
-    }
-
     /// What is different, in words.
     fn compare(&self, plan: &Plan, i: usize, tolerance: f32) -> Result<(), String> {
         if (&self.shape[..], self.dtype) != (&plan.shape(i)[..], plan.dtype(i)) {

@@ -1,13 +1,14 @@
 //! A train step laid out for batches of given shapes.
 
 use keras_kernels::aligned::Aligned;
-use keras_ops::{self as ops, DType, Plan, Symbolic};
+use keras_ops::{self as ops, DType, Symbolic};
 use smallvec::SmallVec;
 
 use super::batch::{BatchTensor, Lengths};
 use super::tape::{Minimized, Tape, trained};
 use super::wrong;
 use crate::context::Context;
+use crate::engine::Program;
 use crate::model::{AnyModel, Structure};
 use crate::param::{Param, ParamId};
 use crate::tensor::bits;
@@ -32,7 +33,7 @@ pub(super) struct StepPlan {
     structures: Vec<&'static Structure>,
     trainable: Vec<bool>,
     shapes: Vec<(Lengths, DType)>,
-    plan: Plan,
+    plan: Program,
     batch: Vec<Aligned>,
     weights: Vec<Place>,
     seeds: Vec<(Option<u64>, [f32; 2])>,
@@ -97,7 +98,7 @@ impl StepPlan {
         let weights = known.iter().map(|(_, weight)| weight);
         let given: Vec<&Symbolic> = inputs.iter().chain(weights).chain(seeds).collect();
         let all: Vec<&Symbolic> = outputs.iter().collect();
-        let plan = Plan::with_results(&given, &all, results).map_err(|e| wrong(&e))?;
+        let plan = Program::new(models, &given, &all, results, wrong)?;
         let plan = StepPlan {
             structures: models.iter().map(|model| model.structure()).collect(),
             trainable: trainable(models),
@@ -124,6 +125,7 @@ impl StepPlan {
                 .zip(batch)
                 .all(|((shape, dtype), x)| *shape == x.lengths() && *dtype == x.dtype())
             && models.iter().flat_map(|model| flags(&**model)).eq(self.trainable.iter().copied())
+            && models.iter().all(|model| self.plan.is_where(&**model))
     }
 
     /// Takes over the numbers of a batch.
@@ -155,7 +157,7 @@ impl StepPlan {
             .flat_map(|group| &mut group.gradients)
             .map(Aligned::as_mut_slice)
             .collect();
-        self.plan.run_into(&inputs, &mut results).map_err(|e| wrong(&e))
+        self.plan.run_into(&inputs, &mut results, wrong)
     }
 
     /// What was returned, in its order.

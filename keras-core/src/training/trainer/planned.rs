@@ -84,7 +84,7 @@ pub(super) fn gradients(
     batch: &Batch<'_>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
     plan.fill(batch.inputs, batch.rows)?;
-    let mut context = plan.needs_context().then(|| Context::inference());
+    let mut context = plan.needs_context().then(Context::inference);
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, plan, true)?;
     plan.backward(model, false)?;

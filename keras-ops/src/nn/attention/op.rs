@@ -4,6 +4,7 @@ use keras_kernels::attention::{Attention, AttentionGradients, Counts, Given, Hid
 
 use super::composed;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Input, Op, Outputs, Spec};
 use crate::symbolic::apply_all;
 use crate::traced::gradient_of;
@@ -72,6 +73,11 @@ impl Op for Fused {
         "dot_product_attention"
     }
 
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let Fused { causal, masked, .. } = *self;
+        Some(Operation::Attention { scale: self.scale(), causal, masked })
+    }
+
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         let (query, key, value) = (&inputs[0].shape, &inputs[1].shape, &inputs[2].shape);
         let result = query.clone().with(3, value[3]);
@@ -100,6 +106,11 @@ impl Op for Fused {
 impl Op for Backward {
     fn name(&self) -> &'static str {
         "dot_product_attention"
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        let Fused { causal, masked, .. } = self.0;
+        Some(Operation::AttentionGradient { scale: self.0.scale(), causal, masked })
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

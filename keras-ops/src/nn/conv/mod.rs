@@ -1,6 +1,6 @@
 //! Convolutions of images with 1 to 3 axes.
 
-mod op;
+pub(crate) mod op;
 mod taps;
 mod transpose;
 

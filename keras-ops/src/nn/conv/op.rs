@@ -6,13 +6,14 @@ use keras_kernels::conv::{Conv, ConvGradients};
 
 use super::taps::Taps;
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, one};
 use crate::symbolic::apply;
 use crate::{Shape, Symbolic};
 
 /// Which of image, kernel and result is computed from the other two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Side {
+pub enum Side {
     /// From the result and the kernel.
     Image,
     /// From the image and the result.
@@ -24,27 +25,33 @@ pub(crate) enum Side {
 /// How windows lie in images. Axes beyond those of the image are of length 1 and come first. What a window covers beyond
 /// an image counts as zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Geometry {
+pub struct Geometry {
     /// Lengths of the axes.
     pub image: [usize; 3],
     /// Lengths of the kernel.
     pub kernel: [usize; 3],
     /// Windows along each axis.
     pub windows: [usize; 3],
+    /// The distance of two windows along each axis.
     pub stride: [usize; 3],
+    /// The distance of two pixels of a window along each axis.
     pub dilation: [usize; 3],
     /// How far the first window begins before the image.
     pub before: [usize; 3],
     /// Axes that images have.
     pub rank: usize,
+    /// Channels and filters fall into so many groups, each of which sees its own.
     pub groups: usize,
 }
 
 /// One side of a convolution. Images are `(batch, ..., channels)`, kernels `(..., channels / groups, filters)`, results
 /// `(batch, ..., filters)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Convolution {
+pub struct Convolution {
+    /// How windows lie.
     pub geometry: Geometry,
+    /// What is computed. Operands are the image and the kernel; of the image: the result and the kernel; of the kernel: the
+    /// image and the result.
     pub side: Side,
 }
 
@@ -109,6 +116,10 @@ impl Op for Convolution {
             Side::Image => "conv_transpose",
             Side::Kernel => "conv_kernel_gradient",
         }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Convolution(*self))
     }
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {

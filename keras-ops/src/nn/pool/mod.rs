@@ -1,6 +1,6 @@
 //! Poolings of images with 1 to 3 axes.
 
-mod op;
+pub(crate) mod op;
 
 use self::op::{Geometry, Pool, Task, Windows};
 use super::sizes::{DataFormat, Padding, PerAxis, image_axes, windows};

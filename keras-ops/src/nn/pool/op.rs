@@ -6,24 +6,35 @@ use keras_kernels::pool::Pool as Kernel;
 use keras_kernels::threads::{self, Rows, parts};
 
 use crate::error::Problem;
+use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut, one};
 use crate::symbolic::apply;
 use crate::{DType, Shape, Symbolic};
 
 /// Windows along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Windows {
+pub enum Windows {
     /// Of one length, at regular distances; the first begins this far before the image.
-    Regular { length: usize, stride: usize, before: usize, count: usize },
+    Regular {
+        /// How many pixels a window covers.
+        length: usize,
+        /// The distance of two windows.
+        stride: usize,
+        /// How far the first window begins before the image.
+        before: usize,
+        /// How many windows there are.
+        count: usize,
+    },
     /// This many that cover the axis evenly.
     Adaptive(usize),
 }
 
 impl Windows {
     /// All pixels, each on its own.
-    pub const EACH: fn(usize) -> Windows =
+    pub(crate) const EACH: fn(usize) -> Windows =
         |count| Windows::Regular { length: 1, stride: 1, before: 0, count };
 
+    /// How many there are.
     pub fn count(self) -> usize {
         match self {
             Windows::Regular { count, .. } | Windows::Adaptive(count) => count,
@@ -31,7 +42,7 @@ impl Windows {
     }
 
     /// The pixels that window `i` covers, of `n`.
-    fn covers(self, i: usize, n: usize) -> Range<usize> {
+    pub fn covers(self, i: usize, n: usize) -> Range<usize> {
         match self {
             Windows::Regular { length, stride, before, .. } => {
                 (i * stride).saturating_sub(before)..(i * stride + length).saturating_sub(before).min(n)
@@ -43,14 +54,16 @@ impl Windows {
 
 /// Windows of images `(batch, three axes, channels)`: axes that there are not have a length of 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Geometry {
+pub struct Geometry {
+    /// Lengths of the axes.
     pub image: [usize; 3],
+    /// Windows along each axis.
     pub windows: [Windows; 3],
 }
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Task {
+pub enum Task {
     /// The largest of each window, and which pixel of its image it is.
     Largest,
     /// From those pixels and numbers for the windows: zeros, to which each number is added at its pixel.
@@ -65,10 +78,14 @@ pub(crate) enum Task {
 
 /// An operation on windows; tensors of one shape `images` and another `results`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Pool {
+pub struct Pool {
+    /// How windows lie.
     pub geometry: Geometry,
+    /// What is done.
     pub task: Task,
+    /// The shape of images.
     pub images: Shape,
+    /// The shape of what there is for windows.
     pub results: Shape,
 }
 
@@ -232,6 +249,10 @@ impl Op for Pool {
             Task::Largest | Task::Put | Task::Pick => "max_pool",
             Task::Mean | Task::Spread => "average_pool",
         }
+    }
+
+    fn describe(&self, _: &[&Spec]) -> Option<Operation> {
+        Some(Operation::Pool(self.clone()))
     }
 
     fn infer(&self, _: &[&Spec]) -> Result<Outputs, Problem> {

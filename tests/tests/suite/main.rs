@@ -9,6 +9,7 @@ mod compile_fail;
 mod compile_pass;
 mod costs;
 mod editor;
+mod cells;
 mod engine;
 mod engine_attention;
 mod engine_conv;

@@ -2,6 +2,7 @@
 
 use core::any::Any;
 
+use keras_shape::layers::{CellArg, CellsArg};
 use keras_shape::{
     Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
     Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
@@ -61,6 +62,14 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
     }
     if let Some(inner) = value.downcast_ref::<Option<Inner>>() {
         return inner.as_ref().map_or(Ok(Value::Null), inner_layer).map(Some);
+    }
+    if let Some(CellArg(inner)) = value.downcast_ref::<CellArg>() {
+        return inner_layer(inner).map(Some);
+    }
+    if let Some(CellsArg(cells)) = value.downcast_ref::<CellsArg>() {
+        let cell = |(i, cell): (usize, &Inner)| layer(&CellsArg(cells).name(i), cell.config, true);
+        let list = cells.iter().enumerate().map(cell).collect::<Result<Vec<Value>, String>>();
+        return list.map(|list| Some(list.into()));
     }
     if let Some(activation) = value.downcast_ref::<Activation>() {
         if *activation == Activation::HardSigmoidKeras2 {

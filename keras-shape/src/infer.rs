@@ -304,6 +304,7 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
     let help = Text::new().s(match role {
         Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN`, `RNN` and `Bidirectional`",
         Role::AttentionMask => "`MultiHeadAttention` does",
+        Role::CountWeights => "`CategoryEncoding` does",
         Role::Mask => {
             "layers that look at steps do: recurrent layers, `TimeDistributed`, `Attention`, `GlobalAveragePooling1D`, `BatchNormalization` and `Softmax`"
         }

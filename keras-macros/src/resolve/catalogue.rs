@@ -2,7 +2,5 @@
 
 /// The layers of Keras that are not in our table: one of them is told apart from a slip of the hand.
 pub(super) const KERAS_LAYERS: &[&str] = &[
-    "MaxNumBoundingBoxes",
-    "STFTSpectrogram",
     "TernaryDense",
 ];

@@ -101,6 +101,7 @@ macro_rules! for_each_layer {
             LSTMCell in lstm_cell as "lstm_cell",
             Masking in masking as "masking",
             Maximum in maximum as "maximum",
+            MaxNumBoundingBoxes in max_num_bounding_boxes as "max_num_bounding_boxes",
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
@@ -153,6 +154,7 @@ macro_rules! for_each_layer {
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
             SpectralNormalization in spectral_normalization as "spectral_normalization",
             StackedRNNCells in stacked_rnn_cells as "stacked_rnn_cells",
+            STFTSpectrogram in stft_spectrogram as "stft_spectrogram",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
             UnitNormalization in unit_normalization as "unit_normalization",
@@ -373,6 +375,7 @@ impl LayerConfig {
         match role {
             crate::Role::Input => true,
             crate::Role::InitialState => self.facts().over_steps.is_some(),
+            crate::Role::CountWeights => matches!(self, LayerConfig::CategoryEncoding(_)),
             crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {

@@ -6,6 +6,7 @@ use keras_shape::layers::{CellArg, CellsArg};
 use keras_shape::{
     Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
     Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
+    SpectralScaling, SpectralWindow, SpectrogramMode,
 };
 use serde_json::{Map, Value, json};
 
@@ -106,6 +107,9 @@ fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
         Interpolation => |x| json!(x.name());
         ScoreMode => |x| json!(x.name());
         MergeMode => |x| json!(x.name());
+        SpectralScaling => |x| json!(x.name());
+        SpectralWindow => |x| json!(x.name());
+        SpectrogramMode => |x| json!(x.name());
     }
     Ok(None)
 }
@@ -230,6 +234,11 @@ fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
         Initializer::LecunNormal { seed } => ("LecunNormal", json!({ "seed": seed })),
         Initializer::Orthogonal { gain, seed } => ("Orthogonal", json!({ "gain": gain, "seed": seed })),
         Initializer::Identity { gain } => ("Identity", json!({ "gain": gain })),
+        Initializer::STFT { side, window, scaling, periodic } => {
+            let (window, scaling) = (window.map(|window| window.name()), scaling.map(|scaling| scaling.name()));
+            let config = json!({ "side": side.name(), "window": window, "scaling": scaling, "periodic": periodic });
+            ("STFT", config)
+        }
     }
 }
 

@@ -7,7 +7,8 @@ pub use crate::initializer::{distributions, fan_modes};
 pub use crate::regularizer::rows_or_columns;
 pub use crate::words::{
     activations, data_formats, fill_modes, flip_modes, interpolations, merge_modes, oov_methods,
-    output_modes, paddings, score_modes, spectral_scalings, spectral_sides, spectral_windows, spectrogram_modes,
+    output_modes, paddings, score_modes, spectral_scalings, spectral_sides, spectral_windows,
+    spectrogram_modes,
 };
 
 macro_rules! layers {

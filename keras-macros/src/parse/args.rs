@@ -310,7 +310,9 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
 /// The layer and the number of `[LSTMCell(16); 3]`: so many with these arguments.
 fn repeated(list: &Group) -> Option<(TokenStream, usize)> {
     let trees: Vec<TokenTree> = list.stream().into_iter().collect();
-    let [layer @ .., TokenTree::Punct(semicolon), TokenTree::Literal(count)] = trees.as_slice() else { return None };
+    let [layer @ .., TokenTree::Punct(semicolon), TokenTree::Literal(count)] = trees.as_slice() else {
+        return None;
+    };
     let layer: TokenStream = layer.iter().cloned().collect();
     let count = count.to_string().parse().ok().filter(|count| *count <= MAX_WEIGHTS)?;
     (list.delimiter() == Delimiter::Bracket && semicolon.as_char() == ';' && is_layer_of_keras(&layer))

@@ -101,7 +101,9 @@ impl Resolver<'_> {
                 _ => format!("`{}`", inner.class()),
             };
             if key == "cell" {
-                let message = format!("`{class}` runs `LSTMCell`, `GRUCell`, `SimpleRNNCell` and lists of them, and {what} is no cell of Keras\nhelp: a step of your own is written as a layer of your own over the whole sequence: its `trace` runs `ops::scan` over the steps");
+                let message = format!(
+                    "`{class}` runs `LSTMCell`, `GRUCell`, `SimpleRNNCell` and lists of them, and {what} is no cell of Keras\nhelp: a step of your own is written as a layer of your own over the whole sequence: its `trace` runs `ops::scan` over the steps"
+                );
                 self.errors.over(&arg.tokens, message);
                 return false;
             }

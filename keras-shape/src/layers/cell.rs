@@ -1,8 +1,8 @@
 //! What LSTMCell, GRUCell and SimpleRNNCell share, and what a layer takes them by.
 
+use super::Recurrent;
 use super::check::{defined, tri};
 use super::recurrent::check_initial_states;
-use super::Recurrent;
 use crate::arg::{Parsed, parse_all, wrong};
 use crate::code::Code;
 use crate::{Arg, ArgType, Inner, Outputs, Shape, ShapeError, Size, TensorSpec, Text};
@@ -26,7 +26,11 @@ impl ArgType for CellArg {
             _ => return wrong(arg, Self::EXPECTS),
         };
         let inner = Inner::parse(arg)?;
-        Ok(Parsed { value: CellArg(inner.value), code: Code::of(["layers", "CellArg"], inner.code), sure: inner.sure })
+        Ok(Parsed {
+            value: CellArg(inner.value),
+            code: Code::of(["layers", "CellArg"], inner.code),
+            sure: inner.sure,
+        })
     }
 }
 
@@ -69,28 +73,15 @@ macro_rules! cell {
             /// What it has in common with the other cells.
             pub const fn recurrent(&self) -> $crate::layers::Recurrent {
                 let $layer = self;
-                $crate::layers::Recurrent {
-                    class: stringify!($class),
-                    cell: "",
-                    kind: $crate::layers::CellKind::$kind,
-                    states: $states,
-                    gates: $gates,
-                    units: self.units,
-                    activation: self.activation,
-                    use_bias: self.use_bias,
-                    initializers: [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer],
-                    regularizers: [self.kernel_regularizer, self.recurrent_regularizer, self.bias_regularizer],
-                    constraints: [self.kernel_constraint, self.recurrent_constraint, self.bias_constraint],
-                    dropout: self.dropout,
-                    recurrent_dropout: self.recurrent_dropout,
-                    seed: self.seed,
-                    return_sequences: false,
-                    return_state: false,
-                    go_backwards: false,
-                    stateful: false,
-                    unroll: false,
-                    zero_output_for_mask: false,
-                    $($own: $value,)*
+                super::recurrent::recurrent_of! {
+                    self: $class as "", kind = $kind, states = $states, gates = $gates;
+                    return_sequences = false,
+                    return_state = false,
+                    go_backwards = false,
+                    stateful = false,
+                    unroll = false,
+                    zero_output_for_mask = false,
+                    $($own = $value),*
                 }
             }
 
@@ -125,7 +116,8 @@ pub(crate) use cell;
 /// One step of a cell: the features of a step and the states before it, to the output and the states after it.
 pub(crate) const fn step(cell: &Recurrent, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
     let widths = [cell.units; 2];
-    let (widths, all) = (widths.split_at(cell.states).0, if cell.states == 2 { "[x, h, c]" } else { "[x, h]" });
+    let (widths, all) =
+        (widths.split_at(cell.states).0, if cell.states == 2 { "[x, h, c]" } else { "[x, h]" });
     let shape = tri!(step_input(cell.class, all, widths, inputs));
     tri!(cell.check_arguments());
     let state = TensorSpec::float(shape.with_last(cell.units.dim()));
@@ -151,8 +143,19 @@ pub(crate) const fn step_input(
     let shape = inputs[0].shape;
     if inputs.len() == 1 || shape.rank() != 2 {
         let text = Text::new().s(class).s(" is one step of a sequence: it takes the features of the step, (batch, features), and the states before it; found ");
-        let text = if inputs.len() == 1 { text.s("one tensor, ").shape(&shape) } else { text.shape(&shape).s(" as the first") };
-        let help = Text::new().s("`RNN(").s(class).s("(...))` runs it over a sequence; one step is `").s(all).s(" => ").s(class).s("(...)`");
+        let text = if inputs.len() == 1 {
+            text.s("one tensor, ").shape(&shape)
+        } else {
+            text.shape(&shape).s(" as the first")
+        };
+        let help = Text::new()
+            .s("`RNN(")
+            .s(class)
+            .s("(...))` runs it over a sequence; one step is `")
+            .s(all)
+            .s(" => ")
+            .s(class)
+            .s("(...)`");
         return Err(ShapeError::new(text).help(help));
     }
     tri!(defined(class, "the features", &shape, shape.last()));

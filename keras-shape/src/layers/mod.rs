@@ -19,8 +19,8 @@ mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
-pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use cell::{CellArg, CellsArg};
+pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use recurrent::{CellKind, Pass, Recurrent};
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};

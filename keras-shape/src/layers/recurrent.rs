@@ -70,8 +70,34 @@ pub struct Recurrent {
     pub zero_output_for_mask: bool,
 }
 
-/// Reads a [`Recurrent`] from a layer's arguments, whose names are the same in all three layers, and hands
-/// the layer's rules on to it.
+/// A [`Recurrent`] of a layer or a cell, whose arguments have the same names in all of them.
+macro_rules! recurrent_of {
+    (
+        $layer:ident: $class:ident as $cell:literal, kind = $kind:ident, states = $states:literal, gates = $gates:literal;
+        $($own:ident = $value:expr),*
+    ) => {
+        $crate::layers::Recurrent {
+            class: stringify!($class),
+            cell: $cell,
+            kind: $crate::layers::CellKind::$kind,
+            states: $states,
+            gates: $gates,
+            units: $layer.units,
+            activation: $layer.activation,
+            use_bias: $layer.use_bias,
+            initializers: [$layer.kernel_initializer, $layer.recurrent_initializer, $layer.bias_initializer],
+            regularizers: [$layer.kernel_regularizer, $layer.recurrent_regularizer, $layer.bias_regularizer],
+            constraints: [$layer.kernel_constraint, $layer.recurrent_constraint, $layer.bias_constraint],
+            dropout: $layer.dropout,
+            recurrent_dropout: $layer.recurrent_dropout,
+            seed: $layer.seed,
+            $($own: $value,)*
+        }
+    };
+}
+pub(crate) use recurrent_of;
+
+/// Reads a [`Recurrent`] from a layer's arguments, and hands the layer's rules on to it.
 macro_rules! recurrent {
     (
         $class:ident as $cell:literal, kind = $kind:ident, states = $states:literal, gates = $gates:literal;
@@ -81,28 +107,15 @@ macro_rules! recurrent {
             /// What it has in common with the other recurrent layers.
             pub const fn recurrent(&self) -> $crate::layers::Recurrent {
                 let $layer = self;
-                $crate::layers::Recurrent {
-                    class: stringify!($class),
-                    cell: $cell,
-                    kind: $crate::layers::CellKind::$kind,
-                    states: $states,
-                    gates: $gates,
-                    units: self.units,
-                    activation: self.activation,
-                    use_bias: self.use_bias,
-                    initializers: [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer],
-                    regularizers: [self.kernel_regularizer, self.recurrent_regularizer, self.bias_regularizer],
-                    constraints: [self.kernel_constraint, self.recurrent_constraint, self.bias_constraint],
-                    dropout: self.dropout,
-                    recurrent_dropout: self.recurrent_dropout,
-                    seed: self.seed,
-                    return_sequences: self.return_sequences,
-                    return_state: self.return_state,
-                    go_backwards: self.go_backwards,
-                    stateful: self.stateful,
-                    unroll: self.unroll,
-                    zero_output_for_mask: self.zero_output_for_mask,
-                    $($own: $value,)*
+                super::recurrent::recurrent_of! {
+                    self: $class as $cell, kind = $kind, states = $states, gates = $gates;
+                    return_sequences = self.return_sequences,
+                    return_state = self.return_state,
+                    go_backwards = self.go_backwards,
+                    stateful = self.stateful,
+                    unroll = self.unroll,
+                    zero_output_for_mask = self.zero_output_for_mask,
+                    $($own = $value),*
                 }
             }
 
@@ -134,7 +147,8 @@ impl Recurrent {
         tri!(check_steps(self.class, self.stateful, self.unroll, &shape));
         if inputs.len() > 1 {
             let widths = [self.units; 2];
-            let (widths, all) = (widths.split_at(self.states).0, if self.states == 2 { "[h, c]" } else { "[h]" });
+            let (widths, all) =
+                (widths.split_at(self.states).0, if self.states == 2 { "[h, c]" } else { "[h]" });
             tri!(check_initial_states(self.class, widths, all, &shape, inputs.split_at(1).1));
         }
         let units = self.units.dim();
@@ -206,8 +220,9 @@ impl Recurrent {
         if !matches!(function, Activation::Glu) {
             return Ok(());
         }
-        let text =
-            Text::new().s(self.class).s(": `glu` halves what it is applied to, and the state must keep its size");
+        let text = Text::new()
+            .s(self.class)
+            .s(": `glu` halves what it is applied to, and the state must keep its size");
         let help = Text::new().s("use a function that keeps the size, as `tanh` or `sigmoid`");
         Err(ShapeError::new(text).help(help).arg(arg))
     }
@@ -263,8 +278,8 @@ pub(crate) const fn check_steps(
             .s(": `unroll = true` needs a fixed number of steps; the input ")
             .shape(shape)
             .s(" leaves it to the data");
-        let help =
-            Text::new().s("give the time axis a number in `Input`, or leave `unroll` out: it changes no result");
+        let help = Text::new()
+            .s("give the time axis a number in `Input`, or leave `unroll` out: it changes no result");
         return Err(ShapeError::new(text).help(help).arg("unroll"));
     }
     Ok(())

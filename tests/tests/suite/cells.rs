@@ -1,9 +1,9 @@
 //! `RNN` and its cells: the kernels against the operations, cells one upon the other against layers one behind the other,
 //! one step after the other against the whole sequence.
 
-use keras_core::prelude::*;
 use keras_core::data::npy::Npz;
 use keras_core::files::keras::LoadedModel;
+use keras_core::prelude::*;
 use keras_core::tensor::AnyOutputs;
 use ndarray::{Array, IxDyn, s};
 
@@ -27,7 +27,12 @@ fn stacks() {
             model!(Input(None, 3) => RNN(StackedRNNCells([GRUCell(4, use_bias = false), SimpleRNNCell(3), LSTMCell(2)]),
                 return_sequences = true, go_backwards = true))
         });
-        same(&[], &[], x, || model!(Input(None, 3) => Bidirectional(RNN([LSTMCell(5), GRUCell(4)])) => Dense(2)));
+        same(
+            &[],
+            &[],
+            x,
+            || model!(Input(None, 3) => Bidirectional(RNN([LSTMCell(5), GRUCell(4)])) => Dense(2)),
+        );
     }
 }
 
@@ -65,8 +70,7 @@ fn states_of_stacks() {
 #[test]
 fn a_stack_is_its_layers_one_behind_the_other() -> keras_core::Result<()> {
     let x = padded(&[4, 6, 3]);
-    let mut stack =
-        model!(Input(None, 3) => Masking() => RNN([LSTMCell(5), GRUCell(4)], return_sequences = true) => SimpleRNN(2));
+    let mut stack = model!(Input(None, 3) => Masking() => RNN([LSTMCell(5), GRUCell(4)], return_sequences = true) => SimpleRNN(2));
     let mut layers = model! {
         Input(None, 3) => Masking() => LSTM(5, return_sequences = true) => GRU(4, return_sequences = true) => SimpleRNN(2)
     };

@@ -235,8 +235,10 @@ fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
         Initializer::Orthogonal { gain, seed } => ("Orthogonal", json!({ "gain": gain, "seed": seed })),
         Initializer::Identity { gain } => ("Identity", json!({ "gain": gain })),
         Initializer::STFT { side, window, scaling, periodic } => {
-            let (window, scaling) = (window.map(|window| window.name()), scaling.map(|scaling| scaling.name()));
-            let config = json!({ "side": side.name(), "window": window, "scaling": scaling, "periodic": periodic });
+            let (window, scaling) =
+                (window.map(|window| window.name()), scaling.map(|scaling| scaling.name()));
+            let config =
+                json!({ "side": side.name(), "window": window, "scaling": scaling, "periodic": periodic });
             ("STFT", config)
         }
     }

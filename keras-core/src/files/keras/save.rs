@@ -364,12 +364,17 @@ impl Writing<'_> {
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
         let apart = config.is_some_and(|config| config.class() == "MultiHeadAttention");
-        let args = if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
-            // A cell is called with the features of a step and a list of states.
-            let states = inputs.split_off(inputs.len().min(1));
-            let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
-            inputs.into_iter().chain([Value::Array(states)]).collect()
-        } else if inputs.len() > 1 && !apart { vec![Value::Array(inputs)] } else { inputs };
+        let args =
+            if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
+                // A cell is called with the features of a step and a list of states.
+                let states = inputs.split_off(inputs.len().min(1));
+                let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
+                inputs.into_iter().chain([Value::Array(states)]).collect()
+            } else if inputs.len() > 1 && !apart {
+                vec![Value::Array(inputs)]
+            } else {
+                inputs
+            };
         Ok(json!({ "args": args, "kwargs": kwargs }))
     }
 }

@@ -74,7 +74,8 @@ impl EventFile {
         data.bytes(1, plugin.as_bytes());
         metadata.bytes(1, &data.0);
         metadata.varint(4, class);
-        let (mut value, mut summary, mut event) = (Message::default(), Message::default(), Message::default());
+        let (mut value, mut summary, mut event) =
+            (Message::default(), Message::default(), Message::default());
         value.bytes(1, tag.as_bytes());
         value.bytes(8, &tensor.0);
         value.bytes(9, &metadata.0);

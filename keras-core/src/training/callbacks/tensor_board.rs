@@ -134,7 +134,8 @@ fn tagged(logs: &Logs, prefix: &str) -> Vec<(String, f64)> {
 impl Callback for TensorBoard {
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         if self.update_freq == UpdateFreq::Batches(0) {
-            let message = "`update_freq` is every epoch, every batch or a number of batches, at least 1; found 0";
+            let message =
+                "`update_freq` is every epoch, every batch or a number of batches, at least 1; found 0";
             return Err(Error::Argument(format!("TensorBoard: {message}")));
         }
         self.batches = 0;

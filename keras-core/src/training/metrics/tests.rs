@@ -133,7 +133,9 @@ fn a_value_for_each_threshold() {
     check(TrueNegatives::new().thresholds(t), [1.0, 2.0, 3.0], [3.0, 5.0, 5.25]);
     check(FalseNegatives::new().thresholds(t), [1.0, 2.0, 3.0], [2.0, 2.5, 3.5]);
     let mut metric = Precision::new().thresholds([0.2, 0.6]).top_k(1);
-    metric.update(&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0], &[2, 3], &[0.5, 0.1, 0.4, 0.3, 0.7, 0.8], &[2, 3], None).unwrap();
+    metric
+        .update(&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0], &[2, 3], &[0.5, 0.1, 0.4, 0.3, 0.7, 0.8], &[2, 3], None)
+        .unwrap();
     assert_eq!(metric.results(), [("0.2".to_string(), 0.5), ("0.6".to_string(), 0.0)]);
 }
 

@@ -13,17 +13,17 @@ use super::engine_recurrent::{array, padded, same};
 #[test]
 fn one_cell() {
     for x in [array(&[1, 1, 3]), array(&[19, 6, 3])] {
-        same(&[], &[], x, || model!(Input(None, 3) => RNN(LSTMCell(5)) => Dense(2)));
-        same(&[], &[], x, || model!(Input(None, 3) => RNN(GRUCell(5), return_sequences = true)));
-        same(&[], &[], x, || model!(Input(None, 3) => RNN([SimpleRNNCell(5)], go_backwards = true)));
+        same(x, || model!(Input(None, 3) => RNN(LSTMCell(5)) => Dense(2)));
+        same(x, || model!(Input(None, 3) => RNN(GRUCell(5), return_sequences = true)));
+        same(x, || model!(Input(None, 3) => RNN([SimpleRNNCell(5)], go_backwards = true)));
     }
 }
 
 #[test]
 fn stacks() {
     for x in [array(&[1, 1, 3]), array(&[19, 6, 3])] {
-        same(&[], &[], x, || model!(Input(None, 3) => RNN([LSTMCell(5), LSTMCell(17)]) => Dense(2)));
-        same(&[], &[], x, || {
+        same(x, || model!(Input(None, 3) => RNN([LSTMCell(5), LSTMCell(17)]) => Dense(2)));
+        same(x, || {
             model!(Input(None, 3) => RNN(StackedRNNCells([GRUCell(4, use_bias = false), SimpleRNNCell(3), LSTMCell(2)]),
                 return_sequences = true, go_backwards = true))
         });
@@ -39,11 +39,11 @@ fn stacks() {
 #[test]
 fn masked_stacks() {
     for x in [padded(&[4, 6, 2]), padded(&[19, 5, 2])] {
-        same(&[], &[], x, || {
+        same(x, || {
             model!(Input(None, 2) => Masking() => RNN([LSTMCell(5), GRUCell(4)], go_backwards = true,
                 zero_output_for_mask = true))
         });
-        same(&[], &[], x, || {
+        same(x, || {
             model!(Input(None, 2) => Masking() => RNN([GRUCell(4), LSTMCell(5)], return_sequences = true,
                 go_backwards = true, zero_output_for_mask = true) => LSTM(2))
         });
@@ -53,7 +53,7 @@ fn masked_stacks() {
 #[test]
 fn states_of_stacks() {
     for x in [array(&[5, 6, 3]), padded(&[4, 5, 3])] {
-        same(&[], &[], x, || {
+        same(x, || {
             model!({
                 let x = Input(None, 3);
                 let steps = x => Masking();

@@ -12,7 +12,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, 
 pub(super) fn choose(layer: &RNN, site: &Site<'_>) -> Choice {
     match (layer.cells(), layer.layer(0)) {
         ([_], Some(alone)) => recurrent::choose(&alone, site),
-        _ => stack(layer, site).map_or(Choice::Island, Choice::native),
+        _ => stack(layer, site).map_or(Choice::Operations, Choice::native),
     }
 }
 

@@ -9,7 +9,6 @@ use super::build::{finish, parts_of};
 use super::draft::draft;
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
-use crate::device::default_device;
 use crate::{Result, message};
 
 /// So many reasons are shown.
@@ -79,6 +78,6 @@ impl LoadModel {
             notes: draft.notes.clone(),
             unused: assigned.unused,
         };
-        finish(draft, false, &mut arrays.into_iter(), &default_device(), report)
+        finish(draft, false, &mut arrays.into_iter(), report)
     }
 }

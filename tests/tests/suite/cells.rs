@@ -27,12 +27,7 @@ fn stacks() {
             model!(Input(None, 3) => RNN(StackedRNNCells([GRUCell(4, use_bias = false), SimpleRNNCell(3), LSTMCell(2)]),
                 return_sequences = true, go_backwards = true))
         });
-        same(
-            &[],
-            &[],
-            x,
-            || model!(Input(None, 3) => Bidirectional(RNN([LSTMCell(5), GRUCell(4)])) => Dense(2)),
-        );
+        same(x, || model!(Input(None, 3) => Bidirectional(RNN([LSTMCell(5), GRUCell(4)])) => Dense(2)));
     }
 }
 

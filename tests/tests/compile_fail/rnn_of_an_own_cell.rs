@@ -1,9 +1,0 @@
-use keras_core::prelude::*;
-
-struct MinimalCell;
-
-fn main() {
-    let _ = model! {
-        Input(None, 8) => RNN(MinimalCell) => Dense(2)
-    };
-}

@@ -1,6 +1,8 @@
 //! How weights begin: [Keras's initialisers](https://keras.io/api/layers/initializers/).
 
-use keras_shape::{Axes, Distribution, FanMode, Initializer, WeightSpec};
+use keras_shape::{
+    Axes, Distribution, FanMode, Initializer, SpectralScaling, SpectralSide, SpectralWindow, WeightSpec,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -54,6 +56,9 @@ fn draw(initializer: &Initializer, shape: &[usize], rng: &mut ChaCha8Rng) -> Vec
         Initializer::LecunNormal { .. } => scaled(1.0, FanMode::FanIn, Distribution::TruncatedNormal, rng),
         Initializer::Orthogonal { gain, .. } => orthogonal(shape, gain, rng),
         Initializer::Identity { gain } => identity(shape, gain),
+        Initializer::STFT { side, window, scaling, periodic } => {
+            fourier(shape, side, window.map(|window| samples(window, shape[0], periodic)), scaling)
+        }
     }
 }
 
@@ -70,10 +75,54 @@ fn seed_of(initializer: &Initializer) -> Option<u64> {
         | Initializer::LecunUniform { seed }
         | Initializer::LecunNormal { seed }
         | Initializer::Orthogonal { seed, .. } => seed,
-        Initializer::Zeros | Initializer::Ones | Initializer::Constant(_) | Initializer::Identity { .. } => {
-            None
+        Initializer::Zeros
+        | Initializer::Ones
+        | Initializer::Constant(_)
+        | Initializer::Identity { .. }
+        | Initializer::STFT { .. } => None,
+    }
+}
+
+/// The window of so many samples, as SciPy has it: of a period, or the same from both ends.
+fn samples(window: SpectralWindow, count: usize, periodic: bool) -> Vec<f64> {
+    let (first, second) = match window {
+        SpectralWindow::Hann => (0.5, 0.5),
+        SpectralWindow::Hamming => (0.54, 0.46),
+    };
+    let length = if periodic { count } else { count.saturating_sub(1) };
+    let at = |i: usize| match length {
+        _ if count == 1 => 1.0,
+        length => first - second * (2.0 * core::f64::consts::PI * i as f64 / length as f64).cos(),
+    };
+    (0..count).map(at).collect()
+}
+
+/// Cosines or sines of each frequency, `(samples, 1, frequencies)`.
+fn fourier(
+    shape: &[usize],
+    side: SpectralSide,
+    window: Option<Vec<f64>>,
+    scaling: Option<SpectralScaling>,
+) -> Vec<f32> {
+    let [frames, _, frequencies] = *shape else { return vec![0.0; shape.iter().product()] };
+    let scale = match (&window, scaling) {
+        (Some(window), Some(SpectralScaling::Density)) => window.iter().map(|w| w * w).sum::<f64>().sqrt(),
+        (Some(window), Some(SpectralScaling::Spectrum)) => window.iter().map(|w| w.abs()).sum(),
+        _ => 1.0,
+    };
+    let length = 2 * frequencies.saturating_sub(1);
+    let mut all = Vec::with_capacity(frames * frequencies);
+    for time in 0..frames {
+        let weight = window.as_ref().map_or(1.0, |window| window[time] / scale);
+        for frequency in 0..frequencies {
+            // Whole turns change nothing, and large angles are not exact.
+            let turns = (time * frequency % length.max(1)) as f64 / length.max(1) as f64;
+            let angle = -2.0 * core::f64::consts::PI * turns;
+            let wave = if side == SpectralSide::Real { angle.cos() } else { angle.sin() };
+            all.push((wave * weight) as f32);
         }
     }
+    all
 }
 
 fn fill(n: usize, mut next: impl FnMut() -> f64) -> Vec<f32> {

@@ -316,7 +316,7 @@ pub mod prelude {
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,
-        ModelCheckpoint, PredictControl, ReduceLROnPlateau, TerminateOnNaN,
+        ModelCheckpoint, PredictControl, ReduceLROnPlateau, SwapEMAWeights, TensorBoard, TerminateOnNaN,
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{

@@ -315,7 +315,7 @@ impl Paths<'_> {
         let mut arrays = Vec::new();
         let mut found = Vec::new();
         for file in self.files {
-            collect(file, at, 0, &mut found);
+            collect(file, at, &layer.cells, 0, &mut found);
         }
         if found.is_empty() {
             return self.out.problem(&layer.name, None, ProblemKind::Missing);
@@ -336,7 +336,7 @@ impl Paths<'_> {
 }
 
 /// The paths of the weights of a layer, in order.
-fn collect(file: &Hdf5, at: &str, depth: usize, found: &mut Vec<String>) {
+fn collect(file: &Hdf5, at: &str, cells: &[String], depth: usize, found: &mut Vec<String>) {
     // Not deeper than there is something.
     if depth > 8 || file.under(at).next().is_none() {
         return;
@@ -347,10 +347,16 @@ fn collect(file: &Hdf5, at: &str, depth: usize, found: &mut Vec<String>) {
         file.under(&vars).filter_map(|path| Some((path[prefix..].parse().ok()?, path.to_string()))).collect();
     own.sort();
     found.extend(own.into_iter().map(|(_, path)| path));
+    // A list is counted by the classes of what is in it.
+    let mut counter = Counter::default();
+    for cell in cells {
+        let name = counter.next(cell);
+        collect(file, &format!("{at}/cells/{name}"), &[], depth + 1, found);
+    }
     for names in SUBLAYERS {
         for name in *names {
             let before = found.len();
-            collect(file, &format!("{at}/{name}"), depth + 1, found);
+            collect(file, &format!("{at}/{name}"), cells, depth + 1, found);
             if found.len() > before {
                 break;
             }

@@ -178,7 +178,11 @@ impl Making<'_> {
 
     /// A value as an argument.
     fn arg(&mut self, key: &str, value: &Value) -> Result<Arg, Vec<String>> {
-        if key == "layer" || key == "backward_layer" {
+        if key == "cells" {
+            let cells = items(value).ok_or_else(|| vec!["`cells` is no list".to_string()])?;
+            return cells.iter().map(|cell| self.inner(cell)).collect::<Result<Vec<Arg>, _>>().map(Arg::List);
+        }
+        if key == "layer" || key == "backward_layer" || key == "cell" {
             return if value.is_null() { Ok(Arg::None) } else { self.inner(value) };
         }
         if key.ends_with("activation") {

@@ -22,6 +22,8 @@ pub struct LayerPart {
     pub class: String,
     /// The class of the layer inside a wrapper.
     pub inner: Option<String>,
+    /// The classes of the cells of a stack in it, in order.
+    pub cells: Vec<String>,
     /// Whether the channels come first.
     pub channels_first: bool,
     /// Its weights, in Keras's order.

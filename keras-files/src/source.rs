@@ -188,7 +188,8 @@ impl Body<'_, '_> {
         let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
         let inputs: Vec<TensorRef> =
             inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
-        let recurrent = matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional");
+        let recurrent =
+            matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "RNN" | "Bidirectional");
         let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
         let from: Vec<String> = inputs.iter().map(|tensor| self.tensor(*tensor)).collect();
         let from = if from.len() == 1 { from.concat() } else { format!("[{}]", from.join(", ")) };

@@ -221,12 +221,14 @@ fn other_names(graph: &Graph, node: usize, gives: usize) -> Option<ShapeError> {
         " tensors"
     });
     let text = text.s("; here ").n(names).s(if names == 1 { " is named" } else { " are named" });
-    let help = match (config.recurrent(), gives) {
+    let help = match (config.pass(), gives) {
         _ if names < gives => {
             "`_` stands for one that is not needed, `..` for all others: `let (y, ..) = ...`"
         }
         (Some(_), 1) => "with `return_state = true` it gives its states too",
-        (Some(_), _) => "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`",
+        (Some(_), _) => {
+            "a GRU and a SimpleRNN have one state, `(y, h)`, an LSTM has two, `(y, h, c)`; an RNN has those of its cells"
+        }
         _ => "name as many as it gives",
     };
     Some(ShapeError::new(text).help(Text::new().s(help)))
@@ -380,6 +382,6 @@ fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
 fn recurrent_class(config: &LayerConfig) -> Option<&'static str> {
     match config {
         LayerConfig::Bidirectional(wrapper) => recurrent_class(wrapper.layer.config),
-        _ => config.recurrent().map(|recurrent| recurrent.class),
+        _ => config.pass().map(|pass| pass.class),
     }
 }

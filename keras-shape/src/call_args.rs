@@ -87,8 +87,8 @@ impl LayerConfig {
 
     /// The arguments of a call of this layer, for messages.
     pub fn call_arguments(&self) -> Vec<&'static str> {
-        use crate::Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
-        let roles = [InitialState, Mask, QueryMask, ValueMask, KeyMask, AttentionMask];
+        use crate::Role::{AttentionMask, CountWeights, InitialState, KeyMask, Mask, QueryMask, ValueMask};
+        let roles = [InitialState, Mask, QueryMask, ValueMask, KeyMask, AttentionMask, CountWeights];
         // Of attention layers that take a list of masks, one by name is a part of that list.
         let tensors =
             roles.into_iter().filter(|role| self.takes(*role) && !(self.masks_in_a_list() && *role != Mask));

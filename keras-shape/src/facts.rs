@@ -12,6 +12,8 @@ pub struct Facts {
     /// How it goes over the steps of a sequence with states, if it does: then it takes `initial_state`, and knows what to
     /// make of a mask that tells of whole samples, which are steps of a sequence around.
     pub over_steps: Option<OverSteps>,
+    /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
+    pub cell: Option<crate::layers::Recurrent>,
 }
 
 /// How a layer goes over the steps of a sequence with states.
@@ -23,6 +25,8 @@ pub struct OverSteps {
     pub sequences: usize,
     /// What it has in common with the other layers of one recurrent cell, if it is one.
     pub cell: Option<crate::layers::Recurrent>,
+    /// How `Bidirectional` sees it, if that takes it.
+    pub pass: Option<crate::layers::Pass>,
 }
 
 /// The masks that a call may give a layer by name.
@@ -52,7 +56,14 @@ macro_rules! facts {
         facts!(@declared $class, $ids, $batch, $mask, |layer| {
             let _ = layer;
             None
-        });
+        }, None);
+    };
+    (
+        $class:ident {
+            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident, cell: |$layer:ident| $cell:expr
+        }
+    ) => {
+        facts!(@declared $class, $ids, $batch, $mask, |$layer| None, Some($cell));
     };
     (
         $class:ident {
@@ -60,9 +71,9 @@ macro_rules! facts {
             over_steps: |$layer:ident| $over:expr
         }
     ) => {
-        facts!(@declared $class, $ids, $batch, $mask, |$layer| Some($over));
+        facts!(@declared $class, $ids, $batch, $mask, |$layer| Some($over), None);
     };
-    (@declared $class:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr) => {
+    (@declared $class:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr, $cell:expr) => {
         impl $class {
             pub(crate) const fn facts(&self) -> $crate::Facts {
                 let $layer = self;
@@ -71,6 +82,7 @@ macro_rules! facts {
                     uses_batch: $batch,
                     named_mask: $crate::NamedMask::$mask,
                     over_steps: $over,
+                    cell: $cell,
                 }
             }
         }

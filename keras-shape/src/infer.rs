@@ -6,7 +6,7 @@ use crate::size::{self, too_many_weights};
 use crate::{Arg, Inner, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
 
 /// The most tensors that one layer gives.
-pub const MAX_OUTPUTS: usize = 6;
+pub const MAX_OUTPUTS: usize = 8;
 
 /// The tensors that a layer gives.
 #[derive(Clone, Copy, Debug)]
@@ -302,8 +302,9 @@ const fn together(rule: MaskRule, inputs: &[TensorSpec], node: usize) -> Mask {
 const fn no_such_argument(class: &str, role: Role) -> ShapeError {
     let text = Text::new().s(class).s(" takes no `").s(role.name()).s("`");
     let help = Text::new().s(match role {
-        Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN` and `Bidirectional`",
+        Role::InitialState => "recurrent layers do: `LSTM`, `GRU`, `SimpleRNN`, `RNN` and `Bidirectional`",
         Role::AttentionMask => "`MultiHeadAttention` does",
+        Role::CountWeights => "`CategoryEncoding` does",
         Role::Mask => {
             "layers that look at steps do: recurrent layers, `TimeDistributed`, `Attention`, `GlobalAveragePooling1D`, `BatchNormalization` and `Softmax`"
         }
@@ -483,10 +484,15 @@ impl Build {
             LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
             LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
             LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,
+            LayerConfig::RNN(wrapper) => wrapper.cell = crate::layers::CellArg(inner),
             _ => return Err(format!("`{class}` wraps no layer")),
         }
         let code = Inner::code(code, inner.name);
-        let code = if backward { Code::Option(Some(Box::new(code))) } else { code };
+        let code = match &self.config {
+            LayerConfig::RNN(_) => Code::of(["layers", "CellArg"], code),
+            _ if backward => Code::Option(Some(Box::new(code))),
+            _ => code,
+        };
         self.positions += usize::from(!backward);
         self.sure &= sure;
         self.fields.push((info.name, code));

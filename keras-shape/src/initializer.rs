@@ -3,7 +3,7 @@
 use crate::arg::{Parsed, wrong};
 use crate::call::{CallArgs, call_of, fields, snake, unknown};
 use crate::code::{Code, Coded};
-use crate::{Arg, ArgType, Axes, Shape};
+use crate::{Arg, ArgType, Axes, Shape, SpectralScaling, SpectralSide, SpectralWindow};
 
 words! {
     /// What the scale of `VarianceScaling` is divided by.
@@ -87,6 +87,13 @@ pub enum Initializer {
     Identity {
         gain: f64,
     },
+    /// The kernel of a short-time Fourier transform, `(frame_length, 1, fft_length / 2 + 1)`.
+    STFT {
+        side: SpectralSide,
+        window: Option<SpectralWindow>,
+        scaling: Option<SpectralScaling>,
+        periodic: bool,
+    },
 }
 
 impl Initializer {
@@ -115,6 +122,7 @@ pub(crate) const INITIALIZERS: &[&str] = &[
     "lecun_normal",
     "orthogonal",
     "identity",
+    "stft",
 ];
 
 /// Other names that Keras has for them.
@@ -186,6 +194,9 @@ impl Initializer {
                 "`identity` makes a matrix, and this weight, {shape}, has {rank} {}",
                 if rank == 1 { "axis" } else { "axes" }
             )),
+            Initializer::STFT { .. } if rank != 3 => Some(format!(
+                "`STFT` makes a kernel (frame_length, 1, fft_length / 2 + 1), and this weight is {shape}"
+            )),
             Initializer::Orthogonal { .. } if rank < 2 => Some(format!(
                 "`orthogonal` needs a weight of two or more axes, and this one, {shape}, has {rank}"
             )),
@@ -255,9 +266,15 @@ impl ArgType for Initializer {
                 fields!(args, Initializer::Identity { gain: 1.0 })
             }
             "stft" | "stftinitializer" | "stft_initializer" => {
-                return Err(
-                    "`STFT` goes with the layer `STFTSpectrogram`, which does not exist here yet".into()
-                );
+                fields!(
+                    args,
+                    Initializer::STFT {
+                        side: SpectralSide::Real,
+                        window: Some(SpectralWindow::Hann),
+                        scaling: Some(SpectralScaling::Density),
+                        periodic: false
+                    }
+                )
             }
             _ => return unknown(name, Self::EXPECTS, INITIALIZERS),
         };

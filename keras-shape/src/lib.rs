@@ -70,5 +70,5 @@ pub use text::Text;
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
     Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, OovMethod, OutputMode, Padding,
-    ScoreMode, SpectralWindow,
+    ScoreMode, SpectralScaling, SpectralSide, SpectralWindow, SpectrogramMode,
 };

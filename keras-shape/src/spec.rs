@@ -217,13 +217,15 @@ pub enum Role {
     ValueMask,
     /// `key_mask = m`.
     KeyMask,
+    /// `count_weights = w`: how much each number counts.
+    CountWeights,
 }
 
 impl Role {
     /// The role that a tensor has as the value of this argument.
     pub const fn from_name(name: &str) -> Option<Role> {
-        use Role::{AttentionMask, InitialState, KeyMask, Mask, QueryMask, ValueMask};
-        let all = [InitialState, AttentionMask, Mask, QueryMask, ValueMask, KeyMask];
+        use Role::{AttentionMask, CountWeights, InitialState, KeyMask, Mask, QueryMask, ValueMask};
+        let all = [InitialState, AttentionMask, Mask, QueryMask, ValueMask, KeyMask, CountWeights];
         let mut i = 0;
         while i < all.len() {
             if crate::text::same(all[i].name(), name) {
@@ -244,6 +246,7 @@ impl Role {
             Role::QueryMask => "query_mask",
             Role::ValueMask => "value_mask",
             Role::KeyMask => "key_mask",
+            Role::CountWeights => "count_weights",
         }
     }
 

@@ -7,7 +7,8 @@ pub use crate::initializer::{distributions, fan_modes};
 pub use crate::regularizer::rows_or_columns;
 pub use crate::words::{
     activations, data_formats, fill_modes, flip_modes, interpolations, merge_modes, oov_methods,
-    output_modes, paddings, score_modes, spectral_windows,
+    output_modes, paddings, score_modes, spectral_scalings, spectral_sides, spectral_windows,
+    spectrogram_modes,
 };
 
 macro_rules! layers {
@@ -163,6 +164,14 @@ values! {
         orthogonal Orthogonal = Initializer::ORTHOGONAL,
         /// `Identity(gain = 1.0)`: the identity matrix, for weights of two axes.
         identity Identity = Initializer::Identity { gain: 1.0 },
+        /// `STFT(side = real, window = hann, scaling = density, periodic = false)`: the kernel of a short-time Fourier
+        /// transform, for weights of three axes.
+        stft STFT = Initializer::STFT {
+            side: crate::SpectralSide::Real,
+            window: Some(crate::SpectralWindow::Hann),
+            scaling: Some(crate::SpectralScaling::Density),
+            periodic: false,
+        },
     }
 }
 

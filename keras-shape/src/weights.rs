@@ -3,7 +3,7 @@
 use crate::{Constraint, Dim, Initializer, Regularizer, Shape, Text};
 
 /// The most weights that one layer may have.
-pub const MAX_WEIGHTS: usize = 16;
+pub const MAX_WEIGHTS: usize = 24;
 
 /// One weight of a layer.
 #[derive(Clone, Copy, Debug)]

@@ -190,6 +190,46 @@ words! {
 }
 
 words! {
+    /// What `STFTSpectrogram` gives of a spectrum.
+    pub enum SpectrogramMode in spectrogram_modes as "a mode of a spectrogram" default Log {
+        /// The logarithms of the amplitudes.
+        Log = log,
+        /// The amplitudes.
+        Magnitude = magnitude,
+        /// The density of the power, of both halves of the spectrum.
+        Psd = psd,
+        /// The real parts.
+        Real = real,
+        /// The imaginary parts.
+        Imag = imag,
+        /// The phases.
+        Angle = angle,
+        /// The real and then the imaginary parts.
+        Stft = stft,
+    }
+}
+
+words! {
+    /// What a spectrum is divided by.
+    pub enum SpectralScaling in spectral_scalings as "a scaling" default Density {
+        /// The square root of the sum of squares of the window.
+        Density = density,
+        /// The sum of the window.
+        Spectrum = spectrum,
+    }
+}
+
+words! {
+    /// Which parts of a spectrum a kernel computes.
+    pub enum SpectralSide in spectral_sides as "a side" default Real {
+        /// The real parts.
+        Real = real,
+        /// The imaginary parts.
+        Imag = imag,
+    }
+}
+
+words! {
     /// What the samples of a piece of a sound count.
     pub enum SpectralWindow in spectral_windows as "a window" default Hann {
         /// Von Hann's window.

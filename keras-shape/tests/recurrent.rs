@@ -118,6 +118,86 @@ fn mistakes_are_named() {
         ("GRU(3)", "(None, 4, 5) & (None, None)", "initial_state", "found (None, None)"),
         ("GRU(3)", "(None, 4, 5) & (None, 4, 3)", "initial_state", "found (None, 4, 3)"),
         ("GRU(3)", "(2, 4, 5) & (3, 3)", "initial_state", "here (2, 3); found (3, 3)"),
+        ("RNN(LSTMCell(3))", "(None, 10)", "", "RNN needs (batch, time, features), 3 axes"),
+        ("RNN([])", "(None, 4, 5)", "cell", "at least one cell & [LSTMCell(16), LSTMCell(8)]"),
+        (
+            "RNN(LSTM(3))",
+            "(None, 4, 5)",
+            "cell",
+            "`LSTM` is a layer over whole tensors & write `LSTMCell(...)`",
+        ),
+        ("RNN([GRUCell(2), Dense(3)])", "(None, 4, 5)", "cell", "`Dense` is a layer & `ops::scan`"),
+        (
+            "RNN([GRUCell(2), StackedRNNCells([GRUCell(2)])])",
+            "(None, 4, 5)",
+            "cell",
+            "a stack in a stack & the list of the outer one",
+        ),
+        ("RNN([GRUCell(2), GRUCell(0)])", "(None, 4, 5)", "cell", "inside RNN & at least 1, found 0"),
+        ("RNN(GRUCell(2, activation='glu'))", "(None, 4, 5)", "cell", "inside RNN & `glu` halves"),
+        (
+            "RNN([GRUCell(2, name='a'), LSTMCell(2, name='a')])",
+            "(None, 4, 5)",
+            "cell",
+            "two cells are called `a`",
+        ),
+        (
+            "RNN([GRUCell(2, name='a_name_of_more_than_thirty_two_bytes')])",
+            "(None, 4, 5)",
+            "cell",
+            "at most 32 bytes here; found 36",
+        ),
+        (
+            "RNN([GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2), GRUCell(2)])",
+            "(None, 4, 5)",
+            "cell",
+            "at most 24 weights, and these 9 cells have 27 & return_sequences = true",
+        ),
+        (
+            "RNN([LSTMCell(2), LSTMCell(2), LSTMCell(2), LSTMCell(2)], return_state=True)",
+            "(None, 4, 5)",
+            "return_state",
+            "and 8 states; a layer gives at most 8 tensors",
+        ),
+        (
+            "RNN([LSTMCell(3), GRUCell(2)])",
+            "(None, 4, 5) & (None, 3)",
+            "initial_state",
+            "begins with 3 states, found 1 & write `initial_state = [h, c, h]`",
+        ),
+        (
+            "RNN([LSTMCell(3), GRUCell(2)])",
+            "(None, 4, 5) & (None, 3) & (None, 3) & (None, 3)",
+            "initial_state",
+            "here (None, 2); found (None, 3) & Dense(2)",
+        ),
+        ("RNN(GRUCell(3), stateful=True)", "(None, 4, 5)", "stateful", "RNN: & fixed size & `batch = 32`"),
+        ("RNN(GRUCell(3), unroll=True)", "(None, None, 5)", "unroll", "fixed number of steps"),
+        (
+            "Bidirectional(RNN([LSTMCell(3), LSTMCell(3), LSTMCell(3), LSTMCell(3), LSTMCell(3)]))",
+            "(None, 4, 5)",
+            "layer",
+            "would have 30 weights; a layer has at most 24",
+        ),
+        (
+            "Bidirectional(RNN([LSTMCell(3), LSTMCell(3)], return_state=True))",
+            "(None, 4, 5)",
+            "layer",
+            "would have 9 outputs; a layer has at most 8",
+        ),
+        (
+            "LSTMCell(3)",
+            "(None, 4, 5)",
+            "",
+            "one step of a sequence & `RNN(LSTMCell(...))` & [x, h, c] => LSTMCell(...)",
+        ),
+        ("GRUCell(3)", "(None, 5)", "", "found one tensor & [x, h] => GRUCell(...)"),
+        (
+            "StackedRNNCells([LSTMCell(3), GRUCell(2)])",
+            "(None, 5)",
+            "",
+            "[x, h, c, h] => StackedRNNCells(...)",
+        ),
         ("Embedding(0, 3)", "(None, 4)", "input_dim", "at least 1, found 0"),
         ("Embedding(4, 0)", "(None, 4)", "output_dim", "at least 1, found 0"),
         ("Embedding(4, 3)", "(1, 1, 1, 1, 1, 1, 1, 1)", "", "at most 8"),
@@ -256,4 +336,29 @@ const IN_A_CONSTANT: Inferred = {
 fn rules_run_in_constants() {
     let Inferred::Known(outputs) = IN_A_CONSTANT else { panic!("{IN_A_CONSTANT:?}") };
     assert_eq!(shapes(&outputs), "(None, 6) & (None, 3) & (None, 3) & (None, 3) & (None, 3)");
+}
+
+#[test]
+fn a_cell_takes_its_states_in_a_list() {
+    let given = |source: &str| -> Specs {
+        source.split(" & ").map(|one| Some(TensorSpec::float(shape(one)))).collect()
+    };
+    let found = outputs("LSTMCell(3)", &given("(None, 5) & (None, 3) & (None, 3)"));
+    assert_eq!(shapes(&found), "(None, 3) & (None, 3) & (None, 3)");
+    let found =
+        outputs("StackedRNNCells([GRUCell(3), LSTMCell(2)])", &given("(7, 5) & (7, 3) & (7, 2) & (7, 2)"));
+    assert_eq!(shapes(&found), "(7, 2) & (7, 3) & (7, 2) & (7, 2)");
+    for (source, inputs, problem) in [
+        ("LSTMCell(3)", "(None, 5) & (None, 3)", "begins with 2 states, found 1"),
+        ("LSTMCell(3)", "(None, 5) & (None, 3)", "write `[x, h, c] => LSTMCell(...)`"),
+        ("GRUCell(3)", "(None, 5) & (None, 4)", "here (None, 3); found (None, 4)"),
+        ("GRUCell(3)", "(None, None) & (None, 3)", "the features"),
+    ] {
+        let Inferred::Wrong(error) = infer(&config(source), &given(inputs), 0, false) else {
+            panic!("{source}")
+        };
+        let text = error.text();
+        assert!(text.as_str().contains(problem), "{source}: {}", text.as_str());
+        assert_eq!(error.arg, None, "{source}");
+    }
 }

@@ -40,6 +40,14 @@ pub enum DataError {
         /// What is wrong there.
         problem: String,
     },
+    /// An argument of a function that cannot be.
+    #[error("`{name}`: {problem}")]
+    Argument {
+        /// The argument.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A cell of a table is no number.
     #[error("{}, line {line}, column \"{}\": {problem}", path.display(), message::name(column))]
     Cell {

@@ -79,6 +79,96 @@ pub fn split_indices(
     Ok((order, test))
 }
 
+/// How much of a data set one side of [`split_dataset`] gets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SplitSize {
+    /// A share between 0 and 1.
+    Share(f64),
+    /// So many samples.
+    Samples(usize),
+}
+
+impl From<f64> for SplitSize {
+    fn from(share: f64) -> Self {
+        SplitSize::Share(share)
+    }
+}
+
+impl From<usize> for SplitSize {
+    fn from(samples: usize) -> Self {
+        SplitSize::Samples(samples)
+    }
+}
+
+impl SplitSize {
+    fn of(self, name: &'static str, total: usize) -> Result<usize, DataError> {
+        let count = match self {
+            SplitSize::Samples(count) => Some(count).filter(|count| *count > 0 && *count < total),
+            // As Python rounds.
+            SplitSize::Share(share) => Some(share)
+                .filter(|x| *x > 0.0 && *x < 1.0)
+                .map(|x| (x * total as f64).round_ties_even() as usize),
+        };
+        count.ok_or_else(|| DataError::Argument {
+            name,
+            problem: format!(
+                "it is a share between 0 and 1, or a number of samples below {total}; found {self:?}"
+            ),
+        })
+    }
+}
+
+/// The first samples and the last ones, as many as each side gets; what is not said is what the other leaves. With
+/// `shuffle` the samples come in the order that this number makes, the same for any data of as many samples: inputs and
+/// targets are split alike. As `keras.utils.split_dataset`, for arrays.
+///
+/// ```
+/// # fn main() -> Result<(), keras_core::data::DataError> {
+/// use keras_core::data::split_dataset;
+/// let x = ndarray::Array1::from_iter(0..10);
+/// let (left, right) = split_dataset(&x, Some(0.3), None::<f64>, None)?;
+/// assert_eq!((left.len(), right[0]), (3, 3));
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`DataError::Argument`] for a size that cannot be, or if one side would be left without samples.
+///
+/// Source: <https://keras.io/api/utils/python_utils/>.
+#[allow(clippy::type_complexity)]
+pub fn split_dataset<A, S, D>(
+    x: &ArrayBase<S, D>,
+    left_size: Option<impl Into<SplitSize>>,
+    right_size: Option<impl Into<SplitSize>>,
+    shuffle: Option<u64>,
+) -> Result<(Array<A, D>, Array<A, D>), DataError>
+where
+    A: Clone,
+    S: Data<Elem = A>,
+    D: RemoveAxis,
+{
+    let total = x.len_of(Axis(0));
+    let size = |size: Option<SplitSize>, name| size.map(|size| size.of(name, total)).transpose();
+    let left = size(left_size.map(Into::into), "left_size")?;
+    let right = size(right_size.map(Into::into), "right_size")?;
+    let (left, right) = match (left, right) {
+        (Some(left), Some(right)) => (left, right),
+        (Some(left), None) => (left, total - left.min(total)),
+        (None, Some(right)) => (total - right.min(total), right),
+        (None, None) => (0, 0),
+    };
+    if left == 0 || right == 0 || left.saturating_add(right) > total {
+        let problem = format!("of {total} samples one side would have {left} and the other {right}");
+        return Err(DataError::Argument { name: "left_size", problem });
+    }
+    let mut order: Vec<usize> = (0..total).collect();
+    if let Some(seed) = shuffle {
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    }
+    Ok((x.select(Axis(0), &order[..left]), x.select(Axis(0), &order[total - right..])))
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::{Array1, Array2};
@@ -102,6 +192,33 @@ mod tests {
         assert_ne!(seen, (0..10).collect::<Vec<u8>>(), "not shuffled");
         seen.sort();
         assert_eq!(seen, (0..10).collect::<Vec<u8>>());
+    }
+
+    /// `keras.utils.split_dataset(numpy.arange(10), left_size, right_size)` of Keras 3.15.1.
+    #[test]
+    fn sides_are_those_of_keras() {
+        let x = Array1::from_iter(0..10);
+        let ends = |(left, right): (Array1<i32>, Array1<i32>)| {
+            [left[0], left[left.len() - 1], right[0], right[right.len() - 1]]
+        };
+        let none = None::<f64>;
+        assert_eq!(ends(split_dataset(&x, Some(0.3), none, None).unwrap()), [0, 2, 3, 9]);
+        assert_eq!(ends(split_dataset(&x, none, Some(0.25), None).unwrap()), [0, 7, 8, 9]);
+        assert_eq!(ends(split_dataset(&x, Some(0.5), Some(0.2), None).unwrap()), [0, 4, 8, 9]);
+        assert_eq!(ends(split_dataset(&x, Some(3), none, None).unwrap()), [0, 2, 3, 9]);
+        assert_eq!(ends(split_dataset(&x, Some(2), Some(4), None).unwrap()), [0, 1, 6, 9]);
+        let (a, b) = split_dataset(&x, Some(4), none, Some(1)).unwrap();
+        let (c, d) = split_dataset(&(&x * 2), Some(4), none, Some(1)).unwrap();
+        assert_eq!((&a * 2, &b * 2), (c, d));
+        assert_ne!(a, Array1::from_iter(0..4));
+        assert!(split_dataset(&x, none, none, None).is_err());
+        for size in [0.0, 1.0, -0.5, f64::NAN, 0.01] {
+            assert!(split_dataset(&x, Some(size), none, None).is_err(), "{size}");
+        }
+        assert!(
+            split_dataset(&x, Some(10), none, None).is_err()
+                && split_dataset(&x, Some(6), Some(5), None).is_err()
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ impl Operations for Bidirectional {
             return Err(Error::layer("`Bidirectional` without an input"));
         };
         // States of the forward layer come first.
-        let (forward, backward) = states.split_at(directions.recurrent[0].states.min(states.len()));
+        let (forward, backward) = states.split_at(directions.passes[0].states.min(states.len()));
         let mask = cx.mask(0);
         let mut sides = Vec::new();
         for ((layer, name), states) in
@@ -26,7 +26,7 @@ impl Operations for Bidirectional {
             sides.push(outputs.into_iter().map(|(y, _)| y).collect::<Vec<_>>());
         }
         let (mut back, mut y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
-        if directions.recurrent[0].return_sequences {
+        if directions.passes[0].return_sequences {
             // The backward layer gives its last step first.
             back[0] = ops::flip(&back[0], 1);
         }

@@ -3,26 +3,18 @@ use keras_shape::Activation;
 use keras_shape::layers::GRU;
 
 use super::activate::activate;
-use super::recurrent::{Cell, Product, Scan, gates};
+use super::recurrent::{self, Cell, Product, Scan, gates};
 use super::Operations;
 use crate::Result;
 use crate::model::Trace;
 
 impl Operations for GRU {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let scan = Scan::new(self.recurrent(), inputs, cx)?;
-        let cell = GruCell {
-            gates: scan.product(if self.reset_after { 0..3 } else { 0..2 }),
-            bias: scan.recurrent_bias(),
-            candidate: if self.reset_after { None } else { Some(scan.product(2..3)) },
-            activation: self.activation,
-            recurrent_activation: self.recurrent_activation,
-        };
-        Ok(scan.run(&cell, cx))
+        recurrent::layer(self.recurrent(), inputs, cx)
     }
 }
 
-struct GruCell {
+pub(super) struct GruCell {
     /// The state's product for update and reset gate, and for the candidate if the reset gate acts after it.
     gates: Product,
     /// The bias of that product.
@@ -31,6 +23,20 @@ struct GruCell {
     candidate: Option<Product>,
     activation: Activation,
     recurrent_activation: Activation,
+}
+
+impl GruCell {
+    pub(super) fn new(scan: &Scan) -> Self {
+        let layer = scan.layer();
+        let reset_after = layer.two_biases;
+        GruCell {
+            gates: scan.product(if reset_after { 0..3 } else { 0..2 }),
+            bias: scan.recurrent_bias(),
+            candidate: if reset_after { None } else { Some(scan.product(2..3)) },
+            activation: layer.activation,
+            recurrent_activation: layer.recurrent_activation,
+        }
+    }
 }
 
 impl Cell for GruCell {

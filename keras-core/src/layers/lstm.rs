@@ -3,27 +3,32 @@ use keras_shape::Activation;
 use keras_shape::layers::LSTM;
 
 use super::activate::activate;
-use super::recurrent::{Cell, Product, Scan, gates};
+use super::recurrent::{self, Cell, Product, Scan, gates};
 use super::Operations;
 use crate::Result;
 use crate::model::Trace;
 
 impl Operations for LSTM {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let scan = Scan::new(self.recurrent(), inputs, cx)?;
-        let cell = LstmCell {
-            product: scan.product(0..4),
-            activation: self.activation,
-            recurrent_activation: self.recurrent_activation,
-        };
-        Ok(scan.run(&cell, cx))
+        recurrent::layer(self.recurrent(), inputs, cx)
     }
 }
 
-struct LstmCell {
+pub(super) struct LstmCell {
     product: Product,
     activation: Activation,
     recurrent_activation: Activation,
+}
+
+impl LstmCell {
+    pub(super) fn new(scan: &Scan) -> Self {
+        let layer = scan.layer();
+        LstmCell {
+            product: scan.product(0..4),
+            activation: layer.activation,
+            recurrent_activation: layer.recurrent_activation,
+        }
+    }
 }
 
 impl Cell for LstmCell {

@@ -4,8 +4,11 @@
 use core::ops::Range;
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::layers::Recurrent;
+use keras_shape::layers::{CellKind, Recurrent};
 
+use super::gru::GruCell;
+use super::lstm::LstmCell;
+use super::simple_rnn::SimpleCell;
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -31,12 +34,52 @@ pub(super) struct Scan {
     units: usize,
 }
 
+/// A recurrent layer, from its sequence and perhaps its first states.
+///
+/// # Errors
+/// There are no steps; a mask or a state does not fit.
+pub(super) fn layer(layer: Recurrent, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+    let mask = cx.mask(0);
+    pass(layer, inputs, mask, cx)
+}
+
+/// The same with this mask of the sequence.
+///
+/// # Errors
+/// As [`layer`].
+pub(super) fn pass(
+    layer: Recurrent,
+    inputs: &[Symbolic],
+    mask: Option<Symbolic>,
+    cx: &mut Trace<'_>,
+) -> Result<Vec<Symbolic>> {
+    let scan = Scan::new(layer, inputs, mask, cx)?;
+    let cell = scan.cell();
+    Ok(scan.run(&*cell, cx))
+}
+
+/// One step of a cell, from the features of a step and the states before it: the output and the states after it.
+///
+/// # Errors
+/// A tensor does not fit.
+pub(super) fn step(cell: Recurrent, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+    let [x, states @ ..] = inputs else {
+        return Err(Error::layer(format!("`{}` without an input", cell.class)));
+    };
+    let inputs = [&[ops::expand_dims(x, 1)], states].concat();
+    let scan = Scan::new(cell, &inputs, None, cx)?;
+    let states = scan.cell().step(&ops::squeeze(&scan.x, 0), &scan.states);
+    Ok([&states[..1], &states[..]].concat())
+}
+
 impl Scan {
     /// Projects the inputs of all steps at once.
-    ///
-    /// # Errors
-    /// There are no steps; a mask or a state does not fit.
-    pub(super) fn new(layer: Recurrent, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Self> {
+    fn new(
+        layer: Recurrent,
+        inputs: &[Symbolic],
+        mask: Option<Symbolic>,
+        cx: &mut Trace<'_>,
+    ) -> Result<Self> {
         let [sequence, initial @ ..] = inputs else {
             return Err(Error::layer(format!("`{}` without an input", layer.class)));
         };
@@ -46,11 +89,14 @@ impl Scan {
         if steps == 0 {
             return Err(Error::layer("a sequence of no steps has no output"));
         }
-        let weight = |name: &str| cx.weight(&format!("{}/{name}", layer.cell));
+        let weight = |name: &str| match layer.cell {
+            "" => cx.weight(name),
+            cell => cx.weight(&format!("{cell}/{name}")),
+        };
         let (kernel, recurrent_kernel) = (weight("kernel"), weight("recurrent_kernel"));
         let bias = layer.use_bias.then(|| weight("bias"));
         let units = recurrent_kernel.shape()[0];
-        let counts = cx.mask(0).map(|mask| by_step(&mask, batch, steps)).transpose()?;
+        let counts = mask.map(|mask| by_step(&mask, batch, steps)).transpose()?;
         let x = steps_first(sequence);
         // What stands in a step that does not count says nothing, not even in a gradient.
         let x = counts.iter().fold(x, |x, counts| ops::where_(counts, x, 0.0));
@@ -81,6 +127,20 @@ impl Scan {
         Ok(Scan { layer, x, counts, states, recurrent_kernel, recurrent_bias, recurrent_dropout, units })
     }
 
+    /// The arithmetic of a step.
+    fn cell(&self) -> Box<dyn Cell> {
+        match self.layer.kind {
+            CellKind::Lstm => Box::new(LstmCell::new(self)),
+            CellKind::Gru => Box::new(GruCell::new(self)),
+            CellKind::Simple => Box::new(SimpleCell::new(self)),
+        }
+    }
+
+    /// The layer that it is of.
+    pub(super) fn layer(&self) -> &Recurrent {
+        &self.layer
+    }
+
     /// The product of a state with the recurrent kernel's columns for these gates.
     pub(super) fn product(&self, gates: Range<usize>) -> Product {
         let rows = self.units as isize;
@@ -104,7 +164,7 @@ impl Scan {
     }
 
     /// Runs the cell over all steps: the layer's outputs.
-    pub(super) fn run(self, cell: &impl Cell, cx: &mut Trace<'_>) -> Vec<Symbolic> {
+    fn run(self, cell: &dyn Cell, cx: &mut Trace<'_>) -> Vec<Symbolic> {
         let Scan { layer, x, counts, states, .. } = self;
         let over = Over {
             return_sequences: layer.return_sequences,

@@ -3,22 +3,26 @@ use keras_shape::Activation;
 use keras_shape::layers::SimpleRNN;
 
 use super::activate::activate;
-use super::recurrent::{Cell, Product, Scan};
+use super::recurrent::{self, Cell, Product, Scan};
 use super::Operations;
 use crate::Result;
 use crate::model::Trace;
 
 impl Operations for SimpleRNN {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let scan = Scan::new(self.recurrent(), inputs, cx)?;
-        let cell = SimpleCell { product: scan.product(0..1), activation: self.activation };
-        Ok(scan.run(&cell, cx))
+        recurrent::layer(self.recurrent(), inputs, cx)
     }
 }
 
-struct SimpleCell {
+pub(super) struct SimpleCell {
     product: Product,
     activation: Activation,
+}
+
+impl SimpleCell {
+    pub(super) fn new(scan: &Scan) -> Self {
+        SimpleCell { product: scan.product(0..1), activation: scan.layer().activation }
+    }
 }
 
 impl Cell for SimpleCell {

@@ -398,7 +398,7 @@ pub(super) fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
 
 /// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
 fn takes_part(role: Role) -> bool {
-    matches!(role, Role::Input | Role::InitialState)
+    matches!(role, Role::Input | Role::InitialState | Role::CountWeights)
 }
 
 fn trace_with<'a>(

@@ -558,6 +558,12 @@ impl TrainingModel for ModelHandle<'_> {
         let path: PathBuf = path.into();
         crate::files::save_named(&*self.0, &path)
     }
+
+    fn finalize(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
+        let mut layers = self.0.layers_mut();
+        let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+        optimizer.finalize(&mut params)
+    }
 }
 
 #[cfg(test)]

@@ -104,3 +104,15 @@ fn layers_in_operations_are_those_of_keras() {
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(count, said, "run `cases.py` for the lines of layers.txt");
 }
+
+/// `data/conv_lstm_masks.json`, written by `data/conv_lstm_masks.py` with NumPy alone.
+#[test]
+fn recurrent_convolutions_leave_out_masked_steps() {
+    let cases: Json = serde_json::from_str(include_str!("../data/conv_lstm_masks.json")).unwrap();
+    let mut wrong = Vec::new();
+    for case in list(&cases) {
+        let messages = check(case).unwrap_or_else(|error| vec![error.to_string()]);
+        wrong.extend(messages.into_iter().map(|message| format!("{}: {message}", case["layer"])));
+    }
+    assert!(wrong.is_empty() && list(&cases).len() == 5, "{}", wrong.join("\n"));
+}

@@ -26,6 +26,20 @@ def numbers(a):
     return [float(f"{v:.7g}") for v in np.asarray(a, dtype="float64").reshape(-1)]
 
 
+def states_of(layer, states):
+    """The states of a layer as Keras nests them: a list for each cell of a stack."""
+    if isinstance(layer, layers.Bidirectional):
+        half = len(states) // 2
+        forward, backward = layer.forward_layer, layer.backward_layer
+        return [*states_of(forward, states[:half]), *states_of(backward, states[half:])]
+    stack = getattr(layer, "cell", layer)
+    if not isinstance(stack, layers.StackedRNNCells):
+        return states
+    states = iter(states)
+    sizes = [cell.state_size for cell in stack.cells]
+    return [[next(states) for _ in (size if isinstance(size, list) else [size])] for size in sizes]
+
+
 def case(source, shapes, options):
     # The numbers of a case do not depend on the cases beside it.
     rng = np.random.default_rng(zlib.crc32(f"{source} {shapes} {options}".encode()))
@@ -50,7 +64,7 @@ def case(source, shapes, options):
     if heads or spread:
         layer.build(*shapes[:2], *shapes[2:])
     else:
-        layer.build(shapes if several and not states else shapes[0])
+        layer.build(shapes if several and not states and "cell" not in options else shapes[0])
     weights = [v for v in layer.weights if "seed" not in v.path]
     for v in weights:
         value = rng.normal(size=v.shape).astype("float32")
@@ -112,12 +126,15 @@ def case(source, shapes, options):
                 set_keras_mask(inputs[0], jnp.array(mask))
         elif spread:
             inputs = xs
+        elif "cell" in options:
+            inputs = [xs[0], states_of(layer, xs[1:])]
         elif states:
-            inputs, more = xs[:1], dict(initial_state=xs[1:])
+            inputs, more = xs[:1], dict(initial_state=states_of(layer, xs[1:]))
         else:
             inputs = [xs if several else xs[0]]
         y, after, added = layer.stateless_call(trainable, rest, *inputs, return_losses=True, **call, **more)
-        return list(y) if isinstance(y, (list, tuple)) else [y], after, added
+        y = keras.tree.flatten(y)
+        return y, after, added
 
     ys, after, _ = run(trainable, [jnp.array(x) for x in xs])
     cs = [rng.normal(size=y.shape).astype("float32") for y in ys]
@@ -132,7 +149,7 @@ def case(source, shapes, options):
     dw, dx = jax.grad(loss, argnums=(0, 1))(trainable, [jnp.array(x) for x in xs])
     updates = [numbers(a) for v, a in zip(layer.non_trainable_variables, after) if "seed" not in v.path]
     # Of `glu`, and with `symbolic` of others, Keras says another shape than it gives.
-    if heads or states or len(ys) > 1 or "glu" in source or "symbolic" in options:
+    if heads or states or "cell" in options or len(ys) > 1 or "glu" in source or "symbolic" in options:
         output_shapes = [(None, *y.shape[1:]) for y in ys]
     else:
         open_shapes = [(None, *s[1:]) for s in shapes]
@@ -145,7 +162,7 @@ def case(source, shapes, options):
         y_mask = named.get("query_mask", mask)
     else:
         given = [jnp.array(m) for m in mask] if merges and mask is not None else mask
-        masks = layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), given)
+        masks = None if "cell" in options else layer.compute_mask([jnp.array(x) for x in xs] if several else jnp.array(xs[0]), given)
         y_mask = masks[0] if isinstance(masks, (list, tuple)) else masks
     outputs = [
         dict(

@@ -18,6 +18,8 @@ fn words(expects: &str) -> Option<&'static str> {
     Some(match expects {
         "an activation" => "activations",
         "an initializer" => "initializers",
+        "a mode of a spectrogram" => "spectrogram_modes",
+        "a scaling" => "spectral_scalings",
         "a regularizer" => "regularizers",
         "a constraint" => "constraints",
         "a method" => "oov_methods",

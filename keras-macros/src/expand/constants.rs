@@ -382,6 +382,7 @@ pub fn role_variant(role: Role) -> TokenStream {
         Role::QueryMask => quote! { QueryMask },
         Role::ValueMask => quote! { ValueMask },
         Role::KeyMask => quote! { KeyMask },
+        Role::CountWeights => quote! { CountWeights },
     };
     quote! { ::keras_core::shape::Role::#variant }
 }

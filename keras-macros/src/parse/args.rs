@@ -1,7 +1,7 @@
 //! Arguments: `3`, `units = 3`, `(3, 3)`, `relu`, `"relu"`, `L2(0.01)`, `2 * HIDDEN`.
 
-use keras_shape::{Arg, LayerConfig, is_call};
-use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
+use keras_shape::{Arg, LayerConfig, MAX_WEIGHTS, is_call};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -17,12 +17,12 @@ use crate::numbers;
 
 /// Reads the arguments between two parentheses.
 pub fn arguments(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Argument> {
-    arguments_of(false, tokens, reader, errors)
+    arguments_of(None, tokens, reader, errors)
 }
 
-/// The same of a layer that may wrap others.
+/// The same of a layer that may wrap others, in the argument of this name.
 pub fn arguments_of(
-    wraps: bool,
+    wraps: Option<&str>,
     tokens: TokenStream,
     reader: &mut Reader,
     errors: &mut Errors,
@@ -34,7 +34,7 @@ pub fn arguments_of(
     }
     let mut args = Vec::new();
     for piece in pieces {
-        match wraps.then(|| wrapped(&piece, args.is_empty(), reader, errors)).flatten() {
+        match wraps.and_then(|arg| wrapped(arg, &piece, args.is_empty(), reader, errors)) {
             Some(arg) => args.push(arg),
             None => argument(piece, reader, errors, &mut args),
         }
@@ -44,6 +44,7 @@ pub fn arguments_of(
 
 /// The layer of a wrapper, where it is more than a layer of Keras with arguments.
 fn wrapped(
+    arg: &str,
     piece: &TokenStream,
     is_first: bool,
     reader: &mut Reader,
@@ -51,13 +52,17 @@ fn wrapped(
 ) -> Option<Argument> {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
     let (name, tokens) = match named_value(&trees) {
-        Some((name, rest)) if name == "layer" || name == "backward_layer" => {
+        Some((name, rest)) if name == arg || (arg == "layer" && name == "backward_layer") => {
             (Some(name.clone()), rest.iter().cloned().collect::<TokenStream>())
         }
         _ if is_first && named(piece.clone()).0.is_none() => (None, piece.clone()),
         _ => return None,
     };
     if tokens.is_empty() || is_layer_of_keras(&tokens) || is_value(&tokens) {
+        return None;
+    }
+    // Cells of an `RNN`.
+    if arg == "cell" && only_group(&tokens, Delimiter::Bracket).is_some() {
         return None;
     }
     let span = tokens.span();
@@ -81,14 +86,18 @@ fn is_layer_of_keras(tokens: &TokenStream) -> bool {
     if LayerConfig::default_of(&name).is_none() {
         return false;
     }
-    let is_wrapper = is_wrapper(&name);
+    let is_wrapper = wraps(&name) == Some("layer");
     let first = at_comma(args).into_iter().next().unwrap_or_default();
     !is_wrapper || first.is_empty() || is_value(&first) || is_layer_of_keras(&named(first).1)
 }
 
-/// Whether a layer takes a layer.
-pub fn is_wrapper(class: &str) -> bool {
-    class == "TimeDistributed" || class == "Bidirectional"
+/// The argument in which a layer takes a layer, if it does.
+pub fn wraps(class: &str) -> Option<&'static str> {
+    match class {
+        "TimeDistributed" | "Bidirectional" => Some("layer"),
+        "RNN" => Some("cell"),
+        _ => None,
+    }
 }
 
 /// The arguments of `(training = true)` behind a layer: of its application, if each has a name.
@@ -261,6 +270,10 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
             return value(&pieces[0], reader);
         }
+        if let Some((layer, count)) = repeated(&group) {
+            let layer = value(&layer, reader)?;
+            return Ok(Arg::List(vec![layer; count]));
+        }
         return pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List);
     }
     if let Some((name, args)) = call(tokens) {
@@ -292,6 +305,18 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))
+}
+
+/// The layer and the number of `[LSTMCell(16); 3]`: so many with these arguments.
+fn repeated(list: &Group) -> Option<(TokenStream, usize)> {
+    let trees: Vec<TokenTree> = list.stream().into_iter().collect();
+    let [layer @ .., TokenTree::Punct(semicolon), TokenTree::Literal(count)] = trees.as_slice() else {
+        return None;
+    };
+    let layer: TokenStream = layer.iter().cloned().collect();
+    let count = count.to_string().parse().ok().filter(|count| *count <= MAX_WEIGHTS)?;
+    (list.delimiter() == Delimiter::Bracket && semicolon.as_char() == ';' && is_layer_of_keras(&layer))
+        .then_some((layer, count))
 }
 
 /// The entries of Python's `{"key": value, ...}`; a block of Rust is none.

@@ -224,7 +224,7 @@ fn read_call(
                 items.push(Item::Broken(path.span()));
                 return None;
             }
-            let wraps = path.segments.last().is_some_and(|last| args::is_wrapper(&last.ident.to_string()));
+            let wraps = path.segments.last().and_then(|last| args::wraps(&last.ident.to_string()));
             let args = args::arguments_of(wraps, args, reader, errors);
             let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
             let behind = behind.filter(|_| !call.path.is_ident("Input"));

@@ -126,7 +126,8 @@ impl Resolver<'_> {
             return false;
         }
         if let Some(chain) = &arg.chain {
-            return self.set_wrapped(&mut read.build, name.as_deref().unwrap_or("layer"), chain, arg);
+            let key = name.or_else(|| Some(read.build.config.args().first()?.name.to_string()));
+            return self.set_wrapped(&mut read.build, &key.unwrap_or_default(), chain, arg);
         }
         if let Some(message) = self.not_constant(arg) {
             self.errors.over(&arg.tokens, message);
@@ -199,6 +200,10 @@ impl Resolver<'_> {
             }
         };
         match value {
+            // Keras has a list of states for each cell of an `RNN`.
+            Arg::List(list) if list.iter().any(|value| matches!(value, Arg::List(_))) => {
+                list.iter().flat_map(|value| self.named_tensors(value, span, config, role)).collect()
+            }
             Arg::List(list) => list
                 .iter()
                 .enumerate()

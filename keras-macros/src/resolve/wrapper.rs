@@ -73,7 +73,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Gives `Bidirectional` a bound layer: a layer with these arguments and weights of its own, as in Keras.
+    /// Gives `Bidirectional` a bound layer, a layer with these arguments and weights of its own, as in Keras; or `RNN` a
+    /// bound cell.
     pub(super) fn set_wrapped(
         &mut self,
         build: &mut Build,
@@ -84,8 +85,10 @@ impl Resolver<'_> {
         let class = build.config.class();
         let (wrapped, before) = (self.wrapped.len(), self.errors.len());
         let inner = self.wrapped_layer(chain, arg);
-        // It is a copy: the bound layer may be applied, too.
-        self.wrapped.truncate(wrapped);
+        if key != "cell" {
+            // It is a copy: the bound layer may be applied, too.
+            self.wrapped.truncate(wrapped);
+        }
         let Some(inner) = inner else { return false };
         if let Kind::Keras { .. } = &inner.kind {
             match set_inner(build, key, &inner) {
@@ -97,6 +100,13 @@ impl Resolver<'_> {
                 Kind::Block { .. } => "a block of layers".to_string(),
                 _ => format!("`{}`", inner.class()),
             };
+            if key == "cell" {
+                let message = format!(
+                    "`{class}` runs `LSTMCell`, `GRUCell`, `SimpleRNNCell` and lists of them, and {what} is no cell of Keras\nhelp: a step of your own is written as a layer of your own over the whole sequence: its `trace` runs `ops::scan` over the steps"
+                );
+                self.errors.over(&arg.tokens, message);
+                return false;
+            }
             self.errors.over(
                 &arg.tokens,
                 format!(

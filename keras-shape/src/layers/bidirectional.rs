@@ -1,8 +1,8 @@
-use super::Recurrent;
+use super::Pass;
 use super::check::{inside, one, tri};
 use crate::cost::MultiplyAdds;
 use crate::arg::OnlyNone;
-use crate::{Inner, LayerConfig, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
+use crate::{Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
 
 layer! {
     /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
@@ -10,7 +10,7 @@ layer! {
     /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
     /// 3.15. `mask = m` is applied always.
     pub struct Bidirectional {
-        /// The layer that runs forward: `LSTM`, `GRU` or `SimpleRNN`.
+        /// The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN` or `RNN`.
         layer: Inner,
         /// How the two outputs become one; `None` leaves them two.
         merge_mode: Option<MergeMode> = [concat = Some(MergeMode::Concat)],
@@ -28,8 +28,8 @@ const CLASS: &str = "Bidirectional";
 pub struct Directions {
     /// The layers as they run: their `go_backwards` set, masked steps of sequences zero as Keras does.
     pub layers: [LayerConfig; 2],
-    /// What recurrent layers have in common.
-    pub recurrent: [Recurrent; 2],
+    /// How each of them goes over a sequence.
+    pub passes: [Pass; 2],
 }
 
 impl Bidirectional {
@@ -38,8 +38,8 @@ impl Bidirectional {
     /// # Errors
     /// One of them is not recurrent, or they do not go together.
     pub const fn directions(&self) -> Result<Directions, ShapeError> {
-        let forward = match self.layer.config.recurrent() {
-            Some(recurrent) => recurrent,
+        let forward = match self.layer.config.pass() {
+            Some(pass) => pass,
             None => return Err(not_recurrent("layer", self.layer.config)),
         };
         let backward = match &self.backward_layer {
@@ -48,9 +48,9 @@ impl Bidirectional {
                 let help = Text::new().s("leave `go_backwards` out");
                 return Err(ShapeError::new(text).help(help).arg("layer"));
             }
-            None => Recurrent { go_backwards: true, ..forward },
-            Some(inner) => match inner.config.recurrent() {
-                Some(recurrent) => recurrent,
+            None => Pass { go_backwards: true, ..forward },
+            Some(inner) => match inner.config.pass() {
+                Some(pass) => pass,
                 None => return Err(not_recurrent("backward_layer", inner.config)),
             },
         };
@@ -87,12 +87,12 @@ impl Bidirectional {
         };
         let layers =
             [directed(self.layer.config, forward.go_backwards), directed(second, backward.go_backwards)];
-        Ok(Directions { layers, recurrent: [forward, backward] })
+        Ok(Directions { layers, passes: [forward, backward] })
     }
 
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let directions = tri!(self.directions());
-        let [f, b] = directions.recurrent;
+        let [f, b] = directions.passes;
         if inputs.len() > 1 && inputs[1].role.is_input() {
             tri!(one(CLASS, inputs));
         }
@@ -103,27 +103,27 @@ impl Bidirectional {
                 .n(f.states + b.states)
                 .s(" states, those of the forward layer first; found ")
                 .n(given);
-            let all =
-                if f.states + b.states == 4 { "[h, c, backward_h, backward_c]" } else { "[h, backward_h]" };
             let mut error = ShapeError::new(text).arg("initial_state");
-            if f.states == b.states {
+            if f.states == b.states && f.states <= 2 {
+                let all = if f.states == 2 { "[h, c, backward_h, backward_c]" } else { "[h, backward_h]" };
                 error = error.help(Text::new().s("write `initial_state = ").s(all).s("`"));
             }
             return Err(error);
         }
         let (forward_inputs, backward_inputs) =
             (part(inputs, 1, f.states), part(inputs, 1 + f.states, b.states));
-        let forward = match f.output(forward_inputs.as_slice()) {
+        let forward = match directions.layers[0].output(forward_inputs.as_slice()) {
             Ok(outputs) => outputs,
             Err(error) => return Err(inside(CLASS, "layer", &error)),
         };
-        let backward = match b.output(backward_inputs.as_slice()) {
+        let backward = match directions.layers[1].output(backward_inputs.as_slice()) {
             Ok(outputs) => outputs,
             Err(error) => {
                 let arg = if self.backward_layer.is_some() { "backward_layer" } else { "layer" };
                 return Err(inside(CLASS, arg, &error));
             }
         };
+        tri!(self.check_room(&directions, inputs, forward.len() + backward.len()));
         let (y, back) = (forward.get(0), backward.get(0));
         let mut out = match self.merge_mode {
             Some(MergeMode::Concat) => {
@@ -148,8 +148,11 @@ impl Bidirectional {
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
         let Ok(directions) = self.directions() else { return Weights::NONE };
-        let forward = directions.recurrent[0].weights(inputs);
-        let backward = directions.recurrent[1].weights(inputs);
+        let forward = directions.layers[0].weights(inputs);
+        let backward = directions.layers[1].weights(inputs);
+        if forward.len() + backward.len() > MAX_WEIGHTS {
+            return Weights::NONE;
+        }
         let [first, second] = self.inner_names();
         Weights::NONE.with_inner(first.as_str(), &forward).with_inner(second.as_str(), &backward)
     }
@@ -160,10 +163,31 @@ impl Bidirectional {
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
-        match self.layer.config.recurrent() {
-            Some(recurrent) => recurrent.mask_rule(),
+        match self.layer.config.pass() {
+            Some(_) => self.layer.config.mask_rule(),
             None => MaskRule::Drop,
         }
+    }
+
+    /// Whether both directions together have no more weights and give no more tensors than one layer may.
+    const fn check_room(
+        &self,
+        directions: &Directions,
+        inputs: &[TensorSpec],
+        outputs: usize,
+    ) -> Result<(), ShapeError> {
+        let [f, b] = &directions.layers;
+        let weights = f.weights(inputs).len() + b.weights(inputs).len();
+        let outputs = if self.merge_mode.is_none() { outputs } else { outputs - 1 };
+        let (what, found, most) = match (weights > MAX_WEIGHTS, outputs > MAX_OUTPUTS) {
+            (true, _) => (" weights", weights, MAX_WEIGHTS),
+            (_, true) => (" outputs", outputs, MAX_OUTPUTS),
+            (false, false) => return Ok(()),
+        };
+        let text = Text::new().s("Bidirectional: both directions together would have ").n(found).s(what);
+        let text = text.s("; a layer has at most ").n(most);
+        let help = Text::new().s("the numbers are the same with a layer for each cell and direction, one behind the other");
+        Err(ShapeError::new(text).help(help).arg("layer"))
     }
 
     /// A backward layer of its own keeps its name, or gets the one that Keras gives it in a fresh session.
@@ -186,7 +210,7 @@ const fn word(b: bool) -> &'static str {
 
 const fn not_recurrent(arg: &'static str, config: &LayerConfig) -> ShapeError {
     let text = Text::new()
-        .s("Bidirectional runs a recurrent layer, `LSTM`, `GRU` or `SimpleRNN`; `")
+        .s("Bidirectional runs a recurrent layer, `LSTM`, `GRU`, `SimpleRNN` or `RNN`; `")
         .s(arg)
         .s("` is `")
         .s(config.class())
@@ -236,13 +260,18 @@ const fn directed(config: &LayerConfig, backwards: bool) -> LayerConfig {
             layer.zero_output_for_mask = layer.return_sequences;
             LayerConfig::SimpleRNN(layer)
         }
+        LayerConfig::RNN(mut layer) => {
+            layer.go_backwards = backwards;
+            layer.zero_output_for_mask = layer.return_sequences;
+            LayerConfig::RNN(layer)
+        }
         other => other,
     }
 }
 
 /// The sequence and the `count` states from `from` on, as far as there are any.
 const fn part(inputs: &[TensorSpec], from: usize, count: usize) -> Part {
-    let mut part = Part { len: 0, list: [TensorSpec::float(crate::Shape::new(&[])); 3] };
+    let mut part = Part { len: 0, list: [TensorSpec::float(crate::Shape::new(&[])); MOST] };
     let mut i = 0;
     while i < inputs.len() {
         if (i == 0 || (i >= from && i < from + count)) && part.len < part.list.len() {
@@ -254,9 +283,12 @@ const fn part(inputs: &[TensorSpec], from: usize, count: usize) -> Part {
     part
 }
 
+/// A sequence and the most states of one direction.
+const MOST: usize = 1 + super::stacked_rnn_cells::MAX_STATES;
+
 struct Part {
     len: usize,
-    list: [TensorSpec; 3],
+    list: [TensorSpec; MOST],
 }
 
 impl Part {
@@ -299,5 +331,6 @@ facts!(Bidirectional {
         keeps_state: layer.layer.config.keeps_state(),
         sequences: if layer.merge_mode.is_none() { 2 } else { 1 },
         cell: None,
+        pass: None,
     }
 });

@@ -72,7 +72,7 @@ macro_rules! conv_lstm_layer {
 
         facts!($class {
             takes_ids: false, uses_batch: false, named_mask: Steps,
-            over_steps: |layer| $crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: None }
+            over_steps: |layer| $crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: None, pass: None }
         });
 
         impl $class {

@@ -69,7 +69,7 @@ layer! {
 }
 
 recurrent! {
-    GRU as "gru_cell", states = 1, gates = 3;
+    GRU as "gru_cell", kind = Gru, states = 1, gates = 3;
     |layer| two_biases = layer.reset_after, recurrent_activation = layer.recurrent_activation,
             unit_forget_bias = false
 }
@@ -83,5 +83,7 @@ impl GRU {
 
 facts!(GRU {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+    over_steps: |layer| crate::OverSteps {
+        keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()), pass: Some(layer.recurrent().pass())
+    }
 });

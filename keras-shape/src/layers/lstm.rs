@@ -69,7 +69,7 @@ layer! {
 }
 
 recurrent! {
-    LSTM as "lstm_cell", states = 2, gates = 4;
+    LSTM as "lstm_cell", kind = Lstm, states = 2, gates = 4;
     |layer| two_biases = false, recurrent_activation = layer.recurrent_activation,
             unit_forget_bias = layer.unit_forget_bias
 }
@@ -83,5 +83,7 @@ impl LSTM {
 
 facts!(LSTM {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+    over_steps: |layer| crate::OverSteps {
+        keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()), pass: Some(layer.recurrent().pass())
+    }
 });

@@ -5,6 +5,7 @@ use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, 
 mod attend;
 mod augment;
 mod categories;
+mod cell;
 mod check;
 mod conv;
 mod conv_lstm;
@@ -18,8 +19,9 @@ mod spatial_dropout;
 
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
+pub use cell::{CellArg, CellsArg};
 pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
-pub use recurrent::Recurrent;
+pub use recurrent::{CellKind, Pass, Recurrent};
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};
 
@@ -88,6 +90,7 @@ macro_rules! for_each_layer {
             GroupNormalization in group_normalization as "group_normalization",
             GroupedQueryAttention in group_query_attention as "grouped_query_attention" or GroupQueryAttention,
             GRU in gru as "gru",
+            GRUCell in gru_cell as "gru_cell",
             Hashing in hashing as "hashing",
             HashedCrossing in hashed_crossing as "hashed_crossing",
             Identity in identity as "identity",
@@ -95,8 +98,10 @@ macro_rules! for_each_layer {
             LayerNormalization in layer_normalization as "layer_normalization",
             LeakyReLU in leaky_relu as "leaky_re_lu",
             LSTM in lstm as "lstm",
+            LSTMCell in lstm_cell as "lstm_cell",
             Masking in masking as "masking",
             Maximum in maximum as "maximum",
+            MaxNumBoundingBoxes in max_num_bounding_boxes as "max_num_bounding_boxes",
             MaxPooling1D in max_pooling1d as "max_pooling1d" or MaxPool1D,
             MaxPooling2D in max_pooling2d as "max_pooling2d" or MaxPool2D,
             MaxPooling3D in max_pooling3d as "max_pooling3d" or MaxPool3D,
@@ -137,15 +142,19 @@ macro_rules! for_each_layer {
             ReversibleEmbedding in reversible_embedding as "reversible_embedding",
             Resizing in resizing as "resizing",
             RMSNormalization in rms_normalization as "rms_normalization",
+            RNN in rnn as "rnn",
             SeparableConv1D in separable_conv1d as "separable_conv1d" or SeparableConvolution1D,
             SeparableConv2D in separable_conv2d as "separable_conv2d" or SeparableConvolution2D,
             SimpleRNN in simple_rnn as "simple_rnn",
+            SimpleRNNCell in simple_rnn_cell as "simple_rnn_cell",
             Softmax in softmax as "softmax",
             Solarization in solarization as "solarization",
             SpatialDropout1D in spatial_dropout1d as "spatial_dropout1d",
             SpatialDropout2D in spatial_dropout2d as "spatial_dropout2d",
             SpatialDropout3D in spatial_dropout3d as "spatial_dropout3d",
             SpectralNormalization in spectral_normalization as "spectral_normalization",
+            StackedRNNCells in stacked_rnn_cells as "stacked_rnn_cells",
+            STFTSpectrogram in stft_spectrogram as "stft_spectrogram",
             Subtract in subtract as "subtract",
             TimeDistributed in time_distributed as "time_distributed",
             UnitNormalization in unit_normalization as "unit_normalization",
@@ -288,13 +297,15 @@ impl LayerConfig {
 
     /// The layers that a wrapper applies.
     fn wrapped(&self) -> impl Iterator<Item = crate::Inner> + use<> {
-        let inner = match self {
-            LayerConfig::Bidirectional(wrapper) => [Some(wrapper.layer), wrapper.backward_layer],
-            LayerConfig::SpectralNormalization(wrapper) => [Some(wrapper.layer), None],
-            LayerConfig::TimeDistributed(wrapper) => [Some(wrapper.layer), None],
-            _ => [None, None],
+        let (inner, cells): (_, &'static [crate::Inner]) = match self {
+            LayerConfig::Bidirectional(wrapper) => ([Some(wrapper.layer), wrapper.backward_layer], &[]),
+            LayerConfig::RNN(wrapper) => ([Some(wrapper.cell.0), None], &[]),
+            LayerConfig::SpectralNormalization(wrapper) => ([Some(wrapper.layer), None], &[]),
+            LayerConfig::StackedRNNCells(stack) => ([None, None], stack.cells.0),
+            LayerConfig::TimeDistributed(wrapper) => ([Some(wrapper.layer), None], &[]),
+            _ => ([None, None], &[]),
         };
-        inner.into_iter().flatten()
+        inner.into_iter().flatten().chain(cells.iter().copied())
     }
 
     /// Whether something that the layer computes adds to the loss: its output, or what a layer inside it computes.
@@ -319,12 +330,25 @@ impl LayerConfig {
         out
     }
 
-    /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them.
+    /// What `LSTM`, `GRU` and `SimpleRNN` have in common, if this is one of them, or an `RNN` of one cell.
     pub const fn recurrent(&self) -> Option<Recurrent> {
         match self.facts().over_steps {
             Some(over) => over.cell,
             None => None,
         }
+    }
+
+    /// How `Bidirectional` sees it, if that takes it.
+    pub const fn pass(&self) -> Option<Pass> {
+        match self.facts().over_steps {
+            Some(over) => over.pass,
+            None => None,
+        }
+    }
+
+    /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
+    pub const fn cell(&self) -> Option<Recurrent> {
+        self.facts().cell
     }
 
     /// Whether it goes on, in a batch, from the state that the batch before left (`stateful = true`).
@@ -351,6 +375,7 @@ impl LayerConfig {
         match role {
             crate::Role::Input => true,
             crate::Role::InitialState => self.facts().over_steps.is_some(),
+            crate::Role::CountWeights => matches!(self, LayerConfig::CategoryEncoding(_)),
             crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {

@@ -63,7 +63,7 @@ layer! {
 }
 
 recurrent! {
-    SimpleRNN as "simple_rnn_cell", states = 1, gates = 1;
+    SimpleRNN as "simple_rnn_cell", kind = Simple, states = 1, gates = 1;
     |_layer| two_biases = false, recurrent_activation = Activation::Linear, unit_forget_bias = false
 }
 
@@ -76,5 +76,7 @@ impl SimpleRNN {
 
 facts!(SimpleRNN {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps { keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()) }
+    over_steps: |layer| crate::OverSteps {
+        keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()), pass: Some(layer.recurrent().pass())
+    }
 });

@@ -4,6 +4,8 @@
 mod allocations;
 mod arguments;
 mod big_model;
+mod boards;
+mod cells;
 mod check_time;
 mod compile_fail;
 mod compile_pass;
@@ -23,9 +25,11 @@ mod graph_properties;
 mod graphs;
 mod keras_files;
 mod keras_io;
+mod keras_names;
 mod many;
 mod more_layers;
 mod names;
+mod names_of_keras;
 mod pasted;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]

@@ -13,7 +13,8 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, 
 pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
     let Ok(directions) = layer.directions() else { return Choice::Operations };
-    let [Some(forward), Some(backward)] = directions.layers.map(|layer| Direction::new(&layer, &setting))
+    let [Some(forward), Some(backward)] =
+        directions.layers.map(|layer| Direction::new(&layer.recurrent()?, &setting))
     else {
         return Choice::Operations;
     };

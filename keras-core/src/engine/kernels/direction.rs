@@ -8,8 +8,8 @@ use keras_kernels::recurrent::{
     SimpleRnnGradients, SimpleRnnWeights,
 };
 use keras_kernels::threads;
-use keras_shape::layers::Recurrent;
-use keras_shape::{Activation, LayerConfig, Role};
+use keras_shape::layers::{CellKind, Recurrent};
+use keras_shape::{Activation, Role};
 
 use super::activation::{Activated, activated};
 use super::dropout::Factors;
@@ -115,8 +115,7 @@ pub(super) struct Setting<'a> {
 
 impl Direction {
     /// The direction that a recurrent layer is, if there is a kernel for it.
-    pub fn new(config: &LayerConfig, setting: &Setting<'_>) -> Option<Direction> {
-        let layer = config.recurrent()?;
+    pub fn new(layer: &Recurrent, setting: &Setting<'_>) -> Option<Direction> {
         let [batch, time, inputs] = *setting.x else { return None };
         let drops = |rate: f64| setting.training && rate != 0.0 && (rate < 1.0 || layer.gates == 1);
         if time == 0 || layer.stateful || (setting.training && layer.recurrent_dropout != 0.0) {
@@ -126,16 +125,16 @@ impl Direction {
         let size = Sequence { batch, time, inputs, units, go_backwards, threads: threads::threads() };
         let act = from_output(layer.activation)?;
         let gate = || from_output(layer.recurrent_activation);
-        let (cell, cache) = match config {
-            LayerConfig::LSTM(_) => {
+        let (cell, cache) = match layer.kind {
+            CellKind::Lstm => {
                 let lstm = Lstm { size, act, recurrent_act: gate()? };
                 (Cell::Lstm(lstm), lstm.cache_len())
             }
-            LayerConfig::GRU(layer) => {
-                let gru = Gru { size, act, recurrent_act: gate()?, reset_after: layer.reset_after };
+            CellKind::Gru => {
+                let gru = Gru { size, act, recurrent_act: gate()?, reset_after: layer.two_biases };
                 (Cell::Gru(gru), gru.cache_len())
             }
-            _ => (Cell::Simple(SimpleRnn { size, act }), 0),
+            CellKind::Simple => (Cell::Simple(SimpleRnn { size, act }), 0),
         };
         let dropout = drops(layer.dropout).then(|| Dropout {
             factors: Factors::new(batch * inputs, layer.dropout, layer.seed),
@@ -150,7 +149,7 @@ impl Direction {
             states: layer.states,
             cache: Aligned::zeros(if setting.gradients { cache } else { 0 }),
             dropout,
-            unwanted: unwanted(&layer, &size),
+            unwanted: unwanted(layer, &size),
         })
     }
 

@@ -29,6 +29,7 @@ mod rectifiers;
 mod recurrent;
 mod repeat_vector;
 mod rescaling;
+mod rnn;
 mod stretch;
 mod time_distributed;
 mod views;
@@ -86,9 +87,8 @@ fn written(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
         LayerConfig::GlobalMaxPooling1D(layer) => global_pooling1d::max(layer.data_format, site),
         LayerConfig::GlobalMaxPooling2D(layer) => pool::global(Kind::Max, layer.data_format, site),
         LayerConfig::Identity(_) | LayerConfig::Reshape(_) => views::same(site),
-        LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
-            recurrent::choose(config, site)
-        }
+        LayerConfig::GRU(layer) => recurrent::choose(&layer.recurrent(), site),
+        LayerConfig::LSTM(layer) => recurrent::choose(&layer.recurrent(), site),
         LayerConfig::LayerNormalization(layer) => layer_normalization::choose(layer, site),
         LayerConfig::LeakyReLU(layer) => rectifiers::leaky_relu(layer, site),
         LayerConfig::Masking(layer) => masking::choose(layer, site),
@@ -103,6 +103,8 @@ fn written(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
         LayerConfig::ReLU(layer) => rectifiers::relu(layer, site),
         LayerConfig::RepeatVector(_) => repeat_vector::choose(site),
         LayerConfig::Rescaling(layer) => rescaling::choose(layer, site),
+        LayerConfig::RNN(layer) => rnn::choose(layer, site),
+        LayerConfig::SimpleRNN(layer) => recurrent::choose(&layer.recurrent(), site),
         LayerConfig::Softmax(layer) => rectifiers::softmax(layer, site),
         LayerConfig::ReversibleEmbedding(layer) if !layer.reverse => {
             embedding::choose(&layer.embedding(), site)

@@ -1,16 +1,16 @@
-//! `LSTM`, `GRU` and `SimpleRNN`.
+//! `LSTM`, `GRU` and `SimpleRNN`, and an `RNN` of such cells.
 
 use keras_kernels::aligned::Aligned;
-use keras_shape::LayerConfig;
+use keras_shape::layers::Recurrent;
 
 use super::direction::{Applied, Direction, Received, Setting, Sources, Targets, steps};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// A recurrent layer where it stands.
-pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
+pub(super) fn choose(layer: &Recurrent, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
-    let Some(direction) = Direction::new(config, &setting) else { return Choice::Operations };
+    let Some(direction) = Direction::new(layer, &setting) else { return Choice::Operations };
     let state = [direction.size.batch, direction.size.units];
     let Some((mask, states)) = Applied::of(site) else { return Choice::Operations };
     let states = 1..1 + states;

@@ -6,7 +6,7 @@ use keras_shape::WeightSpec;
 use super::draft::{Draft, DraftLayer};
 use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
-use super::parts::of_config;
+use super::parts::{cells_of, of_config};
 use crate::Result;
 use crate::model::{Built, Core, TimeDistributed};
 use crate::param::{Param, ParamId};
@@ -93,6 +93,7 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                     name: info.name.to_string(),
                     class: config.class().to_string(),
                     inner,
+                    cells: cells_of(config),
                     channels_first: first || *channels_first,
                     weights: weights.collect(),
                 })

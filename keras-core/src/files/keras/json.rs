@@ -2,9 +2,11 @@
 
 use core::any::Any;
 
+use keras_shape::layers::{CellArg, CellsArg};
 use keras_shape::{
     Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
     Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
+    SpectralScaling, SpectralWindow, SpectrogramMode,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +64,14 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
     if let Some(inner) = value.downcast_ref::<Option<Inner>>() {
         return inner.as_ref().map_or(Ok(Value::Null), inner_layer).map(Some);
     }
+    if let Some(CellArg(inner)) = value.downcast_ref::<CellArg>() {
+        return inner_layer(inner).map(Some);
+    }
+    if let Some(CellsArg(cells)) = value.downcast_ref::<CellsArg>() {
+        let cell = |(i, cell): (usize, &Inner)| layer(&CellsArg(cells).name(i), cell.config, true);
+        let list = cells.iter().enumerate().map(cell).collect::<Result<Vec<Value>, String>>();
+        return list.map(|list| Some(list.into()));
+    }
     if let Some(activation) = value.downcast_ref::<Activation>() {
         if *activation == Activation::HardSigmoidKeras2 {
             return Err("Keras 3 has no `hard_sigmoid` as Keras 2 had it".into());
@@ -97,6 +107,9 @@ fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
         Interpolation => |x| json!(x.name());
         ScoreMode => |x| json!(x.name());
         MergeMode => |x| json!(x.name());
+        SpectralScaling => |x| json!(x.name());
+        SpectralWindow => |x| json!(x.name());
+        SpectrogramMode => |x| json!(x.name());
     }
     Ok(None)
 }
@@ -221,6 +234,13 @@ fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
         Initializer::LecunNormal { seed } => ("LecunNormal", json!({ "seed": seed })),
         Initializer::Orthogonal { gain, seed } => ("Orthogonal", json!({ "gain": gain, "seed": seed })),
         Initializer::Identity { gain } => ("Identity", json!({ "gain": gain })),
+        Initializer::STFT { side, window, scaling, periodic } => {
+            let (window, scaling) =
+                (window.map(|window| window.name()), scaling.map(|scaling| scaling.name()));
+            let config =
+                json!({ "side": side.name(), "window": window, "scaling": scaling, "periodic": periodic });
+            ("STFT", config)
+        }
     }
 }
 

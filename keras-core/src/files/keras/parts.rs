@@ -66,10 +66,12 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
     });
     let weights = weights.collect();
     let (inner, channels_first) = layer.config().map_or((None, false), of_config);
+    let cells = layer.config().map_or(Vec::new(), cells_of);
     Part::Layer(LayerPart {
         name: layer.name().to_string(),
         class: layer.class().to_string(),
         inner,
+        cells,
         channels_first,
         weights,
     })
@@ -84,6 +86,19 @@ pub(super) fn of_config(config: &LayerConfig) -> (Option<String>, bool) {
     };
     let name = inner.map(|inner| inner.class().to_string());
     (name, channels_first(inner.unwrap_or(config)))
+}
+
+/// The classes of the cells of a stack, also inside of a wrapper.
+pub(super) fn cells_of(config: &LayerConfig) -> Vec<String> {
+    match config {
+        LayerConfig::Bidirectional(wrapper) => cells_of(wrapper.layer.config),
+        LayerConfig::TimeDistributed(wrapper) => cells_of(wrapper.layer.config),
+        LayerConfig::RNN(layer) => cells_of(layer.cell.0.config),
+        LayerConfig::StackedRNNCells(stack) => {
+            stack.cells.0.iter().map(|cell| cell.config.class().to_string()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the channels of a convolution come first.

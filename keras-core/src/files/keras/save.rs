@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use keras_files::{Array, ModelPart, Part, Tree, WantedWeight, pack};
-use keras_shape::{DType, Role, Shape as Dims};
+use keras_shape::{DType, LayerConfig, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
@@ -93,21 +93,31 @@ fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
         Part::Layer(layer) => {
             tree.group("vars").set_text("name", &layer.name);
             let inner = layer.inner.as_deref();
-            place(&layer.class, inner, &layer.weights.iter().collect::<Vec<_>>(), arrays, tree);
+            let weights = layer.weights.iter().collect::<Vec<_>>();
+            place(&layer.class, inner, &layer.cells, &weights, arrays, tree);
         }
     }
 }
 
 /// Puts the weights of a layer where Keras's own sublayers have them.
-fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
+fn place(
+    class: &str,
+    inner: Option<&str>,
+    cells: &[String],
+    weights: &[&WantedWeight],
+    arrays: &[Array],
+    tree: &mut Tree,
+) {
     let half = weights.len() / 2;
     match (class, inner) {
         ("Bidirectional", Some(inner)) => {
-            place(inner, None, &weights[..half], arrays, tree.group("forward_layer"));
-            place(inner, None, &weights[half..], arrays, tree.group("backward_layer"));
+            place(inner, None, cells, &weights[..half], arrays, tree.group("forward_layer"));
+            place(inner, None, cells, &weights[half..], arrays, tree.group("backward_layer"));
         }
-        ("TimeDistributed", Some(inner)) => place(inner, None, weights, arrays, tree.group("layer")),
-        ("LSTM" | "GRU" | "SimpleRNN", _) => vars(weights, arrays, tree.group("cell")),
+        ("TimeDistributed", Some(inner)) => place(inner, None, cells, weights, arrays, tree.group("layer")),
+        ("RNN", _) if !cells.is_empty() => stack(cells, weights, arrays, tree.group("cell")),
+        ("StackedRNNCells", _) => stack(cells, weights, arrays, tree),
+        ("LSTM" | "GRU" | "SimpleRNN" | "RNN", _) => vars(weights, arrays, tree.group("cell")),
         ("MultiHeadAttention", _) => {
             // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
             let mut rest = weights;
@@ -133,6 +143,20 @@ fn place(class: &str, inner: Option<&str>, weights: &[&WantedWeight], arrays: &[
             vars(weights, &arrays, tree);
         }
         _ => vars(weights, arrays, tree),
+    }
+}
+
+/// The cells of a stack, a list that is counted by classes. The paths are `lstm_cell/kernel`, `lstm_cell_1/kernel` and so on.
+fn stack(cells: &[String], weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
+    let tree = tree.group("cells");
+    let mut counter = keras_files::Counter::default();
+    let cell_of = |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
+    let mut rest = weights;
+    for cell in cells {
+        let Some(first) = rest.first() else { return };
+        let count = rest.iter().take_while(|weight| cell_of(weight) == cell_of(first)).count();
+        vars(&rest[..count], arrays, tree.group(&counter.next(cell)));
+        rest = &rest[count..];
     }
 }
 
@@ -331,14 +355,48 @@ impl Writing<'_> {
                 None => named.push((name, vec![tensor])),
             }
         }
+        let of_cells = config.map_or(Vec::new(), states_of_cells);
         for (name, mut list) in named {
+            if name == "initial_state" && !of_cells.is_empty() {
+                list = nested(list, &of_cells);
+            }
             let one = list.len() == 1 && name != "initial_state";
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
         let apart = config.is_some_and(|config| config.class() == "MultiHeadAttention");
-        let args = if inputs.len() > 1 && !apart { vec![Value::Array(inputs)] } else { inputs };
+        let args =
+            if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
+                // A cell is called with the features of a step and a list of states.
+                let states = inputs.split_off(inputs.len().min(1));
+                let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
+                inputs.into_iter().chain([Value::Array(states)]).collect()
+            } else if inputs.len() > 1 && !apart {
+                vec![Value::Array(inputs)]
+            } else {
+                inputs
+            };
         Ok(json!({ "args": args, "kwargs": kwargs }))
     }
+}
+
+/// How many states each cell of a stack has, also inside of a wrapper: Keras has a list for each.
+fn states_of_cells(config: &LayerConfig) -> Vec<usize> {
+    match config {
+        LayerConfig::Bidirectional(wrapper) => {
+            let forward = states_of_cells(wrapper.layer.config);
+            let backward = wrapper.backward_layer.map(|layer| states_of_cells(layer.config));
+            [forward.clone(), backward.unwrap_or(forward)].concat()
+        }
+        LayerConfig::RNN(layer) => states_of_cells(layer.cell.0.config),
+        LayerConfig::StackedRNNCells(stack) => stack.named_cells().map(|(_, cell)| cell.states).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A list in lists of these lengths.
+fn nested(list: Vec<Value>, lengths: &[usize]) -> Vec<Value> {
+    let mut list = list.into_iter();
+    lengths.iter().map(|n| Value::Array(list.by_ref().take(*n).collect())).collect()
 }
 
 /// What a path says about the format: nothing if it is none of Keras's.

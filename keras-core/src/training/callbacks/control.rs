@@ -22,6 +22,16 @@ pub trait TrainingModel {
     /// # Errors
     /// The file cannot be written.
     fn save_weights(&self, path: &Path) -> Result<()>;
+
+    /// Gives the weights the values that the optimiser would leave at the end of the training: their averages, where it
+    /// keeps those.
+    ///
+    /// # Errors
+    /// The optimiser was built for another model.
+    fn finalize(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
+        let _ = optimizer;
+        Ok(())
+    }
 }
 
 /// What a callback may do to the training: stop it, change the learning rate, read, replace and save the weights.
@@ -109,9 +119,26 @@ impl<'a> Control<'a> {
         self.optimizer.set_learning_rate(learning_rate)
     }
 
+    /// How many steps the optimiser has made.
+    pub fn iterations(&self) -> u64 {
+        self.optimizer.iterations()
+    }
+
     /// The weights by name, in Keras's order.
     pub fn weights(&self) -> Vec<(String, Raw)> {
         self.model.weights()
+    }
+
+    /// Puts the averages of the weights that the optimiser keeps (`use_ema`) in their place. False if it keeps none.
+    ///
+    /// # Errors
+    /// The optimiser was built for another model.
+    pub fn average_weights(&mut self) -> Result<bool> {
+        if !self.optimizer.keeps_averages() {
+            return Ok(false);
+        }
+        self.model.finalize(&mut *self.optimizer)?;
+        Ok(true)
     }
 
     /// Replaces the weights by ones that [`weights`](Control::weights) gave.

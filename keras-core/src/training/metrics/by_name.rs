@@ -49,6 +49,11 @@ names! {
     "categorical_hinge" | "CategoricalHinge" => LossMetric::new(losses::CategoricalHinge::new()),
     "concordance_correlation" | "ConcordanceCorrelation" => ConcordanceCorrelation::new(),
     "cosine_similarity" | "CosineSimilarity" => CosineSimilarity::new(),
+    "binary_focal_crossentropy" | "BinaryFocalCrossentropy" => LossMetric::new(losses::BinaryFocalCrossentropy::new()),
+    "categorical_focal_crossentropy" | "CategoricalFocalCrossentropy" =>
+        LossMetric::new(losses::CategoricalFocalCrossentropy::new()),
+    "huber" | "Huber" => LossMetric::new(losses::Huber::new()),
+    "log_cosh" | "LogCosh" => LossMetric::new(losses::LogCosh::new()),
     "binary_io_u" | "BinaryIoU" => BinaryIoU::new(),
     "f1_score" | "F1Score" => F1Score::new(),
     "f_beta_score" | "FBetaScore" => FBetaScore::new(),

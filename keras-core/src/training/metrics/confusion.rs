@@ -1,7 +1,7 @@
 //! Yes and no, right and wrong.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric, sums};
+use super::{Metric, named, plain_metric};
 use crate::{Error, Result};
 
 /// Right and wrong answers, weighted.
@@ -14,9 +14,10 @@ struct Counts {
 }
 
 /// What counts as yes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Yes {
-    threshold: Option<f32>,
+    /// None is one of 0.5, or every number among the first `top_k`.
+    thresholds: Vec<f32>,
     top_k: Option<usize>,
     class_id: Option<usize>,
 }
@@ -24,7 +25,7 @@ struct Yes {
 impl Yes {
     fn count(
         &self,
-        counts: &mut Counts,
+        counts: &mut [Counts],
         name: &str,
         (y_true, true_shape): (&[f32], &[usize]),
         (y_pred, pred_shape): (&[f32], &[usize]),
@@ -32,35 +33,50 @@ impl Yes {
     ) -> Result<()> {
         same(name, true_shape, pred_shape)?;
         let n = last(pred_shape);
-        if let Some(class) = self.class_id.filter(|class| *class >= n) {
-            let message = format!("`class_id` {class}, the model's output has {n}");
-            return Err(Error::Argument(format!("metric `{name}`: {message}")));
-        }
-        if let Some(threshold) = self.threshold.filter(|t| !(0.0..=1.0).contains(t)) {
-            let message = format!("`threshold` must lie between 0 and 1, found {threshold}");
-            return Err(Error::Argument(format!("metric `{name}`: {message}")));
-        }
-        if self.top_k == Some(0) {
-            return Err(Error::Argument(format!("metric `{name}`: `top_k` must be at least 1")));
-        }
+        self.check(name, n)?;
         let items = Items::new(y_pred.len(), samples(pred_shape), weight)?;
-        // As in Keras, with `top_k` alone everything among the first is a yes.
-        let threshold = self.threshold.unwrap_or(if self.top_k.is_some() { f32::NEG_INFINITY } else { 0.5 });
+        let thresholds = self.all();
         for (row, (t, p)) in y_true.chunks(n).zip(y_pred.chunks(n)).enumerate() {
             let first = self.top_k.map(|k| first(p, k));
             for (i, (t, p)) in t.iter().zip(p).enumerate() {
                 if self.class_id.is_some_and(|class| class != i) {
                     continue;
                 }
-                let yes = *p > threshold && first.as_ref().is_none_or(|first| first.contains(&i));
-                let cell = match (*t != 0.0, yes) {
-                    (true, true) => &mut counts.tp,
-                    (false, true) => &mut counts.fp,
-                    (false, false) => &mut counts.tn,
-                    (true, false) => &mut counts.fn_,
-                };
-                *cell += items.weight(row * n + i);
+                let among = first.as_ref().is_none_or(|first| first.contains(&i));
+                for (counts, threshold) in counts.iter_mut().zip(thresholds) {
+                    let cell = match (*t != 0.0, *p > *threshold && among) {
+                        (true, true) => &mut counts.tp,
+                        (false, true) => &mut counts.fp,
+                        (false, false) => &mut counts.tn,
+                        (true, false) => &mut counts.fn_,
+                    };
+                    *cell += items.weight(row * n + i);
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// What a number must exceed. As in Keras, with `top_k` alone everything among the first is a yes.
+    fn all(&self) -> &[f32] {
+        match (self.thresholds.as_slice(), self.top_k) {
+            ([], Some(_)) => &[f32::NEG_INFINITY],
+            ([], None) => &[0.5],
+            (given, _) => given,
+        }
+    }
+
+    fn check(&self, name: &str, n: usize) -> Result<()> {
+        if let Some(class) = self.class_id.filter(|class| *class >= n) {
+            let message = format!("`class_id` {class}, the model's output has {n}");
+            return Err(Error::Argument(format!("metric `{name}`: {message}")));
+        }
+        if let Some(threshold) = self.thresholds.iter().find(|t| !(0.0..=1.0).contains(*t)) {
+            let message = format!("`threshold` must lie between 0 and 1, found {threshold}");
+            return Err(Error::Argument(format!("metric `{name}`: {message}")));
+        }
+        if self.top_k == Some(0) {
+            return Err(Error::Argument(format!("metric `{name}`: `top_k` must be at least 1")));
         }
         Ok(())
     }
@@ -85,7 +101,8 @@ macro_rules! confusion {
         pub struct $type {
             name: String,
             yes: Yes,
-            counts: Counts,
+            /// One for each threshold.
+            counts: Vec<Counts>,
         }
 
         impl Default for $type {
@@ -97,13 +114,21 @@ macro_rules! confusion {
         impl $type {
             /// With a threshold of 0.5.
             pub fn new() -> Self {
-                $type { name: $name.into(), yes: Yes::default(), counts: Counts::default() }
+                $type { name: $name.into(), yes: Yes::default(), counts: vec![Counts::default()] }
             }
 
-            /// What an output must exceed to count as a yes: Keras's `thresholds`, of which there is one here.
+            /// What an output must exceed to count as a yes: Keras's `thresholds`, one number.
             #[must_use]
-            pub fn threshold(mut self, threshold: f32) -> Self {
-                self.yes.threshold = Some(threshold);
+            pub fn threshold(self, threshold: f32) -> Self {
+                self.thresholds([threshold])
+            }
+
+            /// A value for each of these thresholds, as with Keras's list of `thresholds`. In logs each is called by its
+            /// own, as `precision[0.3]`; an empty list is as none.
+            #[must_use]
+            pub fn thresholds(mut self, thresholds: impl IntoIterator<Item = f32>) -> Self {
+                self.yes.thresholds = thresholds.into_iter().collect();
+                self.counts = vec![Counts::default(); self.yes.all().len()];
                 self
             }
         }
@@ -129,21 +154,36 @@ macro_rules! confusion {
 
             fn result(&self) -> f64 {
                 let result: fn(Counts) -> f64 = $result;
-                result(self.counts)
+                self.counts.iter().map(|counts| result(*counts)).sum::<f64>() / self.counts.len() as f64
+            }
+
+            fn results(&self) -> Vec<(String, f64)> {
+                if self.counts.len() == 1 {
+                    return Vec::new();
+                }
+                let result: fn(Counts) -> f64 = $result;
+                let all = self.yes.all().iter().zip(&self.counts);
+                all.map(|(threshold, counts)| (threshold.to_string(), result(*counts))).collect()
             }
 
             fn reset(&mut self) {
-                self.counts = Counts::default();
+                self.counts.fill(Counts::default());
             }
 
             fn state(&self) -> Vec<f64> {
-                let Counts { tp, fp, tn, fn_ } = self.counts;
-                vec![tp, fp, tn, fn_]
+                self.counts.iter().flat_map(|c| [c.tp, c.fp, c.tn, c.fn_]).collect()
             }
 
             fn set_state(&mut self, state: &[f64]) -> Result<()> {
-                let [tp, fp, tn, fn_] = sums(&self.name, state)?;
-                self.counts = Counts { tp, fp, tn, fn_ };
+                let (quads, rest) = state.as_chunks::<4>();
+                if !rest.is_empty() || quads.len() != self.counts.len() {
+                    let (wanted, found) = (4 * self.counts.len(), state.len());
+                    let message = format!("it keeps {wanted} numbers, found {found}");
+                    return Err(Error::Argument(format!("metric `{}`: {message}", self.name)));
+                }
+                for (counts, [tp, fp, tn, fn_]) in self.counts.iter_mut().zip(quads.iter().copied()) {
+                    *counts = Counts { tp, fp, tn, fn_ };
+                }
                 Ok(())
             }
 

@@ -59,6 +59,13 @@ pub trait Metric: Send {
     /// The value over all batches since the last reset.
     fn result(&self) -> f64;
 
+    /// The values of a metric that has several, each with what tells it from the others, which stands in brackets behind
+    /// the name in logs: `precision[0.3]`. [`result`](Metric::result) is their mean then, which is what Keras's progress
+    /// bar shows. Nothing of a metric with one value.
+    fn results(&self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
+
     /// Forgets all batches.
     fn reset(&mut self);
 
@@ -140,6 +147,10 @@ macro_rules! as_inner {
 
         fn result(&self) -> f64 {
             self.$field.result()
+        }
+
+        fn results(&self) -> Vec<(String, f64)> {
+            self.$field.results()
         }
 
         fn reset(&mut self) {

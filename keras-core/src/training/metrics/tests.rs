@@ -103,6 +103,42 @@ fn keras_numbers() {
     case(LossMetric::new(losses::Hinge), B, L, 1.2291667, 1.0046668);
 }
 
+/// `getattr(keras.metrics, name)(thresholds=[0.3, 0.5, 0.7])` of Keras 3.15.1, without and with sample weights.
+#[test]
+fn a_value_for_each_threshold() {
+    const TARGETS: &[f32] = &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0];
+    const SCORES: &[f32] = &[0.9, 0.4, 0.35, 0.6, 0.8, 0.1, 0.3, 0.55];
+    const WEIGHTS: &[f32] = &[1.0, 2.0, 0.5, 1.0, 1.0, 3.0, 2.0, 0.25];
+    fn check(mut metric: impl Metric, plain: [f32; 3], weighted: [f32; 3]) {
+        for (weights, expected) in [(None, plain), (Some(WEIGHTS), weighted)] {
+            metric.reset();
+            metric.update(TARGETS, &[8, 1], SCORES, &[8, 1], weights).unwrap();
+            let mut other = metric.clone_box();
+            other.reset();
+            other.set_state(&metric.state()).unwrap();
+            let results = other.results();
+            let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, ["0.3", "0.5", "0.7"]);
+            let found: Vec<f32> = results.iter().map(|(_, value)| *value as f32).collect();
+            assert_close(&found, &expected, 1e-6);
+            assert_close(&[metric.result() as f32], &[expected.iter().sum::<f32>() / 3.0], 1e-6);
+        }
+        assert!(metric.set_state(&[0.0; 4]).is_err());
+    }
+    let t = [0.3, 0.5, 0.7];
+    check(Precision::new().thresholds(t), [0.5, 0.5, 0.5], [0.434_782_6, 0.615_384_6, 0.5]);
+    check(Recall::new().thresholds(t), [0.75, 0.5, 0.25], [0.555_555_6, 0.444_444_45, 0.222_222_22]);
+    check(TruePositives::new().thresholds(t), [3.0, 2.0, 1.0], [2.5, 2.0, 1.0]);
+    check(FalsePositives::new().thresholds(t), [3.0, 2.0, 1.0], [3.25, 1.25, 1.0]);
+    check(TrueNegatives::new().thresholds(t), [1.0, 2.0, 3.0], [3.0, 5.0, 5.25]);
+    check(FalseNegatives::new().thresholds(t), [1.0, 2.0, 3.0], [2.0, 2.5, 3.5]);
+    let mut metric = Precision::new().thresholds([0.2, 0.6]).top_k(1);
+    metric
+        .update(&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0], &[2, 3], &[0.5, 0.1, 0.4, 0.3, 0.7, 0.8], &[2, 3], None)
+        .unwrap();
+    assert_eq!(metric.results(), [("0.2".to_string(), 0.5), ("0.6".to_string(), 0.0)]);
+}
+
 #[test]
 fn steps_count_within_their_sample() {
     // Batches of (2, 2) and (1, 4) steps, weighted by step.

@@ -96,6 +96,10 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
         self.inner.finalize(params)
     }
 
+    fn keeps_averages(&self) -> bool {
+        self.inner.keeps_averages()
+    }
+
     fn iterations(&self) -> u64 {
         self.inner.iterations()
     }

@@ -108,6 +108,11 @@ pub trait Optimizer: Send {
         Ok(())
     }
 
+    /// Whether it keeps averages of the weights, which [`finalize`](Optimizer::finalize) puts in their place.
+    fn keeps_averages(&self) -> bool {
+        false
+    }
+
     /// How many steps were made.
     fn iterations(&self) -> u64;
 

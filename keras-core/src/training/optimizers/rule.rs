@@ -449,6 +449,10 @@ impl<R: UpdateRule> Optimizer for R {
         Ok(())
     }
 
+    fn keeps_averages(&self) -> bool {
+        self.base().use_ema
+    }
+
     fn iterations(&self) -> u64 {
         self.base().iterations()
     }

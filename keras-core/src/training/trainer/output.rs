@@ -93,6 +93,15 @@ impl Output {
     }
 }
 
+/// Adds the value of a metric, or all of its values.
+fn values(name: &str, metric: &dyn Metric, logs: &mut Logs) {
+    let several = metric.results();
+    if several.is_empty() {
+        logs.push((name.to_string(), metric.result()));
+    }
+    logs.extend(several.into_iter().map(|(label, value)| (format!("{name}[{label}]"), value)));
+}
+
 /// The losses of several outputs and all metrics, by the names that Keras gives: a weighted metric is called so where
 /// another has its name.
 pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
@@ -113,7 +122,7 @@ pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
         }
         for metric in &output.metrics {
             let name = numbered(&mut seen, named(output, metric.name()));
-            logs.push((name, metric.result()));
+            values(&name, &**metric, logs);
         }
     }
     for output in outputs {
@@ -122,7 +131,7 @@ pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
             if seen.contains_key(&name) {
                 name = named(output, &format!("weighted_{}", metric.name()));
             }
-            logs.push((numbered(&mut seen, name), metric.result()));
+            values(&numbered(&mut seen, name), &**metric, logs);
         }
     }
 }

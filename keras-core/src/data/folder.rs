@@ -1,0 +1,164 @@
+//! Folders of files, one folder for each class.
+
+use std::path::{Path, PathBuf};
+
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::DataError;
+
+/// Texts with their classes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextFolder {
+    /// The texts.
+    pub texts: Vec<String>,
+    /// The class of each text, its place among `class_names`.
+    pub labels: Vec<i32>,
+    /// The names of the classes, those of the folders in the order of the alphabet.
+    pub class_names: Vec<String>,
+    /// The files.
+    pub paths: Vec<PathBuf>,
+}
+
+/// The `.txt` files of a folder, in which there is a folder for each class, with their classes: `reviews/good/1.txt`,
+/// `reviews/bad/2.txt`. Files in folders of these count too; names that begin with a point do not count as classes. With
+/// `shuffle` they come in the order that this number makes, else class by class in the order of their paths. As
+/// `keras.utils.text_dataset_from_directory`, whose batches `fit` makes here: `TextVectorization` makes numbers of the
+/// texts.
+///
+/// # Errors
+///
+/// [`DataError::Read`] for a folder or a file that cannot be read, or a file that is no UTF-8; [`DataError::Argument`] if
+/// there is no text.
+///
+/// Source: <https://keras.io/api/data_loading/text/>.
+pub fn text_dataset_from_directory(
+    directory: impl AsRef<Path>,
+    shuffle: Option<u64>,
+) -> Result<TextFolder, DataError> {
+    let directory = directory.as_ref();
+    let (class_names, mut files) = classes(directory, &["txt"])?;
+    if let Some(seed) = shuffle {
+        files.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    }
+    let mut folder = TextFolder { class_names, ..TextFolder::default() };
+    for (path, label) in files {
+        let text = std::fs::read_to_string(&path);
+        folder.texts.push(text.map_err(|source| DataError::Read { path: path.clone(), source })?);
+        folder.labels.push(label);
+        folder.paths.push(path);
+    }
+    Ok(folder)
+}
+
+/// The files of each class, and the classes.
+type Classes = (Vec<String>, Vec<(PathBuf, i32)>);
+
+/// The classes, and the files of these formats with the class of each.
+fn classes(directory: &Path, formats: &[&str]) -> Result<Classes, DataError> {
+    let mut names: Vec<String> = Vec::new();
+    for path in entries(directory)? {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() && !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    let mut files = Vec::new();
+    for (label, name) in names.iter().enumerate() {
+        let mut paths = Vec::new();
+        within(&directory.join(name), formats, MOST_FOLDERS, &mut paths)?;
+        files.extend(paths.into_iter().map(|path| (path, label as i32)));
+    }
+    if files.is_empty() {
+        let formats: Vec<String> = formats.iter().map(|format| format!(".{format}")).collect();
+        let problem = format!(
+            "there is no file in {} in the folders of {}, one for each class",
+            formats.join(", "),
+            directory.display()
+        );
+        return Err(DataError::Argument { name: "directory", problem });
+    }
+    Ok((names, files))
+}
+
+/// Folders in folders, beyond which a link may lead in a circle.
+const MOST_FOLDERS: usize = 32;
+
+/// The files of these formats in a folder and in those within, folder by folder.
+fn within(folder: &Path, formats: &[&str], depth: usize, found: &mut Vec<PathBuf>) -> Result<(), DataError> {
+    let all = entries(folder)?;
+    let wanted = |path: &Path| {
+        let format = path.extension().map(|format| format.to_string_lossy().to_lowercase());
+        format.is_some_and(|format| formats.contains(&format.as_str()))
+    };
+    found.extend(all.iter().filter(|path| path.is_file() && wanted(path)).cloned());
+    for inner in all.iter().filter(|path| path.is_dir() && !path.is_symlink()) {
+        if depth > 0 {
+            within(inner, formats, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder, in the order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let fault = |source| DataError::Read { path: folder.to_path_buf(), source };
+    let entries = std::fs::read_dir(folder).map_err(fault)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(fault)?;
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    /// The order is that of `text_dataset_from_directory(..., shuffle=False)` of Keras 3.15.1.
+    #[test]
+    fn texts_have_the_class_of_their_folder() {
+        let files = [
+            ("good/b.txt", "fine"),
+            ("good/a.TXT", "well"),
+            ("bad/2.txt", "no"),
+            ("bad/deep/1.txt", "oh"),
+            ("bad/notes.md", "-"),
+            (".git/x.txt", "-"),
+            ("stray.txt", "-"),
+        ];
+        let folder = made(&files);
+        let found = text_dataset_from_directory(folder.path(), None).unwrap();
+        assert_eq!(found.class_names, ["bad", "good"]);
+        assert_eq!(found.texts, ["no", "oh", "well", "fine"]);
+        assert_eq!(found.labels, [0, 0, 1, 1]);
+        let shuffled = text_dataset_from_directory(folder.path(), Some(2)).unwrap();
+        let label = |text: &str| i32::from(["well", "fine"].contains(&text));
+        assert!(shuffled.texts.iter().zip(&shuffled.labels).all(|(text, l)| label(text) == *l));
+        assert_eq!(shuffled.texts.len(), 4);
+    }
+
+    #[test]
+    fn folders_without_texts_are_errors() {
+        let folder = made(&[("a/x.md", "-"), ("y.txt", "-")]);
+        let error = text_dataset_from_directory(folder.path(), None).unwrap_err().to_string();
+        assert!(error.contains("there is no file in .txt"), "{error}");
+        assert!(matches!(
+            text_dataset_from_directory(folder.path().join("no"), None),
+            Err(DataError::Read { .. })
+        ));
+        let folder = made(&[("a/x.txt", "")]);
+        std::fs::write(folder.path().join("a/y.txt"), [0xff, 0xfe]).unwrap();
+        assert!(matches!(text_dataset_from_directory(folder.path(), None), Err(DataError::Read { .. })));
+    }
+}

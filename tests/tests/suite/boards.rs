@@ -1,0 +1,181 @@
+//! Callbacks on real trainings: what TensorBoard reads, and averages of weights.
+
+use std::path::Path;
+
+use keras_core::prelude::*;
+use keras_core::training::callbacks::{Callback, Logs, UpdateFreq};
+use ndarray::{Array2, array};
+
+use super::engine::values;
+
+/// A field of a message of protocol buffers: its number, and its bytes or its number as such.
+fn fields(mut data: &[u8]) -> Vec<(u64, Vec<u8>)> {
+    fn number(data: &mut &[u8]) -> u64 {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = data[0];
+            *data = &data[1..];
+            value |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return value;
+            }
+        }
+    }
+    let mut found = Vec::new();
+    while !data.is_empty() {
+        let key = number(&mut data);
+        let length = match key & 7 {
+            0 => {
+                found.push((key >> 3, number(&mut data).to_le_bytes().to_vec()));
+                continue;
+            }
+            1 => 8,
+            2 => number(&mut data) as usize,
+            other => panic!("type {other}"),
+        };
+        found.push((key >> 3, data[..length].to_vec()));
+        data = &data[length..];
+    }
+    found
+}
+
+fn field(data: &[u8], number: u64) -> Vec<u8> {
+    fields(data).into_iter().find(|(found, _)| *found == number).map(|(_, value)| value).unwrap_or_default()
+}
+
+/// Tag, step and number of each scalar in the one file of a folder; of a histogram, how many numbers it counts.
+fn scalars(folder: &Path) -> Vec<(String, u64, f64)> {
+    let files: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let bytes = std::fs::read(&files[0]).expect("a file");
+    let mut rest = bytes.as_slice();
+    let mut found = Vec::new();
+    let mut first = true;
+    while !rest.is_empty() {
+        let length = u64::from_le_bytes(rest[..8].try_into().expect("8 bytes")) as usize;
+        let event = &rest[12..12 + length];
+        rest = &rest[16 + length..];
+        if std::mem::take(&mut first) {
+            assert_eq!(field(event, 3), b"brain.Event:2");
+            continue;
+        }
+        let step = u64::from_le_bytes(field(event, 2).try_into().expect("a step"));
+        let value = field(&field(event, 5), 1);
+        let (tag, tensor) = (String::from_utf8(field(&value, 1)).expect("a tag"), field(&value, 8));
+        let plugin = field(&field(&field(&value, 9), 1), 1);
+        let number = match plugin.as_slice() {
+            b"scalars" => f64::from(f32::from_le_bytes(field(&tensor, 5).try_into().expect("a number"))),
+            b"histograms" => {
+                let content = field(&tensor, 4);
+                let rows =
+                    content.chunks_exact(8).map(|x| f64::from_le_bytes(x.try_into().expect("a number")));
+                rows.skip(2).step_by(3).sum()
+            }
+            other => panic!("{other:?}"),
+        };
+        found.push((tag, step, number));
+    }
+    found
+}
+
+fn data() -> (Array2<f32>, Array2<f32>) {
+    let x = Array2::from_shape_fn((12, 3), |(i, j)| ((i * 5 + j * 3) % 7) as f32 / 7.0);
+    let y = x.map_axis(ndarray::Axis(1), |row| row.sum()).insert_axis(ndarray::Axis(1));
+    (x, y)
+}
+
+#[test]
+fn tensor_board_is_given_what_the_history_has() -> keras_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (x, y) = data();
+    let mut model = model!(Input(3) => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let board = TensorBoard::new(folder.path()).histogram_freq(2).update_freq(UpdateFreq::Batches(2));
+    let history =
+        model.fit(&x, &y).batch_size(4).epochs(3).validation_data(&x, &y).callback(board).verbose(0).run()?;
+    let train = scalars(&folder.path().join("train"));
+    let of = |tag: &str| -> Vec<(u64, f64)> {
+        train.iter().filter(|(found, ..)| found == tag).map(|(_, step, value)| (*step, *value)).collect()
+    };
+    let loss: Vec<f64> = of("epoch_loss").into_iter().map(|(_, loss)| loss).collect();
+    let wanted: Vec<f64> =
+        history.get("loss").expect("losses").iter().map(|loss| f64::from(*loss as f32)).collect();
+    assert_eq!(loss, wanted);
+    assert_eq!(of("epoch_learning_rate").len(), 3);
+    assert_eq!(of("batch_loss").iter().map(|(step, _)| *step).collect::<Vec<_>>(), [2, 4, 6, 8]);
+    assert_eq!(of("dense/kernel/histogram"), [(0, 3.0), (2, 3.0)]);
+    let validation = scalars(&folder.path().join("validation"));
+    let tags: Vec<(&str, u64)> = validation.iter().map(|(tag, step, _)| (tag.as_str(), *step)).collect();
+    let vs = "evaluation_loss_vs_iterations";
+    assert_eq!(tags, [(vs, 3), ("epoch_loss", 0), (vs, 6), ("epoch_loss", 1), (vs, 9), ("epoch_loss", 2)]);
+    Ok(())
+}
+
+/// Notes the first weight whenever an evaluation or an epoch begins or ends.
+#[derive(Default)]
+struct Seen(Vec<(&'static str, f32)>);
+
+impl Seen {
+    fn note(&mut self, event: &'static str, control: &Control<'_>) -> keras_core::Result<()> {
+        self.0.push((event, control.weights()[0].1.to_vec()?[0]));
+        Ok(())
+    }
+}
+
+impl Callback for Seen {
+    fn on_epoch_begin(&mut self, _: usize, control: &mut Control<'_>) -> keras_core::Result<()> {
+        self.note("begin", control)
+    }
+    fn on_epoch_end(&mut self, _: usize, _: &Logs, control: &mut Control<'_>) -> keras_core::Result<()> {
+        self.note("end", control)
+    }
+    fn on_test_begin(&mut self, control: &mut Control<'_>) -> keras_core::Result<()> {
+        self.note("test", control)
+    }
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        _: &Logs,
+        control: &mut Control<'_>,
+    ) -> keras_core::Result<()> {
+        self.note("batch", control)
+    }
+}
+
+/// `w <- w - 0.1 * 2 (w - 1)` from 0, and the average `a <- 0.5 a + 0.5 w`, which the first step sets to `w`, as in Keras: by
+/// hand.
+#[test]
+fn averages_stand_in_for_weights_while_a_model_is_evaluated() -> keras_core::Result<()> {
+    let (x, y) = (array![[1.0f32]], array![[1.0f32]]);
+    let (mut w, mut a, mut wanted) = (0.0f32, 0.0f32, Vec::new());
+    for epoch in 0..2 {
+        wanted.push(("begin", if epoch == 0 { 0.0 } else { w }));
+        w -= 0.1 * 2.0 * (w - 1.0);
+        a = if epoch == 0 { w } else { 0.5 * a + 0.5 * w };
+        wanted.extend([("batch", w), ("test", a), ("end", a)]);
+    }
+    let make = || model!(Input(1) => Dense(1, use_bias = false, kernel_initializer = zeros));
+    let optimizer = || SGD::new(0.1).use_ema(true).ema_momentum(0.5);
+    let mut model = make().compile(optimizer(), MeanSquaredError::new(), ());
+    let (swap, mut seen) = (SwapEMAWeights::new().swap_on_epoch(true), Seen::default());
+    model
+        .fit(&x, &y)
+        .epochs(2)
+        .validation_data(&x, &y)
+        .callback(swap)
+        .callback(&mut seen)
+        .verbose(0)
+        .run()?;
+    assert_eq!(seen.0.len(), wanted.len());
+    for ((event, found), (wanted_event, wanted)) in seen.0.iter().zip(&wanted) {
+        assert_eq!(event, wanted_event);
+        assert!((found - wanted).abs() < 1e-6, "{event}: {found} instead of {wanted}");
+    }
+    assert!((values(&*model)[0][0] - a).abs() < 1e-6);
+    // Without averages it is refused.
+    let mut model = make().compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let error = model.fit(&x, &y).validation_data(&x, &y).callback(SwapEMAWeights::new()).verbose(0).run();
+    assert!(error.expect_err("no averages").to_string().contains("use_ema(true)"));
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! `docs/names.md`, the table of Keras's public names, is true.
+
+use keras_core::shape::{Activation, Arg, ArgType, Constraint, Initializer, LayerConfig, Regularizer};
+use keras_core::training::metrics::IntoMetrics;
+
+/// Of a module of Keras, each name and what the table says of it.
+fn table(module: &str) -> Vec<(&'static str, &'static str)> {
+    let page = include_str!("../../../docs/names.md");
+    let head = format!("| `keras.{module}` | here |");
+    let rows = page.split(&head).nth(1).unwrap_or_else(|| panic!("{module}")).lines().skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let rows: Vec<_> = rows
+        .map(|line| {
+            let mut cells = line.trim_matches('|').splitn(2, '|').map(str::trim);
+            (cells.next().unwrap_or_default().trim_matches('`'), cells.next().unwrap_or_default())
+        })
+        .collect();
+    assert!(rows.len() > 5, "{module}");
+    rows
+}
+
+/// That the table says yes of those names that are here, and no with a reason of the others.
+#[track_caller]
+fn assert_true(module: &str, is_here: impl Fn(&str) -> bool) {
+    let wrong: Vec<_> = table(module)
+        .into_iter()
+        .filter(|(name, says)| {
+            let yes = *says == "yes" || says.starts_with("yes: ");
+            let explained = yes || says.starts_with("no: ") || says.starts_with("the module");
+            // What is called otherwise here is said to be.
+            !explained || (yes != is_here(name) && !says.starts_with("yes: "))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "keras.{module}: {wrong:?}");
+}
+
+/// The names that a module of this crate hands on.
+fn public(source: &str) -> Vec<&str> {
+    let uses = source.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    uses.flat_map(|names| names.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
+}
+
+#[test]
+fn layers() {
+    // These have arguments that are no values.
+    let own = ["Input", "InputLayer", "Lambda", "Layer"];
+    let functions = ["add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"];
+    assert_true("layers", |name| {
+        LayerConfig::default_of(name).is_some() || own.contains(&name) || functions.contains(&name)
+    });
+}
+
+#[test]
+fn what_is_trained_with() {
+    let losses = public(include_str!("../../../keras-core/src/training/losses/mod.rs"));
+    assert_true("losses", |name| {
+        name.starts_with(char::is_uppercase) && losses.contains(&name) || name == "Loss"
+    });
+    let metrics = public(include_str!("../../../keras-core/src/training/metrics/mod.rs"));
+    assert_true("metrics", |name| {
+        let by_name = name.into_metrics().iter().all(|metric| metric.fault().is_none());
+        metrics.contains(&name) || by_name || name == "Metric"
+    });
+    let optimizers = public(include_str!("../../../keras-core/src/training/optimizers/mod.rs"));
+    assert_true("optimizers", |name| optimizers.contains(&name) || name == "Optimizer");
+    let schedules = public(include_str!("../../../keras-core/src/training/optimizers/schedules/mod.rs"));
+    assert_true("optimizers.schedules", |name| schedules.contains(&name));
+    let callbacks = public(include_str!("../../../keras-core/src/training/callbacks/mod.rs"));
+    assert_true("callbacks", |name| callbacks.contains(&name) || name == "History");
+}
+
+#[test]
+fn words() {
+    let word = |name: &str| Arg::Word(name.to_string());
+    let call = |name: &str| Arg::Call(name.to_string(), Vec::new());
+    assert_true("initializers", |name| {
+        Initializer::parse(&word(name)).is_ok() || Initializer::parse(&call(name)).is_ok()
+    });
+    assert_true("regularizers", |name| {
+        Regularizer::parse(&word(name)).is_ok() || Regularizer::parse(&call(name)).is_ok()
+    });
+    assert_true("constraints", |name| {
+        Constraint::parse(&word(name)).is_ok() || Constraint::parse(&call(name)).is_ok()
+    });
+    assert_true("activations", |name| Activation::from_name(name).is_some());
+}
+
+#[test]
+fn utilities() {
+    let data = public(include_str!("../../../keras-core/src/data/mod.rs"));
+    assert_true("utils", |name| data.contains(&name) || name == "set_random_seed");
+}

@@ -21,6 +21,7 @@ mod extreme_gradients;
 mod extremes;
 mod graph_properties;
 mod graphs;
+mod keras_file_operations;
 mod keras_files;
 mod keras_io;
 mod many;

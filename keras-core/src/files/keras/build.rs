@@ -7,7 +7,7 @@ use keras_shape::WeightSpec;
 use super::draft::{Draft, DraftLayer};
 use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
-use super::parts::of_config;
+use super::parts::{counts, of_config};
 use crate::Result;
 use crate::model::{Built, Core, TimeDistributed};
 use crate::param::{Param, ParamId};
@@ -36,18 +36,15 @@ pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
             continue;
         }
         let class = layer.class.as_str();
-        if class == "Lambda" {
+        if layer.operation.is_some() {
+            let wrong = make(layer, writer).err().unwrap_or_default();
+            reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
+        } else if class == "Lambda" {
             reasons.push(format!(
                 "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
             ));
         } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
             reasons.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
-        } else if layer.module.contains(".ops")
-            || class.contains("OpLambda")
-            || class.contains("TensorFlowOp")
-        {
-            let what = layer.config.get("function").and_then(|f| f.as_str()).unwrap_or(class);
-            reasons.push(format!("layer `{name}` is the operation `{}`, which is not read yet", shown(what)));
         } else if !is_layer(class) {
             reasons.push(format!(
                 "layer `{name}` is of the class `{}`, which does not exist here",
@@ -100,10 +97,12 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
             }
         })
         .collect();
-    let parts = draft.structure.order.iter().map(|member| match *member {
-        crate::model::Member::Layer(layer) => layers[layer].clone(),
-        _ => Part::Input,
-    });
+    let structure = draft.structure;
+    let parts =
+        structure.order.iter().filter(|member| counts(structure, member)).map(|member| match *member {
+            crate::model::Member::Layer(layer) => layers[layer].clone(),
+            _ => Part::Input,
+        });
     let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
     ModelPart { name: name.to_string(), class: class.into(), trainable: !frozen, parts: parts.collect() }
 }

@@ -2,8 +2,10 @@
 
 mod calls;
 
-use keras_files::{Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
-use keras_shape::{Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed};
+use keras_files::{Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, shown, wrapped_model};
+use keras_shape::{
+    Inferred, LayerConfig, Mask, Outputs, TensorSpec, Weights, again, in_role, infer, weighed,
+};
 
 use self::calls::Applied;
 use super::build::{leak, leak_text, reasons_of};
@@ -130,7 +132,11 @@ impl<'a> Drafting<'a> {
         let mut drafting =
             Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
         drafting.order_calls()?;
-        drafting.drops = vec![false; drafting.calls.len()];
+        // A layer that stands for an operation hands on no mask, as the operation does not.
+        let layers = &graph.layers;
+        let is_operation =
+            |call: &Applied| matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))));
+        drafting.drops = drafting.calls.iter().map(is_operation).collect();
         Ok(drafting)
     }
 
@@ -307,6 +313,13 @@ impl<'a> Drafting<'a> {
         let names: Vec<&'static str> =
             graph.outputs.iter().map(|output| leak_text(&graph.layers[output.layer].name)).collect();
         let names: &'static [&'static str] = leak(names);
+        // Where no mask comes, none is dropped.
+        let masked = |source: &Source| match source {
+            Source::Input(i) => inputs[*i].spec.mask != Mask::Absent,
+            Source::Node(node, i) => inferred[*node].output(*i).is_some_and(|spec| spec.mask != Mask::Absent),
+        };
+        let drops: Vec<bool> =
+            drops.iter().zip(&resolved).map(|(drop, sources)| *drop && sources.iter().any(masked)).collect();
         let nodes: Vec<NodeInfo> = calls
             .into_iter()
             .zip(resolved)
@@ -370,7 +383,7 @@ fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usi
         return Inferred::Unknown;
     }
     let mask = spec.mask;
-    let step = TensorSpec { shape: spec.shape.remove(1), mask: keras_shape::Mask::Absent, ..*spec };
+    let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
     let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
         return inner.outputs(name, &[Some(step)], node, drop);
     };

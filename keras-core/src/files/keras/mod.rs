@@ -6,6 +6,7 @@ mod json;
 mod load_model;
 mod load_weights;
 mod loaded;
+mod operations;
 mod parts;
 mod save;
 

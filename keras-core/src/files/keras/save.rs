@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
 use super::json::{OF_CALLS, layer as layer_json, object};
+use super::operations::Written;
 use super::parts::of_model;
 use crate::data::{DataError, write_atomically};
 use crate::model::{AnyLayer, AnyModel, Member, NodeInfo, Source, Structure};
@@ -146,7 +147,8 @@ fn vars(weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
 /// A model as an object of Keras.
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
     let writing = Writing { structure: model.structure(), layers: model.layers() };
-    if writing.structure.sequential && writing.structure.groups.is_empty() {
+    let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
+    if writing.structure.sequential && writing.structure.groups.is_empty() && !operations {
         let config = writing.sequential(name)?;
         return Ok(object("keras", "Sequential", config));
     }
@@ -166,7 +168,17 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn layer(&self, at: usize) -> Result<Value, String> {
-        self.layer_of(self.layers[at])
+        let layer = self.layers[at];
+        if let Some(operation) = self.operation(at) {
+            return Ok(operation.object(layer.name()));
+        }
+        self.layer_of(layer)
+    }
+
+    /// The operation that a layer is in Keras.
+    fn operation(&self, at: usize) -> Option<Written<'_>> {
+        let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        Written::of(self.layers[at].config()?, nodes.next())
     }
 
     fn layer_of(&self, layer: &dyn AnyLayer) -> Result<Value, String> {
@@ -314,6 +326,10 @@ impl Writing<'_> {
 
     /// A call of a layer.
     fn node(&self, node: &NodeInfo) -> Result<Value, String> {
+        if let Some(operation) = self.operation(node.layer) {
+            let tensors = node.inputs.iter().map(|source| self.tensor(*source)).collect();
+            return Ok(json!({ "args": operation.call(tensors), "kwargs": {} }));
+        }
         let mut kwargs = self.call_arguments(node)?;
         let mut inputs = Vec::new();
         let mut named: Vec<(&'static str, Vec<Value>)> = Vec::new();

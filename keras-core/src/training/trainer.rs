@@ -11,6 +11,7 @@ use burn::tensor::Tensor;
 pub(crate) use state::Sums;
 
 use super::callbacks::Request;
+use super::config::Config;
 use super::losses::{ClassIds, Loss, LossKey, LossPlan, Native, Reduction, Scratch, Target, losses_shape};
 use super::metrics::Mean;
 use super::optimizers::Optimizer;
@@ -52,11 +53,17 @@ pub trait AnyLoss: Send {
     fn native(&self) -> Option<Native>;
     /// Keras's name of the loss.
     fn loss_name(&self) -> &'static str;
+    /// What it was made with, as Keras's configurations have it.
+    fn config(&self) -> Option<Config>;
 }
 
 impl<L: Loss> AnyLoss for L {
     fn loss_name(&self) -> &'static str {
         Loss::name(self)
+    }
+
+    fn config(&self) -> Option<Config> {
+        Loss::config(self)
     }
 
     fn plan(&self, key: LossKey) -> Result<LossPlan> {

@@ -22,12 +22,14 @@ mod extremes;
 mod graph_properties;
 mod graphs;
 mod keras_file_operations;
+mod keras_file_training;
 mod keras_files;
 mod keras_io;
 mod many;
 mod more_layers;
 mod names;
 mod pasted;
+mod python;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]
 mod keras {

@@ -6,6 +6,7 @@ use keras_files::{By, Problem};
 
 use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
+use super::compiled::FromFile;
 use super::draft::draft;
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
@@ -79,6 +80,7 @@ impl LoadModel {
             notes: draft.notes.clone(),
             unused: assigned.unused,
         };
-        finish(draft, false, &mut arrays.into_iter(), &default_device(), report)
+        let model = finish(draft, false, &mut arrays.into_iter(), &default_device(), report)?;
+        Ok(model.with_training(FromFile::of(&file)))
     }
 }

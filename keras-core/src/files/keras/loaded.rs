@@ -1,5 +1,8 @@
 //! A model that was read from a file.
 
+use std::sync::Arc;
+
+use super::compiled::FromFile;
 use crate::context::Context;
 use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed, check_entry_lengths};
 use crate::param::Param;
@@ -15,6 +18,7 @@ pub struct LoadedModel {
     layers: Vec<LoadedLayer>,
     core: Core,
     report: Report,
+    training: Option<Arc<FromFile>>,
 }
 
 /// What a file said of itself, and what differs from what a reader may expect.
@@ -44,7 +48,15 @@ impl LoadedModel {
         core: Core,
         report: Report,
     ) -> Self {
-        LoadedModel { structure, layers, core, report }
+        LoadedModel { structure, layers, core, report, training: None }
+    }
+
+    pub(super) fn with_training(self, training: Option<Arc<FromFile>>) -> Self {
+        LoadedModel { training, ..self }
+    }
+
+    pub(super) fn take_training(&mut self) -> Option<Arc<FromFile>> {
+        self.training.take()
     }
 
     /// What the file said of itself, and which semantics of an older Keras were kept.

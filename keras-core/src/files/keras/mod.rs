@@ -1,6 +1,7 @@
 //! Files of Keras: `.keras` archives, `.weights.h5`, legacy `.h5`.
 
 mod build;
+mod compiled;
 mod draft;
 mod json;
 mod load_model;
@@ -14,6 +15,8 @@ use std::path::Path;
 
 use keras_files::KerasFile;
 
+pub(crate) use compiled::Compilation;
+pub use compiled::FileLosses;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;
 pub use load_weights::{LoadWeights, WeightsReport};

@@ -112,7 +112,9 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Tile(repeats) => map([("repeats", json!(repeats))]),
         Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
         Op::Norm(axis, keepdims) => {
-            map([("ord", Value::Null), ("axis", axes(axis)), ("keepdims", json!(keepdims))])
+            // Keras on JAX takes no list.
+            let axis = json!({ "class_name": "__tuple__", "items": axis.list });
+            map([("ord", Value::Null), ("axis", axis), ("keepdims", json!(keepdims))])
         }
     }
 }

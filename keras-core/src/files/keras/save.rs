@@ -7,6 +7,7 @@ use keras_shape::{DType, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
+use super::compiled::Compilation;
 use super::json::{OF_CALLS, layer as layer_json, object};
 use super::operations::Written;
 use super::parts::of_model;
@@ -22,11 +23,15 @@ const VERSION: &str = "3.15.1";
 ///
 /// # Errors
 /// The file cannot be written, or the model has what Keras has no words for: layers of your own, closures.
-pub(crate) fn save(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    let config = model_json(model, model.structure().name).map_err(|error| file_error(path, error))?;
+pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<()> {
+    let mut config = model_json(model, model.structure().name).map_err(|error| file_error(path, error))?;
+    let training = training.and_then(|training| Some((training, training.config()?)));
+    if let (Some((_, compile)), Some(config)) = (&training, config.as_object_mut()) {
+        config.insert("compile_config".into(), compile.clone());
+    }
     let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
     let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
-    let weights = weights_bytes(model, path)?;
+    let weights = weights_bytes(model, training.map(|(training, _)| training), path)?;
     let entries = [
         ("metadata.json", metadata.as_bytes()),
         ("config.json", config.as_slice()),
@@ -41,7 +46,7 @@ pub(crate) fn save(model: &dyn AnyModel, path: &Path) -> Result<()> {
 /// # Errors
 /// The file cannot be written.
 pub(crate) fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    write(path, &weights_bytes(model, path)?)
+    write(path, &weights_bytes(model, None, path)?)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -51,7 +56,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn weights_bytes(model: &dyn AnyModel, path: &Path) -> Result<Vec<u8>> {
+fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<Vec<u8>> {
     let layers = model.layers();
     let params: Vec<_> = layers.into_iter().flat_map(|layer| layer.params()).collect();
     let mut arrays = Vec::with_capacity(params.len());
@@ -61,6 +66,9 @@ fn weights_bytes(model: &dyn AnyModel, path: &Path) -> Result<Vec<u8>> {
     }
     let mut tree = Tree::new();
     model_tree(&of_model(model), &arrays, &mut tree);
+    if let Some(training) = training {
+        training.tree(&mut tree).map_err(|error| file_error(path, error))?;
+    }
     tree.to_bytes().map_err(|error| file_error(path, error))
 }
 
@@ -379,9 +387,9 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// As [`save`].
-pub(crate) fn save_as(model: &dyn AnyModel, path: &Path) -> Result<()> {
+pub(crate) fn save_as(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<()> {
     match kind(path) {
-        Some(Kind::Model) => save(model, path),
+        Some(Kind::Model) => save(model, training, path),
         _ => Err(Error::File {
             path: path.display().to_string(),
             message: "a model is saved under a name that ends in `.keras`; weights alone are written by `save_weights`"

@@ -191,25 +191,24 @@ impl KerasFile {
         }
     }
 
-    /// The variables of the optimiser, in order; none where the file has none.
+    /// The variables of the optimiser with their names, in order; none where the file has none.
     ///
     /// # Errors
     /// The file is damaged.
-    pub fn optimizer(&self) -> Result<Vec<Array>> {
-        let Some(file) =
-            self.files.iter().find(|file| file.has_group("optimizer") || file.has_group("optimizer_weights"))
-        else {
-            return Ok(Vec::new());
-        };
+    pub fn optimizer(&self) -> Result<Vec<(String, Array)>> {
+        let has_one = |file: &&Hdf5| file.has_group("optimizer") || file.has_group("optimizer_weights");
+        let Some(file) = self.files.iter().find(has_one) else { return Ok(Vec::new()) };
         if self.format == Format::LegacyModel {
             let names = file.texts("optimizer_weights", "weight_names")?.unwrap_or_default();
-            return names.iter().map(|name| file.array(&format!("optimizer_weights/{name}"))).collect();
+            let named = |name: String| Ok((name.clone(), file.array(&format!("optimizer_weights/{name}"))?));
+            return names.into_iter().map(named).collect();
         }
         let prefix = "optimizer/vars/";
         let numbers = file.under("optimizer/vars").filter_map(|path| path.strip_prefix(prefix)?.parse().ok());
         let mut numbers: Vec<usize> = numbers.collect();
         numbers.sort_unstable();
-        numbers.iter().map(|number| file.array(&format!("{prefix}{number}"))).collect()
+        let named = |number: usize| Ok((number.to_string(), file.array(&format!("{prefix}{number}"))?));
+        numbers.into_iter().map(named).collect()
     }
 
     /// The files in which the weights are.

@@ -12,7 +12,7 @@ use keras_core::training::optimizers::{
 };
 use ndarray::{Array1, Array2};
 
-use super::keras_files::arrays;
+use super::keras_files::{arrays, fixture};
 use super::python;
 
 fn data() -> (Array2<f32>, Array1<i32>) {
@@ -164,4 +164,23 @@ fn what_is_none_of_kerass_leaves_a_model_that_is_not_compiled() {
     model.save(&path).expect("a file");
     let error = load_model(&path).expect("a model").compiled().err().expect("no training").to_string();
     assert!(error.contains("`compile`"), "{error}");
+}
+
+/// By tf_keras 2.21 (`tests/keras/make_file_states_2.py`), with its optimisers since 2.11 and those before.
+#[test]
+fn trainings_of_keras_2_go_on() {
+    let (x, y) = data();
+    let files = ["adam.h5", "rmsprop.keras", "old_adam.h5", "old_sgd.h5", "old_adadelta.h5", "old_adamax.h5"];
+    for file in files {
+        let name = file.split('.').next().expect("a name");
+        let model = load_model(fixture(&format!("k2_state_{file}"))).expect("a model");
+        let mut model = model.compiled().unwrap_or_else(|error| panic!("{file}: {error}"));
+        let logs = model.train_on_batch(&x, &y).expect("a step");
+        assert!(logs.iter().any(|(name, _)| name == "accuracy"), "{file}: {logs:?}");
+        let wanted = arrays(&fixture(&format!("k2_state_{name}_after.npz")), "weight_");
+        for ((path, found), wanted) in model.weights().iter().zip(&wanted) {
+            let worst = difference(&found.to_vec().expect("numbers"), wanted);
+            assert!(worst <= 2e-6, "{file}, {path}: {worst}");
+        }
+    }
 }

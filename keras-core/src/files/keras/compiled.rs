@@ -6,6 +6,7 @@ use std::sync::Arc;
 use keras_files::{Array, Generation, KerasFile, Numbers, Tree, Writer, shown};
 use serde_json::{Map, Value, json};
 
+use super::legacy_state;
 use super::load_weights::raw;
 use super::loaded::LoadedModel;
 use crate::device::default_device;
@@ -134,7 +135,7 @@ fn value_of(setting: &Setting) -> Value {
 #[derive(Debug)]
 pub(super) struct FromFile {
     config: Value,
-    variables: Result<Vec<Array>, String>,
+    variables: Result<Vec<(String, Array)>, String>,
     writer: Writer,
 }
 
@@ -193,11 +194,24 @@ fn loss(value: &Value) -> Result<Box<dyn AnyLoss>, String> {
 
 /// Metrics that have Keras's defaults, by name; others are left out, as the training does not depend on them.
 fn metrics(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
+    let known = |name: &str| -> Vec<Box<dyn Metric>> {
+        name.into_metrics().into_iter().filter(|metric| metric.fault().is_none()).collect()
+    };
     match value {
-        Value::String(name) => {
-            name.as_str().into_metrics().into_iter().filter(|m| m.fault().is_none()).collect()
-        }
+        Value::String(name) => known(name),
         Value::Array(list) if depth < 3 => list.iter().flat_map(|value| metrics(value, depth + 1)).collect(),
+        Value::Object(object) => {
+            let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
+            let config = object.get("config").and_then(Value::as_object);
+            let text = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
+            let plain = config.is_some_and(|config| {
+                config.keys().all(|key| matches!(key.as_str(), "name" | "dtype" | "fn" | "reduction"))
+            });
+            // Keras 2 wraps the functions of metrics.
+            let names = [text("name"), text("fn"), Some(class)];
+            let found = names.into_iter().flatten().map(known).find(|metrics| !metrics.is_empty());
+            found.filter(|_| plain).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }
@@ -294,17 +308,17 @@ fn restore(model: &mut Compiled<LoadedModel, FileLosses>, file: &FromFile) -> Re
         // Saved before its first step: it has no state yet.
         return Ok(());
     }
-    if file.writer.generation < Generation::Keras3 {
-        return Err(format!(
-            "the state of an optimizer of {} is not read: `compile` begins anew",
-            file.writer
-        ));
-    }
     let (loaded, trainer) = model.parts_mut();
     let params = trained(loaded);
+    trainer.optimizer.build(&params).map_err(|error| error.to_string())?;
+    let arrays = if file.writer.generation < Generation::Keras3 {
+        legacy_state::ordered(variables, trainer.optimizer.as_ref(), params.len())?
+    } else {
+        variables.iter().map(|(_, array)| array.clone()).collect()
+    };
     let device = default_device();
     let shape = |array: &Array| if array.shape.is_empty() { vec![1] } else { array.shape.clone() };
-    let raws = variables.iter().map(|array| raw(array, &shape(array), &device)).collect::<Result<Vec<Raw>>>();
+    let raws = arrays.iter().map(|array| raw(array, &shape(array), &device)).collect::<Result<Vec<Raw>>>();
     let raws = raws.map_err(|error| error.to_string())?;
     trainer.optimizer.set_variables(&params, &raws).map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@ mod build;
 mod compiled;
 mod draft;
 mod json;
+mod legacy_state;
 mod load_model;
 mod load_weights;
 mod loaded;

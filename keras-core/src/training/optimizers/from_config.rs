@@ -45,6 +45,11 @@ fn boxed<R: UpdateRule + Arguments>(
     for (name, value) in &config.arguments {
         set(&mut rule, name, value)?;
     }
+    if let Some(decay) = config.get("decay").and_then(f64::of).filter(|decay| *decay != 0.0) {
+        // Until 2.10: over a divisor that grows with each step.
+        let rate = rule.base().learning_rate();
+        rule.base_mut().replace_learning_rate(schedules::InverseTimeDecay::new(rate, 1, decay).into());
+    }
     rule.check().and_then(|()| rule.base().check()).map_err(|error| error.to_string())?;
     Ok(match scaled {
         None => Box::new(rule),
@@ -66,7 +71,7 @@ fn set<R: UpdateRule + Arguments>(rule: &mut R, name: &str, value: &Setting) -> 
     match known {
         Some(true) => Ok(()),
         // Truth values and numbers that Keras 2 writes where nothing is set.
-        Some(false) if matches!((name, value), ("weight_decay", Setting::Flag(false))) => Ok(()),
+        Some(false) if matches!(value, Setting::None | Setting::Flag(false)) => Ok(()),
         Some(false) => Err(format!("`{name}` of `{}` takes no such value", R::CLASS)),
         None if says_nothing(name, value) => Ok(()),
         None => Err(format!("`{}` has no argument `{}` here", R::CLASS, keras_files::shown(name))),
@@ -86,6 +91,6 @@ fn learning_rate(value: &Setting) -> Result<LearningRate, String> {
 fn says_nothing(name: &str, value: &Setting) -> bool {
     matches!(name, "name" | "jit_compile" | "is_legacy_optimizer")
         || matches!(value, Setting::None | Setting::Flag(false))
-        || (name == "decay" && f64::of(value) == Some(0.0))
+        || name == "decay"
         || (name == "exclude_layers" && *value == Setting::List(Vec::new()))
 }

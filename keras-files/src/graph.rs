@@ -1,5 +1,6 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
+mod activations;
 mod nodes;
 mod operations;
 
@@ -162,10 +163,12 @@ fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -
         )));
     };
     let config = value.get("config").ok_or_else(|| missing("config", class))?;
-    match kind {
-        Kind::Sequential => sequential(config, writer, depth, count),
-        Kind::Functional => functional(config, writer, depth, count),
-    }
+    let mut graph = match kind {
+        Kind::Sequential => sequential(config, writer, depth, count)?,
+        Kind::Functional => functional(config, writer, depth, count)?,
+    };
+    activations::split(&mut graph);
+    Ok(graph)
 }
 
 fn missing(what: &str, of: &str) -> Error {

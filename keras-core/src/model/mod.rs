@@ -20,7 +20,7 @@ mod structure;
 mod summary;
 mod trace;
 mod trace_masks;
-mod trace_tape;
+pub(crate) mod trace_tape;
 mod wrapped;
 
 pub use api::{AnyModel, Core, Model};

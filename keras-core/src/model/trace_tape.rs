@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// Runs a layer that is written in operations where the model runs as Burn code, on its tape if gradients are taken;
 /// nothing if the layer is not.
-pub(super) fn forward(
+pub(crate) fn forward(
     layer: &dyn AnyLayer,
     inputs: &[Value],
     context: &mut Context,

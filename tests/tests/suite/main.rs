@@ -21,6 +21,7 @@ mod extreme_gradients;
 mod extremes;
 mod graph_properties;
 mod graphs;
+mod keras_file_custom;
 mod keras_file_operations;
 mod keras_file_training;
 mod keras_files;

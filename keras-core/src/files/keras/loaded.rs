@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::compiled::FromFile;
+use super::custom::CustomBuilt;
 use crate::context::Context;
 use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed, check_entry_lengths};
 use crate::param::Param;
@@ -104,6 +105,7 @@ pub(super) enum LoadedLayer {
     Keras(Built<()>),
     Model(ModelLayer),
     Wrapped(TimeDistributed<ModelLayer>),
+    Custom(CustomBuilt),
 }
 
 impl LoadedLayer {
@@ -112,6 +114,7 @@ impl LoadedLayer {
             LoadedLayer::Keras(layer) => layer,
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
+            LoadedLayer::Custom(layer) => layer,
         }
     }
 
@@ -120,6 +123,7 @@ impl LoadedLayer {
             LoadedLayer::Keras(layer) => layer,
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
+            LoadedLayer::Custom(layer) => layer,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod compiled;
+mod custom;
 mod draft;
 mod json;
 mod legacy_state;
@@ -18,6 +19,8 @@ use keras_files::KerasFile;
 
 pub(crate) use compiled::Compilation;
 pub use compiled::FileLosses;
+pub use custom::CustomLayer;
+pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;
 pub use load_weights::{LoadWeights, WeightsReport};

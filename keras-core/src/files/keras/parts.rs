@@ -78,6 +78,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
         class: layer.class().to_string(),
         inner,
         channels_first,
+        own: false,
         weights,
     })
 }

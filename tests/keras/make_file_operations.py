@@ -48,3 +48,11 @@ put("operations_masked", keras.Model(tokens, L.Dense(2)(summed)), np.array([[1, 
 
 # Operations that are refused.
 keras.Model(z, ops.einsum("bi,bj->bij", z, z)[:, :, 0] + ops.pad(z, ((0, 0), (1, 1)))[:, 1:-1]).save(f"{out}/operations_unknown.keras")
+
+# One output, all of whose operations stand in sources.
+x, z = keras.Input((6, 4), name="x"), keras.Input((4,), name="z")
+y = ops.mean(x * 0.5 + 1, axis=1) - L.Dense(4)(z)[:, ::-1] + ops.where(z > 0, ops.gelu(z, approximate=False), -1.0)
+first, second = ops.split(ops.squeeze(ops.expand_dims(y, 1), axis=1), 2, axis=-1)
+y = ops.concatenate([first * second, 2 - ops.maximum(first, 0.1), ops.sum(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1)], axis=-1)
+put("operations_sources", keras.Model([x, z], L.Dense(3)(ops.tile(ops.leaky_relu(y), (1, 2)))),
+    rng.normal(size=(2, 6, 4)).astype("float32"), rng.normal(size=(2, 4)).astype("float32"))

@@ -77,12 +77,12 @@ struct CosineDistance;
 
 impl CustomLayer for CosineDistance {
     fn output(&self, inputs: &[Dims]) -> keras_core::Result<Dims> {
-        Ok(inputs[0].with(1, Dim::Fixed(1)))
+        Ok(inputs[0].remove(1))
     }
 
     fn trace(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
         let [a, b] = inputs else { return Err(keras_core::Error::layer("two vectors")) };
-        Ok(1.0 - ops::sum(a * b, -1).keepdims(true))
+        Ok(ops::sum(a * b, -1).build())
     }
 }
 

@@ -23,6 +23,7 @@ mod graph_properties;
 mod graphs;
 mod keras_file_custom;
 mod keras_file_operations;
+mod keras_file_sources;
 mod keras_file_training;
 mod keras_files;
 mod keras_io;

@@ -195,7 +195,7 @@ impl Body<'_, '_> {
         if let Some(Ok(Operation::Node(op))) = &layer.operation {
             let (name, op, outputs) = (layer.name.clone(), op.clone(), self.outputs(at, number));
             let text = self.operation(&name, &op, inputs)?;
-            return self.bound(at, number, outputs, &name, text);
+            return self.bound(at, number, outputs, &name, text, true);
         }
         let mut extra = self.keywords(&call)?;
         if !states.is_empty() {
@@ -211,14 +211,22 @@ impl Body<'_, '_> {
         let outputs = self.outputs(at, number);
         let text = format!("{from} => {applied}");
         let name = layer.name.clone();
-        self.bound(at, number, outputs, &name, text)
+        self.bound(at, number, outputs, &name, text, false)
     }
 
     /// Binds what a call gives.
-    fn bound(&mut self, at: usize, number: usize, outputs: usize, name: &str, text: String) -> Result<()> {
+    fn bound(
+        &mut self,
+        at: usize,
+        number: usize,
+        outputs: usize,
+        name: &str,
+        text: String,
+        always: bool,
+    ) -> Result<()> {
         if outputs <= 1 {
             let first = TensorRef { layer: at, call: number, tensor: 0 };
-            self.bind(first, name, text, false);
+            self.bind(first, name, text, always);
             return Ok(());
         }
         let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
@@ -265,6 +273,9 @@ impl Body<'_, '_> {
         }
         let named = args.iter().filter_map(|(key, value)| {
             let key = key.as_deref().filter(|key| !signature.tensors.contains(key))?;
+            if (key, value) == ("keepdims", &Arg::Bool(false)) {
+                return None;
+            }
             Some(format!("{key} = {}", text(value)))
         });
         operands.extend(named.collect::<Vec<String>>());

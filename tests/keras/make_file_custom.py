@@ -33,3 +33,8 @@ put("layer_activations", keras.Sequential([
     keras.Input((8, 8, 2)), L.Conv2D(3, 3, activation=L.LeakyReLU(negative_slope=0.1)), L.Flatten(),
     L.Dense(4, activation=L.ReLU(max_value=1.0)), L.Dense(3, activation=keras.layers.ELU(alpha=0.5)), L.Dense(2)]),
     rng.normal(size=(3, 8, 8, 2)).astype("float32"))
+
+model = keras.models.load_model(f"{out}/layer_activations.keras")
+x = np.load(f"{out}/layer_activations_io.npz")["input_0"]
+layers = {f"layer_{layer.name}": np.asarray(keras.Model(model.inputs[0], layer.output)(x)) for layer in model.layers}
+np.savez(f"{out}/layer_activations_layers.npz", input_0=x, output_0=np.asarray(model(x)), **layers)

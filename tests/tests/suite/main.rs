@@ -22,6 +22,7 @@ mod extremes;
 mod graph_properties;
 mod graphs;
 mod keras_file_custom;
+mod keras_file_graphs;
 mod keras_file_operations;
 mod keras_file_sources;
 mod keras_file_training;

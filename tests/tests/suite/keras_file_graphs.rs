@@ -43,7 +43,7 @@ fn steps(file: &Path, again: &Path, io: &Path) {
     let targets = [ndarray::ArrayD::<f32>::zeros(vec![4, 2]), ndarray::ArrayD::<f32>::ones(vec![4, 3])];
     let (x, y): (Vec<_>, Vec<_>) = (inputs.iter().collect(), targets.iter().collect());
     let mut model = load_model(file).expect("a model").compiled().expect("a training").seed(1);
-    let mut step = |model: &mut Compiled<LoadedModel, keras_core::files::keras::FileLosses>| {
+    let step = |model: &mut Compiled<LoadedModel, keras_core::files::keras::FileLosses>| {
         model.train_on_batch(&x[..], &y[..]).expect("a step")
     };
     step(&mut model);

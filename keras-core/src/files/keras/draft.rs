@@ -24,7 +24,6 @@ pub(super) struct Draft {
 }
 
 /// A layer without weights.
-#[expect(clippy::large_enum_variant, reason = "there is one for each layer, while a file is read")]
 pub(super) enum DraftLayer {
     /// A layer of Keras.
     Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, channels_first: bool },

@@ -37,7 +37,7 @@ fn main() -> keras_core::Result<()> {
     let model = model!(
         Input(8)
             => Dense(6)
-            => Lambda(|x| x.clone() - x.mean_dim(0), output_shape = 6)
+            => Lambda(|x| &x - ops::mean(&x, 0), output_shape = 6)
             => Dense(2)
     );
     println!(

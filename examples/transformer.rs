@@ -3,7 +3,6 @@
 //! attention and feed-forward layers in a loop. The data is made up: texts of "words" whose mood words decide, as in
 //! `sentiment`.
 
-use burn::tensor::{Int, Tensor as BurnTensor};
 use keras_core::prelude::*;
 use keras_examples::{commonest, rng};
 use ndarray::{Array1, Array2};
@@ -42,10 +41,9 @@ model! {
 }
 
 /// The number of each step, for texts of word numbers `(batch, steps)`.
-fn positions_of(ids: BurnTensor<2>) -> BurnTensor<2> {
-    let [batch, steps] = ids.dims();
-    let row = BurnTensor::<1, Int>::arange(0..steps as i64, &ids.device()).float();
-    row.unsqueeze::<2>().expand([batch, steps])
+fn positions_of(ids: Symbolic) -> Symbolic {
+    let steps = ids.shape()[1];
+    ops::broadcast_to(ops::arange(0, steps as i32, 1), ids.shape().to_vec())
 }
 
 /// Texts of word numbers, of which 1 to 20 are glad and 21 to 40 sad; and whether there are more glad ones.

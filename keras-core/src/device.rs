@@ -1,28 +1,15 @@
-//! Where tensors live and where random numbers come from.
+//! Threads, and where random numbers come from.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use burn::tensor::Device;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-static DEVICE: Mutex<Option<Device>> = Mutex::new(None);
 static SEEDS: Mutex<Option<ChaCha8Rng>> = Mutex::new(None);
 
 thread_local! {
     static SCOPE: RefCell<Option<ChaCha8Rng>> = const { RefCell::new(None) };
-}
-
-/// The device on which new models and tensors are made: Burn's default, unless [`set_device`] says
-/// otherwise.
-pub fn default_device() -> Device {
-    DEVICE.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
-}
-
-/// Makes new models and tensors on this device: a GPU of a backend feature, say.
-pub fn set_device(device: Device) {
-    *DEVICE.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
 }
 
 /// In how many parts a model may split the work of a step on the CPU: 1 for none, 0 (as it begins) for as many as

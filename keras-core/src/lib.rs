@@ -42,10 +42,8 @@ pub mod preprocessing;
 mod setters;
 pub mod tensor;
 #[doc(hidden)]
-pub mod tensor_ops;
 pub mod training;
 
-pub use burn;
 pub use error::{Error, Result};
 /// Operations on symbolic tensors: what own layers are written in.
 #[doc(inline)]
@@ -102,8 +100,8 @@ pub use keras_macros::__model_with;
 ///   those that are not needed.
 /// - `[layer; N]` is N fresh copies in a row; `(a => b)` is a block that counts as one layer, as does
 ///   `let name = a => b;` in front, which can be applied more than once.
-/// - A type in scope is an own layer ([`model::Layer`]), written in [`ops`], or another model. `Lambda(|x| ...)` is any Burn
-///   code. `mask = None` among a layer's arguments drops a mask on purpose.
+/// - A type in scope is an own layer ([`model::Layer`]), written in [`ops`], or another model. `Lambda(|x| ...)` is a
+///   closure in operations, `|(a, b)|` of several tensors. `mask = None` among a layer's arguments drops a mask on purpose.
 ///
 /// # Functions, loops and choices
 ///
@@ -312,7 +310,7 @@ pub mod prelude {
     pub use crate::device::set_random_seed;
     #[cfg(feature = "files")]
     pub use crate::files::keras::{LoadedModel, load_model};
-    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, LayerContext, Model, Trace, WeightSpec};
+    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{

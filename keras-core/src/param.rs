@@ -6,7 +6,7 @@ use keras_shape::{Constraint, Regularizer, WeightSpec};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::device::{default_device, next_seed};
+use crate::device::next_seed;
 use crate::initializers::initialize;
 use crate::memory::{elements, has_room};
 use crate::tensor::Raw;
@@ -31,7 +31,7 @@ pub struct Param {
     pub id: ParamId,
     /// Its path below the layer: `kernel`, `lstm_cell/bias`.
     pub path: String,
-    /// Its numbers, without a gradient tape.
+    /// Its numbers.
     pub value: Raw,
     /// Whether it can be trained at all (moving averages cannot).
     pub trainable: bool,
@@ -54,7 +54,7 @@ impl Param {
         (weights, missing)
     }
 
-    /// A fresh weight on the default device.
+    /// A fresh weight.
     ///
     /// # Errors
     /// Memory cannot hold it.
@@ -74,24 +74,15 @@ impl Param {
         Ok(Param {
             id: ParamId::fresh(),
             path: spec.path.as_str().to_string(),
-            value: Raw::from_f32(values, &shape, &default_device())?.aligned()?,
+            value: Raw::from_f32(values, &shape)?,
             trainable: spec.trainable,
             regularizer: spec.regularizer,
             constraint: spec.constraint,
         })
     }
 
-    /// Numbers of its shape, where it is: a gradient, new values.
-    pub(crate) fn tensor(&self, numbers: Vec<f32>) -> Result<Raw> {
-        Raw::from_f32(numbers, &self.value.shape(), &self.value.device()?)
+    /// Numbers of its shape: a gradient, new values.
+    pub(crate) fn tensor(&self, numbers: &[f32]) -> Result<Raw> {
+        Raw::copied(numbers, &self.value.shape())
     }
-}
-
-/// A weight as a layer sees it while it computes: on the gradient tape, if there is one.
-#[derive(Clone, Debug)]
-pub struct Weight {
-    /// Which weight it is.
-    pub id: ParamId,
-    /// Its numbers.
-    pub data: Raw,
 }

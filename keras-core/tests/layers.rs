@@ -4,18 +4,13 @@ mod cases;
 #[path = "../../keras-shape/tests/python/mod.rs"]
 mod python;
 
-use burn::tensor::{Device, Tensor};
 use keras_core::context::Context;
-use keras_core::layers::Forward;
-use keras_core::param::{Param, ParamId, Weight};
-use keras_core::shape::{LayerConfig, Shape};
-use keras_core::tensor::{Raw, Value};
+use keras_core::model::{Alone, Value};
+use keras_core::param::{Param, ParamId};
+use keras_core::shape::{Constraint, LayerConfig, Regularizer, Shape};
+use keras_core::tensor::Raw;
 use keras_core::{Error, Result};
 use serde_json::Value as Json;
-
-fn device() -> Device {
-    Device::default()
-}
 
 fn numbers(json: &Json) -> Vec<f32> {
     json.as_array().into_iter().flatten().map(|v| v.as_f64().unwrap_or(f64::NAN) as f32).collect()
@@ -47,7 +42,7 @@ fn params(config: &LayerConfig, input: &[usize], case: &Json) -> Result<Vec<Para
             Ok(Param {
                 id: ParamId::fresh(),
                 path: spec.path.as_str().into(),
-                value: Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]), &device())?,
+                value: Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]))?,
                 trainable: spec.trainable,
                 regularizer: spec.regularizer,
                 constraint: spec.constraint,
@@ -60,23 +55,22 @@ fn check(case: &Json) -> Result<Vec<String>> {
     let config = python::layer(case["layer"].as_str().unwrap_or("")).map_err(Error::Argument)?;
     let shape = lengths(&case["shape"]);
     let params = params(&config, &shape, case)?;
-    let mut context = Context::training(device(), 0, 0);
-    context.training = case["training"] == true;
-    let weights = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
-    let mut input = Value::new(Raw::from_f32(numbers(&case["x"]), &shape, &device())?.tracked()?);
+    let mut input = Value::new(Raw::from_f32(numbers(&case["x"]), &shape)?);
     if !case["mask"].is_null() {
-        let mask = Raw::from_f32(numbers(&case["mask"]), &lengths(&case["mask_shape"]), &device())?;
-        input.mask = Some(Raw::new(mask.bool::<2>()?));
+        let counts = numbers(&case["mask"]).into_iter().map(|x| x != 0.0).collect();
+        input.mask = Some(Raw::from_bool(counts, &lengths(&case["mask_shape"]))?);
     }
-    let y = config.call(&weights, &[input.clone()], &mut context)?.remove(0).data;
+    let mode = [case["training"] == true, false];
+    let alone = Alone::run(&config, &params, &[input], mode, &mut Context::training(0, 0))?;
+    let y = &alone.outputs[0].data;
     let mut wrong = Vec::new();
     if y.shape() != lengths(&case["y_shape"]) {
         wrong.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
     }
-    wrong.extend(differs("output", &y, &case["y"])?);
+    wrong.extend(differs("output", y, &case["y"])?);
 
     let frozen = params.iter().filter(|param| !param.trainable);
-    let updates = context.take_updates();
+    let updates = &alone.updates;
     for (param, expected) in frozen.zip(list(&case["updates"])) {
         match updates.iter().find(|(id, _)| *id == param.id) {
             Some((_, value)) => wrong.extend(differs(&param.path, value, expected)?),
@@ -84,19 +78,12 @@ fn check(case: &Json) -> Result<Vec<String>> {
         }
     }
 
-    let factors = Raw::from_f32(numbers(&case["c"]), &y.shape(), &device())?.flat()?;
-    let loss: Tensor<1> = (y.flat()? * factors).sum();
-    let mut gradients = loss.backward();
-    match input.data.grad(&mut gradients)? {
-        Some(found) => wrong.extend(differs("input gradient", &found, &case["dx"])?),
-        None => wrong.push("no input gradient".into()),
-    }
-    let trained = weights.iter().zip(&params).filter(|(_, param)| param.trainable);
-    for ((weight, param), expected) in trained.zip(list(&case["dw"])) {
-        match weight.data.grad(&mut gradients)? {
-            Some(found) => wrong.extend(differs(&format!("gradient of {}", param.path), &found, expected)?),
-            None => wrong.push(format!("no gradient of {}", param.path)),
-        }
+    let raw = |numbers: &[f32]| Raw::from_f32(numbers.to_vec(), &[numbers.len()]);
+    let [dx, dw] = alone.gradients(&[numbers(&case["c"])])?;
+    wrong.extend(differs("input gradient", &raw(&dx[0])?, &case["dx"])?);
+    let trained = params.iter().zip(&dw).filter(|(param, _)| param.trainable);
+    for ((param, found), expected) in trained.zip(list(&case["dw"])) {
+        wrong.extend(differs(&format!("gradient of {}", param.path), &raw(found)?, expected)?);
     }
     Ok(wrong)
 }
@@ -112,23 +99,31 @@ fn numbers_gradients_and_averages_are_those_of_keras() {
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A layer without weights applied to these numbers.
-fn apply(source: &str, values: &[f32], shape: &[usize], context: &mut Context) -> Result<Raw> {
+/// What a layer without weights gives, by its operations; while training with this seed and step.
+fn run_alone(config: &LayerConfig, inputs: &[Value], training: Option<[u64; 2]>) -> Result<Vec<Value>> {
+    let mut context = match training {
+        Some([seed, step]) => Context::training(seed, step),
+        None => Context::inference(),
+    };
+    Ok(Alone::run(config, &[], inputs, [training.is_some(), false], &mut context)?.outputs)
+}
+
+/// A layer without weights applied to these numbers while training.
+fn apply(source: &str, values: &[f32], shape: &[usize], training: [u64; 2]) -> Result<Raw> {
     let config = python::layer(source).map_err(Error::Argument)?;
-    let input = Value::new(Raw::from_f32(values.to_vec(), shape, &device())?);
-    Ok(config.call(&[], &[input], context)?.remove(0).data)
+    let input = Value::new(Raw::from_f32(values.to_vec(), shape)?);
+    Ok(run_alone(&config, &[input], Some(training))?.remove(0).data)
 }
 
 #[test]
 fn dropout_drops_its_share_and_scales_the_rest() -> Result<()> {
-    let mut context = Context::training(device(), 1, 1);
-    let y = apply("Dropout(0.25)", &[3.0; 4000], &[20, 200], &mut context)?.to_vec()?;
+    let y = apply("Dropout(0.25)", &[3.0; 4000], &[20, 200], [1, 1])?.to_vec()?;
     assert!(y.iter().all(|v| *v == 0.0 || (*v - 4.0).abs() < 1e-6));
     let dropped = y.iter().filter(|v| **v == 0.0).count();
     assert!((850..1150).contains(&dropped), "{dropped} of 4000 dropped");
-    let y = apply("Dropout(0.5)", &[f32::INFINITY; 400], &[20, 20], &mut context)?.to_vec()?;
+    let y = apply("Dropout(0.5)", &[f32::INFINITY; 400], &[20, 20], [1, 1])?.to_vec()?;
     assert!(y.iter().all(|v| *v == 0.0 || *v == f32::INFINITY) && y.contains(&0.0));
-    assert!(apply("Dropout(1)", &[3.0; 8], &[2, 4], &mut context)?.to_vec()?.iter().all(|v| *v == 0.0));
+    assert!(apply("Dropout(1)", &[3.0; 8], &[2, 4], [1, 1])?.to_vec()?.iter().all(|v| *v == 0.0));
     Ok(())
 }
 
@@ -136,14 +131,14 @@ fn dropout_drops_its_share_and_scales_the_rest() -> Result<()> {
 fn spatial_dropout_and_noise_shapes_drop_whole_features() -> Result<()> {
     let sources = ["SpatialDropout1D(0.5)", "Dropout(0.5, noise_shape=(None, 1, None))"];
     for source in sources {
-        let y = apply(source, &[1.0; 600], &[10, 6, 10], &mut Context::training(device(), 1, 1))?.to_vec()?;
+        let y = apply(source, &[1.0; 600], &[10, 6, 10], [1, 1])?.to_vec()?;
         let kept = |sample: usize, step: usize, feature: usize| y[sample * 60 + step * 10 + feature] != 0.0;
         let same = |i: usize| (1..6).all(|step| kept(i / 10, step, i % 10) == kept(i / 10, 0, i % 10));
         assert!((0..100).all(same), "{source}");
         assert!((0..100).any(|i| kept(i / 10, 0, i % 10)) && !(0..100).all(|i| kept(i / 10, 0, i % 10)));
     }
     let config = "SpatialDropout2D(0.5, data_format='channels_first')";
-    let y = apply(config, &[1.0; 400], &[10, 10, 2, 2], &mut Context::training(device(), 1, 1))?.to_vec()?;
+    let y = apply(config, &[1.0; 400], &[10, 10, 2, 2], [1, 1])?.to_vec()?;
     assert!(y.chunks(4).all(|image| image.iter().all(|v| *v == image[0])));
     Ok(())
 }
@@ -151,7 +146,7 @@ fn spatial_dropout_and_noise_shapes_drop_whole_features() -> Result<()> {
 #[test]
 fn a_seed_makes_dropout_repeat_and_a_step_changes_it() -> Result<()> {
     let run = |step| {
-        apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], &mut Context::training(device(), step, step))?
+        apply("Dropout(0.5, seed=7)", &[1.0; 64], &[64], [step, step])?
             .to_vec()
     };
     assert_eq!(run(3)?, run(3)?);
@@ -163,20 +158,25 @@ fn a_seed_makes_dropout_repeat_and_a_step_changes_it() -> Result<()> {
 fn a_frozen_batch_normalization_uses_its_averages() -> Result<()> {
     let config = python::layer("BatchNormalization(center=False, scale=False)").map_err(Error::Argument)?;
     let weight = |v: f32| {
-        Ok::<_, Error>(Weight { id: ParamId::fresh(), data: Raw::from_f32(vec![v], &[1], &device())? })
+        Ok::<_, Error>(Param {
+            id: ParamId::fresh(),
+            path: "moving".into(),
+            value: Raw::from_f32(vec![v], &[1])?,
+            trainable: false,
+            regularizer: Regularizer::None,
+            constraint: Constraint::None,
+        })
     };
-    let mut context = Context::training(device(), 0, 0);
-    context.frozen = true;
-    let x = Value::new(Raw::from_f32(vec![1.0, 5.0], &[2, 1], &device())?);
-    let y = config.call(&[weight(1.0)?, weight(4.0 - 1e-3)?], &[x], &mut context)?.remove(0).data;
-    assert_eq!(y.to_vec()?, [0.0, 2.0]);
-    assert!(context.take_updates().is_empty());
+    let x = Value::new(Raw::from_f32(vec![1.0, 5.0], &[2, 1])?);
+    let weights = [weight(1.0)?, weight(4.0 - 1e-3)?];
+    let alone = Alone::run(&config, &weights, &[x], [true, true], &mut Context::training(0, 0))?;
+    assert_eq!(alone.outputs[0].data.to_vec()?, [0.0, 2.0]);
+    assert!(alone.updates.is_empty());
     Ok(())
 }
 
 #[test]
 fn data_that_does_not_fit_is_an_error_and_not_a_panic() {
-    let mut context = Context::inference(device());
     for (source, shape) in [
         ("Reshape((3, 5))", &[2, 14][..]),
         ("Reshape((-1, 8))", &[2, 3, 4]),
@@ -186,9 +186,8 @@ fn data_that_does_not_fit_is_an_error_and_not_a_panic() {
         ("Softmax(axis=2)", &[2, 3]),
         ("Dropout(0.5, noise_shape=(4, 1))", &[2, 3]),
     ] {
-        context.training = true;
         let values = vec![0.0; shape.iter().product()];
-        assert!(apply(source, &values, shape, &mut context).is_err(), "{source}");
+        assert!(apply(source, &values, shape, [0, 0]).is_err(), "{source}");
     }
 }
 
@@ -203,17 +202,9 @@ fn integers_stay_integers_when_they_only_move() -> Result<()> {
         "Identity()",
     ] {
         let config = python::layer(source).map_err(Error::Argument)?;
-        let input = Value::new(Raw::from_i32((0..8).collect(), &[1, 2, 2, 2], &device())?);
-        let y = config.call(&[], &[input], &mut Context::inference(device()))?.remove(0).data;
+        let input = Value::new(Raw::from_i32((0..8).collect(), &[1, 2, 2, 2])?);
+        let y = run_alone(&config, &[input], None)?.remove(0).data;
         assert!(!y.is_float(), "{source}");
     }
     Ok(())
-}
-
-#[test]
-fn the_general_relu_and_threshold_are_functions_too() {
-    let x = Tensor::<1>::from_data([-2.0f32, 0.5, 3.0], &device());
-    let y = keras_core::tensor_ops::activation::threshold(x, 1.0, -1.0);
-    let values = Raw::new(y).to_vec().unwrap_or_default();
-    assert_eq!(values, [-1.0, -1.0, 3.0]);
 }

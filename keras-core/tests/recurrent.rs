@@ -1,21 +1,16 @@
 //! Recurrent layers, embeddings, masks and wrappers against Keras's own numbers (`data/recurrent.json`,
 //! written by `data/recurrent.py`).
 
-use burn::tensor::{Device, Tensor};
 use keras_core::Result;
 use keras_core::context::Context;
-use keras_core::layers::Forward;
-use keras_core::param::{Param, ParamId, Weight};
+use keras_core::model::{Alone, Value};
+use keras_core::param::{Param, ParamId};
 use keras_core::shape::{
     Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Role, Shape, TensorSpec, Weights,
     in_role, infer,
 };
-use keras_core::tensor::{Raw, Value};
+use keras_core::tensor::Raw;
 use serde_json::Value as Json;
-
-fn device() -> Device {
-    Device::default()
-}
 
 fn numbers(json: &Json) -> Vec<f32> {
     json["data"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
@@ -27,16 +22,16 @@ fn shape(json: &Json) -> Vec<usize> {
 
 fn raw(json: &Json) -> Raw {
     if json["dtype"] == "float32" {
-        return Raw::from_f32(numbers(json), &shape(json), &device()).unwrap();
+        return Raw::from_f32(numbers(json), &shape(json)).unwrap();
     }
     let values = numbers(json).into_iter().map(|v| v as i32).collect();
-    Raw::from_i32(values, &shape(json), &device()).unwrap()
+    Raw::from_i32(values, &shape(json)).unwrap()
 }
 
 fn mask(json: &Json) -> Option<Raw> {
     let shape = shape_of_mask(json)?;
-    let flat = raw(json).reshape(&[shape.iter().product()]).unwrap().bool::<1>().unwrap();
-    Some(Raw::new(flat).reshape(&shape).unwrap())
+    let counts = raw(json).to_vec().unwrap().into_iter().map(|x| x != 0.0).collect();
+    Some(Raw::from_bool(counts, &shape).unwrap())
 }
 
 fn shape_of_mask(json: &Json) -> Option<Vec<usize>> {
@@ -73,7 +68,7 @@ fn spec(shape: &[usize], mask: bool) -> TensorSpec {
 }
 
 fn context(training: bool) -> Context {
-    if training { Context::training(device(), 0, 0) } else { Context::inference(device()) }
+    if training { Context::training(0, 0) } else { Context::inference() }
 }
 
 fn param(weights: &Weights, i: usize, value: Raw) -> Param {
@@ -138,17 +133,17 @@ fn check(case: &Json) -> Vec<String> {
     let params: Vec<_> = params.map(|(i, w)| param(&weights, i, raw(w))).collect();
     let training = case["training"] == true;
     let mut context = context(training);
-    let held: Vec<Weight> = params.iter().map(|p| context.weight(p, true).unwrap()).collect();
     // Beside states one that is carried is not applied: Keras was given it by name.
     if inputs.len() > 1
         && let Some(mask) = inputs[0].mask.take()
     {
         inputs.push(Value { role: Role::Mask, ..Value::new(mask) });
     }
-    let mut outputs = Vec::new();
+    let mut last = None;
     for _ in 0..case["calls"].as_u64().unwrap() {
-        outputs = config.call(&held, &inputs, &mut context).unwrap();
+        last = Some(Alone::run(&config, &params, &inputs, [training, false], &mut context).unwrap());
     }
+    let Alone { outputs, updates, .. } = last.as_ref().unwrap();
     if outputs.len() != expected.len() {
         return vec![format!("{} outputs, Keras has {}", outputs.len(), expected.len())];
     }
@@ -163,7 +158,6 @@ fn check(case: &Json) -> Vec<String> {
         }
     }
 
-    let updates = context.take_updates();
     let changing: Vec<_> = params.iter().filter(|p| !p.trainable).collect();
     for (param, expected) in changing.iter().zip(case["updates"].as_array().unwrap()) {
         // Of several values for one weight the last counts.
@@ -175,27 +169,17 @@ fn check(case: &Json) -> Vec<String> {
 
     // The gradients of a weighted sum of all outputs.
     if !case["factors"].is_null() {
-        let mut context = Context::training(device(), 0, 0);
-        context.training = training;
-        let held: Vec<Weight> = params.iter().map(|p| context.weight(p, true).unwrap()).collect();
-        let mut inputs = inputs;
-        if inputs[0].data.is_float() {
-            inputs[0].data = inputs[0].data.tracked().unwrap();
-        }
-        let outputs = config.call(&held, &inputs, &mut context).unwrap();
-        let factors = case["factors"].as_array().unwrap();
-        let loss = outputs.iter().zip(factors).map(|(y, f)| {
-            let loss: Tensor<1> = (y.data.flat().unwrap() * raw(f).flat().unwrap()).sum();
-            loss
-        });
-        let mut gradients = loss.reduce(|a, b| a + b).unwrap().backward();
-        let trained = held.iter().zip(&params).filter(|(_, p)| p.trainable).map(|(weight, _)| weight);
-        for (weight, expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
-            let found = weight.data.grad(&mut gradients).unwrap().unwrap();
+        let mut context = Context::training(0, 0);
+        let alone = Alone::run(&config, &params, &inputs, [training, false], &mut context).unwrap();
+        let factors: Vec<Vec<f32>> = case["factors"].as_array().unwrap().iter().map(numbers).collect();
+        let [dx, dw] = alone.gradients(&factors).unwrap();
+        let trained = params.iter().zip(dw).filter(|(param, _)| param.trainable);
+        for ((param, found), expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
+            let found = Raw::from_f32(found, &param.value.shape()).unwrap();
             wrong.extend(difference("weight gradient", &found, expected));
         }
         if !case["input_gradient"].is_null() {
-            let found = inputs[0].data.grad(&mut gradients).unwrap().unwrap();
+            let found = Raw::from_f32(dx[0].clone(), &inputs[0].data.shape()).unwrap();
             wrong.extend(difference("input gradient", &found, &case["input_gradient"]));
         }
     }
@@ -227,7 +211,7 @@ fn batch_normalization_sees_one_step_at_a_time() {
 /// A layer with weights drawn from a fixed sequence, on the inputs given.
 struct Held {
     config: LayerConfig,
-    weights: Vec<Weight>,
+    weights: Vec<Param>,
 }
 
 impl Held {
@@ -235,24 +219,26 @@ impl Held {
         let arguments: Vec<_> = arguments.iter().map(|(n, a)| (Some(n.to_string()), a.clone())).collect();
         let config = config(class, &arguments);
         let weights = config.weights(&[spec(input, false)]);
-        let mut context = Context::inference(device());
         let made = weights.as_slice().iter().enumerate().map(|(i, w)| {
             let shape: Vec<usize> = w.shape.dims().iter().map(|d| d.fixed().unwrap()).collect();
             let values = wave(shape.iter().product(), 0.7 + i as f32);
-            context
-                .weight(&param(&weights, i, Raw::from_f32(values, &shape, &device()).unwrap()), true)
-                .unwrap()
+            param(&weights, i, Raw::from_f32(values, &shape).unwrap())
         });
         let weights = made.collect();
         Held { config, weights }
     }
 
-    fn call(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        self.config.call(&self.weights, inputs, context)
+    fn call(&self, inputs: &[Value], training: bool, context: &mut Context) -> Result<Vec<Value>> {
+        Ok(Alone::run(&self.config, &self.weights, inputs, [training, false], context)?.outputs)
     }
 
     fn predict(&self, inputs: &[Value]) -> Result<Vec<Value>> {
-        self.call(inputs, &mut Context::inference(device()))
+        self.call(inputs, false, &mut Context::inference())
+    }
+
+    /// While training, with this seed and step.
+    fn train(&self, inputs: &[Value], [seed, step]: [u64; 2]) -> Vec<f32> {
+        self.call(inputs, true, &mut Context::training(seed, step)).unwrap()[0].data.to_vec().unwrap()
     }
 }
 
@@ -262,7 +248,7 @@ fn wave(n: usize, pace: f32) -> Vec<f32> {
 
 fn sequence(values: &[f32], batch: usize, time: usize) -> Value {
     let features = values.len() / (batch * time);
-    Value::new(Raw::from_f32(values.to_vec(), &[batch, time, features], &device()).unwrap())
+    Value::new(Raw::from_f32(values.to_vec(), &[batch, time, features]).unwrap())
 }
 
 fn close(a: &[f32], b: &[f32]) -> bool {
@@ -292,8 +278,8 @@ fn a_padded_batch_gives_what_its_sequences_give_one_by_one() {
             single.extend(held.predict(&[alone]).unwrap()[0].data.to_vec().unwrap());
         }
         let masking = config("Masking", &[]);
-        let mut context = Context::inference(device());
-        let masked = masking.call(&[], &[sequence(&padded, 3, TIME)], &mut context).unwrap();
+        let masking = Held { config: masking, weights: Vec::new() };
+        let masked = masking.predict(&[sequence(&padded, 3, TIME)]).unwrap();
         let batch = held.predict(&masked).unwrap()[0].data.to_vec().unwrap();
         assert!(close(&batch, &single), "{class}: {batch:?}, one by one {single:?}");
     }
@@ -305,7 +291,7 @@ fn ids_out_of_range_are_errors() {
     for (ids, expected) in
         [([0, 5, 1], "the id 5"), ([4, -1, 2], "the id -1"), ([4, 0, i32::MAX], "the id 2147483647")]
     {
-        let ids = Value::new(Raw::from_i32(ids.to_vec(), &[1, 3], &device()).unwrap());
+        let ids = Value::new(Raw::from_i32(ids.to_vec(), &[1, 3]).unwrap());
         let message = held.predict(&[ids]).unwrap_err().to_string();
         assert!(message.contains(expected) && message.contains("from 0 to 4"), "{message}");
     }
@@ -319,15 +305,13 @@ fn dropout_drops_the_same_at_every_step_and_only_while_training() {
         let plain = Held::new(class, std::slice::from_ref(&units), &[2, 5, 3]);
         let dropping = [units, ("dropout", Arg::Float(0.5)), ("recurrent_dropout", Arg::Float(0.5))];
         let held = Held::new(class, &dropping, &[2, 5, 3]);
-        let numbers = |held: &Held, context: &mut Context| {
-            held.call(std::slice::from_ref(&x), context).unwrap()[0].data.to_vec().unwrap()
-        };
-        let expected = numbers(&plain, &mut Context::inference(device()));
-        assert!(close(&numbers(&held, &mut Context::inference(device())), &expected), "{class}");
-        let first = numbers(&held, &mut Context::training(device(), 1, 0));
+        let x = std::slice::from_ref(&x);
+        let expected = plain.predict(x).unwrap()[0].data.to_vec().unwrap();
+        assert!(close(&held.predict(x).unwrap()[0].data.to_vec().unwrap(), &expected), "{class}");
+        let first = held.train(x, [1, 0]);
         assert!(!close(&first, &expected), "{class}");
-        assert!(close(&numbers(&held, &mut Context::training(device(), 1, 0)), &first), "{class}");
-        assert!(!close(&numbers(&held, &mut Context::training(device(), 1, 1)), &first), "{class}");
+        assert!(close(&held.train(x, [1, 0]), &first), "{class}");
+        assert!(!close(&held.train(x, [1, 1]), &first), "{class}");
     }
     // With nothing but the input, an output of 0 everywhere or nowhere shows one draw for all steps.
     let arguments = [
@@ -336,13 +320,10 @@ fn dropout_drops_the_same_at_every_step_and_only_while_training() {
         ("dropout", Arg::Float(0.5)),
         ("return_sequences", Arg::Bool(true)),
     ];
-    let held = Held::new("SimpleRNN", &arguments, &[8, 5, 1]);
-    let mut weights = held.weights.clone();
-    weights[1].data = Raw::from_f32(vec![0.0], &[1, 1], &device()).unwrap();
-    weights[2].data = Raw::from_f32(vec![0.0], &[1], &device()).unwrap();
-    let mut context = Context::training(device(), 3, 0);
-    let y = held.config.call(&weights, &[sequence(&[1.0; 40], 8, 5)], &mut context).unwrap();
-    let rows: Vec<f32> = y[0].data.to_vec().unwrap();
+    let mut held = Held::new("SimpleRNN", &arguments, &[8, 5, 1]);
+    held.weights[1].value = Raw::from_f32(vec![0.0], &[1, 1]).unwrap();
+    held.weights[2].value = Raw::from_f32(vec![0.0], &[1]).unwrap();
+    let rows = held.train(&[sequence(&[1.0; 40], 8, 5)], [3, 0]);
     assert!(rows.chunks(5).all(|row| row.iter().all(|v| *v == row[0])), "{rows:?}");
     assert!(rows.contains(&0.0) && rows.iter().any(|v| *v != 0.0), "{rows:?}");
 }
@@ -357,20 +338,16 @@ fn a_seed_makes_dropout_the_same_in_every_run() {
         ("seed", Arg::Int(4)),
     ];
     let held = Held::new("LSTM", &arguments, &[2, 5, 3]);
-    let call = |seed| {
-        held.call(std::slice::from_ref(&x), &mut Context::training(device(), seed, 2)).unwrap()[0]
-            .data
-            .to_vec()
-    };
-    assert_eq!(call(1).unwrap(), call(2).unwrap());
+    let x = std::slice::from_ref(&x);
+    assert_eq!(held.train(x, [1, 2]), held.train(x, [2, 2]));
 }
 
 #[test]
 fn what_the_rules_could_not_see_is_an_error_in_words() {
     let held = Held::new("GRU", &[("units", Arg::Int(3)), ("stateful", Arg::Bool(true))], &[2, 5, 3]);
-    let mut context = Context::inference(device());
+    let mut context = Context::inference();
     let fails = |inputs: &[Value], context: &mut Context, expected: &str| {
-        let message = held.call(inputs, context).unwrap_err().to_string();
+        let message = held.call(inputs, false, context).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     };
     fails(
@@ -378,21 +355,21 @@ fn what_the_rules_could_not_see_is_an_error_in_words() {
         &mut context,
         "weight `gru_cell/kernel` has the shape [3, 9], and (2, 9) is needed here",
     );
-    fails(&[Value::new(Raw::from_f32(vec![], &[2, 0, 3], &device()).unwrap())], &mut context, "no steps");
+    fails(&[Value::new(Raw::from_f32(vec![], &[2, 0, 3]).unwrap())], &mut context, "no steps");
     let x = sequence(&wave(30, 0.3), 2, 5);
-    let mask = Raw::from_i32(vec![1; 8], &[2, 4], &device()).unwrap();
+    let mask = Raw::from_bool(vec![true; 8], &[2, 4]).unwrap();
     fails(
         &[x.clone().with_mask(Some(mask))],
         &mut context,
         "does not fit a sequence of (batch, time) (2, 5)",
     );
-    let mut state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4], &device()).unwrap());
+    let mut state = Value::new(Raw::from_f32(vec![0.0; 8], &[2, 4]).unwrap());
     state.role = Role::InitialState;
     fails(
         &[x.clone(), state],
         &mut context,
         "an initial state must be (batch, units), here (2, 3); found (2, 4)",
     );
-    held.call(&[x], &mut context).unwrap();
+    held.call(&[x], false, &mut context).unwrap();
     fails(&[sequence(&wave(45, 0.3), 3, 5)], &mut context, "the kept state has shape [2, 3]");
 }

@@ -215,7 +215,7 @@ fn turned(path: Path, m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: &mu
 const LARGE: usize = 1 << 26;
 const LARGE_SIDE: usize = 128;
 
-/// The same through the `gemm` crate.
+/// The same through the `gemm-f32` crate: `gemm` without the number types that nobody here multiplies.
 #[allow(clippy::too_many_arguments)]
 fn large(
     path: Path,
@@ -247,29 +247,30 @@ fn large(
     if let Start::Bias(bias) = start {
         c.chunks_mut(c_row).take(m).for_each(|row| row[..n].copy_from_slice(&bias[..n]));
     }
+    // Its kernels write columns: of the result as it lies these are its rows, so what is computed is `(b' a')'`.
     // SAFETY: the assertions above: every element of the three matrices is inside its slice, and the rows of `c`
     // do not overlap.
     unsafe {
-        gemm::gemm(
-            m,
+        gemm_f32::gemm::f32::get_gemm_fn()(
             n,
+            m,
             k,
             c.as_mut_ptr(),
-            1,
             c_row as isize,
+            1,
             read,
-            a.data.as_ptr(),
-            a_column,
-            a_row,
             b.data.as_ptr(),
-            b_column,
             b_row,
+            b_column,
+            a.data.as_ptr(),
+            a_row,
+            a_column,
             1.0,
             1.0,
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            gemm_common::Parallelism::None,
         );
     }
     if relu {

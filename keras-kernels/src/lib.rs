@@ -1,6 +1,6 @@
 //! The operations where a CPU needs more than general tensor code: plain functions, slices in, slices out.
 //!
-//! Every matrix, image and sequence is row-major, the last axis contiguous. Nothing here knows Burn or any other
+//! Every matrix, image and sequence is row-major, the last axis contiguous. Nothing here knows any
 //! tensor library. Each operation picks the instruction set when it runs ([`simd`]), splits the batch over threads
 //! where that pays ([`threads`]) and takes its temporary memory from a pool that keeps it ([`scratch`]), so that a
 //! training loop allocates nothing once it has run a first step.

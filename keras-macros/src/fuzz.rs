@@ -206,6 +206,8 @@ fn what_once_broke_the_macro_does_not() {
         "Input(4) => [[[Dense(1); 100]; 100]; 100]".into(),
         "Input(4) => [Dense(1); 1999]".into(),
         "let a = Input(4); a => [[[[a; 2000]; 2000]; 2000]; 2000]".into(),
+        "let a = Dense(4) => Dense(2); Input(5, 8) => [[[TimeDistributed(a); 10]; 100]; 10]".into(),
+        "Input(2, 2, 3, 1) => TimeDistributed((((Flatten()))))".into(),
         format!("let b0 = Dense(4) => Dense(4); {doublings} Input(4) => b16"),
         format!("Input(4) => {}(1)", many(100_000, "n")),
         format!("Input(4) => Dense(1, {} = 1)", many(100_000, "n")),

@@ -5,13 +5,9 @@ use std::fs::read_to_string;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use burn::tensor::Tensor;
-use keras_core::context::Context;
-use keras_core::engine::differences;
+use keras_core::engine::{self, Squares, without};
 use keras_core::model::{AnyLayer, AnyModel, Model};
-use keras_core::shape::Regularizer;
-use keras_core::tensor::{Of, Raw, Value};
-use keras_core::training::regularizers::on_tape;
+use keras_core::tensor::{Of, Raw};
 use ndarray::ArrayD;
 use serde_json::Value as Json;
 
@@ -132,9 +128,9 @@ pub fn check_shape<M: Model>(id: &str, model: M) {
     }
 }
 
-fn raw(array: &ArrayD<f32>, model: &dyn AnyModel) -> Raw {
+fn raw(array: &ArrayD<f32>) -> Raw {
     let values = array.iter().copied().collect();
-    Raw::from_f32(values, array.shape(), &model.device()).expect("a tensor")
+    Raw::from_f32(values, array.shape()).expect("a tensor")
 }
 
 /// Compares two lists of numbers; what counts is the distance over the largest finite one. NaN and infinities are the
@@ -167,7 +163,7 @@ pub fn check_layer<M: OneToOne>(group: &str, id: &str, mut model: M) {
     let shapes: Vec<Vec<usize>> = model.weights().iter().map(|(_, w)| w.shape()).collect();
     let wanted: Vec<Vec<usize>> = weights.iter().map(|w| w.shape().to_vec()).collect();
     assert_eq!(shapes, wanted, "{id}: weights");
-    let raws: Vec<Raw> = weights.iter().map(|w| raw(w, &model)).collect();
+    let raws: Vec<Raw> = weights.iter().map(raw).collect();
     model.set_weights(&raws).expect("weights fit");
     let x = archive.get(&key("x"));
     let predicted = model.predict_array(&x).unwrap_or_else(|e| panic!("{id}: {e}"));
@@ -180,42 +176,15 @@ pub fn check_layer<M: OneToOne>(group: &str, id: &str, mut model: M) {
 
 /// Loss and gradients, and what a training pass leaves behind.
 fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training: bool) {
+    by_kernels_and_operations(|| pass_here(model, id, archive, suffix, training));
+}
+
+fn pass_here<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training: bool) {
     let key = |name: &str| format!("{id}/{name}{suffix}");
     model.reset_states();
-    let device = model.device();
-    let mut context = if training { Context::training(device, 0, 0) } else { Context::gradients(device) };
-    let x = raw(&archive.get(&format!("{id}/x")), model);
-    let x_leaf = if archive.has(&key("gx")) { x.tracked().expect("leaf") } else { x };
-    let outputs =
-        model.forward(vec![Value::new(x_leaf.clone())], &mut context).unwrap_or_else(|e| panic!("{id}: {e}"));
-    let y = outputs[0].data.flat().expect("output");
-    close(
-        &format!("{id}: output{suffix}"),
-        &outputs[0].data.to_vec().expect("output"),
-        &archive.get(&key("y")),
-        1e-5,
-    );
-    let t = raw(&archive.get(&format!("{id}/t")), model).flat().expect("target");
-    let mut loss: Tensor<1> = (y - t).powi_scalar(2).mean();
-    for extra in context.take_losses() {
-        loss = loss + extra;
-    }
-    for param in model.layers().iter().flat_map(|layer| layer.params()) {
-        if let Some(penalty) =
-            context.leaf(param.id).and_then(|leaf| on_tape(&param.regularizer, leaf).expect("penalty"))
-        {
-            loss = loss + penalty;
-        }
-    }
-    let found = Raw::new(loss.clone()).to_vec().expect("loss");
-    close(&format!("{id}: loss{suffix}"), &found, &archive.get(&key("loss")), 1e-5);
-    let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
-    let leaves: Vec<Raw> = model
-        .layers()
-        .iter()
-        .flat_map(|layer| layer.params())
-        .filter_map(|param| context.leaf(param.id).cloned())
-        .collect();
+    let (found, value) = squared(model, archive, id, training);
+    close(&format!("{id}: output{suffix}"), &found.outputs[0], &archive.get(&key("y")), 1e-5);
+    close(&format!("{id}: loss{suffix}"), &[value as f32], &archive.get(&key("loss")), 1e-5);
     let mut wanted = Vec::new();
     for i in 0.. {
         let name = if suffix.is_empty() { format!("{id}/g{i}") } else { format!("{id}/g{suffix}{i}") };
@@ -224,33 +193,63 @@ fn pass<M: Model>(model: &M, id: &str, archive: &Archive, suffix: &str, training
         }
         wanted.push(archive.get(&name));
     }
-    assert_eq!(leaves.len(), wanted.len(), "{id}: number of trainable weights");
-    for (i, (leaf, wanted)) in leaves.iter().zip(&wanted).enumerate() {
-        let grad = gradients.as_mut().and_then(|g| leaf.grad(g).expect("gradient"));
-        let found = grad.map_or(vec![0.0; wanted.len()], |g| g.to_vec().expect("gradient"));
-        close(&format!("{id}: gradient {i}{suffix}"), &found, wanted, 1e-4);
-    }
+    check_gradients(&found, &wanted, &format!("{id}{suffix}"));
     if archive.has(&key("gx")) {
         let wanted = archive.get(&key("gx"));
-        let grad = gradients.as_mut().and_then(|g| x_leaf.grad(g).expect("gradient"));
-        let found = grad.map_or(vec![0.0; wanted.len()], |g| g.to_vec().expect("gradient"));
+        let found = gradient(&found.input_gradients[0], wanted.len());
         close(&format!("{id}: input gradient{suffix}"), &found, &wanted, 1e-4);
     }
-    let updates = context.take_updates();
-    for (i, param) in model.layers().iter().flat_map(|layer| layer.params()).enumerate() {
+    for (i, weight) in found.weights.iter().enumerate() {
         let name = format!("{id}/w_after{i}");
         if training && archive.has(&name) {
-            // A frozen layer keeps its averages.
-            let updated = updates.iter().rev().find(|(updated, _)| *updated == param.id);
-            let value = updated.map_or(&param.value, |(_, value)| value);
-            close(
-                &format!("{id}: {} after training", param.path),
-                &value.to_vec().expect("value"),
-                &archive.get(&name),
-                1e-5,
-            );
+            let weight = weight.to_vec().expect("numbers");
+            close(&format!("{id}: weight {i} after training"), &weight, &archive.get(&name), 1e-5);
         }
     }
+}
+
+/// Checks a model by the kernels of its layers, and by their operations.
+fn by_kernels_and_operations(check: impl Fn()) {
+    check();
+    without(check);
+}
+
+/// A pass whose loss is the mean squared difference of each output from its target, and all that layers and weights add.
+fn squared(model: &dyn AnyModel, archive: &Archive, id: &str, training: bool) -> (Squares, f64) {
+    let flat = |x: &ArrayD<f32>| x.iter().copied().collect::<Vec<f32>>();
+    let inputs: Vec<_> = each(archive, id, "x").iter().map(|x| (flat(x), lengths(x.shape()))).collect();
+    let targets: Vec<_> = each(archive, id, "t").iter().map(flat).collect();
+    let found = engine::pass(model, &inputs, training, |i, y, dy| {
+        // Not twice the difference first, which may be beyond the largest float.
+        let share = 2.0 / y.len() as f32;
+        dy.iter_mut().zip(y).zip(&targets[i]).for_each(|((dy, y), t)| *dy = (y - t) * share);
+    });
+    let found = found.unwrap_or_else(|e| panic!("{id}: {e}"));
+    let mean = |(y, t): (&Vec<f32>, &Vec<f32>)| {
+        let squares: f64 = y.iter().zip(t).map(|(y, t)| f64::from(y - t) * f64::from(y - t)).sum();
+        squares / y.len() as f64
+    };
+    let value = found.added + found.outputs.iter().zip(&targets).map(mean).sum::<f64>();
+    (found, value)
+}
+
+fn gradient(found: &Option<Vec<f32>>, n: usize) -> Vec<f32> {
+    found.clone().unwrap_or_else(|| vec![0.0; n])
+}
+
+/// The gradients of all trainable weights.
+fn check_gradients(found: &Squares, wanted: &[ArrayD<f32>], id: &str) {
+    let trained = found.gradients.iter().zip(&found.trained).filter(|(_, trained)| **trained);
+    let gradients: Vec<&Option<Vec<f32>>> = trained.map(|(gradient, _)| gradient).collect();
+    assert_eq!(gradients.len(), wanted.len(), "{id}: number of trainable weights");
+    for (i, (found, wanted)) in gradients.into_iter().zip(wanted).enumerate() {
+        close(&format!("{id}: gradient {i}"), &gradient(found, wanted.len()), wanted, 1e-4);
+    }
+}
+
+/// One number is an array of one here, and of no axes in Keras.
+fn lengths(shape: &[usize]) -> Vec<usize> {
+    if shape.is_empty() { vec![1] } else { shape.to_vec() }
 }
 
 /// The arrays `x`, `x1`, `x2`, ... of a case.
@@ -275,8 +274,6 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
     assert_eq!(declared, wanted, "{id}: output shapes");
 
     let weights = archive.numbered(&format!("{id}/w"));
-    // One number is an array of one here, and of no axes in Keras.
-    let lengths = |shape: &[usize]| if shape.is_empty() { vec![1] } else { shape.to_vec() };
     let wanted: Vec<Vec<usize>> = weights.iter().map(|w| lengths(w.shape())).collect();
     let found: Vec<Vec<usize>> = model.named_params().iter().map(|(_, param)| param.value.shape()).collect();
     assert_eq!(found, wanted, "{id}: weights");
@@ -284,7 +281,7 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
         .iter()
         .map(|w| {
             let values = w.iter().copied().collect();
-            Raw::from_f32(values, &lengths(w.shape()), &model.device()).expect("a weight")
+            Raw::from_f32(values, &lengths(w.shape())).expect("a weight")
         })
         .collect();
     let params = model.layers_mut().into_iter().flat_map(|layer| layer.params_mut());
@@ -292,89 +289,26 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
         param.value = value;
     }
 
-    let mut context = Context::gradients(model.device());
-    let gradients_wanted = |i: usize| {
-        let key = if i == 0 { format!("{id}/gx") } else { format!("{id}/gx{i}") };
-        archive.has(&key).then(|| archive.get(&key))
-    };
-    let xs: Vec<Raw> = each(&archive, id, "x")
-        .iter()
-        .enumerate()
-        .map(|(i, x)| {
-            let x = raw(x, &model);
-            if gradients_wanted(i).is_some() { x.tracked().expect("leaf") } else { x }
-        })
-        .collect();
-    let given = xs.iter().map(|x| Value::new(x.clone())).collect();
-    let outputs = model.forward(given, &mut context).unwrap_or_else(|e| panic!("{id}: {e}"));
-    let (ys, ts) = (each(&archive, id, "y"), each(&archive, id, "t"));
-    assert_eq!(outputs.len(), ys.len(), "{id}: number of outputs");
-    let mut loss: Option<Tensor<1>> = None;
-    for (i, ((output, y), t)) in outputs.iter().zip(&ys).zip(&ts).enumerate() {
-        assert_eq!(output.data.shape(), y.shape(), "{id}: shape of output {i}");
-        close(&format!("{id}: output {i}"), &output.data.to_vec().expect("output"), y, 1e-5);
-        let t = raw(t, &model).flat().expect("target");
-        let term = (output.data.flat().expect("output") - t).powi_scalar(2).mean();
-        loss = Some(match loss {
-            Some(loss) => loss + term,
-            None => term,
-        });
-    }
-    let mut loss = loss.expect("an output");
-    for extra in context.take_losses() {
-        loss = loss + extra;
-    }
-    for param in model.layers().iter().flat_map(|layer| layer.params()) {
-        if let Some(leaf) = context.leaf(param.id)
-            && let Some(penalty) = on_tape(&param.regularizer, leaf).expect("penalty")
-        {
-            loss = loss + penalty;
-        }
-    }
-    let found = Raw::new(loss.clone()).to_vec().expect("loss");
-    close(&format!("{id}: loss"), &found, &archive.get(&format!("{id}/loss")), 1e-5);
-
-    let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
-    let mut gradient = |leaf: &Raw, n: usize| {
-        let grad = gradients.as_mut().and_then(|g| leaf.grad(g).expect("gradient"));
-        grad.map_or(vec![0.0; n], |g| g.to_vec().expect("gradient"))
-    };
-    let leaves: Vec<Raw> = model
-        .layers()
-        .iter()
-        .flat_map(|layer| layer.params())
-        .filter_map(|param| context.leaf(param.id).cloned())
-        .collect();
-    let wanted = archive.numbered(&format!("{id}/g"));
-    assert_eq!(leaves.len(), wanted.len(), "{id}: number of trainable weights");
-    for (i, (leaf, wanted)) in leaves.iter().zip(&wanted).enumerate() {
-        close(&format!("{id}: gradient {i}"), &gradient(leaf, wanted.len()), wanted, 1e-4);
-    }
-    for (i, x) in xs.iter().enumerate() {
-        if let Some(wanted) = gradients_wanted(i) {
-            close(&format!("{id}: gradient of input {i}"), &gradient(x, wanted.len()), &wanted, 1e-4);
-        }
-    }
-    check_plan(id, &model, &archive);
+    by_kernels_and_operations(|| check_numbers(id, &model, &archive));
 }
 
-/// The same numbers from a plan: outputs, and gradients where the loss is that of the outputs alone.
-fn check_plan(id: &str, model: &dyn AnyModel, archive: &Archive) {
-    let flat = |x: &ArrayD<f32>| x.iter().copied().collect::<Vec<f32>>();
-    let inputs: Vec<_> = each(archive, id, "x").iter().map(|x| (flat(x), x.shape().to_vec())).collect();
-    let targets: Vec<_> = each(archive, id, "t").iter().map(flat).collect();
-    let found = differences(model, &inputs, &targets).unwrap_or_else(|e| panic!("{id}: {e}"));
-    let Some(found) = found else { return };
-    for (i, (output, y)) in found.outputs.iter().zip(each(archive, id, "y")).enumerate() {
-        close(&format!("{id}: output {i} of a plan"), output, &y, 1e-5);
+/// Outputs, loss and gradients.
+fn check_numbers(id: &str, model: &dyn AnyModel, archive: &Archive) {
+    let (found, value) = squared(model, archive, id, false);
+    let ys = each(archive, id, "y");
+    assert_eq!(found.outputs.len(), ys.len(), "{id}: number of outputs");
+    for (i, ((output, shape), y)) in found.outputs.iter().zip(&found.shapes).zip(&ys).enumerate() {
+        assert_eq!(shape, y.shape(), "{id}: shape of output {i}");
+        close(&format!("{id}: output {i}"), output, y, 1e-5);
     }
-    let params = model.layers().into_iter().flat_map(|layer| layer.params());
-    if params.into_iter().any(|param| param.regularizer != Regularizer::None) {
-        return;
-    }
-    let found = found.gradients.into_iter().flatten();
-    for (i, (found, wanted)) in found.zip(archive.numbered(&format!("{id}/g"))).enumerate() {
-        close(&format!("{id}: gradient {i} of a plan"), &found, &wanted, 1e-4);
+    close(&format!("{id}: loss"), &[value as f32], &archive.get(&format!("{id}/loss")), 1e-5);
+    check_gradients(&found, &archive.numbered(&format!("{id}/g")), id);
+    for (i, found) in found.input_gradients.iter().enumerate() {
+        let key = if i == 0 { format!("{id}/gx") } else { format!("{id}/gx{i}") };
+        if archive.has(&key) {
+            let wanted = archive.get(&key);
+            close(&format!("{id}: gradient of input {i}"), &gradient(found, wanted.len()), &wanted, 1e-4);
+        }
     }
 }
 

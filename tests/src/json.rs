@@ -28,13 +28,12 @@ pub fn array(json: &Json) -> ArrayD<f32> {
 
 /// Gives a model the weights of a list of arrays.
 pub fn set(model: &mut impl Model, weights: &Json) {
-    let device = model.device();
     let raws: Vec<Raw> = weights
         .as_array()
         .expect("weights")
         .iter()
         .map(array)
-        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape(), &device).expect("a tensor"))
+        .map(|w| Raw::from_f32(w.iter().copied().collect::<Vec<f32>>(), w.shape()).expect("a tensor"))
         .collect();
     model.set_weights(&raws).expect("the weights fit");
 }

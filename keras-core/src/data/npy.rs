@@ -10,8 +10,6 @@ use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
-use npyz::{AutoSerialize, Deserialize, NpyFile, Order, WriterBuilder};
-
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -24,23 +22,52 @@ mod sealed {
 }
 
 /// An element type of NumPy arrays that can be read and written: `f32`, `f64`, integers up to 64 bits, `bool`.
-pub trait NpyElement: sealed::Sealed + AutoSerialize + Deserialize + Copy {
+pub trait NpyElement: sealed::Sealed + Copy {
     #[doc(hidden)]
     const NAME: &'static str;
+    /// The type in NumPy's words, without the order of bytes: `f4`.
+    #[doc(hidden)]
+    const CODE: &'static str;
+    /// An element from its bytes, the most significant first if `big`.
+    #[doc(hidden)]
+    fn read(bytes: &[u8], big: bool) -> Self;
+    /// Adds its bytes, the least significant first.
+    #[doc(hidden)]
+    fn write(self, to: &mut Vec<u8>);
 }
 
 macro_rules! npy_element {
-    ($($type:ident $name:literal),*) => { $(
+    ($($type:ident $name:literal $code:literal),*) => { $(
         impl sealed::Sealed for $type {}
         impl NpyElement for $type {
             const NAME: &'static str = $name;
+            const CODE: &'static str = $code;
+            fn read(bytes: &[u8], big: bool) -> Self {
+                let bytes = bytes.try_into().unwrap_or_default();
+                if big { $type::from_be_bytes(bytes) } else { $type::from_le_bytes(bytes) }
+            }
+            fn write(self, to: &mut Vec<u8>) {
+                to.extend(self.to_le_bytes());
+            }
         }
     )* };
 }
 
-npy_element!(f32 "float32", f64 "float64", bool "bool");
-npy_element!(u8 "uint8", u16 "uint16", u32 "uint32", u64 "uint64");
-npy_element!(i8 "int8", i16 "int16", i32 "int32", i64 "int64");
+npy_element!(f32 "float32" "f4", f64 "float64" "f8");
+npy_element!(u8 "uint8" "u1", u16 "uint16" "u2", u32 "uint32" "u4", u64 "uint64" "u8");
+npy_element!(i8 "int8" "i1", i16 "int16" "i2", i32 "int32" "i4", i64 "int64" "i8");
+
+impl sealed::Sealed for bool {}
+impl NpyElement for bool {
+    const NAME: &'static str = "bool";
+    const CODE: &'static str = "b1";
+    fn read(bytes: &[u8], _: bool) -> Self {
+        bytes.iter().any(|byte| *byte != 0)
+    }
+    fn write(self, to: &mut Vec<u8>) {
+        to.push(u8::from(self));
+    }
+}
 
 /// Reads the array of a `.npy` file, with as many axes as the type asked for, in C order whatever order the file
 /// has.
@@ -149,13 +176,31 @@ where
     S: Data<Elem = T>,
     D: Dimension,
 {
-    let shape: Vec<u64> = array.shape().iter().map(|&size| size as u64).collect();
     write_atomically(path.as_ref(), |out| {
-        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
-        let mut writer = options.writer(out).begin_nd()?;
-        writer.extend(array.iter().copied())?;
-        writer.finish()
+        out.write_all(&start::<T>(array.shape()))?;
+        let mut bytes = Vec::with_capacity(8);
+        for element in array {
+            bytes.clear();
+            element.write(&mut bytes);
+            out.write_all(&bytes)?;
+        }
+        Ok(())
     })
+}
+
+/// What a file of an array of this shape begins with. The elements start at a multiple of 64 bytes, as NumPy's do.
+fn start<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
+    let order = if size_of::<T>() == 1 { '|' } else { '<' };
+    let axes: String = shape.iter().map(|size| format!("{size}, ")).collect();
+    let axes = if shape.len() == 1 { axes.trim_end() } else { axes.trim_end_matches(", ") };
+    let header = format!("{{'descr': '{order}{}', 'fortran_order': False, 'shape': ({axes}), }}", T::CODE);
+    let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    let padded = format!("{header:<width$}\n", width = length - 1);
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    // Some 20 bytes for each axis: never beyond 65,535.
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(padded.as_bytes());
+    bytes
 }
 
 fn read_array<T: NpyElement, D: Dimension>(
@@ -168,24 +213,28 @@ fn read_array<T: NpyElement, D: Dimension>(
         header::HeaderError::Io(source) => DataError::read(path, source),
         header::HeaderError::Malformed(problem) => DataError::malformed(path, place, problem),
     })?;
-    let shape: Vec<usize> = header.shape().iter().map(|&size| size as usize).collect();
-    let order = header.order();
-    let dtype = header.dtype().descr();
-
-    let elements = header.len();
+    let header::Header { dtype, fortran, shape } = header;
+    let elements: u64 = shape.iter().map(|size| *size as u64).product();
     limit.check(path, place, elements.checked_mul(size_of::<T>() as u64))?;
-    let data = NpyFile::with_header(header, reader).data::<T>();
-    let data = data.map_err(|_| DataError::ElementType {
-        path: path.to_path_buf(),
-        place: place.to_string(),
-        expected: T::NAME,
-        found: format!("the dtype {dtype}"),
-    })?;
+    let big = match dtype.split_at_checked(1) {
+        Some((order @ ("<" | ">" | "|" | "="), code)) if code == T::CODE => {
+            order == ">" || (order == "=" && cfg!(target_endian = "big"))
+        }
+        _ => {
+            return Err(DataError::ElementType {
+                path: path.to_path_buf(),
+                place: place.to_string(),
+                expected: T::NAME,
+                found: format!("the dtype '{dtype}'"),
+            });
+        }
+    };
     // Not collected by the length that the header claims: the memory grows with what is there.
-    let mut values = Vec::new();
-    for value in data {
-        let found = values.len();
-        values.push(value.map_err(|source| match source.kind() {
+    let mut values: Vec<T> = Vec::new();
+    let mut bytes = [0; 8];
+    let bytes = &mut bytes[..size_of::<T>()];
+    for found in 0..elements {
+        reader.read_exact(bytes).map_err(|source| match source.kind() {
             ErrorKind::UnexpectedEof => {
                 let problem = format!(
                     "ends after {found} of {elements} values, the shape is {}",
@@ -194,16 +243,14 @@ fn read_array<T: NpyElement, D: Dimension>(
                 DataError::malformed(path, place, problem)
             }
             _ => DataError::read(path, source),
-        })?);
+        })?;
+        values.push(T::read(bytes, big));
     }
 
-    let layout = IxDyn(&shape).set_f(order == Order::Fortran);
+    let layout = IxDyn(&shape).set_f(fortran);
     let array: ArrayD<T> = ArrayD::from_shape_vec(layout, values)
         .map_err(|error| DataError::malformed(path, place, error.to_string()))?;
-    let array = match order {
-        Order::C => array,
-        Order::Fortran => array.as_standard_layout().into_owned(),
-    };
+    let array = if fortran { array.as_standard_layout().into_owned() } else { array };
     array.into_dimensionality().map_err(|_| DataError::Axes {
         path: path.to_path_buf(),
         place: place.to_string(),
@@ -328,11 +375,9 @@ mod tests {
         let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
         for (name, values) in [("y", vec![1_i64, 2]), ("x/0", vec![3, 4, 5])] {
             writer.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
-            let shape = [values.len() as u64];
-            let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
-            let mut array = options.writer(&mut writer).begin_nd().unwrap();
-            array.extend(values).unwrap();
-            array.finish().unwrap();
+            let mut bytes = start::<i64>(&[values.len()]);
+            values.into_iter().for_each(|value: i64| value.write(&mut bytes));
+            std::io::Write::write_all(&mut writer, &bytes).unwrap();
         }
         writer.finish().unwrap();
         let mut npz = Npz::open(&path).unwrap();

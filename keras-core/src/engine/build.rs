@@ -1,9 +1,9 @@
 //! Making a plan: which tensors, which kernels, and who writes which gradient first.
 
-use keras_shape::{CallArgs, DType, Inferred, LayerConfig, Outputs, Role};
+use keras_shape::{DType, Inferred, LayerConfig, Outputs, Role};
 
 use super::cast::Cast;
-use super::island::Island;
+use super::copy::Copy;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::choose;
 use super::nested::Nested;
@@ -23,14 +23,16 @@ pub(crate) struct Wish<'a> {
     pub input_grads: &'a [bool],
     /// The shapes of the masks that inputs can have.
     pub masks: &'a [Option<&'a [usize]>],
+    /// Whether kernels that are written for layers run them, where there is one; else all are run by their operations.
+    pub kernels: bool,
 }
 
 impl Plan {
-    /// A plan, or nothing where a model cannot have one: the lengths of a tensor are known only when it is there.
+    /// A plan for inputs of these lengths.
     ///
     /// # Errors
-    /// Lengths that the model does not take, or of which the tensors do not fit into memory.
-    pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Option<Plan>> {
+    /// Lengths that the model does not take, or of which the tensors do not fit into memory; what a layer finds wrong.
+    pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Plan> {
         let structure = model.structure();
         let layers = &structure.layers;
         let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
@@ -79,7 +81,8 @@ impl Plan {
                 Source::Input(i) => *i,
                 Source::Node(node, i) => firsts[*node] + i,
             };
-            let Some(outputs) = inferred.outputs() else { return Ok(None) };
+            let unknown = || Error::layer("nobody knows the shape that it gives").in_layer(layers[node.layer].name);
+            let outputs = inferred.outputs().ok_or_else(unknown)?;
             let integers = takes_integers(structure.config(node).as_ref(), &outputs);
             let feeds: Vec<Feed> = node
                 .inputs
@@ -87,7 +90,7 @@ impl Plan {
                 .zip(node.roles)
                 .map(|(source, role)| {
                     let tensor = tensor(source);
-                    let tensor = if integers { tensor } else { plan.as_floats(node.layer, tensor) };
+                    let tensor = if integers { tensor } else { plan.as_floats(tensor) };
                     let mask = if node.drop_mask { None } else { plan.memory.places[tensor].mask };
                     Feed { tensor, mask, role: *role }
                 })
@@ -97,11 +100,11 @@ impl Plan {
             let mut masked = Vec::new();
             for i in 0..outputs.len() {
                 let spec = outputs.get(i);
-                let Some(shape) = axes.lengths(&spec.shape) else { return Ok(None) };
+                let shape = axes.lengths(&spec.shape).ok_or_else(unknown)?;
                 tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
-            plan.step(model, node, feeds, tensors, &masked)?;
+            plan.step(model, node, feeds, tensors, &masked, wish.kernels)?;
         }
         plan.outputs = structure
             .outputs
@@ -111,27 +114,36 @@ impl Plan {
                 Source::Node(node, i) => firsts[*node] + i,
             })
             .collect();
-        if layers.is_empty() {
-            return Ok(None);
+        for y in plan.outputs.clone() {
+            let y = plan.as_floats(y);
+            let own = plan.with_own_gradient(y);
+            plan.floats.push(own);
         }
-        // The layer of a step that makes floats does not matter.
-        plan.floats = plan.outputs.clone().into_iter().map(|y| plan.as_floats(0, y)).collect();
-        plan.fuse(model);
-        plan.shared = plan.count_shared(model);
-        let mut sorted: Vec<_> = plan.outputs.iter().filter_map(|y| plan.memory.places[*y].grad).collect();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            // Two outputs of the same numbers: the gradients of both losses would have to add up first.
-            return Ok(None);
+        if wish.kernels {
+            plan.fuse(model);
         }
+        plan.shared = plan.count_shared();
         if wish.mode.gradients {
             plan.directions();
         }
-        Ok(Some(plan))
+        Ok(plan)
+    }
+
+    /// An output of floats, or a copy of it where its gradient is that of another output already: the two losses each
+    /// have one, which add up.
+    fn with_own_gradient(&mut self, tensor: usize) -> usize {
+        let place = &self.memory.places[tensor];
+        let shared = |y: &usize| self.memory.places[*y].grad == place.grad;
+        if place.grad.is_none() || !self.floats.iter().any(shared) {
+            return tensor;
+        }
+        let copy = self.convert(tensor, Box::new(Copy));
+        self.memory.want(copy);
+        copy
     }
 
     /// The tensor as floats: itself, or what a step makes of it.
-    fn as_floats(&mut self, layer: usize, tensor: usize) -> usize {
+    fn as_floats(&mut self, tensor: usize) -> usize {
         let place = &self.memory.places[tensor];
         if !place.whole {
             return tensor;
@@ -140,18 +152,24 @@ impl Plan {
         if let Some(step) = self.steps.iter().find(made) {
             return step.outputs[0];
         }
+        self.convert(tensor, Box::new(Cast))
+    }
+
+    /// A step of no layer, which makes floats of the same shape of a tensor.
+    fn convert(&mut self, tensor: usize, kernel: Box<dyn Kernel>) -> usize {
+        let place = &self.memory.places[tensor];
         let (shape, mask) = (place.shape.clone(), place.mask);
         let floats = self.memory.place(shape, false);
         self.memory.places[floats].mask = mask;
         self.memory.buffer(floats);
         self.steps.push(Step {
-            layer,
+            layer: 0,
             cast: true,
             second: None,
             training: false,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
             outputs: vec![floats],
-            kernel: Some(Box::new(Cast)),
+            kernel: Some(kernel),
             back: Back::default(),
         });
         floats
@@ -165,6 +183,7 @@ impl Plan {
         feeds: Vec<Feed>,
         outputs: Vec<usize>,
         masked: &[bool],
+        kernels: bool,
     ) -> Result<()> {
         let layer = node.layer;
         let training = node.call.training.unwrap_or(self.mode.training);
@@ -183,16 +202,15 @@ impl Plan {
         };
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
-        let choice = match (config, own.nested()) {
+        let choice = match (config, own.nested(), own.wrapped()) {
             // No kernel adds to the loss.
-            (Some(config), _) if adds_loss => Traced::choose(config, &site),
-            (Some(config), _) => choose(config, &site),
-            (None, Some(nested)) => Nested::choose(nested, &site)?,
-            (None, None) => match Traced::new(own, &site).map_err(|e| e.in_layer(own.name()))? {
-                Some(traced) => Choice::native(traced),
-                None => wrapped::choose(own, &site)?,
-            },
+            (Some(config), ..) if adds_loss || !kernels => Traced::choose(config, &site),
+            (Some(config), ..) => choose(config, &site),
+            (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
+            (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
+            (None, None, None) => Traced::own(own, &site),
         };
+        let choice = choice.map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
         let kernel: Option<Box<dyn Kernel>> = match choice {
             Choice::Same => {
@@ -203,10 +221,7 @@ impl Plan {
                 None
             }
             Choice::Native(kernel) => Some(kernel),
-            Choice::Island => {
-                let call = CallArgs { training: Some(training), ..node.call };
-                Some(Box::new(Island::new(gradients, adds_loss, self.whole(&outputs), call)))
-            }
+            Choice::Operations => return Err(Error::layer("no way to run it was found").in_layer(own.name())),
         };
         if kernel.is_some() {
             for tensor in &outputs {
@@ -225,7 +240,7 @@ impl Plan {
     /// Gives the outputs that have one a mask.
     ///
     /// Kernels hand the mask of their first input on where the rules say that their output has one; those that make one
-    /// of their own have a place for it, as has whatever runs as Burn code.
+    /// of their own have a place for it.
     fn masks(
         &mut self,
         model: &dyn AnyModel,
@@ -242,19 +257,18 @@ impl Plan {
         for (i, tensor) in outputs.iter().enumerate().filter(|(i, _)| masked[*i]) {
             let own = match choice {
                 Choice::Native(kernel) => kernel.mask(i),
-                Choice::Same | Choice::Island => None,
+                Choice::Same | Choice::Operations => None,
             };
             let from = match choice {
                 Choice::Native(kernel) => kernel.hands_mask_on(i).unwrap_or(0),
-                Choice::Same | Choice::Island => 0,
+                Choice::Same | Choice::Operations => 0,
             };
             let carried = feeds.get(from).and_then(|feed| feed.mask);
-            let island = matches!(choice, Choice::Island);
             let mask = match (own, carried) {
-                (None, Some(carried)) if !makes && !island => carried,
+                (None, Some(carried)) if !makes => carried,
                 (Some(own), _) => self.memory.mask(&own),
                 (None, carried) => {
-                    // What Burn code makes of one is of the same steps, and what it makes anew of all but the features.
+                    // What is made of one is of the same steps, and what is made anew of all but the features.
                     let steps = &self.memory.places[*tensor].shape;
                     let steps = steps[..steps.len().saturating_sub(1)].to_vec();
                     let carried =
@@ -266,11 +280,6 @@ impl Plan {
         }
     }
 
-    /// Which of these tensors are of integers.
-    fn whole(&self, tensors: &[usize]) -> Vec<bool> {
-        tensors.iter().map(|tensor| self.memory.places[*tensor].whole).collect()
-    }
-
     pub(super) fn params_of(&self, layer: usize) -> &[ParamGrad] {
         let end = self.starts.get(layer + 1).copied().unwrap_or(self.params.len());
         &self.params[self.starts[layer]..end]
@@ -279,7 +288,7 @@ impl Plan {
     /// Which gradient each step writes first and which it adds to.
     fn directions(&mut self) {
         let mut known = vec![false; self.memory.grads.len()];
-        for output in &self.outputs {
+        for output in &self.floats {
             if let Some(grad) = self.memory.places[*output].grad {
                 known[grad] = true;
             }
@@ -303,7 +312,7 @@ impl Plan {
             let flows = |feed: &&Feed| matches!(feed.role, Role::Input | Role::InitialState);
             let grad = |feed: &Feed| Some(feed).filter(flows).and_then(|feed| places[feed.tensor].grad);
             let dx = step.feeds.iter().map(|feed| want(grad(feed))).collect();
-            let layers = [Some(step.layer), step.second];
+            let layers = [(!step.cast).then_some(step.layer), step.second];
             let params = layers.into_iter().flatten().flat_map(|layer| self.params_of(layer));
             let dw = params.map(|param| want(param.grad)).collect();
             self.steps[at].back = Back { dx, dw, known: outputs, runs, ..Back::default() };

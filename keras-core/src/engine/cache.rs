@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
-use super::weights::in_memory;
 use crate::Result;
 use crate::model::AnyModel;
 
@@ -13,10 +12,10 @@ const KEPT: usize = 8;
 
 thread_local! {
     static PLANS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
-    static ENABLED: Cell<bool> = const { Cell::new(true) };
+    static KERNELS: Cell<bool> = const { Cell::new(true) };
 }
 
-/// A plan, or the knowledge that there is none.
+/// A plan, and what it is for.
 struct Entry {
     structure: usize,
     mode: Mode,
@@ -24,7 +23,11 @@ struct Entry {
     /// Whether it matters which layers are frozen.
     by_trainable: bool,
     trainable: Vec<bool>,
-    plan: Option<Plan>,
+    /// Whether layers are run by kernels that are written for them.
+    kernels: bool,
+    /// Into how many parts work is split: sums of another number are added in another order.
+    threads: usize,
+    plan: Plan,
 }
 
 /// Gives the memory of this thread's plans back: after the last use of a large model, say. Plans are made anew when
@@ -34,31 +37,35 @@ pub fn clear() {
     keras_kernels::scratch::clear();
 }
 
-/// Runs `f` with every layer as the Burn code that it is on other devices: to compare the two.
+/// Runs `f` with every layer by its operations, none by a kernel that is written for it: to compare the two.
 pub fn without<T>(f: impl FnOnce() -> T) -> T {
     /// Puts it back even if `f` panics.
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
-            ENABLED.set(self.0);
+            KERNELS.set(self.0);
         }
     }
-    let _before = Before(ENABLED.replace(false));
+    let _before = Before(KERNELS.replace(false));
     f()
 }
 
-/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and
-/// one with a plan: [`take`] gives no other.
+/// Whether layers are run by kernels that are written for them, on this thread now.
+pub(super) fn kernels() -> bool {
+    KERNELS.get()
+}
+
+/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry.
 pub(crate) struct InUse(Option<Entry>);
 
 /// Why [`InUse`] always leads to a plan.
-const HAS_PLAN: &str = "`take` gives entries with plans only, and an entry goes when it is dropped";
+const HAS_PLAN: &str = "an entry goes when it is dropped";
 
 impl core::ops::Deref for InUse {
     type Target = Plan;
     fn deref(&self) -> &Plan {
         match &self.0 {
-            Some(Entry { plan: Some(plan), .. }) => plan,
+            Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
     }
@@ -67,7 +74,7 @@ impl core::ops::Deref for InUse {
 impl core::ops::DerefMut for InUse {
     fn deref_mut(&mut self) -> &mut Plan {
         match &mut self.0 {
-            Some(Entry { plan: Some(plan), .. }) => plan,
+            Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
     }
@@ -93,22 +100,22 @@ fn keep(entry: Entry) {
     });
 }
 
-/// A plan for inputs of these lengths; nothing if the model cannot have one, or plans are not to be used.
+/// A plan for inputs of these lengths.
 ///
 /// The plan belongs to the thread, so callers on several threads do not wait for each other.
 ///
 /// # Errors
 /// Lengths that no layer could work on.
-pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<Option<InUse>> {
-    if !ENABLED.get() || !in_memory(model) {
-        return Ok(None);
-    }
+pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
+    let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
     let structure = core::ptr::from_ref(model.structure()) as usize;
     // Taken out while it runs: a layer may use another model, or this one.
     let found = PLANS.with_borrow_mut(|plans| {
         let fits = |entry: &Entry| {
             entry.structure == structure
                 && entry.mode == mode
+                && entry.kernels == kernels
+                && entry.threads == threads
                 && entry.lengths.iter().map(Vec::as_slice).eq(lengths.iter().copied())
                 && (!entry.by_trainable || same_trainable(model, &entry.trainable))
         };
@@ -117,20 +124,16 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
     let entry = match found {
         Some(entry) => entry,
         None => {
-            let plan = Plan::new(model, &Wish { mode, lengths, input_grads: &[], masks: &[] })?;
+            let plan = Plan::new(model, &Wish { mode, lengths, input_grads: &[], masks: &[], kernels })?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);
             let lengths = lengths.iter().map(|lengths| lengths.to_vec()).collect();
             // Frozen layers predict as others do, unless they are told to train.
             let by_trainable = mode != Mode::PREDICT || trains_anyway(model);
-            Entry { structure, mode, lengths, by_trainable, trainable: flags, plan }
+            Entry { structure, mode, lengths, by_trainable, trainable: flags, kernels, threads, plan }
         }
     };
-    if entry.plan.is_none() {
-        keep(entry);
-        return Ok(None);
-    }
-    Ok(Some(InUse(Some(entry))))
+    Ok(InUse(Some(entry)))
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

@@ -55,13 +55,13 @@ pub(crate) trait Kernel: Send {
         0.0
     }
 
-    /// Whether it needs a [`Context`]: random numbers, a tape.
+    /// Whether it needs a [`Context`]: random numbers, states.
     fn needs_context(&self) -> bool {
         false
     }
 
-    /// Adds the name of `layer`, which this is the kernel of, if it runs as Burn code, and those of layers inside.
-    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+    /// Adds the name of `layer`, which this is the kernel of, if it is run by its operations, and those of layers inside.
+    fn by_operations(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
         let _ = (layer, names);
     }
 
@@ -265,8 +265,8 @@ pub(crate) enum Choice {
     Same,
     /// A kernel.
     Native(Box<dyn Kernel>),
-    /// Burn code.
-    Island,
+    /// No kernel is written for it here: its operations are.
+    Operations,
 }
 
 impl Choice {

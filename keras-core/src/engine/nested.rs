@@ -17,38 +17,37 @@ pub(crate) struct Nested {
 }
 
 impl Nested {
-    /// The model where it stands: a plan, or Burn code if it can have none.
+    /// The model where it stands.
     ///
     /// # Errors
     /// Lengths that no layer of it could work on.
-    pub fn choose(model: &dyn AnyModel, site: &Site<'_>) -> Result<Choice> {
-        Ok(match Nested::new(model, site)? {
-            Some(nested) => Choice::native(nested),
-            None => Choice::Island,
-        })
+    pub fn choose(model: &dyn AnyModel, site: &Site<'_>, kernels: bool) -> Result<Choice> {
+        Ok(Choice::native(Nested::new(model, site, kernels)?))
     }
 
-    /// The same for a model that is run on `steps` steps of each sample at once.
+    /// The same for a model that is run on `steps` steps of each sample at once; nothing where that cannot be.
     ///
     /// What layers add to the loss they have divided by the samples of the larger batch. Its gradients are made inside the
-    /// plan, where nobody knows of steps: they are left to the Burn code.
+    /// plan, where nobody knows of steps.
     ///
     /// # Errors
     /// As [`choose`](Nested::choose).
-    pub fn of_steps(model: &dyn AnyModel, site: &Site<'_>, steps: usize) -> Result<Choice> {
-        Ok(match Nested::new(model, site)? {
-            Some(nested) if !(site.gradients && nested.plan.may_have_loss()) => {
-                Choice::native(Nested { steps: steps as f64, ..nested })
-            }
-            _ => Choice::Island,
-        })
+    pub fn of_steps(
+        model: &dyn AnyModel,
+        site: &Site<'_>,
+        steps: usize,
+        kernels: bool,
+    ) -> Result<Option<Choice>> {
+        let nested = Nested { steps: steps as f64, ..Nested::new(model, site, kernels)? };
+        let fits = !(site.gradients && nested.plan.may_have_loss());
+        Ok(fits.then(|| Choice::native(nested)))
     }
 
-    /// A plan for the model where it stands, if it can have one.
+    /// A plan for the model where it stands.
     ///
     /// # Errors
     /// Lengths that no layer of it could work on.
-    fn new(model: &dyn AnyModel, site: &Site<'_>) -> Result<Option<Nested>> {
+    fn new(model: &dyn AnyModel, site: &Site<'_>, kernels: bool) -> Result<Nested> {
         let lengths: Vec<&[usize]> = (0..site.feeds.len()).map(|i| site.x(i)).collect();
         let grads: Vec<bool> = site
             .feeds
@@ -58,8 +57,8 @@ impl Nested {
         let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
         let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
-        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks };
-        Ok(Plan::new(model, &wish)?.map(|plan| Nested { plan, steps: 1.0 }))
+        let wish = Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks, kernels };
+        Ok(Nested { plan: Plan::new(model, &wish)?, steps: 1.0 })
     }
 }
 
@@ -150,9 +149,9 @@ impl Kernel for Nested {
         self.plan.needs_context()
     }
 
-    fn islands(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+    fn by_operations(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
         if let Some(model) = inner_model(layer) {
-            self.plan.islands(model, names);
+            self.plan.by_operations(model, names);
         }
     }
 

@@ -9,7 +9,7 @@ use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Wei
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
 use crate::context::Context;
-use crate::model::{AnyModel, Structure};
+use crate::model::{AnyLayer, AnyModel, NoLayer, Structure};
 use crate::param::Param;
 use crate::tensor::Data;
 
@@ -31,7 +31,7 @@ impl Mode {
 /// A layer applied once.
 pub(super) struct Step {
     pub(super) layer: usize,
-    /// Whether it only makes floats of integers, for this layer.
+    /// Whether it belongs to no layer: it makes floats of integers, or a copy.
     pub(super) cast: bool,
     /// A layer with weights that its kernel does as well: they count on from those of the first.
     pub(super) second: Option<usize>,
@@ -42,6 +42,11 @@ pub(super) struct Step {
     /// Nothing for a layer that only looks at its input otherwise.
     pub(super) kernel: Option<Box<dyn Kernel>>,
     pub(super) back: Back,
+}
+
+/// The layer that a step is of.
+fn layer_of(model: &dyn AnyModel, layer: usize, cast: bool) -> &dyn AnyLayer {
+    if cast { &NoLayer } else { model.layer_at(layer) }
 }
 
 /// What the backward pass of a step fills.
@@ -140,22 +145,18 @@ impl Plan {
         &self.starts
     }
 
-    /// The names of the layers that run as Burn code, those of inner models too.
-    pub fn islands(&self, model: &dyn AnyModel, names: &mut Vec<String>) {
-        for step in &self.steps {
+    /// The names of the layers that are run by their operations, those of inner models too.
+    pub fn by_operations(&self, model: &dyn AnyModel, names: &mut Vec<String>) {
+        for step in self.steps.iter().filter(|step| !step.cast) {
             if let Some(kernel) = &step.kernel {
-                kernel.islands(model.layer_at(step.layer), names);
+                kernel.by_operations(model.layer_at(step.layer), names);
             }
         }
     }
 
-    /// Multiply-adds of one sample that threads share. None where there is code of others, which may care about the
-    /// thread that it runs on.
-    pub(super) fn count_shared(&self, model: &dyn AnyModel) -> usize {
-        let mut islands = Vec::new();
-        self.islands(model, &mut islands);
-        let kernels = self.steps.iter().filter_map(|step| step.kernel.as_ref());
-        if islands.is_empty() { kernels.map(|kernel| kernel.shared()).sum() } else { 0 }
+    /// Multiply-adds of one sample that threads share.
+    pub(super) fn count_shared(&self) -> usize {
+        self.steps.iter().filter_map(|step| step.kernel.as_ref()).map(|kernel| kernel.shared()).sum()
     }
 
     /// Whether a layer may add to the loss.
@@ -198,7 +199,7 @@ impl Plan {
                         .unwrap_or_default(),
                 );
             }
-            let layer = model.layer_at(step.layer);
+            let layer = layer_of(model, step.layer, step.cast);
             let result = kernel.forward(Forward {
                 x: Inputs { feeds: &step.feeds, memory },
                 w: Weights(layer, step.second.map(|second| model.layer_at(second))),
@@ -222,7 +223,7 @@ impl Plan {
     /// `late`, large ones of which only the optimiser wants to know are [left to it](Trained::Late).
     ///
     /// # Errors
-    /// What Burn code finds wrong.
+    /// An operation that has no gradient.
     pub fn backward(&mut self, model: &dyn AnyModel, late: bool) -> Result<()> {
         let Plan { memory, steps, spare, .. } = self;
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
@@ -231,7 +232,7 @@ impl Plan {
             if !step.back.runs {
                 continue;
             }
-            let layer = model.layer_at(step.layer);
+            let layer = layer_of(model, step.layer, step.cast);
             let plain = |param: &Param| matches!(param.regularizer, Regularizer::None);
             let is_late = late && step.back.may_be_late && layer.param(0).is_some_and(plain);
             step.back.is_late = is_late;
@@ -352,7 +353,7 @@ impl Plan {
     /// Changes weights that layers keep themselves, in the order in which the layers were applied: `change(layer,
     /// weight, how)`, where `how` changes the numbers that it is given.
     pub fn updates(&self, change: &mut dyn FnMut(usize, usize, Change<'_>)) {
-        for step in &self.steps {
+        for step in self.steps.iter().filter(|step| !step.cast) {
             if let Some(kernel) = &step.kernel {
                 let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());
                 let own = own - self.starts[step.layer];

@@ -22,7 +22,7 @@ pub(crate) struct Traced {
     dys: Vec<Symbolic>,
     /// Made by the first backward pass, which knows what is wanted of it.
     backward: Option<Gradients>,
-    seed: [f32; 2],
+    seeds: Vec<[f32; 2]>,
     may_have_loss: bool,
     /// The masks that inputs carry, as numbers, factors for dropout, states of the batch before.
     own: Vec<Aligned>,
@@ -54,26 +54,31 @@ fn wrong(e: OpError) -> Error {
 }
 
 impl Traced {
-    /// The kernel of a layer, if it is written in operations.
+    /// The kernel of a layer of somebody's own.
     ///
     /// # Errors
     /// What the layer finds wrong with its inputs; an output of another shape than its rule says.
-    pub fn new(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Option<Traced>> {
-        let traced = model::traced(layer, &given(site), site.training)?;
-        traced.map(|traced| Traced::planned(traced, site)).transpose()
+    pub fn own(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
+        Traced::planned(model::traced(layer, &given(site), site.training)?, site)
+    }
+
+    /// The kernel of a wrapper around a model, a block or a layer of somebody's own.
+    ///
+    /// # Errors
+    /// What a layer inside finds wrong with its inputs.
+    pub fn wrapper(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
+        Traced::planned(model::traced_wrapper(layer, &given(site), site.training)?, site)
     }
 
     /// How a layer of Keras is run for which there is no other kernel here.
-    pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
-        let traced = model::traced_config(config, &given(site), site.training, site.frozen);
-        match traced.and_then(|traced| Traced::planned(traced, site)) {
-            Ok(traced) => Choice::native(traced),
-            // What is wrong is said when it runs as Burn code.
-            Err(_) => Choice::Island,
-        }
+    ///
+    /// # Errors
+    /// Inputs that its operations do not take.
+    pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+        Traced::planned(model::traced_config(config, &given(site), site.training, site.frozen)?, site)
     }
 
-    fn planned(mut traced: model::Traced, site: &Site<'_>) -> Result<Traced> {
+    fn planned(mut traced: model::Traced, site: &Site<'_>) -> Result<Choice> {
         if traced.outputs.len() != site.outputs.len() {
             return Err(Error::layer("a layer gave another number of tensors than its rule says"));
         }
@@ -111,17 +116,17 @@ impl Traced {
         let all: Vec<&Symbolic> = outputs.iter().collect();
         let forward = Plan::with_results(&traced.known(), &all, results).map_err(wrong)?;
         let own = traced.own().map(memory).collect();
-        Ok(Traced {
+        Ok(Choice::native(Traced {
+            seeds: vec![[0.0; 2]; traced.seeds.len()],
             layer: traced,
             forward,
             saved,
             dys,
             backward: None,
-            seed: [0.0; 2],
             may_have_loss,
             own,
             left,
-        })
+        }))
     }
 
     /// Takes the masks that the inputs carry. Where there is none this time, every step counts.
@@ -150,8 +155,8 @@ impl Traced {
             return Ok(());
         }
         let Some(context) = context else { return Err(Error::layer("no context")) };
-        if self.layer.seed.is_some() {
-            self.seed = context.seed(self.layer.own_seed).map(bits);
+        for ((_, own), seed) in self.layer.seeds.iter().zip(&mut self.seeds) {
+            *seed = context.seed(*own).map(bits);
         }
         let mut own = self.own.iter_mut().skip(self.layer.masks.iter().flatten().count());
         for (Draw { rate, seed, .. }, to) in self.layer.draws.iter().zip(&mut own) {
@@ -167,10 +172,7 @@ impl Traced {
                             format!("the kept state has shape {shape:?}, this batch needs {wanted}");
                         return Err(Error::layer(message));
                     }
-                    Some(known) => match known.as_f32() {
-                        Some(known) => to.copy_from_slice(known),
-                        None => to.copy_from_slice(&known.to_vec()?),
-                    },
+                    Some(known) => to.copy_from_slice(known.as_f32().unwrap_or_default()),
                     None => to.fill(0.0),
                 }
             }
@@ -222,7 +224,7 @@ fn given<'a>(site: &Site<'a>) -> Vec<Given<'a>> {
 
 /// Whether something comes from the context: random numbers, states.
 fn needs_context(layer: &model::Traced) -> bool {
-    layer.seed.is_some() || !layer.draws.is_empty() || !layer.states.is_empty()
+    !layer.seeds.is_empty() || !layer.draws.is_empty() || !layer.states.is_empty()
 }
 
 /// What the plans are given first, in the order of [`model::Traced::known`].
@@ -230,14 +232,12 @@ fn known<'a>(
     layer: &model::Traced,
     x: Inputs<'a>,
     w: Weights<'a>,
-    seed: &'a [f32; 2],
+    seeds: &'a [[f32; 2]],
     own: &'a [Aligned],
 ) -> SmallVec<[&'a [f32]; 32]> {
     let mut known: SmallVec<[&[f32]; 32]> = (0..x.len()).map(|i| x.at(i)).collect();
     known.extend((0..layer.weights.len()).map(|i| w.at(i)));
-    if layer.seed.is_some() {
-        known.push(seed);
-    }
+    known.extend(seeds.iter().map(|seed| &seed[..]));
     known.extend(own.iter().map(Aligned::as_slice));
     known
 }
@@ -269,7 +269,7 @@ impl Kernel for Traced {
         self.take_masks(io.x)?;
         self.take_context(io.w, context.as_deref_mut())?;
         let mut left = core::mem::take(&mut self.left);
-        let inputs = known(&self.layer, io.x, io.w, &self.seed, &self.own);
+        let inputs = known(&self.layer, io.x, io.w, &self.seeds, &self.own);
         let results = io.y.iter_mut().chain(&mut left).map(Aligned::as_mut_slice);
         let mut results: SmallVec<[&mut [f32]; 8]> = results.collect();
         let run = self.forward.run_into(&inputs, &mut results).map_err(wrong);
@@ -298,7 +298,7 @@ impl Kernel for Traced {
         if !fits {
             self.backward = Some(self.gradients(wanted.collect(), known_dys.collect())?);
         }
-        let mut inputs = known(&self.layer, io.x, io.w, &self.seed, &self.own);
+        let mut inputs = known(&self.layer, io.x, io.w, &self.seeds, &self.own);
         inputs.extend(self.saved.iter().map(|(_, at)| match at {
             Saved::Output(i) => io.y.y(*i),
             Saved::Left(i) => self.left[*i].as_slice(),
@@ -342,6 +342,10 @@ impl Kernel for Traced {
 
     fn needs_context(&self) -> bool {
         needs_context(&self.layer)
+    }
+
+    fn by_operations(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {
+        names.push(layer.name().to_string());
     }
 
     fn may_have_loss(&self) -> bool {

@@ -1,23 +1,11 @@
-//! Which weights a plan's gradients belong to.
+//! What the weights themselves add to the loss.
 
 use keras_shape::Regularizer;
 
-use crate::model::{AnyModel, inner_model};
 use crate::param::Param;
 
-/// Whether every weight of a model lies in this machine's memory.
-pub(crate) fn in_memory(model: &dyn AnyModel) -> bool {
-    (0..model.structure().layers.len()).all(|i| {
-        let layer = model.layer_at(i);
-        match inner_model(layer) {
-            Some(nested) => in_memory(nested),
-            None => (0..).map_while(|j| layer.param(j)).all(|param| param.value.as_f32().is_some()),
-        }
-    })
-}
-
 /// Adds the gradient of a weight's regulariser; gives what it adds to the loss, or nothing if it is one for which
-/// there is only Burn code.
+/// that has no kernel.
 pub(crate) fn regularize(param: &Param, gradient: Option<&mut [f32]>) -> Option<f64> {
     let Regularizer::L1L2 { l1, l2 } = param.regularizer else {
         return matches!(param.regularizer, Regularizer::None).then_some(0.0);

@@ -1,4 +1,4 @@
-//! `TimeDistributed` around a block, a model or an own layer: its steps are samples of a larger batch.
+//! `TimeDistributed` around a block, a model or a layer of somebody's own.
 
 use keras_shape::{MaskRule, Role};
 
@@ -10,34 +10,33 @@ use super::traced::Traced;
 use crate::Result;
 use crate::model::{AnyLayer, by_batch, inner_model};
 
-/// A layer that is none of Keras where it stands: what a wrapper wraps, if it can be run for all steps at once.
+/// A wrapper where it stands: a plan of the model inside, with the steps as samples of a larger batch, where that is the
+/// same, else its operations.
 ///
 /// # Errors
 /// Lengths that no layer inside could work on.
-pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
-    within(layer, site, 1)
+pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>, kernels: bool) -> Result<Choice> {
+    match at_once(layer, site, 1, kernels)? {
+        Some(choice) => Ok(choice),
+        None => Traced::wrapper(layer, site),
+    }
 }
 
-/// The same inside wrappers that have made `steps` samples of each.
-fn within(layer: &dyn AnyLayer, site: &Site<'_>, steps: usize) -> Result<Choice> {
-    let Some(inner) = layer.wrapped() else { return Ok(Choice::Island) };
-    if !site.one_input() || site.outputs.len() != 1 || by_batch(inner, site.training) {
-        return Ok(Choice::Island);
-    }
+/// The model inside wrappers that have made `steps` samples of each, run on all steps at once.
+fn at_once(layer: &dyn AnyLayer, site: &Site<'_>, steps: usize, kernels: bool) -> Result<Option<Choice>> {
+    let Some(inner) = layer.wrapped() else { return Ok(None) };
     // A mask of the steps is one of whole samples inside, which no kernel knows.
-    if site.masked() && uses_masks(inner) {
-        return Ok(Choice::Island);
+    let masked = site.masked() && uses_masks(inner);
+    if !site.one_input() || site.outputs.len() != 1 || masked || by_batch(inner, site.training) {
+        return Ok(None);
     }
-    let Some(memory) = folded(site) else { return Ok(Choice::Island) };
+    let Some(memory) = folded(site) else { return Ok(None) };
     let steps = steps.saturating_mul(site.x(0).get(1).copied().unwrap_or(1));
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
     let step = Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site };
     match inner.nested() {
-        Some(model) => Nested::of_steps(model, &step, steps),
-        None => match Traced::new(inner, &step)? {
-            Some(traced) => Ok(Choice::native(traced)),
-            None => within(inner, &step, steps),
-        },
+        Some(model) => Nested::of_steps(model, &step, steps, kernels),
+        None => at_once(inner, &step, steps, kernels),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::header::repeated_name;
@@ -41,13 +40,12 @@ pub(crate) struct Entry {
 impl Entry {
     /// Floats of a tensor, or integers of one that holds these.
     pub fn raw(name: String, raw: &Raw) -> Result<Self> {
-        let (shape, flat) = (raw.shape(), raw.flat()?);
+        let shape = raw.shape();
         if raw.is_float() {
             let bytes = raw.to_vec()?.iter().flat_map(|x| x.to_le_bytes()).collect();
             return Ok(Entry { name, dtype: Dtype::F32, shape, bytes });
         }
-        let whole = Raw::new(flat).int::<1>()?.into_data();
-        let bytes = whole.iter::<i64>().flat_map(|x| x.to_le_bytes()).collect();
+        let bytes = raw.to_integers()?.into_iter().flat_map(|x| i64::from(x).to_le_bytes()).collect();
         Ok(Entry { name, dtype: Dtype::I64, shape, bytes })
     }
 
@@ -186,7 +184,7 @@ impl<'a> Contents<'a> {
     ///
     /// # Errors
     /// It is not there, or holds something else.
-    pub fn raw(&self, name: &str, device: &Device) -> Result<Raw> {
+    pub fn raw(&self, name: &str) -> Result<Raw> {
         let shape = self.shape(name).ok_or_else(|| self.missing(name))?;
         // Tensors have an axis at least.
         let shape = if shape.is_empty() { vec![1] } else { shape };
@@ -195,12 +193,12 @@ impl<'a> Contents<'a> {
             let whole = tensor.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b));
             let whole = whole.map(i32::try_from).collect::<core::result::Result<Vec<i32>, _>>();
             let whole = whole.map_err(|_| self.wrong(name, "a number of 32 bits"))?;
-            return Raw::from_i32(whole, &shape, device);
+            return Raw::from_i32(whole, &shape);
         }
         if let Some(fault) = self.fault(name) {
             return Err(file_error(self.path, format!("`{}` {fault}", message::name(name))));
         }
-        Raw::from_f32(self.floats(name).unwrap_or_default(), &shape, device)?.aligned()
+        Raw::from_f32(self.floats(name).unwrap_or_default(), &shape)
     }
 
     /// Numbers in a row.

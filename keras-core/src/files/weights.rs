@@ -104,9 +104,8 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
         let list = message::lines(wrong, SHOWN);
         return Err(file.error(format!("the weights are not this model's:\n  {list}")));
     }
-    let device = model.device();
     let names: Vec<String> = model.named_params().into_iter().map(|(name, _)| name).collect();
-    let values = names.iter().map(|name| file.raw(name, &device)).collect::<Result<Vec<Raw>>>()?;
+    let values = names.iter().map(|name| file.raw(name)).collect::<Result<Vec<Raw>>>()?;
     let mut layers = model.layers_mut();
     params_mut(&mut layers).into_iter().zip(values).for_each(|(param, value)| param.value = value);
     Ok(())

@@ -4,10 +4,7 @@ use keras_ops::Symbolic;
 use keras_shape::{LayerConfig, for_each_layer};
 
 use crate::Result;
-use crate::context::Context;
-use crate::model::{Trace, forward_config};
-use crate::param::Weight;
-use crate::tensor::Value;
+use crate::model::Trace;
 
 /// The arithmetic of a layer, written in operations: plans run it, and have its gradient.
 pub(crate) trait Operations {
@@ -60,14 +57,7 @@ pub struct Numbers<'a> {
 
 /// The arithmetic of a layer of Keras, whichever it is.
 pub trait Forward {
-    /// The layer's tensors for `inputs`, on Burn's tape if the pass records one. `weights` are in the order of the layer's
-    /// `weights` rule.
-    ///
-    /// # Errors
-    /// A tensor that the shape rules would not have let through.
-    fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
-
-    /// The same in operations.
+    /// The layer's tensors for `inputs`, in operations.
     ///
     /// # Errors
     /// An operation does not take its tensors.
@@ -91,17 +81,13 @@ mod merge;
 mod recurrent;
 
 pub(crate) use embedding::{id_of, no_id, out_of_range};
-pub(crate) use time_distributed::over_time;
+pub(crate) use time_distributed::{folded, mask_of_output, steps_of, unfolded};
 
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*
 
         impl Forward for LayerConfig {
-            fn call(&self, weights: &[Weight], inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-                forward_config(self, weights, inputs, context)
-            }
-
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
                 let outputs = match self { $( LayerConfig::$class(layer) => layer.operations(inputs, cx), )* }?;
                 let regularizer = self.activity_regularizer();

@@ -5,19 +5,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use burn::tensor::Device;
 use keras_shape::{Shape as Dims, ShapeError};
 
 use super::entry::{Samples, check_entry, input_wants};
 use super::layer::AnyLayer;
+#[cfg(feature = "plot")]
 use super::plot::Plot;
 use super::predictions::{Predict, Source};
-use super::run::run;
 use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
-use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes, Value};
+use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes};
 use crate::{Error, Result};
 
 /// What a model keeps besides its layers.
@@ -74,22 +73,6 @@ pub trait AnyModel: Send + Sync {
     #[doc(hidden)]
     fn core(&self) -> &Core;
 
-    /// Computes the outputs for `inputs`.
-    ///
-    /// # Errors
-    /// What a layer finds wrong with a tensor.
-    fn forward(&self, inputs: Vec<Value>, context: &mut Context) -> Result<Vec<Value>> {
-        // A model in a model has states of its own; those of the outer one are not for it, nor lost to it.
-        let outer = core::mem::replace(context.states_mut(), lock(&self.core().states).clone());
-        let outputs = run(self.structure(), &self.layers(), inputs, context);
-        let own = core::mem::replace(context.states_mut(), outer);
-        let outputs = outputs?;
-        if !own.is_empty() {
-            *lock(&self.core().states) = own;
-        }
-        Ok(outputs)
-    }
-
     /// All weights, each with its path: `dense/kernel`, and `inner/dense/kernel` of a model or a block in the model.
     fn named_params(&self) -> Vec<(String, &Param)> {
         let (structure, layers) = (self.structure(), self.layers());
@@ -105,20 +88,12 @@ pub trait AnyModel: Send + Sync {
     /// What a pass that predicts begins with.
     #[doc(hidden)]
     fn inference(&self) -> Context {
-        Context::inference(self.device()).numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
+        Context::inference().numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.
     fn reset_states(&self) {
         lock(&self.core().states).clear();
-    }
-
-    /// The device of the weights.
-    fn device(&self) -> Device {
-        let layers = self.layers();
-        let first =
-            layers.iter().find_map(|layer| layer.params().first().and_then(|p| p.value.device().ok()));
-        first.unwrap_or_else(crate::device::default_device)
     }
 }
 
@@ -179,6 +154,9 @@ pub trait Model: AnyModel + Sized + 'static {
     /// A drawing of the model, as Keras's
     /// [`plot_model`](https://keras.io/api/utils/model_plotting_utils/#plotmodel-function) makes it:
     /// `model.plot().show_shapes(true).save("model.svg")?`.
+    ///
+    /// It is there with the feature `plot` of this crate.
+    #[cfg(feature = "plot")]
     fn plot(&self) -> Plot<'_> {
         Plot::new(self)
     }
@@ -277,7 +255,7 @@ pub trait Model: AnyModel + Sized + 'static {
             }
         }
         for (param, weight) in params.iter_mut().zip(weights) {
-            param.value = weight.inner()?;
+            param.value = weight.clone();
         }
         Ok(())
     }

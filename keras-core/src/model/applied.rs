@@ -1,13 +1,15 @@
 //! Models applied to symbolic tensors: what train steps and looks into a model are made of.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{Mask, Role};
+use keras_shape::{LayerConfig, Mask, Role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source};
-use super::trace::{Draw, Given, Traced, traced, traced_config};
+use super::trace::{Draw, Given, Traced, Update, traced, traced_config};
 use super::trace_masks::OutputMask;
+use super::wrapped::by_batch;
+use crate::layers::{folded, mask_of_output, steps_of, unfolded};
 use crate::param::{Param, ParamId};
 use crate::{Error, Result};
 
@@ -46,6 +48,13 @@ impl Applications {
         let weight = ops::input(param.value.shape(), DType::Float32);
         self.weights.push((param.id, weight.clone()));
         weight
+    }
+
+    /// A weight as the layer sees it that is applied now: one that layers keep themselves, a moving average, is what the
+    /// application before has left.
+    fn current(&mut self, param: &Param) -> Symbolic {
+        let moved = self.updates.iter().rev().find(|(id, _)| *id == param.id && !param.trainable);
+        moved.map(|(_, moved)| moved.clone()).unwrap_or_else(|| self.weight(param))
     }
 
     /// The weights that something was applied with.
@@ -105,10 +114,39 @@ impl Applications {
         training: bool,
     ) -> Result<Vec<Flow>> {
         let layer = model.layer_at(node.layer);
-        let training = node.call.training.unwrap_or(training);
+        let config = model.structure().config(node);
+        let flows = self.layer(layer, config.as_ref(), given, node.call.training.unwrap_or(training))?;
+        if config.is_some() || layer.nested().is_some() {
+            return Ok(flows);
+        }
+        let declared =
+            |i: usize| node.outputs.output(i).is_none_or(|spec| !matches!(spec.mask, Mask::Absent));
+        // What the proof knows to have no mask has none.
+        let keep = |(i, mut flow): (usize, Flow)| {
+            flow.mask = flow.mask.filter(|_| declared(i));
+            flow
+        };
+        Ok(flows.into_iter().enumerate().map(keep).collect())
+    }
+
+    /// What a layer gives, whatever it is: one of Keras as `config` says, a model, a wrapper, one of somebody's own.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn layer(
+        &mut self,
+        layer: &dyn AnyLayer,
+        config: Option<&LayerConfig>,
+        given: Vec<(Flow, Role)>,
+        training: bool,
+    ) -> Result<Vec<Flow>> {
         if let Some(nested) = layer.nested() {
             let inputs: Vec<Flow> = given.into_iter().map(|(flow, _)| flow).collect();
             return self.apply(nested, &inputs, training);
+        }
+        if let Some(inner) = layer.wrapped() {
+            let y = self.over_time(inner, &given, training).map_err(|e| e.in_layer(layer.name()))?;
+            return Ok(vec![y]);
         }
         let specs: Vec<Given<'_>> = given
             .iter()
@@ -119,20 +157,42 @@ impl Applications {
                 mask: flow.mask.as_ref().map(|mask| &mask.shape()[..]),
             })
             .collect();
-        let found = match &model.structure().config(node) {
+        let found = match config {
             Some(config) => traced_config(config, &specs, training, !layer.trainable())
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training)?.ok_or_else(|| not_in_operations(layer))?,
+            None => traced(layer, &specs, training)?,
         };
-        let flows = self.substituted(layer, found, &given)?;
-        let declared =
-            |i: usize| node.outputs.output(i).is_none_or(|spec| !matches!(spec.mask, Mask::Absent));
-        // What the proof knows to have no mask has none.
-        let keep = |(i, mut flow): (usize, Flow)| {
-            flow.mask = flow.mask.filter(|_| declared(i) || model.structure().config(node).is_some());
-            flow
+        self.substituted(layer, found, &given)
+    }
+
+    /// A layer at every step of a sequence `(batch, time, ...)`: once, with the steps as samples of a larger batch, or, where
+    /// samples of a batch are not independent of each other, at one step after the other, as Keras does.
+    fn over_time(&mut self, inner: &dyn AnyLayer, given: &[(Flow, Role)], training: bool) -> Result<Flow> {
+        let [(x, _)] = given else { return Err(Error::layer("TimeDistributed takes one tensor")) };
+        let [batch, time] = steps_of(&x.tensor, x.mask.as_ref())?;
+        let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
+            let given = vec![(Flow { tensor, mask }, Role::Input)];
+            let mut outputs = applied.layer(inner, inner.config(), given, training)?;
+            if outputs.is_empty() { Err(Error::layer("no tensor")) } else { Ok(outputs.swap_remove(0).tensor) }
         };
-        Ok(flows.into_iter().enumerate().map(keep).collect())
+        let y = if by_batch(inner, training) {
+            let masks = x.mask.as_ref().map(|mask| ops::unstack(mask, 1));
+            let steps = ops::unstack(&x.tensor, 1).into_iter().take(time).enumerate();
+            let mask = |t: usize| masks.as_ref().map(|masks| masks[t].clone());
+            let ys = steps.map(|(t, x)| call(self, x, mask(t))).collect::<Result<Vec<_>>>()?;
+            if ys.is_empty() {
+                return Err(Error::layer("a sequence of no steps has no output"));
+            }
+            ops::stack(ys, 1)
+        } else {
+            let before = self.losses.len();
+            let y = call(self, folded(&x.tensor), x.mask.as_ref().map(folded))?;
+            // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
+            self.losses.iter_mut().skip(before).for_each(|loss| *loss = &*loss * time as f64);
+            unfolded(&y, [batch, time])
+        };
+        let mask = x.mask.as_ref().map(|mask| mask_of_output(mask, y.shape()));
+        Ok(Flow { tensor: y, mask })
     }
 
     /// Factors for dropout: 0 with the probability `rate`, else `1 / (1 - rate)`.
@@ -162,7 +222,7 @@ impl Applications {
         }
         for (own, param) in found.weights.iter().zip(&params) {
             of.push(own);
-            with.push(self.weight(param));
+            with.push(self.current(param));
         }
         for draw in &found.draws {
             of.push(&draw.factors);
@@ -174,22 +234,9 @@ impl Applications {
                 message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
             });
         }
-        if let Some(seed) = &found.seed {
+        for (seed, own) in &found.seeds {
             of.push(seed);
-            with.push(self.seed(found.own_seed));
-        }
-        if !found.states.is_empty() {
-            let message = "a stateful layer keeps its states between batches of `fit` and `predict` only";
-            return Err(Error::layer(message.to_string()).in_layer(layer.name()));
-        }
-        for Draw { factors, rate, seed } in &found.draws {
-            of.push(factors);
-            with.push(match *rate >= 1.0 {
-                true => ops::zeros(factors.shape()),
-                false => {
-                    ops::random::dropout(ops::ones(factors.shape()), *rate as f32, None, self.seed(*seed))
-                }
-            });
+            with.push(self.seed(*own));
         }
         let made = found.made_masks().map(|(_, mask)| mask.clone());
         let updates = found.updates.iter().map(|update| update.value.clone());
@@ -205,10 +252,7 @@ impl Applications {
             let param = params[update.weight];
             if let Some(momentum) = update.momentum {
                 // It moves on from where another application of the layer has left it.
-                let moved = self.updates.iter().rev().find(|(id, _)| *id == param.id);
-                let moved = moved.map(|(_, moved)| moved.clone());
-                let old = moved.unwrap_or_else(|| self.weight(param));
-                value = old * momentum + value * (1.0 - momentum);
+                value = self.current(param) * momentum + value * (1.0 - momentum);
             }
             self.updates.push((param.id, value));
         }
@@ -234,12 +278,48 @@ fn take(inputs: &[Flow], nodes: &[Vec<Flow>], source: Source) -> Result<Flow> {
     found.cloned().ok_or_else(|| Error::Argument("a layer gave fewer tensors than its rule says".into()))
 }
 
-fn not_in_operations(layer: &dyn AnyLayer) -> Error {
-    Error::Layer {
-        layer: layer.name().to_string(),
-        message: format!(
-            "a {} of Burn code cannot be applied to symbolic tensors: write it in operations",
-            layer.class()
-        ),
+/// A wrapper around a model, a block or a layer of somebody's own, as one layer in operations.
+///
+/// # Errors
+/// What a layer inside finds wrong with a tensor.
+pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Traced> {
+    let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
+    let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
+    let masks: Vec<Option<Symbolic>> =
+        given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
+    let flows = inputs.iter().zip(&masks).zip(given);
+    let flows =
+        flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
+    let mut applied = Applications::default();
+    let outputs = applied.layer(layer, layer.config(), flows.collect(), training)?;
+    let params = layer.params();
+    let weights = params.iter().map(|param| applied.weight(param)).collect();
+    let update = |(id, value): (ParamId, Symbolic)| {
+        let weight = params.iter().position(|param| param.id == id)?;
+        Some(Update { weight, value, momentum: None })
+    };
+    let mut last: Vec<Update> = Vec::new();
+    for update in applied.updates.into_iter().filter_map(update) {
+        last.retain(|known| known.weight != update.weight);
+        last.push(update);
     }
+    let carried = |mask: Option<Symbolic>| {
+        let Some(mask) = mask else { return OutputMask::Absent };
+        let same = |own: &Option<Symbolic>| own.as_ref().is_some_and(|own| own.is_same_as(&mask));
+        masks.iter().position(same).map_or(OutputMask::Made(mask.clone()), OutputMask::Carried)
+    };
+    Ok(Traced {
+        flows: given.iter().map(|x| matches!(x.role, Role::Input | Role::InitialState)).collect(),
+        output_masks: outputs.iter().map(|flow| carried(flow.mask.clone())).collect(),
+        outputs: outputs.into_iter().map(|flow| flow.tensor).collect(),
+        updates: last,
+        seeds: applied.seeds.into_iter().map(|(own, seed)| (seed, own)).collect(),
+        losses: applied.losses,
+        weights,
+        inputs,
+        masks,
+        draws: Vec::new(),
+        states: Vec::new(),
+        config: None,
+    })
 }

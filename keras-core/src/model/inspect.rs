@@ -5,7 +5,6 @@ use keras_ops::{self as ops, DType, Plan, Symbolic};
 use super::api::{AnyModel, Model};
 use super::applied::{Applications, Flow};
 use super::entry::{Samples, check_entry, input_wants};
-use crate::device::default_device;
 use crate::tensor::{Data, IntoInputs, Raw, bits};
 use crate::training::losses::Traceable;
 use crate::{Error, Result};
@@ -66,8 +65,8 @@ pub trait Inspect: Model {
                 "the model has no input of floats, by which there are gradients".into(),
             ));
         };
-        let sizes = first.to_vec()?.iter().map(|g| g.abs()).collect();
-        Raw::from_f32(sizes, &first.shape(), &default_device())
+        let sizes: Vec<f32> = first.to_vec()?.iter().map(|g| g.abs()).collect();
+        Raw::from_f32(sizes, &first.shape())
     }
 
     /// What the layer of this name gives for `x`: of one that is applied several times the last of it, of one that gives
@@ -141,7 +140,7 @@ impl Looked {
         let mut weights: Vec<Vec<f32>> = Vec::new();
         for (id, _) in applied.weights() {
             let param = params.iter().find(|param| param.id == *id);
-            weights.push(param.map_or(Ok(Vec::new()), |param| param.value.inner()?.to_vec())?);
+            weights.push(param.map_or(Ok(Vec::new()), |param| param.value.to_vec())?);
         }
         let mut context = model.inference();
         let seeds: Vec<[f32; 2]> =
@@ -166,7 +165,7 @@ impl Looked {
             .map(|i| {
                 let shape: &[usize] = plan.shape(i);
                 let shape = if shape.is_empty() { &[1] } else { shape };
-                Raw::from_f32(plan.output(i).to_vec(), shape, &default_device())
+                Raw::from_f32(plan.output(i).to_vec(), shape)
             })
             .collect()
     }

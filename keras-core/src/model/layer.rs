@@ -2,14 +2,12 @@
 
 use core::marker::PhantomData;
 
+use keras_ops::Symbolic;
 use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
 
 use super::Structure;
 
-use crate::context::Context;
-use crate::layers::Forward;
 use crate::param::Param;
-use crate::tensor::Value;
 use crate::{Error, Result};
 
 /// A layer of a model, whatever its class.
@@ -35,24 +33,15 @@ pub trait AnyLayer: Send + Sync {
     fn named_params(&self) -> Vec<(String, &Param)> {
         self.params().into_iter().map(|param| (param.path.clone(), param)).collect()
     }
-    /// Computes.
+    /// Writes what a layer of somebody's own computes in [operations](crate::ops). The symbolic tensors are of known
+    /// lengths.
     ///
     /// # Errors
-    /// A tensor that the layer cannot work on.
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>>;
-    /// Writes what the layer computes in [operations](crate::ops); nothing if it does not say so. The symbolic tensors are
-    /// of known lengths.
-    ///
-    /// # Errors
-    /// What the layer finds wrong with its inputs.
+    /// What the layer finds wrong with its inputs; it is one of Keras, a model or a wrapper.
     #[doc(hidden)]
-    fn trace(
-        &self,
-        inputs: &[keras_ops::Symbolic],
-        trace: &mut super::Trace<'_>,
-    ) -> Result<Option<Vec<keras_ops::Symbolic>>> {
+    fn trace(&self, inputs: &[Symbolic], trace: &mut super::Trace<'_>) -> Result<Vec<Symbolic>> {
         let _ = (inputs, trace);
-        Ok(None)
+        Err(Error::layer("the layer is none of somebody's own"))
     }
     /// Why a weight is missing, if one is: memory could not hold it when the layer was made.
     #[doc(hidden)]
@@ -72,6 +61,33 @@ pub trait AnyLayer: Send + Sync {
     /// Its arguments, if it is a layer of Keras.
     fn config(&self) -> Option<&LayerConfig> {
         None
+    }
+}
+
+/// No layer: what steps of a plan belong to that only convert numbers.
+pub(crate) struct NoLayer;
+
+impl AnyLayer for NoLayer {
+    fn name(&self) -> &str {
+        "cast"
+    }
+
+    fn class(&self) -> &str {
+        "cast"
+    }
+
+    fn trainable(&self) -> bool {
+        false
+    }
+
+    fn set_trainable(&mut self, _: bool) {}
+
+    fn params(&self) -> Vec<&Param> {
+        Vec::new()
+    }
+
+    fn params_mut(&mut self) -> Vec<&mut Param> {
+        Vec::new()
     }
 }
 
@@ -163,7 +179,7 @@ impl<C> Built<C> {
         let Some(weight) = found else {
             return Err(Error::Argument(format!("layer `{layer}` has no weight `{name}`")));
         };
-        weight.value = weight.tensor(values.to_vec())?.aligned()?;
+        weight.value = weight.tensor(values)?;
         Ok(())
     }
 }
@@ -199,18 +215,6 @@ impl<C> AnyLayer for Built<C> {
 
     fn missing(&self) -> Option<&str> {
         self.missing.as_deref()
-    }
-
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let weights =
-            self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
-        let before = core::mem::replace(&mut context.frozen, !self.trainable);
-        let outputs = match context.call {
-            call if call.changes_config() => call.of(self.config).call(&weights, inputs, context),
-            _ => self.config.call(&weights, inputs, context),
-        };
-        context.frozen = before;
-        outputs.map_err(|e| e.in_layer(&self.name))
     }
 
     fn config(&self) -> Option<&LayerConfig> {

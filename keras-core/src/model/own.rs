@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use keras_ops::Symbolic;
+use keras_ops::{self as ops, DType, Symbolic};
 pub use keras_shape::WeightSpec;
 use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
 
 use super::api::AnyModel;
-use super::entry::check_lengths;
 use super::layer::AnyLayer;
 use super::nested::Nested;
 use super::trace::Trace;
-use crate::context::Context;
 use crate::param::Param;
-use crate::tensor::{LayerInput, Raw, Shape, Value, check_dims};
+use crate::tensor::{LayerInput, check_dims};
 use crate::{Error, Result};
 
-type Function = Arc<dyn Fn(&[Value]) -> Result<Raw> + Send + Sync>;
+type Function = Arc<dyn Fn(&[Symbolic]) -> Result<Symbolic> + Send + Sync>;
 
 /// A layer of your own, for inputs of shape `In`. It takes part in the proof, the summary, training
 /// and saving as Keras's layers do.
@@ -64,26 +62,10 @@ pub trait Layer<In: LayerInput>: Send + Sync + 'static {
 
     /// Writes what the layer computes in [operations](crate::ops). It is called once for the lengths of a batch; what it
     /// writes then runs in the same plan as the layers of Keras, forward and backward, and allocates nothing in a step.
-    /// A layer has this or [`Layer::call`].
     ///
     /// # Errors
     /// Whatever the layer finds wrong with its input.
-    fn trace(&self, x: In::Symbolic, cx: &mut Trace<'_>) -> Result<Symbolic> {
-        let _ = x;
-        cx.nothing()
-    }
-
-    /// Computes with Burn tensors, which also have the gradients: for layers that no [operations](crate::ops) can express.
-    /// It costs several times what [`Layer::trace`] costs.
-    ///
-    /// # Errors
-    /// Whatever the layer finds wrong with its input.
-    fn call(&self, x: In::Burn, cx: &mut LayerContext<'_>) -> Result<Raw> {
-        let _ = (x, cx);
-        Err(Error::layer(
-            "an own layer computes by `trace`, in operations, or by `call`, with Burn tensors: it has neither",
-        ))
-    }
+    fn trace(&self, x: In::Symbolic, cx: &mut Trace<'_>) -> Result<Symbolic>;
 
     /// A model inside a model keeps its own layers.
     #[doc(hidden)]
@@ -123,35 +105,6 @@ impl<In: LayerInput, T: Layer<In>> LayerFor<In> for T {
 }
 }
 
-/// What an own layer sees while it computes.
-pub struct LayerContext<'a> {
-    weights: &'a [crate::param::Weight],
-    context: &'a mut Context,
-}
-
-impl LayerContext<'_> {
-    /// The weight at `index` of [`Layer::weights`], on the gradient tape.
-    ///
-    /// # Errors
-    /// There is no such weight, or it has another rank.
-    pub fn weight<const D: usize>(&self, index: usize) -> Result<burn::tensor::Tensor<D>> {
-        match self.weights.get(index) {
-            Some(weight) => weight.data.float(),
-            None => Err(Error::layer(format!("there is no weight {index}"))),
-        }
-    }
-
-    /// Whether the model is being trained.
-    pub fn training(&self) -> bool {
-        self.context.training
-    }
-
-    /// The whole context: dropout factors, further losses, moving averages.
-    pub fn context(&mut self) -> &mut Context {
-        self.context
-    }
-}
-
 /// An own layer in a model, or a model in a model; it derefs to the layer itself.
 #[derive(Clone)]
 pub struct Own<T> {
@@ -163,7 +116,6 @@ pub struct Own<T> {
     missing: Option<String>,
     // The layer is generic over its input; the model is not.
     trace: fn(&T, &[Symbolic], &mut Trace<'_>) -> Result<Symbolic>,
-    call: fn(&T, &[Value], &mut LayerContext<'_>) -> Result<Raw>,
     nested: fn(&T) -> Option<&dyn AnyModel>,
     nested_mut: fn(&mut T) -> Option<&mut dyn AnyModel>,
     output: Dims,
@@ -184,7 +136,6 @@ impl<T> Own<T> {
             weights,
             missing,
             trace: |layer, x, cx| layer.trace(In::symbolic(x)?, cx),
-            call: |layer, x, cx| layer.call(In::burn(x)?, cx),
             nested: T::nested,
             nested_mut: T::nested_mut,
             output: T::OUTPUT,
@@ -263,35 +214,17 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         self.missing.as_deref()
     }
 
-    fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+    fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let y = (self.trace)(&self.layer, inputs, trace);
-        if trace.is_nothing() {
-            return Ok(None);
-        }
-        let y = y
-            .and_then(|y| y.check().map_err(|e| Error::layer(e.to_string())))
-            .map_err(|e| e.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, y.shape())?;
-        Ok(Some(vec![y]))
+        floats(&self.name, &self.output, y)
     }
+}
 
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        if let Some(nested) = (self.nested)(&self.layer) {
-            let lengths: Vec<Vec<usize>> = inputs.iter().map(|input| input.data.shape()).collect();
-            let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-            check_lengths(nested, &lengths)?;
-            return nested.forward(inputs.to_vec(), context);
-        }
-        if let Some(outputs) = super::trace_tape::forward(self, inputs, context)? {
-            return Ok(outputs);
-        }
-        let weights =
-            self.weights.iter().map(|w| context.weight(w, self.trainable)).collect::<Result<Vec<_>>>()?;
-        let y = (self.call)(&self.layer, inputs, &mut LayerContext { weights: &weights, context })
-            .map_err(|e| e.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())?;
-        Ok(vec![Value::new(y)])
-    }
+/// What code of others gives, as floats, if it has the shape that was said.
+fn floats(name: &str, output: &Dims, y: Result<Symbolic>) -> Result<Vec<Symbolic>> {
+    let y = y.and_then(|y| y.check().map_err(|e| Error::layer(e.to_string())))?;
+    check_dims(&format!("the output of layer `{name}`"), output, y.shape())?;
+    Ok(vec![ops::cast(y, DType::Float32)])
 }
 
 /// A closure in a model: Keras's
@@ -304,14 +237,14 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Wraps a closure from Burn tensor to Burn tensor.
+    /// Wraps a closure that is written in [operations](crate::ops).
     #[doc(hidden)]
-    pub fn new<In: LayerInput, Out: Shape>(
+    pub fn new<In: LayerInput, Y: ops::Operand>(
         name: &str,
         output: Dims,
-        function: impl Fn(In::Burn) -> Out::Burn + Send + Sync + 'static,
+        function: impl Fn(In::Symbolic) -> Y + Send + Sync + 'static,
     ) -> Self {
-        let function = move |values: &[Value]| Ok(Out::raw(function(In::burn(values)?)));
+        let function = move |inputs: &[Symbolic]| Ok(function(In::symbolic(inputs)?).symbolic());
         Lambda { name: name.to_string(), output, function: Arc::new(function) }
     }
 }
@@ -345,11 +278,10 @@ impl AnyLayer for Lambda {
         Vec::new()
     }
 
-    fn forward(&self, inputs: &[Value], _: &mut Context) -> Result<Vec<Value>> {
-        let y = (self.function)(inputs).map_err(|e| e.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, &y.shape())
-            .map_err(|error| of_closure(error, &y.shape()))?;
-        Ok(vec![Value::new(y)])
+    fn trace(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        let y = (self.function)(inputs)?;
+        let found = y.shape().to_vec();
+        floats(&self.name, &self.output, Ok(y)).map_err(|error| of_closure(error, &found))
     }
 }
 

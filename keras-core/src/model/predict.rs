@@ -4,10 +4,9 @@ use keras_shape::{DType, Shape as Dims};
 use smallvec::SmallVec;
 
 use super::api::{AnyModel, Model};
-use super::entry::check_lengths;
 use super::structure::InputInfo;
 use crate::engine::{self, Mode};
-use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Value, Values, integer};
+use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Values};
 use crate::{Error, Result};
 
 /// The outputs of batch after batch, put together: one tensor for each output.
@@ -44,28 +43,16 @@ impl Outputs {
     /// # Errors
     /// What a layer finds wrong; an axis behind the first has another length than in the batches before.
     pub fn add(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
-        let (structure, device) = (model.structure(), model.device());
+        let structure = model.structure();
         let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-        if let Some(mut plan) = engine::take(model, Mode::PREDICT, &lengths)? {
-            plan.fill(inputs, rows)?;
-            let mut context = plan.needs_context().then(|| model.inference());
-            plan.forward(model, context.as_mut())?;
-            for i in 0..self.values.len() {
-                let (numbers, shape) = plan.output(i);
-                self.keep(structure.output_names[i], i, numbers, shape, rows.len())?;
-            }
-        } else {
-            let batch = inputs
-                .iter()
-                .zip(structure.inputs)
-                .map(|(data, info)| Ok(Value::new(data.batch(rows, info.spec.dtype, &device)?)))
-                .collect::<Result<Vec<_>>>()?;
-            let outputs = model.forward(batch, &mut model.inference())?;
-            for (i, output) in outputs.iter().enumerate() {
-                let (numbers, shape) = (output.data.to_vec()?, output.data.shape());
-                self.keep(structure.output_names[i], i, &numbers, &shape, rows.len())?;
-            }
+        let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
+        plan.fill(inputs, rows)?;
+        let mut context = plan.needs_context().then(|| model.inference());
+        plan.forward(model, context.as_mut())?;
+        for i in 0..self.values.len() {
+            let (numbers, shape) = plan.output(i);
+            self.keep(structure.output_names[i], i, numbers, shape, rows.len())?;
         }
         self.samples += rows.len();
         Ok(())
@@ -97,16 +84,16 @@ impl Outputs {
     /// One tensor for each output.
     ///
     /// # Errors
-    /// A tensor that the device cannot hold.
-    pub fn finish(self, model: &dyn AnyModel) -> Result<Vec<Raw>> {
-        let (samples, device) = (self.samples, model.device());
+    /// None: as many numbers as the shapes say.
+    pub fn finish(self) -> Result<Vec<Raw>> {
+        let samples = self.samples;
         let outputs = self.values.into_iter().zip(self.shapes);
         outputs
             .map(|(values, mut shape)| {
                 if let Some(first) = shape.first_mut() {
                     *first = samples;
                 }
-                Raw::from_f32(values, &shape, &device)
+                Raw::from_f32(values, &shape)
             })
             .collect()
     }
@@ -120,7 +107,7 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
     for rows in rows.chunks(batch_size.max(1)) {
         outputs.add(model, inputs, rows)?;
     }
-    outputs.finish(model)
+    outputs.finish()
 }
 
 type Lengths = SmallVec<[usize; 8]>;
@@ -136,29 +123,13 @@ pub(super) fn one<M: Model>(
         lengths.push(sample_lengths(info, x.sample(i).len())?);
     }
     let borrowed: SmallVec<[&[usize]; 4]> = lengths.iter().map(SmallVec::as_slice).collect();
-    if let Some(mut plan) = engine::take(model, Mode::PREDICT, &borrowed)? {
-        for (i, info) in infos.iter().enumerate() {
-            fill(info, &x.sample(i), plan.input_mut(i))?;
-        }
-        let mut context = plan.needs_context().then(|| model.inference());
-        plan.forward(model, context.as_mut())?;
-        return Ok(M::Outputs::numbers(count, |i| Numbers::copied(plan.output(i).0)));
+    let mut plan = engine::take(model, Mode::PREDICT, &borrowed)?;
+    for (i, info) in infos.iter().enumerate() {
+        fill(info, &x.sample(i), plan.input_mut(i))?;
     }
-    check_lengths(model, &borrowed)?;
-    let device = model.device();
-    let inputs = infos.iter().zip(&lengths).enumerate().map(|(i, (info, lengths))| {
-        let sample = x.sample(i);
-        let mut numbers = vec![0.0; sample.len()];
-        fill(info, &sample, &mut numbers)?;
-        Ok(Value::new(match info.spec.dtype {
-            DType::Float32 => Raw::from_f32(numbers, lengths, &device)?,
-            DType::Int32 => Raw::from_i32(numbers.into_iter().map(integer).collect(), lengths, &device)?,
-        }))
-    });
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    let outputs = model.forward(inputs, &mut model.inference())?;
-    let outputs = outputs.into_iter().map(|value| value.data.to_vec()).collect::<Result<Vec<_>>>()?;
-    Ok(M::Outputs::numbers(count, |i| Numbers::copied(outputs.get(i).map_or(&[], Vec::as_slice))))
+    let mut context = plan.needs_context().then(|| model.inference());
+    plan.forward(model, context.as_mut())?;
+    Ok(M::Outputs::numbers(count, |i| Numbers::copied(plan.output(i).0)))
 }
 
 /// The numbers of one sample as a plan holds them.

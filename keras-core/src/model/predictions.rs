@@ -153,7 +153,7 @@ impl<'a, M: Model> Predict<'a, M> {
                 run.end()?
             }
         };
-        M::Outputs::tensors(outputs.finish(model)?)
+        M::Outputs::tensors(outputs.finish()?)
     }
 }
 }

@@ -1,9 +1,10 @@
 //! What the macro's constants compute with: shapes as values become shapes as types.
 
+use keras_ops::Symbolic;
 use keras_shape::{Dim, LayerConfig, MAX_NUMBERS, Shape as Dims, TensorSpec, in_role};
 
 use super::{NodeInfo, Structure};
-use crate::tensor::{Axis, Dyn, Len, Raw, Shape};
+use crate::tensor::{Axis, Dyn, Len, Shape};
 use crate::{Error, Result};
 
 /// The shape of a tensor, or none at all.
@@ -189,6 +190,6 @@ make_shape! {
 
 /// A model inside a model is run as a graph, never called as a layer.
 #[doc(hidden)]
-pub fn nested_is_run() -> Result<Raw> {
+pub fn nested_is_run() -> Result<Symbolic> {
     Err(Error::layer("a model inside a model is run as a graph"))
 }

@@ -1,4 +1,4 @@
-//! Computing: one pass through a graph.
+//! What each node of a graph gives for inputs of known lengths.
 
 use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role, infer};
 
@@ -6,59 +6,7 @@ use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source, Structure};
 use super::trace::{Given, traced};
-use crate::context::Context;
-use crate::tensor::Value;
 use crate::{Error, Result};
-
-/// Computes the outputs of a model for `inputs`.
-///
-/// # Errors
-/// What a layer finds wrong with a tensor, with the layer's name.
-pub fn run(
-    structure: &Structure,
-    layers: &[&dyn AnyLayer],
-    inputs: Vec<Value>,
-    context: &mut Context,
-) -> Result<Vec<Value>> {
-    let mut nodes: Vec<Vec<Value>> = Vec::with_capacity(structure.nodes.len());
-    // A tensor is freed after its last use: activations of a long model would add up.
-    let mut uses: Vec<usize> = vec![0; structure.nodes.len()];
-    let all = structure.nodes.iter().flat_map(|n| n.inputs).chain(structure.outputs);
-    for source in all {
-        if let Source::Node(node, _) = source {
-            uses[*node] += 1;
-        }
-    }
-    let mut given = Vec::new();
-    for node in structure.nodes {
-        given.clear();
-        for (source, role) in node.inputs.iter().zip(node.roles) {
-            let mut value = take(&inputs, &mut nodes, &mut uses, *source)?;
-            value.role = *role;
-            if node.drop_mask {
-                value.mask = None;
-            }
-            given.push(value);
-        }
-        nodes.push(context.during(node.call, |context| layers[node.layer].forward(&given, context))?);
-    }
-    structure.outputs.iter().map(|source| take(&inputs, &mut nodes, &mut uses, *source)).collect()
-}
-
-fn take(inputs: &[Value], nodes: &mut [Vec<Value>], uses: &mut [usize], source: Source) -> Result<Value> {
-    let value = match source {
-        Source::Input(i) => inputs.get(i).cloned(),
-        Source::Node(node, i) => {
-            let value = nodes[node].get(i).cloned();
-            uses[node] -= 1;
-            if uses[node] == 0 {
-                nodes[node].clear();
-            }
-            value
-        }
-    };
-    value.ok_or_else(|| Error::Argument("a layer gave fewer tensors than its rule says".into()))
-}
 
 /// Input `i` with these lengths.
 pub(super) fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
@@ -182,7 +130,7 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
         mask: None,
     });
     let inputs: Vec<Given<'_>> = given.collect();
-    let Some(traced) = traced(layer, &inputs, false)? else { return Ok(None) };
+    let traced = traced(layer, &inputs, false)?;
     Ok(Some(traced.outputs.iter().map(|y| TensorSpec::float(Dims::fixed(y.shape()))).collect()))
 }
 

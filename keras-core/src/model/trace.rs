@@ -15,16 +15,13 @@ pub struct Trace<'a> {
     names: Vec<&'a str>,
     weights: Vec<Symbolic>,
     training: bool,
-    seed: Symbolic,
-    uses_seed: bool,
-    own_seed: Option<u64>,
+    seeds: Vec<(Symbolic, Option<u64>)>,
     losses: Vec<Symbolic>,
     updates: Vec<Update>,
     frozen: bool,
     masks: Masks,
     draws: Vec<Draw>,
     states: Vec<Kept>,
-    nothing: bool,
 }
 
 impl<'a> Trace<'a> {
@@ -34,16 +31,13 @@ impl<'a> Trace<'a> {
             names: weights.iter().map(|(name, _)| *name).collect(),
             weights: weights.iter().map(|(_, shape)| ops::input(shape.as_slice(), DType::Float32)).collect(),
             training,
-            seed: ops::input([2], DType::Int32),
-            uses_seed: false,
-            own_seed: None,
+            seeds: Vec::new(),
             losses: Vec::new(),
             updates: Vec::new(),
             frozen: false,
             masks,
             draws: Vec::new(),
             states: Vec::new(),
-            nothing: false,
         }
     }
 
@@ -94,16 +88,17 @@ impl<'a> Trace<'a> {
         self.training
     }
 
-    /// A seed that is another one in every step: what the operations of [`ops::random`](keras_ops) take.
+    /// A seed that is another one in every step, and at each call of this: what the operations of
+    /// [`ops::random`](keras_ops) take.
     pub fn seed(&mut self) -> Symbolic {
-        self.uses_seed = true;
-        self.seed.clone()
+        self.seed_of(None)
     }
 
     /// The seed of a layer that has the argument `seed`: with a number, the seed depends on that and the step alone.
     pub(crate) fn seed_of(&mut self, own: Option<u64>) -> Symbolic {
-        self.own_seed = own;
-        self.seed()
+        let seed = ops::input([2], DType::Int32);
+        self.seeds.push((seed.clone(), own));
+        seed
     }
 
     /// Whether the layer's weights are frozen: batch normalisation then keeps its averages and uses them.
@@ -257,17 +252,6 @@ impl<'a> Trace<'a> {
         let masks = inner.symbolic(Some(config), outputs.len());
         Ok(outputs.into_iter().zip(masks).collect())
     }
-
-    /// What a layer that has no operations answers.
-    pub(crate) fn nothing(&mut self) -> Result<Symbolic> {
-        self.nothing = true;
-        Err(Error::layer("the layer is not written in operations"))
-    }
-
-    /// Whether the layer has no operations.
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.nothing
-    }
 }
 
 /// Factors for dropout, which whoever runs the operations draws.
@@ -316,10 +300,8 @@ pub(crate) struct Traced {
     /// The masks that they carry.
     pub masks: Vec<Option<Symbolic>>,
     pub weights: Vec<Symbolic>,
-    /// Nothing where no operation takes it.
-    pub seed: Option<Symbolic>,
-    /// The number in the layer's argument `seed`.
-    pub own_seed: Option<u64>,
+    /// What random operations take, each with the number in the layer's argument `seed`.
+    pub seeds: Vec<(Symbolic, Option<u64>)>,
     pub outputs: Vec<Symbolic>,
     /// The mask of each output.
     pub output_masks: Vec<OutputMask>,
@@ -334,12 +316,13 @@ pub(crate) struct Traced {
 }
 
 impl Traced {
-    /// What a plan of the operations is given: inputs, weights, seed, masks, factors for dropout, states.
+    /// What a plan of the operations is given: inputs, weights, seeds, masks, factors for dropout, states.
     pub fn known(&self) -> Vec<&Symbolic> {
-        self.inputs.iter().chain(&self.weights).chain(&self.seed).chain(self.own()).collect()
+        let seeds = self.seeds.iter().map(|(seed, _)| seed);
+        self.inputs.iter().chain(&self.weights).chain(seeds).chain(self.own()).collect()
     }
 
-    /// What comes behind the seed: masks, factors for dropout, states.
+    /// What comes behind the seeds: masks, factors for dropout, states.
     pub fn own(&self) -> impl Iterator<Item = &Symbolic> {
         let draws = self.draws.iter().map(|draw| &draw.factors);
         let states = self.states.iter().flat_map(|kept| &kept.before);
@@ -371,8 +354,8 @@ impl Traced {
     }
 }
 
-/// Traces a layer, if it is written in operations.
-pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Option<Traced>> {
+/// Traces a layer of somebody's own.
+pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Traced> {
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
@@ -394,15 +377,14 @@ pub(crate) fn traced_config(
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
     let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    let traced = trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
+    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        config.trace(&inputs, cx).map(Some)
-    })?;
-    traced.ok_or_else(|| Error::layer("the layer is not written in operations"))
+        config.trace(&inputs, cx)
+    })
 }
 
 /// What the rule of a layer is told of the tensors that it computes with.
@@ -424,8 +406,8 @@ fn trace_with<'a>(
     weights: &[(&'a str, Vec<usize>)],
     given: &[Given<'_>],
     [training, frozen]: [bool; 2],
-    trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Option<Vec<Symbolic>>>,
-) -> Result<Option<Traced>> {
+    trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
+) -> Result<Traced> {
     let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
     let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
     let masks: Vec<Option<Symbolic>> =
@@ -435,22 +417,20 @@ fn trace_with<'a>(
     cx.frozen = frozen;
     let plain: Vec<Symbolic> =
         inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
-    let Some(outputs) = trace(&plain, &mut cx)? else { return Ok(None) };
-    let Trace { weights, seed, uses_seed, own_seed, losses, updates, masks: made, draws, states, .. } = cx;
+    let outputs = trace(&plain, &mut cx)?;
+    let Trace { weights, seeds, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
     let made = output_masks.iter().filter_map(OutputMask::made);
     let left = updates.iter().map(|update| &update.value).chain(states.iter().flat_map(|kept| &kept.after));
     for tensor in outputs.iter().chain(&losses).chain(made).chain(left) {
         tensor.clone().check().map_err(wrong)?;
     }
-    let seed = uses_seed.then_some(seed);
-    Ok(Some(Traced {
+    Ok(Traced {
         inputs,
         flows: roles.into_iter().map(takes_part).collect(),
         masks,
         weights,
-        seed,
-        own_seed,
+        seeds,
         outputs,
         output_masks,
         losses,
@@ -458,7 +438,7 @@ fn trace_with<'a>(
         draws,
         states,
         config: config.copied(),
-    }))
+    })
 }
 
 /// An operation's mistake as a layer's.

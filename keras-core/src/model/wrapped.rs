@@ -2,11 +2,7 @@
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
-use crate::context::Context;
-use crate::layers::over_time;
 use crate::param::Param;
-use crate::tensor::Value;
-use crate::{Error, Result};
 
 /// A layer that applies another at every step of a sequence:
 /// [`TimeDistributed`](https://keras.io/api/layers/recurrent_layers/time_distributed/). It derefs to that layer, so
@@ -91,17 +87,6 @@ impl<L: AnyLayer> AnyLayer for TimeDistributed<L> {
 
     fn wrapped(&self) -> Option<&dyn AnyLayer> {
         Some(&self.layer)
-    }
-
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let [x] = inputs else { return Err(Error::layer("one tensor expected").in_layer(&self.name)) };
-        let each = by_batch(&self.layer, context.training);
-        let call = |step, context: &mut Context| {
-            let mut outputs = self.layer.forward(&[step], context)?;
-            if outputs.is_empty() { Err(Error::layer("no tensor")) } else { Ok(outputs.swap_remove(0)) }
-        };
-        let y = over_time(x, each, context, call).map_err(|e| e.in_layer(&self.name))?;
-        Ok(vec![y])
     }
 }
 

@@ -20,16 +20,9 @@ pub struct Any;
 impl Shape for Any {
     const DIMS: Dims = Dims::new(&[]);
     const ANY: bool = true;
-    type Burn = Raw;
     type Dim = IxDyn;
     type Init = Any;
     type Element = f32;
-    fn burn(raw: &Raw) -> Result<Self::Burn> {
-        Ok(raw.clone())
-    }
-    fn raw(tensor: Self::Burn) -> Raw {
-        tensor
-    }
 }
 
 #[diagnostic::do_not_recommend]

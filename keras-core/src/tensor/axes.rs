@@ -6,9 +6,7 @@ use ::typenum::{Const as Number, ToUInt, Unsigned};
 use keras_shape::{Dim, Shape as Dims};
 use ndarray::IxDyn;
 
-use super::Raw;
 use super::typed::{Axis, ClassNumbers, Dyn, Fits, FitsAxis, Len, Shape, TakesArray, TakesTarget};
-use crate::Result;
 
 #[diagnostic::do_not_recommend]
 impl<N: Unsigned + Send + Sync> Axis for N {
@@ -48,11 +46,6 @@ impl<P: ShapeAt<I>, const I: usize, const AXIS: usize> Axis for ComputedAxis<P, 
 #[derive(Clone, Copy, Debug)]
 pub struct Computed<P, const I: usize>(PhantomData<fn() -> P>);
 
-/// A tensor of which no type says how many axes it has.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct AnyRank(Raw);
-
 /// A shape without its last axis.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -71,16 +64,9 @@ const fn without_last(dims: Dims) -> Dims {
 
 impl<P: ShapeAt<I>, const I: usize> Shape for Computed<P, I> {
     const DIMS: Dims = P::DIMS;
-    type Burn = AnyRank;
     type Dim = IxDyn;
     type Init = Computed<WithoutLast<P>, I>;
     type Element = f32;
-    fn burn(raw: &Raw) -> Result<Self::Burn> {
-        Ok(AnyRank(raw.clone()))
-    }
-    fn raw(AnyRank(tensor): Self::Burn) -> Raw {
-        tensor
-    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use burn::tensor::Device;
 use keras_shape::DType;
 use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
@@ -122,29 +121,29 @@ impl<'a> Data<'a> {
         self.values.double(i)
     }
 
-    /// The samples at `rows` as a tensor on a device.
+    /// The samples at `rows` as a tensor.
     ///
     /// # Errors
     /// The rank is beyond what tensors can have, or a number is no `i32` where integers are asked for.
-    pub fn batch(&self, rows: &[usize], dtype: DType, device: &Device) -> Result<Raw> {
+    pub fn batch(&self, rows: &[usize], dtype: DType) -> Result<Raw> {
         let shape = self.lengths(rows.len());
         let mut values = Vec::new();
         match dtype {
             DType::Float32 => {
                 self.gather_f32(rows, &mut values);
-                Raw::from_f32(values, &shape, device)
+                Raw::from_f32(values, &shape)
             }
             DType::Int32 => {
                 values.resize(rows.len() * self.width(), 0.0);
                 self.gather_integers("input", rows, &mut values)?;
-                Raw::from_i32(values.into_iter().map(integer).collect(), &shape, device)
+                Raw::from_i32(values.into_iter().map(integer).collect(), &shape)
             }
         }
     }
 }
 
 /// Something that can be fed to an input of shape `S`: an `ndarray` array of floats (`f32`, `f64`), of any integers up
-/// to 64 bits, `usize` or `bool`, a typed [`Tensor`], a Burn tensor.
+/// to 64 bits, `usize` or `bool`, a typed [`Tensor`].
 ///
 /// An input of `dtype = int32` takes floats too where they are whole numbers; what is no `i32` is refused, where Keras
 /// would cut it.
@@ -289,24 +288,6 @@ impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
         of_raw(self.raw())?.reshaped(&shape)
     }
 }
-
-macro_rules! burn_tensors {
-    ($($rank:literal),*) => { $(
-        impl<'a, S: TakesArray<$rank>> IntoInput<'a, S> for &burn::tensor::Tensor<$rank> {
-            fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                check_dims(name, want, &self.dims())?;
-                of_raw(&Raw::new(self.clone()))
-            }
-        }
-        impl<'a, S: TakesTarget<$rank>> IntoTarget<'a, S> for &burn::tensor::Tensor<$rank> {
-            fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                let shape = target_shape::<S>(&self.dims(), name, want)?;
-                of_raw(&Raw::new(self.clone()))?.reshaped(&shape)
-            }
-        }
-    )* };
-}
-burn_tensors!(1, 2, 3, 4, 5, 6, 7, 8);
 
 /// A list that is not an `ndarray` array.
 pub struct List;

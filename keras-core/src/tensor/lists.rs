@@ -13,7 +13,7 @@ pub use super::in_order::{
 };
 use super::numbers::Numbers;
 use super::typed::{Shape, Tensor};
-use super::{Raw, Value};
+use super::Raw;
 use crate::{Error, Result};
 
 /// One tensor of shape `S` in a list of tensors: a model of one input has `Of<S>`, one of two has
@@ -126,7 +126,7 @@ impl SampleOf<i32> for Numbers {
     }
 }
 
-/// What an own layer is given: a Burn tensor for a shape, a tuple of them for several, and of more than 16 their number,
+/// What an own layer is given: a symbolic tensor for a shape, a tuple of them for several, and of more than 16 their number,
 /// [`Many`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a layer takes",
@@ -135,13 +135,6 @@ impl SampleOf<i32> for Numbers {
 pub trait LayerInput: Send + Sync + 'static {
     /// The shapes as values; none of [`Many`].
     const SHAPES: &'static [Dims];
-    /// The Burn tensor, or a tuple of them.
-    type Burn;
-    /// The Burn tensors of what flows through a model.
-    ///
-    /// # Errors
-    /// A tensor is missing or has another rank.
-    fn burn(values: &[Value]) -> Result<Self::Burn>;
     /// The symbolic tensor, or a tuple of them.
     type Symbolic;
     /// The symbolic tensors of what flows through a model.
@@ -164,10 +157,6 @@ pub fn at<T>(items: &[T], i: usize) -> Result<&T> {
 
 impl<S: Shape> LayerInput for S {
     const SHAPES: &'static [Dims] = &[S::DIMS];
-    type Burn = S::Burn;
-    fn burn(values: &[Value]) -> Result<Self::Burn> {
-        S::burn(&at(values, 0)?.data)
-    }
     type Symbolic = keras_ops::Symbolic;
     fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
         at(values, 0).cloned()
@@ -188,9 +177,8 @@ impl<S: Shape> LayerInput for S {
 /// impl<const N: usize> Layer<Many<N>> for Largest {
 ///     const OUTPUT: Dims = <(Dyn, Len<1>) as Shape>::DIMS;
 ///
-///     fn call(&self, x: Vec<Raw>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-///         let columns = x.iter().map(Raw::float::<2>).collect::<keras_core::Result<_>>()?;
-///         Ok(burn::tensor::Tensor::cat(columns, 1).max_dim(1).into())
+///     fn trace(&self, x: Vec<Symbolic>, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+///         Ok(ops::max(ops::concatenate(x, -1), -1).keepdims(true).build())
 ///     }
 /// }
 /// ```
@@ -198,10 +186,6 @@ pub struct Many<const N: usize>(());
 
 impl<const N: usize> LayerInput for Many<N> {
     const SHAPES: &'static [Dims] = &[];
-    type Burn = Vec<Raw>;
-    fn burn(values: &[Value]) -> Result<Self::Burn> {
-        (0..N).map(|i| Ok(at(values, i)?.data.clone())).collect()
-    }
     type Symbolic = Vec<keras_ops::Symbolic>;
     fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
         (0..N).map(|i| at(values, i).cloned()).collect()
@@ -412,10 +396,6 @@ macro_rules! layer_inputs {
     ($(($($shape:ident $i:literal),*);)*) => { $(
         impl<$($shape: Shape),*> LayerInput for ($(Of<$shape>,)*) {
             const SHAPES: &'static [Dims] = &[$($shape::DIMS),*];
-            type Burn = ($($shape::Burn,)*);
-            fn burn(values: &[Value]) -> Result<Self::Burn> {
-                Ok(($($shape::burn(&at(values, $i)?.data)?,)*))
-            }
             type Symbolic = ($(layer_inputs!(@symbolic $shape),)*);
             fn symbolic(values: &[keras_ops::Symbolic]) -> Result<Self::Symbolic> {
                 Ok(($(at(values, $i)?.clone(),)*))

@@ -1,17 +1,14 @@
 //! Tensors: rank-erased inside, typed at the border.
 
-mod moves;
 mod raw;
 
-pub use raw::{Raw, Value};
+pub use raw::Raw;
 
 #[cfg(feature = "files")]
 mod any;
 mod axes;
-mod custom;
 mod data;
 mod element;
-mod host;
 mod in_order;
 pub mod kinds;
 pub mod lists;
@@ -22,7 +19,6 @@ mod typed;
 pub use any::{Any, AnyNumbers, AnyOutputs, AnyTensors};
 #[doc(hidden)]
 pub use axes::{Computed, ComputedAxis, ShapeAt};
-pub(crate) use custom::{Pullback, custom};
 pub use data::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference, List, Reference};
 pub use data::{Data, IntoInput, IntoTarget};
 pub use element::{ArrayElement, Values};

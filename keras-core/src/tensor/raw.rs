@@ -1,21 +1,27 @@
-//! A tensor whose rank is a value, not a type: what flows between layers. Layers are checked by
-//! types and constants, but not compiled once per rank and size.
+//! A tensor whose rank is a value, not a type.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use burn::backend::TensorMetadata;
-use burn::tensor::{Bool, Device};
-use burn::tensor::{DispatchTensor, Int, Tensor, TensorData, kind::Basic};
-
-use keras_shape::Role;
+use keras_kernels::aligned::Aligned;
 
 use crate::{Error, Result};
 
-/// A tensor of floats, integers or truth values, of any rank on any backend.
-#[derive(Clone, Debug)]
+/// A tensor of floats, integers or truth values, of any rank, in this machine's memory, row by row. Copies share the
+/// numbers until one of them is changed.
+#[derive(Clone)]
 pub struct Raw {
-    tensor: DispatchTensor,
+    elements: Elements,
+    shape: Vec<usize>,
     stamp: u64,
+}
+
+#[derive(Clone)]
+enum Elements {
+    /// From the start of a line of the cache: kernels read weights again and again ([why](keras_kernels::aligned)).
+    Floats(Arc<Aligned>),
+    Integers(Arc<Vec<i32>>),
+    Truths(Arc<Vec<bool>>),
 }
 
 /// A number that no tensor had before.
@@ -24,10 +30,51 @@ fn fresh() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+fn aligned(values: &[f32]) -> Aligned {
+    let mut own = Aligned::zeros(values.len());
+    own.copy_from_slice(values);
+    own
+}
+
 impl Raw {
-    /// Erases the rank of a Burn tensor.
-    pub fn new<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Self {
-        Raw { tensor: tensor.into_dispatch(), stamp: fresh() }
+    fn new(len: usize, shape: &[usize], elements: impl FnOnce() -> Elements) -> Result<Self> {
+        if shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) != Some(len) {
+            return Err(Error::Argument(format!("{len} numbers do not fill a tensor of shape {shape:?}")));
+        }
+        Ok(Raw { elements: elements(), shape: shape.to_vec(), stamp: fresh() })
+    }
+
+    /// A tensor of floats.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn from_f32(values: Vec<f32>, shape: &[usize]) -> Result<Self> {
+        Raw::copied(&values, shape)
+    }
+
+    /// A tensor of copies of these floats.
+    ///
+    /// # Errors
+    /// As [`from_f32`](Self::from_f32).
+    pub fn copied(values: &[f32], shape: &[usize]) -> Result<Self> {
+        Raw::new(values.len(), shape, || Elements::Floats(Arc::new(aligned(values))))
+    }
+
+    /// A tensor of integers.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    pub fn from_i32(values: Vec<i32>, shape: &[usize]) -> Result<Self> {
+        Raw::new(values.len(), shape, || Elements::Integers(Arc::new(values)))
+    }
+
+    /// A tensor of truth values.
+    ///
+    /// # Errors
+    /// `values` has another length than `shape` says.
+    pub fn from_bool(values: Vec<bool>, shape: &[usize]) -> Result<Self> {
+        Raw::new(values.len(), shape, || Elements::Truths(Arc::new(values)))
     }
 
     /// Tells these numbers from all others of the program: tensors of the same stamp hold the same numbers.
@@ -35,124 +82,24 @@ impl Raw {
         self.stamp
     }
 
-    /// Burn's own form of it.
-    pub(super) fn dispatch(&self) -> &DispatchTensor {
-        &self.tensor
-    }
-
-    /// Burn's own form of it, to be changed.
-    pub(super) fn dispatch_mut(&mut self) -> &mut DispatchTensor {
-        self.stamp = fresh();
-        &mut self.tensor
-    }
-
-    /// Copies floats to a device.
-    ///
-    /// # Errors
-    /// `values` has another length than `shape` says.
-    pub fn from_f32(values: Vec<f32>, shape: &[usize], device: &Device) -> Result<Self> {
-        check_len(values.len(), shape)?;
-        let data = TensorData::new(values, shape.to_vec());
-        by_rank!(shape.len(), D => Raw::new(Tensor::<D>::from_data(data, device)))
-    }
-
-    /// Copies integers to a device.
-    ///
-    /// # Errors
-    /// `values` has another length than `shape` says.
-    pub fn from_i32(values: Vec<i32>, shape: &[usize], device: &Device) -> Result<Self> {
-        check_len(values.len(), shape)?;
-        let data = TensorData::new(values, shape.to_vec());
-        by_rank!(shape.len(), D => Raw::new(Tensor::<D, Int>::from_data(data, device)))
-    }
-
-    /// Copies truth values to a device.
-    ///
-    /// # Errors
-    /// `values` has another length than `shape` says.
-    pub fn from_bool(values: Vec<bool>, shape: &[usize], device: &Device) -> Result<Self> {
-        check_len(values.len(), shape)?;
-        let data = TensorData::new(values, shape.to_vec());
-        by_rank!(shape.len(), D => Raw::new(Tensor::<D, Bool>::from_data(data, device)))
-    }
-
     /// The length of each axis.
     pub fn shape(&self) -> Vec<usize> {
-        self.tensor.shape().to_vec()
+        self.shape.clone()
     }
 
     /// The number of axes.
     pub fn rank(&self) -> usize {
-        self.tensor.shape().num_dims()
+        self.shape.len()
     }
 
     /// Whether it holds floats.
     pub fn is_float(&self) -> bool {
-        self.tensor.dtype().is_float()
+        matches!(self.elements, Elements::Floats(_))
     }
 
     /// Whether it holds truth values: a mask.
     pub fn is_bool(&self) -> bool {
-        self.tensor.dtype().is_bool()
-    }
-
-    /// The tensor as floats of rank `D`; integers are converted, true is 1.
-    ///
-    /// # Errors
-    /// The rank is another.
-    pub fn float<const D: usize>(&self) -> Result<Tensor<D>> {
-        self.check_rank(D)?;
-        if self.is_float() {
-            Ok(Tensor::from_dispatch(self.tensor.clone()))
-        } else if self.is_bool() {
-            Ok(Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).float())
-        } else {
-            Ok(Tensor::<D, Int>::from_dispatch(self.tensor.clone()).float())
-        }
-    }
-
-    /// The tensor as integers of rank `D`; floats are cut, as Keras does for indices.
-    ///
-    /// # Errors
-    /// The rank is another.
-    pub fn int<const D: usize>(&self) -> Result<Tensor<D, Int>> {
-        self.check_rank(D)?;
-        if self.is_float() {
-            Ok(Tensor::<D>::from_dispatch(self.tensor.clone()).int())
-        } else if self.is_bool() {
-            Ok(Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).int())
-        } else {
-            Ok(Tensor::from_dispatch(self.tensor.clone()))
-        }
-    }
-
-    /// The tensor as truth values of rank `D`; what is not 0 is true.
-    ///
-    /// # Errors
-    /// The rank is another.
-    pub fn bool<const D: usize>(&self) -> Result<Tensor<D, Bool>> {
-        self.check_rank(D)?;
-        if self.is_float() {
-            Ok(Tensor::<D>::from_dispatch(self.tensor.clone()).not_equal_elem(0.0f32))
-        } else if self.is_bool() {
-            Ok(Tensor::from_dispatch(self.tensor.clone()))
-        } else {
-            Ok(Tensor::<D, Int>::from_dispatch(self.tensor.clone()).not_equal_elem(0))
-        }
-    }
-
-    /// The tensor as floats, all axes made one.
-    pub fn flat(&self) -> Result<Tensor<1>> {
-        let n = self.shape().iter().product();
-        self.reshape(&[n])?.float()
-    }
-
-    /// The tensor as floats, all axes but the last made one: `(rows, last)`.
-    pub fn rows(&self) -> Result<Tensor<2>> {
-        let shape = self.shape();
-        let last = shape.last().copied().unwrap_or(1);
-        let rows = shape.iter().take(shape.len().saturating_sub(1)).product();
-        self.reshape(&[rows, last])?.float()
+        matches!(self.elements, Elements::Truths(_))
     }
 
     /// The same numbers in other axes.
@@ -160,182 +107,115 @@ impl Raw {
     /// # Errors
     /// The number of elements would change.
     pub fn reshape(&self, shape: &[usize]) -> Result<Raw> {
-        let from = self.shape();
-        if from == shape {
-            return Ok(self.clone());
-        }
-        check_len(from.iter().product(), shape)?;
-        by_rank!(from.len(), D => {
-            if self.is_float() {
-                let tensor = Tensor::<D>::from_dispatch(self.tensor.clone());
-                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
-            } else if self.is_bool() {
-                let tensor = Tensor::<D, Bool>::from_dispatch(self.tensor.clone());
-                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
-            } else {
-                let tensor = Tensor::<D, Int>::from_dispatch(self.tensor.clone());
-                by_rank!(shape.len(), E => Raw::new(tensor.reshape::<E, _>(dims::<E>(shape))))?
-            }
-        })
+        let len = self.shape.iter().product();
+        let elements = Raw::new(len, shape, || self.elements.clone())?.elements;
+        Ok(Raw { elements, shape: shape.to_vec(), stamp: self.stamp })
     }
 
-    /// The numbers, row by row.
+    /// The numbers, row by row: integers as the nearest float, true as 1.
     ///
     /// # Errors
-    /// The device could not deliver them.
+    /// None.
     pub fn to_vec(&self) -> Result<Vec<f32>> {
-        self.flat()?
-            .inner()
-            .into_data()
-            .convert::<f32>()
-            .try_to_vec()
-            .map_err(|e| Error::Argument(format!("the device did not deliver its data: {e:?}")))
-    }
-
-    /// The numbers as integers, row by row; floats are cut.
-    ///
-    /// # Errors
-    /// The device could not deliver them, or one is beyond `i32`.
-    pub fn to_integers(&self) -> Result<Vec<i32>> {
-        let n = self.shape().iter().product();
-        let data = self.reshape(&[n])?.int::<1>()?.into_data();
-        let beyond = |x: i64| {
-            i32::try_from(x).map_err(|_| Error::Argument(format!("{x} is beyond the range of int32")))
-        };
-        data.iter::<i64>().map(beyond).collect()
-    }
-
-    /// Without gradients.
-    pub fn inner(&self) -> Result<Raw> {
-        if !self.is_float() {
-            return Ok(self.clone());
-        }
-        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.tensor.clone()).inner()))
-    }
-
-    /// A leaf of a new gradient tape.
-    pub fn tracked(&self) -> Result<Raw> {
-        by_rank!(self.rank(), D => Raw::new(Tensor::<D>::from_dispatch(self.tensor.clone()).inner().autodiff().require_grad()))
-    }
-
-    /// This leaf's gradient.
-    pub fn grad(&self, gradients: &mut burn::tensor::Gradients) -> Result<Option<Raw>> {
-        by_rank!(self.rank(), D => Tensor::<D>::from_dispatch(self.tensor.clone()).grad_remove(gradients).map(Raw::new))
-    }
-
-    /// The device that holds it.
-    pub fn device(&self) -> Result<Device> {
-        by_rank!(self.rank(), D => if self.is_float() {
-            Tensor::<D>::from_dispatch(self.tensor.clone()).device()
-        } else if self.is_bool() {
-            Tensor::<D, Bool>::from_dispatch(self.tensor.clone()).device()
-        } else {
-            Tensor::<D, Int>::from_dispatch(self.tensor.clone()).device()
+        Ok(match &self.elements {
+            Elements::Floats(values) => values.to_vec(),
+            Elements::Integers(values) => values.iter().map(|x| *x as f32).collect(),
+            Elements::Truths(values) => values.iter().map(|x| f32::from(u8::from(*x))).collect(),
         })
     }
 
-    fn check_rank(&self, rank: usize) -> Result<()> {
-        if self.rank() == rank {
-            return Ok(());
+    /// The numbers as integers, row by row; floats are cut, true is 1.
+    ///
+    /// # Errors
+    /// A float is beyond `i32`, or NaN.
+    pub fn to_integers(&self) -> Result<Vec<i32>> {
+        let cut = |x: &f32| {
+            let whole = f64::from(*x).trunc();
+            let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&whole);
+            let beyond = || Error::Argument(format!("{x} is beyond the range of int32"));
+            fits.then_some(whole as i32).ok_or_else(beyond)
+        };
+        match &self.elements {
+            Elements::Floats(values) => values.iter().map(cut).collect(),
+            Elements::Integers(values) => Ok(values.to_vec()),
+            Elements::Truths(values) => Ok(values.iter().map(|x| i32::from(*x)).collect()),
         }
-        Err(Error::layer(format!("expected a tensor of {rank} axes, found one of shape {:?}", self.shape())))
     }
-}
 
-/// The lengths as an array.
-pub(crate) fn dims<const D: usize>(shape: &[usize]) -> [usize; D] {
-    core::array::from_fn(|i| shape[i])
-}
-
-fn check_len(len: usize, shape: &[usize]) -> Result<()> {
-    if shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) == Some(len) {
-        return Ok(());
-    }
-    Err(Error::Argument(format!("{len} numbers do not fill a tensor of shape {shape:?}")))
-}
-
-/// Runs code with the rank as a constant.
-macro_rules! by_rank {
-    ($rank:expr, $d:ident => $body:expr) => {
-        match $rank {
-            1 => {
-                const $d: usize = 1;
-                Ok($body)
-            }
-            2 => {
-                const $d: usize = 2;
-                Ok($body)
-            }
-            3 => {
-                const $d: usize = 3;
-                Ok($body)
-            }
-            4 => {
-                const $d: usize = 4;
-                Ok($body)
-            }
-            5 => {
-                const $d: usize = 5;
-                Ok($body)
-            }
-            6 => {
-                const $d: usize = 6;
-                Ok($body)
-            }
-            7 => {
-                const $d: usize = 7;
-                Ok($body)
-            }
-            8 => {
-                const $d: usize = 8;
-                Ok($body)
-            }
-            rank => Err($crate::Error::Argument(format!("tensors have 1 to 8 axes, not {rank}"))),
+    /// The numbers of a tensor of floats, row by row; nothing of others.
+    pub fn as_f32(&self) -> Option<&[f32]> {
+        match &self.elements {
+            Elements::Floats(values) => Some(values),
+            Elements::Integers(_) | Elements::Truths(_) => None,
         }
-    };
-}
-pub(crate) use by_rank;
-
-/// A tensor on its way through a model, with its mask.
-#[derive(Clone, Debug)]
-pub struct Value {
-    /// The numbers.
-    pub data: Raw,
-    /// Which time steps count: truth values, `(batch, time)` for a sequence; all of them if there is
-    /// none. The rank is that of the data less the features, so `(batch, rows, columns)` exists too.
-    pub mask: Option<Raw>,
-    /// What it is to the layer that it is given to.
-    pub role: Role,
-}
-
-impl Value {
-    /// A value without a mask.
-    pub fn new(data: impl Into<Raw>) -> Self {
-        Value { data: data.into(), mask: None, role: Role::Input }
     }
 
-    /// The same value with this mask.
-    #[must_use]
-    pub fn with_mask(mut self, mask: Option<Raw>) -> Self {
-        self.mask = mask;
-        self
+    /// The same numbers, to be changed. Whoever holds a copy of the tensor keeps the old ones.
+    pub fn as_f32_mut(&mut self) -> Option<&mut [f32]> {
+        let Elements::Floats(values) = &mut self.elements else { return None };
+        self.stamp = fresh();
+        if Arc::get_mut(values).is_none() {
+            *values = Arc::new(aligned(values));
+        }
+        Arc::get_mut(values).map(Aligned::as_mut_slice)
     }
 }
 
-impl<const D: usize> From<Tensor<D>> for Raw {
-    fn from(tensor: Tensor<D>) -> Self {
-        Raw::new(tensor)
+impl core::fmt::Debug for Raw {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Raw { elements, shape, .. } = self;
+        match elements {
+            Elements::Floats(values) => write!(f, "{shape:?} {:?}", values.as_slice()),
+            Elements::Integers(values) => write!(f, "{shape:?} {values:?}"),
+            Elements::Truths(values) => write!(f, "{shape:?} {values:?}"),
+        }
     }
 }
 
-impl<const D: usize> From<Tensor<D, Bool>> for Raw {
-    fn from(tensor: Tensor<D, Bool>) -> Self {
-        Raw::new(tensor)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use keras_kernels::aligned::offset;
 
-impl<const D: usize> From<Tensor<D, Int>> for Raw {
-    fn from(tensor: Tensor<D, Int>) -> Self {
-        Raw::new(tensor)
+    use super::Raw;
+
+    #[test]
+    fn numbers_are_read_and_changed_in_place() {
+        let mut raw = Raw::copied(&[1.0, 2.0, 3.0, 4.0], &[2, 2]).expect("4 numbers");
+        let copy = raw.reshape(&[4]).expect("4 numbers");
+        assert_eq!(raw.stamp(), copy.stamp(), "the same numbers");
+        raw.as_f32_mut().expect("floats")[0] = 9.0;
+        assert_eq!(raw.as_f32(), Some(&[9.0, 2.0, 3.0, 4.0][..]));
+        assert_eq!(copy.as_f32(), Some(&[1.0, 2.0, 3.0, 4.0][..]), "a copy keeps its numbers");
+        assert_ne!(raw.stamp(), copy.stamp());
+        let at = raw.as_f32().expect("floats").as_ptr();
+        raw.as_f32_mut().expect("floats")[1] = 9.0;
+        assert_eq!(raw.as_f32().expect("floats").as_ptr(), at, "nothing moves that need not");
+        assert!(Raw::copied(&[1.0], &[usize::MAX, 2]).is_err() && raw.reshape(&[3]).is_err());
+    }
+
+    #[test]
+    fn floats_start_on_a_line_of_the_cache() {
+        for n in [1, 17, 1000] {
+            let mut raw = Raw::from_f32(vec![1.0; n], &[n]).expect("fits");
+            let _copy = raw.clone();
+            assert_eq!(offset(raw.as_f32().expect("floats")), 0);
+            assert_eq!(offset(raw.as_f32_mut().expect("floats")), 0, "also when a copy held the old memory");
+        }
+    }
+
+    #[test]
+    fn each_kind_becomes_the_others() {
+        let floats = Raw::copied(&[1.9, -1.9, 0.0], &[3]).expect("3 numbers");
+        assert_eq!(floats.to_integers().expect("in range"), [1, -1, 0]);
+        for beyond in [f32::NAN, f32::INFINITY, 2_147_483_648.0, -2_147_484_000.0] {
+            assert!(Raw::copied(&[beyond], &[1]).expect("a number").to_integers().is_err(), "{beyond}");
+        }
+        assert_eq!(Raw::copied(&[i32::MIN as f32], &[1]).expect("1").to_integers().expect("fits"), [i32::MIN]);
+        let integers = Raw::from_i32(vec![16_777_217, -3], &[2]).expect("2 numbers");
+        assert_eq!(integers.to_vec().expect("floats"), [16_777_216.0, -3.0]);
+        assert_eq!(integers.to_integers().expect("integers"), [16_777_217, -3]);
+        assert_eq!(integers.as_f32(), None);
+        let truths = Raw::from_bool(vec![true, false], &[1, 2]).expect("2 values");
+        assert_eq!((truths.to_vec().expect("numbers"), truths.is_bool()), (vec![1.0, 0.0], true));
     }
 }

@@ -44,8 +44,6 @@ impl<const N: usize> Axis for Len<N> {
 pub trait Shape: Send + Sync + 'static {
     /// The same as a value.
     const DIMS: Dims;
-    /// A Burn tensor of this rank.
-    type Burn: Send + 'static;
     /// An `ndarray` array of this rank.
     type Dim: Dimension;
     /// This shape without its last axis (of one axis: itself).
@@ -58,13 +56,6 @@ pub trait Shape: Send + Sync + 'static {
     /// Whether tensors of any lengths, and any number of axes, are of it.
     #[doc(hidden)]
     const ANY: bool = false;
-    /// The Burn tensor in a rank-erased one.
-    ///
-    /// # Errors
-    /// The rank is another.
-    fn burn(raw: &Raw) -> Result<Self::Burn>;
-    /// Erases the rank of a Burn tensor.
-    fn raw(tensor: Self::Burn) -> Raw;
 }
 
 /// The shape of a model whose mistakes are already reported: anything fits it.
@@ -73,16 +64,9 @@ pub struct Unknown;
 
 impl Shape for Unknown {
     const DIMS: Dims = Dims::new(&[Dim::NONE]);
-    type Burn = burn::tensor::Tensor<1>;
     type Dim = IxDyn;
     type Init = Unknown;
     type Element = f32;
-    fn burn(raw: &Raw) -> Result<Self::Burn> {
-        raw.flat()
-    }
-    fn raw(tensor: Self::Burn) -> Raw {
-        Raw::new(tensor)
-    }
 }
 
 /// What a model whose mistakes are reported gives. `N` is a constant that contains the report and so has no value: the
@@ -97,16 +81,9 @@ pub struct Integers<S>(PhantomData<fn() -> S>);
 
 impl<S: Shape> Shape for Integers<S> {
     const DIMS: Dims = S::DIMS;
-    type Burn = S::Burn;
     type Dim = S::Dim;
     type Init = S::Init;
     type Element = i32;
-    fn burn(raw: &Raw) -> Result<Self::Burn> {
-        S::burn(raw)
-    }
-    fn raw(tensor: Self::Burn) -> Raw {
-        S::raw(tensor)
-    }
 }
 
 /// The shape of targets that are class numbers: `S`, or `S` with one more axis of 1, as columns of a table are.
@@ -115,17 +92,10 @@ pub struct ClassNumbers<S>(PhantomData<fn() -> S>);
 
 impl<S: Shape> Shape for ClassNumbers<S> {
     const DIMS: Dims = S::DIMS;
-    type Burn = S::Burn;
     type Dim = S::Dim;
     type Init = S::Init;
     const CLASS_NUMBERS: bool = true;
     type Element = S::Element;
-    fn burn(raw: &Raw) -> Result<Self::Burn> {
-        S::burn(raw)
-    }
-    fn raw(tensor: Self::Burn) -> Raw {
-        S::raw(tensor)
-    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -192,16 +162,9 @@ macro_rules! shapes {
     ($($rank:literal $ix:ty: ($($axis:ident $want:ident),*) init $init:ty;)*) => { $(
         impl<$($axis: Axis),*> Shape for ($($axis,)*) {
             const DIMS: Dims = Dims::new(&[$($axis::DIM),*]);
-            type Burn = burn::tensor::Tensor<$rank>;
-            type Dim = $ix;
+                    type Dim = $ix;
             type Init = $init;
             type Element = f32;
-            fn burn(raw: &Raw) -> Result<Self::Burn> {
-                raw.float::<$rank>()
-            }
-            fn raw(tensor: Self::Burn) -> Raw {
-                Raw::new(tensor)
-            }
         }
 
         #[diagnostic::do_not_recommend]
@@ -325,14 +288,6 @@ impl<S: Shape> Tensor<S> {
         self.raw.shape()
     }
 
-    /// The Burn tensor.
-    ///
-    /// # Errors
-    /// None for tensors made by this crate.
-    pub fn to_burn(&self) -> Result<S::Burn> {
-        S::burn(&self.raw)
-    }
-
     /// The rank-erased tensor.
     pub fn raw(&self) -> &Raw {
         &self.raw
@@ -368,7 +323,7 @@ impl<S: Shape> Tensor<S> {
     pub fn from_array<'a>(array: impl IntoInput<'a, S>) -> Result<Self> {
         let data = array.into_input("array", &S::DIMS)?;
         let rows: Vec<usize> = (0..data.samples()).collect();
-        Self::new(data.batch(&rows, DType::Float32, &crate::device::default_device())?)
+        Self::new(data.batch(&rows, DType::Float32)?)
     }
 
     /// A tensor of a Rust array, or of arrays of arrays: `Tensor::from([[1.0, 2.0], [3.0, 4.0]])`.
@@ -418,9 +373,9 @@ macro_rules! array_of_rank {
         impl<$(const $n: usize),*> From<$array> for Tensor<($(Len<$n>,)*)> {
             fn from(array: $array) -> Self {
                 let flat: fn($array) -> Vec<f32> = $flat;
-                let data = burn::tensor::TensorData::new(flat(array), vec![$($n),*]);
-                let device = crate::device::default_device();
-                Tensor { raw: Raw::new(burn::tensor::Tensor::<$rank>::from_data(data, &device)), shape: PhantomData }
+                // As many numbers as the axes say, by the type of the array.
+                let raw = Raw::from_f32(flat(array), &[$($n),*]);
+                Tensor { raw: raw.unwrap_or_else(|_| unreachable!("an array is full")), shape: PhantomData }
             }
         }
     };

@@ -150,10 +150,9 @@ impl TrainingState {
             let list = message::lines(wrong, 8);
             return Err(file.error(format!("the state is not of this training:\n  {list}")));
         }
-        let device = model.device();
         let named = model.named_params();
         let weights =
-            named.iter().map(|(name, _)| Ok((name.clone(), file.raw(&format!("{WEIGHTS}{name}"), &device)?)));
+            named.iter().map(|(name, _)| Ok((name.clone(), file.raw(&format!("{WEIGHTS}{name}"))?)));
         let rate = "optimizer/learning_rate";
         let optimizer_state = OptimizerState {
             iterations: file.count("optimizer/iterations")?,
@@ -161,7 +160,7 @@ impl TrainingState {
             weights: slots(&file, &named)?,
             variables: numbered(&file, VARIABLES)
                 .into_iter()
-                .map(|(_, name, stored)| Ok((name.to_string(), file.raw(stored, &device)?)))
+                .map(|(_, name, stored)| Ok((name.to_string(), file.raw(stored)?)))
                 .collect::<Result<_>>()?,
         };
         let sums = numbered(&file, METRICS);
@@ -184,7 +183,7 @@ impl TrainingState {
                 .filter_map(|stored| Some((stored.strip_prefix(ARGUMENTS)?, stored)))
                 .map(|(name, stored)| Ok((name.to_string(), file.count(stored)?)))
                 .collect::<Result<_>>()?,
-            callbacks: stored_callbacks(&file, &device)?,
+            callbacks: stored_callbacks(&file)?,
         })
     }
 
@@ -242,7 +241,7 @@ fn slots(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<WeightSt
         let Some(name) = stored.strip_prefix(SLOTS) else { continue };
         match name.rsplit_once('/').and_then(|(path, slot)| Some((*ids.get(path)?, slot))) {
             Some((param, slot)) => {
-                let raw = file.raw(stored, &param.value.device()?)?;
+                let raw = file.raw(stored)?;
                 found.entry(param.id).or_default().push((slot.to_string(), raw));
             }
             None => wrong
@@ -263,13 +262,13 @@ fn slots(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<WeightSt
 fn stored_states(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<(String, Vec<Raw>)>> {
     let mut states: Vec<(String, Vec<Raw>)> = Vec::new();
     for (_, path, stored) in numbered(file, STATES) {
-        let Some((_, param)) = named.iter().find(|(known, _)| known == path) else {
+        let Some(_) = named.iter().find(|(known, _)| known == path) else {
             let path = message::name(path);
             return Err(file.error(format!(
                 "there is the state of a layer with the weight `{path}`, which the model does not have"
             )));
         };
-        let raw = file.raw(stored, &param.value.device()?)?;
+        let raw = file.raw(stored)?;
         match states.iter_mut().find(|(known, _)| known == path) {
             Some((_, of)) => of.push(raw),
             None => states.push((path.to_string(), vec![raw])),
@@ -279,7 +278,7 @@ fn stored_states(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<
 }
 
 /// What callbacks remembered.
-fn stored_callbacks(file: &Contents<'_>, device: &burn::tensor::Device) -> Result<Vec<CallbackState>> {
+fn stored_callbacks(file: &Contents<'_>) -> Result<Vec<CallbackState>> {
     let mut callbacks = Vec::new();
     while let Some(class) = file.word(&format!("callbacks/{}", callbacks.len())) {
         let mut state = CallbackState::new(class);
@@ -290,7 +289,7 @@ fn stored_callbacks(file: &Contents<'_>, device: &burn::tensor::Device) -> Resul
             }
         }
         for (_, name, stored) in numbered(file, &format!("callbacks/{}/tensors/", callbacks.len())) {
-            state.tensors.push((name.to_string(), file.raw(stored, device)?));
+            state.tensors.push((name.to_string(), file.raw(stored)?));
         }
         callbacks.push(state);
     }

@@ -1,13 +1,9 @@
 //! What weights add to the loss: [Keras's regularizers](https://keras.io/api/layers/regularizers/).
 
-use std::sync::Arc;
-
-use burn::tensor::Tensor;
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::Regularizer;
 
 use super::losses::EPSILON;
-use crate::tensor::{Pullback, Raw, custom};
 use crate::{Error, Result};
 
 /// What a weight (or an output) adds to the loss, in operations: one number; nothing without a regulariser.
@@ -72,38 +68,19 @@ impl PenaltyPlan {
     }
 }
 
-/// [`penalty`] of a weight on the gradient tape of a device.
-///
-/// # Errors
-/// As `penalty`.
-#[doc(hidden)]
-pub fn on_tape(regularizer: &Regularizer, weight: &Raw) -> Result<Option<Tensor<1>>> {
-    let Some(mut plan) = PenaltyPlan::new(regularizer, &weight.shape())? else { return Ok(None) };
-    let numbers = weight.inner()?.to_vec()?;
-    let (value, gradient) = plan.run(&numbers)?;
-    let gradient = gradient.to_vec();
-    let pullback = move |dy: Option<&[f32]>| match dy {
-        Some([dy]) => gradient.iter().map(|g| g * dy).collect(),
-        // A gradient that cannot be known is not one of zeros.
-        _ => vec![f32::NAN; gradient.len()],
-    };
-    Ok(Some(custom(weight.flat()?, &[value], Pullback(Arc::new(pullback)))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::testing::{assert_close, raw};
+    use crate::training::testing::assert_close;
 
     // keras.regularizers on w = [[3, -1], [4, 0.5], [-2, 1]]; gradients from jax.grad
     #[test]
     fn keras_numbers() {
         let check = |regularizer, value: f32, gradient: &[f32]| {
-            let w = raw(&[3.0, -1.0, 4.0, 0.5, -2.0, 1.0], &[3, 2]).tracked().expect("a float tensor");
-            let found = on_tape(&regularizer, &w).expect("a matrix").expect("a penalty");
-            let found_gradient = w.grad(&mut found.backward()).expect("a float tensor").expect("a gradient");
-            assert_close(&Raw::new(found).to_vec().expect("a number"), &[value], 1e-6);
-            assert_close(&found_gradient.to_vec().expect("numbers"), gradient, 1e-6);
+            let mut plan = PenaltyPlan::new(&regularizer, &[3, 2]).expect("a matrix").expect("a penalty");
+            let (found, found_gradient) = plan.run(&[3.0, -1.0, 4.0, 0.5, -2.0, 1.0]).expect("6 numbers");
+            assert_close(&[found], &[value], 1e-6);
+            assert_close(found_gradient, gradient, 1e-6);
         };
         check(Regularizer::L1L2 { l1: 0.1, l2: 0.0 }, 1.15, &[0.1, -0.1, 0.1, 0.1, -0.1, 0.1]);
         check(Regularizer::L1L2 { l1: 0.0, l2: 0.1 }, 3.125, &[0.6, -0.2, 0.8, 0.1, -0.4, 0.2]);
@@ -122,9 +99,9 @@ mod tests {
 
     #[test]
     fn nothing_to_add() {
-        let w = raw(&[3.0], &[1]);
-        assert!(on_tape(&Regularizer::None, &w).expect("no penalty").is_none());
-        assert!(on_tape(&Regularizer::L1L2 { l1: 0.0, l2: 0.0 }, &w).expect("no penalty").is_none());
-        assert!(on_tape(&Regularizer::Orthogonal { factor: 1.0, rows: true }, &w).is_err());
+        let plan = |regularizer| PenaltyPlan::new(&regularizer, &[1]);
+        assert!(plan(Regularizer::None).expect("no penalty").is_none());
+        assert!(plan(Regularizer::L1L2 { l1: 0.0, l2: 0.0 }).expect("no penalty").is_none());
+        assert!(plan(Regularizer::Orthogonal { factor: 1.0, rows: true }).is_err());
     }
 }

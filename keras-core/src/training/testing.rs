@@ -1,12 +1,10 @@
 //! What the tests of training share.
 
-use burn::tensor::Device;
-
 use crate::tensor::Raw;
 
-/// A tensor on the default device.
+/// A tensor.
 pub fn raw(values: &[f32], shape: &[usize]) -> Raw {
-    Raw::from_f32(values.to_vec(), shape, &Device::default()).expect("a valid shape")
+    Raw::from_f32(values.to_vec(), shape).expect("a valid shape")
 }
 
 /// Numbers agree to `tolerance`, relative to what is expected where that is above 1.

@@ -6,8 +6,6 @@ mod state;
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
-
 pub(crate) use state::Sums;
 
 use super::callbacks::Request;
@@ -15,14 +13,13 @@ use super::config::Config;
 use super::losses::{ClassIds, Loss, LossKey, LossPlan, Native, Reduction, Scratch, Target, losses_shape};
 use super::metrics::Mean;
 use super::optimizers::Optimizer;
-use super::regularizers::{self, PenaltyPlan};
+use super::regularizers::PenaltyPlan;
 use super::spread::Spread;
 use super::weights::Weights;
-use crate::context::Context;
 use crate::engine::{self, Mode};
 use crate::model::AnyModel;
 use crate::param::{Param, ParamId};
-use crate::tensor::{Data, Pullback, Raw, Value, custom};
+use crate::tensor::{Data, Raw};
 use crate::{Error, Result};
 
 pub(crate) use output::Output;
@@ -119,13 +116,6 @@ impl Batch<'_> {
     fn lengths(&self) -> Vec<Vec<usize>> {
         self.inputs.iter().map(|data| data.lengths(self.rows.len())).collect()
     }
-
-    /// The inputs as tensors.
-    fn values(&self, model: &dyn AnyModel) -> Result<Vec<Value>> {
-        let (device, infos) = (model.device(), model.structure().inputs);
-        let inputs = self.inputs.iter().zip(infos);
-        inputs.map(|(data, info)| Ok(Value::new(data.batch(self.rows, info.spec.dtype, &device)?))).collect()
-    }
 }
 
 /// Targets and weights of a batch, kept for the next one.
@@ -221,33 +211,8 @@ impl Trainer {
         self.memory.gather(batch);
         let step = self.steps;
         self.steps += 1;
-        if let Some(mut plan) = plan_for(model, Mode::TRAIN, batch)? {
-            return planned::train(self, model, &mut plan, batch, step);
-        }
-        let mut context = Context::training(model.device(), self.seed, step);
-        let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
-        let value = number(&loss)?;
-        let scaled = loss * self.optimizer.loss_scale();
-        let mut gradients = if scaled.is_tracked() { Some(scaled.backward()) } else { None };
-        let updates = context.take_updates();
-        let mut layers = model.layers_mut();
-        let mut params: Vec<&mut Param> = Vec::new();
-        let mut grads: Vec<Option<Raw>> = Vec::new();
-        for layer in &mut layers {
-            for param in layer.params_mut() {
-                if let Some((_, value)) = updates.iter().rev().find(|(id, _)| *id == param.id) {
-                    param.value = value.inner()?;
-                }
-                let (Some(leaf), Some(gradients)) = (context.leaf(param.id), gradients.as_mut()) else {
-                    continue;
-                };
-                grads.push(leaf.grad(gradients)?);
-                params.push(param);
-            }
-        }
-        drop(context);
-        self.optimizer.apply(&mut params, grads)?;
-        self.count_tensors(&outputs, &parts, value)
+        let mut plan = plan_for(model, Mode::TRAIN, batch)?;
+        planned::train(self, model, &mut plan, batch, step)
     }
 
     /// Gives the weights the values that they have after the last step: their averages, where the optimiser keeps those.
@@ -260,94 +225,15 @@ impl Trainer {
     /// Loss and metrics of a batch, without a step.
     pub fn test(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
         self.memory.gather(batch);
-        if let Some(mut plan) = plan_for(model, Mode::PREDICT, batch)? {
-            return planned::test(self, model, &mut plan, batch);
-        }
-        let mut context = model.inference();
-        let (outputs, parts, loss) = self.loss(model, batch, &mut context)?;
-        let value = number(&loss)?;
-        self.count_tensors(&outputs, &parts, value)
+        let mut plan = plan_for(model, Mode::PREDICT, batch)?;
+        planned::test(self, model, &mut plan, batch)
     }
 
     /// The gradients of the loss, one for each trainable weight in order.
     pub fn gradients(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<(f64, Vec<Option<Raw>>)> {
         self.memory.gather(batch);
-        if let Some(mut plan) = plan_for(model, Mode::GRADIENTS, batch)? {
-            return planned::gradients(self, model, &mut plan, batch);
-        }
-        let mut context = Context::gradients(model.device());
-        let (_, _, loss) = self.loss(model, batch, &mut context)?;
-        let value = number(&loss)?;
-        let mut gradients = if loss.is_tracked() { Some(loss.backward()) } else { None };
-        let mut grads = Vec::new();
-        for layer in model.layers() {
-            for param in layer.params() {
-                if let Some(leaf) = context.leaf(param.id) {
-                    grads.push(gradients.as_mut().map(|all| leaf.grad(all)).transpose()?.flatten());
-                }
-            }
-        }
-        Ok((value, grads))
-    }
-
-    /// The outputs, the loss of each, and the sum of them with all that layers and weights add.
-    fn loss(
-        &self,
-        model: &dyn AnyModel,
-        batch: &Batch<'_>,
-        context: &mut Context,
-    ) -> Result<(Vec<Value>, Vec<f64>, Tensor<1>)> {
-        let values = model.forward(batch.values(model)?, context)?;
-        let mut total: Option<Tensor<1>> = None;
-        let mut parts = Vec::new();
-        let Memory { targets, weights, .. } = &self.memory;
-        for (((output, value), (target, shape)), weight) in
-            self.outputs.iter().zip(&values).zip(targets).zip(weights)
-        {
-            let mut loss = on_tape(output.loss.as_ref(), (target, shape), value, weight)?;
-            if self.outputs.len() > 1 {
-                parts.push(number(&loss)?);
-            }
-            if output.weight != 1.0 {
-                loss = loss * output.weight;
-            }
-            total = Some(match total {
-                Some(total) => total + loss,
-                None => loss,
-            });
-        }
-        let mut loss = total.ok_or_else(|| Error::Argument("the model has no output".into()))?;
-        for extra in context.take_losses() {
-            loss = loss + extra;
-        }
-        for layer in model.layers() {
-            for param in layer.params() {
-                if param.regularizer != keras_shape::Regularizer::None {
-                    let leaf = context.leaf(param.id).unwrap_or(&param.value);
-                    if let Some(penalty) = regularizers::on_tape(&param.regularizer, leaf)? {
-                        loss = loss + penalty;
-                    }
-                }
-            }
-        }
-        Ok((values, parts, loss))
-    }
-
-    fn count_tensors(&mut self, values: &[Value], parts: &[f64], loss: f64) -> Result<()> {
-        self.count_loss(parts, loss);
-        for (i, value) in values.iter().enumerate() {
-            if self.outputs.get(i).is_none_or(|output| !output.counts()) {
-                continue;
-            }
-            let predicted = value.data.inner()?.to_vec()?;
-            let mask = match &value.mask {
-                Some(mask) => Some((mask.to_vec()?, mask.shape())),
-                None => None,
-            };
-            let mask = mask.as_ref().map(|(numbers, shape)| (numbers.as_slice(), shape.as_slice()));
-            self.count(i, &predicted, &value.data.shape(), mask)?;
-        }
-        Ok(())
+        let mut plan = plan_for(model, Mode::GRADIENTS, batch)?;
+        planned::gradients(self, model, &mut plan, batch)
     }
 
     fn count_loss(&mut self, parts: &[f64], loss: f64) {
@@ -376,40 +262,9 @@ impl Trainer {
     }
 }
 
-/// The loss of an output on another device, on its gradient tape: the numbers come here and their gradient goes back.
-fn on_tape(
-    loss: &dyn AnyLoss,
-    (target, shape): (&[f32], &[usize]),
-    value: &Value,
-    weight: &Weights,
-) -> Result<Tensor<1>> {
-    let output = value.data.inner()?.to_vec()?;
-    let mask = value.mask.as_ref().map(|mask| Ok::<_, Error>((mask.to_vec()?, mask.shape()))).transpose()?;
-    let (mask, mask_shape) = mask.unwrap_or_default();
-    let mut plan = loss.plan(LossKey {
-        target: shape.to_vec(),
-        output: value.data.shape(),
-        weight: weight.shape.clone(),
-        mask: mask_shape,
-        gradient: true,
-    })?;
-    let mut gradient = vec![0.0; output.len()];
-    let found = plan.run(target, &output, |i| weight.values[i], |i| mask[i], Some(&mut gradient))?;
-    let pullback = move |dy: Option<&[f32]>| match dy {
-        Some([dy]) => gradient.iter().map(|g| g * dy).collect(),
-        // A gradient that cannot be known is not one of zeros.
-        _ => vec![f32::NAN; gradient.len()],
-    };
-    Ok(custom(value.data.flat()?, &[found as f32], Pullback(Arc::new(pullback))))
-}
-
 /// The plan of a model for a batch.
-fn plan_for(model: &dyn AnyModel, mode: Mode, batch: &Batch<'_>) -> Result<Option<engine::InUse>> {
+fn plan_for(model: &dyn AnyModel, mode: Mode, batch: &Batch<'_>) -> Result<engine::InUse> {
     let lengths = batch.lengths();
     let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
     engine::take(model, mode, &lengths)
-}
-
-fn number(loss: &Tensor<1>) -> Result<f64> {
-    Ok(f64::from(Raw::new(loss.clone()).to_vec()?.first().copied().unwrap_or(f32::NAN)))
 }

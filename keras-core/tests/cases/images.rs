@@ -1,11 +1,10 @@
 //! Layers that change images while training: what is drawn, and what comes of it.
 
 use keras_core::Result;
-use keras_core::context::Context;
-use keras_core::layers::Forward;
-use keras_core::tensor::{Raw, Value};
+use keras_core::model::Value;
+use keras_core::tensor::Raw;
 
-use super::super::{device, python};
+use super::super::{python, run_alone};
 use super::noise::run;
 
 /// `n` copies of an image of values from 0 to below 1, no two alike.
@@ -293,11 +292,10 @@ fn crops_are_windows_at_one_place_for_a_batch() -> Result<()> {
     }
     assert!(starts.iter().flatten().all(|n| *n > 0), "{starts:?}");
     // Otherwise it is resized.
-    let mut context = Context::inference(device());
-    let mut given = |source: &str| -> Result<Vec<f32>> {
+    let given = |source: &str| -> Result<Vec<f32>> {
         let config = python::layer(source).map_err(keras_core::Error::Argument)?;
-        let input = Value::new(Raw::from_f32(image.clone(), &[1, height, width, 1], &device())?);
-        config.call(&[], &[input], &mut context)?.remove(0).data.to_vec()
+        let input = Value::new(Raw::from_f32(image.clone(), &[1, height, width, 1])?);
+        run_alone(&config, &[input], None)?.remove(0).data.to_vec()
     };
     assert_eq!(given("RandomCrop(2, 3)")?, given("Resizing(2, 3, crop_to_aspect_ratio=True)")?);
     Ok(())
@@ -310,10 +308,10 @@ fn with_labels(source: &str, n: usize, side: usize, step: u64) -> Result<[Vec<f3
     let images: Vec<f32> = (0..n * side * side).map(|i| (i / (side * side)) as f32).collect();
     let labels: Vec<f32> = (0..n * n).map(|i| if i / n == i % n { 1.0 } else { 0.0 }).collect();
     let inputs = [
-        Value::new(Raw::from_f32(images, &[n, side, side, 1], &device())?),
-        Value::new(Raw::from_f32(labels, &[n, n], &device())?),
+        Value::new(Raw::from_f32(images, &[n, side, side, 1])?),
+        Value::new(Raw::from_f32(labels, &[n, n])?),
     ];
-    let mut outputs = config.call(&[], &inputs, &mut Context::training(device(), 7, step))?;
+    let mut outputs = run_alone(&config, &inputs, Some([7, step]))?;
     let labels = outputs.remove(1).data.to_vec()?;
     Ok([outputs.remove(0).data.to_vec()?, labels])
 }

@@ -1,17 +1,16 @@
 //! Layers that add noise while training: its distribution, and what a seed fixes.
 
 use keras_core::Result;
-use keras_core::context::Context;
-use keras_core::layers::Forward;
-use keras_core::tensor::{Raw, Value};
+use keras_core::model::Value;
+use keras_core::tensor::Raw;
 
-use super::super::{device, python};
+use super::super::{python, run_alone};
 
 /// What a layer without weights makes of one tensor while training.
 pub(super) fn run(source: &str, x: &[f32], shape: &[usize], step: u64) -> Result<Vec<f32>> {
     let config = python::layer(source).map_err(keras_core::Error::Argument)?;
-    let input = Value::new(Raw::from_f32(x.to_vec(), shape, &device())?);
-    config.call(&[], &[input], &mut Context::training(device(), 7, step))?.remove(0).data.to_vec()
+    let input = Value::new(Raw::from_f32(x.to_vec(), shape)?);
+    run_alone(&config, &[input], Some([7, step]))?.remove(0).data.to_vec()
 }
 
 fn moments(x: &[f32]) -> (f64, f64) {

@@ -1,14 +1,13 @@
 //! Layers that prepare numbers and categories against Keras's own numbers (`data/preprocessing.json`, written by
 //! `data/preprocessing.py`).
 
-use keras_core::context::Context;
-use keras_core::layers::Forward;
 use keras_core::shape::{DType, Shape, TensorSpec};
-use keras_core::tensor::{Raw, Value};
+use keras_core::model::Value;
+use keras_core::tensor::Raw;
 use keras_core::{Error, Result};
 use serde_json::Value as Json;
 
-use super::super::{device, differs, lengths, list, numbers, python};
+use super::super::{differs, lengths, list, numbers, python, run_alone};
 
 fn check(case: &Json) -> Result<Vec<String>> {
     let config = python::layer(case["layer"].as_str().unwrap_or_default()).map_err(Error::Argument)?;
@@ -20,8 +19,8 @@ fn check(case: &Json) -> Result<Vec<String>> {
         .map(|(x, shape)| {
             let x = numbers(x);
             let raw = match whole {
-                true => Raw::from_i32(x.iter().map(|x| *x as i32).collect(), shape, &device())?,
-                false => Raw::from_f32(x, shape, &device())?,
+                true => Raw::from_i32(x.iter().map(|x| *x as i32).collect(), shape)?,
+                false => Raw::from_f32(x, shape)?,
             };
             Ok(Value::new(raw))
         })
@@ -38,7 +37,7 @@ fn check(case: &Json) -> Result<Vec<String>> {
     if shape != lengths(&case["y_shape"]) {
         messages.push(format!("the rule says {shape:?}, Keras gives {}", case["y_shape"]));
     }
-    let y = config.call(&[], &values, &mut Context::inference(device()))?.remove(0).data;
+    let y = run_alone(&config, &values, None)?.remove(0).data;
     if y.shape() != lengths(&case["y_shape"]) {
         messages.push(format!("shape {:?}, Keras {}", y.shape(), case["y_shape"]));
     }

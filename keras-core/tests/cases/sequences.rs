@@ -1,17 +1,13 @@
 //! Kernels of recurrent and attention layers against their operations: the same layer as a plan and traced, on random
 //! arguments, shapes, masks and states.
 
-use keras_core::context::Context;
-use keras_core::engine::{islands, weighted};
-use keras_core::layers::Forward;
-use keras_core::param::Weight;
-use keras_core::tensor::{Raw, Value};
+use keras_core::engine::{squares, weighted, without};
 use keras_core::{Error, Result};
 use serde_json::{Value as Json, json};
 
-use super::super::{device, lengths, python};
+use super::super::{lengths, python};
 use super::written::{Choices, same};
-use super::{flat, graph, mask, named, open, role};
+use super::{graph, named, open};
 
 /// A layer in Python, and how it is called: shapes of its inputs, masks, states.
 fn layer(c: &mut Choices) -> (String, Json) {
@@ -127,57 +123,20 @@ fn differences(c: &mut Choices) -> Result<Option<String>> {
     let shapes: Vec<Vec<usize>> = case["shapes"].as_array().into_iter().flatten().map(lengths).collect();
     let mut inputs: Vec<(Vec<f32>, Vec<usize>)> =
         shapes.iter().map(|shape| (c.numbers(shape.iter().product(), false), shape.clone())).collect();
-    let plain = inputs.len();
     inputs.extend(named(&case).into_iter().map(|(_, v, shape)| (v, shape)));
-
-    // The operations, on Burn's tape.
-    let mut context = Context::training(device(), 0, 0);
-    context.training = training;
-    let params = graph.layer.weights();
-    let held = params.iter().map(|p| context.weight(p, true)).collect::<Result<Vec<Weight>>>()?;
-    let mut values = Vec::new();
-    for (i, (v, shape)) in inputs.iter().enumerate().take(plain) {
-        let value = Value::new(Raw::from_f32(v.clone(), shape, &device())?.tracked()?);
-        let mask =
-            mask(&case, i).map(|(counts, shape)| Raw::from_bool(counts, &shape, &device())).transpose()?;
-        values.push(Value { role: role(&case, i), ..value.with_mask(mask) });
-    }
-    let leaves: Vec<Raw> = values.iter().map(|x| x.data.clone()).collect();
-    for (role, v, shape) in named(&case) {
-        values.push(Value { role, ..Value::new(Raw::from_f32(v, &shape, &device())?) });
-    }
-    let ys = config.call(&held, &values, &mut context)?;
-    let mut factors = Vec::new();
-    let mut loss = flat(&[0.0])?.flat()?.sum();
-    for y in &ys {
-        let c = c.numbers(y.data.shape().iter().product(), false);
-        loss = loss + (y.data.flat()? * flat(&c)?.flat()?).sum();
-        factors.push(c);
-    }
-    let mut gradients = loss.backward();
-
-    // The plan.
-    let given: Vec<&[usize]> = inputs.iter().map(|(_, shape)| shape.as_slice()).collect();
-    let burn = islands(&graph, &given, training);
-    if !burn.is_empty() {
-        return Ok(Some(format!("{source} {case}: {burn:?} run as Burn code")));
-    }
-    let Some(found) = weighted(&graph, &inputs, &factors, training)? else {
-        return Ok(Some(format!("{source}: no plan")));
-    };
-    for (i, (y, found)) in ys.iter().zip(&found.outputs).enumerate() {
-        let wanted = y.data.to_vec()?;
-        if !same(found, &wanted) {
+    let sizes = without(|| squares(&graph, &inputs))?;
+    let factors: Vec<Vec<f32>> = sizes.outputs.iter().map(|y| c.numbers(y.len(), false)).collect();
+    let wanted = without(|| weighted(&graph, &inputs, &factors, training))?;
+    let found = weighted(&graph, &inputs, &factors, training)?;
+    for (i, (wanted, found)) in wanted.outputs.iter().zip(&found.outputs).enumerate() {
+        if !same(found, wanted) {
             return Ok(Some(format!("{source} {case}: output {i}\n  {found:?}\n  {wanted:?}")));
         }
     }
-    let leaves = leaves.iter().chain(held.iter().map(|weight| &weight.data));
     let mut pairs = Vec::new();
     let mut largest = 0.0f32;
-    for (leaf, found) in leaves.zip(&found.gradients) {
-        let wanted = leaf.grad(&mut gradients)?.map(|g| g.to_vec()).transpose()?;
-        let n = leaf.shape().iter().product();
-        let (found, wanted) = (found.clone().unwrap_or(vec![0.0; n]), wanted.unwrap_or(vec![0.0; n]));
+    for (found, wanted) in found.gradients.iter().zip(&wanted.gradients) {
+        let (found, wanted) = (found.clone().unwrap_or_default(), wanted.clone().unwrap_or_default());
         largest = wanted.iter().fold(largest, |max, x| max.max(x.abs()));
         pairs.push((found, wanted));
     }

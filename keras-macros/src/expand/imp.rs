@@ -281,11 +281,10 @@ impl Expansion<'_> {
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
                 let node = self.graph.first(i).unwrap_or(0);
-                let output = self.shape_type(TensorRef::Node(node, 0));
                 let spec = self.spec(TensorRef::Node(node, 0));
                 let closure = self.params.values(closure.clone());
                 quote! {
-                    ::keras_core::model::Lambda::new::<#input, #output>(
+                    ::keras_core::model::Lambda::new::<#input, _>(
                         #name, ::keras_core::model::shape_of(#spec), #closure,
                     )
                 }
@@ -420,9 +419,9 @@ impl Expansion<'_> {
             impl #layer_with ::keras_core::model::Layer<In> for #name #of #bounds {
                 const OUTPUT: ::keras_core::shape::Shape = #shape;
                 const NESTED: ::core::option::Option<::keras_core::model::Nested> = #nested;
-                fn call(
-                    &self, _: In::Burn, _: &mut ::keras_core::model::LayerContext<'_>,
-                ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+                fn trace(
+                    &self, _: In::Symbolic, _: &mut ::keras_core::model::Trace<'_>,
+                ) -> ::keras_core::Result<::keras_core::ops::Symbolic> {
                     ::keras_core::model::nested_is_run()
                 }
                 fn nested(&self) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {

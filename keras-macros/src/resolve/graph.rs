@@ -148,7 +148,7 @@ pub enum Kind {
         /// Its arguments, if there are parentheses.
         args: Option<Vec<Argument>>,
     },
-    /// A closure on Burn tensors.
+    /// A closure in operations.
     Lambda {
         /// The closure.
         closure: TokenStream,

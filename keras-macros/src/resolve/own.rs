@@ -132,7 +132,7 @@ impl Resolver<'_> {
         let kind = match closure {
             Some(closure) => Kind::Lambda { closure, output },
             None => {
-                self.errors.at(span, "`Lambda` needs a closure on a Burn tensor: `Lambda(|x| x * 2.0)`");
+                self.errors.at(span, "`Lambda` needs a closure in operations: `Lambda(|x| x * 2.0)`");
                 Kind::Broken(None)
             }
         };

@@ -1,6 +1,6 @@
 //! Wrappers around what is more than a layer of Keras with arguments: bound layers, blocks, models, own layers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use keras_shape::{Build, DType, LayerConfig};
 use proc_macro2::Ident;
@@ -140,7 +140,7 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
             self.wrapped.push((*layer, arg.tokens.clone()));
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
@@ -217,8 +217,11 @@ impl Resolver<'_> {
             group.parent = group.parent.filter(|parent| Some(*parent) != block);
         }
         for (at, layer) in graph.layers.iter().enumerate() {
-            if let Some(group) = layer.group {
-                graph.groups[group].layers.push(at);
+            // A block has the layers of the blocks inside it, too.
+            let mut group = layer.group;
+            while let Some(block) = group {
+                graph.groups[block].layers.push(at);
+                group = graph.groups[block].parent;
             }
         }
         let declared = block.and_then(|block| self.graph.groups[block].declared);
@@ -272,11 +275,13 @@ impl Resolver<'_> {
 
     /// A layer inside a wrapper has its weights there, and only there.
     pub(super) fn wrapped_once(&mut self) {
-        for (at, (layer, tokens)) in self.wrapped.iter().enumerate() {
-            let again = self.wrapped[..at].iter().any(|(other, other_tokens)| {
-                other == layer && !std::ptr::eq(other_tokens, tokens) && !same_place(other_tokens, tokens)
-            });
-            let applied = self.graph.nodes.iter().any(|node| node.layer == *layer);
+        let nodes: HashSet<usize> = self.graph.nodes.iter().map(|node| node.layer).collect();
+        let mut places: HashMap<usize, (usize, usize)> = HashMap::new();
+        for (layer, tokens) in &self.wrapped {
+            let start = syn::spanned::Spanned::span(tokens).start();
+            let place = (start.line, start.column);
+            let again = *places.entry(*layer).or_insert(place) != place;
+            let applied = nodes.contains(layer);
             if (again || applied) && !self.errors.is_full() {
                 let what = if applied { "is applied by itself too" } else { "is wrapped before" };
                 self.errors.over(
@@ -289,13 +294,6 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-/// Whether two sources stand at one place.
-fn same_place(a: &proc_macro2::TokenStream, b: &proc_macro2::TokenStream) -> bool {
-    use syn::spanned::Spanned;
-    let (a, b) = (a.span().start(), b.span().start());
-    (a.line, a.column) == (b.line, b.column)
 }
 
 /// A layer as the argument of a wrapper.

@@ -115,11 +115,11 @@ const _: () = {
         const NESTED: ::core::option::Option<::keras_core::model::Nested> = ::core::option::Option::Some(
             ::keras_core::model::Nested::new(&[], &[]),
         );
-        fn call(
+        fn trace(
             &self,
-            _: In::Burn,
-            _: &mut ::keras_core::model::LayerContext<'_>,
-        ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+            _: In::Symbolic,
+            _: &mut ::keras_core::model::Trace<'_>,
+        ) -> ::keras_core::Result<::keras_core::ops::Symbolic> {
             ::keras_core::model::nested_is_run()
         }
         fn nested(&self) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {

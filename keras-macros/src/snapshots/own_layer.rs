@@ -427,11 +427,11 @@ const _: () = {
                 &[__N2.output(0usize)],
             ),
         );
-        fn call(
+        fn trace(
             &self,
-            _: In::Burn,
-            _: &mut ::keras_core::model::LayerContext<'_>,
-        ) -> ::keras_core::Result<::keras_core::tensor::Raw> {
+            _: In::Symbolic,
+            _: &mut ::keras_core::model::Trace<'_>,
+        ) -> ::keras_core::Result<::keras_core::ops::Symbolic> {
             ::keras_core::model::nested_is_run()
         }
         fn nested(&self) -> ::core::option::Option<&dyn ::keras_core::model::AnyModel> {

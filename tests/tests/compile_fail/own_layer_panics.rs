@@ -9,8 +9,8 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Halves {
         Dims::new(&[B::DIM, keras_core::shape::Dim::Fixed(N / 2)])
     };
 
-    fn call(&self, x: burn::tensor::Tensor<2>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        Ok(x.narrow(1, 0, N / 2).into())
+    fn trace(&self, x: Symbolic, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(ops::take(x, ops::arange(0, (N / 2) as i32, 1), 1).build())
     }
 }
 

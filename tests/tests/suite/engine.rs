@@ -1,9 +1,9 @@
-//! Plans against Burn code: the same model, run both ways, gives the same numbers.
+//! Plans of kernels against plans of operations: the same model, run both ways, gives the same numbers.
 
 use std::thread;
 
 use keras_core::device::with_seed;
-use keras_core::engine::without;
+use keras_core::engine::{by_operations, without};
 use keras_core::prelude::*;
 use keras_core::tensor::{IntoInputs, IntoTargets};
 use keras_core::training::{TargetOf, losses::Losses};
@@ -21,13 +21,13 @@ fn one_hot(n: usize, classes: usize) -> Array2<f32> {
     Array2::from_shape_fn((n, classes), |(i, j)| f32::from(u8::from(i % classes == j)))
 }
 
-/// Compares a plan's numbers with those of Burn code: relative where they are above 1.
+/// Compares a plan's numbers with those of operations: relative where they are above 1.
 #[track_caller]
 pub(crate) fn near(what: &str, found: &[f32], wanted: &[f32], tolerance: f32) {
     assert_eq!(found.len(), wanted.len(), "{what}: number of elements");
     for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
         let close = (f - w).abs() <= tolerance * w.abs().max(1.0);
-        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, Burn code gives {w}");
+        assert!(close || (f.is_nan() && w.is_nan()), "{what}: element {i} is {f}, operations give {w}");
     }
 }
 
@@ -51,7 +51,6 @@ pub(crate) fn values(model: &impl Model) -> Vec<Vec<f32>> {
 
 /// Weights that are no special case: biases other than 0, variances above 0.
 pub(crate) fn shake(model: &mut impl Model) {
-    let device = model.device();
     let raws: Vec<Raw> = model
         .weights()
         .iter()
@@ -65,7 +64,7 @@ pub(crate) fn shake(model: &mut impl Model) {
             if ["variance", "gamma", "stddev"].iter().any(|name| path.contains(name)) {
                 numbers.iter_mut().for_each(|x| *x = x.abs() + 0.5);
             }
-            Raw::from_f32(numbers, &shape, &device).expect("a tensor")
+            Raw::from_f32(numbers, &shape).expect("a tensor")
         })
         .collect();
     model.set_weights(&raws).expect("the weights fit");
@@ -105,7 +104,7 @@ where
     found
 }
 
-/// Builds a model twice from the same seed and trains it as a plan and as Burn code.
+/// Builds a model twice from the same seed and trains it by kernels and by operations.
 macro_rules! agree {
     ($what:literal: $model:expr, $x:expr, $y:expr) => {{
         let planned = with_seed(5, || trained($model, $x, $y));
@@ -253,14 +252,12 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
     }
 
-    fn call(&self, x: burn::tensor::Tensor<2>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        let y = x * cx.weight::<1>(0)?.unsqueeze();
-        cx.context().add_loss(y.clone().square().mean() * 0.1);
-        Ok(y.into())
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        let y = x * cx.weight("scale");
+        cx.add_loss(ops::mean(ops::square(&y), None) * 0.1);
+        Ok(y)
     }
 }
-
-use keras_core::burn;
 
 model! {
     pub struct Inner {
@@ -313,6 +310,22 @@ fn graphs_agree() {
     let w = steps(4, 5, 3);
     agree!("a target for each step": model!(Input(None, 3) => Dense(4, activation = tanh) => Dense(2))
         .compile(Adam::new(0.01), MeanSquaredError::new(), MeanAbsoluteError::new()), &w, &steps(4, 5, 2));
+}
+
+#[test]
+fn common_layers_have_kernels() {
+    let image = model!(Input(16, 16, 3) => Conv2D(8, 3, activation = relu) => BatchNormalization() => MaxPooling2D()
+        => Dropout(0.1) => SpatialDropout2D(0.1) => Conv2D(4, 1) => GlobalAveragePooling2D() => Dense(2, activation = softmax));
+    let series = model!(Input(None, 4) => LSTM(4, return_sequences = true) => GRU(4, return_sequences = true)
+        => Bidirectional(SimpleRNN(4, return_sequences = true)) => Conv1D(4, 3) => LayerNormalization() => Dense(4)
+        => GlobalMaxPooling1D() => Dense(1));
+    let words = model!(let a = Input(6, dtype = int32); let x = a => Embedding(9, 4); [x, x] => MultiHeadAttention(2, 2) => Flatten());
+    for training in [false, true] {
+        let none: [String; 0] = [];
+        assert_eq!(by_operations(&image, &[&[2, 16, 16, 3]], training).expect("a plan"), none);
+        assert_eq!(by_operations(&series, &[&[2, 9, 4]], training).expect("a plan"), none);
+        assert_eq!(by_operations(&words, &[&[2, 6]], training).expect("a plan"), none);
+    }
 }
 
 #[test]

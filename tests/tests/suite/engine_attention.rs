@@ -1,4 +1,4 @@
-//! Attention layers as kernels of a plan, against the Burn code that they are elsewhere.
+//! Attention layers by kernels, against their operations.
 
 use keras_core::prelude::*;
 
@@ -6,12 +6,11 @@ use super::engine_recurrent::{Array, array, ids, padded, same};
 
 /// Checks a model for each of these inputs.
 macro_rules! same {
-    (burn $burn:tt; [$($x:expr),+ $(,)?] $($model:tt)*) => {
+    ([$($x:expr),+ $(,)?] $($model:tt)*) => {
         for x in [$($x),+] {
-            same(&$burn, &$burn, x, || model!($($model)*));
+            same(x, || model!($($model)*));
         }
     };
-    ([$($x:expr),+ $(,)?] $($model:tt)*) => { same!(burn []; [$($x),+] $($model)*) };
 }
 
 /// Lengths 1, and such as are no multiple of a vector.

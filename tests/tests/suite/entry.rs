@@ -284,7 +284,7 @@ fn what_is_wrong_with_a_shape_is_a_value_too() {
 #[test]
 fn a_lambda_that_changes_the_shape_is_told_to_say_so() {
     let x = Array2::<f32>::ones((8, 4));
-    let silent = model!(Input(4) => Lambda(|x| x.sum_dim(1)) => Dense(1));
+    let silent = model!(Input(4) => Lambda(|x| ops::sum(x, 1).keepdims(true)) => Dense(1));
     let error = silent.predict(&x).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -292,7 +292,7 @@ fn a_lambda_that_changes_the_shape_is_told_to_say_so() {
          help: a `Lambda` that changes the shape says which it gives, without the batch axis: `output_shape = (1,)`"
     );
     // What it says to write is right.
-    let said = model!(Input(4) => Lambda(|x| x.sum_dim(1), output_shape = (1,)));
+    let said = model!(Input(4) => Lambda(|x| ops::sum(x, 1).keepdims(true), output_shape = (1,)));
     assert_eq!(said.predict(&x).unwrap().to_vec().unwrap(), [4.0; 8]);
 }
 
@@ -346,8 +346,8 @@ fn shapes_of_targets_and_weights_are_values_too() {
     let found = two.predict((&array([3, 4, 2]), &array([3, 6, 2]))).unwrap_err();
     assert_eq!(kind_of(found), length(1, 4, 6));
     let mut model = model!(Input(4) => Dense(3));
-    let weight = Raw::from_f32(vec![0.0; 8], &[4, 2], &Default::default()).unwrap();
-    let bias = Raw::from_f32(vec![0.0; 3], &[3], &Default::default()).unwrap();
+    let weight = Raw::from_f32(vec![0.0; 8], &[4, 2]).unwrap();
+    let bias = Raw::from_f32(vec![0.0; 3], &[3]).unwrap();
     assert_eq!(kind_of(model.set_weights(&[weight, bias]).unwrap_err()), length(1, 3, 2));
     let x = ndarray::Array2::<f32>::zeros((2, 4));
     let mut classes = model.compile(SGD::new(0.1), SparseCategoricalCrossentropy::new(), ());

@@ -3,7 +3,6 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use keras_core::device::default_device;
 use keras_core::engine::without;
 use keras_core::prelude::*;
 use keras_tests::Archive;
@@ -24,7 +23,7 @@ fn same(what: &str, x: &[f32], found: &[f32], wanted: &[f32], (relative, least):
 }
 
 fn raw(numbers: &[f32], shape: &[usize]) -> Raw {
-    Raw::from_f32(numbers.to_vec(), shape, &default_device()).expect("a tensor")
+    Raw::from_f32(numbers.to_vec(), shape).expect("a tensor")
 }
 
 /// What Keras says of an elementwise activation: inputs, values, derivatives.

@@ -2,7 +2,6 @@
 //! (`tests/keras/make_extreme_activations.py`), in plans and in Burn code.
 
 use keras_core::Result;
-use keras_core::device::default_device;
 use keras_core::engine::without;
 use keras_core::prelude::*;
 use keras_core::training::losses::{Loss, Target};
@@ -32,7 +31,7 @@ fn numbers(key: &str) -> Vec<f32> {
 }
 
 fn raw(numbers: &[f32], shape: &[usize]) -> Raw {
-    Raw::from_f32(numbers.to_vec(), shape, &default_device()).expect("a tensor")
+    Raw::from_f32(numbers.to_vec(), shape).expect("a tensor")
 }
 
 /// One number of the table: an input, the gradient of its output, and Keras's derivative and gradient.

@@ -21,7 +21,7 @@ fn numbers(array: &ArrayD<f32>) -> Vec<f32> {
 }
 
 fn raw(values: &[f32], shape: &[usize]) -> Raw {
-    Raw::from_f32(values.to_vec(), shape, &keras_core::device::default_device()).expect("a tensor")
+    Raw::from_f32(values.to_vec(), shape).expect("a tensor")
 }
 
 /// The cases of a kind: the second parts of the arrays' names.

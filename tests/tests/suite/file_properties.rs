@@ -157,7 +157,7 @@ proptest! {
             .iter()
             .map(|shape| {
                 let values = rest.by_ref().take(shape.iter().product()).collect();
-                Raw::from_f32(values, shape, &model.device()).expect("a tensor")
+                Raw::from_f32(values, shape).expect("a tensor")
             })
             .collect();
         model.set_weights(&raws).expect("the weights fit");

@@ -44,7 +44,7 @@ fn numbers(array: &ArrayD<f32>) -> Vec<f32> {
 }
 
 fn raw(array: &ArrayD<f32>) -> Raw {
-    Raw::from_f32(numbers(array), array.shape(), &keras_core::device::default_device()).expect("a tensor")
+    Raw::from_f32(numbers(array), array.shape()).expect("a tensor")
 }
 
 // ---------------------------------------------------------------------------------------------------------- losses

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use keras_core::context::Context;
-use keras_core::device::{default_device, with_seed};
-use keras_core::engine::squares;
+use keras_core::device::with_seed;
+use keras_core::engine::{Squares, pass, squares, without};
 use keras_core::model::{
-    AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, outputs_for,
+    Alone, AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Value, outputs_for,
 };
 use keras_core::prelude::Dims;
 use keras_core::shape::{
     Arg, DType, Dim, Inferred, LayerConfig, Mask, Outputs, Role, TensorSpec, again, in_role, infer,
 };
-use keras_core::tensor::{Raw, Value};
+use keras_core::tensor::Raw;
 use proptest::prelude::*;
 
 use super::properties::{Args, Choices, arguments, build, class, int, numbers, run_cases, word};
@@ -329,8 +329,7 @@ fn by_hand(draft: &Draft, graph: &Graph, inputs: &[Value]) -> Vec<Value> {
                 .into_iter()
                 .rev()
                 .collect();
-            let mut context = Context::inference(default_device());
-            known[at] = Some(graph.layers[node.layer].forward(&given, &mut context).expect("it ran before"));
+            known[at] = Some(alone(&graph.layers[node.layer], &given).expect("it ran before"));
         }
         known[at].as_ref().expect("computed")[i].clone()
     }
@@ -338,43 +337,26 @@ fn by_hand(draft: &Draft, graph: &Graph, inputs: &[Value]) -> Vec<Value> {
     draft.outputs.iter().map(|source| of(*source, draft, graph, inputs, &mut known)).collect()
 }
 
-fn bits(value: &Value) -> Vec<u32> {
-    value.data.to_vec().expect("numbers").into_iter().map(f32::to_bits).collect()
+/// What one layer gives, by its operations.
+fn alone(layer: &Built<()>, given: &[Value]) -> keras_core::Result<Vec<Value>> {
+    let mut context = Context::inference();
+    Ok(Alone::run(layer.config(), layer.weights(), given, [false, !layer.trainable()], &mut context)?.outputs)
 }
 
-/// Runs forward and backward; the outputs, and for each layer the gradients of its weights.
-type Trained = (Vec<Value>, Vec<Vec<Option<Vec<f32>>>>);
-
-fn train(graph: &Graph, inputs: &[Value]) -> Option<Trained> {
-    let mut context = Context::training(default_device(), 1, 0);
-    let outputs = graph.forward(inputs.to_vec(), &mut context).ok()?;
-    let floats = outputs.iter().filter(|value| value.data.is_float());
-    let loss = floats.map(|value| value.data.flat().expect("numbers").square().sum()).reduce(|a, b| a + b)?;
-    if !loss.is_tracked() {
-        return Some((outputs, graph.layers.iter().map(|_| Vec::new()).collect()));
-    }
-    let mut gradients = loss.backward();
-    let mut of = |layer: &Built<()>| {
-        let weights = layer.weights().iter().map(|param| {
-            let gradient = context.leaf(param.id)?.grad(&mut gradients).expect("a gradient")?;
-            assert_eq!(gradient.shape(), param.value.shape(), "{}", param.path);
-            Some(gradient.to_vec().expect("numbers"))
-        });
-        weights.collect()
-    };
-    let all = graph.layers.iter().map(&mut of).collect();
-    Some((outputs, all))
+fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().copied().map(f32::to_bits).collect()
 }
 
-/// A plan and Burn code give the same outputs, masks and gradients.
-fn planned(graph: &Graph, inputs: &[Value], lengths: &[Vec<usize>], tally: &mut Tally) -> Result<(), String> {
-    let numbers: Vec<(Vec<f32>, Vec<usize>)> = inputs
-        .iter()
-        .zip(lengths)
-        .map(|(value, lengths)| (value.data.to_vec().expect("numbers"), lengths.clone()))
-        .collect();
-    let Some(plan) = squares(graph, &numbers).map_err(|e| e.to_string())? else { return Ok(()) };
-    let Some((outputs, gradients)) = train(graph, inputs) else { return Ok(()) };
+/// The gradients of the weights of each layer.
+fn by_layer(graph: &Graph, found: keras_core::Result<Squares>) -> Option<Vec<Vec<Option<Vec<f32>>>>> {
+    let mut gradients = found.ok()?.gradients.into_iter();
+    Some(graph.layers.iter().map(|layer| gradients.by_ref().take(layer.weights().len()).collect()).collect())
+}
+
+/// Plans of kernels and of operations give the same outputs, masks and gradients.
+fn planned(graph: &Graph, inputs: &[(Vec<f32>, Vec<usize>)], tally: &mut Tally) -> Result<(), String> {
+    let plan = squares(graph, inputs).map_err(|e| e.to_string())?;
+    let other = without(|| squares(graph, inputs)).map_err(|e| e.to_string())?;
     tally.planned += 1;
     // Numbers that have grown beyond reason round as they like.
     let near = |a: &[f32], b: &[f32]| {
@@ -383,27 +365,22 @@ fn planned(graph: &Graph, inputs: &[Value], lengths: &[Vec<usize>], tally: &mut 
             && (!scale.is_finite()
                 || a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-4 * scale || b.is_nan()))
     };
-    for (i, ((value, found), mask)) in outputs.iter().zip(&plan.outputs).zip(&plan.masks).enumerate() {
-        let wanted = value.data.to_vec().expect("numbers");
-        if !near(found, &wanted) {
-            return Err(format!("a plan gives {found:?} as output {i}, Burn code {wanted:?}"));
-        }
-        let wanted: Option<Vec<bool>> = value
-            .mask
-            .as_ref()
-            .map(|mask| mask.to_vec().expect("a mask").into_iter().map(|m| m != 0.0).collect());
-        if *mask != wanted {
-            return Err(format!("a plan gives the mask {mask:?} to output {i}, Burn code {wanted:?}"));
+    for (i, (found, wanted)) in plan.outputs.iter().zip(&other.outputs).enumerate() {
+        if !near(found, wanted) {
+            return Err(format!("kernels give {found:?} as output {i}, operations {wanted:?}"));
         }
     }
-    for (i, (found, wanted)) in plan.gradients.iter().zip(gradients.iter().flatten()).enumerate() {
+    if plan.masks != other.masks {
+        return Err(format!("kernels give the masks {:?}, operations {:?}", plan.masks, other.masks));
+    }
+    for (i, (found, wanted)) in plan.gradients.iter().zip(&other.gradients).enumerate() {
         let zeros = |g: &Option<Vec<f32>>| g.as_ref().is_none_or(|g| g.iter().all(|g| *g == 0.0));
         let same = match (found, wanted) {
             (Some(a), Some(b)) => near(a, b),
             (a, b) => zeros(a) && zeros(b),
         };
         if !same {
-            return Err(format!("a plan gives the gradient {found:?} to weight {i}, Burn code {wanted:?}"));
+            return Err(format!("kernels give the gradient {found:?} to weight {i}, operations {wanted:?}"));
         }
     }
     Ok(())
@@ -443,14 +420,10 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
             .collect()
         })
         .collect();
-    let device = default_device();
-    let inputs: Vec<Value> = lengths
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> = lengths
         .iter()
         .zip(1..)
-        .map(|(shape, seed)| {
-            let values = numbers(shape.iter().product(), seed);
-            Value::new(Raw::from_f32(values, shape, &device).expect("a tensor"))
-        })
+        .map(|(shape, seed)| (numbers(shape.iter().product(), seed), shape.clone()))
         .collect();
     let graph = model(&draft, false);
     let views: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
@@ -463,25 +436,23 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
             return Ok(());
         }
     };
-    let deep = |value: &Value| value.mask.as_ref().is_some_and(|mask| mask.rank() > 2);
     let run = |graph: &Graph| {
-        catch_unwind(AssertUnwindSafe(|| {
-            graph.forward(inputs.clone(), &mut Context::inference(device.clone()))
-        }))
+        let run = || pass(graph, &inputs, false, |_, _, dy| dy.fill(0.0));
+        catch_unwind(AssertUnwindSafe(|| without(run)))
     };
-    let outputs = match run(&graph) {
-        Ok(Ok(outputs)) => outputs,
+    let found = match run(&graph) {
+        Ok(Ok(found)) => found,
         // How many axes a mask has the rules do not know (see the chains).
         Ok(Err(error)) if error.to_string().contains("a mask of shape") => return Ok(()),
         Ok(Err(error)) => return Err(TestCaseError::fail(format!("{error}: {}", what()))),
         Err(_) => return Err(TestCaseError::fail(format!("a panic: {}", what()))),
     };
-    prop_assert_eq!(outputs.len(), draft.outputs.len());
-    for ((value, truth), source) in outputs.iter().zip(&shapes).zip(&draft.outputs) {
-        let (found, declared) = (value.data.shape(), draft.spec(*source));
-        prop_assert_eq!(Dims::fixed(&found), *truth, "by the true lengths: {}", what());
-        prop_assert_eq!(found.len(), declared.shape.rank(), "{}", what());
-        for (dim, n) in declared.shape.dims().iter().zip(&found) {
+    prop_assert_eq!(found.outputs.len(), draft.outputs.len());
+    for (i, (truth, source)) in shapes.iter().zip(&draft.outputs).enumerate() {
+        let (lengths, declared) = (&found.shapes[i], draft.spec(*source));
+        prop_assert_eq!(Dims::fixed(lengths), *truth, "by the true lengths: {}", what());
+        prop_assert_eq!(lengths.len(), declared.shape.rank(), "{}", what());
+        for (dim, n) in declared.shape.dims().iter().zip(lengths) {
             let known = match dim {
                 Dim::Dynamic(Some("time")) => Some(time),
                 Dim::Dynamic(Some(_)) => Some(words),
@@ -491,18 +462,24 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
                 }
                 dim => dim.fixed(),
             };
-            prop_assert!(known.is_none_or(|m| m == *n), "{} and {found:?}: {}", declared.shape, what());
+            prop_assert!(known.is_none_or(|m| m == *n), "{} and {lengths:?}: {}", declared.shape, what());
         }
-        prop_assert_eq!(value.mask.is_some(), declared.mask == Mask::Present, "a mask: {}", what());
-        tally.masked += usize::from(value.mask.is_some());
-        prop_assert!(declared.dtype == DType::Float32 && value.data.is_float());
+        let masked = found.masks[i].is_some();
+        prop_assert_eq!(masked, declared.mask == Mask::Present, "a mask: {}", what());
+        tally.masked += usize::from(masked);
+        prop_assert!(declared.dtype == DType::Float32);
     }
-    for (a, b) in outputs.iter().zip(by_hand(&draft, &graph, &inputs)) {
+    let values: Vec<Value> = inputs
+        .iter()
+        .map(|(numbers, shape)| Value::new(Raw::from_f32(numbers.clone(), shape).expect("a tensor")))
+        .collect();
+    for (a, b) in found.outputs.iter().zip(by_hand(&draft, &graph, &values)) {
+        let b = b.data.to_vec().expect("numbers");
         prop_assert_eq!(bits(a), bits(&b), "the numbers of a graph and of its layers: {}", what());
     }
     // A layer that is shared, and copies of it.
     let apart = model(&draft, true);
-    for (a, b) in outputs.iter().zip(run(&apart).expect("no panic").expect("it ran before")) {
+    for (a, b) in found.outputs.iter().zip(run(&apart).expect("no panic").expect("it ran before").outputs) {
         prop_assert_eq!(bits(a), bits(&b), "shared and apart: {}", what());
     }
     tally.runs += 1;
@@ -512,20 +489,19 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
         *tally.layers.entry(draft.layers[node.layer].0.class()).or_default() += 1;
         tally.masks_by_name += usize::from(node.inputs.iter().any(|(_, role)| role.is_mask()));
     }
-    let finite =
-        outputs.iter().all(|value| value.data.to_vec().is_ok_and(|all| all.iter().all(|x| x.is_finite())));
-    if !finite || outputs.iter().any(deep) {
+    let finite = found.outputs.iter().flatten().all(|x| x.is_finite());
+    if !finite || found.mask_ranks.iter().any(|rank| *rank > 2) {
         return Ok(());
     }
-    planned(&graph, &inputs, &lengths, tally).map_err(|e| TestCaseError::fail(format!("{e}: {}", what())))?;
+    planned(&graph, &inputs, tally).map_err(|e| TestCaseError::fail(format!("{e}: {}", what())))?;
     if !c.rarely(2) {
         return Ok(());
     }
-    let trained = |graph: &Graph| catch_unwind(AssertUnwindSafe(|| train(graph, &inputs)));
-    let (Ok(together), Ok(copies)) = (trained(&graph), trained(&apart)) else {
+    let trained = |graph: &Graph| catch_unwind(AssertUnwindSafe(|| by_layer(graph, squares(graph, &inputs))));
+    let (Ok(shared), Ok(copies)) = (trained(&graph), trained(&apart)) else {
         return Err(TestCaseError::fail(format!("a panic while training: {}", what())));
     };
-    let (Some((_, shared)), Some((_, copies))) = (together, copies) else { return Ok(()) };
+    let (Some(shared), Some(copies)) = (shared, copies) else { return Ok(()) };
     tally.trained += 1;
     for (layer, gradients) in shared.iter().enumerate() {
         let applied: Vec<usize> = (0..draft.nodes.len()).filter(|n| draft.nodes[*n].layer == layer).collect();

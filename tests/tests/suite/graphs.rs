@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use burn::tensor::Tensor as Burn;
 use keras_core::prelude::*;
 use keras_tests::{Archive, check_functional, close};
 use ndarray::{Array1, Array2, Array3, ArrayD, Ix1, Ix2, Ix3};
@@ -28,7 +27,7 @@ fn load(model: &mut impl Model, id: &str) {
     let weights: Vec<Raw> = archive()
         .numbered(&format!("{id}/w"))
         .iter()
-        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape(), &model.device()).expect("a tensor"))
+        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape()).expect("a tensor"))
         .collect();
     model.set_weights(&weights).expect("Keras's weights fit");
 }
@@ -370,8 +369,8 @@ impl<A: Axis, B: Axis, const N: usize> Layer<(Of<(A, Len<N>)>, Of<(B, Len<N>)>)>
         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
     }
 
-    fn call(&self, (x, gate): (Burn<2>, Burn<2>), cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        Ok((x * gate * cx.weight::<1>(0)?.unsqueeze()).into())
+    fn trace(&self, (x, gate): (Symbolic, Symbolic), cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x * gate * cx.weight("scale"))
     }
 }
 

@@ -232,10 +232,9 @@ struct SumOf;
 impl<const N: usize> Layer<keras_core::tensor::Many<N>> for SumOf {
     const OUTPUT: Dims = <(Dyn, Len<1>) as Shape>::DIMS;
 
-    fn call(&self, x: Vec<Raw>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
+    fn trace(&self, x: Vec<Symbolic>, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
         assert_eq!(x.len(), N);
-        let columns = x.iter().map(Raw::float::<2>).collect::<keras_core::Result<_>>()?;
-        Ok(burn::tensor::Tensor::cat(columns, 1).sum_dim(1).into())
+        Ok(ops::sum(ops::concatenate(x, -1), -1).keepdims(true).build())
     }
 }
 

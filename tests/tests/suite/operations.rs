@@ -52,7 +52,7 @@ fn with_waves<M: Model>(model: &mut M) {
     let weights = Model::weights(model).into_iter().map(|(_, raw)| {
         let shape = raw.shape();
         let numbers = wave(shape.iter().product()).into_iter().map(|x| 0.5 * x).collect();
-        Raw::from_f32(numbers, &shape, &Default::default()).unwrap()
+        Raw::from_f32(numbers, &shape).unwrap()
     });
     let weights: Vec<Raw> = weights.collect();
     model.set_weights(&weights).unwrap();

@@ -51,7 +51,7 @@ where
     let init = group(&archive, "init", &*model);
     let raws: Vec<Raw> = init
         .iter()
-        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape(), &model.device()).expect("a tensor"))
+        .map(|w| Raw::from_f32(w.iter().copied().collect(), w.shape()).expect("a tensor"))
         .collect();
     model.set_weights(&raws).expect("Keras's weights fit");
     let forward = model.predict(x).expect("a prediction").to_vec().expect("numbers");

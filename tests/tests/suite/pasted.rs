@@ -17,8 +17,8 @@ impl Times {
 impl<B: Axis, const W: usize> Layer<(B, Len<W>)> for Times {
     const OUTPUT: keras_core::shape::Shape = <(B, Len<W>) as Shape>::DIMS;
 
-    fn call(&self, x: burn::tensor::Tensor<2>, _: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        Ok((x * self.0).into())
+    fn trace(&self, x: Symbolic, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x * self.0)
     }
 }
 

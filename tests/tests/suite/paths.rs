@@ -43,12 +43,8 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Shift {
         vec![WeightSpec::new("shift", Dims::fixed(&[N]), Initializer::Ones)]
     }
 
-    fn call(
-        &self,
-        x: keras_core::burn::tensor::Tensor<2>,
-        cx: &mut LayerContext<'_>,
-    ) -> keras_core::Result<Raw> {
-        Ok((x + cx.weight::<1>(0)?.unsqueeze()).into())
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x + cx.weight("shift"))
     }
 }
 
@@ -63,12 +59,8 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Twice {
         vec![WeightSpec::new("shift", Dims::fixed(&[N]), Initializer::Ones); 2]
     }
 
-    fn call(
-        &self,
-        x: keras_core::burn::tensor::Tensor<2>,
-        cx: &mut LayerContext<'_>,
-    ) -> keras_core::Result<Raw> {
-        Ok((x + cx.weight::<1>(0)?.unsqueeze() + cx.weight::<1>(1)?.unsqueeze()).into())
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x + cx.weight("shift"))
     }
 }
 

@@ -16,12 +16,11 @@ fn numbers(n: usize, m: usize, k: usize) -> Vec<f32> {
 
 /// Weight `i` is `numbers(size, 7, 11 + i)`.
 fn fill(model: &mut impl Model) {
-    let device = model.device();
     let shapes = model.weights().into_iter().map(|(_, weight)| weight.shape()).enumerate();
     let weights: Vec<Raw> = shapes
         .map(|(i, shape)| {
             let own = numbers(shape.iter().product(), 7, 11 + i);
-            Raw::from_f32(own, &shape, &device).expect("a tensor")
+            Raw::from_f32(own, &shape).expect("a tensor")
         })
         .collect();
     model.set_weights(&weights).expect("the weights fit");

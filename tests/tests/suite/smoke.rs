@@ -12,8 +12,8 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Scale {
         vec![WeightSpec::new("scale", Dims::fixed(&[N]), Initializer::Ones)]
     }
 
-    fn call(&self, x: burn::tensor::Tensor<2>, cx: &mut LayerContext<'_>) -> keras_core::Result<Raw> {
-        Ok((x * cx.weight::<1>(0)?.unsqueeze()).into())
+    fn trace(&self, x: Symbolic, cx: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x * cx.weight("scale"))
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use keras_core::Error;
 use keras_core::device::with_seed;
 use keras_core::prelude::*;
-use keras_core::tensor::Value;
 use keras_core::training::Logs;
 use keras_tests::json::{array, fixture, floats, near, set, values};
 use ndarray::{Array1, Array2, Array3, Axis as NdAxis, s};
@@ -470,11 +469,7 @@ fn predict_in_batches_is_predict_at_once() {
     let x = matrix(70, 5);
     let found = model.predict(&x).expect("outputs");
     assert_eq!(found.shape(), [70, 3]);
-    let device = model.device();
-    let raw = Raw::from_f32(x.iter().copied().collect(), &[70, 5], &device).expect("a tensor");
-    let mut context = keras_core::context::Context::inference(device);
-    let whole = model.forward(vec![Value::new(raw)], &mut context).expect("outputs");
-    let whole = whole[0].data.to_vec().expect("numbers");
+    let whole = model.predict_on_batch(&x).expect("outputs").to_vec().expect("numbers");
     near("at once", &found.to_vec().expect("numbers"), &whole, 1e-6);
     for row in [0, 31, 32, 69] {
         let one = model.predict_one(x.row(row).as_slice().expect("a row")).expect("an output");
@@ -558,35 +553,16 @@ fn views_are_read_as_they_are_indexed() {
 #[test]
 fn tensors_go_in_as_arrays_do() {
     let (x, y) = (matrix(5, 4), matrix(5, 2));
-    let device = keras_core::device::default_device();
-    let burn = |array: &Array2<f32>| {
-        let data =
-            burn::tensor::TensorData::new(array.iter().copied().collect::<Vec<f32>>(), array.dim_list());
-        burn::tensor::Tensor::<2>::from_data(data, &device)
-    };
     let fresh = || with_seed(1, || model!(Input(4) => Dense(2)).compile(SGD::new(0.1), MeanSquaredError, ()));
     let mut by_array = fresh();
     let expected = by_array.predict(&x).expect("outputs").to_vec().expect("numbers");
     by_array.fit(&x, &y).verbose(0).shuffle(false).run().expect("a history");
-    let mut by_burn = fresh();
-    assert_eq!(by_burn.predict(&burn(&x)).expect("outputs").to_vec().expect("numbers"), expected);
-    by_burn.fit(&burn(&x), &burn(&y)).verbose(0).shuffle(false).run().expect("a history");
-    assert_eq!(bits(&*by_array), bits(&*by_burn));
     let mut by_tensor = fresh();
     let tx: Tensor<(Dyn, Const<4>)> = Tensor::from_array(&x).expect("a tensor");
+    assert_eq!(by_tensor.predict(&tx).expect("outputs").to_vec().expect("numbers"), expected);
     let ty: Tensor<(Dyn, Const<2>)> = Tensor::from_array(&y).expect("a tensor");
     by_tensor.fit(&tx, &ty).verbose(0).shuffle(false).run().expect("a history");
     assert_eq!(bits(&*by_array), bits(&*by_tensor));
-}
-
-trait DimList {
-    fn dim_list(&self) -> Vec<usize>;
-}
-
-impl DimList for Array2<f32> {
-    fn dim_list(&self) -> Vec<usize> {
-        self.shape().to_vec()
-    }
 }
 
 #[test]

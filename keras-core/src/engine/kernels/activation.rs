@@ -90,13 +90,13 @@ pub(super) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
     match activated(activation) {
         Some(Activated::Each(Act::Linear)) if site.one_input() => Choice::Same,
         Some(act) => apply(act, site),
-        None => Choice::Island,
+        None => Choice::Operations,
     }
 }
 
 /// A kernel that activates.
 pub(super) fn apply(act: Activated, site: &Site<'_>) -> Choice {
-    if site.one_input() { Choice::native(Apply { act, last: site.rows(0).1 }) } else { Choice::Island }
+    if site.one_input() { Choice::native(Apply { act, last: site.rows(0).1 }) } else { Choice::Operations }
 }
 
 /// An activation alone.

@@ -42,7 +42,7 @@ fn choose(compared: Compared, causal: bool, dropout: f64, seed: Option<u64>, sit
     // A mask of the query that is given by name would be that of the output, too.
     let of_query = site.feeds.iter().any(|feed| matches!(feed.role, Role::Mask | Role::QueryMask));
     if !(2..=3).contains(&inputs) || of_query {
-        return Choice::Island;
+        return Choice::Operations;
     }
     // Axes before the steps are samples.
     let sequence = |i: usize| match site.x(i) {
@@ -52,11 +52,11 @@ fn choose(compared: Compared, causal: bool, dropout: f64, seed: Option<u64>, sit
     let (Some([batch, rows, width]), Some(value), Some(key)) =
         (sequence(0), sequence(1), sequence(inputs - 1))
     else {
-        return Choice::Island;
+        return Choice::Operations;
     };
     let columns = key[1];
     if key != [batch, columns, width] || value[..2] != [batch, columns] || batch * rows * columns == 0 {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let plan = Plan {
         lengths: [batch, 1, rows, columns],

@@ -9,7 +9,7 @@ use crate::engine::kernel::{Backward, Change, Choice, Forward, Kernel, Site, Wei
 
 /// A batch normalisation where it stands.
 pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
-    BatchNorm::new(layer, site).map_or(Choice::Island, Choice::native)
+    BatchNorm::new(layer, site).map_or(Choice::Operations, Choice::native)
 }
 
 pub(super) struct BatchNorm {

@@ -12,18 +12,18 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, 
 /// A recurrent layer in both directions where it stands.
 pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
-    let Ok(directions) = layer.directions() else { return Choice::Island };
+    let Ok(directions) = layer.directions() else { return Choice::Operations };
     let [Some(forward), Some(backward)] = directions.layers.map(|layer| Direction::new(&layer, &setting))
     else {
-        return Choice::Island;
+        return Choice::Operations;
     };
     let (f, b) = (&forward, &backward);
-    let Some((mask, states)) = Applied::of(site) else { return Choice::Island };
+    let Some((mask, states)) = Applied::of(site) else { return Choice::Operations };
     let widths =
         core::iter::repeat_n(f.size.units, f.states).chain(core::iter::repeat_n(b.size.units, b.states));
     let fits = |(i, units): (usize, usize)| site.x(1 + i) == [f.size.batch, units];
     if states > 0 && (states != f.states + b.states || !widths.enumerate().all(fits)) {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let outputs = if layer.merge_mode.is_none() { 2 } else { 1 };
     let masked = mask.is_some();

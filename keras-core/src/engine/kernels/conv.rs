@@ -48,7 +48,7 @@ pub(super) fn conv2d(layer: &Conv2D, site: &Site<'_>) -> Choice {
 }
 
 fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    kernel(layer, site).map_or(Choice::Island, Choice::native)
+    kernel(layer, site).map_or(Choice::Operations, Choice::native)
 }
 
 /// The convolution that a layer is, and what comes after that it cannot do as it writes its sums.

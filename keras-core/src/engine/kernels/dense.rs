@@ -17,7 +17,7 @@ pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
     let units = site.y(0).last().copied().unwrap_or(0);
     let act = match activated(layer.activation) {
         Some(act) if site.one_input() => act,
-        _ => return Choice::Island,
+        _ => return Choice::Operations,
     };
     let (inside, after) = match act {
         Activated::Each(act) => (act, None),

@@ -14,18 +14,18 @@ pub(super) fn choose(layer: &Dot, site: &Site<'_>) -> Choice {
     let axes = match *layer.axes.list {
         [axis] => [axis, axis],
         [i, j] => [i, j],
-        _ => return Choice::Island,
+        _ => return Choice::Operations,
     };
     // What the product does not look at, masks, ends here.
     if !inputs || site.masked() {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let (Some(left), Some(right)) = (side(site.x(0), axes[0]), side(site.x(1), axes[1])) else {
-        return Choice::Island;
+        return Choice::Operations;
     };
     let batch = site.x(0)[0];
     if left.depth != right.depth || site.x(1)[0] != batch {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let factor = |side: Side| match layer.normalize {
         true => Unit {

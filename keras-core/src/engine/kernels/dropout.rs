@@ -76,7 +76,7 @@ fn drop(noise: Vec<usize>, rate: f64, seed: Option<u64>, site: &Site<'_>) -> Cho
     }
     let shape = site.x(0);
     if !site.one_input() || shape.iter().zip(&noise).any(|(length, noise)| noise != length && *noise != 1) {
-        return Choice::Island;
+        return Choice::Operations;
     }
     // Axes side by side that are both dropped whole, or both number by number, are one.
     let mut axes: Vec<(usize, bool)> = Vec::new();
@@ -98,7 +98,7 @@ fn drop(noise: Vec<usize>, rate: f64, seed: Option<u64>, site: &Site<'_>) -> Cho
     };
     let [_, n, m, k] = [next(true), next(false), next(true), next(false)];
     if !axes.is_empty() {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let axes = if m == 1 { [1, 1, n * k] } else { [n, m, k] };
     Choice::native(DropoutKernel { factors: Factors::new(count(&noise), rate, seed), axes })

@@ -18,7 +18,7 @@ pub(super) fn choose(layer: &Embedding, site: &Site<'_>) -> Choice {
             let whole = site.whole(0);
             Choice::native(EmbeddingKernel { ids, known, width, whole, mask_zero: layer.mask_zero })
         }
-        _ => Choice::Island,
+        _ => Choice::Operations,
     }
 }
 

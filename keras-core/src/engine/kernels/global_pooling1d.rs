@@ -17,7 +17,7 @@ fn sizes(format: Option<DataFormat>, site: &Site<'_>) -> Option<Pool> {
 pub(super) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     match sizes(format, site) {
         Some(pool) => Choice::native(Mean { pool }),
-        None => Choice::Island,
+        None => Choice::Operations,
     }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
 pub(super) fn max(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     match sizes(format, site) {
         Some(pool) => Choice::native(Largest { pool }),
-        None => Choice::Island,
+        None => Choice::Operations,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::engine::parts::count;
 /// A normalisation where it stands.
 pub(super) fn choose(layer: &LayerNormalization, site: &Site<'_>) -> Choice {
     let shape = site.x(0);
-    let Some(first) = last(layer.axis.list, shape.len()) else { return Choice::Island };
+    let Some(first) = last(layer.axis.list, shape.len()) else { return Choice::Operations };
     let (rows, width) = (count(&shape[..first]), count(&shape[first..]));
     if !site.one_input() || layer.rms_scaling || rows * width == 0 {
-        return Choice::Island;
+        return Choice::Operations;
     }
     Choice::native(Normalization {
         width,

@@ -13,7 +13,7 @@ pub(super) fn choose(layer: &Masking, site: &Site<'_>) -> Choice {
     if site.one_input() && site.x(0).len() > 1 && width > 0 {
         Choice::native(MaskingKernel { value: layer.mask_value as f32, width, whole: site.whole(0) })
     } else {
-        Choice::Island
+        Choice::Operations
     }
 }
 

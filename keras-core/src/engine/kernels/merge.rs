@@ -26,7 +26,7 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let plain = site.feeds.iter().all(|feed| feed.role.is_input());
     if !plain || site.masked() || site.feeds.is_empty() {
-        return Choice::Island;
+        return Choice::Operations;
     }
     if site.gives_whole() {
         return merge_integers::choose(pairwise, site);
@@ -38,7 +38,7 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
             continue;
         }
         match Stretch::new(site.x(i), shape, site.gradients) {
-            None => return Choice::Island,
+            None => return Choice::Operations,
             stretch => stretched.push(stretch),
         }
     }

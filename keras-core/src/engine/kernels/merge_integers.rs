@@ -15,7 +15,7 @@ pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
             continue;
         }
         match Stretch::new(site.x(i), shape, false) {
-            None => return Choice::Island,
+            None => return Choice::Operations,
             stretch => stretched.push(stretch),
         }
     }

@@ -42,6 +42,7 @@ use self::merge::Pairwise;
 use self::pool::Kind;
 use super::kernel::{Choice, Kernel, Site};
 use super::traced::Traced;
+use crate::Result;
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
 pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
@@ -49,16 +50,19 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
-pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
-    match written(config, site) {
-        Choice::Island => Traced::choose(config, site),
-        choice => choice,
+///
+/// # Errors
+/// Inputs that its operations do not take.
+pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+    match written(config, site)? {
+        Choice::Operations => Traced::choose(config, site),
+        choice => Ok(choice),
     }
 }
 
 /// The kernel that is written for a layer where it stands.
-fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
-    match config {
+fn written(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+    Ok(match config {
         LayerConfig::Activation(layer) => activation::choose(layer.activation, site),
         LayerConfig::Add(_) => merge::choose(Pairwise::Add, site),
         LayerConfig::AdditiveAttention(layer) => attention::additive(layer, site),
@@ -106,9 +110,9 @@ fn written(config: &LayerConfig, site: &Site<'_>) -> Choice {
         LayerConfig::SpatialDropout1D(layer) => dropout::spatial1d(layer, site),
         LayerConfig::SpatialDropout2D(layer) => dropout::spatial2d(layer, site),
         LayerConfig::Subtract(_) => merge::choose(Pairwise::Subtract, site),
-        LayerConfig::TimeDistributed(layer) => time_distributed::choose(layer, site),
+        LayerConfig::TimeDistributed(layer) => return time_distributed::choose(layer, site),
         LayerConfig::UpSampling2D(layer) => rearrange::up_sampling2d(layer, site),
         LayerConfig::ZeroPadding2D(layer) => rearrange::zero_padding2d(layer, site),
-        _ => Choice::Island,
-    }
+        _ => Choice::Operations,
+    })
 }

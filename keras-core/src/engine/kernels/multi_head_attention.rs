@@ -13,12 +13,12 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, Weights, wanted};
 use crate::engine::parts::count;
 
-/// The layer where it stands. Axes that attention does not look along are left to the Burn code if others lie before
+/// The layer where it stands. Axes that attention does not look along are left to the operations if others lie before
 /// them.
 pub(super) fn choose(layer: &MultiHeadAttention, site: &Site<'_>) -> Choice {
     match kernel(layer, site) {
         Some(kernel) => Choice::native(kernel),
-        None => Choice::Island,
+        None => Choice::Operations,
     }
 }
 

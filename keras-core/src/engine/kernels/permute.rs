@@ -12,7 +12,7 @@ pub(super) fn choose(layer: &Permute, site: &Site<'_>) -> Choice {
         .chain(layer.dims.list.iter().map(|axis| usize::try_from(*axis).unwrap_or(usize::MAX)))
         .collect();
     if !site.one_input() || order.len() != shape.len() || order.iter().any(|axis| *axis >= shape.len()) {
-        return Choice::Island;
+        return Choice::Operations;
     }
     if order.is_sorted() {
         return Choice::Same;

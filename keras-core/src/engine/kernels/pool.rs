@@ -40,7 +40,7 @@ pub(super) use arguments;
 
 /// A pooling of windows where it stands.
 pub(super) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    let Some(pool) = sized(layer, site) else { return Choice::Island };
+    let Some(pool) = sized(layer, site) else { return Choice::Operations };
     match kind {
         Kind::Max => {
             let which = if site.gradients { vec![0; count(site.y(0))] } else { Vec::new() };
@@ -83,9 +83,9 @@ pub(super) fn largest(config: &LayerConfig, site: &Site<'_>) -> Option<Pool> {
 
 /// A pooling of whole images where it stands.
 pub(super) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) -> Choice {
-    let Some((batch, sides, channels)) = image(site.x(0)) else { return Choice::Island };
+    let Some((batch, sides, channels)) = image(site.x(0)) else { return Choice::Operations };
     if !site.one_input() || DataFormat::is_first(format) || sides.contains(&0) {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let pool = Pool::global(batch, sides, channels);
     match kind {

@@ -13,14 +13,14 @@ pub(super) fn concatenate(layer: &Concatenate, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let axis = if layer.axis < 0 { layer.axis + shape.len() as isize } else { layer.axis };
     let Some(axis) = usize::try_from(axis).ok().filter(|axis| *axis < shape.len()) else {
-        return Choice::Island;
+        return Choice::Operations;
     };
     let fits =
         |x: &[usize]| x.len() == shape.len() && (0..shape.len()).all(|i| i == axis || x[i] == shape[i]);
     let all: usize = (0..site.feeds.len()).map(|i| site.x(i).get(axis).copied().unwrap_or(0)).sum();
     let inputs = site.feeds.iter().all(|feed| feed.role.is_input());
     if site.masked() || !inputs || all != shape[axis] || !(0..site.feeds.len()).all(|i| fits(site.x(i))) {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let widths = (0..site.feeds.len()).map(|i| count(&site.x(i)[axis..])).collect();
     Choice::native(Join { row: count(&shape[axis..]), widths })
@@ -60,11 +60,11 @@ impl Kernel for Join {
 
 /// An image in a frame of zeros.
 pub(super) fn zero_padding2d(layer: &ZeroPadding2D, site: &Site<'_>) -> Choice {
-    let Some((_, [h, w], c)) = image(site.x(0)) else { return Choice::Island };
+    let Some((_, [h, w], c)) = image(site.x(0)) else { return Choice::Operations };
     let [[top, bottom], [left, right]] = layer.padding.0.each_ref().map(pair);
     let fits = site.y(0).get(1..) == Some(&[h + top + bottom, w + left + right, c][..]);
     if !site.one_input() || DataFormat::is_first(layer.data_format) || !fits {
-        return Choice::Island;
+        return Choice::Operations;
     }
     Choice::native(Frame {
         height: h,
@@ -117,12 +117,12 @@ impl Kernel for Frame {
 
 /// An image in which every pixel stands several times.
 pub(super) fn up_sampling2d(layer: &UpSampling2D, site: &Site<'_>) -> Choice {
-    let Some((_, [_, width], channels)) = image(site.x(0)) else { return Choice::Island };
+    let Some((_, [_, width], channels)) = image(site.x(0)) else { return Choice::Operations };
     let [down, across] = pair(&layer.size);
     let plain = layer.interpolation == Interpolation::Nearest || (down == 1 && across == 1);
     let empty = down * across * width * channels == 0;
     if !site.one_input() || DataFormat::is_first(layer.data_format) || !plain || empty {
-        return Choice::Island;
+        return Choice::Operations;
     }
     Choice::native(Repeat { down, across, width, channels })
 }

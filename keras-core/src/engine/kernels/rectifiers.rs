@@ -16,9 +16,9 @@ pub(super) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
         (None, 0.0) => Act::Relu,
         (None, slope) => Act::LeakyRelu(slope as f32),
         (Some(6.0), 0.0) => Act::Relu6,
-        _ => return Choice::Island,
+        _ => return Choice::Operations,
     };
-    if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Island }
+    if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Operations }
 }
 
 /// Whether a layer is relu and nothing else.
@@ -33,13 +33,13 @@ pub(super) fn is_relu(config: &LayerConfig) -> bool {
 /// `LeakyReLU`.
 pub(super) fn leaky_relu(layer: &LeakyReLU, site: &Site<'_>) -> Choice {
     let slope = layer.negative_slope as f32;
-    if slope > 0.0 { apply(Activated::Each(Act::LeakyRelu(slope)), site) } else { Choice::Island }
+    if slope > 0.0 { apply(Activated::Each(Act::LeakyRelu(slope)), site) } else { Choice::Operations }
 }
 
 /// `ELU`.
 pub(super) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
     let alpha = layer.alpha as f32;
-    if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Island }
+    if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Operations }
 }
 
 /// `Softmax` over the last axes. Masks are left to the operations.
@@ -49,7 +49,7 @@ pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
             act: Activated::Softmax,
             last: count(&site.x(0)[first..]),
         }),
-        _ => Choice::Island,
+        _ => Choice::Operations,
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn prelu(layer: &PReLU, site: &Site<'_>) -> Choice {
     let own: Vec<usize> = (1..shape.len()).filter(|axis| !shared(axis) && shape[*axis] != 1).collect();
     let width = count(own.first().map_or(&[], |first| &shape[*first..]));
     if !site.one_input() || own.iter().map(|axis| shape[*axis]).product::<usize>() != width || width == 0 {
-        return Choice::Island;
+        return Choice::Operations;
     }
     Choice::native(Slopes { width })
 }

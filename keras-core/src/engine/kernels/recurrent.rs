@@ -10,14 +10,14 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, 
 /// A recurrent layer where it stands.
 pub(super) fn choose(config: &LayerConfig, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
-    let Some(direction) = Direction::new(config, &setting) else { return Choice::Island };
+    let Some(direction) = Direction::new(config, &setting) else { return Choice::Operations };
     let state = [direction.size.batch, direction.size.units];
-    let Some((mask, states)) = Applied::of(site) else { return Choice::Island };
+    let Some((mask, states)) = Applied::of(site) else { return Choice::Operations };
     let states = 1..1 + states;
     if (!states.is_empty() && states.len() != direction.states)
         || states.into_iter().any(|i| site.x(i) != state)
     {
-        return Choice::Island;
+        return Choice::Operations;
     }
     let masked = mask.is_some();
     let plain = direction.plain(masked);

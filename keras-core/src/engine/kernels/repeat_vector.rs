@@ -7,7 +7,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 pub(super) fn choose(site: &Site<'_>) -> Choice {
     match (site.one_input(), site.y(0)) {
         (true, &[_, times, width]) if width > 0 && times > 0 => Choice::native(Repeat { times, width }),
-        _ => Choice::Island,
+        _ => Choice::Operations,
     }
 }
 

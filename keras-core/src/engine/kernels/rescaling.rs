@@ -15,7 +15,7 @@ pub(super) fn choose(layer: &Rescaling, site: &Site<'_>) -> Choice {
     };
     match (numbers(layer.scale.0), numbers(layer.offset.0)) {
         (Some(scale), Some(offset)) if site.one_input() && n > 0 => Choice::native(Rescale { scale, offset }),
-        _ => Choice::Island,
+        _ => Choice::Operations,
     }
 }
 

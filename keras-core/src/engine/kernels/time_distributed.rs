@@ -4,17 +4,21 @@ use keras_shape::Role;
 use keras_shape::layers::TimeDistributed;
 
 use super::choose as choose_inner;
+use crate::Result;
 use crate::engine::kernel::{Choice, Site};
 use crate::engine::parts::{Feed, Memory, Place};
 
 /// The inner layer where it stands, for `batch * time` samples. Kernels look at slices and know their lengths from
 /// here, so nothing has to be looked at otherwise when they run.
-pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Choice {
+///
+/// # Errors
+/// Inputs that the inner layer does not take.
+pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Result<Choice> {
     let inner = layer.layer.config;
     if !site.one_input() || site.outputs.len() != 1 || (site.training && !site.frozen && inner.uses_batch()) {
-        return Choice::Island;
+        return Ok(Choice::Operations);
     }
-    let Some(memory) = folded(site) else { return Choice::Island };
+    let Some(memory) = folded(site) else { return Ok(Choice::Operations) };
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
     choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
 }

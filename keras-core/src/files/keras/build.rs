@@ -1,6 +1,5 @@
 //! From the graph of a file to a model that runs: the reasons against it, and its weights.
 
-use burn::tensor::Device;
 use keras_files::{Array, Graph, LayerPart, ModelPart, Part, WantedWeight, Writer, is_layer, make, shown};
 use keras_shape::WeightSpec;
 
@@ -136,7 +135,6 @@ pub(super) fn finish(
     draft: Draft,
     frozen: bool,
     arrays: &mut dyn Iterator<Item = Array>,
-    device: &Device,
     report: Report,
 ) -> Result<LoadedModel> {
     let frozen = frozen || !draft.trainable;
@@ -145,22 +143,22 @@ pub(super) fn finish(
         layers.push(match layer {
             DraftLayer::Model(inner) => {
                 let trainable = inner.trainable && !frozen;
-                let model = finish(inner, frozen, arrays, device, Report::default())?;
+                let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Model(ModelLayer::new(info.name, trainable, model))
             }
             DraftLayer::Wrapped(inner) => {
                 let (name, trainable) = (inner.structure.name, inner.trainable && !frozen);
-                let model = finish(inner, frozen, arrays, device, Report::default())?;
+                let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Wrapped(TimeDistributed::new(info.name, ModelLayer::new(name, trainable, model)))
             }
             DraftLayer::Custom { layer, class, trainable, weights, output } => {
-                let params = weights.iter().map(|spec| param(spec, arrays, device));
+                let params = weights.iter().map(|spec| param(spec, arrays));
                 let weights = params.collect::<Result<Vec<Param>>>()?;
                 let (name, trainable) = (info.name.to_string(), trainable && !frozen);
                 LoadedLayer::Custom(CustomBuilt { name, class, trainable, weights, layer, output })
             }
             DraftLayer::Keras { config, trainable, weights, .. } => {
-                let params = weights.as_slice().iter().map(|spec| param(spec, arrays, device));
+                let params = weights.as_slice().iter().map(|spec| param(spec, arrays));
                 let params = params.collect::<Result<Vec<Param>>>()?;
                 LoadedLayer::Keras(Built::with_weights(info.name, config, params, trainable && !frozen))
             }
@@ -169,12 +167,12 @@ pub(super) fn finish(
     Ok(LoadedModel::new(draft.structure, layers, Core::new(), report))
 }
 
-fn param(spec: &WeightSpec, arrays: &mut dyn Iterator<Item = Array>, device: &Device) -> Result<Param> {
+fn param(spec: &WeightSpec, arrays: &mut dyn Iterator<Item = Array>) -> Result<Param> {
     let array = arrays.next().ok_or_else(|| crate::Error::layer("a weight is missing"))?;
     Ok(Param {
         id: ParamId::fresh(),
         path: spec.path.as_str().to_string(),
-        value: raw(&array, &lengths(spec), device)?,
+        value: raw(&array, &lengths(spec))?,
         trainable: spec.trainable,
         regularizer: spec.regularizer,
         constraint: spec.constraint,

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::legacy_state;
 use super::load_weights::raw;
 use super::loaded::LoadedModel;
-use crate::device::default_device;
 use crate::model::{AnyLayer, AnyModel};
 use crate::param::Param;
 use crate::tensor::{AnyTensors, Raw};
@@ -316,9 +315,8 @@ fn restore(model: &mut Compiled<LoadedModel, FileLosses>, file: &FromFile) -> Re
     } else {
         variables.iter().map(|(_, array)| array.clone()).collect()
     };
-    let device = default_device();
     let shape = |array: &Array| if array.shape.is_empty() { vec![1] } else { array.shape.clone() };
-    let raws = arrays.iter().map(|array| raw(array, &shape(array), &device)).collect::<Result<Vec<Raw>>>();
+    let raws = arrays.iter().map(|array| raw(array, &shape(array))).collect::<Result<Vec<Raw>>>();
     let raws = raws.map_err(|error| error.to_string())?;
     trainer.optimizer.set_variables(&params, &raws).map_err(|error| error.to_string())
 }

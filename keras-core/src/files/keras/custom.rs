@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use keras_files::{Layer, shown};
+use keras_files::Layer;
 use keras_ops::Symbolic;
 use keras_shape::{Shape as Dims, WeightSpec};
 use serde_json::Value as Json;
 
-use crate::context::Context;
-use crate::model::{AnyLayer, Trace, trace_tape};
+use crate::model::{AnyLayer, Trace};
 use crate::param::Param;
-use crate::tensor::{Value, check_dims};
+use crate::tensor::check_dims;
 use crate::{Error, Result};
 
 /// A layer of a class that Keras does not have, for models of files: what
@@ -127,17 +126,12 @@ impl AnyLayer for CustomBuilt {
         self.weights.iter_mut().collect()
     }
 
-    fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Option<Vec<Symbolic>>> {
+    fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let y = self.layer.trace(inputs, trace);
         let y = y
             .and_then(|y| y.check().map_err(|error| Error::layer(error.to_string())))
             .map_err(|error| error.in_layer(&self.name))?;
         check_dims(&format!("the output of layer `{}`", self.name), &self.output, y.shape())?;
-        Ok(Some(vec![y]))
-    }
-
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let outputs = trace_tape::forward(self, inputs, context)?;
-        outputs.ok_or_else(|| Error::layer(format!("layer `{}` computes nothing", shown(&self.name))))
+        Ok(vec![y])
     }
 }

@@ -12,7 +12,6 @@ use super::custom::{CustomLayer, Customs};
 use super::draft::draft;
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
-use crate::device::default_device;
 use crate::{Result, message};
 
 /// So many reasons are shown.
@@ -95,7 +94,7 @@ impl LoadModel {
             notes: draft.notes.clone(),
             unused: assigned.unused,
         };
-        let model = finish(draft, false, &mut arrays.into_iter(), &default_device(), report)?;
+        let model = finish(draft, false, &mut arrays.into_iter(), report)?;
         Ok(model.with_training(FromFile::of(&file)))
     }
 }

@@ -119,13 +119,12 @@ pub(crate) fn load(
         let list = message::lines(wrong, SHOWN);
         return Err(file_error(path, format!("the weights are not this model's:\n  {list}")));
     }
-    let device = model.device();
     let mut layers = model.layers_mut();
     let mut params = params_mut(&mut layers);
     let mut values = Vec::with_capacity(params.len());
     for (param, array) in params.iter().zip(&mut arrays) {
         values.push(match array.take() {
-            Some(array) => Some(raw(&array, &param.value.shape(), &device)?),
+            Some(array) => Some(raw(&array, &param.value.shape())?),
             None => None,
         });
     }
@@ -140,6 +139,6 @@ pub(crate) fn load(
 }
 
 /// An array of a file as a weight of this shape.
-pub(super) fn raw(array: &Array, shape: &[usize], device: &burn::tensor::Device) -> Result<Raw> {
-    Raw::from_f32(array.to_f32(), shape, device)?.aligned()
+pub(super) fn raw(array: &Array, shape: &[usize]) -> Result<Raw> {
+    Raw::from_f32(array.to_f32(), shape)
 }

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use super::compiled::FromFile;
 use super::custom::CustomBuilt;
-use crate::context::Context;
-use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed, check_entry_lengths};
+use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed};
 use crate::param::Param;
-use crate::tensor::{Any, AnyTensors, Value};
-use crate::{Error, Result};
+use crate::tensor::{Any, AnyTensors};
 
 /// A model whose graph was read from a file, so that only the run time knows it. It predicts, trains, saves, and shows
 /// its summary as models do that are written with [`model!`](crate::model!); its inputs and outputs are of [`Any`] axes,
@@ -174,12 +172,5 @@ impl AnyLayer for ModelLayer {
 
     fn nested(&self) -> Option<&dyn AnyModel> {
         Some(&*self.model)
-    }
-
-    fn forward(&self, inputs: &[Value], context: &mut Context) -> Result<Vec<Value>> {
-        let lengths: Vec<Vec<usize>> = inputs.iter().map(|input| input.data.shape()).collect();
-        let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-        check_entry_lengths(&*self.model, &lengths).map_err(|error| Error::in_layer(error, self.name))?;
-        self.model.forward(inputs.to_vec(), context)
     }
 }

@@ -47,7 +47,7 @@ impl Bench {
 
     /// Sets the model's only weight.
     pub fn weight(&mut self, value: f32) {
-        let raw = Raw::from_f32(vec![value], &[1], &Default::default()).unwrap();
+        let raw = Raw::from_f32(vec![value], &[1]).unwrap();
         self.model.weights = vec![("w".to_string(), raw)];
     }
 

@@ -1,4 +1,4 @@
-//! Losses on numbers in this machine's memory, with their gradients: the same formulas as the Burn code of each.
+//! Losses on numbers in this machine's memory, with their gradients: the same formulas as the operations of each.
 
 use keras_kernels::softmax::{self, Weight};
 
@@ -61,7 +61,7 @@ pub(crate) struct Rows<'a> {
 
 impl Native {
     /// The sum of the losses of all rows times their factors, and its gradient; nothing where the targets are such
-    /// that only the Burn code knows what to do.
+    /// that only the operations know what to do.
     pub(crate) fn run(&self, rows: &Rows<'_>, dp: Option<&mut [f32]>, scratch: &mut Scratch) -> Option<f64> {
         let Rows { t, p, last, factors } = *rows;
         let n = factors.len();

@@ -9,7 +9,6 @@ use super::UpdateRule;
 use super::rule::{Slot, Step};
 use super::schedules::{self, LearningRate, rate};
 use super::state::WeightState;
-use crate::device::default_device;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::training::config::{Arguments, Config, Setting, arguments};
@@ -361,7 +360,7 @@ impl Base {
     /// Takes over slots in the order of [`slot_variables`](Base::slot_variables).
     pub(super) fn set_slots<'a>(&mut self, next: &mut dyn FnMut() -> Result<&'a Raw>) -> Result<()> {
         for (i, j) in self.places() {
-            self.states[i].slots[j].1 = Numbers::of(&next()?.inner()?.to_vec()?);
+            self.states[i].slots[j].1 = Numbers::of(&next()?.to_vec()?);
         }
         Ok(())
     }
@@ -383,7 +382,7 @@ impl Base {
 
 impl State {
     fn raw(&self, slot: &Slot, numbers: &Numbers) -> Result<Raw> {
-        Raw::from_f32(numbers.0.to_vec(), &slot.shape_for(&self.shape), &default_device())
+        Raw::from_f32(numbers.0.to_vec(), &slot.shape_for(&self.shape))
     }
 }
 

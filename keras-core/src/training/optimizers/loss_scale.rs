@@ -124,14 +124,13 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
     }
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {
-        let device = crate::device::default_device();
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
         // Keras keeps a number of steps and a learning rate here too, which stay 0: those of the inner one count.
         let mut variables = vec![
-            ("iteration".to_string(), Raw::from_i32(vec![0], &[1], &device)?),
-            ("learning_rate".to_string(), Raw::from_f32(vec![0.0], &[1], &device)?),
-            ("step_counter".to_string(), Raw::from_i32(vec![steps], &[1], &device)?),
-            ("dynamic_scale".to_string(), Raw::from_f32(vec![self.scale as f32], &[1], &device)?),
+            ("iteration".to_string(), Raw::from_i32(vec![0], &[1])?),
+            ("learning_rate".to_string(), Raw::from_f32(vec![0.0], &[1])?),
+            ("step_counter".to_string(), Raw::from_i32(vec![steps], &[1])?),
+            ("dynamic_scale".to_string(), Raw::from_f32(vec![self.scale as f32], &[1])?),
         ];
         variables.extend(self.inner.variables()?);
         Ok(variables)
@@ -152,8 +151,7 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
 
     fn state(&self) -> Result<OptimizerState> {
         let mut state = self.inner.state()?;
-        let device = crate::device::default_device();
-        let number = |x: f32| Raw::from_f32(vec![x], &[1], &device);
+        let number = |x: f32| Raw::from_f32(vec![x], &[1]);
         state.variables.push(("step_counter".into(), number(self.steps as f32)?));
         state.variables.push(("dynamic_scale".into(), number(self.scale as f32)?));
         Ok(state)

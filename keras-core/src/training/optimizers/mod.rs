@@ -202,7 +202,7 @@ fn apply_numbers<O: Optimizer + ?Sized>(
     params: &mut [&mut Param],
     gradients: Vec<Option<Raw>>,
 ) -> Result<()> {
-    let numbers = |gradient: Option<Raw>| gradient.map(|g| g.inner()?.to_vec()).transpose();
+    let numbers = |gradient: Option<Raw>| gradient.map(|g| g.to_vec()).transpose();
     let mut numbers = gradients.into_iter().map(numbers).collect::<Result<Vec<Option<Vec<f32>>>>>()?;
     let mut gradients: Vec<Option<OwnGradient<'_>>> =
         numbers.iter_mut().map(|g| g.as_deref_mut().map(OwnGradient::Whole)).collect();
@@ -218,7 +218,7 @@ fn apply_copies<O: Optimizer + ?Sized>(
     let raws = params
         .iter()
         .zip(gradients)
-        .map(|(param, gradient)| gradient.as_ref().map(|g| param.tensor(g.to_vec())).transpose())
+        .map(|(param, gradient)| gradient.as_ref().map(|g| param.tensor(&g.to_vec())).transpose())
         .collect::<Result<Vec<_>>>()?;
     optimizer.apply(params, raws)
 }

@@ -6,7 +6,6 @@ use smallvec::SmallVec;
 
 use super::base::{ACCUMULATOR, AVERAGE, Base, Initial, State};
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, clip, state};
-use crate::device::default_device;
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::config::Config;
@@ -276,22 +275,11 @@ fn change<R: UpdateRule>(
     result
 }
 
-/// Does something with the numbers of a weight, wherever it lies, and its path.
+/// Does something with the numbers of a weight and its path.
 fn with_numbers(param: &mut Param, f: impl FnOnce(String, &mut [f32]) -> Result<()>) -> Result<()> {
     let path = core::mem::take(&mut param.path);
-    let mut host = match param.value.as_f32() {
-        Some(_) => None,
-        None => Some(param.value.inner()?.to_vec()?),
-    };
-    let numbers = match &mut host {
-        Some(host) => host.as_mut_slice(),
-        None => param.value.as_f32_mut().unwrap_or_default(),
-    };
-    let result = f(path.clone(), numbers);
+    let result = f(path.clone(), param.value.as_f32_mut().unwrap_or_default());
     param.path = path;
-    if let (Some(host), Ok(())) = (host, &result) {
-        param.value = param.tensor(host)?;
-    }
     result
 }
 
@@ -490,10 +478,9 @@ impl<R: UpdateRule> Optimizer for R {
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {
         let base = self.base();
-        let device = default_device();
-        let number = |value| Raw::from_f32(vec![value], &[1], &device);
+        let number = |value| Raw::from_f32(vec![value], &[1]);
         let iteration = i32::try_from(base.iterations()).unwrap_or(i32::MAX);
-        let mut variables = vec![("iteration".to_string(), Raw::from_i32(vec![iteration], &[1], &device)?)];
+        let mut variables = vec![("iteration".to_string(), Raw::from_i32(vec![iteration], &[1])?)];
         if let Some(rate) = base.constant_rate() {
             variables.push(("learning_rate".into(), number(rate as f32)?));
         }
@@ -530,7 +517,7 @@ impl<R: UpdateRule> Optimizer for R {
         let mut values = values.iter();
         let mut next = || values.next().ok_or_else(|| Error::Argument("too few tensors".into()));
         let first = |raw: &Raw| Ok::<f32, Error>(raw.to_vec()?.first().copied().unwrap_or(0.0));
-        let iterations = next()?.reshape(&[1])?.int::<1>()?.into_data().iter::<i64>().next().unwrap_or(0);
+        let iterations = next()?.to_integers()?.first().copied().unwrap_or(0);
         let rate = if self.base().constant_rate().is_some() { Some(first(next()?)?) } else { None };
         let base = self.base_mut();
         base.set_iterations(u64::try_from(iterations).unwrap_or(0));

@@ -2,7 +2,6 @@
 
 use super::base::Numbers;
 use super::rule::{Slot, UpdateRule};
-use crate::device::default_device;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result, message};
@@ -32,10 +31,9 @@ pub struct WeightState {
 /// The state of an update rule.
 pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
     let base = rule.base();
-    let device = default_device();
     let scalars = rule.scalars().iter().zip(base.scalars());
     let scalars =
-        scalars.map(|((name, _), value)| Ok((name.to_string(), Raw::from_f32(vec![*value], &[1], &device)?)));
+        scalars.map(|((name, _), value)| Ok((name.to_string(), Raw::from_f32(vec![*value], &[1])?)));
     Ok(OptimizerState {
         iterations: base.iterations(),
         learning_rate: base.constant_rate(),

@@ -20,7 +20,7 @@ pub(super) fn train(
     step: u64,
 ) -> Result<()> {
     plan.fill(batch.inputs, batch.rows)?;
-    let mut context = plan.needs_context().then(|| Context::training(model.device(), trainer.seed, step));
+    let mut context = plan.needs_context().then(|| Context::training(trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, plan, true)?;
     plan.backward(model, trainer.optimizer.takes_late())?;
@@ -84,7 +84,7 @@ pub(super) fn gradients(
     batch: &Batch<'_>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
     plan.fill(batch.inputs, batch.rows)?;
-    let mut context = plan.needs_context().then(|| Context::gradients(model.device()));
+    let mut context = plan.needs_context().then(|| Context::inference());
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, plan, true)?;
     plan.backward(model, false)?;
@@ -96,9 +96,9 @@ pub(super) fn gradients(
             Trained::No => value += regularized(&mut trainer.memory, param, None)?,
             Trained::Yes(mut gradient) => {
                 value += regularized(&mut trainer.memory, param, gradient.as_deref_mut())?;
-                gradients.push(gradient.map(|g| param.tensor(g.to_vec())).transpose()?);
+                gradients.push(gradient.map(|g| param.tensor(g)).transpose()?);
             }
-            Trained::Late(gradient) => gradients.push(Some(param.tensor(gradient.whole())?)),
+            Trained::Late(gradient) => gradients.push(Some(param.tensor(&gradient.whole())?)),
         }
     }
     Ok((value, gradients))

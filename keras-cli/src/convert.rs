@@ -19,6 +19,6 @@ pub(crate) fn run(file: &str, out: &str) -> Outcome {
     let model = load_model(file).map_err(|error| error.to_string())?;
     let written = if name.ends_with(".keras") { model.save(out) } else { model.save_weights(out) };
     written.map_err(|error| error.to_string())?;
-    model.report().notes.iter().for_each(|note| println!("{note}"));
+    model.report().notes.iter().for_each(|note| say!("{note}"));
     Ok(())
 }

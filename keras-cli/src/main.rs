@@ -1,10 +1,18 @@
 //! The command `keras`: what is in a file of Keras, and whether it gives the numbers that it should.
 
+/// Prints a line. Who reads may stop before the end, as `head` does: then there is nothing left to do.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::print_line(format_args!($($text)*)) };
+}
+
+mod bench;
 mod convert;
+mod plot;
 mod show;
 mod source;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -13,26 +21,38 @@ keras: looks into the files of Keras, of every generation
   keras show FILE                    the summary, who wrote it, and what stands against reading it
   keras source FILE                  the model as source for `model!`
   keras convert FILE OUT             writes it as OUT says: .keras, .weights.h5, .safetensors
-  keras verify FILE --io FILE.npz    runs input_0, input_1, ... and compares with output_0, output_1, ...
+  keras verify FILE --io FILE.npz    runs input_0, input_1, ... and compares with output_0, output_1, ...; with
+                                     --layers also what each layer gives with layer_NAME of the archive
+  keras plot FILE OUT.svg            draws the graph; OUT.dot is for Graphviz
+  keras bench FILE                   times reading it, its first prediction, and those that follow
 ";
 
 /// What a command comes to: nothing, or what is wrong in a line.
 pub(crate) type Outcome = Result<(), String>;
+
+/// See `say!`.
+fn print_line(text: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
         [] | ["help" | "--help" | "-h"] => {
-            print!("{USAGE}");
+            say!("{}", USAGE.trim_end());
             Ok(())
         }
         ["show", file] => show::run(file),
         ["source", file] => source::run(file),
         ["convert", file, out] => convert::run(file, out),
-        ["verify", file, "--io", io] | ["verify", "--io", io, file] => verify::run(file, io),
+        ["plot", file, out] => plot::run(file, out),
+        ["bench", file] => bench::run(file),
+        ["verify", rest @ ..] => verify::read(rest),
         ["--version" | "-V"] => {
-            println!("keras {}", env!("CARGO_PKG_VERSION"));
+            say!("keras {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
         [command, ..] => {

@@ -7,7 +7,7 @@ use crate::Outcome;
 /// Prints the summary of a model, who wrote it, and what differs from Keras 3.
 pub(crate) fn run(file: &str) -> Outcome {
     let model = load_model(file).map_err(|error| error.to_string())?;
-    println!("{}", model.report());
-    println!("{}", model.summary());
+    say!("{}", model.report());
+    say!("{}", model.summary());
     Ok(())
 }

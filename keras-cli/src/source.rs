@@ -14,6 +14,6 @@ pub(crate) fn run(file: &str) -> Outcome {
     let graph = read.graph().map_err(|error| fault(&error))?;
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let text = source(&graph, &read.writer, &stem).map_err(|error| fault(&error))?;
-    println!("use keras_core::prelude::*;\n\n{}", text.trim_end());
+    say!("use keras_core::prelude::*;\n\n{}", text.trim_end());
     Ok(())
 }

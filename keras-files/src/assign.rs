@@ -314,8 +314,11 @@ impl Paths<'_> {
     fn layer(&mut self, layer: &LayerPart, at: &str) {
         let mut arrays = Vec::new();
         let mut found = Vec::new();
-        for file in self.files {
-            collect(file, at, &layer.cells, 0, &mut found);
+        if layer.own {
+            found = own_paths(layer, at);
+            found.retain(|path| self.files.iter().any(|file| file.has_array(path)));
+        } else {
+            self.files.iter().for_each(|file| collect(file, at, &layer.cells, 0, &mut found));
         }
         if found.is_empty() {
             return self.out.problem(&layer.name, None, ProblemKind::Missing);
@@ -333,6 +336,22 @@ impl Paths<'_> {
         self.used.extend(found);
         self.out.take(&layer.name, &layer.weights.iter().collect::<Vec<_>>(), arrays);
     }
+}
+
+/// The paths of the weights of a layer that Keras does not have: `dense/kernel` is the first variable of its `dense`.
+fn own_paths(layer: &LayerPart, at: &str) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut paths = Vec::new();
+    for weight in &layer.weights {
+        // Behind the name of the layer, before that of the weight.
+        let (from, to) = (layer.name.len() + 1, weight.path.rfind('/').unwrap_or(0));
+        let inside = weight.path.get(from..to).unwrap_or_default();
+        let count = counts.entry(inside).or_insert(0);
+        let group = if inside.is_empty() { at.to_string() } else { format!("{at}/{inside}") };
+        paths.push(format!("{group}/vars/{count}"));
+        *count += 1;
+    }
+    paths
 }
 
 /// The paths of the weights of a layer, in order.

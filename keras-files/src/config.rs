@@ -4,7 +4,7 @@ use keras_shape::{Arg, Build, LayerConfig, check_name};
 use serde_json::{Map, Value};
 
 use crate::error::shown;
-use crate::graph::{Graph, Layer, dtype, items, model_kind};
+use crate::graph::{Graph, Layer, Operation, dtype, items, model_kind};
 use crate::keras1;
 use crate::writer::{Generation, Writer};
 
@@ -80,7 +80,20 @@ pub fn is_layer(class: &str) -> bool {
 /// # Errors
 /// Every reason why it cannot be made, in sentences.
 pub fn make(layer: &Layer, writer: &Writer) -> Result<Made, Vec<String>> {
-    make_of(&layer.class, &layer.config, writer, 0)
+    match &layer.operation {
+        None => make_of(&layer.class, &layer.config, writer, 0),
+        Some(Ok(Operation::Layer(class, config))) => make_of(class, config, writer, 0),
+        Some(Ok(Operation::Node(op))) => {
+            let (mut config, args) = (LayerConfig::OPERATION, vec![("op".to_string(), op.clone())]);
+            match config.set("op", op) {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(vec![error.lines().next().unwrap_or_default().to_string()]),
+                None => return Err(vec!["it cannot be read".into()]),
+            }
+            Ok(Made { config, args, trainable: true, notes: Vec::new(), stored: Stored::default() })
+        }
+        Some(Err(error)) => Err(vec![error.clone()]),
+    }
 }
 
 /// The model inside `TimeDistributed`, if there is one.
@@ -279,7 +292,7 @@ fn means_nothing(key: &str, value: &Value) -> bool {
 }
 
 /// A value that is no layer, as an argument.
-fn plain(value: &Value, depth: usize) -> Option<Arg> {
+pub(crate) fn plain(value: &Value, depth: usize) -> Option<Arg> {
     if depth > MAX_DEPTH {
         return None;
     }

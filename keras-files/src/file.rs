@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::archive::Archive;
+use crate::array::Array;
 use crate::assign::{self, Assigned, By};
 use crate::error::{Error, Result, shown};
 use crate::graph::Graph;
@@ -188,6 +189,26 @@ impl KerasFile {
             }
             _ => assign::by_path(&self.files, model),
         }
+    }
+
+    /// The variables of the optimiser with their names, in order; none where the file has none.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn optimizer(&self) -> Result<Vec<(String, Array)>> {
+        let has_one = |file: &&Hdf5| file.has_group("optimizer") || file.has_group("optimizer_weights");
+        let Some(file) = self.files.iter().find(has_one) else { return Ok(Vec::new()) };
+        if self.format == Format::LegacyModel {
+            let names = file.texts("optimizer_weights", "weight_names")?.unwrap_or_default();
+            let named = |name: String| Ok((name.clone(), file.array(&format!("optimizer_weights/{name}"))?));
+            return names.into_iter().map(named).collect();
+        }
+        let prefix = "optimizer/vars/";
+        let numbers = file.under("optimizer/vars").filter_map(|path| path.strip_prefix(prefix)?.parse().ok());
+        let mut numbers: Vec<usize> = numbers.collect();
+        numbers.sort_unstable();
+        let named = |number: usize| Ok((number.to_string(), file.array(&format!("{prefix}{number}"))?));
+        numbers.into_iter().map(named).collect()
     }
 
     /// The files in which the weights are.

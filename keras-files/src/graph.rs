@@ -1,12 +1,15 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
+mod activations;
 mod nodes;
+mod operations;
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use self::nodes::{Nodes, first_calls};
+pub use self::operations::Operation;
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 
@@ -66,6 +69,9 @@ pub struct Layer {
     pub implied: bool,
     /// Where it is applied.
     pub calls: Vec<Call>,
+    /// What it computes, if it is an operation and no layer, or why it cannot be said here. Its calls then have nothing
+    /// but tensors.
+    pub operation: Option<std::result::Result<Operation, String>>,
 }
 
 /// An input of a graph.
@@ -157,10 +163,12 @@ fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -
         )));
     };
     let config = value.get("config").ok_or_else(|| missing("config", class))?;
-    match kind {
-        Kind::Sequential => sequential(config, writer, depth, count),
-        Kind::Functional => functional(config, writer, depth, count),
-    }
+    let mut graph = match kind {
+        Kind::Sequential => sequential(config, writer, depth, count)?,
+        Kind::Functional => functional(config, writer, depth, count)?,
+    };
+    activations::split(&mut graph);
+    Ok(graph)
 }
 
 fn missing(what: &str, of: &str) -> Error {
@@ -200,7 +208,18 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
     let registered = registered.filter(|registered| *registered != class).map(str::to_string);
     let module = value.get("module").and_then(Value::as_str).unwrap_or_default().to_string();
     let calls = Vec::new();
-    Ok(Layer { name, class, module, registered, config, inner, input, implied: false, calls })
+    Ok(Layer {
+        name,
+        class,
+        module,
+        registered,
+        config,
+        inner,
+        input,
+        implied: false,
+        calls,
+        operation: None,
+    })
 }
 
 /// The input that a layer's arguments tell of.
@@ -313,6 +332,7 @@ fn implied_input(first: &Layer, config: &Value) -> Option<Layer> {
         input: Some(input),
         implied: true,
         calls: Vec::new(),
+        operation: None,
     })
 }
 
@@ -357,5 +377,6 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
+    operations::read(&mut layers);
     Ok(Graph { name, kind: Kind::Functional, trainable: trainable(config), layers, inputs, outputs })
 }

@@ -31,7 +31,7 @@ pub use config::{Made, Stored, is_layer, make, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
-pub use graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef, model_kind};
+pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, model_kind};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};

@@ -26,6 +26,8 @@ pub struct LayerPart {
     pub cells: Vec<String>,
     /// Whether the channels come first.
     pub channels_first: bool,
+    /// Whether it is of a class that Keras does not have: the paths of its weights then say where they are.
+    pub own: bool,
     /// Its weights, in Keras's order.
     pub weights: Vec<WantedWeight>,
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use keras_shape::{Arg, LayerConfig, check_name};
+use keras_shape::{Arg, LayerConfig, Op, check_name};
 use serde_json::Value;
 
 use crate::config::{Made, make, wrapped_model};
 use crate::error::{Error, Result, shown};
-use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, TensorRef};
+use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef};
 use crate::parts::Counter;
 use crate::writer::{Generation, Writer};
 
@@ -193,6 +193,11 @@ impl Body<'_, '_> {
         let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
         let from: Vec<String> = inputs.iter().map(|tensor| self.tensor(*tensor)).collect();
         let from = if from.len() == 1 { from.concat() } else { format!("[{}]", from.join(", ")) };
+        if let Some(Ok(Operation::Node(op))) = &layer.operation {
+            let (name, op, outputs) = (layer.name.clone(), op.clone(), self.outputs(at, number));
+            let text = self.operation(&name, &op, inputs)?;
+            return self.bound(at, number, outputs, &name, text, true);
+        }
         let mut extra = self.keywords(&call)?;
         if !states.is_empty() {
             let states: Vec<String> = states.iter().map(|tensor| self.tensor(*tensor)).collect();
@@ -207,9 +212,22 @@ impl Body<'_, '_> {
         let outputs = self.outputs(at, number);
         let text = format!("{from} => {applied}");
         let name = layer.name.clone();
+        self.bound(at, number, outputs, &name, text, false)
+    }
+
+    /// Binds what a call gives.
+    fn bound(
+        &mut self,
+        at: usize,
+        number: usize,
+        outputs: usize,
+        name: &str,
+        text: String,
+        always: bool,
+    ) -> Result<()> {
         if outputs <= 1 {
             let first = TensorRef { layer: at, call: number, tensor: 0 };
-            self.bind(first, &name, text, false);
+            self.bind(first, name, text, always);
             return Ok(());
         }
         let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
@@ -218,6 +236,51 @@ impl Body<'_, '_> {
             self.tensors.insert((at, number, i), name);
         }
         Ok(())
+    }
+
+    /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
+    fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
+        let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
+        let signature = Op::signature(function).filter(|_| function != "constant");
+        let signature = signature.ok_or_else(|| {
+            Error::new(format!("layer `{}` computes with an array, which stands in no source", shown(name)))
+        })?;
+        let mut operands = Vec::new();
+        for tensor in inputs {
+            let text = self.tensor(*tensor);
+            let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            operands.push(if bare { text } else { format!("({text})") });
+        }
+        if function == "get_item" {
+            let Some((_, Arg::List(key))) = args.first() else {
+                return Err(Error::new("an index is missing"));
+            };
+            let mut of = operands.concat();
+            if of.starts_with('(') {
+                let bound = self.name(&format!("{name}_of"));
+                self.lines.push(format!("let {bound} = {};", &of[1..of.len() - 1]));
+                of = bound;
+            }
+            return Ok(format!("{of}[{}]", key.iter().map(index).collect::<Vec<_>>().join(", ")));
+        }
+        if signature.tensors == ["xs"] {
+            operands = vec![format!("[{}]", operands.join(", "))];
+        }
+        // Numbers stand in the places of tensors.
+        for (at, place) in signature.tensors.iter().enumerate() {
+            if let Some((_, number)) = args.iter().find(|(key, _)| key.as_deref() == Some(place)) {
+                operands.insert(at.min(operands.len()), text(number));
+            }
+        }
+        let named = args.iter().filter_map(|(key, value)| {
+            let key = key.as_deref().filter(|key| !signature.tensors.contains(key))?;
+            if (key, value) == ("keepdims", &Arg::Bool(false)) {
+                return None;
+            }
+            Some(format!("{key} = {}", text(value)))
+        });
+        operands.extend(named.collect::<Vec<String>>());
+        Ok(format!("ops::{function}({})", operands.join(", ")))
     }
 
     /// How many tensors a call gives, as far as it is asked for.
@@ -410,6 +473,23 @@ fn text(arg: &Arg) -> String {
             if args.is_empty() { format!("{name}()") } else { format!("{name}({})", args.join(", ")) }
         }
         Arg::Expr(_) => String::new(),
+    }
+}
+
+/// A place of an index, as Python writes it.
+fn index(place: &Arg) -> String {
+    match place {
+        Arg::Call(_, bounds) => {
+            let bound = |at: usize| match bounds.get(at) {
+                None | Some((_, Arg::None)) => String::new(),
+                Some((_, bound)) => text(bound),
+            };
+            let step = bound(2);
+            let step = if step.is_empty() || step == "1" { String::new() } else { format!(":{step}") };
+            format!("{}:{}{step}", bound(0), bound(1))
+        }
+        Arg::Word(_) => "...".into(),
+        other => text(other),
     }
 }
 

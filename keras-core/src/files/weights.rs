@@ -6,6 +6,8 @@ use super::tensors::{self, Contents, Entry, Kind, file_error};
 use crate::model::{AnyLayer, AnyModel};
 use crate::param::Param;
 use crate::tensor::Raw;
+use crate::training::optimizers::Optimizer;
+use crate::training::trainer::Output;
 use crate::{Result, message};
 
 /// Extensions of other formats: a file is what its name says.
@@ -48,11 +50,18 @@ pub(crate) fn check_model_name(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// As [`save_weights`], and of a model that Keras has no words for.
-pub(crate) fn save_named(model: &dyn AnyModel, path: &Path) -> Result<()> {
+pub(crate) fn save_named(
+    model: &dyn AnyModel,
+    outputs: &[Output],
+    optimizer: &dyn Optimizer,
+    path: &Path,
+) -> Result<()> {
     #[cfg(feature = "files")]
     if super::keras::kind(path) == Some(super::keras::Kind::Model) {
-        return super::keras::save(model, path);
+        let training = super::keras::Compilation { outputs, optimizer };
+        return super::keras::save(model, Some(training), path);
     }
+    let _ = (outputs, optimizer);
     save_weights(model, path)
 }
 

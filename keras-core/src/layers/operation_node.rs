@@ -1,5 +1,5 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::layers::{Binary, Index, Op, OperationNode, Reduction, Unary, slice_of};
+use keras_shape::layers::{Binary, Constant, Index, Op, OperationNode, Reduction, Unary, slice_of};
 use keras_shape::{DType, Shape as Dims};
 
 use super::Operations;
@@ -9,6 +9,12 @@ use crate::{Error, Result};
 impl Operations for OperationNode {
     fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
+        if let Op::Split(sections, places, axis) = self.op {
+            return Ok(match places {
+                [] => ops::split(x, sections, axis),
+                places => ops::split(x, places, axis),
+            });
+        }
         Ok(vec![match self.op {
             Op::Unary(op) => unary(op, x),
             Op::Binary(op) => binary(op, x, &inputs[1]),
@@ -32,6 +38,16 @@ impl Operations for OperationNode {
             Op::Repeat(times, axis) => ops::repeat(x, times, axis),
             Op::Roll(shift, axis) => ops::roll(x, shift, axis),
             Op::Cumsum(axis) => ops::cumsum(x, axis),
+            Op::Gelu(approximate) => ops::gelu(x, approximate),
+            Op::LeakyRelu(slope) => ops::leaky_relu(x, slope as f32),
+            Op::Elu(alpha) => ops::elu(x, alpha as f32),
+            Op::Where(x1, x2) => chosen(x1, x2, inputs),
+            Op::Constant(by, constant, first) => with_constant(by, constant, first, x),
+            Op::Tile(repeats) => ops::tile(x, repeats),
+            Op::Swapaxes(first, second) => ops::swapaxes(x, first, second),
+            Op::Norm(axes, keepdims) => ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build(),
+            Op::Normalize(axes) => ops::normalize(x, axes.list, 2),
+            Op::Split(..) => x.clone(),
         }])
     }
 }
@@ -49,14 +65,17 @@ fn unary(op: Unary, x: &Symbolic) -> Symbolic {
         Unary::Exp => ops::exp(x),
         Unary::Expm1 => ops::expm1(x),
         Unary::Floor => ops::floor(x),
-        Unary::Gelu => ops::gelu(x, true),
         Unary::HardSigmoid => ops::hard_sigmoid(x),
+        Unary::HardSilu => ops::hard_silu(x),
         Unary::Log => ops::log(x),
         Unary::Log10 => ops::log10(x),
         Unary::Log1p => ops::log1p(x),
         Unary::Log2 => ops::log2(x),
         Unary::LogSigmoid => ops::log_sigmoid(x),
+        // Truth values are integers in models.
+        Unary::LogicalNot => ops::cast(ops::logical_not(x), ops::DType::Int32),
         Unary::Negative => ops::negative(x),
+        Unary::OnesLike => ops::ones_like(x),
         Unary::Reciprocal => ops::reciprocal(x),
         Unary::Relu => ops::relu(x),
         Unary::Relu6 => ops::relu6(x),
@@ -75,13 +94,24 @@ fn unary(op: Unary, x: &Symbolic) -> Symbolic {
         Unary::StopGradient => ops::stop_gradient(x),
         Unary::Tan => ops::tan(x),
         Unary::Tanh => ops::tanh(x),
+        Unary::ZerosLike => ops::zeros_like(x),
     }
 }
 
 fn binary(op: Binary, a: impl ops::Operand, b: impl ops::Operand) -> Symbolic {
+    // Truth values are integers in models.
+    let truth = |x: Symbolic| ops::cast(x, ops::DType::Int32);
     match op {
         Binary::Add => ops::add(a, b),
         Binary::Divide | Binary::TrueDivide => ops::divide(a, b),
+        Binary::Equal => truth(ops::equal(a, b)),
+        Binary::Greater => truth(ops::greater(a, b)),
+        Binary::GreaterEqual => truth(ops::greater_equal(a, b)),
+        Binary::Less => truth(ops::less(a, b)),
+        Binary::LessEqual => truth(ops::less_equal(a, b)),
+        Binary::LogicalAnd => truth(ops::logical_and(a, b)),
+        Binary::LogicalOr => truth(ops::logical_or(a, b)),
+        Binary::NotEqual => truth(ops::not_equal(a, b)),
         Binary::FloorDivide => ops::floor_divide(a, b),
         Binary::Maximum => ops::maximum(a, b),
         Binary::Minimum => ops::minimum(a, b),
@@ -109,6 +139,40 @@ fn reduced(by: Reduction, x: &Symbolic, axes: &[isize], keepdims: bool) -> Symbo
         Reduction::Std => ops::std(x, axes).keepdims(keepdims).build(),
         Reduction::Sum => ops::sum(x, axes).keepdims(keepdims).build(),
         Reduction::Var => ops::var(x, axes).keepdims(keepdims).build(),
+    }
+}
+
+/// One of two where a condition is true.
+fn chosen(x1: Option<f64>, x2: Option<f64>, inputs: &[Symbolic]) -> Symbolic {
+    let condition = &inputs[0];
+    let whole = inputs.len() > 1 && inputs[1..].iter().all(|x| !x.dtype().is_float());
+    // Beside integers, a whole number is an integer.
+    let number = |number: f64| match whole && f64::from(number as i32) == number {
+        true => ops::Operand::symbolic(&(number as i32)),
+        false => ops::Operand::symbolic(&(number as f32)),
+    };
+    let mut tensors = inputs[1..].iter();
+    let mut next = |given: Option<f64>| match given {
+        Some(given) => number(given),
+        None => tensors.next().unwrap_or(condition).clone(),
+    };
+    let (a, b) = (next(x1), next(x2));
+    ops::where_(condition, a, b)
+}
+
+/// A tensor and an array of a file.
+fn with_constant(by: Option<Binary>, constant: Constant, first: bool, x: &Symbolic) -> Symbolic {
+    let Constant { shape, numbers, whole } = constant;
+    let array = if whole && !x.dtype().is_float() {
+        ops::array(&numbers.iter().map(|n| *n as i32).collect::<Vec<i32>>(), shape.to_vec())
+    } else {
+        ops::array(&numbers.iter().map(|n| *n as f32).collect::<Vec<f32>>(), shape.to_vec())
+    };
+    match (by, first) {
+        (Some(by), true) => binary(by, &array, x),
+        (Some(by), false) => binary(by, x, &array),
+        (None, true) => ops::matmul(&array, x),
+        (None, false) => ops::matmul(x, &array),
     }
 }
 

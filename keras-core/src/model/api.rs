@@ -196,7 +196,7 @@ pub trait Model: AnyModel + Sized + 'static {
     /// own, a `Lambda`, `mask = None`.
     #[cfg(feature = "files")]
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        crate::files::keras::save_as(self, path.as_ref())
+        crate::files::keras::save_as(self, None, path.as_ref())
     }
 
     /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.

@@ -1,7 +1,7 @@
 //! A model with a loss, an optimiser and metrics: what `compile` makes.
 
 use core::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::callbacks::TrainingModel;
 use super::checkpoint::{Position, TrainingState};
@@ -105,7 +105,7 @@ pub trait Compile: Model {
 }
 
 /// Puts together what `compile` is given.
-fn compiled<M: Model, L: Losses<M::Outputs>>(
+pub(crate) fn compiled<M: Model, L: Losses<M::Outputs>>(
     model: M,
     optimizer: Result<Box<dyn Optimizer>>,
     loss: L,
@@ -336,6 +336,20 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self.on_batch(x, y, sample_weight, |trainer, model, batch| trainer.gradients(model, batch))
     }
 
+    /// Writes the model as [`Model::save`] does, with what it was compiled with and the state of the optimiser: Keras loads it
+    /// compiled, and so does [`LoadedModel::compiled`](crate::files::keras::LoadedModel::compiled), and training goes on where
+    /// it stopped. A model with a loss, an optimiser or a schedule that Keras does not have, or with weights that are excluded
+    /// from decay, is written as one that is not compiled; metrics are written that were given by their names.
+    ///
+    /// # Errors
+    /// As [`Model::save`].
+    #[cfg(feature = "files")]
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let (outputs, optimizer) = (self.trainer.outputs.as_slice(), self.trainer.optimizer.as_ref());
+        let training = crate::files::keras::Compilation { outputs, optimizer };
+        crate::files::keras::save_as(&self.model, Some(training), path.as_ref())
+    }
+
     /// Writes all that training needs to go on, as safetensors: the weights, all that the optimiser keeps, its learning
     /// rate and number of steps, the seed of shuffling and dropout, the states of stateful layers, and the number of
     /// epochs that `fit` has been through. ([`save_weights`](Model::save_weights) writes the weights alone.) The file is
@@ -517,6 +531,14 @@ fn one_class(loss: &str, output: &str, classes: Option<usize>) -> Option<String>
     })
 }
 
+#[cfg(feature = "files")]
+impl<M, L> Compiled<M, L> {
+    /// The model and what trains it.
+    pub(crate) fn parts_mut(&mut self) -> (&M, &mut Trainer) {
+        (&self.model, &mut self.trainer)
+    }
+}
+
 impl<M, L> core::ops::Deref for Compiled<M, L> {
     type Target = M;
     fn deref(&self) -> &M {
@@ -531,7 +553,7 @@ impl<M, L> core::ops::DerefMut for Compiled<M, L> {
 }
 
 /// What callbacks may do to a model.
-pub(crate) struct ModelHandle<'a>(pub &'a mut dyn AnyModel);
+pub(crate) struct ModelHandle<'a>(pub &'a mut dyn AnyModel, pub &'a [Output]);
 
 impl TrainingModel for ModelHandle<'_> {
     fn weights(&self) -> Vec<(String, Raw)> {
@@ -554,9 +576,8 @@ impl TrainingModel for ModelHandle<'_> {
         Ok(())
     }
 
-    fn save_weights(&self, path: &Path) -> Result<()> {
-        let path: PathBuf = path.into();
-        crate::files::save_named(&*self.0, &path)
+    fn save_weights(&self, path: &Path, optimizer: &dyn Optimizer) -> Result<()> {
+        crate::files::save_named(&*self.0, self.1, optimizer, path)
     }
 
     fn finalize(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {

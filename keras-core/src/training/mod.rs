@@ -5,7 +5,8 @@ mod any;
 pub mod callbacks;
 mod checkpoint;
 mod checks;
-mod compiled;
+pub(crate) mod compiled;
+pub mod config;
 pub mod constraints;
 mod evaluate;
 mod fit;
@@ -28,7 +29,7 @@ pub mod target;
 mod test;
 #[cfg(test)]
 mod testing;
-mod trainer;
+pub(crate) mod trainer;
 mod uncompiled;
 mod weights;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub(crate) use state::Sums;
 
 use super::callbacks::Request;
+use super::config::Config;
 use super::losses::{ClassIds, Loss, LossKey, LossPlan, Native, Reduction, Scratch, Target, losses_shape};
 use super::metrics::Mean;
 use super::optimizers::Optimizer;
@@ -49,11 +50,17 @@ pub trait AnyLoss: Send {
     fn native(&self) -> Option<Native>;
     /// Keras's name of the loss.
     fn loss_name(&self) -> &'static str;
+    /// What it was made with, as Keras's configurations have it.
+    fn config(&self) -> Option<Config>;
 }
 
 impl<L: Loss> AnyLoss for L {
     fn loss_name(&self) -> &'static str {
         Loss::name(self)
+    }
+
+    fn config(&self) -> Option<Config> {
+        Loss::config(self)
     }
 
     fn plan(&self, key: LossKey) -> Result<LossPlan> {

@@ -248,6 +248,9 @@ pub fn node(
             Operand::Number(number, _) if count == 2 && name != "matmul" => {
                 named.push((Some(format!("x{}", i + 1)), number));
             }
+            Operand::Number(number, _) if name == "where" && i > 0 => {
+                named.push((Some(format!("x{i}")), number));
+            }
             Operand::Number(_, tokens) => {
                 errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is a number"));
                 return Chain::broken(span);

@@ -20,7 +20,7 @@ mod spatial_dropout;
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
 pub use cell::{CellArg, CellsArg};
-pub use operation_node::{Binary, Index, Op, Reduction, Signature, Unary, slice_of};
+pub use operation_node::{Binary, Constant, Index, Op, Reduction, Signature, Unary, slice_of};
 pub use recurrent::{CellKind, Pass, Recurrent};
 pub(crate) use spatial::spatial_axis as steps_axis;
 pub use time_distributed::{over_time, step_of};
@@ -188,6 +188,9 @@ macro_rules! table {
                     _ => None,
                 }
             }
+
+            /// An operation whose kind is not set.
+            pub const OPERATION: LayerConfig = LayerConfig::OperationNode(OperationNode::DEFAULT);
 
             /// The row of the table: `MaxPooling2D`.
             pub const fn row(&self) -> &'static str {

@@ -23,6 +23,11 @@ mod extreme_gradients;
 mod extremes;
 mod graph_properties;
 mod graphs;
+mod keras_file_custom;
+mod keras_file_graphs;
+mod keras_file_operations;
+mod keras_file_sources;
+mod keras_file_training;
 mod keras_files;
 mod keras_io;
 mod keras_names;
@@ -31,6 +36,7 @@ mod more_layers;
 mod names;
 mod names_of_keras;
 mod pasted;
+mod python;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]
 mod keras {

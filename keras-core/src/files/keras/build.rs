@@ -3,10 +3,11 @@
 use keras_files::{Array, Graph, LayerPart, ModelPart, Part, WantedWeight, Writer, is_layer, make, shown};
 use keras_shape::WeightSpec;
 
+use super::custom::{CustomBuilt, Customs};
 use super::draft::{Draft, DraftLayer};
 use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
-use super::parts::{cells_of, of_config};
+use super::parts::{cells_of, counts, of_config};
 use crate::Result;
 use crate::model::{Built, Core, TimeDistributed};
 use crate::param::{Param, ParamId};
@@ -23,7 +24,7 @@ pub(super) fn leak_text(text: &str) -> &'static str {
 }
 
 /// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments.
-pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
+pub(super) fn reasons_of(graph: &Graph, writer: &Writer, customs: &Customs) -> Vec<String> {
     let mut reasons = Vec::new();
     for layer in &graph.layers {
         let name = shown(&layer.name);
@@ -31,22 +32,23 @@ pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
             continue;
         }
         if let Some(inner) = &layer.inner {
-            reasons.extend(reasons_of(inner, writer));
+            reasons.extend(reasons_of(inner, writer, customs));
+            continue;
+        }
+        if let Some(custom) = customs.of(layer) {
+            reasons.extend(custom.err().map(|error| format!("layer `{name}`: {error}")));
             continue;
         }
         let class = layer.class.as_str();
-        if class == "Lambda" {
+        if layer.operation.is_some() {
+            let wrong = make(layer, writer).err().unwrap_or_default();
+            reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
+        } else if class == "Lambda" {
             reasons.push(format!(
                 "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
             ));
         } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
             reasons.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
-        } else if layer.module.contains(".ops")
-            || class.contains("OpLambda")
-            || class.contains("TensorFlowOp")
-        {
-            let what = layer.config.get("function").and_then(|f| f.as_str()).unwrap_or(class);
-            reasons.push(format!("layer `{name}` is the operation `{}`, which is not read yet", shown(what)));
         } else if !is_layer(class) {
             reasons.push(format!(
                 "layer `{name}` is of the class `{}`, which does not exist here",
@@ -54,7 +56,7 @@ pub(super) fn reasons_of(graph: &Graph, writer: &Writer) -> Vec<String> {
             ));
         } else {
             match keras_files::wrapped_model(layer, writer) {
-                Ok(Some(inner)) => reasons.extend(reasons_of(&inner, writer)),
+                Ok(Some(inner)) => reasons.extend(reasons_of(&inner, writer, customs)),
                 Ok(None) => {
                     let wrong = make(layer, writer).err().unwrap_or_default();
                     reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
@@ -80,6 +82,18 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                 info.name.to_string(),
                 Box::new(Part::Model(parts_of(inner, inner.structure.name, frozen, next))),
             ),
+            DraftLayer::Custom { class, trainable, weights, .. } => {
+                let weights = weights.iter().map(|spec| {
+                    let index = *next;
+                    *next += 1;
+                    let path = format!("{}/{}", info.name, spec.path.as_str());
+                    let trainable = *trainable && !frozen && spec.trainable;
+                    WantedWeight { index, path, shape: lengths(spec), trainable }
+                });
+                let weights = weights.collect();
+                let (name, class) = (info.name.to_string(), class.to_string());
+                Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
+            }
             DraftLayer::Keras { config, trainable, weights, channels_first, .. } => {
                 let (inner, first) = of_config(config);
                 let weights = weights.as_slice().iter().map(|spec| {
@@ -95,15 +109,18 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                     inner,
                     cells: cells_of(config),
                     channels_first: first || *channels_first,
+                    own: false,
                     weights: weights.collect(),
                 })
             }
         })
         .collect();
-    let parts = draft.structure.order.iter().map(|member| match *member {
-        crate::model::Member::Layer(layer) => layers[layer].clone(),
-        _ => Part::Input,
-    });
+    let structure = draft.structure;
+    let parts =
+        structure.order.iter().filter(|member| counts(structure, member)).map(|member| match *member {
+            crate::model::Member::Layer(layer) => layers[layer].clone(),
+            _ => Part::Input,
+        });
     let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
     ModelPart { name: name.to_string(), class: class.into(), trainable: !frozen, parts: parts.collect() }
 }
@@ -134,6 +151,12 @@ pub(super) fn finish(
                 let (name, trainable) = (inner.structure.name, inner.trainable && !frozen);
                 let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Wrapped(TimeDistributed::new(info.name, ModelLayer::new(name, trainable, model)))
+            }
+            DraftLayer::Custom { layer, class, trainable, weights, output } => {
+                let params = weights.iter().map(|spec| param(spec, arrays));
+                let weights = params.collect::<Result<Vec<Param>>>()?;
+                let (name, trainable) = (info.name.to_string(), trainable && !frozen);
+                LoadedLayer::Custom(CustomBuilt { name, class, trainable, weights, layer, output })
             }
             DraftLayer::Keras { config, trainable, weights, .. } => {
                 let params = weights.as_slice().iter().map(|spec| param(spec, arrays));

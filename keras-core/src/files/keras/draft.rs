@@ -2,11 +2,17 @@
 
 mod calls;
 
-use keras_files::{Graph, Kind, Layer, Made, TensorRef, Writer, make, shown, wrapped_model};
-use keras_shape::{Inferred, LayerConfig, Outputs, TensorSpec, Weights, again, in_role, infer, weighed};
+use std::sync::Arc;
+
+use keras_files::{Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, shown, wrapped_model};
+use keras_shape::{
+    Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    infer, weighed,
+};
 
 use self::calls::Applied;
 use super::build::{leak, leak_text, reasons_of};
+use super::custom::{CustomLayer, Customs};
 use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
 
 /// A model without weights.
@@ -18,7 +24,6 @@ pub(super) struct Draft {
 }
 
 /// A layer without weights.
-#[expect(clippy::large_enum_variant, reason = "there is one for each layer, while a file is read")]
 pub(super) enum DraftLayer {
     /// A layer of Keras.
     Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, channels_first: bool },
@@ -26,6 +31,14 @@ pub(super) enum DraftLayer {
     Model(Draft),
     /// `TimeDistributed` around a model.
     Wrapped(Draft),
+    /// A layer of the caller's.
+    Custom {
+        layer: Arc<dyn CustomLayer>,
+        class: &'static str,
+        trainable: bool,
+        weights: Vec<WeightSpec>,
+        output: Dims,
+    },
 }
 
 /// What a layer of the file is, while the graph is made.
@@ -33,12 +46,20 @@ enum Origin {
     Keras(Box<Made>),
     Model(Draft),
     Wrapped(Draft),
+    Custom(Arc<dyn CustomLayer>, &'static str, bool),
 }
 
 impl Origin {
     /// The layer for tensors to which it is applied first, with its class and its arguments.
     fn drafted(self, specs: &[TensorSpec]) -> (&'static str, Option<LayerConfig>, DraftLayer) {
         match self {
+            Origin::Custom(layer, class, trainable) => {
+                let shapes: Vec<Dims> = specs.iter().map(|spec| spec.shape).collect();
+                let weights = layer.weights(&shapes);
+                // It has been asked before.
+                let output = layer.output(&shapes).unwrap_or(specs[0].shape);
+                (class, None, DraftLayer::Custom { layer, class, trainable, weights, output })
+            }
             Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
             Origin::Model(inner) => {
                 let class = if inner.structure.sequential { "Sequential" } else { "Functional" };
@@ -59,8 +80,8 @@ impl Origin {
 ///
 /// # Errors
 /// Every reason why it cannot be made, each in a sentence.
-pub(super) fn draft(graph: &Graph, writer: &Writer) -> Result<Draft, Vec<String>> {
-    let mut wrong = reasons_of(graph, writer);
+pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
+    let mut wrong = reasons_of(graph, writer, customs);
     if !wrong.is_empty() {
         wrong.sort();
         wrong.dedup();
@@ -69,24 +90,34 @@ pub(super) fn draft(graph: &Graph, writer: &Writer) -> Result<Draft, Vec<String>
     let mut sources: Vec<Option<Origin>> = Vec::new();
     let mut notes = Vec::new();
     for layer in &graph.layers {
-        sources.push(source(layer, writer, &mut notes)?);
+        sources.push(source(layer, writer, customs, &mut notes)?);
     }
     let says_training = writer.generation < keras_files::Generation::Keras3;
     Drafting::new(graph, sources, notes, says_training)?.finish()
 }
 
-fn source(layer: &Layer, writer: &Writer, notes: &mut Vec<String>) -> Result<Option<Origin>, Vec<String>> {
+fn source(
+    layer: &Layer,
+    writer: &Writer,
+    customs: &Customs,
+    notes: &mut Vec<String>,
+) -> Result<Option<Origin>, Vec<String>> {
     if layer.input.is_some() {
         return Ok(None);
     }
     if let Some(inner) = &layer.inner {
-        let mut inner = draft(inner, writer)?;
+        let mut inner = draft(inner, writer, customs)?;
         notes.append(&mut inner.notes);
         return Ok(Some(Origin::Model(inner)));
     }
     let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
+    if let Some(custom) = customs.of(layer) {
+        let custom = custom.map_err(|error| named(&error))?;
+        let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
+        return Ok(Some(Origin::Custom(custom, leak_text(&layer.class), trainable)));
+    }
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
-        let mut inner = draft(&inner, writer)?;
+        let mut inner = draft(&inner, writer, customs)?;
         notes.append(&mut inner.notes);
         return Ok(Some(Origin::Wrapped(inner)));
     }
@@ -130,7 +161,11 @@ impl<'a> Drafting<'a> {
         let mut drafting =
             Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
         drafting.order_calls()?;
-        drafting.drops = vec![false; drafting.calls.len()];
+        // A layer that stands for an operation hands on no mask, as the operation does not.
+        let layers = &graph.layers;
+        let is_operation =
+            |call: &Applied| matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))));
+        drafting.drops = drafting.calls.iter().map(is_operation).collect();
         Ok(drafting)
     }
 
@@ -248,6 +283,13 @@ impl<'a> Drafting<'a> {
                 }
                 Some(Origin::Model(inner)) => inner.outputs(&layer.name, &specs, at, drop),
                 Some(Origin::Wrapped(inner)) => over_steps(inner, &layer.name, &specs, at, drop),
+                Some(Origin::Custom(custom, ..)) => {
+                    let shapes: Vec<Dims> = specs.iter().flatten().map(|spec| spec.shape).collect();
+                    match custom.output(&shapes) {
+                        Ok(output) => own_outputs(&layer.name, output, None, &specs, at, drop),
+                        Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
+                    }
+                }
                 None => Inferred::Unknown,
             };
             match inferred {
@@ -307,6 +349,13 @@ impl<'a> Drafting<'a> {
         let names: Vec<&'static str> =
             graph.outputs.iter().map(|output| leak_text(&graph.layers[output.layer].name)).collect();
         let names: &'static [&'static str] = leak(names);
+        // Where no mask comes, none is dropped.
+        let masked = |source: &Source| match source {
+            Source::Input(i) => inputs[*i].spec.mask != Mask::Absent,
+            Source::Node(node, i) => inferred[*node].output(*i).is_some_and(|spec| spec.mask != Mask::Absent),
+        };
+        let drops: Vec<bool> =
+            drops.iter().zip(&resolved).map(|(drop, sources)| *drop && sources.iter().any(masked)).collect();
         let nodes: Vec<NodeInfo> = calls
             .into_iter()
             .zip(resolved)
@@ -370,7 +419,7 @@ fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usi
         return Inferred::Unknown;
     }
     let mask = spec.mask;
-    let step = TensorSpec { shape: spec.shape.remove(1), mask: keras_shape::Mask::Absent, ..*spec };
+    let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
     let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
         return inner.outputs(name, &[Some(step)], node, drop);
     };

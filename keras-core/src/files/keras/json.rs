@@ -4,9 +4,10 @@ use core::any::Any;
 
 use keras_shape::layers::{CellArg, CellsArg};
 use keras_shape::{
-    Activation, Axes, Clipping, Constraint, DataFormat, Extent, Extents, Initializer, Inner, Interpolation,
-    Ints, LayerConfig, MergeMode, Numbers, Padding, Regularizer, ScoreMode, Sides, Size, Sizes,
-    SpectralScaling, SpectralWindow, SpectrogramMode,
+    Activation, Axes, Clipping, Constraint, DataFormat, Equation, Extent, Extents, Factor, FillMode,
+    FlipMode, Ignored, Initializer, Inner, Integers, Interpolation, Ints, LayerConfig, Letters, MergeMode,
+    Numbers, OnlyFloat32, OnlyInt64, OnlyNone, OovMethod, OutputMode, Padding, PartialShape, Regularizer,
+    ScoreMode, Sides, Size, Sizes, SpectralScaling, SpectralWindow, SpectrogramMode, ValueRange,
 };
 use serde_json::{Map, Value, json};
 
@@ -110,6 +111,20 @@ fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
         SpectralScaling => |x| json!(x.name());
         SpectralWindow => |x| json!(x.name());
         SpectrogramMode => |x| json!(x.name());
+        FillMode => |x| json!(x.name());
+        FlipMode => |x| json!(x.name());
+        OutputMode => |x| json!(x.name());
+        OovMethod => |x| json!(x.name());
+        Factor => |x| if x.pair { json!(x.numbers) } else { json!(x.numbers[0]) };
+        ValueRange => |x| json!(x.0);
+        Integers => |x| json!(x.0);
+        PartialShape => |x| Value::Array(x.0.iter().map(extent).collect());
+        Equation => |x| json!(x.0);
+        Letters => |x| json!(x.0);
+        OnlyNone => |_x| Value::Null;
+        OnlyFloat32 => |_x| json!("float32");
+        OnlyInt64 => |_x| json!("int64");
+        Ignored => |_x| Value::Null;
     }
     Ok(None)
 }
@@ -118,7 +133,7 @@ fn size(size: &Size) -> Value {
     size.known().map_or(Value::Null, |n| json!(n))
 }
 
-fn axes(axes: &Axes) -> Value {
+pub(super) fn axes(axes: &Axes) -> Value {
     match (axes.bare, axes.list) {
         (true, [one]) => json!(one),
         (_, list) => json!(list),
@@ -248,4 +263,23 @@ fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
 fn inner_layer(inner: &Inner) -> Result<Value, String> {
     let name = inner.name.unwrap_or_else(|| inner.config.snake());
     layer(name, inner.config, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every argument of every layer has words in a file; wrappers and operations are written elsewhere.
+    #[test]
+    fn every_argument_can_be_written() {
+        for class in LayerConfig::CLASSES {
+            let Some(config) = LayerConfig::default_of(class) else { panic!("no layer {class}") };
+            if matches!(config, LayerConfig::OperationNode(_)) {
+                continue;
+            }
+            for (key, value) in config.values() {
+                assert!(matches!(argument(value), Ok(Some(_))), "{class}: {key}");
+            }
+        }
+    }
 }

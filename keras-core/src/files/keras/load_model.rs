@@ -1,11 +1,14 @@
 //! Models of Keras's files, whose graph only the run time knows.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use keras_files::{By, Problem};
 
 use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
+use super::compiled::FromFile;
+use super::custom::{CustomLayer, Customs};
 use super::draft::draft;
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
@@ -43,12 +46,25 @@ pub fn load_model(path: impl AsRef<Path>) -> Result<LoadedModel> {
 #[must_use = "nothing is read before `run`"]
 pub struct LoadModel {
     path: PathBuf,
+    customs: Customs,
 }
 
 impl LoadModel {
     /// The model in this file.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        LoadModel { path: path.as_ref().to_path_buf() }
+        LoadModel { path: path.as_ref().to_path_buf(), customs: Customs::default() }
+    }
+
+    /// What a class of the author's own is here: `layer` makes it of its configuration in the file, as
+    /// `config["units"].as_u64()`. A name may stand with its package, as Keras registers it, or without. `Lambda` is such a
+    /// class too: `config["name"]` says which one it is.
+    pub fn custom<T: CustomLayer>(
+        mut self,
+        class: &str,
+        layer: impl Fn(&serde_json::Value) -> Result<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.customs.add(class, Arc::new(move |config| Ok(Arc::new(layer(config)?) as Arc<dyn CustomLayer>)));
+        self
     }
 
     /// Reads it.
@@ -59,7 +75,7 @@ impl LoadModel {
         let path = self.path.as_path();
         let file = open(path, bytes(path)?)?;
         let graph = file.graph().map_err(at(path))?;
-        let draft = draft(&graph, &file.writer).map_err(|reasons| {
+        let draft = draft(&graph, &file.writer, &self.customs).map_err(|reasons| {
             let list = message::lines(reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
         })?;
@@ -78,6 +94,7 @@ impl LoadModel {
             notes: draft.notes.clone(),
             unused: assigned.unused,
         };
-        finish(draft, false, &mut arrays.into_iter(), report)
+        let model = finish(draft, false, &mut arrays.into_iter(), report)?;
+        Ok(model.with_training(FromFile::of(&file)))
     }
 }

@@ -1,5 +1,9 @@
 //! A model that was read from a file.
 
+use std::sync::Arc;
+
+use super::compiled::FromFile;
+use super::custom::CustomBuilt;
 use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed};
 use crate::param::Param;
 use crate::tensor::{Any, AnyTensors};
@@ -13,6 +17,7 @@ pub struct LoadedModel {
     layers: Vec<LoadedLayer>,
     core: Core,
     report: Report,
+    training: Option<Arc<FromFile>>,
 }
 
 /// What a file said of itself, and what differs from what a reader may expect.
@@ -42,7 +47,15 @@ impl LoadedModel {
         core: Core,
         report: Report,
     ) -> Self {
-        LoadedModel { structure, layers, core, report }
+        LoadedModel { structure, layers, core, report, training: None }
+    }
+
+    pub(super) fn with_training(self, training: Option<Arc<FromFile>>) -> Self {
+        LoadedModel { training, ..self }
+    }
+
+    pub(super) fn take_training(&mut self) -> Option<Arc<FromFile>> {
+        self.training.take()
     }
 
     /// What the file said of itself, and which semantics of an older Keras were kept.
@@ -90,6 +103,7 @@ pub(super) enum LoadedLayer {
     Keras(Built<()>),
     Model(ModelLayer),
     Wrapped(TimeDistributed<ModelLayer>),
+    Custom(CustomBuilt),
 }
 
 impl LoadedLayer {
@@ -98,6 +112,7 @@ impl LoadedLayer {
             LoadedLayer::Keras(layer) => layer,
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
+            LoadedLayer::Custom(layer) => layer,
         }
     }
 
@@ -106,6 +121,7 @@ impl LoadedLayer {
             LoadedLayer::Keras(layer) => layer,
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
+            LoadedLayer::Custom(layer) => layer,
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Files of Keras: `.keras` archives, `.weights.h5`, legacy `.h5`.
 
 mod build;
+mod compiled;
+mod custom;
 mod draft;
 mod json;
+mod legacy_state;
 mod load_model;
 mod load_weights;
 mod loaded;
+mod operations;
 mod parts;
 mod save;
 
@@ -13,6 +17,10 @@ use std::path::Path;
 
 use keras_files::KerasFile;
 
+pub(crate) use compiled::Compilation;
+pub use compiled::FileLosses;
+pub use custom::CustomLayer;
+pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;
 pub use load_weights::{LoadWeights, WeightsReport};

@@ -17,12 +17,19 @@ fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
     let layers: Vec<Part> = model.layers().into_iter().map(|layer| layer_part(layer, next)).collect();
     let class = if structure.sequential { "Sequential" } else { "Functional" };
     let trainable = model.layers().iter().any(|layer| layer.trainable()) || layers.is_empty();
-    let parts = structure.order.iter().map(|member| match *member {
-        Member::Input(_) => Part::Input,
-        Member::Layer(layer) => layers[layer].clone(),
-        Member::Block(block) => block_part(structure, &layers, block),
-    });
+    let parts =
+        structure.order.iter().filter(|member| counts(structure, member)).map(|member| match *member {
+            Member::Input(_) => Part::Input,
+            Member::Layer(layer) => layers[layer].clone(),
+            Member::Block(block) => block_part(structure, &layers, block),
+        });
     ModelPart { name: name.to_string(), class: class.to_string(), trainable, parts: parts.collect() }
+}
+
+/// Whether a member of a model is one of Keras's layers: operations are in the graph alone.
+pub(super) fn counts(structure: &Structure, member: &Member) -> bool {
+    let config = if let Member::Layer(layer) = member { structure.layers[*layer].config } else { None };
+    !matches!(config, Some(LayerConfig::OperationNode(_)))
 }
 
 /// A block: to Keras a `Sequential` inside the model.
@@ -73,6 +80,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
         inner,
         cells,
         channels_first,
+        own: false,
         weights,
     })
 }

@@ -7,7 +7,9 @@ use keras_shape::{DType, LayerConfig, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
+use super::compiled::Compilation;
 use super::json::{OF_CALLS, layer as layer_json, object};
+use super::operations::Written;
 use super::parts::of_model;
 use crate::data::{DataError, write_atomically};
 use crate::model::{AnyLayer, AnyModel, Member, NodeInfo, Source, Structure};
@@ -21,11 +23,15 @@ const VERSION: &str = "3.15.1";
 ///
 /// # Errors
 /// The file cannot be written, or the model has what Keras has no words for: layers of your own, closures.
-pub(crate) fn save(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    let config = model_json(model, model.structure().name).map_err(|error| file_error(path, error))?;
+pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<()> {
+    let mut config = model_json(model, model.structure().name).map_err(|error| file_error(path, error))?;
+    let training = training.and_then(|training| Some((training, training.config()?)));
+    if let (Some((_, compile)), Some(config)) = (&training, config.as_object_mut()) {
+        config.insert("compile_config".into(), compile.clone());
+    }
     let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
     let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
-    let weights = weights_bytes(model, path)?;
+    let weights = weights_bytes(model, training.map(|(training, _)| training), path)?;
     let entries = [
         ("metadata.json", metadata.as_bytes()),
         ("config.json", config.as_slice()),
@@ -40,7 +46,7 @@ pub(crate) fn save(model: &dyn AnyModel, path: &Path) -> Result<()> {
 /// # Errors
 /// The file cannot be written.
 pub(crate) fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    write(path, &weights_bytes(model, path)?)
+    write(path, &weights_bytes(model, None, path)?)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -50,7 +56,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn weights_bytes(model: &dyn AnyModel, path: &Path) -> Result<Vec<u8>> {
+fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<Vec<u8>> {
     let layers = model.layers();
     let params: Vec<_> = layers.into_iter().flat_map(|layer| layer.params()).collect();
     let mut arrays = Vec::with_capacity(params.len());
@@ -60,6 +66,9 @@ fn weights_bytes(model: &dyn AnyModel, path: &Path) -> Result<Vec<u8>> {
     }
     let mut tree = Tree::new();
     model_tree(&of_model(model), &arrays, &mut tree);
+    if let Some(training) = training {
+        training.tree(&mut tree).map_err(|error| file_error(path, error))?;
+    }
     tree.to_bytes().map_err(|error| file_error(path, error))
 }
 
@@ -170,7 +179,8 @@ fn vars(weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
 /// A model as an object of Keras.
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
     let writing = Writing { structure: model.structure(), layers: model.layers() };
-    if writing.structure.sequential && writing.structure.groups.is_empty() {
+    let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
+    if writing.structure.sequential && writing.structure.groups.is_empty() && !operations {
         let config = writing.sequential(name)?;
         return Ok(object("keras", "Sequential", config));
     }
@@ -190,7 +200,17 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn layer(&self, at: usize) -> Result<Value, String> {
-        self.layer_of(self.layers[at])
+        let layer = self.layers[at];
+        if let Some(operation) = self.operation(at) {
+            return Ok(operation.object(layer.name()));
+        }
+        self.layer_of(layer)
+    }
+
+    /// The operation that a layer is in Keras.
+    fn operation(&self, at: usize) -> Option<Written<'_>> {
+        let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        Written::of(self.layers[at].config()?, nodes.next())
     }
 
     fn layer_of(&self, layer: &dyn AnyLayer) -> Result<Value, String> {
@@ -338,6 +358,10 @@ impl Writing<'_> {
 
     /// A call of a layer.
     fn node(&self, node: &NodeInfo) -> Result<Value, String> {
+        if let Some(operation) = self.operation(node.layer) {
+            let tensors = node.inputs.iter().map(|source| self.tensor(*source)).collect();
+            return Ok(json!({ "args": operation.call(tensors), "kwargs": {} }));
+        }
         let mut kwargs = self.call_arguments(node)?;
         let mut inputs = Vec::new();
         let mut named: Vec<(&'static str, Vec<Value>)> = Vec::new();
@@ -421,9 +445,9 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// As [`save`].
-pub(crate) fn save_as(model: &dyn AnyModel, path: &Path) -> Result<()> {
+pub(crate) fn save_as(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<()> {
     match kind(path) {
-        Some(Kind::Model) => save(model, path),
+        Some(Kind::Model) => save(model, training, path),
         _ => Err(Error::File {
             path: path.display().to_string(),
             message: "a model is saved under a name that ends in `.keras`; weights alone are written by `save_weights`"

@@ -21,7 +21,7 @@ pub trait TrainingModel {
     ///
     /// # Errors
     /// The file cannot be written.
-    fn save_weights(&self, path: &Path) -> Result<()>;
+    fn save_weights(&self, path: &Path, optimizer: &dyn Optimizer) -> Result<()>;
 
     /// Gives the weights the values that the optimiser would leave at the end of the training: their averages, where it
     /// keeps those.
@@ -154,7 +154,7 @@ impl<'a> Control<'a> {
     /// # Errors
     /// The file cannot be written.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.model.save_weights(path.as_ref())
+        self.model.save_weights(path.as_ref(), &*self.optimizer)
     }
 
     /// Adds a value to the logs of the epoch that ends: callbacks that come later and the history see it. In Keras,

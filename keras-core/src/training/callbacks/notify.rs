@@ -18,7 +18,7 @@ pub(crate) fn notify(
 ) -> Result<bool> {
     let mut stops = false;
     for callback in callbacks {
-        let mut handle = ModelHandle(model);
+        let mut handle = ModelHandle(model, &trainer.outputs);
         let mut control = Control::new(&mut handle, trainer.optimizer.as_mut(), &mut trainer.stop);
         event(callback.as_mut(), &mut control)?;
         stops |= control.stops_evaluating();

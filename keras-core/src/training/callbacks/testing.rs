@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Callback, Control, TrainingModel};
 use crate::Result;
 use crate::tensor::Raw;
-use crate::training::optimizers::SGD;
+use crate::training::optimizers::{Optimizer, SGD};
 
 /// A model of one weight that notes where it was saved.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl TrainingModel for Model {
         Ok(())
     }
 
-    fn save_weights(&self, path: &Path) -> Result<()> {
+    fn save_weights(&self, path: &Path, _: &dyn Optimizer) -> Result<()> {
         self.saved.borrow_mut().push(path.to_path_buf());
         Ok(())
     }

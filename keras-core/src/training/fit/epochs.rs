@@ -144,7 +144,7 @@ impl<'r, 'a> Run<'r, 'a> {
             logs.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
         }
         for callback in &mut self.callbacks {
-            let mut handle = ModelHandle(self.model);
+            let mut handle = ModelHandle(self.model, &self.trainer.outputs);
             let mut control =
                 Control::new(&mut handle, self.trainer.optimizer.as_mut(), &mut self.trainer.stop);
             callback.on_epoch_end(self.epoch, &logs, &mut control)?;

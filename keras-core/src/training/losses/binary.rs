@@ -3,9 +3,10 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{at_least_one_axis, axis_of, pair};
-use super::{EPSILON, Loss, Native, Target, fraction, is_last};
+use super::{EPSILON, Loss, Native, Target, config_of, fraction, is_last};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// Cross-entropy between each probability and a target of 0 or 1:
 /// [Keras's `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
@@ -38,8 +39,14 @@ setters! { BinaryCrossentropy:
     axis: isize,
 }
 
+arguments!(BinaryCrossentropy, from_logits, label_smoothing, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for BinaryCrossentropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 

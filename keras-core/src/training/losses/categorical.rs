@@ -3,9 +3,10 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{at_least_one_axis, axis_of, pair};
-use super::{EPSILON, Loss, Native, Target, fraction, is_last};
+use super::{EPSILON, Loss, Native, Target, config_of, fraction, is_last};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// Cross-entropy between probabilities and one-hot (or soft) targets:
 /// [Keras's `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
@@ -38,8 +39,14 @@ setters! { CategoricalCrossentropy:
     axis: isize,
 }
 
+arguments!(CategoricalCrossentropy, from_logits, label_smoothing, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for CategoricalCrossentropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 

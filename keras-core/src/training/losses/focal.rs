@@ -3,9 +3,10 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{at_least_one_axis, axis_of, pair};
-use super::{Loss, Target, binary, categorical, fraction, not_negative};
+use super::{Loss, Target, binary, categorical, config_of, fraction, not_negative};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// Cross-entropy of yes/no answers times `(1 - p)^gamma`, where `p` is the probability given to the right one:
 /// [Keras's `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class).
@@ -54,8 +55,14 @@ setters! { BinaryFocalCrossentropy:
     axis: isize,
 }
 
+arguments!(BinaryFocalCrossentropy, apply_class_balancing, alpha, gamma, from_logits, label_smoothing, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for BinaryFocalCrossentropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 
@@ -120,8 +127,14 @@ setters! { CategoricalFocalCrossentropy:
     axis: isize,
 }
 
+arguments!(CategoricalFocalCrossentropy, alpha, gamma, from_logits, label_smoothing, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for CategoricalFocalCrossentropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 

@@ -3,8 +3,9 @@
 use keras_ops::{self as ops, DType, Symbolic};
 
 use super::pair::shaped;
-use super::{ClassIds, Loss, Target, not_negative};
+use super::{ClassIds, Loss, Target, config_of, not_negative};
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 use crate::{Error, Result};
 
 /// Connectionist temporal classification: outputs are logits `(batch, steps, classes)`, of which class 0 stands for no
@@ -20,8 +21,14 @@ impl CTC {
     }
 }
 
+arguments!(CTC);
+
 #[diagnostic::do_not_recommend]
 impl Loss for CTC {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::Labels;
     type Targets = crate::training::target::Labels;
 
@@ -98,8 +105,14 @@ fn log_sum(x: Symbolic, chosen: &Symbolic) -> Symbolic {
     ops::logsumexp(ops::where_(ops::cast(chosen, DType::Bool), x, f32::NEG_INFINITY), -1).build()
 }
 
+arguments!(Circle, gamma, margin, remove_diagonal);
+
 #[diagnostic::do_not_recommend]
 impl Loss for Circle {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::ClassIndices;
     type Targets = crate::training::target::ClassIndices;
 
@@ -167,8 +180,14 @@ setters! { CategoricalGeneralizedCrossEntropy:
     q: f64,
 }
 
+arguments!(CategoricalGeneralizedCrossEntropy, q);
+
 #[diagnostic::do_not_recommend]
 impl Loss for CategoricalGeneralizedCrossEntropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::ClassIndices;
     type Targets = crate::training::target::ClassIndices;
 

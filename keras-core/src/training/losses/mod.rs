@@ -3,6 +3,8 @@
 mod binary;
 mod categorical;
 mod focal;
+#[cfg(feature = "files")]
+mod from_config;
 mod hinge;
 mod labels;
 mod list;
@@ -21,6 +23,8 @@ use keras_ops::Symbolic;
 pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
+#[cfg(feature = "files")]
+pub(crate) use from_config::{by_name, from_config};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
 pub use labels::{CTC, CategoricalGeneralizedCrossEntropy, Circle};
 #[doc(hidden)]
@@ -44,10 +48,16 @@ pub use regression::{
 };
 pub use sparse::SparseCategoricalCrossentropy;
 
+use crate::training::config::{Arguments, Config};
 use crate::{Error, Result};
 
 /// Keras's `backend.epsilon()`: probabilities are held this far from 0 and 1.
 pub(crate) const EPSILON: f64 = 1e-7;
+
+/// The configuration of a loss of Keras.
+fn config_of<L: Arguments>(loss: &L) -> Option<Config> {
+    Some(Config { module: "keras.losses".into(), class: L::CLASS.into(), arguments: loss.arguments() })
+}
 
 /// What a loss expects to be told about each sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +182,11 @@ pub trait Loss: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn reduces(&self) -> Reduction {
         Reduction::SumOverBatchSize
+    }
+
+    /// What it was made with, as Keras's configurations have it; nothing of a loss that Keras does not have.
+    fn config(&self) -> Option<Config> {
+        None
     }
 
     /// Which class numbers targets may be, where each must be one of the output's classes: they are checked as they

@@ -3,9 +3,10 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{axis_of, pair};
-use super::{EPSILON, Loss, Target, not_negative};
+use super::{EPSILON, Loss, Target, config_of, not_negative};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// The sum over axes, or over all of them.
 fn sum(x: Symbolic, axis: Option<&[isize]>) -> Symbolic {
@@ -45,8 +46,14 @@ impl Dice {
     }
 }
 
+arguments!(Dice, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for Dice {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 
@@ -98,8 +105,14 @@ setters! { Tversky:
     beta: f64,
 }
 
+arguments!(Tversky, alpha, beta, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for Tversky {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 

@@ -3,6 +3,7 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::{ClassIds, Loss, Native, Target};
+use crate::training::config::{Config, Setting};
 use crate::{Error, Result};
 
 /// How one number is made of the losses of a batch: Keras's `reduction`.
@@ -36,6 +37,17 @@ impl From<&str> for Reduction {
 }
 
 impl Reduction {
+    /// Keras's name.
+    fn name(&self) -> &str {
+        match self {
+            Reduction::SumOverBatchSize => "sum_over_batch_size",
+            Reduction::Sum => "sum",
+            Reduction::Mean => "mean",
+            Reduction::MeanWithSampleWeight => "mean_with_sample_weight",
+            Reduction::Unknown(name) => name,
+        }
+    }
+
     /// # Errors
     /// There is no such reduction.
     fn check(&self, loss: &str) -> Result<()> {
@@ -120,6 +132,12 @@ impl<L: Loss> Loss for Reduced<L> {
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
         self.reduction.check(self.loss.name())?;
         self.loss.check(y_true, y_pred)
+    }
+
+    fn config(&self) -> Option<Config> {
+        let mut config = self.loss.config()?;
+        config.arguments.push(("reduction".into(), Setting::Word(self.reduction.name().into())));
+        Some(config)
     }
 
     fn reduces(&self) -> Reduction {

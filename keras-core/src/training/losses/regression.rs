@@ -3,9 +3,10 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{at_least_one_axis, axis_of, pair};
-use super::{EPSILON, Loss, Native, Target, not_negative};
+use super::{EPSILON, Loss, Native, Target, config_of, not_negative};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// Losses without arguments, as a function of targets and outputs of one shape.
 macro_rules! plain_losses {
@@ -21,8 +22,14 @@ macro_rules! plain_losses {
             }
         }
 
+        $crate::training::config::arguments!($type);
+
         #[diagnostic::do_not_recommend]
         impl $crate::training::losses::Loss for $type {
+            fn config(&self) -> Option<$crate::training::config::Config> {
+                $crate::training::losses::config_of(self)
+            }
+
             const TARGET: $crate::training::losses::Target = $crate::training::losses::Target::SameAsOutput;
             type Targets = $crate::training::target::SameAsOutput;
 
@@ -129,8 +136,14 @@ setters! { CosineSimilarity:
     axis: isize,
 }
 
+arguments!(CosineSimilarity, axis);
+
 #[diagnostic::do_not_recommend]
 impl Loss for CosineSimilarity {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 
@@ -170,8 +183,14 @@ setters! { Huber:
     delta: f64,
 }
 
+arguments!(Huber, delta);
+
 #[diagnostic::do_not_recommend]
 impl Loss for Huber {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::SameAsOutput;
     type Targets = crate::training::target::SameAsOutput;
 

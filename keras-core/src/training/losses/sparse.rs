@@ -4,7 +4,8 @@ use keras_ops::{self as ops, DType, Symbolic};
 
 use super::categorical::normalized;
 use super::pair::{at_least_one_axis, mismatch, shaped};
-use super::{ClassIds, Loss, Native, Target};
+use super::{ClassIds, Loss, Native, Target, config_of};
+use crate::training::config::{Config, arguments};
 use crate::{Error, Result};
 
 /// Cross-entropy between probabilities and the index of the right class: Keras's
@@ -36,8 +37,14 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
+arguments!(SparseCategoricalCrossentropy, from_logits, ignore_class);
+
 #[diagnostic::do_not_recommend]
 impl Loss for SparseCategoricalCrossentropy {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     const TARGET: Target = Target::ClassIndices;
     type Targets = crate::training::target::ClassIndices;
 

@@ -16,14 +16,14 @@ use crate::{Error, Result};
 #[diagnostic::do_not_recommend]
 impl IntoMetrics for &str {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
-        vec![by_name(self)]
+        vec![named(self)]
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl IntoMetrics for String {
     fn into_metrics(self) -> Vec<Box<dyn Metric>> {
-        vec![by_name(&self)]
+        vec![named(&self)]
     }
 }
 
@@ -82,6 +82,69 @@ names! {
     "top_k_categorical_accuracy" | "TopKCategoricalAccuracy" => TopKCategoricalAccuracy::new(),
     "true_negatives" | "TrueNegatives" => TrueNegatives::new(),
     "true_positives" | "TruePositives" => TruePositives::new(),
+}
+
+/// The metric of a name, which remembers it.
+fn named(name: &str) -> Box<dyn Metric> {
+    let metric = by_name(name);
+    if metric.fault().is_some() { metric } else { Box::new(ByName { keras: name.into(), metric }) }
+}
+
+/// A metric with Keras's defaults, asked for by its name.
+#[derive(Clone)]
+struct ByName {
+    keras: String,
+    metric: Box<dyn Metric>,
+}
+
+impl Metric for ByName {
+    fn name(&self) -> &str {
+        self.metric.name()
+    }
+
+    fn update(
+        &mut self,
+        y_true: &[f32],
+        true_shape: &[usize],
+        y_pred: &[f32],
+        pred_shape: &[usize],
+        sample_weight: Option<&[f32]>,
+    ) -> Result<()> {
+        self.metric.update(y_true, true_shape, y_pred, pred_shape, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.metric.result()
+    }
+
+    fn reset(&mut self) {
+        self.metric.reset();
+    }
+
+    fn state(&self) -> Vec<f64> {
+        self.metric.state()
+    }
+
+    fn set_state(&mut self, state: &[f64]) -> Result<()> {
+        self.metric.set_state(state)
+    }
+
+    fn keras_name(&self) -> Option<&str> {
+        Some(&self.keras)
+    }
+
+    fn clone_box(&self) -> Box<dyn Metric> {
+        Box::new(self.clone())
+    }
+
+    fn resolve(self: Box<Self>, class_indices: bool, last_axis: Option<usize>) -> Box<dyn Metric> {
+        let ByName { keras, metric } = *self;
+        Box::new(ByName { keras, metric: metric.resolve(class_indices, last_axis) })
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        self.metric.larger_is_better()
+    }
 }
 
 /// A name that no metric has: the first use of the compiled model says so.

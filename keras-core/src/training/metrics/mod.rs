@@ -89,6 +89,12 @@ pub trait Metric: Send {
         None
     }
 
+    /// The name by which Keras makes it with its defaults, if it was asked for by that name.
+    #[doc(hidden)]
+    fn keras_name(&self) -> Option<&str> {
+        None
+    }
+
     /// A copy of any kind of metric.
     fn clone_box(&self) -> Box<dyn Metric>;
 

@@ -6,6 +6,7 @@ use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Steps by the gradient times the root of the mean of squared steps over that of squared gradients:
 /// [Keras's `Adadelta`](https://keras.io/api/optimizers/adadelta/).
@@ -29,6 +30,8 @@ setters! { Adadelta:
     /// Keeps the divisor from 0.
     epsilon: f64,
 }
+
+arguments!(Adadelta, rho, epsilon);
 
 impl UpdateRule for Adadelta {
     const NAME: &'static str = "adadelta";

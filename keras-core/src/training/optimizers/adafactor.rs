@@ -5,6 +5,7 @@ use keras_ops::{self as ops, Symbolic};
 use super::base::{has_base, positive, shared};
 use super::{Base, Slot, SlotShape, TracedStep, UpdateRule};
 use crate::setters::setters;
+use crate::training::config::arguments;
 use crate::{Error, Result};
 
 /// Adam with the mean of squares of a matrix kept as that of its rows and columns:
@@ -44,6 +45,8 @@ setters! { Adafactor:
 fn rms(x: &Symbolic) -> Symbolic {
     ops::sqrt(ops::mean(ops::square(x), None))
 }
+
+arguments!(Adafactor, beta_2_decay, epsilon_1, epsilon_2, clip_threshold, relative_step);
 
 impl UpdateRule for Adafactor {
     const NAME: &'static str = "adafactor";

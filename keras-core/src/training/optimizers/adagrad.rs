@@ -6,6 +6,7 @@ use super::base::{has_base, not_negative, positive, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Steps by the gradient over the root of the sum of its squares:
 /// [Keras's `Adagrad`](https://keras.io/api/optimizers/adagrad/).
@@ -29,6 +30,8 @@ setters! { Adagrad:
     /// Keeps the divisor from 0.
     epsilon: f64,
 }
+
+arguments!(Adagrad, initial_accumulator_value, epsilon);
 
 impl UpdateRule for Adagrad {
     const NAME: &'static str = "adagrad";

@@ -7,6 +7,7 @@ use super::base::{decay, has_base, positive, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// The arguments of Adam.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +99,10 @@ macro_rules! adam {
             epsilon: f64 => moments.epsilon,
             /// Whether the largest mean of squares so far is the divisor.
             amsgrad: bool => moments.amsgrad,
+        }
+
+        arguments! {
+            $type, beta_1 => moments.beta_1, beta_2 => moments.beta_2, epsilon => moments.epsilon, amsgrad => moments.amsgrad
         }
 
         impl UpdateRule for $type {

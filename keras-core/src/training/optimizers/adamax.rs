@@ -6,6 +6,7 @@ use super::base::{decay, fraction, has_base, positive, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Adam with the largest recent gradient as divisor: [Keras's `Adamax`](https://keras.io/api/optimizers/adamax/).
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ setters! { Adamax:
     /// Keeps the divisor from 0.
     epsilon: f64,
 }
+
+arguments!(Adamax, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Adamax {
     const NAME: &'static str = "adamax";

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use keras_kernels::aligned::Aligned;
 use keras_ops::Plan;
 
+use super::UpdateRule;
 use super::rule::{Slot, Step};
 use super::schedules::{self, LearningRate, rate};
 use super::state::WeightState;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
+use crate::training::config::{Arguments, Config, Setting, arguments};
 use crate::{Error, Result};
 
 /// Learning rate, weight decay, clipping, averages of weights, accumulation and state:
@@ -118,6 +120,11 @@ pub(super) const AVERAGE: &str = "average";
 /// The name of the sums of gradients.
 pub(super) const ACCUMULATOR: &str = "gradient_accumulator";
 
+arguments! {
+    Base, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,
+    gradient_accumulation_steps
+}
+
 impl Base {
     /// No decay, no clipping, no state.
     pub fn new(learning_rate: impl Into<LearningRate>) -> Self {
@@ -138,6 +145,24 @@ impl Base {
             index: HashMap::new(),
             states: Vec::new(),
         }
+    }
+
+    /// The configuration of an optimiser with this base; nothing if a part of it has no words in Keras.
+    pub(super) fn config<R: UpdateRule + Arguments>(&self, rule: &R) -> Option<Config> {
+        // Keras writes nothing of the weights that do not decay.
+        if !self.exclude.is_empty() {
+            return None;
+        }
+        let learning_rate = match &self.learning_rate {
+            LearningRate::Constant(rate) => Setting::Number(*rate),
+            LearningRate::Schedule(schedule) => Setting::Object(schedule.config()?),
+        };
+        let mut arguments = vec![
+            ("name".to_string(), Setting::Word(R::NAME.to_string())),
+            ("learning_rate".to_string(), learning_rate),
+        ];
+        arguments.extend(self.arguments().into_iter().chain(rule.arguments()));
+        Some(Config { module: "keras.optimizers".into(), class: R::CLASS.into(), arguments })
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -259,6 +284,12 @@ impl Base {
             LearningRate::Constant(rate) => Some(rate),
             LearningRate::Schedule(_) => None,
         }
+    }
+
+    /// Takes another learning rate, or a schedule.
+    #[cfg(feature = "files")]
+    pub(super) fn replace_learning_rate(&mut self, rate: LearningRate) {
+        self.learning_rate = rate;
     }
 
     pub(super) fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
@@ -508,6 +539,10 @@ macro_rules! has_base {
 
         fn base_mut(&mut self) -> &mut $crate::training::optimizers::Base {
             &mut self.base
+        }
+
+        fn config(&self) -> Option<$crate::training::config::Config> {
+            self.base.config(self)
         }
     };
 }

@@ -5,6 +5,7 @@ use keras_ops::{self as ops, Symbolic};
 use super::base::{has_base, not_negative, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::setters::setters;
+use crate::training::config::arguments;
 use crate::{Error, Result};
 
 /// "Follow the regularized leader": for large and sparse inputs:
@@ -49,6 +50,16 @@ setters! { Ftrl:
     /// What is added to the square root of the sum of squares, in effect.
     beta: f64,
 }
+
+arguments!(
+    Ftrl,
+    learning_rate_power,
+    initial_accumulator_value,
+    l1_regularization_strength,
+    l2_regularization_strength,
+    l2_shrinkage_regularization_strength,
+    beta
+);
 
 impl UpdateRule for Ftrl {
     const NAME: &'static str = "ftrl";

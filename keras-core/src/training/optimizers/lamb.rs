@@ -6,6 +6,7 @@ use super::base::{decay, has_base, positive, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Adam whose steps are as long as the weights are: for large batches:
 /// [Keras's `Lamb`](https://keras.io/api/optimizers/lamb/).
@@ -32,6 +33,8 @@ setters! { Lamb:
     /// Keeps the divisor from 0.
     epsilon: f64,
 }
+
+arguments!(Lamb, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Lamb {
     const NAME: &'static str = "lamb";

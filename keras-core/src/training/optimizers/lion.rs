@@ -6,6 +6,7 @@ use super::base::{fraction, has_base, positive, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Steps by the sign of momentum and gradient: [Keras's `Lion`](https://keras.io/api/optimizers/lion/).
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ setters! { Lion:
     /// How much of the momentum a step keeps.
     beta_2: f64,
 }
+
+arguments!(Lion, beta_1, beta_2);
 
 impl UpdateRule for Lion {
     const NAME: &'static str = "lion";

@@ -4,6 +4,7 @@ use super::rule::divide;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
 use crate::param::Param;
 use crate::tensor::Raw;
+use crate::training::config::{Config, Setting, Value};
 use crate::{Error, Result};
 
 /// Scales the loss before gradients are taken, so that small ones are not lost, and divides them again: twice as much
@@ -114,6 +115,16 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
 
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.inner.set_learning_rate(learning_rate)
+    }
+
+    fn config(&self) -> Option<Config> {
+        let arguments = vec![
+            ("name".to_string(), Setting::Word(self.name().to_string())),
+            ("inner_optimizer".to_string(), Setting::Object(self.inner.config()?)),
+            ("initial_scale".to_string(), Setting::Number(self.scale)),
+            ("dynamic_growth_steps".to_string(), self.dynamic_growth_steps.setting()),
+        ];
+        Some(Config { module: "keras.optimizers".into(), class: "LossScaleOptimizer".into(), arguments })
     }
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {

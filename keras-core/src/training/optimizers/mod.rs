@@ -7,6 +7,8 @@ mod adam;
 mod adamax;
 mod base;
 mod clip;
+#[cfg(feature = "files")]
+mod from_config;
 mod ftrl;
 mod into;
 mod lamb;
@@ -27,6 +29,8 @@ pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
 pub use base::{Base, Initial};
+#[cfg(feature = "files")]
+pub(crate) use from_config::from_config;
 pub use ftrl::Ftrl;
 pub use into::IntoOptimizer;
 pub use lamb::Lamb;
@@ -48,6 +52,7 @@ use keras_kernels::optim::Gradient;
 use crate::Result;
 use crate::param::Param;
 use crate::tensor::Raw;
+use crate::training::config::Config;
 
 /// An optimiser: [Keras's `Optimizer`](https://keras.io/api/optimizers/). One that updates each weight on its own is
 /// written as an [`UpdateRule`].
@@ -111,6 +116,11 @@ pub trait Optimizer: Send {
     /// Whether it keeps averages of the weights, which [`finalize`](Optimizer::finalize) puts in their place.
     fn keeps_averages(&self) -> bool {
         false
+    }
+
+    /// What it was made with, as Keras's configurations have it; nothing of an optimiser that Keras does not have.
+    fn config(&self) -> Option<Config> {
+        None
     }
 
     /// How many steps were made.

@@ -6,6 +6,7 @@ use super::base::{decay, fraction, has_base, not_negative, positive, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Steps of matrices by their momentum made orthogonal, and of all other weights by AdamW:
 /// [Keras's `Muon`](https://keras.io/api/optimizers/muon/).
@@ -132,6 +133,23 @@ setters! { Muon:
     /// Whether the gradient is taken as if the momentum had moved the weight already.
     nesterov: bool,
 }
+
+arguments!(
+    Muon,
+    adam_beta_1,
+    adam_beta_2,
+    adam_weight_decay,
+    epsilon,
+    exclude_embeddings,
+    muon_a,
+    muon_b,
+    muon_c,
+    adam_lr_ratio,
+    momentum,
+    ns_steps,
+    nesterov,
+    rms_rate
+);
 
 impl UpdateRule for Muon {
     const NAME: &'static str = "muon";

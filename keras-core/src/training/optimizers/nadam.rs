@@ -6,6 +6,7 @@ use super::base::{decay, has_base, positive, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Adam with Nesterov momentum: [Keras's `Nadam`](https://keras.io/api/optimizers/Nadam/).
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ setters! { Nadam:
     /// Keeps the divisor from 0.
     epsilon: f64,
 }
+
+arguments!(Nadam, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Nadam {
     const NAME: &'static str = "nadam";

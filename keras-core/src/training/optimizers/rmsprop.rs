@@ -7,6 +7,7 @@ use super::base::{fraction, has_base, not_negative, positive, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Steps by the gradient over the root of the mean of its squares:
 /// [Keras's `RMSprop`](https://keras.io/api/optimizers/rmsprop/).
@@ -36,6 +37,8 @@ setters! { RMSprop:
     /// Whether the variance, not the mean of squares, is the divisor.
     centered: bool,
 }
+
+arguments!(RMSprop, rho, momentum, epsilon, centered);
 
 impl UpdateRule for RMSprop {
     const NAME: &'static str = "rm_sprop";

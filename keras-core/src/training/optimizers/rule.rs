@@ -8,6 +8,7 @@ use super::base::{ACCUMULATOR, AVERAGE, Base, Initial, State};
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, clip, state};
 use crate::param::Param;
 use crate::tensor::Raw;
+use crate::training::config::Config;
 use crate::training::constraints;
 use crate::{Error, Result};
 
@@ -123,6 +124,12 @@ pub trait UpdateRule: Send + 'static {
     /// Names the argument that cannot.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// What it was made with, as Keras's configurations have it, by which a file says how a model was compiled. Of an
+    /// optimiser that Keras does not have it is nothing.
+    fn config(&self) -> Option<Config> {
+        None
     }
 
     /// What part of a weight, times the learning rate, a step takes away.
@@ -467,6 +474,10 @@ impl<R: UpdateRule> Optimizer for R {
 
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.base_mut().set_learning_rate(learning_rate)
+    }
+
+    fn config(&self) -> Option<Config> {
+        UpdateRule::config(self)
     }
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {

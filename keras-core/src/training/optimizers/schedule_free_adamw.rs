@@ -6,6 +6,7 @@ use super::base::{decay, has_base, positive, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// AdamW that averages its weights instead of lowering the learning rate:
 /// [Keras's `ScheduleFreeAdamW`](https://keras.io/api/optimizers/schedule_free_adamw/).
@@ -35,6 +36,8 @@ setters! { ScheduleFreeAdamW:
     /// Over how many steps the learning rate grows to its full size.
     warmup_steps: usize,
 }
+
+arguments!(ScheduleFreeAdamW, beta_1, beta_2, epsilon, warmup_steps);
 
 impl UpdateRule for ScheduleFreeAdamW {
     const NAME: &'static str = "schedule_free_adam_w";

@@ -7,6 +7,7 @@ use super::base::{fraction, has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::arguments;
 
 /// Gradient descent with momentum: [Keras's `SGD`](https://keras.io/api/optimizers/sgd/).
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ setters! { SGD:
     /// Whether the gradient is taken as if the momentum had moved the weight already.
     nesterov: bool,
 }
+
+arguments!(SGD, momentum, nesterov);
 
 impl UpdateRule for SGD {
     const NAME: &'static str = "sgd";

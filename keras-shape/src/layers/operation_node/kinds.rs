@@ -60,10 +60,10 @@ kinds! {
         Expm1 = "expm1",
         /// The whole number that is not above.
         Floor = "floor",
-        /// `x` times the normal distribution function of `x`.
-        Gelu = "gelu",
         /// `relu6(x + 3) / 6`.
         HardSigmoid = "hard_sigmoid",
+        /// `x * hard_sigmoid(x)`.
+        HardSilu = "hard_silu" | "hard_swish",
         /// The natural logarithm.
         Log = "log",
         /// The logarithm to base 10.
@@ -74,8 +74,12 @@ kinds! {
         Log2 = "log2",
         /// `log(sigmoid(x))`.
         LogSigmoid = "log_sigmoid",
+        /// 1 where it is 0, else 0.
+        LogicalNot = "logical_not",
         /// The opposite number.
         Negative = "negative",
+        /// 1 everywhere.
+        OnesLike = "ones_like",
         /// `1 / x`.
         Reciprocal = "reciprocal",
         /// `max(x, 0)`.
@@ -112,6 +116,8 @@ kinds! {
         Tan = "tan",
         /// The hyperbolic tangent.
         Tanh = "tanh",
+        /// 0 everywhere.
+        ZerosLike = "zeros_like",
     }
 }
 
@@ -122,13 +128,20 @@ impl Unary {
             self,
             Unary::Absolute
                 | Unary::Negative
+                | Unary::OnesLike
                 | Unary::Relu
                 | Unary::Relu6
                 | Unary::Round
                 | Unary::Sign
                 | Unary::Square
                 | Unary::StopGradient
+                | Unary::ZerosLike
         )
+    }
+
+    /// Whether it gives truth values: integers, 0 or 1.
+    pub const fn is_truth(self) -> bool {
+        matches!(self, Unary::LogicalNot)
     }
 }
 
@@ -139,8 +152,22 @@ kinds! {
         Add = "add",
         /// The quotient.
         Divide = "divide",
+        /// Whether they are equal: 1 or 0.
+        Equal = "equal",
         /// The whole part of the quotient, rounded down.
         FloorDivide = "floor_divide",
+        /// Whether the first is larger: 1 or 0.
+        Greater = "greater",
+        /// Whether the first is not smaller: 1 or 0.
+        GreaterEqual = "greater_equal",
+        /// Whether the first is smaller: 1 or 0.
+        Less = "less",
+        /// Whether the first is not larger: 1 or 0.
+        LessEqual = "less_equal",
+        /// Whether neither is 0: 1 or 0.
+        LogicalAnd = "logical_and",
+        /// Whether one of them is not 0: 1 or 0.
+        LogicalOr = "logical_or",
         /// The larger.
         Maximum = "maximum",
         /// The smaller.
@@ -149,6 +176,8 @@ kinds! {
         Mod = "mod",
         /// The product.
         Multiply = "multiply",
+        /// Whether they differ: 1 or 0.
+        NotEqual = "not_equal",
         /// The first to the power of the second.
         Power = "power",
         /// The difference.
@@ -162,6 +191,21 @@ impl Binary {
     /// Whether integers stay integers.
     pub const fn keeps_integers(self) -> bool {
         !matches!(self, Binary::Divide | Binary::TrueDivide)
+    }
+
+    /// Whether it gives truth values: integers, 0 or 1.
+    pub const fn is_truth(self) -> bool {
+        matches!(
+            self,
+            Binary::Equal
+                | Binary::Greater
+                | Binary::GreaterEqual
+                | Binary::Less
+                | Binary::LessEqual
+                | Binary::LogicalAnd
+                | Binary::LogicalOr
+                | Binary::NotEqual
+        )
     }
 }
 

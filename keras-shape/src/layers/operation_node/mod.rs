@@ -3,6 +3,8 @@
 mod index;
 mod kinds;
 mod op;
+mod parts;
+mod read;
 
 use super::check::{axes_in, axis_in, one, tri, weightless};
 use super::merge::{elementwise, exactly_two, two_or_more};
@@ -11,6 +13,7 @@ use crate::{DType, Dim, MultiplyAdds, Outputs, Shape, ShapeError, TensorSpec, Te
 pub use index::{Index, slice_of};
 pub use kinds::{Binary, Reduction, Unary};
 pub use op::{Op, Signature};
+pub use parts::Constant;
 
 layer! {
     /// An operation of [`keras.ops`](https://keras.io/api/ops/) in a model: a node of its graph that has no weights and
@@ -27,8 +30,16 @@ impl OperationNode {
         match self.op {
             Op::Binary(op) => {
                 tri!(exactly_two(class, inputs));
+                tri!(parts::same_rank(class, inputs));
                 let outputs = tri!(elementwise(class, inputs));
-                return Ok(if op.keeps_integers() { outputs } else { Outputs::float(outputs.get(0).shape) });
+                return Ok(parts::typed(op, outputs));
+            }
+            Op::Where(x1, x2) => return parts::chosen(x1, x2, inputs),
+            Op::Constant(by, constant, first) => {
+                return parts::with_constant(class, by, constant, first, tri!(one(class, inputs)));
+            }
+            Op::Split(sections, places, axis) => {
+                return parts::split(sections, places, axis, tri!(one(class, inputs)));
             }
             Op::Matmul => {
                 tri!(exactly_two(class, inputs));
@@ -47,10 +58,13 @@ impl OperationNode {
         let is_int = match self.op {
             Op::Cast(dtype) => matches!(dtype, DType::Int32),
             Op::Reduce(op, ..) => op.is_place() || (whole && op.keeps_integers()),
-            Op::Unary(op) => whole && op.keeps_integers(),
-            Op::Number(op, _, number_is_whole, _) => whole && number_is_whole && op.keeps_integers(),
+            Op::Unary(op) => op.is_truth() || (whole && op.keeps_integers()),
+            Op::Number(op, _, number_is_whole, _) => {
+                op.is_truth() || (whole && number_is_whole && op.keeps_integers())
+            }
             Op::Clip(low, high) => whole && low as i64 as f64 == low && high as i64 as f64 == high,
-            Op::LogSoftmax(_) | Op::OneHot(..) => false,
+            Op::LogSoftmax(_) | Op::OneHot(..) | Op::Gelu(_) | Op::LeakyRelu(_) | Op::Elu(_) => false,
+            Op::Norm(..) | Op::Normalize(_) => false,
             _ => whole,
         };
         Ok(if is_int { Outputs::one(TensorSpec::int(out)) } else { Outputs::float(out) })
@@ -81,8 +95,14 @@ const fn one_shape(op: Op, shape: &Shape) -> Result<Shape, ShapeError> {
             Ok(shape.insert(at, Dim::Fixed(1)))
         }
         Op::Squeeze(axes) => squeezed(axes.list, shape),
+        Op::Norm(axes, keepdims) => without(tri!(inner_axes(class, axes.list, shape)), keepdims, shape),
+        Op::Swapaxes(first, second) => {
+            let (a, b) = (tri!(inner_axis(class, first, shape)), tri!(inner_axis(class, second, shape)));
+            Ok(shape.with(a, shape.dim(b)).with(b, shape.dim(a)))
+        }
+        Op::Tile(repeats) => parts::tiled(repeats, shape),
         Op::Transpose(axes) => transposed(axes.list, shape),
-        Op::LogSoftmax(axes) | Op::Flip(axes) => {
+        Op::LogSoftmax(axes) | Op::Flip(axes) | Op::Normalize(axes) => {
             tri!(inner_axes(class, axes.list, shape));
             Ok(*shape)
         }
@@ -142,6 +162,15 @@ const fn reduced(by: Reduction, axes: &[isize], keepdims: bool, shape: &Shape) -
         let text = Text::new().s(by.class()).s(": one axis, found ").n(axes.len());
         return Err(ShapeError::new(text).help(Text::new().s("as `axis = -1`")).arg("op"));
     }
+    without(chosen, keepdims, shape)
+}
+
+/// The shape without the chosen axes, or with 1 in their place.
+const fn without(
+    chosen: [bool; crate::MAX_RANK],
+    keepdims: bool,
+    shape: &Shape,
+) -> Result<Shape, ShapeError> {
     let mut out = Shape::new(&[]);
     let mut at = 0;
     while at < shape.rank() {
@@ -283,6 +312,7 @@ const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let help = Text::new().s("both tensors have three axes or more: (batch, rows, columns)");
         return Err(ShapeError::new(text).help(help).arg("op"));
     }
+    tri!(parts::same_rank("Matmul", inputs));
     let (k, l) = (a.last(), b.dim(b.rank() - 2));
     if k.clashes(l) {
         let text = Text::new().s("Matmul: the rows of ").shape(&a).s(" have ").d(k);

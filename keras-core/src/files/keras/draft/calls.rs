@@ -97,11 +97,14 @@ impl Drafting<'_> {
         arg: &Argument,
         applied: &mut Applied,
     ) -> Result<(), String> {
+        let own = matches!(self.sources[applied.layer], Some(Origin::Custom(..)));
         let tensors = arg.tensors();
         if !tensors.is_empty() {
             let role = match (name, &config) {
                 ("query" | "value" | "key" | "inputs" | "sequence" | "sequences", _) => Some(Role::Input),
                 (name, Some(_)) => Role::from_name(name),
+                // What its author calls a tensor.
+                (_, None) if own => Some(Role::Input),
                 _ => None,
             };
             let Some(role) = role else {

@@ -3,8 +3,9 @@
 use core::f64::consts::PI;
 
 use super::super::base::not_negative;
-use super::{Schedule, rate, steps};
+use super::{Schedule, config_of, rate, steps};
 use crate::setters::setters;
+use crate::training::config::{Arguments, Config, Setting, Value, arguments, put};
 use crate::{Error, Result};
 
 /// Down along half a cosine, after an optional way up: Keras's
@@ -38,7 +39,49 @@ impl CosineDecay {
     }
 }
 
+impl Arguments for CosineDecay {
+    const CLASS: &'static str = "CosineDecay";
+
+    fn arguments(&self) -> Vec<(String, Setting)> {
+        let (target, steps) = match self.warmup {
+            Some((target, steps)) => (Setting::Number(target), steps),
+            None => (Setting::None, 0),
+        };
+        vec![
+            ("initial_learning_rate".into(), self.initial_learning_rate.setting()),
+            ("decay_steps".into(), self.decay_steps.setting()),
+            ("alpha".into(), self.alpha.setting()),
+            ("warmup_target".into(), target),
+            ("warmup_steps".into(), steps.setting()),
+        ]
+    }
+
+    fn set(&mut self, name: &str, value: &Setting) -> Option<bool> {
+        let (mut target, mut steps) =
+            (self.warmup.map(|(target, _)| target), self.warmup.map_or(0, |(_, steps)| steps));
+        let set = match name {
+            "initial_learning_rate" => put(&mut self.initial_learning_rate, value),
+            "decay_steps" => put(&mut self.decay_steps, value),
+            "alpha" => put(&mut self.alpha, value),
+            "warmup_target" => put(&mut target, value),
+            "warmup_steps" => put(&mut steps, value),
+            _ => return None,
+        };
+        // Without a target there is no way up, whatever its steps are.
+        self.warmup = match target {
+            Some(target) => Some((target, steps)),
+            None if name == "warmup_steps" && steps > 0 => Some((f64::NAN, steps)),
+            None => None,
+        };
+        Some(set)
+    }
+}
+
 impl Schedule for CosineDecay {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         let (from, step) = match self.warmup {
             Some((target, warmup_steps)) if step < warmup_steps => {
@@ -86,7 +129,13 @@ setters! { CosineDecayRestarts:
     alpha: f64,
 }
 
+arguments!(CosineDecayRestarts, initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha);
+
 impl Schedule for CosineDecayRestarts {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         let mut part = step as f64 / self.first_decay_steps as f64;
         let mut restarts = part.floor();

@@ -1,9 +1,10 @@
 //! Learning rates that fall.
 
 use super::super::base::not_negative;
-use super::{Schedule, rate, steps};
+use super::{Schedule, config_of, rate, steps};
 use crate::Result;
 use crate::setters::setters;
+use crate::training::config::{Config, arguments};
 
 /// `initial * rate^(step / steps)`: Keras's
 /// [`ExponentialDecay`](https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/).
@@ -27,7 +28,13 @@ setters! { ExponentialDecay:
     staircase: bool,
 }
 
+arguments!(ExponentialDecay, initial_learning_rate, decay_steps, decay_rate, staircase);
+
 impl Schedule for ExponentialDecay {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         self.initial_learning_rate * self.decay_rate.powf(part(step, self.decay_steps, self.staircase))
     }
@@ -61,7 +68,13 @@ setters! { InverseTimeDecay:
     staircase: bool,
 }
 
+arguments!(InverseTimeDecay, initial_learning_rate, decay_steps, decay_rate, staircase);
+
 impl Schedule for InverseTimeDecay {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         self.initial_learning_rate / (1.0 + self.decay_rate * part(step, self.decay_steps, self.staircase))
     }
@@ -111,7 +124,13 @@ setters! { PolynomialDecay:
     cycle: bool,
 }
 
+arguments!(PolynomialDecay, initial_learning_rate, decay_steps, end_learning_rate, power, cycle);
+
 impl Schedule for PolynomialDecay {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         let (mut step, mut end) = (step as f64, self.decay_steps as f64);
         if self.cycle {

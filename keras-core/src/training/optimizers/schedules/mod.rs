@@ -12,6 +12,9 @@ pub use cosine::{CosineDecay, CosineDecayRestarts};
 pub use decay::{ExponentialDecay, InverseTimeDecay, PolynomialDecay};
 pub use piecewise::PiecewiseConstantDecay;
 
+#[cfg(feature = "files")]
+use crate::training::config::set_all;
+use crate::training::config::{Arguments, Config};
 use crate::{Error, Result};
 
 /// A learning rate as a function of the step.
@@ -25,6 +28,42 @@ pub trait Schedule: Debug + Send + Sync {
     /// Names the argument that cannot.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// What it was made with, as Keras's configurations have it; nothing of a schedule that Keras does not have.
+    fn config(&self) -> Option<Config> {
+        None
+    }
+}
+
+/// The configuration of a schedule of Keras.
+fn config_of<S: Arguments>(schedule: &S) -> Option<Config> {
+    let module = "keras.optimizers.schedules".to_string();
+    Some(Config { module, class: S::CLASS.into(), arguments: schedule.arguments() })
+}
+
+/// The schedule of a configuration.
+///
+/// # Errors
+/// There is no such schedule, or an argument that it does not take.
+#[cfg(feature = "files")]
+pub(crate) fn from_config(config: &Config) -> std::result::Result<LearningRate, String> {
+    fn made<S: Schedule + Arguments + 'static>(
+        mut schedule: S,
+        config: &Config,
+    ) -> std::result::Result<LearningRate, String> {
+        set_all(&mut schedule, config, |name, _| name == "name")?;
+        schedule.check().map_err(|error| error.to_string())?;
+        Ok(schedule.into())
+    }
+    match config.class.as_str() {
+        "CosineDecay" => made(CosineDecay::new(0.0, 1), config),
+        "CosineDecayRestarts" => made(CosineDecayRestarts::new(0.0, 1), config),
+        "ExponentialDecay" => made(ExponentialDecay::new(0.0, 1, 1.0), config),
+        "InverseTimeDecay" => made(InverseTimeDecay::new(0.0, 1, 1.0), config),
+        "PolynomialDecay" => made(PolynomialDecay::new(0.0, 1), config),
+        "PiecewiseConstantDecay" => made(PiecewiseConstantDecay::new(Vec::new(), Vec::new()), config),
+        other => Err(format!("there is no schedule `{}` here", keras_files::shown(other))),
     }
 }
 

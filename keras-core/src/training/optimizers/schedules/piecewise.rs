@@ -1,6 +1,7 @@
 //! Learning rates that stay for a while.
 
-use super::{Schedule, rate};
+use super::{Schedule, config_of, rate};
+use crate::training::config::{Config, arguments};
 use crate::{Error, Result, message};
 
 /// One learning rate up to each boundary, another beyond: Keras's
@@ -18,7 +19,13 @@ impl PiecewiseConstantDecay {
     }
 }
 
+arguments!(PiecewiseConstantDecay, boundaries, values);
+
 impl Schedule for PiecewiseConstantDecay {
+    fn config(&self) -> Option<Config> {
+        config_of(self)
+    }
+
     fn at(&self, step: u64) -> f64 {
         let i = self.boundaries.iter().take_while(|b| step > **b).count();
         // `check` has seen that there is one value more.

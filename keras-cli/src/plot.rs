@@ -1,0 +1,11 @@
+//! `keras plot FILE OUT.svg`.
+
+use keras_core::prelude::*;
+
+use crate::Outcome;
+
+/// Draws the graph of a model, with the shapes of its tensors.
+pub(crate) fn run(file: &str, out: &str) -> Outcome {
+    let model = load_model(file).map_err(|error| error.to_string())?;
+    model.plot().show_shapes(true).show_layer_names(true).save(out).map_err(|error| error.to_string())
+}

@@ -1,0 +1,163 @@
+//! Operations as Keras 3 writes them in functional models.
+
+use keras_shape::layers::{Constant, Index, Op};
+use keras_shape::{Axes, DType, LayerConfig};
+use serde_json::{Map, Value, json};
+
+use super::json::axes;
+use crate::model::NodeInfo;
+
+/// The operation that a layer is in a file of Keras, if it is one: an operation node, or a layer that hands on no mask where
+/// Keras's layer would.
+pub(super) enum Written<'a> {
+    Op(&'a Op),
+    Concatenate(isize),
+    Softmax(&'a Axes),
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn of(config: &'a LayerConfig, node: Option<&NodeInfo>) -> Option<Self> {
+        let dropped =
+            node.is_some_and(|node| node.drop_mask && node.roles.iter().all(|role| role.is_input()));
+        match config {
+            LayerConfig::OperationNode(node) => Some(Written::Op(&node.op)),
+            LayerConfig::Concatenate(layer) if dropped => Some(Written::Concatenate(layer.axis)),
+            LayerConfig::Softmax(layer) if dropped => Some(Written::Softmax(&layer.axis)),
+            _ => None,
+        }
+    }
+
+    /// The object of Keras.
+    pub(super) fn object(&self, name: &str) -> Value {
+        let (class, mut config) = match self {
+            Written::Op(op) => (op.class(), arguments(op)),
+            Written::Concatenate(axis) => ("Concatenate", map([("axis", json!(axis))])),
+            Written::Softmax(axis) => ("Softmax", map([("axis", axes(axis))])),
+        };
+        config.insert("name".into(), json!(name));
+        json!({ "module": module(class), "class_name": class, "config": config, "registered_name": class })
+    }
+
+    /// What it is called with.
+    pub(super) fn call(&self, mut tensors: Vec<Value>) -> Vec<Value> {
+        let op = match self {
+            Written::Op(op) => op,
+            Written::Concatenate(_) => return vec![Value::Array(tensors)],
+            Written::Softmax(_) => return tensors,
+        };
+        let beside = |mut tensors: Vec<Value>, value: Value, first: bool| {
+            tensors.insert(if first { 0 } else { 1 }.min(tensors.len()), value);
+            tensors
+        };
+        match op {
+            Op::Number(_, value, whole, first) => beside(tensors, number(*value, *whole), *first),
+            Op::Constant(_, constant, first) => beside(tensors, array(constant), *first),
+            Op::GetItem(key) => beside(tensors, key.iter().map(index).collect(), false),
+            Op::Stack(_) => vec![Value::Array(tensors)],
+            Op::Where(x1, x2) => {
+                for (at, given) in [(1, x1), (2, x2)] {
+                    if let Some(value) = given {
+                        tensors.insert(at.min(tensors.len()), json!(value));
+                    }
+                }
+                tensors
+            }
+            _ => tensors,
+        }
+    }
+}
+
+/// The file of Keras's source in which a class stands.
+fn module(class: &str) -> &'static str {
+    match class {
+        "Elu" | "Gelu" | "HardSigmoid" | "HardSilu" | "LeakyRelu" | "LogSigmoid" | "LogSoftmax"
+        | "Normalize" | "OneHot" | "Relu" | "Relu6" | "Selu" | "Sigmoid" | "Silu" | "Softmax"
+        | "Softplus" | "Softsign" => "keras.src.ops.nn",
+        "Cast" | "StopGradient" => "keras.src.ops.core",
+        "Erf" | "Logsumexp" | "Rsqrt" => "keras.src.ops.math",
+        "Norm" => "keras.src.ops.linalg",
+        _ => "keras.src.ops.numpy",
+    }
+}
+
+fn map<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
+    pairs.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+}
+
+/// The arguments of its constructor.
+fn arguments(op: &Op) -> Map<String, Value> {
+    match op {
+        Op::Unary(_) | Op::Binary(_) | Op::Number(..) | Op::Constant(..) | Op::GetItem(_) => Map::new(),
+        Op::Matmul | Op::Where(..) => Map::new(),
+        Op::Reduce(_, axis, keepdims) => map([("axis", axes(axis)), ("keepdims", json!(keepdims))]),
+        Op::ExpandDims(axis) | Op::Stack(axis) | Op::Cumsum(axis) => map([("axis", json!(axis))]),
+        Op::Squeeze(axis) | Op::LogSoftmax(axis) | Op::Flip(axis) | Op::Normalize(axis) => {
+            map([("axis", axes(axis))])
+        }
+        Op::Transpose(order) => map([("axes", json!(order.list))]),
+        Op::Cast(dtype) => {
+            map([("dtype", json!(if matches!(dtype, DType::Int32) { "int32" } else { "float32" }))])
+        }
+        Op::Clip(low, high) => map([("x_min", json!(low)), ("x_max", json!(high))]),
+        Op::OneHot(classes, axis) => map([("num_classes", json!(classes)), ("axis", json!(axis))]),
+        Op::Repeat(times, axis) => map([("repeats", json!(times)), ("axis", json!(axis))]),
+        Op::Roll(shift, axis) => map([("shift", json!(shift)), ("axis", json!(axis))]),
+        Op::Gelu(approximate) => map([("approximate", json!(approximate))]),
+        Op::LeakyRelu(slope) => map([("negative_slope", json!(slope))]),
+        Op::Elu(alpha) => map([("alpha", json!(alpha))]),
+        Op::Split(sections, places, axis) => {
+            let parts = if places.is_empty() { json!(sections) } else { json!(places) };
+            map([("indices_or_sections", parts), ("axis", json!(axis))])
+        }
+        Op::Tile(repeats) => map([("repeats", json!(repeats))]),
+        Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
+        Op::Norm(axis, keepdims) => {
+            // Keras on JAX takes no list.
+            let axis = json!({ "class_name": "__tuple__", "items": axis.list });
+            map([("ord", Value::Null), ("axis", axis), ("keepdims", json!(keepdims))])
+        }
+    }
+}
+
+fn number(value: f64, whole: bool) -> Value {
+    if whole { json!(value as i64) } else { json!(value) }
+}
+
+/// An array as NumPy's, list in list.
+fn array(constant: &Constant) -> Value {
+    let Constant { shape, numbers, whole } = constant;
+    let mut values: Vec<Value> = numbers.iter().map(|n| number(*n, *whole)).collect();
+    for axis in shape.iter().skip(1).rev() {
+        values = values.chunks((*axis).max(1)).map(|chunk| Value::Array(chunk.to_vec())).collect();
+    }
+    let dtype = if *whole { "int32" } else { "float32" };
+    json!({ "class_name": "__numpy__", "config": { "value": values, "dtype": dtype } })
+}
+
+fn index(index: &Index) -> Value {
+    match index {
+        Index::At(at) => json!(at),
+        Index::NewAxis => Value::Null,
+        Index::Rest => json!({ "class_name": "__ellipsis__", "config": {} }),
+        Index::Slice(start, stop, step) => {
+            let step = Some(*step).filter(|step| *step != 1);
+            json!({ "class_name": "__slice__", "config": { "start": start, "stop": stop, "step": step } })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keras_shape::layers::Binary;
+
+    use super::*;
+
+    #[test]
+    fn arrays_are_lists_in_lists() {
+        let constant = Constant { shape: &[2, 3], numbers: &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], whole: true };
+        let value = array(&constant);
+        assert_eq!(value["config"]["value"], json!([[0, 1, 2], [3, 4, 5]]));
+        let op = Op::Constant(Some(Binary::Subtract), constant, true);
+        assert_eq!(Written::Op(&op).call(vec![json!("x")]), vec![value, json!("x")]);
+    }
+}

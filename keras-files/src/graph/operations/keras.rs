@@ -1,0 +1,98 @@
+//! Functions of `keras.ops` in functional models of Keras 3.
+
+use keras_shape::{Arg, Op};
+use serde_json::Value;
+
+use super::super::{Argument, Call, Layer, TensorRef};
+use super::arguments::{constant, index};
+use super::{Arguments, Read, binary, cast, concatenated, layer as of_layer, node, reshaped};
+use crate::config::plain;
+use crate::shown;
+
+/// What a call of an operation of Keras 3 computes.
+pub fn read(layer: &Layer, call: &Call) -> Read {
+    let class = layer.class.as_str();
+    let one = || Arguments::of(call, &["x"])?.tensor(&["x"]);
+    let config = |key: &str| layer.config.get(key).filter(|value| !value.is_null());
+    match class {
+        "Concatenate" => {
+            let args = Arguments::of(call, &["xs"])?;
+            return concatenated(args.tensors(&["xs"])?, config("axis").cloned());
+        }
+        "Reshape" => return reshaped(one()?, config("newshape")),
+        "Softmax" => {
+            let axis = config("axis").cloned().unwrap_or(Value::from(-1));
+            return Ok((of_layer("Softmax", [("axis", axis)]), vec![one()?]));
+        }
+        "Cast" => return cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
+        "GetItem" => {
+            let args = Arguments::of(call, &["x", "key"])?;
+            let key = args.value(&["key"])?.ok_or("its index is missing")?;
+            return node("get_item", vec![("key".into(), index(key)?)], vec![args.tensor(&["x"])?]);
+        }
+        _ => {}
+    }
+    let product = class == "Dot" && call.args.iter().any(|arg| matches!(arg, Argument::Value(_)));
+    let function = if product { Some("matmul") } else { Op::function_of(class) };
+    let function = function.ok_or_else(|| unknown(class))?;
+    let Some(signature) = Op::signature(function) else { return Err(unknown(class)) };
+    let names: Vec<&str> = [signature.tensors, signature.arguments].concat();
+    let args = Arguments::of(call, &names)?;
+    if signature.tensors == ["x1", "x2"] {
+        return binary(function, args.need(&["x1"])?, args.need(&["x2"])?);
+    }
+    let mut given = Vec::new();
+    for (key, value) in &layer.config {
+        argument(key, value, signature.arguments, &mut given)?;
+    }
+    for name in signature.arguments {
+        args.put(&[name], name, &mut given)?;
+    }
+    let found = tensors(&args, signature.tensors)?;
+    for name in signature.tensors.iter().skip(1) {
+        // Numbers of `where`.
+        if let Some(Argument::Value(value)) = args.get(&[name]) {
+            let number = constant(value)?.number().ok_or_else(|| format!("`{name}` is an array"))?;
+            given.push(((*name).into(), number));
+        }
+    }
+    node(function, given, found)
+}
+
+/// An argument of the constructor.
+fn argument(key: &str, value: &Value, known: &[&str], given: &mut Vec<(String, Arg)>) -> Result<(), String> {
+    let says_nothing = value.is_null()
+        || value.as_bool() == Some(false)
+        || matches!(
+            (key, value.as_str()),
+            ("name", _) | ("dtype", Some("float32")) | ("mode", Some("constant"))
+        );
+    if known.contains(&key) {
+        if !value.is_null() {
+            let arg = plain(value, 0).ok_or_else(|| format!("`{key}` cannot be read"))?;
+            given.push((key.into(), arg));
+        }
+        return Ok(());
+    }
+    if says_nothing { Ok(()) } else { Err(format!("its argument `{}` is none here", shown(key))) }
+}
+
+fn tensors(args: &Arguments<'_>, names: &[&str]) -> Result<Vec<TensorRef>, String> {
+    if names == ["xs"] {
+        return args.tensors(names);
+    }
+    let mut all = Vec::new();
+    for name in names {
+        match args.need(&[name])? {
+            Argument::Tensor(tensor) => all.push(*tensor),
+            // Numbers of `where`.
+            Argument::Value(_) if names.len() > 1 && !all.is_empty() => {}
+            _ => return Err(format!("`{name}` is no tensor")),
+        }
+    }
+    Ok(all)
+}
+
+fn unknown(class: &str) -> String {
+    format!("it is the operation `{}`, which does not exist here", shown(class))
+}

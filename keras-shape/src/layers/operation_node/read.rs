@@ -1,0 +1,251 @@
+//! An operation with its arguments, read from a call.
+
+use super::{Binary, Constant, Index, Op, Reduction, Unary};
+use crate::arg::{parse_all, wrong};
+use crate::code::{Code, Coded};
+use crate::{Arg, ArgType, Axes, DType};
+
+/// The operation of this name with its arguments.
+pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), String> {
+    let op = |variant, fields| Code::Tuple(vec!["Op", variant], fields);
+    if let Some(unary) = Unary::from_name(name) {
+        return Ok((Op::Unary(unary), op("Unary", vec![unary.code()])));
+    }
+    if let Some(binary) = Binary::from_name(name) {
+        let Some((first, number)) = given.number() else {
+            return Ok((Op::Binary(binary), op("Binary", vec![binary.code()])));
+        };
+        let (value, code) = given.value::<f64>(if first { "x1" } else { "x2" }, number)?;
+        // An integer of 32 bits stays one beside integers.
+        let whole = matches!(number, Arg::Int(n) if i32::try_from(*n).is_ok());
+        let fields = vec![binary.code(), code, Code::Bool(whole), Code::Bool(first)];
+        return Ok((Op::Number(binary, value, whole, first), op("Number", fields)));
+    }
+    if let Some(by) = Reduction::from_name(name) {
+        let (axes, a) = given.required::<Axes>("axis")?;
+        let (keepdims, k) = given.or("keepdims", false)?;
+        return Ok((Op::Reduce(by, axes, keepdims), op("Reduce", vec![by.code(), a, k])));
+    }
+    Ok(match name {
+        "get_item" => {
+            let Some(Arg::List(key)) = given.find("key") else { return Err("an index is missing".into()) };
+            let parsed = parse_all::<Index>(key)?;
+            given.sure &= parsed.sure;
+            (Op::GetItem(parsed.value.leak()), op("GetItem", vec![Code::list(parsed.code)]))
+        }
+        "expand_dims" => {
+            let (axis, code) = given.required("axis")?;
+            (Op::ExpandDims(axis), op("ExpandDims", vec![code]))
+        }
+        "squeeze" => {
+            let (axes, code) = given.required("axis")?;
+            (Op::Squeeze(axes), op("Squeeze", vec![code]))
+        }
+        "transpose" => {
+            let (axes, code) = given.required("axes")?;
+            (Op::Transpose(axes), op("Transpose", vec![code]))
+        }
+        "stack" => {
+            let (axis, code) = given.required("axis")?;
+            (Op::Stack(axis), op("Stack", vec![code]))
+        }
+        "matmul" => (Op::Matmul, Code::name(["Op", "Matmul"])),
+        "log_softmax" => {
+            let (axes, code) = given.or("axis", Axes::LAST)?;
+            (Op::LogSoftmax(axes), op("LogSoftmax", vec![code]))
+        }
+        "cast" => {
+            let (dtype, variant) = match given.find("dtype") {
+                Some(Arg::Word(word) | Arg::Str(word)) if word == "float32" => (DType::Float32, "Float32"),
+                Some(Arg::Word(word) | Arg::Str(word)) if word == "int32" => (DType::Int32, "Int32"),
+                Some(arg) => return wrong(arg, "`float32` or `int32`, which are the types of tensors here"),
+                None => return Err("`ops::cast` needs `dtype`, `float32` or `int32`".into()),
+            };
+            (Op::Cast(dtype), op("Cast", vec![Code::name(["DType", variant])]))
+        }
+        "clip" => {
+            let ((low, a), (high, b)) = (given.required("x_min")?, given.required("x_max")?);
+            (Op::Clip(low, high), op("Clip", vec![a, b]))
+        }
+        "one_hot" => {
+            let ((classes, a), (axis, b)) = (given.count("num_classes")?, given.or("axis", -1)?);
+            (Op::OneHot(classes, axis), op("OneHot", vec![a, b]))
+        }
+        "flip" => {
+            let (axes, code) = given.required("axis")?;
+            (Op::Flip(axes), op("Flip", vec![code]))
+        }
+        "repeat" => {
+            let ((times, a), (axis, b)) = (given.count("repeats")?, given.required("axis")?);
+            (Op::Repeat(times, axis), op("Repeat", vec![a, b]))
+        }
+        "roll" => {
+            let ((shift, a), (axis, b)) = (given.required("shift")?, given.required("axis")?);
+            (Op::Roll(shift, axis), op("Roll", vec![a, b]))
+        }
+        "cumsum" => {
+            let (axis, code) = given.required("axis")?;
+            (Op::Cumsum(axis), op("Cumsum", vec![code]))
+        }
+        _ => return more(name, given),
+    })
+}
+
+/// The rest of the operations.
+fn more(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), String> {
+    let op = |variant, fields| Code::Tuple(vec!["Op", variant], fields);
+    let one_number = |make: fn(f64) -> Op, variant, (value, code): (f64, Code)| (make(value), op(variant, vec![code]));
+    Ok(match name {
+        "elu" => one_number(Op::Elu, "Elu", given.or("alpha", 1.0)?),
+        "gelu" => {
+            let (approximate, code) = given.or("approximate", true)?;
+            (Op::Gelu(approximate), op("Gelu", vec![code]))
+        }
+        "leaky_relu" => one_number(Op::LeakyRelu, "LeakyRelu", given.or("negative_slope", 0.2)?),
+        "norm" => {
+            match given.find("ord") {
+                None | Some(Arg::None | Arg::Int(2)) => {}
+                Some(arg) => return wrong(arg, "`ord` of `ops::norm`: 2 in a model"),
+            }
+            let ((axes, a), (keepdims, k)) = (given.required("axis")?, given.or("keepdims", false)?);
+            (Op::Norm(axes, keepdims), op("Norm", vec![a, k]))
+        }
+        "normalize" => {
+            match given.find("order") {
+                None | Some(Arg::Int(2)) => {}
+                Some(arg) => return wrong(arg, "`order` of `ops::normalize`: 2 in a model"),
+            }
+            let (axes, code) = given.or("axis", Axes::LAST)?;
+            (Op::Normalize(axes), op("Normalize", vec![code]))
+        }
+        "split" => split(given)?,
+        "swapaxes" => {
+            let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
+            (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
+        }
+        "tile" => {
+            let (repeats, code) = given.counts("repeats")?;
+            (Op::Tile(repeats), op("Tile", vec![code]))
+        }
+        "where" => {
+            let ((x1, a), (x2, b)) = (given.or::<Option<f64>>("x1", None)?, given.or::<Option<f64>>("x2", None)?);
+            (Op::Where(x1, x2), op("Where", vec![a, b]))
+        }
+        "constant" => constant(given)?,
+        _ => return Err(format!("there is no operation `{name}` in models")),
+    })
+}
+
+/// Parts along an axis: how many, or the places between them.
+fn split(given: &mut Given<'_>) -> Result<(Op, Code), String> {
+    let (axis, a) = given.or("axis", 0isize)?;
+    let ((sections, s), (places, p)) = match given.find("indices_or_sections") {
+        Some(Arg::List(_)) => ((0, Code::Whole(0, Some("usize"))), given.counts("indices_or_sections")?),
+        _ => (given.count("indices_or_sections")?, (&[][..], Code::list(Vec::new()))),
+    };
+    Ok((Op::Split(sections, places, axis), Code::Tuple(vec!["Op", "Split"], vec![s, p, a])))
+}
+
+/// An array beside a tensor, as a file has it.
+fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
+    let (shape, _) = given.counts("shape")?;
+    let Some(Arg::List(values)) = given.find("values") else { return Err("a constant has no values".into()) };
+    let number = |value: &Arg| match value {
+        Arg::Int(n) => Ok(*n as f64),
+        Arg::Float(x) => Ok(*x),
+        Arg::Bool(b) => Ok(f64::from(u8::from(*b))),
+        _ => Err("a constant holds what is no number".to_string()),
+    };
+    let numbers = values.iter().map(number).collect::<Result<Vec<f64>, String>>()?;
+    if shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis)) != Some(numbers.len()) {
+        return Err("a constant has other numbers than its shape says".into());
+    }
+    let whole = values.iter().all(|value| matches!(value, Arg::Int(n) if i32::try_from(*n).is_ok()));
+    let (first, _) = given.or("first", false)?;
+    let by = match given.find("by") {
+        Some(Arg::Str(name) | Arg::Word(name)) if name == "matmul" => None,
+        Some(Arg::Str(name) | Arg::Word(name)) if Binary::from_name(name).is_some() => Binary::from_name(name),
+        _ => return Err("a constant stands beside no operation of two tensors".into()),
+    };
+    let constant = Constant { shape, numbers: numbers.leak(), whole };
+    // No source has one: `model!` writes none of this.
+    Ok((Op::Constant(by, constant, first), Code::name(["Op", "Matmul"])))
+}
+
+/// The arguments of a call, each with its name.
+pub(super) struct Given<'a> {
+    name: &'a str,
+    args: &'a [(Option<String>, Arg)],
+    /// Whether all of it is known while the macro runs.
+    pub sure: bool,
+}
+
+impl<'a> Given<'a> {
+    pub fn new(name: &'a str, args: &'a [(Option<String>, Arg)]) -> Self {
+        Given { name, args, sure: true }
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Arg> {
+        self.args.iter().find(|(n, _)| n.as_deref() == Some(name)).map(|(_, arg)| arg)
+    }
+
+    /// The number beside a tensor, and whether it stands first.
+    fn number(&self) -> Option<(bool, &'a Arg)> {
+        self.find("x1").map(|arg| (true, arg)).or(self.find("x2").map(|arg| (false, arg)))
+    }
+
+    fn value<T: ArgType>(&mut self, name: &str, arg: &Arg) -> Result<(T, Code), String> {
+        let parsed = T::parse(arg).map_err(|e| format!("`{name}` of `ops::{}`: {e}", self.name))?;
+        self.sure &= parsed.sure;
+        Ok((parsed.value, parsed.code))
+    }
+
+    fn required<T: ArgType>(&mut self, name: &str) -> Result<(T, Code), String> {
+        let without_batch = match name {
+            "axis" => ": without it, the operation would mix the samples of a batch",
+            _ => "",
+        };
+        match self.find(name) {
+            Some(Arg::None) | None => {
+                Err(format!("`ops::{}` in a model needs `{name}`{without_batch}", self.name))
+            }
+            Some(arg) => self.value(name, arg),
+        }
+    }
+
+    fn or<T: ArgType + Coded>(&mut self, name: &str, default: T) -> Result<(T, Code), String> {
+        self.find(name).map_or(Ok((default, default.code())), |arg| self.value(name, arg))
+    }
+
+    fn count(&mut self, name: &str) -> Result<(usize, Code), String> {
+        match self.find(name) {
+            Some(Arg::Int(n)) if *n > 0 && usize::try_from(*n).is_ok() => {
+                Ok((*n as usize, Code::Whole(*n, Some("usize"))))
+            }
+            Some(Arg::Expr(id)) => {
+                self.sure = false;
+                Ok((1, Code::Expression("usize", *id)))
+            }
+            Some(arg) => {
+                wrong(arg, "a positive whole number").map_err(|e| format!("`{name}` of `ops::{}`: {e}", self.name))
+            }
+            None => Err(format!("`ops::{}` needs `{name}`", self.name)),
+        }
+    }
+
+    /// A list of positive whole numbers.
+    fn counts(&mut self, name: &str) -> Result<(&'static [usize], Code), String> {
+        let Some(Arg::List(list)) = self.find(name) else {
+            return Err(format!("`ops::{}` needs `{name}`, a tuple of whole numbers", self.name));
+        };
+        let count = |arg: &Arg| match arg {
+            Arg::Int(n) => usize::try_from(*n).ok(),
+            _ => None,
+        };
+        let Some(counts) = list.iter().map(count).collect::<Option<Vec<usize>>>() else {
+            return Err(format!("`{name}` of `ops::{}` is a tuple of whole numbers", self.name));
+        };
+        let code = Code::list(counts.iter().map(|n| Code::Whole(*n as i128, Some("usize"))).collect());
+        Ok((counts.leak(), code))
+    }
+}

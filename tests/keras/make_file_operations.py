@@ -1,0 +1,58 @@
+# Models with operations among their layers, by Keras 3: python make_file_operations.py FOLDER.
+import os, sys
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import numpy as np, keras
+from keras import layers as L, ops
+out = sys.argv[1]
+rng = np.random.default_rng(3)
+
+def put(name, model, *xs):
+    model.set_weights([rng.normal(size=w.shape).astype("float32") * 0.5 for w in model.get_weights()])
+    ys = model.predict(list(xs) if len(xs) > 1 else xs[0], verbose=0)
+    ys = ys if isinstance(ys, (list, tuple)) else [ys]
+    model.save(f"{out}/{name}.keras")
+    np.savez(f"{out}/{name}_io.npz", **{f"input_{i}": x for i, x in enumerate(xs)},
+             **{f"output_{i}": np.asarray(y) for i, y in enumerate(ys)})
+
+x, z, ids = keras.Input((6, 4), name="x"), keras.Input((4,), name="z"), keras.Input((6,), dtype="int32", name="ids")
+a = x * 0.5 + 1
+b, c = ops.mean(a, axis=1), a[:, -1, :]
+f = ops.add(b, c) - z
+g = ops.concatenate([b, c, f], axis=-1)
+i = ops.softmax(ops.reshape(g, (-1, 6, 2)), axis=-1)
+k = ops.matmul(i, ops.transpose(i, (0, 2, 1)))
+n = ops.maximum(ops.stack([b, c], axis=1), 0.1)
+e = ops.expand_dims(z, 1)
+positive = z > 0
+first, second = ops.split(x, 2, axis=-1)
+one, two, three = ops.split(x, [1, 3], axis=1)
+outputs = [
+    a[:, 1:3], a[..., None], a[:, ::-2], i, ops.sum(k, axis=(1, 2), keepdims=True), 1.0 / (n + 2), ops.cast(z * 3, "int32"),
+    ops.one_hot(ids, 7), ops.clip(z, -1, 1), ops.relu(z), ops.gelu(z, approximate=False), ops.gelu(z),
+    ops.where(positive, z, ops.zeros_like(z)), ops.where(positive, 1.0, 0.0), ops.where(positive, z, -2.0), ops.squeeze(e, axis=1),
+    z**2, abs(z), -z, ops.normalize(z), z + np.arange(4, dtype="float32"), ops.divide(np.ones((6, 1), "float32"), x + 9), first, second,
+    one, two, three, ops.leaky_relu(z, negative_slope=0.3), ops.elu(z), ops.tile(z, (1, 2)),
+    ops.matmul(z, rng.normal(size=(4, 2)).astype("float32")), ops.var(x, axis=-1), ops.argmax(x, axis=-1), ops.flip(x, axis=1),
+    ops.repeat(x, 2, axis=1), ops.cumsum(x, axis=1), x % 2, x // 2, 2 - x, ops.swapaxes(x, 1, 2), ops.roll(x, 1, axis=1),
+    ops.logsumexp(x, axis=1), ops.cast(positive, "float32") * z, ops.cast(ops.logical_not(positive), "int32"), ids + 1,
+    ops.cast(ops.not_equal(ids, 0), "float32"), ops.hard_silu(z), ops.log_softmax(z), L.Dense(3)(f),
+]
+put("operations", keras.Model([x, z, ids], outputs), rng.normal(size=(2, 6, 4)).astype("float32"),
+    rng.normal(size=(2, 4)).astype("float32"), rng.integers(0, 4, size=(2, 6)).astype("int32"))
+
+# As in Keras, a mask ends at an operation.
+tokens = keras.Input((5,), dtype="int32")
+words = L.Embedding(9, 4, mask_zero=True)(tokens)
+summed = L.LSTM(3)(ops.concatenate([words, words * 2], axis=-1)) + L.LSTM(3)(words)
+put("operations_masked", keras.Model(tokens, L.Dense(2)(summed)), np.array([[1, 2, 0, 0, 0], [3, 4, 5, 6, 0]], "int32"))
+
+# Operations that are refused.
+keras.Model(z, ops.einsum("bi,bj->bij", z, z)[:, :, 0] + ops.pad(z, ((0, 0), (1, 1)))[:, 1:-1]).save(f"{out}/operations_unknown.keras")
+
+# One output, all of whose operations stand in sources.
+x, z = keras.Input((6, 4), name="x"), keras.Input((4,), name="z")
+y = ops.mean(x * 0.5 + 1, axis=1) - L.Dense(4)(z)[:, ::-1] + ops.where(z > 0, ops.gelu(z, approximate=False), -1.0)
+first, second = ops.split(ops.squeeze(ops.expand_dims(y, 1), axis=1), 2, axis=-1)
+y = ops.concatenate([first * second, 2 - ops.maximum(first, 0.1), ops.sum(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1)], axis=-1)
+put("operations_sources", keras.Model([x, z], L.Dense(3)(ops.tile(ops.leaky_relu(y), (1, 2)))),
+    rng.normal(size=(2, 6, 4)).astype("float32"), rng.normal(size=(2, 4)).astype("float32"))

@@ -1,0 +1,38 @@
+//! Operations in Keras's files: `keras.ops` of Keras 3, functions of TensorFlow of Keras 2.
+
+use keras_core::prelude::*;
+
+use super::keras_files::{check, fixture};
+
+#[test]
+fn operations_of_keras_3_give_its_numbers() {
+    for name in ["operations", "operations_masked"] {
+        check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+/// By tf_keras 2.21 (`tests/keras/make_file_operations_2.py`).
+#[test]
+fn functions_of_tensorflow_give_the_numbers_of_keras_2() {
+    for end in ["h5", "keras"] {
+        check(end, &fixture(&format!("k2_operations.{end}")), &fixture("k2_operations_io.npz"));
+    }
+}
+
+/// `TensorFlowOpLayer`, as TensorFlow 2.0 to 2.3 has it (`tests/keras/make_file_op_layers.py`).
+#[test]
+fn raw_operations_of_tensorflow_give_their_numbers() {
+    check("k2_op_layers", &fixture("k2_op_layers.h5"), &fixture("k2_op_layers_io.npz"));
+}
+
+/// What was read is written, and read again.
+#[test]
+fn operations_are_written_and_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["operations.keras", "operations_masked.keras", "k2_operations.h5", "k2_op_layers.h5"] {
+        let path = folder.path().join("again.keras");
+        load_model(fixture(name)).expect("a model").save(&path).expect("a file");
+        let io = format!("{}_io.npz", name.split('.').next().expect("a name"));
+        check(name, &path, &fixture(&io));
+    }
+}

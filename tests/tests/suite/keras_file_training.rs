@@ -1,0 +1,186 @@
+//! What a model was compiled with, in files: Keras goes on where we stopped, and we where Keras stopped.
+
+use std::path::Path;
+
+use keras_core::prelude::*;
+use keras_core::training::optimizers::schedules::{
+    CosineDecay, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay,
+};
+use keras_core::training::optimizers::{
+    Adadelta, Adafactor, Adagrad, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam, Optimizer,
+    ScheduleFreeAdamW,
+};
+use ndarray::{Array1, Array2};
+
+use super::keras_files::{arrays, fixture};
+use super::python;
+
+fn data() -> (Array2<f32>, Array1<i32>) {
+    let x = Array2::from_shape_fn((16, 4), |(i, j)| ((i * 5 + j * 3) % 11) as f32 / 11.0);
+    (x, Array1::from_shape_fn(16, |i| (i % 3) as i32))
+}
+
+model! {
+    struct Net {
+        Input(4)
+            => Dense(8, activation = tanh) => BatchNormalization()
+            => Dense(6, activation = relu, use_bias = false, trainable = false) => Dense(3, activation = softmax)
+    }
+}
+
+/// Every optimiser of Keras, with arguments that add state among them.
+fn optimizers() -> Vec<(&'static str, Box<dyn Optimizer>)> {
+    vec![
+        ("adadelta", Box::new(Adadelta::new(0.5))),
+        ("adafactor", Box::new(Adafactor::new(0.01))),
+        ("adagrad", Box::new(Adagrad::new(0.05))),
+        ("adam", Box::new(Adam::new(0.01))),
+        ("adam_amsgrad", Box::new(Adam::new(0.01).amsgrad(true).clipnorm(0.5))),
+        ("adam_cosine", Box::new(Adam::new(CosineDecay::new(0.01, 9).warmup(0.02, 2)))),
+        ("adam_ema", Box::new(Adam::new(0.01).use_ema(true).ema_momentum(0.9))),
+        ("adam_exponential", Box::new(Adam::new(ExponentialDecay::new(0.02, 2, 0.7).staircase(true)))),
+        ("adam_inverse", Box::new(Adam::new(InverseTimeDecay::new(0.02, 2, 0.7)))),
+        (
+            "adam_piecewise",
+            Box::new(Adam::new(PiecewiseConstantDecay::new(vec![1, 3], vec![0.03, 0.02, 0.01]))),
+        ),
+        ("adam_polynomial", Box::new(Adam::new(PolynomialDecay::new(0.02, 5).power(2.0)))),
+        ("adam_w", Box::new(AdamW::new(0.01).weight_decay(0.1))),
+        ("adamax", Box::new(Adamax::new(0.01))),
+        ("ftrl", Box::new(Ftrl::new(0.05))),
+        ("lamb", Box::new(Lamb::new(0.01))),
+        ("lion", Box::new(Lion::new(0.01))),
+        ("loss_scale", Box::new(LossScaleOptimizer::new(Adam::new(0.01)).initial_scale(1024.0))),
+        ("muon", Box::new(Muon::new(0.01))),
+        ("nadam", Box::new(Nadam::new(0.01))),
+        ("rmsprop", Box::new(RMSprop::new(0.01).momentum(0.5).centered(true))),
+        ("schedule_free", Box::new(ScheduleFreeAdamW::new(0.01))),
+        ("sgd", Box::new(SGD::new(0.1))),
+        ("sgd_accumulating", Box::new(SGD::new(0.1).momentum(0.9).gradient_accumulation_steps(2))),
+        ("sgd_momentum", Box::new(SGD::new(0.1).momentum(0.9).nesterov(true).global_clipnorm(1.0))),
+    ]
+}
+
+/// By how much numbers differ.
+fn difference<'a>(a: impl IntoIterator<Item = &'a f32>, b: impl IntoIterator<Item = &'a f32>) -> f32 {
+    a.into_iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// Trains and saves a model with each optimiser, and the weights after one step more.
+fn write(folder: &Path) {
+    let (x, y) = data();
+    for (name, optimizer) in optimizers() {
+        set_random_seed(3);
+        let loss = SparseCategoricalCrossentropy::new();
+        let mut model = Net::new().compile(optimizer, loss, ["accuracy"]);
+        for _ in 0..3 {
+            model.train_on_batch(&x, &y).expect("a step");
+        }
+        model.save(folder.join(format!("{name}.keras"))).expect("a file");
+        model.train_on_batch(&x, &y).expect("a step");
+        model.save_weights(folder.join(format!("{name}_after.weights.h5"))).expect("weights");
+    }
+}
+
+#[test]
+fn keras_makes_the_next_step_and_so_do_we() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    write(folder);
+    let Some(printed) = python::run("next_steps.py", &[folder]) else { return };
+    let (x, y) = data();
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), optimizers().len(), "{printed}");
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [name, _, iterations, worst, metrics] = words[..] else { panic!("{line}") };
+        assert!(worst.parse::<f32>().expect("a number") <= 2e-6, "{line}");
+        // Keras counts the steps that change weights.
+        let steps = if name == "sgd_accumulating" { "2" } else { "4" };
+        assert_eq!((iterations, metrics), (steps, "accuracy"), "{line}");
+
+        let model = load_model(folder.join(format!("{name}_keras.keras"))).expect("a model");
+        let mut model = model.compiled().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let logs = model.train_on_batch(&x, &y).expect("a step");
+        assert!(logs.iter().any(|(name, _)| name == "accuracy"), "{name}");
+        let wanted = arrays(&folder.join(format!("{name}_keras_after.npz")), "weight_");
+        for ((path, found), wanted) in model.weights().iter().zip(&wanted) {
+            let worst = difference(&found.to_vec().expect("numbers"), wanted);
+            assert!(worst <= 2e-6, "{name}, {path}: {worst}");
+        }
+    }
+}
+
+/// A file that we wrote goes on as the training that wrote it, to the bit.
+#[test]
+fn a_training_goes_on_from_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path());
+    let (x, y) = data();
+    for (name, _) in optimizers() {
+        let path = folder.path().join(format!("{name}.keras"));
+        let mut model = load_model(&path).expect("a model").compiled().expect("a training");
+        model.train_on_batch(&x, &y).expect("a step");
+        let mut after = Net::new();
+        after.load_weights(folder.path().join(format!("{name}_after.weights.h5"))).expect("weights");
+        for ((path, found), (_, wanted)) in model.weights().iter().zip(&after.weights()) {
+            assert_eq!(found.to_vec().expect("numbers"), wanted.to_vec().expect("numbers"), "{name}, {path}");
+        }
+    }
+}
+
+#[test]
+fn losses_and_weights_of_losses_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("two.keras");
+    model! {
+        struct Two {
+            let x = Input(4) => Dense(5, activation = tanh);
+            let a = x => Dense(1);
+            let b = x => Dense(2, activation = sigmoid);
+            (a, b)
+        }
+    }
+    let (x, _) = data();
+    let (a, b) = (Array2::from_elem((16, 1), 0.3f32), Array2::from_elem((16, 2), 1.0f32));
+    let losses = (Huber::new().delta(0.2).reduction("sum"), BinaryCrossentropy::new().label_smoothing(0.1));
+    let mut model = Two::new().compile(Adam::new(0.01), losses, ("mae", ())).loss_weights(&[0.5, 2.0]);
+    model.train_on_batch(&x, (&a, &b)).expect("a step");
+    model.save(&path).expect("a file");
+    let mut again = load_model(&path).expect("a model").compiled().expect("a training");
+    let logs = model.train_on_batch(&x, (&a, &b)).expect("a step");
+    let others = again.train_on_batch(&x, (&a, &b)).expect("a step");
+    assert_eq!(format!("{logs:?}"), format!("{others:?}"));
+}
+
+#[test]
+fn what_is_none_of_kerass_leaves_a_model_that_is_not_compiled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.keras");
+    let own = |t: Symbolic, p: Symbolic| ops::mean(ops::square(t - p), -1);
+    let mut model = model!(Input(4) => Dense(1)).compile(Adam::new(0.01), own, ());
+    let (x, _) = data();
+    model.train_on_batch(&x, &Array2::<f32>::zeros((16, 1))).expect("a step");
+    model.save(&path).expect("a file");
+    let error = load_model(&path).expect("a model").compiled().err().expect("no training").to_string();
+    assert!(error.contains("`compile`"), "{error}");
+}
+
+/// By tf_keras 2.21 (`tests/keras/make_file_states_2.py`), with its optimisers since 2.11 and those before.
+#[test]
+fn trainings_of_keras_2_go_on() {
+    let (x, y) = data();
+    let files = ["adam.h5", "rmsprop.keras", "old_adam.h5", "old_sgd.h5", "old_adadelta.h5", "old_adamax.h5"];
+    for file in files {
+        let name = file.split('.').next().expect("a name");
+        let model = load_model(fixture(&format!("k2_state_{file}"))).expect("a model");
+        let mut model = model.compiled().unwrap_or_else(|error| panic!("{file}: {error}"));
+        let logs = model.train_on_batch(&x, &y).expect("a step");
+        assert!(logs.iter().any(|(name, _)| name == "accuracy"), "{file}: {logs:?}");
+        let wanted = arrays(&fixture(&format!("k2_state_{name}_after.npz")), "weight_");
+        for ((path, found), wanted) in model.weights().iter().zip(&wanted) {
+            let worst = difference(&found.to_vec().expect("numbers"), wanted);
+            assert!(worst <= 2e-6, "{file}, {path}: {worst}");
+        }
+    }
+}

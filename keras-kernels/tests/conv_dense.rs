@@ -10,7 +10,7 @@ use keras_kernels::dense::{Dense, DenseGradients};
 use keras_kernels::threads;
 use proptest::prelude::*;
 
-fn check(pair: ConvDense, bias: bool, seed: u64) {
+fn check(pair: ConvDense, bias: bool, seed: u64, threads: usize) {
     let ConvDense { conv, units } = pair;
     let ly = conv.output().iter().product::<usize>() * conv.filters;
     let x = numbers(conv.batch * conv.image[0] * conv.image[1] * conv.channels, seed);
@@ -25,6 +25,8 @@ fn check(pair: ConvDense, bias: bool, seed: u64) {
     };
     let dense = Dense { rows: conv.batch, inputs: ly, units, act: Act::Linear };
     on_every_path(|| {
+        // In here no other test sets their number.
+        threads::set_threads(threads);
         let (mut y, mut z) = (vec![9.0; conv.batch * ly], vec![9.0; conv.batch * units]);
         conv.forward(&x, &w, weights.conv_bias, &mut y);
         dense.forward(&y, &v, weights.dense_bias, &mut z, None);
@@ -60,6 +62,7 @@ fn check(pair: ConvDense, bias: bool, seed: u64) {
             assert_eq!(only[i], got[i]);
             assert!((0..4).filter(|j| *j != i).all(|j| only[j].iter().all(|x| *x == 9.0)));
         }
+        threads::set_threads(0);
     });
 }
 
@@ -79,9 +82,7 @@ proptest! {
             batch, image, channels, filters, kernel, stride, dilation, groups, act,
             pad_height: [pad[0], pad[1]], pad_width: [pad[1], pad[0]], tiles: false,
         };
-        threads::set_threads(threads);
-        check(ConvDense { conv, units }, bias, seed >> 8);
-        threads::set_threads(0);
+        check(ConvDense { conv, units }, bias, seed >> 8, threads);
     }
 }
 
@@ -102,8 +103,6 @@ fn more_images_than_are_done_at_once_agree() {
             act: Act::Relu,
             tiles: false,
         };
-        threads::set_threads(threads);
-        check(ConvDense { conv, units: 3 }, true, 5);
-        threads::set_threads(0);
+        check(ConvDense { conv, units: 3 }, true, 5, threads);
     }
 }

@@ -216,7 +216,6 @@ fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors)
     let mut axes = probe::Axes::default();
     if errors.is_empty() {
         axes = probe::Axes::find(with, model, &graph);
-        axes.closures(&graph, &mut errors);
     }
     let body = editor::is_asking().then_some(&with.body);
     with.placed(expand::expand(model, &graph, &shapes, axes, errors, body))

@@ -99,20 +99,6 @@ impl Axes {
         self.known.get(&tensor).map(Vec::as_slice)
     }
 
-    /// Notes closures on tensors of which nobody knows how many axes they have.
-    pub fn closures(&self, graph: &Graph, errors: &mut Errors) {
-        if self.known.is_empty() {
-            return;
-        }
-        for node in &graph.nodes {
-            let layer = &graph.layers[node.layer];
-            let known = node.inputs.iter().all(|tensor| self.of(*tensor).is_some());
-            if matches!(layer.kind, crate::resolve::Kind::Lambda { .. }) && !known {
-                errors.at(layer.span, "in a model with parameters, nobody knows here how many axes come out of a model or a layer of your own, and a `Lambda` behind one has to know it\nhelp: put the `Lambda` in front, or its arithmetic into a layer of your own");
-            }
-        }
-    }
-
     /// A number of its own for each tensor.
     pub fn index(&self, tensor: TensorRef) -> usize {
         match tensor {

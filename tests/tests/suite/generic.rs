@@ -340,6 +340,18 @@ model! {
 }
 
 #[test]
+fn closures_stand_behind_models_with_parameters() {
+    model! { struct Inner<const UNITS: usize> { Input(4) => Dense(UNITS, kernel_initializer = ones) } }
+    model! {
+        struct Outer<const UNITS: usize> { Input(4) => Inner::<UNITS> => Lambda(|x| x * 2.0) => Dense(UNITS) }
+    }
+    model! { struct Doubled<const UNITS: usize> { Input(4) => Inner::<UNITS> => Lambda(|x| x * 2.0) } }
+    let x = Array2::<f32>::ones((2, 4));
+    assert_eq!(Outer::<3>::new().predict(&x).unwrap().shape(), [2, 3]);
+    assert_eq!(Doubled::<3>::new().predict(&x).unwrap().to_vec().unwrap(), [8.0; 6]);
+}
+
+#[test]
 fn own_layers_stand_in_models_with_parameters() {
     model! { struct Scaled<const N: usize> { Input(3, N) => Flatten() => Dense(N) => Scale::<N> } }
     assert_eq!(Scaled::<4>::new().count_params(), (12 * 4 + 4) + 4);

@@ -118,6 +118,7 @@ fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
         Factor => |x| if x.pair { json!(x.numbers) } else { json!(x.numbers[0]) };
         ValueRange => |x| json!(x.0);
         Integers => |x| json!(x.0);
+        Numbers => |x| json!(x.0);
         PartialShape => |x| Value::Array(x.0.iter().map(extent).collect());
         Equation => |x| json!(x.0);
         Letters => |x| json!(x.0);

@@ -42,7 +42,6 @@ pub mod param;
 pub mod preprocessing;
 mod setters;
 pub mod tensor;
-#[doc(hidden)]
 pub mod training;
 
 pub use error::{Error, Result};

@@ -10,7 +10,7 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Halves {
     };
 
     fn trace(&self, x: Symbolic, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
-        Ok(ops::take(x, ops::arange(0, (N / 2) as i32, 1), 1).build())
+        Ok(ops::take(x, ops::arange(0, (N / 2) as i32, 1), 1))
     }
 }
 

@@ -59,9 +59,10 @@ fn outputs_losses_and_gradients_are_those_of_the_formula() {
     for rows in [1usize, 6, 33] {
         let x = data(rows, 7);
         let given = (x.clone().into_raw_vec_and_offset().0, vec![rows, 7]);
-        for found in
-            [squares(&model, std::slice::from_ref(&given)), without(|| squares(&model, &[given.clone()]))]
-        {
+        for found in [
+            squares(&model, std::slice::from_ref(&given)),
+            without(|| squares(&model, std::slice::from_ref(&given))),
+        ] {
             let found = found.unwrap();
             let (mut added, mut scale, mut output, mut dx) = (0.0, vec![0.0; 7], Vec::new(), Vec::new());
             for row in x.outer_iter() {

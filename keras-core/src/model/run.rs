@@ -62,7 +62,14 @@ pub(super) fn infer_nodes(
 /// What a model inside, a wrapper or an own layer gives: what it declares, with the lengths and masks that it has for
 /// these inputs, as far as they can be known without computing.
 fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -> Result<Inferred> {
-    let declared = unnamed(node.outputs);
+    let batch = specs.first().copied().flatten().map(|spec| spec.shape.dim(0));
+    let declared = map_outputs(unnamed(node.outputs), |_, mut spec| {
+        // The samples of what comes out are those of what goes in.
+        if let Some(batch) = batch.filter(|_| spec.shape.rank() > 0 && spec.shape.dim(0).is_dynamic()) {
+            spec.shape = spec.shape.with(0, batch);
+        }
+        spec
+    });
     let given: Option<Vec<TensorSpec>> = specs.iter().copied().collect();
     let (Some(mut given), Inferred::Known(outputs)) = (given, &declared) else { return Ok(declared) };
     for spec in &mut given {

@@ -279,6 +279,40 @@ fn wrapped_blocks_run_in_plans() {
 }
 
 #[test]
+fn lengths_behind_two_models_are_those_of_the_second() {
+    model! {
+        struct Encoder {
+            let (_, h, c) = Input(None, 3) => LSTM(4, return_state = true);
+            (h, c)
+        }
+    }
+    model! {
+        struct Decoder {
+            let words = Input(None, 2);
+            let h = Input(4);
+            let c = Input(4);
+            let y = words => LSTM(4, return_sequences = true, initial_state = [h, c]);
+            y => Dense(5)
+        }
+    }
+    model! {
+        struct Translator {
+            let from = Input(None, 3);
+            let to = Input(None, 2);
+            let (h, c) = from => Encoder;
+            [to, h, c] => Decoder
+        }
+    }
+    let (from, to) = (ndarray::Array3::<f32>::ones((2, 7, 3)), ndarray::Array3::<f32>::ones((2, 6, 2)));
+    let mut model = Translator::new().compile(Adam::new(0.01), MeanSquaredError::new(), ());
+    assert_eq!(model.predict((&from, &to)).expect("outputs").shape(), [2, 6, 5]);
+    let y = ndarray::Array3::<f32>::ones((2, 6, 5));
+    let history = model.fit((&from, &to), &y).epochs(5).verbose(0).run().expect("training");
+    let losses = history.get("loss").expect("losses");
+    assert!(losses[4] < losses[0], "{losses:?}");
+}
+
+#[test]
 fn brackets_around_a_wrapped_layer_change_nothing() {
     let x = ndarray::Array4::from_shape_fn((2, 3, 2, 2), |(a, b, c, d)| (a * 12 + b * 4 + c * 2 + d) as f32);
     let model = model!(Input(3, 2, 2) => TimeDistributed((((Flatten())))));

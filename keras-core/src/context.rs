@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use keras_ops::Shape;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -38,9 +39,18 @@ impl Context {
         self
     }
 
-    /// The states that a stateful layer has left, by the id of its first weight.
-    pub fn state_of(&self, weight: ParamId) -> Option<&Vec<Raw>> {
-        self.states.get(&weight)
+    /// State `i` that a stateful layer, known by the id of its first weight, has left; nothing if it has not run.
+    ///
+    /// # Errors
+    /// It has another shape than this batch needs.
+    pub(crate) fn state(&self, weight: ParamId, i: usize, shape: &Shape) -> Result<Option<&[f32]>> {
+        let Some(known) = self.states.get(&weight).and_then(|states| states.get(i)) else { return Ok(None) };
+        let found = known.shape();
+        if found[..] != shape[..] {
+            let message = format!("the kept state has shape {found:?}, this batch needs {shape}");
+            return Err(Error::layer(message));
+        }
+        Ok(known.as_f32())
     }
 
     /// Leaves states for the next batch, each with its shape, in the memory of those that are there.

@@ -255,6 +255,11 @@ impl Role {
         matches!(self, Role::Mask | Role::QueryMask | Role::ValueMask | Role::KeyMask)
     }
 
+    /// Whether the layer computes with its numbers, so that gradients flow to it: the others are masks.
+    pub const fn is_operand(self) -> bool {
+        matches!(self, Role::Input | Role::InitialState | Role::CountWeights)
+    }
+
     /// Whether it stands in front of the `=>`.
     pub const fn is_input(self) -> bool {
         matches!(self, Role::Input)

@@ -353,6 +353,7 @@ fn floats(f: Binary, a: &Float, b: &Float) -> DispatchTensor {
         B::GreaterEqual => Dispatch::float_greater_equal(x, y, store),
         B::Power => Dispatch::float_powf(x, y),
         B::Arctan2 => Dispatch::float_atan2(x, y),
+        // `has_binary` says that they have no form for floats, and what has none is never asked for one.
         B::And | B::Or | B::Xor | B::FloorDivide | B::Mod | B::Hypot => {
             unreachable!("these run on the host")
         }

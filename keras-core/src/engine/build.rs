@@ -39,48 +39,11 @@ impl Plan {
     /// Lengths that the model does not take, or of which the tensors do not fit into memory; what a layer finds wrong.
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Plan> {
         let structure = model.structure();
-        let layers = &structure.layers;
         let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
         let nodes = check_masked(model, wish.lengths, &masked)?;
         let axes = Axes::new(structure, wish.lengths);
         check_room(structure, &nodes, &axes, wish)?;
-        let mut plan = Plan {
-            structure,
-            mode: wish.mode,
-            steps: Vec::new(),
-            memory: Memory::default(),
-            outputs: Vec::new(),
-            floats: Vec::new(),
-            params: Vec::new(),
-            starts: Vec::new(),
-            spare: Vec::new(),
-            needs_context: false,
-            keeps_states: layers
-                .iter()
-                .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
-            shared: 0,
-            external: None,
-        };
-        for (i, lengths) in wish.lengths.iter().enumerate() {
-            let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
-            let tensor = plan.memory.place(lengths.to_vec(), whole);
-            plan.memory.buffer(tensor);
-            if let Some(Some(shape)) = wish.masks.get(i) {
-                plan.memory.places[tensor].mask = Some(plan.memory.mask(shape));
-            }
-            if wish.input_grads.get(i).copied().unwrap_or(false) {
-                plan.memory.want(tensor);
-            }
-        }
-        for layer in 0..layers.len() {
-            plan.starts.push(plan.params.len());
-            let layer_at = model.layer_at(layer);
-            for (param, trains) in layer_at.params().into_iter().zip(trained(layer_at)) {
-                let trains = wish.mode.gradients && trains;
-                let grad = trains.then(|| plan.memory.grad(count(&param.value.shape())));
-                plan.params.push(ParamGrad { grad, known: false, late: None });
-            }
-        }
+        let mut plan = Plan::begun(model, wish);
         if let Some(executor) = &wish.executor {
             return plan.external(model, wish, executor.clone());
         }
@@ -90,8 +53,10 @@ impl Plan {
                 Source::Input(i) => *i,
                 Source::Node(node, i) => firsts[*node] + i,
             };
-            let unknown =
-                || Error::layer("nobody knows the shape that it gives").in_layer(layers[node.layer].name);
+            let unknown = || {
+                Error::layer("nobody knows the shape that it gives")
+                    .in_layer(structure.layers[node.layer].name)
+            };
             let outputs = inferred.outputs().ok_or_else(unknown)?;
             let integers = takes_integers(structure.config(node).as_ref(), &outputs);
             let feeds: Vec<Feed> = node
@@ -137,6 +102,50 @@ impl Plan {
             plan.directions();
         }
         Ok(plan)
+    }
+
+    /// A plan that has the inputs and the gradients of the weights, and computes nothing.
+    fn begun(model: &dyn AnyModel, wish: &Wish<'_>) -> Plan {
+        let structure = model.structure();
+        let layers = &structure.layers;
+        let mut plan = Plan {
+            structure,
+            mode: wish.mode,
+            steps: Vec::new(),
+            memory: Memory::default(),
+            outputs: Vec::new(),
+            floats: Vec::new(),
+            params: Vec::new(),
+            starts: Vec::new(),
+            spare: Vec::new(),
+            needs_context: false,
+            keeps_states: layers
+                .iter()
+                .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
+            shared: 0,
+            external: None,
+        };
+        for (i, lengths) in wish.lengths.iter().enumerate() {
+            let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
+            let tensor = plan.memory.place(lengths.to_vec(), whole);
+            plan.memory.buffer(tensor);
+            if let Some(Some(shape)) = wish.masks.get(i) {
+                plan.memory.places[tensor].mask = Some(plan.memory.mask(shape));
+            }
+            if wish.input_grads.get(i).copied().unwrap_or(false) {
+                plan.memory.want(tensor);
+            }
+        }
+        for layer in 0..layers.len() {
+            plan.starts.push(plan.params.len());
+            let layer_at = model.layer_at(layer);
+            for (param, trains) in layer_at.params().into_iter().zip(trained(layer_at)) {
+                let trains = wish.mode.gradients && trains;
+                let grad = trains.then(|| plan.memory.grad(count(&param.value.shape())));
+                plan.params.push(ParamGrad { grad, known: false, late: None });
+            }
+        }
+        plan
     }
 
     /// An output of floats, or a copy of it where its gradient is that of another output already: the two losses each
@@ -318,8 +327,7 @@ impl Plan {
                 let add = core::mem::replace(&mut known[grad], true);
                 Some(Want { grad, len: self.memory.grads[grad].len(), add })
             };
-            // Masks by name are truth values: no gradient flows from them.
-            let flows = |feed: &&Feed| matches!(feed.role, Role::Input | Role::InitialState);
+            let flows = |feed: &&Feed| feed.role.is_operand();
             let grad = |feed: &Feed| Some(feed).filter(flows).and_then(|feed| places[feed.tensor].grad);
             let dx = step.feeds.iter().map(|feed| want(grad(feed))).collect();
             let layers = [(!step.cast).then_some(step.layer), step.second];

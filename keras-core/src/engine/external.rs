@@ -183,19 +183,11 @@ impl External {
             self.given.push(self.executor.upload(&numbers, &spec(random.tensor()))?);
         }
         for state in &self.graph.states {
-            let known = context.state_of(state.weight);
             for (i, before) in state.before.iter().enumerate() {
-                let shape = before.shape();
-                let numbers = match known.and_then(|known| known.get(i)) {
-                    Some(known) if known.shape()[..] != shape[..] => {
-                        let found = known.shape();
-                        let message = format!("the kept state has shape {found:?}, this batch needs {shape}");
-                        return Err(Error::layer(message));
-                    }
-                    Some(known) => known.to_vec()?,
-                    None => vec![0.0; shape.size()],
-                };
-                self.given.push(self.executor.upload(&numbers, &spec(before))?);
+                self.given.push(match context.state(state.weight, i, before.shape())? {
+                    Some(known) => self.executor.upload(known, &spec(before))?,
+                    None => self.executor.upload(&vec![0.0; before.shape().size()], &spec(before))?,
+                });
             }
         }
         Ok(())

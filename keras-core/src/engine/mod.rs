@@ -61,22 +61,6 @@ pub fn squares(model: &dyn AnyModel, inputs: &[(Vec<f32>, Vec<usize>)]) -> Resul
     once(model, Mode::TRAIN, inputs, |_, y, dy| dy.iter_mut().zip(y).for_each(|(dy, y)| *dy = 2.0 * y))
 }
 
-/// [`squares`] of a pass that does not train, when the loss is the mean of the squared differences from targets.
-///
-/// # Errors
-/// As [`squares`].
-#[doc(hidden)]
-pub fn differences(
-    model: &dyn AnyModel,
-    inputs: &[(Vec<f32>, Vec<usize>)],
-    targets: &[Vec<f32>],
-) -> Result<Squares> {
-    once(model, Mode::GRADIENTS, inputs, |i, y, dy| {
-        let n = y.len() as f32;
-        dy.iter_mut().zip(y).zip(&targets[i]).for_each(|((dy, y), t)| *dy = 2.0 * (y - t) / n);
-    })
-}
-
 /// As [`squares`], for the loss that is the sum of each output times its factors; updates of weights are not made.
 ///
 /// # Errors

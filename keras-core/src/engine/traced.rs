@@ -163,16 +163,10 @@ impl Traced {
             context.fill_dropout(to, *rate, *seed)?;
         }
         for kept in &self.layer.states {
-            let known = w.0.param(kept.weight).and_then(|param| context.state_of(param.id));
-            for (i, to) in (0..kept.before.len()).zip(&mut own) {
-                match known.and_then(|known| known.get(i)) {
-                    Some(known) if known.shape()[..] != kept.before[i].shape()[..] => {
-                        let (shape, wanted) = (known.shape(), kept.before[i].shape());
-                        let message =
-                            format!("the kept state has shape {shape:?}, this batch needs {wanted}");
-                        return Err(Error::layer(message));
-                    }
-                    Some(known) => to.copy_from_slice(known.as_f32().unwrap_or_default()),
+            let Some(param) = w.0.param(kept.weight) else { continue };
+            for ((i, before), to) in kept.before.iter().enumerate().zip(&mut own) {
+                match context.state(param.id, i, before.shape())? {
+                    Some(known) => to.copy_from_slice(known),
                     None => to.fill(0.0),
                 }
             }

@@ -3,7 +3,7 @@
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 use keras_shape::{LayerConfig, Role};
 
-use super::trace::{Given, Kept, Traced, specs, traced_config, wrong};
+use super::trace::{Given, Traced, specs, traced_config, wrong};
 use super::trace_masks::OutputMask;
 use crate::context::Context;
 use crate::param::{Param, ParamId};
@@ -213,27 +213,10 @@ fn numbers(
         data.push(numbers);
     }
     for kept in &traced.states {
-        states(kept, weights, context, &mut data)?;
+        for (i, state) in kept.before.iter().enumerate() {
+            let known = context.state(weights[kept.weight].id, i, state.shape())?;
+            data.push(known.map_or_else(|| vec![0.0; state.shape().size()], <[f32]>::to_vec));
+        }
     }
     Ok(data)
-}
-
-/// The states that the batch before has left, or zeros.
-///
-/// # Errors
-/// They have another shape.
-fn states(kept: &Kept, weights: &[Param], context: &Context, data: &mut Vec<Vec<f32>>) -> Result<()> {
-    let known = context.state_of(weights[kept.weight].id);
-    for (i, state) in kept.before.iter().enumerate() {
-        data.push(match known.and_then(|known| known.get(i)) {
-            Some(known) if known.shape()[..] != **state.shape() => {
-                let (shape, wanted) = (known.shape(), state.shape());
-                let message = format!("the kept state has shape {shape:?}, this batch needs {wanted}");
-                return Err(Error::layer(message));
-            }
-            Some(known) => known.to_vec()?,
-            None => vec![0.0; state.shape().size()],
-        });
-    }
-    Ok(())
 }

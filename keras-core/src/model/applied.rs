@@ -31,15 +31,14 @@ impl Flow {
 #[derive(Default)]
 pub(crate) struct Applications {
     weights: Vec<(ParamId, Symbolic)>,
-    /// What takes another seed in every step, each with the layer's own seed.
-    pub seeds: Vec<(Option<u64>, Symbolic)>,
     /// What layers add to the loss: single numbers.
     pub losses: Vec<Symbolic>,
-    /// New values of weights that layers keep themselves; of several for one weight the last counts.
+    /// New values of weights that layers keep themselves, one for each: of several the last.
     pub updates: Vec<(ParamId, Symbolic)>,
     /// Whether whoever runs the graph draws factors for dropout and keeps states.
     whole: bool,
-    /// What is drawn then, seeds included, in the order in which layers ask for it.
+    /// What is drawn for each run, in the order in which layers ask for it; seeds alone where the graph makes factors of
+    /// them itself.
     pub random: Vec<Random>,
     /// What is kept then.
     pub states: Vec<State>,
@@ -105,7 +104,7 @@ impl Applications {
     /// A weight as the layer sees it that is applied now: one that layers keep themselves, a moving average, is what the
     /// application before has left.
     fn current(&mut self, param: &Param) -> Symbolic {
-        let moved = self.updates.iter().rev().find(|(id, _)| *id == param.id && !param.trainable);
+        let moved = self.updates.iter().find(|(id, _)| *id == param.id && !param.trainable);
         moved.map(|(_, moved)| moved.clone()).unwrap_or_else(|| self.weight(param))
     }
 
@@ -117,12 +116,16 @@ impl Applications {
     /// A new seed.
     pub fn seed(&mut self, own: Option<u64>) -> Symbolic {
         let seed = ops::input([2], DType::Int32);
-        if self.whole {
-            self.random.push(Random::Seed { seed: seed.clone(), own });
-        } else {
-            self.seeds.push((own, seed.clone()));
-        }
+        self.random.push(Random::Seed { seed: seed.clone(), own });
         seed
+    }
+
+    /// The seeds, each with the number in the layer's argument `seed`.
+    pub fn seeds(&self) -> impl Iterator<Item = (&Symbolic, Option<u64>)> {
+        self.random.iter().filter_map(|random| match random {
+            Random::Seed { seed, own } => Some((seed, *own)),
+            Random::Dropout { .. } => None,
+        })
     }
 
     /// The outputs of a model for these inputs.
@@ -329,6 +332,7 @@ impl Applications {
                 // It moves on from where another application of the layer has left it.
                 value = self.current(param) * momentum + value * (1.0 - momentum);
             }
+            self.updates.retain(|(id, _)| *id != param.id);
             self.updates.push((param.id, value));
         }
         let masks: Vec<Option<Symbolic>> = found
@@ -362,10 +366,7 @@ fn take(inputs: &[Flow], nodes: &[Vec<Flow>], source: Source) -> Result<Flow> {
 /// # Errors
 /// What a layer inside finds wrong with a tensor.
 pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Traced> {
-    let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
-    let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
-    let masks: Vec<Option<Symbolic>> =
-        given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
+    let (inputs, masks): (Vec<Symbolic>, Vec<Option<Symbolic>>) = given.iter().map(Given::tensors).unzip();
     let flows = inputs.iter().zip(&masks).zip(given);
     let flows =
         flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
@@ -377,22 +378,12 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
         let weight = params.iter().position(|param| param.id == id)?;
         Some(Update { weight, value, momentum: None })
     };
-    let mut last: Vec<Update> = Vec::new();
-    for update in applied.updates.into_iter().filter_map(update) {
-        last.retain(|known| known.weight != update.weight);
-        last.push(update);
-    }
-    let carried = |mask: Option<Symbolic>| {
-        let Some(mask) = mask else { return OutputMask::Absent };
-        let same = |own: &Option<Symbolic>| own.as_ref().is_some_and(|own| own.is_same_as(&mask));
-        masks.iter().position(same).map_or(OutputMask::Made(mask.clone()), OutputMask::Carried)
-    };
     Ok(Traced {
-        flows: given.iter().map(|x| matches!(x.role, Role::Input | Role::InitialState)).collect(),
-        output_masks: outputs.iter().map(|flow| carried(flow.mask.clone())).collect(),
+        flows: given.iter().map(|x| x.role.is_operand()).collect(),
+        output_masks: outputs.iter().map(|flow| OutputMask::of(flow.mask.clone(), &masks)).collect(),
         outputs: outputs.into_iter().map(|flow| flow.tensor).collect(),
-        updates: last,
-        seeds: applied.seeds.into_iter().map(|(own, seed)| (seed, own)).collect(),
+        seeds: applied.seeds().map(|(seed, own)| (seed.clone(), own)).collect(),
+        updates: applied.updates.into_iter().filter_map(update).collect(),
         losses: applied.losses,
         weights,
         inputs,

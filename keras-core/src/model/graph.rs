@@ -82,12 +82,8 @@ impl ModelGraph {
         };
         let weights: Vec<GraphWeight> = model.named_params().into_iter().map(weight).collect();
         let Applications { random, states, losses, updates: found, .. } = applied;
-        let mut updates: Vec<(usize, Symbolic)> = Vec::new();
-        for (id, value) in found {
-            let Some(at) = weights.iter().position(|weight| weight.id == id) else { continue };
-            updates.retain(|(known, _)| *known != at);
-            updates.push((at, value));
-        }
+        let number = |(id, value)| Some((weights.iter().position(|weight| weight.id == id)?, value));
+        let updates = found.into_iter().filter_map(number).collect();
         let (outputs, masks) = outputs.into_iter().map(|flow| (flow.tensor, flow.mask)).unzip();
         let graph = ModelGraph { inputs, weights, random, states, outputs, masks, losses, updates };
         for tensor in graph.computed() {

@@ -144,14 +144,13 @@ impl Looked {
             weights.push(param.map_or(Ok(Vec::new()), |param| param.value.to_vec())?);
         }
         let mut context = model.inference();
-        let seeds: Vec<[f32; 2]> =
-            applied.seeds.iter().map(|(own, _)| context.seed(*own).map(bits)).collect();
+        let seeds: Vec<[f32; 2]> = applied.seeds().map(|(_, own)| context.seed(own).map(bits)).collect();
         let given: Vec<&Symbolic> = self
             .flows
             .iter()
             .map(|flow| &flow.tensor)
             .chain(applied.weights().iter().map(|(_, weight)| weight))
-            .chain(applied.seeds.iter().map(|(_, seed)| seed))
+            .chain(applied.seeds().map(|(seed, _)| seed))
             .collect();
         let mut program = Program::new(&[model], &given, &outputs.iter().collect::<Vec<_>>(), 0, wrong)?;
         let numbers: Vec<&[f32]> = self

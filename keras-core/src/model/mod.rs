@@ -38,6 +38,8 @@ pub(crate) use layer::NoLayer;
 pub use layer::{AnyLayer, Built, built};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
+#[cfg(feature = "files")]
+pub(crate) use own::output_of;
 pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, own_outputs};
 pub use predictions::Predict;
 pub use proof::*;

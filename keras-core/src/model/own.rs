@@ -216,12 +216,12 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
 
     fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let y = (self.trace)(&self.layer, inputs, trace);
-        floats(&self.name, &self.output, y)
+        output_of(&self.name, &self.output, y)
     }
 }
 
 /// What code of others gives, as floats, if it has the shape that was said.
-fn floats(name: &str, output: &Dims, y: Result<Symbolic>) -> Result<Vec<Symbolic>> {
+pub(crate) fn output_of(name: &str, output: &Dims, y: Result<Symbolic>) -> Result<Vec<Symbolic>> {
     let y = y.and_then(|y| y.check().map_err(|e| Error::layer(e.to_string())))?;
     check_dims(&format!("the output of layer `{name}`"), output, y.shape())?;
     Ok(vec![ops::cast(y, DType::Float32)])
@@ -281,7 +281,7 @@ impl AnyLayer for Lambda {
     fn trace(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let y = (self.function)(inputs)?;
         let found = y.shape().to_vec();
-        floats(&self.name, &self.output, Ok(y)).map_err(|error| of_closure(error, &found))
+        output_of(&self.name, &self.output, Ok(y)).map_err(|error| of_closure(error, &found))
     }
 }
 

@@ -283,6 +283,14 @@ pub(crate) struct Given<'a> {
     pub mask: Option<&'a [usize]>,
 }
 
+impl Given<'_> {
+    /// What stands for the tensor, and for the mask that it carries.
+    pub fn tensors(&self) -> (Symbolic, Option<Symbolic>) {
+        let dtype = if self.whole { DType::Int32 } else { DType::Float32 };
+        (ops::input(self.shape, dtype), self.mask.map(|shape| ops::input(shape, DType::Bool)))
+    }
+}
+
 /// A new value of a weight that a layer itself keeps.
 pub(crate) struct Update {
     pub weight: usize,
@@ -393,12 +401,7 @@ pub(super) fn specs(given: &[Given<'_>]) -> Vec<TensorSpec> {
         let spec = TensorSpec { role: x.role, ..TensorSpec::float(Dims::fixed(x.shape)) };
         if x.whole { TensorSpec { dtype: keras_shape::DType::Int32, ..spec } } else { spec }
     };
-    given.iter().filter(|x| takes_part(x.role)).map(spec).collect()
-}
-
-/// Whether a layer computes with a tensor in this role itself: masks it asks the trace for.
-fn takes_part(role: Role) -> bool {
-    matches!(role, Role::Input | Role::InitialState | Role::CountWeights)
+    given.iter().filter(|x| x.role.is_operand()).map(spec).collect()
 }
 
 fn trace_with<'a>(
@@ -408,15 +411,12 @@ fn trace_with<'a>(
     [training, frozen]: [bool; 2],
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
 ) -> Result<Traced> {
-    let dtype = |whole: bool| if whole { DType::Int32 } else { DType::Float32 };
-    let inputs: Vec<Symbolic> = given.iter().map(|x| ops::input(x.shape, dtype(x.whole))).collect();
-    let masks: Vec<Option<Symbolic>> =
-        given.iter().map(|x| x.mask.map(|shape| ops::input(shape, DType::Bool))).collect();
+    let (inputs, masks): (Vec<Symbolic>, Vec<Option<Symbolic>>) = given.iter().map(Given::tensors).unzip();
     let roles: Vec<Role> = given.iter().map(|x| x.role).collect();
     let mut cx = Trace::new(weights, Masks::new(config, &roles, &inputs, &masks), training);
     cx.frozen = frozen;
     let plain: Vec<Symbolic> =
-        inputs.iter().zip(&roles).filter(|(_, role)| takes_part(**role)).map(|(x, _)| x.clone()).collect();
+        inputs.iter().zip(&roles).filter(|(_, role)| role.is_operand()).map(|(x, _)| x.clone()).collect();
     let outputs = trace(&plain, &mut cx)?;
     let Trace { weights, seeds, losses, updates, masks: made, draws, states, .. } = cx;
     let output_masks = made.of_outputs(config, outputs.len(), &masks);
@@ -427,7 +427,7 @@ fn trace_with<'a>(
     }
     Ok(Traced {
         inputs,
-        flows: roles.into_iter().map(takes_part).collect(),
+        flows: roles.into_iter().map(Role::is_operand).collect(),
         masks,
         weights,
         seeds,

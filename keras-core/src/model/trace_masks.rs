@@ -26,6 +26,18 @@ pub(crate) enum OutputMask {
 }
 
 impl OutputMask {
+    /// A mask beside those that the inputs carry: one of these, or another.
+    pub fn of(mask: Option<Symbolic>, carried: &[Option<Symbolic>]) -> OutputMask {
+        let Some(mask) = mask else { return OutputMask::Absent };
+        let same = |own: &Option<Symbolic>| {
+            own.as_ref().is_some_and(|own| own.is_same_as(&mask) && own.shape() == mask.shape())
+        };
+        match carried.iter().position(same) {
+            Some(input) => OutputMask::Carried(input),
+            None => OutputMask::Made(mask),
+        }
+    }
+
     /// The mask, if the layer computes it.
     pub fn made(&self) -> Option<&Symbolic> {
         match self {
@@ -48,8 +60,7 @@ impl Masks {
         tensors: &[Symbolic],
         carried: &[Option<Symbolic>],
     ) -> Masks {
-        let plain =
-            || roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Input | Role::InitialState));
+        let plain = || roles.iter().enumerate().filter(|(_, role)| role.is_operand());
         // One that tells of whole samples, the steps of a sequence around, says nothing of a layer's own steps.
         let of_steps = |mask: &Symbolic| {
             mask.ndim() > 1 || config.is_none_or(|config| !config.uses_mask() || config.takes_whole_steps())
@@ -59,7 +70,7 @@ impl Masks {
         let mut passed = used.first().cloned().flatten();
         let mut named = Vec::new();
         for (mask, role) in tensors.iter().zip(roles) {
-            if matches!(role, Role::Input | Role::InitialState) {
+            if role.is_operand() {
                 continue;
             }
             named.push((*role, mask.clone()));
@@ -127,16 +138,7 @@ impl Masks {
         outputs: usize,
         carried: &[Option<Symbolic>],
     ) -> Vec<OutputMask> {
-        let mask = |mask: Option<Symbolic>| {
-            let Some(mask) = mask else { return OutputMask::Absent };
-            let same = |own: &Option<Symbolic>| {
-                own.as_ref().is_some_and(|own| own.is_same_as(&mask) && own.shape() == mask.shape())
-            };
-            match carried.iter().position(same) {
-                Some(input) => OutputMask::Carried(input),
-                None => OutputMask::Made(mask),
-            }
-        };
-        self.symbolic(config, outputs).into_iter().map(mask).collect()
+        let masks = self.symbolic(config, outputs).into_iter();
+        masks.map(|mask| OutputMask::of(mask, carried)).collect()
     }
 }

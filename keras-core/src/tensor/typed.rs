@@ -296,7 +296,7 @@ impl<S: Shape> Tensor<S> {
     /// The numbers, row by row.
     ///
     /// # Errors
-    /// The device could not deliver them.
+    /// None.
     pub fn to_vec(&self) -> Result<Vec<f32>> {
         self.raw.to_vec()
     }
@@ -304,7 +304,7 @@ impl<S: Shape> Tensor<S> {
     /// An `ndarray` array of the same rank.
     ///
     /// # Errors
-    /// The device could not deliver the numbers.
+    /// None: a tensor has as many numbers as its shape says.
     pub fn to_array(&self) -> Result<Array<f32, S::Dim>> {
         let values = self.raw.to_vec()?;
         Array::from_shape_vec(IxDyn(&self.raw.shape()), values)
@@ -316,7 +316,7 @@ impl<S: Shape> Tensor<S> {
 border! {
 [IntoInput, NestedArray]
 impl<S: Shape> Tensor<S> {
-    /// Copies an `ndarray` array to the default device. The compiler checks the number of axes.
+    /// Copies an `ndarray` array into a tensor. The compiler checks the number of axes.
     ///
     /// # Errors
     /// An axis has another length than the type says.

@@ -262,12 +262,12 @@ fn slots(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<WeightSt
 fn stored_states(file: &Contents<'_>, named: &[(String, &Param)]) -> Result<Vec<(String, Vec<Raw>)>> {
     let mut states: Vec<(String, Vec<Raw>)> = Vec::new();
     for (_, path, stored) in numbered(file, STATES) {
-        let Some(_) = named.iter().find(|(known, _)| known == path) else {
+        if !named.iter().any(|(known, _)| known == path) {
             let path = message::name(path);
             return Err(file.error(format!(
                 "there is the state of a layer with the weight `{path}`, which the model does not have"
             )));
-        };
+        }
         let raw = file.raw(stored)?;
         match states.iter_mut().find(|(known, _)| known == path) {
             Some((_, of)) => of.push(raw),

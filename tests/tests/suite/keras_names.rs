@@ -32,6 +32,10 @@ fn categories_count_as_much_as_their_weights() -> keras_core::Result<()> {
     let (x, w) = (array![[1, 2, 2], [0, 3, 9]], array![[0.5f32, 1.0, 2.0], [3.0, 4.0, 5.0]]);
     let found = Counts::new().predict(CountsInputs { x: &x, w: &w })?.to_vec()?;
     assert_eq!(found, [0.0, 0.5, 3.0, 0.0, 3.0, 0.0, 0.0, 4.0]);
+    // The gradient of the sum of squares by a weight is twice the count that it is part of; 0 where nothing is counted.
+    let of = [(vec![1.0, 2.0, 2.0, 0.0, 3.0, 9.0], vec![2, 3]), (w.into_raw_vec_and_offset().0, vec![2, 3])];
+    let gradients = keras_core::engine::squares(&Counts::new(), &of)?.input_gradients;
+    assert_eq!(gradients[1].as_deref(), Some(&[1.0, 6.0, 6.0, 6.0, 8.0, 0.0][..]));
     Ok(())
 }
 

@@ -8,10 +8,9 @@ use keras_ops::Symbolic;
 use keras_shape::{Shape as Dims, WeightSpec};
 use serde_json::Value as Json;
 
-use crate::model::{AnyLayer, Trace};
+use crate::Result;
+use crate::model::{AnyLayer, Trace, output_of};
 use crate::param::Param;
-use crate::tensor::check_dims;
-use crate::{Error, Result};
 
 /// A layer of a class that Keras does not have, for models of files: what
 /// [`LoadModel::custom`](super::LoadModel::custom) makes of the configuration in the file.
@@ -127,11 +126,6 @@ impl AnyLayer for CustomBuilt {
     }
 
     fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let y = self.layer.trace(inputs, trace);
-        let y = y
-            .and_then(|y| y.check().map_err(|error| Error::layer(error.to_string())))
-            .map_err(|error| error.in_layer(&self.name))?;
-        check_dims(&format!("the output of layer `{}`", self.name), &self.output, y.shape())?;
-        Ok(vec![y])
+        output_of(&self.name, &self.output, self.layer.trace(inputs, trace))
     }
 }

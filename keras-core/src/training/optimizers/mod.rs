@@ -107,7 +107,7 @@ pub trait Optimizer: Send {
     /// at its end.
     ///
     /// # Errors
-    /// A device that does not deliver its data.
+    /// The optimiser was built for other weights.
     fn finalize(&mut self, params: &mut [&mut Param]) -> Result<()> {
         let _ = params;
         Ok(())

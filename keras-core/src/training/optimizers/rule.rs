@@ -233,7 +233,7 @@ fn change<R: UpdateRule>(
     let result = with_numbers(param, |param, weight| {
         if rule.in_place() {
             let shape = &rule.base().states[index].shape;
-            if let Some(decay) = rule.decay_of(&param, shape) {
+            if let Some(decay) = rule.decay_of(param, shape) {
                 let decay = decay as f32;
                 weight.iter_mut().for_each(|w| *w -= *w * decay * step.learning_rate);
             }
@@ -276,11 +276,8 @@ fn change<R: UpdateRule>(
 }
 
 /// Does something with the numbers of a weight and its path.
-fn with_numbers(param: &mut Param, f: impl FnOnce(String, &mut [f32]) -> Result<()>) -> Result<()> {
-    let path = core::mem::take(&mut param.path);
-    let result = f(path.clone(), param.value.as_f32_mut().unwrap_or_default());
-    param.path = path;
-    result
+fn with_numbers(param: &mut Param, f: impl FnOnce(&str, &mut [f32]) -> Result<()>) -> Result<()> {
+    f(&param.path, param.value.as_f32_mut().unwrap_or_default())
 }
 
 /// Adds gradients to what is accumulated; true if their means have taken the places of the gradients.

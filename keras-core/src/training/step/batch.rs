@@ -22,7 +22,7 @@ pub trait BatchTensor {
     /// Writes its numbers row by row; integers by their bits.
     ///
     /// # Errors
-    /// A number that is no `i32` among integers; a device that does not deliver its data.
+    /// A number that is no `i32` among integers.
     #[doc(hidden)]
     fn write(&self, to: &mut [f32]) -> Result<()>;
 }

@@ -87,14 +87,11 @@ impl StepPlan {
         let results = outputs.len();
         let count = losses.len();
         outputs.extend(losses.iter().map(|loss| ops::cast(loss, DType::Float32)));
-        let mut updates: Vec<(usize, Symbolic)> = Vec::new();
-        for (id, value) in applied.updates.iter().cloned() {
-            let Some(at) = number(&id) else { continue };
-            updates.retain(|(known, _)| *known != at);
-            updates.push((at, value));
-        }
-        outputs.extend(updates.iter().map(|(_, value)| value.clone()));
-        let seeds: Vec<&Symbolic> = applied.seeds.iter().map(|(_, seed)| seed).collect();
+        let numbered = |(id, value): &(ParamId, Symbolic)| Some((number(id)?, value.clone()));
+        let (updates, values): (Vec<usize>, Vec<Symbolic>) =
+            applied.updates.iter().filter_map(numbered).unzip();
+        outputs.extend(values);
+        let seeds = applied.seeds().map(|(seed, _)| seed);
         let weights = known.iter().map(|(_, weight)| weight);
         let given: Vec<&Symbolic> = inputs.iter().chain(weights).chain(seeds).collect();
         let all: Vec<&Symbolic> = outputs.iter().collect();
@@ -106,10 +103,10 @@ impl StepPlan {
             plan,
             batch: inputs.iter().map(|x| Aligned::zeros(x.shape().size())).collect(),
             weights: known.iter().filter_map(|(id, _)| number(id)).map(|at| places[at]).collect(),
-            seeds: applied.seeds.iter().map(|(own, _)| (*own, [0.0; 2])).collect(),
+            seeds: applied.seeds().map(|(_, own)| (own, [0.0; 2])).collect(),
             groups,
             losses: count,
-            updates: updates.into_iter().map(|(at, _)| at).collect(),
+            updates,
         };
         Ok((plan, optimizers))
     }

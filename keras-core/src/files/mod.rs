@@ -3,6 +3,8 @@
 mod header;
 #[cfg(feature = "files")]
 pub mod keras;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod tensors;
 mod weights;
 

@@ -199,6 +199,28 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::keras::save_as(self, None, path.as_ref())
     }
 
+    /// Writes the model with its weights as a file of [ONNX](https://onnx.ai) of opset 17, for inference, as Keras's
+    /// [`export`](https://keras.io/api/models/model_saving_apis/export/). It takes batches and sequences of every length
+    /// that the model takes; inputs and outputs have Keras's names. The file is either whole or as it was before, and equal
+    /// models are equal bytes. [`onnx`](crate::files::onnx) says how layers are written.
+    ///
+    /// ```
+    /// # use keras_core::prelude::*;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("model.onnx");
+    /// let model = model!(Input(None, 12) => GRU(24) => Dense(3, activation = softmax));
+    /// model.export(&path)?;
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The file cannot be written, its name does not end in `.onnx`, or a layer has an operation that ONNX has not, or not for
+    /// lengths that only the data knows: the error names layer and operation.
+    #[cfg(feature = "onnx")]
+    fn export(&self, path: impl AsRef<Path>) -> Result<()> {
+        crate::files::onnx::export(self, path.as_ref())
+    }
+
     /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.
     /// The file is either whole or as it was before.
     ///

@@ -42,6 +42,8 @@ pub(crate) struct Applications {
     pub random: Vec<Random>,
     /// What is kept then.
     pub states: Vec<State>,
+    /// The layers that were applied, and what each has given.
+    pub layers: Vec<(String, Vec<Symbolic>)>,
 }
 
 /// What differs from run to run without being an input of the model.
@@ -324,6 +326,9 @@ impl Applications {
         let told = |x: Symbolic| x.check().map_err(|e| Error::layer(e.to_string()).in_layer(layer.name()));
         let outputs: Vec<Symbolic> =
             all.by_ref().take(found.outputs.len()).map(told).collect::<Result<_>>()?;
+        if self.whole {
+            self.layers.push((layer.name().to_string(), outputs.clone()));
+        }
         self.losses.extend(all.by_ref().take(found.losses.len()));
         for update in &found.updates {
             let Some(mut value) = all.next() else { continue };

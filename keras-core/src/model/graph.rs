@@ -53,6 +53,8 @@ pub struct ModelGraph {
     pub outputs: Vec<Symbolic>,
     /// The mask of each output: truth values.
     pub masks: Vec<Option<Symbolic>>,
+    /// The layers in the order in which they are applied, those of inner models among them, and what each gives.
+    pub layers: Vec<(String, Vec<Symbolic>)>,
     /// What layers add to the loss: single numbers.
     pub losses: Vec<Symbolic>,
     /// New values of weights that layers keep themselves, such as moving averages, by the weight's number.
@@ -81,11 +83,11 @@ impl ModelGraph {
             tensor: applied.weight(param),
         };
         let weights: Vec<GraphWeight> = model.named_params().into_iter().map(weight).collect();
-        let Applications { random, states, losses, updates: found, .. } = applied;
+        let Applications { random, states, losses, updates: found, layers, .. } = applied;
         let number = |(id, value)| Some((weights.iter().position(|weight| weight.id == id)?, value));
         let updates = found.into_iter().filter_map(number).collect();
         let (outputs, masks) = outputs.into_iter().map(|flow| (flow.tensor, flow.mask)).unzip();
-        let graph = ModelGraph { inputs, weights, random, states, outputs, masks, losses, updates };
+        let graph = ModelGraph { inputs, weights, random, states, outputs, masks, layers, losses, updates };
         for tensor in graph.computed() {
             tensor.clone().check().map_err(|e| Error::layer(e.to_string()))?;
         }

@@ -1,0 +1,217 @@
+//! Models as files of [ONNX](https://onnx.ai), which other programs run: [`Model::export`](crate::model::Model::export).
+//!
+//! A file has the operators of opset 17, the weights as initialisers under our names, and inputs and outputs under Keras's.
+//! Axes that are `None` stay open: the batch is `batch`, an axis with a name has that, and others are `time`, or `height`
+//! and `width` of images. The model is traced for several sets of lengths; what differs between these is computed from the
+//! shapes of the inputs, and what cannot be is refused in words.
+//!
+//! Layers are written as they predict: dropout and augmentation do nothing. Convolutions, pooling, LSTM, GRU, simple
+//! recurrent layers, and normalisation by batch and layer become the operators that ONNX has for them. What it has none
+//! for is written in others, loops over steps among them. `docs/files.md` has a table.
+
+use std::path::Path;
+
+use keras_onnx::{Export, ExportError, Input, Trace, Weight};
+use keras_ops::Symbolic;
+use keras_shape::Dim;
+
+use super::tensors::file_error;
+use crate::data::{DataError, write_atomically};
+use crate::model::{AnyModel, ModelGraph, Random, Structure};
+use crate::{Error, Result};
+
+/// Lengths for which models are traced: odd and even ones, of every remainder by 3 and 4.
+const LENGTHS: [usize; 5] = [7, 8, 10, 13, 15];
+/// Numbers of samples.
+const BATCHES: [usize; 5] = [2, 3, 5, 7, 4];
+/// What is done to lengths for models that take no such ones: added, then multiplied by.
+const SIZES: [(usize, usize); 11] =
+    [(0, 1), (32, 1), (128, 1), (512, 1), (0, 2), (0, 4), (0, 8), (0, 16), (0, 32), (0, 64), (0, 128)];
+
+/// Writes a model as a file of ONNX.
+///
+/// # Errors
+/// As [`Model::export`](crate::model::Model::export).
+pub(crate) fn export(model: &dyn AnyModel, path: &Path) -> Result<()> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if extension != "onnx" {
+        return Err(file_error(path, "a file of ONNX has a name that ends in `.onnx`"));
+    }
+    let bytes = bytes(model)?;
+    write_atomically(path, |out| out.write_all(&bytes)).map_err(|error| match error {
+        DataError::Write { source, .. } => file_error(path, format!("cannot be written: {source}")),
+        other => file_error(path, other),
+    })
+}
+
+/// A model as the bytes of a file of ONNX: what [`Model::export`](crate::model::Model::export) writes.
+///
+/// # Errors
+/// A layer has an operation that ONNX has not, or not for lengths that only the data knows.
+pub fn bytes(model: &dyn AnyModel) -> Result<Vec<u8>> {
+    let mut first = None;
+    for apart in [Apart::Each, Apart::ByAxis, Apart::Batch] {
+        let axes = Axes::new(model.structure(), apart);
+        match written(model, &axes) {
+            Ok(bytes) => return Ok(bytes),
+            // Axes that must be equal are the more often told by the last way.
+            Err(error) => first = Some(first.unwrap_or(error)),
+        }
+        if axes.names.len() < 3 {
+            break;
+        }
+    }
+    Err(first.unwrap_or_else(|| Error::Argument("the model has no output".into())))
+}
+
+/// Which axes without a name differ from each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    Each,
+    /// Those in different places.
+    ByAxis,
+    /// None but the batch.
+    Batch,
+}
+
+/// What is known of the axes of inputs.
+struct Axes {
+    /// For each axis of each input which of the open lengths it has.
+    open: Vec<Vec<Option<usize>>>,
+    /// The names of the open lengths. The batch is the first.
+    names: Vec<String>,
+}
+
+impl Axes {
+    fn new(structure: &Structure, apart: Apart) -> Axes {
+        let mut keys: Vec<String> = vec!["batch".into()];
+        let mut names = keys.clone();
+        let mut open = Vec::new();
+        for (i, info) in structure.inputs.iter().enumerate() {
+            let shape = info.spec.shape;
+            let one = |axis: usize| {
+                let key = match shape.dim(axis) {
+                    Dim::Dynamic(Some(name)) => name.to_string(),
+                    Dim::Dynamic(None) if axis == 0 => "batch".into(),
+                    Dim::Dynamic(None) => match apart {
+                        Apart::Each => format!("{i} {axis}"),
+                        Apart::ByAxis => format!("- {axis}"),
+                        Apart::Batch => "-".into(),
+                    },
+                    _ => return None,
+                };
+                let known = keys.iter().position(|known| *known == key);
+                Some(known.unwrap_or_else(|| {
+                    names.push(unique(&names, name(shape.dim(axis), axis, shape.rank())));
+                    keys.push(key);
+                    keys.len() - 1
+                }))
+            };
+            open.push((0..shape.rank()).map(one).collect());
+        }
+        Axes { open, names }
+    }
+
+    /// How long an open axis is in trace `k`.
+    fn length(open: usize, k: usize, (plus, times): (usize, usize)) -> usize {
+        match open.checked_sub(1) {
+            None => BATCHES[k],
+            Some(i) => (LENGTHS[(k + 2 * i) % LENGTHS.len()] + 2 * i + plus) * times,
+        }
+    }
+}
+
+/// What an axis is called.
+fn name(dim: Dim, axis: usize, rank: usize) -> &'static str {
+    match (dim.name(), rank, axis) {
+        (Some(name), ..) => name,
+        (None, 4, 1) | (None, 5, 2) => "height",
+        (None, 4, 2) | (None, 5, 3) => "width",
+        (None, 5, 1) => "depth",
+        _ => "time",
+    }
+}
+
+fn unique(known: &[String], name: &str) -> String {
+    let mut names = core::iter::once(name.to_string()).chain((1..).map(|n| format!("{name}_{n}")));
+    names.find(|name| !known.contains(name)).unwrap_or_default()
+}
+
+/// The model's graphs for lengths that it takes.
+fn traced(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<ModelGraph>> {
+    let structure = model.structure();
+    let varies = axes.open.iter().flatten().any(Option::is_some);
+    let long = axes.names.len() > 1;
+    let mut last = None;
+    for size in &SIZES[..if long { SIZES.len() } else { 1 }] {
+        let graph = |k: usize| {
+            let shape = |(i, info): (usize, &crate::model::InputInfo)| -> Vec<usize> {
+                let length = |axis: usize| match axes.open[i][axis] {
+                    Some(open) => Axes::length(open, k, *size),
+                    None => info.spec.shape.dim(axis).fixed().unwrap_or(1),
+                };
+                (0..info.spec.shape.rank()).map(length).collect()
+            };
+            let shapes: Vec<Vec<usize>> = structure.inputs.iter().enumerate().map(shape).collect();
+            ModelGraph::new(model, &shapes.iter().map(Vec::as_slice).collect::<Vec<_>>(), false)
+        };
+        match (0..if varies { BATCHES.len() } else { 1 }).map(graph).collect() {
+            Ok(graphs) => return Ok(graphs),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::Argument("the model cannot be traced".into())))
+}
+
+/// What a file cannot be given when it runs, and why not.
+fn refused(graph: &ModelGraph) -> Vec<(Symbolic, String)> {
+    let drawn = |random: &Random| {
+        let why = "it draws other numbers in every run, which no file of ONNX does; leave `training = true` out of its call";
+        (random.tensor().clone(), why.to_string())
+    };
+    let kept = |tensor: &Symbolic| {
+        let why = "`stateful = true` keeps states from batch to batch, which no file of ONNX does; leave it out";
+        (tensor.clone(), why.to_string())
+    };
+    let states = graph.states.iter().flat_map(|state| &state.before);
+    graph.random.iter().map(drawn).chain(states.map(kept)).collect()
+}
+
+fn written(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<u8>> {
+    let structure = model.structure();
+    let graphs = traced(model, axes)?;
+    let trace = |graph: &ModelGraph| Trace {
+        inputs: graph.inputs.clone(),
+        weights: graph.weights.iter().map(|weight| weight.tensor.clone()).collect(),
+        refused: refused(graph),
+        layers: graph.layers.iter().map(|(_, outputs)| outputs.clone()).collect(),
+        outputs: graph.outputs.clone(),
+    };
+    let input = |(info, open): (&crate::model::InputInfo, &Vec<Option<usize>>)| Input {
+        name: info.name.to_string(),
+        axes: open.iter().map(|open| open.map(|open| axes.names[open].clone())).collect(),
+    };
+    let weight = |(path, param): (String, &crate::param::Param)| {
+        Ok(Weight { path, numbers: param.value.to_vec()? })
+    };
+    let mut outputs: Vec<String> = Vec::new();
+    for i in 0..structure.outputs.len() {
+        let name = structure.output_names.get(i).copied().unwrap_or("output");
+        outputs.push(unique(&outputs, name));
+    }
+    let export = Export {
+        name: structure.name.to_string(),
+        inputs: structure.inputs.iter().zip(&axes.open).map(input).collect(),
+        outputs,
+        weights: model.named_params().into_iter().map(weight).collect::<Result<_>>()?,
+        layers: graphs[0].layers.iter().map(|(name, _)| name.clone()).collect(),
+        traces: graphs.iter().map(trace).collect(),
+    };
+    keras_onnx::bytes(&export).map_err(|error: ExportError| match &error.layer {
+        Some(layer) => {
+            let message = ExportError { layer: None, ..error.clone() }.to_string();
+            Error::Layer { layer: layer.clone(), message }
+        }
+        None => Error::Argument(error.to_string()),
+    })
+}

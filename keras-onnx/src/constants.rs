@@ -1,0 +1,206 @@
+//! Numbers that follow from constants alone.
+
+use keras_ops::DType;
+use keras_ops::graph::{Operation, TensorId};
+
+use crate::dims::{Val, fixed};
+use crate::model::{Element, Initializer};
+use crate::writer::Writer;
+use crate::{Result, emit};
+
+/// From how many elements on a constant that only repeats a smaller one is written as that.
+const REPEATED: usize = 65;
+
+/// The bytes of numbers as they lie in a file.
+fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
+    match dtype {
+        DType::Bool => numbers.iter().map(|x| u8::from(*x != 0.0)).collect(),
+        // Integers lie there by their bits.
+        _ => numbers.iter().flat_map(|x| x.to_bits().to_le_bytes()).collect(),
+    }
+}
+
+/// A number as a value, whatever its type.
+fn as_number(dtype: DType, x: f32) -> f64 {
+    if dtype == DType::Int32 { f64::from(x.to_bits() as i32) } else { f64::from(x) }
+}
+
+impl Writer<'_> {
+    /// Writes a tensor that follows from constants alone: as numbers where it is the same in all traces, else by the
+    /// operations that make it.
+    ///
+    /// # Errors
+    /// It depends on a length in a way that cannot be written.
+    pub fn constant(&mut self, id: TensorId) -> Result<()> {
+        let level = self.level();
+        let shape = level.shape(id);
+        let same_shape: Option<Vec<i64>> = shape.iter().map(|val| fixed(val)).collect();
+        let maker = level.makers[id];
+        let repeats = matches!(level.node(maker).operation, Operation::BroadcastTo);
+        let size: i64 = same_shape.iter().flatten().product();
+        if repeats && (same_shape.is_none() || size >= REPEATED as i64) {
+            return emit::node(self, maker);
+        }
+        let dtype = level.dtype(id);
+        let source = matches!(level.node(maker).operation, Operation::Constant(_));
+        if same_shape.is_none() && !source {
+            // An arithmetic row is shorter as such than by the operations that have made it.
+            if let Some(values) = level.values(id)
+                && let Ok(name) = self.varying(&values, &shape, dtype)
+            {
+                self.name_it(id, name);
+                return Ok(());
+            }
+            return emit::node(self, maker);
+        }
+        let Some(values) = level.values(id) else { return emit::node(self, maker) };
+        let bits = |all: &[f32]| all.iter().map(|x| x.to_bits()).collect::<Vec<u32>>();
+        let name = match same_shape {
+            Some(shape) if values.iter().all(|other| bits(other) == bits(&values[0])) => {
+                let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
+                self.numbers(dtype.into(), &shape, bytes_of(dtype, &values[0]))
+            }
+            _ => match self.varying(&values, &shape, dtype) {
+                Ok(name) => name,
+                Err(_) if !source => return emit::node(self, maker),
+                Err(error) => return Err(error),
+            },
+        };
+        self.name_it(id, name);
+        Ok(())
+    }
+
+    /// Numbers that differ from trace to trace.
+    fn varying(&mut self, values: &[Vec<f32>], shape: &[Val], dtype: DType) -> Result<String> {
+        let numbers: Vec<Vec<f64>> =
+            values.iter().map(|all| all.iter().map(|x| as_number(dtype, *x)).collect()).collect();
+        if numbers.iter().all(|all| all.len() == 1) {
+            let each: Vec<f64> = numbers.iter().map(|all| all[0]).collect();
+            let one = self.single(&each, dtype)?;
+            let to = self.lengths_of(shape)?;
+            return Ok(if shape.is_empty() { one } else { self.op("Reshape", &[&one, &to]) });
+        }
+        let all_equal = numbers.iter().flatten().all(|x| *x == numbers[0][0]);
+        if all_equal {
+            let one = self.number(dtype, numbers[0][0]);
+            let to = self.lengths_of(shape)?;
+            return Ok(self.op("Expand", &[&one, &to]));
+        }
+        // Along one axis they go up by steps.
+        let long: Vec<usize> = (0..shape.len()).filter(|i| shape[*i].iter().any(|n| *n != 1)).collect();
+        if let ([axis], true) = (&long[..], dtype != DType::Bool) {
+            let step = numbers[0][1] - numbers[0][0];
+            let start = numbers[0][0];
+            let fits = |all: &Vec<f64>| {
+                let expected = |i: usize| start + step * i as f64;
+                all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
+            };
+            if numbers.iter().all(fits) {
+                let row = self.steps(&shape[*axis], start, step, dtype)?;
+                if shape.len() == 1 {
+                    return Ok(row);
+                }
+                let to = self.lengths_of(shape)?;
+                return Ok(self.op("Reshape", &[&row, &to]));
+            }
+        }
+        Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// `start`, `start + step`, ..., so many as the length says.
+    fn steps(&mut self, length: &Val, start: f64, step: f64, dtype: DType) -> Result<String> {
+        let end = self.scalar(length)?;
+        let [zero, one] = [0i64, 1].map(|n| self.numbers(Element::Int64, &[], n.to_le_bytes().to_vec()));
+        let row = self.op("Range", &[&zero, &end, &one]);
+        let mut row = self.cast(&row, dtype.into());
+        for (op, n, nothing) in [("Mul", step, 1.0), ("Add", start, 0.0)] {
+            if n != nothing {
+                let n = self.number(dtype, n);
+                row = self.op(op, &[&row, &n]);
+            }
+        }
+        Ok(row)
+    }
+
+    /// A single number that follows from lengths: a multiple of one, or of a product of them, or a number over it.
+    fn single(&mut self, each: &[f64], dtype: DType) -> Result<String> {
+        if each.iter().all(|x| x.fract() == 0.0 && x.abs() < 1e15) {
+            let val: Val = each.iter().map(|x| *x as i64).collect();
+            if let Ok(n) = self.scalar(&val) {
+                return Ok(self.cast(&n, dtype.into()));
+            }
+        }
+        // One over a length, or a length over a number.
+        let turned: Vec<f64> = each.iter().map(|x| 1.0 / x).collect();
+        for (numbers, over) in [(turned, true), (each.to_vec(), false)] {
+            let val: Val = numbers.iter().map(|x| x.round() as i64).collect();
+            let close = numbers.iter().zip(&val).all(|(x, n)| *n > 0 && (x - *n as f64).abs() < 1e-6 * x.abs());
+            if close && dtype == DType::Float32
+                && let Ok(n) = self.scalar(&val)
+            {
+                let n = self.cast(&n, Element::Float);
+                return Ok(if over { self.op("Reciprocal", &[&n]) } else { n });
+            }
+        }
+        let shown: Vec<String> = each.iter().map(f64::to_string).collect();
+        Err(self.refused(format!(
+            "a number ({} where it was tried) follows from the lengths of the inputs in a way that is not known; give the axis a number",
+            shown.join(", ")
+        )))
+    }
+
+    /// A tensor with its axes in another order: where it is known, as numbers.
+    pub fn transposed(&mut self, x: &str, order: &[usize]) -> String {
+        if order.iter().enumerate().all(|(i, axis)| i == *axis) {
+            return x.to_string();
+        }
+        let Some(known) = self.numbered.get(x).map(|at| self.initializers[*at].clone()) else {
+            return self.turn(x, order);
+        };
+        self.made_of(x, &format!("transposed {order:?}"), |_| {
+            let shape: Vec<usize> = order.iter().map(|axis| known.shape[*axis]).collect();
+            let mut strides = vec![1; shape.len()];
+            for axis in (1..shape.len()).rev() {
+                strides[axis - 1] = strides[axis] * known.shape[axis];
+            }
+            let size = known.data.len() / known.shape.iter().product::<usize>().max(1);
+            let mut places = vec![0];
+            for (n, axis) in shape.iter().zip(order) {
+                let step = strides[*axis];
+                places = places.iter().flat_map(|at| (0..*n).map(move |i| at + i * step)).collect();
+            }
+            let data = places.iter().flat_map(|at| known.data[at * size..][..size].to_vec()).collect();
+            (shape, data)
+        })
+    }
+
+    /// Numbers that are made of known ones, once.
+    pub fn made_of(
+        &mut self,
+        from: &str,
+        what: &str,
+        make: impl FnOnce(&Initializer) -> (Vec<usize>, Vec<u8>),
+    ) -> String {
+        let key = (from.to_string(), what.to_string());
+        if let Some(name) = self.derived.get(&key) {
+            return name.clone();
+        }
+        let known = &self.initializers[self.numbered[from]];
+        let element = known.element;
+        let (shape, data) = make(known);
+        let name = self.unique(from);
+        self.initializer(Initializer { name: name.clone(), element, shape, data });
+        self.derived.insert(key, name.clone());
+        name
+    }
+
+    /// The numbers of a tensor that is known as floats.
+    pub fn known_floats(&self, x: &str) -> Option<(Vec<usize>, Vec<f32>)> {
+        let known = &self.initializers[*self.numbered.get(x)?];
+        if known.element != Element::Float {
+            return None;
+        }
+        let numbers = known.data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        Some((known.shape.clone(), numbers.collect()))
+    }
+}

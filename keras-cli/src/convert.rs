@@ -9,7 +9,7 @@ use crate::Outcome;
 /// Reads a model and writes it, or its weights, in the format that the name of the other file says.
 pub(crate) fn run(file: &str, out: &str) -> Outcome {
     let name = out.to_ascii_lowercase();
-    let known = [".keras", ".weights.h5", ".safetensors"];
+    let known = [".keras", ".weights.h5", ".safetensors", ".onnx"];
     if !known.iter().any(|extension| name.ends_with(extension)) {
         return Err(format!("`{out}` says no format that is written here: {}", known.join(", ")));
     }
@@ -17,7 +17,11 @@ pub(crate) fn run(file: &str, out: &str) -> Outcome {
         return Err("a file is not converted onto itself".into());
     }
     let model = load_model(file).map_err(|error| error.to_string())?;
-    let written = if name.ends_with(".keras") { model.save(out) } else { model.save_weights(out) };
+    let written = match name.rsplit_once('.') {
+        Some((_, "keras")) => model.save(out),
+        Some((_, "onnx")) => model.export(out),
+        _ => model.save_weights(out),
+    };
     written.map_err(|error| error.to_string())?;
     model.report().notes.iter().for_each(|note| say!("{note}"));
     Ok(())

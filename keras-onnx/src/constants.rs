@@ -25,6 +25,36 @@ fn as_number(dtype: DType, x: f32) -> f64 {
     if dtype == DType::Int32 { f64::from(x.to_bits() as i32) } else { f64::from(x) }
 }
 
+/// Matrices of truth values that are true where the column is so far from the row, as what steps of a sequence may look at.
+struct Band {
+    low: Option<i64>,
+    high: Option<i64>,
+}
+
+impl Band {
+    /// The band that matrices are true in, in all traces: a limit that is where the matrix ends is none.
+    fn of(numbers: &[Vec<f64>], rows: &Val, columns: &Val) -> Option<Band> {
+        let (mut low, mut high) = (Val::new(), Val::new());
+        for (all, n) in numbers.iter().zip(columns) {
+            let places = all.iter().enumerate().filter(|(_, x)| **x != 0.0);
+            let far = places.map(|(at, _)| at as i64 % n - at as i64 / n);
+            low.push(far.clone().min()?);
+            high.push(far.max()?);
+        }
+        let least: Val = rows.iter().map(|n| 1 - n).collect();
+        let most: Val = columns.iter().map(|n| n - 1).collect();
+        let limit = |found: Val, end: Val| if found == end { Some(None) } else { fixed(&found).map(Some) };
+        let band = Band { low: limit(low, least)?, high: limit(high, most)? };
+        let fits = |(all, n): (&Vec<f64>, &i64)| {
+            all.iter().enumerate().all(|(at, x)| {
+                let far = at as i64 % n - at as i64 / n;
+                (*x != 0.0) == (band.low.is_none_or(|low| far >= low) && band.high.is_none_or(|high| far <= high))
+            })
+        };
+        numbers.iter().zip(columns).all(fits).then_some(band)
+    }
+}
+
 impl Writer<'_> {
     /// Writes a tensor that follows from constants alone: as numbers where it is the same in all traces, else by the
     /// operations that make it.
@@ -104,7 +134,38 @@ impl Writer<'_> {
                 return Ok(self.op("Reshape", &[&row, &to]));
             }
         }
+        if let ([rows, columns], DType::Bool) = (&long[..], dtype)
+            && let Some(band) = Band::of(&numbers, &shape[*rows], &shape[*columns])
+        {
+            let matrix = self.band(&band, &shape[*rows], &shape[*columns])?;
+            if shape.len() == 2 {
+                return Ok(matrix);
+            }
+            let to = self.lengths_of(shape)?;
+            return Ok(self.op("Reshape", &[&matrix, &to]));
+        }
         Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// A matrix that is true in a band.
+    fn band(&mut self, band: &Band, rows: &Val, columns: &Val) -> Result<String> {
+        let row = |writer: &mut Self, n: &Val| writer.steps(n, 0.0, 1.0, DType::Int32);
+        let (rows, columns) = (row(self, rows)?, row(self, columns)?);
+        let last = self.ints(&[1]);
+        let rows = self.op("Unsqueeze", &[&rows, &last]);
+        let distance = self.op("Sub", &[&columns, &rows]);
+        let mut parts = Vec::new();
+        for (op, limit) in [("GreaterOrEqual", band.low), ("LessOrEqual", band.high)] {
+            if let Some(limit) = limit {
+                let limit = self.int32(limit as i32);
+                parts.push(self.op(op, &[&distance, &limit]));
+            }
+        }
+        Ok(match &parts[..] {
+            [one] => one.clone(),
+            [one, two] => self.op("And", &[one, two]),
+            _ => self.op("Equal", &[&distance, &distance]),
+        })
     }
 
     /// `start`, `start + step`, ..., so many as the length says.

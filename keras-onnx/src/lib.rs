@@ -21,6 +21,7 @@
 //!     weights: vec![Weight { path: "kernel".into(), numbers: vec![0.0; 6] }],
 //!     layers: vec![],
 //!     traces: vec![trace(2), trace(3), trace(5)],
+//!     probes: vec![],
 //! };
 //! let file = keras_onnx::bytes(&export)?;
 //! assert!(file.windows(6).any(|text| text == b"MatMul"));
@@ -32,6 +33,7 @@ mod dims;
 mod emit;
 mod level;
 mod model;
+mod probe;
 mod proto;
 mod writer;
 
@@ -52,6 +54,8 @@ pub struct Export {
     pub layers: Vec<String>,
     /// The computation for several sets of lengths; one is enough where all are fixed.
     pub traces: Vec<Trace>,
+    /// The computation for other lengths: nothing is made of it, but it is looked at whether it is the same one.
+    pub probes: Vec<Trace>,
 }
 
 /// An input.

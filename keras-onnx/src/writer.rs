@@ -7,7 +7,8 @@ use keras_ops::{DType, Symbolic};
 
 use crate::level::{Level, OUTSIDE, graph_of};
 use crate::model::{Attribute, Element, Initializer, Length, NodeProto, Port, Subgraph};
-use crate::{Export, ExportError, Result, emit};
+use crate::probe::Comparison;
+use crate::{Export, ExportError, Result, Trace, emit};
 
 /// Numbers that stand in the file, as whatever finds equal ones compares them.
 type Known = (u8, Vec<usize>, Vec<u8>);
@@ -50,16 +51,16 @@ pub(crate) fn graph(export: &Export) -> Result<Subgraph> {
     writer.finish()
 }
 
+fn graph_of_trace(trace: &Trace) -> Result<Graph> {
+    let refused = trace.refused.iter().map(|(tensor, _)| tensor);
+    let inputs: Vec<&Symbolic> = trace.inputs.iter().chain(&trace.weights).chain(refused).collect();
+    let outputs: Vec<&Symbolic> = trace.outputs.iter().chain(trace.layers.iter().flatten()).collect();
+    graph_of(&inputs, &outputs)
+}
+
 impl<'a> Writer<'a> {
     fn new(export: &'a Export) -> Result<Self> {
-        let graphs = export.traces.iter().map(|trace| {
-            let refused = trace.refused.iter().map(|(tensor, _)| tensor);
-            let inputs: Vec<&Symbolic> = trace.inputs.iter().chain(&trace.weights).chain(refused).collect();
-            let outputs: Vec<&Symbolic> =
-                trace.outputs.iter().chain(trace.layers.iter().flatten()).collect();
-            graph_of(&inputs, &outputs)
-        });
-        let graphs = graphs.collect::<Result<Vec<Graph>>>()?;
+        let graphs = export.traces.iter().map(graph_of_trace).collect::<Result<Vec<Graph>>>()?;
         let mut writer = Writer {
             export,
             levels: Vec::new(),
@@ -87,6 +88,7 @@ impl<'a> Writer<'a> {
             Ok(mut level) => {
                 named(&mut level);
                 writer.levels.push(level);
+                writer.probe()?;
                 Ok(writer)
             }
             Err(at) => {
@@ -98,6 +100,23 @@ impl<'a> Writer<'a> {
                 ))
             }
         }
+    }
+
+    /// Looks whether other lengths are computed with in the same way.
+    fn probe(&mut self) -> Result<()> {
+        for trace in &self.export.probes {
+            let other = graph_of_trace(trace)?;
+            let level = self.level();
+            if let Some(at) = Comparison::new(&level.graphs[0], &other).differs(self.export.outputs.len()) {
+                let shapes: Vec<String> = trace.inputs.iter().map(|x| x.shape().to_string()).collect();
+                self.layer = self.level().layers.get(at).copied().flatten();
+                return Err(self.whole(format!(
+                    "it computes otherwise for inputs of shape {}; give the axes numbers",
+                    shapes.join(", ")
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// An error about what is written as a whole, or a layer of it.

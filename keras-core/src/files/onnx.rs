@@ -17,7 +17,7 @@ use keras_shape::Dim;
 
 use super::tensors::file_error;
 use crate::data::{DataError, write_atomically};
-use crate::model::{AnyModel, ModelGraph, Random, Structure};
+use crate::model::{AnyModel, InputInfo, ModelGraph, Random, Structure};
 use crate::{Error, Result};
 
 /// Lengths for which models are traced: odd and even ones, of every remainder by 3 and 4.
@@ -49,29 +49,43 @@ pub(crate) fn export(model: &dyn AnyModel, path: &Path) -> Result<()> {
 /// # Errors
 /// A layer has an operation that ONNX has not, or not for lengths that only the data knows.
 pub fn bytes(model: &dyn AnyModel) -> Result<Vec<u8>> {
-    let mut first = None;
-    for apart in [Apart::Each, Apart::ByAxis, Apart::Batch] {
-        let axes = Axes::new(model.structure(), apart);
-        match written(model, &axes) {
-            Ok(bytes) => return Ok(bytes),
-            // Axes that must be equal are the more often told by the last way.
-            Err(error) => first = Some(first.unwrap_or(error)),
+    let open = Axes::unnamed(model.structure());
+    let ways = partitions(open);
+    let mut said = None;
+    for size in SIZES {
+        for way in &ways {
+            let axes = Axes::new(model.structure(), way);
+            match traced(model, &axes, size) {
+                Ok(graphs) => return written(model, &axes, &graphs),
+                Err(error) => said = Some(said.unwrap_or(error)),
+            }
         }
-        if axes.names.len() < 3 {
+        if ways[0].is_empty() && Axes::new(model.structure(), &[]).names.len() < 2 {
             break;
         }
     }
-    Err(first.unwrap_or_else(|| Error::Argument("the model has no output".into())))
+    Err(said.unwrap_or_else(|| Error::Argument("the model cannot be traced".into())))
 }
 
-/// Which axes without a name differ from each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Apart {
-    Each,
-    /// Those in different places.
-    ByAxis,
-    /// None but the batch.
-    Batch,
+/// From how many axes without a name on not every way is tried in which some of them can be equal.
+const MANY: usize = 6;
+
+/// The ways in which so many axes can be equal to each other, those first in which the fewest are: a number for each axis,
+/// the same for those that are equal.
+fn partitions(axes: usize) -> Vec<Vec<usize>> {
+    if axes > MANY {
+        return vec![(0..axes).collect(), vec![0; axes]];
+    }
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    for _ in 0..axes {
+        let more = |way: Vec<usize>| {
+            let next = way.iter().max().map_or(0, |most| most + 1);
+            (0..=next).map(move |n| way.iter().copied().chain([n]).collect::<Vec<usize>>())
+        };
+        all = all.into_iter().flat_map(more).collect();
+    }
+    all.sort_by_key(|way| core::cmp::Reverse(way.iter().max().copied()));
+    all
 }
 
 /// What is known of the axes of inputs.
@@ -82,22 +96,31 @@ struct Axes {
     names: Vec<String>,
 }
 
+/// Whether an axis is open and has no name. That of the batch has one.
+fn is_unnamed(dim: Dim, axis: usize) -> bool {
+    axis > 0 && matches!(dim, Dim::Dynamic(None))
+}
+
 impl Axes {
-    fn new(structure: &Structure, apart: Apart) -> Axes {
+    /// How many axes are open and have no name.
+    fn unnamed(structure: &Structure) -> usize {
+        let shapes = structure.inputs.iter().map(|info| info.spec.shape);
+        shapes.map(|shape| (0..shape.rank()).filter(|axis| is_unnamed(shape.dim(*axis), *axis)).count()).sum()
+    }
+
+    /// `way` has a number for each axis without a name.
+    fn new(structure: &Structure, way: &[usize]) -> Axes {
         let mut keys: Vec<String> = vec!["batch".into()];
         let mut names = keys.clone();
         let mut open = Vec::new();
-        for (i, info) in structure.inputs.iter().enumerate() {
+        let mut way = way.iter();
+        for info in structure.inputs {
             let shape = info.spec.shape;
             let one = |axis: usize| {
                 let key = match shape.dim(axis) {
                     Dim::Dynamic(Some(name)) => name.to_string(),
                     Dim::Dynamic(None) if axis == 0 => "batch".into(),
-                    Dim::Dynamic(None) => match apart {
-                        Apart::Each => format!("{i} {axis}"),
-                        Apart::ByAxis => format!("- {axis}"),
-                        Apart::Batch => "-".into(),
-                    },
+                    Dim::Dynamic(None) => format!("- {}", way.next().copied().unwrap_or_default()),
                     _ => return None,
                 };
                 let known = keys.iter().position(|known| *known == key);
@@ -119,6 +142,18 @@ impl Axes {
             Some(i) => (LENGTHS[(k + 2 * i) % LENGTHS.len()] + 2 * i + plus) * times,
         }
     }
+
+    /// The lengths of all inputs.
+    fn shapes(&self, structure: &Structure, length: impl Fn(usize) -> usize) -> Vec<Vec<usize>> {
+        let shape = |(open, info): (&Vec<Option<usize>>, &InputInfo)| -> Vec<usize> {
+            let one = |axis: usize| match open[axis] {
+                Some(open) => length(open),
+                None => info.spec.shape.dim(axis).fixed().unwrap_or(1),
+            };
+            (0..info.spec.shape.rank()).map(one).collect()
+        };
+        self.open.iter().zip(structure.inputs).map(shape).collect()
+    }
 }
 
 /// What an axis is called.
@@ -137,30 +172,25 @@ fn unique(known: &[String], name: &str) -> String {
     names.find(|name| !known.contains(name)).unwrap_or_default()
 }
 
-/// The model's graphs for lengths that it takes.
-fn traced(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<ModelGraph>> {
-    let structure = model.structure();
+fn graph_for(model: &dyn AnyModel, shapes: &[Vec<usize>]) -> Result<ModelGraph> {
+    ModelGraph::new(model, &shapes.iter().map(Vec::as_slice).collect::<Vec<_>>(), false)
+}
+
+/// The model's graphs for several sets of lengths; the first alone where all are fixed.
+fn traced(model: &dyn AnyModel, axes: &Axes, size: (usize, usize)) -> Result<Vec<ModelGraph>> {
     let varies = axes.open.iter().flatten().any(Option::is_some);
-    let long = axes.names.len() > 1;
-    let mut last = None;
-    for size in &SIZES[..if long { SIZES.len() } else { 1 }] {
-        let graph = |k: usize| {
-            let shape = |(i, info): (usize, &crate::model::InputInfo)| -> Vec<usize> {
-                let length = |axis: usize| match axes.open[i][axis] {
-                    Some(open) => Axes::length(open, k, *size),
-                    None => info.spec.shape.dim(axis).fixed().unwrap_or(1),
-                };
-                (0..info.spec.shape.rank()).map(length).collect()
-            };
-            let shapes: Vec<Vec<usize>> = structure.inputs.iter().enumerate().map(shape).collect();
-            ModelGraph::new(model, &shapes.iter().map(Vec::as_slice).collect::<Vec<_>>(), false)
-        };
-        match (0..if varies { BATCHES.len() } else { 1 }).map(graph).collect() {
-            Ok(graphs) => return Ok(graphs),
-            Err(error) => last = Some(error),
-        }
+    let one = |k: usize| graph_for(model, &axes.shapes(model.structure(), |open| Axes::length(open, k, size)));
+    (0..if varies { BATCHES.len() } else { 1 }).map(one).collect()
+}
+
+/// The same for lengths that are shorter or longer than those, of whichever the model takes: whether it computes with
+/// other operations there.
+fn probes(model: &dyn AnyModel, axes: &Axes) -> Vec<ModelGraph> {
+    if axes.names.len() < 2 {
+        return Vec::new();
     }
-    Err(last.unwrap_or_else(|| Error::Argument("the model cannot be traced".into())))
+    let one = |n: &usize| graph_for(model, &axes.shapes(model.structure(), |open| n + open)).ok();
+    [2, 3, 4, 5, 40].iter().filter_map(one).collect()
 }
 
 /// What a file cannot be given when it runs, and why not.
@@ -177,9 +207,8 @@ fn refused(graph: &ModelGraph) -> Vec<(Symbolic, String)> {
     graph.random.iter().map(drawn).chain(states.map(kept)).collect()
 }
 
-fn written(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<u8>> {
+fn written(model: &dyn AnyModel, axes: &Axes, graphs: &[ModelGraph]) -> Result<Vec<u8>> {
     let structure = model.structure();
-    let graphs = traced(model, axes)?;
     let trace = |graph: &ModelGraph| Trace {
         inputs: graph.inputs.clone(),
         weights: graph.weights.iter().map(|weight| weight.tensor.clone()).collect(),
@@ -187,7 +216,7 @@ fn written(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<u8>> {
         layers: graph.layers.iter().map(|(_, outputs)| outputs.clone()).collect(),
         outputs: graph.outputs.clone(),
     };
-    let input = |(info, open): (&crate::model::InputInfo, &Vec<Option<usize>>)| Input {
+    let input = |(info, open): (&InputInfo, &Vec<Option<usize>>)| Input {
         name: info.name.to_string(),
         axes: open.iter().map(|open| open.map(|open| axes.names[open].clone())).collect(),
     };
@@ -206,6 +235,7 @@ fn written(model: &dyn AnyModel, axes: &Axes) -> Result<Vec<u8>> {
         weights: model.named_params().into_iter().map(weight).collect::<Result<_>>()?,
         layers: graphs[0].layers.iter().map(|(name, _)| name.clone()).collect(),
         traces: graphs.iter().map(trace).collect(),
+        probes: probes(model, axes).iter().map(trace).collect(),
     };
     keras_onnx::bytes(&export).map_err(|error: ExportError| match &error.layer {
         Some(layer) => {

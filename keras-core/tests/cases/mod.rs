@@ -4,6 +4,8 @@
 mod graph;
 mod images;
 mod noise;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod preprocessing;
 mod sequences;
 mod written;

@@ -132,8 +132,8 @@ pub(super) fn fft(w: &mut Writer<'_>, at: &At, inverse: bool) -> Result<()> {
     Ok(())
 }
 
-/// The number that sparsemax takes off: the largest numbers of which each is above the mean of those up to it, less 1 over
-/// how many they are.
+/// Keras's threshold of sparsemax: of the numbers in order, the largest first, those support it that are above the sum up to
+/// them, less 1, over how many these are. It is the sum of their sums, less 1, over how many support it.
 pub(super) fn sparsemax_threshold(w: &mut Writer<'_>, at: &At, x: &str, axis: usize) -> Result<String> {
     if at.outputs.iter().skip(1).any(|id| !w.level().readers[*id].is_empty()) {
         return Err(w.refused("its derivatives are read"));
@@ -158,7 +158,7 @@ pub(super) fn sparsemax_threshold(w: &mut Writer<'_>, at: &At, x: &str, axis: us
     let scaled = w.op("Add", &[&scaled, &unit]);
     let counts = w.op("Greater", &[&scaled, &sums]);
     let nothing = w.float(0.0);
-    let kept = w.op("Where", &[&counts, &sorted, &nothing]);
+    let kept = w.op("Where", &[&counts, &sums, &nothing]);
     let axes = w.ints(&[axis as i64]);
     let sum = w.op("ReduceSum", &[&kept, &axes]);
     let sum = w.op("Sub", &[&sum, &unit]);

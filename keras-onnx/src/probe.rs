@@ -1,0 +1,73 @@
+//! Whether a computation is the same for other lengths.
+
+use std::collections::HashSet;
+
+use keras_ops::graph::{Graph, Node, Operation, TensorId};
+
+/// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says where elements
+/// lie is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
+pub(crate) struct Comparison<'a> {
+    a: &'a Graph,
+    b: &'a Graph,
+    makers: [Vec<Option<usize>>; 2],
+    seen: HashSet<(TensorId, TensorId)>,
+}
+
+fn makers(graph: &Graph) -> Vec<Option<usize>> {
+    let mut makers = vec![None; graph.tensors()];
+    for (at, node) in graph.nodes().iter().enumerate() {
+        node.outputs.iter().for_each(|id| makers[*id] = Some(at));
+    }
+    makers
+}
+
+/// Whether an operation only says where elements lie.
+fn is_place(node: &Node) -> bool {
+    matches!(
+        node.operation,
+        Operation::Reshape
+            | Operation::BroadcastTo
+            | Operation::Transpose { .. }
+            | Operation::Slice { .. }
+            | Operation::Pad { .. }
+            | Operation::StopGradient
+    )
+}
+
+impl<'a> Comparison<'a> {
+    pub fn new(a: &'a Graph, b: &'a Graph) -> Comparison<'a> {
+        Comparison { a, b, makers: [makers(a), makers(b)], seen: HashSet::new() }
+    }
+
+    fn through<'g>(&self, which: usize, graph: &'g Graph, mut id: TensorId) -> (TensorId, Option<&'g Node>) {
+        loop {
+            let node = self.makers[which][id].map(|at| &graph.nodes()[at]);
+            match node.filter(|node| is_place(node)) {
+                Some(node) => id = node.inputs[0],
+                None => return (id, node),
+            }
+        }
+    }
+
+    /// The first operation of the first graph that is another one in the second, by number.
+    pub fn differs(&mut self, outputs: usize) -> Option<usize> {
+        let pairs = self.a.outputs().iter().zip(self.b.outputs()).take(outputs);
+        let mut open: Vec<(TensorId, TensorId)> = pairs.map(|(a, b)| (*a, *b)).collect();
+        while let Some((a, b)) = open.pop() {
+            let ((a, own), (b, other)) = (self.through(0, self.a, a), self.through(1, self.b, b));
+            if !self.seen.insert((a, b)) {
+                continue;
+            }
+            match (own, other) {
+                (None, None) => {}
+                // Numbers that follow from constants may be made in other ways.
+                (Some(own), Some(other)) if own.constant && other.constant => {}
+                (Some(own), Some(other)) if own.name == other.name && own.inputs.len() == other.inputs.len() => {
+                    open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
+                }
+                _ => return Some(self.makers[0][a].unwrap_or_default()),
+            }
+        }
+        None
+    }
+}

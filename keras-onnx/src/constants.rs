@@ -249,7 +249,9 @@ impl Writer<'_> {
         let known = &self.initializers[self.numbered[from]];
         let element = known.element;
         let (shape, data) = make(known);
-        let name = self.unique(from);
+        let root = self.root(from);
+        let name = self.unique(&root);
+        self.roots.insert(name.clone(), root);
         self.initializer(Initializer { name: name.clone(), element, shape, data });
         self.derived.insert(key, name.clone());
         name

@@ -25,6 +25,8 @@ pub(crate) struct Writer<'a> {
     known: HashMap<Known, String>,
     /// Initialisers that were made of others, by these and what was done.
     pub derived: HashMap<(String, String), String>,
+    /// The weight that an initialiser was made of at first.
+    pub roots: HashMap<String, String>,
     /// Tensors that are another one with its axes in this order.
     turned: HashMap<String, (String, Vec<usize>)>,
     /// The layer and the operation that are being written.
@@ -69,6 +71,7 @@ impl<'a> Writer<'a> {
             taken: HashSet::new(),
             known: HashMap::new(),
             derived: HashMap::new(),
+            roots: HashMap::new(),
             turned: HashMap::new(),
             layer: None,
             operation: "",
@@ -314,6 +317,11 @@ impl<'a> Writer<'a> {
         self.with("Cast", &[x], vec![("to", Attribute::Int(to as i64))])
     }
 
+    /// The weight that an initialiser was made of at first, or its own name.
+    pub fn root(&self, name: &str) -> String {
+        self.roots.get(name).cloned().unwrap_or_else(|| name.to_string())
+    }
+
     /// What a tensor is another one of, with the axes in another order.
     pub fn turned(&self, x: &str) -> Option<(String, Vec<usize>)> {
         self.turned.get(x).cloned()
@@ -417,7 +425,7 @@ impl<'a> Writer<'a> {
     fn name_derived(&mut self) {
         let used = self.used();
         let mut made: HashMap<&String, Vec<&String>> = HashMap::new();
-        for ((from, _), to) in &self.derived {
+        for (to, from) in &self.roots {
             if used.contains(to) {
                 made.entry(from).or_default().push(to);
             }

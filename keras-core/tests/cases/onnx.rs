@@ -250,41 +250,12 @@ fn asked(case: &Json, path: &Path) -> Result<Json> {
     Err(said.unwrap_or_else(|| Error::Argument("no lengths".into())))
 }
 
-const CHECK: &str = r#"
-import json, sys
-import numpy as np, onnx, onnxruntime
-onnxruntime.set_default_logger_severity(4)
-wrong = 0
-for case in json.load(open(sys.argv[1])):
-    try:
-        onnx.checker.check_model(case["file"], full_check=True)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        session = onnxruntime.InferenceSession(case["file"], options, providers=["CPUExecutionProvider"])
-        names = [x.name for x in session.get_inputs()]
-        for at, run in enumerate(case["runs"]):
-            tensor = lambda t: np.array(t["v"], dtype="float32").reshape(t["shape"])
-            found = session.run(None, dict(zip(names, map(tensor, run["x"]))))
-            for i, (a, b) in enumerate(zip(found, run["y"])):
-                b = tensor(b)
-                if a.shape != b.shape:
-                    raise ValueError(f"run {at}: output {i} is {a.shape}, and not {b.shape}")
-                a = a.astype("float32")
-                far = np.max(np.abs(a - b), initial=0) / max(np.max(np.abs(b), initial=0), 1e-3)
-                if not far <= 1e-5:
-                    raise ValueError(f"run {at}: output {i} differs by {far:.2g} of the largest")
-    except Exception as e:
-        wrong += 1
-        print(case["what"], "open", case["open"], ":", str(e).replace("\n", " ")[:600])
-print("differences", wrong)
-"#;
-
-/// `KERAS_PYTHON`, or `../venv/bin/python` beside the workspace, if it has ONNX Runtime.
+/// `KERAS_PYTHON`, or `venv/bin/python` beside the workspace, if it has ONNX Runtime.
 fn interpreter() -> Option<PathBuf> {
-    let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../venv/bin/python");
+    let beside = |up: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(up).join("venv/bin/python");
     let found = match std::env::var_os("KERAS_PYTHON") {
         Some(path) => Some(PathBuf::from(path)),
-        None => known.is_file().then_some(known),
+        None => [beside("../.."), beside("../../..")].into_iter().find(|path| path.is_file()),
     };
     let has = |python: &PathBuf| {
         Command::new(python).args(["-c", "import onnx, onnxruntime"]).status().is_ok_and(|status| status.success())
@@ -302,11 +273,10 @@ fn layers_are_written_to_onnx() {
     let folder = tempfile::tempdir().unwrap();
     let mut files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let (mut all, mut said) = (Vec::new(), String::new());
+    let (mut all, mut said, mut refused) = (Vec::new(), String::new(), Vec::<String>::new());
     for file in &files {
         let cases: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         for case in list(&cases) {
-            if std::env::var("ONLY").is_ok_and(|only| !case["layer"].as_str().unwrap().contains(&only)) { continue; }
             let path = folder.path().join(format!("{}.onnx", all.len()));
             match asked(case, &path) {
                 Ok(one) => {
@@ -315,15 +285,23 @@ fn layers_are_written_to_onnx() {
                     }
                     all.push(one);
                 }
-                Err(error) => writeln!(said, "{} {}: {error}", case["layer"], case["shapes"]).unwrap(),
+                Err(error) => {
+                    let text = error.to_string();
+                    // Each image is cut into tiles of its own.
+                    assert!(text.contains("depends on a length that only the data knows"), "{text}");
+                    refused.push(case["layer"].as_str().unwrap_or_default().to_string());
+                }
             }
         }
     }
     println!("{} written\n{said}", all.len());
+    let tiles = "ContrastLimitedAdaptiveHistogramEqualization";
+    assert!(refused.iter().all(|layer| layer.starts_with(tiles)) && refused.len() == 3, "{refused:?}");
     let Some(python) = interpreter() else { return };
     let asked = folder.path().join("cases.json");
     std::fs::write(&asked, serde_json::to_vec(&all).unwrap()).unwrap();
-    let found = Command::new(python).args(["-c", CHECK]).arg(&asked).output().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/keras/run_onnx.py");
+    let found = Command::new(python).arg(script).arg(&asked).output().unwrap();
     let told = String::from_utf8_lossy(&found.stdout);
     println!("{told}");
     assert!(told.trim_end().ends_with("differences 0"), "{}", String::from_utf8_lossy(&found.stderr));

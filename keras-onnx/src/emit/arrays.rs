@@ -19,6 +19,10 @@ pub(super) fn reshape(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     if from == to {
         return Ok(x.to_string());
     }
+    let known = to.iter().map(|val| fixed(val).map(|n| n as usize)).collect::<Option<Vec<usize>>>();
+    if let (Some(to), true) = (known, w.numbered.contains_key(x)) {
+        return Ok(w.made_of(x, &format!("as {to:?}"), |known| (to.clone(), known.data.clone())));
+    }
     let axes = vary_in_ones(&from, &to);
     if let Some(axes) = axes {
         let (op, axes) = axes;

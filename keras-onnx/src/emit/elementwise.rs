@@ -230,12 +230,23 @@ fn mean(w: &mut Writer<'_>, at: &At, f: Binary) -> Result<Option<String>> {
 }
 
 pub(super) fn binary(w: &mut Writer<'_>, at: &At, f: Binary) -> Result<String> {
-    use Binary as B;
     if let Some(mean) = mean(w, at, f)? {
         return Ok(mean);
     }
     let names = w.name_all(&at.inputs)?;
     let [a, b] = [names[0].as_str(), names[1].as_str()];
+    // Between operators that want other axes first, axes stay as those before have left them.
+    if let (Some((a, order)), Some((b, other))) = (w.turned(a), w.turned(b))
+        && order == other
+    {
+        let y = of_two(w, at, f, &a, &b)?;
+        return Ok(w.transposed(&y, &order));
+    }
+    of_two(w, at, f, a, b)
+}
+
+fn of_two(w: &mut Writer<'_>, at: &At, f: Binary, a: &str, b: &str) -> Result<String> {
+    use Binary as B;
     let dtype = w.level().dtype(at.inputs[0]);
     if dtype == DType::Bool {
         return truths(w, f, a, b);

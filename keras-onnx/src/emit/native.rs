@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use keras_ops::graph::{Act, Graph, Operation, Scan, TensorId, Unary};
 use keras_ops::{self as ops, DType, Symbolic};
 
+use super::arrays::reshaped;
 use crate::Result;
 use crate::dims::fixed;
 use crate::level::{OUTSIDE, graph_of};
@@ -274,7 +275,8 @@ fn known(w: &Writer<'_>, id: TensorId) -> Option<Weights> {
     Some(Weights { shape, numbers: plan.output(at).to_vec(), name })
 }
 
-/// The sequence, the kernel and the bias of which a projected sequence is made.
+/// The sequence, the kernel and the bias of which a projected sequence is made. The rows of the sequence lie in the same
+/// order, perhaps in another shape.
 fn projection(w: &Writer<'_>, id: TensorId) -> Option<(TensorId, Weights, Option<Weights>)> {
     let level = w.level();
     let through = |mut id: TensorId| {
@@ -292,11 +294,18 @@ fn projection(w: &Writer<'_>, id: TensorId) -> Option<(TensorId, Weights, Option
     }
     let node = level.maker(product)?;
     let Operation::Matmul { transposed: [false, false] } = node.operation else { return None };
-    let x = [node.inputs[0], through(node.inputs[0])].into_iter().find(|x| level.rank(*x) == 3)?;
-    // The same steps and samples: only the features are others.
-    let same = |axis: usize| level.length(x, axis) == level.length(id, axis);
+    let x = node.inputs[0];
     let kernel = known(w, node.inputs[1]).filter(|kernel| kernel.shape.len() == 2)?;
-    (same(0) && same(1)).then_some((x, kernel, bias))
+    Some((x, kernel, bias))
+}
+
+/// A sequence `(time, batch, features)` of the rows of a tensor, for a projection `(time, batch, gates * units)` of it.
+fn sequence(w: &mut Writer<'_>, x: TensorId, projected: TensorId) -> Result<String> {
+    let name = w.name(x)?;
+    let own = w.level().shape(x);
+    let mut to = w.level().shape(projected);
+    to[2] = own[own.len() - 1].clone();
+    if own == to { Ok(name) } else { reshaped(w, &name, &own, &to) }
 }
 
 /// The columns of a kernel `(rows, gates * units)` as rows `(1, gates * units, rows)`, gates in another order.
@@ -324,7 +333,9 @@ impl Writer<'_> {
         if let Some(found) = self.derived.get(&key) {
             return found.clone();
         }
-        let found = self.unique(name);
+        let root = self.root(name);
+        let found = self.unique(&root);
+        self.roots.insert(found.clone(), root);
         let data = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
         self.initializer(Initializer { name: found.clone(), element: Element::Float, shape, data });
         self.derived.insert(key, found.clone());
@@ -359,7 +370,7 @@ pub(super) fn recurrent(w: &mut Writer<'_>, at: &At, scan: &Scan) -> Result<bool
     }
     let units = kernels[0].shape[0];
     let (order, gates) = (found.cell.order(), found.cell.gates());
-    let x = w.name(x)?;
+    let x = sequence(w, x, at.inputs[scan.carries])?;
     let input_kernel = w.made(&kernel.name, turned(&[&kernel], units, order));
     let state_kernel = w.made(&kernels[0].name, turned(&kernels.iter().collect::<Vec<_>>(), units, order));
     let state_bias = state_bias.flatten();

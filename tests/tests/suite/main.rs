@@ -35,6 +35,7 @@ mod many;
 mod more_layers;
 mod names;
 mod names_of_keras;
+mod onnx;
 mod pasted;
 mod python;
 // A state that Keras gives and nobody uses has a name in Python too.

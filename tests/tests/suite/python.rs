@@ -18,6 +18,16 @@ fn python() -> Option<PathBuf> {
     found
 }
 
+/// As [`run`], where the Python has these modules too.
+pub fn run_with(modules: &str, script: &str, args: &[&Path]) -> Option<String> {
+    let has = Command::new(python()?).args(["-c", &format!("import {modules}")]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        println!("skipped: the Python has no {modules}");
+        return None;
+    }
+    run(script, args)
+}
+
 /// Runs a program of `tests/keras`, and gives what it prints; nothing where there is no Python with Keras.
 pub fn run(script: &str, args: &[&Path]) -> Option<String> {
     let python = python()?;

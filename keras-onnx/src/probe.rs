@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use keras_ops::graph::{Graph, Node, Operation, TensorId};
+use keras_ops::graph::{Binary, Graph, Node, Operation, TensorId};
 
 /// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says where elements
 /// lie is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
@@ -32,6 +32,23 @@ fn is_place(node: &Node) -> bool {
             | Operation::Pad { .. }
             | Operation::StopGradient
     )
+}
+
+/// Whether an operation is left out where its constant is 1 or the axes that it is over are.
+fn is_nothing(graph: &Graph, node: &Node) -> bool {
+    match node.operation {
+        Operation::Reduce { .. } => true,
+        Operation::Binary(Binary::Divide | Binary::Multiply) => {
+            node.inputs.iter().any(|id| graph.tensor(*id).shape.size() == 1)
+        }
+        _ => false,
+    }
+}
+
+/// What such an operation would leave as it is.
+fn own_operand(graph: &Graph, node: &Node) -> TensorId {
+    let size = |id: &&TensorId| graph.tensor(**id).shape.size();
+    node.inputs.iter().rev().max_by_key(size).copied().unwrap_or(node.inputs[0])
 }
 
 impl<'a> Comparison<'a> {
@@ -65,6 +82,9 @@ impl<'a> Comparison<'a> {
                 (Some(own), Some(other)) if own.name == other.name && own.inputs.len() == other.inputs.len() => {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
                 }
+                // A mean of one number, a sum of one: nothing stands there.
+                (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),
+                (_, Some(other)) if is_nothing(self.b, other) => open.push((a, own_operand(self.b, other))),
                 _ => return Some(self.makers[0][a].unwrap_or_default()),
             }
         }

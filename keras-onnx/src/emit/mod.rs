@@ -76,6 +76,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         // What reads it does without.
         return Ok(String::new());
     }
+    if let Some(product) = nn::rows(w, at)? {
+        return Ok(product);
+    }
     if let Operation::Binary(f) = operation {
         return elementwise::binary(w, at, f);
     }

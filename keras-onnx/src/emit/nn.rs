@@ -1,6 +1,7 @@
 //! Products of matrices, softmax, normalisation of rows, attention, Fourier transforms.
 
 use keras_ops::DType;
+use keras_ops::graph::Operation;
 
 use super::arrays::reshaped;
 use crate::Result;
@@ -23,6 +24,47 @@ pub(super) fn matmul(w: &mut Writer<'_>, at: &At, x: &[&str], transposed: [bool;
     };
     let (a, b) = (side(w, 0), side(w, 1));
     w.op("MatMul", &[&a, &b])
+}
+
+/// A product of the rows of a tensor with a matrix, brought into rows and back again: the operator takes more axes.
+///
+/// # Errors
+/// None but those of names.
+pub(super) fn rows(w: &mut Writer<'_>, at: &At) -> Result<Option<String>> {
+    let level = w.level();
+    let operands = |id: usize, reshape: bool| {
+        let node = level.maker(id)?;
+        match node.operation {
+            Operation::Reshape if reshape => Some((node.inputs.to_vec(), false)),
+            Operation::Matmul { transposed: [false, transposed] } if !reshape => {
+                Some((node.inputs.to_vec(), transposed))
+            }
+            _ => None,
+        }
+    };
+    let found = operands(at.outputs[0], true).and_then(|(product, _)| {
+        let (sides, transposed) = operands(product[0], false)?;
+        let (x, _) = operands(sides[0], true)?;
+        Some((x[0], sides[1], transposed))
+    });
+    let Some((x, matrix, transposed)) = found else { return Ok(None) };
+    let (from, to) = (level.shape(x), level.shape(at.outputs[0]));
+    let columns = usize::from(!transposed);
+    let lead = |shape: &[Val]| shape[..shape.len().saturating_sub(1)].to_vec();
+    let fits = level.rank(matrix) == 2
+        && from.len() == to.len()
+        && from.len() > 1
+        && lead(&from) == lead(&to)
+        && from.last() == Some(&level.length(matrix, 1 - columns))
+        && to.last() == Some(&level.length(matrix, columns));
+    if !fits {
+        return Ok(None);
+    }
+    let (x, mut matrix) = (w.name(x)?, w.name(matrix)?);
+    if transposed {
+        matrix = w.transposed(&matrix, &[1, 0]);
+    }
+    Ok(Some(w.op("MatMul", &[&x, &matrix])))
 }
 
 pub(super) fn softmax(w: &mut Writer<'_>, op: &'static str, x: &str) -> String {

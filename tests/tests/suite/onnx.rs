@@ -69,13 +69,21 @@ macro_rules! runs {
 fn recurrent_layers_are_operators_of_their_own() {
     set_random_seed(3);
     let mut asked = Asked::new();
-    let model = model!(Input(None, 5)
-        => LSTM(6, return_sequences = true)
-        => Bidirectional(GRU(4, return_sequences = true))
-        => GRU(5, reset_after = false, return_sequences = true, go_backwards = true)
-        => LSTM(4, activation = relu, recurrent_activation = hard_sigmoid, return_sequences = true)
-        => SimpleRNN(3));
-    asked.model(&model, &["LSTM", "GRU", "RNN"], runs!(model, [2, 4, 5], [5, 9, 5], [1, 1, 5]));
+    macro_rules! layer {
+        ($operator:literal, $($layer:tt)+) => {{
+            let model = model!(Input(None, 5) => $($layer)+);
+            asked.model(&model, &[$operator], runs!(model, [2, 4, 5], [5, 9, 5], [1, 1, 5]));
+        }};
+    }
+    layer!("LSTM", LSTM(6, return_sequences = true));
+    layer!("GRU", Bidirectional(GRU(4, return_sequences = true)));
+    layer!("LSTM", Bidirectional(LSTM(4), merge_mode = sum));
+    layer!("GRU", GRU(5, reset_after = false, return_sequences = true, go_backwards = true));
+    layer!("GRU", GRU(5, use_bias = false, activation = softsign, recurrent_activation = linear));
+    layer!("LSTM", LSTM(4, activation = relu, recurrent_activation = hard_sigmoid, unit_forget_bias = false));
+    layer!("LSTM", LSTM(4, activation = softplus, recurrent_activation = elu, use_bias = false));
+    layer!("RNN", SimpleRNN(3));
+    layer!("RNN", RNN(SimpleRNNCell(3, activation = linear), go_backwards = true));
 
     // What ONNX has no activation for is a loop over steps.
     let model = model!(Input(None, 3) => LSTM(4, activation = gelu) => Dense(2));

@@ -48,7 +48,8 @@ impl Band {
         let fits = |(all, n): (&Vec<f64>, &i64)| {
             all.iter().enumerate().all(|(at, x)| {
                 let far = at as i64 % n - at as i64 / n;
-                (*x != 0.0) == (band.low.is_none_or(|low| far >= low) && band.high.is_none_or(|high| far <= high))
+                (*x != 0.0)
+                    == (band.low.is_none_or(|low| far >= low) && band.high.is_none_or(|high| far <= high))
             })
         };
         numbers.iter().zip(columns).all(fits).then_some(band)
@@ -104,6 +105,9 @@ impl Writer<'_> {
     fn varying(&mut self, values: &[Vec<f32>], shape: &[Val], dtype: DType) -> Result<String> {
         let numbers: Vec<Vec<f64>> =
             values.iter().map(|all| all.iter().map(|x| as_number(dtype, *x)).collect()).collect();
+        if numbers.iter().any(Vec::is_empty) {
+            return Err(self.refused("there are no numbers for some lengths"));
+        }
         if numbers.iter().all(|all| all.len() == 1) {
             let each: Vec<f64> = numbers.iter().map(|all| all[0]).collect();
             let one = self.single(&each, dtype)?;
@@ -119,8 +123,8 @@ impl Writer<'_> {
         // Along one axis they go up by steps.
         let long: Vec<usize> = (0..shape.len()).filter(|i| shape[*i].iter().any(|n| *n != 1)).collect();
         if let ([axis], true) = (&long[..], dtype != DType::Bool) {
-            let step = numbers[0][1] - numbers[0][0];
             let start = numbers[0][0];
+            let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
             let fits = |all: &Vec<f64>| {
                 let expected = |i: usize| start + step * i as f64;
                 all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
@@ -195,8 +199,10 @@ impl Writer<'_> {
         let turned: Vec<f64> = each.iter().map(|x| 1.0 / x).collect();
         for (numbers, over) in [(turned, true), (each.to_vec(), false)] {
             let val: Val = numbers.iter().map(|x| x.round() as i64).collect();
-            let close = numbers.iter().zip(&val).all(|(x, n)| *n > 0 && (x - *n as f64).abs() < 1e-6 * x.abs());
-            if close && dtype == DType::Float32
+            let close =
+                numbers.iter().zip(&val).all(|(x, n)| *n > 0 && (x - *n as f64).abs() < 1e-6 * x.abs());
+            if close
+                && dtype == DType::Float32
                 && let Ok(n) = self.scalar(&val)
             {
                 let n = self.cast(&n, Element::Float);

@@ -37,7 +37,9 @@ fn formula(val: &[i64], known: &[&Val]) -> Option<Formula> {
         if dv != 0 && dx % dv == 0 {
             let over = dx / dv;
             let plus = over * val[0] - x[0];
-            if exact(&|k| (x[k] + plus).checked_rem(over).filter(|rest| *rest == 0).map(|_| (x[k] + plus) / over)) {
+            if exact(&|k| {
+                (x[k] + plus).checked_rem(over).filter(|rest| *rest == 0).map(|_| (x[k] + plus) / over)
+            }) {
                 return Some(Formula::Part { of, plus, over });
             }
         }
@@ -50,8 +52,10 @@ fn formula(val: &[i64], known: &[&Val]) -> Option<Formula> {
         }
         times /= a.max(1);
         over /= a.max(1);
-        (over != 0 && (0..val.len()).all(|k| i128::from(val[k]) * i128::from(over) == i128::from(product(k)) * i128::from(times)))
-            .then_some((times, over))
+        (over != 0
+            && (0..val.len())
+                .all(|k| i128::from(val[k]) * i128::from(over) == i128::from(product(k)) * i128::from(times)))
+        .then_some((times, over))
     };
     let n = known.len();
     for i in 0..n {
@@ -98,10 +102,8 @@ impl Writer<'_> {
 
     /// The length of an axis of a tensor.
     fn axis(&mut self, tensor: &str, axis: usize) -> String {
-        let arguments = vec![
-            ("start", Attribute::Int(axis as i64)),
-            ("end", Attribute::Int(axis as i64 + 1)),
-        ];
+        let arguments =
+            vec![("start", Attribute::Int(axis as i64)), ("end", Attribute::Int(axis as i64 + 1))];
         self.with("Shape", &[tensor], arguments)
     }
 

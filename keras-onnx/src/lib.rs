@@ -31,6 +31,7 @@
 mod constants;
 mod dims;
 mod emit;
+mod finish;
 mod level;
 mod model;
 mod probe;

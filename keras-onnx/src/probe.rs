@@ -79,7 +79,9 @@ impl<'a> Comparison<'a> {
                 (None, None) => {}
                 // Numbers that follow from constants may be made in other ways.
                 (Some(own), Some(other)) if own.constant && other.constant => {}
-                (Some(own), Some(other)) if own.name == other.name && own.inputs.len() == other.inputs.len() => {
+                (Some(own), Some(other))
+                    if own.name == other.name && own.inputs.len() == other.inputs.len() =>
+                {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
                 }
                 // A mean of one number, a sum of one: nothing stands there.

@@ -179,7 +179,8 @@ fn graph_for(model: &dyn AnyModel, shapes: &[Vec<usize>]) -> Result<ModelGraph> 
 /// The model's graphs for several sets of lengths; the first alone where all are fixed.
 fn traced(model: &dyn AnyModel, axes: &Axes, size: (usize, usize)) -> Result<Vec<ModelGraph>> {
     let varies = axes.open.iter().flatten().any(Option::is_some);
-    let one = |k: usize| graph_for(model, &axes.shapes(model.structure(), |open| Axes::length(open, k, size)));
+    let one =
+        |k: usize| graph_for(model, &axes.shapes(model.structure(), |open| Axes::length(open, k, size)));
     (0..if varies { BATCHES.len() } else { 1 }).map(one).collect()
 }
 
@@ -200,7 +201,8 @@ fn refused(graph: &ModelGraph) -> Vec<(Symbolic, String)> {
         (random.tensor().clone(), why.to_string())
     };
     let kept = |tensor: &Symbolic| {
-        let why = "`stateful = true` keeps states from batch to batch, which no file of ONNX does; leave it out";
+        let why =
+            "`stateful = true` keeps states from batch to batch, which no file of ONNX does; leave it out";
         (tensor.clone(), why.to_string())
     };
     let states = graph.states.iter().flat_map(|state| &state.before);
@@ -220,9 +222,8 @@ fn written(model: &dyn AnyModel, axes: &Axes, graphs: &[ModelGraph]) -> Result<V
         name: info.name.to_string(),
         axes: open.iter().map(|open| open.map(|open| axes.names[open].clone())).collect(),
     };
-    let weight = |(path, param): (String, &crate::param::Param)| {
-        Ok(Weight { path, numbers: param.value.to_vec()? })
-    };
+    let weight =
+        |(path, param): (String, &crate::param::Param)| Ok(Weight { path, numbers: param.value.to_vec()? });
     let mut outputs: Vec<String> = Vec::new();
     for i in 0..structure.outputs.len() {
         let name = structure.output_names.get(i).copied().unwrap_or("output");

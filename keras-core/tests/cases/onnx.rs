@@ -113,7 +113,8 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
         param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape())?;
     }
-    let mut infos = vec![LayerInfo { name: "layer", class: config.class(), config: Some(config), group: None }];
+    let mut infos =
+        vec![LayerInfo { name: "layer", class: config.class(), config: Some(config), group: None }];
     let mut nodes = Vec::new();
     let (mut sources, mut roles) = (Vec::new(), Vec::new());
     let mut next = given.tensors.len();
@@ -173,7 +174,8 @@ fn run(model: &Alone, inputs: &[Numbers]) -> Result<Vec<Numbers>> {
     let wrong = |error: keras_core::ops::OpError| Error::Argument(error.to_string());
     let given: Vec<&Symbolic> = graph.given();
     let mut plan = Plan::new(&given, &outputs.iter().collect::<Vec<_>>()).map_err(wrong)?;
-    let weights = model.layer.params().into_iter().map(|param| param.value.to_vec()).collect::<Result<Vec<_>>>()?;
+    let weights =
+        model.layer.params().into_iter().map(|param| param.value.to_vec()).collect::<Result<Vec<_>>>()?;
     let numbers = inputs.iter().map(|(numbers, _)| numbers).chain(&weights).map(Vec::as_slice);
     plan.run(&numbers.collect::<Vec<_>>()).map_err(wrong)?;
     Ok((0..outputs.len()).map(|i| (plan.output(i).to_vec(), plan.shape(i).to_vec())).collect())
@@ -184,7 +186,15 @@ fn longer((numbers, shape): &Numbers, open: usize, more: usize) -> Numbers {
     let to: Vec<usize> = shape
         .iter()
         .enumerate()
-        .map(|(axis, n)| if axis == 0 { n + 3 } else if axis < open && *n > 1 { n + more } else { *n })
+        .map(|(axis, n)| {
+            if axis == 0 {
+                n + 3
+            } else if axis < open && *n > 1 {
+                n + more
+            } else {
+                *n
+            }
+        })
         .collect();
     let mut places = vec![0usize];
     for (axis, n) in to.iter().enumerate() {
@@ -258,7 +268,10 @@ fn interpreter() -> Option<PathBuf> {
         None => [beside("../.."), beside("../../..")].into_iter().find(|path| path.is_file()),
     };
     let has = |python: &PathBuf| {
-        Command::new(python).args(["-c", "import onnx, onnxruntime"]).status().is_ok_and(|status| status.success())
+        Command::new(python)
+            .args(["-c", "import onnx, onnxruntime"])
+            .status()
+            .is_ok_and(|status| status.success())
     };
     let found = found.filter(has);
     if found.is_none() {
@@ -281,7 +294,8 @@ fn layers_are_written_to_onnx() {
             match asked(case, &path) {
                 Ok(one) => {
                     if let Some(text) = one["said"].as_str() {
-                        writeln!(said, "open {} {} {}: {text}", one["open"], case["layer"], case["shapes"]).unwrap();
+                        writeln!(said, "open {} {} {}: {text}", one["open"], case["layer"], case["shapes"])
+                            .unwrap();
                     }
                     all.push(one);
                 }

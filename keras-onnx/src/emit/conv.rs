@@ -55,7 +55,9 @@ pub(super) fn around(axes: &[Along]) -> Option<Around> {
         agrees(axis, after).then_some([before, after])
     };
     if let Some(pixels) = axes.iter().map(pixels).collect::<Option<Vec<[i64; 2]>>>() {
-        return Some(Around::Pixels(pixels.iter().map(|p| p[0]).chain(pixels.iter().map(|p| p[1])).collect()));
+        return Some(Around::Pixels(
+            pixels.iter().map(|p| p[0]).chain(pixels.iter().map(|p| p[1])).collect(),
+        ));
     }
     let same = |axis: &Along| {
         (0..axis.image.len()).all(|k| {

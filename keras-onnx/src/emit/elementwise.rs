@@ -142,7 +142,7 @@ fn activation(w: &mut Writer<'_>, act: Act, x: &str) -> String {
             let cube = by(w, "Mul", &square, 0.044_715);
             let inner = by(w, "Add", &cube, 1.0);
             let inner = w.op("Mul", &[x, &inner]);
-            let inner = by(w, "Mul", &inner, 1.595_769_1);
+            let inner = by(w, "Mul", &inner, 1.595_769);
             let part = w.op("Sigmoid", &[&inner]);
             w.op("Mul", &[x, &part])
         }
@@ -225,7 +225,8 @@ fn mean(w: &mut Writer<'_>, at: &At, f: Binary) -> Result<Option<String>> {
     }
     let x = w.name(of)?;
     let axes = axes.into_iter().map(|axis| axis as i64).collect();
-    let y = w.with("ReduceMean", &[&x], vec![("axes", Attribute::Ints(axes)), ("keepdims", Attribute::Int(1))]);
+    let y =
+        w.with("ReduceMean", &[&x], vec![("axes", Attribute::Ints(axes)), ("keepdims", Attribute::Int(1))]);
     Ok(Some(y))
 }
 

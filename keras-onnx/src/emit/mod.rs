@@ -1,6 +1,7 @@
 //! Operations in the operators of ONNX.
 
 mod arrays;
+mod cell;
 mod conv;
 mod elementwise;
 mod native;
@@ -57,7 +58,9 @@ fn written(w: &mut Writer<'_>, at: &At) -> Result<()> {
         }
         Operation::Attention { scale, causal, masked } => nn::attention(w, at, *scale, *causal, *masked),
         Operation::Fft { inverse } => nn::fft(w, at, *inverse),
-        Operation::Determinant => Err(w.refused("there is an operator of the determinant alone, without its logarithm")),
+        Operation::Determinant => {
+            Err(w.refused("there is an operator of the determinant alone, without its logarithm"))
+        }
         _ => {
             if normal::batch_normalization(w, at)? {
                 return Ok(());
@@ -113,7 +116,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         }
         Operation::Gather { axis, along, outside } => arrays::gather(w, at, &x, axis, along, outside),
         Operation::Scatter { axis, along } => arrays::scatter(w, at, &x, axis, along),
-        Operation::Cumulative { axis, reverse, product: false } => Ok(arrays::cumulative(w, x[0], axis, reverse)),
+        Operation::Cumulative { axis, reverse, product: false } => {
+            Ok(arrays::cumulative(w, x[0], axis, reverse))
+        }
         Operation::Argsort { descending } => arrays::argsort(w, at, x[0], descending),
         Operation::ArgMax { axis } => Ok(arrays::extreme(w, "ArgMax", x[0], axis)),
         Operation::ArgMin { axis } => Ok(arrays::extreme(w, "ArgMin", x[0], axis)),
@@ -122,7 +127,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         Operation::LogSoftmax => Ok(nn::softmax(w, "LogSoftmax", x[0])),
         Operation::SparsemaxThreshold { axis } => nn::sparsemax_threshold(w, at, x[0], axis),
         Operation::LookUp { keys, values, other } => Ok(arrays::look_up(w, x[0], &keys, &values, other)),
-        Operation::Random(_) => Err(w.refused("it draws other numbers in every run, which a file that is to give equal numbers cannot")),
+        Operation::Random(_) => Err(w.refused(
+            "it draws other numbers in every run, which a file that is to give equal numbers cannot",
+        )),
         Operation::HashBuckets { .. } | Operation::CrossedBuckets { .. } => {
             Err(w.refused("there is no operator that hashes; hash the data before the model"))
         }

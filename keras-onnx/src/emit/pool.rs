@@ -73,7 +73,9 @@ fn evenly(w: &mut Writer<'_>, all: &[Pool], x: &str, rank: usize, mean: bool) ->
         let n: Val = all.iter().map(|pool| pool.geometry.image[axis] as i64).collect();
         let windows = all[0].geometry.windows[axis];
         let Some(n) = fixed(&n) else {
-            return Err(w.refused("windows that cover an axis evenly depend on its length; give the axis a number"));
+            return Err(
+                w.refused("windows that cover an axis evenly depend on its length; give the axis a number")
+            );
         };
         let own = (axis + rank - 3 + 1) as i64;
         let axes = w.ints(&[own]);

@@ -6,9 +6,10 @@ use keras_ops::graph::{Operation, Scan};
 use super::native;
 use crate::Result;
 use crate::dims::{Val, fixed};
+use crate::finish::prune;
 use crate::level::{Level, graph_of};
 use crate::model::{Attribute, Element, Length, NodeProto, Port, Subgraph};
-use crate::writer::{At, Writer, prune};
+use crate::writer::{At, Writer};
 
 pub(super) fn scan(w: &mut Writer<'_>, at: &At) -> Result<()> {
     let one = |node: &keras_ops::graph::Node| match &node.operation {

@@ -49,7 +49,8 @@ fn numbers(shape: &[usize]) -> ArrayD<f32> {
 }
 
 fn run(x: &[&ArrayD<f32>], y: &[(Vec<usize>, Vec<f32>)]) -> Value {
-    let given: Vec<Value> = x.iter().map(|x| tensor(x.shape(), &x.iter().copied().collect::<Vec<_>>())).collect();
+    let given: Vec<Value> =
+        x.iter().map(|x| tensor(x.shape(), &x.iter().copied().collect::<Vec<_>>())).collect();
     let found: Vec<Value> = y.iter().map(|(shape, numbers)| tensor(shape, numbers)).collect();
     json!({ "x": given, "y": found })
 }
@@ -101,8 +102,10 @@ fn recurrent_layers_are_operators_of_their_own() {
     asked.model(&model, &["LSTM"], vec![first]);
 
     // Masks are of any form: a loop that looks at each step.
-    let model = model!(Input(None, dtype = int32) => Embedding(20, 6, mask_zero = true) => LSTM(4) => Dense(1));
-    let ids = ArrayD::from_shape_fn(vec![3, 8], |at| if at[1] > 2 * at[0] + 2 { 0i32 } else { 1 + at[1] as i32 });
+    let model =
+        model!(Input(None, dtype = int32) => Embedding(20, 6, mask_zero = true) => LSTM(4) => Dense(1));
+    let ids =
+        ArrayD::from_shape_fn(vec![3, 8], |at| if at[1] > 2 * at[0] + 2 { 0i32 } else { 1 + at[1] as i32 });
     let y = model.predict(&ids).unwrap();
     let given = run(&[&ids.mapv(|id| id as f32)], &[(y.shape().to_vec(), y.to_vec().unwrap())]);
     asked.model(&model, &["Scan", "Gather"], vec![given]);
@@ -246,12 +249,19 @@ fn a_file_has_names_axes_and_weights() {
     let operators: Vec<&str> = nodes.iter().map(|node| texts(node, 4)[0]).collect();
     assert_eq!(operators, ["MatMul", "Add"]);
     assert_eq!(texts(nodes[0], 1), ["steps", "scores/kernel"]);
-    assert_eq!(texts(nodes[0], 2), ["scores/MatMul"]);
-    assert_eq!(texts(nodes[1], 1), ["scores/MatMul", "scores/bias"]);
+    let product = texts(nodes[0], 2)[0];
+    assert!(product.starts_with("scores/MatMul"), "{product}");
+    assert_eq!(texts(nodes[1], 1), [product, "scores/bias"]);
     assert_eq!(texts(nodes[1], 2), ["scores"]);
     let [inputs, outputs] = [11, 12].map(|field| parts(graph, field)[0]);
-    assert_eq!((texts(inputs, 1)[0], axes(inputs)), ("steps", vec!["batch".into(), "time".into(), "2".into()]));
-    assert_eq!((texts(outputs, 1)[0], axes(outputs)), ("scores", vec!["batch".into(), "time".into(), "3".into()]));
+    assert_eq!(
+        (texts(inputs, 1)[0], axes(inputs)),
+        ("steps", vec!["batch".into(), "time".into(), "2".into()])
+    );
+    assert_eq!(
+        (texts(outputs, 1)[0], axes(outputs)),
+        ("scores", vec!["batch".into(), "time".into(), "3".into()])
+    );
     let kernel = parts(graph, 5)[0];
     assert_eq!((texts(kernel, 8)[0], number(kernel, 2)), ("scores/kernel", Some(1)));
     let wanted: Vec<u8> =

@@ -174,9 +174,7 @@ impl Writer<'_> {
 
     /// `start`, `start + step`, ..., so many as the length says.
     fn steps(&mut self, length: &Val, start: f64, step: f64, dtype: DType) -> Result<String> {
-        let end = self.scalar(length)?;
-        let [zero, one] = [0i64, 1].map(|n| self.numbers(Element::Int64, &[], n.to_le_bytes().to_vec()));
-        let row = self.op("Range", &[&zero, &end, &one]);
+        let row = self.range(length)?;
         let mut row = self.cast(&row, dtype.into());
         for (op, n, nothing) in [("Mul", step, 1.0), ("Add", start, 0.0)] {
             if n != nothing {

@@ -184,4 +184,73 @@ impl Writer<'_> {
         let (x, zero) = (self.length(val)?, self.ints(&[0]));
         Ok(self.op("Squeeze", &[&x, &zero]))
     }
+
+    /// The numbers 0, 1, 2 and so on, so many as a length says.
+    ///
+    /// # Errors
+    /// As [`length`](Self::length).
+    pub fn range(&mut self, val: &[i64]) -> Result<String> {
+        let end = self.scalar(val)?;
+        let [zero, one] =
+            [0i64, 1].map(|n| self.numbers(crate::model::Element::Int64, &[], n.to_le_bytes().to_vec()));
+        Ok(self.op("Range", &[&zero, &end, &one]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value(formula: &Formula, known: &[i64]) -> i64 {
+        match *formula {
+            Formula::Affine { of, times, plus } => times * known[of] + plus,
+            Formula::Part { of, plus, over } => (known[of] + plus) / over,
+            Formula::Product { of, times, over } => {
+                of.iter().map(|i| known[*i]).product::<i64>() * times / over
+            }
+            Formula::Three { of, times, over } => {
+                of.iter().map(|i| known[*i]).product::<i64>() * times / over
+            }
+        }
+    }
+
+    /// The batch and two lengths, as models are traced for them.
+    const KNOWN: [[i64; 5]; 3] = [[2, 3, 5, 7, 4], [7, 8, 10, 13, 15], [12, 15, 17, 9, 10]];
+
+    fn found(f: impl Fn([i64; 3]) -> i64) -> Option<Formula> {
+        let val: Val = (0..5).map(|k| f([0, 1, 2].map(|i| KNOWN[i][k]))).collect();
+        let known: Vec<Val> = KNOWN.iter().map(|one| one.to_vec()).collect();
+        formula(&val, &known.iter().collect::<Vec<_>>())
+    }
+
+    proptest! {
+        /// What a formula is found for, it is found for as it is: it holds for all other lengths too.
+        #[test]
+        fn lengths_follow_as_they_were_made(
+            which in 0usize..3, times in 1i64..9, plus in -6i64..40, batch in 1i64..90, a in 1i64..300, b in 1i64..300
+        ) {
+            let other = [batch, a, b];
+            let affine = move |x: [i64; 3]| times * x[which] + plus;
+            let scaled = move |x: [i64; 3]| times * x[which] * x[(which + 1) % 3];
+            let all = move |x: [i64; 3]| times * x[0] * x[1] * x[2];
+            let square = move |x: [i64; 3]| times * x[which] * x[which];
+            let check = |f: &dyn Fn([i64; 3]) -> i64| match found(f) {
+                Some(formula) => value(&formula, &other) == f(other),
+                None => false,
+            };
+            prop_assert!(check(&affine) && check(&scaled) && check(&all) && check(&square));
+        }
+    }
+
+    #[test]
+    fn what_does_not_follow_so_is_not_found() {
+        assert!(found(|x| x[1] / 2).is_none());
+        assert!(found(|x| (x[1] + 1) / 2).is_none());
+        assert!(found(|x| x[1].max(10)).is_none());
+        assert!(found(|x| x[1].min(x[2])).is_none());
+        assert!(found(|x| x[1] % 4).is_none());
+        assert!(found(|x| x[1] + x[2]).is_none());
+    }
 }

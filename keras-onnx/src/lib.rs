@@ -36,6 +36,8 @@ mod level;
 mod model;
 mod probe;
 mod proto;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use keras_ops::Symbolic;

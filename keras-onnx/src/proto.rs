@@ -162,3 +162,45 @@ impl From<keras_ops::DType> for Element {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Subgraph;
+
+    /// The examples of <https://protobuf.dev/programming-guides/encoding>.
+    #[test]
+    fn fields_are_those_of_the_specification() {
+        let bytes = |write: &dyn Fn(&mut Message)| {
+            let mut message = Message::default();
+            write(&mut message);
+            message.into_bytes()
+        };
+        assert_eq!(bytes(&|m| m.int(1, 150)), [0x08, 0x96, 0x01]);
+        assert_eq!(bytes(&|m| m.text(2, "testing")), [0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67]);
+        assert_eq!(
+            bytes(&|m| m.int(1, -2)),
+            [0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
+        );
+        // A number of 20 takes two bytes: 20 << 3 is 160.
+        assert_eq!(bytes(&|m| m.int(20, 2)), [0xa0, 0x01, 0x02]);
+        assert_eq!(bytes(&|m| m.float(2, 1.0)), [0x15, 0x00, 0x00, 0x80, 0x3f]);
+    }
+
+    /// As `onnx.helper.make_node("Relu", ["x"], ["y"], name="r", axis=1).SerializeToString()` has it.
+    #[test]
+    fn a_node_is_that_of_the_python_package() {
+        let relu = NodeProto {
+            op: "Relu",
+            name: "r".into(),
+            inputs: vec!["x".into()],
+            outputs: vec!["y".into()],
+            attributes: vec![("axis", Attribute::Int(1))],
+        };
+        let expected = b"\x0a\x01x\x12\x01y\x1a\x01r\x22\x04Relu\x2a\x0b\x0a\x04axis\x18\x01\xa0\x01\x02";
+        assert_eq!(node(&relu).into_bytes(), expected);
+        let graph = Subgraph { name: "g".into(), nodes: vec![relu], ..Subgraph::default() };
+        let wanted = [&[0x0a, expected.len() as u8][..], expected, b"\x12\x01g"].concat();
+        assert_eq!(subgraph(&graph).into_bytes(), wanted);
+    }
+}

@@ -103,12 +103,7 @@ pub(super) fn layer_normalization(
 
 /// Which steps of a key each of a query sees, if those are up to its own.
 fn up_to_own(w: &mut Writer<'_>, rows: &Val, columns: &Val) -> Result<String> {
-    let range = |w: &mut Writer<'_>, n: &Val| {
-        let n = w.scalar(n)?;
-        let [zero, one] = [0i64, 1].map(|n| w.numbers(Element::Int64, &[], n.to_le_bytes().to_vec()));
-        Ok(w.op("Range", &[&zero, &n, &one]))
-    };
-    let (rows, columns) = (range(w, rows)?, range(w, columns)?);
+    let (rows, columns) = (w.range(rows)?, w.range(columns)?);
     let last = w.ints(&[1]);
     let rows = w.op("Unsqueeze", &[&rows, &last]);
     Ok(w.op("GreaterOrEqual", &[&rows, &columns]))
@@ -181,13 +176,11 @@ pub(super) fn sparsemax_threshold(w: &mut Writer<'_>, at: &At, x: &str, axis: us
         return Err(w.refused("its derivatives are read"));
     }
     let n = w.level().length(at.inputs[0], axis);
-    let (count, end) = (w.length(&n)?, w.scalar(&n)?);
+    let (count, row) = (w.length(&n)?, w.range(&n)?);
     let own = ("axis", Attribute::Int(axis as i64));
     let sorted = w.several("TopK", &[x, &count], vec![own], 2).remove(0);
     let place = w.numbers(Element::Int64, &[], (axis as i64).to_le_bytes().to_vec());
     let sums = w.op("CumSum", &[&sorted, &place]);
-    let [zero, one] = [0i64, 1].map(|n| w.numbers(Element::Int64, &[], n.to_le_bytes().to_vec()));
-    let row = w.op("Range", &[&zero, &end, &one]);
     let row = w.cast(&row, DType::Float32.into());
     let unit = w.float(1.0);
     let mut row = w.op("Add", &[&row, &unit]);

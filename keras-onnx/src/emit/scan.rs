@@ -44,9 +44,7 @@ pub(super) fn scan(w: &mut Writer<'_>, at: &At) -> Result<()> {
         .collect::<Result<_>>()?;
     if first.xs == 0 {
         let length: Val = all.iter().map(|scan| scan.length as i64).collect();
-        let end = w.scalar(&length)?;
-        let [zero, one] = [0i64, 1].map(|n| w.numbers(Element::Int64, &[], n.to_le_bytes().to_vec()));
-        inputs.push(w.op("Range", &[&zero, &end, &one]));
+        inputs.push(w.range(&length)?);
     }
     let body = body(w, level, first, &needed, around)?;
     let direction = i64::from(first.reverse);

@@ -136,7 +136,7 @@ impl Level {
 }
 
 /// The number of the first node that is another one.
-fn differs(a: &Graph, b: &Graph) -> Option<usize> {
+pub(crate) fn differs(a: &Graph, b: &Graph) -> Option<usize> {
     let same = |(x, y): (&Node, &Node)| {
         let kinds = |graph: &Graph, node: &Node| -> Vec<(usize, DType)> {
             let all = node.inputs.iter().chain(&node.outputs);

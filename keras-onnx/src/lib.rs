@@ -57,7 +57,8 @@ pub struct Export {
     pub layers: Vec<String>,
     /// The computation for several sets of lengths; one is enough where all are fixed.
     pub traces: Vec<Trace>,
-    /// The computation for other lengths: nothing is made of it, but it is looked at whether it is the same one.
+    /// The computation for other lengths, much shorter and longer ones: whether it is the same one there. What is found for
+    /// the traces must hold for these, too.
     pub probes: Vec<Trace>,
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use keras_ops::graph::{Binary, Graph, Node, Operation, TensorId};
 
-/// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says where elements
-/// lie is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
+/// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says in which
+/// shape elements are is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
 pub(crate) struct Comparison<'a> {
     a: &'a Graph,
     b: &'a Graph,
@@ -21,16 +21,11 @@ fn makers(graph: &Graph) -> Vec<Option<usize>> {
     makers
 }
 
-/// Whether an operation only says where elements lie.
+/// Whether an operation only says in which shape elements are. What leaves elements out or adds some is looked at.
 fn is_place(node: &Node) -> bool {
     matches!(
         node.operation,
-        Operation::Reshape
-            | Operation::BroadcastTo
-            | Operation::Transpose { .. }
-            | Operation::Slice { .. }
-            | Operation::Pad { .. }
-            | Operation::StopGradient
+        Operation::Reshape | Operation::BroadcastTo | Operation::Transpose { .. } | Operation::StopGradient
     )
 }
 

@@ -17,7 +17,7 @@ fn export(f: impl Fn(&Symbolic) -> Symbolic) -> Export {
         outputs: vec!["y".into()],
         layers: vec!["own".into()],
         traces: vec![trace(2, 7), trace(3, 8), trace(5, 10), trace(7, 13), trace(4, 15)],
-        probes: vec![trace(2, 3)],
+        probes: vec![trace(2, 3), trace(40, 41)],
         ..Export::default()
     }
 }
@@ -60,6 +60,22 @@ fn another_computation_for_short_sequences_is_found() {
     assert!(text.contains("how many operations it takes depends on a length"), "{text}");
 }
 
+/// No sequence that is traced is cut by this, and one of the probes is.
+#[test]
+fn what_leaves_out_elements_of_long_sequences_alone_is_found() {
+    let text = told(|x| {
+        let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
+        ops::slice(x, [0, 0, 0], [batch, time.min(20), features])
+    });
+    assert!(text.starts_with("the model computes otherwise for inputs of shape (40, 41, 2)"), "{text}");
+    // Here it is a length that does not follow from the others.
+    let text = told(|x| {
+        let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
+        ops::slice(x, [0, 1, 0], [batch, (time - 1).min(20), features])
+    });
+    assert!(text.contains("follows from those of the inputs in a way that is not known"), "{text}");
+}
+
 #[test]
 fn steps_that_depend_on_nothing_but_their_number_are_written() {
     // Sums, means, ranges and bands of lengths that the file does not know.
@@ -73,6 +89,10 @@ fn steps_that_depend_on_nothing_but_their_number_are_written() {
         "Range"
     ));
     assert!(!has(&written(|x| ops::flip(x, 1)), "Shape"));
+    // Every second step, from the last on.
+    let places = |x: &Symbolic| -> Vec<i32> { (0..x.shape()[1] as i32).rev().step_by(2).collect() };
+    let file = bytes(&export(|x| ops::take(x, ops::array(&places(x), places(x).len()), 1))).unwrap();
+    assert!(has(&file, "Slice") && !has(&file, "Gather"));
 }
 
 #[test]

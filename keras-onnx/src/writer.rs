@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use keras_ops::graph::{Graph, Node, TensorId};
 use keras_ops::{DType, Symbolic};
 
-use crate::level::{Level, OUTSIDE, graph_of};
+use crate::level::{Level, OUTSIDE, differs, graph_of};
 use crate::model::{Attribute, Element, Initializer, NodeProto, Subgraph};
 use crate::probe::Comparison;
 use crate::{Export, ExportError, Result, Trace, emit};
@@ -128,7 +128,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Looks whether other lengths are computed with in the same way.
+    /// Looks whether other lengths are computed with in the same way. Those whose operations are the same one by one are
+    /// traces from then on: what is found for the others must hold for them too.
     fn probe(&mut self) -> Result<()> {
         for trace in &self.export.probes {
             let other = graph_of_trace(trace)?;
@@ -136,10 +137,14 @@ impl<'a> Writer<'a> {
             if let Some(at) = Comparison::new(&level.graphs[0], &other).differs(self.export.outputs.len()) {
                 let shapes: Vec<String> = trace.inputs.iter().map(|x| x.shape().to_string()).collect();
                 self.layer = self.level().layers.get(at).copied().flatten();
+                let who = if self.layer.is_some() { "it" } else { "the model" };
                 return Err(self.whole(format!(
-                    "it computes otherwise for inputs of shape {}; give the axes numbers",
+                    "{who} computes otherwise for inputs of shape {}; give the axes numbers",
                     shapes.join(", ")
                 )));
+            }
+            if differs(&self.level().graphs[0], &other).is_none() {
+                self.level_mut().graphs.push(other);
             }
         }
         Ok(())

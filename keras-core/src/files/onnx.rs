@@ -184,14 +184,16 @@ fn traced(model: &dyn AnyModel, axes: &Axes, size: (usize, usize)) -> Result<Vec
     (0..if varies { BATCHES.len() } else { 1 }).map(one).collect()
 }
 
-/// The same for lengths that are shorter or longer than those, of whichever the model takes: whether it computes with
-/// other operations there.
+/// Lengths and numbers of samples for which it is looked at whether a model computes with the same operations.
+const PROBES: [usize; 7] = [2, 3, 4, 5, 40, 300, 2100];
+
+/// The same for lengths that are shorter or longer than those, of whichever the model takes.
 fn probes(model: &dyn AnyModel, axes: &Axes) -> Vec<ModelGraph> {
-    if axes.names.len() < 2 {
+    if !axes.open.iter().flatten().any(Option::is_some) {
         return Vec::new();
     }
     let one = |n: &usize| graph_for(model, &axes.shapes(model.structure(), |open| n + open)).ok();
-    [2, 3, 4, 5, 40].iter().filter_map(one).collect()
+    PROBES.iter().filter_map(one).collect()
 }
 
 /// What a file cannot be given when it runs, and why not.

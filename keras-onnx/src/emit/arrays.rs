@@ -79,41 +79,50 @@ fn place(w: &mut Writer<'_>, place: &Val, n: &Val) -> Result<String> {
     }
 }
 
-pub(super) fn slice(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
-    let (mut starts, mut ends, mut axes, mut steps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for axis in 0..w.level().rank(at.inputs[0]) {
-        let one = |node: &keras_ops::graph::Node| match &node.operation {
-            Operation::Slice { start, step } => (start[axis] as i64, step[axis] as i64),
-            _ => (0, 1),
-        };
-        let (start, step): (Val, Val) = at.nodes.iter().map(one).unzip();
-        let Some(step) = fixed(&step) else { return Err(w.refused("its step depends on a length")) };
-        let (n, count) = (w.level().length(at.inputs[0], axis), w.level().length(at.outputs[0], axis));
-        if n == count && fixed(&start) == Some(0) && step == 1 {
-            continue;
-        }
-        let beyond: Val = start.iter().zip(&count).map(|(start, count)| start + step * count).collect();
-        let end = if step > 0 {
-            let whole = beyond.iter().zip(&n).all(|(end, n)| end >= n);
-            let last: Val = beyond.iter().map(|end| end - step + 1).collect();
-            if whole { w.ints(&[i64::MAX]) } else { place(w, &last, &n)? }
-        } else if beyond.iter().all(|end| *end < 0) {
-            w.ints(&[i64::MIN])
-        } else {
-            let last: Val = beyond.iter().map(|end| end - step - 1).collect();
-            match fixed(&last) {
-                Some(-1) => w.ints(&[i64::MIN]),
-                _ => place(w, &last, &n)?,
-            }
-        };
-        starts.push(place(w, &start, &n)?);
-        ends.push(end);
-        axes.push(axis as i64);
-        steps.push(step);
+/// Elements along an axis, in all traces.
+struct Part {
+    axis: usize,
+    start: Val,
+    step: i64,
+    /// How many there are to choose from.
+    n: Val,
+    /// How many are taken.
+    count: Val,
+}
+
+impl Part {
+    /// Whether it is all of the axis as it is.
+    fn is_whole(&self) -> bool {
+        self.n == self.count && fixed(&self.start) == Some(0) && self.step == 1
     }
-    if axes.is_empty() {
+
+    /// Where it ends: the place behind the last element.
+    fn end(&self, w: &mut Writer<'_>) -> Result<String> {
+        let step = self.step;
+        let beyond: Val =
+            self.start.iter().zip(&self.count).map(|(start, count)| start + step * count).collect();
+        if step > 0 {
+            if beyond.iter().zip(&self.n).all(|(end, n)| end >= n) {
+                return Ok(w.ints(&[i64::MAX]));
+            }
+            let last: Val = beyond.iter().map(|end| end - step + 1).collect();
+            return place(w, &last, &self.n);
+        }
+        let last: Val = beyond.iter().map(|end| end - step - 1).collect();
+        if beyond.iter().all(|end| *end < 0) || fixed(&last) == Some(-1) {
+            return Ok(w.ints(&[i64::MIN]));
+        }
+        place(w, &last, &self.n)
+    }
+}
+
+/// Parts of a tensor along some axes.
+fn cut(w: &mut Writer<'_>, x: &str, parts: &[Part]) -> Result<String> {
+    if parts.is_empty() {
         return Ok(x.to_string());
     }
+    let starts = parts.iter().map(|part| place(w, &part.start, &part.n)).collect::<Result<Vec<_>>>()?;
+    let ends = parts.iter().map(|part| part.end(w)).collect::<Result<Vec<_>>>()?;
     let row = |w: &mut Writer<'_>, parts: &[String]| match parts {
         [one] => one.clone(),
         parts => {
@@ -122,8 +131,59 @@ pub(super) fn slice(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
         }
     };
     let (starts, ends) = (row(w, &starts), row(w, &ends));
-    let (axes, steps) = (w.ints(&axes), w.ints(&steps));
+    let axes = w.ints(&parts.iter().map(|part| part.axis as i64).collect::<Vec<_>>());
+    let steps = w.ints(&parts.iter().map(|part| part.step).collect::<Vec<_>>());
     Ok(w.op("Slice", &[x, &starts, &ends, &axes, &steps]))
+}
+
+pub(super) fn slice(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
+    let mut parts = Vec::new();
+    for axis in 0..w.level().rank(at.inputs[0]) {
+        let one = |node: &keras_ops::graph::Node| match &node.operation {
+            Operation::Slice { start, step } => (start[axis] as i64, step[axis] as i64),
+            _ => (0, 1),
+        };
+        let (start, step): (Val, Val) = at.nodes.iter().map(one).unzip();
+        let Some(step) = fixed(&step) else { return Err(w.refused("its step depends on a length")) };
+        let (n, count) = (w.level().length(at.inputs[0], axis), w.level().length(at.outputs[0], axis));
+        parts.push(Part { axis, start, step, n, count });
+    }
+    parts.retain(|part| !part.is_whole());
+    cut(w, x, &parts)
+}
+
+/// Elements by numbers that are known, as many as a length says, and go up or down by steps: a slice, which needs no
+/// numbers.
+///
+/// # Errors
+/// None but those of names and lengths.
+pub(super) fn at_steps(w: &mut Writer<'_>, at: &At) -> Result<Option<String>> {
+    let Operation::Gather { axis, along: false, .. } = at.nodes[0].operation else { return Ok(None) };
+    let level = w.level();
+    if level.rank(at.inputs[1]) != 1 || fixed(&level.length(at.inputs[1], 0)).is_some() {
+        return Ok(None);
+    }
+    let Some(values) = level.values(at.inputs[1]) else { return Ok(None) };
+    let (n, count) = (level.length(at.inputs[0], axis), level.length(at.inputs[1], 0));
+    // Negative numbers count from the end.
+    let from_0 = |x: &f32, n: i64| {
+        let number = i64::from(x.to_bits() as i32);
+        if number < 0 { number + n } else { number }
+    };
+    let rows: Vec<Vec<i64>> =
+        values.iter().zip(&n).map(|(all, n)| all.iter().map(|x| from_0(x, *n)).collect()).collect();
+    let Some(start) = rows.iter().map(|row| row.first().copied()).collect::<Option<Val>>() else {
+        return Ok(None);
+    };
+    let step = rows.iter().find_map(|row| Some(row.get(1)? - row.first()?)).unwrap_or(1);
+    let fits = |(row, n): (&Vec<i64>, &i64)| {
+        row.windows(2).all(|pair| pair[1] - pair[0] == step) && row.iter().all(|i| (0..*n).contains(i))
+    };
+    if step == 0 || !rows.iter().zip(&n).all(fits) {
+        return Ok(None);
+    }
+    let x = w.name(at.inputs[0])?;
+    cut(w, &x, &[Part { axis, start, step, n, count }]).map(Some)
 }
 
 /// Where the elements of a strided view lie.

@@ -82,6 +82,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
     if let Some(product) = nn::rows(w, at)? {
         return Ok(product);
     }
+    if let Some(part) = arrays::at_steps(w, at)? {
+        return Ok(part);
+    }
     if let Operation::Binary(f) = operation {
         return elementwise::binary(w, at, f);
     }

@@ -184,15 +184,22 @@ fn traced(model: &dyn AnyModel, axes: &Axes, size: (usize, usize)) -> Result<Vec
     (0..if varies { BATCHES.len() } else { 1 }).map(one).collect()
 }
 
-/// Lengths and numbers of samples for which it is looked at whether a model computes with the same operations.
-const PROBES: [usize; 7] = [2, 3, 4, 5, 40, 300, 2100];
+/// Numbers of samples, and lengths, for which it is looked at whether a model computes with the same operations.
+const PROBES: [(usize, usize); 8] = [(2, 2), (4, 3), (3, 4), (5, 5), (3, 40), (2, 300), (2, 2100), (300, 9)];
+/// How many numbers an input of these has at most: constants of its size are made.
+const LARGEST: usize = 1 << 22;
 
 /// The same for lengths that are shorter or longer than those, of whichever the model takes.
 fn probes(model: &dyn AnyModel, axes: &Axes) -> Vec<ModelGraph> {
     if !axes.open.iter().flatten().any(Option::is_some) {
         return Vec::new();
     }
-    let one = |n: &usize| graph_for(model, &axes.shapes(model.structure(), |open| n + open)).ok();
+    let one = |(batch, length): &(usize, usize)| {
+        let shapes =
+            axes.shapes(model.structure(), |open| if open == 0 { *batch } else { length + open - 1 });
+        let small = shapes.iter().all(|shape| shape.iter().product::<usize>() <= LARGEST);
+        small.then(|| graph_for(model, &shapes).ok()).flatten()
+    };
     PROBES.iter().filter_map(one).collect()
 }
 

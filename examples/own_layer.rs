@@ -37,7 +37,7 @@ fn main() -> keras_core::Result<()> {
         100.0 * result.get("accuracy").unwrap_or(0.0),
         100.0 * commonest(test_y.iter().copied())
     );
-    let gates = model.get_layer("gate").map(|gate| gate.params()[0].value.to_vec()).transpose()?;
+    let gates = model.get_layer("gate").map(|gate| gate.params()[0].value().to_vec()).transpose()?;
     println!("What the gate learnt, per feature: {:.2?}", gates.unwrap_or_default());
     Ok(())
 }

@@ -32,7 +32,7 @@ pub struct Param {
     /// Its path below the layer: `kernel`, `lstm_cell/bias`.
     pub path: String,
     /// Its numbers.
-    pub value: Raw,
+    pub(crate) value: Raw,
     /// Whether it can be trained at all (moving averages cannot).
     pub trainable: bool,
     /// What it adds to the loss.
@@ -79,6 +79,30 @@ impl Param {
             regularizer: spec.regularizer,
             constraint: spec.constraint,
         })
+    }
+
+    /// Its numbers.
+    pub fn value(&self) -> &Raw {
+        &self.value
+    }
+
+    /// Puts other numbers in the place of its own.
+    ///
+    /// # Errors
+    /// They have other lengths, or are no floats.
+    pub fn set_value(&mut self, value: Raw) -> Result<()> {
+        let (own, other) = (self.value.shape(), value.shape());
+        if own != other {
+            return Err(Error::Argument(format!(
+                "the weight `{}` has shape {own:?}, and the new numbers have {other:?}",
+                self.path
+            )));
+        }
+        if value.as_f32().is_none() {
+            return Err(Error::Argument(format!("the weight `{}` takes floats", self.path)));
+        }
+        self.value = value;
+        Ok(())
     }
 
     /// Numbers of its shape: a gradient, new values.

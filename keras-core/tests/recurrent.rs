@@ -175,7 +175,7 @@ fn check(case: &Json) -> Vec<String> {
         let [dx, dw] = alone.gradients(&factors).unwrap();
         let trained = params.iter().zip(dw).filter(|(param, _)| param.trainable);
         for ((param, found), expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
-            let found = Raw::from_f32(found, &param.value.shape()).unwrap();
+            let found = Raw::from_f32(found, &param.value().shape()).unwrap();
             wrong.extend(difference("weight gradient", &found, expected));
         }
         if !case["input_gradient"].is_null() {
@@ -321,8 +321,8 @@ fn dropout_drops_the_same_at_every_step_and_only_while_training() {
         ("return_sequences", Arg::Bool(true)),
     ];
     let mut held = Held::new("SimpleRNN", &arguments, &[8, 5, 1]);
-    held.weights[1].value = Raw::from_f32(vec![0.0], &[1, 1]).unwrap();
-    held.weights[2].value = Raw::from_f32(vec![0.0], &[1]).unwrap();
+    held.weights[1].set_value(Raw::from_f32(vec![0.0], &[1, 1]).unwrap()).unwrap();
+    held.weights[2].set_value(Raw::from_f32(vec![0.0], &[1]).unwrap()).unwrap();
     let rows = held.train(&[sequence(&[1.0; 40], 8, 5)], [3, 0]);
     assert!(rows.chunks(5).all(|row| row.iter().all(|v| *v == row[0])), "{rows:?}");
     assert!(rows.contains(&0.0) && rows.iter().any(|v| *v != 0.0), "{rows:?}");

@@ -93,6 +93,17 @@ pub trait ArgType: Copy + 'static {
     /// # Errors
     /// What was found and what is expected, in words.
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String>;
+
+    /// The value that is this layer, made already, and how that is made again; `None` of a type that holds no layer.
+    fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {
+        let _ = (layer, code);
+        None
+    }
+
+    /// The layers that it holds.
+    fn layers(&self) -> &[Inner] {
+        &[]
+    }
 }
 
 pub(crate) fn wrong<T>(arg: &Arg, expects: &str) -> Result<T, String> {
@@ -191,6 +202,15 @@ impl<T: ArgType> ArgType for Option<T> {
                 })
             }
         }
+    }
+
+    fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {
+        let (value, code) = T::of_layer(layer, code)?;
+        Some((Some(value), Code::Option(Some(Box::new(code)))))
+    }
+
+    fn layers(&self) -> &[Inner] {
+        self.as_ref().map_or(&[], T::layers)
     }
 }
 
@@ -298,5 +318,13 @@ impl ArgType for Inner {
         // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
         let config: &'static LayerConfig = Box::leak(Box::new(config));
         Ok(Parsed { value: Inner { config, name }, code: Inner::code(code, name), sure })
+    }
+
+    fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {
+        Some((layer, Inner::code(code, layer.name)))
+    }
+
+    fn layers(&self) -> &[Inner] {
+        std::slice::from_ref(self)
     }
 }

@@ -63,6 +63,28 @@ macro_rules! layer {
                 sizes.filter_map(|(name, size)| Some((name, size?))).collect()
             }
 
+            /// The layers that it applies.
+            pub fn wrapped(&self) -> Vec<$crate::Inner> {
+                let layers: &[&[$crate::Inner]] = &[$( <$ty as $crate::ArgType>::layers(&self.$arg) ),*];
+                layers.concat()
+            }
+
+            /// Sets an argument that is a layer, by name; returns how its value is made again. `None` if there is no such
+            /// argument, or it is no layer.
+            pub fn set_layer(&mut self, name: &str, layer: $crate::Inner, code: $crate::Code) -> Option<$crate::Code> {
+                match name {
+                    $( stringify!($arg) => {
+                        let (value, code) = <$ty as $crate::ArgType>::of_layer(layer, code)?;
+                        self.$arg = value;
+                        Some(code)
+                    } )*
+                    _ => {
+                        let _ = (layer, code);
+                        None
+                    }
+                }
+            }
+
             /// Sets an argument by name; returns how its value is made again and whether the
             /// value is known already. `None` if there is no such argument.
             pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<($crate::Code, bool), String>> {

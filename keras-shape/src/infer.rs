@@ -478,22 +478,11 @@ impl Build {
         }
         let config: &'static LayerConfig = Box::leak(Box::new(layer));
         let inner = Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
-        let backward = name == "backward_layer";
-        match &mut self.config {
-            LayerConfig::SpectralNormalization(wrapper) => wrapper.layer = inner,
-            LayerConfig::TimeDistributed(wrapper) => wrapper.layer = inner,
-            LayerConfig::Bidirectional(wrapper) if backward => wrapper.backward_layer = Some(inner),
-            LayerConfig::Bidirectional(wrapper) => wrapper.layer = inner,
-            LayerConfig::RNN(wrapper) => wrapper.cell = crate::layers::CellArg(inner),
-            _ => return Err(format!("`{class}` wraps no layer")),
-        }
-        let code = Inner::code(code, inner.name);
-        let code = match &self.config {
-            LayerConfig::RNN(_) => Code::of(["layers", "CellArg"], code),
-            _ if backward => Code::Option(Some(Box::new(code))),
-            _ => code,
+        let is_first = self.config.args().first().is_some_and(|first| first.name == info.name);
+        let Some(code) = self.config.set_layer(name, inner, code) else {
+            return Err(format!("`{name}` of `{class}` is no layer"));
         };
-        self.positions += usize::from(!backward);
+        self.positions += usize::from(is_first);
         self.sure &= sure;
         self.fields.push((info.name, code));
         Ok(())

@@ -275,7 +275,8 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
 
     let weights = archive.numbered(&format!("{id}/w"));
     let wanted: Vec<Vec<usize>> = weights.iter().map(|w| lengths(w.shape())).collect();
-    let found: Vec<Vec<usize>> = model.named_params().iter().map(|(_, param)| param.value.shape()).collect();
+    let found: Vec<Vec<usize>> =
+        model.named_params().iter().map(|(_, param)| param.value().shape()).collect();
     assert_eq!(found, wanted, "{id}: weights");
     let raws: Vec<Raw> = weights
         .iter()
@@ -286,7 +287,7 @@ pub fn check_layers(group: &str, id: &str, mut model: impl AnyModel) {
         .collect();
     let params = model.layers_mut().into_iter().flat_map(|layer| layer.params_mut());
     for (param, value) in params.zip(raws) {
-        param.value = value;
+        param.set_value(value).expect("the shape of the weight");
     }
 
     by_kernels_and_operations(|| check_numbers(id, &model, &archive));

@@ -87,7 +87,7 @@ fn a_convnet_learns_the_same() {
             on_device(&*model);
         }
         let history = model.fit(&x, &y).epochs(6).batch_size(16).verbose(0).run()?;
-        let moved = model.batch_normalization.weights().iter().map(|w| w.value.to_vec());
+        let moved = model.batch_normalization.weights().iter().map(|w| w.value().to_vec());
         let moved: Vec<Vec<f32>> = moved.collect::<keras_core::Result<_>>()?;
         Ok((history.get("loss").expect("it is kept").to_vec(), moved.concat(), model.predict(&x)?.to_vec()?))
     });

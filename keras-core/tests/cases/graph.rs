@@ -169,7 +169,7 @@ pub fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph
     let given: Vec<Option<TensorSpec>> = inputs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &given, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape())?;
+        param.set_value(Raw::from_f32(numbers(&weight["v"]), &param.value().shape())?)?;
     }
     let mut leaves = Vec::new();
     for (i, shape) in list(&case["shapes"]).iter().enumerate() {

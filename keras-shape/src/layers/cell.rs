@@ -32,6 +32,15 @@ impl ArgType for CellArg {
             sure: inner.sure,
         })
     }
+
+    fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {
+        let (inner, code) = Inner::of_layer(layer, code)?;
+        Some((CellArg(inner), Code::of(["layers", "CellArg"], code)))
+    }
+
+    fn layers(&self) -> &[Inner] {
+        self.0.layers()
+    }
 }
 
 /// The cells of a stack.
@@ -60,6 +69,10 @@ impl ArgType for CellsArg {
             code: Code::of(["layers", "CellsArg"], Code::list(cells.code)),
             sure: cells.sure,
         })
+    }
+
+    fn layers(&self) -> &[Inner] {
+        self.0
     }
 }
 

@@ -232,6 +232,16 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.values(), )* }
             }
 
+            /// The layers that a wrapper applies.
+            fn wrapped(&self) -> Vec<crate::Inner> {
+                match self { $( LayerConfig::$class(c) => c.wrapped(), )* }
+            }
+
+            /// Sets an argument that is a layer, by name: see `Build::set_layer`.
+            pub(crate) fn set_layer(&mut self, name: &str, layer: crate::Inner, code: $crate::Code) -> Option<$crate::Code> {
+                match self { $( LayerConfig::$class(c) => c.set_layer(name, layer, code), )* }
+            }
+
             /// The layer's activation, if it has such an argument.
             pub fn activation(&self) -> Option<crate::Activation> {
                 match self { $( LayerConfig::$class(c) => c.activation(), )* }
@@ -298,26 +308,13 @@ impl LayerConfig {
         matches!(self, LayerConfig::OperationNode(_))
     }
 
-    /// The layers that a wrapper applies.
-    fn wrapped(&self) -> impl Iterator<Item = crate::Inner> + use<> {
-        let (inner, cells): (_, &'static [crate::Inner]) = match self {
-            LayerConfig::Bidirectional(wrapper) => ([Some(wrapper.layer), wrapper.backward_layer], &[]),
-            LayerConfig::RNN(wrapper) => ([Some(wrapper.cell.0), None], &[]),
-            LayerConfig::SpectralNormalization(wrapper) => ([Some(wrapper.layer), None], &[]),
-            LayerConfig::StackedRNNCells(stack) => ([None, None], stack.cells.0),
-            LayerConfig::TimeDistributed(wrapper) => ([Some(wrapper.layer), None], &[]),
-            _ => ([None, None], &[]),
-        };
-        inner.into_iter().flatten().chain(cells.iter().copied())
-    }
-
     /// Whether something that the layer computes adds to the loss: its output, or what a layer inside it computes.
     pub fn adds_to_loss(&self) -> bool {
         let own = match self {
             LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
             _ => self.activity_regularizer(),
         };
-        own != crate::Regularizer::None || self.wrapped().any(|inner| inner.config.adds_to_loss())
+        own != crate::Regularizer::None || self.wrapped().iter().any(|inner| inner.config.adds_to_loss())
     }
 
     /// The layers inside a wrapper that have no name of their own, innermost first: they count in
@@ -364,13 +361,13 @@ impl LayerConfig {
 
     /// Whether it takes ids, itself or a layer inside it.
     pub fn takes_ids(&self) -> bool {
-        self.facts().takes_ids || self.wrapped().any(|inner| inner.config.takes_ids())
+        self.facts().takes_ids || self.wrapped().iter().any(|inner| inner.config.takes_ids())
     }
 
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch, itself or a layer
     /// inside it.
     pub fn uses_batch(&self) -> bool {
-        self.facts().uses_batch || self.wrapped().any(|inner| inner.config.uses_batch())
+        self.facts().uses_batch || self.wrapped().iter().any(|inner| inner.config.uses_batch())
     }
 
     /// Whether a call takes tensors in this role.

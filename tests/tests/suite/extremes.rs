@@ -324,7 +324,7 @@ fn optimizers_as_keras() {
                 let wanted = archive.get(&format!("optimizer/{name}/w{i}"));
                 let wanted: Vec<f32> = wanted.index_axis(FIRST, number / 2).iter().copied().collect();
                 let what = format!("{name}, in place: {in_place}, step {number}, weight {i}");
-                found.extend(differences(&what, &param.value.to_vec().expect("numbers"), &wanted, 2e-5));
+                found.extend(differences(&what, &param.value().to_vec().expect("numbers"), &wanted, 2e-5));
             }
         }
     }
@@ -348,7 +348,7 @@ fn clipping_as_keras() {
             };
             let mut params = [2, 2].map(|n| param(&vec![1.0; n]));
             step(&mut sgd, &mut params, &[g.iter().copied().collect(), vec![0.3, 0.4]], in_place);
-            let after: Vec<f32> = params.iter().flat_map(|p| p.value.to_vec().expect("numbers")).collect();
+            let after: Vec<f32> = params.iter().flat_map(|p| p.value().to_vec().expect("numbers")).collect();
             let wanted: Vec<f32> = wanted.index_axis(FIRST, row).iter().copied().collect();
             let what = format!("{name}, in place: {in_place}, row {row}");
             found.extend(differences(&what, &after, &wanted, 1e-6));

@@ -362,7 +362,7 @@ fn doubles_are_taken_as_floats() {
     }
     let mut model = Small::new();
     load(&mut model, &path, &bytes).expect("weights");
-    assert_eq!(model.first.weights()[0].value.to_vec().expect("numbers"), [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
+    assert_eq!(model.first.weights()[0].value().to_vec().expect("numbers"), [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]);
 }
 
 #[test]

@@ -421,7 +421,7 @@ fn optimizers_walk_where_keras_walks() {
             for (i, param) in params.iter().enumerate() {
                 let wanted = archive.get(&format!("{id}/w{i}"));
                 let wanted: Vec<f32> = wanted.index_axis(NdAxis(0), seen).iter().copied().collect();
-                let found = param.value.to_vec().expect("numbers");
+                let found = param.value().to_vec().expect("numbers");
                 close(&format!("{id}: weight {i} after step {step}"), &found, &wanted);
             }
             seen += 1;

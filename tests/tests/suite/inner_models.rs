@@ -371,7 +371,7 @@ fn weights_have_keras_paths_and_come_back_from_files() {
     let twice =
         model!(Input(2, 3, 4) => TimeDistributed(TimeDistributed(Dense(5, activation = tanh) => Dense(2))));
     assert_eq!(names(&twice), paths("distributed_twice"));
-    assert_eq!(twice.time_distributed_1.dense.weight("kernel").expect("a kernel").value.shape(), [4, 5]);
+    assert_eq!(twice.time_distributed_1.dense.weight("kernel").expect("a kernel").value().shape(), [4, 5]);
 }
 
 model! {

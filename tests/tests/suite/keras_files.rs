@@ -163,7 +163,7 @@ fn another_head_keeps_its_weights_and_is_reported() {
     let mut old = Reader::new();
     old.load_weights(fixture("embed.keras")).expect("weights");
     let mut model = NewHead::new();
-    let head = model.dense.weight("kernel").expect("a kernel").value.to_vec().expect("numbers");
+    let head = model.dense.weight("kernel").expect("a kernel").value().to_vec().expect("numbers");
 
     let error = model.load_weights(fixture("embed.keras")).expect_err("another head").to_string();
     assert!(
@@ -178,10 +178,10 @@ fn another_head_keeps_its_weights_and_is_reported() {
         assert_eq!((kernel.layer.as_str(), kernel.weight.as_deref()), ("dense", Some("dense/kernel")));
         assert_eq!(kernel.kind, ProblemKind::Shape { expected: vec![4, 3], found: vec![4, 1] });
     }
-    assert_eq!(model.dense.weight("kernel").expect("a kernel").value.to_vec().expect("numbers"), head);
+    assert_eq!(model.dense.weight("kernel").expect("a kernel").value().to_vec().expect("numbers"), head);
     let (mine, theirs) = (model.lstm.weights(), old.lstm.weights());
     for (mine, theirs) in mine.iter().zip(theirs) {
-        assert_eq!(mine.value.to_vec().expect("numbers"), theirs.value.to_vec().expect("numbers"));
+        assert_eq!(mine.value().to_vec().expect("numbers"), theirs.value().to_vec().expect("numbers"));
     }
 }
 

@@ -72,6 +72,7 @@ mod reports;
 mod reports_more;
 mod reports_training;
 mod resume;
+mod runtime;
 mod smoke;
 mod spellings;
 mod states;

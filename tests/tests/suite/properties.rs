@@ -504,7 +504,7 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
             .iter()
             .map(|w| w.shape.dims().iter().map(|d| d.fixed().expect("a length")).collect())
             .collect();
-        let found: Vec<Vec<usize>> = layer.weights().iter().map(|w| w.value.shape()).collect();
+        let found: Vec<Vec<usize>> = layer.weights().iter().map(|w| w.value().shape()).collect();
         prop_assert_eq!(&found, &wanted, "{}: weights", what);
         let count: usize = wanted.iter().map(|shape| shape.iter().product::<usize>()).sum();
         prop_assert_eq!(
@@ -583,7 +583,7 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
             })?;
             let [dx, dw] = run.expect("gradients");
             for (gradient, param) in dw.iter().zip(layer.weights()) {
-                prop_assert_eq!(gradient.len(), param.value.shape().iter().product::<usize>());
+                prop_assert_eq!(gradient.len(), param.value().shape().iter().product::<usize>());
                 let finite = gradient.iter().all(|x| x.is_finite());
                 let of = configs(&steps);
                 prop_assert!(finite, "{:?}: the gradient of {} is not finite", of, param.path);

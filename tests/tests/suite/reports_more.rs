@@ -230,17 +230,17 @@ fn padding_in_sentences_of_words() -> keras_core::Result<()> {
             => TimeDistributed(GRU(3)) => LSTM(2) => Dense(1)
     )
     .compile(SGD::new(0.1), MeanSquaredError::new(), ());
-    let table = model.embedding.weights()[0].value.to_vec()?;
+    let table = model.embedding.weights()[0].value().to_vec()?;
     model.train_on_batch(&words, &y)?;
     // The moments of the batch are those of the words that count.
     let rows: Vec<&[f32]> = [1usize, 2, 3, 4, 1, 2].map(|word| &table[word * 4..][..4]).to_vec();
     let wanted: Vec<f32> =
         (0..4).map(|j| (rows.iter().map(|row| f64::from(row[j])).sum::<f64>() / 12.0) as f32).collect();
-    let moving = model.batch_normalization.weight("moving_mean").expect("the mean").value.to_vec()?;
+    let moving = model.batch_normalization.weight("moving_mean").expect("the mean").value().to_vec()?;
     near("moving mean", &moving, &wanted, 1e-6);
     // Another row of the table at the place of padding changes nothing.
     let before = model.predict(&words)?.to_vec()?;
-    let mut table = model.embedding.weights()[0].value.to_vec()?;
+    let mut table = model.embedding.weights()[0].value().to_vec()?;
     table[..4].fill(50.0);
     model.embedding.set_weight("embeddings", &table)?;
     near("prediction", &model.predict(&words)?.to_vec()?, &before, 0.0);

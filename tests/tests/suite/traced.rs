@@ -108,12 +108,12 @@ impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Watch {
 fn a_layer_keeps_numbers_of_its_own() {
     let mut model = model!(Input(3) => Watch => Dense(1)).compile(SGD::new(0.1), MeanSquaredError::new(), ());
     model.fit(&data(20, 3), &data(20, 1)).batch_size(5).epochs(2).verbose(0).run().unwrap();
-    let steps = model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap();
+    let steps = model.get_layer("watch").unwrap().params()[0].value().to_vec().unwrap();
     assert_eq!(steps, [8.0]);
     without(|| model.fit(&data(20, 3), &data(20, 1)).batch_size(5).epochs(1).verbose(0).run()).unwrap();
-    assert_eq!(model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap(), [12.0]);
+    assert_eq!(model.get_layer("watch").unwrap().params()[0].value().to_vec().unwrap(), [12.0]);
     model.predict(&data(20, 3)).unwrap();
-    assert_eq!(model.get_layer("watch").unwrap().params()[0].value.to_vec().unwrap(), [12.0]);
+    assert_eq!(model.get_layer("watch").unwrap().params()[0].value().to_vec().unwrap(), [12.0]);
 }
 
 #[derive(Default)]

@@ -809,7 +809,7 @@ fn freezing_at_run_time() {
     let mut model = model!(Input(3) => Dense(4) => Dense(1)).compile(Adam::new(0.1), MeanSquaredError, ());
     model.get_layer_mut("dense").expect("a layer").set_trainable(false);
     let of = |model: &dyn AnyModel| -> Vec<Vec<f32>> {
-        model.named_params().iter().map(|(_, p)| p.value.to_vec().expect("numbers")).collect()
+        model.named_params().iter().map(|(_, p)| p.value().to_vec().expect("numbers")).collect()
     };
     let before = of(&*model);
     model.train_on_batch(&x, &y).expect("a step");

@@ -73,6 +73,10 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
     let reach = core::array::from_fn(|i| dilation[i] * (kernel[i] - 1) + 1);
     let [pad_height, pad_width] = borders::<N>(layer.padding, image, reach, stride);
     let groups = layer.groups.or(1);
+    if groups > 1 && groups == channels {
+        // Each channel by itself is an operation of its own.
+        return None;
+    }
     let conv = Conv {
         batch,
         image,

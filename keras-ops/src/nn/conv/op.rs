@@ -3,6 +3,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::depthwise::Depthwise;
 
 use super::taps::Taps;
 use crate::error::Problem;
@@ -103,6 +104,25 @@ impl Convolution {
         (conv.output() == two(g.windows)).then_some(conv)
     }
 
+    /// The convolution of each channel by itself, if it is one, and how many filters a channel has.
+    fn depthwise(&self, counts: Counts) -> Option<(Depthwise, usize)> {
+        let g = &self.geometry;
+        if g.groups < 2 || g.groups != counts.channels {
+            return None;
+        }
+        let of = Depthwise {
+            batch: counts.batch,
+            channels: counts.filters,
+            image: g.image,
+            kernel: g.kernel,
+            windows: g.windows,
+            stride: g.stride,
+            dilation: g.dilation,
+            before: g.before,
+        };
+        Some((of, counts.filters / counts.channels))
+    }
+
     /// The lengths of the image's axes that there are.
     fn own<'a>(&self, lengths: &'a [usize; 3]) -> &'a [usize] {
         &lengths[3 - self.geometry.rank..]
@@ -140,6 +160,10 @@ impl Op for Convolution {
     fn scratch(&self, inputs: &[&Spec]) -> usize {
         let counts = self.counts(&inputs[0].shape, &inputs[1].shape);
         let all = |lengths: &[usize; 3]| lengths.iter().product::<usize>();
+        if let Some((of, filters)) = self.depthwise(counts) {
+            // Each channel of the images as often as it has filters.
+            return if filters == 1 { 0 } else { of.batch * all(&of.image) * of.channels };
+        }
         // The fused kernels check the lengths of what they do not read.
         match self.side {
             Side::Image => counts.batch * all(&self.geometry.image) * counts.channels,
@@ -158,6 +182,9 @@ impl Op for Convolution {
             return to.fill(0.0);
         }
         let (a, b) = (a.data, b.data);
+        if let Some((of, filters)) = self.depthwise(counts) {
+            return by_channel(&of, filters, self.side, a, b, to, io.scratch);
+        }
         if let Some(conv) = self.flat(counts) {
             let none = &*io.scratch;
             return match self.side {
@@ -195,6 +222,41 @@ impl Op for Convolution {
         let numbers = inputs.iter().map(|x| x.shape.size()).sum::<usize>() + outputs[0].shape.size();
         let multiply_adds = (batch * taps * channels / g.groups * filters) as u64;
         Cost { multiply_adds, bytes: 4 * numbers as u64 }
+    }
+}
+
+/// A side of a convolution of each channel by itself, of which each has so many filters. With several, images are computed
+/// with as many copies of each channel, which are in `copies`.
+fn by_channel(
+    of: &Depthwise,
+    filters: usize,
+    side: Side,
+    a: &[f32],
+    b: &[f32],
+    to: &mut [f32],
+    copies: &mut [f32],
+) {
+    let copy = |x: &[f32], copies: &mut [f32]| {
+        copies.chunks_exact_mut(filters).zip(x).for_each(|(copies, x)| copies.fill(*x));
+    };
+    match (side, filters) {
+        (Side::Result, 1) => of.forward(a, b, to),
+        (Side::Image, 1) => of.images(a, b, to),
+        (Side::Kernel, 1) => of.kernel(a, b, to),
+        (Side::Result, _) => {
+            copy(a, copies);
+            of.forward(copies, b, to);
+        }
+        (Side::Kernel, _) => {
+            copy(a, copies);
+            of.kernel(copies, b, to);
+        }
+        (Side::Image, _) => {
+            of.images(a, b, copies);
+            to.iter_mut()
+                .zip(copies.chunks_exact(filters))
+                .for_each(|(to, copies)| *to = copies.iter().sum());
+        }
     }
 }
 

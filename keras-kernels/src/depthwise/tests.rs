@@ -1,0 +1,141 @@
+use std::sync::{Mutex, PoisonError};
+
+use proptest::prelude::*;
+
+use super::Depthwise;
+use crate::simd;
+
+/// The instruction set is the process's: who sets it and who compares bits wait for each other.
+static SET: Mutex<()> = Mutex::new(());
+
+/// The sums as they are defined, in f64: results, gradients of images and of the kernel.
+fn defined(of: &Depthwise, x: &[f32], w: &[f32], dy: &[f32]) -> [Vec<f64>; 3] {
+    let (c, [d, h, wd], [kd, kh, kw], [od, oh, ow]) = (of.channels, of.image, of.kernel, of.windows);
+    let (mut y, mut dx, mut dw) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+    for b in 0..of.batch {
+        for o in 0..od * oh * ow {
+            let o3 = [o / (oh * ow), o / ow % oh, o % ow];
+            for k in 0..kd * kh * kw {
+                let k3 = [k / (kh * kw), k / kw % kh, k % kw];
+                let at: Vec<i64> = (0..3)
+                    .map(|i| (o3[i] * of.stride[i] + k3[i] * of.dilation[i]) as i64 - of.before[i] as i64)
+                    .collect();
+                if (0..3).any(|i| at[i] < 0 || at[i] >= of.image[i] as i64) {
+                    continue;
+                }
+                let pixel = ((b * d + at[0] as usize) * h + at[1] as usize) * wd + at[2] as usize;
+                for j in 0..c {
+                    let (x, w, dy) = (x[pixel * c + j], w[k * c + j], dy[(b * od * oh * ow + o) * c + j]);
+                    y[(b * od * oh * ow + o) * c + j] += f64::from(x) * f64::from(w);
+                    dx[pixel * c + j] += f64::from(dy) * f64::from(w);
+                    dw[k * c + j] += f64::from(x) * f64::from(dy);
+                }
+            }
+        }
+    }
+    [y, dx, dw]
+}
+
+fn numbers(n: usize, seed: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 2_654_435_761 + seed * 97) % 1013) as f32 / 506.5 - 1.0).collect()
+}
+
+fn axis() -> impl Strategy<Value = [usize; 6]> {
+    (1usize..14, 1usize..5, 1usize..4, 1usize..4, 0usize..4, 0usize..4).prop_filter_map(
+        "a window fits",
+        |(image, kernel, stride, dilation, before, after)| {
+            let reach = (kernel - 1) * dilation + 1;
+            let room = (image + before + after).checked_sub(reach)?;
+            Some([image, kernel, stride, dilation, before, room / stride + 1])
+        },
+    )
+}
+
+fn close(found: &[f32], wanted: &[f64]) -> bool {
+    let largest = wanted.iter().fold(1.0f64, |a, b| a.max(b.abs()));
+    found.iter().zip(wanted).all(|(a, b)| (f64::from(*a) - b).abs() <= 1e-5 * largest)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn sums_are_as_defined(
+        [z, y, x] in [axis(), axis(), axis()], batch in 0usize..3, channels in 1usize..40, flat in any::<bool>(), set in 0usize..4,
+    ) {
+        let z = if flat { [1, 1, 1, 1, 0, 1] } else { z };
+        let each = |i: usize| [z[i], y[i], x[i]];
+        let of = Depthwise {
+            batch, channels, image: each(0), kernel: each(1), stride: each(2), dilation: each(3), before: each(4),
+            windows: each(5),
+        };
+        let (images, w, dy) = (numbers(of.pixels(), 1), numbers(of.weights(), 2), numbers(of.results(), 3));
+        let [wanted_y, wanted_dx, wanted_dw] = defined(&of, &images, &w, &dy);
+        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
+        simd::force(Some(set));
+        // Whatever lay there before.
+        let (mut found_y, mut found_dx, mut found_dw) =
+            (vec![7.0; dy.len()], vec![7.0; images.len()], vec![7.0; w.len()]);
+        of.forward(&images, &w, &mut found_y);
+        of.images(&dy, &w, &mut found_dx);
+        of.kernel(&images, &dy, &mut found_dw);
+        simd::force(None);
+        drop(set_is_ours);
+        prop_assert!(close(&found_y, &wanted_y), "results of {of:?}");
+        prop_assert!(close(&found_dx, &wanted_dx), "images of {of:?}");
+        prop_assert!(close(&found_dw, &wanted_dw), "kernel of {of:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_stay_in_their_channel() {
+    let of = Depthwise {
+        batch: 1,
+        channels: 19,
+        image: [1, 5, 9],
+        kernel: [1, 3, 3],
+        windows: [1, 5, 9],
+        stride: [1; 3],
+        dilation: [1; 3],
+        before: [0, 1, 1],
+    };
+    let (mut x, w) = (numbers(of.pixels(), 1), numbers(of.weights(), 2));
+    x[19 * 13 + 4] = f32::NAN;
+    x[19 * 13 + 17] = f32::INFINITY;
+    let mut y = vec![0.0; of.results()];
+    of.forward(&x, &w, &mut y);
+    for (i, y) in y.iter().enumerate() {
+        let (channel, [row, column]) = (i % 19, [i / 19 / 9, i / 19 % 9]);
+        // Pixel 13 is in row 1, column 4.
+        let near = row <= 2 && (3..=5).contains(&column);
+        assert_eq!(y.is_nan(), near && channel == 4, "{i}: {y}");
+        assert_eq!(y.is_infinite(), near && channel == 17, "{i}: {y}");
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let of = Depthwise {
+        batch: 4,
+        channels: 48,
+        image: [1, 40, 41],
+        kernel: [1, 3, 5],
+        windows: [1, 40, 41],
+        stride: [1; 3],
+        dilation: [1; 3],
+        before: [0, 1, 2],
+    };
+    let (x, w, dy) = (numbers(of.pixels(), 1), numbers(of.weights(), 2), numbers(of.results(), 3));
+    let run = |threads: usize| {
+        let _threads = crate::threads::with_threads(threads);
+        let (mut y, mut dx, mut dw) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+        of.forward(&x, &w, &mut y);
+        of.images(&dy, &w, &mut dx);
+        of.kernel(&x, &dy, &mut dw);
+        [y, dx, dw].concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+    };
+    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
+    let one = run(1);
+    for threads in [2, 3, 7] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
+}

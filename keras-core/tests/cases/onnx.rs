@@ -111,7 +111,7 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
     let of_weights: Vec<Option<TensorSpec>> = specs.iter().copied().map(Some).collect();
     let mut layer = Built::new("layer", config, &of_weights, true);
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
-        param.value = Raw::from_f32(numbers(&weight["v"]), &param.value.shape())?;
+        param.set_value(Raw::from_f32(numbers(&weight["v"]), &param.value().shape())?)?;
     }
     let mut infos =
         vec![LayerInfo { name: "layer", class: config.class(), config: Some(config), group: None }];
@@ -175,7 +175,7 @@ fn run(model: &Alone, inputs: &[Numbers]) -> Result<Vec<Numbers>> {
     let given: Vec<&Symbolic> = graph.given();
     let mut plan = Plan::new(&given, &outputs.iter().collect::<Vec<_>>()).map_err(wrong)?;
     let weights =
-        model.layer.params().into_iter().map(|param| param.value.to_vec()).collect::<Result<Vec<_>>>()?;
+        model.layer.params().into_iter().map(|param| param.value().to_vec()).collect::<Result<Vec<_>>>()?;
     let numbers = inputs.iter().map(|(numbers, _)| numbers).chain(&weights).map(Vec::as_slice);
     plan.run(&numbers.collect::<Vec<_>>()).map_err(wrong)?;
     Ok((0..outputs.len()).map(|i| (plan.output(i).to_vec(), plan.shape(i).to_vec())).collect())

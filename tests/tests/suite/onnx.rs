@@ -265,7 +265,7 @@ fn a_file_has_names_axes_and_weights() {
     let kernel = parts(graph, 5)[0];
     assert_eq!((texts(kernel, 8)[0], number(kernel, 2)), ("scores/kernel", Some(1)));
     let wanted: Vec<u8> =
-        model.named_params()[0].1.value.to_vec().unwrap().iter().flat_map(|x| x.to_le_bytes()).collect();
+        model.named_params()[0].1.value().to_vec().unwrap().iter().flat_map(|x| x.to_le_bytes()).collect();
     assert_eq!(parts(kernel, 9)[0], wanted);
 }
 

@@ -42,6 +42,18 @@ pub struct Param {
 }
 
 impl Param {
+    /// A weight with these numbers, which can be trained, adds nothing to the loss and is held to nothing.
+    pub fn new(path: impl Into<String>, value: Raw) -> Self {
+        Param {
+            id: ParamId::fresh(),
+            path: path.into(),
+            value,
+            trainable: true,
+            regularizer: Regularizer::None,
+            constraint: Constraint::None,
+        }
+    }
+
     /// Fresh weights, and what is wrong with the first that cannot be.
     pub(crate) fn init_all(specs: &[WeightSpec]) -> (Vec<Self>, Option<String>) {
         let (mut weights, mut missing) = (Vec::new(), None);

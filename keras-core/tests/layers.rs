@@ -6,8 +6,8 @@ mod python;
 
 use keras_core::context::Context;
 use keras_core::model::{Alone, Value};
-use keras_core::param::{Param, ParamId};
-use keras_core::shape::{Constraint, LayerConfig, Regularizer, Shape};
+use keras_core::param::Param;
+use keras_core::shape::{LayerConfig, Shape};
 use keras_core::tensor::Raw;
 use keras_core::{Error, Result};
 use serde_json::Value as Json;
@@ -39,14 +39,12 @@ fn params(config: &LayerConfig, input: &[usize], case: &Json) -> Result<Vec<Para
     let pairs = specs.as_slice().iter().zip(list(&case["weights"]));
     pairs
         .map(|(spec, weight)| {
-            Ok(Param {
-                id: ParamId::fresh(),
-                path: spec.path.as_str().into(),
-                value: Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]))?,
-                trainable: spec.trainable,
-                regularizer: spec.regularizer,
-                constraint: spec.constraint,
-            })
+            let value = Raw::from_f32(numbers(&weight["v"]), &lengths(&weight["shape"]))?;
+            let mut param = Param::new(spec.path.as_str(), value);
+            param.trainable = spec.trainable;
+            param.regularizer = spec.regularizer;
+            param.constraint = spec.constraint;
+            Ok(param)
         })
         .collect()
 }
@@ -155,14 +153,9 @@ fn a_seed_makes_dropout_repeat_and_a_step_changes_it() -> Result<()> {
 fn a_frozen_batch_normalization_uses_its_averages() -> Result<()> {
     let config = python::layer("BatchNormalization(center=False, scale=False)").map_err(Error::Argument)?;
     let weight = |v: f32| {
-        Ok::<_, Error>(Param {
-            id: ParamId::fresh(),
-            path: "moving".into(),
-            value: Raw::from_f32(vec![v], &[1])?,
-            trainable: false,
-            regularizer: Regularizer::None,
-            constraint: Constraint::None,
-        })
+        let mut param = Param::new("moving", Raw::from_f32(vec![v], &[1])?);
+        param.trainable = false;
+        Ok::<_, Error>(param)
     };
     let x = Value::new(Raw::from_f32(vec![1.0, 5.0], &[2, 1])?);
     let weights = [weight(1.0)?, weight(4.0 - 1e-3)?];

@@ -4,10 +4,9 @@
 use keras_core::Result;
 use keras_core::context::Context;
 use keras_core::model::{Alone, Value};
-use keras_core::param::{Param, ParamId};
+use keras_core::param::Param;
 use keras_core::shape::{
-    Arg, Build, Constraint, Inferred, LayerConfig, Mask, Regularizer, Role, Shape, TensorSpec, Weights,
-    in_role, infer,
+    Arg, Build, Inferred, LayerConfig, Mask, Role, Shape, TensorSpec, Weights, in_role, infer,
 };
 use keras_core::tensor::Raw;
 use serde_json::Value as Json;
@@ -72,14 +71,10 @@ fn context(training: bool) -> Context {
 }
 
 fn param(weights: &Weights, i: usize, value: Raw) -> Param {
-    Param {
-        id: ParamId::fresh(),
-        path: weights.as_slice()[i].path.as_str().into(),
-        value,
-        trainable: weights.as_slice()[i].trainable,
-        regularizer: Regularizer::None,
-        constraint: Constraint::None,
-    }
+    let spec = &weights.as_slice()[i];
+    let mut param = Param::new(spec.path.as_str(), value);
+    param.trainable = spec.trainable;
+    param
 }
 
 /// What differs, if anything does by more than rounding.

@@ -5,7 +5,7 @@ use keras_core::model::{
     AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Trace,
 };
 use keras_core::ops::{Symbolic, array};
-use keras_core::param::{Param, ParamId};
+use keras_core::param::Param;
 use keras_core::shape::{CallArgs, Dim, Inferred, LayerConfig, Mask, Outputs, Role, Shape, TensorSpec};
 use keras_core::tensor::Raw;
 use serde_json::Value as Json;
@@ -88,14 +88,7 @@ pub fn truth(json: &Json) -> Vec<bool> {
 }
 
 fn param(path: &str, value: Raw) -> Param {
-    Param {
-        id: ParamId::fresh(),
-        path: path.into(),
-        value,
-        trainable: true,
-        regularizer: keras_core::shape::Regularizer::None,
-        constraint: keras_core::shape::Constraint::None,
-    }
+    Param::new(path, value)
 }
 
 /// The inputs' shapes, with an open batch.

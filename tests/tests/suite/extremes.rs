@@ -2,9 +2,8 @@
 //! (`tests/keras/make_extremes.py`), in plans and in Burn code.
 
 use keras_core::engine::without;
-use keras_core::param::{Param, ParamId};
+use keras_core::param::Param;
 use keras_core::prelude::*;
-use keras_core::shape::{Constraint, Regularizer};
 use keras_core::training::metrics::{self, Metric};
 use keras_core::training::optimizers::OwnGradient;
 use keras_tests::Archive;
@@ -259,14 +258,7 @@ fn losses_as_keras() {
 // ------------------------------------------------------------------------------------------------------ optimisers
 
 fn param(values: &[f32]) -> Param {
-    Param {
-        id: ParamId::fresh(),
-        path: "kernel".into(),
-        value: raw(values, &[values.len()]),
-        trainable: true,
-        regularizer: Regularizer::None,
-        constraint: Constraint::None,
-    }
+    Param::new("kernel", raw(values, &[values.len()]))
 }
 
 /// A step, as plans make it or on tensors.

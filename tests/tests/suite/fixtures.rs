@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use keras_core::param::Param;
 use keras_core::prelude::*;
-use keras_core::shape::{Axes, Constraint, Regularizer};
+use keras_core::shape::{Axes, Constraint};
 use keras_core::training::constraints;
 use keras_core::training::losses::evaluate;
 use keras_core::training::metrics::{self, Curve, LossMetric, Metric, SummationMethod};
@@ -15,7 +16,6 @@ use keras_core::training::optimizers::schedules::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay,
     PolynomialDecay,
 };
-use keras_core::{param::Param, param::ParamId};
 use keras_tests::Archive;
 use ndarray::{ArrayD, Axis as NdAxis};
 use serde_json::Value as Json;
@@ -397,14 +397,7 @@ fn optimizers_walk_where_keras_walks() {
     let archive = Archive::open("optimizers");
     let cases = cases("optimizers");
     assert_eq!(cases.len(), 32);
-    let param = |path: &str, value: &ArrayD<f32>| Param {
-        id: ParamId::fresh(),
-        path: path.into(),
-        value: raw(value),
-        trainable: true,
-        regularizer: Regularizer::None,
-        constraint: Constraint::None,
-    };
+    let param = |path: &str, value: &ArrayD<f32>| Param::new(path, raw(value));
     let gradients = [archive.get("grads0"), archive.get("grads1")];
     for case in &cases {
         let id = text(case, "id");

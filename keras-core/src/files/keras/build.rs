@@ -12,17 +12,6 @@ use crate::Result;
 use crate::model::{Built, Core, TimeDistributed};
 use crate::param::{Param, ParamId};
 
-/// Something that a graph consists of, which stays until the program ends: models written in source have it in the
-/// program itself. It is a few kilobytes a model.
-pub(super) fn leak<T>(items: Vec<T>) -> &'static [T] {
-    Vec::leak(items)
-}
-
-/// A name, as [`leak`].
-pub(super) fn leak_text(text: &str) -> &'static str {
-    Box::leak(text.to_string().into_boxed_str())
-}
-
 /// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments.
 pub(super) fn reasons_of(graph: &Graph, writer: &Writer, customs: &Customs) -> Vec<String> {
     let mut reasons = Vec::new();

@@ -1,6 +1,7 @@
 //! An operation with its arguments, read from a call.
 
 use super::{Binary, Constant, Index, Op, Reduction, Unary};
+use crate::kept::kept;
 use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
 use crate::{Arg, ArgType, Axes, DType};
@@ -31,7 +32,7 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
             let Some(Arg::List(key)) = given.find("key") else { return Err("an index is missing".into()) };
             let parsed = parse_all::<Index>(key)?;
             given.sure &= parsed.sure;
-            (Op::GetItem(parsed.value.leak()), op("GetItem", vec![Code::list(parsed.code)]))
+            (Op::GetItem(kept(parsed.value)), op("GetItem", vec![Code::list(parsed.code)]))
         }
         "expand_dims" => {
             let (axis, code) = given.required("axis")?;
@@ -167,7 +168,7 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
         Some(Arg::Str(name) | Arg::Word(name)) if Binary::from_name(name).is_some() => Binary::from_name(name),
         _ => return Err("a constant stands beside no operation of two tensors".into()),
     };
-    let constant = Constant { shape, numbers: numbers.leak(), whole };
+    let constant = Constant { shape, numbers: kept(numbers), whole };
     // No source has one: `model!` writes none of this.
     Ok((Op::Constant(by, constant, first), Code::name(["Op", "Matmul"])))
 }
@@ -246,6 +247,6 @@ impl<'a> Given<'a> {
             return Err(format!("`{name}` of `ops::{}` is a tuple of whole numbers", self.name));
         };
         let code = Code::list(counts.iter().map(|n| Code::Whole(*n as i128, Some("usize"))).collect());
-        Ok((counts.leak(), code))
+        Ok((kept(counts), code))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::io::{Cursor, Read, Write};
 
+use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::{Error, Result, sentence, shown};
+use crate::writer::{Generation, Writer};
 
 /// Entries that an archive may have.
 const MAX_ENTRIES: usize = 10_000;
@@ -63,6 +65,26 @@ impl Archive {
         String::from_utf8(bytes).map(Some).map_err(|_| Error::new(format!("`{name}` is no UTF-8 text")))
     }
 
+    /// What the archive says of the model, and who wrote it.
+    ///
+    /// # Errors
+    /// It is none of Keras's, or damaged.
+    pub fn architecture(&mut self) -> Result<(Value, Writer)> {
+        let Some(config) = self.text("config.json")? else {
+            return Err(Error::new("the archive is not one of Keras: it has no `config.json`"));
+        };
+        let config = json(&config, "`config.json`")?;
+        let metadata = self.text("metadata.json")?;
+        let metadata =
+            metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
+        let version = metadata.get("keras_version").and_then(Value::as_str).map(str::to_string);
+        let mut writer = Writer::new(version, None);
+        if writer.version.is_none() {
+            writer.generation = Generation::Keras3;
+        }
+        Ok((config, writer))
+    }
+
     fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let Some(at) = self.zip.index_for_name(name) else { return Ok(None) };
         let fault = |error: &dyn core::fmt::Display| {
@@ -77,6 +99,12 @@ impl Archive {
         }
         Ok(Some(bytes))
     }
+}
+
+/// How a text may be nested: serde_json has a limit of its own, 128.
+pub(crate) fn json(text: &str, what: &str) -> Result<Value> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
 }
 
 /// Packs entries into an archive, stored as Keras stores them; the same bytes for the same entries.

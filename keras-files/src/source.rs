@@ -17,22 +17,59 @@ use crate::writer::{Generation, Writer};
 /// # Errors
 /// A layer cannot be read, or stands in a way that `model!` has no words for.
 pub fn source(graph: &Graph, writer: &Writer, name: &str) -> Result<String> {
-    let mut types = Types { writer, written: String::new(), names: HashMap::new() };
-    types.model(graph, name)?;
-    Ok(types.written)
+    let written = Types::written(graph, writer, type_name(name), "")?;
+    let mut text = String::new();
+    for Written { name, body } in written {
+        let _ = write!(text, "model! {{\n    pub struct {name} {{\n{body}    }}\n}}\n\n");
+    }
+    Ok(text)
+}
+
+/// A model as source: the name of its type, and what stands in its braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The name of the type.
+    pub name: String,
+    /// The body.
+    pub body: String,
+}
+
+/// The sources of a model of this very name and, before it, of the models inside, whose names begin with its name.
+///
+/// # Errors
+/// As [`source`].
+pub fn sources(graph: &Graph, writer: &Writer, name: &str) -> Result<Vec<Written>> {
+    Types::written(graph, writer, name.to_string(), name)
 }
 
 /// The models that have been written so far.
 struct Types<'a> {
     writer: &'a Writer,
-    written: String,
+    written: Vec<Written>,
     names: HashMap<String, usize>,
+    /// What the names of models inside begin with.
+    prefix: &'a str,
 }
 
-impl Types<'_> {
-    /// Writes a model, and gives the name of its type.
-    fn model(&mut self, graph: &Graph, name: &str) -> Result<String> {
-        let name = self.fresh(&type_name(name));
+impl<'a> Types<'a> {
+    fn written(graph: &Graph, writer: &'a Writer, name: String, prefix: &'a str) -> Result<Vec<Written>> {
+        let mut types = Types { writer, written: Vec::new(), names: HashMap::new(), prefix };
+        let name = types.fresh(&name);
+        types.model(graph, name)?;
+        Ok(types.written)
+    }
+
+    /// Writes a model inside, and gives what stands for it where it is a layer of this name.
+    fn inside(&mut self, graph: &Graph, name: &str, layer: Option<&str>) -> Result<String> {
+        let name = self.fresh(&format!("{}{}", self.prefix, type_name(name)));
+        self.model(graph, name.clone())?;
+        // As a layer it is called by its type, unless it has a name of its own.
+        let named = layer.filter(|layer| !self.prefix.is_empty() && check_name(layer).is_ok());
+        Ok(named.map_or(name.clone(), |layer| format!("{name}(name = {layer:?})")))
+    }
+
+    /// Writes a model.
+    fn model(&mut self, graph: &Graph, name: String) -> Result<()> {
         let mut body = Body {
             types: self,
             graph,
@@ -41,12 +78,12 @@ impl Types<'_> {
             taken: HashMap::new(),
             shared: HashMap::new(),
         };
-        let text = match graph.kind {
+        let body = match graph.kind {
             Kind::Sequential => body.chain()?,
             Kind::Functional => body.graph()?,
         };
-        let _ = write!(self.written, "model! {{\n    pub struct {name} {{\n{text}    }}\n}}\n\n");
-        Ok(name)
+        self.written.push(Written { name, body });
+        Ok(())
     }
 
     fn fresh(&mut self, name: &str) -> String {
@@ -225,13 +262,14 @@ impl Body<'_, '_> {
         text: String,
         always: bool,
     ) -> Result<()> {
-        if outputs <= 1 {
+        if outputs <= 1 && !self.gives_more(at) {
             let first = TensorRef { layer: at, call: number, tensor: 0 };
             self.bind(first, name, text, always);
             return Ok(());
         }
         let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
-        self.lines.push(format!("let ({}) = {text};", names.join(", ")));
+        let rest = if self.gives_more(at) { ", .." } else { "" };
+        self.lines.push(format!("let ({}{rest}) = {text};", names.join(", ")));
         for (i, name) in names.into_iter().enumerate() {
             self.tensors.insert((at, number, i), name);
         }
@@ -296,6 +334,17 @@ impl Body<'_, '_> {
             "LSTM" if states => 3,
             "GRU" | "SimpleRNN" if states => 2,
             _ => asked,
+        }
+    }
+
+    /// Whether a layer may give more tensors than are asked for: states.
+    fn gives_more(&self, at: usize) -> bool {
+        let layer = &self.graph.layers[at];
+        let states = layer.config.get("return_state").and_then(Value::as_bool) == Some(true);
+        match layer.class.as_str() {
+            "LSTM" | "GRU" | "SimpleRNN" => false,
+            "LSTMCell" | "GRUCell" | "SimpleRNNCell" | "StackedRNNCells" => true,
+            _ => states,
         }
     }
 
@@ -371,10 +420,10 @@ impl Body<'_, '_> {
     fn layer(&mut self, at: usize, _: &Call) -> Result<String> {
         let layer = &self.graph.layers[at];
         if let Some(inner) = &layer.inner {
-            return self.types.model(inner, &layer.name);
+            return self.types.inside(inner, &layer.name, Some(&layer.name));
         }
         if let Some(inner) = wrapped_model(layer, self.types.writer)? {
-            let inner = self.types.model(&inner, &inner.name)?;
+            let inner = self.types.inside(&inner, &inner.name, None)?;
             let named = self.given_name(layer).map(|named| format!(", {named}"));
             return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
         }

@@ -4,14 +4,15 @@ mod calls;
 
 use std::sync::Arc;
 
-use keras_files::{Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, shown, wrapped_model};
+use keras_files::{
+    Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
+};
 use keras_shape::{
     Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
     infer, kept, kept_as, kept_text, weighed,
 };
 
 use self::calls::Applied;
-use super::build::reasons_of;
 use super::custom::{CustomLayer, Customs};
 use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
 
@@ -81,7 +82,8 @@ impl Origin {
 /// # Errors
 /// Every reason why it cannot be made, each in a sentence.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
-    let mut wrong = reasons_of(graph, writer, customs);
+    let custom = |layer: &Layer| customs.of(layer).map(|made| made.map(drop));
+    let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
         wrong.sort();
         wrong.dedup();

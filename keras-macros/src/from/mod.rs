@@ -3,7 +3,7 @@
 
 #[cfg(feature = "from")]
 mod read;
-#[cfg(all(test, feature = "from"))]
+#[cfg(test)]
 mod tests;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
@@ -82,19 +82,24 @@ fn parse(input: ParseStream) -> syn::Result<From> {
 }
 
 /// What may stand behind the path.
-const OPTIONS: &str = "behind the path stands nothing, or `, embed = true`, which puts the file into the program";
+const OPTIONS: &str =
+    "behind the path stands nothing, or `, embed = true`, which puts the file into the program";
 
 /// `pub struct Name {}`, if the name can be read.
 fn hollow(tokens: &TokenStream) -> Option<TokenStream> {
     let mut trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let keyword = trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if *word == "struct"))?;
+    let keyword =
+        trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if *word == "struct"))?;
     trees.truncate(keyword + 2);
     matches!(trees.last(), Some(TokenTree::Ident(_))).then(|| quote! { #(#trees)* {} })
 }
 
 /// The type without a model, so that its uses are not mistakes too.
 fn broken(with: &With, hollow: TokenStream, error: syn::Error) -> TokenStream {
-    let name = hollow.clone().into_iter().skip_while(|tree| !matches!(tree, TokenTree::Ident(word) if *word == "struct"));
+    let name = hollow
+        .clone()
+        .into_iter()
+        .skip_while(|tree| !matches!(tree, TokenTree::Ident(word) if *word == "struct"));
     let name = name.take(2).last();
     let mut stub = With::nothing(hollow);
     stub.krate = with.krate.as_ref().and_then(|path| path.as_ref().ok().cloned().map(Ok));

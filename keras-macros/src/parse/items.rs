@@ -186,7 +186,12 @@ impl With {
     /// A model that knows these functions and the function `name`.
     pub fn trial(&self, name: &Ident, source: &TokenStream, model: TokenStream) -> Self {
         let known = &self.known;
-        With { known: quote! { #known (#name) { [#known] #source } }, body: model, krate: None, from_file: false }
+        With {
+            known: quote! { #known (#name) { [#known] #source } },
+            body: model,
+            krate: None,
+            from_file: false,
+        }
     }
 
     /// The tokens that ask the item at `wanted` for its source.

@@ -1,12 +1,15 @@
 //! A model of a file as the source that a person would have written: `model! { ... }`.
 
+mod text;
+
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use keras_shape::{Arg, LayerConfig, Op, check_name};
+use keras_shape::{Arg, Op, check_name};
 use serde_json::Value;
 
-use crate::config::{Made, make, wrapped_model};
+use self::text::{MOST_DEPTH, arguments, array, depth, index, text, with_arguments};
+use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef};
 use crate::parts::Counter;
@@ -109,9 +112,13 @@ fn type_name(name: &str) -> String {
 fn binding(name: &str) -> String {
     let mut out: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    // Words of Rust, and of Python where they stand for themselves.
     let keyword = [
-        "let", "for", "if", "else", "in", "mut", "type", "struct", "fn", "loop", "match", "move", "ref",
-        "self",
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+        "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
+        "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized",
+        "use", "virtual", "where", "while", "yield",
     ];
     if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || keyword.contains(&out.as_str()) {
         out.insert_str(0, "x_");
@@ -200,7 +207,8 @@ impl Body<'_, '_> {
     /// Gives a tensor a name, unless it is used once and so can stand where it is used.
     fn bind(&mut self, tensor: TensorRef, name: &str, text: String, always: bool) {
         let key = (tensor.layer, tensor.call, tensor.tensor);
-        if !always && self.uses(tensor) == 1 {
+        // What is nested too deeply nobody reads.
+        if !always && self.uses(tensor) == 1 && depth(&text) < MOST_DEPTH {
             self.tensors.insert(key, text);
             return;
         }
@@ -279,10 +287,16 @@ impl Body<'_, '_> {
     /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
     fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
         let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
-        let signature = Op::signature(function).filter(|_| function != "constant");
-        let signature = signature.ok_or_else(|| {
-            Error::new(format!("layer `{}` computes with an array, which stands in no source", shown(name)))
-        })?;
+        let named =
+            |key: &str| args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| arg);
+        let beside = if function == "constant" { named("by") } else { None };
+        let function = match beside {
+            Some(Arg::Str(by) | Arg::Word(by)) => by,
+            _ => function,
+        };
+        let signature = Op::signature(function);
+        let signature = signature
+            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(name))))?;
         let mut operands = Vec::new();
         for tensor in inputs {
             let text = self.tensor(*tensor);
@@ -303,6 +317,13 @@ impl Body<'_, '_> {
         }
         if signature.tensors == ["xs"] {
             operands = vec![format!("[{}]", operands.join(", "))];
+        }
+        if let (Some(_), Some(Arg::List(shape)), Some(Arg::List(values))) =
+            (beside, named("shape"), named("values"))
+        {
+            let first = named("first") == Some(&Arg::Bool(true));
+            operands.insert(if first { 0 } else { 1.min(operands.len()) }, array(shape, values)?);
+            return Ok(format!("ops::{function}({})", operands.join(", ")));
         }
         // Numbers stand in the places of tensors.
         for (at, place) in signature.tensors.iter().enumerate() {
@@ -436,131 +457,4 @@ impl Body<'_, '_> {
         }
         Ok(format!("{}({})", made.config.class(), args.join(", ")))
     }
-}
-
-/// A layer with further arguments.
-fn with_arguments(layer: String, extra: &[String]) -> String {
-    if extra.is_empty() {
-        return layer;
-    }
-    match layer.strip_suffix(')') {
-        Some(open) if open.ends_with('(') => format!("{open}{})", extra.join(", ")),
-        Some(open) => format!("{open}, {})", extra.join(", ")),
-        None => format!("{layer}({})", extra.join(", ")),
-    }
-}
-
-/// Arguments of which one number stands for every axis.
-const PER_AXIS: [&str; 5] = ["kernel_size", "strides", "pool_size", "dilation_rate", "size"];
-
-/// The number that a list consists of, if it is one.
-fn one_of_equal(arg: &Arg) -> Arg {
-    match arg {
-        Arg::List(list) => match list.first() {
-            Some(first) if list.iter().all(|other| other == first) => first.clone(),
-            _ => arg.clone(),
-        },
-        other => other.clone(),
-    }
-}
-
-/// The arguments that are not the defaults; those that are required by position.
-fn arguments(made: &Made) -> Vec<String> {
-    let Some(default) = LayerConfig::default_of(made.config.class()) else { return Vec::new() };
-    let table = made.config.args();
-    let mut out = Vec::new();
-    let mut by_position = true;
-    for info in table {
-        let Some((_, arg)) = made.args.iter().find(|(name, _)| name == info.name) else {
-            by_position = false;
-            continue;
-        };
-        let mut set = default;
-        let same =
-            matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");
-        if same && !info.required {
-            by_position = false;
-            continue;
-        }
-        if info.name == "data_format" && matches!(arg, Arg::Str(format) if format == "channels_last") {
-            continue;
-        }
-        by_position &= info.required;
-        let value = if PER_AXIS.contains(&info.name) { text(&one_of_equal(arg)) } else { text(arg) };
-        out.push(if by_position { value } else { format!("{} = {value}", info.name) });
-    }
-    out
-}
-
-fn text(arg: &Arg) -> String {
-    match arg {
-        Arg::Int(n) => n.to_string(),
-        Arg::Float(x) => format!("{x:?}"),
-        Arg::Bool(b) => b.to_string(),
-        Arg::Word(word) => word.clone(),
-        // A word as Keras has it stands bare.
-        Arg::Str(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.is_empty() => {
-            word.clone()
-        }
-        Arg::Str(word) => format!("{word:?}"),
-        Arg::None => "None".into(),
-        Arg::List(list) => match list.as_slice() {
-            [one] => format!("({},)", text(one)),
-            many => format!("({})", many.iter().map(text).collect::<Vec<_>>().join(", ")),
-        },
-        Arg::Call(name, args) => {
-            let args = args.iter().map(|(key, value)| match key {
-                Some(key) if key == "name" => format!("name = {}", quoted(value)),
-                Some(key) => format!("{key} = {}", text(value)),
-                None => text(value),
-            });
-            // A layer inside a wrapper says as much as one outside.
-            let args: Vec<String> = match LayerConfig::default_of(name) {
-                Some(default) => inner_arguments(&default, name, arg).unwrap_or_else(|| args.collect()),
-                None => args.filter(|arg| !arg.ends_with("= None")).collect(),
-            };
-            if args.is_empty() { format!("{name}()") } else { format!("{name}({})", args.join(", ")) }
-        }
-        Arg::Expr(_) => String::new(),
-    }
-}
-
-/// A place of an index, as Python writes it.
-fn index(place: &Arg) -> String {
-    match place {
-        Arg::Call(_, bounds) => {
-            let bound = |at: usize| match bounds.get(at) {
-                None | Some((_, Arg::None)) => String::new(),
-                Some((_, bound)) => text(bound),
-            };
-            let step = bound(2);
-            let step = if step.is_empty() || step == "1" { String::new() } else { format!(":{step}") };
-            format!("{}:{}{step}", bound(0), bound(1))
-        }
-        Arg::Word(_) => "...".into(),
-        other => text(other),
-    }
-}
-
-fn quoted(arg: &Arg) -> String {
-    match arg {
-        Arg::Str(word) | Arg::Word(word) => format!("{word:?}"),
-        other => text(other),
-    }
-}
-
-/// The arguments of a layer inside a wrapper.
-fn inner_arguments(default: &LayerConfig, _: &str, arg: &Arg) -> Option<Vec<String>> {
-    let Arg::Call(_, given) = arg else { return None };
-    let mut config = *default;
-    let mut args = Vec::new();
-    for (key, value) in given {
-        let key = key.clone()?;
-        if key != "name" {
-            config.set(&key, value)?.ok()?;
-            args.push((key, value.clone()));
-        }
-    }
-    let made = Made { config, args, trainable: true, notes: Vec::new(), stored: Default::default() };
-    Some(arguments(&made))
 }

@@ -2,11 +2,13 @@
 //! written as a person would have written it, and goes on as that does.
 
 #[cfg(feature = "from")]
+mod expand;
+#[cfg(feature = "from")]
 mod read;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitBool, LitStr, Token, Visibility};
@@ -19,6 +21,7 @@ struct From {
     vis: Visibility,
     name: Ident,
     path: LitStr,
+    #[cfg_attr(not(feature = "from"), expect(dead_code, reason = "nothing is read"))]
     embed: bool,
 }
 
@@ -131,104 +134,4 @@ impl From {
         );
         broken(with, quote! { #(#attrs)* #vis struct #name {} }, error)
     }
-}
-
-#[cfg(feature = "from")]
-impl From {
-    /// The types of the model and of those inside, and the weights.
-    fn expand(self, with: &With) -> TokenStream {
-        let From { attrs, vis, name, path, embed: _ } = &self;
-        if let Some(Err(error)) = &with.krate {
-            return error.to_compile_error();
-        }
-        let file = match read::file(&path.value()) {
-            Ok(file) => file,
-            Err(message) => {
-                let hollow = quote! { #(#attrs)* #vis struct #name {} };
-                return broken(with, hollow, wrong(path, message));
-            }
-        };
-        let models = match read::models(&file, &name.to_string()) {
-            Ok(models) => models,
-            Err(message) => {
-                let hollow = quote! { #(#attrs)* #vis struct #name {} };
-                return broken(with, hollow, wrong(path, format!("`{}`: {message}", path.value())));
-            }
-        };
-        let mut all = TokenStream::new();
-        let last = models.len().saturating_sub(1);
-        for (at, (inner, body)) in models.into_iter().enumerate() {
-            let body = at_place(body, path.span());
-            let item = if at == last {
-                quote! { #(#attrs)* #vis struct #name { #body } }
-            } else {
-                let inner = Ident::new(&inner, name.span());
-                let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
-                let doc = format!("A model inside [`{name}`].");
-                quote! { #[doc = #doc] #(#derives)* #vis struct #inner { #body } }
-            };
-            all.extend(from_file(with, item, &path.value()));
-        }
-        all.extend(self.weights(with, &file));
-        all
-    }
-
-    /// `Name::pretrained()`, and what makes the compiler look at the file again when it changes.
-    fn weights(&self, with: &With, file: &read::File) -> TokenStream {
-        let (name, path) = (&self.name, file.path.to_string_lossy());
-        let mut literal = Literal::string(&path);
-        literal.set_span(Span::call_site());
-        let bytes = if self.embed {
-            quote! { ::core::option::Option::Some(::core::include_bytes!(#literal)) }
-        } else {
-            quote! { ::core::option::Option::None }
-        };
-        let said = if self.embed { "which are in the program" } else { "which are read from there" };
-        let doc = format!(
-            "The model with the weights of `{}`, {said}.\n\n# Errors\nThe file cannot be read, or has been changed since the program was built.",
-            self.path.value()
-        );
-        with.placed(quote! {
-            const _: () = {
-                const _: &[u8] = ::core::include_bytes!(#literal);
-                impl #name {
-                    #[doc = #doc]
-                    pub fn pretrained() -> ::keras_core::Result<Self> {
-                        ::keras_core::files::keras::pretrained(#literal, #bytes)
-                    }
-                }
-            };
-        })
-    }
-}
-
-/// The Rust of a model that was written down from a file.
-#[cfg(feature = "from")]
-fn from_file(with: &With, item: TokenStream, path: &str) -> TokenStream {
-    let mut errors = crate::error::Errors::default();
-    let mut model = With::nothing(item);
-    model.krate = with.krate.as_ref().and_then(|path| path.as_ref().ok().cloned().map(Ok));
-    model.from_file = true;
-    let context: std::rc::Rc<str> = format!("in the model of `{path}`").into();
-    // No function of another place stands in it.
-    let Ok(read) = crate::settled(&model, &[], &mut errors) else { return TokenStream::new() };
-    errors.set_context(vec![context]);
-    crate::finished(&model, &read, errors)
-}
-
-/// The same tokens at one place.
-#[cfg(feature = "from")]
-fn at_place(tokens: TokenStream, place: Span) -> TokenStream {
-    let at = |tree| match tree {
-        TokenTree::Group(group) => {
-            let mut new = proc_macro2::Group::new(group.delimiter(), at_place(group.stream(), place));
-            new.set_span(place);
-            TokenTree::Group(new)
-        }
-        mut tree => {
-            tree.set_span(place);
-            tree
-        }
-    };
-    tokens.into_iter().map(at).collect()
 }

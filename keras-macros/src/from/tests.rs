@@ -27,8 +27,8 @@ fn models_inside_are_types_whose_names_begin_with_that_of_the_whole() {
         pub(crate) struct Nested from #path, embed = true
     });
     assert!(told.is_empty(), "{told:?}");
-    assert_eq!(text.matches("derive (Clone)").count(), text.matches("pub (crate) struct Nested").count());
-    assert!(text.matches("pub (crate) struct Nested").count() > 1, "{text}");
+    let models = text.replace("NestedInputs", "").matches("pub (crate) struct Nested").count();
+    assert_eq!((text.matches("derive (Clone)").count(), models), (3, 3), "{text}");
     // One for the weights, one that makes the compiler look at the file.
     assert_eq!(text.matches("include_bytes !").count(), 2);
     assert!(syn::parse_str::<syn::File>(&text).is_ok());

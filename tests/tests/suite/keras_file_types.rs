@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use keras_core::tensor::AnyOutputs;
-use ndarray::{ArrayD, Dimension, IxDyn};
+use ndarray::{ArrayD, Dimension};
 
 use super::keras_files::{arrays, assert_close, fixture};
 
@@ -23,6 +23,11 @@ model!(struct Words from "fixtures/keras_files/embed.keras");
 model!(struct Activated from "fixtures/keras_files/layer_activations.keras");
 model!(struct Masked from "fixtures/keras_files/operations_masked.keras");
 model!(struct Computed from "fixtures/keras_files/operations_sources.keras");
+model!(struct Arrays from "fixtures/keras_files/arrays.keras");
+model!(struct Merges from "fixtures/keras_files/merges.keras");
+model!(struct InnerTypes from "fixtures/keras_files/inner_types.keras");
+// As many outputs as there are operations.
+model!(struct Operations from "fixtures/keras_files/operations.keras");
 model!(struct States from "fixtures/keras_files/states.keras");
 
 fn of<D: Dimension>(array: &ArrayD<f32>) -> ndarray::Array<f32, D> {
@@ -69,10 +74,36 @@ fn pretrained_models_give_the_numbers_of_load_model() {
         Masked "operations_masked" (Ix2);
         Computed "operations_sources" (Ix3, Ix2);
         States "states" (Ix3);
+        Arrays "arrays" (Ix3);
+        Merges "merges" (Ix2);
     }
     let inputs = arrays(&fixture("shared_io.npz"), "input_");
     let model = Shared::pretrained().expect("a model");
     let (a, b) = model.predict_on_batch(&of::<Ix2>(&inputs[0])).expect("outputs");
     same("shared", &[a.to_vec().expect("numbers"), b.to_vec().expect("numbers")]);
-    let _ = IxDyn(&[1]);
+
+    let inputs = arrays(&fixture("inner_types_io.npz"), "input_");
+    let model = InnerTypes::pretrained().expect("a model");
+    let x = (&of::<Ix3>(&inputs[0]), &of::<Ix2>(&inputs[1]));
+    let (a, b) = model.predict_on_batch(x).expect("outputs");
+    same("inner_types", &[a.to_vec().expect("numbers"), b.to_vec().expect("numbers")]);
+    assert_eq!(model.get_layer("2nd encoder").expect("a layer").class(), "Sequential");
+    let _: &InnerTypesStepModel = model.over.layer();
+}
+
+#[test]
+fn types_of_files_are_models_as_any() {
+    let mut model = Nested::pretrained().expect("a model");
+    let copy = model.clone();
+    assert_eq!(copy.weights().len(), model.weights().len());
+    // Its first weights are others' random numbers: nobody's are used up.
+    let drawn = |before: fn()| {
+        keras_core::device::with_seed(7, || {
+            before();
+            model!(Input(3) => Dense(2)).predict_one(&[1.0, 2.0, 3.0]).expect("an answer")
+        })
+    };
+    assert_eq!(drawn(|| ()), drawn(|| drop(Nested::pretrained().expect("a model"))));
+    model.load_weights(fixture("nested.keras")).expect("weights");
+    assert!(Operations::OUTPUT_SHAPE.rank() > 1);
 }

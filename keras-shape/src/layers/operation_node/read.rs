@@ -169,8 +169,15 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
         _ => return Err("a constant stands beside no operation of two tensors".into()),
     };
     let constant = Constant { shape, numbers: kept(numbers), whole };
-    // No source has one: `model!` writes none of this.
-    Ok((Op::Constant(by, constant, first), Code::name(["Op", "Matmul"])))
+    let lengths = shape.iter().map(|n| Code::Whole(*n as i128, Some("usize"))).collect();
+    let fields = [
+        ("shape", Code::list(lengths)),
+        ("numbers", Code::list(constant.numbers.iter().map(Coded::code).collect())),
+        ("whole", Code::Bool(whole)),
+    ];
+    let array = Code::of_fields(["layers", "Constant"], fields);
+    let op = Code::Option(by.map(|by| Box::new(by.code())));
+    Ok((Op::Constant(by, constant, first), Code::Tuple(vec!["Op", "Constant"], vec![op, array, Code::Bool(first)])))
 }
 
 /// The arguments of a call, each with its name.

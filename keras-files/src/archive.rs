@@ -12,8 +12,12 @@ use crate::writer::{Generation, Writer};
 /// Entries that an archive may have.
 const MAX_ENTRIES: usize = 10_000;
 
-/// How many bytes a text in an archive may have.
+/// How many bytes a text in an archive may have at most.
 const MAX_TEXT: u64 = 256 << 20;
+
+/// How many bytes a text may have in any archive; more only where the archive is as large itself. As values, texts take up
+/// thirty times their bytes.
+const SMALL_TEXT: u64 = 16 << 20;
 
 /// An entry has at most so many bytes for each byte of the archive: more than deflate can pack.
 const MAX_RATIO: u64 = 1100;
@@ -60,7 +64,7 @@ impl Archive {
     /// # Errors
     /// It cannot be unpacked, or is no text.
     pub fn text(&mut self, name: &str) -> Result<Option<String>> {
-        let limit = MAX_TEXT.min(self.length.saturating_mul(MAX_RATIO));
+        let limit = MAX_TEXT.min(self.length.saturating_mul(MAX_RATIO)).min(SMALL_TEXT.max(4 * self.length));
         let Some(bytes) = self.read(name, limit)? else { return Ok(None) };
         String::from_utf8(bytes).map(Some).map_err(|_| Error::new(format!("`{name}` is no UTF-8 text")))
     }

@@ -233,6 +233,9 @@ impl Body<'_, '_> {
         let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
         let inputs: Vec<TensorRef> =
             inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
+        if inputs.is_empty() {
+            return Err(Error::new(format!("layer `{}` takes no tensor", shown(&layer.name))));
+        }
         let recurrent =
             matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "RNN" | "Bidirectional");
         let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };

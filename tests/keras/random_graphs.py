@@ -1,6 +1,6 @@
 # Random functional models: python random_graphs.py make FOLDER COUNT writes gN.keras and gN_io.npz; python random_graphs.py check
 # FOLDER loads gN_ours.keras of each, and prints by how much weights and outputs differ from those of gN.keras, and, where there is
-# gN_trained.weights.h5, by how much the weights do after five steps.
+# gN_losses.txt, by how much the losses of five steps of training do, also those that go on from gN_again.keras.
 import os, sys
 os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np, keras
@@ -156,29 +156,58 @@ def model(rng):
 def call(m, xs):
     return [np.asarray(y) for y in m(xs if len(m.inputs) > 1 else xs[0], training=False)]
 
-def make(folder, count, first=0):
-    for i in range(first, first + count):
-        rng = np.random.default_rng(i)
+def made(rng):
+    """A model with weights and inputs that Keras itself computes."""
+    while True:
         m = model(rng)
         m.set_weights([np.abs(w) + 0.5 if "variance" in v.path else rng.normal(size=w.shape).astype("float32") * 0.3
                        for v, w in zip(m.weights, m.get_weights())])
         xs = [batch(x.shape[1:], rng, x.dtype) for x in m.inputs]
-        if i % 4 == 0:
+        try:
+            ys = call(m, xs)
+        except (ValueError, TypeError):
+            continue
+        if all(np.isfinite(y).all() for y in ys):
+            return m, xs, ys
+
+def make(folder, count, first=0):
+    for i in range(first, first + count):
+        m, xs, ys = made(np.random.default_rng(i))
+        if i % 20 in (0, 4):
             m.compile([keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.01, momentum=0.9)][i // 4 % 2], ["mse", "binary_crossentropy"])
         m.save(f"{folder}/g{i}.keras")
-        np.savez(f"{folder}/g{i}_io.npz", **{f"input_{j}": x for j, x in enumerate(xs)},
-                 **{f"output_{j}": y for j, y in enumerate(call(m, xs))})
+        np.savez(f"{folder}/g{i}_io.npz", **{f"input_{j}": x for j, x in enumerate(xs)}, **{f"output_{j}": y for j, y in enumerate(ys)})
+
+RANDOM = ["Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"]
+
+def is_random(layer):
+    return type(layer).__name__ in RANDOM or getattr(layer, "dropout", 0) or any(map(is_random, getattr(layer, "layers", [])))
+
+def losses(path, xs, steps):
+    """The loss of each of some steps of training; nothing of a model that draws numbers."""
+    m = keras.models.load_model(path)
+    if any(map(is_random, m.layers)):
+        return None
+    ys = [np.zeros((4, 2), "float32"), np.ones((4, 3), "float32")]
+    return np.array([np.ravel(m.train_on_batch(xs if len(xs) > 1 else xs[0], ys))[0] for _ in range(steps)], "float64")
 
 def check(folder):
-    for i in range(sum(name.endswith("_ours.keras") for name in os.listdir(folder))):
+    for i in sorted(int(name[1:-11]) for name in os.listdir(folder) if name.endswith("_ours.keras")):
         a, b = (keras.models.load_model(f"{folder}/g{i}{end}.keras", compile=False) for end in ["", "_ours"])
         io = np.load(f"{folder}/g{i}_io.npz")
         xs = [io[f"input_{j}"] for j in range(len(a.inputs))]
         weights = max([np.abs(v - w).max() for v, w in zip(a.get_weights(), b.get_weights(), strict=True) if v.size], default=0)
         outputs = max(np.abs(y - io[f"output_{j}"]).max() / np.abs(io[f"output_{j}"]).max() for j, y in enumerate(call(b, xs)))
-        print(i, weights, outputs)
+        trained = 0
+        if os.path.exists(f"{folder}/g{i}_losses.txt"):
+            theirs = losses(f"{folder}/g{i}.keras", xs, 5)
+            if theirs is not None:
+                # Our steps, and Keras's own from where ours stopped after two.
+                for ours in [np.loadtxt(f"{folder}/g{i}_losses.txt"), np.r_[theirs[:2], losses(f"{folder}/g{i}_again.keras", xs, 3)]]:
+                    trained = max(trained, np.abs(ours / theirs - 1).max())
+        print(i, weights, outputs, trained, flush=True)
 
 if sys.argv[1] == "make":
-    make(sys.argv[2], int(sys.argv[3]))
+    make(sys.argv[2], *map(int, sys.argv[3:]))
 else:
     check(sys.argv[2])

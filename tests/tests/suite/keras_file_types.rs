@@ -87,7 +87,7 @@ fn pretrained_models_give_the_numbers_of_load_model() {
     let x = (&of::<Ix3>(&inputs[0]), &of::<Ix2>(&inputs[1]));
     let (a, b) = model.predict_on_batch(x).expect("outputs");
     same("inner_types", &[a.to_vec().expect("numbers"), b.to_vec().expect("numbers")]);
-    assert_eq!(model.get_layer("2nd encoder").expect("a layer").class(), "Sequential");
+    assert!(model.get_layer("2nd encoder").is_some() && model.get_layer("over").is_some());
     let _: &InnerTypesStepModel = model.over.layer();
 }
 

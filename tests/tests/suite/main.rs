@@ -24,6 +24,7 @@ mod extremes;
 mod file_fuzz;
 mod graph_properties;
 mod graphs;
+mod keras_file_blocks;
 mod keras_file_custom;
 mod keras_file_graphs;
 mod keras_file_operations;

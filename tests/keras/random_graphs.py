@@ -1,7 +1,7 @@
 # Random functional models: python random_graphs.py make FOLDER COUNT writes gN.keras and gN_io.npz; python random_graphs.py check
 # FOLDER loads gN_ours.keras of each, and prints by how much weights and outputs differ from those of gN.keras, and, where there is
 # gN_losses.txt, by how much the losses of five steps of training do, also those that go on from gN_again.keras.
-import os, sys
+import json, os, sys
 os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np, keras
 from keras import layers as L, ops
@@ -167,7 +167,12 @@ def made(rng):
             ys = call(m, xs)
         except (ValueError, TypeError):
             continue
-        if all(np.isfinite(y).all() for y in ys):
+        # Masks that Keras writes out as operations are refused here.
+        config = m.to_json()
+        written_out = '"ConvertToTensor"' in config or any(
+            layer["class_name"] == "TimeDistributed" and any("mask" in node["kwargs"] and node["kwargs"]["mask"] for node in layer["inbound_nodes"])
+            for layer in json.loads(config)["config"]["layers"])
+        if all(np.isfinite(y).all() for y in ys) and not written_out:
             return m, xs, ys
 
 def make(folder, count, first=0):

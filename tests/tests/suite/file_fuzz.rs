@@ -3,7 +3,7 @@
 //! than there are bytes for.
 //!
 //! A few seconds of it run with the other tests. `.ci/fuzz-files SECONDS` runs it longer; its variables are `FUZZ_SECONDS`,
-//! `FUZZ_SEED`, and `FUZZ_LOG`, a file that holds the mutant being tried, should the process die of it.
+//! `FUZZ_SEED`, and `FUZZ_LOG`, a file that holds the mutant being tried, should the process die of it; `FUZZ_FILE` tries it again.
 
 #[path = "file_fuzz/mutate.rs"]
 mod mutate;
@@ -109,6 +109,14 @@ fn no_mutant_of_a_file_breaks_a_reader() {
     assert!(found.is_empty(), "{}", found.join("\n"));
     // Mutants that nobody reads to the end try nothing.
     assert!(read > 0 || count < 50, "none of {count} mutants could be read");
+}
+
+/// One file, `FUZZ_FILE`: what killed the process, tried alone.
+#[test]
+fn the_file_that_is_named_breaks_no_reader() {
+    let Some(path) = std::env::var_os("FUZZ_FILE").map(PathBuf::from) else { return };
+    let length = std::fs::read(&path).expect("a file").len();
+    println!("read: {:?}", tried(&path, length));
 }
 
 /// Ends the process when a mutant takes too long, as nothing else can; nothing is watched after `u64::MAX`.

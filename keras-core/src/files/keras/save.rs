@@ -129,7 +129,7 @@ fn place(
         ("RNN", _) if !cells.is_empty() => stack(cells, weights, arrays, tree.group("cell")),
         ("StackedRNNCells", _) => stack(cells, weights, arrays, tree),
         ("LSTM" | "GRU" | "SimpleRNN" | "RNN", _) => vars(weights, arrays, tree.group("cell")),
-        ("MultiHeadAttention", _) => {
+        ("MultiHeadAttention" | "GroupedQueryAttention", _) => {
             // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
             let mut rest = weights;
             while let Some(first) = rest.first() {
@@ -141,6 +141,11 @@ fn place(
                     "attention_output" => "output_dense".to_string(),
                     "gate" => "_gate_dense".to_string(),
                     other => format!("{other}_dense"),
+                };
+                // The attributes of one are public.
+                let group = match class {
+                    "GroupedQueryAttention" => format!("_{}", group.trim_start_matches('_')),
+                    _ => group,
                 };
                 vars(&rest[..count], arrays, tree.group(&group));
                 rest = &rest[count..];
@@ -402,7 +407,8 @@ impl Writing<'_> {
             let one = list.len() == 1 && name != "initial_state";
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
-        let apart = config.is_some_and(|config| config.class() == "MultiHeadAttention");
+        let apart = config
+            .is_some_and(|config| matches!(config.class(), "MultiHeadAttention" | "GroupedQueryAttention"));
         let args =
             if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
                 // A cell is called with the features of a step and a list of states.

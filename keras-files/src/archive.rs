@@ -143,4 +143,16 @@ mod tests {
         assert_eq!(archive.entry("other").unwrap(), None);
         assert!(Archive::new(vec![0; 100]).is_err());
     }
+
+    #[test]
+    fn a_text_that_unpacks_to_far_more_is_refused() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        zip.start_file("config.json", packed).unwrap();
+        zip.write_all(&vec![b' '; 20 << 20]).unwrap();
+        let bytes = zip.finish().unwrap().into_inner();
+        assert!(bytes.len() < 1 << 20);
+        let error = Archive::new(bytes).unwrap().text("config.json").unwrap_err().to_string();
+        assert!(error.contains("unpacks to more than"), "{error}");
+    }
 }

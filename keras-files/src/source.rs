@@ -461,3 +461,38 @@ impl Body<'_, '_> {
         Ok(format!("{}({})", made.config.class(), args.join(", ")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A model of a recurrent layer that is called so, and of this output.
+    fn model(call: &Value, output: &Value) -> Result<String> {
+        let input = json!({
+            "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": { "batch_shape": [null, 3, 2], "dtype": "float32", "name": "x" },
+        });
+        let layer = json!({
+            "class_name": "LSTM", "name": "lstm", "config": { "units": 2, "name": "lstm" }, "inbound_nodes": [call],
+        });
+        let config = json!({
+            "name": "model", "layers": [input, layer], "input_layers": [["x", 0, 0]], "output_layers": [output],
+        });
+        let writer = Writer { generation: Generation::Keras3, ..Writer::new(None, None) };
+        let graph = Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer)?;
+        source(&graph, &writer, "model")
+    }
+
+    #[test]
+    fn what_stands_in_no_model_is_refused() {
+        let x = json!({ "class_name": "__keras_tensor__", "config": { "keras_history": ["x", 0, 0] } });
+        let good = json!({ "args": [x], "kwargs": {} });
+        assert!(model(&good, &json!(["lstm", 0, 0])).expect("a source").contains("=> LSTM(2"));
+        let without = json!({ "args": [], "kwargs": {} });
+        assert!(model(&without, &json!(["lstm", 0, 0])).is_err());
+        let far = model(&good, &json!(["lstm", 0, 1u64 << 50])).expect_err("no such tensor").to_string();
+        assert!(far.contains("gives no tensor"), "{far}");
+    }
+}

@@ -128,7 +128,9 @@ fn place(
         ("TimeDistributed", Some(inner)) => place(inner, None, cells, weights, arrays, tree.group("layer")),
         ("RNN", _) if !cells.is_empty() => stack(cells, weights, arrays, tree.group("cell")),
         ("StackedRNNCells", _) => stack(cells, weights, arrays, tree),
-        ("LSTM" | "GRU" | "SimpleRNN" | "RNN", _) => vars(weights, arrays, tree.group("cell")),
+        ("LSTM" | "GRU" | "SimpleRNN" | "RNN" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D", _) => {
+            vars(weights, arrays, tree.group("cell"));
+        }
         ("MultiHeadAttention" | "GroupedQueryAttention", _) => {
             // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
             let mut rest = weights;

@@ -295,6 +295,22 @@ pub use keras_macros::__model_with;
 /// up to 1024 and for powers of 2 and 10; for others there is `tensor.check()?`. The compiler prints such numbers in
 /// binary digits, so take constants where these do.
 ///
+/// # Models of files
+///
+/// With the feature `files`, a `.keras` archive is a type: its layers are read while the program is compiled, again when it
+/// changes, and checked as if they had been written here. The path begins in the folder of the crate.
+///
+/// ```ignore
+/// model! {
+///     /// Which of ten digits a picture shows.
+///     pub struct Digits from "models/digits.keras", embed = true
+/// }
+///
+/// let model = Digits::pretrained()?;
+/// ```
+///
+/// `pretrained()` has the weights of the file; with `embed = true` they are in the program.
+///
 /// # Another name of the crate
 ///
 /// What the macro writes begins with `::keras_core`. Where that is not the crate's name, because another crate re-exports

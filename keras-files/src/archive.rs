@@ -2,16 +2,22 @@
 
 use std::io::{Cursor, Read, Write};
 
+use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::{Error, Result, sentence, shown};
+use crate::writer::{Generation, Writer};
 
 /// Entries that an archive may have.
 const MAX_ENTRIES: usize = 10_000;
 
-/// How many bytes a text in an archive may have.
+/// How many bytes a text in an archive may have at most.
 const MAX_TEXT: u64 = 256 << 20;
+
+/// How many bytes a text may have in any archive; more only where the archive is as large itself. As values, texts take up
+/// thirty times their bytes.
+const SMALL_TEXT: u64 = 16 << 20;
 
 /// An entry has at most so many bytes for each byte of the archive: more than deflate can pack.
 const MAX_RATIO: u64 = 1100;
@@ -58,9 +64,29 @@ impl Archive {
     /// # Errors
     /// It cannot be unpacked, or is no text.
     pub fn text(&mut self, name: &str) -> Result<Option<String>> {
-        let limit = MAX_TEXT.min(self.length.saturating_mul(MAX_RATIO));
+        let limit = MAX_TEXT.min(self.length.saturating_mul(MAX_RATIO)).min(SMALL_TEXT.max(4 * self.length));
         let Some(bytes) = self.read(name, limit)? else { return Ok(None) };
         String::from_utf8(bytes).map(Some).map_err(|_| Error::new(format!("`{name}` is no UTF-8 text")))
+    }
+
+    /// What the archive says of the model, and who wrote it.
+    ///
+    /// # Errors
+    /// It is none of Keras's, or damaged.
+    pub fn architecture(&mut self) -> Result<(Value, Writer)> {
+        let Some(config) = self.text("config.json")? else {
+            return Err(Error::new("the archive is not one of Keras: it has no `config.json`"));
+        };
+        let config = json(&config, "`config.json`")?;
+        let metadata = self.text("metadata.json")?;
+        let metadata =
+            metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
+        let version = metadata.get("keras_version").and_then(Value::as_str).map(str::to_string);
+        let mut writer = Writer::new(version, None);
+        if writer.version.is_none() {
+            writer.generation = Generation::Keras3;
+        }
+        Ok((config, writer))
     }
 
     fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
@@ -77,6 +103,12 @@ impl Archive {
         }
         Ok(Some(bytes))
     }
+}
+
+/// How a text may be nested: serde_json has a limit of its own, 128.
+pub(crate) fn json(text: &str, what: &str) -> Result<Value> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
 }
 
 /// Packs entries into an archive, stored as Keras stores them; the same bytes for the same entries.
@@ -110,5 +142,17 @@ mod tests {
         assert_eq!(archive.entry("model.weights.h5").unwrap(), Some(vec![1, 2, 3]));
         assert_eq!(archive.entry("other").unwrap(), None);
         assert!(Archive::new(vec![0; 100]).is_err());
+    }
+
+    #[test]
+    fn a_text_that_unpacks_to_far_more_is_refused() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        zip.start_file("config.json", packed).unwrap();
+        zip.write_all(&vec![b' '; 20 << 20]).unwrap();
+        let bytes = zip.finish().unwrap().into_inner();
+        assert!(bytes.len() < 1 << 20);
+        let error = Archive::new(bytes).unwrap().text("config.json").unwrap_err().to_string();
+        assert!(error.contains("unpacks to more than"), "{error}");
     }
 }

@@ -137,6 +137,7 @@ impl Array {
     }
 
     /// The columns from `from` to `to` of the last axis.
+    #[cfg(feature = "hdf5")]
     pub(crate) fn columns(&self, from: usize, to: usize) -> Self {
         let width = self.shape.last().copied().unwrap_or(1).max(1);
         let values = self.to_f32();

@@ -323,7 +323,9 @@ impl Paths<'_> {
         if found.is_empty() {
             return self.out.problem(&layer.name, None, ProblemKind::Missing);
         }
-        for path in &found {
+        // The kernel stands in the file as a weight of the wrapper and of the layer inside.
+        let again = (layer.class == "SpectralNormalization").then(|| format!("{at}/layer/vars/0"));
+        for path in found.iter().filter(|path| again.as_ref() != Some(path)) {
             let file = self.files.iter().find(|file| file.has_array(path));
             match file.map(|file| file.array(path)) {
                 Some(Ok(array)) => arrays.push(array),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::archive::Archive;
+use crate::archive::{Archive, json};
 use crate::array::Array;
 use crate::assign::{self, Assigned, By};
 use crate::error::{Error, Result, shown};
@@ -52,12 +52,6 @@ pub struct KerasFile {
     root: &'static str,
 }
 
-/// How a text may be nested: serde_json has a limit of its own, 128.
-fn json(text: &str, what: &str) -> Result<Value> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
-}
-
 impl KerasFile {
     /// Whether these bytes begin as a file that [`read`](KerasFile::read) looks into.
     pub fn is_one(bytes: &[u8]) -> bool {
@@ -86,18 +80,7 @@ impl KerasFile {
 
     fn archive(bytes: Vec<u8>) -> Result<Self> {
         let mut archive = Archive::new(bytes)?;
-        let Some(config) = archive.text("config.json")? else {
-            return Err(Error::new("the archive is not one of Keras: it has no `config.json`"));
-        };
-        let config = json(&config, "`config.json`")?;
-        let metadata = archive.text("metadata.json")?;
-        let metadata =
-            metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
-        let version = metadata.get("keras_version").and_then(Value::as_str).map(str::to_string);
-        let mut writer = Writer::new(version, None);
-        if writer.version.is_none() {
-            writer.generation = Generation::Keras3;
-        }
+        let (config, writer) = archive.architecture()?;
         let mut files = Vec::new();
         if let Some(weights) = archive.entry("model.weights.h5")? {
             files.push(Hdf5::new(weights)?);

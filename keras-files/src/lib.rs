@@ -20,6 +20,7 @@ mod keras1;
 #[cfg(feature = "hdf5")]
 mod layout;
 mod parts;
+mod reasons;
 mod source;
 mod writer;
 
@@ -35,5 +36,6 @@ pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef,
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
-pub use source::source;
+pub use reasons::{Custom, reasons};
+pub use source::{Written, source, sources};
 pub use writer::{Generation, Writer};

@@ -68,7 +68,10 @@ impl Part {
             Part::Wrapped(name, _) => name,
         }
     }
+}
 
+#[cfg(feature = "hdf5")]
+impl Part {
     /// Its class.
     pub(crate) fn class(&self) -> &str {
         match self {

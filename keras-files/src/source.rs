@@ -1,12 +1,15 @@
 //! A model of a file as the source that a person would have written: `model! { ... }`.
 
+mod text;
+
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use keras_shape::{Arg, LayerConfig, Op, check_name};
+use keras_shape::{Arg, Op, check_name};
 use serde_json::Value;
 
-use crate::config::{Made, make, wrapped_model};
+use self::text::{MOST_DEPTH, arguments, array, depth, index, text, with_arguments};
+use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef};
 use crate::parts::Counter;
@@ -17,22 +20,59 @@ use crate::writer::{Generation, Writer};
 /// # Errors
 /// A layer cannot be read, or stands in a way that `model!` has no words for.
 pub fn source(graph: &Graph, writer: &Writer, name: &str) -> Result<String> {
-    let mut types = Types { writer, written: String::new(), names: HashMap::new() };
-    types.model(graph, name)?;
-    Ok(types.written)
+    let written = Types::written(graph, writer, type_name(name), "")?;
+    let mut text = String::new();
+    for Written { name, body } in written {
+        let _ = write!(text, "model! {{\n    pub struct {name} {{\n{body}    }}\n}}\n\n");
+    }
+    Ok(text)
+}
+
+/// A model as source: the name of its type, and what stands in its braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The name of the type.
+    pub name: String,
+    /// The body.
+    pub body: String,
+}
+
+/// The sources of a model of this very name and, before it, of the models inside, whose names begin with its name.
+///
+/// # Errors
+/// As [`source`].
+pub fn sources(graph: &Graph, writer: &Writer, name: &str) -> Result<Vec<Written>> {
+    Types::written(graph, writer, name.to_string(), name)
 }
 
 /// The models that have been written so far.
 struct Types<'a> {
     writer: &'a Writer,
-    written: String,
+    written: Vec<Written>,
     names: HashMap<String, usize>,
+    /// What the names of models inside begin with.
+    prefix: &'a str,
 }
 
-impl Types<'_> {
-    /// Writes a model, and gives the name of its type.
-    fn model(&mut self, graph: &Graph, name: &str) -> Result<String> {
-        let name = self.fresh(&type_name(name));
+impl<'a> Types<'a> {
+    fn written(graph: &Graph, writer: &'a Writer, name: String, prefix: &'a str) -> Result<Vec<Written>> {
+        let mut types = Types { writer, written: Vec::new(), names: HashMap::new(), prefix };
+        let name = types.fresh(&name);
+        types.model(graph, name)?;
+        Ok(types.written)
+    }
+
+    /// Writes a model inside, and gives what stands for it where it is a layer of this name.
+    fn inside(&mut self, graph: &Graph, name: &str, layer: Option<&str>) -> Result<String> {
+        let name = self.fresh(&format!("{}{}", self.prefix, type_name(name)));
+        self.model(graph, name.clone())?;
+        // As a layer it is called by its type, unless it has a name of its own.
+        let named = layer.filter(|layer| !self.prefix.is_empty() && check_name(layer).is_ok());
+        Ok(named.map_or(name.clone(), |layer| format!("{name}(name = {layer:?})")))
+    }
+
+    /// Writes a model.
+    fn model(&mut self, graph: &Graph, name: String) -> Result<()> {
         let mut body = Body {
             types: self,
             graph,
@@ -41,12 +81,12 @@ impl Types<'_> {
             taken: HashMap::new(),
             shared: HashMap::new(),
         };
-        let text = match graph.kind {
+        let body = match graph.kind {
             Kind::Sequential => body.chain()?,
             Kind::Functional => body.graph()?,
         };
-        let _ = write!(self.written, "model! {{\n    pub struct {name} {{\n{text}    }}\n}}\n\n");
-        Ok(name)
+        self.written.push(Written { name, body });
+        Ok(())
     }
 
     fn fresh(&mut self, name: &str) -> String {
@@ -72,9 +112,13 @@ fn type_name(name: &str) -> String {
 fn binding(name: &str) -> String {
     let mut out: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    // Words of Rust, and of Python where they stand for themselves.
     let keyword = [
-        "let", "for", "if", "else", "in", "mut", "type", "struct", "fn", "loop", "match", "move", "ref",
-        "self",
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+        "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
+        "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized",
+        "use", "virtual", "where", "while", "yield",
     ];
     if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || keyword.contains(&out.as_str()) {
         out.insert_str(0, "x_");
@@ -163,7 +207,8 @@ impl Body<'_, '_> {
     /// Gives a tensor a name, unless it is used once and so can stand where it is used.
     fn bind(&mut self, tensor: TensorRef, name: &str, text: String, always: bool) {
         let key = (tensor.layer, tensor.call, tensor.tensor);
-        if !always && self.uses(tensor) == 1 {
+        // What is nested too deeply nobody reads.
+        if !always && self.uses(tensor) == 1 && depth(&text) < MOST_DEPTH {
             self.tensors.insert(key, text);
             return;
         }
@@ -188,6 +233,9 @@ impl Body<'_, '_> {
         let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
         let inputs: Vec<TensorRef> =
             inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
+        if inputs.is_empty() {
+            return Err(Error::new(format!("layer `{}` takes no tensor", shown(&layer.name))));
+        }
         let recurrent =
             matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "RNN" | "Bidirectional");
         let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
@@ -225,13 +273,14 @@ impl Body<'_, '_> {
         text: String,
         always: bool,
     ) -> Result<()> {
-        if outputs <= 1 {
+        if outputs <= 1 && !self.gives_more(at) {
             let first = TensorRef { layer: at, call: number, tensor: 0 };
             self.bind(first, name, text, always);
             return Ok(());
         }
         let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
-        self.lines.push(format!("let ({}) = {text};", names.join(", ")));
+        let rest = if self.gives_more(at) { ", .." } else { "" };
+        self.lines.push(format!("let ({}{rest}) = {text};", names.join(", ")));
         for (i, name) in names.into_iter().enumerate() {
             self.tensors.insert((at, number, i), name);
         }
@@ -241,10 +290,16 @@ impl Body<'_, '_> {
     /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
     fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
         let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
-        let signature = Op::signature(function).filter(|_| function != "constant");
-        let signature = signature.ok_or_else(|| {
-            Error::new(format!("layer `{}` computes with an array, which stands in no source", shown(name)))
-        })?;
+        let named =
+            |key: &str| args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| arg);
+        let beside = if function == "constant" { named("by") } else { None };
+        let function = match beside {
+            Some(Arg::Str(by) | Arg::Word(by)) => by,
+            _ => function,
+        };
+        let signature = Op::signature(function);
+        let signature = signature
+            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(name))))?;
         let mut operands = Vec::new();
         for tensor in inputs {
             let text = self.tensor(*tensor);
@@ -265,6 +320,13 @@ impl Body<'_, '_> {
         }
         if signature.tensors == ["xs"] {
             operands = vec![format!("[{}]", operands.join(", "))];
+        }
+        if let (Some(_), Some(Arg::List(shape)), Some(Arg::List(values))) =
+            (beside, named("shape"), named("values"))
+        {
+            let first = named("first") == Some(&Arg::Bool(true));
+            operands.insert(if first { 0 } else { 1.min(operands.len()) }, array(shape, values)?);
+            return Ok(format!("ops::{function}({})", operands.join(", ")));
         }
         // Numbers stand in the places of tensors.
         for (at, place) in signature.tensors.iter().enumerate() {
@@ -296,6 +358,17 @@ impl Body<'_, '_> {
             "LSTM" if states => 3,
             "GRU" | "SimpleRNN" if states => 2,
             _ => asked,
+        }
+    }
+
+    /// Whether a layer may give more tensors than are asked for: states.
+    fn gives_more(&self, at: usize) -> bool {
+        let layer = &self.graph.layers[at];
+        let states = layer.config.get("return_state").and_then(Value::as_bool) == Some(true);
+        match layer.class.as_str() {
+            "LSTM" | "GRU" | "SimpleRNN" => false,
+            "LSTMCell" | "GRUCell" | "SimpleRNNCell" | "StackedRNNCells" => true,
+            _ => states,
         }
     }
 
@@ -371,10 +444,10 @@ impl Body<'_, '_> {
     fn layer(&mut self, at: usize, _: &Call) -> Result<String> {
         let layer = &self.graph.layers[at];
         if let Some(inner) = &layer.inner {
-            return self.types.model(inner, &layer.name);
+            return self.types.inside(inner, &layer.name, Some(&layer.name));
         }
         if let Some(inner) = wrapped_model(layer, self.types.writer)? {
-            let inner = self.types.model(&inner, &inner.name)?;
+            let inner = self.types.inside(&inner, &inner.name, None)?;
             let named = self.given_name(layer).map(|named| format!(", {named}"));
             return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
         }
@@ -389,129 +462,37 @@ impl Body<'_, '_> {
     }
 }
 
-/// A layer with further arguments.
-fn with_arguments(layer: String, extra: &[String]) -> String {
-    if extra.is_empty() {
-        return layer;
-    }
-    match layer.strip_suffix(')') {
-        Some(open) if open.ends_with('(') => format!("{open}{})", extra.join(", ")),
-        Some(open) => format!("{open}, {})", extra.join(", ")),
-        None => format!("{layer}({})", extra.join(", ")),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-/// Arguments of which one number stands for every axis.
-const PER_AXIS: [&str; 5] = ["kernel_size", "strides", "pool_size", "dilation_rate", "size"];
+    use super::*;
 
-/// The number that a list consists of, if it is one.
-fn one_of_equal(arg: &Arg) -> Arg {
-    match arg {
-        Arg::List(list) => match list.first() {
-            Some(first) if list.iter().all(|other| other == first) => first.clone(),
-            _ => arg.clone(),
-        },
-        other => other.clone(),
+    /// A model of a recurrent layer that is called so, and of this output.
+    fn model(call: &Value, output: &Value) -> Result<String> {
+        let input = json!({
+            "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": { "batch_shape": [null, 3, 2], "dtype": "float32", "name": "x" },
+        });
+        let layer = json!({
+            "class_name": "LSTM", "name": "lstm", "config": { "units": 2, "name": "lstm" }, "inbound_nodes": [call],
+        });
+        let config = json!({
+            "name": "model", "layers": [input, layer], "input_layers": [["x", 0, 0]], "output_layers": [output],
+        });
+        let writer = Writer { generation: Generation::Keras3, ..Writer::new(None, None) };
+        let graph = Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer)?;
+        source(&graph, &writer, "model")
     }
-}
 
-/// The arguments that are not the defaults; those that are required by position.
-fn arguments(made: &Made) -> Vec<String> {
-    let Some(default) = LayerConfig::default_of(made.config.class()) else { return Vec::new() };
-    let table = made.config.args();
-    let mut out = Vec::new();
-    let mut by_position = true;
-    for info in table {
-        let Some((_, arg)) = made.args.iter().find(|(name, _)| name == info.name) else {
-            by_position = false;
-            continue;
-        };
-        let mut set = default;
-        let same =
-            matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");
-        if same && !info.required {
-            by_position = false;
-            continue;
-        }
-        if info.name == "data_format" && matches!(arg, Arg::Str(format) if format == "channels_last") {
-            continue;
-        }
-        by_position &= info.required;
-        let value = if PER_AXIS.contains(&info.name) { text(&one_of_equal(arg)) } else { text(arg) };
-        out.push(if by_position { value } else { format!("{} = {value}", info.name) });
+    #[test]
+    fn what_stands_in_no_model_is_refused() {
+        let x = json!({ "class_name": "__keras_tensor__", "config": { "keras_history": ["x", 0, 0] } });
+        let good = json!({ "args": [x], "kwargs": {} });
+        assert!(model(&good, &json!(["lstm", 0, 0])).expect("a source").contains("=> LSTM(2"));
+        let without = json!({ "args": [], "kwargs": {} });
+        assert!(model(&without, &json!(["lstm", 0, 0])).is_err());
+        let far = model(&good, &json!(["lstm", 0, 1u64 << 50])).expect_err("no such tensor").to_string();
+        assert!(far.contains("gives no tensor"), "{far}");
     }
-    out
-}
-
-fn text(arg: &Arg) -> String {
-    match arg {
-        Arg::Int(n) => n.to_string(),
-        Arg::Float(x) => format!("{x:?}"),
-        Arg::Bool(b) => b.to_string(),
-        Arg::Word(word) => word.clone(),
-        // A word as Keras has it stands bare.
-        Arg::Str(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.is_empty() => {
-            word.clone()
-        }
-        Arg::Str(word) => format!("{word:?}"),
-        Arg::None => "None".into(),
-        Arg::List(list) => match list.as_slice() {
-            [one] => format!("({},)", text(one)),
-            many => format!("({})", many.iter().map(text).collect::<Vec<_>>().join(", ")),
-        },
-        Arg::Call(name, args) => {
-            let args = args.iter().map(|(key, value)| match key {
-                Some(key) if key == "name" => format!("name = {}", quoted(value)),
-                Some(key) => format!("{key} = {}", text(value)),
-                None => text(value),
-            });
-            // A layer inside a wrapper says as much as one outside.
-            let args: Vec<String> = match LayerConfig::default_of(name) {
-                Some(default) => inner_arguments(&default, name, arg).unwrap_or_else(|| args.collect()),
-                None => args.filter(|arg| !arg.ends_with("= None")).collect(),
-            };
-            if args.is_empty() { format!("{name}()") } else { format!("{name}({})", args.join(", ")) }
-        }
-        Arg::Expr(_) => String::new(),
-    }
-}
-
-/// A place of an index, as Python writes it.
-fn index(place: &Arg) -> String {
-    match place {
-        Arg::Call(_, bounds) => {
-            let bound = |at: usize| match bounds.get(at) {
-                None | Some((_, Arg::None)) => String::new(),
-                Some((_, bound)) => text(bound),
-            };
-            let step = bound(2);
-            let step = if step.is_empty() || step == "1" { String::new() } else { format!(":{step}") };
-            format!("{}:{}{step}", bound(0), bound(1))
-        }
-        Arg::Word(_) => "...".into(),
-        other => text(other),
-    }
-}
-
-fn quoted(arg: &Arg) -> String {
-    match arg {
-        Arg::Str(word) | Arg::Word(word) => format!("{word:?}"),
-        other => text(other),
-    }
-}
-
-/// The arguments of a layer inside a wrapper.
-fn inner_arguments(default: &LayerConfig, _: &str, arg: &Arg) -> Option<Vec<String>> {
-    let Arg::Call(_, given) = arg else { return None };
-    let mut config = *default;
-    let mut args = Vec::new();
-    for (key, value) in given {
-        let key = key.clone()?;
-        if key != "name" {
-            config.set(&key, value)?.ok()?;
-            args.push((key, value.clone()));
-        }
-    }
-    let made = Made { config, args, trainable: true, notes: Vec::new(), stored: Default::default() };
-    Some(arguments(&made))
 }

@@ -38,6 +38,21 @@ pub fn infer(graph: &Graph, errors: &mut Errors) -> Shapes {
     infer_given(graph, inputs, errors)
 }
 
+/// Ends masks where Keras drops them without a word, and a layer behind would compute with them.
+pub fn drop_masks(graph: &mut Graph) {
+    for _ in 0..graph.nodes.len() {
+        let shapes = infer(graph, &mut Errors::default());
+        let lost = shapes.nodes.iter().find_map(|node| match node {
+            Inferred::Wrong(error) => error.culprit,
+            _ => None,
+        });
+        match lost.and_then(|node| graph.nodes.get_mut(node)).filter(|node| !node.drop_mask) {
+            Some(node) => node.drop_mask = true,
+            None => return,
+        }
+    }
+}
+
 /// The same, where this is known of the inputs.
 fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Errors) -> Shapes {
     let mut shapes = Shapes { nodes: Vec::new(), inner: HashMap::new(), inputs };

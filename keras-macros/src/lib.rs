@@ -16,6 +16,7 @@ mod caution;
 mod editor;
 mod error;
 mod expand;
+mod from;
 mod infer;
 mod krate;
 mod limits;
@@ -95,6 +96,7 @@ fn model_impl(input: Tokens) -> Tokens {
     match parse::item(&with.body) {
         Some(Ok(item)) => function_impl(item, &with),
         Some(Err(error)) => error.into_compile_error(),
+        None if let Some(tokens) = from::model(&with) => tokens,
         None if let Some(tokens) = uses::of(&with.body) => match &with.krate {
             Some(Err(error)) => error.to_compile_error(),
             _ => with.placed(tokens),
@@ -192,6 +194,9 @@ fn answers(model: &parse::Model) -> Vec<parse::Length> {
 /// The Rust of a model that has been read.
 fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors) -> Tokens {
     let mut graph = resolve::resolve(model, &mut errors);
+    if with.from_file {
+        infer::drop_masks(&mut graph);
+    }
     let mut shapes = infer::infer(&graph, &mut errors);
     if order::arrange(&mut graph, errors.is_empty()) {
         shapes = infer::infer(&graph, &mut error::Errors::default());
@@ -217,7 +222,8 @@ fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors)
     if errors.is_empty() {
         axes = probe::Axes::find(with, model, &graph);
     }
-    let body = editor::is_asking().then_some(&with.body);
+    // Of a model that stands in no source, an editor shows nothing.
+    let body = (editor::is_asking() && !with.from_file).then_some(&with.body);
     with.placed(expand::expand(model, &graph, &shapes, axes, errors, body))
 }
 

@@ -1,6 +1,7 @@
 //! Arguments as a model's author writes them, and how they become values.
 
 use crate::code::{Code, Coded};
+use crate::kept::{kept_one, kept_text};
 use crate::{LayerConfig, closest};
 
 /// An argument as it stands in the source of a model.
@@ -313,11 +314,9 @@ impl ArgType for Inner {
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
         }
-        let name = build.name.clone().map(|n| &*Box::leak(n.into_boxed_str()));
+        let name = build.name.as_deref().map(kept_text);
         let (config, code, sure) = build.finish()?;
-        // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
-        let config: &'static LayerConfig = Box::leak(Box::new(config));
-        Ok(Parsed { value: Inner { config, name }, code: Inner::code(code, name), sure })
+        Ok(Parsed { value: Inner { config: kept_one(config), name }, code: Inner::code(code, name), sure })
     }
 
     fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {

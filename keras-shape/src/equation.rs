@@ -2,6 +2,7 @@
 
 use crate::arg::{Parsed, wrong};
 use crate::code::Code;
+use crate::kept::kept_text;
 use crate::{Arg, ArgType, Axes, MAX_RANK};
 
 /// An equation of `einsum` over the input and a kernel: `ab,bc->ac`, `...x,xy->...y` or `ab...,bc->ac...`.
@@ -146,8 +147,7 @@ impl ArgType for Equation {
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         let Arg::Str(text) = arg else { return wrong(arg, Self::EXPECTS) };
-        // A macro runs in a compiler that ends soon; the leak is a few bytes a layer.
-        let value = Equation(text.clone().leak());
+        let value = Equation(kept_text(text));
         if value.terms().is_none() {
             let forms = "one of the forms `ab,bc->ac`, `...x,xy->...y` and `ab...,bc->ac...`: a letter for each axis of the \
                          input, the kernel and the result, without spaces";
@@ -164,7 +164,7 @@ impl ArgType for Letters {
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         match arg {
             Arg::Str(text) | Arg::Word(text) if letters(text.as_bytes()) => {
-                let value = Letters(text.clone().leak());
+                let value = Letters(kept_text(text));
                 Ok(Parsed::known(value, Code::of(["Letters"], Code::Text(value.0))))
             }
             _ => wrong(arg, Self::EXPECTS),

@@ -1,6 +1,7 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
 use crate::code::Code;
+use crate::kept::{kept_one, kept_text};
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
 use crate::{Arg, Inner, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
@@ -476,8 +477,7 @@ impl Build {
         if self.fields.iter().any(|(f, _)| *f == info.name) {
             return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
-        let config: &'static LayerConfig = Box::leak(Box::new(layer));
-        let inner = Inner { config, name: Some(Box::leak(layer_name.to_string().into_boxed_str())) };
+        let inner = Inner { config: kept_one(layer), name: Some(kept_text(layer_name)) };
         let is_first = self.config.args().first().is_some_and(|first| first.name == info.name);
         let Some(code) = self.config.set_layer(name, inner, code) else {
             return Err(format!("`{name}` of `{class}` is no layer"));

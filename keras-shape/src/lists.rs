@@ -3,6 +3,7 @@
 use crate::arg::{Parsed, parse_all, wrong};
 use crate::call::CallArgs;
 use crate::code::Code;
+use crate::kept::kept;
 use crate::{Arg, ArgType, Size};
 
 /// Axis numbers as Python counts them, negative ones from the end.
@@ -32,7 +33,7 @@ impl ArgType for Axes {
         };
         let fields = [("list", Code::list(parsed.code)), ("bare", Code::Bool(bare))];
         Ok(Parsed {
-            value: Axes { list: parsed.value.leak(), bare },
+            value: Axes { list: kept(parsed.value), bare },
             code: Code::of_fields(["Axes"], fields),
             sure: parsed.sure,
         })
@@ -85,7 +86,7 @@ impl ArgType for Extents {
         }
         let parsed = parse_all::<Extent>(list)?;
         Ok(Parsed {
-            value: Extents(parsed.value.leak()),
+            value: Extents(kept(parsed.value)),
             code: Code::of(["Extents"], Code::list(parsed.code)),
             sure: parsed.sure,
         })
@@ -130,7 +131,7 @@ impl ArgType for Sizes {
             return wrong(arg, Self::EXPECTS);
         };
         let code = Code::of(["Sizes"], Code::list(parsed.code));
-        Ok(Parsed { value: Sizes(parsed.value.leak()), code, sure: parsed.sure })
+        Ok(Parsed { value: Sizes(kept(parsed.value)), code, sure: parsed.sure })
     }
 }
 
@@ -151,7 +152,7 @@ impl ArgType for Numbers {
             return wrong(arg, Self::EXPECTS);
         }
         let code = Code::of(["Numbers"], Code::list(parsed.code));
-        Ok(Parsed { value: Numbers(parsed.value.leak()), code, sure: parsed.sure })
+        Ok(Parsed { value: Numbers(kept(parsed.value)), code, sure: parsed.sure })
     }
 }
 
@@ -184,7 +185,7 @@ impl ArgType for Integers {
             ));
         }
         let code = Code::of(["Integers"], Code::list(parsed.code));
-        Ok(Parsed { value: Integers(parsed.value.leak()), code, sure: parsed.sure })
+        Ok(Parsed { value: Integers(kept(parsed.value)), code, sure: parsed.sure })
     }
 }
 

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items};
 use crate::error::{Error, Result, shown};
 
+/// So many tensors a layer or a model in a file may give.
+const MAX_TENSORS: usize = 10_000;
+
 /// What is needed to read where layers are applied.
 pub(super) struct Nodes<'a> {
     pub names: &'a HashMap<String, usize>,
@@ -125,6 +128,9 @@ impl Nodes<'_> {
         };
         let from = if old { self.firsts[at] } else { 0 };
         let call = self.index(at, call, from)?;
+        if tensor > MAX_TENSORS {
+            return Err(Error::new(format!("layer `{}` gives no tensor {tensor}", shown(name))));
+        }
         Ok(TensorRef { layer: at, call, tensor })
     }
 

@@ -75,6 +75,10 @@ fn folded(trees: &[TokenTree], at: &[(usize, char)], reader: &mut Reader, errors
             errors.over(&tokens, "a tensor stands here, and this is a number");
             Chain::broken(Span::call_site())
         }
+        Operand::Array(_, tokens) => {
+            errors.over(&tokens, "a tensor stands here, and this is an array");
+            Chain::broken(Span::call_site())
+        }
     }
 }
 

@@ -139,6 +139,8 @@ pub struct With {
     pub body: TokenStream,
     /// Where the crate is, if that is said.
     pub krate: Option<syn::Result<Path>>,
+    /// Whether it was written down from a file, where masks end without a word.
+    pub from_file: bool,
 }
 
 /// Reads `{ source } (path) [ known ] { body }`, which the macro of an item makes.
@@ -152,7 +154,7 @@ pub fn with(tokens: TokenStream) -> Option<With> {
     let mut known = known.stream();
     known.extend([TokenTree::Group(path.clone()), TokenTree::Group(source.clone())]);
     let (krate, body) = crate::krate::split(body.stream());
-    Some(With { known, body, krate })
+    Some(With { known, body, krate, from_file: false })
 }
 
 impl With {
@@ -184,7 +186,12 @@ impl With {
     /// A model that knows these functions and the function `name`.
     pub fn trial(&self, name: &Ident, source: &TokenStream, model: TokenStream) -> Self {
         let known = &self.known;
-        With { known: quote! { #known (#name) { [#known] #source } }, body: model, krate: None }
+        With {
+            known: quote! { #known (#name) { [#known] #source } },
+            body: model,
+            krate: None,
+            from_file: false,
+        }
     }
 
     /// The tokens that ask the item at `wanted` for its source.
@@ -213,7 +220,7 @@ impl With {
     /// A model that knows no function yet.
     pub fn nothing(tokens: TokenStream) -> Self {
         let (krate, body) = crate::krate::split(tokens);
-        With { known: TokenStream::new(), body, krate }
+        With { known: TokenStream::new(), body, krate, from_file: false }
     }
 }
 

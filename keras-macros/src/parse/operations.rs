@@ -1,6 +1,6 @@
 //! Operations as Keras writes them in a model: `ops::mean(x, axis = 1)`, `x => ops::square()`.
 
-use keras_shape::{Arg, Op, Signature};
+use keras_shape::{Arg, Binary, Op, Signature};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -45,10 +45,17 @@ pub fn function(trees: &[TokenTree]) -> Option<Function> {
     }
 }
 
-/// What stands for a tensor: a tensor, or a number in its place.
+/// What stands for a tensor: a tensor, or a number or an array in its place.
 pub enum Operand {
     Tensor(Chain),
     Number(Arg, TokenStream),
+    Array(Array, TokenStream),
+}
+
+/// The axes and the numbers of an array.
+pub struct Array {
+    shape: Vec<Arg>,
+    values: Vec<Arg>,
 }
 
 /// The functions that are layers of the same name in Keras's summary, with what these take.
@@ -191,10 +198,62 @@ pub fn operand(tokens: TokenStream, is_list: bool, reader: &mut Reader, errors: 
     if let Some(number) = number(&tokens, reader) {
         return Operand::Number(number, tokens);
     }
+    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|group| is_array(group.stream())) {
+        match args::value(&tokens, reader).map(|list| array(&list)) {
+            Ok(Some(array)) => return Operand::Array(array, tokens),
+            Ok(None) => {
+                errors.over(&group, "the lists of an array are as long as each other");
+                return Operand::Tensor(Chain::broken(span));
+            }
+            Err(error) => {
+                errors.push(error);
+                return Operand::Tensor(Chain::broken(span));
+            }
+        }
+    }
     Operand::Tensor(match only_group(&tokens, Delimiter::Parenthesis) {
         Some(group) => chain(group.stream(), span, reader, errors),
         None => chain(tokens, span, reader, errors),
     })
+}
+
+/// Whether numbers stand in a bracket, or brackets of them.
+fn is_array(tokens: TokenStream) -> bool {
+    let pieces: Vec<TokenStream> = at_comma(tokens).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let is_item = |piece: &TokenStream| match only_group(piece, Delimiter::Bracket) {
+        Some(group) => is_array(group.stream()),
+        None => piece.clone().into_iter().all(|tree| match tree {
+            TokenTree::Literal(_) => true,
+            TokenTree::Punct(sign) => sign.as_char() == '-',
+            _ => false,
+        }),
+    };
+    !pieces.is_empty() && pieces.iter().all(is_item)
+}
+
+/// Lists in lists as an array, if they are as long as each other.
+fn array(list: &Arg) -> Option<Array> {
+    let (mut shape, mut level) = (Vec::new(), list);
+    while let Arg::List(items) = level {
+        shape.push(items.len());
+        level = items.first()?;
+    }
+    let mut values = Vec::new();
+    flatten(list, &shape, &mut values)?;
+    Some(Array { shape: shape.into_iter().map(|n| Arg::Int(n as i128)).collect(), values })
+}
+
+fn flatten(value: &Arg, shape: &[usize], out: &mut Vec<Arg>) -> Option<()> {
+    match (value, shape.split_first()) {
+        (Arg::List(items), Some((length, rest))) if items.len() == *length => {
+            items.iter().try_for_each(|item| flatten(item, rest, out))
+        }
+        (Arg::Int(_) | Arg::Float(_) | Arg::Bool(_), None) => {
+            out.push(value.clone());
+            Some(())
+        }
+        _ => None,
+    }
 }
 
 /// A number, or a constant whose name is written as Rust's are: `SCALE`.
@@ -228,7 +287,7 @@ fn is_number(tokens: TokenStream) -> bool {
     }) && has_value
 }
 
-/// An operation applied to tensors, one of which may be a number.
+/// An operation applied to tensors, one of which may be a number or an array.
 pub fn node(
     name: &str,
     operands: Vec<Operand>,
@@ -241,7 +300,7 @@ pub fn node(
         named.push((arg.name.map(|name| name.to_string()), arg.value));
     }
     let mut tensors = Vec::new();
-    let count = operands.len();
+    let (count, mut function) = (operands.len(), name);
     for (i, operand) in operands.into_iter().enumerate() {
         match operand {
             Operand::Tensor(chain) => tensors.push(chain),
@@ -251,8 +310,20 @@ pub fn node(
             Operand::Number(number, _) if name == "where" && i > 0 => {
                 named.push((Some(format!("x{i}")), number));
             }
-            Operand::Number(_, tokens) => {
-                errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is a number"));
+            Operand::Array(array, _)
+                if count == 2 && (Binary::from_name(name).is_some() || name == "matmul") =>
+            {
+                function = "constant";
+                named.extend([
+                    (Some("by".into()), Arg::Str(name.into())),
+                    (Some("shape".into()), Arg::List(array.shape)),
+                    (Some("values".into()), Arg::List(array.values)),
+                    (Some("first".into()), Arg::Bool(i == 0)),
+                ]);
+            }
+            Operand::Number(_, tokens) | Operand::Array(_, tokens) => {
+                let what = if tokens.to_string().starts_with('[') { "an array" } else { "a number" };
+                errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is {what}"));
                 return Chain::broken(span);
             }
         }
@@ -261,7 +332,7 @@ pub fn node(
         errors.at(span, "two numbers: one side is a tensor");
         return Chain::broken(span);
     }
-    let layer = match (name, tensors.len()) {
+    let layer = match (function, tensors.len()) {
         ("add", 2) => Some("Add"),
         ("subtract", 2) => Some("Subtract"),
         ("multiply", 2) => Some("Multiply"),
@@ -274,7 +345,7 @@ pub fn node(
         None => vec![Argument {
             name: None,
             axis: false,
-            value: Arg::Call(name.to_string(), named),
+            value: Arg::Call(function.to_string(), named),
             tokens: TokenTree::Ident(Ident::new("op", span)).into(),
             span,
             chain: None,
@@ -294,8 +365,8 @@ fn of_layer(
     for operand in operands {
         match operand {
             Operand::Tensor(chain) => tensors.push(chain),
-            Operand::Number(_, tokens) => {
-                errors.over(&tokens, "a tensor stands here, and this is a number");
+            Operand::Number(_, tokens) | Operand::Array(_, tokens) => {
+                errors.over(&tokens, "a tensor stands here, and this is none");
                 return Chain::broken(span);
             }
         }

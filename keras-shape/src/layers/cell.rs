@@ -5,6 +5,7 @@ use super::check::{defined, tri};
 use super::recurrent::check_initial_states;
 use crate::arg::{Parsed, parse_all, wrong};
 use crate::code::Code;
+use crate::kept::kept;
 use crate::{Arg, ArgType, Inner, Outputs, Shape, ShapeError, Size, TensorSpec, Text};
 
 /// The cell of an `RNN`; a list of cells is a `StackedRNNCells` of them.
@@ -65,7 +66,7 @@ impl ArgType for CellsArg {
         }
         let cells = parse_all::<Inner>(list)?;
         Ok(Parsed {
-            value: CellsArg(cells.value.leak()),
+            value: CellsArg(kept(cells.value)),
             code: Code::of(["layers", "CellsArg"], Code::list(cells.code)),
             sure: cells.sure,
         })

@@ -10,6 +10,7 @@ use ndarray::Array2;
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
     static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, which counts the requests of each thread and remembers the largest.
@@ -27,9 +28,11 @@ unsafe impl GlobalAlloc for Watched {
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         note(size);
+        released(layout.size());
         unsafe { System.realloc(pointer, layout, size) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        released(layout.size());
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -38,6 +41,11 @@ fn note(size: usize) {
     // Not there any more while a thread ends.
     let _ = COUNT.try_with(|count| count.set(count.get() + 1));
     let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+    let _ = HELD.try_with(|held| held.set(held.get() + size as isize));
+}
+
+fn released(size: usize) {
+    let _ = HELD.try_with(|held| held.set(held.get() - size as isize));
 }
 
 #[global_allocator]
@@ -57,6 +65,13 @@ fn allocations(f: impl FnOnce()) -> usize {
     COUNT.get() - before
 }
 
+/// How many bytes more this thread holds after `f`.
+fn held(f: impl FnOnce()) -> isize {
+    let before = HELD.get();
+    f();
+    HELD.get() - before
+}
+
 #[test]
 fn the_watch_sees_requests() {
     let (_, largest) = watched(|| std::hint::black_box(vec![0u8; 1 << 20]).len());
@@ -65,6 +80,47 @@ fn the_watch_sees_requests() {
     assert!(largest < 1 << 20);
     assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
     assert_eq!(allocations(|| ()), 0);
+    assert_eq!(held(|| drop(std::hint::black_box(vec![1u8; 100]))), 0);
+    assert_eq!(held(|| std::mem::forget(std::hint::black_box(vec![1u8; 100]))), 100);
+}
+
+/// Reads, runs and drops the model of a file, as often as it is asked to.
+fn loaded_again(path: &std::path::Path, x: &Array2<f32>, times: usize) {
+    for _ in 0..times {
+        let model = load_model(path).expect("a model");
+        assert_eq!(model.predict(x).expect("an answer").shape()[0], x.nrows());
+        assert!(!model.summary().to_string().is_empty());
+    }
+}
+
+#[test]
+fn models_of_files_leave_nothing_behind() {
+    model! {
+        #[derive(Clone)]
+        struct Inner { Input(3, 4) => Flatten() => Dense(5, activation = relu) }
+    }
+    let model = with_seed(1, || {
+        model! {
+            let x = Input(12);
+            let y = x => Reshape((3, 4)) => Bidirectional(LSTM(2, return_sequences = true), name = "both")
+                => RNN([LSTMCell(3), GRUCell(2)], return_sequences = true) => Dense(4)
+                => LayerNormalization(axis = (1, 2));
+            let z = y => Inner;
+            let scaled = ops::mean(y, axis = (1,)) * 0.5;
+            let w = y => EinsumDense("abc,cd->abd", output_shape = (3, 2), bias_axes = "d") => Flatten();
+            [z, scaled[:, 1:3], w] => Concatenate() => Rescaling(0.25, offset = -1.0)
+        }
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("again.keras");
+    model.save(&path).expect("saved");
+    let x = Array2::from_shape_fn((3, 12), |(i, j)| (i + 2 * j) as f32 * 0.1);
+    let first = model.predict(&x).expect("an answer").to_vec().expect("numbers");
+    let again =
+        load_model(&path).expect("a model").predict(&x).expect("an answer").to_vec().expect("numbers");
+    assert_eq!(first, again);
+    loaded_again(&path, &x, 2);
+    assert_eq!(held(|| loaded_again(&path, &x, 5)), 0, "bytes are left of five models");
 }
 
 macro_rules! quiet {

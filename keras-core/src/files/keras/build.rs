@@ -1,9 +1,9 @@
 //! From the graph of a file to a model that runs: the reasons against it, and its weights.
 
-use keras_files::{Array, Graph, LayerPart, ModelPart, Part, WantedWeight, Writer, is_layer, make, shown};
+use keras_files::{Array, LayerPart, ModelPart, Part, WantedWeight};
 use keras_shape::WeightSpec;
 
-use super::custom::{CustomBuilt, Customs};
+use super::custom::CustomBuilt;
 use super::draft::{Draft, DraftLayer};
 use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
@@ -11,62 +11,6 @@ use super::parts::{cells_of, counts, of_config};
 use crate::Result;
 use crate::model::{Built, Core, TimeDistributed};
 use crate::param::{Param, ParamId};
-
-/// Something that a graph consists of, which stays until the program ends: models written in source have it in the
-/// program itself. It is a few kilobytes a model.
-pub(super) fn leak<T>(items: Vec<T>) -> &'static [T] {
-    Vec::leak(items)
-}
-
-/// A name, as [`leak`].
-pub(super) fn leak_text(text: &str) -> &'static str {
-    Box::leak(text.to_string().into_boxed_str())
-}
-
-/// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments.
-pub(super) fn reasons_of(graph: &Graph, writer: &Writer, customs: &Customs) -> Vec<String> {
-    let mut reasons = Vec::new();
-    for layer in &graph.layers {
-        let name = shown(&layer.name);
-        if layer.input.is_some() {
-            continue;
-        }
-        if let Some(inner) = &layer.inner {
-            reasons.extend(reasons_of(inner, writer, customs));
-            continue;
-        }
-        if let Some(custom) = customs.of(layer) {
-            reasons.extend(custom.err().map(|error| format!("layer `{name}`: {error}")));
-            continue;
-        }
-        let class = layer.class.as_str();
-        if layer.operation.is_some() {
-            let wrong = make(layer, writer).err().unwrap_or_default();
-            reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
-        } else if class == "Lambda" {
-            reasons.push(format!(
-                "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
-            ));
-        } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
-            reasons.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
-        } else if !is_layer(class) {
-            reasons.push(format!(
-                "layer `{name}` is of the class `{}`, which does not exist here",
-                shown(class)
-            ));
-        } else {
-            match keras_files::wrapped_model(layer, writer) {
-                Ok(Some(inner)) => reasons.extend(reasons_of(&inner, writer, customs)),
-                Ok(None) => {
-                    let wrong = make(layer, writer).err().unwrap_or_default();
-                    reasons.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
-                }
-                Err(error) => reasons.push(format!("layer `{name}`: {error}")),
-            }
-        }
-    }
-    reasons
-}
 
 /// What is asked of the file.
 pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize) -> ModelPart {

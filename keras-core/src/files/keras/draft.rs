@@ -4,14 +4,15 @@ mod calls;
 
 use std::sync::Arc;
 
-use keras_files::{Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, shown, wrapped_model};
+use keras_files::{
+    Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
+};
 use keras_shape::{
     Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
-    infer, weighed,
+    infer, kept, kept_as, kept_text, weighed,
 };
 
 use self::calls::Applied;
-use super::build::{leak, leak_text, reasons_of};
 use super::custom::{CustomLayer, Customs};
 use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
 
@@ -81,7 +82,8 @@ impl Origin {
 /// # Errors
 /// Every reason why it cannot be made, each in a sentence.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
-    let mut wrong = reasons_of(graph, writer, customs);
+    let custom = |layer: &Layer| customs.of(layer).map(|made| made.map(drop));
+    let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
         wrong.sort();
         wrong.dedup();
@@ -114,7 +116,7 @@ fn source(
     if let Some(custom) = customs.of(layer) {
         let custom = custom.map_err(|error| named(&error))?;
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
-        return Ok(Some(Origin::Custom(custom, leak_text(&layer.class), trainable)));
+        return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
     }
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
         let mut inner = draft(&inner, writer, customs)?;
@@ -205,7 +207,7 @@ impl<'a> Drafting<'a> {
                     )]);
                 }
             };
-            let name = leak_text(&layer.name);
+            let name = kept_text(&layer.name);
             infos.push(InputInfo { name, field: name, spec });
         }
         Ok(infos)
@@ -342,13 +344,13 @@ impl<'a> Drafting<'a> {
                 TensorSpec { role: *role, ..spec }
             });
             let (class, config, drafted) = origin.drafted(&specs.collect::<Vec<TensorSpec>>());
-            infos.push(LayerInfo { name: leak_text(&layer.name), class, config, group: None });
+            infos.push(LayerInfo { name: kept_text(&layer.name), class, config, group: None });
             layers.push(drafted);
         }
         let connected = !sequential && !is_chain(&calls, &resolved, &outputs, &inputs);
         let names: Vec<&'static str> =
-            graph.outputs.iter().map(|output| leak_text(&graph.layers[output.layer].name)).collect();
-        let names: &'static [&'static str] = leak(names);
+            graph.outputs.iter().map(|output| kept_text(&graph.layers[output.layer].name)).collect();
+        let names: &'static [&'static str] = kept(names);
         // Where no mask comes, none is dropped.
         let masked = |source: &Source| match source {
             Source::Input(i) => inputs[*i].spec.mask != Mask::Absent,
@@ -363,28 +365,48 @@ impl<'a> Drafting<'a> {
             .zip(drops)
             .map(|(((call, sources), outputs), drop_mask)| NodeInfo {
                 layer: places[call.layer].unwrap_or(0),
-                inputs: leak(sources),
-                roles: leak(call.roles),
+                inputs: kept(sources),
+                roles: kept(call.roles),
                 outputs,
                 drop_mask,
                 call: call.args,
             })
             .collect();
+        let given = |node: &NodeInfo| {
+            (0..node.outputs.outputs().map_or(0, |o| o.len())).map(|i| node.outputs.output(i)).collect()
+        };
+        let lengths = nodes.iter().map(|node| lengths_of(given(node))).collect::<Vec<_>>();
+        let nodes = kept_as(nodes.clone(), &(&nodes, lengths));
         let structure = Structure {
-            name: leak_text(&graph.name),
+            name: kept_text(&graph.name),
             sequential,
             connected,
-            inputs: leak(inputs),
-            layers: leak(infos),
-            nodes: leak(nodes),
-            outputs: leak(outputs),
+            inputs: kept(inputs),
+            layers: kept(infos),
+            nodes,
+            outputs: kept(outputs),
             output_names: names,
             output_fields: names,
             groups: &[],
-            order: leak(order),
+            order: kept(order),
         };
-        Ok(Draft { structure: &*Box::leak(Box::new(structure)), layers, trainable: graph.trainable, notes })
+        Ok(Draft { structure: kept_structure(structure), layers, trainable: graph.trainable, notes })
     }
+}
+
+/// The axes of tensors in full: `{:?}` prints them as they are shown.
+fn lengths_of(specs: Vec<Option<TensorSpec>>) -> Vec<Vec<keras_shape::Dim>> {
+    specs.iter().map(|spec| spec.map_or(Vec::new(), |spec| spec.shape.dims().to_vec())).collect()
+}
+
+/// A structure, of which equal ones are kept once: those that consist of the same lists, which are kept themselves.
+fn kept_structure(structure: Structure) -> &'static Structure {
+    let Structure {
+        name, sequential, connected, inputs, layers, nodes, outputs, output_names, order, ..
+    } = structure;
+    let lists = (inputs.as_ptr(), layers.as_ptr(), nodes.as_ptr(), outputs.as_ptr(), output_names.as_ptr());
+    let key = (name, sequential, connected, lists, order.as_ptr());
+    &kept_as(vec![structure], &key)[0]
 }
 
 /// Whether a graph is a chain, of which a summary does not say what is connected to what.
@@ -408,7 +430,11 @@ impl Draft {
         let gives: Vec<Option<TensorSpec>> =
             structure.outputs.iter().map(|source| Some(structure.spec(*source))).collect();
         let shape = structure.output_shape(0);
-        own_outputs(name, shape, Some(Nested::new(leak(wants), leak(gives))), specs, node, drop)
+        let kept = |specs: Vec<Option<TensorSpec>>| {
+            let key = (format!("{specs:?}"), lengths_of(specs.clone()));
+            kept_as(specs, &key)
+        };
+        own_outputs(name, shape, Some(Nested::new(kept(wants), kept(gives))), specs, node, drop)
     }
 }
 

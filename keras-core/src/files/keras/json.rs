@@ -27,6 +27,8 @@ pub(super) fn layer(name: &str, config: &LayerConfig, trainable: bool) -> Result
 
 /// An object of Keras.
 pub(super) fn object(module: &str, class: &str, config: Value) -> Value {
+    // The one class that `keras.layers` has under another name than its own.
+    let class = if class == "GroupedQueryAttention" { "GroupQueryAttention" } else { class };
     json!({ "module": module, "class_name": class, "config": config, "registered_name": null })
 }
 

@@ -8,7 +8,7 @@ use super::super::params_mut;
 use super::super::tensors::{bytes, file_error};
 use super::parts::of_model;
 use super::{at, open};
-use crate::model::AnyModel;
+use crate::model::{AnyModel, Model};
 use crate::tensor::Raw;
 use crate::{Result, message};
 
@@ -98,6 +98,21 @@ impl<'a> LoadWeights<'a> {
         }
         load(self.model, path, bytes, self.by, self.skip_mismatch)
     }
+}
+
+/// A model of [`model!`](crate::model!) with the weights of the file that it was read from: of these bytes, or else of the
+/// file at `path`.
+#[doc(hidden)]
+pub fn pretrained<M: Model + Default>(path: &str, embedded: Option<&[u8]>) -> Result<M> {
+    let path = Path::new(path);
+    // Its first weights are thrown away: nobody's random numbers are used up.
+    let mut model = crate::device::with_seed(0, M::default);
+    let bytes = match embedded {
+        Some(bytes) => bytes.to_vec(),
+        None => bytes(path)?,
+    };
+    load(&mut model, path, bytes, By::Either, false)?;
+    Ok(model)
 }
 
 /// Reads weights into a model.

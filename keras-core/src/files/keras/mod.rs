@@ -23,6 +23,8 @@ pub use custom::CustomLayer;
 pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;
+#[doc(hidden)]
+pub use load_weights::pretrained;
 pub use load_weights::{LoadWeights, WeightsReport};
 pub use loaded::{LoadedModel, Report};
 pub(crate) use save::{Kind, kind, save, save_as, save_weights};

@@ -1,5 +1,7 @@
 //! Models and weights as Keras 3 writes them.
 
+mod blocks;
+
 use std::path::Path;
 
 use keras_files::{Array, ModelPart, Part, Tree, WantedWeight, pack};
@@ -126,8 +128,10 @@ fn place(
         ("TimeDistributed", Some(inner)) => place(inner, None, cells, weights, arrays, tree.group("layer")),
         ("RNN", _) if !cells.is_empty() => stack(cells, weights, arrays, tree.group("cell")),
         ("StackedRNNCells", _) => stack(cells, weights, arrays, tree),
-        ("LSTM" | "GRU" | "SimpleRNN" | "RNN", _) => vars(weights, arrays, tree.group("cell")),
-        ("MultiHeadAttention", _) => {
+        ("LSTM" | "GRU" | "SimpleRNN" | "RNN" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D", _) => {
+            vars(weights, arrays, tree.group("cell"));
+        }
+        ("MultiHeadAttention" | "GroupedQueryAttention", _) => {
             // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
             let mut rest = weights;
             while let Some(first) = rest.first() {
@@ -140,9 +144,20 @@ fn place(
                     "gate" => "_gate_dense".to_string(),
                     other => format!("{other}_dense"),
                 };
+                // The attributes of one are public.
+                let group = match class {
+                    "GroupedQueryAttention" => format!("_{}", group.trim_start_matches('_')),
+                    _ => group,
+                };
                 vars(&rest[..count], arrays, tree.group(&group));
                 rest = &rest[count..];
             }
+        }
+        // The kernel is a weight of the wrapper and of the layer inside.
+        ("SpectralNormalization", _) if weights.len() >= 2 => {
+            vars(&weights[..2], arrays, tree);
+            let inside: Vec<&WantedWeight> = weights[..1].iter().chain(&weights[2..]).copied().collect();
+            vars(&inside, arrays, tree.group("layer"));
         }
         // Keras's single numbers have no axes.
         ("Attention", _) => {
@@ -180,7 +195,7 @@ fn vars(weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
     let writing = Writing { structure: model.structure(), layers: model.layers() };
     let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
-    if writing.structure.sequential && writing.structure.groups.is_empty() && !operations {
+    if writing.structure.sequential && !operations {
         let config = writing.sequential(name)?;
         return Ok(object("keras", "Sequential", config));
     }
@@ -252,8 +267,11 @@ impl Writing<'_> {
         let mut layers = vec![self.input(0)];
         for at in 0..self.layers.len() {
             self.check(self.structure.nodes.iter().find(|node| node.layer == at))?;
-            layers.push(self.layer(at)?);
         }
+        for block in 0..self.structure.groups.len() {
+            self.calls_of_block(block)?;
+        }
+        layers.extend(self.chain(None, &(0..self.layers.len()).collect::<Vec<_>>())?);
         let shape = shape_json(&self.structure.inputs[0].spec.shape);
         Ok(
             json!({ "name": name, "trainable": true, "dtype": "float32", "layers": layers, "build_input_shape": shape }),
@@ -275,9 +293,6 @@ impl Writing<'_> {
     }
 
     fn functional(&self, name: &str) -> Result<Value, String> {
-        if !self.structure.groups.is_empty() {
-            return Err("a model with blocks (`Sequential` inside) is not written as `.keras` yet".into());
-        }
         let mut layers = Vec::new();
         for member in self.structure.order {
             let (mut value, name, nodes) = match *member {
@@ -287,7 +302,11 @@ impl Writing<'_> {
                     let nodes = nodes.map(|node| self.node(node)).collect::<Result<Vec<Value>, String>>()?;
                     (self.layer(at)?, self.structure.layers[at].name, nodes)
                 }
-                Member::Block(_) => continue,
+                Member::Block(block) => {
+                    let calls = self.calls_of_block(block)?;
+                    let value = self.block(block, &self.structure.inside(block))?;
+                    (value, self.structure.groups[block].name, calls)
+                }
             };
             if let Some(map) = value.as_object_mut() {
                 map.insert("name".into(), json!(name));
@@ -311,6 +330,9 @@ impl Writing<'_> {
             Source::Node(node, tensor) => {
                 let layer = self.structure.nodes[node].layer;
                 let call = self.structure.nodes[..node].iter().filter(|n| n.layer == layer).count();
+                if let Some(block) = self.structure.blocks(layer).first() {
+                    return (self.structure.groups[*block].name, call, tensor, false);
+                }
                 let functional =
                     self.layers[layer].nested().is_some_and(|inner| !inner.structure().sequential);
                 (self.structure.layers[layer].name, call, tensor, functional)
@@ -387,7 +409,8 @@ impl Writing<'_> {
             let one = list.len() == 1 && name != "initial_state";
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
-        let apart = config.is_some_and(|config| config.class() == "MultiHeadAttention");
+        let apart = config
+            .is_some_and(|config| matches!(config.class(), "MultiHeadAttention" | "GroupedQueryAttention"));
         let args =
             if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
                 // A cell is called with the features of a step and a list of states.

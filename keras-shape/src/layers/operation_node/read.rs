@@ -1,6 +1,7 @@
 //! An operation with its arguments, read from a call.
 
 use super::{Binary, Constant, Index, Op, Reduction, Unary};
+use crate::kept::kept;
 use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
 use crate::{Arg, ArgType, Axes, DType};
@@ -31,7 +32,7 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
             let Some(Arg::List(key)) = given.find("key") else { return Err("an index is missing".into()) };
             let parsed = parse_all::<Index>(key)?;
             given.sure &= parsed.sure;
-            (Op::GetItem(parsed.value.leak()), op("GetItem", vec![Code::list(parsed.code)]))
+            (Op::GetItem(kept(parsed.value)), op("GetItem", vec![Code::list(parsed.code)]))
         }
         "expand_dims" => {
             let (axis, code) = given.required("axis")?;
@@ -167,9 +168,16 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
         Some(Arg::Str(name) | Arg::Word(name)) if Binary::from_name(name).is_some() => Binary::from_name(name),
         _ => return Err("a constant stands beside no operation of two tensors".into()),
     };
-    let constant = Constant { shape, numbers: numbers.leak(), whole };
-    // No source has one: `model!` writes none of this.
-    Ok((Op::Constant(by, constant, first), Code::name(["Op", "Matmul"])))
+    let constant = Constant { shape, numbers: kept(numbers), whole };
+    let lengths = shape.iter().map(|n| Code::Whole(*n as i128, Some("usize"))).collect();
+    let fields = [
+        ("shape", Code::list(lengths)),
+        ("numbers", Code::list(constant.numbers.iter().map(Coded::code).collect())),
+        ("whole", Code::Bool(whole)),
+    ];
+    let array = Code::of_fields(["layers", "Constant"], fields);
+    let op = Code::Option(by.map(|by| Box::new(by.code())));
+    Ok((Op::Constant(by, constant, first), Code::Tuple(vec!["Op", "Constant"], vec![op, array, Code::Bool(first)])))
 }
 
 /// The arguments of a call, each with its name.
@@ -246,6 +254,6 @@ impl<'a> Given<'a> {
             return Err(format!("`{name}` of `ops::{}` is a tuple of whole numbers", self.name));
         };
         let code = Code::list(counts.iter().map(|n| Code::Whole(*n as i128, Some("usize"))).collect());
-        Ok((counts.leak(), code))
+        Ok((kept(counts), code))
     }
 }

@@ -310,7 +310,7 @@ pub mod prelude {
     pub use crate::device::set_random_seed;
     #[cfg(feature = "files")]
     pub use crate::files::keras::{LoadedModel, load_model};
-    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, Model, Trace, WeightSpec};
+    pub use crate::model::{AnyLayer, AnyModel, Cell, Inspect, Layer, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{

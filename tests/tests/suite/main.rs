@@ -62,6 +62,7 @@ mod inner_models;
 mod inner_penalties;
 mod operations;
 mod oracle;
+mod own_cells;
 mod own_losses;
 mod paths;
 mod predictions;

@@ -315,7 +315,8 @@ pub mod prelude {
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,
-        ModelCheckpoint, PredictControl, ReduceLROnPlateau, SwapEMAWeights, TensorBoard, TerminateOnNaN,
+        ModelCheckpoint, PredictControl, ReduceLROnPlateau, RemoteMonitor, SwapEMAWeights, TensorBoard,
+        TerminateOnNaN,
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{
@@ -331,8 +332,8 @@ pub mod prelude {
         SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     pub use crate::training::optimizers::{
-        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam,
-        Optimizer, RMSprop, SGD, ScheduleFreeAdamW, schedules,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+        MultiOptimizer, Muon, Nadam, Optimizer, OptimizerMap, RMSprop, SGD, ScheduleFreeAdamW, schedules,
     };
     pub use crate::training::progress::Verbose;
     pub use crate::training::{Compile, Compiled, Evaluation, TrainStep};

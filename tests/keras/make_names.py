@@ -28,15 +28,13 @@ OTHER = {
     "metrics": {},
     "optimizers": {
         "schedules": "the module, see below",
-        "MultiOptimizer": "no: one optimiser for a model; a `TrainStep` gives each model its own",
-        "OptimizerMap": "no: it belongs to `MultiOptimizer`",
     },
     "optimizers/schedules": {"LearningRateSchedule": "yes: the trait `Schedule`"},
     "callbacks": {
         "CallbackList": "no: `fit` calls all that it is given",
         "ProgbarLogger": "no: `fit(..).verbose(1)` shows it",
         "OrbaxCheckpoint": "no: files of JAX; `BackupAndRestore` keeps all that a training needs",
-        "RemoteMonitor": "no: it needs an HTTP client; a `LambdaCallback` may hold yours",
+        "RemoteMonitor": "yes, by `http`",
     },
     "utils": {
         "clear_session": "no: there is no global graph",

@@ -33,6 +33,7 @@ mod keras_io;
 mod keras_names;
 mod many;
 mod more_layers;
+mod multi_optimizer;
 mod names;
 mod names_of_keras;
 mod pasted;

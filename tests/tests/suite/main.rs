@@ -58,6 +58,7 @@ mod fixtures;
 mod functions;
 mod generic;
 mod ids;
+mod image_folders;
 mod images;
 mod inner_models;
 mod inner_penalties;

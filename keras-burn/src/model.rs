@@ -27,6 +27,11 @@ use crate::{Array, Error, Executor};
 /// // Training, too: `fit` makes its steps on the device.
 /// let mut model = model.compile(Adam::new(0.01), SparseCategoricalCrossentropy::new(), ());
 /// model.fit(&x, &ndarray::arr1(&[0u8, 1, 1])).epochs(2).verbose(0).run()?;
+///
+/// // And so do all models that say nothing else, from here on.
+/// let device = OnDevice::new(&burn::tensor::Device::flex());
+/// keras_core::runtime::set_default(keras_core::runtime::Runtime::new().executor(device));
+/// assert_eq!(model!(Input(4) => Dense(1)).predict(&x)?.to_vec()?.len(), 3);
 /// # Ok::<(), keras_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -40,6 +40,7 @@ mod message;
 pub mod model;
 pub mod param;
 pub mod preprocessing;
+pub mod runtime;
 mod setters;
 pub mod tensor;
 pub mod training;

@@ -3,6 +3,8 @@
 //! The rows go in fixed chunks and sums over chunks are added in the order of the chunks, so that the same number
 //! of threads gives the same numbers, bit for bit. The threads are those of rayon's current pool.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +13,13 @@ use crate::vector;
 
 /// 0: as many as rayon's pool has.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// No number for one thread: that for all applies.
+const AS_ALL: usize = usize::MAX;
+
+thread_local! {
+    static HERE: Cell<usize> = const { Cell::new(AS_ALL) };
+}
 
 /// Multiply-adds that take a core about as long as handing half of the work to another (some 12 us: threads that wait
 /// have to be woken).
@@ -23,10 +32,35 @@ pub fn set_threads(n: usize) {
 
 /// In how many parts operations may split their work.
 pub fn threads() -> usize {
-    match THREADS.load(Ordering::Relaxed) {
-        0 => rayon::current_num_threads(),
+    resolved(match HERE.get() {
+        AS_ALL => THREADS.load(Ordering::Relaxed),
         n => n,
+    })
+}
+
+/// A number of parts, where 0 stands for as many as rayon's pool has threads.
+pub fn resolved(n: usize) -> usize {
+    if n == 0 { rayon::current_num_threads() } else { n }
+}
+
+/// A number of parts for what this thread does until this is dropped: see [`with_threads`].
+#[derive(Debug)]
+pub struct Threads {
+    before: usize,
+    /// It belongs to the thread.
+    here: PhantomData<*const ()>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        HERE.set(self.before);
     }
+}
+
+/// In how many parts operations that this thread begins may split their work, whatever [`set_threads`] says, until what
+/// this gives is dropped.
+pub fn with_threads(n: usize) -> Threads {
+    Threads { before: HERE.replace(n), here: PhantomData }
 }
 
 /// In how many parts to do `work` multiply-adds over `rows` rows.
@@ -165,7 +199,15 @@ pub fn enters(work: usize) -> bool {
 /// Runs `f` on one of the threads of rayon's pool if `wanted`: from there work is handed over in about a microsecond,
 /// from elsewhere another thread has to be woken each time.
 pub fn entered<R: Send>(wanted: bool, f: impl FnOnce() -> R + Send) -> R {
-    if wanted && rayon::current_thread_index().is_none() { rayon::scope(|_| f()) } else { f() }
+    if wanted && rayon::current_thread_index().is_none() {
+        let threads = HERE.get();
+        rayon::scope(|_| {
+            let _here = with_threads(threads);
+            f()
+        })
+    } else {
+        f()
+    }
 }
 
 /// Does `f(rows of the part, its share of the memory)` for each of the parts of `rows`.
@@ -194,12 +236,40 @@ fn fork<J: Split>(
     }
     let middle = parts.start + parts.len() / 2;
     let (a, b) = job.split(start(middle) - start(parts.start), middle - parts.start);
-    rayon::join(|| fork(parts.start..middle, start, a, f), || fork(middle..parts.end, start, b, f));
+    // The second half may be done by another thread.
+    let threads = HERE.get();
+    rayon::join(
+        || fork(parts.start..middle, start, a, f),
+        || {
+            let _here = with_threads(threads);
+            fork(middle..parts.end, start, b, f);
+        },
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_for_one_thread_is_that_of_its_work_alone() {
+        let all = threads();
+        {
+            let _three = with_threads(3);
+            assert_eq!(threads(), 3);
+            assert_eq!(entered(true, threads), 3);
+            {
+                let _one = with_threads(1);
+                assert_eq!(threads(), 1);
+            }
+            assert_eq!(threads(), 3);
+            let (mut data, seen) = (vec![0.0; 8], std::sync::Mutex::new(Vec::new()));
+            each(8, 4, Rows::new(&mut data, 1), &|_, _| seen.lock().unwrap().push(threads()));
+            assert_eq!(*seen.lock().unwrap(), [3; 4]);
+            assert_eq!(std::thread::spawn(threads).join().unwrap(), all);
+        }
+        assert_eq!(threads(), all);
+    }
 
     #[test]
     fn every_row_goes_to_one_part() {

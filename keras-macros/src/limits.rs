@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree, token_stream};
 
 /// The most tokens of a `model!`.
-const TOKENS: usize = 100_000;
+const TOKENS: usize = 60_000;
 /// The most things that stand inside each other: brackets, `<` and `|` that are open, and what stands in front of an
 /// expression or a type, as `&`, `-` or `return`. Who reads them goes several calls deeper with each.
 const DEPTH: usize = 64;
@@ -22,7 +22,7 @@ const TEXT: usize = 10_000;
 /// The most tokens of a value that a name stands for.
 const VALUE: usize = 1_000;
 /// The most layers and inputs of a model, each application and each repetition counted.
-pub const STEPS: usize = 2_000;
+pub const STEPS: usize = 1_500;
 /// The most mistakes that are reported at once.
 pub const MISTAKES: usize = 40;
 /// The most characters of a message.

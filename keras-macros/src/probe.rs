@@ -13,7 +13,7 @@ use syn::Expr;
 use crate::error::Errors;
 use crate::numbers::Number;
 use crate::parse::{Model, ParameterKind, Params, With};
-use crate::resolve::{Graph, TensorRef};
+use crate::resolve::{Graph, Layer, TensorRef};
 
 /// The type of one axis.
 #[derive(Clone)]
@@ -85,6 +85,10 @@ impl Axes {
     /// Finds what is not known yet of the tensors that layers give.
     fn outputs(&mut self, with: &With, graph: &Graph, variables: &[Variable], numbers: &[Number]) {
         let is_open = |axis: &Axis| matches!(axis, Axis::Unknown);
+        // What an own layer gives, no values tell.
+        if graph.layers.iter().all(Layer::has_own) {
+            return;
+        }
         let samples = samples(with, graph, variables);
         for tensor in (0..graph.nodes.len()).flat_map(|node| (0..4).map(move |i| TensorRef::Node(node, i))) {
             let known = self.known.get(&tensor).is_some_and(|axes| !axes.iter().any(is_open));
@@ -248,6 +252,8 @@ impl Variable {
 
 /// At most so many values of the parameters are tried.
 const MOST: usize = 48;
+/// For a large model fewer: so many layers are run in all. What is not found then, the compiler computes.
+const MOST_STEPS: usize = 4_000;
 /// So many different values of each are enough.
 const ENOUGH: usize = 3;
 
@@ -257,6 +263,7 @@ fn samples(with: &With, graph: &Graph, variables: &[Variable]) -> Vec<Sample> {
     let at = |k: usize| -> Vec<i128> {
         choices.iter().enumerate().map(|(i, values)| values[(k + i * (k / 8)) % values.len()]).collect()
     };
+    let most = (MOST_STEPS / graph.nodes.len().max(1)).min(MOST);
     let mut bases: Vec<Vec<i128>> = vec![at(0), at(1)];
     for i in 0..variables.len() {
         let (mut large, mut small) = (at(0), at(1));
@@ -265,15 +272,20 @@ fn samples(with: &With, graph: &Graph, variables: &[Variable]) -> Vec<Sample> {
     }
     let mut samples: Vec<Sample> = Vec::new();
     let mut tried = BTreeSet::new();
-    for base in bases.into_iter().take(MOST / 2) {
+    for base in bases.into_iter().take(most / 2) {
         if !tried.insert(base.clone()) {
             continue;
         }
         let Some(first) = sample(with, graph, variables, base.clone()) else { continue };
+        let is_known = !first.tensors.is_empty();
         samples.push(first);
+        // Behind an own layer nothing is known, whatever the values.
+        if !is_known {
+            return samples;
+        }
         for (i, values) in choices.iter().enumerate() {
             for value in values {
-                if tried.len() >= MOST || distinct(&samples, i) >= ENOUGH.min(values.len()) {
+                if tried.len() >= most || distinct(&samples, i) >= ENOUGH.min(values.len()) {
                     break;
                 }
                 let mut next = base.clone();
@@ -289,7 +301,7 @@ fn samples(with: &With, graph: &Graph, variables: &[Variable]) -> Vec<Sample> {
     }
     // All at once, so that what depends on two of them shows.
     for k in [2, 3, 10] {
-        if variables.len() > 1 && tried.insert(at(k)) {
+        if variables.len() > 1 && tried.len() < most && tried.insert(at(k)) {
             samples.extend(sample(with, graph, variables, at(k)));
         }
     }

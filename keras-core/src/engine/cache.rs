@@ -3,12 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use keras_kernels::threads::Threads;
+
 use super::build::{Wish, trainable, trains_anyway};
 use super::plan::{Mode, Plan};
 use super::program::same;
 use crate::Result;
 use crate::executor::Executor;
 use crate::model::AnyModel;
+use crate::runtime::Runtime;
 
 /// Plans that a thread keeps. A training run needs two (the last batch of an epoch is shorter), its validation two.
 const KEPT: usize = 8;
@@ -60,8 +63,9 @@ pub(super) fn kernels() -> bool {
     KERNELS.get()
 }
 
-/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry.
-pub(crate) struct InUse(Option<Entry>);
+/// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and the
+/// thread splits its work as the model's runtime says.
+pub(crate) struct InUse(Option<Entry>, #[allow(dead_code)] Option<Threads>);
 
 /// Why [`InUse`] always leads to a plan.
 const HAS_PLAN: &str = "an entry goes when it is dropped";
@@ -112,9 +116,11 @@ fn keep(entry: Entry) {
 /// # Errors
 /// Lengths that no layer could work on.
 pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
+    let runtime = model.core().said();
+    let entered = runtime.as_ref().and_then(Runtime::enter);
     let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
     let structure = core::ptr::from_ref(model.structure()) as usize;
-    let executor = model.core().executor();
+    let executor = runtime.as_ref().and_then(Runtime::device);
     // Taken out while it runs: a layer may use another model, or this one.
     let found = PLANS.with_borrow_mut(|plans| {
         let fits = |entry: &Entry| {
@@ -152,7 +158,7 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
             }
         }
     };
-    Ok(InUse(Some(entry)))
+    Ok(InUse(Some(entry), entered))
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

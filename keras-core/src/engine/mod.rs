@@ -12,7 +12,7 @@ mod copy;
 mod external;
 mod fuse;
 mod kernel;
-mod kernels;
+pub(crate) mod kernels;
 mod nested;
 mod parts;
 mod plan;
@@ -23,7 +23,8 @@ mod wrapped;
 
 pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
-pub(crate) use kernel::blend;
+pub(crate) use kernel::{Choice, Site, blend};
+pub(crate) use kernels::Link;
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use program::Program;
 pub(crate) use weights::regularize;

@@ -4,6 +4,7 @@ use keras_shape::layers::AdditiveAttention;
 use super::Operations;
 use super::attend::{Attend, sums, tensors};
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for AdditiveAttention {
@@ -18,5 +19,9 @@ impl Operations for AdditiveAttention {
             use_causal_mask: self.use_causal_mask,
         };
         attend.apply(ops::sum(sums, -1).build(), inputs, cx)
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::attention::additive(self, site))
     }
 }

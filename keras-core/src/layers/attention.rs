@@ -5,6 +5,7 @@ use keras_shape::layers::Attention;
 use super::Operations;
 use super::attend::{Attend, sums, tensors};
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Attention {
@@ -25,5 +26,9 @@ impl Operations for Attention {
             use_causal_mask: self.use_causal_mask,
         };
         attend.apply(scores, inputs, cx)
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::attention::attention(self, site))
     }
 }

@@ -4,6 +4,7 @@ use keras_shape::layers::BatchNormalization;
 use super::Operations;
 use super::axes::chosen;
 use crate::Result;
+use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
 
 /// What Keras adds to the number of steps that are not masked.
@@ -47,6 +48,14 @@ impl Operations for BatchNormalization {
             Some(offset) => y + offset,
             None => y,
         }])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::batch_normalization::choose(self, site))
+    }
+
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        site.one_input().then_some(Link::Normalization(self))
     }
 }
 

@@ -3,6 +3,7 @@ use keras_shape::MergeMode;
 use keras_shape::layers::Bidirectional;
 
 use super::Operations;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -38,6 +39,10 @@ impl Operations for Bidirectional {
         outputs.extend(forward_last);
         outputs.extend(backward_last);
         Ok(outputs)
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::bidirectional::choose(self, site))
     }
 }
 

@@ -3,6 +3,7 @@ use keras_shape::layers::Concatenate;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Concatenate {
@@ -17,5 +18,9 @@ impl Operations for Concatenate {
             cx.set_mask(0, Some(ops::any(joined, -1).build()));
         }
         Ok(vec![ops::concatenate(inputs, self.axis)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rearrange::concatenate(self, site))
     }
 }

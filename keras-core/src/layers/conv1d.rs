@@ -5,6 +5,7 @@ use keras_shape::Padding;
 use super::Operations;
 use super::images::{convolution, finished, first_axis};
 use crate::Result;
+use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Conv1D {
@@ -19,5 +20,13 @@ impl Operations for Conv1D {
         let call = ops::conv(&x, cx.weight("kernel"));
         let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
         Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::conv::choose(&kernels::conv::arguments!(self), site))
+    }
+
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        kernels::conv::link(&kernels::conv::arguments!(self), self.use_bias, site)
     }
 }

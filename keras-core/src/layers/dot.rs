@@ -2,6 +2,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Dot;
 
 use super::Operations;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -22,6 +23,10 @@ impl Operations for Dot {
         }
         let shape: Vec<isize> = shape.into_iter().map(|n| n as isize).collect();
         Ok(vec![ops::reshape(ops::matmul(x, ops::swapaxes(y, 1, 2)), shape)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::dot::choose(self, site))
     }
 }
 

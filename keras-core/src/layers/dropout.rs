@@ -4,6 +4,7 @@ use keras_shape::{Extent, Size};
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Dropout {
@@ -15,6 +16,10 @@ impl Operations for Dropout {
             }
         }
         Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::dropout::choose(self, site))
     }
 }
 

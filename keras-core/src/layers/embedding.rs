@@ -2,6 +2,7 @@ use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::Embedding;
 
 use super::{Numbers, Operations};
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::tensor::integer;
 use crate::{Error, Result};
@@ -25,6 +26,10 @@ impl Operations for Embedding {
             }
         }
         Ok(())
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::embedding::choose(self, site))
     }
 }
 

@@ -4,6 +4,7 @@ use keras_shape::layers::Flatten;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Flatten {
@@ -13,5 +14,9 @@ impl Operations for Flatten {
         let x = if first { ops::moveaxis(x, 1, -1) } else { x.clone() };
         let row: usize = x.shape().iter().skip(1).product();
         Ok(vec![ops::reshape(&x, [x.shape()[0] as isize, row as isize])])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::views::flatten(self, site))
     }
 }

@@ -4,6 +4,7 @@ use keras_shape::layers::GlobalAveragePooling1D;
 use super::Operations;
 use super::images::{axes, first_axis};
 use crate::Result;
+use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for GlobalAveragePooling1D {
@@ -17,5 +18,13 @@ impl Operations for GlobalAveragePooling1D {
         let sum = |x: &Symbolic| ops::sum(x, axis.clone()).keepdims(self.keepdims).build();
         let total = sum(&ops::cast(&counts, DType::Float32));
         Ok(vec![sum(&ops::where_(counts, x, 0.0)) / total])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::global_pooling1d::average(self.data_format, site))
+    }
+
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        kernels::pool::mean(self.data_format, site)
     }
 }

@@ -6,11 +6,16 @@ use super::activate::activate;
 use super::recurrent::{self, Cell, Product, Scan, gates};
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for GRU {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         recurrent::layer(self.recurrent(), inputs, cx)
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::recurrent::choose(&self.recurrent(), site))
     }
 }
 

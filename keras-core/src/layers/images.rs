@@ -86,13 +86,13 @@ pub(super) fn cropped(x: &Symbolic, sides: &[(usize, usize)]) -> Symbolic {
 
 /// A convolution by an operation that takes one kernel.
 macro_rules! convolved {
-    ($class:ident by $op:ident) => {
+    ($class:ident by $op:ident $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
         crate::layers::one_output!($class, |layer, inputs, cx| {
             use crate::layers::images::{convolution, finished};
             let call = keras_ops::$op(&inputs[0], cx.weight("kernel"));
             let y = convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
             finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
-        });
+        } $(, $kernel $(, $link)?)?);
     };
 }
 pub(crate) use convolved;
@@ -145,23 +145,23 @@ pub(crate) use adapted;
 
 /// Pooling by windows.
 macro_rules! pooled {
-    ($class:ident by $op:ident) => {
+    ($class:ident by $op:ident $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
         crate::layers::one_output!($class, |layer, inputs, _| {
             use crate::layers::images::{border, format, numbers};
             let call = keras_ops::$op(&inputs[0], numbers(layer.pool_size)).strides(numbers(layer.steps()));
             call.padding(border(layer.padding)).data_format(format(layer.data_format)).build()
-        });
+        } $(, $kernel $(, $link)?)?);
     };
 }
 pub(crate) use pooled;
 
 /// Pooling of all axes of an image, of which there are that many.
 macro_rules! pooled_whole {
-    ($class:ident over $n:literal by $op:ident) => {
+    ($class:ident over $n:literal by $op:ident $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
         crate::layers::one_output!($class, |layer, inputs, _| {
             let axes = crate::layers::images::axes($n, layer.data_format);
             keras_ops::$op(&inputs[0], axes).keepdims(layer.keepdims).build()
-        });
+        } $(, $kernel $(, $link)?)?);
     };
 }
 pub(crate) use pooled_whole;

@@ -4,6 +4,7 @@ use keras_shape::layers::LayerNormalization;
 use super::Operations;
 use super::axes::broadcast;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for LayerNormalization {
@@ -22,5 +23,9 @@ impl Operations for LayerNormalization {
             y = y.beta(cx.weight("beta"));
         }
         Ok(vec![y.build()])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::layer_normalization::choose(self, site))
     }
 }

@@ -3,6 +3,7 @@ use keras_shape::layers::Masking;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Masking {
@@ -13,5 +14,9 @@ impl Operations for Masking {
         let y = ops::where_(ops::expand_dims(&counts, -1), x, zero);
         cx.set_mask(0, Some(counts));
         Ok(vec![y])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::masking::choose(self, site))
     }
 }

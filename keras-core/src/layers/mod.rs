@@ -4,6 +4,7 @@ use keras_ops::Symbolic;
 use keras_shape::{LayerConfig, for_each_layer};
 
 use crate::Result;
+use crate::engine::{Choice, Link, Site};
 use crate::model::Trace;
 
 /// The arithmetic of a layer, written in operations: plans run it, and have its gradient.
@@ -23,11 +24,28 @@ pub(crate) trait Operations {
         let _ = input;
         Ok(())
     }
+
+    /// The kernel that is written for the layer where it stands, if there is one. Without one it is run by its
+    /// operations, which all layers have: a kernel is only faster.
+    ///
+    /// # Errors
+    /// A layer inside of it does not take what it is given.
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        let _ = site;
+        Ok(Choice::Operations)
+    }
+
+    /// What the layer is to a kernel that does several layers at once, if it is anything to one.
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        let _ = site;
+        None
+    }
 }
 
-/// The arithmetic of layers that are alike: of each, what makes its one output of the layer, its inputs and the trace.
+/// The arithmetic of layers that are alike: of each, what makes its one output of the layer, its inputs and the trace,
+/// and, where one is written, its kernel, and what it is to a kernel for several layers.
 macro_rules! one_output {
-    ($class:ident, $output:expr) => {
+    ($class:ident, $output:expr $(, $kernel:expr $(, $link:expr)?)?) => {
         impl $crate::layers::Operations for keras_shape::layers::$class {
             fn operations(
                 &self,
@@ -41,6 +59,24 @@ macro_rules! one_output {
                 ) -> keras_ops::Symbolic = $output;
                 Ok(vec![output(self, inputs, cx)])
             }
+
+            $(
+                fn kernel(&self, site: &$crate::engine::Site<'_>) -> $crate::Result<$crate::engine::Choice> {
+                    let kernel: fn(&Self, &$crate::engine::Site<'_>) -> $crate::engine::Choice = $kernel;
+                    Ok(kernel(self, site))
+                }
+
+                $(
+                    fn link<'a>(
+                        &'a self,
+                        site: &$crate::engine::Site<'_>,
+                    ) -> Option<$crate::engine::Link<'a>> {
+                        let link: fn(&Self, &$crate::engine::Site<'_>) -> Option<$crate::engine::Link<'static>> =
+                            $link;
+                        link(self, site)
+                    }
+                )?
+            )?
         }
     };
 }
@@ -68,6 +104,18 @@ pub trait Forward {
     /// # Errors
     /// They are not what the layer takes.
     fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()>;
+}
+
+/// How plans run a layer of Keras, whichever it is.
+pub(crate) trait Runs {
+    /// The kernel that is written for the layer where it stands.
+    ///
+    /// # Errors
+    /// A layer inside of it does not take what it is given.
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice>;
+
+    /// What the layer is to a kernel that does several layers at once.
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>>;
 }
 
 mod activate;
@@ -99,6 +147,16 @@ macro_rules! table {
 
             fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
                 match self { $( LayerConfig::$class(layer) => Operations::check(layer, input), )* }
+            }
+        }
+
+        impl Runs for LayerConfig {
+            fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+                match self { $( LayerConfig::$class(layer) => Operations::kernel(layer, site), )* }
+            }
+
+            fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+                match self { $( LayerConfig::$class(layer) => Operations::link(layer, site), )* }
             }
         }
     };

@@ -5,6 +5,7 @@ use keras_shape::{Role, Shape, Size};
 use super::Operations;
 use super::attend::{both, dropped, of_steps, steps, tensors};
 use super::axes::inverse;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -43,6 +44,10 @@ impl Operations for MultiHeadAttention {
         cx.regularize(&self.activity_regularizer, &y);
         let scores = self.return_attention_scores.then(|| layout.scores(&weights, q.shape(), k.shape()));
         Ok(core::iter::once(y).chain(scores).collect())
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::multi_head_attention::choose(self, site))
     }
 }
 

@@ -3,6 +3,7 @@ use keras_shape::layers::ReLU;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for ReLU {
@@ -22,5 +23,14 @@ impl Operations for ReLU {
             return Ok(vec![y]);
         }
         Ok(vec![y - ops::relu(threshold - x) * slope])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rectifiers::relu(self, site))
+    }
+
+    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        let is_plain = self.max_value.is_none() && self.negative_slope == 0.0 && self.threshold == 0.0;
+        (site.one_input() && is_plain).then_some(Link::Relu)
     }
 }

@@ -4,6 +4,7 @@ use keras_shape::layers::Rescaling;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Rescaling {
@@ -16,5 +17,9 @@ impl Operations for Rescaling {
             }
         };
         Ok(vec![&inputs[0] * number(self.scale) + number(self.offset)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rescaling::choose(self, site))
     }
 }

@@ -4,6 +4,7 @@ use keras_shape::layers::Reshape;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Reshape {
@@ -20,5 +21,9 @@ impl Operations for Reshape {
         let lengths = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(rest));
         let shape: Vec<isize> = x.shape().iter().take(1).copied().chain(lengths).map(|n| n as isize).collect();
         Ok(vec![ops::reshape(x, shape)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::views::same(site))
     }
 }

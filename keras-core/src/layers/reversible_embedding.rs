@@ -3,6 +3,7 @@ use keras_shape::layers::ReversibleEmbedding;
 
 use super::{Numbers, Operations};
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for ReversibleEmbedding {
@@ -23,5 +24,9 @@ impl Operations for ReversibleEmbedding {
 
     fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
         if self.reverse { Ok(()) } else { self.embedding().check(input) }
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(match self.reverse { false => kernels::embedding::choose(&self.embedding(), site), true => Choice::Operations })
     }
 }

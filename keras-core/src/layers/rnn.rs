@@ -3,6 +3,7 @@ use keras_shape::layers::RNN;
 
 use super::Operations;
 use super::recurrent::pass;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -31,5 +32,9 @@ impl Operations for RNN {
         }
         after.insert(0, x);
         Ok(after)
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rnn::choose(self, site))
     }
 }

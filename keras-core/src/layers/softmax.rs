@@ -4,6 +4,7 @@ use keras_shape::Role;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Softmax {
@@ -15,5 +16,9 @@ impl Operations for Softmax {
         let shares = ops::softmax(ops::where_(&counts, x, -1e9), axes);
         // Where nothing counts, nothing is shared out.
         Ok(vec![ops::where_(counts, shares, 0.0)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rectifiers::softmax(self, site))
     }
 }

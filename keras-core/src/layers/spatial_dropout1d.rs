@@ -4,6 +4,7 @@ use keras_shape::layers::SpatialDropout1D;
 use super::Operations;
 use super::dropout::drop;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for SpatialDropout1D {
@@ -13,5 +14,9 @@ impl Operations for SpatialDropout1D {
             *steps = 1;
         }
         Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::dropout::spatial1d(self, site))
     }
 }

@@ -5,6 +5,7 @@ use super::Operations;
 use super::dropout::drop;
 use super::images::axes;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for SpatialDropout2D {
@@ -12,5 +13,9 @@ impl Operations for SpatialDropout2D {
         let mut noise = inputs[0].shape().to_vec();
         axes(2, self.data_format).into_iter().for_each(|axis| noise[axis as usize] = 1);
         Ok(vec![drop(&inputs[0], &noise, self.rate, self.seed, cx)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::dropout::spatial2d(self, site))
     }
 }

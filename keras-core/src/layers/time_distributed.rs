@@ -2,6 +2,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::TimeDistributed;
 
 use super::Operations;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::{Error, Result};
 
@@ -37,6 +38,10 @@ impl Operations for TimeDistributed {
             cx.set_mask(0, Some(mask_of_output(&mask, y.shape())));
         }
         Ok(vec![y])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        kernels::time_distributed::choose(self, site)
     }
 }
 

@@ -5,6 +5,7 @@ use keras_shape::layers::UpSampling2D;
 use super::Operations;
 use super::images::{first_axis, numbers};
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for UpSampling2D {
@@ -25,5 +26,9 @@ impl Operations for UpSampling2D {
         let size = [0, 1].map(|i| x.shape()[first + i] * times[i]);
         let resized = ops::image::resize(x, size, interpolation);
         Ok(vec![resized.channels_first(DataFormat::is_first(self.data_format)).build()])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::rearrange::up_sampling2d(self, site))
     }
 }

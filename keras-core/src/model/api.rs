@@ -17,6 +17,7 @@ use super::summary::Summary;
 use crate::context::Context;
 use crate::executor::Executor;
 use crate::param::{Param, ParamId};
+use crate::runtime::Runtime;
 use crate::tensor::{Data, IntoInputs, OneSample, Raw, Shape, Shapes};
 use crate::{Error, Result};
 
@@ -27,9 +28,9 @@ pub struct Core {
     states: Mutex<HashMap<ParamId, Vec<Raw>>>,
     /// How many passes that do not train have drawn random numbers.
     passes: AtomicU64,
-    executor: RwLock<Option<Arc<dyn Executor>>>,
-    /// Whether there is one: what runs on the CPU does not wait for the lock.
-    runs_elsewhere: AtomicBool,
+    runtime: RwLock<Runtime>,
+    /// Whether it says anything: until then nobody waits for the lock.
+    has_runtime: AtomicBool,
 }
 
 impl Core {
@@ -43,18 +44,29 @@ impl Core {
         lock(&self.states).clone()
     }
 
-    /// What runs the model in the place of plans on the CPU.
-    pub(crate) fn executor(&self) -> Option<Arc<dyn Executor>> {
-        if !self.runs_elsewhere.load(Ordering::Acquire) {
-            return None;
-        }
-        self.executor.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the model runs by, unless neither it nor the default says anything.
+    pub(crate) fn said(&self) -> Option<Runtime> {
+        let has_runtime = self.has_runtime.load(Ordering::Acquire);
+        (has_runtime || crate::runtime::has_default()).then(|| self.runtime())
     }
 
-    fn set_executor(&self, executor: Option<Arc<dyn Executor>>) {
-        let runs_elsewhere = executor.is_some();
-        *self.executor.write().unwrap_or_else(PoisonError::into_inner) = executor;
-        self.runs_elsewhere.store(runs_elsewhere, Ordering::Release);
+    fn runtime(&self) -> Runtime {
+        self.runtime.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A seed for the next thing that needs random numbers.
+    pub(crate) fn next_seed(&self) -> u64 {
+        self.said().map_or_else(crate::device::next_seed, |runtime| runtime.next_seed())
+    }
+
+    /// What runs the model in the place of plans on the CPU.
+    pub(crate) fn executor(&self) -> Option<Arc<dyn Executor>> {
+        self.said()?.device()
+    }
+
+    fn set_runtime(&self, runtime: Runtime) {
+        *self.runtime.write().unwrap_or_else(PoisonError::into_inner) = runtime;
+        self.has_runtime.store(true, Ordering::Release);
     }
 
     /// Puts states that were saved in the place of those that are there.
@@ -68,8 +80,8 @@ impl Clone for Core {
         Core {
             states: Mutex::new(self.states()),
             passes: AtomicU64::new(self.passes.load(Ordering::Relaxed)),
-            runs_elsewhere: AtomicBool::new(self.runs_elsewhere.load(Ordering::Acquire)),
-            executor: RwLock::new(self.executor()),
+            has_runtime: AtomicBool::new(self.has_runtime.load(Ordering::Acquire)),
+            runtime: RwLock::new(self.runtime()),
         }
     }
 }
@@ -111,11 +123,26 @@ pub trait AnyModel: Send + Sync {
         Context::inference().numbered(self.core().passes.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Says by how many threads, from which seeds and on which device the model runs from now on, inner models included. An
+    /// inner model that is used on its own has a runtime of its own.
+    fn set_runtime(&self, runtime: Runtime) {
+        self.core().set_runtime(runtime);
+    }
+
+    /// What the model runs by.
+    fn runtime(&self) -> Runtime {
+        self.core().runtime()
+    }
+
     /// Says what runs the model from now on, inner models included: `predict`, `evaluate`, `fit`, looks into it and train steps
-    /// of your own run there. `None` is this machine's CPU, as it begins. An inner model that is used on its own has an executor
-    /// of its own.
+    /// of your own run there. `None` is this machine's CPU, whatever the [default](crate::runtime::set_default) is. The rest of
+    /// its [runtime](Self::set_runtime) stays.
     fn set_executor(&self, executor: Option<Arc<dyn Executor>>) {
-        self.core().set_executor(executor);
+        let runtime = self.runtime();
+        self.set_runtime(match executor {
+            Some(executor) => runtime.executor(executor),
+            None => runtime.cpu(),
+        });
     }
 
     /// Forgets the states of stateful layers, as Keras's `reset_state`.

@@ -188,6 +188,30 @@ make_shape! {
     8: (A, B, C, D, E, F, G, H);
 }
 
+/// The type of a shape that constants say: an expression of type `Option<TensorSpec>`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __computed_shape {
+    ($spec:expr) => {
+        <$crate::model::Rank<{ $crate::model::rank($spec) }> as $crate::model::MakeShape<
+            $crate::__computed_shape!($spec, 0),
+            $crate::__computed_shape!($spec, 1),
+            $crate::__computed_shape!($spec, 2),
+            $crate::__computed_shape!($spec, 3),
+            $crate::__computed_shape!($spec, 4),
+            $crate::__computed_shape!($spec, 5),
+            $crate::__computed_shape!($spec, 6),
+            $crate::__computed_shape!($spec, 7),
+        >>::Shape
+    };
+    ($spec:expr, $axis:literal) => {
+        $crate::model::AxisOf<
+            { $crate::model::is_dynamic($spec, $axis) },
+            { $crate::model::axis($spec, $axis) },
+        >
+    };
+}
+
 /// A model inside a model is run as a graph, never called as a layer.
 #[doc(hidden)]
 pub fn nested_is_run() -> Result<Symbolic> {

@@ -145,7 +145,7 @@ pub(crate) fn compiled<M: Model, L: Losses<M::Outputs>>(
             Output::new(name, structure.output_fields[i], loss, metrics)
         })
         .collect();
-    let mut trainer = Trainer::new(outputs, optimizer);
+    let mut trainer = Trainer::new(outputs, optimizer, model.core().next_seed());
     trainer.fault = fault;
     Compiled { trainer, model, loss: PhantomData }
 }

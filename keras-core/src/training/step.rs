@@ -7,6 +7,7 @@ mod tape;
 pub use batch::BatchTensor;
 pub use tape::{StepModel, Tape, WeightGroup, WeightGroups};
 
+use keras_kernels::threads::Threads;
 use keras_ops::Symbolic;
 use plan::StepPlan;
 
@@ -76,6 +77,11 @@ impl<F> core::fmt::Debug for TrainStep<F> {
     }
 }
 
+/// Until this is dropped, work is split as the runtime of the first model says.
+fn entered(models: &[&mut dyn AnyModel]) -> Option<Threads> {
+    models.first()?.core().said()?.enter()
+}
+
 impl<F> TrainStep<F> {
     /// A step that does what the function says: it takes the [`Tape`], the models, and a tensor for each array of a batch,
     /// and returns what is to be reported, one number each.
@@ -124,6 +130,7 @@ impl<F> TrainStep<F> {
         F: Fn(&mut Tape<'_>, [StepModel; MODELS], [Symbolic; BATCH]) -> Result<[T; LOSSES]>,
         T: Traceable,
     {
+        let _threads = entered(&models);
         let at = self.laid_out(&models, &batch)?;
         let plan = &mut self.plans[at];
         plan.fill(&batch)?;
@@ -146,6 +153,7 @@ impl<F> TrainStep<F> {
         F: Fn(&mut Tape<'_>, [StepModel; MODELS], [Symbolic; BATCH]) -> Result<[T; LOSSES]>,
         T: Traceable,
     {
+        let _threads = entered(&models);
         let at = self.laid_out(&models, &batch)?;
         let plan = &mut self.plans[at];
         plan.fill(&batch)?;

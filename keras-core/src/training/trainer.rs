@@ -169,8 +169,7 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    pub fn new(outputs: Vec<Output>, optimizer: Box<dyn Optimizer>) -> Self {
-        let seed = crate::device::next_seed();
+    pub fn new(outputs: Vec<Output>, optimizer: Box<dyn Optimizer>, seed: u64) -> Self {
         Trainer {
             outputs,
             optimizer,

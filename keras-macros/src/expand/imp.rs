@@ -172,7 +172,7 @@ impl Expansion<'_> {
         quote_spanned! { span=> &[#(#infos),*] }
     }
 
-    /// `new`, `with_seed` and the constants.
+    /// `new`, the number of parameters, and what users call.
     fn inherent(&self) -> TokenStream {
         let name = &self.name;
         let fields = self.graph.layers.iter().enumerate().map(|(i, layer)| {
@@ -181,6 +181,33 @@ impl Expansion<'_> {
             let _ = layer;
             quote! { #field: #value, }
         });
+        let params = self.parameter_count();
+        let (with, of, bounds) = self.params.generics.split_for_impl();
+        let proved = (!self.params.is_empty()).then(|| {
+            let check = self.at(&quote::format_ident!("__CHECK"));
+            quote! { const { #check } }
+        });
+        let types =
+            (!self.params.types().is_empty()).then(|| quote! { __params: ::core::marker::PhantomData, });
+        // Nobody names the type of a block.
+        let interface = self.given.is_none().then(|| self.interface());
+        quote! {
+            impl #with #name #of #bounds {
+                #params
+
+                /// The model with fresh weights.
+                pub fn new() -> Self {
+                    #proved
+                    Self { #(#fields)* __core: ::keras_core::model::Core::new(), #types }
+                }
+
+                #interface
+            }
+        }
+    }
+
+    /// What users call besides `new`.
+    fn interface(&self) -> TokenStream {
         let input = self.graph.inputs.first().map(|_| {
             let first = self.at(&quote::format_ident!("__I0"));
             quote! {
@@ -195,14 +222,6 @@ impl Expansion<'_> {
                 pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = #shape;
             }
         });
-        let params = self.parameter_count();
-        let (with, of, bounds) = self.params.generics.split_for_impl();
-        let proved = (!self.params.is_empty()).then(|| {
-            let check = self.at(&quote::format_ident!("__CHECK"));
-            quote! { const { #check } }
-        });
-        let types =
-            (!self.params.types().is_empty()).then(|| quote! { __params: ::core::marker::PhantomData, });
         // `Model` may ask for more of the parameters.
         let weights = if self.params.is_empty() {
             quote! { ::keras_core::model::Model::weights }
@@ -210,29 +229,20 @@ impl Expansion<'_> {
             quote! { ::keras_core::model::weights }
         };
         quote! {
-            impl #with #name #of #bounds {
-                #input
-                #output
-                #params
+            #input
+            #output
 
-                /// The model with fresh weights.
-                pub fn new() -> Self {
-                    #proved
-                    Self { #(#fields)* __core: ::keras_core::model::Core::new(), #types }
-                }
+            /// The model with weights that follow from `seed` alone.
+            pub fn with_seed(seed: u64) -> Self {
+                ::keras_core::device::with_seed(seed, Self::new)
+            }
 
-                /// The model with weights that follow from `seed` alone.
-                pub fn with_seed(seed: u64) -> Self {
-                    ::keras_core::device::with_seed(seed, Self::new)
-                }
-
-                // A model is a layer too, which has `weights` of its own: here it is the model's that is meant.
-                /// The weights in Keras's order, each with its path, as `model.weights`.
-                pub fn weights(
-                    &self,
-                ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
-                    #weights(self)
-                }
+            // A model is a layer too, which has `weights` of its own: here it is the model's that is meant.
+            /// The weights in Keras's order, each with its path, as `model.weights`.
+            pub fn weights(
+                &self,
+            ) -> ::std::vec::Vec<(::std::string::String, ::keras_core::tensor::Raw)> {
+                #weights(self)
             }
         }
     }
@@ -403,10 +413,15 @@ impl Expansion<'_> {
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();
-        quote! {
-            impl #with ::core::default::Default for #name #of #bounds {
-                fn default() -> Self { Self::new() }
+        let default = self.given.is_none().then(|| {
+            quote! {
+                impl #with ::core::default::Default for #name #of #bounds {
+                    fn default() -> Self { Self::new() }
+                }
             }
+        });
+        quote! {
+            #default
 
             impl #with ::keras_core::model::AnyModel for #name #of #bounds {
                 fn structure(&self) -> &'static ::keras_core::model::Structure { #structure }

@@ -64,20 +64,9 @@ pub(super) fn type_of(known: Option<TensorSpec>, spec: &TokenStream, span: Span)
 }
 
 /// The type of a tensor of which the macro knows nothing: the output of an own layer, say. The compiler computes rank
-/// and axes.
+/// and axes. A macro writes that: it is long, and a model may have a thousand of them.
 fn computed_type(spec: &TokenStream, span: Span) -> TokenStream {
-    let axes = (0..8usize).map(|axis| {
-        quote_spanned! { span=>
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(#spec, #axis) },
-                { ::keras_core::model::axis(#spec, #axis) },
-            >
-        }
-    });
-    quote_spanned! { span=>
-        <::keras_core::model::Rank<{ ::keras_core::model::rank(#spec) }>
-            as ::keras_core::model::MakeShape<#(#axes),*>>::Shape
-    }
+    quote_spanned! { span=> ::keras_core::__computed_shape!(#spec) }
 }
 
 /// Shapes as a list: `Of<S>` for one, a tuple of them for several.

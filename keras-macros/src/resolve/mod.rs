@@ -108,8 +108,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,
-    /// Layers that are inside of wrappers: which, and where they are wrapped.
-    wrapped: Vec<(usize, TokenStream)>,
+    /// Layers that are inside of wrappers: which, the line and column of the wrapper's argument, and its tokens.
+    wrapped: Vec<(usize, (usize, usize), TokenStream)>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// What was bound where each function was written.

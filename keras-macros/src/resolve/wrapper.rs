@@ -6,6 +6,7 @@ use keras_shape::{Build, DType, LayerConfig};
 use proc_macro2::Ident;
 
 use super::call::Arguments;
+use super::graph::Group;
 use super::{Bound, Graph, Input, Kind, Layer, Node, Resolver, TensorRef};
 use crate::parse::{Argument, Call, Chain, Item};
 
@@ -162,8 +163,11 @@ impl Resolver<'_> {
             return None;
         }
         let mut seen = HashSet::new();
+        // Looked up once: to find it, all tokens are gone through, and a wrapper may have a thousand layers.
+        let start = syn::spanned::Spanned::span(&arg.tokens).start();
+        let place = (start.line, start.column);
         for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
-            self.wrapped.push((*layer, arg.tokens.clone()));
+            self.wrapped.push((*layer, place, arg.tokens.clone()));
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
             if has_tensors {
                 self.errors.over(
@@ -207,8 +211,6 @@ impl Resolver<'_> {
     /// A block as one layer: a graph of its own, whose input is the step.
     fn block_layer(&mut self, layers: &[usize], block: Option<usize>) -> Layer {
         let mut graph = Graph::new();
-        graph.groups = self.graph.groups.clone();
-        graph.groups.iter_mut().for_each(|group| group.layers.clear());
         let mut place: HashMap<usize, usize> = HashMap::new();
         let mut tensor = TensorRef::Input(0);
         for old in layers {
@@ -234,17 +236,7 @@ impl Resolver<'_> {
             });
             tensor = TensorRef::Node(graph.nodes.len() - 1, 0);
         }
-        for group in &mut graph.groups {
-            group.parent = group.parent.filter(|parent| Some(*parent) != block);
-        }
-        for (at, layer) in graph.layers.iter().enumerate() {
-            // A block has the layers of the blocks inside it, too.
-            let mut group = layer.group;
-            while let Some(block) = group {
-                graph.groups[block].layers.push(at);
-                group = graph.groups[block].parent;
-            }
-        }
+        self.blocks_inside(&mut graph, block);
         let declared = block.and_then(|block| self.graph.groups[block].declared);
         graph.declared = declared;
         graph.inputs.push(Input {
@@ -294,14 +286,37 @@ impl Resolver<'_> {
         !keeps_state
     }
 
+    /// Gives the graph of `block` the blocks that its layers are in, as far as they are inside of it; the others of the
+    /// model, which may be many, are not copied.
+    fn blocks_inside(&self, graph: &mut Graph, block: Option<usize>) {
+        let mut place: HashMap<usize, usize> = HashMap::new();
+        for at in 0..graph.layers.len() {
+            let mut outer = graph.layers[at].group;
+            let mut inner: Option<usize> = None;
+            while let Some(old) = outer.filter(|outer| Some(*outer) != block) {
+                let new = *place.entry(old).or_insert_with(|| {
+                    let group = &self.graph.groups[old];
+                    graph.groups.push(Group { parent: None, layers: Vec::new(), ..group.clone() });
+                    graph.groups.len() - 1
+                });
+                // A block has the layers of the blocks inside it, too.
+                graph.groups[new].layers.push(at);
+                match inner {
+                    None => graph.layers[at].group = Some(new),
+                    Some(inner) => graph.groups[inner].parent = Some(new),
+                }
+                inner = Some(new);
+                outer = self.graph.groups[old].parent;
+            }
+        }
+    }
+
     /// A layer inside a wrapper has its weights there, and only there.
     pub(super) fn wrapped_once(&mut self) {
         let nodes: HashSet<usize> = self.graph.nodes.iter().map(|node| node.layer).collect();
         let mut places: HashMap<usize, (usize, usize)> = HashMap::new();
-        for (layer, tokens) in &self.wrapped {
-            let start = syn::spanned::Spanned::span(tokens).start();
-            let place = (start.line, start.column);
-            let again = *places.entry(*layer).or_insert(place) != place;
+        for (layer, place, tokens) in &self.wrapped {
+            let again = places.entry(*layer).or_insert(*place) != place;
             let applied = nodes.contains(layer);
             if (again || applied) && !self.errors.is_full() {
                 let what = if applied { "is applied by itself too" } else { "is wrapped before" };

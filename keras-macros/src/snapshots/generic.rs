@@ -258,14 +258,6 @@ const _: () = {
         );
     }
     impl<const UNITS: usize, const BIAS: bool> Head<UNITS, BIAS> {
-        /// The shape of the input, the batch axis first.
-        pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<UNITS, BIAS>>::__I0
-            .shape;
-        /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
-            let _ = <__Proof<UNITS, BIAS>>::__PROBLEM;
-            ::keras_core::model::shape_of(<__Proof<UNITS, BIAS>>::__N2.output(0usize))
-        };
         /// The model with fresh weights.
         pub fn new() -> Self {
             const { <__Proof<UNITS, BIAS>>::__CHECK }
@@ -310,6 +302,14 @@ const _: () = {
                 __core: ::keras_core::model::Core::new(),
             }
         }
+        /// The shape of the input, the batch axis first.
+        pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<UNITS, BIAS>>::__I0
+            .shape;
+        /// The shape of the output, the batch axis first.
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
+            let _ = <__Proof<UNITS, BIAS>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<UNITS, BIAS>>::__N2.output(0usize))
+        };
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)

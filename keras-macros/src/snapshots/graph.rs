@@ -146,12 +146,6 @@ const _: () = {
         ],
     };
     impl Twice {
-        /// The shape of the input, the batch axis first.
-        pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
-        /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __S0[2usize].output(0usize),
-        );
         /// The number of parameters.
         pub const PARAMS: usize = ::keras_core::model::total_params(&__STRUCTURE);
         /// The model with fresh weights.
@@ -163,6 +157,12 @@ const _: () = {
                 __core: ::keras_core::model::Core::new(),
             }
         }
+        /// The shape of the input, the batch axis first.
+        pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+        /// The shape of the output, the batch axis first.
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __S0[2usize].output(0usize),
+        );
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)

@@ -59,42 +59,7 @@ const _: () = {
     const __N0: ::keras_core::shape::Inferred = __S0[0usize];
     const __S1: [::keras_core::shape::Inferred; 2usize] = {
         let __n1: ::keras_core::shape::Inferred = {
-            type __In = <::keras_core::model::Rank<
-                { ::keras_core::model::rank(__N0.output(0usize)) },
-            > as ::keras_core::model::MakeShape<
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize) },
-                    { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                >,
-            >>::Shape;
+            type __In = ::keras_core::__computed_shape!(__N0.output(0usize));
             ::keras_core::model::own_outputs(
                 "Shift",
                 <<layers::Shift as ::keras_core::model::LayerFor<
@@ -203,12 +168,6 @@ const _: () = {
         ],
     };
     impl Scaled {
-        /// The shape of the input, the batch axis first.
-        pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
-        /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
-            __N2.output(0usize),
-        );
         /// The model with fresh weights.
         pub fn new() -> Self {
             Self {
@@ -232,58 +191,7 @@ const _: () = {
                     )
                 },
                 shift: {
-                    type __In = <::keras_core::model::Rank<
-                        { ::keras_core::model::rank(__N0.output(0usize)) },
-                    > as ::keras_core::model::MakeShape<
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 0usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 0usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 1usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 1usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 2usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 2usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 3usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 3usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 4usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 4usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 5usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 5usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 6usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 6usize) },
-                        >,
-                        ::keras_core::model::AxisOf<
-                            {
-                                ::keras_core::model::is_dynamic(__N0.output(0usize), 7usize)
-                            },
-                            { ::keras_core::model::axis(__N0.output(0usize), 7usize) },
-                        >,
-                    >>::Shape;
+                    type __In = ::keras_core::__computed_shape!(__N0.output(0usize));
                     <<layers::Shift as ::keras_core::model::LayerFor<
                         __In,
                     >>::Layer as ::keras_core::model::Layer<
@@ -298,6 +206,12 @@ const _: () = {
                 __core: ::keras_core::model::Core::new(),
             }
         }
+        /// The shape of the input, the batch axis first.
+        pub const INPUT_SHAPE: ::keras_core::shape::Shape = __I0.shape;
+        /// The shape of the output, the batch axis first.
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = ::keras_core::model::shape_of(
+            __N2.output(0usize),
+        );
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)
@@ -337,82 +251,12 @@ const _: () = {
     }
     impl ::keras_core::model::Model for Scaled {
         type Input = (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>);
-        type Output = <::keras_core::model::Rank<
-            { ::keras_core::model::rank(__N2.output(0usize)) },
-        > as ::keras_core::model::MakeShape<
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 0usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 0usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 1usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 1usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 2usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 2usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 3usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 3usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 4usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 4usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 5usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 5usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 6usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 6usize) },
-            >,
-            ::keras_core::model::AxisOf<
-                { ::keras_core::model::is_dynamic(__N2.output(0usize), 7usize) },
-                { ::keras_core::model::axis(__N2.output(0usize), 7usize) },
-            >,
-        >>::Shape;
+        type Output = ::keras_core::__computed_shape!(__N2.output(0usize));
         type Inputs = ::keras_core::tensor::Of<
             (::keras_core::tensor::Dyn, ::keras_core::tensor::Len<4usize>),
         >;
         type Outputs = ::keras_core::tensor::Of<
-            <::keras_core::model::Rank<
-                { ::keras_core::model::rank(__N2.output(0usize)) },
-            > as ::keras_core::model::MakeShape<
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 0usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 0usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 1usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 1usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 2usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 2usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 3usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 3usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 4usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 4usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 5usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 5usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 6usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 6usize) },
-                >,
-                ::keras_core::model::AxisOf<
-                    { ::keras_core::model::is_dynamic(__N2.output(0usize), 7usize) },
-                    { ::keras_core::model::axis(__N2.output(0usize), 7usize) },
-                >,
-            >>::Shape,
+            ::keras_core::__computed_shape!(__N2.output(0usize)),
         >;
     }
     #[diagnostic::do_not_recommend]

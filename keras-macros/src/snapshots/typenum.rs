@@ -130,13 +130,6 @@ const _: () = {
         );
     }
     impl<H: Unsigned + ::core::marker::Send + ::core::marker::Sync> Doubled<H> {
-        /// The shape of the input, the batch axis first.
-        pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<H>>::__I0.shape;
-        /// The shape of the output, the batch axis first.
-        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
-            let _ = <__Proof<H>>::__PROBLEM;
-            ::keras_core::model::shape_of(<__Proof<H>>::__N0.output(0usize))
-        };
         /// The number of parameters.
         pub const PARAMS: usize = ::keras_core::model::total_params(
             <__Proof<H>>::__STRUCTURE,
@@ -154,6 +147,13 @@ const _: () = {
                 __params: ::core::marker::PhantomData,
             }
         }
+        /// The shape of the input, the batch axis first.
+        pub const INPUT_SHAPE: ::keras_core::shape::Shape = <__Proof<H>>::__I0.shape;
+        /// The shape of the output, the batch axis first.
+        pub const OUTPUT_SHAPE: ::keras_core::shape::Shape = {
+            let _ = <__Proof<H>>::__PROBLEM;
+            ::keras_core::model::shape_of(<__Proof<H>>::__N0.output(0usize))
+        };
         /// The model with weights that follow from `seed` alone.
         pub fn with_seed(seed: u64) -> Self {
             ::keras_core::device::with_seed(seed, Self::new)

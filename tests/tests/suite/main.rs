@@ -74,6 +74,7 @@ mod reports;
 mod reports_more;
 mod reports_training;
 mod resume;
+mod runtime;
 mod smoke;
 mod spellings;
 mod states;

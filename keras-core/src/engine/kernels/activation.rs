@@ -10,7 +10,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 /// An activation that there is a kernel for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Activated {
+pub(crate) enum Activated {
     /// Each number on its own.
     Each(Act),
     /// Each number on its own, behind what the layer does.
@@ -22,7 +22,7 @@ pub(super) enum Activated {
 }
 
 /// The kernel of an activation, if there is one.
-pub(super) fn activated(activation: Activation) -> Option<Activated> {
+pub(crate) fn activated(activation: Activation) -> Option<Activated> {
     Some(Activated::Each(match activation {
         Activation::Linear => Act::Linear,
         Activation::Relu => Act::Relu,
@@ -86,7 +86,7 @@ impl Activated {
 }
 
 /// An activation as a layer.
-pub(super) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
     match activated(activation) {
         Some(Activated::Each(Act::Linear)) if site.one_input() => Choice::Same,
         Some(act) => apply(act, site),
@@ -95,7 +95,7 @@ pub(super) fn choose(activation: Activation, site: &Site<'_>) -> Choice {
 }
 
 /// A kernel that activates.
-pub(super) fn apply(act: Activated, site: &Site<'_>) -> Choice {
+pub(crate) fn apply(act: Activated, site: &Site<'_>) -> Choice {
     if site.one_input() { Choice::native(Apply { act, last: site.rows(0).1 }) } else { Choice::Operations }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, Wei
 use crate::engine::parts::count;
 
 /// `Attention` where it stands.
-pub(super) fn attention(layer: &Attention, site: &Site<'_>) -> Choice {
+pub(crate) fn attention(layer: &Attention, site: &Site<'_>) -> Choice {
     let compared = match layer.score_mode {
         ScoreMode::Dot => Compared::Dot { scale: layer.use_scale },
         ScoreMode::Concat => Compared::Concat { scale: layer.use_scale },
@@ -21,7 +21,7 @@ pub(super) fn attention(layer: &Attention, site: &Site<'_>) -> Choice {
 }
 
 /// `AdditiveAttention` where it stands.
-pub(super) fn additive(layer: &AdditiveAttention, site: &Site<'_>) -> Choice {
+pub(crate) fn additive(layer: &AdditiveAttention, site: &Site<'_>) -> Choice {
     let compared = Compared::Added { weights: layer.use_scale };
     choose(compared, layer.use_causal_mask, layer.dropout, layer.seed, site)
 }

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Change, Choice, Forward, Kernel, Site, Weights, blend, wanted};
 
 /// A batch normalisation where it stands.
-pub(super) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
     BatchNorm::new(layer, site).map_or(Choice::Operations, Choice::native)
 }
 

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// A recurrent layer in both directions where it stands.
-pub(super) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Bidirectional, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
     let Ok(directions) = layer.directions() else { return Choice::Operations };
     let [Some(forward), Some(backward)] =

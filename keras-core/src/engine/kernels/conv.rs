@@ -4,28 +4,28 @@ use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
 use keras_kernels::conv::{Conv, ConvGradients, Prepared};
 use keras_kernels::scratch;
-use keras_shape::layers::{Conv1D, Conv2D};
-use keras_shape::{Activation, DataFormat, Ints, LayerConfig, Padding, Size};
+use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
 use super::activation::{Activated, activated};
+use super::link::Link;
 use super::window::{borders, image, pair};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
 
 /// The arguments of a convolution over `N` axes.
-struct Arguments<const N: usize> {
-    kernel: Ints<N>,
-    strides: Ints<N>,
-    dilation: Ints<N>,
-    padding: Padding,
-    format: Option<DataFormat>,
-    groups: Size,
-    activation: Activation,
+pub(crate) struct Arguments<const N: usize> {
+    pub kernel: Ints<N>,
+    pub strides: Ints<N>,
+    pub dilation: Ints<N>,
+    pub padding: Padding,
+    pub format: Option<DataFormat>,
+    pub groups: Size,
+    pub activation: Activation,
 }
 
 macro_rules! arguments {
     ($layer:expr) => {
-        Arguments {
+        $crate::engine::kernels::conv::Arguments {
             kernel: $layer.kernel_size,
             strides: $layer.strides,
             dilation: $layer.dilation_rate,
@@ -36,37 +36,19 @@ macro_rules! arguments {
         }
     };
 }
+pub(crate) use arguments;
 
-/// A convolution over time where it stands.
-pub(super) fn conv1d(layer: &Conv1D, site: &Site<'_>) -> Choice {
-    choose(&arguments!(layer), site)
-}
-
-/// A convolution over an image where it stands.
-pub(super) fn conv2d(layer: &Conv2D, site: &Site<'_>) -> Choice {
-    choose(&arguments!(layer), site)
-}
-
-fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
+pub(crate) fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
     kernel(layer, site).map_or(Choice::Operations, Choice::native)
 }
 
-/// The convolution that a layer is, and what comes after that it cannot do as it writes its sums.
-pub(super) fn convolution(config: &LayerConfig, site: &Site<'_>) -> Option<(Conv, Option<Activated>)> {
-    match config {
-        LayerConfig::Conv1D(layer) => sized(&arguments!(layer), site),
-        LayerConfig::Conv2D(layer) => sized(&arguments!(layer), site),
-        _ => None,
-    }
-}
-
-/// Whether a convolution has a bias.
-pub(super) fn has_bias(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Conv1D(layer) => layer.use_bias,
-        LayerConfig::Conv2D(layer) => layer.use_bias,
-        _ => false,
-    }
+/// What a convolution is to a kernel for several layers.
+pub(crate) fn link<const N: usize>(
+    layer: &Arguments<N>,
+    bias: bool,
+    site: &Site<'_>,
+) -> Option<Link<'static>> {
+    sized(layer, site).map(|(conv, after)| Link::Convolution { conv, after, bias })
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
@@ -120,7 +102,7 @@ struct ConvKernel {
 }
 
 /// See [`Kernel::shared`].
-pub(super) fn shared(conv: &Conv) -> usize {
+pub(crate) fn shared(conv: &Conv) -> usize {
     if conv.batch == 1 { conv.work() } else { 0 }
 }
 

@@ -2,10 +2,9 @@
 
 use keras_kernels::conv_dense::{ConvDense, ConvDenseGradients, ConvDenseWeights};
 use keras_kernels::scratch;
-use keras_shape::LayerConfig;
 
 use super::activation::{Activated, activated};
-use super::conv::{convolution, has_bias};
+use super::link::Link;
 use crate::Result;
 use crate::engine::kernel::{Backward, Forward, Kernel, Site, Weights, wanted};
 use crate::engine::parts::count;
@@ -18,17 +17,19 @@ const FEW: usize = 64;
 
 /// A kernel for a convolution whose output only a dense layer sees, if the output is large, and nobody wants the
 /// gradient of the images.
-pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    let [(first, at), (LayerConfig::Dense(dense), behind)] = chain else { return None };
-    let (conv, None) = convolution(first, at)? else { return None };
+pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    let &[(Link::Convolution { conv, after: None, bias }, at), (Link::Dense(activation), behind)] = chain
+    else {
+        return None;
+    };
     let (&[batch, inputs], &[_, units]) = (behind.x(0), behind.y(0)) else { return None };
     let len = count(at.y(0));
     let images_wanted = at.memory.places[at.feeds[0].tensor].grad.is_some();
     if batch != conv.batch || batch * inputs != len || len < LARGE || units > FEW || images_wanted {
         return None;
     }
-    let act = activated(dense.activation).filter(|act| !act.needs_input())?;
-    Some(Box::new(ConvDenseKernel { pair: ConvDense { conv, units }, conv_bias: has_bias(first), act }))
+    let act = activated(activation).filter(|act| !act.needs_input())?;
+    Some(Box::new(ConvDenseKernel { pair: ConvDense { conv, units }, conv_bias: bias, act }))
 }
 
 struct ConvDenseKernel {

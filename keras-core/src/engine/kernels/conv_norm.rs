@@ -4,33 +4,36 @@ use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
-use keras_shape::LayerConfig;
 
 use super::batch_normalization::BatchNorm;
-use super::conv::{Kept, convolution, has_bias, shared};
-use super::pool::tail;
-use super::rectifiers::is_relu;
+use super::conv::{Kept, shared};
+use super::link::Link;
 use crate::Result;
 use crate::engine::kernel::{Backward, Change, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
 /// A kernel for a convolution and its normalisation, then relu, then a pooling, where there are any.
-pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    let [(first, at), (LayerConfig::BatchNormalization(layer), between), rest @ ..] = chain else {
+pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    let &[
+        (Link::Convolution { conv, after: None, bias }, at),
+        (Link::Normalization(layer), between),
+        ref rest @ ..,
+    ] = chain
+    else {
         return None;
     };
     if !chain.windows(2).all(|pair| pair[0].1.outputs[0] == pair[1].1.feeds[0].tensor) {
         return None;
     }
-    let (conv, None) = convolution(first, at)? else { return None };
     let norm = BatchNorm::new(layer, between)?;
     let (relu, rest) = match rest {
-        [(config, _), rest @ ..] if is_relu(config) => (true, rest),
+        [(Link::Relu, _), rest @ ..] => (true, rest),
         _ => (false, rest),
     };
     let tail = match rest {
         [] => Tail::Whole,
-        [(config, site)] => tail(config, site)?,
+        [(Link::Mean, _)] => Tail::Mean,
+        [(Link::Largest(pool), _)] if pool.is_apart() => Tail::Max(*pool),
         _ => return None,
     };
     // With gradients the kernel goes by the batch.
@@ -41,7 +44,7 @@ pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     let z = Aligned::zeros(if norm.by_batch { count(at.y(0)) } else { 0 });
     let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
     let kept = Kept::default();
-    Some(Box::new(ConvNormKernel { chain, norm, bias: has_bias(first), z, kept }))
+    Some(Box::new(ConvNormKernel { chain, norm, bias, z, kept }))
 }
 
 struct ConvNormKernel {

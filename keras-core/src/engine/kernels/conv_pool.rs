@@ -3,25 +3,25 @@
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_pool::ConvPool;
-use keras_shape::LayerConfig;
 
-use super::conv::{Kept, convolution, shared};
-use super::pool::largest;
-use super::rectifiers::is_relu;
+use super::conv::{Kept, shared};
+use super::link::Link;
 use crate::Result;
 use crate::engine::kernel::{Backward, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
 /// A kernel for a convolution, relu if that is a layer of its own, and the largest of windows.
-pub(super) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    let [(first, at), between @ .., (last, behind)] = chain else { return None };
-    let (conv, None) = convolution(first, at)? else { return None };
+pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    let &[(Link::Convolution { conv, after: None, .. }, at), ref between @ .., (Link::Largest(pool), behind)] =
+        chain
+    else {
+        return None;
+    };
     let act = match between {
         [] => conv.act,
-        [(relu, _)] if is_relu(relu) && conv.act == Act::Linear => Act::Relu,
+        [(Link::Relu, _)] if conv.act == Act::Linear => Act::Relu,
         _ => return None,
     };
-    let pool = largest(last, behind)?;
     if count(behind.y(0)) == 0 {
         return None;
     }

@@ -12,7 +12,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 /// A dense layer where it stands.
-pub(super) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Dense, site: &Site<'_>) -> Choice {
     let (rows, inputs) = site.rows(0);
     let units = site.y(0).last().copied().unwrap_or(0);
     let act = match activated(layer.activation) {

@@ -9,7 +9,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Inputs, Kernel, Site, wan
 use crate::engine::parts::count;
 
 /// The products where they stand. An axis with others on both sides, apart from the batch, is left to the operations.
-pub(super) fn choose(layer: &Dot, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Dot, site: &Site<'_>) -> Choice {
     let inputs = site.feeds.len() == 2 && site.feeds.iter().all(|feed| feed.role.is_input());
     let axes = match *layer.axes.list {
         [axis] => [axis, axis],

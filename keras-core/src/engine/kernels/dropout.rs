@@ -41,7 +41,7 @@ impl Factors {
 }
 
 /// Single numbers, or as `noise_shape` says.
-pub(super) fn choose(layer: &Dropout, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Dropout, site: &Site<'_>) -> Choice {
     let mut noise = site.x(0).to_vec();
     for (length, entry) in noise.iter_mut().zip(layer.noise_shape.map_or(&[][..], |shape| shape.0)) {
         if let Extent::Size(Size::Known(n)) = entry {
@@ -52,7 +52,7 @@ pub(super) fn choose(layer: &Dropout, site: &Site<'_>) -> Choice {
 }
 
 /// Whole features of a sequence.
-pub(super) fn spatial1d(layer: &SpatialDropout1D, site: &Site<'_>) -> Choice {
+pub(crate) fn spatial1d(layer: &SpatialDropout1D, site: &Site<'_>) -> Choice {
     let mut noise = site.x(0).to_vec();
     if let Some(steps) = noise.get_mut(1) {
         *steps = 1;
@@ -61,7 +61,7 @@ pub(super) fn spatial1d(layer: &SpatialDropout1D, site: &Site<'_>) -> Choice {
 }
 
 /// Whole channels of an image.
-pub(super) fn spatial2d(layer: &SpatialDropout2D, site: &Site<'_>) -> Choice {
+pub(crate) fn spatial2d(layer: &SpatialDropout2D, site: &Site<'_>) -> Choice {
     let mut noise = site.x(0).to_vec();
     let first = if DataFormat::is_first(layer.data_format) { 2 } else { 1 };
     for length in noise.iter_mut().skip(first).take(2) {

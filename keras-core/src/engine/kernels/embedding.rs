@@ -10,7 +10,7 @@ use crate::tensor::integer;
 use crate::{Error, Result};
 
 /// A table where it stands.
-pub(super) fn choose(layer: &Embedding, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Embedding, site: &Site<'_>) -> Choice {
     let width = site.y(0).last().copied().unwrap_or(0);
     match layer.input_dim.known() {
         Some(known) if site.one_input() => {

@@ -14,7 +14,7 @@ fn sizes(format: Option<DataFormat>, site: &Site<'_>) -> Option<Pool> {
 }
 
 /// The mean of all steps that count where it stands.
-pub(super) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
+pub(crate) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     match sizes(format, site) {
         Some(pool) => Choice::native(Mean { pool }),
         None => Choice::Operations,
@@ -22,7 +22,7 @@ pub(super) fn average(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
 }
 
 /// The largest of all steps where it stands.
-pub(super) fn max(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
+pub(crate) fn max(format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     match sizes(format, site) {
         Some(pool) => Choice::native(Largest { pool }),
         None => Choice::Operations,

@@ -11,7 +11,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wa
 use crate::engine::parts::count;
 
 /// A normalisation where it stands.
-pub(super) fn choose(layer: &LayerNormalization, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &LayerNormalization, site: &Site<'_>) -> Choice {
     let shape = site.x(0);
     let Some(first) = last(layer.axis.list, shape.len()) else { return Choice::Operations };
     let (rows, width) = (count(&shape[..first]), count(&shape[first..]));

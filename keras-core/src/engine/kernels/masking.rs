@@ -8,7 +8,7 @@ use crate::engine::parts::MaskPlace;
 use crate::tensor::integer;
 
 /// Masking where it stands.
-pub(super) fn choose(layer: &Masking, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Masking, site: &Site<'_>) -> Choice {
     let width = site.rows(0).1;
     if site.one_input() && site.x(0).len() > 1 && width > 0 {
         Choice::native(MaskingKernel { value: layer.mask_value as f32, width, whole: site.whole(0) })

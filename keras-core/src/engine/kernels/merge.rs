@@ -11,7 +11,7 @@ use crate::engine::parts::count;
 
 /// What is done to two numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pairwise {
+pub(crate) enum Pairwise {
     Add,
     Subtract,
     Multiply,
@@ -22,7 +22,7 @@ pub(super) enum Pairwise {
 }
 
 /// A merging layer where it stands. Masks are left to the operations.
-pub(super) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let plain = site.feeds.iter().all(|feed| feed.role.is_input());
     if !plain || site.masked() || site.feeds.is_empty() {

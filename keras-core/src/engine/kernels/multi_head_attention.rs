@@ -15,7 +15,7 @@ use crate::engine::parts::count;
 
 /// The layer where it stands. Axes that attention does not look along are left to the operations if others lie before
 /// them.
-pub(super) fn choose(layer: &MultiHeadAttention, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &MultiHeadAttention, site: &Site<'_>) -> Choice {
     match kernel(layer, site) {
         Some(kernel) => Choice::native(kernel),
         None => Choice::Operations,

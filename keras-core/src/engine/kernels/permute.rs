@@ -6,7 +6,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 /// Axes in another order where they stand.
-pub(super) fn choose(layer: &Permute, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Permute, site: &Site<'_>) -> Choice {
     let shape = site.x(0);
     let order: Vec<usize> = core::iter::once(0)
         .chain(layer.dims.list.iter().map(|axis| usize::try_from(*axis).unwrap_or(usize::MAX)))

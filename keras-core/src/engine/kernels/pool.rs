@@ -1,9 +1,9 @@
 //! Pooling windows and the pooling of whole images, channels last.
 
-use keras_kernels::conv_norm::Tail;
 use keras_kernels::pool::{Pool, largest_backward};
-use keras_shape::{DataFormat, Ints, LayerConfig, Padding};
+use keras_shape::{DataFormat, Ints, Padding};
 
+use super::link::Link;
 use super::window::{borders, image, pair};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
@@ -11,7 +11,7 @@ use crate::engine::parts::count;
 
 /// What is made of a window.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Its largest number.
     Max,
     /// Its mean.
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 }
 
 /// A pooling layer's arguments.
-pub(super) struct Arguments<const N: usize> {
+pub(crate) struct Arguments<const N: usize> {
     pub size: Ints<N>,
     pub steps: Ints<N>,
     pub padding: Padding,
@@ -36,10 +36,10 @@ macro_rules! arguments {
         }
     };
 }
-pub(super) use arguments;
+pub(crate) use arguments;
 
 /// A pooling of windows where it stands.
-pub(super) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
+pub(crate) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
     let Some(pool) = sized(layer, site) else { return Choice::Operations };
     match kind {
         Kind::Max => {
@@ -62,27 +62,18 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<Pool> 
     (pool.output() == output).then_some(pool)
 }
 
-/// What a layer is as the end of a chain that is one kernel.
-pub(super) fn tail(config: &LayerConfig, site: &Site<'_>) -> Option<Tail> {
-    let whole = |format| (site.one_input() && !DataFormat::is_first(format)).then_some(Tail::Mean);
-    match config {
-        LayerConfig::GlobalAveragePooling1D(layer) => whole(layer.data_format),
-        LayerConfig::GlobalAveragePooling2D(layer) => whole(layer.data_format),
-        _ => largest(config, site).filter(Pool::is_apart).map(Tail::Max),
-    }
+/// What a layer of windows is to a kernel for several layers.
+pub(crate) fn largest<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<Link<'static>> {
+    sized(layer, site).map(Link::Largest)
 }
 
-/// The windows whose largest number a layer gives, if it is such a layer.
-pub(super) fn largest(config: &LayerConfig, site: &Site<'_>) -> Option<Pool> {
-    match config {
-        LayerConfig::MaxPooling1D(layer) => sized(&arguments!(layer), site),
-        LayerConfig::MaxPooling2D(layer) => sized(&arguments!(layer), site),
-        _ => None,
-    }
+/// What the mean of each channel is to a kernel for several layers.
+pub(crate) fn mean(format: Option<DataFormat>, site: &Site<'_>) -> Option<Link<'static>> {
+    (site.one_input() && !DataFormat::is_first(format)).then_some(Link::Mean)
 }
 
 /// A pooling of whole images where it stands.
-pub(super) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) -> Choice {
+pub(crate) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) -> Choice {
     let Some((batch, sides, channels)) = image(site.x(0)) else { return Choice::Operations };
     if !site.one_input() || DataFormat::is_first(format) || sides.contains(&0) {
         return Choice::Operations;

@@ -9,7 +9,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
 /// Tensors joined on an axis. Masks are left to the operations.
-pub(super) fn concatenate(layer: &Concatenate, site: &Site<'_>) -> Choice {
+pub(crate) fn concatenate(layer: &Concatenate, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let axis = if layer.axis < 0 { layer.axis + shape.len() as isize } else { layer.axis };
     let Some(axis) = usize::try_from(axis).ok().filter(|axis| *axis < shape.len()) else {
@@ -59,7 +59,7 @@ impl Kernel for Join {
 }
 
 /// An image in a frame of zeros.
-pub(super) fn zero_padding2d(layer: &ZeroPadding2D, site: &Site<'_>) -> Choice {
+pub(crate) fn zero_padding2d(layer: &ZeroPadding2D, site: &Site<'_>) -> Choice {
     let Some((_, [h, w], c)) = image(site.x(0)) else { return Choice::Operations };
     let [[top, bottom], [left, right]] = layer.padding.0.each_ref().map(pair);
     let fits = site.y(0).get(1..) == Some(&[h + top + bottom, w + left + right, c][..]);
@@ -116,7 +116,7 @@ impl Kernel for Frame {
 }
 
 /// An image in which every pixel stands several times.
-pub(super) fn up_sampling2d(layer: &UpSampling2D, site: &Site<'_>) -> Choice {
+pub(crate) fn up_sampling2d(layer: &UpSampling2D, site: &Site<'_>) -> Choice {
     let Some((_, [_, width], channels)) = image(site.x(0)) else { return Choice::Operations };
     let [down, across] = pair(&layer.size);
     let plain = layer.interpolation == Interpolation::Nearest || (down == 1 && across == 1);

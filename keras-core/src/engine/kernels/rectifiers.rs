@@ -2,7 +2,6 @@
 
 use keras_kernels::activation::Act;
 use keras_shape::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
-use keras_shape::{Activation, LayerConfig};
 
 use super::activation::{Activated, apply};
 use super::axes::last;
@@ -11,7 +10,7 @@ use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
 /// `ReLU`, if it is one of those that activation functions are.
-pub(super) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
+pub(crate) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
     let act = match (layer.max_value, layer.negative_slope) {
         (None, 0.0) => Act::Relu,
         (None, slope) => Act::LeakyRelu(slope as f32),
@@ -21,29 +20,20 @@ pub(super) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
     if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Operations }
 }
 
-/// Whether a layer is relu and nothing else.
-pub(super) fn is_relu(config: &LayerConfig) -> bool {
-    match config {
-        LayerConfig::Activation(layer) => layer.activation == Activation::Relu,
-        LayerConfig::ReLU(l) => l.max_value.is_none() && l.negative_slope == 0.0 && l.threshold == 0.0,
-        _ => false,
-    }
-}
-
 /// `LeakyReLU`.
-pub(super) fn leaky_relu(layer: &LeakyReLU, site: &Site<'_>) -> Choice {
+pub(crate) fn leaky_relu(layer: &LeakyReLU, site: &Site<'_>) -> Choice {
     let slope = layer.negative_slope as f32;
     if slope > 0.0 { apply(Activated::Each(Act::LeakyRelu(slope)), site) } else { Choice::Operations }
 }
 
 /// `ELU`.
-pub(super) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
+pub(crate) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
     let alpha = layer.alpha as f32;
     if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Operations }
 }
 
 /// `Softmax` over the last axes. Masks are left to the operations.
-pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
+pub(crate) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
     match last(layer.axis.list, site.x(0).len()) {
         Some(first) if !site.masked() && site.one_input() => Choice::native(super::activation::Apply {
             act: Activated::Softmax,
@@ -54,7 +44,7 @@ pub(super) fn softmax(layer: &Softmax, site: &Site<'_>) -> Choice {
 }
 
 /// `PReLU` whose shared axes, if there are any, come first.
-pub(super) fn prelu(layer: &PReLU, site: &Site<'_>) -> Choice {
+pub(crate) fn prelu(layer: &PReLU, site: &Site<'_>) -> Choice {
     let shape = site.x(0);
     let shared = |axis: &usize| layer.shared_axes.is_some_and(|axes| axes.list.contains(&(*axis as isize)));
     let own: Vec<usize> = (1..shape.len()).filter(|axis| !shared(axis) && shape[*axis] != 1).collect();

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// A recurrent layer where it stands.
-pub(super) fn choose(layer: &Recurrent, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Recurrent, site: &Site<'_>) -> Choice {
     let setting = Setting { x: site.x(0), training: site.training, gradients: site.gradients };
     let Some(direction) = Direction::new(layer, &setting) else { return Choice::Operations };
     let state = [direction.size.batch, direction.size.units];

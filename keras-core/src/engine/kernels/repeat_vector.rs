@@ -4,7 +4,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 /// A row several times where it stands.
-pub(super) fn choose(site: &Site<'_>) -> Choice {
+pub(crate) fn choose(site: &Site<'_>) -> Choice {
     match (site.one_input(), site.y(0)) {
         (true, &[_, times, width]) if width > 0 && times > 0 => Choice::native(Repeat { times, width }),
         _ => Choice::Operations,

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 /// A rescaling where it stands.
-pub(super) fn choose(layer: &Rescaling, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &Rescaling, site: &Site<'_>) -> Choice {
     let n = site.rows(0).1;
     let numbers = |numbers: &[f64]| match numbers {
         [one] => Some(vec![*one as f32; n]),

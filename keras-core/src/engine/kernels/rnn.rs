@@ -9,7 +9,7 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, MaskShape, Site, wanted};
 
 /// An `RNN` where it stands.
-pub(super) fn choose(layer: &RNN, site: &Site<'_>) -> Choice {
+pub(crate) fn choose(layer: &RNN, site: &Site<'_>) -> Choice {
     match (layer.cells(), layer.layer(0)) {
         ([_], Some(alone)) => recurrent::choose(&alone, site),
         _ => stack(layer, site).map_or(Choice::Operations, Choice::native),

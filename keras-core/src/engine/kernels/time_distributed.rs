@@ -13,7 +13,7 @@ use crate::engine::parts::{Feed, Memory, Place};
 ///
 /// # Errors
 /// Inputs that the inner layer does not take.
-pub(super) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Result<Choice> {
+pub(crate) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Result<Choice> {
     let inner = layer.layer.config;
     if !site.one_input() || site.outputs.len() != 1 || (site.training && !site.frozen && inner.uses_batch()) {
         return Ok(Choice::Operations);

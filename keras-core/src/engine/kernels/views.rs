@@ -6,12 +6,12 @@ use keras_shape::layers::Flatten;
 use crate::engine::kernel::{Choice, Site};
 
 /// The same numbers in other axes.
-pub(super) fn same(site: &Site<'_>) -> Choice {
+pub(crate) fn same(site: &Site<'_>) -> Choice {
     if site.one_input() { Choice::Same } else { Choice::Operations }
 }
 
 /// The same numbers, unless channels have to be moved to the end.
-pub(super) fn flatten(layer: &Flatten, site: &Site<'_>) -> Choice {
+pub(crate) fn flatten(layer: &Flatten, site: &Site<'_>) -> Choice {
     if DataFormat::is_first(layer.data_format) && site.x(0).len() > 2 {
         Choice::Operations
     } else {

@@ -98,6 +98,8 @@ fn compare(case: &str, what: &str, shape: &[usize], found: &[f32], tolerance: f3
 macro_rules! case {
     ($case:literal: $model:expr, $inputs:expr, [$($y:ident),*]) => {{
         let model = with_weights($case, $model);
+        // One output stands in parentheses, too.
+        #[allow(unused_parens)]
         let ($($y),*) = model.predict($inputs)?;
         let mut i = 0;
         $(

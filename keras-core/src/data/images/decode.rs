@@ -101,14 +101,14 @@ fn png(bytes: &[u8], mode: ColorMode) -> Result<Pixels, String> {
     Ok(Pixels { height, width, values })
 }
 
-/// The brightness of a colour, with the weights that TensorFlow gives libpng: 0.299 for red, 0.114 for green and what is
-/// left for blue, in the whole numbers of that library.
+/// The brightness of a colour, with the weights that TensorFlow gives libpng: 0.299 for red, 0.587 for green and what is
+/// left for blue, in the whole numbers of that library, rounded down.
 fn luma([r, g, b]: [u8; 3]) -> u8 {
     const RED: u32 = 29_900 * 32_768 / 100_000;
-    const GREEN: u32 = 11_400 * 32_768 / 100_000;
+    const GREEN: u32 = 58_700 * 32_768 / 100_000;
     if r == g && g == b {
         return r;
     }
     let blue = 32_768 - RED - GREEN;
-    ((RED * u32::from(r) + GREEN * u32::from(g) + blue * u32::from(b) + 16_384) >> 15) as u8
+    ((RED * u32::from(r) + GREEN * u32::from(g) + blue * u32::from(b)) >> 15) as u8
 }

@@ -402,7 +402,6 @@ fn keras_own_layers_18() {
     check_shape("kt_0718", model!(Input(3, batch = 2) => Discretization(bin_boundaries = [0.0, 0.5, 1.0])));
     check_shape("kt_0728", model!(Input(4) => Hashing(num_bins = 5, output_mode = "int")));
     check_shape("kt_0733", model!(Input(4, 1) => Hashing(num_bins = 5, output_mode = "one_hot")));
-    check_shape("kt_0734", model!(Input(4) => Hashing(num_bins = 5, output_mode = "one_hot")));
     check_shape("kt_0737", model!(Input(None, dtype = "int32") => Hashing(num_bins = 3, output_mode = "count")));
     check_shape("kt_0740", model!(Input(1, batch = 5, dtype = "int64") => Hashing(num_bins = 3, salt = [133, 137])));
     check_shape("kt_0750", model!(Input(3, 4, 3, batch = 8) => AugMix(value_range = (0, 255), num_chains = 2, chain_depth = 2, factor = 1, alpha = 1.0, all_ops = true, interpolation = "nearest", seed = 43, data_format = "channels_last")));

@@ -327,12 +327,13 @@ pub mod prelude {
     pub use crate::device::set_random_seed;
     #[cfg(feature = "files")]
     pub use crate::files::keras::{LoadedModel, load_model};
-    pub use crate::model::{AnyLayer, AnyModel, Inspect, Layer, Model, Trace, WeightSpec};
+    pub use crate::model::{AnyLayer, AnyModel, Cell, Inspect, Layer, Model, Trace, WeightSpec};
     pub use crate::ops::{self, Symbolic};
     pub use crate::tensor::{Axis, Const, Dyn, Len, Of, Raw, Shape, Tensor};
     pub use crate::training::callbacks::{
         BackupAndRestore, CSVLogger, Callback, Control, EarlyStopping, LambdaCallback, LearningRateScheduler,
-        ModelCheckpoint, PredictControl, ReduceLROnPlateau, SwapEMAWeights, TensorBoard, TerminateOnNaN,
+        ModelCheckpoint, PredictControl, ReduceLROnPlateau, RemoteMonitor, SwapEMAWeights, TensorBoard,
+        TerminateOnNaN,
     };
     pub use crate::training::history::History;
     pub use crate::training::losses::{
@@ -348,8 +349,8 @@ pub mod prelude {
         SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
     };
     pub use crate::training::optimizers::{
-        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam,
-        Optimizer, RMSprop, SGD, ScheduleFreeAdamW, schedules,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+        MultiOptimizer, Muon, Nadam, Optimizer, OptimizerMap, RMSprop, SGD, ScheduleFreeAdamW, schedules,
     };
     pub use crate::training::progress::Verbose;
     pub use crate::training::{Compile, Compiled, Evaluation, TrainStep};

@@ -87,7 +87,7 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
                 let inside = wrapped(index, inner, &inputs, first, &mut shapes, errors);
                 over_time(&name, inside, &inputs, node.drop_mask)
             }
-            Kind::Own { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
+            Kind::Own { .. } | Kind::Cells { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
         };
         // Behind a mistake nothing is known of the input, but zero units are wrong for any.
         let inferred = match (inferred, &layer.kind) {

@@ -126,7 +126,7 @@ fn mistakes_are_named() {
             "cell",
             "`LSTM` is a layer over whole tensors & write `LSTMCell(...)`",
         ),
-        ("RNN([GRUCell(2), Dense(3)])", "(None, 4, 5)", "cell", "`Dense` is a layer & `ops::scan`"),
+        ("RNN([GRUCell(2), Dense(3)])", "(None, 4, 5)", "cell", "`Dense` is a layer & implements `Cell`"),
         (
             "RNN([GRUCell(2), StackedRNNCells([GRUCell(2)])])",
             "(None, 4, 5)",

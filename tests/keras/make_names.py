@@ -11,7 +11,7 @@ NO = {
 }
 PYTHON = "no: objects of Python that are registered for files"
 LOGGING = "no: `fit(..).verbose(0)` says it for a training"
-IMAGE = "no: nothing decodes images here; a crate such as `image` does"
+IMAGE = "no: images are `ndarray` arrays; a crate such as `image` makes files of them"
 OTHER = {
     "layers": {
         "TFSMLayer": "no: code of TensorFlow",
@@ -28,15 +28,13 @@ OTHER = {
     "metrics": {},
     "optimizers": {
         "schedules": "the module, see below",
-        "MultiOptimizer": "no: one optimiser for a model; a `TrainStep` gives each model its own",
-        "OptimizerMap": "no: it belongs to `MultiOptimizer`",
     },
     "optimizers/schedules": {"LearningRateSchedule": "yes: the trait `Schedule`"},
     "callbacks": {
         "CallbackList": "no: `fit` calls all that it is given",
         "ProgbarLogger": "no: `fit(..).verbose(1)` shows it",
         "OrbaxCheckpoint": "no: files of JAX; `BackupAndRestore` keeps all that a training needs",
-        "RemoteMonitor": "no: it needs an HTTP client; a `LambdaCallback` may hold yours",
+        "RemoteMonitor": "yes: by `http`",
     },
     "utils": {
         "clear_session": "no: there is no global graph",
@@ -56,11 +54,10 @@ OTHER = {
         "unpack_x_y_sample_weight": "no: `fit(&x, &y).sample_weight(&w)`",
         "PyDataset": "no: an iterator of batches, given to `fit_batches`",
         "Sequence": "no: an iterator of batches, given to `fit_batches`",
-        "audio_dataset_from_directory": "no: nothing decodes sounds here",
-        "image_dataset_from_directory": IMAGE,
+        "image_dataset_from_directory": "yes: with the feature `images`",
         "array_to_img": IMAGE,
         "img_to_array": IMAGE,
-        "load_img": IMAGE,
+        "load_img": "no: `image_dataset_from_directory` reads files, one of them too",
         "save_img": IMAGE,
         "Config": "no: a `struct`",
         "get_file": "no: nothing is downloaded",

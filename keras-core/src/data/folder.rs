@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
+use super::legacy_shuffle::shuffle;
 
 /// Texts with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub fn text_dataset_from_directory(
     shuffle: Option<u64>,
 ) -> Result<TextFolder, DataError> {
     let directory = directory.as_ref();
-    let (class_names, mut files) = classes(directory, &["txt"])?;
+    let (class_names, mut files) = classes(directory, None, &["txt"])?;
     if let Some(seed) = shuffle {
         files.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     }
@@ -52,17 +53,119 @@ pub fn text_dataset_from_directory(
     Ok(folder)
 }
 
+/// Which files of a folder are taken, in which order, and what is known of them: the arguments that all of Keras's datasets
+/// from folders have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    /// The classes, in this order; those of the folders in the order of the alphabet if none are given.
+    pub class_names: Option<Vec<String>>,
+    /// A label for each file in the order of their paths, in the place of those of the folders.
+    pub labels: Option<Vec<i32>>,
+    /// Whether files come class by class, or in the order that the seed makes.
+    pub shuffle: Option<u32>,
+    /// The share of the files that is kept for validation, and whether these are meant.
+    pub split: Option<(f64, Subset)>,
+}
+
+/// What part of a folder is read where some of it is kept for validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subset {
+    /// What is learnt from.
+    Training,
+    /// What is kept.
+    Validation,
+}
+
+/// Files with their labels.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listed {
+    pub class_names: Vec<String>,
+    pub files: Vec<(PathBuf, i32)>,
+}
+
+fn wrong<T>(name: &'static str, problem: impl Into<String>) -> Result<T, DataError> {
+    Err(DataError::Argument { name, problem: problem.into() })
+}
+
+/// The part of a split.
+///
+/// # Errors
+/// One is set without the other.
+pub(super) fn part(share: Option<f64>, subset: Option<Subset>) -> Result<Option<(f64, Subset)>, DataError> {
+    match (share, subset) {
+        (Some(share), Some(subset)) => Ok(Some((share, subset))),
+        (Some(_), None) => wrong("subset", "beside `validation_split` it says which part is read"),
+        (None, Some(_)) => wrong("validation_split", "beside `subset` it says how much is kept"),
+        (None, None) => Ok(None),
+    }
+}
+
+impl Listing {
+    /// The files of these formats.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or has none; arguments that do not go together.
+    pub fn files(&self, directory: &Path, formats: &[&str]) -> Result<Listed, DataError> {
+        let mut listed = match &self.labels {
+            None => {
+                let (class_names, files) = classes(directory, self.class_names.as_deref(), formats)?;
+                Listed { class_names, files }
+            }
+            Some(_) if self.class_names.is_some() => {
+                return wrong("class_names", "beside `labels` the classes are those of the labels");
+            }
+            Some(labels) => {
+                let mut paths = Vec::new();
+                within(directory, formats, MOST_FOLDERS, &mut paths)?;
+                if paths.len() != labels.len() {
+                    let (labels, files) = (labels.len(), paths.len());
+                    return wrong("labels", format!("{labels} labels for the {files} files of the folder"));
+                }
+                let mut names = labels.clone();
+                names.sort_unstable();
+                names.dedup();
+                let class_names = names.iter().map(i32::to_string).collect();
+                Listed { class_names, files: paths.into_iter().zip(labels.iter().copied()).collect() }
+            }
+        };
+        if let Some(seed) = self.shuffle {
+            shuffle(&mut listed.files, seed);
+        }
+        if let Some((share, subset)) = self.split {
+            if !(share > 0.0 && share < 1.0) {
+                return wrong("validation_split", format!("a share is above 0 and below 1, found {share}"));
+            }
+            let kept = (share * listed.files.len() as f64) as usize;
+            let rest = listed.files.split_off(listed.files.len() - kept);
+            if subset == Subset::Validation {
+                listed.files = rest;
+            }
+        }
+        if listed.files.is_empty() {
+            return wrong("validation_split", "no file is left for this part");
+        }
+        Ok(listed)
+    }
+}
+
 /// The files of each class, and the classes.
 type Classes = (Vec<String>, Vec<(PathBuf, i32)>);
 
 /// The classes, and the files of these formats with the class of each.
-fn classes(directory: &Path, formats: &[&str]) -> Result<Classes, DataError> {
+fn classes(directory: &Path, given: Option<&[String]>, formats: &[&str]) -> Result<Classes, DataError> {
     let mut names: Vec<String> = Vec::new();
     for path in entries(directory)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if path.is_dir() && !name.starts_with('.') {
             names.push(name);
         }
+    }
+    if let Some(given) = given {
+        if let Some(other) = given.iter().find(|name| !names.contains(name)) {
+            let there = names.join(", ");
+            return wrong("class_names", format!("there is no folder `{other}`; there are: {there}"));
+        }
+        names = given.to_vec();
     }
     let mut files = Vec::new();
     for (label, name) in names.iter().enumerate() {

@@ -5,22 +5,31 @@
 //! never trusted: what it claims about its own size is only believed as its bytes arrive.
 
 mod atomic;
+mod audio;
 pub mod csv;
 mod error;
 mod folder;
 pub mod idx;
+#[cfg(feature = "images")]
+mod images;
+mod legacy_shuffle;
 mod limit;
 mod normalize;
 pub mod npy;
+mod prefetch;
 mod series;
 mod split;
 mod utils;
 
 pub(crate) use atomic::{clear_temporary, write_atomically};
+pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
 pub use error::DataError;
-pub use folder::{TextFolder, text_dataset_from_directory};
+pub use folder::{Subset, TextFolder, text_dataset_from_directory};
+#[cfg(feature = "images")]
+pub use images::{ColorMode, ImageBatch, ImageFolder, Images, Resampling, image_dataset_from_directory};
 pub use limit::ReadOptions;
 pub use normalize::normalize;
+pub use prefetch::{Prefetch, prefetch};
 pub use series::{SeriesOptions, timeseries_dataset_from_array, timeseries_from_array};
 pub use split::{Split, SplitSize, split_dataset, split_indices, train_test_split};
 pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

@@ -119,9 +119,10 @@ impl Plan {
             starts: Vec::new(),
             spare: Vec::new(),
             needs_context: false,
-            keeps_states: layers
-                .iter()
-                .any(|layer| layer.config.as_ref().is_some_and(LayerConfig::keeps_state)),
+            keeps_states: layers.iter().enumerate().any(|(i, layer)| {
+                let config = layer.config.as_ref().or_else(|| model.layer_at(i).rule());
+                config.is_some_and(LayerConfig::keeps_state)
+            }),
             shared: 0,
             external: None,
         };
@@ -269,9 +270,10 @@ impl Plan {
         masked: &[bool],
         choice: &Choice,
     ) {
-        let makes = match &self.structure.layers[layer].config {
+        let own = model.layer_at(layer);
+        let makes = match self.structure.layers[layer].config.as_ref().or(own.rule()) {
             Some(config) => matches!(config.mask_rule(), keras_shape::MaskRule::Make),
-            None => model.layer_at(layer).wrapped().is_none(),
+            None => own.wrapped().is_none(),
         };
         for (i, tensor) in outputs.iter().enumerate().filter(|(i, _)| masked[*i]) {
             let own = match choice {

@@ -47,7 +47,7 @@ impl Operations for Bidirectional {
 }
 
 /// Puts the two directions together.
-fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
+pub(super) fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
     match mode {
         MergeMode::Concat => ops::concatenate([forward, backward], -1),
         MergeMode::Sum => forward + backward,

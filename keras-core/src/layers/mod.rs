@@ -126,9 +126,11 @@ mod categories;
 mod conv_lstm;
 mod images;
 mod merge;
+mod own_cells;
 mod recurrent;
 
 pub(crate) use embedding::{id_of, no_id, out_of_range};
+pub(crate) use own_cells::over_cells;
 pub(crate) use time_distributed::{folded, mask_of_output, steps_of, unfolded};
 
 macro_rules! table {

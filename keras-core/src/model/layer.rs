@@ -62,6 +62,11 @@ pub trait AnyLayer: Send + Sync {
     fn config(&self) -> Option<&LayerConfig> {
         None
     }
+    /// The layer of Keras by whose rule it uses masks and hands them on, if it is one around code of somebody's own.
+    #[doc(hidden)]
+    fn rule(&self) -> Option<&LayerConfig> {
+        None
+    }
 }
 
 /// No layer: what steps of a plan belong to that only convert numbers.

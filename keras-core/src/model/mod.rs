@@ -4,6 +4,7 @@ mod adapt;
 mod alone;
 mod api;
 mod applied;
+mod cells;
 mod cost;
 mod entry;
 mod graph;
@@ -30,6 +31,9 @@ pub use alone::{Alone, Value};
 pub use api::{AnyModel, Core, Model};
 pub(crate) use applied::{Applications, Flow, traced_wrapper};
 pub use applied::{Random, State};
+pub use cells::{Cell, OwnCells};
+#[doc(hidden)]
+pub use cells::{RunCell, own_cell};
 pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
 pub use graph::{GraphWeight, ModelGraph};

@@ -6,6 +6,7 @@ use super::api::AnyModel;
 use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source, Structure};
 use super::trace::{Given, traced};
+use super::trace_masks::OutputMask;
 use crate::{Error, Result};
 
 /// Input `i` with these lengths.
@@ -134,11 +135,22 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
         shape,
         whole: spec.dtype == DType::Int32,
         role: spec.role,
-        mask: None,
+        // Of a layer without a rule for masks nobody can say what it does with one.
+        mask: match spec.mask {
+            Mask::Present if layer.rule().is_some() => shape.split_last().map(|(_, steps)| steps),
+            _ => None,
+        },
     });
     let inputs: Vec<Given<'_>> = given.collect();
     let traced = traced(layer, &inputs, false)?;
-    Ok(Some(traced.outputs.iter().map(|y| TensorSpec::float(Dims::fixed(y.shape()))).collect()))
+    let outputs = traced.outputs.iter().zip(&traced.output_masks).map(|(y, mask)| {
+        let mut spec = TensorSpec::float(Dims::fixed(y.shape()));
+        if layer.rule().is_some() && !matches!(mask, OutputMask::Absent) {
+            spec.mask = Mask::Present;
+        }
+        spec
+    });
+    Ok(Some(outputs.collect()))
 }
 
 /// Outputs, of which a mask that was dropped is none.

@@ -122,6 +122,11 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// How much there is so far that the layer leaves beside its output.
+    pub(crate) fn left(&self) -> [usize; 3] {
+        [self.losses.len(), self.updates.len(), self.states.len()]
+    }
+
     /// How many losses there are so far.
     pub(crate) fn losses(&self) -> usize {
         self.losses.len()
@@ -367,8 +372,11 @@ pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) 
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
-    let traced = trace_with(None, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
-    traced.map_err(|e| e.in_layer(layer.name()))
+    let rule = layer.rule();
+    let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
+    let traced = traced.map_err(|e| e.in_layer(layer.name()))?;
+    // By the rule masks go; it is none of Keras.
+    Ok(Traced { config: None, ..traced })
 }
 
 /// Traces a layer of Keras; otherwise as [`traced`].

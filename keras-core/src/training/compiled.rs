@@ -19,7 +19,7 @@ use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
 use super::weights::{ClassWeights, IntoSampleWeight};
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
-use crate::param::Param;
+use crate::param::{Param, ParamId};
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
 use crate::{Error, Result};
 
@@ -113,10 +113,11 @@ pub(crate) fn compiled<M: Model, L: Losses<M::Outputs>>(
 ) -> Compiled<M, L> {
     let structure = model.structure();
     let mut fault = metrics.iter().flatten().find_map(|metric| metric.fault());
-    let optimizer = optimizer.unwrap_or_else(|error| {
+    let mut optimizer = optimizer.unwrap_or_else(|error| {
         fault = Some(error.to_string());
         Box::new(RMSprop::default())
     });
+    optimizer.weights_are(&named(&model));
     let names = structure.output_names.iter();
     let (losses, mut metrics) = (loss.into_losses(), metrics);
     // The outputs of a model that was read from a file nobody counted before.
@@ -150,6 +151,11 @@ pub(crate) fn compiled<M: Model, L: Losses<M::Outputs>>(
 }
 
 impl<M: Model> Compile for M {}
+
+/// The weights by their paths.
+pub(super) fn named(model: &dyn AnyModel) -> Vec<(String, ParamId)> {
+    model.named_params().into_iter().map(|(path, param)| (path, param.id)).collect()
+}
 
 /// The metrics of output `i`, where Keras's "accuracy" is the one that goes with the loss.
 fn resolved(
@@ -556,6 +562,10 @@ impl<M, L> core::ops::DerefMut for Compiled<M, L> {
 pub(crate) struct ModelHandle<'a>(pub &'a mut dyn AnyModel, pub &'a [Output]);
 
 impl TrainingModel for ModelHandle<'_> {
+    fn graph(&self) -> Vec<super::callbacks::GraphNode> {
+        super::callbacks::graph(&*self.0)
+    }
+
     fn weights(&self) -> Vec<(String, Raw)> {
         self.0.named_params().into_iter().map(|(name, p)| (name, p.value.clone())).collect()
     }

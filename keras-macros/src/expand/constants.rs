@@ -108,7 +108,7 @@ impl Expansion<'_> {
             }
         });
         let configs = self.graph.layers.iter().enumerate().filter_map(|(i, layer)| match &layer.kind {
-            Kind::Keras { code, .. } if self.configs[i] == i => {
+            Kind::Keras { code, .. } | Kind::Cells { code, .. } if self.configs[i] == i => {
                 let (name, code) = (self.config(i), self.code(code));
                 Some(quote! { const #name: ::keras_core::shape::LayerConfig = #code; })
             }
@@ -255,6 +255,13 @@ impl Expansion<'_> {
                 quote_spanned! { at=>
                     ::keras_core::shape::over_time(#name, #inside, &[#(#inputs),*], #drop_mask)
                 }
+            }
+            Kind::Cells { cells, .. } => {
+                let config = self.at(&self.config(node.layer));
+                let Some(spec) = inputs.first() else {
+                    return quote! { ::keras_core::shape::Inferred::Unknown };
+                };
+                self.over_cells(cells, &config, (spec, &inputs), i, drop_mask)
             }
             Kind::Block { .. } | Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
         }

@@ -256,7 +256,11 @@ impl Expansion<'_> {
                 Kind::TimeDistributed { .. } if layer.block().is_some() && !layer.has_own() => {
                     blocks.push(self.block_name(i));
                 }
-                Kind::Own { .. } | Kind::TimeDistributed { .. } | Kind::Block { .. } | Kind::Broken(_) => {
+                Kind::Own { .. }
+                | Kind::Cells { .. }
+                | Kind::TimeDistributed { .. }
+                | Kind::Block { .. }
+                | Kind::Broken(_) => {
                     return TokenStream::new();
                 }
             }
@@ -300,6 +304,12 @@ impl Expansion<'_> {
                 }
             }
             Kind::TimeDistributed { inner } => self.new_wrapper(i, name, inner),
+            Kind::Cells { cells, .. } => {
+                let node = self.graph.first(i).and_then(|node| self.graph.nodes[node].inputs.first());
+                let spec = self.spec(node.copied().unwrap_or(TensorRef::Broken));
+                let config = self.config(i);
+                self.new_cells(layer, cells, &self.at(&config), &spec)
+            }
             Kind::Block { .. } | Kind::Broken(_) => quote! { ::core::unreachable!() },
         }
     }
@@ -459,7 +469,15 @@ pub(super) fn own_layer(
     span: Span,
     input: &TokenStream,
 ) -> TokenStream {
-    let value = match args {
+    let value = own_value(params, path, args, span);
+    // In the same words as the proof, so that the compiler reports both as one error.
+    let typed = Typed { params, path: &quote! { #path }, span, input };
+    typed.write(|layer| quote! { <#layer>::__own(#value, #name, #class) })
+}
+
+/// A value of a type in scope, made by `default` or `new`.
+pub(super) fn own_value(params: &Params, path: &Path, args: Option<&[Argument]>, span: Span) -> TokenStream {
+    match args {
         None => quote! { <#path as ::core::default::Default>::default() },
         Some(args) => {
             let value = |tokens: &TokenStream| params.values(tokens.clone());
@@ -470,10 +488,7 @@ pub(super) fn own_layer(
             let missing = missing(positional.clone().count());
             quote! {{ #missing #new(#(#positional),*) #(#setters)* }}
         }
-    };
-    // In the same words as the proof, so that the compiler reports both as one error.
-    let typed = Typed { params, path: &quote! { #path }, span, input };
-    typed.write(|layer| quote! { <#layer>::__own(#value, #name, #class) })
+    }
 }
 
 /// A trait whose `new` says that a type has none of its own.

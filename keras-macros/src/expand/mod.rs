@@ -1,6 +1,7 @@
 //! From a graph to Rust: a struct with a field per layer, constants that prove the shapes again,
 //! and the traits that make it a model.
 
+mod cells;
 mod code;
 mod constants;
 mod generic;
@@ -245,6 +246,7 @@ impl Expansion<'_> {
             }
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
+            Kind::Cells { .. } => quote! { ::keras_core::model::OwnCells },
             Kind::TimeDistributed { .. } | Kind::Block { .. } if self.broken => {
                 quote! { ::keras_core::model::Core }
             }

@@ -113,6 +113,7 @@ impl Expansion<'_> {
     pub(super) fn inner_type(&self, inner: &Layer, outer: &Layer) -> TokenStream {
         match &inner.kind {
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
+            Kind::Cells { .. } => quote! { ::keras_core::model::OwnCells },
             Kind::TimeDistributed { inner } => {
                 let inner = self.inner_type(inner, outer);
                 quote! { ::keras_core::model::TimeDistributed<#inner> }
@@ -150,6 +151,10 @@ impl Expansion<'_> {
                     false,
                 )
             }
+            Kind::Cells { cells, code, .. } => {
+                let config = self.code(code);
+                self.over_cells(cells, &config, (spec, core::slice::from_ref(spec)), node, false)
+            }
             Kind::TimeDistributed { inner } => {
                 let inside = self.inside(layer, inner, node, &step.within());
                 let (name, at) = (inner.class(), step.span);
@@ -181,6 +186,7 @@ impl Expansion<'_> {
                     <#block as ::keras_core::model::Layer<#input>>::__own(<#block>::new(), #name, #class)
                 }
             }
+            Kind::Cells { cells, code, .. } => self.new_cells(layer, cells, &self.code(code), &step.spec),
             Kind::TimeDistributed { inner } => {
                 let inner = self.new_inner(i, inner, &step.within());
                 quote! { ::keras_core::model::TimeDistributed::new(#name, #inner) }

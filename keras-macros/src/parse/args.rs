@@ -61,8 +61,8 @@ fn wrapped(
     if tokens.is_empty() || is_layer_of_keras(&tokens) || is_value(&tokens) {
         return None;
     }
-    // Cells of an `RNN`.
-    if arg == "cell" && only_group(&tokens, Delimiter::Bracket).is_some() {
+    // Cells of an `RNN`, all of Keras.
+    if arg != "layer" && are_cells_of_keras(&tokens) {
         return None;
     }
     let span = tokens.span();
@@ -86,9 +86,18 @@ fn is_layer_of_keras(tokens: &TokenStream) -> bool {
     if LayerConfig::default_of(&name).is_none() {
         return false;
     }
-    let is_wrapper = wraps(&name) == Some("layer");
-    let first = at_comma(args).into_iter().next().unwrap_or_default();
-    !is_wrapper || first.is_empty() || is_value(&first) || is_layer_of_keras(&named(first).1)
+    let Some(arg) = wraps(&name) else { return true };
+    let (of, first) = named(at_comma(args).into_iter().next().unwrap_or_default());
+    let is_cells = arg != "layer" && (of.is_some_and(|of| of != arg) || are_cells_of_keras(&first));
+    first.is_empty() || is_value(&first) || is_cells || is_layer_of_keras(&first)
+}
+
+/// `[LSTMCell(16), GRUCell(8)]`: a list without a cell of somebody's own.
+fn are_cells_of_keras(tokens: &TokenStream) -> bool {
+    let Some(list) = only_group(tokens, Delimiter::Bracket).map(|group| group.stream()) else { return false };
+    let repeats =
+        list.clone().into_iter().any(|tree| matches!(&tree, TokenTree::Punct(p) if p.as_char() == ';'));
+    repeats || at_comma(list).iter().all(|cell| cell.is_empty() || is_value(cell) || is_layer_of_keras(cell))
 }
 
 /// The argument in which a layer takes a layer, if it does.
@@ -96,6 +105,7 @@ pub fn wraps(class: &str) -> Option<&'static str> {
     match class {
         "TimeDistributed" | "Bidirectional" => Some("layer"),
         "RNN" => Some("cell"),
+        "StackedRNNCells" => Some("cells"),
         _ => None,
     }
 }

@@ -8,12 +8,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use super::applied::Applied;
 use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
-use super::{Kind, Resolver, TensorRef, snake};
+use super::{Kind, Layer, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
 
 /// What the arguments of a layer have said so far.
-struct Arguments {
-    build: Build,
+pub(super) struct Arguments {
+    pub(super) build: Build,
+    /// Cells in each direction, of which one is of somebody's own.
+    pub(super) cells: [Vec<Layer>; 2],
     /// How many values without a name there were.
     positional: usize,
     named_before: bool,
@@ -51,9 +53,15 @@ impl Resolver<'_> {
         if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
             return self.time_distributed(call, group);
         }
-        let Arguments { build, mut spans, applied, wrong, .. } = self.arguments(call, config);
+        let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
         let kind = if wrong { Kind::Broken(Some(build.config.row())) } else { self.built(call, build) };
+        let kind = match kind {
+            Kind::Keras { config, code, .. } if cells.iter().any(|cells| !cells.is_empty()) => {
+                self.of_cells(call, (config, code), cells)
+            }
+            kind => kind,
+        };
         for arg in &call.application {
             if let Some(name) = &arg.name {
                 spans.insert(name.to_string(), arg.tokens.clone());
@@ -70,6 +78,7 @@ impl Resolver<'_> {
     fn arguments(&mut self, call: &Call, config: LayerConfig) -> Arguments {
         let mut read = Arguments {
             build: Build::new(config),
+            cells: [Vec::new(), Vec::new()],
             positional: 0,
             named_before: false,
             spans: HashMap::new(),
@@ -127,7 +136,10 @@ impl Resolver<'_> {
         }
         if let Some(chain) = &arg.chain {
             let key = name.or_else(|| Some(read.build.config.args().first()?.name.to_string()));
-            return self.set_wrapped(&mut read.build, &key.unwrap_or_default(), chain, arg);
+            return match key.unwrap_or_default().as_str() {
+                "cell" => self.set_cells(read, chain, arg),
+                key => self.set_wrapped(read, key, chain, arg),
+            };
         }
         if let Some(message) = self.not_constant(arg) {
             self.errors.over(&arg.tokens, message);

@@ -160,6 +160,16 @@ pub enum Kind {
         /// The layer at each step: an own layer, a model, a block, or another wrapper.
         inner: Box<Layer>,
     },
+    /// `RNN` or `Bidirectional` around cells of which one is of somebody's own.
+    Cells {
+        /// The arguments, with a cell of one unit in the place of these.
+        config: LayerConfig,
+        /// How they are made again.
+        code: Code,
+        /// The cells of each direction, their names as the paths of their weights begin; one direction alone has none
+        /// in the second.
+        cells: [Vec<Layer>; 2],
+    },
     /// The layers of a block inside a wrapper, as a model of their own.
     Block {
         /// Its one input is the step; what is known of that is known by the wrapper's place.
@@ -296,7 +306,7 @@ impl Layer {
             Kind::Own { .. } => true,
             Kind::TimeDistributed { inner } => inner.has_own(),
             Kind::Block { graph } => graph.layers.iter().any(Layer::has_own),
-            Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Broken(_) => false,
+            Kind::Keras { .. } | Kind::Cells { .. } | Kind::Lambda { .. } | Kind::Broken(_) => false,
         }
     }
 
@@ -320,13 +330,13 @@ impl Layer {
 
     /// Whether the compiler alone knows what it gives: its constant is computed from types.
     pub fn is_typed(&self) -> bool {
-        matches!(self.kind, Kind::Own { .. } | Kind::TimeDistributed { .. })
+        matches!(self.kind, Kind::Own { .. } | Kind::Cells { .. } | Kind::TimeDistributed { .. })
     }
 
     /// The class name.
     pub fn class(&self) -> String {
         match &self.kind {
-            Kind::Keras { config, .. } => config.class().to_string(),
+            Kind::Keras { config, .. } | Kind::Cells { config, .. } => config.class().to_string(),
             Kind::Own { path, .. } => {
                 path.segments.last().map(|s| s.ident.unraw().to_string()).unwrap_or_default()
             }

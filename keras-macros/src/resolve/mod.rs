@@ -5,6 +5,7 @@ mod blocks;
 mod bodies;
 mod call;
 mod catalogue;
+mod cells;
 mod graph;
 mod input;
 mod items;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use keras_shape::{Build, DType, LayerConfig};
 use proc_macro2::Ident;
 
+use super::call::Arguments;
 use super::graph::Group;
 use super::{Bound, Graph, Input, Kind, Layer, Node, Resolver, TensorRef};
 use crate::parse::{Argument, Call, Chain, Item};
@@ -78,48 +79,58 @@ impl Resolver<'_> {
     /// bound cell.
     pub(super) fn set_wrapped(
         &mut self,
-        build: &mut Build,
+        read: &mut Arguments,
         key: &str,
         chain: &Chain,
         arg: &Argument,
     ) -> bool {
-        let class = build.config.class();
+        let class = read.build.config.class();
         let (wrapped, before) = (self.wrapped.len(), self.errors.len());
         let inner = self.wrapped_layer(chain, arg);
-        if key != "cell" {
-            // It is a copy: the bound layer may be applied, too.
-            self.wrapped.truncate(wrapped);
-        }
+        // It is a copy: the bound layer may be applied, too.
+        self.wrapped.truncate(wrapped);
         let Some(inner) = inner else { return false };
-        if let Kind::Keras { .. } = &inner.kind {
-            match set_inner(build, key, &inner) {
-                Ok(()) => return true,
-                Err(message) => self.errors.over(&arg.tokens, message),
-            }
-        } else if !matches!(inner.kind, Kind::Broken(_)) && self.errors.len() == before {
+        if let Kind::Keras { .. } | Kind::Cells { .. } = &inner.kind {
+            return self.set_inner_layer(read, key, &inner, arg);
+        }
+        if !matches!(inner.kind, Kind::Broken(_)) && self.errors.len() == before {
             let what = match &inner.kind {
                 Kind::Block { .. } => "a block of layers".to_string(),
                 _ => format!("`{}`", inner.class()),
             };
-            if key == "cell" {
-                let message = format!(
-                    "`{class}` runs `LSTMCell`, `GRUCell`, `SimpleRNNCell` and lists of them, and {what} is no cell of Keras\nhelp: a step of your own is written as a layer of your own over the whole sequence: its `trace` runs `ops::scan` over the steps"
-                );
-                self.errors.over(&arg.tokens, message);
-                return false;
-            }
-            self.errors.over(
-                &arg.tokens,
-                format!(
-                    "`{class}` makes a copy of its layer that runs backwards: it wraps `LSTM`, `GRU` and `SimpleRNN`, and {what} has no direction\nhelp: to apply it at every step, write `TimeDistributed(...)`"
+            let message = match class {
+                "StackedRNNCells" => format!(
+                    "`StackedRNNCells` on its own is of cells of Keras, and {what} is none\nhelp: `RNN([...])` takes a list with cells of your own, too"
                 ),
-            );
+                _ => format!(
+                    "`{class}` makes a copy of its layer that runs backwards: it wraps `LSTM`, `GRU`, `SimpleRNN` and `RNN`, and {what} has no direction\nhelp: to apply it at every step, write `TimeDistributed(...)`"
+                ),
+            };
+            self.errors.over(&arg.tokens, message);
         }
         false
     }
 
+    /// Gives a wrapper a layer of Keras, or one that runs cells.
+    pub(super) fn set_inner_layer(
+        &mut self,
+        read: &mut Arguments,
+        key: &str,
+        inner: &Layer,
+        arg: &Argument,
+    ) -> bool {
+        if let Err(message) = set_inner(&mut read.build, key, inner) {
+            self.errors.over(&arg.tokens, message);
+            return false;
+        }
+        if let Kind::Cells { cells, .. } = &inner.kind {
+            read.cells[usize::from(key == "backward_layer")].clone_from(&cells[0]);
+        }
+        true
+    }
+
     /// The one layer that a wrapper is given; a block becomes a model of its own.
-    fn wrapped_layer(&mut self, chain: &Chain, arg: &Argument) -> Option<Layer> {
+    pub(super) fn wrapped_layer(&mut self, chain: &Chain, arg: &Argument) -> Option<Layer> {
         let tensor = match chain.items.as_slice() {
             // A longer path is a type: `blocks::Residual`.
             [Item::Name(path)] => {
@@ -263,7 +274,7 @@ impl Resolver<'_> {
     /// A step is not the one before it.
     fn keeps_no_state(&mut self, layer: usize) -> bool {
         let layer = &self.graph.layers[layer];
-        let Kind::Keras { config, .. } = &layer.kind else { return true };
+        let (Kind::Keras { config, .. } | Kind::Cells { config, .. }) = &layer.kind else { return true };
         let keeps_state = config.keeps_state();
         if keeps_state {
             let message = "inside TimeDistributed a step cannot go on from the state of the step before\nhelp: leave `stateful` out";
@@ -325,6 +336,7 @@ impl Resolver<'_> {
 fn set_inner(build: &mut Build, key: &str, inner: &Layer) -> Result<(), String> {
     match &inner.kind {
         Kind::Keras { config, code, sure } => build.set_layer(key, *config, code.clone(), *sure, &inner.name),
+        Kind::Cells { config, code, .. } => build.set_layer(key, *config, code.clone(), true, &inner.name),
         _ => Err("this is no layer of Keras".to_string()),
     }
 }

@@ -17,10 +17,13 @@ layer! {
     /// `RNN(LSTMCell(16))` is `LSTM(16)`, and `RNN([LSTMCell(16), LSTMCell(8)])` runs each step through both cells. States are
     /// a flat list, those of the first cell first: `initial_state = [h, c, h2, c2]`.
     ///
+    /// A cell may be a type of your own that implements `keras_core::model::Cell`: `RNN(Mine())`, `RNN([Mine(), GRUCell(8)])`,
+    /// `Bidirectional(RNN(Mine()))`. A masked step gives the output before it again, or its first state before the first.
+    ///
     /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
     /// 3.15. `mask = m` is applied always.
     pub struct RNN {
-        /// The cell, `LSTMCell`, `GRUCell`, `SimpleRNNCell` or `StackedRNNCells`, or a list of cells.
+        /// The cell, `LSTMCell`, `GRUCell`, `SimpleRNNCell`, `StackedRNNCells` or one of your own, or a list of cells.
         cell: CellArg,
         /// Whether the output has every step or only the last.
         return_sequences: bool = false,

@@ -161,7 +161,7 @@ const fn no_cell(class: &str, arg: &'static str, config: &LayerConfig) -> ShapeE
         LayerConfig::StackedRNNCells(_) => {
             Text::new().s("write its cells into the list of the outer one: the numbers are the same")
         }
-        _ => Text::new().s("a step of your own is written in `ops` as a layer of your own that takes the whole sequence, with `ops::scan` over its steps"),
+        _ => Text::new().s("a cell of your own is a type that implements `Cell`: its `step` is written in `ops`"),
     };
     ShapeError::new(text).help(help).arg(arg)
 }

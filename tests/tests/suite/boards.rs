@@ -44,23 +44,42 @@ fn field(data: &[u8], number: u64) -> Vec<u8> {
     fields(data).into_iter().find(|(found, _)| *found == number).map(|(_, value)| value).unwrap_or_default()
 }
 
-/// Tag, step and number of each scalar in the one file of a folder; of a histogram, how many numbers it counts.
-fn scalars(folder: &Path) -> Vec<(String, u64, f64)> {
+/// The events in the one file of a folder, behind the first, which says what the file is.
+fn events(folder: &Path) -> Vec<Vec<u8>> {
     let files: Vec<_> =
         std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     let bytes = std::fs::read(&files[0]).expect("a file");
     let mut rest = bytes.as_slice();
     let mut found = Vec::new();
-    let mut first = true;
     while !rest.is_empty() {
         let length = u64::from_le_bytes(rest[..8].try_into().expect("8 bytes")) as usize;
-        let event = &rest[12..12 + length];
+        found.push(rest[12..12 + length].to_vec());
         rest = &rest[16 + length..];
-        if std::mem::take(&mut first) {
-            assert_eq!(field(event, 3), b"brain.Event:2");
-            continue;
-        }
+    }
+    assert_eq!(field(&found.remove(0), 3), b"brain.Event:2");
+    found
+}
+
+/// Name, class and sources of each node of the one graph in a file.
+fn graph(folder: &Path) -> Vec<(String, String, Vec<String>)> {
+    let graphs: Vec<Vec<u8>> =
+        events(folder).iter().map(|event| field(event, 4)).filter(|g| !g.is_empty()).collect();
+    assert_eq!(graphs.len(), 1);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a text");
+    let node = |def: Vec<u8>| {
+        let inputs = fields(&def).into_iter().filter(|(number, _)| *number == 3).map(|(_, name)| text(name));
+        let class = field(&field(&field(&def, 5), 2), 2);
+        assert_eq!(class, field(&def, 2));
+        (text(field(&def, 1)), text(class), inputs.collect())
+    };
+    fields(&graphs[0]).into_iter().filter(|(number, _)| *number == 1).map(|(_, def)| node(def)).collect()
+}
+
+/// Tag, step and number of each scalar in the one file of a folder; of a histogram, how many numbers it counts.
+fn scalars(folder: &Path) -> Vec<(String, u64, f64)> {
+    let mut found = Vec::new();
+    for event in events(folder).iter().filter(|event| field(event, 4).is_empty()) {
         let step = u64::from_le_bytes(field(event, 2).try_into().expect("a step"));
         let value = field(&field(event, 5), 1);
         let (tag, tensor) = (String::from_utf8(field(&value, 1)).expect("a tag"), field(&value, 8));
@@ -109,6 +128,48 @@ fn tensor_board_is_given_what_the_history_has() -> keras_core::Result<()> {
     let tags: Vec<(&str, u64)> = validation.iter().map(|(tag, step, _)| (tag.as_str(), *step)).collect();
     let vs = "evaluation_loss_vs_iterations";
     assert_eq!(tags, [(vs, 3), ("epoch_loss", 0), (vs, 6), ("epoch_loss", 1), (vs, 9), ("epoch_loss", 2)]);
+    Ok(())
+}
+
+model! {
+    struct Side {
+        let x = Input(3);
+        let y = x => Dense(3);
+        [x, y] => Add() => Activation(relu)
+    }
+}
+
+/// Each layer is a node with what it is given, those of a model inside it behind its name.
+#[test]
+fn tensor_board_is_given_the_graph() -> keras_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (x, y) = data();
+    let model = model! {
+        let each = Dense(3, name = "each");
+        let x = Input(3);
+        let a = x => each;
+        let b = a => each => Side(name = "side");
+        [a, b] => Concatenate() => Dense(1)
+    };
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    model.fit(&x, &y).callback(TensorBoard::new(folder.path())).verbose(0).run()?;
+    let found = graph(&folder.path().join("train"));
+    let found: Vec<String> =
+        found.iter().map(|(name, class, from)| format!("{name} {class} {}", from.join(","))).collect();
+    let wanted = [
+        "input_layer InputLayer ",
+        "each Dense input_layer",
+        "each_call_1 Dense each",
+        "side/dense Dense each_call_1",
+        "side/add Add each_call_1,side/dense",
+        "side/activation Activation side/add",
+        "concatenate Concatenate each,side/activation",
+        "dense Dense concatenate",
+    ];
+    assert_eq!(found, wanted);
+    let other = tempfile::tempdir().expect("a folder");
+    model.fit(&x, &y).callback(TensorBoard::new(other.path()).write_graph(false)).verbose(0).run()?;
+    assert!(events(&other.path().join("train")).iter().all(|event| field(event, 4).is_empty()));
     Ok(())
 }
 

@@ -6,6 +6,17 @@ use crate::Result;
 use crate::tensor::Raw;
 use crate::training::optimizers::Optimizer;
 
+/// A layer where it is applied, or an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphNode {
+    /// Its name, behind those of the models that it is in: `encoder/dense`.
+    pub name: String,
+    /// The class of the layer: `Dense`; of an input `InputLayer`.
+    pub class: String,
+    /// The names of the nodes whose tensors it is given.
+    pub inputs: Vec<String>,
+}
+
 /// A model in training, as far as callbacks reach it.
 pub trait TrainingModel {
     /// The weights by name, in Keras's order.
@@ -22,6 +33,11 @@ pub trait TrainingModel {
     /// # Errors
     /// The file cannot be written.
     fn save_weights(&self, path: &Path, optimizer: &dyn Optimizer) -> Result<()>;
+
+    /// The layers and what each is given, for who draws them.
+    fn graph(&self) -> Vec<GraphNode> {
+        Vec::new()
+    }
 
     /// Gives the weights the values that the optimiser would leave at the end of the training: their averages, where it
     /// keeps those.
@@ -122,6 +138,11 @@ impl<'a> Control<'a> {
     /// How many steps the optimiser has made.
     pub fn iterations(&self) -> u64 {
         self.optimizer.iterations()
+    }
+
+    /// The layers and what each is given.
+    pub fn graph(&self) -> Vec<GraphNode> {
+        self.model.graph()
     }
 
     /// The weights by name, in Keras's order.

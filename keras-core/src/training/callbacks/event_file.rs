@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::GraphNode;
+
 /// A file of events.
 #[derive(Debug)]
 pub(super) struct EventFile {
@@ -61,6 +63,27 @@ impl EventFile {
         tensor.bytes(2, &shape.0);
         tensor.bytes(4, &content);
         self.value(tag, &tensor, "histograms", TENSOR, step)
+    }
+
+    /// Adds a graph: a `GraphDef`, in which each node is a layer.
+    pub fn graph(&mut self, nodes: &[GraphNode]) -> io::Result<()> {
+        let mut graph = Message::default();
+        for node in nodes {
+            let (mut def, mut class, mut attribute) =
+                (Message::default(), Message::default(), Message::default());
+            def.bytes(1, node.name.as_bytes());
+            def.bytes(2, node.class.as_bytes());
+            node.inputs.iter().for_each(|input| def.bytes(3, input.as_bytes()));
+            class.bytes(2, node.class.as_bytes());
+            attribute.bytes(1, b"keras_class");
+            attribute.bytes(2, &class.0);
+            def.bytes(5, &attribute.0);
+            graph.bytes(1, &def.0);
+        }
+        let mut event = Message::default();
+        event.double(1, now());
+        event.bytes(4, &graph.0);
+        self.record(&event.0)
     }
 
     /// What has been added is in the file.

@@ -31,14 +31,15 @@ pub enum UpdateFreq {
 /// # let _ = board;
 /// ```
 ///
-/// `tensorboard --logdir logs` shows them. Of Keras's arguments there are no `write_graph`, `write_images`, `profile_batch`
-/// and `embeddings_freq`: `model.plot()` draws the graph.
+/// `tensorboard --logdir logs` shows them. The graph has a node for each layer, those of models
+/// in the model within them. Of Keras's arguments there are no `write_images`, `profile_batch` and `embeddings_freq`.
 ///
 /// Source: <https://keras.io/api/callbacks/tensorboard/>.
 #[derive(Debug)]
 pub struct TensorBoard {
     log_dir: PathBuf,
     histogram_freq: usize,
+    write_graph: bool,
     update_freq: UpdateFreq,
     write_steps_per_second: bool,
     train: Option<EventFile>,
@@ -54,6 +55,7 @@ impl TensorBoard {
         TensorBoard {
             log_dir: log_dir.into(),
             histogram_freq: 0,
+            write_graph: true,
             update_freq: UpdateFreq::Epoch,
             write_steps_per_second: false,
             train: None,
@@ -107,6 +109,8 @@ impl TensorBoard {
 setters! { TensorBoard:
     /// After how many epochs the weights are written as histograms: 0, never.
     histogram_freq: usize,
+    /// Whether the graph is written: true.
+    write_graph: bool,
     /// How often loss and metrics are written: at the end of every epoch.
     update_freq: UpdateFreq,
     /// Whether it is written how many steps are done in a second: false.
@@ -132,14 +136,20 @@ fn tagged(logs: &Logs, prefix: &str) -> Vec<(String, f64)> {
 
 #[diagnostic::do_not_recommend]
 impl Callback for TensorBoard {
-    fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
+    fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         if self.update_freq == UpdateFreq::Batches(0) {
             let message =
                 "`update_freq` is every epoch, every batch or a number of batches, at least 1; found 0";
             return Err(Error::Argument(format!("TensorBoard: {message}")));
         }
         self.batches = 0;
-        Ok(())
+        let nodes = if self.write_graph { control.graph() } else { Vec::new() };
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let file = Self::file(&self.log_dir, &mut self.train, "train")?;
+        let written = file.graph(&nodes).and_then(|()| file.flush());
+        written.map_err(|error| fault(file.path(), &error))
     }
 
     fn on_epoch_begin(&mut self, _epoch: usize, control: &mut Control<'_>) -> Result<()> {

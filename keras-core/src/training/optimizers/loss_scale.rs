@@ -2,7 +2,7 @@
 
 use super::rule::divide;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
-use crate::param::Param;
+use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::training::config::{Config, Setting, Value};
 use crate::{Error, Result};
@@ -55,6 +55,10 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
             return Err(Error::Argument("`dynamic_growth_steps` must be at least 1, found 0".into()));
         }
         self.inner.check()
+    }
+
+    fn weights_are(&mut self, weights: &[(String, ParamId)]) {
+        self.inner.weights_are(weights);
     }
 
     fn build(&mut self, params: &[&Param]) -> Result<()> {

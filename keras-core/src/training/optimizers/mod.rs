@@ -14,8 +14,10 @@ mod into;
 mod lamb;
 mod lion;
 mod loss_scale;
+mod multi;
 mod muon;
 mod nadam;
+mod pattern;
 mod rmsprop;
 mod rule;
 mod schedule_free_adamw;
@@ -36,6 +38,7 @@ pub use into::IntoOptimizer;
 pub use lamb::Lamb;
 pub use lion::Lion;
 pub use loss_scale::LossScaleOptimizer;
+pub use multi::{MultiOptimizer, OptimizerMap};
 pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rmsprop::RMSprop;
@@ -50,7 +53,7 @@ use keras_kernels::late::Late;
 use keras_kernels::optim::Gradient;
 
 use crate::Result;
-use crate::param::Param;
+use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::training::config::Config;
 
@@ -65,6 +68,12 @@ pub trait Optimizer: Send {
     /// # Errors
     /// Names the argument that cannot.
     fn check(&self) -> Result<()>;
+
+    /// Says what the weights of the model are called, before any of them is changed.
+    #[doc(hidden)]
+    fn weights_are(&mut self, weights: &[(String, ParamId)]) {
+        let _ = weights;
+    }
 
     /// Makes the state of these weights, zeros mostly, where there is none yet. [`apply`](Optimizer::apply) does so
     /// as well; the order of first sight is the order of [`variables`](Optimizer::variables).

@@ -5,6 +5,7 @@ use keras_ops::{self as ops, DType, Operand, Symbolic};
 use super::wrong;
 use crate::model::{AnyLayer, AnyModel, Applications, Flow, check_lengths, inner_model};
 use crate::param::{Param, ParamId};
+use crate::training::compiled::named;
 use crate::training::optimizers::{IntoOptimizer, Optimizer};
 use crate::training::regularizers::penalty;
 use crate::{Error, Result};
@@ -226,8 +227,9 @@ impl<'m> Tape<'m> {
                 loss.dtype()
             )));
         }
-        let optimizer = optimizer.into_optimizer()?;
+        let mut optimizer = optimizer.into_optimizer()?;
         optimizer.check()?;
+        self.models.iter().for_each(|model| optimizer.weights_are(&named(*model)));
         let mut ids: Vec<ParamId> = Vec::new();
         for group in weights.groups() {
             for param in group.params(self.models)? {

@@ -13,6 +13,12 @@ fn resnet_toy() {
 
 #[test]
 #[rustfmt::skip]
+fn gqa() {
+    check_functional("fn_gqa", &model!(let x = Input(None, 32); let y = [x, x] => GroupQueryAttention(head_dim = 8, num_query_heads = 4, num_key_value_heads = 2); y));
+}
+
+#[test]
+#[rustfmt::skip]
 fn additive_attention() {
     check_functional("fn_additive_attention", &model!(let q = Input(None, 16); let v = Input(9, 16); let a = [q, v] => AdditiveAttention(); a));
 }

@@ -10,95 +10,133 @@ fn models_1() {
     check_shape("dense_mlp", model!(Input(784) => Dense(128, activation = "relu") => Dense(64, activation = "relu") => Dense(10, activation = "softmax")));
     check_shape("dense_rank3_none", model!(Input(None, 16) => Dense(32, activation = "tanh") => Dense(4, use_bias = false)));
     check_shape("dense_rank5_none", model!(Input(None, None, 4, 12) => Dense(5)));
-    check_shape("embed_none_gap", model!(Input(None, dtype = "int32") => Embedding(5000, 64) => GlobalAveragePooling1D() => Dense(16, activation = "relu") => Dense(2, activation = "softmax")));
-    check_shape("embed_float_input", model!(Input(9) => Embedding(50, 7) => LSTM(3)));
+    check_shape("einsum_rank2_nobias", model!(Input(32) => EinsumDense("ab,bc->ac", output_shape = 64)));
+    check_shape("einsum_contract_middle", model!(Input(10, 24) => EinsumDense("abc,bd->adc", output_shape = (6, 24), bias_axes = "d")));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_2() {
+    check_shape("embed_none_gap", model!(Input(None, dtype = "int32") => Embedding(5000, 64) => GlobalAveragePooling1D() => Dense(16, activation = "relu") => Dense(2, activation = "softmax")));
+    check_shape("embed_reversible", model!(Input(6, dtype = "int32") => ReversibleEmbedding(100, 16)));
+    check_shape("embed_float_input", model!(Input(9) => Embedding(50, 7) => LSTM(3)));
     check_shape("seed_lstm_lstm_dense", model!(Input(None, 50) => LSTM(64, return_sequences = true) => LSTM(32) => Dense(10)));
     check_shape("lstm_fixed", model!(Input(12, 8) => LSTM(16)));
-    check_shape("lstm_nobias", model!(Input(12, 8) => LSTM(16, use_bias = false)));
-    check_shape("lstm_rs_go_backwards", model!(Input(None, 8) => LSTM(5, return_sequences = true, go_backwards = true) => TimeDistributed(Dense(3))));
-    check_shape("lstm_no_forget_bias_dropout", model!(Input(None, 6) => LSTM(4, unit_forget_bias = false, dropout = 0.2, recurrent_dropout = 0.1)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_3() {
+    check_shape("lstm_nobias", model!(Input(12, 8) => LSTM(16, use_bias = false)));
+    check_shape("lstm_rs_go_backwards", model!(Input(None, 8) => LSTM(5, return_sequences = true, go_backwards = true) => TimeDistributed(Dense(3))));
+    check_shape("lstm_no_forget_bias_dropout", model!(Input(None, 6) => LSTM(4, unit_forget_bias = false, dropout = 0.2, recurrent_dropout = 0.1)));
     check_shape("lstm_stateful", model!(Input(7, 6, batch = 3) => LSTM(4, stateful = true, return_sequences = true) => LSTM(2, stateful = true)));
     check_shape("gru_reset_before_nobias", model!(Input(5, 8) => GRU(16, reset_after = false, use_bias = false, return_sequences = true)));
-    check_shape("bidi_lstm_concat", model!(Input(None, 8) => Bidirectional(LSTM(16)) => Dense(1)));
-    check_shape("bidi_gru_mul_rs", model!(Input(6, 8) => Bidirectional(GRU(16, return_sequences = true), merge_mode = "mul")));
-    check_shape("td_dense_fixed", model!(Input(10, 16) => TimeDistributed(Dense(8))));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_4() {
+    check_shape("bidi_lstm_concat", model!(Input(None, 8) => Bidirectional(LSTM(16)) => Dense(1)));
+    check_shape("bidi_gru_mul_rs", model!(Input(6, 8) => Bidirectional(GRU(16, return_sequences = true), merge_mode = "mul")));
+    check_shape("td_dense_fixed", model!(Input(10, 16) => TimeDistributed(Dense(8))));
     check_shape("td_conv2d", model!(Input(5, 16, 16, 3) => TimeDistributed(Conv2D(4, 3)) => TimeDistributed(MaxPooling2D(2)) => TimeDistributed(Flatten()) => LSTM(8) => Dense(2)));
     check_shape("td_conv2d_none_time", model!(Input(None, 12, 12, 1) => TimeDistributed(Conv2D(2, 3, padding = "same", activation = "relu")) => TimeDistributed(GlobalAveragePooling2D()) => GRU(4)));
-    check_shape("lstm_autoencoder", model!(Input(15, 4) => LSTM(10) => RepeatVector(15) => LSTM(10, return_sequences = true) => TimeDistributed(Dense(4))));
-    check_shape("conv1d_causal_dilated", model!(Input(None, 1) => Conv1D(16, 2, padding = "causal", dilation_rate = 1) => Conv1D(16, 2, padding = "causal", dilation_rate = 2) => Conv1D(16, 2, padding = "causal", dilation_rate = 4) => Conv1D(1, 1)));
-    check_shape("conv1d_causal_fixed_stride", model!(Input(21, 2) => Conv1D(4, 3, padding = "causal", strides = 2)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_5() {
-    check_shape("conv1d_stride_valid", model!(Input(21, 2) => Conv1D(4, 4, strides = 3)));
-    check_shape("conv1d_stride_same", model!(Input(21, 2) => Conv1D(4, 4, strides = 3, padding = "same")));
-    check_shape("conv1d_dilation_valid", model!(Input(21, 2) => Conv1D(4, 3, dilation_rate = 3)));
-    check_shape("conv1d_channels_first", model!(Input(6, 30) => Conv1D(4, 3, strides = 2, data_format = "channels_first")));
-    check_shape("conv1d_text_cnn", model!(Input(400, dtype = "int32") => Embedding(5000, 50) => Dropout(0.2) => Conv1D(250, 3, padding = "valid", activation = "relu") => GlobalMaxPooling1D() => Dense(250) => Dropout(0.2) => Activation("relu") => Dense(1, activation = "sigmoid")));
+    check_shape("lstm_autoencoder", model!(Input(15, 4) => LSTM(10) => RepeatVector(15) => LSTM(10, return_sequences = true) => TimeDistributed(Dense(4))));
+    check_shape("convlstm1d", model!(Input(4, 16, 3) => ConvLSTM1D(5, 3)));
+    check_shape("convlstm1d_rs_same_none", model!(Input(None, 16, 3) => ConvLSTM1D(5, 3, padding = "same", return_sequences = true)));
+    check_shape("convlstm2d", model!(Input(4, 10, 12, 3) => ConvLSTM2D(6, (3, 2), strides = (2, 1), return_sequences = true) => ConvLSTM2D(4, 3, padding = "same")));
+    check_shape("conv1d_causal_dilated", model!(Input(None, 1) => Conv1D(16, 2, padding = "causal", dilation_rate = 1) => Conv1D(16, 2, padding = "causal", dilation_rate = 2) => Conv1D(16, 2, padding = "causal", dilation_rate = 4) => Conv1D(1, 1)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_6() {
-    check_shape("conv2d_lenet", model!(Input(28, 28, 1) => Conv2D(6, 5, padding = "same", activation = "tanh") => AveragePooling2D(2) => Conv2D(16, 5, activation = "tanh") => AveragePooling2D(2) => Flatten() => Dense(120, activation = "tanh") => Dense(84, activation = "tanh") => Dense(10, activation = "softmax")));
-    check_shape("conv2d_vggish", model!(Input(32, 32, 3) => Conv2D(16, 3, padding = "same", activation = "relu") => Conv2D(16, 3, padding = "same", activation = "relu") => MaxPooling2D() => Conv2D(32, 3, padding = "same", activation = "relu") => Conv2D(32, 3, padding = "same", activation = "relu") => MaxPooling2D() => Flatten() => Dense(64, activation = "relu") => Dense(10)));
-    check_shape("conv2d_dilation_same", model!(Input(15, 20, 2) => Conv2D(4, 3, dilation_rate = 2, padding = "same")));
-    check_shape("conv2d_kernel_eq_input", model!(Input(5, 7, 3) => Conv2D(4, (5, 7))));
-    check_shape("maxpool1d_same_stride1", model!(Input(21, 3) => MaxPooling1D(3, strides = 1, padding = "same") => AveragePooling1D(4, strides = 3)));
+    check_shape("conv1d_causal_fixed_stride", model!(Input(21, 2) => Conv1D(4, 3, padding = "causal", strides = 2)));
+    check_shape("conv1d_stride_valid", model!(Input(21, 2) => Conv1D(4, 4, strides = 3)));
+    check_shape("conv1d_stride_same", model!(Input(21, 2) => Conv1D(4, 4, strides = 3, padding = "same")));
+    check_shape("conv1d_dilation_valid", model!(Input(21, 2) => Conv1D(4, 3, dilation_rate = 3)));
+    check_shape("conv1d_channels_first", model!(Input(6, 30) => Conv1D(4, 3, strides = 2, data_format = "channels_first")));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_7() {
-    check_shape("avgpool1d_same_none", model!(Input(None, 3) => AveragePooling1D(3, padding = "same") => MaxPooling1D(2)));
-    check_shape("globalmax1d_cf", model!(Input(6, 11) => GlobalMaxPooling1D(data_format = "channels_first") => Dense(2)));
-    check_shape("flatten_scalar", model!(Input() => Flatten()));
-    check_shape("reshape_minus1", model!(Input(12) => Reshape((-1, 3)) => Dense(5)));
-    check_shape("reshape_none_minus1", model!(Input(None, 6) => Reshape((-1, 2, 3))));
+    check_shape("conv1d_text_cnn", model!(Input(400, dtype = "int32") => Embedding(5000, 50) => Dropout(0.2) => Conv1D(250, 3, padding = "valid", activation = "relu") => GlobalMaxPooling1D() => Dense(250) => Dropout(0.2) => Activation("relu") => Dense(1, activation = "sigmoid")));
+    check_shape("conv2d_lenet", model!(Input(28, 28, 1) => Conv2D(6, 5, padding = "same", activation = "tanh") => AveragePooling2D(2) => Conv2D(16, 5, activation = "tanh") => AveragePooling2D(2) => Flatten() => Dense(120, activation = "tanh") => Dense(84, activation = "tanh") => Dense(10, activation = "softmax")));
+    check_shape("conv2d_vggish", model!(Input(32, 32, 3) => Conv2D(16, 3, padding = "same", activation = "relu") => Conv2D(16, 3, padding = "same", activation = "relu") => MaxPooling2D() => Conv2D(32, 3, padding = "same", activation = "relu") => Conv2D(32, 3, padding = "same", activation = "relu") => MaxPooling2D() => Flatten() => Dense(64, activation = "relu") => Dense(10)));
+    check_shape("conv2d_dilation_same", model!(Input(15, 20, 2) => Conv2D(4, 3, dilation_rate = 2, padding = "same")));
+    check_shape("conv2d_kernel_eq_input", model!(Input(5, 7, 3) => Conv2D(4, (5, 7))));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_8() {
-    check_shape("reshape_none_flatten_channels", model!(Input(None, 4, 6) => Reshape((-1, 24)) => LSTM(5)));
-    check_shape("permute_3_none", model!(Input(None, 8, 9) => Permute((3, 1, 2)) => Permute((1, 3, 2))));
-    check_shape("bn_axis1", model!(Input(3, 8, 9) => BatchNormalization(axis = 1)));
-    check_shape("ln_nocenter", model!(Input(10) => LayerNormalization(center = false) => Dense(4)));
-    check_shape("dropout_noise_shape", model!(Input(6, 8) => Dropout(0.3, noise_shape = (None, 1, 8), seed = 3) => Dense(2)));
+    check_shape("conv2d_transpose_valid", model!(Input(7, 7, 16) => Conv2DTranspose(8, 3) => Conv2DTranspose(4, 3, strides = 2)));
+    check_shape("conv2d_transpose_dilation", model!(Input(7, 9, 16) => Conv2DTranspose(8, 3, dilation_rate = 2)));
+    check_shape("conv2d_transpose_kernel_lt_stride", model!(Input(4, 4, 2) => Conv2DTranspose(3, 2, strides = 3)));
+    check_shape("separable_conv2d", model!(Input(10, 12, 4) => SeparableConv2D(6, 3)));
+    check_shape("separable_conv2d_mult", model!(Input(None, None, 4) => SeparableConv2D(6, 3, depth_multiplier = 2, padding = "same", strides = 2) => GlobalAveragePooling2D()));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_9() {
-    check_shape("act_layers", model!(Input(16) => Dense(8) => ReLU() => Dense(8) => LeakyReLU(negative_slope = 0.1) => Dense(8) => ELU(alpha = 0.5) => Dense(8) => Activation("gelu") => Dense(4) => Softmax()));
-    check_shape("prelu_conv_full", model!(Input(10, 10, 3) => Conv2D(4, 3) => PReLU()));
-    check_shape("char_rnn", model!(Input(None, batch = 4, dtype = "int32") => Embedding(65, 32) => GRU(64, return_sequences = true, stateful = true) => Dense(65)));
-    check_shape("conv_autoencoder", model!(Input(28, 28, 1) => Conv2D(16, 3, activation = "relu", padding = "same") => MaxPooling2D(2, padding = "same") => Conv2D(8, 3, activation = "relu", padding = "same") => MaxPooling2D(2, padding = "same") => Conv2D(8, 3, activation = "relu", padding = "same") => UpSampling2D(2) => Conv2D(16, 3, activation = "relu", padding = "same") => UpSampling2D(2) => Conv2D(1, 3, activation = "sigmoid", padding = "same")));
-    check_shape("frozen_bn", model!(Input(10) => Dense(8) => BatchNormalization(trainable = false) => Dense(2)));
+    check_shape("separable_conv2d_nobias_dil", model!(Input(16, 16, 3) => SeparableConv2D(6, 3, dilation_rate = 2, use_bias = false)));
+    check_shape("maxpool1d_same_stride1", model!(Input(21, 3) => MaxPooling1D(3, strides = 1, padding = "same") => AveragePooling1D(4, strides = 3)));
+    check_shape("avgpool1d_same_none", model!(Input(None, 3) => AveragePooling1D(3, padding = "same") => MaxPooling1D(2)));
+    check_shape("globalmax1d_cf", model!(Input(6, 11) => GlobalMaxPooling1D(data_format = "channels_first") => Dense(2)));
+    check_shape("globalavg3d_keepdims", model!(Input(3, 4, 5, 6) => GlobalAveragePooling3D(keepdims = true)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn models_10() {
+    check_shape("adaptive_avgpool2d", model!(Input(13, 17, 3) => AdaptiveAveragePooling2D((4, 5))));
+    check_shape("crop1d", model!(Input(10, 3) => Cropping1D(2) => Cropping1D((0, 1))));
+    check_shape("upsample3d", model!(Input(3, 4, 5, 2) => UpSampling3D((2, 1, 3))));
+    check_shape("flatten_scalar", model!(Input() => Flatten()));
+    check_shape("reshape_minus1", model!(Input(12) => Reshape((-1, 3)) => Dense(5)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn models_11() {
+    check_shape("reshape_none_minus1", model!(Input(None, 6) => Reshape((-1, 2, 3))));
+    check_shape("reshape_none_flatten_channels", model!(Input(None, 4, 6) => Reshape((-1, 24)) => LSTM(5)));
+    check_shape("permute_3_none", model!(Input(None, 8, 9) => Permute((3, 1, 2)) => Permute((1, 3, 2))));
+    check_shape("bn_axis1", model!(Input(3, 8, 9) => BatchNormalization(axis = 1)));
+    check_shape("ln_nocenter", model!(Input(10) => LayerNormalization(center = false) => Dense(4)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn models_12() {
+    check_shape("spatial_dropout1d", model!(Input(None, dtype = "int32") => Embedding(50, 6) => SpatialDropout1D(0.2) => Conv1D(3, 3, padding = "same")));
+    check_shape("dropout_noise_shape", model!(Input(6, 8) => Dropout(0.3, noise_shape = (None, 1, 8), seed = 3) => Dense(2)));
+    check_shape("act_layers", model!(Input(16) => Dense(8) => ReLU() => Dense(8) => LeakyReLU(negative_slope = 0.1) => Dense(8) => ELU(alpha = 0.5) => Dense(8) => Activation("gelu") => Dense(4) => Softmax()));
+    check_shape("prelu_conv_full", model!(Input(10, 10, 3) => Conv2D(4, 3) => PReLU()));
+    check_shape("category_encoding_onehot", model!(Input(dtype = "int32") => CategoryEncoding(num_tokens = 12, output_mode = "one_hot") => Dense(3)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn models_13() {
+    check_shape("char_rnn", model!(Input(None, batch = 4, dtype = "int32") => Embedding(65, 32) => GRU(64, return_sequences = true, stateful = true) => Dense(65)));
+    check_shape("conv_autoencoder", model!(Input(28, 28, 1) => Conv2D(16, 3, activation = "relu", padding = "same") => MaxPooling2D(2, padding = "same") => Conv2D(8, 3, activation = "relu", padding = "same") => MaxPooling2D(2, padding = "same") => Conv2D(8, 3, activation = "relu", padding = "same") => UpSampling2D(2) => Conv2D(16, 3, activation = "relu", padding = "same") => UpSampling2D(2) => Conv2D(1, 3, activation = "sigmoid", padding = "same")));
+    check_shape("frozen_bn", model!(Input(10) => Dense(8) => BatchNormalization(trainable = false) => Dense(2)));
     check_shape("frozen_embedding", model!(Input(None, dtype = "int32") => Embedding(100, 8, trainable = false) => LSTM(4) => Dense(2)));
     check_shape("nested_sequential", model!(Input(10) => Dense(8) => Sequential([Dense(6), Dropout(0.2), Dense(5)]) => Dense(2)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn models_14() {
     check_shape("bidi_distinct_backward_same_units", model!(Input(None, 4) => Bidirectional(LSTM(6), backward_layer = GRU(6, go_backwards = true), merge_mode = "ave") => Dense(2)));
 }
 
@@ -109,44 +147,155 @@ fn keras_own_layers_1() {
     check_shape("kt_0002", model!(Input(2, 5, batch = 2) => ELU(alpha = 0.7)));
     check_shape("kt_0003", model!(Input(3, 4, batch = 2) => ELU()));
     check_shape("kt_0009", model!(Input(5, 6, batch = 4) => ReLU()));
-    check_shape("kt_0010", model!(Input(batch = 1) => ReLU()));
-    check_shape("kt_0013", model!(Input(batch = 5) => ReLU(max_value = 10, negative_slope = 0.0, threshold = 0)));
     check_shape("kt_0014", model!(Input(3, 4, batch = 2) => ReLU(max_value = 10, negative_slope = 1, threshold = 0.5)));
     check_shape("kt_0015", model!(Input(4, batch = 3) => ReLU()));
     check_shape("kt_0016", model!(Input(2, batch = 2) => ReLU()));
+    check_shape("kt_0017", model!(Input(3, 4, batch = 2) => ReLU()));
+    check_shape("kt_0141", model!(Input(4, 4, batch = 3) => Conv1D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2,), groups = 2)));
+    check_shape("kt_0145", model!(Input(4, 4, 4, batch = 3) => Conv2D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2), groups = 2)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn keras_own_layers_2() {
-    check_shape("kt_0017", model!(Input(3, 4, batch = 2) => ReLU()));
-    check_shape("kt_0141", model!(Input(4, 4, batch = 3) => Conv1D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2,), groups = 2)));
-    check_shape("kt_0145", model!(Input(4, 4, 4, batch = 3) => Conv2D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2), groups = 2)));
+    check_shape("kt_0148", model!(Input(4, 4, 4, 4, batch = 3) => Conv3D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2, 2), groups = 2)));
     check_shape("kt_0151", model!(Input(8, 4, batch = 2) => Conv1D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2,), groups = 2)));
     check_shape("kt_0152", model!(Input(8, 4, batch = 2) => Conv1D(filters = 6, kernel_size = 2, strides = 1, padding = "causal", data_format = "channels_last", dilation_rate = (2,), groups = 2)));
     check_shape("kt_0154", model!(Input(8, 4, batch = 2) => Conv1D(filters = 6, kernel_size = (2,), strides = (2,), padding = "valid", data_format = "channels_first", dilation_rate = 1, groups = 2)));
     check_shape("kt_0156", model!(Input(8, 8, 4, batch = 2) => Conv2D(filters = 4, kernel_size = 3, strides = 2, padding = "same", data_format = "channels_last", dilation_rate = 1, groups = 1)));
     check_shape("kt_0157", model!(Input(8, 8, 4, batch = 2) => Conv2D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2), groups = 2)));
-    check_shape("kt_0375", model!(Input(3, batch = 2) => Dense(units = 4, activation = "relu", kernel_initializer = "random_uniform", bias_initializer = "ones", use_bias = false)));
+    check_shape("kt_0162", model!(Input(8, 8, 8, 4, batch = 2) => Conv3D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2, 2), groups = 2)));
+    check_shape("kt_0163", model!(Input(8, 8, 8, 4, batch = 2) => Conv3D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 3, 4), groups = 2)));
+    check_shape("kt_0170", model!(Input(8, 8, 4, batch = 2) => Conv2DTranspose(filters = 6, kernel_size = 2, strides = 3, padding = "same", output_padding = 2, data_format = "channels_last", dilation_rate = (1, 1))));
+    check_shape("kt_0172", model!(Input(14, 14, 2, batch = 1) => Conv2DTranspose(filters = 2, kernel_size = (7, 7), strides = (16, 16), padding = "valid", output_padding = None, data_format = "channels_last", dilation_rate = (1, 1))));
 }
 
 #[test]
 #[rustfmt::skip]
 fn keras_own_layers_3() {
-    check_shape("kt_0382", model!(Input(2, batch = 1) => Dense(units = 2, activation = "relu", use_bias = false)));
-    check_shape("kt_0383", model!(Input(128, batch = 2) => Dense(units = 32)));
-    check_shape("kt_0387", model!(Input(256, batch = 4) => Dense(units = 64)));
-    check_shape("kt_0424", model!(Input(batch = 2, dtype = "int32") => Embedding(input_dim = 4, output_dim = 3)));
-    check_shape("kt_0426", model!(Input(8, batch = 2, dtype = "int64") => Embedding(input_dim = 50, output_dim = 128)));
-    check_shape("kt_0460", model!(Input(4, batch = 3) => Dense(units = 2)));
-    check_shape("kt_0464", model!(Input(3, batch = 1) => Dense(units = 3)));
-    check_shape("kt_0509", model!(Input(None, 2) => Masking(mask_value = 0.1)));
-    check_shape("kt_0510", model!(Input(None, 2) => Masking(mask_value = 1)));
+    check_shape("kt_0173", model!(Input(8, 8, 8, 4, batch = 2) => Conv3DTranspose(filters = 5, kernel_size = 2, strides = 2, padding = "valid", output_padding = None, data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0176", model!(Input(8, 3, batch = 1) => Conv1DTranspose(filters = 2, kernel_size = 3, strides = 2, output_padding = 1)));
+    check_shape("kt_0180", model!(Input(5, 5, 5, 3, batch = 1) => Conv3DTranspose(filters = 2, kernel_size = 3, strides = 2, output_padding = 1)));
+    check_shape("kt_0184", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 3, strides = 3, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0194", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 3, strides = 4, padding = "same", output_padding = 3, dilation_rate = 1)));
+    check_shape("kt_0195", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 3, strides = 4, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0200", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 1, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0204", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 2, padding = "valid", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0207", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 3, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0209", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 3, padding = "valid", output_padding = 1, dilation_rate = 1)));
 }
 
 #[test]
 #[rustfmt::skip]
 fn keras_own_layers_4() {
+    check_shape("kt_0212", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 4, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0214", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 4, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0217", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 4, padding = "valid", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0218", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 4, strides = 4, padding = "valid", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0222", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 3, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0223", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 3, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0227", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 4, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0229", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 4, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0230", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 4, padding = "same", output_padding = 3, dilation_rate = 1)));
+    check_shape("kt_0233", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 1, strides = 4, padding = "valid", output_padding = 2, dilation_rate = 1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_5() {
+    check_shape("kt_0235", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 2, strides = 1, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0239", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 2, strides = 2, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0242", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 2, strides = 3, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0243", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 2, strides = 3, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0244", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 2, strides = 3, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0258", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 3, strides = 2, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0259", model!(Input(3, 1, batch = 1) => Conv1DTranspose(filters = 1, kernel_size = 3, strides = 2, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0266", model!(Input(8, 8, 8, 4, batch = 2) => Conv3DTranspose(filters = 5, kernel_size = 2, strides = 2, padding = "valid", data_format = "channels_last", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0267", model!(Input(8, 8, 8, 4, batch = 2) => Conv3DTranspose(filters = 6, kernel_size = 2, strides = 3, padding = "same", data_format = "channels_last", output_padding = 2, dilation_rate = (1, 1, 1))));
+    check_shape("kt_0270", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 2, padding = "same", output_padding = None, dilation_rate = 1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_6() {
+    check_shape("kt_0275", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 3, strides = 3, padding = "valid", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0277", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 2, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0278", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 3, strides = 4, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0285", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 3, strides = 4, padding = "valid", output_padding = 3, dilation_rate = 1)));
+    check_shape("kt_0289", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 4, strides = 2, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0304", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 4, strides = 4, padding = "valid", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0305", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 4, strides = 4, padding = "valid", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0308", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 3, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0311", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 3, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0312", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 3, padding = "valid", output_padding = 1, dilation_rate = 1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_7() {
+    check_shape("kt_0313", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 3, padding = "valid", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0315", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 4, padding = "same", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0316", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 4, padding = "same", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0318", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 4, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0320", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 4, padding = "valid", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0321", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 4, padding = "valid", output_padding = 3, dilation_rate = 1)));
+    check_shape("kt_0323", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 1, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0324", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 1, strides = 1, padding = "valid", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0325", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 2, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0331", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 3, padding = "same", output_padding = 2, dilation_rate = 1)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_8() {
+    check_shape("kt_0333", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 3, padding = "valid", output_padding = 1, dilation_rate = 1)));
+    check_shape("kt_0334", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 3, padding = "valid", output_padding = 2, dilation_rate = 1)));
+    check_shape("kt_0335", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 4, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0338", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 2, strides = 4, padding = "same", output_padding = 3, dilation_rate = 1)));
+    check_shape("kt_0343", model!(Input(None, None, 3) => Conv2DTranspose(filters = 2, kernel_size = 3, strides = 1, padding = "same", output_padding = None, dilation_rate = 1)));
+    check_shape("kt_0349", model!(Input(5, 4, batch = 3) => DepthwiseConv1D(depth_multiplier = 5, kernel_size = 2, strides = 1, padding = "valid", data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0350", model!(Input(4, 4, batch = 3) => DepthwiseConv1D(depth_multiplier = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2,))));
+    check_shape("kt_0351", model!(Input(5, 4, batch = 3) => DepthwiseConv1D(depth_multiplier = 6, kernel_size = 2, strides = (2,), padding = "valid", data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0353", model!(Input(5, 5, 4, batch = 3) => DepthwiseConv2D(depth_multiplier = 5, kernel_size = 2, strides = 1, padding = "valid", data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0354", model!(Input(4, 4, 4, batch = 3) => DepthwiseConv2D(depth_multiplier = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2, 2))));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_9() {
+    check_shape("kt_0357", model!(Input(8, 4, batch = 2) => DepthwiseConv1D(kernel_size = 2, strides = 1, padding = "same", depth_multiplier = 6, data_format = "channels_last", dilation_rate = (2,))));
+    check_shape("kt_0358", model!(Input(8, 4, batch = 2) => DepthwiseConv1D(kernel_size = (2,), strides = (2,), padding = "valid", depth_multiplier = 6, data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0361", model!(Input(8, 8, 4, batch = 2) => DepthwiseConv2D(kernel_size = 2, strides = 1, padding = "same", depth_multiplier = 6, data_format = "channels_last", dilation_rate = (2, 2))));
+    check_shape("kt_0365", model!(Input(5, 4, batch = 3) => SeparableConv1D(depth_multiplier = 6, filters = 6, kernel_size = 2, strides = (2,), padding = "valid", data_format = "channels_last", dilation_rate = 1)));
+    check_shape("kt_0370", model!(Input(8, 4, batch = 2) => SeparableConv1D(filters = 6, kernel_size = 2, strides = 1, padding = "same", data_format = "channels_last", dilation_rate = (2,), depth_multiplier = 6)));
+    check_shape("kt_0375", model!(Input(3, batch = 2) => Dense(units = 4, activation = "relu", kernel_initializer = "random_uniform", bias_initializer = "ones", use_bias = false)));
+    check_shape("kt_0382", model!(Input(2, batch = 1) => Dense(units = 2, activation = "relu", use_bias = false)));
+    check_shape("kt_0383", model!(Input(128, batch = 2) => Dense(units = 32)));
+    check_shape("kt_0387", model!(Input(256, batch = 4) => Dense(units = 64)));
+    check_shape("kt_0391", model!(Input(1, 2, batch = 2) => EinsumDense(equation = "abc,cd->abd", output_shape = (1, 4), bias_axes = None)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_10() {
+    check_shape("kt_0394", model!(Input(32, batch = 2) => EinsumDense(equation = "...b,bc->...c", output_shape = (64,), bias_axes = None)));
+    check_shape("kt_0398", model!(Input(1, 2, batch = 2) => EinsumDense(equation = "abc,cde->abde", output_shape = (1, 3, 4), bias_axes = "d")));
+    check_shape("kt_0399", model!(Input(1, 2, batch = 2) => EinsumDense(equation = "abc,cde->abde", output_shape = (1, 3, 4), bias_axes = "e")));
+    check_shape("kt_0404", model!(Input(1, 2, batch = 2) => EinsumDense(equation = "bc...,cde->bde...", output_shape = (3, 4), bias_axes = "d")));
+    check_shape("kt_0406", model!(Input(1, 2, batch = 2) => EinsumDense(equation = "...c,cde->...de", output_shape = (3, 4), bias_axes = None)));
+    check_shape("kt_0412", model!(Input(128, batch = 2) => EinsumDense(equation = "ab,bc->ac", output_shape = (32,), bias_axes = "c")));
+    check_shape("kt_0414", model!(Input(8, 256, batch = 2) => EinsumDense(equation = "btd,df->btf", output_shape = (8, 32))));
+    check_shape("kt_0426", model!(Input(8, batch = 2, dtype = "int64") => Embedding(input_dim = 50, output_dim = 128)));
+    check_shape("kt_0460", model!(Input(4, batch = 3) => Dense(units = 2)));
+    check_shape("kt_0461", model!(Input(1) => Identity()));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_11() {
+    check_shape("kt_0464", model!(Input(3, batch = 1) => Dense(units = 3)));
+    check_shape("kt_0509", model!(Input(None, 2) => Masking(mask_value = 0.1)));
+    check_shape("kt_0510", model!(Input(None, 2) => Masking(mask_value = 1)));
     check_shape("kt_0511", model!(Input(3, batch = 2) => BatchNormalization(center = true, scale = true)));
     check_shape("kt_0513", model!(Input(4, 4, 3, batch = 2) => BatchNormalization(center = true, scale = true, beta_regularizer = "l2", gamma_regularizer = "l2")));
     check_shape("kt_0517", model!(Input(2, 3, batch = 5) => BatchNormalization(axis = 1, momentum = 0, moving_mean_initializer = "ones", moving_variance_initializer = "zeros")));
@@ -154,73 +303,252 @@ fn keras_own_layers_4() {
     check_shape("kt_0524", model!(Input(2, 3, batch = 5) => BatchNormalization(axis = -1, momentum = 0, moving_mean_initializer = "ones", moving_variance_initializer = "zeros")));
     check_shape("kt_0527", model!(Input(3, 3, 2, batch = 5) => BatchNormalization(axis = -1, momentum = 0, moving_mean_initializer = "zeros", moving_variance_initializer = "ones")));
     check_shape("kt_0529", model!(Input(3, 3, 2, batch = 5) => BatchNormalization(axis = -1, momentum = 0, moving_mean_initializer = "ones", moving_variance_initializer = "ones")));
-    check_shape("kt_0537", model!(Input(10, batch = 4) => BatchNormalization(renorm = false)));
-    check_shape("kt_0538", model!(Input(10, batch = 4) => BatchNormalization(renorm = true)));
 }
 
 #[test]
 #[rustfmt::skip]
-fn keras_own_layers_5() {
+fn keras_own_layers_12() {
+    check_shape("kt_0537", model!(Input(10, batch = 4) => BatchNormalization(renorm = false)));
+    check_shape("kt_0538", model!(Input(10, batch = 4) => BatchNormalization(renorm = true)));
+    check_shape("kt_0540", model!(Input(4, 2, 2, batch = 1) => GroupNormalization(groups = 2, axis = 1)));
+    check_shape("kt_0544", model!(Input(2, 4, batch = 1) => GroupNormalization(groups = 2, axis = 2, center = false, scale = false)));
     check_shape("kt_0547", model!(Input(2, 2, 2, batch = 1000) => LayerNormalization(dtype = "float32")));
     check_shape("kt_0549", model!(Input(3, batch = 3) => LayerNormalization(scale = false, center = false)));
     check_shape("kt_0550", model!(Input(3, batch = 3) => LayerNormalization(rms_scaling = true)));
+    check_shape("kt_0564", model!(Input(3, 3, batch = 2) => UnitNormalization(axis = (1, 2))));
+    check_shape("kt_0565", model!(Input(3, 2, batch = 2) => UnitNormalization(axis = 1)));
+    check_shape("kt_0566", model!(Input(3, 3, batch = 1) => UnitNormalization(axis = (1, 2))));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_13() {
+    check_shape("kt_0568", model!(Input(8, 3, batch = 2) => AdaptiveAveragePooling1D(output_size = 4, data_format = "channels_last")));
+    check_shape("kt_0570", model!(Input(1, 6, batch = 1) => AdaptiveAveragePooling1D(output_size = 2, data_format = "channels_first")));
+    check_shape("kt_0571", model!(Input(3, 8, batch = 2) => AdaptiveMaxPooling1D(output_size = 4, data_format = "channels_first")));
+    check_shape("kt_0573", model!(Input(3, 64, batch = 2) => AdaptiveMaxPooling1D(output_size = 16, data_format = "channels_first")));
+    check_shape("kt_0574", model!(Input(1, 6, batch = 1) => AdaptiveMaxPooling1D(output_size = 2, data_format = "channels_first")));
+    check_shape("kt_0575", model!(Input(1, 4, 4, batch = 1) => AdaptiveAveragePooling2D(output_size = 2, data_format = "channels_first")));
+    check_shape("kt_0578", model!(Input(64, 64, 3) => AdaptiveAveragePooling2D(output_size = 16, data_format = "channels_last")));
+    check_shape("kt_0579", model!(Input(8, 8, 3, batch = 2) => AdaptiveAveragePooling2D(output_size = (4, 4), data_format = "channels_last")));
+    check_shape("kt_0583", model!(Input(3, 64, 64, batch = 2) => AdaptiveMaxPooling2D(output_size = (8, 16), data_format = "channels_first")));
+    check_shape("kt_0584", model!(Input(8, 8, 3, batch = 2) => AdaptiveMaxPooling2D(output_size = (2, 4), data_format = "channels_last")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_14() {
+    check_shape("kt_0586", model!(Input(3, 8, 8, 8, batch = 2) => AdaptiveAveragePooling3D(output_size = 4, data_format = "channels_first")));
+    check_shape("kt_0587", model!(Input(8, 8, 8, 3, batch = 2) => AdaptiveAveragePooling3D(output_size = 4, data_format = "channels_last")));
+    check_shape("kt_0590", model!(Input(1, 2, 2, 2, batch = 1) => AdaptiveMaxPooling3D(output_size = 2, data_format = "channels_first")));
+    check_shape("kt_0592", model!(Input(8, 8, 8, 3, batch = 2) => AdaptiveMaxPooling3D(output_size = 4, data_format = "channels_last")));
+    check_shape("kt_0593", model!(Input(3, 32, 32, 32, batch = 2) => AdaptiveMaxPooling3D(output_size = (4, 8, 8), data_format = "channels_first")));
     check_shape("kt_0597", model!(Input(5, 4, batch = 3) => AveragePooling1D(pool_size = (2,), strides = (2,), padding = "valid", data_format = "channels_last")));
     check_shape("kt_0598", model!(Input(5, 5, 4, batch = 3) => AveragePooling2D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_last")));
     check_shape("kt_0599", model!(Input(5, 5, 4, batch = 3) => AveragePooling2D(pool_size = 2, strides = 1, padding = "same", data_format = "channels_last")));
     check_shape("kt_0600", model!(Input(5, 5, 4, batch = 3) => AveragePooling2D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_first")));
     check_shape("kt_0604", model!(Input(5, 5, 4, batch = 3) => AveragePooling2D(pool_size = (2, 3), strides = (3, 3), padding = "same", data_format = "channels_first")));
-    check_shape("kt_0609", model!(Input(3, 4, batch = 2) => AveragePooling1D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_first")));
 }
 
 #[test]
 #[rustfmt::skip]
-fn keras_own_layers_6() {
+fn keras_own_layers_15() {
+    check_shape("kt_0609", model!(Input(3, 4, batch = 2) => AveragePooling1D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_first")));
     check_shape("kt_0612", model!(Input(3, 4, batch = 2) => AveragePooling1D(pool_size = 2, strides = 1, padding = "same", data_format = "channels_last")));
     check_shape("kt_0616", model!(Input(4, 4, 1, batch = 1) => AveragePooling2D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_last")));
     check_shape("kt_0618", model!(Input(4, 4, 1, batch = 1) => AveragePooling2D(pool_size = 2, strides = (2, 1), padding = "same", data_format = "channels_last")));
     check_shape("kt_0621", model!(Input(4, 4, 1, batch = 1) => AveragePooling2D(pool_size = (2, 2), strides = (2, 2), padding = "same", data_format = "channels_first")));
+    check_shape("kt_0623", model!(Input(3, 4, 5, 2, batch = 2) => AveragePooling3D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_first")));
+    check_shape("kt_0627", model!(Input(3, 4, 5, 2, batch = 2) => AveragePooling3D(pool_size = 2, strides = 1, padding = "same", data_format = "channels_first")));
+    check_shape("kt_0629", model!(Input(3, 4, 5, 2, batch = 2) => AveragePooling3D(pool_size = (2, 2, 2), strides = (2, 2, 1), padding = "same", data_format = "channels_first")));
     check_shape("kt_0631", model!(Input(5, 4, batch = 3) => GlobalAveragePooling1D(data_format = "channels_last", keepdims = true)));
     check_shape("kt_0632", model!(Input(5, 4, batch = 3) => GlobalAveragePooling1D(data_format = "channels_first", keepdims = false)));
-    check_shape("kt_0633", model!(Input(5, 6, 4, batch = 3) => GlobalAveragePooling2D(data_format = "channels_last", keepdims = false)));
-    check_shape("kt_0635", model!(Input(5, 6, 4, batch = 3) => GlobalAveragePooling2D(data_format = "channels_first", keepdims = false)));
-    check_shape("kt_0641", model!(Input(3, 4, batch = 2) => GlobalAveragePooling1D(data_format = "channels_last", keepdims = true)));
 }
 
 #[test]
 #[rustfmt::skip]
-fn keras_own_layers_7() {
+fn keras_own_layers_16() {
+    check_shape("kt_0633", model!(Input(5, 6, 4, batch = 3) => GlobalAveragePooling2D(data_format = "channels_last", keepdims = false)));
+    check_shape("kt_0635", model!(Input(5, 6, 4, batch = 3) => GlobalAveragePooling2D(data_format = "channels_first", keepdims = false)));
+    check_shape("kt_0636", model!(Input(5, 6, 5, 4, batch = 3) => GlobalAveragePooling3D(data_format = "channels_last", keepdims = false)));
+    check_shape("kt_0637", model!(Input(5, 6, 5, 4, batch = 3) => GlobalAveragePooling3D(data_format = "channels_last", keepdims = true)));
+    check_shape("kt_0641", model!(Input(3, 4, batch = 2) => GlobalAveragePooling1D(data_format = "channels_last", keepdims = true)));
     check_shape("kt_0645", model!(Input(3, 4, batch = 2) => GlobalAveragePooling1D(data_format = "channels_first", keepdims = true)));
     check_shape("kt_0649", model!(Input(3, 4, 4, batch = 2) => GlobalAveragePooling2D(data_format = "channels_first", keepdims = false)));
     check_shape("kt_0650", model!(Input(3, 4, 4, batch = 2) => GlobalAveragePooling2D(data_format = "channels_first", keepdims = true)));
     check_shape("kt_0655", model!(Input(5, 4, batch = 3) => GlobalMaxPooling1D(data_format = "channels_last", keepdims = false)));
     check_shape("kt_0658", model!(Input(5, 6, 4, batch = 3) => GlobalMaxPooling2D(data_format = "channels_last", keepdims = false)));
-    check_shape("kt_0660", model!(Input(5, 6, 4, batch = 3) => GlobalMaxPooling2D(data_format = "channels_first", keepdims = false)));
-    check_shape("kt_0681", model!(Input(5, 5, 4, batch = 3) => MaxPooling2D(pool_size = (2, 3), strides = (2, 2), padding = "valid", data_format = "channels_last")));
-    check_shape("kt_0688", model!(Input(3, 4, batch = 2) => MaxPooling1D(pool_size = 2, strides = 1, padding = "same", data_format = "channels_first")));
-    check_shape("kt_0691", model!(Input(5, 5, 4, batch = 1) => MaxPooling2D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_last")));
 }
 
 #[test]
 #[rustfmt::skip]
-fn keras_own_layers_8() {
+fn keras_own_layers_17() {
+    check_shape("kt_0660", model!(Input(5, 6, 4, batch = 3) => GlobalMaxPooling2D(data_format = "channels_first", keepdims = false)));
+    check_shape("kt_0662", model!(Input(5, 6, 5, 4, batch = 3) => GlobalMaxPooling3D(data_format = "channels_last", keepdims = true)));
+    check_shape("kt_0674", model!(Input(3, 3, 5, 4, batch = 2) => GlobalMaxPooling3D(data_format = "channels_first", keepdims = false)));
+    check_shape("kt_0681", model!(Input(5, 5, 4, batch = 3) => MaxPooling2D(pool_size = (2, 3), strides = (2, 2), padding = "valid", data_format = "channels_last")));
+    check_shape("kt_0688", model!(Input(3, 4, batch = 2) => MaxPooling1D(pool_size = 2, strides = 1, padding = "same", data_format = "channels_first")));
+    check_shape("kt_0691", model!(Input(5, 5, 4, batch = 1) => MaxPooling2D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_last")));
+    check_shape("kt_0696", model!(Input(3, 4, 5, 2, batch = 2) => MaxPooling3D(pool_size = 2, strides = 1, padding = "valid", data_format = "channels_last")));
+    check_shape("kt_0710", model!(Input(3, 4) => Discretization(bin_boundaries = [0.0, 1.0], output_mode = "count")));
+    check_shape("kt_0711", model!(Input(3, 4) => Discretization(bin_boundaries = [0.0, 1.0], output_mode = "int")));
+    check_shape("kt_0712", model!(Input(3, 4) => Discretization(bin_boundaries = [0.0, 1.0], output_mode = "multi_hot")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_18() {
+    check_shape("kt_0713", model!(Input(3, 4) => Discretization(bin_boundaries = [0.0, 1.0], output_mode = "one_hot")));
+    check_shape("kt_0718", model!(Input(3, batch = 2) => Discretization(bin_boundaries = [0.0, 0.5, 1.0])));
+    check_shape("kt_0728", model!(Input(4) => Hashing(num_bins = 5, output_mode = "int")));
+    check_shape("kt_0733", model!(Input(4, 1) => Hashing(num_bins = 5, output_mode = "one_hot")));
+    check_shape("kt_0737", model!(Input(None, dtype = "int32") => Hashing(num_bins = 3, output_mode = "count")));
+    check_shape("kt_0740", model!(Input(1, batch = 5, dtype = "int64") => Hashing(num_bins = 3, salt = [133, 137])));
+    check_shape("kt_0750", model!(Input(3, 4, 3, batch = 8) => AugMix(value_range = (0, 255), num_chains = 2, chain_depth = 2, factor = 1, alpha = 1.0, all_ops = true, interpolation = "nearest", seed = 43, data_format = "channels_last")));
+    check_shape("kt_0751", model!(Input(3, 4, 3, batch = 8) => AutoContrast(value_range = (20, 200))));
+    check_shape("kt_0753", model!(Input(3, 13, 13, batch = 2) => CenterCrop(height = 7, width = 7, data_format = "channels_first")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_19() {
+    check_shape("kt_0754", model!(Input(4, 4, 3, batch = 1) => ContrastLimitedAdaptiveHistogramEqualization(value_range = (0, 255), data_format = "channels_last", tile_grid_size = (2, 2))));
+    check_shape("kt_0763", model!(Input(3, 4, 3, batch = 8) => RandomColorDegeneration(factor = 0.75, value_range = (0, 1), seed = 1)));
+    check_shape("kt_0764", model!(Input(3, 4, 3, batch = 8) => RandomColorJitter(value_range = (20, 200), brightness_factor = 0.2, contrast_factor = 0.2, saturation_factor = 0.2, hue_factor = 0.2, seed = 1)));
+    check_shape("kt_0768", model!(Input(8, 16, 3, batch = 12) => RandomCrop(height = 8, width = 18)));
+    check_shape("kt_0769", model!(Input(3, 4, 3, batch = 1) => RandomCrop(height = 2, width = 2, data_format = "channels_last")));
+    check_shape("kt_0771", model!(Input(3, 3, 4, batch = 1) => RandomCrop(height = 2, width = 2, data_format = "channels_first")));
+    check_shape("kt_0773", model!(Input(8, 16, 3, batch = 12) => RandomCrop(height = 8, width = 8)));
+    check_shape("kt_0774", model!(Input(3, 4, 3, batch = 8) => RandomElasticTransform(factor = 1.0, scale = 0.5, interpolation = "bilinear", fill_mode = "reflect", fill_value = 0, value_range = (0, 255), seed = 1)));
+    check_shape("kt_0791", model!(Input(3, 4, 3, batch = 8) => RandomSaturation(factor = 0.75, seed = 1)));
+    check_shape("kt_0795", model!(Input(8, 2, 1, batch = 1, dtype = "int64") => RandomTranslation(height_factor = (0.5, 0.5), width_factor = 0.0, data_format = "channels_last")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_20() {
+    check_shape("kt_0800", model!(Input(1, 5, 5, batch = 1, dtype = "int64") => RandomTranslation(height_factor = 0.0, width_factor = (-0.2, -0.2), fill_mode = "constant", fill_value = 0.0, data_format = "channels_first")));
+    check_shape("kt_0802", model!(Input(1, 5, 5, batch = 1, dtype = "int64") => RandomTranslation(height_factor = 0.0, width_factor = (-0.2, -0.2), data_format = "channels_first")));
+    check_shape("kt_0807", model!(Input(1, 5, 5, batch = 1) => RandomTranslation(height_factor = (-0.2, -0.2), width_factor = 0.0, fill_mode = "constant", data_format = "channels_first")));
+    check_shape("kt_0810", model!(Input(5, 5, 1, batch = 1, dtype = "int64") => RandomTranslation(height_factor = (-0.2, -0.2), width_factor = 0.0, data_format = "channels_last")));
+    check_shape("kt_0826", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bicubic", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = true, data_format = "channels_last")));
+    check_shape("kt_0827", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bicubic", crop_to_aspect_ratio = true, pad_to_aspect_ratio = false, antialias = false, data_format = "channels_first")));
+    check_shape("kt_0829", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bicubic", crop_to_aspect_ratio = true, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_first")));
+    check_shape("kt_0834", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bilinear", crop_to_aspect_ratio = false, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_last")));
+    check_shape("kt_0835", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bilinear", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = false, data_format = "channels_first")));
+    check_shape("kt_0840", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "bilinear", crop_to_aspect_ratio = true, pad_to_aspect_ratio = false, antialias = false, data_format = "channels_last")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_21() {
+    check_shape("kt_0843", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "lanczos5", crop_to_aspect_ratio = false, pad_to_aspect_ratio = false, antialias = false, data_format = "channels_first")));
+    check_shape("kt_0846", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "lanczos5", crop_to_aspect_ratio = false, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_last")));
+    check_shape("kt_0847", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "lanczos5", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = false, data_format = "channels_first")));
+    check_shape("kt_0848", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "lanczos5", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = false, data_format = "channels_last")));
+    check_shape("kt_0855", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = false, pad_to_aspect_ratio = false, antialias = false, data_format = "channels_first")));
+    check_shape("kt_0857", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = false, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_first")));
+    check_shape("kt_0861", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = true, data_format = "channels_first")));
+    check_shape("kt_0862", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = false, pad_to_aspect_ratio = true, antialias = true, data_format = "channels_last")));
+    check_shape("kt_0865", model!(Input(3, 12, 12, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = true, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_first")));
+    check_shape("kt_0866", model!(Input(12, 12, 3, batch = 2) => Resizing(height = 6, width = 6, interpolation = "nearest", crop_to_aspect_ratio = true, pad_to_aspect_ratio = false, antialias = true, data_format = "channels_last")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_22() {
+    check_shape("kt_0868", model!(Input(2, 2, dtype = "int32") => IntegerLookup(vocabulary = [1, 2, 3], output_mode = "one_hot")));
+    check_shape("kt_0882", model!(Input(2, batch = 2, dtype = "int64") => IntegerLookup(vocabulary = [1, 2, 3], output_mode = "one_hot")));
+    check_shape("kt_0883", model!(Input(2, 2, batch = 1, dtype = "int64") => IntegerLookup(vocabulary = [1, 2, 3], output_mode = "one_hot")));
+    check_shape("kt_0895", model!(Input(3, batch = 2) => Normalization(axis = -1)));
     check_shape("kt_0897", model!(Input(3, batch = 2) => Rescaling(scale = 2, offset = 0.5)));
+    check_shape("kt_0905", model!(Input(3, 160000, batch = 2) => STFTSpectrogram(frame_length = 150, frame_step = 10, fft_length = 512, trainable = false, padding = "same", expand_dims = true, data_format = "channels_first")));
+    check_shape("kt_0924", model!(Input(3, batch = 2) => ActivityRegularization(l1 = 0.1, l2 = 0.2)));
     check_shape("kt_0933", model!(Input(500, batch = 20) => Dropout(rate = 0.5, seed = 1337)));
+    check_shape("kt_0934", model!(Input(3, batch = 2) => GaussianDropout(rate = 0.2)));
+    check_shape("kt_0940", model!(Input(3, 4, batch = 2) => SpatialDropout1D(rate = 0.5)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_23() {
+    check_shape("kt_0942", model!(Input(3, 2, 4) => SpatialDropout2D(rate = 0.5)));
+    check_shape("kt_0943", model!(Input(3, 4, 5, batch = 2) => SpatialDropout2D(rate = 0.5)));
+    check_shape("kt_0945", model!(Input(3, 3, 3, 10, batch = 10) => SpatialDropout3D(rate = 0.5)));
+    check_shape("kt_0953", model!(Input(5, 7, batch = 3) => Cropping1D(cropping = (1, 0))));
+    check_shape("kt_0954", model!(Input(None, 7) => Cropping1D(cropping = (1, 2))));
+    check_shape("kt_0956", model!(Input(7, 9, 5, batch = 3) => Cropping2D(cropping = ((1, 2), (3, 4)), data_format = "channels_last")));
+    check_shape("kt_0957", model!(Input(5, 7, 9, batch = 3) => Cropping2D(cropping = ((1, 0), (3, 0)), data_format = "channels_first")));
+    check_shape("kt_0960", model!(Input(7, 9, 5, batch = 3) => Cropping2D(cropping = ((1, 0), (3, 4)), data_format = "channels_last")));
+    check_shape("kt_0965", model!(Input(5, 7, 9, batch = 3) => Cropping2D(cropping = (2, 2), data_format = "channels_first")));
+    check_shape("kt_0971", model!(Input(7, None, 5) => Cropping2D(cropping = ((1, 2), (3, 4)))));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_24() {
+    check_shape("kt_0972", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 2), (3, 4), (5, 6)), data_format = "channels_first")));
+    check_shape("kt_0978", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 2), (3, 0), (0, 6)), data_format = "channels_first")));
+    check_shape("kt_0982", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((0, 2), (3, 4), (5, 6)), data_format = "channels_first")));
+    check_shape("kt_0986", model!(Input(7, 9, 13, 5, batch = 3) => Cropping3D(cropping = ((0, 2), (3, 4), (0, 6)), data_format = "channels_last")));
+    check_shape("kt_0993", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((0, 2), (0, 4), (5, 0)), data_format = "channels_first")));
+    check_shape("kt_1001", model!(Input(7, 9, 13, 5, batch = 3) => Cropping3D(cropping = ((0, 2), (3, 0), (5, 0)), data_format = "channels_last")));
+    check_shape("kt_1004", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 0), (3, 4), (0, 6)), data_format = "channels_first")));
+    check_shape("kt_1006", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 2), (3, 4), (5, 0)), data_format = "channels_first")));
+    check_shape("kt_1011", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 0), (0, 4), (0, 6)), data_format = "channels_first")));
+    check_shape("kt_1013", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 0), (0, 4), (5, 0)), data_format = "channels_first")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_25() {
+    check_shape("kt_1014", model!(Input(7, 9, 13, 5, batch = 3) => Cropping3D(cropping = ((1, 0), (0, 4), (5, 0)), data_format = "channels_last")));
+    check_shape("kt_1015", model!(Input(5, 7, 9, 13, batch = 3) => Cropping3D(cropping = ((1, 0), (3, 0), (5, 6)), data_format = "channels_first")));
+    check_shape("kt_1016", model!(Input(7, 9, 13, 5, batch = 3) => Cropping3D(cropping = ((1, 0), (3, 0), (5, 6)), data_format = "channels_last")));
+    check_shape("kt_1023", model!(Input(7, 9, 13, 5, batch = 3) => Cropping3D(cropping = ((1, 2), (0, 4), (5, 6)), data_format = "channels_last")));
+    check_shape("kt_1026", model!(Input(7, None, 13, 5) => Cropping3D(cropping = ((1, 2), (3, 4), (5, 6)))));
     check_shape("kt_1040", model!(Input(5, batch = 2) => RepeatVector(n = 3)));
     check_shape("kt_1042", model!(Input(None) => RepeatVector(n = 3)));
     check_shape("kt_1044", model!(Input(2, 4, batch = 3) => Reshape(target_shape = (8,))));
     check_shape("kt_1045", model!(Input(8, batch = 3) => Reshape(target_shape = (2, 4))));
     check_shape("kt_1047", model!(Input(2, 4, batch = 3) => Reshape(target_shape = (1, -1))));
-    check_shape("kt_1052", model!(Input(None) => Reshape(target_shape = (3, 5))));
-    check_shape("kt_1066", model!(Input(11, 12, 2, batch = 2) => UpSampling2D(size = (2, 2), data_format = "channels_last")));
 }
 
 #[test]
 #[rustfmt::skip]
-fn keras_own_layers_9() {
+fn keras_own_layers_26() {
+    check_shape("kt_1052", model!(Input(None) => Reshape(target_shape = (3, 5))));
+    check_shape("kt_1054", model!(Input(5, 4, batch = 3) => UpSampling1D(size = 2)));
+    check_shape("kt_1057", model!(Input(2, 3) => UpSampling1D(size = 2)));
+    check_shape("kt_1059", model!(Input(None, 3) => UpSampling1D(size = 2)));
+    check_shape("kt_1062", model!(Input(3, None) => UpSampling1D(size = 4)));
+    check_shape("kt_1066", model!(Input(11, 12, 2, batch = 2) => UpSampling2D(size = (2, 2), data_format = "channels_last")));
     check_shape("kt_1076", model!(Input(2, 1, 3, batch = 2, dtype = "int64") => UpSampling2D(size = (1, 2), interpolation = "lanczos3")));
+    check_shape("kt_1081", model!(Input(2, 10, 11, 12, batch = 2) => UpSampling3D(size = (2, 2, 2), data_format = "channels_first")));
+    check_shape("kt_1084", model!(Input(10, 11, 12, 2, batch = 2) => UpSampling3D(size = (2, 2, 2), data_format = "channels_last")));
+    check_shape("kt_1089", model!(Input(2, 3, batch = 1) => ZeroPadding1D(padding = (1, 2), data_format = "channels_last")));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_27() {
     check_shape("kt_1096", model!(Input(2, 3, 4, batch = 1) => ZeroPadding2D(padding = ((2, 2), (2, 2)), data_format = "channels_first")));
     check_shape("kt_1098", model!(Input(2, 3, 4, batch = 1) => ZeroPadding2D(padding = (2, 2), data_format = "channels_first")));
     check_shape("kt_1100", model!(Input(2, 3, 4, batch = 1) => ZeroPadding2D(padding = 2, data_format = "channels_first")));
+    check_shape("kt_1103", model!(Input(2, 3, 4, 5, batch = 1) => ZeroPadding3D(padding = ((1, 2), (3, 4), (0, 2)), data_format = "channels_last")));
+    check_shape("kt_1105", model!(Input(2, 3, 4, 5, batch = 1) => ZeroPadding3D(padding = ((2, 2), (2, 2), (2, 2)), data_format = "channels_first")));
+    check_shape("kt_1108", model!(Input(2, 3, 4, 5, batch = 1) => ZeroPadding3D(padding = (2, 2, 2), data_format = "channels_last")));
+    check_shape("kt_1109", model!(Input(2, 3, 4, 5, batch = 1) => ZeroPadding3D(padding = 2, data_format = "channels_first")));
+    check_shape("kt_1111", model!(Input(2, 4, 3, batch = 3) => ConvLSTM1D(filters = 5, kernel_size = 3, padding = "same")));
+    check_shape("kt_1112", model!(Input(2, 8, 3, batch = 3) => ConvLSTM1D(filters = 5, kernel_size = 3, padding = "valid", recurrent_dropout = 0.5)));
+    check_shape("kt_1113", model!(Input(2, 8, 3, batch = 3) => ConvLSTM1D(filters = 5, kernel_size = 3, padding = "valid", return_sequences = true)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn keras_own_layers_28() {
+    check_shape("kt_1114", model!(Input(2, 4, 4, 3, batch = 3) => ConvLSTM2D(filters = 5, kernel_size = 3, padding = "same")));
+    check_shape("kt_1116", model!(Input(2, 8, 8, 3, batch = 3) => ConvLSTM2D(filters = 5, kernel_size = 3, padding = "valid", return_sequences = true)));
     check_shape("kt_1120", model!(Input(2, 4, batch = 3) => GRU(units = 3, dropout = 0.5)));
     check_shape("kt_1123", model!(Input(2, 4, batch = 3) => LSTM(units = 3, dropout = 0.5)));
     check_shape("kt_1124", model!(Input(2, 4, batch = 3) => LSTM(units = 3, dropout = 0.5, recurrent_dropout = 0.5)));
@@ -231,6 +559,7 @@ fn keras_own_layers_9() {
 #[test]
 #[rustfmt::skip]
 fn keras_own_wrappers_and_recurrent_1() {
+    check_shape("kt_nested_0003", model!(Input(2, 2, 1, batch = 1) => SpectralNormalization(layer = Conv2D(filters = 1, kernel_size = (2, 2), kernel_initializer = Constant(value = 1)), power_iterations = 8)));
     check_shape("kt_nested_0010", model!(Input(2, 4, batch = 3) => Bidirectional(layer = SimpleRNN(units = 4))));
     check_shape("kt_nested_0011", model!(Input(2, 4, batch = 3) => Bidirectional(layer = SimpleRNN(units = 4), backward_layer = SimpleRNN(units = 4, go_backwards = true), merge_mode = "sum")));
     check_shape("kt_nested_0013", model!(Input(3, 4, batch = 2) => Bidirectional(layer = SimpleRNN(units = 2, kernel_initializer = Constant(value = 0.01), recurrent_initializer = Constant(value = 0.02), bias_initializer = Constant(value = 0.03)), merge_mode = "ave")));
@@ -251,5 +580,6 @@ fn keras_own_wrappers_and_recurrent_2() {
     check_shape("kt_nested_0079", model!(Input(3, 4, batch = 2) => SimpleRNN(units = 4, kernel_initializer = Constant(value = 0.01), recurrent_initializer = Constant(value = 0.02), bias_initializer = Constant(value = 0.03))));
     check_shape("kt_nested_0080", model!(Input(3, 4, batch = 2) => SimpleRNN(units = 4, kernel_initializer = Constant(value = 0.01), recurrent_initializer = Constant(value = 0.02), bias_initializer = Constant(value = 0.03), unroll = true)));
     check_shape("kt_nested_0081", model!(Input(3, 4, batch = 2) => SimpleRNN(units = 4, kernel_initializer = Constant(value = 0.01), recurrent_initializer = Constant(value = 0.02), bias_initializer = Constant(value = 0.03), go_backwards = true)));
+    check_shape("kt_nested_0091", model!(Input(3, 4, batch = 2) => RNN(cell = [GRUCell(units = 3, dropout = 0.1, recurrent_dropout = 0.1), GRUCell(units = 4, dropout = 0.1, recurrent_dropout = 0.1), GRUCell(units = 5, dropout = 0.1, recurrent_dropout = 0.1)], return_sequences = true)));
     check_shape("kt_nested_0097", model!(Input(2, 4, batch = 3) => TimeDistributed(layer = Dense(units = 1, use_bias = false, kernel_initializer = Constant(value = 0.01)))));
 }

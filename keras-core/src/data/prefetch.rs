@@ -72,7 +72,12 @@ mod tests {
     fn items_come_in_order_and_no_more_are_made_than_wait() {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let made = || MADE.load(Ordering::SeqCst);
-        let mut items = prefetch((0..1000).inspect(|_| drop(MADE.fetch_add(1, Ordering::SeqCst))), 3);
+        let mut items = prefetch(
+            (0..1000).inspect(|_| {
+                MADE.fetch_add(1, Ordering::SeqCst);
+            }),
+            3,
+        );
         assert_eq!(items.by_ref().take(5).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         std::thread::sleep(std::time::Duration::from_millis(50));
         // Three wait, one is in the hands of the thread.

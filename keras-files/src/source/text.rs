@@ -92,6 +92,7 @@ pub(super) fn text(arg: &Arg) -> String {
         Arg::Str(word) => format!("{word:?}"),
         Arg::None => "None".into(),
         Arg::List(list) => match list.as_slice() {
+            [Arg::Call(..), ..] => format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(", ")),
             [one] => format!("({},)", text(one)),
             many => format!("({})", many.iter().map(text).collect::<Vec<_>>().join(", ")),
         },

@@ -183,13 +183,15 @@ def make(folder, count, first=0):
         m.save(f"{folder}/g{i}.keras")
         np.savez(f"{folder}/g{i}_io.npz", **{f"input_{j}": x for j, x in enumerate(xs)}, **{f"output_{j}": y for j, y in enumerate(ys)})
 
+# On TensorFlow, whose way is ours, a step of SpectralNormalization leaves the kernel divided; on JAX it does not.
+UNLIKE = ["SpectralNormalization"]
 RANDOM = ["Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"]
 
 def is_random(layer):
-    return type(layer).__name__ in RANDOM or getattr(layer, "dropout", 0) or any(map(is_random, getattr(layer, "layers", [])))
+    return type(layer).__name__ in RANDOM + UNLIKE or getattr(layer, "dropout", 0) or any(map(is_random, getattr(layer, "layers", [])))
 
 def losses(path, xs, steps):
-    """The loss of each of some steps of training; nothing of a model that draws numbers."""
+    """The loss of each of some steps of training; nothing of a model that draws numbers, or trains otherwise on JAX."""
     m = keras.models.load_model(path)
     if any(map(is_random, m.layers)):
         return None

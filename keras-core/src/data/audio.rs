@@ -83,33 +83,7 @@ impl AudioFolder {
         self
     }
 
-    /// Whether files come in a random order: true.
-    #[must_use]
-    pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.shuffle = shuffle;
-        self
-    }
-
-    /// What makes the order: 0.
-    #[must_use]
-    pub fn seed(mut self, seed: u32) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// The share of the files, the last of them, that is kept for validation.
-    #[must_use]
-    pub fn validation_split(mut self, share: f64) -> Self {
-        self.split = Some(share);
-        self
-    }
-
-    /// Which part is read, beside `validation_split`.
-    #[must_use]
-    pub fn subset(mut self, subset: Subset) -> Self {
-        self.subset = Some(subset);
-        self
-    }
+    super::folder::order_and_part!();
 
     /// Reads the sounds.
     ///

@@ -9,6 +9,41 @@ use rand_chacha::rand_core::SeedableRng;
 use super::DataError;
 use super::legacy_shuffle::shuffle;
 
+/// The arguments of who reads a folder that say in which order files come and which part of them is read: setters of
+/// `shuffle`, `seed`, `split` and `subset`.
+macro_rules! order_and_part {
+    () => {
+        /// Whether files come in a random order: true.
+        #[must_use]
+        pub fn shuffle(mut self, shuffle: bool) -> Self {
+            self.shuffle = shuffle;
+            self
+        }
+
+        /// What makes the order: 0.
+        #[must_use]
+        pub fn seed(mut self, seed: u32) -> Self {
+            self.seed = seed;
+            self
+        }
+
+        /// The share of the files, the last of them, that is kept for validation.
+        #[must_use]
+        pub fn validation_split(mut self, share: f64) -> Self {
+            self.split = Some(share);
+            self
+        }
+
+        /// Which part is read, beside `validation_split`.
+        #[must_use]
+        pub fn subset(mut self, subset: Subset) -> Self {
+            self.subset = Some(subset);
+            self
+        }
+    };
+}
+pub(super) use order_and_part;
+
 /// Texts with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextFolder {

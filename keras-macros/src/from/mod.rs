@@ -88,13 +88,22 @@ fn parse(input: ParseStream) -> syn::Result<From> {
 const OPTIONS: &str =
     "behind the path stands nothing, or `, embed = true`, which puts the file into the program";
 
-/// `pub struct Name {}`, if the name can be read.
+/// `pub struct Name {}`, if the name can be read; with its attributes, if nothing else stands in front.
 fn hollow(tokens: &TokenStream) -> Option<TokenStream> {
-    let mut trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let keyword =
-        trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if *word == "struct"))?;
-    trees.truncate(keyword + 2);
-    matches!(trees.last(), Some(TokenTree::Ident(_))).then(|| quote! { #(#trees)* {} })
+    let front = |input: ParseStream| -> syn::Result<TokenStream> {
+        let (attrs, vis) = (input.call(Attribute::parse_outer)?, input.parse::<Visibility>()?);
+        input.parse::<Token![struct]>()?;
+        let name: Ident = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(quote! { #(#attrs)* #vis struct #name {} })
+    };
+    if let Ok(hollow) = front.parse2(tokens.clone()) {
+        return Some(hollow);
+    }
+    let mut trees = tokens.clone().into_iter();
+    trees.find(|tree| matches!(tree, TokenTree::Ident(word) if *word == "struct"))?;
+    let name = syn::parse2::<Ident>(trees.next()?.into()).ok()?;
+    Some(quote! { struct #name {} })
 }
 
 /// The type without a model, so that its uses are not mistakes too.

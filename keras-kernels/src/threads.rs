@@ -236,10 +236,13 @@ fn fork<J: Split>(
     }
     let middle = parts.start + parts.len() / 2;
     let (a, b) = job.split(start(middle) - start(parts.start), middle - parts.start);
-    // The second half may be done by another thread.
+    // From outside of rayon's pool both halves go to threads of the pool.
     let threads = HERE.get();
     rayon::join(
-        || fork(parts.start..middle, start, a, f),
+        || {
+            let _here = with_threads(threads);
+            fork(parts.start..middle, start, a, f);
+        },
         || {
             let _here = with_threads(threads);
             fork(middle..parts.end, start, b, f);

@@ -8,7 +8,7 @@ use super::predict::Outputs;
 use crate::tensor::{Data, Shapes};
 use crate::training::callbacks::{Callback, PredictControl, TakesCallback};
 use crate::training::progress::{Progress, Verbose};
-use crate::training::{Training, check_batch_size, in_steps};
+use crate::training::{TrainingRun, check_batch_size, in_steps};
 use crate::{Error, Result};
 
 /// Where the samples come from.
@@ -92,9 +92,9 @@ impl<'a, M: Model> Predict<'a, M> {
     /// ```
     pub fn callback<C>(mut self, callback: C) -> Self
     where
-        Training: TakesCallback<'a, C>,
+        TrainingRun: TakesCallback<'a, C>,
     {
-        self.callbacks.push(Training::boxed(callback));
+        self.callbacks.push(TrainingRun::boxed(callback));
         self
     }
 

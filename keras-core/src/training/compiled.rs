@@ -16,7 +16,7 @@ use super::metrics::Metric;
 use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
 use super::stream::{TrainingBatch, TrainingBatches, Wants};
 use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
-use super::uncompiled::{IsCompiled, NotCompiled, Training, not_compiled};
+use super::uncompiled::{IsCompiled, NotCompiled, TrainingRun, not_compiled};
 use super::weights::{ClassWeights, IntoSampleWeight};
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
 use crate::param::{Param, ParamId};
@@ -61,7 +61,7 @@ pub trait Compile: Model {
     #[doc(hidden)]
     fn fit<X, Y>(&mut self, _: X, _: Y) -> NotCompiled<History>
     where
-        Training: IsCompiled<Self>,
+        TrainingRun: IsCompiled<Self>,
     {
         not_compiled()
     }
@@ -70,7 +70,7 @@ pub trait Compile: Model {
     #[doc(hidden)]
     fn fit_batches<X>(&mut self, _: X) -> NotCompiled<History>
     where
-        Training: IsCompiled<Self>,
+        TrainingRun: IsCompiled<Self>,
     {
         not_compiled()
     }
@@ -79,7 +79,7 @@ pub trait Compile: Model {
     #[doc(hidden)]
     fn evaluate<X, Y>(&mut self, _: X, _: Y) -> NotCompiled<Evaluation>
     where
-        Training: IsCompiled<Self>,
+        TrainingRun: IsCompiled<Self>,
     {
         not_compiled()
     }
@@ -88,7 +88,7 @@ pub trait Compile: Model {
     #[doc(hidden)]
     fn train_on_batch<X, Y>(&mut self, _: X, _: Y) -> Result<Logs>
     where
-        Training: IsCompiled<Self>,
+        TrainingRun: IsCompiled<Self>,
     {
         Ok(Logs::new())
     }
@@ -97,7 +97,7 @@ pub trait Compile: Model {
     #[doc(hidden)]
     fn test_on_batch<X, Y>(&mut self, _: X, _: Y) -> Result<Logs>
     where
-        Training: IsCompiled<Self>,
+        TrainingRun: IsCompiled<Self>,
     {
         Ok(Logs::new())
     }

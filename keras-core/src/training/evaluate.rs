@@ -9,7 +9,7 @@ use super::progress::{Progress, Verbose};
 use super::stream::Arrays;
 use super::test::Test;
 use super::trainer::{Logs, Trainer};
-use super::uncompiled::Training;
+use super::uncompiled::TrainingRun;
 use super::weights::{ClassWeights, IntoSampleWeight, OutputWeights, SampleWeight};
 use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::Data;
@@ -82,9 +82,9 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     /// that is wanted back goes in as `&mut`.
     pub fn callback<C>(mut self, callback: C) -> Self
     where
-        Training: TakesCallback<'a, C>,
+        TrainingRun: TakesCallback<'a, C>,
     {
-        self.callbacks.push(Training::boxed(callback));
+        self.callbacks.push(TrainingRun::boxed(callback));
         self
     }
 

@@ -18,7 +18,7 @@ use super::losses::Losses;
 use super::progress::Verbose;
 use super::stream::{Arrays, TrainingBatches};
 use super::trainer::Logs;
-use super::uncompiled::Training;
+use super::uncompiled::TrainingRun;
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
 use crate::model::{Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
@@ -201,9 +201,9 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     /// in as `&mut`.
     pub fn callback<C>(mut self, callback: C) -> Self
     where
-        Training: TakesCallback<'a, C>,
+        TrainingRun: TakesCallback<'a, C>,
     {
-        self.callbacks.push(Training::boxed(callback));
+        self.callbacks.push(TrainingRun::boxed(callback));
         self
     }
 

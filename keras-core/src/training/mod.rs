@@ -42,5 +42,5 @@ pub use step::TrainStep;
 pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};
 #[doc(hidden)]
-pub use uncompiled::{IsCompiled, NotCompiled, Training};
+pub use uncompiled::{IsCompiled, NotCompiled, TrainingRun};
 pub use weights::{IntoSampleWeight, IntoWeights, SampleWeight};

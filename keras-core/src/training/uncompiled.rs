@@ -6,7 +6,7 @@ use crate::{Error, Result};
 
 /// What a model is trained with.
 #[derive(Debug)]
-pub struct Training;
+pub struct TrainingRun;
 
 /// A model of type `M` has a loss and an optimiser. The model is a parameter because the compiler would show where its
 /// type is defined.

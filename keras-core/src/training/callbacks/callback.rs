@@ -2,7 +2,7 @@
 
 use super::{CallbackState, Control, Logs, PredictControl};
 use crate::Result;
-use crate::training::uncompiled::Training;
+use crate::training::uncompiled::TrainingRun;
 
 /// Something that is told what `fit`, `evaluate` or `predict_with` does, and may act on it through [`Control`] or
 /// [`PredictControl`]. Every event does nothing unless it is written; an error ends the training.
@@ -180,7 +180,7 @@ pub trait TakesCallback<'a, C> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, C: Callback + 'a> TakesCallback<'a, C> for Training {
+impl<'a, C: Callback + 'a> TakesCallback<'a, C> for TrainingRun {
     fn boxed(callback: C) -> Box<dyn Callback + 'a> {
         Box::new(callback)
     }

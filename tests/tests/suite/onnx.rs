@@ -330,7 +330,7 @@ fn inner_models_several_outputs_and_inputs_that_are_outputs() {
     };
     let runs = [2, 5].map(|batch| {
         let (a, b) = (numbers(&[batch, 4]), numbers(&[batch, 4]) * 0.5);
-        let (x, y, z) = model.predict((&a, &b)).unwrap().into();
+        let (x, y, z) = model.predict((&a, &b)).unwrap();
         let of = |shape: &[usize], numbers: Vec<f32>| (shape.to_vec(), numbers);
         let all = [
             of(&x.shape(), x.to_vec().unwrap()),

@@ -13,8 +13,11 @@ use crate::{Error, Result};
 /// [Keras's `OptimizerMap`](https://keras.io/api/optimizers/).
 pub struct OptimizerMap {
     default: Box<dyn Optimizer>,
-    by_path: Vec<(String, Result<Pattern, String>, Box<dyn Optimizer>)>,
+    by_path: Vec<ForPath>,
 }
+
+/// A path or pattern, the pattern as it was read, and the optimiser for the weights of such paths.
+type ForPath = (String, Result<Pattern, String>, Box<dyn Optimizer>);
 
 impl OptimizerMap {
     /// With one for all weights that no pattern matches.
@@ -25,7 +28,7 @@ impl OptimizerMap {
     /// And one for the weight of this path, or for those whose whole path the regular expression matches:
     /// `"encoder/.*"`. A path that is written out goes before patterns.
     ///
-    /// Read are characters, `.`, `[a-z]`, `\d`, `\w`, `\s`, groups, `|`, `*`, `+` and `?`.
+    /// A pattern is a regular expression without lookaround and references to groups.
     #[must_use]
     pub fn with(mut self, path: &str, optimizer: impl Optimizer + 'static) -> Self {
         self.by_path.push((path.to_string(), Pattern::new(path), Box::new(optimizer)));

@@ -264,7 +264,17 @@ fn a_tensor_is_no_argument_of_an_own_layer() {
 
 #[test]
 fn empty_parentheses_hold_no_tensor() {
-    for source in ["({ () })", "{ [{ () }] }", "{ { () } } Model", "()", "let x = { () }; x => Dense(1)"] {
+    let sources = [
+        "({ () })",
+        "{ [{ () }] }",
+        "{ { () } } Model",
+        "()",
+        "let x = { () }; x => Dense(1)",
+        "{ { (,) } }",
+        "(,)",
+        "let x = { (,) }; x => Dense(1)",
+    ];
+    for source in sources {
         let text = crate::model_impl(source.parse().expect("tokens")).to_string();
         assert!(text.contains("`()` holds no tensor"), "{text}");
         assert_eq!(mistakes(&text), 1, "{text}");

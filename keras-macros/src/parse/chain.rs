@@ -13,17 +13,14 @@ use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
-        if group.stream().is_empty() {
+        let pieces: Vec<TokenStream> =
+            at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
+        if pieces.is_empty() {
             errors
                 .at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
             return Tail { chains: Vec::new() };
         }
-        let pieces = at_comma(group.stream());
-        let chains = pieces
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-            .map(|piece| chain(piece, span, reader, errors))
-            .collect();
+        let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
         return Tail { chains };
     }
     if tokens.is_empty() {

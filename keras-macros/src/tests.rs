@@ -263,6 +263,13 @@ fn a_tensor_is_no_argument_of_an_own_layer() {
 }
 
 #[test]
+fn what_is_repeated_is_one_layer() {
+    let source = "struct T { Input(4) => [Dense [0]; 3] }";
+    let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+    assert!(text.contains("expected one layer and a number"), "{text}");
+}
+
+#[test]
 fn empty_parentheses_hold_no_tensor() {
     let sources = [
         "({ () })",

@@ -313,11 +313,16 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
     match count {
         Some(count) => match syn::parse2::<Expr>(count) {
             Ok(count) if !first.is_empty() => {
-                let mut items = Vec::new();
+                let (mut items, before) = (Vec::new(), errors.len());
                 read_items(first, reader, errors, &mut items);
                 match items.pop() {
                     Some(item) if items.is_empty() => Item::Repeat(Box::new(item), count, span),
-                    _ => Item::Broken(span),
+                    _ => {
+                        if errors.len() == before {
+                            errors.at(span, "expected one layer and a number, as in `[Dense(8); 3]`");
+                        }
+                        Item::Broken(span)
+                    }
                 }
             }
             Ok(_) => {

@@ -46,10 +46,7 @@ impl Level {
                 return Err(at);
             }
         }
-        let mut makers = vec![OUTSIDE; first.tensors()];
-        for (at, node) in first.nodes().iter().enumerate() {
-            node.outputs.iter().for_each(|id| makers[*id] = at);
-        }
+        let makers = makers(first);
         let mut live = vec![false; first.nodes().len()];
         let mut readers = vec![Vec::new(); first.tensors()];
         let mut wanted = vec![false; first.tensors()];
@@ -133,6 +130,15 @@ impl Level {
     pub fn values(&self, id: TensorId) -> Option<Vec<Vec<f32>>> {
         self.graphs.iter().map(|graph| value(graph, &self.makers, id)).collect()
     }
+}
+
+/// For each tensor the node that makes it, or [`OUTSIDE`].
+pub(crate) fn makers(graph: &Graph) -> Vec<usize> {
+    let mut makers = vec![OUTSIDE; graph.tensors()];
+    for (at, node) in graph.nodes().iter().enumerate() {
+        node.outputs.iter().for_each(|id| makers[*id] = at);
+    }
+    makers
 }
 
 /// The number of the first node that is another one.

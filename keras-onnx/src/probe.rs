@@ -4,21 +4,15 @@ use std::collections::HashSet;
 
 use keras_ops::graph::{Binary, Graph, Node, Operation, TensorId};
 
+use crate::level::{OUTSIDE, makers};
+
 /// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says in which
 /// shape elements are is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
 pub(crate) struct Comparison<'a> {
     a: &'a Graph,
     b: &'a Graph,
-    makers: [Vec<Option<usize>>; 2],
+    makers: [Vec<usize>; 2],
     seen: HashSet<(TensorId, TensorId)>,
-}
-
-fn makers(graph: &Graph) -> Vec<Option<usize>> {
-    let mut makers = vec![None; graph.tensors()];
-    for (at, node) in graph.nodes().iter().enumerate() {
-        node.outputs.iter().for_each(|id| makers[*id] = Some(at));
-    }
-    makers
 }
 
 /// Whether an operation only says in which shape elements are. What leaves elements out or adds some is looked at.
@@ -53,7 +47,7 @@ impl<'a> Comparison<'a> {
 
     fn through<'g>(&self, which: usize, graph: &'g Graph, mut id: TensorId) -> (TensorId, Option<&'g Node>) {
         loop {
-            let node = self.makers[which][id].map(|at| &graph.nodes()[at]);
+            let node = graph.nodes().get(self.makers[which][id]);
             match node.filter(|node| is_place(node)) {
                 Some(node) => id = node.inputs[0],
                 None => return (id, node),
@@ -82,7 +76,7 @@ impl<'a> Comparison<'a> {
                 // A mean of one number, a sum of one: nothing stands there.
                 (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),
                 (_, Some(other)) if is_nothing(self.b, other) => open.push((a, own_operand(self.b, other))),
-                _ => return Some(self.makers[0][a].unwrap_or_default()),
+                _ => return Some(if self.makers[0][a] == OUTSIDE { 0 } else { self.makers[0][a] }),
             }
         }
         None

@@ -12,10 +12,6 @@ use super::{DataError, Subset};
 pub struct AudioFolder {
     directory: PathBuf,
     listing: Listing,
-    shuffle: bool,
-    seed: u32,
-    split: Option<f64>,
-    subset: Option<Subset>,
     length: Option<usize>,
 }
 
@@ -49,31 +45,11 @@ pub struct Sounds {
 ///
 /// Source: <https://keras.io/api/data_loading/audio/>.
 pub fn audio_dataset_from_directory(directory: impl AsRef<Path>) -> AudioFolder {
-    AudioFolder {
-        directory: directory.as_ref().to_path_buf(),
-        listing: Listing::default(),
-        shuffle: true,
-        seed: 0,
-        split: None,
-        subset: None,
-        length: None,
-    }
+    AudioFolder { directory: directory.as_ref().to_path_buf(), listing: Listing::default(), length: None }
 }
 
 impl AudioFolder {
-    /// The classes, and with them their order: those of the folders in the order of the alphabet unless set.
-    #[must_use]
-    pub fn class_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.listing.class_names = Some(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// A label for each file in the order of the paths: then folders are no classes.
-    #[must_use]
-    pub fn labels(mut self, labels: impl IntoIterator<Item = i32>) -> Self {
-        self.listing.labels = Some(labels.into_iter().collect());
-        self
-    }
+    super::folder::listing_arguments!();
 
     /// How many samples each sound has: longer ones are cut, shorter ones filled up with zeros. As many as the longest
     /// unless set.
@@ -83,15 +59,11 @@ impl AudioFolder {
         self
     }
 
-    super::folder::order_and_part!();
-
     /// Reads the sounds.
     ///
     /// # Errors
     /// A folder or a file that cannot be read; a file that is no such sound; arguments that do not go together.
-    pub fn read(mut self) -> Result<Sounds, DataError> {
-        self.listing.split = super::folder::part(self.split, self.subset)?;
-        self.listing.shuffle = self.shuffle.then_some(self.seed);
+    pub fn read(self) -> Result<Sounds, DataError> {
         let Listed { class_names, files } = self.listing.files(&self.directory, &["wav"])?;
         let mut read = Vec::with_capacity(files.len());
         for (path, _) in &files {

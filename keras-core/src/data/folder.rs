@@ -9,40 +9,53 @@ use rand_chacha::rand_core::SeedableRng;
 use super::DataError;
 use super::legacy_shuffle::shuffle;
 
-/// The arguments of who reads a folder that say in which order files come and which part of them is read: setters of
-/// `shuffle`, `seed`, `split` and `subset`.
-macro_rules! order_and_part {
+/// The arguments of who reads a folder that say which files of it are read and in which order: setters of its `listing`.
+macro_rules! listing_arguments {
     () => {
+        /// The classes, and with them their order: those of the folders in the order of the alphabet unless set.
+        #[must_use]
+        pub fn class_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+            self.listing.class_names = Some(names.into_iter().map(Into::into).collect());
+            self
+        }
+
+        /// A label for each file in the order of the paths: then folders are no classes.
+        #[must_use]
+        pub fn labels(mut self, labels: impl IntoIterator<Item = i32>) -> Self {
+            self.listing.labels = Some(labels.into_iter().collect());
+            self
+        }
+
         /// Whether files come in a random order: true.
         #[must_use]
         pub fn shuffle(mut self, shuffle: bool) -> Self {
-            self.shuffle = shuffle;
+            self.listing.shuffle = shuffle;
             self
         }
 
         /// What makes the order: 0.
         #[must_use]
         pub fn seed(mut self, seed: u32) -> Self {
-            self.seed = seed;
+            self.listing.seed = seed;
             self
         }
 
         /// The share of the files, the last of them, that is kept for validation.
         #[must_use]
         pub fn validation_split(mut self, share: f64) -> Self {
-            self.split = Some(share);
+            self.listing.share = Some(share);
             self
         }
 
         /// Which part is read, beside `validation_split`.
         #[must_use]
         pub fn subset(mut self, subset: Subset) -> Self {
-            self.subset = Some(subset);
+            self.listing.subset = Some(subset);
             self
         }
     };
 }
-pub(super) use order_and_part;
+pub(super) use listing_arguments;
 
 /// Texts with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,16 +103,26 @@ pub fn text_dataset_from_directory(
 
 /// Which files of a folder are taken, in which order, and what is known of them: the arguments that all of Keras's datasets
 /// from folders have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Listing {
     /// The classes, in this order; those of the folders in the order of the alphabet if none are given.
     pub class_names: Option<Vec<String>>,
     /// A label for each file in the order of their paths, in the place of those of the folders.
     pub labels: Option<Vec<i32>>,
-    /// Whether files come class by class, or in the order that the seed makes.
-    pub shuffle: Option<u32>,
-    /// The share of the files that is kept for validation, and whether these are meant.
-    pub split: Option<(f64, Subset)>,
+    /// Whether files come in the order that the seed makes, or class by class.
+    pub shuffle: bool,
+    pub seed: u32,
+    /// The share of the files that is kept for validation.
+    pub share: Option<f64>,
+    /// Which part is read.
+    pub subset: Option<Subset>,
+}
+
+impl Default for Listing {
+    /// Keras's defaults.
+    fn default() -> Self {
+        Listing { class_names: None, labels: None, shuffle: true, seed: 0, share: None, subset: None }
+    }
 }
 
 /// What part of a folder is read where some of it is kept for validation.
@@ -122,25 +145,23 @@ fn wrong<T>(name: &'static str, problem: impl Into<String>) -> Result<T, DataErr
     Err(DataError::Argument { name, problem: problem.into() })
 }
 
-/// The part of a split.
-///
-/// # Errors
-/// One is set without the other.
-pub(super) fn part(share: Option<f64>, subset: Option<Subset>) -> Result<Option<(f64, Subset)>, DataError> {
-    match (share, subset) {
-        (Some(share), Some(subset)) => Ok(Some((share, subset))),
-        (Some(_), None) => wrong("subset", "beside `validation_split` it says which part is read"),
-        (None, Some(_)) => wrong("validation_split", "beside `subset` it says how much is kept"),
-        (None, None) => Ok(None),
-    }
-}
-
 impl Listing {
+    /// The share that is kept for validation, and which part is read, if files are split.
+    fn split(&self) -> Result<Option<(f64, Subset)>, DataError> {
+        match (self.share, self.subset) {
+            (Some(share), Some(subset)) => Ok(Some((share, subset))),
+            (Some(_), None) => wrong("subset", "beside `validation_split` it says which part is read"),
+            (None, Some(_)) => wrong("validation_split", "beside `subset` it says how much is kept"),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// The files of these formats.
     ///
     /// # Errors
     /// A folder that cannot be read or has none; arguments that do not go together.
     pub fn files(&self, directory: &Path, formats: &[&str]) -> Result<Listed, DataError> {
+        let split = self.split()?;
         let mut listed = match &self.labels {
             None => {
                 let (class_names, files) = classes(directory, self.class_names.as_deref(), formats)?;
@@ -163,10 +184,10 @@ impl Listing {
                 Listed { class_names, files: paths.into_iter().zip(labels.iter().copied()).collect() }
             }
         };
-        if let Some(seed) = self.shuffle {
-            shuffle(&mut listed.files, seed);
+        if self.shuffle {
+            shuffle(&mut listed.files, self.seed);
         }
-        if let Some((share, subset)) = self.split {
+        if let Some((share, subset)) = split {
             if !(share > 0.0 && share < 1.0) {
                 return wrong("validation_split", format!("a share is above 0 and below 1, found {share}"));
             }

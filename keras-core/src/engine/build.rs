@@ -58,7 +58,7 @@ impl Plan {
                     .in_layer(structure.layers[node.layer].name)
             };
             let outputs = inferred.outputs().ok_or_else(unknown)?;
-            let integers = takes_integers(structure.config(node).as_ref(), &outputs);
+            let integers = takes_integers(structure.config(node).as_deref(), &outputs);
             let feeds: Vec<Feed> = node
                 .inputs
                 .iter()
@@ -211,7 +211,7 @@ impl Plan {
             && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
                 || self.params_of(layer).iter().any(|param| param.grad.is_some()));
         let config = self.structure.config(node);
-        let config = config.as_ref();
+        let config = config.as_deref();
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,

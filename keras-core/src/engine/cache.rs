@@ -65,7 +65,10 @@ pub(super) fn kernels() -> bool {
 
 /// A plan while it is used; it goes back to the thread's plans afterwards. Until it is dropped there is an entry, and the
 /// thread splits its work as the model's runtime says.
-pub(crate) struct InUse(Option<Entry>, #[allow(dead_code)] Option<Threads>);
+pub(crate) struct InUse {
+    entry: Option<Entry>,
+    _threads: Option<Threads>,
+}
 
 /// Why [`InUse`] always leads to a plan.
 const HAS_PLAN: &str = "an entry goes when it is dropped";
@@ -73,7 +76,7 @@ const HAS_PLAN: &str = "an entry goes when it is dropped";
 impl core::ops::Deref for InUse {
     type Target = Plan;
     fn deref(&self) -> &Plan {
-        match &self.0 {
+        match &self.entry {
             Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
@@ -82,7 +85,7 @@ impl core::ops::Deref for InUse {
 
 impl core::ops::DerefMut for InUse {
     fn deref_mut(&mut self) -> &mut Plan {
-        match &mut self.0 {
+        match &mut self.entry {
             Some(Entry { plan, .. }) => plan,
             _ => unreachable!("{HAS_PLAN}"),
         }
@@ -92,7 +95,7 @@ impl core::ops::DerefMut for InUse {
 impl Drop for InUse {
     fn drop(&mut self) {
         // A plan whose kernel panicked (code of an own layer may) is without the buffers that the kernel held.
-        if let Some(entry) = self.0.take().filter(|_| !std::thread::panicking()) {
+        if let Some(entry) = self.entry.take().filter(|_| !std::thread::panicking()) {
             keep(entry);
         }
     }
@@ -117,7 +120,7 @@ fn keep(entry: Entry) {
 /// Lengths that no layer could work on.
 pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
     let runtime = model.core().said();
-    let entered = runtime.as_ref().and_then(Runtime::enter);
+    let threads_of_model = runtime.as_ref().and_then(Runtime::enter);
     let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
     let structure = core::ptr::from_ref(model.structure()) as usize;
     let executor = runtime.as_ref().and_then(Runtime::device);
@@ -158,7 +161,7 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
             }
         }
     };
-    Ok(InUse(Some(entry), entered))
+    Ok(InUse { entry: Some(entry), _threads: threads_of_model })
 }
 
 fn same_trainable(model: &dyn AnyModel, flags: &[bool]) -> bool {

@@ -59,7 +59,7 @@ fn checks(model: &dyn AnyModel) -> Vec<(usize, LayerConfig, Vec<usize>)> {
             Source::Input(i) => Some(*i),
             Source::Node(..) => None,
         });
-        Some((node.layer, structure.config(node)?, inputs.collect::<Option<Vec<usize>>>()?))
+        Some((node.layer, structure.config(node)?.into_owned(), inputs.collect::<Option<Vec<usize>>>()?))
     };
     structure.nodes.iter().filter_map(of).collect()
 }

@@ -26,19 +26,8 @@ impl Operations for Bidirectional {
             let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
             sides.push(outputs.into_iter().map(|(y, _)| y).collect::<Vec<_>>());
         }
-        let (mut back, mut y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
-        if directions.passes[0].return_sequences {
-            // The backward layer gives its last step first.
-            back[0] = ops::flip(&back[0], 1);
-        }
-        let (forward_last, backward_last) = (y.split_off(1), back.split_off(1));
-        let mut outputs = match self.merge_mode {
-            None => [y, back].concat(),
-            Some(mode) => vec![merge(mode, &y[0], &back[0])],
-        };
-        outputs.extend(forward_last);
-        outputs.extend(backward_last);
-        Ok(outputs)
+        let (back, y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
+        Ok(joined(self.merge_mode, directions.passes[0].return_sequences, y, back))
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
@@ -46,8 +35,28 @@ impl Operations for Bidirectional {
     }
 }
 
+/// What the two directions give, each its output and then its last states, as one layer gives it.
+pub(super) fn joined(
+    merge_mode: Option<MergeMode>,
+    return_sequences: bool,
+    mut forward: Vec<Symbolic>,
+    mut backward: Vec<Symbolic>,
+) -> Vec<Symbolic> {
+    if return_sequences {
+        // The backward layer gives its last step first.
+        backward[0] = ops::flip(&backward[0], 1);
+    }
+    let states = [forward.split_off(1), backward.split_off(1)].concat();
+    let mut outputs = match merge_mode {
+        None => [forward, backward].concat(),
+        Some(mode) => vec![merge(mode, &forward[0], &backward[0])],
+    };
+    outputs.extend(states);
+    outputs
+}
+
 /// Puts the two directions together.
-pub(super) fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
+fn merge(mode: MergeMode, forward: &Symbolic, backward: &Symbolic) -> Symbolic {
     match mode {
         MergeMode::Concat => ops::concatenate([forward, backward], -1),
         MergeMode::Sum => forward + backward,

@@ -4,7 +4,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::LayerConfig;
 use keras_shape::layers::{RNN, StepCell};
 
-use super::bidirectional::merge;
+use super::bidirectional::joined;
 use super::recurrent::{by_step, steps_first};
 use crate::model::{RunCell, Trace};
 use crate::{Error, Result};
@@ -32,20 +32,9 @@ pub(crate) fn over_cells(
             };
             let (before, after) = states.split_at(count(forward).min(states.len()));
             let [one, other] = layer.inner_names();
-            let mut y = pass(&first, forward, one.as_str(), (sequence, before), mask.clone(), cx)?;
-            let mut back = pass(&second, backward, other.as_str(), (sequence, after), mask, cx)?;
-            if first.return_sequences {
-                // The backward layer gives its last step first.
-                back[0] = ops::flip(&back[0], 1);
-            }
-            let (forward_last, backward_last) = (y.split_off(1), back.split_off(1));
-            let mut outputs = match layer.merge_mode {
-                None => [y, back].concat(),
-                Some(mode) => vec![merge(mode, &y[0], &back[0])],
-            };
-            outputs.extend(forward_last);
-            outputs.extend(backward_last);
-            Ok(outputs)
+            let y = pass(&first, forward, one.as_str(), (sequence, before), mask.clone(), cx)?;
+            let back = pass(&second, backward, other.as_str(), (sequence, after), mask, cx)?;
+            Ok(joined(layer.merge_mode, first.return_sequences, y, back))
         }
         _ => Err(Error::layer("these cells stand in an `RNN` or in a `Bidirectional`")),
     }

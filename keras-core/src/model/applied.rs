@@ -176,7 +176,7 @@ impl Applications {
     ) -> Result<Vec<Flow>> {
         let layer = model.layer_at(node.layer);
         let config = model.structure().config(node);
-        let flows = self.layer(layer, config.as_ref(), given, node.call.training.unwrap_or(training))?;
+        let flows = self.layer(layer, config.as_deref(), given, node.call.training.unwrap_or(training))?;
         if config.is_some() || layer.nested().is_some() {
             return Ok(flows);
         }

@@ -9,6 +9,7 @@ use keras_shape::{Dim, LayerConfig, Shape as Dims, TensorSpec};
 use super::layer::AnyLayer;
 use super::own::WeightSpec;
 use super::trace::Trace;
+use super::with_weights;
 use crate::layers::{Forward, over_cells};
 use crate::param::Param;
 use crate::{Error, Result};
@@ -186,28 +187,10 @@ impl core::fmt::Debug for OwnCells {
 }
 
 impl AnyLayer for OwnCells {
-    fn name(&self) -> &str {
-        &self.name
-    }
+    with_weights!();
 
     fn class(&self) -> &str {
         self.config.class()
-    }
-
-    fn trainable(&self) -> bool {
-        self.trainable
-    }
-
-    fn set_trainable(&mut self, trainable: bool) {
-        self.trainable = trainable;
-    }
-
-    fn params(&self) -> Vec<&Param> {
-        self.weights.iter().collect()
-    }
-
-    fn params_mut(&mut self) -> Vec<&mut Param> {
-        self.weights.iter_mut().collect()
     }
 
     fn missing(&self) -> Option<&str> {

@@ -69,6 +69,37 @@ pub trait AnyLayer: Send + Sync {
     }
 }
 
+/// What a layer says of its `name`, whether it is `trainable`, and its `weights`, where these are fields of it and all that
+/// there is. One of the weights is found without a list of them: plans ask for it in every step.
+macro_rules! with_weights {
+    () => {
+        fn name(&self) -> &str {
+            &self.name
+        }
+
+        fn trainable(&self) -> bool {
+            self.trainable
+        }
+
+        fn set_trainable(&mut self, trainable: bool) {
+            self.trainable = trainable;
+        }
+
+        fn params(&self) -> Vec<&Param> {
+            self.weights.iter().collect()
+        }
+
+        fn param(&self, index: usize) -> Option<&Param> {
+            self.weights.get(index)
+        }
+
+        fn params_mut(&mut self) -> Vec<&mut Param> {
+            self.weights.iter_mut().collect()
+        }
+    };
+}
+pub(crate) use with_weights;
+
 /// No layer: what steps of a plan belong to that only convert numbers.
 pub(crate) struct NoLayer;
 
@@ -190,32 +221,10 @@ impl<C> Built<C> {
 }
 
 impl<C> AnyLayer for Built<C> {
-    fn name(&self) -> &str {
-        &self.name
-    }
+    with_weights!();
 
     fn class(&self) -> &str {
         self.config.class()
-    }
-
-    fn trainable(&self) -> bool {
-        self.trainable
-    }
-
-    fn set_trainable(&mut self, trainable: bool) {
-        self.trainable = trainable;
-    }
-
-    fn params(&self) -> Vec<&Param> {
-        self.weights.iter().collect()
-    }
-
-    fn param(&self, index: usize) -> Option<&Param> {
-        self.weights.get(index)
-    }
-
-    fn params_mut(&mut self) -> Vec<&mut Param> {
-        self.weights.iter_mut().collect()
     }
 
     fn missing(&self) -> Option<&str> {

@@ -38,8 +38,8 @@ pub use entry::outputs_for;
 pub(crate) use entry::{Samples, check_entry, check_lengths, check_masked, input_wants, too_large};
 pub use graph::{GraphWeight, ModelGraph};
 pub use inspect::Inspect;
-pub(crate) use layer::NoLayer;
 pub use layer::{AnyLayer, Built, built};
+pub(crate) use layer::{NoLayer, with_weights};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
 #[cfg(feature = "files")]

@@ -190,6 +190,10 @@ impl<T: Send + Sync> AnyLayer for Own<T> {
         params
     }
 
+    fn param(&self, index: usize) -> Option<&Param> {
+        self.weights.get(index).or_else(|| self.params().get(index).copied())
+    }
+
     fn params_mut(&mut self) -> Vec<&mut Param> {
         let mut params: Vec<&mut Param> = self.weights.iter_mut().collect();
         if let Some(nested) = (self.nested_mut)(&mut self.layer) {

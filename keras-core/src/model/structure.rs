@@ -1,5 +1,7 @@
 //! A model as the macro wrote it down: which layers, applied to what.
 
+use std::borrow::Cow;
+
 use keras_shape::{CallArgs, Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
 
 /// A tensor of a model.
@@ -127,8 +129,14 @@ impl Structure {
     }
 
     /// The layer of a node as that node calls it, if it is one of Keras.
-    pub fn config(&self, node: &NodeInfo) -> Option<LayerConfig> {
-        self.layers[node.layer].config.map(|config| node.call.of(config))
+    pub fn config(&self, node: &NodeInfo) -> Option<Cow<'static, LayerConfig>> {
+        let config = self.layers[node.layer].config.as_ref()?;
+        // Most calls change nothing, and this is asked in every step of a training.
+        Some(if node.call.changes_config() {
+            Cow::Owned(node.call.of(*config))
+        } else {
+            Cow::Borrowed(config)
+        })
     }
 
     /// The blocks that a layer is in, outermost first.

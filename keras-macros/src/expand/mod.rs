@@ -6,6 +6,7 @@ mod code;
 mod constants;
 mod generic;
 mod imp;
+mod inherent;
 mod lists;
 mod named;
 mod names;

@@ -16,18 +16,15 @@ impl From {
         if let Some(Err(error)) = &with.krate {
             return error.to_compile_error();
         }
-        let file = match read::file(&path.value()) {
-            Ok(file) => file,
+        let read = read::file(&path.value()).and_then(|file| {
+            let models = read::models(&file, &name.to_string());
+            Ok((models.map_err(|message| format!("`{}`: {message}", path.value()))?, file))
+        });
+        let (models, file) = match read {
+            Ok(read) => read,
             Err(message) => {
                 let hollow = quote! { #(#attrs)* #vis struct #name {} };
-                return broken(with, hollow, wrong(path, message));
-            }
-        };
-        let models = match read::models(&file, &name.to_string()) {
-            Ok(models) => models,
-            Err(message) => {
-                let hollow = quote! { #(#attrs)* #vis struct #name {} };
-                return broken(with, hollow, wrong(path, format!("`{}`: {message}", path.value())));
+                return broken(with, name, hollow, wrong(path, message));
             }
         };
         let mut all = TokenStream::new();

@@ -33,7 +33,7 @@ pub fn model(with: &With) -> Option<TokenStream> {
     Some(match parse.parse2(with.body.clone()) {
         Ok(from) => from.expand(with),
         Err(error) => match hollow(&with.body) {
-            Some(hollow) => broken(with, hollow, error),
+            Some((name, hollow)) => broken(with, &name, hollow, error),
             None => error.into_compile_error(),
         },
     })
@@ -88,14 +88,15 @@ fn parse(input: ParseStream) -> syn::Result<From> {
 const OPTIONS: &str =
     "behind the path stands nothing, or `, embed = true`, which puts the file into the program";
 
-/// `pub struct Name {}`, if the name can be read; with its attributes, if nothing else stands in front.
-fn hollow(tokens: &TokenStream) -> Option<TokenStream> {
-    let front = |input: ParseStream| -> syn::Result<TokenStream> {
+/// The name of the type and `pub struct Name {}`, if the name can be read; with its attributes, if nothing else stands in front.
+fn hollow(tokens: &TokenStream) -> Option<(Ident, TokenStream)> {
+    let front = |input: ParseStream| -> syn::Result<(Ident, TokenStream)> {
         let (attrs, vis) = (input.call(Attribute::parse_outer)?, input.parse::<Visibility>()?);
         input.parse::<Token![struct]>()?;
         let name: Ident = input.parse()?;
         input.parse::<TokenStream>()?;
-        Ok(quote! { #(#attrs)* #vis struct #name {} })
+        let hollow = quote! { #(#attrs)* #vis struct #name {} };
+        Ok((name, hollow))
     };
     if let Ok(hollow) = front.parse2(tokens.clone()) {
         return Some(hollow);
@@ -103,16 +104,12 @@ fn hollow(tokens: &TokenStream) -> Option<TokenStream> {
     let mut trees = tokens.clone().into_iter();
     trees.find(|tree| matches!(tree, TokenTree::Ident(word) if *word == "struct"))?;
     let name = syn::parse2::<Ident>(trees.next()?.into()).ok()?;
-    Some(quote! { struct #name {} })
+    let hollow = quote! { struct #name {} };
+    Some((name, hollow))
 }
 
 /// The type without a model, so that its uses are not mistakes too.
-fn broken(with: &With, hollow: TokenStream, error: syn::Error) -> TokenStream {
-    let name = hollow
-        .clone()
-        .into_iter()
-        .skip_while(|tree| !matches!(tree, TokenTree::Ident(word) if *word == "struct"));
-    let name = name.take(2).last();
+fn broken(with: &With, name: &Ident, hollow: TokenStream, error: syn::Error) -> TokenStream {
     let mut stub = With::nothing(hollow);
     stub.krate = with.krate.as_ref().and_then(|path| path.as_ref().ok().cloned().map(Ok));
     let model = crate::expanded(&stub, Some(error));
@@ -141,6 +138,6 @@ impl From {
             &path,
             "models are read from files by the feature `files`\nhelp: in Cargo.toml, `keras-core = { ..., features = [\"files\"] }`",
         );
-        broken(with, quote! { #(#attrs)* #vis struct #name {} }, error)
+        broken(with, &name, quote! { #(#attrs)* #vis struct #name {} }, error)
     }
 }

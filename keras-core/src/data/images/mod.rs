@@ -50,10 +50,6 @@ pub enum Resampling {
 pub struct ImageFolder {
     directory: PathBuf,
     listing: Listing,
-    shuffle: bool,
-    seed: u32,
-    split: Option<f64>,
-    subset: Option<Subset>,
     reading: Reading,
 }
 
@@ -95,10 +91,6 @@ pub fn image_dataset_from_directory(directory: impl AsRef<Path>) -> ImageFolder 
     ImageFolder {
         directory: directory.as_ref().to_path_buf(),
         listing: Listing::default(),
-        shuffle: true,
-        seed: 0,
-        split: None,
-        subset: None,
         reading: Reading {
             color_mode: ColorMode::Rgb,
             image_size: [256, 256],
@@ -110,19 +102,7 @@ pub fn image_dataset_from_directory(directory: impl AsRef<Path>) -> ImageFolder 
 }
 
 impl ImageFolder {
-    /// The classes, and with them their order: those of the folders in the order of the alphabet unless set.
-    #[must_use]
-    pub fn class_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.listing.class_names = Some(names.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// A label for each file in the order of the paths: then folders are no classes.
-    #[must_use]
-    pub fn labels(mut self, labels: impl IntoIterator<Item = i32>) -> Self {
-        self.listing.labels = Some(labels.into_iter().collect());
-        self
-    }
+    super::folder::listing_arguments!();
 
     /// The channels of images: red, green and blue.
     #[must_use]
@@ -159,22 +139,18 @@ impl ImageFolder {
         self
     }
 
-    super::folder::order_and_part!();
-
     /// Finds the files; images are read when they are asked for.
     ///
     /// # Errors
     /// A folder that cannot be read or has no images; arguments that do not go together.
-    pub fn read(mut self) -> Result<Images, DataError> {
+    pub fn read(self) -> Result<Images, DataError> {
         let wrong = |name, problem: &str| Err(DataError::Argument { name, problem: problem.into() });
-        self.listing.split = super::folder::part(self.split, self.subset)?;
         if self.reading.crop && self.reading.pad {
             return wrong("pad_to_aspect_ratio", "an image is cut or filled up, not both");
         }
         if self.reading.image_size.contains(&0) {
             return wrong("image_size", "an image has at least one pixel");
         }
-        self.listing.shuffle = self.shuffle.then_some(self.seed);
         let Listed { class_names, files } = self.listing.files(&self.directory, &["png", "jpg", "jpeg"])?;
         Ok(Images { class_names, files, reading: self.reading })
     }

@@ -9,7 +9,7 @@ use keras_shape::{Shape as Dims, WeightSpec};
 use serde_json::Value as Json;
 
 use crate::Result;
-use crate::model::{AnyLayer, Trace, output_of};
+use crate::model::{AnyLayer, Trace, output_of, with_weights};
 use crate::param::Param;
 
 /// A layer of a class that Keras does not have, for models of files: what
@@ -101,28 +101,10 @@ pub(super) struct CustomBuilt {
 }
 
 impl AnyLayer for CustomBuilt {
-    fn name(&self) -> &str {
-        &self.name
-    }
+    with_weights!();
 
     fn class(&self) -> &str {
         self.class
-    }
-
-    fn trainable(&self) -> bool {
-        self.trainable
-    }
-
-    fn set_trainable(&mut self, trainable: bool) {
-        self.trainable = trainable;
-    }
-
-    fn params(&self) -> Vec<&Param> {
-        self.weights.iter().collect()
-    }
-
-    fn params_mut(&mut self) -> Vec<&mut Param> {
-        self.weights.iter_mut().collect()
     }
 
     fn trace(&self, inputs: &[Symbolic], trace: &mut Trace<'_>) -> Result<Vec<Symbolic>> {

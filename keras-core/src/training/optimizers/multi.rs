@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::pattern::Pattern;
 use super::rule::divide;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
@@ -125,7 +127,15 @@ impl MultiOptimizer {
         self.of.insert(param.id, found);
         Ok(found)
     }
+
+    /// The same of several weights.
+    fn places(&mut self, params: &[&mut Param]) -> Result<Few<usize>> {
+        params.iter().map(|param| self.place(param)).collect()
+    }
 }
+
+/// Something of each weight, which steps lay out without memory of their own for models that are not large.
+type Few<T> = SmallVec<[T; 32]>;
 
 impl core::fmt::Debug for MultiOptimizer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -197,10 +207,10 @@ impl Optimizer for MultiOptimizer {
         if let Some(scale) = self.loss_scale_factor {
             divide(gradients, scale as f32);
         }
-        let places = params.iter().map(|param| self.place(param)).collect::<Result<Vec<usize>>>()?;
+        let places = self.places(params)?;
         for i in 0..self.count() {
             let own = params.iter_mut().zip(gradients.iter_mut()).zip(&places);
-            let (mut part, mut changes): (Vec<&mut Param>, Vec<Option<OwnGradient<'_>>>) = own
+            let (mut part, mut changes): (Few<&mut Param>, Few<Option<OwnGradient<'_>>>) = own
                 .filter(|(_, place)| **place == i)
                 .map(|((param, gradient), _)| (&mut **param, gradient.take()))
                 .unzip();
@@ -217,10 +227,10 @@ impl Optimizer for MultiOptimizer {
     }
 
     fn finalize(&mut self, params: &mut [&mut Param]) -> Result<()> {
-        let places = params.iter().map(|param| self.place(param)).collect::<Result<Vec<usize>>>()?;
+        let places = self.places(params)?;
         for i in (0..self.count()).filter(|i| places.contains(i)) {
             let own = params.iter_mut().zip(&places).filter(|(_, place)| **place == i);
-            let mut part: Vec<&mut Param> = own.map(|(param, _)| &mut **param).collect();
+            let mut part: Few<&mut Param> = own.map(|(param, _)| &mut **param).collect();
             self.map.get_mut(i).finalize(&mut part)?;
         }
         Ok(())

@@ -21,6 +21,9 @@ pub struct Facts {
     pub stack: Option<&'static [Inner]>,
     /// The layer that it applies at every step of a sequence as if each were a sample, if it does.
     pub each_step: Option<Inner>,
+    /// The argument in which more may stand than a layer of Keras with arguments: a layer that is bound to a name, a block, a
+    /// model, or one of the author's own.
+    pub wraps: Option<&'static str>,
     /// Whether a call may say how much each number of its input counts: `count_weights = w`.
     pub count_weights: bool,
     /// Whether its `activity_regularizer` is of its outputs; else it is of what layers inside compute.
@@ -42,6 +45,7 @@ impl Facts {
         cell: None,
         stack: None,
         each_step: None,
+        wraps: None,
         count_weights: false,
         regularizes_output: true,
         activation_over: None,

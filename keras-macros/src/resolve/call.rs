@@ -50,7 +50,7 @@ impl Resolver<'_> {
             let snake = snake(near.unwrap_or(&class));
             return self.push(Kind::Broken(meant), &snake, None, true, span, HashMap::new(), group);
         };
-        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+        if config.facts().each_step.is_some() && call.args.iter().any(|arg| arg.chain.is_some()) {
             return self.time_distributed(call, group);
         }
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);

@@ -317,4 +317,5 @@ facts!(Bidirectional {
         pass: None,
         both_ways: Some(*layer),
     }),
+    wraps: |_layer| Some("layer"),
 });

@@ -292,9 +292,6 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
-    /// Something to stand in until a layer is set.
-    pub const PLACEHOLDER: LayerConfig = LayerConfig::Flatten(Flatten::DEFAULT);
-
     /// What to say of a class that does not exist.
     pub fn unknown(class: &str) -> String {
         match closest(class, Self::CLASSES.iter().copied()) {

@@ -145,4 +145,5 @@ facts!(RNN {
         pass: Some(layer.pass()),
         both_ways: None,
     }),
+    wraps: |_layer| Some("cell"),
 });

@@ -262,6 +262,7 @@ impl StackedRNNCells {
 facts!(StackedRNNCells {
     takes_ids: false, uses_batch: false, named_mask: None,
     stack: |layer| Some(layer.cells.0),
+    wraps: |_layer| Some("cells"),
 });
 
 /// A width that is not zero, for what is computed of it.

@@ -6,7 +6,6 @@ use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::applied::Applied;
-use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Layer, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
@@ -236,7 +235,7 @@ fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
         );
         return Some((message, None));
     }
-    if KERAS_LAYERS.contains(&class) {
+    if LayerConfig::MISSING.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"
         );

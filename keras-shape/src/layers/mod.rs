@@ -292,6 +292,9 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
+    /// The layers of Keras that have no row in the table: one of them is told apart from a slip of the hand.
+    pub const MISSING: &'static [&'static str] = &["TernaryDense"];
+
     /// What to say of a class that does not exist.
     pub fn unknown(class: &str) -> String {
         match closest(class, Self::CLASSES.iter().copied()) {
@@ -352,7 +355,8 @@ impl LayerConfig {
     pub fn channels_first(&self) -> bool {
         let values = self.values();
         let format = values.iter().find(|(name, _)| *name == "data_format");
-        format.is_some_and(|(_, format)| crate::DataFormat::is_first(format.downcast_ref().copied().flatten()))
+        format
+            .is_some_and(|(_, format)| crate::DataFormat::is_first(format.downcast_ref().copied().flatten()))
     }
 
     /// The arithmetic of a step, if it is a cell: one that `RNN` takes.

@@ -3,8 +3,8 @@
 use super::recurrent::check_initial_states;
 use super::stacked_rnn_cells::check_outputs;
 use crate::{
-    Dim, Inferred, LayerConfig, MAX_OUTPUTS, MergeMode, Outputs, OverSteps, Role, Shape, ShapeError, Size, TensorSpec,
-    Text, infer,
+    Dim, Inferred, LayerConfig, MAX_OUTPUTS, MergeMode, Outputs, OverSteps, Role, Shape, ShapeError, Size,
+    TensorSpec, Text, infer,
 };
 
 /// What the rule knows of a cell: how wide its output and its states are.
@@ -168,7 +168,9 @@ const fn given(
             };
             (out, return_state)
         }
-        Some(OverSteps { pass: Some(pass), .. }) => (Outputs::one(wide(outputs.get(0), f)), pass.return_state),
+        Some(OverSteps { pass: Some(pass), .. }) => {
+            (Outputs::one(wide(outputs.get(0), f)), pass.return_state)
+        }
         Some(_) | None => (*outputs, false),
     };
     if !return_state {

@@ -410,17 +410,16 @@ impl Writing<'_> {
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
         let apart = config.is_some_and(LayerConfig::has_heads);
-        let args =
-            if config.is_some_and(|config| config.cell().is_some() || config.facts().stack.is_some()) {
-                // A cell is called with the features of a step and a list of states.
-                let states = inputs.split_off(inputs.len().min(1));
-                let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
-                inputs.into_iter().chain([Value::Array(states)]).collect()
-            } else if inputs.len() > 1 && !apart {
-                vec![Value::Array(inputs)]
-            } else {
-                inputs
-            };
+        let args = if config.is_some_and(|config| config.cell().is_some() || config.facts().stack.is_some()) {
+            // A cell is called with the features of a step and a list of states.
+            let states = inputs.split_off(inputs.len().min(1));
+            let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
+            inputs.into_iter().chain([Value::Array(states)]).collect()
+        } else if inputs.len() > 1 && !apart {
+            vec![Value::Array(inputs)]
+        } else {
+            inputs
+        };
         Ok(json!({ "args": args, "kwargs": kwargs }))
     }
 }

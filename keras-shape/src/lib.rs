@@ -14,6 +14,7 @@ mod config;
 #[macro_use]
 mod facts;
 mod arg;
+mod build;
 mod call;
 mod call_args;
 mod code;
@@ -45,6 +46,7 @@ pub mod wording;
 mod words;
 
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone};
+pub use build::Build;
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;
@@ -57,7 +59,7 @@ pub use facts::{Facts, NamedMask, Operands, OverSteps};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
-pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
+pub use infer::{Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
 pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};

@@ -219,7 +219,8 @@ fn what_there_is_not_is_seen() {
         "Nothing",
         "cx.no_such(0)",
         "Op::no_such",
-        "no_such!", "python keras-core/no.py X",
+        "no_such!",
+        "python keras-core/no.py X",
     ] {
         assert!(unknown(span, &paths, &names), "{span}");
     }

@@ -310,7 +310,7 @@ impl ArgType for Inner {
         let Some(config) = LayerConfig::default_of(class) else {
             return Err(LayerConfig::unknown(class));
         };
-        let mut build = crate::infer::Build::new(config);
+        let mut build = crate::build::Build::new(config);
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
         }

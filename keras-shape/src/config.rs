@@ -37,6 +37,15 @@ macro_rules! layer {
                 $( $arg: layer!(@default $ty $(, $default)?), )*
             };
 
+            /// The layer with these flags in the place of its arguments of their names.
+            pub(crate) const fn with_flags(self, flags: &$crate::call_args::Flags) -> Self {
+                let _ = flags;
+                #[allow(unused_mut)]
+                let mut layer = self;
+                $( layer!(@flag layer, flags, $arg); )*
+                layer
+            }
+
             /// What the layer's output adds to the loss, if the layer has such an argument.
             pub fn activity_regularizer(&self) -> $crate::Regularizer {
                 let arguments: &[(&str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
@@ -101,6 +110,20 @@ macro_rules! layer {
                     }
                 }
             }
+        }
+    };
+    // The arguments that something else than the layer itself may set.
+    (@flag $layer:ident, $flags:ident, go_backwards) => { layer!(@set $layer, $flags, go_backwards) };
+    (@flag $layer:ident, $flags:ident, return_attention_scores) => {
+        layer!(@set $layer, $flags, return_attention_scores)
+    };
+    (@flag $layer:ident, $flags:ident, reverse) => { layer!(@set $layer, $flags, reverse) };
+    (@flag $layer:ident, $flags:ident, use_causal_mask) => { layer!(@set $layer, $flags, use_causal_mask) };
+    (@flag $layer:ident, $flags:ident, zero_output_for_mask) => { layer!(@set $layer, $flags, zero_output_for_mask) };
+    (@flag $layer:ident, $flags:ident, $other:ident) => {};
+    (@set $layer:ident, $flags:ident, $flag:ident) => {
+        if let Some(value) = $flags.$flag {
+            $layer.$flag = value;
         }
     };
     // An argument as its documentation begins: `strides = 1`.

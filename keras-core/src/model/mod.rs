@@ -1,6 +1,5 @@
 //! Models: what the macro's types can do.
 
-mod adapt;
 mod alone;
 mod api;
 mod applied;

@@ -191,9 +191,6 @@ macro_rules! table {
                 }
             }
 
-            /// An operation whose kind is not set.
-            pub const OPERATION: LayerConfig = LayerConfig::OperationNode(OperationNode::DEFAULT);
-
             /// The row of the table: `MaxPooling2D`.
             pub const fn row(&self) -> &'static str {
                 match self { $( LayerConfig::$class(_) => stringify!($class), )* }
@@ -201,18 +198,23 @@ macro_rules! table {
 
             /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
             pub const fn class(&self) -> &'static str {
-                match self {
-                    LayerConfig::OperationNode(node) => node.op.class(),
-                    _ => self.row(),
+                match self.operation() {
+                    Some(op) => op.class(),
+                    None => self.row(),
                 }
             }
 
             /// Keras's automatic name: `max_pooling2d`.
             pub const fn snake(&self) -> &'static str {
-                if let LayerConfig::OperationNode(node) = self {
-                    return node.op.snake();
+                if let Some(op) = self.operation() {
+                    return op.snake();
                 }
                 match self { $( LayerConfig::$class(_) => $snake, )* }
+            }
+
+            /// The layer with these flags in the place of its arguments of their names.
+            pub(crate) const fn with_flags(&self, flags: &crate::call_args::Flags) -> LayerConfig {
+                match *self { $( LayerConfig::$class(c) => LayerConfig::$class(c.with_flags(flags)), )* }
             }
 
             /// The argument table.
@@ -220,12 +222,8 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
             }
 
-            /// What the layer's output adds to the loss.
-            pub fn activity_regularizer(&self) -> crate::Regularizer {
-                // Its projections have it, not its output.
-                if matches!(self, LayerConfig::MultiHeadAttention(_)) {
-                    return crate::Regularizer::None;
-                }
+            /// The argument `activity_regularizer`, if the layer has one.
+            fn activity(&self) -> crate::Regularizer {
                 match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
             }
 
@@ -234,8 +232,8 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(c) => c.values(), )* }
             }
 
-            /// The layers that a wrapper applies.
-            fn wrapped(&self) -> Vec<crate::Inner> {
+            /// The layers that a wrapper applies, as its arguments have them.
+            pub fn wrapped(&self) -> Vec<crate::Inner> {
                 match self { $( LayerConfig::$class(c) => c.wrapped(), )* }
             }
 
@@ -294,8 +292,8 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
-    /// Something to stand in until a layer is set.
-    pub const PLACEHOLDER: LayerConfig = LayerConfig::Flatten(Flatten::DEFAULT);
+    /// The layers of Keras that have no row in the table: one of them is told apart from a slip of the hand.
+    pub const MISSING: &'static [&'static str] = &["TernaryDense"];
 
     /// What to say of a class that does not exist.
     pub fn unknown(class: &str) -> String {
@@ -305,18 +303,15 @@ impl LayerConfig {
         }
     }
 
-    /// Whether it is an operation in a model, and no layer: it has no arguments by name.
-    pub const fn is_operation(&self) -> bool {
-        matches!(self, LayerConfig::OperationNode(_))
+    /// What the layer's output adds to the loss.
+    pub fn activity_regularizer(&self) -> crate::Regularizer {
+        if self.facts().regularizes_output { self.activity() } else { crate::Regularizer::None }
     }
 
     /// Whether something that the layer computes adds to the loss: its output, or what a layer inside it computes.
     pub fn adds_to_loss(&self) -> bool {
-        let own = match self {
-            LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
-            _ => self.activity_regularizer(),
-        };
-        own != crate::Regularizer::None || self.wrapped().iter().any(|inner| inner.config.adds_to_loss())
+        self.activity() != crate::Regularizer::None
+            || self.wrapped().iter().any(|inner| inner.config.adds_to_loss())
     }
 
     /// The layers inside a wrapper that have no name of their own, innermost first: they count in
@@ -348,6 +343,22 @@ impl LayerConfig {
         }
     }
 
+    /// The layers of both directions and how their outputs are merged, if it runs two.
+    pub const fn both_ways(&self) -> Option<Bidirectional> {
+        match self.facts().over_steps {
+            Some(over) => over.both_ways,
+            None => None,
+        }
+    }
+
+    /// Where the channels are, if its arguments say so: whether they come first.
+    pub fn channels_first(&self) -> bool {
+        let values = self.values();
+        let format = values.iter().find(|(name, _)| *name == "data_format");
+        format
+            .is_some_and(|(_, format)| crate::DataFormat::is_first(format.downcast_ref().copied().flatten()))
+    }
+
     /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
     pub const fn cell(&self) -> Option<Recurrent> {
         self.facts().cell
@@ -377,7 +388,7 @@ impl LayerConfig {
         match role {
             crate::Role::Input => true,
             crate::Role::InitialState => self.facts().over_steps.is_some(),
-            crate::Role::CountWeights => matches!(self, LayerConfig::CategoryEncoding(_)),
+            crate::Role::CountWeights => self.facts().count_weights,
             crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {

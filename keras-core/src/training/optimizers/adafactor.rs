@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{has_base, positive, shared};
+use super::base::positive;
+use super::shared::{has_base, shared};
 use super::{Base, Slot, SlotShape, TracedStep, UpdateRule};
 use crate::setters::setters;
 use crate::training::config::arguments;

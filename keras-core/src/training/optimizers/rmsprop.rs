@@ -3,7 +3,8 @@
 use keras_kernels::optim::{self, Gradient};
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{fraction, has_base, not_negative, positive, shared};
+use super::base::{fraction, not_negative, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;

@@ -1,7 +1,8 @@
 //! What an optimiser keeps between steps, to be saved and loaded.
 
 use super::base::Numbers;
-use super::rule::{Slot, UpdateRule};
+use super::rule::UpdateRule;
+use super::slot::Slot;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result, message};

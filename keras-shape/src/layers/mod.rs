@@ -1,5 +1,8 @@
 //! The layers: one file each, one line each in the table below.
 
+use core::any::Any;
+
+use crate::arg::AnyArg;
 use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
@@ -222,40 +225,12 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
             }
 
-            /// The argument `activity_regularizer`, if the layer has one.
-            fn activity(&self) -> crate::Regularizer {
-                match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
+            fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
+                match self { $( LayerConfig::$class(c) => c.each(f), )* }
             }
 
-            /// The arguments with their values, in Keras's positional order.
-            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
-                match self { $( LayerConfig::$class(c) => c.values(), )* }
-            }
-
-            /// The layers that a wrapper applies, as its arguments have them.
-            pub fn wrapped(&self) -> Vec<crate::Inner> {
-                match self { $( LayerConfig::$class(c) => c.wrapped(), )* }
-            }
-
-            /// Sets an argument that is a layer, by name: see `Build::set_layer`.
-            pub(crate) fn set_layer(&mut self, name: &str, layer: crate::Inner, code: $crate::Code) -> Option<$crate::Code> {
-                match self { $( LayerConfig::$class(c) => c.set_layer(name, layer, code), )* }
-            }
-
-            /// The layer's activation, if it has such an argument.
-            pub fn activation(&self) -> Option<crate::Activation> {
-                match self { $( LayerConfig::$class(c) => c.activation(), )* }
-            }
-
-            /// The argument with the largest size, if the layer has arguments that are sizes.
-            pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
-                let sizes = match self { $( LayerConfig::$class(c) => c.sizes(), )* };
-                sizes.into_iter().max_by_key(|(_, size)| *size)
-            }
-
-            /// Sets an argument by name.
-            pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<($crate::Code, bool), String>> {
-                match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }
+            fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn AnyArg)) {
+                match self { $( LayerConfig::$class(c) => c.each_mut(f), )* }
             }
 
             /// The layer's tensors for these inputs.
@@ -292,6 +267,76 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
+    /// The arguments with their values, in Keras's positional order.
+    pub fn values(&self) -> Vec<(&'static str, &dyn Any)> {
+        let mut values: Vec<(&'static str, &dyn Any)> = Vec::with_capacity(self.args().len());
+        self.each(&mut |name, value| values.push((name, value)));
+        values
+    }
+
+    /// The value of the argument of this name, if the layer has one of this type.
+    fn value<T: Copy + 'static>(&self, of: &str) -> Option<T> {
+        let mut found = None;
+        self.each(&mut |name, value| {
+            if name == of {
+                let value: &dyn Any = value;
+                found = value.downcast_ref().copied();
+            }
+        });
+        found
+    }
+
+    /// The argument `activity_regularizer`, if the layer has one.
+    fn activity(&self) -> crate::Regularizer {
+        self.value("activity_regularizer").unwrap_or(crate::Regularizer::None)
+    }
+
+    /// The layer's activation, if it has such an argument.
+    pub fn activation(&self) -> Option<crate::Activation> {
+        self.value("activation")
+    }
+
+    /// The argument with the largest size, if the layer has arguments that are sizes.
+    pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
+        let sizes = self.values().into_iter();
+        let sizes = sizes.filter_map(|(name, value)| Some((name, crate::size::largest(value)?)));
+        sizes.max_by_key(|(_, size)| *size)
+    }
+
+    /// The layers that a wrapper applies, as its arguments have them.
+    pub fn wrapped(&self) -> Vec<crate::Inner> {
+        let mut layers = Vec::new();
+        self.each(&mut |_, value| layers.extend_from_slice(value.held()));
+        layers
+    }
+
+    /// Sets an argument that is a layer, by name: see `Build::set_layer`.
+    pub(crate) fn set_layer(
+        &mut self,
+        of: &str,
+        layer: crate::Inner,
+        code: crate::Code,
+    ) -> Option<crate::Code> {
+        let (mut code, mut made) = (Some(code), None);
+        self.each_mut(&mut |name, value| {
+            if name == of {
+                made = code.take().and_then(|code| value.put_layer(layer, code));
+            }
+        });
+        made
+    }
+
+    /// Sets an argument by name.
+    pub fn set(&mut self, of: &str, arg: &Arg) -> Option<Result<(crate::Code, bool), String>> {
+        let mut set = None;
+        self.each_mut(&mut |name, value| {
+            if name == of {
+                set = Some(value.read(arg));
+            }
+        });
+        set
+    }
+
     /// The layers of Keras that have no row in the table: one of them is told apart from a slip of the hand.
     pub const MISSING: &'static [&'static str] = &["TernaryDense"];
 

@@ -35,7 +35,9 @@ setters! { Adadelta:
 arguments!(Adadelta, rho, epsilon);
 
 impl UpdateRule for Adadelta {
-    const NAME: &'static str = "adadelta";
+    fn keras_name(&self) -> &'static str {
+        "adadelta"
+    }
 
     has_base!();
 

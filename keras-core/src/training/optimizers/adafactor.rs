@@ -50,7 +50,9 @@ fn rms(x: &Symbolic) -> Symbolic {
 arguments!(Adafactor, beta_2_decay, epsilon_1, epsilon_2, clip_threshold, relative_step);
 
 impl UpdateRule for Adafactor {
-    const NAME: &'static str = "adafactor";
+    fn keras_name(&self) -> &'static str {
+        "adafactor"
+    }
 
     has_base!();
 

@@ -35,7 +35,9 @@ setters! { Adagrad:
 arguments!(Adagrad, initial_accumulator_value, epsilon);
 
 impl UpdateRule for Adagrad {
-    const NAME: &'static str = "adagrad";
+    fn keras_name(&self) -> &'static str {
+        "adagrad"
+    }
 
     has_base!();
 

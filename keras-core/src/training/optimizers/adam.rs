@@ -107,7 +107,9 @@ macro_rules! adam {
         }
 
         impl UpdateRule for $type {
-            const NAME: &'static str = $name;
+            fn keras_name(&self) -> &'static str {
+                $name
+            }
 
             has_base!();
 

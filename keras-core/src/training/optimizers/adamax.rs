@@ -37,7 +37,9 @@ setters! { Adamax:
 arguments!(Adamax, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Adamax {
-    const NAME: &'static str = "adamax";
+    fn keras_name(&self) -> &'static str {
+        "adamax"
+    }
 
     has_base!();
 

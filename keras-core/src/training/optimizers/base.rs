@@ -159,7 +159,7 @@ impl Base {
             LearningRate::Schedule(schedule) => Setting::Object(schedule.config()?),
         };
         let mut arguments = vec![
-            ("name".to_string(), Setting::Word(R::NAME.to_string())),
+            ("name".to_string(), Setting::Word(rule.keras_name().to_string())),
             ("learning_rate".to_string(), learning_rate),
         ];
         arguments.extend(self.arguments().into_iter().chain(rule.arguments()));

@@ -1,4 +1,4 @@
-//! What a step does: to the gradients before it, to one weight, and to the weights after it.
+//! What a step does, whatever the rule (which is behind `dyn`, or all of this is compiled for each): to the gradients before it, to one weight, and to the weights after it.
 
 use keras_ops::{self as ops, DType, Plan, Symbolic};
 use smallvec::SmallVec;
@@ -16,7 +16,7 @@ fn wrong(e: &ops::OpError) -> Error {
 
 /// The rule for one weight as a plan: weight, gradient and slots, the learning rate, the number of the step and what is kept
 /// once in; the weight and its slots out.
-pub(super) fn traced<R: UpdateRule>(rule: &R, param: &Param, state: &State) -> Result<Plan> {
+pub(super) fn traced(rule: &dyn UpdateRule, param: &Param, state: &State) -> Result<Plan> {
     let input = |shape: &[usize]| ops::input(shape, DType::Float32);
     let own = rule.base().own_slots();
     let (weight, gradient) = (input(&state.shape), input(&state.shape));
@@ -46,7 +46,7 @@ pub(super) fn traced<R: UpdateRule>(rule: &R, param: &Param, state: &State) -> R
         if before.shape() != after.shape() {
             return Err(Error::Argument(format!(
                 "optimizer `{}`: it makes {} of what has the shape {}",
-                R::NAME,
+                rule.keras_name(),
                 after.shape(),
                 before.shape()
             )));
@@ -56,8 +56,8 @@ pub(super) fn traced<R: UpdateRule>(rule: &R, param: &Param, state: &State) -> R
 }
 
 /// Changes one weight by its gradient.
-pub(super) fn change<R: UpdateRule>(
-    rule: &mut R,
+pub(super) fn change(
+    rule: &mut dyn UpdateRule,
     index: usize,
     param: &mut Param,
     step: &Step,

@@ -63,7 +63,9 @@ arguments!(
 );
 
 impl UpdateRule for Ftrl {
-    const NAME: &'static str = "ftrl";
+    fn keras_name(&self) -> &'static str {
+        "ftrl"
+    }
 
     has_base!();
 

@@ -38,7 +38,9 @@ setters! { Lamb:
 arguments!(Lamb, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Lamb {
-    const NAME: &'static str = "lamb";
+    fn keras_name(&self) -> &'static str {
+        "lamb"
+    }
 
     has_base!();
 

@@ -34,7 +34,9 @@ setters! { Lion:
 arguments!(Lion, beta_1, beta_2);
 
 impl UpdateRule for Lion {
-    const NAME: &'static str = "lion";
+    fn keras_name(&self) -> &'static str {
+        "lion"
+    }
 
     has_base!();
 

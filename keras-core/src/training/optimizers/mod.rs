@@ -27,6 +27,7 @@ mod sgd;
 mod shared;
 mod slot;
 mod state;
+mod step;
 
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;

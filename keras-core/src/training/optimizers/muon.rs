@@ -153,7 +153,9 @@ arguments!(
 );
 
 impl UpdateRule for Muon {
-    const NAME: &'static str = "muon";
+    fn keras_name(&self) -> &'static str {
+        "muon"
+    }
 
     has_base!();
 

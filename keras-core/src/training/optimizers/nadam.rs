@@ -42,7 +42,9 @@ setters! { Nadam:
 arguments!(Nadam, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Nadam {
-    const NAME: &'static str = "nadam";
+    fn keras_name(&self) -> &'static str {
+        "nadam"
+    }
 
     has_base!();
 

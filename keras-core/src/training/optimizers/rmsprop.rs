@@ -42,7 +42,9 @@ setters! { RMSprop:
 arguments!(RMSprop, rho, momentum, epsilon, centered);
 
 impl UpdateRule for RMSprop {
-    const NAME: &'static str = "rm_sprop";
+    fn keras_name(&self) -> &'static str {
+        "rm_sprop"
+    }
 
     has_base!();
 

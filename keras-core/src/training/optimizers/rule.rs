@@ -2,16 +2,14 @@
 
 use keras_kernels::optim::Gradient;
 use keras_ops::Symbolic;
-use smallvec::SmallVec;
 
-use super::base::{AVERAGE, Base};
-use super::change::{accumulate, average, change, constrain, divide, traced, with_numbers};
+use super::base::Base;
 use super::slot::Slot;
-use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, clip, state};
+use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, state, step};
+use crate::Result;
 use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::config::Config;
-use crate::{Error, Result};
 
 /// What is the same for all weights of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +37,7 @@ pub struct TracedStep<'a> {
 /// clipping, accumulation, averages, constraints and saved state.
 pub trait UpdateRule: Send + 'static {
     /// Keras's name: `adam`.
-    const NAME: &'static str;
+    fn keras_name(&self) -> &'static str;
 
     /// What all optimisers have: learning rate, clipping, state.
     fn base(&self) -> &Base;
@@ -109,43 +107,21 @@ pub trait UpdateRule: Send + 'static {
     }
 }
 
-const NO_GRADIENT: &str = "no weight has a gradient: does the loss depend on the model's output?";
-
 impl<R: UpdateRule> Optimizer for R {
     fn name(&self) -> &str {
-        R::NAME
+        self.keras_name()
     }
 
     fn check(&self) -> Result<()> {
-        self.base().check()?;
-        UpdateRule::check(self)
+        step::check(self)
     }
 
     fn build(&mut self, params: &[&Param]) -> Result<()> {
-        let scalars = self.scalars();
-        self.base_mut().begin(scalars);
-        for param in params {
-            if self.base().known(param).is_none() {
-                let slots = self.slots(&param.path, &param.value.shape());
-                self.base_mut().state(param, || slots);
-            }
-        }
-        Ok(())
+        step::build(self, params)
     }
 
     fn apply(&mut self, params: &mut [&mut Param], gradients: Vec<Option<Raw>>) -> Result<()> {
-        if params.len() != gradients.len() {
-            let (weights, gradients) = (params.len(), gradients.len());
-            return Err(Error::Argument(format!("{gradients} gradients for {weights} weights")));
-        }
-        for (param, gradient) in params.iter().zip(&gradients) {
-            let Some(gradient) = gradient else { continue };
-            let (weight, shape) = (param.value.shape(), gradient.shape());
-            if weight != shape {
-                let message = format!("its shape is {weight:?}, its gradient's {shape:?}");
-                return Err(Error::shapes(format!("weight `{}`", param.path), message, &weight, &shape));
-            }
-        }
+        step::check_gradients(params, &gradients)?;
         apply_numbers(self, params, gradients)
     }
 
@@ -154,50 +130,7 @@ impl<R: UpdateRule> Optimizer for R {
         params: &mut [&mut Param],
         gradients: &mut [Option<OwnGradient<'_>>],
     ) -> Result<()> {
-        Optimizer::check(self)?;
-        if !params.is_empty() && gradients.iter().all(Option::is_none) {
-            return Err(Error::Argument(NO_GRADIENT.into()));
-        }
-        let scalars = self.scalars();
-        self.base_mut().begin(scalars);
-        let mut indices: SmallVec<[usize; 32]> = SmallVec::new();
-        for param in &*params {
-            let index = match self.base().known(param) {
-                Some(index) => index,
-                None => {
-                    let slots = self.slots(&param.path, &param.value.shape());
-                    self.base_mut().state(param, || slots)
-                }
-            };
-            if !self.in_place() && self.base().states[index].plans.rule.is_none() {
-                let plan = traced(self, param, &self.base().states[index])?;
-                self.base_mut().states[index].plans.rule = Some(plan);
-            }
-            indices.push(index);
-        }
-        if let Some(scale) = self.base().loss_scale_factor {
-            divide(gradients, scale as f32);
-        }
-        if accumulate(self.base_mut(), &indices, gradients) {
-            clip::clip_in_place(self.base(), gradients);
-            let step = self.base().step();
-            self.begin(&step);
-            for ((param, gradient), index) in params.iter_mut().zip(&mut *gradients).zip(&indices) {
-                if let Some(gradient) = gradient {
-                    change(self, *index, param, &step, gradient)?;
-                }
-            }
-        }
-        if self.base().use_ema {
-            average(self.base_mut(), params)?;
-        }
-        for ((param, gradient), index) in params.iter_mut().zip(&*gradients).zip(&indices) {
-            if gradient.is_some() {
-                constrain(&mut self.base_mut().states[*index], param)?;
-            }
-        }
-        self.base_mut().advance();
-        Ok(())
+        step::step(self, params, gradients)
     }
 
     fn takes_late(&self) -> bool {
@@ -209,16 +142,7 @@ impl<R: UpdateRule> Optimizer for R {
     }
 
     fn finalize(&mut self, params: &mut [&mut Param]) -> Result<()> {
-        let base = self.base_mut();
-        for param in params {
-            let Some(index) = base.known(param).filter(|_| base.use_ema) else { continue };
-            let Some(average) = base.states[index].slot_mut(AVERAGE) else { continue };
-            with_numbers(param, |_, weight| {
-                weight.copy_from_slice(average);
-                Ok(())
-            })?;
-        }
-        Ok(())
+        step::finalize(self.base_mut(), params)
     }
 
     fn keeps_averages(&self) -> bool {
@@ -246,58 +170,11 @@ impl<R: UpdateRule> Optimizer for R {
     }
 
     fn variables(&self) -> Result<Vec<(String, Raw)>> {
-        let base = self.base();
-        let number = |value| Raw::from_f32(vec![value], &[1]);
-        let iteration = i32::try_from(base.iterations()).unwrap_or(i32::MAX);
-        let mut variables = vec![("iteration".to_string(), Raw::from_i32(vec![iteration], &[1])?)];
-        if let Some(rate) = base.constant_rate() {
-            variables.push(("learning_rate".into(), number(rate as f32)?));
-        }
-        variables.extend(base.slot_variables()?);
-        for ((name, _), value) in self.scalars().iter().zip(base.scalars()) {
-            variables.push((name.to_string(), number(*value)?));
-        }
-        Ok(variables)
+        state::variables(self)
     }
 
     fn set_variables(&mut self, params: &[&Param], values: &[Raw]) -> Result<()> {
-        self.build(params)?;
-        let expected = self.variables()?;
-        if expected.len() != values.len() {
-            let (name, wanted, found) = (R::NAME, expected.len(), values.len());
-            return Err(Error::Argument(format!(
-                "the state of `{name}` has {wanted} tensors here, found {found}"
-            )));
-        }
-        for ((name, old), new) in expected.iter().zip(values) {
-            // Keras's numbers have no axes where ours have one.
-            if old.shape() != new.shape()
-                && (old.shape() != [1] || new.shape().iter().product::<usize>() != 1)
-            {
-                let message = format!("expected shape {:?}, found {:?}", old.shape(), new.shape());
-                return Err(Error::shapes(
-                    format!("optimizer state `{name}`"),
-                    message,
-                    &old.shape(),
-                    &new.shape(),
-                ));
-            }
-        }
-        let mut values = values.iter();
-        let mut next = || values.next().ok_or_else(|| Error::Argument("too few tensors".into()));
-        let first = |raw: &Raw| Ok::<f32, Error>(raw.to_vec()?.first().copied().unwrap_or(0.0));
-        let iterations = next()?.to_integers()?.first().copied().unwrap_or(0);
-        let rate = if self.base().constant_rate().is_some() { Some(first(next()?)?) } else { None };
-        let base = self.base_mut();
-        base.set_iterations(u64::try_from(iterations).unwrap_or(0));
-        if let Some(rate) = rate {
-            base.set_learning_rate(f64::from(rate))?;
-        }
-        base.set_slots(&mut next)?;
-        for value in base.scalars_mut() {
-            *value = first(next()?)?;
-        }
-        Ok(())
+        state::set_variables(self, params, values)
     }
 
     fn state(&self) -> Result<OptimizerState> {

@@ -41,7 +41,9 @@ setters! { ScheduleFreeAdamW:
 arguments!(ScheduleFreeAdamW, beta_1, beta_2, epsilon, warmup_steps);
 
 impl UpdateRule for ScheduleFreeAdamW {
-    const NAME: &'static str = "schedule_free_adam_w";
+    fn keras_name(&self) -> &'static str {
+        "schedule_free_adam_w"
+    }
 
     has_base!();
 

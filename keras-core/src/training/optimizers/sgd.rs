@@ -35,7 +35,9 @@ setters! { SGD:
 arguments!(SGD, momentum, nesterov);
 
 impl UpdateRule for SGD {
-    const NAME: &'static str = "sgd";
+    fn keras_name(&self) -> &'static str {
+        "sgd"
+    }
 
     has_base!();
 

@@ -279,7 +279,12 @@ only! {
 
 only! {
     /// The type of a vocabulary of integers.
-    OnlyInt64 = "int64", "`int64`; words are looked up by `keras_core::preprocessing::StringLookup`, before the model"
+    OnlyInt64 = "int64", "`int64`; strings are looked up by `StringLookup`"
+}
+
+only! {
+    /// The encoding of strings.
+    OnlyUtf8 = "utf-8", "`\"utf-8\"`, which strings are"
 }
 
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.

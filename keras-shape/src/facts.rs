@@ -5,6 +5,8 @@
 pub struct Facts {
     /// Whether its inputs are ids: integers come to it as they are.
     pub takes_ids: bool,
+    /// What it makes of strings.
+    pub strings: Strings,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
     pub uses_batch: bool,
     /// The masks that a call may give by name.
@@ -14,6 +16,17 @@ pub struct Facts {
     pub over_steps: Option<OverSteps>,
     /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
     pub cell: Option<crate::layers::Recurrent>,
+}
+
+/// What a layer makes of strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strings {
+    /// It takes none.
+    No,
+    /// It takes them in the place of numbers.
+    Too,
+    /// It takes nothing else.
+    Only,
 }
 
 /// How a layer goes over the steps of a sequence with states.
@@ -53,7 +66,14 @@ pub enum NamedMask {
 /// Declares the facts of a layer, in its file. One that goes over steps with states says how, too.
 macro_rules! facts {
     ($class:ident { takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident }) => {
-        facts!(@declared $class, $ids, $batch, $mask, |layer| {
+        facts!($class { strings: No, takes_ids: $ids, uses_batch: $batch, named_mask: $mask });
+    };
+    (
+        $class:ident {
+            strings: $strings:ident, takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident
+        }
+    ) => {
+        facts!(@declared $class, $strings, $ids, $batch, $mask, |layer| {
             let _ = layer;
             None
         }, None);
@@ -63,7 +83,7 @@ macro_rules! facts {
             takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident, cell: |$layer:ident| $cell:expr
         }
     ) => {
-        facts!(@declared $class, $ids, $batch, $mask, |$layer| None, Some($cell));
+        facts!(@declared $class, No, $ids, $batch, $mask, |$layer| None, Some($cell));
     };
     (
         $class:ident {
@@ -71,14 +91,15 @@ macro_rules! facts {
             over_steps: |$layer:ident| $over:expr
         }
     ) => {
-        facts!(@declared $class, $ids, $batch, $mask, |$layer| Some($over), None);
+        facts!(@declared $class, No, $ids, $batch, $mask, |$layer| Some($over), None);
     };
-    (@declared $class:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr, $cell:expr) => {
+    (@declared $class:ident, $strings:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr, $cell:expr) => {
         impl $class {
             pub(crate) const fn facts(&self) -> $crate::Facts {
                 let $layer = self;
                 $crate::Facts {
                     takes_ids: $ids,
+                    strings: $crate::facts::Strings::$strings,
                     uses_batch: $batch,
                     named_mask: $crate::NamedMask::$mask,
                     over_steps: $over,

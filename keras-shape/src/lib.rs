@@ -39,12 +39,13 @@ mod spec;
 mod suggest;
 pub mod summary;
 mod text;
+mod texts;
 pub mod vocabulary;
 mod weights;
 pub mod wording;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone, OnlyUtf8};
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;
@@ -53,7 +54,7 @@ pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use equation::{Equation, Letters};
 pub use error::{ErrorKind, ShapeError};
-pub use facts::{Facts, NamedMask, OverSteps};
+pub use facts::{Facts, NamedMask, OverSteps, Strings};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
@@ -69,8 +70,9 @@ pub use size::{MAX_NUMBERS, numbers, too_many_weights};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};
 pub use suggest::closest;
 pub use text::Text;
+pub use texts::{Ngrams, Token, Vocabulary, Word};
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
     Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, OovMethod, OutputMode, Padding,
-    ScoreMode, SpectralScaling, SpectralSide, SpectralWindow, SpectrogramMode,
+    ScoreMode, SpectralScaling, SpectralSide, SpectralWindow, SpectrogramMode, Split, Standardize,
 };

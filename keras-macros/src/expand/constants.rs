@@ -101,6 +101,7 @@ impl Expansion<'_> {
             let make = match input.dtype {
                 DType::Float32 => quote! { float },
                 DType::Int32 => quote! { int },
+                DType::String => quote! { string },
             };
             quote! {
                 const #name: ::keras_core::shape::TensorSpec =

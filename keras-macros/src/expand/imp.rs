@@ -80,8 +80,9 @@ impl Expansion<'_> {
         let (shape, input) = (self.shape_type(TensorRef::Input(i)), &self.graph.inputs[i]);
         match (input.dtype, &input.tensor) {
             (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
+            (DType::String, None) => quote! { ::keras_core::tensor::Strings<#shape> },
             // A typed tensor holds floats.
-            (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
+            (DType::Float32, _) | (_, Some(_)) => shape,
         }
     }
 

@@ -230,12 +230,6 @@ impl Resolver<'_> {
 
 /// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
 fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
-    if matches!(class, "StringLookup" | "TextVectorization") {
-        let message = format!(
-            "`{class}` takes words, and a model takes numbers\nhelp: use `keras_core::preprocessing::{class}` on the data, and give the model what it makes of them"
-        );
-        return Some((message, None));
-    }
     if KERAS_LAYERS.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"

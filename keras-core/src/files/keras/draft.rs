@@ -199,6 +199,7 @@ impl<'a> Drafting<'a> {
                 "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" => {
                     TensorSpec::int(shape)
                 }
+                "string" => TensorSpec::string(shape),
                 "float32" | "float16" | "float64" | "bfloat16" | "bool" => TensorSpec::float(shape),
                 other => {
                     let (name, other) = (shown(&layer.name), shown(other));

@@ -319,6 +319,12 @@ impl ArgType for Inner {
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
         }
+        if let Some(precision) = build.precision {
+            return Err(format!(
+                "`dtype = \"{}\"` of a layer inside another: layers inside wrappers compute in float32\nhelp: leave `dtype` out",
+                precision.policy()
+            ));
+        }
         let name = build.name.as_deref().map(kept_text);
         let (config, code, sure) = build.finish()?;
         Ok(Parsed { value: Inner { config: kept_one(config), name }, code: Inner::code(code, name), sure })

@@ -33,6 +33,7 @@ mod lists;
 mod masks;
 mod names;
 mod numbers;
+mod precision;
 mod regularizer;
 mod size;
 mod spec;
@@ -65,6 +66,7 @@ pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, ov
 pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
+pub use precision::Precision;
 pub use regularizer::Regularizer;
 pub use size::{MAX_NUMBERS, numbers, too_many_weights};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};

@@ -11,7 +11,7 @@ use super::kernels::choose;
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
-use super::strings::{Reads, own_axes, reads};
+use super::strings::{Reads, is_string, own_axes, reads};
 use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
@@ -90,6 +90,10 @@ impl Plan {
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
             plan.step(model, node, feeds, tensors, &masked, wish.kernels)?;
+        }
+        let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
+        if structure.outputs.iter().find(strings).is_some() {
+            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
         }
         plan.outputs = structure
             .outputs
@@ -200,6 +204,7 @@ impl Plan {
             cast: true,
             second: None,
             training: false,
+            precision: None,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
             outputs: vec![floats],
             kernel: Some(kernel),
@@ -232,12 +237,13 @@ impl Plan {
             training,
             gradients,
             frozen: !model.layer_at(layer).trainable(),
+            precision: node.call.precision,
         };
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested(), own.wrapped()) {
             // No kernel adds to the loss.
-            (Some(config), ..) if adds_loss || !kernels => Traced::choose(config, &site),
+            (Some(config), ..) if adds_loss || !kernels || site.precision.is_some() => Traced::choose(config, &site),
             (Some(config), ..) => choose(config, &site),
             (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
             (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
@@ -266,7 +272,8 @@ impl Plan {
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
-        self.steps.push(Step { layer, cast: false, second: None, training, feeds, outputs, kernel, back });
+        let precision = node.call.precision;
+        self.steps.push(Step { layer, cast: false, second: None, training, precision, feeds, outputs, kernel, back });
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
-use keras_shape::{DType, Regularizer};
+use keras_shape::{DType, Precision, Regularizer};
 
 use super::external::External;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
@@ -39,6 +39,8 @@ pub(super) struct Step {
     pub(super) second: Option<usize>,
     /// Whether it computes as in training.
     pub(super) training: bool,
+    /// The numbers of 16 bits in which it computes, if it does.
+    pub(super) precision: Option<Precision>,
     pub(super) feeds: Vec<Feed>,
     pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.

@@ -16,6 +16,7 @@ mod nested;
 mod own;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod precision;
 mod predict;
 mod predictions;
 mod proof;

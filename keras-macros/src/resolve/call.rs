@@ -55,6 +55,7 @@ impl Resolver<'_> {
         }
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
+        let precision = build.precision;
         let kind = if wrong { Kind::Broken(Some(build.config.row())) } else { self.built(call, build) };
         let kind = match kind {
             Kind::Keras { config, code, .. } if cells.iter().any(|cells| !cells.is_empty()) => {
@@ -68,6 +69,7 @@ impl Resolver<'_> {
             }
         }
         let index = self.push(kind, snake, name, trainable, span, spans, group);
+        self.graph.layers[index].precision = precision;
         self.applied.insert(index, applied);
         let applied = self.application(&call.application, index, None);
         self.applied.insert(index, applied);

@@ -265,6 +265,7 @@ impl Resolver<'_> {
             named: false,
             kind: Kind::Block { graph: Box::new(graph) },
             trainable: true,
+            precision: None,
             span,
             args: HashMap::new(),
             group: None,

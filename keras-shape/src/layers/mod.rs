@@ -237,7 +237,7 @@ macro_rules! table {
             }
 
             /// The layers that a wrapper applies.
-            fn wrapped(&self) -> Vec<crate::Inner> {
+            pub(crate) fn wrapped(&self) -> Vec<crate::Inner> {
                 match self { $( LayerConfig::$class(c) => c.wrapped(), )* }
             }
 

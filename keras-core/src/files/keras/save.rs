@@ -219,7 +219,13 @@ impl Writing<'_> {
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }
-        self.layer_of(layer)
+        let mut value = self.layer_of(layer)?;
+        let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        let precision = nodes.find_map(|node| node.call.precision);
+        if let (Some(precision), Some(config)) = (precision, value.get_mut("config").and_then(Value::as_object_mut)) {
+            config.insert("dtype".into(), json!(precision.policy()));
+        }
+        Ok(value)
     }
 
     /// The operation that a layer is in Keras.

@@ -1,5 +1,7 @@
 //! Arguments as a model's author writes them, and how they become values.
 
+use core::any::Any;
+
 use crate::code::{Code, Coded};
 use crate::kept::{kept_one, kept_text};
 use crate::{LayerConfig, closest};
@@ -104,6 +106,37 @@ pub trait ArgType: Copy + 'static {
     /// The layers that it holds.
     fn layers(&self) -> &[Inner] {
         &[]
+    }
+}
+
+/// An argument of a layer, whatever its type. What is done with arguments is written for this, so that it is compiled
+/// once and not for each layer.
+pub(crate) trait AnyArg: Any {
+    /// Sets it to what is written; gives how its value is made again, and whether the value is known already.
+    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String>;
+
+    /// Sets it to a layer; gives how its value is made again. `None` of a type that holds no layer.
+    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code>;
+
+    /// The layers that it holds.
+    fn held(&self) -> &[Inner];
+}
+
+impl<T: ArgType> AnyArg for T {
+    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String> {
+        let parsed = T::parse(arg)?;
+        *self = parsed.value;
+        Ok((parsed.code, parsed.sure))
+    }
+
+    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code> {
+        let (value, code) = T::of_layer(layer, code)?;
+        *self = value;
+        Some(code)
+    }
+
+    fn held(&self) -> &[Inner] {
+        self.layers()
     }
 }
 
@@ -315,7 +348,7 @@ impl ArgType for Inner {
         let Some(config) = LayerConfig::default_of(class) else {
             return Err(LayerConfig::unknown(class));
         };
-        let mut build = crate::infer::Build::new(config);
+        let mut build = crate::build::Build::new(config);
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
         }

@@ -1,6 +1,5 @@
 //! Models: what the macro's types can do.
 
-mod adapt;
 mod alone;
 mod api;
 mod applied;
@@ -25,6 +24,7 @@ mod structure;
 mod summary;
 mod trace;
 mod trace_masks;
+mod vocabularies;
 mod wrapped;
 
 #[doc(hidden)]

@@ -6,7 +6,6 @@ use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::applied::Applied;
-use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Layer, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
@@ -50,7 +49,7 @@ impl Resolver<'_> {
             let snake = snake(near.unwrap_or(&class));
             return self.push(Kind::Broken(meant), &snake, None, true, span, HashMap::new(), group);
         };
-        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+        if config.facts().each_step.is_some() && call.args.iter().any(|arg| arg.chain.is_some()) {
             return self.time_distributed(call, group);
         }
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
@@ -232,7 +231,7 @@ impl Resolver<'_> {
 
 /// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
 fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
-    if KERAS_LAYERS.contains(&class) {
+    if LayerConfig::MISSING.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"
         );

@@ -134,4 +134,4 @@ impl TextVectorization {
 weightless!(TextVectorization, Drop);
 free!(TextVectorization);
 
-facts!(TextVectorization { strings: Only, takes_ids: false, uses_batch: false, named_mask: None });
+facts!(TextVectorization { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Only });

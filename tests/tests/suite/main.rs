@@ -80,6 +80,7 @@ mod reports_training;
 mod resume;
 mod runtime;
 mod smoke;
+mod sources;
 mod spellings;
 mod states;
 mod summaries;

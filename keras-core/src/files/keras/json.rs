@@ -56,6 +56,12 @@ fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<St
     Ok(map)
 }
 
+/// The arguments of a layer that has values alone, all of them.
+pub(super) fn values(config: &LayerConfig) -> Map<String, Value> {
+    let value = |value| argument(value).ok().flatten();
+    config.values().into_iter().filter_map(|(key, of)| Some((key.to_string(), value(of)?))).collect()
+}
+
 /// A value of an argument; nothing if it is of a type that nobody writes.
 fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
     if let Some(value) = optional(value)? {
@@ -287,7 +293,7 @@ mod tests {
     fn every_argument_can_be_written() {
         for class in LayerConfig::CLASSES {
             let Some(config) = LayerConfig::default_of(class) else { panic!("no layer {class}") };
-            if matches!(config, LayerConfig::OperationNode(_)) {
+            if config.is_operation() {
                 continue;
             }
             for (key, value) in config.values() {

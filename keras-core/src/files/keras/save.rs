@@ -415,35 +415,32 @@ impl Writing<'_> {
             let one = list.len() == 1 && name != "initial_state";
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
-        let apart = config
-            .is_some_and(|config| matches!(config.class(), "MultiHeadAttention" | "GroupedQueryAttention"));
-        let args =
-            if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
-                // A cell is called with the features of a step and a list of states.
-                let states = inputs.split_off(inputs.len().min(1));
-                let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
-                inputs.into_iter().chain([Value::Array(states)]).collect()
-            } else if inputs.len() > 1 && !apart {
-                vec![Value::Array(inputs)]
-            } else {
-                inputs
-            };
+        let apart = config.is_some_and(LayerConfig::has_heads);
+        let args = if config.is_some_and(|config| config.cell().is_some() || config.facts().stack.is_some()) {
+            // A cell is called with the features of a step and a list of states.
+            let states = inputs.split_off(inputs.len().min(1));
+            let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
+            inputs.into_iter().chain([Value::Array(states)]).collect()
+        } else if inputs.len() > 1 && !apart {
+            vec![Value::Array(inputs)]
+        } else {
+            inputs
+        };
         Ok(json!({ "args": args, "kwargs": kwargs }))
     }
 }
 
 /// How many states each cell of a stack has, also inside of a wrapper: Keras has a list for each.
 fn states_of_cells(config: &LayerConfig) -> Vec<usize> {
-    match config {
-        LayerConfig::Bidirectional(wrapper) => {
-            let forward = states_of_cells(wrapper.layer.config);
-            let backward = wrapper.backward_layer.map(|layer| states_of_cells(layer.config));
-            [forward.clone(), backward.unwrap_or(forward)].concat()
-        }
-        LayerConfig::RNN(layer) => states_of_cells(layer.cell.0.config),
-        LayerConfig::StackedRNNCells(stack) => stack.named_cells().map(|(_, cell)| cell.states).collect(),
-        _ => Vec::new(),
+    if let Some(cells) = config.facts().stack {
+        return cells.iter().filter_map(|cell| Some(cell.config.cell()?.states)).collect();
     }
+    if let Some(wrapper) = config.both_ways() {
+        let forward = states_of_cells(wrapper.layer.config);
+        let backward = wrapper.backward_layer.map(|layer| states_of_cells(layer.config));
+        return [forward.clone(), backward.unwrap_or(forward)].concat();
+    }
+    config.wrapped().iter().flat_map(|inner| states_of_cells(inner.config)).collect()
 }
 
 /// A list in lists of these lengths.

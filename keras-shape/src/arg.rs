@@ -312,7 +312,12 @@ only! {
 
 only! {
     /// The type of a vocabulary of integers.
-    OnlyInt64 = "int64", "`int64`; words are looked up by `keras_core::preprocessing::StringLookup`, before the model"
+    OnlyInt64 = "int64", "`int64`; strings are looked up by `StringLookup`"
+}
+
+only! {
+    /// The encoding of strings.
+    OnlyUtf8 = "utf-8", "`\"utf-8\"`, which strings are"
 }
 
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
@@ -346,6 +351,12 @@ impl ArgType for Inner {
         let mut build = crate::build::Build::new(config);
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
+        }
+        if let Some(precision) = build.precision {
+            return Err(format!(
+                "`dtype = \"{}\"` of a layer inside another: layers inside wrappers compute in float32\nhelp: leave `dtype` out",
+                precision.policy()
+            ));
         }
         let name = build.name.as_deref().map(kept_text);
         let (config, code, sure) = build.finish()?;

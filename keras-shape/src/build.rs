@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::kept::{kept_one, kept_text};
-use crate::{Arg, Inner, LayerConfig, closest};
+use crate::{Arg, Inner, LayerConfig, Precision, closest};
 
 /// Names of arguments that Keras still takes for what has another name now: class, old, new.
 const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
@@ -30,10 +30,10 @@ fn not_here(class: &str, name: &str) -> Option<&'static str> {
     found.map(|(_, _, why)| *why)
 }
 
-/// Reads the type in which a layer computes, of which there is one.
-fn dtype(arg: &Arg) -> Result<(), String> {
+/// Reads the type in which a layer computes: a policy of Keras.
+fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
     let name = match arg {
-        Arg::None => return Ok(()),
+        Arg::None => return Ok(None),
         Arg::Str(name) | Arg::Word(name) => name.as_str(),
         // `DTypePolicy("float32")`
         Arg::Call(policy, args) => match &args[..] {
@@ -42,15 +42,32 @@ fn dtype(arg: &Arg) -> Result<(), String> {
         },
         _ => "",
     };
-    let why = match name {
-        "float32" => return Ok(()),
-        "mixed_float16" | "mixed_bfloat16" => {
-            "weights and results are of float32 here, so there is nothing to mix"
-        }
-        "float16" | "bfloat16" | "float64" => "layers compute in float32",
-        _ => "`dtype` is `float32`, in which layers compute",
+    let gives_ids = matches!(
+        config.class(),
+        "Hashing" | "HashedCrossing" | "IntegerLookup" | "StringLookup" | "TextVectorization" | "Discretization"
+            | "CategoryEncoding"
+    );
+    let (why, help) = match name {
+        "float32" => return Ok(None),
+        // Ids are integers of 32 bits whatever is said, and their encodings floats.
+        "int32" | "int64" if gives_ids => return Ok(None),
+        "mixed_float16" | "mixed_bfloat16" if !config.wrapped().is_empty() => (
+            "a wrapper computes nothing itself, and layers inside wrappers compute in float32",
+            "leave `dtype` out",
+        ),
+        "mixed_float16" | "mixed_bfloat16" => return Ok(Precision::from_policy(name)),
+        "float16" => (
+            "weights are of float32, as weights of 16 bits lose the small steps of a training",
+            "write `dtype = \"mixed_float16\"`: the layer computes in float16, with weights of float32",
+        ),
+        "bfloat16" => (
+            "weights are of float32, as weights of 16 bits lose the small steps of a training",
+            "write `dtype = \"mixed_bfloat16\"`: the layer computes in bfloat16, with weights of float32",
+        ),
+        "float64" => ("there are no numbers of 64 bits here", "leave `dtype` out"),
+        _ => ("`dtype` is `float32`, `mixed_bfloat16` or `mixed_float16`", "leave `dtype` out"),
     };
-    Err(format!("{} is no type of a layer here: {why}\nhelp: leave `dtype` out", arg.describe()))
+    Err(format!("{} is no type of a layer here: {why}\nhelp: {help}", arg.describe()))
 }
 
 /// A layer that is being read from source, argument by argument.
@@ -62,6 +79,8 @@ pub struct Build {
     pub name: Option<String>,
     /// Whether its weights are trained.
     pub trainable: bool,
+    /// The numbers of 16 bits in which it computes, if it does.
+    pub precision: Option<Precision>,
     positions: usize,
     fields: Vec<(&'static str, Code)>,
     sure: bool,
@@ -70,7 +89,7 @@ pub struct Build {
 impl Build {
     /// A layer with Keras's defaults.
     pub fn new(config: LayerConfig) -> Self {
-        Build { config, name: None, trainable: true, positions: 0, fields: Vec::new(), sure: true }
+        Build { config, name: None, trainable: true, precision: None, positions: 0, fields: Vec::new(), sure: true }
     }
 
     /// Sets the next positional argument, or the one called `name`.
@@ -111,7 +130,10 @@ impl Build {
                 self.trainable = *b;
                 return Ok(());
             }
-            ("dtype", _) => return dtype(arg),
+            ("dtype", _) => {
+                self.precision = dtype(&self.config, arg)?;
+                return Ok(());
+            }
             _ => {}
         }
         let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);

@@ -1,6 +1,6 @@
 //! What a call of a layer says beside its tensors: `x => dropout(training = true)`.
 
-use crate::LayerConfig;
+use crate::{LayerConfig, Precision};
 
 /// What a call of a layer says beside its tensors, where it says anything.
 ///
@@ -15,12 +15,19 @@ pub struct CallArgs {
     pub use_causal_mask: Option<bool>,
     /// Whether an embedding goes back from vectors to ids.
     pub reverse: Option<bool>,
+    /// The numbers of 16 bits in which the layer computes, if its `dtype` says so.
+    pub precision: Option<Precision>,
 }
 
 impl CallArgs {
     /// A call that says nothing.
-    pub const NONE: CallArgs =
-        CallArgs { training: None, return_attention_scores: None, use_causal_mask: None, reverse: None };
+    pub const NONE: CallArgs = CallArgs {
+        training: None,
+        return_attention_scores: None,
+        use_causal_mask: None,
+        reverse: None,
+        precision: None,
+    };
 
     /// The names of the arguments that are `true` or `false`, and of no tensor.
     pub const NAMES: [&str; 4] = ["training", "return_attention_scores", "use_causal_mask", "reverse"];

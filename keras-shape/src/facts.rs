@@ -8,6 +8,8 @@ use crate::{Activation, Axes, Inner};
 pub struct Facts {
     /// Whether its inputs are ids: integers come to it as they are.
     pub takes_ids: bool,
+    /// What it makes of strings.
+    pub strings: Strings,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
     pub uses_batch: bool,
     /// The masks that a call may give by name.
@@ -39,6 +41,7 @@ impl Facts {
     /// What most layers are.
     pub const PLAIN: Facts = Facts {
         takes_ids: false,
+        strings: Strings::No,
         uses_batch: false,
         named_mask: NamedMask::None,
         over_steps: None,
@@ -60,6 +63,17 @@ pub enum Operands {
     One,
     /// A list of tensors: `ops.concatenate([a, b])`.
     List,
+}
+
+/// What a layer makes of strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strings {
+    /// It takes none.
+    No,
+    /// It takes them in the place of numbers.
+    Too,
+    /// It takes nothing else.
+    Only,
 }
 
 /// How a layer goes over the steps of a sequence with states.

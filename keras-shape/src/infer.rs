@@ -2,7 +2,9 @@
 
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
-use crate::{LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text};
+use crate::{
+    DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, Strings, TensorSpec, Text, wording,
+};
 
 /// The most tensors that one layer gives.
 pub const MAX_OUTPUTS: usize = 8;
@@ -157,6 +159,9 @@ const fn infer_of<const N: usize>(
         }
         i += 1;
     }
+    if let Some(error) = strings(config, inputs) {
+        return Inferred::Wrong(error);
+    }
     let placed: masks::Placed<N> = masks::place(config, inputs, node);
     let with_masks = inputs;
     let inputs = placed.as_slice();
@@ -203,6 +208,22 @@ const fn infer_of<const N: usize>(
         i += 1;
     }
     Inferred::Known(outputs)
+}
+
+/// What is wrong with the strings that a layer is given, or with numbers in the place of strings.
+const fn strings(config: &LayerConfig, inputs: &[TensorSpec]) -> Option<ShapeError> {
+    let takes = config.facts().strings;
+    let mut i = 0;
+    while i < inputs.len() {
+        let is_string = matches!(inputs[i].dtype, DType::String);
+        match takes {
+            Strings::No if is_string => return Some(wording::no_strings(config.class())),
+            Strings::Only if !is_string => return Some(wording::only_strings(config.class())),
+            _ => {}
+        }
+        i += 1;
+    }
+    None
 }
 
 /// What comes of a layer that is applied again: its weights were made for the tensors that it was given first.

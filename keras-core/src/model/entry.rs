@@ -7,8 +7,9 @@ use super::api::AnyModel;
 use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
 use super::wrapped::inner_model;
+use crate::engine::own_axes;
 use crate::memory::elements;
-use crate::tensor::{Data, check_dims};
+use crate::tensor::{Data, check_dims, takes_numbers, takes_strings};
 use crate::{Error, Result};
 
 /// What the sample axis of data is.
@@ -61,6 +62,9 @@ pub(crate) fn check_entry(model: &dyn AnyModel, inputs: &[Data<'_>], samples: Sa
         None => entered(model, inputs, samples)?,
     };
     for (i, (info, data)) in structure.inputs.iter().zip(inputs).enumerate() {
+        if data.is_string() != (info.spec.dtype == DType::String) {
+            return Err(if data.is_string() { takes_numbers(info.field) } else { takes_strings(info.field) });
+        }
         if info.spec.dtype == DType::Int32 {
             data.check_integers(info.field)?;
         } else if let Some((row, at, number)) = data.inexact()
@@ -137,10 +141,12 @@ fn check(
         let (n, m) = (structure.inputs.len(), lengths.len());
         return Err(Error::Argument(format!("the model has {n} inputs, found {m}")));
     }
-    check_inputs(structure, lengths, samples)?;
+    let own: SmallVec<[&[usize]; 4]> =
+        lengths.iter().enumerate().map(|(i, lengths)| own_axes(structure, i, lengths)).collect();
+    check_inputs(structure, &own, samples)?;
     check_weights(model)?;
     let known = infer_nodes(model, lengths, masks)?;
-    check_sizes(structure, &known, lengths)?;
+    check_sizes(structure, &known, &own)?;
     Ok(known)
 }
 

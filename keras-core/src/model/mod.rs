@@ -15,6 +15,7 @@ mod nested;
 mod own;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod precision;
 mod predict;
 mod predictions;
 mod proof;
@@ -23,6 +24,7 @@ mod structure;
 mod summary;
 mod trace;
 mod trace_masks;
+mod vocabularies;
 mod wrapped;
 
 #[doc(hidden)]

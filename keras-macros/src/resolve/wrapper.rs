@@ -266,6 +266,7 @@ impl Resolver<'_> {
             named: false,
             kind: Kind::Block { graph: Box::new(graph) },
             trainable: true,
+            precision: None,
             span,
             args: HashMap::new(),
             group: None,

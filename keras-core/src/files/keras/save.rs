@@ -5,7 +5,7 @@ mod blocks;
 use std::path::Path;
 
 use keras_files::{Array, ModelPart, Part, Tree, WantedWeight, pack};
-use keras_shape::{DType, LayerConfig, Role, Shape as Dims};
+use keras_shape::{LayerConfig, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
@@ -219,7 +219,13 @@ impl Writing<'_> {
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }
-        self.layer_of(layer)
+        let mut value = self.layer_of(layer)?;
+        let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        let precision = nodes.find_map(|node| node.call.precision);
+        if let (Some(precision), Some(config)) = (precision, value.get_mut("config").and_then(Value::as_object_mut)) {
+            config.insert("dtype".into(), json!(precision.policy()));
+        }
+        Ok(value)
     }
 
     /// The operation that a layer is in Keras.
@@ -255,7 +261,7 @@ impl Writing<'_> {
 
     fn input(&self, i: usize) -> Value {
         let info = &self.structure.inputs[i];
-        let dtype = if info.spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let dtype = info.spec.dtype.name();
         let config = json!({
             "batch_shape": shape_json(&info.spec.shape), "dtype": dtype, "sparse": false, "ragged": false,
             "name": info.name,
@@ -349,7 +355,7 @@ impl Writing<'_> {
     fn tensor(&self, source: Source) -> Value {
         let (name, call, tensor, _) = self.history(source);
         let spec = self.structure.spec(source);
-        let dtype = if spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let dtype = spec.dtype.name();
         let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
         json!({ "class_name": "__keras_tensor__", "config": config })
     }

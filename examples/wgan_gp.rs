@@ -54,7 +54,8 @@ fn discs(count: usize, rng: &mut ChaCha8Rng) -> Array4<f32> {
 fn distance(a: ArrayView4<'_, f32>, b: ArrayView4<'_, f32>) -> f32 {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut along = |directions: &Array2<f32>, pictures: &ArrayView4<'_, f32>| -> Vec<Vec<f32>> {
-        let flat = pictures.to_shape((pictures.len() / directions.nrows(), directions.nrows())).expect("pixels");
+        let flat =
+            pictures.to_shape((pictures.len() / directions.nrows(), directions.nrows())).expect("pixels");
         let mut all: Vec<Vec<f32>> = flat.dot(directions).columns().into_iter().map(|x| x.to_vec()).collect();
         all.iter_mut().for_each(|numbers| numbers.sort_by(f32::total_cmp));
         all
@@ -136,7 +137,9 @@ fn main() -> keras_core::Result<()> {
     println!("made pictures:");
     show(generator.predict(&noise)?.to_array()?.slice(ndarray::s![..8, .., .., ..]));
     let floor = distance(some.view(), others.view());
-    println!("distance of made pictures from real ones: {before:.3} before, {after:.3} now; of real ones from others {floor:.3}");
+    println!(
+        "distance of made pictures from real ones: {before:.3} before, {after:.3} now; of real ones from others {floor:.3}"
+    );
     assert!(after < before / 5.0, "the generator has not learnt the discs");
     Ok(())
 }

@@ -10,6 +10,8 @@ pub struct Facts {
     pub takes_ids: bool,
     /// What it makes of strings.
     pub strings: Strings,
+    /// Whether the length of its output, behind the batch axis, is that of the longest text of a batch.
+    pub follows_texts: bool,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
     pub uses_batch: bool,
     /// The masks that a call may give by name.
@@ -42,6 +44,7 @@ impl Facts {
     pub const PLAIN: Facts = Facts {
         takes_ids: false,
         strings: Strings::No,
+        follows_texts: false,
         uses_batch: false,
         named_mask: NamedMask::None,
         over_steps: None,

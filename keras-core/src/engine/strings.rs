@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use keras_shape::{DType, Dim, LayerConfig, Shape as Dims};
 
+use crate::layers::Runs;
 use crate::model::{AnyModel, NodeInfo, Source, Structure};
 use crate::preprocessing::{Column, Reader};
 use crate::tensor::{Data, Values, integer};
@@ -56,9 +57,7 @@ pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec
 /// Whether the length of what a node gives follows from the texts of a batch, and from which input.
 fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
     match (structure.layers[node.layer].config, node.inputs) {
-        (Some(LayerConfig::TextVectorization(layer)), [Source::Input(i)]) if layer.follows_texts() => {
-            Some(*i)
-        }
+        (Some(config), [Source::Input(i)]) if config.facts().follows_texts => Some(*i),
         _ => None,
     }
 }
@@ -147,7 +146,7 @@ impl Reading {
     /// # Errors
     /// What is wrong with the vocabulary.
     pub(crate) fn get(&self, config: Option<&LayerConfig>) -> Result<&Reader> {
-        let made = self.made.get_or_init(|| match config.and_then(Reader::of) {
+        let made = self.made.get_or_init(|| match config.and_then(Runs::reader) {
             Some(reader) => reader.map_err(|e| e.to_string()),
             None => Err("it reads no strings".to_string()),
         });

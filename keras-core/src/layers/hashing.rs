@@ -6,6 +6,7 @@ use super::Operations;
 use super::categories::{encode, key};
 use crate::Result;
 use crate::model::Trace;
+use crate::preprocessing::Reader;
 
 impl Operations for Hashing {
     fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
@@ -25,5 +26,14 @@ impl Operations for Hashing {
             _ => ops::hash_buckets(x, bins, key),
         };
         Ok(vec![encode(numbers, self.output_mode, bins)])
+    }
+
+    fn reader(&self) -> Option<Result<Reader>> {
+        let mask = match self.mask_value {
+            Some(Token::Text(text)) => Some(text),
+            Some(Token::Integer(_)) | None => None,
+        };
+        let (bins, mode) = (self.num_bins.or(1), self.output_mode);
+        Some(Ok(Reader::Hashing { bins, mask, key: key(self.salt), mode }))
     }
 }

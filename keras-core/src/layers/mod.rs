@@ -6,6 +6,7 @@ use keras_shape::{LayerConfig, for_each_layer};
 use crate::Result;
 use crate::engine::{Choice, Link, Site};
 use crate::model::Trace;
+use crate::preprocessing::Reader;
 
 /// The arithmetic of a layer, written in operations: plans run it, and have its gradient.
 pub(crate) trait Operations {
@@ -33,6 +34,14 @@ pub(crate) trait Operations {
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
         let _ = site;
         Ok(Choice::Operations)
+    }
+
+    /// What makes numbers of strings, of a layer that takes strings.
+    ///
+    /// # Errors
+    /// A string stands twice in a vocabulary, and the like.
+    fn reader(&self) -> Option<Result<Reader>> {
+        None
     }
 
     /// What the layer is to a kernel that does several layers at once, if it is anything to one.
@@ -116,6 +125,12 @@ pub(crate) trait Runs {
 
     /// What the layer is to a kernel that does several layers at once.
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>>;
+
+    /// What makes numbers of strings, of a layer that takes strings.
+    ///
+    /// # Errors
+    /// A string stands twice in a vocabulary, and the like.
+    fn reader(&self) -> Option<Result<Reader>>;
 }
 
 mod activate;
@@ -158,6 +173,10 @@ macro_rules! table {
 
             fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
                 match self { $( LayerConfig::$class(layer) => Operations::link(layer, site), )* }
+            }
+
+            fn reader(&self) -> Option<Result<Reader>> {
+                match self { $( LayerConfig::$class(layer) => Operations::reader(layer), )* }
             }
         }
     };

@@ -1,13 +1,29 @@
 use keras_ops::Symbolic;
+use keras_shape::LayerConfig;
 use keras_shape::layers::StringLookup;
 
 use super::Operations;
 use crate::{Error, Result};
-use crate::model::Trace;
+use crate::model::{Trace, WithVocabulary};
+use crate::preprocessing::Reader;
 
 impl Operations for StringLookup {
     fn operations(&self, _: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         of_strings("StringLookup")
+    }
+
+    fn reader(&self) -> Option<Result<Reader>> {
+        Some(Reader::of_lookup(self))
+    }
+}
+
+impl WithVocabulary for StringLookup {
+    fn of(config: &LayerConfig) -> Option<Self> {
+        if let LayerConfig::StringLookup(layer) = config { Some(*layer) } else { None }
+    }
+
+    fn into_config(self) -> LayerConfig {
+        LayerConfig::StringLookup(self)
     }
 }
 

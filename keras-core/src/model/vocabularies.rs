@@ -5,8 +5,18 @@ use keras_shape::{LayerConfig, OutputMode, Vocabulary, kept, kept_text};
 
 use super::Built;
 use crate::engine::Reading;
+use crate::layers::Runs;
 use crate::preprocessing::Reader;
 use crate::{Error, Result};
+
+/// A layer with a vocabulary of strings, which knows itself among all layers.
+pub(crate) trait WithVocabulary: Sized {
+    /// The layer, if it is one of this class.
+    fn of(config: &LayerConfig) -> Option<Self>;
+
+    /// It among all layers.
+    fn into_config(self) -> LayerConfig;
+}
 
 /// What layers with a vocabulary of strings have in common.
 macro_rules! vocabularies {
@@ -40,7 +50,7 @@ macro_rules! vocabularies {
             /// # Errors
             /// The vocabulary that was given has a string twice, and the like.
             pub fn get_vocabulary(&self) -> Result<Vec<String>> {
-                match Reader::of(self.config()) {
+                match self.config().reader() {
                     Some(reader) => Ok(reader.map_err(self.wrong())?.vocabulary()),
                     None => Ok(Vec::new()),
                 }
@@ -53,7 +63,7 @@ macro_rules! vocabularies {
 
             /// A reader without a vocabulary.
             fn empty(&self) -> Result<Reader> {
-                let LayerConfig::$class(layer) = *self.config() else {
+                let Some(layer) = $class::of(self.config()) else {
                     return Err(Error::layer(concat!("the layer is no `", stringify!($class), "`")));
                 };
                 if layer.output_mode == OutputMode::TfIdf {
@@ -61,8 +71,8 @@ macro_rules! vocabularies {
                         "with `output_mode = tf_idf` the vocabulary and `idf_weights` are arguments; `keras_core::preprocessing` finds them in data".to_string(),
                     )));
                 }
-                let empty = LayerConfig::$class($class { vocabulary: None, ..layer });
-                match (layer.vocabulary.filter(|_| !self.is_adapted()), Reader::of(&empty)) {
+                let empty = $class { vocabulary: None, ..layer }.into_config();
+                match (layer.vocabulary.filter(|_| !self.is_adapted()), empty.reader()) {
                     (None, Some(reader)) => reader.map_err(self.wrong()),
                     _ => Err(self.wrong()(Error::Argument(
                         "`vocabulary` is given as an argument, so none is taken from data".to_string(),
@@ -72,11 +82,11 @@ macro_rules! vocabularies {
 
             fn take_vocabulary(&mut self, words: &[String]) -> Result<()> {
                 let wrong = self.wrong();
-                let LayerConfig::$class(layer) = *self.config() else { return Ok(()) };
+                let Some(layer) = $class::of(self.config()) else { return Ok(()) };
                 let words: Vec<&'static str> = words.iter().map(|word| kept_text(word)).collect();
-                let changed = LayerConfig::$class($class { vocabulary: Some(Vocabulary(kept(words))), ..layer });
+                let changed = $class { vocabulary: Some(Vocabulary(kept(words))), ..layer }.into_config();
                 // What is wrong with it is told now.
-                if let Some(reader) = Reader::of(&changed) {
+                if let Some(reader) = changed.reader() {
                     reader.map_err(wrong)?;
                 }
                 let (reading, config) = self.reading_mut();

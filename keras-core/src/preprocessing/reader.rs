@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use keras_ops::fingerprint::{CROSSING, crossed, fingerprint};
-use keras_shape::layers::{HashedCrossing, Hashing, StringLookup, TextVectorization};
-use keras_shape::{LayerConfig, OutputMode, Token, Vocabulary, Word};
+use keras_shape::layers::{StringLookup, TextVectorization};
+use keras_shape::{OutputMode, Vocabulary, Word};
 
 use super::lookup::Lookup;
 use super::string_lookup::bucket;
@@ -46,26 +46,20 @@ pub(crate) enum Reader {
 }
 
 impl Reader {
-    /// That of a layer, if it reads strings. A layer that has no vocabulary yet has an empty one.
+    /// That of strings. A layer that has no vocabulary yet has an empty one.
     ///
     /// # Errors
     /// A string stands twice in the vocabulary, and the like.
-    pub fn of(config: &LayerConfig) -> Option<Result<Reader>> {
-        Some(match config {
-            LayerConfig::StringLookup(layer) => lookup(layer).map(Reader::Lookup),
-            LayerConfig::TextVectorization(layer) => words(layer).map(Reader::Words),
-            LayerConfig::Hashing(Hashing { num_bins, mask_value, salt, output_mode, .. }) => {
-                let mask = match mask_value {
-                    Some(Token::Text(text)) => Some(*text),
-                    _ => None,
-                };
-                Ok(Reader::Hashing { bins: num_bins.or(1), mask, key: key(*salt), mode: *output_mode })
-            }
-            LayerConfig::HashedCrossing(HashedCrossing { num_bins, output_mode, .. }) => {
-                Ok(Reader::Crossing { bins: num_bins.or(1), mode: *output_mode })
-            }
-            _ => return None,
-        })
+    pub fn of_lookup(layer: &StringLookup) -> Result<Reader> {
+        lookup(layer).map(Reader::Lookup)
+    }
+
+    /// That of texts. A layer that has no vocabulary yet has an empty one.
+    ///
+    /// # Errors
+    /// A word stands twice in the vocabulary, and the like.
+    pub fn of_words(layer: &TextVectorization) -> Result<Reader> {
+        words(layer).map(Reader::Words)
     }
 
     /// How many words the longest of these texts has; at least one, of padding.

@@ -134,4 +134,8 @@ impl TextVectorization {
 weightless!(TextVectorization, Drop);
 free!(TextVectorization);
 
-facts!(TextVectorization { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Only });
+facts!(TextVectorization {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    strings: |_layer| crate::Strings::Only,
+    follows_texts: |layer| layer.follows_texts(),
+});

@@ -30,6 +30,22 @@ pub(crate) enum Slope<'a> {
     },
 }
 
+/// The elements of a kernel that meet input pixels of phase `p` along an axis, those nearest to the start of the output
+/// first: `(element, how far back in the output)`.
+///
+/// Input pixel `p + stride * q` (in the frame) meets output `q - back` through that element.
+pub(crate) fn taps(
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    p: usize,
+) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone {
+    (0..kernel).rev().filter(move |k| (k * dilation) % stride == p % stride).map(move |k| {
+        let back = (k * dilation) as isize - p as isize;
+        (k, back / stride as isize)
+    })
+}
+
 impl Conv {
     /// The gradients, from the output `y` of the forward pass and the gradient `dy` of it.
     ///
@@ -197,16 +213,9 @@ impl Conv {
         }
     }
 
-    /// The kernel's elements that meet input pixels of phase `p` along axis `i`, those nearest to the start of the
-    /// output first: `(element, how far back in the output)`.
-    ///
-    /// Input pixel `p + stride * q` (in the frame) meets output `q - back` through that element.
+    /// [`taps`] along axis `i`.
     fn taps(&self, i: usize, p: usize) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone + use<> {
-        let (d, s) = (self.dilation[i], self.stride[i]);
-        (0..self.kernel[i]).rev().filter(move |k| (k * d) % s == p % s).map(move |k| {
-            let back = (k * d) as isize - p as isize;
-            (k, back / s as isize)
-        })
+        taps(self.kernel[i], self.stride[i], self.dilation[i], p)
     }
 
     /// Columns of zeros around each row of `dz` so that every tap finds something.

@@ -11,7 +11,7 @@ mod prepared;
 mod transforms;
 mod winograd;
 
-pub(crate) use backward::Slope;
+pub(crate) use backward::{Slope, taps};
 pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;

@@ -47,7 +47,11 @@ struct Meeting {
 
 impl Conv3d {
     /// The elements of the kernel along axis `i` that meet pixels of phase `p`, as [`taps`] gives them.
-    fn elements(&self, i: usize, p: usize) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone + use<> {
+    fn elements(
+        &self,
+        i: usize,
+        p: usize,
+    ) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone + use<> {
         taps(self.kernel[i], self.stride[i], self.dilation[i], p)
     }
 

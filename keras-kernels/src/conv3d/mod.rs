@@ -76,7 +76,8 @@ impl Conv3d {
         let groups = [self.channels, self.filters].iter().all(|n| n.is_multiple_of(self.groups.max(1)));
         assert!(self.groups > 0 && groups, "groups");
         assert!(self.stride.iter().chain(&self.dilation).all(|n| *n > 0), "strides and dilations");
-        let right = x == self.batch * self.pixels() && w == self.weights() && y == self.batch * self.results();
+        let right =
+            x == self.batch * self.pixels() && w == self.weights() && y == self.batch * self.results();
         assert!(right, "shapes");
     }
 

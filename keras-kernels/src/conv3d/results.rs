@@ -61,8 +61,11 @@ impl Conv3d {
                         let left =
                             Left { data: x, start: pixel + kz * down, row: self.stride[2] * self.channels };
                         let right = Right::packed(path, &packed[g * one + j * k..], k, kz * kh * kw * c);
-                        let to =
-                            To { data: &mut *y, start: oy * ow * self.filters + g * f + j, row: self.filters };
+                        let to = To {
+                            data: &mut *y,
+                            start: oy * ow * self.filters + g * f + j,
+                            row: self.filters,
+                        };
                         product(path, ow, columns, &nest, left, right, start, false, to);
                     }
                 }

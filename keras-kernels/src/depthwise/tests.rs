@@ -10,7 +10,18 @@ use crate::simd;
 /// The same by another kernel's name.
 fn as_conv3d(of: &Depthwise) -> Conv3d {
     let Depthwise { batch, channels, image, kernel, windows, stride, dilation, before } = *of;
-    Conv3d { batch, channels, filters: channels, image, kernel, windows, stride, dilation, before, groups: channels }
+    Conv3d {
+        batch,
+        channels,
+        filters: channels,
+        image,
+        kernel,
+        windows,
+        stride,
+        dilation,
+        before,
+        groups: channels,
+    }
 }
 
 proptest! {

@@ -9,6 +9,7 @@ pub(crate) mod batch_normalization;
 pub(crate) mod bidirectional;
 pub(crate) mod conv;
 mod conv_dense;
+pub(crate) mod conv_lstm;
 mod conv_norm;
 mod conv_pool;
 pub(crate) mod dense;

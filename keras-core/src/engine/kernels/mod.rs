@@ -18,6 +18,7 @@ pub(crate) mod dot;
 pub(crate) mod dropout;
 pub(crate) mod embedding;
 pub(crate) mod global_pooling1d;
+pub(crate) mod group_normalization;
 pub(crate) mod layer_normalization;
 mod link;
 pub(crate) mod masking;

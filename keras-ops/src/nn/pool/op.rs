@@ -181,17 +181,23 @@ impl Largest<'_> {
     /// `N` channels of a window, from `c` on.
     #[inline(always)]
     fn window<const N: usize>(&mut self, window: usize, [zs, ys, xs]: &[Range<usize>; 3], c: usize) {
-        let (mut largest, mut passed, mut which) = ([0.0; N], [0.0; N], [-1; N]);
+        let (mut largest, mut passed, mut which) = ([0.0; N], [0.0; N], [0; N]);
+        let mut first = true;
         for z in zs.clone() {
             for y in ys.clone() {
                 for x in xs.clone() {
                     let pixel = (z * self.geometry.image[1] + y) * self.geometry.image[2] + x;
                     let Some(own) = self.x[pixel * self.channels + c..].first_chunk::<N>() else { continue };
+                    if first {
+                        (largest, passed, which, first) = (*own, *own, [pixel as i32; N], false);
+                        continue;
+                    }
+                    // Choices without a branch, which the compiler makes vectors of.
                     for i in 0..N {
                         // Not the same as `<`: NaN is passed over.
                         #[allow(clippy::neg_cmp_op_on_partial_ord)]
-                        let next = which[i] < 0 || !(passed[i] >= own[i]);
-                        let larger = which[i] < 0 || own[i].is_nan() || own[i] > largest[i];
+                        let next = !(passed[i] >= own[i]);
+                        let larger = (own[i] > largest[i]) | own[i].is_nan();
                         largest[i] = if larger { own[i] } else { largest[i] };
                         passed[i] = if next { own[i] } else { passed[i] };
                         which[i] = if next { pixel as i32 } else { which[i] };

@@ -11,6 +11,10 @@ mod results;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use crate::activation::Act;
+use crate::simd::path;
+use crate::{scratch, vector};
+
 /// How windows lie in images. Axes that images do not have are of length 1 and come first; what a window covers beyond an
 /// image counts as zeros.
 #[derive(Clone, Copy, Debug)]
@@ -81,16 +85,45 @@ impl Conv3d {
         assert!(right, "shapes");
     }
 
-    /// The results `y` of the images `x` and the kernel `w`.
+    /// The results `y` of the images `x` and the kernel `w`, plus `b (filters)`, with 0 in place of what is negative if `relu`.
     ///
     /// # Panics
     /// A slice has not its shape; a stride, a dilation or the number of groups is 0; groups do not divide channels or filters.
-    pub fn forward(&self, x: &[f32], w: &[f32], y: &mut [f32]) {
+    pub fn forward(&self, x: &[f32], w: &[f32], b: Option<&[f32]>, relu: bool, y: &mut [f32]) {
         self.check(x.len(), w.len(), y.len());
-        if x.is_empty() || w.is_empty() || y.is_empty() {
-            return y.fill(0.0);
+        assert!(b.is_none_or(|b| b.len() == self.filters), "bias");
+        if y.is_empty() {
+            return;
         }
-        results::results(self, x, w, y);
+        if x.is_empty() || w.is_empty() {
+            // Sums of nothing.
+            for y in y.chunks_exact_mut(self.filters) {
+                b.map_or_else(|| y.fill(0.0), |b| y.copy_from_slice(b));
+            }
+            if relu {
+                Act::Relu.forward(y);
+            }
+            return;
+        }
+        results::results(self, x, w, (b, relu), y);
+    }
+
+    /// The gradients `db (filters)` of a bias, from those of the results.
+    ///
+    /// # Panics
+    /// A slice has not its shape.
+    pub fn bias(&self, dy: &[f32], db: &mut [f32]) {
+        assert!(dy.len() == self.batch * self.results() && db.len() == self.filters, "shapes");
+        db.fill(0.0);
+        // Long sums lose digits: that of each plane is added to the total.
+        let plane = self.windows[1] * self.windows[2] * self.filters;
+        scratch::with(self.filters, |sum| {
+            for dy in dy.chunks(plane.max(1)) {
+                sum.fill(0.0);
+                vector::add_rows(path(), sum, dy);
+                vector::add(path(), db, sum);
+            }
+        });
     }
 
     /// The gradients `dx` of the images, from the kernel `w` and the gradients `dy` of the results.

@@ -7,7 +7,7 @@ use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 
 /// [`Conv3d::forward`].
-pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], y: &mut [f32]) {
+pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], after: (Option<&[f32]>, bool), y: &mut [f32]) {
     let (path, [c, f]) = (path(), of.group());
     let k = super::product(of.kernel) * c;
     let (one, planes) = (packed_len(path, k, f), of.batch * of.windows[0]);
@@ -26,7 +26,7 @@ pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], y: &mut [f32]) {
                         of.framed(x, frame);
                         framed = Some(sample);
                     }
-                    of.plane(path, if of.is_inside() { x } else { frame }, packed, z, y);
+                    of.plane(path, if of.is_inside() { x } else { frame }, packed, after, z, y);
                 }
             });
         });
@@ -34,8 +34,16 @@ pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], y: &mut [f32]) {
 }
 
 impl Conv3d {
-    /// One plane of results.
-    fn plane(&self, path: Path, x: &[f32], packed: &[f32], z: usize, y: &mut [f32]) {
+    /// One plane of results, with a bias and whether it goes through relu.
+    fn plane(
+        &self,
+        path: Path,
+        x: &[f32],
+        packed: &[f32],
+        (b, relu): (Option<&[f32]>, bool),
+        z: usize,
+        y: &mut [f32],
+    ) {
         let ([c, f], [_, oh, ow], [_, h, w]) = (self.group(), self.windows, self.source());
         let [kd, kh, kw] = self.kernel;
         let (k, one, lanes) = (kd * kh * kw * c, packed.len() / self.groups, width(path));
@@ -54,10 +62,11 @@ impl Conv3d {
             // A panel of filters over the whole plane, so that it stays in the cache.
             for j in (0..f).step_by(lanes) {
                 let columns = (f - j).min(lanes);
+                let first = b.map_or(Start::Zero, |b| Start::Bias(&b[g * f + j..]));
                 for oy in 0..oh {
                     let pixel = (z * self.stride[0] * h + oy * self.stride[1]) * row + g * c;
                     for kz in 0..times {
-                        let start = if kz > 0 { Start::Add } else { Start::Zero };
+                        let start = if kz > 0 { Start::Add } else { first };
                         let left =
                             Left { data: x, start: pixel + kz * down, row: self.stride[2] * self.channels };
                         let right = Right::packed(path, &packed[g * one + j * k..], k, kz * kh * kw * c);
@@ -66,7 +75,8 @@ impl Conv3d {
                             start: oy * ow * self.filters + g * f + j,
                             row: self.filters,
                         };
-                        product(path, ow, columns, &nest, left, right, start, false, to);
+                        let relu = relu && kz + 1 == times;
+                        product(path, ow, columns, &nest, left, right, start, relu, to);
                     }
                 }
             }

@@ -66,7 +66,7 @@ fn images(of: &Conv3d) -> [Vec<f32>; 3] {
 /// Results and gradients, into memory that holds `before`.
 fn all(of: &Conv3d, [x, w, dy]: &[Vec<f32>; 3], before: f32) -> [Vec<f32>; 3] {
     let [mut y, mut dx, mut dw] = [dy, x, w].map(|like| vec![before; like.len()]);
-    of.forward(x, w, &mut y);
+    of.forward(x, w, None, false, &mut y);
     of.images(dy, w, &mut dx);
     of.kernel(x, dy, &mut dw);
     [y, dx, dw]
@@ -91,11 +91,20 @@ proptest! {
         };
         let given = images(&of);
         let wanted = defined_unless_empty(&of, &given);
+        let b = numbers(of.filters, 4);
+        let activated: Vec<f64> =
+            wanted[0].iter().zip(b.iter().cycle()).map(|(y, b)| (y + f64::from(*b)).max(0.0)).collect();
+        let mut of_bias = vec![0.0; of.filters];
+        given[2].iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
         let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
         simd::force(Some(set));
         let found = all(&of, &given, 7.0);
+        let (mut y, mut db) = (vec![7.0; given[2].len()], vec![7.0; of.filters]);
+        of.forward(&given[0], &given[1], Some(&b), true, &mut y);
+        of.bias(&given[2], &mut db);
         simd::force(None);
         drop(set_is_ours);
+        prop_assert!(close(&y, &activated) && close(&db, &of_bias), "bias of {of:?}");
         for (what, (found, wanted)) in ["results", "images", "kernel"].iter().zip(found.iter().zip(&wanted)) {
             prop_assert!(close(found, wanted), "{what} of {of:?}");
         }

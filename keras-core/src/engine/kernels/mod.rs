@@ -8,6 +8,7 @@ mod axes;
 pub(crate) mod batch_normalization;
 pub(crate) mod bidirectional;
 pub(crate) mod conv;
+pub(crate) mod conv3d;
 mod conv_dense;
 pub(crate) mod conv_lstm;
 mod conv_norm;

@@ -206,7 +206,7 @@ impl Op for Convolution {
         }
         let conv = self.any(counts);
         match self.side {
-            Side::Result => conv.forward(a, b, to),
+            Side::Result => conv.forward(a, b, None, false, to),
             Side::Image => conv.images(a, b, to),
             Side::Kernel => conv.kernel(a, b, to),
         }

@@ -1,17 +1,15 @@
-//! Three measures of an iris give the fourth, on the real flowers that Fisher measured (1936), which a
-//! crate ships.
+//! Three measures of an iris give the fourth, on the real flowers that Fisher measured (1936).
 
+use keras_core::data::csv::{self, CsvOptions};
 use keras_core::data::train_test_split;
 use keras_core::prelude::*;
-use ndarray::Array2;
+use ndarray::s;
 
 fn main() -> keras_core::Result<()> {
     set_random_seed(8);
-    let data = smartcore::dataset::iris::load_dataset();
-    let n = data.num_samples;
-    let measure = |i: usize, f: usize| data.data[i * data.num_features + f];
-    let x = Array2::from_shape_fn((n, 3), |(i, f)| measure(i, f));
-    let y = Array2::from_shape_fn((n, 1), |(i, _)| measure(i, 3));
+    let table = csv::read(keras_examples::data("iris.csv"), &CsvOptions::default())?;
+    let x = table.values.slice(s![.., ..3]);
+    let y = table.values.slice(s![.., 3..4]);
     let split = train_test_split(&x, &y, 0.2, 1)?;
 
     let mut model =

@@ -1,7 +1,10 @@
-//! Data for the examples: real where a crate ships it, else made up, and then the example says so.
+//! Data for the examples: real where it is free (the folder `data` says where it comes from), else made up, and then the
+//! example says so.
 
 use std::f32::consts::PI;
+use std::path::PathBuf;
 
+use keras_core::data::npy::Npz;
 use ndarray::{Array1, Array2, Array3, Array4};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,10 +25,10 @@ pub struct Digits {
 }
 
 /// MNIST from the folder given as the program's first argument; without one, the 1797 digits of 8x8
-/// pixels of the UCI repository, which the crate `smartcore` ships, enlarged to 28x28.
+/// pixels of the UCI repository, enlarged to 28x28.
 ///
 /// # Errors
-/// The folder does not hold MNIST's four files.
+/// The folder does not hold MNIST's four files, or the file of the examples is gone.
 pub fn digits() -> keras_core::Result<Digits> {
     if let Some(folder) = std::env::args().nth(1) {
         let ((train_x, train_y), (test_x, test_y)) = keras_core::data::idx::load_mnist(&folder)?;
@@ -38,15 +41,16 @@ pub fn digits() -> keras_core::Result<Digits> {
             test_y,
         });
     }
-    let data = smartcore::dataset::digits::load_dataset();
-    let n = data.num_samples;
+    let mut file = Npz::open(data("digits.npz"))?;
+    let small: Array3<u8> = file.read("images")?;
+    let labels: Array1<u8> = file.read("labels")?;
+    let n = labels.len();
     // Each pixel becomes 3x3, with a margin of 2.
     let enlarged = Array3::from_shape_fn((n, 28, 28), |(i, y, x)| {
-        let (y, x) = ((y as isize - 2) / 3, (x as isize - 2) / 3);
-        let inside = (0..8).contains(&y) && (0..8).contains(&x);
-        if inside { data.data[i * 64 + (y * 8 + x) as usize] / 16.0 } else { 0.0 }
+        let (y, x) = ((y + 1) / 3, (x + 1) / 3);
+        let inside = (1..9).contains(&y) && (1..9).contains(&x);
+        if inside { f32::from(small[[i, y - 1, x - 1]]) / 16.0 } else { 0.0 }
     });
-    let labels = Array1::from_shape_fn(n, |i| data.target[i] as u8);
     let (train, test) = keras_core::data::split_indices(n, 0.2, 1)?;
     Ok(Digits {
         source: format!("{n} digits of the UCI repository, 8x8 pixels enlarged to 28x28"),
@@ -55,6 +59,11 @@ pub fn digits() -> keras_core::Result<Digits> {
         test_x: enlarged.select(ndarray::Axis(0), &test),
         test_y: labels.select(ndarray::Axis(0), &test),
     })
+}
+
+/// The path of a file that comes with the examples.
+pub fn data(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "data", name].iter().collect()
 }
 
 /// The share of the commonest class: what guessing gets.

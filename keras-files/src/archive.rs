@@ -7,6 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::error::{Error, Result, sentence, shown};
+use crate::parts::Counter;
 use crate::writer::{Generation, Writer};
 
 /// Entries that an archive may have.
@@ -77,7 +78,8 @@ impl Archive {
         let Some(config) = self.text("config.json")? else {
             return Err(Error::new("the archive is not one of Keras: it has no `config.json`"));
         };
-        let config = json(&config, "`config.json`")?;
+        let mut config = json(&config, "`config.json`")?;
+        self.vocabularies(&mut config, "assets")?;
         let metadata = self.text("metadata.json")?;
         let metadata =
             metadata.map(|text| json(&text, "`metadata.json`")).transpose()?.unwrap_or(Value::Null);
@@ -87,6 +89,36 @@ impl Archive {
             writer.generation = Generation::Keras3;
         }
         Ok((config, writer))
+    }
+
+    /// Puts the vocabularies that were found in data, which stand in files of their own, where those that were given as
+    /// arguments stand. Layers are counted by classes there, as in the file of the weights.
+    fn vocabularies(&mut self, model: &mut Value, folder: &str) -> Result<()> {
+        let Some(layers) = model.pointer_mut("/config/layers").and_then(Value::as_array_mut) else {
+            return Ok(());
+        };
+        let mut counter = Counter::default();
+        for layer in layers {
+            let Some(class) = layer.get("class_name").and_then(Value::as_str) else { continue };
+            let own = format!("{folder}/layers/{}", counter.next(class));
+            if !matches!(class, "StringLookup" | "TextVectorization" | "IntegerLookup") {
+                self.vocabularies(layer, &own)?;
+                continue;
+            }
+            let integers = class == "IntegerLookup";
+            let Some(config) = layer.get_mut("config").and_then(Value::as_object_mut) else { continue };
+            if config.get("vocabulary").is_some_and(|given| !given.is_null()) {
+                continue;
+            }
+            let Some(text) = self.text(&format!("{own}/vocabulary.txt"))? else { continue };
+            let token = |line: &str| match line.parse::<i64>() {
+                Ok(n) if integers => Value::from(n),
+                _ => Value::from(line),
+            };
+            let tokens: Vec<Value> = text.split('\n').map(token).collect();
+            config.insert("vocabulary".into(), tokens.into());
+        }
+        Ok(())
     }
 
     fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {

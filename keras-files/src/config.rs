@@ -1,6 +1,6 @@
 //! The arguments of a layer, in the words of Keras 3 whichever Keras wrote them.
 
-use keras_shape::{Arg, Build, LayerConfig, check_name};
+use keras_shape::{Arg, ArgType, Build, LayerConfig, check_name};
 use serde_json::{Map, Value};
 
 use crate::error::shown;
@@ -201,8 +201,9 @@ impl Making<'_> {
         if key.ends_with("activation") {
             return self.activation(value);
         }
-        if self.build.config.class() == "BatchNormalization"
-            && key == "axis"
+        // An axis that is a number stands in some files as the one of a list.
+        if key == "axis"
+            && self.build.config.args().iter().any(|info| info.name == key && info.expects == isize::EXPECTS)
             && let Some([one]) = items(value).map(Vec::as_slice)
         {
             return self.arg(key, one);

@@ -13,7 +13,14 @@ thread_local! {
 /// The memory stays with the thread: after a first round of a loop that asks for the same amounts nothing is
 /// allocated any more.
 pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
-    let mut memory = POOL.with_borrow_mut(|pool| {
+    let mut memory = taken(len);
+    let result = f(memory.resized(len));
+    POOL.with_borrow_mut(|pool| pool.push(memory));
+    result
+}
+
+fn taken(len: usize) -> Aligned {
+    POOL.with_borrow_mut(|pool| {
         // The smallest that is large enough, else the largest, which then grows.
         let best = |v: &Aligned| {
             let n = v.capacity();
@@ -21,10 +28,7 @@ pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
         };
         let found = pool.iter().enumerate().min_by_key(|(_, v)| best(v)).map(|(i, _)| i);
         found.map(|i| pool.swap_remove(i)).unwrap_or_default()
-    });
-    let result = f(memory.resized(len));
-    POOL.with_borrow_mut(|pool| pool.push(memory));
-    result
+    })
 }
 
 /// Gives the memory that this thread keeps back to the allocator.

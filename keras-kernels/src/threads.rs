@@ -225,27 +225,45 @@ pub fn each_at<J: Split>(
     fork(0..parts, start, job, f);
 }
 
+// Behind `dyn`, or all of this is compiled once more for each closure: a call of it is nothing beside a part's work.
 fn fork<J: Split>(
     parts: Range<usize>,
-    start: &(impl Fn(usize) -> usize + Sync),
+    start: &(dyn Fn(usize) -> usize + Sync),
     job: J,
-    f: &(impl Fn(Range<usize>, J) + Sync),
+    f: &(dyn Fn(Range<usize>, J) + Sync),
 ) {
     if parts.len() <= 1 {
         return f(start(parts.start)..start(parts.end), job);
     }
     let middle = parts.start + parts.len() / 2;
     let (a, b) = job.split(start(middle) - start(parts.start), middle - parts.start);
+    let (mut a, mut b) = (Some(a), Some(b));
+    both(
+        &mut || {
+            if let Some(a) = a.take() {
+                fork(parts.start..middle, start, a, f);
+            }
+        },
+        &mut || {
+            if let Some(b) = b.take() {
+                fork(middle..parts.end, start, b, f);
+            }
+        },
+    );
+}
+
+/// Does both, at the same time if there is a thread for it, each in as many parts as this thread may.
+fn both(a: &mut (dyn FnMut() + Send), b: &mut (dyn FnMut() + Send)) {
     // From outside of rayon's pool both halves go to threads of the pool.
     let threads = HERE.get();
     rayon::join(
         || {
             let _here = with_threads(threads);
-            fork(parts.start..middle, start, a, f);
+            a();
         },
         || {
             let _here = with_threads(threads);
-            fork(middle..parts.end, start, b, f);
+            b();
         },
     );
 }

@@ -31,15 +31,14 @@ pub fn warnings(graph: &Graph, shapes: &Shapes) -> TokenStream {
 
 /// An activation that compares the numbers of an axis which has only one; with the argument that says so.
 fn always_the_same(config: &LayerConfig, output: &Shape) -> Option<(&'static str, String)> {
-    let (function, argument, alone) = match config {
-        LayerConfig::Softmax(softmax) => {
+    let facts = config.facts();
+    let (function, argument, alone) = match (facts.activation_over, facts.each_step) {
+        (Some((function, axes)), _) => {
             let one = |axis: &isize| output.axis(*axis).is_some_and(|at| output.dim(at) == Dim::Fixed(1));
-            (Activation::Softmax, "axis", !softmax.axis.list.is_empty() && softmax.axis.list.iter().all(one))
+            (function, "axis", !axes.list.is_empty() && axes.list.iter().all(one))
         }
-        LayerConfig::TimeDistributed(wrapper) => {
-            (wrapper.layer.config.activation()?, "layer", output.last() == Dim::Fixed(1))
-        }
-        config => (config.activation()?, "activation", output.last() == Dim::Fixed(1)),
+        (None, Some(inner)) => (inner.config.activation()?, "layer", output.last() == Dim::Fixed(1)),
+        (None, None) => (config.activation()?, "activation", output.last() == Dim::Fixed(1)),
     };
     let always = match function {
         Activation::Softmax | Activation::Sparsemax => 1,

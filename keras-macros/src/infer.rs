@@ -395,8 +395,8 @@ fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
 }
 
 fn recurrent_class(config: &LayerConfig) -> Option<&'static str> {
-    match config {
-        LayerConfig::Bidirectional(wrapper) => recurrent_class(wrapper.layer.config),
-        _ => config.pass().map(|pass| pass.class),
+    match config.both_ways() {
+        Some(wrapper) => recurrent_class(wrapper.layer.config),
+        None => config.pass().map(|pass| pass.class),
     }
 }

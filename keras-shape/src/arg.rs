@@ -1,5 +1,7 @@
 //! Arguments as a model's author writes them, and how they become values.
 
+use core::any::Any;
+
 use crate::code::{Code, Coded};
 use crate::kept::{kept_one, kept_text};
 use crate::{LayerConfig, closest};
@@ -104,6 +106,37 @@ pub trait ArgType: Copy + 'static {
     /// The layers that it holds.
     fn layers(&self) -> &[Inner] {
         &[]
+    }
+}
+
+/// An argument of a layer, whatever its type. What is done with arguments is written for this, so that it is compiled
+/// once and not for each layer.
+pub(crate) trait AnyArg: Any {
+    /// Sets it to what is written; gives how its value is made again, and whether the value is known already.
+    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String>;
+
+    /// Sets it to a layer; gives how its value is made again. `None` of a type that holds no layer.
+    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code>;
+
+    /// The layers that it holds.
+    fn held(&self) -> &[Inner];
+}
+
+impl<T: ArgType> AnyArg for T {
+    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String> {
+        let parsed = T::parse(arg)?;
+        *self = parsed.value;
+        Ok((parsed.code, parsed.sure))
+    }
+
+    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code> {
+        let (value, code) = T::of_layer(layer, code)?;
+        *self = value;
+        Some(code)
+    }
+
+    fn held(&self) -> &[Inner] {
+        self.layers()
     }
 }
 
@@ -279,7 +312,12 @@ only! {
 
 only! {
     /// The type of a vocabulary of integers.
-    OnlyInt64 = "int64", "`int64`; words are looked up by `keras_core::preprocessing::StringLookup`, before the model"
+    OnlyInt64 = "int64", "`int64`; strings are looked up by `StringLookup`"
+}
+
+only! {
+    /// The encoding of strings.
+    OnlyUtf8 = "utf-8", "`\"utf-8\"`, which strings are"
 }
 
 /// A layer inside a wrapper: `Bidirectional(LSTM(16))`.
@@ -310,9 +348,15 @@ impl ArgType for Inner {
         let Some(config) = LayerConfig::default_of(class) else {
             return Err(LayerConfig::unknown(class));
         };
-        let mut build = crate::infer::Build::new(config);
+        let mut build = crate::build::Build::new(config);
         for (name, arg) in args {
             build.set(name.as_deref(), arg)?;
+        }
+        if let Some(precision) = build.precision {
+            return Err(format!(
+                "`dtype = \"{}\"` of a layer inside another: layers inside wrappers compute in float32\nhelp: leave `dtype` out",
+                precision.policy()
+            ));
         }
         let name = build.name.as_deref().map(kept_text);
         let (config, code, sure) = build.finish()?;

@@ -1,6 +1,6 @@
 //! What a call of a layer says beside its tensors: `x => dropout(training = true)`.
 
-use crate::LayerConfig;
+use crate::{LayerConfig, Precision};
 
 /// What a call of a layer says beside its tensors, where it says anything.
 ///
@@ -15,12 +15,19 @@ pub struct CallArgs {
     pub use_causal_mask: Option<bool>,
     /// Whether an embedding goes back from vectors to ids.
     pub reverse: Option<bool>,
+    /// The numbers of 16 bits in which the layer computes, if its `dtype` says so.
+    pub precision: Option<Precision>,
 }
 
 impl CallArgs {
     /// A call that says nothing.
-    pub const NONE: CallArgs =
-        CallArgs { training: None, return_attention_scores: None, use_causal_mask: None, reverse: None };
+    pub const NONE: CallArgs = CallArgs {
+        training: None,
+        return_attention_scores: None,
+        use_causal_mask: None,
+        reverse: None,
+        precision: None,
+    };
 
     /// The names of the arguments that are `true` or `false`, and of no tensor.
     pub const NAMES: [&str; 4] = ["training", "return_attention_scores", "use_causal_mask", "reverse"];
@@ -43,34 +50,38 @@ impl CallArgs {
 
     /// The layer as this call runs it: its own arguments, with those of the call in their place.
     pub const fn of(&self, config: LayerConfig) -> LayerConfig {
-        /// The value of the call, else that of the layer.
-        const fn or(call: Option<bool>, own: bool) -> bool {
-            match call {
-                Some(value) => value,
-                None => own,
-            }
+        if !self.changes_config() {
+            return config;
         }
-        macro_rules! changed {
-            ($layer:ident, $class:ident) => {{
-                let mut layer = $layer;
-                layer.return_attention_scores =
-                    or(self.return_attention_scores, layer.return_attention_scores);
-                layer.use_causal_mask = or(self.use_causal_mask, layer.use_causal_mask);
-                LayerConfig::$class(layer)
-            }};
-        }
-        match config {
-            LayerConfig::Attention(layer) => changed!(layer, Attention),
-            LayerConfig::AdditiveAttention(layer) => changed!(layer, AdditiveAttention),
-            LayerConfig::GroupedQueryAttention(layer) => changed!(layer, GroupedQueryAttention),
-            LayerConfig::MultiHeadAttention(layer) => changed!(layer, MultiHeadAttention),
-            LayerConfig::ReversibleEmbedding(mut layer) => {
-                layer.reverse = or(self.reverse, layer.reverse);
-                LayerConfig::ReversibleEmbedding(layer)
-            }
-            other => other,
-        }
+        config.with_flags(&Flags {
+            return_attention_scores: self.return_attention_scores,
+            use_causal_mask: self.use_causal_mask,
+            reverse: self.reverse,
+            ..Flags::NONE
+        })
     }
+}
+
+/// Arguments of layers that are `true` or `false`, and that something else than the layer itself may set: a call, or a
+/// wrapper. A layer that has no argument of the name stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    pub go_backwards: Option<bool>,
+    pub return_attention_scores: Option<bool>,
+    pub reverse: Option<bool>,
+    pub use_causal_mask: Option<bool>,
+    pub zero_output_for_mask: Option<bool>,
+}
+
+impl Flags {
+    /// None of them.
+    pub const NONE: Flags = Flags {
+        go_backwards: None,
+        return_attention_scores: None,
+        reverse: None,
+        use_causal_mask: None,
+        zero_output_for_mask: None,
+    };
 }
 
 impl LayerConfig {
@@ -79,8 +90,9 @@ impl LayerConfig {
     pub fn takes_flag(&self, name: &str) -> bool {
         match name {
             "training" => true,
-            "return_attention_scores" | "use_causal_mask" => self.masks_in_a_list() || self.has_heads(),
-            "reverse" => matches!(self, LayerConfig::ReversibleEmbedding(_)),
+            "return_attention_scores" | "use_causal_mask" | "reverse" => {
+                self.args().iter().any(|argument| argument.name == name)
+            }
             _ => false,
         }
     }

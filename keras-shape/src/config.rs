@@ -37,70 +37,40 @@ macro_rules! layer {
                 $( $arg: layer!(@default $ty $(, $default)?), )*
             };
 
-            /// What the layer's output adds to the loss, if the layer has such an argument.
-            pub fn activity_regularizer(&self) -> $crate::Regularizer {
-                let arguments: &[(&str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
-                let found = arguments.iter().find(|(name, _)| *name == "activity_regularizer");
-                found.and_then(|(_, value)| value.downcast_ref().copied()).unwrap_or($crate::Regularizer::None)
+            /// The layer with these flags in the place of its arguments of their names.
+            pub(crate) const fn with_flags(self, flags: &$crate::call_args::Flags) -> Self {
+                let _ = flags;
+                #[allow(unused_mut)]
+                let mut layer = self;
+                $( layer!(@flag layer, flags, $arg); )*
+                layer
             }
 
-            /// The layer's activation, if it has such an argument.
-            pub fn activation(&self) -> Option<$crate::Activation> {
-                let arguments: &[(&str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
-                let found = arguments.iter().find(|(name, _)| *name == "activation");
-                found.and_then(|(_, value)| value.downcast_ref().copied())
+            /// Shows each argument to `f`, in Keras's positional order.
+            pub(crate) fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn $crate::arg::AnyArg)) {
+                let _ = &f;
+                $( f(stringify!($arg), &self.$arg); )*
             }
 
-            /// The arguments with their values, in Keras's positional order.
-            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
-                vec![$( (stringify!($arg), &self.$arg as &dyn core::any::Any) ),*]
+            /// Lends each argument to `f`.
+            pub(crate) fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn $crate::arg::AnyArg)) {
+                let _ = &f;
+                $( f(stringify!($arg), &mut self.$arg); )*
             }
-
-            /// The arguments that sizes are computed from, each with the largest number in it.
-            pub fn sizes(&self) -> Vec<(&'static str, usize)> {
-                let arguments: &[(&'static str, &dyn core::any::Any)] = &[$( (stringify!($arg), &self.$arg) ),*];
-                let sizes = arguments.iter().map(|(name, value)| (*name, $crate::size::largest(*value)));
-                sizes.filter_map(|(name, size)| Some((name, size?))).collect()
-            }
-
-            /// The layers that it applies.
-            pub fn wrapped(&self) -> Vec<$crate::Inner> {
-                let layers: &[&[$crate::Inner]] = &[$( <$ty as $crate::ArgType>::layers(&self.$arg) ),*];
-                layers.concat()
-            }
-
-            /// Sets an argument that is a layer, by name; returns how its value is made again. `None` if there is no such
-            /// argument, or it is no layer.
-            pub fn set_layer(&mut self, name: &str, layer: $crate::Inner, code: $crate::Code) -> Option<$crate::Code> {
-                match name {
-                    $( stringify!($arg) => {
-                        let (value, code) = <$ty as $crate::ArgType>::of_layer(layer, code)?;
-                        self.$arg = value;
-                        Some(code)
-                    } )*
-                    _ => {
-                        let _ = (layer, code);
-                        None
-                    }
-                }
-            }
-
-            /// Sets an argument by name; returns how its value is made again and whether the
-            /// value is known already. `None` if there is no such argument.
-            pub fn set(&mut self, name: &str, arg: &$crate::Arg) -> Option<Result<($crate::Code, bool), String>> {
-                match name {
-                    $( stringify!($arg) => Some(
-                        <$ty as $crate::ArgType>::parse(arg).map(|parsed| {
-                            self.$arg = parsed.value;
-                            (parsed.code, parsed.sure)
-                        }),
-                    ), )*
-                    _ => {
-                        let _ = arg;
-                        None
-                    }
-                }
-            }
+        }
+    };
+    // The arguments that something else than the layer itself may set.
+    (@flag $layer:ident, $flags:ident, go_backwards) => { layer!(@set $layer, $flags, go_backwards) };
+    (@flag $layer:ident, $flags:ident, return_attention_scores) => {
+        layer!(@set $layer, $flags, return_attention_scores)
+    };
+    (@flag $layer:ident, $flags:ident, reverse) => { layer!(@set $layer, $flags, reverse) };
+    (@flag $layer:ident, $flags:ident, use_causal_mask) => { layer!(@set $layer, $flags, use_causal_mask) };
+    (@flag $layer:ident, $flags:ident, zero_output_for_mask) => { layer!(@set $layer, $flags, zero_output_for_mask) };
+    (@flag $layer:ident, $flags:ident, $other:ident) => {};
+    (@set $layer:ident, $flags:ident, $flag:ident) => {
+        if let Some(value) = $flags.$flag {
+            $layer.$flag = value;
         }
     };
     // An argument as its documentation begins: `strides = 1`.

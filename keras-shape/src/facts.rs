@@ -1,10 +1,15 @@
 //! What others must know of a layer beside its shapes, weights and costs.
 
-/// What every layer declares of itself, in its own file and without defaults.
+use crate::{Activation, Axes, Inner};
+
+/// What every layer declares of itself, in its own file. The first three each layer says, the others those for which they
+/// are not [what most layers are](Facts::PLAIN).
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     /// Whether its inputs are ids: integers come to it as they are.
     pub takes_ids: bool,
+    /// What it makes of strings.
+    pub strings: Strings,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
     pub uses_batch: bool,
     /// The masks that a call may give by name.
@@ -14,6 +19,61 @@ pub struct Facts {
     pub over_steps: Option<OverSteps>,
     /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
     pub cell: Option<crate::layers::Recurrent>,
+    /// The cells that it is made of, if it is a stack of them.
+    pub stack: Option<&'static [Inner]>,
+    /// The layer that it applies at every step of a sequence as if each were a sample, if it does.
+    pub each_step: Option<Inner>,
+    /// The argument in which more may stand than a layer of Keras with arguments: a layer that is bound to a name, a block, a
+    /// model, or one of the author's own.
+    pub wraps: Option<&'static str>,
+    /// Whether a call may say how much each number of its input counts: `count_weights = w`.
+    pub count_weights: bool,
+    /// Whether its `activity_regularizer` is of its outputs; else it is of what layers inside compute.
+    pub regularizes_output: bool,
+    /// The activation that the layer is, with the axes over which it goes, its argument `axis`.
+    pub activation_over: Option<(Activation, Axes)>,
+    /// The operation of `keras.ops` with the same name, arguments and numbers, which hands on no mask: what it is called
+    /// with.
+    pub as_operation: Option<Operands>,
+}
+
+impl Facts {
+    /// What most layers are.
+    pub const PLAIN: Facts = Facts {
+        takes_ids: false,
+        strings: Strings::No,
+        uses_batch: false,
+        named_mask: NamedMask::None,
+        over_steps: None,
+        cell: None,
+        stack: None,
+        each_step: None,
+        wraps: None,
+        count_weights: false,
+        regularizes_output: true,
+        activation_over: None,
+        as_operation: None,
+    };
+}
+
+/// What an operation is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operands {
+    /// A tensor: `ops.softmax(x)`.
+    One,
+    /// A list of tensors: `ops.concatenate([a, b])`.
+    List,
+}
+
+/// What a layer makes of strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strings {
+    /// It takes none.
+    No,
+    /// It takes them in the place of numbers.
+    Too,
+    /// It takes nothing else.
+    Only,
 }
 
 /// How a layer goes over the steps of a sequence with states.
@@ -27,6 +87,8 @@ pub struct OverSteps {
     pub cell: Option<crate::layers::Recurrent>,
     /// How `Bidirectional` sees it, if that takes it.
     pub pass: Option<crate::layers::Pass>,
+    /// The layers of both directions and how their outputs are merged, if it runs two.
+    pub both_ways: Option<crate::layers::Bidirectional>,
 }
 
 /// The masks that a call may give a layer by name.
@@ -50,39 +112,23 @@ pub enum NamedMask {
     Each,
 }
 
-/// Declares the facts of a layer, in its file. One that goes over steps with states says how, too.
+/// Declares the facts of a layer, in its file: those that every layer declares, and behind them each that is not
+/// [what most layers are](Facts::PLAIN), as a function of its arguments.
 macro_rules! facts {
-    ($class:ident { takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident }) => {
-        facts!(@declared $class, $ids, $batch, $mask, |layer| {
-            let _ = layer;
-            None
-        }, None);
-    };
     (
         $class:ident {
-            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident, cell: |$layer:ident| $cell:expr
+            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident
+            $(, $fact:ident: |$layer:ident| $value:expr)* $(,)?
         }
     ) => {
-        facts!(@declared $class, $ids, $batch, $mask, |$layer| None, Some($cell));
-    };
-    (
-        $class:ident {
-            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident,
-            over_steps: |$layer:ident| $over:expr
-        }
-    ) => {
-        facts!(@declared $class, $ids, $batch, $mask, |$layer| Some($over), None);
-    };
-    (@declared $class:ident, $ids:literal, $batch:literal, $mask:ident, |$layer:ident| $over:expr, $cell:expr) => {
         impl $class {
             pub(crate) const fn facts(&self) -> $crate::Facts {
-                let $layer = self;
                 $crate::Facts {
                     takes_ids: $ids,
                     uses_batch: $batch,
                     named_mask: $crate::NamedMask::$mask,
-                    over_steps: $over,
-                    cell: $cell,
+                    $( $fact: { let $layer = self; $value }, )*
+                    ..$crate::Facts::PLAIN
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! One step of the proof: a layer and the tensors that it is given.
 
-use crate::code::Code;
-use crate::kept::{kept_one, kept_text};
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
-use crate::{Arg, Inner, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TensorSpec, Text, closest};
+use crate::{
+    DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, Strings, TensorSpec, Text, wording,
+};
 
 /// The most tensors that one layer gives.
 pub const MAX_OUTPUTS: usize = 8;
@@ -159,6 +159,9 @@ const fn infer_of<const N: usize>(
         }
         i += 1;
     }
+    if let Some(error) = strings(config, inputs) {
+        return Inferred::Wrong(error);
+    }
     let placed: masks::Placed<N> = masks::place(config, inputs, node);
     let with_masks = inputs;
     let inputs = placed.as_slice();
@@ -205,6 +208,22 @@ const fn infer_of<const N: usize>(
         i += 1;
     }
     Inferred::Known(outputs)
+}
+
+/// What is wrong with the strings that a layer is given, or with numbers in the place of strings.
+const fn strings(config: &LayerConfig, inputs: &[TensorSpec]) -> Option<ShapeError> {
+    let takes = config.facts().strings;
+    let mut i = 0;
+    while i < inputs.len() {
+        let is_string = matches!(inputs[i].dtype, DType::String);
+        match takes {
+            Strings::No if is_string => return Some(wording::no_strings(config.class())),
+            Strings::Only if !is_string => return Some(wording::only_strings(config.class())),
+            _ => {}
+        }
+        i += 1;
+    }
+    None
 }
 
 /// What comes of a layer that is applied again: its weights were made for the tensors that it was given first.
@@ -315,202 +334,6 @@ const fn no_such_argument(class: &str, role: Role) -> ShapeError {
         Role::Input => "give it tensors by name",
     });
     ShapeError::new(text).help(help).arg(role.name())
-}
-
-/// Names of arguments that Keras still takes for what has another name now: class, old, new.
-const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
-
-/// Arguments that Keras has and that mean nothing here: of which class, or of any, and why.
-const NOT_HERE: &[(&str, &str, &str)] = &[
-    (
-        "Dense",
-        "lora_rank",
-        "`EinsumDense` has it: `EinsumDense(\"...x,xy->...y\", units, bias_axes = \"y\", lora_rank = 4)` is the same layer",
-    ),
-    ("Embedding", "lora_rank", "`EinsumDense` on one-hot vectors has it"),
-    ("Dense", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
-    ("Embedding", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
-    ("", "quantization_config", "weights are numbers of 32 bits"),
-    ("EinsumDense", "gptq_unpacked_column_size", "weights are numbers of 32 bits"),
-];
-
-/// Why a layer has an argument of Keras's not.
-fn not_here(class: &str, name: &str) -> Option<&'static str> {
-    let quantised = ["Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"];
-    let found = NOT_HERE
-        .iter()
-        .find(|(of, own, _)| *own == name && (*of == class || of.is_empty() && quantised.contains(&class)));
-    found.map(|(_, _, why)| *why)
-}
-
-/// Reads the type in which a layer computes, of which there is one.
-fn dtype(arg: &Arg) -> Result<(), String> {
-    let name = match arg {
-        Arg::None => return Ok(()),
-        Arg::Str(name) | Arg::Word(name) => name.as_str(),
-        // `DTypePolicy("float32")`
-        Arg::Call(policy, args) => match &args[..] {
-            [(_, Arg::Str(name) | Arg::Word(name))] if policy.ends_with("Policy") => name.as_str(),
-            _ => "",
-        },
-        _ => "",
-    };
-    let why = match name {
-        "float32" => return Ok(()),
-        "mixed_float16" | "mixed_bfloat16" => {
-            "weights and results are of float32 here, so there is nothing to mix"
-        }
-        "float16" | "bfloat16" | "float64" => "layers compute in float32",
-        _ => "`dtype` is `float32`, in which layers compute",
-    };
-    Err(format!("{} is no type of a layer here: {why}\nhelp: leave `dtype` out", arg.describe()))
-}
-
-/// A layer that is being read from source, argument by argument.
-#[derive(Clone, Debug)]
-pub struct Build {
-    /// The arguments so far.
-    pub config: LayerConfig,
-    /// The layer's name, if one is given.
-    pub name: Option<String>,
-    /// Whether its weights are trained.
-    pub trainable: bool,
-    positions: usize,
-    fields: Vec<(&'static str, Code)>,
-    sure: bool,
-}
-
-impl Build {
-    /// A layer with Keras's defaults.
-    pub fn new(config: LayerConfig) -> Self {
-        Build { config, name: None, trainable: true, positions: 0, fields: Vec::new(), sure: true }
-    }
-
-    /// Sets the next positional argument, or the one called `name`.
-    ///
-    /// # Errors
-    /// What is wrong with the argument, in words.
-    pub fn set(&mut self, name: Option<&str>, arg: &Arg) -> Result<(), String> {
-        let class = self.config.class();
-        let table = self.config.args();
-        let name = match name {
-            Some(name) => name,
-            None => {
-                let at = self.positions;
-                self.positions += 1;
-                match table.get(at) {
-                    Some(info) => info.name,
-                    None if table.is_empty() => {
-                        return Err(format!("`{class}` takes no arguments, found {}", arg.describe()));
-                    }
-                    None => {
-                        return Err(format!(
-                            "`{class}` takes at most {} argument{} by position, found one more: {}",
-                            table.len(),
-                            if table.len() == 1 { "" } else { "s" },
-                            arg.describe()
-                        ));
-                    }
-                }
-            }
-        };
-        match (name, arg) {
-            ("name", Arg::Str(s) | Arg::Word(s)) => {
-                crate::check_name(s)?;
-                self.name = Some(s.clone());
-                return Ok(());
-            }
-            ("trainable", Arg::Bool(b)) => {
-                self.trainable = *b;
-                return Ok(());
-            }
-            ("dtype", _) => return dtype(arg),
-            _ => {}
-        }
-        let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
-        let name = old.map_or(name, |(_, _, new)| new);
-        let Some(info) = table.iter().find(|info| info.name == name) else {
-            if let Some(why) = not_here(class, name) {
-                return match arg {
-                    Arg::None => Ok(()),
-                    _ => {
-                        Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out"))
-                    }
-                };
-            }
-            let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
-            let hint = match closest(name, names.clone()) {
-                Some(near) => format!("; did you mean `{near}`?"),
-                None => format!("; it has {}", names.collect::<Vec<_>>().join(", ")),
-            };
-            return Err(format!("`{class}` has no argument `{name}`{hint}"));
-        };
-        if self.fields.iter().any(|(f, _)| *f == info.name) {
-            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
-        }
-        let (code, sure) =
-            self.config.set(info.name, arg).unwrap_or_else(|| Err("unknown argument".into())).map_err(
-                |e| if self.config.is_operation() { e } else { format!("`{name}` of `{class}`: {e}") },
-            )?;
-        self.sure &= sure;
-        self.fields.push((info.name, code));
-        Ok(())
-    }
-
-    /// Sets an argument that is a layer, made already: its arguments with how they are made again, whether all of them are
-    /// known, and its name.
-    ///
-    /// # Errors
-    /// The layer has no such argument, or it is given twice.
-    pub fn set_layer(
-        &mut self,
-        name: &str,
-        layer: LayerConfig,
-        code: Code,
-        sure: bool,
-        layer_name: &str,
-    ) -> Result<(), String> {
-        let class = self.config.class();
-        let Some(info) = self.config.args().iter().find(|info| info.name == name) else {
-            return Err(format!("`{class}` has no argument `{name}`"));
-        };
-        if self.fields.iter().any(|(f, _)| *f == info.name) {
-            return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
-        }
-        let inner = Inner { config: kept_one(layer), name: Some(kept_text(layer_name)) };
-        let is_first = self.config.args().first().is_some_and(|first| first.name == info.name);
-        let Some(code) = self.config.set_layer(name, inner, code) else {
-            return Err(format!("`{name}` of `{class}` is no layer"));
-        };
-        self.positions += usize::from(is_first);
-        self.sure &= sure;
-        self.fields.push((info.name, code));
-        Ok(())
-    }
-
-    /// The first required argument that is missing.
-    pub fn missing(&self) -> Option<&'static str> {
-        let given = |name: &str| self.fields.iter().any(|(f, _)| *f == name);
-        self.config.args().iter().find(|info| info.required && !given(info.name)).map(|info| info.name)
-    }
-
-    /// The config, how it is made again, and whether all of it is known here.
-    ///
-    /// # Errors
-    /// A required argument is missing.
-    pub fn finish(self) -> Result<(LayerConfig, Code, bool), String> {
-        if let Some(name) = self.missing() {
-            let class = self.config.class();
-            return Err(format!("`{class}` needs `{name}`"));
-        }
-        let class = self.config.row();
-        let layer = Code::Struct {
-            name: vec!["layers", class],
-            fields: self.fields,
-            others: Some(vec!["layers", class, "DEFAULT"]),
-        };
-        Ok((self.config, Code::of(["LayerConfig", class], layer), self.sure))
-    }
 }
 
 /// The outputs of a `Lambda`: the axes after the batch axis as given, else the input's shape.

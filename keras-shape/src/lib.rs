@@ -14,6 +14,7 @@ mod config;
 #[macro_use]
 mod facts;
 mod arg;
+mod build;
 mod call;
 mod call_args;
 mod code;
@@ -33,18 +34,21 @@ mod lists;
 mod masks;
 mod names;
 mod numbers;
+mod precision;
 mod regularizer;
 mod size;
 mod spec;
 mod suggest;
 pub mod summary;
 mod text;
+mod texts;
 pub mod vocabulary;
 mod weights;
 pub mod wording;
 mod words;
 
-pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone};
+pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone, OnlyUtf8};
+pub use build::Build;
 pub use call::is_call;
 pub use call_args::CallArgs;
 pub use code::Code;
@@ -53,24 +57,26 @@ pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use equation::{Equation, Letters};
 pub use error::{ErrorKind, ShapeError};
-pub use facts::{Facts, NamedMask, OverSteps};
+pub use facts::{Facts, NamedMask, Operands, OverSteps, Strings};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
-pub use infer::{Build, Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
+pub use infer::{Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
 pub use layers::{Binary, Index, LayerConfig, Op, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
+pub use precision::Precision;
 pub use regularizer::Regularizer;
 pub use size::{MAX_NUMBERS, numbers, too_many_weights};
 pub use spec::{DType, MAX_RANK, Mask, MaskRule, Role, Shape, TensorSpec, in_role};
 pub use suggest::closest;
 pub use text::Text;
+pub use texts::{Ngrams, Token, Vocabulary, Word};
 pub use weights::{MAX_WEIGHTS, WeightSpec, Weights};
 pub use words::{
     Activation, DataFormat, FillMode, FlipMode, Interpolation, MergeMode, OovMethod, OutputMode, Padding,
-    ScoreMode, SpectralScaling, SpectralSide, SpectralWindow, SpectrogramMode,
+    ScoreMode, SpectralScaling, SpectralSide, SpectralWindow, SpectrogramMode, Split, Standardize,
 };

@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::infer::Build;
+use crate::build::Build;
 use crate::{Arg, Inferred, LayerConfig, Role, again, in_role, infer, weighed};
 
 fn layer(class: &str, args: &[(Option<&str>, Arg)]) -> Option<LayerConfig> {

@@ -168,6 +168,19 @@ pub enum DType {
     Float32,
     /// 32-bit integers: indices.
     Int32,
+    /// Strings: words and texts, of which a layer makes numbers.
+    String,
+}
+
+impl DType {
+    /// Keras's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DType::Float32 => "float32",
+            DType::Int32 => "int32",
+            DType::String => "string",
+        }
+    }
 }
 
 /// Whether a tensor carries a mask that says which time steps count.
@@ -299,5 +312,10 @@ impl TensorSpec {
     /// An integer tensor without a mask.
     pub const fn int(shape: Shape) -> Self {
         TensorSpec { shape, dtype: DType::Int32, mask: Mask::Absent, role: Role::Input }
+    }
+
+    /// A tensor of strings.
+    pub const fn string(shape: Shape) -> Self {
+        TensorSpec { shape, dtype: DType::String, mask: Mask::Absent, role: Role::Input }
     }
 }

@@ -8,7 +8,7 @@ pub use crate::regularizer::rows_or_columns;
 pub use crate::words::{
     activations, data_formats, fill_modes, flip_modes, interpolations, merge_modes, oov_methods,
     output_modes, paddings, score_modes, spectral_scalings, spectral_sides, spectral_windows,
-    spectrogram_modes,
+    spectrogram_modes, splits, standardizations,
 };
 
 macro_rules! layers {

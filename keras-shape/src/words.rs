@@ -190,6 +190,28 @@ words! {
 }
 
 words! {
+    /// What is done to a text before it is split.
+    pub enum Standardize in standardizations as "a standardization" default LowerAndStripPunctuation {
+        /// Letters of ASCII become small, punctuation of ASCII goes.
+        LowerAndStripPunctuation = lower_and_strip_punctuation,
+        /// Letters of ASCII become small.
+        Lower = lower,
+        /// Punctuation of ASCII goes.
+        StripPunctuation = strip_punctuation,
+    }
+}
+
+words! {
+    /// How a text is split into words.
+    pub enum Split in splits as "a way to split a text" default Whitespace {
+        /// At white space of ASCII.
+        Whitespace = whitespace,
+        /// Each character is a word.
+        Character = character,
+    }
+}
+
+words! {
     /// What `STFTSpectrogram` gives of a spectrum.
     pub enum SpectrogramMode in spectrogram_modes as "a mode of a spectrogram" default Log {
         /// The logarithms of the amplitudes.

@@ -89,6 +89,13 @@ TITLES = {
 }
 
 
+LAYERS = """\
+Every other class of `keras.layers` is a layer in `model!` by its names and with its arguments in Keras, but for what the macro
+says is missing; so are the functions `add`, `average`, `concatenate`, `dot`, `maximum`, `minimum`, `multiply` and `subtract`.
+A layer of your own implements the trait `Layer`.
+"""
+
+
 def here(module, name, names):
     if name in OTHER[module]:
         return OTHER[module][name]
@@ -106,9 +113,14 @@ def main():
     print("Every name of these modules, and what it is here. The test `names_of_keras` holds this page to the code.\n")
     for module, title in TITLES.items():
         names = [one[0] if isinstance(one, list) else one for one in exports[version][module]]
-        print(f"## {title}\n\n| `keras.{module.replace('/', '.')}` | here |\n|---|---|")
+        print(f"## {title}\n")
+        if module == "layers":
+            print(LAYERS)
+        print(f"| `keras.{module.replace('/', '.')}` | here |\n|---|---|")
         for name in sorted(set(names), key=lambda name: (name.lower(), name)):
-            print(f"| `{name}` | {here(module, name, names)} |")
+            says = here(module, name, names)
+            if module != "layers" or says != "yes":
+                print(f"| `{name}` | {says} |")
         print()
 
 

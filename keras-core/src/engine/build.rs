@@ -11,6 +11,7 @@ use super::kernels::choose;
 use super::nested::Nested;
 use super::parts::{Feed, Memory, Want, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
+use super::strings::{Reads, is_string, own_axes, reads};
 use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
@@ -58,6 +59,15 @@ impl Plan {
                     .in_layer(structure.layers[node.layer].name)
             };
             let outputs = inferred.outputs().ok_or_else(unknown)?;
+            if let Some(inputs) = reads(structure, node)? {
+                let spec = outputs.get(0);
+                let shape = axes.lengths(&spec.shape).ok_or_else(unknown)?;
+                let output = plan.memory.place(shape, spec.dtype == DType::Int32);
+                plan.memory.buffer(output);
+                firsts.push(output);
+                plan.reads.push(Reads { layer: node.layer, inputs, output });
+                continue;
+            }
             let integers = takes_integers(structure.config(node).as_deref(), &outputs);
             let feeds: Vec<Feed> = node
                 .inputs
@@ -80,6 +90,10 @@ impl Plan {
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
             plan.step(model, node, feeds, tensors, &masked, wish.kernels)?;
+        }
+        let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
+        if structure.outputs.iter().find(strings).is_some() {
+            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
         }
         plan.outputs = structure
             .outputs
@@ -118,6 +132,7 @@ impl Plan {
             params: Vec::new(),
             starts: Vec::new(),
             spare: Vec::new(),
+            reads: Vec::new(),
             needs_context: false,
             keeps_states: layers.iter().enumerate().any(|(i, layer)| {
                 let config = layer.config.as_ref().or_else(|| model.layer_at(i).rule());
@@ -127,8 +142,10 @@ impl Plan {
             external: None,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
-            let whole = structure.inputs.get(i).is_some_and(|info| info.spec.dtype == DType::Int32);
-            let tensor = plan.memory.place(lengths.to_vec(), whole);
+            let dtype = structure.inputs.get(i).map(|info| info.spec.dtype);
+            // Of strings only what layers make of them is held.
+            let lengths = if dtype == Some(DType::String) { &[0] } else { *lengths };
+            let tensor = plan.memory.place(lengths.to_vec(), dtype == Some(DType::Int32));
             plan.memory.buffer(tensor);
             if let Some(Some(shape)) = wish.masks.get(i) {
                 plan.memory.places[tensor].mask = Some(plan.memory.mask(shape));
@@ -187,6 +204,7 @@ impl Plan {
             cast: true,
             second: None,
             training: false,
+            precision: None,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
             outputs: vec![floats],
             kernel: Some(kernel),
@@ -219,12 +237,13 @@ impl Plan {
             training,
             gradients,
             frozen: !model.layer_at(layer).trainable(),
+            precision: node.call.precision,
         };
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested(), own.wrapped()) {
             // No kernel adds to the loss.
-            (Some(config), ..) if adds_loss || !kernels => Traced::choose(config, &site),
+            (Some(config), ..) if adds_loss || !kernels || site.precision.is_some() => Traced::choose(config, &site),
             (Some(config), ..) => choose(config, &site),
             (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
             (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
@@ -253,7 +272,8 @@ impl Plan {
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
-        self.steps.push(Step { layer, cast: false, second: None, training, feeds, outputs, kernel, back });
+        let precision = node.call.precision;
+        self.steps.push(Step { layer, cast: false, second: None, training, precision, feeds, outputs, kernel, back });
         Ok(())
     }
 
@@ -369,7 +389,8 @@ impl Plan {
 /// # Errors
 /// Names the layer whose output is too large, or says how much all take.
 fn check_room(structure: &Structure, nodes: &[Inferred], axes: &Axes<'_>, wish: &Wish<'_>) -> Result<()> {
-    let mut total = wish.lengths.iter().map(|lengths| count(lengths)).fold(0, usize::saturating_add);
+    let given = wish.lengths.iter().enumerate().map(|(i, lengths)| count(own_axes(structure, i, lengths)));
+    let mut total = given.fold(0, usize::saturating_add);
     for (node, inferred) in structure.nodes.iter().zip(nodes) {
         let Some(outputs) = inferred.outputs() else { continue };
         for i in 0..outputs.len() {

@@ -48,6 +48,7 @@ impl Plan {
         step.kernel.as_ref().is_none_or(|kernel| !kernel.may_have_loss())
             && step.second.is_none()
             && !step.cast
+            && step.precision.is_none()
             && step.feeds.len() == 1
             && step.outputs.len() == 1
             && step.feeds[0].mask.is_none()
@@ -73,6 +74,7 @@ impl Plan {
                 training: step.training,
                 gradients: self.memory.places[step.outputs[0]].grad.is_some(),
                 frozen: !model.layer_at(step.layer).trainable(),
+                precision: step.precision,
             };
             Some((self.config(*at)?, site))
         });

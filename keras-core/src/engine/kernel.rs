@@ -218,6 +218,8 @@ pub(crate) struct Site<'a> {
     pub gradients: bool,
     /// Whether the layer's weights are frozen.
     pub frozen: bool,
+    /// The numbers of 16 bits in which the layer computes, if it does: only its operations do so.
+    pub precision: Option<keras_shape::Precision>,
 }
 
 impl<'a> Site<'a> {

@@ -17,6 +17,7 @@ mod nested;
 mod parts;
 mod plan;
 mod program;
+mod strings;
 mod traced;
 mod weights;
 mod wrapped;
@@ -27,7 +28,11 @@ pub(crate) use kernel::{Choice, Site, blend};
 pub(crate) use kernels::Link;
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use program::Program;
+pub(crate) use strings::{lengths_of, own_axes, push_lengths, with_length};
 pub(crate) use weights::regularize;
+
+#[doc(hidden)]
+pub use strings::Reading;
 
 pub use cache::{clear, without};
 

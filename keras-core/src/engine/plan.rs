@@ -3,16 +3,17 @@
 use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
-use keras_shape::{DType, Regularizer};
+use keras_shape::{DType, Precision, Regularizer};
 
 use super::external::External;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
+use super::strings::{Reads, column, column_of};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{AnyLayer, AnyModel, NoLayer, Structure};
 use crate::param::Param;
-use crate::tensor::Data;
+use crate::tensor::{Data, Values};
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(super) struct Step {
     pub(super) second: Option<usize>,
     /// Whether it computes as in training.
     pub(super) training: bool,
+    /// The numbers of 16 bits in which it computes, if it does.
+    pub(super) precision: Option<Precision>,
     pub(super) feeds: Vec<Feed>,
     pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.
@@ -85,6 +88,8 @@ pub(crate) struct Plan {
     pub(super) mode: Mode,
     pub(super) steps: Vec<Step>,
     pub(super) memory: Memory,
+    /// Layers that make numbers of strings.
+    pub(super) reads: Vec<Reads>,
     /// The outputs as the layers give them.
     pub(super) outputs: Vec<usize>,
     /// The outputs as floats.
@@ -116,13 +121,40 @@ impl Plan {
     /// Puts the samples at `rows` into the inputs.
     ///
     /// # Errors
-    /// A number in front of an input of integers is not an `i32`.
-    pub fn fill(&mut self, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
+    /// A number in front of an input of integers is not an `i32`; a string is in no vocabulary, and there is no place for it.
+    pub fn fill(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
         for (i, (data, info)) in inputs.iter().zip(self.structure.inputs).enumerate() {
             match info.spec.dtype {
                 DType::Float32 => data.gather_floats(rows, self.input_mut(i)),
                 DType::Int32 => data.gather_integers(info.field, rows, self.input_mut(i))?,
+                DType::String => {}
             }
+        }
+        for reads in &self.reads {
+            let infos = self.structure.inputs;
+            let column = |i: &usize| {
+                column(&inputs[*i], rows, infos[*i].field, infos[*i].spec.dtype == DType::String)
+            };
+            let columns = reads.inputs.iter().map(column).collect::<Result<Vec<_>>>()?;
+            let place = &self.memory.places[reads.output];
+            reads.run(model, &columns, rows.len(), &mut self.memory.buffers[place.buffer])?;
+        }
+        Ok(())
+    }
+
+    /// Has the layers that read strings read those of one sample: `sample(i)` has the values of input `i`.
+    ///
+    /// # Errors
+    /// As [`fill`](Plan::fill).
+    pub fn read<'s>(&mut self, model: &dyn AnyModel, sample: impl Fn(usize) -> Values<'s>) -> Result<()> {
+        for reads in &self.reads {
+            let values: Vec<Values<'s>> = reads.inputs.iter().map(|i| sample(*i)).collect();
+            let mut columns = Vec::with_capacity(values.len());
+            for (i, values) in reads.inputs.iter().zip(&values) {
+                columns.push(column_of(values, self.structure.inputs[*i].field)?);
+            }
+            let place = &self.memory.places[reads.output];
+            reads.run(model, &columns, 1, &mut self.memory.buffers[place.buffer])?;
         }
         Ok(())
     }

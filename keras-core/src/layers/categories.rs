@@ -19,7 +19,7 @@ pub(super) fn encode(numbers: impl Operand, mode: OutputMode, depth: usize) -> S
 }
 
 /// The key that one or two numbers are.
-pub(super) fn key(salt: Option<Integers>) -> Option<[u64; 2]> {
+pub(crate) fn key(salt: Option<Integers>) -> Option<[u64; 2]> {
     match salt?.0 {
         [one] => Some([*one as u64; 2]),
         [first, second, ..] => Some([*first as u64, *second as u64]),

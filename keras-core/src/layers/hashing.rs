@@ -1,4 +1,5 @@
 use keras_ops::{self as ops, Symbolic};
+use keras_shape::Token;
 use keras_shape::layers::Hashing;
 
 use super::Operations;
@@ -14,9 +15,11 @@ impl Operations for Hashing {
             // Bucket 0 is kept for it.
             Some(mask) if bins > 1 => {
                 let others = ops::hash_buckets(&x, bins - 1, key) + 1;
-                match i32::try_from(mask) {
-                    Ok(mask) => ops::where_(ops::equal(x, mask), 0, others),
-                    Err(_) => others,
+                match mask {
+                    Token::Integer(mask) if i32::try_from(mask).is_ok() => {
+                        ops::where_(ops::equal(x, mask as i32), 0, others)
+                    }
+                    _ => others,
                 }
             }
             _ => ops::hash_buckets(x, bins, key),

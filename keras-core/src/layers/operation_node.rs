@@ -31,7 +31,8 @@ impl Operations for OperationNode {
             Op::Matmul => ops::matmul(x, &inputs[1]),
             Op::LogSoftmax(axes) => ops::log_softmax(x, axes.list),
             Op::Cast(DType::Float32) => ops::cast(x, ops::DType::Float32),
-            Op::Cast(DType::Int32) => ops::cast(x, ops::DType::Int32),
+            // Its rule lets no strings through.
+            Op::Cast(DType::Int32 | DType::String) => ops::cast(x, ops::DType::Int32),
             Op::Clip(low, high) => ops::clip(x, low as f32, high as f32),
             Op::OneHot(classes, axis) => ops::one_hot(x, classes, axis),
             Op::Flip(axes) => ops::flip(x, axes.list),

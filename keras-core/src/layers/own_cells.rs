@@ -2,7 +2,7 @@
 
 use keras_ops::{self as ops, Symbolic};
 use keras_shape::LayerConfig;
-use keras_shape::layers::{RNN, StepCell};
+use keras_shape::layers::{Pass, StepCell};
 
 use super::bidirectional::joined;
 use super::recurrent::{by_step, steps_first};
@@ -21,20 +21,16 @@ pub(crate) fn over_cells(
 ) -> Result<Vec<Symbolic>> {
     let [sequence, states @ ..] = inputs else { return Err(Error::layer("a sequence is missing")) };
     let mask = cx.mask(0);
-    match (config, cells) {
-        (LayerConfig::RNN(layer), [cells]) => pass(layer, cells, "", (sequence, states), mask, cx),
-        (LayerConfig::Bidirectional(layer), [forward, backward]) => {
+    match (config.both_ways(), cells) {
+        (None, [cells]) => pass(config, cells, "", (sequence, states), mask, cx),
+        (Some(layer), [forward, backward]) => {
             let directions = layer.directions().map_err(|e| Error::layer(e.to_string()))?;
-            let (LayerConfig::RNN(first), LayerConfig::RNN(second)) =
-                (directions.layers[0], directions.layers[1])
-            else {
-                return Err(Error::layer("`Bidirectional` runs an `RNN` of these cells"));
-            };
+            let [first, second] = directions.layers;
             let (before, after) = states.split_at(count(forward).min(states.len()));
             let [one, other] = layer.inner_names();
             let y = pass(&first, forward, one.as_str(), (sequence, before), mask.clone(), cx)?;
             let back = pass(&second, backward, other.as_str(), (sequence, after), mask, cx)?;
-            Ok(joined(layer.merge_mode, first.return_sequences, y, back))
+            Ok(joined(layer.merge_mode, directions.passes[0].return_sequences, y, back))
         }
         _ => Err(Error::layer("these cells stand in an `RNN` or in a `Bidirectional`")),
     }
@@ -47,13 +43,16 @@ fn count(cells: &[RunCell]) -> usize {
 
 /// One direction: the output, and the last states where they are asked for.
 fn pass(
-    layer: &RNN,
+    config: &LayerConfig,
     cells: &[RunCell],
     path: &str,
     (sequence, initial): (&Symbolic, &[Symbolic]),
     mask: Option<Symbolic>,
     cx: &mut Trace<'_>,
 ) -> Result<Vec<Symbolic>> {
+    let Some(layer) = &config.pass() else {
+        return Err(Error::layer("these cells stand in an `RNN` or in a `Bidirectional`"));
+    };
     let [batch, steps, _] = **sequence.shape() else {
         return Err(Error::layer(format!("a sequence of shape {}", sequence.shape())));
     };
@@ -81,13 +80,13 @@ fn pass(
     if layer.return_state {
         outputs.extend_from_slice(last);
     }
-    outputs.iter().for_each(|y| cx.regularize(&layer.activity_regularizer, y));
+    outputs.iter().for_each(|y| cx.regularize(&config.activity_regularizer(), y));
     Ok(outputs)
 }
 
 /// The states before the first step.
 fn first_states(
-    layer: &RNN,
+    layer: &Pass,
     cells: &[RunCell],
     initial: &[Symbolic],
     batch: usize,
@@ -106,7 +105,7 @@ fn first_states(
 
 /// The last states, behind them the last output; and all outputs where they are asked for.
 fn scan(
-    layer: &RNN,
+    layer: &Pass,
     cells: &[RunCell],
     path: &str,
     x: &Symbolic,

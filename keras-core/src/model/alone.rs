@@ -70,7 +70,7 @@ impl Alone {
             mask: mask.as_deref(),
         });
         let given: Vec<Given<'_>> = given.collect();
-        let traced = traced_config(config, &given, training, frozen)?;
+        let traced = traced_config(config, &given, training, frozen, None)?;
         let rule = config.weights(&specs(&given));
         for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
             let (found, wanted) = (weight.value.shape(), wanted.shape());

@@ -1,7 +1,7 @@
 //! Models applied to symbolic tensors: what train steps and looks into a model are made of.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{LayerConfig, Mask, Role};
+use keras_shape::{CallArgs, LayerConfig, Mask, Role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -176,7 +176,7 @@ impl Applications {
     ) -> Result<Vec<Flow>> {
         let layer = model.layer_at(node.layer);
         let config = model.structure().config(node);
-        let flows = self.layer(layer, config.as_deref(), given, node.call.training.unwrap_or(training))?;
+        let flows = self.layer(layer, config.as_deref(), given, &CallArgs { training: Some(node.call.training.unwrap_or(training)), ..node.call })?;
         if config.is_some() || layer.nested().is_some() {
             return Ok(flows);
         }
@@ -199,8 +199,9 @@ impl Applications {
         layer: &dyn AnyLayer,
         config: Option<&LayerConfig>,
         given: Vec<(Flow, Role)>,
-        training: bool,
+        call: &CallArgs,
     ) -> Result<Vec<Flow>> {
+        let training = call.training.unwrap_or_default();
         if let Some(nested) = layer.nested() {
             let inputs: Vec<Flow> = given.into_iter().map(|(flow, _)| flow).collect();
             return self.apply(nested, &inputs, training);
@@ -219,7 +220,7 @@ impl Applications {
             })
             .collect();
         let found = match config {
-            Some(config) => traced_config(config, &specs, training, !layer.trainable())
+            Some(config) => traced_config(config, &specs, training, !layer.trainable(), call.precision)
                 .map_err(|e| e.in_layer(layer.name()))?,
             None => traced(layer, &specs, training)?,
         };
@@ -233,7 +234,7 @@ impl Applications {
         let [batch, time] = steps_of(&x.tensor, x.mask.as_ref())?;
         let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
             let given = vec![(Flow { tensor, mask }, Role::Input)];
-            let mut outputs = applied.layer(inner, inner.config(), given, training)?;
+            let mut outputs = applied.layer(inner, inner.config(), given, &CallArgs { training: Some(training), ..CallArgs::NONE })?;
             if outputs.is_empty() {
                 Err(Error::layer("no tensor"))
             } else {
@@ -376,7 +377,7 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
     let flows =
         flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
     let mut applied = Applications::default();
-    let outputs = applied.layer(layer, layer.config(), flows.collect(), training)?;
+    let outputs = applied.layer(layer, layer.config(), flows.collect(), &CallArgs { training: Some(training), ..CallArgs::NONE })?;
     let params = layer.params();
     let weights = params.iter().map(|param| applied.weight(param)).collect();
     let update = |(id, value): (ParamId, Symbolic)| {

@@ -162,9 +162,9 @@ impl OwnCells {
     /// A layer with fresh weights.
     #[doc(hidden)]
     pub fn new(name: &str, trainable: bool, config: LayerConfig, cells: Vec<Vec<RunCell>>) -> Self {
-        let paths = match &config {
-            LayerConfig::Bidirectional(layer) => layer.inner_names().map(|name| name.as_str().to_string()),
-            _ => [String::new(), String::new()],
+        let paths = match config.both_ways() {
+            Some(layer) => layer.inner_names().map(|name| name.as_str().to_string()),
+            None => [String::new(), String::new()],
         };
         let (mut weights, mut missing) = (Vec::new(), None);
         for (path, cell) in

@@ -123,6 +123,12 @@ impl Looked {
                     data.gather_floats(&rows, &mut own);
                     DType::Float32
                 }
+                keras_shape::DType::String => {
+                    return Err(Error::Argument(format!(
+                        "input `{}` is of strings, which are read before the operations that are looked into; build the model from behind the layer that reads them",
+                        info.field
+                    )));
+                }
                 keras_shape::DType::Int32 => {
                     data.gather_integers(info.field, &rows, &mut own)?;
                     DType::Int32

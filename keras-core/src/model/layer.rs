@@ -7,6 +7,7 @@ use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
 
 use super::Structure;
 
+use crate::engine::Reading;
 use crate::param::Param;
 use crate::{Error, Result};
 
@@ -56,6 +57,11 @@ pub trait AnyLayer: Send + Sync {
     /// The layer that this one runs at every step, if it is `TimeDistributed` around a block, a model or an own layer.
     #[doc(hidden)]
     fn wrapped(&self) -> Option<&dyn AnyLayer> {
+        None
+    }
+    /// Its table of strings, if it is a layer that may read them.
+    #[doc(hidden)]
+    fn reads(&self) -> Option<&Reading> {
         None
     }
     /// Its arguments, if it is a layer of Keras.
@@ -136,6 +142,7 @@ pub struct Built<C> {
     weights: Vec<Param>,
     /// Why a weight is not there.
     missing: Option<String>,
+    reading: Reading,
     class: PhantomData<fn() -> C>,
 }
 
@@ -154,7 +161,7 @@ impl<C> Built<C> {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
-        Built { name: name.to_string(), config, trainable, weights, missing, class: PhantomData }
+        Built { name: name.to_string(), config, trainable, weights, missing, reading: Reading::default(), class: PhantomData }
     }
 
     /// A layer with these weights, which are those that it asks for.
@@ -166,7 +173,7 @@ impl<C> Built<C> {
         trainable: bool,
     ) -> Self {
         let (name, missing, class) = (name.to_string(), None, PhantomData);
-        Built { name, config, trainable, weights, missing, class }
+        Built { name, config, trainable, weights, missing, reading: Reading::default(), class }
     }
 
     /// Its name.
@@ -177,6 +184,16 @@ impl<C> Built<C> {
     /// Its arguments.
     pub fn config(&self) -> &LayerConfig {
         &self.config
+    }
+
+    /// Whether its vocabulary was set after it was made.
+    pub(super) fn is_adapted(&self) -> bool {
+        self.reading.is_adapted()
+    }
+
+    /// Its table of strings, and its arguments, to be changed together.
+    pub(super) fn reading_mut(&mut self) -> (&mut Reading, &mut LayerConfig) {
+        (&mut self.reading, &mut self.config)
     }
 
     /// The number of its parameters.
@@ -233,6 +250,10 @@ impl<C> AnyLayer for Built<C> {
 
     fn config(&self) -> Option<&LayerConfig> {
         Some(&self.config)
+    }
+
+    fn reads(&self) -> Option<&Reading> {
+        Some(&self.reading)
     }
 }
 

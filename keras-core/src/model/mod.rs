@@ -1,6 +1,5 @@
 //! Models: what the macro's types can do.
 
-mod adapt;
 mod alone;
 mod api;
 mod applied;
@@ -16,6 +15,7 @@ mod nested;
 mod own;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod precision;
 mod predict;
 mod predictions;
 mod proof;
@@ -24,6 +24,7 @@ mod structure;
 mod summary;
 mod trace;
 mod trace_masks;
+mod vocabularies;
 mod wrapped;
 
 #[doc(hidden)]

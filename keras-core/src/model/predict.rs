@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::api::{AnyModel, Model};
 use super::structure::InputInfo;
 use crate::engine::{self, Mode};
-use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Values};
+use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Values, takes_numbers, takes_strings};
 use crate::{Error, Result};
 
 /// The outputs of batch after batch, put together: one tensor for each output.
@@ -44,10 +44,10 @@ impl Outputs {
     /// What a layer finds wrong; an axis behind the first has another length than in the batches before.
     pub fn add(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
         let structure = model.structure();
-        let lengths: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
+        let lengths = engine::lengths_of(model, inputs, rows)?;
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
         let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
-        plan.fill(inputs, rows)?;
+        plan.fill(model, inputs, rows)?;
         let mut context = plan.needs_context().then(|| model.inference());
         plan.forward(model, context.as_mut())?;
         for i in 0..self.values.len() {
@@ -120,13 +120,19 @@ pub(super) fn one<M: Model>(
     let (infos, count) = (model.structure().inputs, model.structure().outputs.len());
     let mut lengths: SmallVec<[Lengths; 4]> = SmallVec::new();
     for (i, info) in infos.iter().enumerate() {
-        lengths.push(sample_lengths(info, x.sample(i).len())?);
+        let mut own = sample_lengths(info, x.sample(i).len())?;
+        if info.spec.dtype == DType::String {
+            check_strings(info, &x.sample(i))?;
+            engine::push_lengths(model, i, &x.sample(i), &mut |n| own.push(n))?;
+        }
+        lengths.push(own);
     }
     let borrowed: SmallVec<[&[usize]; 4]> = lengths.iter().map(SmallVec::as_slice).collect();
     let mut plan = engine::take(model, Mode::PREDICT, &borrowed)?;
     for (i, info) in infos.iter().enumerate() {
         fill(info, &x.sample(i), plan.input_mut(i))?;
     }
+    plan.read(model, |i| x.sample(i))?;
     let mut context = plan.needs_context().then(|| model.inference());
     plan.forward(model, context.as_mut())?;
     Ok(M::Outputs::numbers(count, |i| Numbers::copied(plan.output(i).0)))
@@ -135,6 +141,8 @@ pub(super) fn one<M: Model>(
 /// The numbers of one sample as a plan holds them.
 fn fill(info: &InputInfo, sample: &Values<'_>, to: &mut [f32]) -> Result<()> {
     match (info.spec.dtype, sample) {
+        (DType::String, _) => Ok(()),
+        (_, Values::Strings(_)) => Err(takes_numbers(info.field)),
         (DType::Int32, sample) => sample.integers(0, info.field, 0, to),
         (DType::Float32, Values::F32(numbers)) => {
             to.copy_from_slice(numbers);
@@ -144,6 +152,13 @@ fn fill(info: &InputInfo, sample: &Values<'_>, to: &mut [f32]) -> Result<()> {
             sample.floats(to);
             Ok(())
         }
+    }
+}
+
+fn check_strings(info: &InputInfo, sample: &Values<'_>) -> Result<()> {
+    match sample {
+        Values::Strings(_) => Ok(()),
+        _ => Err(takes_strings(info.field)),
     }
 }
 

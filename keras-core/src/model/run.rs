@@ -7,12 +7,13 @@ use super::layer::AnyLayer;
 use super::structure::{NodeInfo, Source, Structure};
 use super::trace::{Given, traced};
 use super::trace_masks::OutputMask;
+use crate::engine::{own_axes, with_length};
 use crate::{Error, Result};
 
 /// Input `i` with these lengths.
 pub(super) fn given(structure: &Structure, i: usize, lengths: &[usize]) -> TensorSpec {
     let mut spec = structure.inputs[i].spec;
-    spec.shape = Dims::fixed(lengths);
+    spec.shape = Dims::fixed(own_axes(structure, i, lengths));
     spec
 }
 
@@ -49,6 +50,10 @@ pub(super) fn infer_nodes(
             Some(config) => infer(config, &specs, at, node.drop_mask),
             None => of_own(model, node, &specs)?,
         };
+        let inferred = map_outputs(inferred, |_, spec| TensorSpec {
+            shape: with_length(structure, at, inputs, spec.shape),
+            ..spec
+        });
         // The proof of the model knows of no mask; a layer that drops one does so here.
         let inferred = if masked { without_lost(inferred) } else { inferred };
         if let Inferred::Wrong(error) = &inferred {

@@ -1,10 +1,11 @@
 //! What a layer written in operations sees while it is traced.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
+use keras_shape::{Precision, LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
 use super::trace_masks::{Masks, OutputMask};
+use super::precision::rounded;
 use crate::engine::takes_integers;
 use crate::layers::{Forward, Numbers};
 use crate::training::regularizers::penalty;
@@ -385,6 +386,7 @@ pub(crate) fn traced_config(
     given: &[Given<'_>],
     training: bool,
     frozen: bool,
+    precision: Option<Precision>,
 ) -> Result<Traced> {
     let specs = specs(given);
     let rule = config.weights(&specs);
@@ -399,7 +401,13 @@ pub(crate) fn traced_config(
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        config.trace(&inputs, cx)
+        let Some(precision) = precision else { return config.trace(&inputs, cx) };
+        let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
+        let weights = half(&cx.weights);
+        let own = core::mem::replace(&mut cx.weights, weights);
+        let outputs = config.trace(&half(&inputs), cx);
+        cx.weights = own;
+        Ok(half(&outputs?))
     })
 }
 

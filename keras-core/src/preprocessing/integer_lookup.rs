@@ -6,12 +6,14 @@ use super::string_lookup::{bucket, setters};
 use crate::Result;
 
 impl Token for i64 {
-    fn unknown(&self, n: usize, key: Option<[u64; 2]>) -> usize {
+    type Borrowed = i64;
+
+    fn unknown(token: &i64, n: usize, key: Option<[u64; 2]>) -> usize {
         match key {
             // FarmHash is told by a key of zeros, which SipHash never has here.
-            Some([0, 0]) => bucket(&self.to_string(), n as u64, None) as usize,
-            Some(key) => bucket(&self.to_string(), n as u64, Some(key)) as usize,
-            None => self.rem_euclid(n as i64) as usize,
+            Some([0, 0]) => bucket(&token.to_string(), n as u64, None) as usize,
+            Some(key) => bucket(&token.to_string(), n as u64, Some(key)) as usize,
+            None => token.rem_euclid(n as i64) as usize,
         }
     }
 }

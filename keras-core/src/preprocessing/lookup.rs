@@ -1,5 +1,6 @@
 //! A vocabulary: tokens and their places.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -10,14 +11,16 @@ use ndarray::Array2;
 use crate::{Error, Result};
 
 /// What a vocabulary is of: words or integers.
-pub(super) trait Token: Clone + Eq + Hash + Ord + Debug {
+pub(crate) trait Token: Clone + Eq + Hash + Ord + Debug + Borrow<Self::Borrowed> {
+    /// As it is looked for: a `str` where the vocabulary is of `String`s.
+    type Borrowed: ?Sized + Eq + Hash + Debug;
     /// Its place among `n` that are kept for the unknown.
-    fn unknown(&self, n: usize, key: Option<[u64; 2]>) -> usize;
+    fn unknown(token: &Self::Borrowed, n: usize, key: Option<[u64; 2]>) -> usize;
 }
 
 /// Tokens and their places, with the arguments of Keras's `IndexLookup`.
 #[derive(Clone, Debug)]
-pub(super) struct Lookup<T> {
+pub(crate) struct Lookup<T> {
     pub max_tokens: Option<usize>,
     pub num_oov_indices: usize,
     pub mask_token: Option<T>,
@@ -184,8 +187,8 @@ impl<T: Token> Lookup<T> {
     }
 
     /// The place of a token; nothing for padding that does not count.
-    fn find(&self, token: &T) -> Result<Option<usize>> {
-        if self.mask_token.as_ref() == Some(token) {
+    pub(super) fn find(&self, token: &T::Borrowed) -> Result<Option<usize>> {
+        if self.mask_token.as_ref().is_some_and(|mask| mask.borrow() == token) {
             return Ok(if self.output_mode == OutputMode::Int { Some(0) } else { None });
         }
         if let Some(place) = self.places.get(token) {
@@ -195,11 +198,16 @@ impl<T: Token> Lookup<T> {
             0 => wrong(format!(
                 "{token:?} is not in the vocabulary, and `num_oov_indices(0)` keeps no place for such; keep one"
             )),
-            n => Ok(Some(self.masks() + token.unknown(n, self.key))),
+            n => Ok(Some(self.masks() + T::unknown(token, n, self.key))),
         }
     }
 
-    fn check_vocabulary(&self) -> Result<()> {
+    /// The weight of a place, for `tf_idf`.
+    pub(super) fn weight(&self, place: usize) -> f32 {
+        self.weights.get(place).copied().unwrap_or(0.0)
+    }
+
+    pub(super) fn check_vocabulary(&self) -> Result<()> {
         match self.tokens.is_empty() {
             true => wrong("there is no vocabulary yet: give one, or `adapt` to data first".to_string()),
             false => Ok(()),
@@ -215,7 +223,7 @@ impl<T: Token> Lookup<T> {
         if self.output_mode != OutputMode::Int {
             return wrong(format!("`output_mode` is `{}`: `encode` gives that", self.output_mode.name()));
         }
-        tokens.into_iter().map(|token| Ok(self.find(token)?.map_or(0, |place| place as i32))).collect()
+        tokens.into_iter().map(|token| Ok(self.find(token.borrow())?.map_or(0, |place| place as i32))).collect()
     }
 
     /// Each sample as zeros and ones, counts, or weighted counts.
@@ -227,7 +235,7 @@ impl<T: Token> Lookup<T> {
                 return wrong(format!("`one_hot` takes samples of one token, found one of {}", sample.len()));
             }
             for token in sample {
-                let Some(place) = self.find(token)? else { continue };
+                let Some(place) = self.find(token.borrow())? else { continue };
                 match self.output_mode {
                     OutputMode::Int => {
                         return wrong(

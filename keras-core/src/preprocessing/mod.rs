@@ -1,6 +1,6 @@
 //! Words, texts and numbers as integers, before a model: [Keras's preprocessing
-//! layers](https://keras.io/api/layers/preprocessing_layers/) on their own. A model takes numbers, so words are looked up
-//! here; what a value has learnt of data by `adapt` it keeps.
+//! layers](https://keras.io/api/layers/preprocessing_layers/) on their own, of which those for strings stand in models, too,
+//! behind `Input(1, dtype = string)`. What a value has learnt of data by `adapt` it keeps.
 //!
 //! ```
 //! use keras_core::preprocessing::TextVectorization;
@@ -15,6 +15,7 @@ mod discretization;
 mod hashing;
 mod integer_lookup;
 mod lookup;
+mod reader;
 mod string_lookup;
 mod text_vectorization;
 
@@ -22,6 +23,7 @@ pub use discretization::Discretization;
 pub use hashing::Hashing;
 pub use integer_lookup::IntegerLookup;
 pub use keras_shape::OutputMode;
+pub(crate) use reader::{Column, Reader};
 pub use string_lookup::StringLookup;
 pub use text_vectorization::{Split, Standardize, TextVectorization};
 

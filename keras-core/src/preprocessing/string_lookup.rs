@@ -6,8 +6,10 @@ use super::lookup::{Lookup, Token};
 use crate::Result;
 
 impl Token for String {
-    fn unknown(&self, n: usize, key: Option<[u64; 2]>) -> usize {
-        bucket(self, n as u64, key) as usize
+    type Borrowed = str;
+
+    fn unknown(token: &str, n: usize, key: Option<[u64; 2]>) -> usize {
+        bucket(token, n as u64, key) as usize
     }
 }
 

@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use keras_shape::OutputMode;
 use ndarray::Array2;
 
 use super::lookup::Lookup;
+use super::reader::encode;
 use crate::{Error, Result};
 
 /// What is done to a text before it is split.
@@ -152,7 +155,7 @@ impl TextVectorization {
     }
 
     /// The words of a text.
-    fn words(&self, text: &str) -> Vec<String> {
+    pub(super) fn words(&self, text: &str) -> Vec<String> {
         let lower = matches!(self.standardize, Standardize::Lower | Standardize::LowerAndStripPunctuation);
         let strip =
             matches!(self.standardize, Standardize::StripPunctuation | Standardize::LowerAndStripPunctuation);
@@ -187,6 +190,21 @@ impl TextVectorization {
     /// A vocabulary is set.
     pub fn adapt<S: AsRef<str>>(&mut self, texts: &[S]) -> Result<()> {
         self.lookup.adapt(&self.all(texts))
+    }
+
+    /// Writes each text as `output_mode` has it, padded with 0 to the length of a row of `out`.
+    pub(super) fn read(&self, texts: &[Cow<'_, str>], samples: usize, out: &mut [f32]) -> Result<()> {
+        self.lookup.check_vocabulary()?;
+        let width = out.len() / samples.max(1);
+        for (text, row) in texts.iter().zip(out.chunks_exact_mut(width.max(1))) {
+            let words = self.words(text);
+            let place = |i: usize| self.lookup.find(&words[i]);
+            match self.lookup.output_mode {
+                OutputMode::Int => encode(OutputMode::Int, words.len().min(width), 1, &mut row[..words.len().min(width)], &place, &|_| 1.0)?,
+                mode => encode(mode, words.len(), 1, row, &place, &|at| self.lookup.weight(at))?,
+            }
+        }
+        Ok(())
     }
 
     fn all<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Vec<String>> {

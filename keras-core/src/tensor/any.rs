@@ -230,6 +230,25 @@ one! {
     AnyTargets any_targets IntoTarget into_target;
 }
 
+macro_rules! string_lists {
+    ($([$($generic:tt)*] $list:ty;)*) => { $(
+        impl<'a, $($generic)*> AnyInputs<'a> for &'a $list {
+            fn any_inputs(self, wants: &[(&str, Dims)]) -> Result<Vec<Data<'a>>> {
+                let (name, want) = wanted(wants, 0, 1)?;
+                Ok(vec![<Self as IntoInput<'a, Any>>::into_input(self, name, want)?])
+            }
+        }
+    )* };
+}
+string_lists! {
+    [] Vec<String>;
+    ['b] Vec<&'b str>;
+    [] Vec<Vec<String>>;
+    ['b] Vec<Vec<&'b str>>;
+    [const N: usize] [String; N];
+    ['b, const N: usize] [&'b str; N];
+}
+
 /// The numbers of a tensor, whose axes are those that are asked for.
 fn of_tensor<'a, S: Shape>(tensor: &Tensor<S>, name: &str, want: &Dims) -> Result<Data<'a>> {
     check_dims(name, want, &tensor.shape())?;
@@ -253,6 +272,23 @@ samples! {
     [] [T];
     [const N: usize] [T; N];
     [] Vec<T>;
+}
+
+macro_rules! string_samples {
+    ($([$($generic:tt)*] $list:ty;)*) => { $(
+        impl<$($generic)*> AnySample for &$list {
+            fn any_sample(&self, _: usize) -> Values<'_> {
+                <$list as super::SampleOf<str>>::values(self)
+            }
+        }
+    )* };
+}
+string_samples! {
+    [] str;
+    [] String;
+    [] Vec<String>;
+    ['b] [&'b str];
+    ['b, const N: usize] [&'b str; N];
 }
 
 /// One sample for each input.

@@ -66,6 +66,19 @@ impl<'a> Data<'a> {
         lengths
     }
 
+    /// The strings of the samples at `rows`; none of an array of numbers.
+    pub(crate) fn strings(&self, rows: &[usize]) -> Vec<Cow<'_, str>> {
+        let Values::Strings(all) = &self.values else { return Vec::new() };
+        let width = self.width();
+        let row = |row: &usize| all[row * width..][..width].iter().map(|s| Cow::Borrowed(&**s));
+        rows.iter().flat_map(row).collect()
+    }
+
+    /// Whether it is of strings.
+    pub(crate) fn is_string(&self) -> bool {
+        matches!(self.values, Values::Strings(_))
+    }
+
     /// The samples at `rows` as floats, one after the other.
     pub fn gather_f32(&self, rows: &[usize], out: &mut Vec<f32>) {
         out.resize(rows.len() * self.width(), 0.0);
@@ -133,6 +146,7 @@ impl<'a> Data<'a> {
                 self.gather_f32(rows, &mut values);
                 Raw::from_f32(values, &shape)
             }
+            DType::String => Err(super::element::takes_numbers("input")),
             DType::Int32 => {
                 values.resize(rows.len() * self.width(), 0.0);
                 self.gather_integers("input", rows, &mut values)?;
@@ -292,13 +306,98 @@ impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
 /// A list that is not an `ndarray` array.
 pub struct List;
 
-/// A [`List`] of type `L` that a model takes as it is. None is: arrays say how many axes they have, and that all rows are
-/// of the same length. The list is a parameter because the compiler would not tell this of a list itself.
+/// A [`List`] of type `L` that a model takes as it is. None of numbers is: arrays say how many axes they have, and that all
+/// rows are of the same length. Lists of strings are taken, one string or a list of them for each sample. The list is a
+/// parameter because the compiler would not tell this of a list itself.
 #[diagnostic::on_unimplemented(
     message = "`{L}` is not an array: a model takes `ndarray` arrays",
     label = "rows: `&Array2::from_shape_vec((rows, columns), x.concat())?`; a flat `Vec`: without `.concat()`"
 )]
-pub trait IsArray<L: ?Sized> {}
+pub trait IsArray<L: ?Sized> {
+    /// The strings row by row, and how many there are in each row, if they are in rows.
+    #[doc(hidden)]
+    fn strings(list: &L) -> StringRows<'_>;
+}
+
+/// Strings row by row, and how many there are in each row, if they are in rows.
+#[doc(hidden)]
+pub type StringRows<'a> = (Vec<Cow<'a, str>>, Option<Vec<usize>>);
+
+macro_rules! lists_of_strings {
+    ($([$($generic:tt)*] $item:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)*> IsArray<[$item]> for List {
+            fn strings<'l>(list: &'l [$item]) -> StringRows<'l> {
+                (list.iter().map(|item| Cow::Borrowed(&**item)).collect(), None)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)*> IsArray<Vec<$item>> for List {
+            fn strings<'l>(list: &'l Vec<$item>) -> StringRows<'l> {
+                <List as IsArray<[$item]>>::strings(list)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)* const M: usize> IsArray<[$item; M]> for List {
+            fn strings<'l>(list: &'l [$item; M]) -> StringRows<'l> {
+                <List as IsArray<[$item]>>::strings(list)
+            }
+        }
+        lists_of_strings!(@rows [$($generic)*] Vec<$item>);
+        lists_of_strings!(@rows [$($generic)* const N: usize,] [$item; N]);
+    )* };
+    (@rows [$($generic:tt)*] $row:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)*> IsArray<[$row]> for List {
+            fn strings<'l>(list: &'l [$row]) -> StringRows<'l> {
+                let all = list.iter().flat_map(|row| row.iter().map(|item| Cow::Borrowed(&**item)));
+                (all.collect(), Some(list.iter().map(|row| row.len()).collect()))
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)* const M: usize> IsArray<[$row; M]> for List {
+            fn strings<'l>(list: &'l [$row; M]) -> StringRows<'l> {
+                <List as IsArray<[$row]>>::strings(list)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)*> IsArray<Vec<$row>> for List {
+            fn strings<'l>(list: &'l Vec<$row>) -> StringRows<'l> {
+                <List as IsArray<[$row]>>::strings(list)
+            }
+        }
+    };
+}
+lists_of_strings! {
+    [] String;
+    ['b,] &'b str;
+}
+
+/// Strings in front of an input: of one string in each sample, or of rows of as many as the input has.
+pub(crate) fn string_data<'a>(
+    (strings, rows): StringRows<'a>,
+    name: &str,
+    want: &keras_shape::Shape,
+) -> Result<Data<'a>> {
+    let samples = rows.as_ref().map_or(strings.len(), Vec::len);
+    let shape = match rows {
+        Some(rows) => {
+            let width = rows.first().copied().unwrap_or(0);
+            if let Some(at) = rows.iter().position(|own| *own != width) {
+                return Err(Error::Argument(format!(
+                    "input `{name}`: sample {at} has {} strings, and those before {width}",
+                    rows[at]
+                )));
+            }
+            vec![samples, width]
+        }
+        // As in Keras, an axis of 1 may be missing.
+        None if want.rank() == 2 => vec![samples, 1],
+        None => vec![samples],
+    };
+    check_dims(name, want, &shape)?;
+    Data::new(Values::Strings(strings), &shape)
+}
 
 /// As [`IsArray`], of targets.
 #[diagnostic::on_unimplemented(
@@ -322,12 +421,18 @@ pub trait ByReference<T> {}
 impl<T> ByReference<T> for Reference where Reference: IsReference<T> {}
 
 macro_rules! not_taken {
-    ($([$($generic:tt)*] $list:ty, $kind:ident: $input:ident $target:ident <$shown:ty>;)*) => { $(
+    ($([$($generic:tt)*] $list:ty, $kind:ident: $input:ident $target:ident <$shown:ty> $(, $strings:expr)?;)*) => { $(
         impl<'a, S: Shape, T, $($generic)*> IntoInput<'a, S> for $list
         where
             $kind: $input<$shown>,
         {
-            fn into_input(self, name: &str, _: &keras_shape::Shape) -> Result<Data<'a>> {
+            fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+                let _ = want;
+                $(
+                    let data: fn($list, &str, &keras_shape::Shape) -> Result<Data<'a>> = $strings;
+                    return data(self, name, want);
+                )?
+                #[allow(unreachable_code)]
                 Err(no_array(name))
             }
         }
@@ -342,10 +447,12 @@ macro_rules! not_taken {
     )* };
 }
 not_taken! {
-    [] &'a Vec<T>, List: IsArray IsLabels<Vec<T>>;
-    [] Vec<T>, List: IsArray IsLabels<Vec<T>>;
-    [] &'a [T], List: IsArray IsLabels<[T]>;
-    [const N: usize] &'a [T; N], List: IsArray IsLabels<[T; N]>;
+    [] &'a Vec<T>, List: IsArray IsLabels<Vec<T>>, |list, name, want| string_data(List::strings(list), name, want);
+    [] Vec<T>, List: IsArray IsLabels<Vec<T>>, |list, name, want| {
+        Ok(string_data(List::strings(&list), name, want)?.into_owned())
+    };
+    [] &'a [T], List: IsArray IsLabels<[T]>, |list, name, want| string_data(List::strings(list), name, want);
+    [const N: usize] &'a [T; N], List: IsArray IsLabels<[T; N]>, |list, name, want| string_data(List::strings(list), name, want);
     [D: ndarray::RawData<Elem = T>, I: Dimension] ArrayBase<D, I>, Reference: ByReference ByReference<T>;
 }
 

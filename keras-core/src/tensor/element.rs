@@ -138,11 +138,13 @@ pub enum Values<'a> {
     U64(Cow<'a, [u64]>),
     Usize(Cow<'a, [usize]>),
     Bool(Cow<'a, [bool]>),
+    /// Strings, for inputs of `dtype = string`.
+    Strings(Vec<Cow<'a, str>>),
 }
 
 /// Runs code on the slice, whatever its numbers are.
 macro_rules! with_slice {
-    ($values:expr, $v:ident => $body:expr) => {
+    ($values:expr, $v:ident => $body:expr, $strings:expr) => {
         match $values {
             Values::F32($v) => $body,
             Values::F64($v) => $body,
@@ -157,6 +159,7 @@ macro_rules! with_slice {
             Values::U64($v) => $body,
             Values::Usize($v) => $body,
             Values::Bool($v) => $body,
+            Values::Strings(strings) => $strings(strings),
         }
     };
 }
@@ -164,7 +167,11 @@ macro_rules! with_slice {
 impl Values<'_> {
     /// The same numbers, owned.
     pub fn into_owned(self) -> Values<'static> {
-        with_slice!(self, v => ArrayElement::values(Cow::Owned(v.into_owned())))
+        with_slice!(
+            self,
+            v => ArrayElement::values(Cow::Owned(v.into_owned())),
+            |all: Vec<Cow<'_, str>>| Values::Strings(all.into_iter().map(|s| Cow::Owned(s.into_owned())).collect())
+        )
     }
 
     /// Number `i`, as an `f64`.
@@ -172,12 +179,12 @@ impl Values<'_> {
     /// # Panics
     /// There are not as many numbers.
     pub(super) fn double(&self, i: usize) -> f64 {
-        with_slice!(self, v => v[i].double())
+        with_slice!(self, v => v[i].double(), |_: &Vec<Cow<'_, str>>| f64::NAN)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        with_slice!(self, v => v.len())
+        with_slice!(self, v => v.len(), |all: &Vec<Cow<'_, str>>| all.len())
     }
 
     /// Whether there are none.
@@ -187,7 +194,11 @@ impl Values<'_> {
 
     /// All of them as floats.
     pub(crate) fn floats(&self, out: &mut [f32]) {
-        with_slice!(self, v => out.iter_mut().zip(v.iter()).for_each(|(out, x)| *out = x.float()));
+        with_slice!(
+            self,
+            v => out.iter_mut().zip(v.iter()).for_each(|(out, x)| *out = x.float()),
+            no_numbers
+        );
     }
 
     /// The samples at `rows`, of `width` numbers each, as floats.
@@ -197,12 +208,15 @@ impl Values<'_> {
             Values::F32(v) => rows.for_each(|(row, out)| out.copy_from_slice(&v[row * width..][..width])),
             other => with_slice!(other, v => rows.for_each(|(row, out)| {
                 out.iter_mut().zip(&v[row * width..][..width]).for_each(|(out, x)| *out = x.float());
-            })),
+            }), no_numbers),
         }
     }
 
     /// The numbers from `start` on, which are of sample `row` of input `name`, as a plan holds integers.
     pub(crate) fn integers(&self, start: usize, name: &str, row: usize, out: &mut [f32]) -> Result<()> {
+        if let Values::Strings(_) = self {
+            return Err(takes_numbers(name));
+        }
         with_slice!(self, v => {
             for (at, (out, x)) in out.iter_mut().zip(&v[start..]).enumerate() {
                 match x.integer() {
@@ -210,7 +224,7 @@ impl Values<'_> {
                     None => return Err(no_integer(name, row, at, &x.shown())),
                 }
             }
-        });
+        }, no_numbers);
         Ok(())
     }
 
@@ -222,7 +236,7 @@ impl Values<'_> {
             }
             v.iter().position(|x| x.integer().is_none()).map(|at| (at, v[at].shown()))
         }
-        with_slice!(self, v => first(v))
+        with_slice!(self, v => first(v), |_: &Vec<Cow<'_, str>>| None)
     }
 
     /// The first integer that is another as an `f32`: where it is, and the number.
@@ -236,9 +250,24 @@ impl Values<'_> {
         }
         match self {
             Values::F32(_) | Values::F64(_) => None,
-            other => with_slice!(other, v => first(v)),
+            other => with_slice!(other, v => first(v), |_: &Vec<Cow<'_, str>>| None),
         }
     }
+}
+
+/// Strings have no numbers; nothing asks for them where [`takes_numbers`] has been said.
+fn no_numbers(_: &Vec<Cow<'_, str>>) {}
+
+/// What is wrong with strings in front of an input of numbers.
+pub(crate) fn takes_numbers(name: &str) -> Error {
+    Error::Argument(format!(
+        "input `{name}` takes numbers, found strings; strings go to an `Input(1, dtype = string)`, behind which a layer such as `StringLookup` makes numbers of them"
+    ))
+}
+
+/// What is wrong with numbers in front of an input of strings.
+pub(crate) fn takes_strings(name: &str) -> Error {
+    Error::Argument(format!("input `{name}` takes strings, as `&words` of `let words: Vec<String>`; found numbers"))
 }
 
 /// An integer as a plan holds it: in the bits of an `f32`. Only [`integer`] makes sense of it.

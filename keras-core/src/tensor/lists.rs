@@ -77,12 +77,13 @@ pub trait OneSample<L: Shapes> {
 }
 
 /// The numbers of one sample of an input of `T`: for `f32` whatever is a slice of `f32`; for `i32`, an input of
-/// `dtype = int32`, a slice, an array or a `Vec` of any numbers that a model takes, which must be whole.
+/// `dtype = int32`, a slice, an array or a `Vec` of any numbers that a model takes, which must be whole; for `str`, an input of
+/// `dtype = string`, a string or a list of strings.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the numbers of one sample: this input takes a list of `{T}`",
     label = "`&x` with `x` a `Vec`, array or slice of `{T}`; `predict` takes a batch"
 )]
-pub trait SampleOf<T> {
+pub trait SampleOf<T: ?Sized> {
     /// The numbers.
     fn values(&self) -> Values<'_>;
 }
@@ -114,6 +115,46 @@ lists_of_integers! {
 
 #[diagnostic::do_not_recommend]
 impl<X: SampleOf<i32> + ?Sized> SampleOf<i32> for &X {
+    fn values(&self) -> Values<'_> {
+        (**self).values()
+    }
+}
+
+macro_rules! strings {
+    ($([$($generic:tt)*] $list:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generic)*> SampleOf<str> for $list {
+            fn values(&self) -> Values<'_> {
+                Values::Strings(self.iter().map(|s| Cow::Borrowed(&**s)).collect())
+            }
+        }
+    )* };
+}
+strings! {
+    [] [String];
+    [] Vec<String>;
+    [const N: usize] [String; N];
+    ['b] [&'b str];
+    ['b] Vec<&'b str>;
+    ['b, const N: usize] [&'b str; N];
+}
+
+#[diagnostic::do_not_recommend]
+impl SampleOf<str> for str {
+    fn values(&self) -> Values<'_> {
+        Values::Strings(vec![Cow::Borrowed(self)])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl SampleOf<str> for String {
+    fn values(&self) -> Values<'_> {
+        Values::Strings(vec![Cow::Borrowed(self)])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: SampleOf<str> + ?Sized> SampleOf<str> for &X {
     fn values(&self) -> Values<'_> {
         (**self).values()
     }

@@ -22,13 +22,13 @@ pub use axes::{Computed, ComputedAxis, ShapeAt};
 pub use data::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference, List, Reference};
 pub use data::{Data, IntoInput, IntoTarget};
 pub use element::{ArrayElement, Values};
-pub(crate) use element::{bits, integer};
+pub(crate) use element::{bits, integer, takes_numbers, takes_strings};
 #[doc(hidden)]
 pub use lists::Anything;
 pub use lists::{IntoInputs, IntoTargets, LayerInput, Many, Of, OneSample, Sample, SampleOf, Shapes};
 pub use numbers::Numbers;
 pub use typed::{
     Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Mistaken, NestedArray, Shape,
-    TakesArray, TakesTarget, Tensor, Unknown, check_dims,
+    Strings, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

@@ -5,7 +5,6 @@ use core::marker::PhantomData;
 use keras_shape::{DType, Dim, ErrorKind, Shape as Dims, wording};
 use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
-use super::element::ArrayElement;
 use super::{IntoInput, Raw};
 use crate::{Error, Result};
 
@@ -48,8 +47,8 @@ pub trait Shape: Send + Sync + 'static {
     type Dim: Dimension;
     /// This shape without its last axis (of one axis: itself).
     type Init: Shape;
-    /// What a single sample of an input of this shape consists of: `f32`, or `i32` for [`Integers`].
-    type Element: ArrayElement;
+    /// What a single sample of an input of this shape consists of: `f32`, `i32` for [`Integers`], `str` for [`Strings`].
+    type Element: ?Sized + 'static;
     /// Whether it is that of class numbers: [`ClassNumbers`].
     #[doc(hidden)]
     const CLASS_NUMBERS: bool = false;
@@ -84,6 +83,17 @@ impl<S: Shape> Shape for Integers<S> {
     type Dim = S::Dim;
     type Init = S::Init;
     type Element = i32;
+}
+
+/// The shape `S` of an input of `dtype = string`.
+#[derive(Clone, Copy, Debug)]
+pub struct Strings<S>(PhantomData<fn() -> S>);
+
+impl<S: Shape> Shape for Strings<S> {
+    const DIMS: Dims = S::DIMS;
+    type Dim = S::Dim;
+    type Init = S::Init;
+    type Element = str;
 }
 
 /// The shape of targets that are class numbers: `S`, or `S` with one more axis of 1, as columns of a table are.

@@ -1,26 +1,26 @@
 //! A model with a loss, an optimiser and metrics: what `compile` makes.
 
+mod on_batch;
+
 use core::marker::PhantomData;
 use std::path::Path;
 
-use super::callbacks::TrainingModel;
 use super::checkpoint::{Position, TrainingState};
 use keras_shape::{Dim, Shape as Dims};
 
-use super::checks::{agree, check_targets, target_name, target_shape};
-use super::evaluate::{Evaluate, Evaluation, checked};
+use super::checks::{agree, target_name, target_shape};
+use super::evaluate::{Evaluate, Evaluation};
 use super::fit::{Fit, Pair};
 use super::history::History;
 use super::losses::{Losses, MetricsFor};
 use super::metrics::Metric;
 use super::optimizers::{IntoOptimizer, Optimizer, RMSprop};
 use super::stream::{TrainingBatch, TrainingBatches, Wants};
-use super::trainer::{AnyLoss, Batch, Logs, Output, Trainer};
+use super::trainer::{AnyLoss, Logs, Output, Trainer};
 use super::uncompiled::{IsCompiled, NotCompiled, TrainingRun, not_compiled};
-use super::weights::{ClassWeights, IntoSampleWeight};
 use crate::model::{AnyModel, Model, Samples, Structure, Summary, input_wants};
-use crate::param::{Param, ParamId};
-use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
+use crate::param::ParamId;
+use crate::tensor::{IntoInputs, IntoTargets};
 use crate::{Error, Result};
 
 /// The shapes of the targets, from the model's outputs and the losses.
@@ -238,110 +238,6 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Evaluate::from_batches(self, Box::new(batches))
     }
 
-    /// One step on one batch; gives the loss and metrics of this batch.
-    ///
-    /// # Errors
-    /// An axis of `x` or `y` has another length than the model's.
-    pub fn train_on_batch<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-    ) -> Result<Logs> {
-        self.train_on_batch_weighted(x, y, ())
-    }
-
-    /// [`train_on_batch`](Compiled::train_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
-    ///
-    /// # Errors
-    /// As `train_on_batch`, and of weights that do not go with `y`.
-    pub fn train_on_batch_weighted<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-        sample_weight: impl IntoSampleWeight,
-    ) -> Result<Logs> {
-        self.on_batch(x, y, sample_weight, |trainer, model, batch| {
-            trainer.reset_metrics();
-            trainer.train(model, batch)?;
-            Ok(trainer.logs())
-        })
-    }
-
-    /// [`train_on_batch`](Compiled::train_on_batch) with class weights, as [`Fit::class_weight`] takes them.
-    ///
-    /// # Errors
-    /// As `train_on_batch`, and of a class that does not exist or a weight that is not a finite number.
-    pub fn train_on_batch_by_class<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-        class_weight: impl IntoIterator<Item = (usize, f64)>,
-    ) -> Result<Logs> {
-        let (x, y) = self.data(x, y, Samples::Batch)?;
-        let given = class_weight.into_iter().collect();
-        let classes = ClassWeights::new(&given, &self.trainer, &self.model)?;
-        let arrays = (owned(x), owned(y), None);
-        let (x, y, weights, rows) = checked(&self.trainer, &self.model, arrays, classes.as_ref())?;
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
-        self.trainer.reset_metrics();
-        self.trainer.train(&mut self.model, &batch)?;
-        Ok(self.trainer.logs())
-    }
-
-    /// Loss and metrics of one batch.
-    ///
-    /// # Errors
-    /// An axis of `x` or `y` has another length than the model's.
-    pub fn test_on_batch<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-    ) -> Result<Logs> {
-        self.test_on_batch_weighted(x, y, ())
-    }
-
-    /// [`test_on_batch`](Compiled::test_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
-    ///
-    /// # Errors
-    /// As `test_on_batch`, and of weights that do not go with `y`.
-    pub fn test_on_batch_weighted<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-        sample_weight: impl IntoSampleWeight,
-    ) -> Result<Logs> {
-        self.on_batch(x, y, sample_weight, |trainer, model, batch| {
-            trainer.reset_metrics();
-            trainer.test(model, batch)?;
-            Ok(trainer.logs())
-        })
-    }
-
-    /// The loss of one batch and its gradients, one for each trainable weight in Keras's order.
-    ///
-    /// # Errors
-    /// An axis of `x` or `y` has another length than the model's.
-    pub fn gradients<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-    ) -> Result<(f64, Vec<Option<Raw>>)> {
-        self.gradients_weighted(x, y, ())
-    }
-
-    /// [`gradients`](Compiled::gradients) with sample weights, as [`Fit::sample_weight`] takes them.
-    ///
-    /// # Errors
-    /// As `gradients`, and of weights that do not go with `y`.
-    pub fn gradients_weighted<'a>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-        sample_weight: impl IntoSampleWeight,
-    ) -> Result<(f64, Vec<Option<Raw>>)> {
-        self.on_batch(x, y, sample_weight, |trainer, model, batch| trainer.gradients(model, batch))
-    }
-
     /// Writes the model as [`Model::save`] does, with what it was compiled with and the state of the optimiser: Keras loads it
     /// compiled, and so does [`LoadedModel::compiled`](crate::files::keras::LoadedModel::compiled), and training goes on where
     /// it stopped. A model with a loss, an optimiser or a schedule that Keras does not have, or with weights that are excluded
@@ -499,30 +395,10 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Ok((x, y))
     }
 
-    /// Does something with one batch of all samples, behind all checks.
-    fn on_batch<'a, R>(
-        &mut self,
-        x: impl IntoInputs<'a, M::Inputs>,
-        y: impl IntoTargets<'a, TargetOf<M, L>>,
-        sample_weight: impl IntoSampleWeight,
-        f: impl FnOnce(&mut Trainer, &mut M, &Batch<'_>) -> Result<R>,
-    ) -> Result<R> {
-        let (x, y) = self.data(x, y, Samples::Batch)?;
-        check_targets(&self.trainer, &self.model, &y)?;
-        let weights = sample_weight.into_sample_weight()?.for_targets(&self.trainer, &y)?;
-        let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
-        f(&mut self.trainer, &mut self.model, &batch)
-    }
-
     pub(crate) fn parts(&mut self) -> (&mut M, &mut Trainer) {
         (&mut self.model, &mut self.trainer)
     }
 }
-}
-
-fn owned(data: Vec<Data<'_>>) -> Vec<Data<'static>> {
-    data.into_iter().map(Data::into_owned).collect()
 }
 
 /// A crossentropy over classes of which there is only one: its probability is always 1.
@@ -555,45 +431,6 @@ impl<M, L> core::ops::Deref for Compiled<M, L> {
 impl<M, L> core::ops::DerefMut for Compiled<M, L> {
     fn deref_mut(&mut self) -> &mut M {
         &mut self.model
-    }
-}
-
-/// What callbacks may do to a model.
-pub(crate) struct ModelHandle<'a>(pub &'a mut dyn AnyModel, pub &'a [Output]);
-
-impl TrainingModel for ModelHandle<'_> {
-    fn graph(&self) -> Vec<super::callbacks::GraphNode> {
-        super::callbacks::graph(&*self.0)
-    }
-
-    fn weights(&self) -> Vec<(String, Raw)> {
-        self.0.named_params().into_iter().map(|(name, p)| (name, p.value.clone())).collect()
-    }
-
-    fn set_weights(&mut self, weights: &[(String, Raw)]) -> Result<()> {
-        let known: Vec<(String, Vec<usize>)> =
-            self.0.named_params().into_iter().map(|(name, p)| (name, p.value.shape())).collect();
-        let same = known.len() == weights.len()
-            && known.iter().zip(weights).all(|((_, shape), (_, value))| *shape == value.shape());
-        if !same {
-            return Err(Error::Argument("these are the weights of another model".into()));
-        }
-        let mut layers = self.0.layers_mut();
-        let params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
-        for (param, (_, value)) in params.into_iter().zip(weights) {
-            param.value = value.clone();
-        }
-        Ok(())
-    }
-
-    fn save_weights(&self, path: &Path, optimizer: &dyn Optimizer) -> Result<()> {
-        crate::files::save_named(&*self.0, self.1, optimizer, path)
-    }
-
-    fn finalize(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
-        let mut layers = self.0.layers_mut();
-        let mut params: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
-        optimizer.finalize(&mut params)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod history;
 mod keras_numbers;
 pub mod losses;
 pub mod metrics;
+mod model_handle;
 mod names;
 pub mod optimizers;
 mod order;

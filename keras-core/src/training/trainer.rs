@@ -113,8 +113,8 @@ pub(crate) struct Batch<'a> {
 
 impl Batch<'_> {
     /// The lengths of each input.
-    fn lengths(&self) -> Vec<Vec<usize>> {
-        self.inputs.iter().map(|data| data.lengths(self.rows.len())).collect()
+    fn lengths(&self, model: &dyn AnyModel) -> Result<Vec<Vec<usize>>> {
+        engine::lengths_of(model, self.inputs, self.rows)
     }
 }
 
@@ -263,7 +263,7 @@ impl Trainer {
 
 /// The plan of a model for a batch.
 fn plan_for(model: &dyn AnyModel, mode: Mode, batch: &Batch<'_>) -> Result<engine::InUse> {
-    let lengths = batch.lengths();
+    let lengths = batch.lengths(model)?;
     let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
     engine::take(model, mode, &lengths)
 }

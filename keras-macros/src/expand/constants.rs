@@ -101,6 +101,7 @@ impl Expansion<'_> {
             let make = match input.dtype {
                 DType::Float32 => quote! { float },
                 DType::Int32 => quote! { int },
+                DType::String => quote! { string },
             };
             quote! {
                 const #name: ::keras_core::shape::TensorSpec =
@@ -376,7 +377,11 @@ pub fn call_args(call: &CallArgs) -> TokenStream {
         let (name, value) = (Ident::new(name, Span::call_site()), value?);
         Some(quote! { #name: ::core::option::Option::Some(#value), })
     });
-    quote! { ::keras_core::shape::CallArgs { #(#fields)* ..::keras_core::shape::CallArgs::NONE } }
+    let precision = call.precision.map(|precision| {
+        let name = Ident::new(&format!("{precision:?}"), Span::call_site());
+        quote! { precision: ::core::option::Option::Some(::keras_core::shape::Precision::#name), }
+    });
+    quote! { ::keras_core::shape::CallArgs { #(#fields)* #precision ..::keras_core::shape::CallArgs::NONE } }
 }
 
 /// A role as a Rust expression.

@@ -1,6 +1,6 @@
 //! The traits that make the struct a model.
 
-use keras_shape::DType;
+use keras_shape::{CallArgs, DType};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
@@ -80,8 +80,9 @@ impl Expansion<'_> {
         let (shape, input) = (self.shape_type(TensorRef::Input(i)), &self.graph.inputs[i]);
         match (input.dtype, &input.tensor) {
             (DType::Int32, None) => quote! { ::keras_core::tensor::Integers<#shape> },
+            (DType::String, None) => quote! { ::keras_core::tensor::Strings<#shape> },
             // A typed tensor holds floats.
-            (DType::Float32, _) | (DType::Int32, Some(_)) => shape,
+            (DType::Float32, _) | (_, Some(_)) => shape,
         }
     }
 
@@ -158,7 +159,8 @@ impl Expansion<'_> {
     fn node_infos(&self) -> TokenStream {
         let infos = self.graph.nodes.iter().enumerate().map(|(i, node)| {
             let (layer, outputs, drop_mask) = (node.layer, self.node(i), node.drop_mask);
-            let call = call_args(&node.call);
+            let precision = self.graph.layers[node.layer].precision;
+            let call = call_args(&CallArgs { precision, ..node.call });
             let inputs = node.inputs.iter().map(|tensor| source(*tensor));
             let roles = node.roles.iter().map(|role| role_variant(*role));
             quote! {

@@ -100,14 +100,9 @@ fn are_cells_of_keras(tokens: &TokenStream) -> bool {
     repeats || at_comma(list).iter().all(|cell| cell.is_empty() || is_value(cell) || is_layer_of_keras(cell))
 }
 
-/// The argument in which a layer takes a layer, if it does.
+/// The argument in which a layer takes any layer, if it does.
 pub fn wraps(class: &str) -> Option<&'static str> {
-    match class {
-        "TimeDistributed" | "Bidirectional" => Some("layer"),
-        "RNN" => Some("cell"),
-        "StackedRNNCells" => Some("cells"),
-        _ => None,
-    }
+    LayerConfig::default_of(class)?.facts().wraps
 }
 
 /// The arguments of `(training = true)` behind a layer: of its application, if each has a name.

@@ -6,7 +6,6 @@ use keras_shape::{Arg, Build, LayerConfig, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::applied::Applied;
-use super::catalogue::KERAS_LAYERS;
 use super::input::variable_in;
 use super::{Kind, Layer, Resolver, TensorRef, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
@@ -50,11 +49,12 @@ impl Resolver<'_> {
             let snake = snake(near.unwrap_or(&class));
             return self.push(Kind::Broken(meant), &snake, None, true, span, HashMap::new(), group);
         };
-        if class == "TimeDistributed" && call.args.iter().any(|arg| arg.chain.is_some()) {
+        if config.facts().each_step.is_some() && call.args.iter().any(|arg| arg.chain.is_some()) {
             return self.time_distributed(call, group);
         }
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
+        let precision = build.precision;
         let kind = if wrong { Kind::Broken(Some(build.config.row())) } else { self.built(call, build) };
         let kind = match kind {
             Kind::Keras { config, code, .. } if cells.iter().any(|cells| !cells.is_empty()) => {
@@ -68,6 +68,7 @@ impl Resolver<'_> {
             }
         }
         let index = self.push(kind, snake, name, trainable, span, spans, group);
+        self.graph.layers[index].precision = precision;
         self.applied.insert(index, applied);
         let applied = self.application(&call.application, index, None);
         self.applied.insert(index, applied);
@@ -230,13 +231,7 @@ impl Resolver<'_> {
 
 /// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
 fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
-    if matches!(class, "StringLookup" | "TextVectorization") {
-        let message = format!(
-            "`{class}` takes words, and a model takes numbers\nhelp: use `keras_core::preprocessing::{class}` on the data, and give the model what it makes of them"
-        );
-        return Some((message, None));
-    }
-    if KERAS_LAYERS.contains(&class) {
+    if LayerConfig::MISSING.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"
         );

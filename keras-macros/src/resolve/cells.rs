@@ -11,7 +11,7 @@ impl Resolver<'_> {
     pub(super) fn set_cells(&mut self, read: &mut Arguments, chain: &Chain, arg: &Argument) -> bool {
         let (list, path) = match chain.items.as_slice() {
             [Item::List(list, _)] => (list.as_slice(), "stacked_rnn_cells/".to_string()),
-            [Item::Call(call)] if call.name() == "StackedRNNCells" => match self.stack(call) {
+            [Item::Call(call)] if is_stack(&call.name()) => match self.stack(call) {
                 Some((list, path)) => (list, path),
                 None => return false,
             },
@@ -65,7 +65,7 @@ impl Resolver<'_> {
         (config, code): (LayerConfig, Code),
         mut cells: [Vec<Layer>; 2],
     ) -> Kind {
-        if let LayerConfig::Bidirectional(layer) = &config {
+        if let Some(layer) = config.both_ways() {
             if layer.backward_layer.is_none() {
                 cells[1] = cells[0].clone();
             }
@@ -74,7 +74,7 @@ impl Resolver<'_> {
                     call.span(),
                     "one direction of this `Bidirectional` has a cell of your own, and the other none\nhelp: give both an `RNN` with a cell of your own, or run the layers apart, one with `go_backwards = true`, and merge what they give",
                 );
-                return Kind::Broken(Some("Bidirectional"));
+                return Kind::Broken(Some(config.row()));
             }
         }
         Kind::Cells { config, code, cells }
@@ -101,6 +101,11 @@ impl Resolver<'_> {
         }
         list.map(|list| (list, path))
     }
+}
+
+/// Whether a layer of this class is a stack of cells.
+fn is_stack(class: &str) -> bool {
+    LayerConfig::default_of(class).is_some_and(|config| config.facts().stack.is_some())
 }
 
 /// A name that no cell before it has, as Keras counts them.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{CallArgs, Code, DType, Dim, LayerConfig, Role, TensorSpec};
+use keras_shape::{CallArgs, Code, DType, Dim, LayerConfig, Precision, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -119,6 +119,8 @@ pub struct Layer {
     pub kind: Kind,
     /// Whether its weights are trained.
     pub trainable: bool,
+    /// The numbers of 16 bits in which it computes, if it does.
+    pub precision: Option<Precision>,
     /// Where its name stands.
     pub span: Span,
     /// Where each argument stands.

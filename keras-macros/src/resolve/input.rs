@@ -49,13 +49,10 @@ impl Resolver<'_> {
                     "float32" => dtype = DType::Float32,
                     // Truth values are fed as 0 and 1.
                     "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
-                    "string" => self.errors.at(
-                        arg.span,
-                        "an input of a model is of numbers, not of words\nhelp: `keras_core::preprocessing` makes numbers of words before the model: `StringLookup`, `TextVectorization`, `Hashing`",
-                    ),
+                    "string" => dtype = DType::String,
                     _ => self
                         .errors
-                        .at(arg.span, format!("`{word}` is not a dtype of an input: float32 or int32")),
+                        .at(arg.span, format!("`{word}` is not a dtype of an input: float32, int32 or string")),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
                     given = self.given_name(word, &arg.tokens)
@@ -93,6 +90,7 @@ impl Resolver<'_> {
             _ if tensor.is_some() || !known => None,
             DType::Float32 => Some(TensorSpec::float(shape)),
             DType::Int32 => Some(TensorSpec::int(shape)),
+            DType::String => Some(TensorSpec::string(shape)),
         };
         let spec = spec.filter(|spec| {
             let fits = numbers(&spec.shape).is_some();

@@ -152,7 +152,7 @@ impl Resolver<'_> {
     ) -> usize {
         let named = name.is_some();
         let name = name.unwrap_or_else(|| self.automatic(snake));
-        self.graph.layers.push(Layer { name, named, kind, trainable, span, args, group });
+        self.graph.layers.push(Layer { name, named, kind, trainable, precision: None, span, args, group });
         self.graph.layers.len() - 1
     }
 }

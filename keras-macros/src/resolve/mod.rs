@@ -4,7 +4,6 @@ mod applied;
 mod blocks;
 mod bodies;
 mod call;
-mod catalogue;
 mod cells;
 mod graph;
 mod input;

@@ -98,13 +98,14 @@ impl Resolver<'_> {
                 Kind::Block { .. } => "a block of layers".to_string(),
                 _ => format!("`{}`", inner.class()),
             };
-            let message = match class {
-                "StackedRNNCells" => format!(
-                    "`StackedRNNCells` on its own is of cells of Keras, and {what} is none\nhelp: `RNN([...])` takes a list with cells of your own, too"
-                ),
-                _ => format!(
+            let message = if read.build.config.facts().stack.is_some() {
+                format!(
+                    "`{class}` on its own is of cells of Keras, and {what} is none\nhelp: `RNN([...])` takes a list with cells of your own, too"
+                )
+            } else {
+                format!(
                     "`{class}` makes a copy of its layer that runs backwards: it wraps `LSTM`, `GRU`, `SimpleRNN` and `RNN`, and {what} has no direction\nhelp: to apply it at every step, write `TimeDistributed(...)`"
-                ),
+                )
             };
             self.errors.over(&arg.tokens, message);
         }
@@ -265,6 +266,7 @@ impl Resolver<'_> {
             named: false,
             kind: Kind::Block { graph: Box::new(graph) },
             trainable: true,
+            precision: None,
             span,
             args: HashMap::new(),
             group: None,

@@ -1,4 +1,4 @@
-//! Several tensors as one.
+//! Several tensors as one, and one as several.
 
 use crate::elementwise::cast_to;
 use crate::error::Problem;
@@ -9,7 +9,7 @@ use crate::shape::axis_of;
 use crate::shapes::shaped;
 use crate::strided::sliced;
 use crate::symbolic::apply;
-use crate::{DType, Symbolic};
+use crate::{DType, Shape, Symbolic, ravel, split, swapaxes};
 
 /// Tensors of one type, one after the other along an axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -135,4 +135,43 @@ pub fn stack(x: impl IntoIterator<Item = impl Operand>, axis: isize) -> Symbolic
             joined(&parts, axis)
         }
     }
+}
+
+/// The parts along `axis`, which they lack.
+#[track_caller]
+pub fn unstack(x: impl Operand, axis: isize) -> Vec<Symbolic> {
+    let x = x.symbolic();
+    if x.is_mistake() {
+        return vec![x];
+    }
+    match axis_of(axis, x.ndim()) {
+        Err(problem) => vec![Symbolic::mistake("unstack", problem)],
+        Ok(at) if x.shape()[at] == 0 => Vec::new(),
+        Ok(at) => {
+            let parts = split(&x, x.shape()[at], axis);
+            parts.into_iter().map(|part| crate::squeeze(part, axis)).collect()
+        }
+    }
+}
+
+/// Both, one after the other along `axis`; without one, both as one row.
+#[track_caller]
+pub fn append(x1: impl Operand, x2: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+    match axis.into() {
+        Some(axis) => concatenate([x1.symbolic(), x2.symbolic()], axis),
+        None => concatenate([ravel(x1), ravel(x2)], 0),
+    }
+}
+
+/// Matrices whose elements are the coordinates of a grid, one for each axis: the first axis is that of the first operand
+/// with `ij`, that of the second without (Keras's default, `xy`).
+#[track_caller]
+pub fn meshgrid(x: &[&dyn Operand], ij: bool) -> Vec<Symbolic> {
+    let axes: Vec<Symbolic> = x.iter().map(|x| ravel(x.symbolic())).collect();
+    let lengths: Shape = axes.iter().map(|x| x.shape().size()).collect();
+    let spread = axes.iter().enumerate().map(|(k, x)| {
+        let to = (0..axes.len()).map(|axis| if axis == k { lengths[k] } else { 1 }).collect();
+        crate::broadcast_to(shaped(x, to, "meshgrid"), &lengths)
+    });
+    spread.map(|x| if ij || axes.len() < 2 { x } else { swapaxes(x, 0, 1) }).collect()
 }

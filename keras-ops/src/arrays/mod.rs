@@ -1,27 +1,35 @@
 //! Operations that move, join, repeat and find elements: <https://keras.io/api/ops/numpy/>.
 
 mod axes;
+mod differences;
 pub(crate) mod gather;
 mod join;
-mod more;
+mod matrices;
 mod pad;
 mod pieces;
+mod places;
 mod ranges;
 mod repeat;
 mod scans;
 mod segments;
+mod sequences;
 mod sort;
+mod statistics;
 
 pub use axes::{flip, moveaxis, ravel, swapaxes, transpose};
+pub use differences::{diff, trapezoid};
 pub use gather::{scatter, segment_sum, take, take_along_axis};
-pub use join::{concatenate, stack};
-pub use more::*;
+pub use join::{append, concatenate, meshgrid, stack, unstack};
+pub use matrices::*;
 pub use pad::{PadCall, PadWidth, pad};
 pub use pieces::{Sections, slice, split};
+pub use places::*;
 pub use ranges::{Countable, arange, eye, one_hot, tril, triu};
 pub use repeat::{repeat, roll, tile};
 pub use scans::{cumprod, cumsum};
 pub use segments::*;
+pub use sequences::*;
 pub use sort::{ArgCall, argmax, argmin, argsort, sort, top_k};
+pub use statistics::*;
 
 pub(crate) use join::joined;

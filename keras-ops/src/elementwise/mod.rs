@@ -1,9 +1,11 @@
 //! The same function of every element, with NumPy's broadcasting.
 
 mod binary;
+mod composed;
 mod integer;
 mod operators;
 mod select;
+mod slopes;
 mod unary;
 
 use core::hash::{Hash, Hasher};
@@ -11,9 +13,11 @@ use core::hash::{Hash, Hasher};
 use keras_kernels::tile;
 
 pub use binary::*;
+pub use composed::*;
 pub use select::{clip, where_};
 pub use unary::*;
 
+pub(crate) use composed::floats;
 pub(crate) use integer::{IntegerBinary, IntegerUnary};
 pub(crate) use unary::cast_to;
 

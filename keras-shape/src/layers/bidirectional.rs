@@ -2,6 +2,7 @@ use super::Pass;
 use super::check::{inside, one, tri};
 use crate::cost::MultiplyAdds;
 use crate::arg::OnlyNone;
+use crate::call_args::Flags;
 use crate::{Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
 
 layer! {
@@ -86,7 +87,7 @@ impl Bidirectional {
             None => self.layer.config,
         };
         let layers =
-            [directed(self.layer.config, forward.go_backwards), directed(second, backward.go_backwards)];
+            [directed(self.layer.config, &forward), directed(second, &backward)];
         Ok(Directions { layers, passes: [forward, backward] })
     }
 
@@ -243,30 +244,12 @@ const fn agree(name: &str, forward: bool, backward: bool) -> Result<(), ShapeErr
 }
 
 /// The layer as it runs in one direction.
-const fn directed(config: &LayerConfig, backwards: bool) -> LayerConfig {
-    match *config {
-        LayerConfig::LSTM(mut layer) => {
-            layer.go_backwards = backwards;
-            layer.zero_output_for_mask = layer.return_sequences;
-            LayerConfig::LSTM(layer)
-        }
-        LayerConfig::GRU(mut layer) => {
-            layer.go_backwards = backwards;
-            layer.zero_output_for_mask = layer.return_sequences;
-            LayerConfig::GRU(layer)
-        }
-        LayerConfig::SimpleRNN(mut layer) => {
-            layer.go_backwards = backwards;
-            layer.zero_output_for_mask = layer.return_sequences;
-            LayerConfig::SimpleRNN(layer)
-        }
-        LayerConfig::RNN(mut layer) => {
-            layer.go_backwards = backwards;
-            layer.zero_output_for_mask = layer.return_sequences;
-            LayerConfig::RNN(layer)
-        }
-        other => other,
-    }
+const fn directed(config: &LayerConfig, pass: &Pass) -> LayerConfig {
+    config.with_flags(&Flags {
+        go_backwards: Some(pass.go_backwards),
+        zero_output_for_mask: Some(pass.return_sequences),
+        ..Flags::NONE
+    })
 }
 
 /// The sequence and the `count` states from `from` on, as far as there are any.
@@ -327,10 +310,12 @@ impl Bidirectional {
 
 facts!(Bidirectional {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps {
+    over_steps: |layer| Some(crate::OverSteps {
         keeps_state: layer.layer.config.keeps_state(),
         sequences: if layer.merge_mode.is_none() { 2 } else { 1 },
         cell: None,
         pass: None,
-    }
+        both_ways: Some(*layer),
+    }),
+    wraps: |_layer| Some("layer"),
 });

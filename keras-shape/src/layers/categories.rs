@@ -1,7 +1,7 @@
 //! What the layers share that make something of numbers of categories.
 
 use super::check::tri;
-use crate::{Dim, Integers, OutputMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, wording};
+use crate::{Dim, Integers, Numbers, OutputMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, wording};
 
 /// The tensor of a layer that makes numbers of categories of a tensor of this shape, of which there are `depth`.
 pub(crate) const fn encoded(
@@ -72,5 +72,37 @@ pub(crate) const fn salt(class: &str, salt: Option<Integers>) -> Result<(), Shap
             Err(ShapeError::new(text).arg("salt"))
         }
         _ => Ok(()),
+    }
+}
+
+/// That there is a weight for each token of a vocabulary where they are weighed, and none where they are not.
+pub(crate) const fn has_weights(
+    class: &str,
+    mode: OutputMode,
+    weights: Option<Numbers>,
+    vocabulary: Option<usize>,
+) -> Result<(), ShapeError> {
+    let weighs = matches!(mode, OutputMode::TfIdf);
+    let Some(Numbers(weights)) = weights else {
+        if !weighs {
+            return Ok(());
+        }
+        let text = Text::new().s(class).s(": `output_mode = tf_idf` needs `idf_weights`, a number for each token of `vocabulary`");
+        return Err(ShapeError::new(text).arg("output_mode"));
+    };
+    if !weighs {
+        let text = Text::new().s(class).s(": `idf_weights` go with `output_mode = tf_idf`");
+        return Err(ShapeError::new(text).arg("idf_weights"));
+    }
+    match vocabulary {
+        Some(count) if count != weights.len() => {
+            let text = Text::new().s(class).s(": ").n(weights.len()).s(" `idf_weights` for a `vocabulary` of ");
+            Err(ShapeError::new(text.n(count)).arg("idf_weights"))
+        }
+        Some(_) => Ok(()),
+        None => {
+            let text = Text::new().s(class).s(": `idf_weights` are those of the tokens of `vocabulary`, which is not given");
+            Err(ShapeError::new(text).arg("idf_weights"))
+        }
     }
 }

@@ -66,4 +66,4 @@ impl CategoryEncoding {
 weightless!(CategoryEncoding, Drop);
 free!(CategoryEncoding);
 
-facts!(CategoryEncoding { takes_ids: true, uses_batch: false, named_mask: None });
+facts!(CategoryEncoding { takes_ids: true, uses_batch: false, named_mask: None, count_weights: |_layer| true });

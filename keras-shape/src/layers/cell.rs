@@ -121,7 +121,7 @@ macro_rules! cell {
         }
 
         facts!($class {
-            takes_ids: false, uses_batch: false, named_mask: None, cell: |layer| layer.recurrent()
+            takes_ids: false, uses_batch: false, named_mask: None, cell: |layer| Some(layer.recurrent())
         });
     };
 }

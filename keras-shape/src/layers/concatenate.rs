@@ -72,4 +72,7 @@ weightless!(Concatenate, PassAny);
 
 free!(Concatenate);
 
-facts!(Concatenate { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Concatenate {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    as_operation: |_layer| Some(crate::Operands::List),
+});

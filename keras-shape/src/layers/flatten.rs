@@ -24,3 +24,8 @@ weightless!(Flatten, Drop);
 free!(Flatten);
 
 facts!(Flatten { takes_ids: false, uses_batch: false, named_mask: None });
+
+impl crate::LayerConfig {
+    /// Something to stand in until a layer is set.
+    pub const PLACEHOLDER: Self = crate::LayerConfig::Flatten(Flatten::DEFAULT);
+}

@@ -12,6 +12,6 @@ free!(GlobalAveragePooling1D);
 impl GlobalAveragePooling1D {
     pub(crate) const fn facts(&self) -> crate::Facts {
         let named_mask = crate::NamedMask::StepsAt(super::steps_axis(self.data_format));
-        crate::Facts { takes_ids: false, uses_batch: false, named_mask, over_steps: None, cell: None }
+        crate::Facts { named_mask, ..crate::Facts::PLAIN }
     }
 }

@@ -83,7 +83,11 @@ impl GRU {
 
 facts!(GRU {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps {
-        keeps_state: layer.stateful, sequences: 1, cell: Some(layer.recurrent()), pass: Some(layer.recurrent().pass())
-    }
+    over_steps: |layer| Some(crate::OverSteps {
+        keeps_state: layer.stateful,
+        sequences: 1,
+        cell: Some(layer.recurrent()),
+        pass: Some(layer.recurrent().pass()),
+        both_ways: None,
+    }),
 });

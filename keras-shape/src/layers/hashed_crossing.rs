@@ -3,7 +3,7 @@ use super::check::{free, tri, weightless};
 use crate::{Dim, ErrorKind, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text, wording};
 
 layer! {
-    /// For each sample one bucket for its numbers in several columns together, each `(batch,)` or `(batch, 1)`; the
+    /// For each sample one bucket for its integers or strings in several columns together, each `(batch,)` or `(batch, 1)`; the
     /// numbers are those of Keras.
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/hashed_crossing/).
     pub struct HashedCrossing {
@@ -51,4 +51,4 @@ impl HashedCrossing {
 weightless!(HashedCrossing, Drop);
 free!(HashedCrossing);
 
-facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None });
+facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Too });

@@ -1,5 +1,8 @@
 //! The layers: one file each, one line each in the table below.
 
+use core::any::Any;
+
+use crate::arg::AnyArg;
 use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
@@ -157,7 +160,9 @@ macro_rules! for_each_layer {
             SpectralNormalization in spectral_normalization as "spectral_normalization",
             StackedRNNCells in stacked_rnn_cells as "stacked_rnn_cells",
             STFTSpectrogram in stft_spectrogram as "stft_spectrogram",
+            StringLookup in string_lookup as "string_lookup",
             Subtract in subtract as "subtract",
+            TextVectorization in text_vectorization as "text_vectorization",
             TimeDistributed in time_distributed as "time_distributed",
             UnitNormalization in unit_normalization as "unit_normalization",
             UpSampling1D in up_sampling1d as "up_sampling1d",
@@ -191,9 +196,6 @@ macro_rules! table {
                 }
             }
 
-            /// An operation whose kind is not set.
-            pub const OPERATION: LayerConfig = LayerConfig::OperationNode(OperationNode::DEFAULT);
-
             /// The row of the table: `MaxPooling2D`.
             pub const fn row(&self) -> &'static str {
                 match self { $( LayerConfig::$class(_) => stringify!($class), )* }
@@ -201,18 +203,23 @@ macro_rules! table {
 
             /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
             pub const fn class(&self) -> &'static str {
-                match self {
-                    LayerConfig::OperationNode(node) => node.op.class(),
-                    _ => self.row(),
+                match self.operation() {
+                    Some(op) => op.class(),
+                    None => self.row(),
                 }
             }
 
             /// Keras's automatic name: `max_pooling2d`.
             pub const fn snake(&self) -> &'static str {
-                if let LayerConfig::OperationNode(node) = self {
-                    return node.op.snake();
+                if let Some(op) = self.operation() {
+                    return op.snake();
                 }
                 match self { $( LayerConfig::$class(_) => $snake, )* }
+            }
+
+            /// The layer with these flags in the place of its arguments of their names.
+            pub(crate) const fn with_flags(&self, flags: &crate::call_args::Flags) -> LayerConfig {
+                match *self { $( LayerConfig::$class(c) => LayerConfig::$class(c.with_flags(flags)), )* }
             }
 
             /// The argument table.
@@ -220,44 +227,12 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
             }
 
-            /// What the layer's output adds to the loss.
-            pub fn activity_regularizer(&self) -> crate::Regularizer {
-                // Its projections have it, not its output.
-                if matches!(self, LayerConfig::MultiHeadAttention(_)) {
-                    return crate::Regularizer::None;
-                }
-                match self { $( LayerConfig::$class(c) => c.activity_regularizer(), )* }
+            fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
+                match self { $( LayerConfig::$class(c) => c.each(f), )* }
             }
 
-            /// The arguments with their values, in Keras's positional order.
-            pub fn values(&self) -> Vec<(&'static str, &dyn core::any::Any)> {
-                match self { $( LayerConfig::$class(c) => c.values(), )* }
-            }
-
-            /// The layers that a wrapper applies.
-            fn wrapped(&self) -> Vec<crate::Inner> {
-                match self { $( LayerConfig::$class(c) => c.wrapped(), )* }
-            }
-
-            /// Sets an argument that is a layer, by name: see `Build::set_layer`.
-            pub(crate) fn set_layer(&mut self, name: &str, layer: crate::Inner, code: $crate::Code) -> Option<$crate::Code> {
-                match self { $( LayerConfig::$class(c) => c.set_layer(name, layer, code), )* }
-            }
-
-            /// The layer's activation, if it has such an argument.
-            pub fn activation(&self) -> Option<crate::Activation> {
-                match self { $( LayerConfig::$class(c) => c.activation(), )* }
-            }
-
-            /// The argument with the largest size, if the layer has arguments that are sizes.
-            pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
-                let sizes = match self { $( LayerConfig::$class(c) => c.sizes(), )* };
-                sizes.into_iter().max_by_key(|(_, size)| *size)
-            }
-
-            /// Sets an argument by name.
-            pub fn set(&mut self, name: &str, arg: &Arg) -> Option<Result<($crate::Code, bool), String>> {
-                match self { $( LayerConfig::$class(c) => c.set(name, arg), )* }
+            fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn AnyArg)) {
+                match self { $( LayerConfig::$class(c) => c.each_mut(f), )* }
             }
 
             /// The layer's tensors for these inputs.
@@ -294,8 +269,78 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
-    /// Something to stand in until a layer is set.
-    pub const PLACEHOLDER: LayerConfig = LayerConfig::Flatten(Flatten::DEFAULT);
+    /// The arguments with their values, in Keras's positional order.
+    pub fn values(&self) -> Vec<(&'static str, &dyn Any)> {
+        let mut values: Vec<(&'static str, &dyn Any)> = Vec::with_capacity(self.args().len());
+        self.each(&mut |name, value| values.push((name, value)));
+        values
+    }
+
+    /// The value of the argument of this name, if the layer has one of this type.
+    fn value<T: Copy + 'static>(&self, of: &str) -> Option<T> {
+        let mut found = None;
+        self.each(&mut |name, value| {
+            if name == of {
+                let value: &dyn Any = value;
+                found = value.downcast_ref().copied();
+            }
+        });
+        found
+    }
+
+    /// The argument `activity_regularizer`, if the layer has one.
+    fn activity(&self) -> crate::Regularizer {
+        self.value("activity_regularizer").unwrap_or(crate::Regularizer::None)
+    }
+
+    /// The layer's activation, if it has such an argument.
+    pub fn activation(&self) -> Option<crate::Activation> {
+        self.value("activation")
+    }
+
+    /// The argument with the largest size, if the layer has arguments that are sizes.
+    pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
+        let sizes = self.values().into_iter();
+        let sizes = sizes.filter_map(|(name, value)| Some((name, crate::size::largest(value)?)));
+        sizes.max_by_key(|(_, size)| *size)
+    }
+
+    /// The layers that a wrapper applies, as its arguments have them.
+    pub fn wrapped(&self) -> Vec<crate::Inner> {
+        let mut layers = Vec::new();
+        self.each(&mut |_, value| layers.extend_from_slice(value.held()));
+        layers
+    }
+
+    /// Sets an argument that is a layer, by name: see `Build::set_layer`.
+    pub(crate) fn set_layer(
+        &mut self,
+        of: &str,
+        layer: crate::Inner,
+        code: crate::Code,
+    ) -> Option<crate::Code> {
+        let (mut code, mut made) = (Some(code), None);
+        self.each_mut(&mut |name, value| {
+            if name == of {
+                made = code.take().and_then(|code| value.put_layer(layer, code));
+            }
+        });
+        made
+    }
+
+    /// Sets an argument by name.
+    pub fn set(&mut self, of: &str, arg: &Arg) -> Option<Result<(crate::Code, bool), String>> {
+        let mut set = None;
+        self.each_mut(&mut |name, value| {
+            if name == of {
+                set = Some(value.read(arg));
+            }
+        });
+        set
+    }
+
+    /// The layers of Keras that have no row in the table: one of them is told apart from a slip of the hand.
+    pub const MISSING: &'static [&'static str] = &["TernaryDense"];
 
     /// What to say of a class that does not exist.
     pub fn unknown(class: &str) -> String {
@@ -305,18 +350,15 @@ impl LayerConfig {
         }
     }
 
-    /// Whether it is an operation in a model, and no layer: it has no arguments by name.
-    pub const fn is_operation(&self) -> bool {
-        matches!(self, LayerConfig::OperationNode(_))
+    /// What the layer's output adds to the loss.
+    pub fn activity_regularizer(&self) -> crate::Regularizer {
+        if self.facts().regularizes_output { self.activity() } else { crate::Regularizer::None }
     }
 
     /// Whether something that the layer computes adds to the loss: its output, or what a layer inside it computes.
     pub fn adds_to_loss(&self) -> bool {
-        let own = match self {
-            LayerConfig::MultiHeadAttention(layer) => layer.activity_regularizer,
-            _ => self.activity_regularizer(),
-        };
-        own != crate::Regularizer::None || self.wrapped().iter().any(|inner| inner.config.adds_to_loss())
+        self.activity() != crate::Regularizer::None
+            || self.wrapped().iter().any(|inner| inner.config.adds_to_loss())
     }
 
     /// The layers inside a wrapper that have no name of their own, innermost first: they count in
@@ -348,6 +390,22 @@ impl LayerConfig {
         }
     }
 
+    /// The layers of both directions and how their outputs are merged, if it runs two.
+    pub const fn both_ways(&self) -> Option<Bidirectional> {
+        match self.facts().over_steps {
+            Some(over) => over.both_ways,
+            None => None,
+        }
+    }
+
+    /// Where the channels are, if its arguments say so: whether they come first.
+    pub fn channels_first(&self) -> bool {
+        let values = self.values();
+        let format = values.iter().find(|(name, _)| *name == "data_format");
+        format
+            .is_some_and(|(_, format)| crate::DataFormat::is_first(format.downcast_ref().copied().flatten()))
+    }
+
     /// The arithmetic of a step, if it is a cell: one that `RNN` takes.
     pub const fn cell(&self) -> Option<Recurrent> {
         self.facts().cell
@@ -377,7 +435,7 @@ impl LayerConfig {
         match role {
             crate::Role::Input => true,
             crate::Role::InitialState => self.facts().over_steps.is_some(),
-            crate::Role::CountWeights => matches!(self, LayerConfig::CategoryEncoding(_)),
+            crate::Role::CountWeights => self.facts().count_weights,
             crate::Role::AttentionMask => matches!(self.facts().named_mask, NamedMask::Each),
             crate::Role::Mask => !matches!(self.facts().named_mask, NamedMask::None | NamedMask::Each),
             crate::Role::QueryMask | crate::Role::ValueMask | crate::Role::KeyMask => {

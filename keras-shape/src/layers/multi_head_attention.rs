@@ -326,4 +326,8 @@ impl MultiHeadAttention {
     }
 }
 
-facts!(MultiHeadAttention { takes_ids: false, uses_batch: false, named_mask: Each });
+// Its projections have the regularizer.
+facts!(MultiHeadAttention {
+    takes_ids: false, uses_batch: false, named_mask: Each,
+    regularizes_output: |_layer| false,
+});

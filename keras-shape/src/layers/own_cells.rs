@@ -3,8 +3,8 @@
 use super::recurrent::check_initial_states;
 use super::stacked_rnn_cells::check_outputs;
 use crate::{
-    Dim, Inferred, LayerConfig, MAX_OUTPUTS, MergeMode, Outputs, Role, Shape, ShapeError, Size, TensorSpec,
-    Text, infer,
+    Dim, Inferred, LayerConfig, MAX_OUTPUTS, MergeMode, Outputs, OverSteps, Role, Shape, ShapeError, Size,
+    TensorSpec, Text, infer,
 };
 
 /// What the rule knows of a cell: how wide its output and its states are.
@@ -154,8 +154,8 @@ const fn given(
     sequence: Shape,
 ) -> Result<Outputs, ShapeError> {
     let (f, b) = (last(cells[0]), last(cells[1]));
-    let (mut out, return_state) = match config {
-        LayerConfig::Bidirectional(layer) => {
+    let (mut out, return_state) = match config.facts().over_steps {
+        Some(OverSteps { both_ways: Some(layer), .. }) => {
             let return_state = match layer.directions() {
                 Ok(directions) => directions.passes[0].return_state,
                 Err(error) => return Err(error),
@@ -168,8 +168,10 @@ const fn given(
             };
             (out, return_state)
         }
-        LayerConfig::RNN(layer) => (Outputs::one(wide(outputs.get(0), f)), layer.return_state),
-        _ => (*outputs, false),
+        Some(OverSteps { pass: Some(pass), .. }) => {
+            (Outputs::one(wide(outputs.get(0), f)), pass.return_state)
+        }
+        Some(_) | None => (*outputs, false),
     };
     if !return_state {
         return Ok(out);

@@ -18,6 +18,17 @@ pub enum CellKind {
     Simple,
 }
 
+impl CellKind {
+    /// The layer of one cell of this arithmetic; the cell is called `Cell` behind it.
+    pub const fn layer(self) -> &'static str {
+        match self {
+            CellKind::Lstm => "LSTM",
+            CellKind::Gru => "GRU",
+            CellKind::Simple => "SimpleRNN",
+        }
+    }
+}
+
 /// A recurrent layer as its rules and its scan over time see it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recurrent {
@@ -172,6 +183,7 @@ impl Recurrent {
             stateful: self.stateful,
             units: self.units,
             states: self.states,
+            zero_output_for_mask: self.zero_output_for_mask,
         }
     }
 
@@ -245,6 +257,8 @@ pub struct Pass {
     pub units: Size,
     /// How many states it begins with, and leaves.
     pub states: usize,
+    /// Whether a masked step gives zeros instead of the output before it.
+    pub zero_output_for_mask: bool,
 }
 
 /// The shape of the sequence that a recurrent layer is given, perhaps with states behind it.

@@ -7,7 +7,7 @@ use super::stacked_rnn_cells::{
 };
 use super::{Pass, Recurrent};
 use crate::cost::MultiplyAdds;
-use crate::{Inner, LayerConfig, MaskRule, Outputs, Regularizer, ShapeError, Shape, TensorSpec, Text, Weights};
+use crate::{Inner, MaskRule, Outputs, Regularizer, ShapeError, Shape, TensorSpec, Text, Weights};
 
 layer! {
     /// Runs a cell, or a stack of cells, over the steps of a sequence: `(batch, time, features)` to `(batch, units)` of the
@@ -86,15 +86,16 @@ impl RNN {
             stateful: self.stateful,
             units: last_units(self.cells()),
             states: states(self.cells()).as_slice().len(),
+            zero_output_for_mask: self.zero_output_for_mask,
         }
     }
 
     const fn stack_path(&self) -> Text<96> {
         let path = Text::new();
-        match (self.cell.0.config, self.cell.0.name) {
-            (LayerConfig::StackedRNNCells(_), Some(name)) => path.s(name).s("/"),
-            (LayerConfig::StackedRNNCells(_), None) => path.s("stacked_rnn_cells/"),
-            _ => path,
+        match (self.cell.0.config.facts().stack, self.cell.0.name) {
+            (Some(_), Some(name)) => path.s(name).s("/"),
+            (Some(_), None) => path.s(self.cell.0.config.snake()).s("/"),
+            (None, _) => path,
         }
     }
 
@@ -137,7 +138,12 @@ impl RNN {
 
 facts!(RNN {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| crate::OverSteps {
-        keeps_state: layer.stateful, sequences: 1, cell: layer.alone(), pass: Some(layer.pass())
-    }
+    over_steps: |layer| Some(crate::OverSteps {
+        keeps_state: layer.stateful,
+        sequences: 1,
+        cell: layer.alone(),
+        pass: Some(layer.pass()),
+        both_ways: None,
+    }),
+    wraps: |_layer| Some("cell"),
 });

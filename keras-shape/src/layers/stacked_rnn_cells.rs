@@ -73,9 +73,9 @@ pub(crate) const fn written(first: &str, cells: &[Inner]) -> Text<128> {
 
 /// The cells that a cell is made of: those of a stack, or it alone.
 pub(crate) const fn cells_of(cell: &Inner) -> &[Inner] {
-    match cell.config {
-        LayerConfig::StackedRNNCells(stack) => stack.cells.0,
-        _ => core::slice::from_ref(cell),
+    match cell.config.facts().stack {
+        Some(cells) => cells,
+        None => core::slice::from_ref(cell),
     }
 }
 
@@ -150,18 +150,19 @@ const MAX_CELL_NAME: usize = 32;
 const fn no_cell(class: &str, arg: &'static str, config: &LayerConfig) -> ShapeError {
     let found = config.class();
     let text = Text::new().s(class).s(" takes cells: `LSTMCell`, `GRUCell`, `SimpleRNNCell`");
-    let text = match config {
-        LayerConfig::StackedRNNCells(_) => text.s("; this is a stack in a stack"),
-        _ => text.s(" or a list of them; `").s(found).s("` is a layer over whole tensors"),
-    };
-    let help = match config {
-        LayerConfig::LSTM(_) | LayerConfig::GRU(_) | LayerConfig::SimpleRNN(_) => {
+    if config.facts().stack.is_some() {
+        let text = text.s("; this is a stack in a stack");
+        let help = Text::new().s("write its cells into the list of the outer one: the numbers are the same");
+        return ShapeError::new(text).help(help).arg(arg);
+    }
+    let text = text.s(" or a list of them; `").s(found).s("` is a layer over whole tensors");
+    let help = match config.recurrent() {
+        Some(layer) if crate::text::same(layer.kind.layer(), found) => {
             Text::new().s("write `").s(found).s("Cell(...)`, or the layer `").s(found).s("(...)` without `").s(class).s("`")
         }
-        LayerConfig::StackedRNNCells(_) => {
-            Text::new().s("write its cells into the list of the outer one: the numbers are the same")
+        Some(_) | None => {
+            Text::new().s("a cell of your own is a type that implements `Cell`: its `step` is written in `ops`")
         }
-        _ => Text::new().s("a cell of your own is a type that implements `Cell`: its `step` is written in `ops`"),
     };
     ShapeError::new(text).help(help).arg(arg)
 }
@@ -258,7 +259,11 @@ impl StackedRNNCells {
     }
 }
 
-facts!(StackedRNNCells { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(StackedRNNCells {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    stack: |layer| Some(layer.cells.0),
+    wraps: |_layer| Some("cells"),
+});
 
 /// A width that is not zero, for what is computed of it.
 pub(crate) const fn last_units(cells: &[Inner]) -> Size {

@@ -142,4 +142,8 @@ impl TimeDistributed {
     }
 }
 
-facts!(TimeDistributed { takes_ids: false, uses_batch: false, named_mask: StepsAndMore });
+facts!(TimeDistributed {
+    takes_ids: false, uses_batch: false, named_mask: StepsAndMore,
+    each_step: |layer| Some(layer.layer),
+    wraps: |_layer| Some("layer"),
+});

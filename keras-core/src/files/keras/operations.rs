@@ -1,38 +1,35 @@
 //! Operations as Keras 3 writes them in functional models.
 
 use keras_shape::layers::{Constant, Index, Op};
-use keras_shape::{Axes, DType, LayerConfig};
+use keras_shape::{DType, LayerConfig, Operands};
 use serde_json::{Map, Value, json};
 
-use super::json::axes;
+use super::json::{axes, values};
 use crate::model::NodeInfo;
 
 /// The operation that a layer is in a file of Keras, if it is one: an operation node, or a layer that hands on no mask where
 /// Keras's layer would.
 pub(super) enum Written<'a> {
     Op(&'a Op),
-    Concatenate(isize),
-    Softmax(&'a Axes),
+    Layer(&'a LayerConfig, Operands),
 }
 
 impl<'a> Written<'a> {
     pub(super) fn of(config: &'a LayerConfig, node: Option<&NodeInfo>) -> Option<Self> {
+        if let Some(op) = config.operation() {
+            return Some(Written::Op(op));
+        }
         let dropped =
             node.is_some_and(|node| node.drop_mask && node.roles.iter().all(|role| role.is_input()));
-        match config {
-            LayerConfig::OperationNode(node) => Some(Written::Op(&node.op)),
-            LayerConfig::Concatenate(layer) if dropped => Some(Written::Concatenate(layer.axis)),
-            LayerConfig::Softmax(layer) if dropped => Some(Written::Softmax(&layer.axis)),
-            _ => None,
-        }
+        let operands = config.facts().as_operation.filter(|_| dropped)?;
+        Some(Written::Layer(config, operands))
     }
 
     /// The object of Keras.
     pub(super) fn object(&self, name: &str) -> Value {
         let (class, mut config) = match self {
             Written::Op(op) => (op.class(), arguments(op)),
-            Written::Concatenate(axis) => ("Concatenate", map([("axis", json!(axis))])),
-            Written::Softmax(axis) => ("Softmax", map([("axis", axes(axis))])),
+            Written::Layer(config, _) => (config.class(), values(config)),
         };
         config.insert("name".into(), json!(name));
         json!({ "module": module(class), "class_name": class, "config": config, "registered_name": class })
@@ -42,8 +39,8 @@ impl<'a> Written<'a> {
     pub(super) fn call(&self, mut tensors: Vec<Value>) -> Vec<Value> {
         let op = match self {
             Written::Op(op) => op,
-            Written::Concatenate(_) => return vec![Value::Array(tensors)],
-            Written::Softmax(_) => return tensors,
+            Written::Layer(_, Operands::List) => return vec![Value::Array(tensors)],
+            Written::Layer(_, Operands::One) => return tensors,
         };
         let beside = |mut tensors: Vec<Value>, value: Value, first: bool| {
             tensors.insert(if first { 0 } else { 1 }.min(tensors.len()), value);

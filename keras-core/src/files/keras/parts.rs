@@ -29,7 +29,7 @@ fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
 /// Whether a member of a model is one of Keras's layers: operations are in the graph alone.
 pub(super) fn counts(structure: &Structure, member: &Member) -> bool {
     let config = if let Member::Layer(layer) = member { structure.layers[*layer].config } else { None };
-    !matches!(config, Some(LayerConfig::OperationNode(_)))
+    !config.is_some_and(|config| config.is_operation())
 }
 
 /// A block: to Keras a `Sequential` inside the model.
@@ -87,38 +87,15 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
 
 /// The class of the layer inside a wrapper, and whether the channels come first.
 pub(super) fn of_config(config: &LayerConfig) -> (Option<String>, bool) {
-    let inner = match config {
-        LayerConfig::Bidirectional(wrapper) => Some(wrapper.layer.config),
-        LayerConfig::TimeDistributed(wrapper) => Some(wrapper.layer.config),
-        _ => None,
-    };
-    let name = inner.map(|inner| inner.class().to_string());
-    (name, channels_first(inner.unwrap_or(config)))
+    let inner = config.both_ways().map(|wrapper| wrapper.layer).or(config.facts().each_step);
+    let name = inner.map(|inner| inner.config.class().to_string());
+    (name, inner.map_or(config, |inner| inner.config).channels_first())
 }
 
 /// The classes of the cells of a stack, also inside of a wrapper.
 pub(super) fn cells_of(config: &LayerConfig) -> Vec<String> {
-    match config {
-        LayerConfig::Bidirectional(wrapper) => cells_of(wrapper.layer.config),
-        LayerConfig::TimeDistributed(wrapper) => cells_of(wrapper.layer.config),
-        LayerConfig::RNN(layer) => cells_of(layer.cell.0.config),
-        LayerConfig::StackedRNNCells(stack) => {
-            stack.cells.0.iter().map(|cell| cell.config.class().to_string()).collect()
-        }
-        _ => Vec::new(),
+    if let Some(cells) = config.facts().stack {
+        return cells.iter().map(|cell| cell.config.class().to_string()).collect();
     }
-}
-
-/// Whether the channels of a convolution come first.
-fn channels_first(config: &LayerConfig) -> bool {
-    use keras_shape::DataFormat;
-    macro_rules! formats {
-        ($($class:ident)*) => {
-            match config {
-                $(LayerConfig::$class(layer) => DataFormat::is_first(layer.data_format),)*
-                _ => false,
-            }
-        };
-    }
-    formats!(Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose)
+    config.wrapped().first().map_or(Vec::new(), |inner| cells_of(inner.config))
 }

@@ -5,7 +5,7 @@ mod blocks;
 use std::path::Path;
 
 use keras_files::{Array, ModelPart, Part, Tree, WantedWeight, pack};
-use keras_shape::{DType, LayerConfig, Role, Shape as Dims};
+use keras_shape::{LayerConfig, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use super::super::tensors::file_error;
@@ -219,7 +219,13 @@ impl Writing<'_> {
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }
-        self.layer_of(layer)
+        let mut value = self.layer_of(layer)?;
+        let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        let precision = nodes.find_map(|node| node.call.precision);
+        if let (Some(precision), Some(config)) = (precision, value.get_mut("config").and_then(Value::as_object_mut)) {
+            config.insert("dtype".into(), json!(precision.policy()));
+        }
+        Ok(value)
     }
 
     /// The operation that a layer is in Keras.
@@ -255,7 +261,7 @@ impl Writing<'_> {
 
     fn input(&self, i: usize) -> Value {
         let info = &self.structure.inputs[i];
-        let dtype = if info.spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let dtype = info.spec.dtype.name();
         let config = json!({
             "batch_shape": shape_json(&info.spec.shape), "dtype": dtype, "sparse": false, "ragged": false,
             "name": info.name,
@@ -349,7 +355,7 @@ impl Writing<'_> {
     fn tensor(&self, source: Source) -> Value {
         let (name, call, tensor, _) = self.history(source);
         let spec = self.structure.spec(source);
-        let dtype = if spec.dtype == DType::Int32 { "int32" } else { "float32" };
+        let dtype = spec.dtype.name();
         let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
         json!({ "class_name": "__keras_tensor__", "config": config })
     }
@@ -409,35 +415,32 @@ impl Writing<'_> {
             let one = list.len() == 1 && name != "initial_state";
             kwargs.insert(name.into(), if one { list.remove(0) } else { Value::Array(list) });
         }
-        let apart = config
-            .is_some_and(|config| matches!(config.class(), "MultiHeadAttention" | "GroupedQueryAttention"));
-        let args =
-            if config.is_some_and(|config| config.cell().is_some() || config.class() == "StackedRNNCells") {
-                // A cell is called with the features of a step and a list of states.
-                let states = inputs.split_off(inputs.len().min(1));
-                let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
-                inputs.into_iter().chain([Value::Array(states)]).collect()
-            } else if inputs.len() > 1 && !apart {
-                vec![Value::Array(inputs)]
-            } else {
-                inputs
-            };
+        let apart = config.is_some_and(LayerConfig::has_heads);
+        let args = if config.is_some_and(|config| config.cell().is_some() || config.facts().stack.is_some()) {
+            // A cell is called with the features of a step and a list of states.
+            let states = inputs.split_off(inputs.len().min(1));
+            let states = if of_cells.is_empty() { states } else { nested(states, &of_cells) };
+            inputs.into_iter().chain([Value::Array(states)]).collect()
+        } else if inputs.len() > 1 && !apart {
+            vec![Value::Array(inputs)]
+        } else {
+            inputs
+        };
         Ok(json!({ "args": args, "kwargs": kwargs }))
     }
 }
 
 /// How many states each cell of a stack has, also inside of a wrapper: Keras has a list for each.
 fn states_of_cells(config: &LayerConfig) -> Vec<usize> {
-    match config {
-        LayerConfig::Bidirectional(wrapper) => {
-            let forward = states_of_cells(wrapper.layer.config);
-            let backward = wrapper.backward_layer.map(|layer| states_of_cells(layer.config));
-            [forward.clone(), backward.unwrap_or(forward)].concat()
-        }
-        LayerConfig::RNN(layer) => states_of_cells(layer.cell.0.config),
-        LayerConfig::StackedRNNCells(stack) => stack.named_cells().map(|(_, cell)| cell.states).collect(),
-        _ => Vec::new(),
+    if let Some(cells) = config.facts().stack {
+        return cells.iter().filter_map(|cell| Some(cell.config.cell()?.states)).collect();
     }
+    if let Some(wrapper) = config.both_ways() {
+        let forward = states_of_cells(wrapper.layer.config);
+        let backward = wrapper.backward_layer.map(|layer| states_of_cells(layer.config));
+        return [forward.clone(), backward.unwrap_or(forward)].concat();
+    }
+    config.wrapped().iter().flat_map(|inner| states_of_cells(inner.config)).collect()
 }
 
 /// A list in lists of these lengths.

@@ -300,5 +300,6 @@ fn dtype(spec: TensorSpec) -> &'static str {
     match spec.dtype {
         DType::Float32 => "float32",
         DType::Int32 => "int32",
+        DType::String => "string",
     }
 }

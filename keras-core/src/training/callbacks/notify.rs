@@ -3,7 +3,7 @@
 use super::{Callback, Control};
 use crate::Result;
 use crate::model::AnyModel;
-use crate::training::compiled::ModelHandle;
+use crate::training::model_handle::ModelHandle;
 use crate::training::trainer::Trainer;
 
 /// Tells all callbacks of an event; true if one of them ends the evaluation.

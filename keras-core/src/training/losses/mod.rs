@@ -36,7 +36,7 @@ pub use native::Native;
 pub(crate) use native::{Rows, Scratch};
 pub use overlap::{Dice, Tversky};
 pub use own::{LossFn, Traceable};
-pub(crate) use plan::{EachPlan, losses_shape};
+pub(crate) use plan::{Arithmetic, EachPlan, losses_shape};
 pub use plan::{Evaluated, evaluate};
 #[doc(hidden)]
 pub use plan::{LossKey, LossPlan};

@@ -3,8 +3,8 @@
 use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
 use smallvec::SmallVec;
 
-use super::Loss;
 use super::pair::{at_least_one_axis, shaped};
+use super::{Loss, Reduction};
 use crate::tensor::Raw;
 use crate::training::spread::Spread;
 use crate::{Error, Result};
@@ -37,7 +37,33 @@ fn wrong(loss: &str, e: &OpError) -> Error {
     Error::Argument(format!("loss `{loss}`: {e}"))
 }
 
-fn trace<L: Loss>(loss: &L, target: &[usize], output: &[usize]) -> Result<Traced> {
+/// The arithmetic of a loss, whatever its type: behind `dyn`, so that what lays a loss out is compiled once.
+pub(crate) trait Arithmetic {
+    fn name(&self) -> &'static str;
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic>;
+    fn counts(&self, y_true: &Symbolic, y_pred: &Symbolic, losses: &Symbolic) -> Result<Option<Symbolic>>;
+    fn reduces(&self) -> Reduction;
+}
+
+impl<L: Loss> Arithmetic for L {
+    fn name(&self) -> &'static str {
+        Loss::name(self)
+    }
+
+    fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        Loss::call(self, y_true, y_pred)
+    }
+
+    fn counts(&self, y_true: &Symbolic, y_pred: &Symbolic, losses: &Symbolic) -> Result<Option<Symbolic>> {
+        Loss::counts(self, y_true, y_pred, losses)
+    }
+
+    fn reduces(&self) -> Reduction {
+        Loss::reduces(self)
+    }
+}
+
+fn trace(loss: &dyn Arithmetic, target: &[usize], output: &[usize]) -> Result<Traced> {
     let (target, output) = (ops::input(target, DType::Float32), ops::input(output, DType::Float32));
     let told = |x: Symbolic| x.check().map_err(|e| wrong(loss.name(), &e));
     let losses = told(loss.call(&target, &output)?)?;
@@ -50,7 +76,7 @@ fn trace<L: Loss>(loss: &L, target: &[usize], output: &[usize]) -> Result<Traced
 ///
 /// # Errors
 /// What the loss finds wrong with the shapes.
-pub(crate) fn losses_shape<L: Loss>(loss: &L, target: &[usize], output: &[usize]) -> Result<Vec<usize>> {
+pub(crate) fn losses_shape(loss: &dyn Arithmetic, target: &[usize], output: &[usize]) -> Result<Vec<usize>> {
     Ok(trace(loss, target, output)?.losses.shape().to_vec())
 }
 
@@ -74,7 +100,7 @@ impl core::fmt::Debug for LossPlan {
 impl LossPlan {
     /// # Errors
     /// Targets, sample weights or mask do not have the shape that goes with the output.
-    pub fn new<L: Loss>(loss: &L, key: LossKey) -> Result<Self> {
+    pub(crate) fn new(loss: &dyn Arithmetic, key: LossKey) -> Result<Self> {
         let Traced { target, output, mut losses, mut counts } = trace(loss, &key.target, &key.output)?;
         if losses.ndim() == 0 {
             // One number for all is weighted as if it were that of each.
@@ -163,7 +189,7 @@ pub(crate) struct EachPlan {
 impl EachPlan {
     /// # Errors
     /// The targets do not have the shape that goes with the output.
-    pub fn new<L: Loss>(loss: &L, target: &[usize], output: &[usize]) -> Result<Self> {
+    pub fn new(loss: &dyn Arithmetic, target: &[usize], output: &[usize]) -> Result<Self> {
         let traced = trace(loss, target, output)?;
         let outputs: Vec<&Symbolic> = [&traced.losses].into_iter().chain(&traced.counts).collect();
         let plan =

@@ -2,7 +2,7 @@
 
 use super::{Mean, Metric, mean_state, plain_metric};
 use crate::Result;
-use crate::training::losses::{EachPlan, Loss};
+use crate::training::losses::{Arithmetic, EachPlan, Loss};
 
 /// The mean of any loss, without regularisers: [Keras's probabilistic and hinge
 /// metrics](https://keras.io/api/metrics/probabilistic_metrics/) are of this kind. A loss that stands where a metric is
@@ -52,6 +52,49 @@ impl<L: Loss> LossMetric<L> {
     }
 }
 
+/// Adds the losses of a batch to their mean. Numbers come with their shapes.
+fn add_batch(
+    loss: &dyn Arithmetic,
+    plans: &mut Vec<EachPlan>,
+    mean: &mut Mean,
+    (y_true, true_shape): (&[f32], &[usize]),
+    (y_pred, pred_shape): (&[f32], &[usize]),
+    sample_weight: Option<&[f32]>,
+) -> Result<()> {
+    let at = match plans.iter().position(|plan| plan.fits(true_shape, pred_shape)) {
+        Some(at) => at,
+        None => {
+            let plan = EachPlan::new(loss, true_shape, pred_shape)?;
+            if plans.len() >= KEPT {
+                plans.remove(0);
+            }
+            plans.push(plan);
+            plans.len() - 1
+        }
+    };
+    let plan = &mut plans[at];
+    let is_one = plan.shape().is_empty();
+    // Of a loss along the axis of samples, there is a number for each of the others.
+    let rows = plan.shape().first().copied().unwrap_or(1);
+    let (values, counts) = plan.run(y_true, y_pred)?;
+    if is_one {
+        // One number for all is that of each sample.
+        let samples = pred_shape.first().copied().unwrap_or(1);
+        let all = vec![values.first().copied().unwrap_or_default(); samples];
+        return mean.batch(&all, samples, sample_weight);
+    }
+    let Some(counts) = counts else {
+        return mean.batch(values, rows, sample_weight);
+    };
+    // What the loss leaves out, the mean leaves out.
+    let mut counts = counts.to_vec();
+    if let Some(weight) = sample_weight {
+        let group = (counts.len() / weight.len().max(1)).max(1);
+        counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
+    }
+    mean.batch(values, rows, Some(&counts))
+}
+
 impl<L: Loss> Metric for LossMetric<L> {
     fn name(&self) -> &str {
         &self.name
@@ -65,38 +108,9 @@ impl<L: Loss> Metric for LossMetric<L> {
         pred_shape: &[usize],
         sample_weight: Option<&[f32]>,
     ) -> Result<()> {
-        let at = match self.plans.iter().position(|plan| plan.fits(true_shape, pred_shape)) {
-            Some(at) => at,
-            None => {
-                let plan = EachPlan::new(&self.loss, true_shape, pred_shape)?;
-                if self.plans.len() >= KEPT {
-                    self.plans.remove(0);
-                }
-                self.plans.push(plan);
-                self.plans.len() - 1
-            }
-        };
-        let plan = &mut self.plans[at];
-        let is_one = plan.shape().is_empty();
-        // Of a loss along the axis of samples, there is a number for each of the others.
-        let rows = plan.shape().first().copied().unwrap_or(1);
-        let (values, counts) = plan.run(y_true, y_pred)?;
-        if is_one {
-            // One number for all is that of each sample.
-            let samples = pred_shape.first().copied().unwrap_or(1);
-            let all = vec![values.first().copied().unwrap_or_default(); samples];
-            return self.mean.batch(&all, samples, sample_weight);
-        }
-        let Some(counts) = counts else {
-            return self.mean.batch(values, rows, sample_weight);
-        };
-        // What the loss leaves out, the mean leaves out.
-        let mut counts = counts.to_vec();
-        if let Some(weight) = sample_weight {
-            let group = (counts.len() / weight.len().max(1)).max(1);
-            counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
-        }
-        self.mean.batch(values, rows, Some(&counts))
+        let loss: &dyn Arithmetic = &self.loss;
+        let (y_true, y_pred) = ((y_true, true_shape), (y_pred, pred_shape));
+        add_batch(loss, &mut self.plans, &mut self.mean, y_true, y_pred, sample_weight)
     }
 
     fn result(&self) -> f64 {

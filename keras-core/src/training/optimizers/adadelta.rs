@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{fraction, has_base, positive, shared};
+use super::base::{fraction, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -34,7 +35,9 @@ setters! { Adadelta:
 arguments!(Adadelta, rho, epsilon);
 
 impl UpdateRule for Adadelta {
-    const NAME: &'static str = "adadelta";
+    fn keras_name(&self) -> &'static str {
+        "adadelta"
+    }
 
     has_base!();
 

@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{has_base, positive, shared};
+use super::base::positive;
+use super::shared::{has_base, shared};
 use super::{Base, Slot, SlotShape, TracedStep, UpdateRule};
 use crate::setters::setters;
 use crate::training::config::arguments;
@@ -49,7 +50,9 @@ fn rms(x: &Symbolic) -> Symbolic {
 arguments!(Adafactor, beta_2_decay, epsilon_1, epsilon_2, clip_threshold, relative_step);
 
 impl UpdateRule for Adafactor {
-    const NAME: &'static str = "adafactor";
+    fn keras_name(&self) -> &'static str {
+        "adafactor"
+    }
 
     has_base!();
 

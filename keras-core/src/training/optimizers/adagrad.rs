@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{has_base, not_negative, positive, shared};
+use super::base::{not_negative, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -34,7 +35,9 @@ setters! { Adagrad:
 arguments!(Adagrad, initial_accumulator_value, epsilon);
 
 impl UpdateRule for Adagrad {
-    const NAME: &'static str = "adagrad";
+    fn keras_name(&self) -> &'static str {
+        "adagrad"
+    }
 
     has_base!();
 

@@ -3,7 +3,8 @@
 use keras_kernels::optim::{self, Gradient};
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, has_base, positive, shared};
+use super::base::{decay, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -106,7 +107,9 @@ macro_rules! adam {
         }
 
         impl UpdateRule for $type {
-            const NAME: &'static str = $name;
+            fn keras_name(&self) -> &'static str {
+                $name
+            }
 
             has_base!();
 

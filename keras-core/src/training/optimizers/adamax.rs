@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, fraction, has_base, positive, shared};
+use super::base::{decay, fraction, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -36,7 +37,9 @@ setters! { Adamax:
 arguments!(Adamax, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Adamax {
-    const NAME: &'static str = "adamax";
+    fn keras_name(&self) -> &'static str {
+        "adamax"
+    }
 
     has_base!();
 

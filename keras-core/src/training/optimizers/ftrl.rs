@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{has_base, not_negative, shared};
+use super::base::not_negative;
+use super::shared::{has_base, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::setters::setters;
 use crate::training::config::arguments;
@@ -62,7 +63,9 @@ arguments!(
 );
 
 impl UpdateRule for Ftrl {
-    const NAME: &'static str = "ftrl";
+    fn keras_name(&self) -> &'static str {
+        "ftrl"
+    }
 
     has_base!();
 

@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, has_base, positive, shared};
+use super::base::{decay, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -37,7 +38,9 @@ setters! { Lamb:
 arguments!(Lamb, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Lamb {
-    const NAME: &'static str = "lamb";
+    fn keras_name(&self) -> &'static str {
+        "lamb"
+    }
 
     has_base!();
 

@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{fraction, has_base, positive, shared};
+use super::base::{fraction, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -33,7 +34,9 @@ setters! { Lion:
 arguments!(Lion, beta_1, beta_2);
 
 impl UpdateRule for Lion {
-    const NAME: &'static str = "lion";
+    fn keras_name(&self) -> &'static str {
+        "lion"
+    }
 
     has_base!();
 

@@ -1,6 +1,6 @@
 //! Losses scaled as far as gradients stay finite.
 
-use super::rule::divide;
+use super::change::divide;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;

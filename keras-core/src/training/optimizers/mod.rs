@@ -6,6 +6,7 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod base;
+mod change;
 mod clip;
 #[cfg(feature = "files")]
 mod from_config;
@@ -23,7 +24,10 @@ mod rule;
 mod schedule_free_adamw;
 pub mod schedules;
 mod sgd;
+mod shared;
+mod slot;
 mod state;
+mod step;
 
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
@@ -31,6 +35,7 @@ pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
 pub use base::{Base, Initial};
+pub(crate) use change::scale;
 #[cfg(feature = "files")]
 pub(crate) use from_config::from_config;
 pub use ftrl::Ftrl;
@@ -42,11 +47,11 @@ pub use multi::{MultiOptimizer, OptimizerMap};
 pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rmsprop::RMSprop;
-pub(crate) use rule::scale;
-pub use rule::{Slot, SlotShape, Step, TracedStep, UpdateRule};
+pub use rule::{Step, TracedStep, UpdateRule};
 pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use schedules::{LearningRate, Schedule};
 pub use sgd::SGD;
+pub use slot::{Slot, SlotShape};
 pub use state::{OptimizerState, WeightState};
 
 use keras_kernels::late::Late;

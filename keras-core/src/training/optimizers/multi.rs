@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
+use super::change::divide;
 use super::pattern::Pattern;
-use super::rule::divide;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers};
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;

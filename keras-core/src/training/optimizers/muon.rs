@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, fraction, has_base, not_negative, positive, shared};
+use super::base::{decay, fraction, not_negative, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -152,7 +153,9 @@ arguments!(
 );
 
 impl UpdateRule for Muon {
-    const NAME: &'static str = "muon";
+    fn keras_name(&self) -> &'static str {
+        "muon"
+    }
 
     has_base!();
 

@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, has_base, positive, shared};
+use super::base::{decay, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -41,7 +42,9 @@ setters! { Nadam:
 arguments!(Nadam, beta_1, beta_2, epsilon);
 
 impl UpdateRule for Nadam {
-    const NAME: &'static str = "nadam";
+    fn keras_name(&self) -> &'static str {
+        "nadam"
+    }
 
     has_base!();
 

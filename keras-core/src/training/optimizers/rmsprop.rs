@@ -3,7 +3,8 @@
 use keras_kernels::optim::{self, Gradient};
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{fraction, has_base, not_negative, positive, shared};
+use super::base::{fraction, not_negative, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -41,7 +42,9 @@ setters! { RMSprop:
 arguments!(RMSprop, rho, momentum, epsilon, centered);
 
 impl UpdateRule for RMSprop {
-    const NAME: &'static str = "rm_sprop";
+    fn keras_name(&self) -> &'static str {
+        "rm_sprop"
+    }
 
     has_base!();
 

@@ -2,7 +2,8 @@
 
 use keras_ops::{self as ops, Symbolic};
 
-use super::base::{decay, has_base, positive, shared};
+use super::base::{decay, positive};
+use super::shared::{has_base, shared};
 use super::{Base, Initial, Slot, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -40,7 +41,9 @@ setters! { ScheduleFreeAdamW:
 arguments!(ScheduleFreeAdamW, beta_1, beta_2, epsilon, warmup_steps);
 
 impl UpdateRule for ScheduleFreeAdamW {
-    const NAME: &'static str = "schedule_free_adam_w";
+    fn keras_name(&self) -> &'static str {
+        "schedule_free_adam_w"
+    }
 
     has_base!();
 

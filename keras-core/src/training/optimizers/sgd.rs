@@ -3,7 +3,8 @@
 use keras_kernels::optim::{self, Gradient};
 use keras_ops::Symbolic;
 
-use super::base::{fraction, has_base, shared};
+use super::base::fraction;
+use super::shared::{has_base, shared};
 use super::{Base, Slot, Step, TracedStep, UpdateRule};
 use crate::Result;
 use crate::setters::setters;
@@ -34,7 +35,9 @@ setters! { SGD:
 arguments!(SGD, momentum, nesterov);
 
 impl UpdateRule for SGD {
-    const NAME: &'static str = "sgd";
+    fn keras_name(&self) -> &'static str {
+        "sgd"
+    }
 
     has_base!();
 

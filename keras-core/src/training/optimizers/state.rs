@@ -1,7 +1,9 @@
 //! What an optimiser keeps between steps, to be saved and loaded.
 
 use super::base::Numbers;
-use super::rule::{Slot, UpdateRule};
+use super::rule::UpdateRule;
+use super::slot::Slot;
+use super::step::build;
 use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::{Error, Result, message};
@@ -29,7 +31,7 @@ pub struct WeightState {
 }
 
 /// The state of an update rule.
-pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
+pub(super) fn state(rule: &dyn UpdateRule) -> Result<OptimizerState> {
     let base = rule.base();
     let scalars = rule.scalars().iter().zip(base.scalars());
     let scalars =
@@ -42,9 +44,64 @@ pub(super) fn state<R: UpdateRule>(rule: &R) -> Result<OptimizerState> {
     })
 }
 
+/// What is kept, as tensors in Keras's order.
+pub(super) fn variables(rule: &dyn UpdateRule) -> Result<Vec<(String, Raw)>> {
+    let base = rule.base();
+    let number = |value| Raw::from_f32(vec![value], &[1]);
+    let iteration = i32::try_from(base.iterations()).unwrap_or(i32::MAX);
+    let mut variables = vec![("iteration".to_string(), Raw::from_i32(vec![iteration], &[1])?)];
+    if let Some(rate) = base.constant_rate() {
+        variables.push(("learning_rate".into(), number(rate as f32)?));
+    }
+    variables.extend(base.slot_variables()?);
+    for ((name, _), value) in rule.scalars().iter().zip(base.scalars()) {
+        variables.push((name.to_string(), number(*value)?));
+    }
+    Ok(variables)
+}
+
+/// Takes over such tensors.
+pub(super) fn set_variables(rule: &mut dyn UpdateRule, params: &[&Param], values: &[Raw]) -> Result<()> {
+    build(rule, params)?;
+    let expected = variables(rule)?;
+    if expected.len() != values.len() {
+        let (name, wanted, found) = (rule.keras_name(), expected.len(), values.len());
+        return Err(Error::Argument(format!(
+            "the state of `{name}` has {wanted} tensors here, found {found}"
+        )));
+    }
+    for ((name, old), new) in expected.iter().zip(values) {
+        // Keras's numbers have no axes where ours have one.
+        if old.shape() != new.shape() && (old.shape() != [1] || new.shape().iter().product::<usize>() != 1) {
+            let message = format!("expected shape {:?}, found {:?}", old.shape(), new.shape());
+            return Err(Error::shapes(
+                format!("optimizer state `{name}`"),
+                message,
+                &old.shape(),
+                &new.shape(),
+            ));
+        }
+    }
+    let mut values = values.iter();
+    let mut next = || values.next().ok_or_else(|| Error::Argument("too few tensors".into()));
+    let first = |raw: &Raw| Ok::<f32, Error>(raw.to_vec()?.first().copied().unwrap_or(0.0));
+    let iterations = next()?.to_integers()?.first().copied().unwrap_or(0);
+    let rate = if rule.base().constant_rate().is_some() { Some(first(next()?)?) } else { None };
+    let base = rule.base_mut();
+    base.set_iterations(u64::try_from(iterations).unwrap_or(0));
+    if let Some(rate) = rate {
+        base.set_learning_rate(f64::from(rate))?;
+    }
+    base.set_slots(&mut next)?;
+    for value in base.scalars_mut() {
+        *value = first(next()?)?;
+    }
+    Ok(())
+}
+
 /// Takes over a state. What it says of weights that `weights` does not have is an error.
-pub(super) fn set_state<R: UpdateRule>(
-    rule: &mut R,
+pub(super) fn set_state(
+    rule: &mut dyn UpdateRule,
     weights: &[(String, &Param)],
     state: &OptimizerState,
 ) -> Result<()> {
@@ -75,7 +132,7 @@ pub(super) fn set_state<R: UpdateRule>(
     // Before the first step there are none.
     if found != names && !found.is_empty() {
         let found = found.iter().map(|name| message::name(name)).collect();
-        wrong.push(format!("`{}` keeps {names:?}, found {:?}", R::NAME, message::lines(found, 8)));
+        wrong.push(format!("`{}` keeps {names:?}, found {:?}", rule.keras_name(), message::lines(found, 8)));
     }
     if !wrong.is_empty() {
         let list = message::lines(wrong, 8);

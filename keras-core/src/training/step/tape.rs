@@ -295,6 +295,7 @@ pub(super) fn trained<'l>(layer: &'l dyn AnyLayer, params: &mut Vec<&'l Param>) 
 fn dtype(dtype: keras_shape::DType) -> DType {
     match dtype {
         keras_shape::DType::Float32 => DType::Float32,
-        keras_shape::DType::Int32 => DType::Int32,
+        // A layer that reads strings says that it cannot here.
+        keras_shape::DType::Int32 | keras_shape::DType::String => DType::Int32,
     }
 }

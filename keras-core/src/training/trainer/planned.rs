@@ -19,7 +19,7 @@ pub(super) fn train(
     batch: &Batch<'_>,
     step: u64,
 ) -> Result<()> {
-    plan.fill(batch.inputs, batch.rows)?;
+    plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| Context::training(trainer.seed, step));
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, plan, true)?;
@@ -64,7 +64,7 @@ pub(super) fn test(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<()> {
-    plan.fill(batch.inputs, batch.rows)?;
+    plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| model.inference());
     plan.forward(model, context.as_mut())?;
     let (mut value, parts) = losses(trainer, plan, false)?;
@@ -83,7 +83,7 @@ pub(super) fn gradients(
     plan: &mut Plan,
     batch: &Batch<'_>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
-    plan.fill(batch.inputs, batch.rows)?;
+    plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(Context::inference);
     plan.forward(model, context.as_mut())?;
     let (mut value, _) = losses(trainer, plan, true)?;

@@ -8,7 +8,7 @@ mod read;
 
 use super::check::{axes_in, axis_in, one, tri, weightless};
 use super::merge::{elementwise, exactly_two, two_or_more};
-use crate::{DType, Dim, MultiplyAdds, Outputs, Shape, ShapeError, TensorSpec, Text};
+use crate::{DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 pub use index::{Index, slice_of};
 pub use kinds::{Binary, Reduction, Unary};
@@ -21,6 +21,24 @@ layer! {
     pub struct OperationNode {
         /// Which, with its arguments other than tensors.
         op: Op,
+    }
+}
+
+impl LayerConfig {
+    /// An operation whose kind is not set.
+    pub const OPERATION: LayerConfig = LayerConfig::OperationNode(OperationNode::DEFAULT);
+
+    /// The operation that stands in a model, if it is one and no layer: it has no arguments by name.
+    pub const fn operation(&self) -> Option<&Op> {
+        match self {
+            LayerConfig::OperationNode(node) => Some(&node.op),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an operation in a model, and no layer.
+    pub const fn is_operation(&self) -> bool {
+        self.operation().is_some()
     }
 }
 

@@ -64,7 +64,7 @@ impl Writing<'_> {
             ));
         };
         let spec = self.structure.spec(*source);
-        Ok((spec.shape, if spec.dtype == keras_shape::DType::Int32 { "int32" } else { "float32" }))
+        Ok((spec.shape, spec.dtype.name()))
     }
 
     /// Where a layer is applied.

@@ -1,0 +1,176 @@
+//! Strings: layers behind inputs of strings make numbers of them while a plan is filled, and the plan begins with these.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use keras_shape::{DType, Dim, LayerConfig, Shape as Dims};
+
+use crate::model::{AnyModel, NodeInfo, Source, Structure};
+use crate::preprocessing::{Column, Reader};
+use crate::tensor::{Data, Values, integer};
+use crate::{Error, Result};
+
+/// A layer that reads strings, applied once.
+pub(super) struct Reads {
+    pub(super) layer: usize,
+    /// The inputs of the model that it is given.
+    pub(super) inputs: Vec<usize>,
+    /// The tensor that it fills.
+    pub(super) output: usize,
+}
+
+/// Whether an input is of strings.
+pub(crate) fn is_string(structure: &Structure, input: usize) -> bool {
+    structure.inputs.get(input).is_some_and(|info| info.spec.dtype == DType::String)
+}
+
+/// The inputs of a node that reads strings: nothing for one that reads none.
+///
+/// # Errors
+/// What the layer is given beside strings is computed first.
+pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec<usize>>> {
+    let string = |source: &Source| matches!(source, Source::Input(i) if is_string(structure, *i));
+    if !node.inputs.iter().any(string) {
+        return Ok(None);
+    }
+    let info = &structure.layers[node.layer];
+    if info.config.is_none() {
+        let text = "layers of your own and models inside a model take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them in the outer model";
+        return Err(Error::layer(text).in_layer(info.name));
+    }
+    if info.config.is_none_or(|config| config.facts().strings == keras_shape::Strings::No) {
+        let wrong = keras_shape::wording::no_strings(info.class).to_string();
+        return Err(Error::layer(wrong).in_layer(info.name));
+    }
+    let inputs = node.inputs.iter().map(|source| match source {
+        Source::Input(i) => Ok(*i),
+        Source::Node(..) => Err(Error::layer(format!(
+            "`{}` takes strings beside numbers only where all of them are inputs of the model",
+            info.class
+        ))
+        .in_layer(info.name)),
+    });
+    inputs.collect::<Result<Vec<usize>>>().map(Some)
+}
+
+/// Whether the length of what a node gives follows from the texts of a batch, and from which input.
+fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
+    match (structure.layers[node.layer].config, node.inputs) {
+        (Some(LayerConfig::TextVectorization(layer)), [Source::Input(i)]) if layer.follows_texts() => Some(*i),
+        _ => None,
+    }
+}
+
+/// The axes of an input itself. Behind those of texts stand the lengths of what layers make of them in this batch.
+pub(crate) fn own_axes<'a>(structure: &Structure, i: usize, lengths: &'a [usize]) -> &'a [usize] {
+    match is_string(structure, i) {
+        true => &lengths[..lengths.len().min(structure.inputs[i].spec.shape.rank())],
+        false => lengths,
+    }
+}
+
+/// What a node gives, with the length that follows from the texts of a batch, where `lengths` says it.
+pub(crate) fn with_length(structure: &Structure, at: usize, lengths: &[&[usize]], shape: Dims) -> Dims {
+    let Some(input) = follows(structure, &structure.nodes[at]) else { return shape };
+    let before = structure.nodes[..at].iter().filter(|node| follows(structure, node) == Some(input)).count();
+    let own = structure.inputs[input].spec.shape.rank();
+    match lengths.get(input).and_then(|lengths| lengths.get(own + before)) {
+        Some(length) => shape.with(1, Dim::Fixed(*length)),
+        None => shape,
+    }
+}
+
+/// The lengths of a batch of the samples at `rows`: for a model of texts with those of the longest of them.
+pub(crate) fn lengths_of(model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<Vec<Vec<usize>>> {
+    let structure = model.structure();
+    let mut all: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
+    if !structure.inputs.iter().any(|info| info.spec.dtype == DType::String) {
+        return Ok(all);
+    }
+    for node in structure.nodes {
+        let Some(input) = follows(structure, node) else { continue };
+        let texts = inputs[input].strings(rows);
+        all[input].push(reader(model, node.layer)?.longest(texts.iter().map(|text| &**text)));
+    }
+    Ok(all)
+}
+
+/// The lengths of one sample whose strings are these, behind its own.
+pub(crate) fn push_lengths(model: &dyn AnyModel, input: usize, texts: &Values<'_>, lengths: &mut dyn FnMut(usize)) -> Result<()> {
+    let Values::Strings(texts) = texts else { return Ok(()) };
+    for node in model.structure().nodes {
+        if follows(model.structure(), node) == Some(input) {
+            lengths(reader(model, node.layer)?.longest(texts.iter().map(|text| &**text)));
+        }
+    }
+    Ok(())
+}
+
+fn reader(model: &dyn AnyModel, layer: usize) -> Result<&Reader> {
+    let layer = model.layer_at(layer);
+    let cell = layer.reads().ok_or_else(|| Error::layer("it reads no strings").in_layer(layer.name()))?;
+    cell.get(layer.config()).map_err(|e| e.in_layer(layer.name()))
+}
+
+/// A layer's table of strings, which is made when it is first asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    made: OnceLock<core::result::Result<Reader, String>>,
+    /// Whether the vocabulary was set after the layer was made.
+    adapted: bool,
+}
+
+impl Reading {
+    /// That of a layer whose vocabulary is set now.
+    pub(crate) fn adapted() -> Self {
+        Reading { adapted: true, ..Self::default() }
+    }
+
+    /// Whether the vocabulary was set after the layer was made.
+    pub(crate) fn is_adapted(&self) -> bool {
+        self.adapted
+    }
+
+    /// The table.
+    ///
+    /// # Errors
+    /// What is wrong with the vocabulary.
+    pub(crate) fn get(&self, config: Option<&LayerConfig>) -> Result<&Reader> {
+        let made = self.made.get_or_init(|| match config.and_then(Reader::of) {
+            Some(reader) => reader.map_err(|e| e.to_string()),
+            None => Err("it reads no strings".to_string()),
+        });
+        made.as_ref().map_err(|text| Error::layer(text.clone()))
+    }
+}
+
+/// The strings or integers of an input.
+pub(super) fn column<'a>(data: &'a Data<'_>, rows: &[usize], name: &str, string: bool) -> Result<Column<'a>> {
+    if string {
+        return Ok(Column::Strings(data.strings(rows)));
+    }
+    let mut numbers = vec![0.0; rows.len() * data.width()];
+    data.gather_integers(name, rows, &mut numbers)?;
+    Ok(Column::Integers(numbers.into_iter().map(integer).collect()))
+}
+
+/// The same of one sample.
+pub(super) fn column_of<'a>(sample: &'a Values<'_>, name: &str) -> Result<Column<'a>> {
+    if let Values::Strings(strings) = sample {
+        return Ok(Column::Strings(strings.iter().map(|s| Cow::Borrowed(&**s)).collect()));
+    }
+    let mut numbers = vec![0.0; sample.len()];
+    sample.integers(0, name, 0, &mut numbers)?;
+    Ok(Column::Integers(numbers.into_iter().map(integer).collect()))
+}
+
+impl Reads {
+    /// Fills the tensor of the layer.
+    pub(super) fn run(&self, model: &dyn AnyModel, columns: &[Column<'_>], samples: usize, to: &mut [f32]) -> Result<()> {
+        let name = model.layer_at(self.layer).name();
+        reader(model, self.layer)?.read(columns, samples, to).map_err(|e| match e {
+            Error::Argument(text) => Error::layer(text).in_layer(name),
+            other => other.in_layer(name),
+        })
+    }
+}

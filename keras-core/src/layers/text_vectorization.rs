@@ -1,0 +1,13 @@
+use keras_ops::Symbolic;
+use keras_shape::layers::TextVectorization;
+
+use super::Operations;
+use super::string_lookup::of_strings;
+use crate::Result;
+use crate::model::Trace;
+
+impl Operations for TextVectorization {
+    fn operations(&self, _: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
+        of_strings("TextVectorization")
+    }
+}

@@ -1,0 +1,39 @@
+//! Layers that compute in numbers of 16 bits: what they are given, their weights and what they give are rounded, and so are
+//! the gradients of each; sums inside are of 32 bits.
+
+use keras_ops::Symbolic;
+use keras_ops::custom::{CustomOp, View, custom};
+use keras_ops::graph::TensorSpec;
+use keras_shape::Precision;
+
+/// Each number as the nearest of 16 bits.
+#[derive(Debug)]
+struct Rounded(Precision);
+
+impl CustomOp for Rounded {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn infer(&self, inputs: &[&TensorSpec]) -> Result<Vec<TensorSpec>, String> {
+        Ok(vec![inputs[0].clone()])
+    }
+
+    fn compute(&self, inputs: &[View<'_>], outputs: &mut [&mut [f32]]) -> Result<(), String> {
+        outputs[0].iter_mut().zip(inputs[0].data).for_each(|(y, x)| *y = self.0.round(*x));
+        Ok(())
+    }
+
+    fn gradient(&self, _: &[Symbolic], _: &[Symbolic], dy: &[Option<Symbolic>]) -> Vec<Option<Symbolic>> {
+        // The gradient of a number of 16 bits is one, too.
+        vec![dy[0].as_ref().map(|dy| rounded(self.0, dy))]
+    }
+}
+
+/// A tensor in these numbers; integers and truth values stay as they are.
+pub(super) fn rounded(precision: Precision, x: &Symbolic) -> Symbolic {
+    if !x.dtype().is_float() {
+        return x.clone();
+    }
+    custom(Rounded(precision), &[x]).swap_remove(0)
+}

@@ -1,0 +1,235 @@
+//! What a layer of a model makes of strings: numbers, before the plan of the model runs.
+
+use std::borrow::Cow;
+
+use keras_ops::fingerprint::{CROSSING, crossed, fingerprint};
+use keras_shape::layers::{HashedCrossing, Hashing, StringLookup, TextVectorization};
+use keras_shape::{LayerConfig, OutputMode, Token, Vocabulary, Word};
+
+use super::lookup::Lookup;
+use super::string_lookup::bucket;
+use super::text_vectorization::{Split, Standardize, TextVectorization as Words};
+use crate::layers::key;
+use crate::tensor::bits;
+use crate::{Error, Result};
+
+/// The strings or integers of a batch in front of such a layer, row by row.
+pub(crate) enum Column<'a> {
+    Strings(Vec<Cow<'a, str>>),
+    Integers(Vec<i32>),
+}
+
+impl Column<'_> {
+    fn strings(&self) -> &[Cow<'_, str>] {
+        match self {
+            Column::Strings(strings) => strings,
+            Column::Integers(_) => &[],
+        }
+    }
+
+    /// The hash with which `HashedCrossing` crosses a value.
+    fn feature(&self, i: usize) -> u64 {
+        match self {
+            Column::Strings(strings) => fingerprint(strings[i].as_bytes()),
+            Column::Integers(integers) => i64::from(integers[i]) as u64,
+        }
+    }
+}
+
+/// A layer that reads strings, with its vocabulary in a table.
+#[derive(Clone, Debug)]
+pub(crate) enum Reader {
+    Lookup(Lookup<String>),
+    Words(Words),
+    Hashing { bins: usize, mask: Option<&'static str>, key: Option<[u64; 2]>, mode: OutputMode },
+    Crossing { bins: usize, mode: OutputMode },
+}
+
+impl Reader {
+    /// That of a layer, if it reads strings. A layer that has no vocabulary yet has an empty one.
+    ///
+    /// # Errors
+    /// A string stands twice in the vocabulary, and the like.
+    pub fn of(config: &LayerConfig) -> Option<Result<Reader>> {
+        Some(match config {
+            LayerConfig::StringLookup(layer) => lookup(layer).map(Reader::Lookup),
+            LayerConfig::TextVectorization(layer) => words(layer).map(Reader::Words),
+            LayerConfig::Hashing(Hashing { num_bins, mask_value, salt, output_mode, .. }) => {
+                let mask = match mask_value {
+                    Some(Token::Text(text)) => Some(*text),
+                    _ => None,
+                };
+                Ok(Reader::Hashing { bins: num_bins.or(1), mask, key: key(*salt), mode: *output_mode })
+            }
+            LayerConfig::HashedCrossing(HashedCrossing { num_bins, output_mode, .. }) => {
+                Ok(Reader::Crossing { bins: num_bins.or(1), mode: *output_mode })
+            }
+            _ => return None,
+        })
+    }
+
+    /// How many words the longest of these texts has; at least one, of padding.
+    pub fn longest<'a>(&self, texts: impl Iterator<Item = &'a str>) -> usize {
+        match self {
+            Reader::Words(words) => texts.map(|text| words.words(text).len()).max().unwrap_or(0).max(1),
+            _ => 1,
+        }
+    }
+
+    /// The tokens in the order of their places, those kept for padding and the unknown first.
+    pub fn vocabulary(&self) -> Vec<String> {
+        match self {
+            Reader::Lookup(lookup) => lookup.vocabulary(true),
+            Reader::Words(words) => words.get_vocabulary(),
+            Reader::Hashing { .. } | Reader::Crossing { .. } => Vec::new(),
+        }
+    }
+
+    /// Takes the vocabulary of this data, and gives it with the weights of its tokens for `tf_idf`.
+    ///
+    /// # Errors
+    /// A vocabulary is given by an argument.
+    pub fn adapt<S: AsRef<str>>(&mut self, samples: &[Vec<S>]) -> Result<()> {
+        let owned = |sample: &Vec<S>| sample.iter().map(|word| word.as_ref().to_string()).collect();
+        match self {
+            Reader::Lookup(lookup) => lookup.adapt(&samples.iter().map(owned).collect::<Vec<_>>()),
+            Reader::Words(words) => words.adapt(&samples.concat_texts()),
+            Reader::Hashing { .. } | Reader::Crossing { .. } => Ok(()),
+        }
+    }
+
+    /// Makes the numbers of a batch: integers in the [bits] of an `f32` if the layer gives integers.
+    ///
+    /// # Errors
+    /// There is no vocabulary; a string is not in it, and no place is kept for such.
+    pub fn read(&self, columns: &[Column<'_>], samples: usize, out: &mut [f32]) -> Result<()> {
+        out.fill(0.0);
+        let [first, ..] = columns else { return Ok(()) };
+        match self {
+            Reader::Lookup(lookup) => {
+                lookup.check_vocabulary()?;
+                let strings = first.strings();
+                let place = |i: usize| lookup.find(&*strings[i]);
+                encode(lookup.output_mode, strings.len(), samples, out, &place, &|at| lookup.weight(at))
+            }
+            Reader::Words(words) => words.read(first.strings(), samples, out),
+            Reader::Hashing { bins, mask, key, mode } => {
+                let strings = first.strings();
+                let place = |i: usize| {
+                    Ok(Some(match mask.filter(|_| *bins > 1) {
+                        Some(mask) if mask == strings[i] => 0,
+                        Some(_) => bucket(&strings[i], *bins as u64 - 1, *key) as usize + 1,
+                        None => bucket(&strings[i], *bins as u64, *key) as usize,
+                    }))
+                };
+                encode(*mode, strings.len(), samples, out, &place, &|_| 1.0)
+            }
+            Reader::Crossing { bins, mode } => {
+                let place = |i: usize| {
+                    let hash = columns.iter().map(|column| column.feature(i)).fold(CROSSING, crossed);
+                    Ok(Some((hash % *bins as u64) as usize))
+                };
+                encode(*mode, samples, samples, out, &place, &|_| 1.0)
+            }
+        }
+    }
+}
+
+/// Each text of samples of one text.
+trait Texts {
+    fn concat_texts(&self) -> Vec<String>;
+}
+
+impl<S: AsRef<str>> Texts for [Vec<S>] {
+    fn concat_texts(&self) -> Vec<String> {
+        self.iter().flatten().map(|text| text.as_ref().to_string()).collect()
+    }
+}
+
+/// Writes places as the mode has them: as they are, as a row for each, or as a row for each sample.
+pub(super) fn encode(
+    mode: OutputMode,
+    count: usize,
+    samples: usize,
+    out: &mut [f32],
+    place: &dyn Fn(usize) -> Result<Option<usize>>,
+    weight: &dyn Fn(usize) -> f32,
+) -> Result<()> {
+    let (rows, per_row) = match mode {
+        OutputMode::Int | OutputMode::OneHot => (count, 1),
+        OutputMode::MultiHot | OutputMode::Count | OutputMode::TfIdf => (samples, count / samples.max(1)),
+    };
+    let width = out.len() / rows.max(1);
+    for (row, out) in out.chunks_exact_mut(width.max(1)).enumerate() {
+        for i in row * per_row..(row + 1) * per_row {
+            let found = place(i)?;
+            if mode == OutputMode::Int {
+                out[0] = bits(found.map_or(0, |place| place as i32));
+                continue;
+            }
+            let Some(found) = found else { continue };
+            let Some(to) = out.get_mut(found) else {
+                return Err(Error::layer(format!(
+                    "the vocabulary has a place {found}, and the output is {width} wide"
+                )));
+            };
+            match mode {
+                OutputMode::Count => *to += 1.0,
+                OutputMode::TfIdf => *to += weight(found),
+                _ => *to = 1.0,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn weights(numbers: Option<keras_shape::Numbers>) -> Option<Vec<f32>> {
+    numbers.map(|numbers| numbers.0.iter().map(|x| *x as f32).collect())
+}
+
+fn owned(vocabulary: Vocabulary) -> Vec<String> {
+    vocabulary.0.iter().map(|word| (*word).to_string()).collect()
+}
+
+fn lookup(layer: &StringLookup) -> Result<Lookup<String>> {
+    let mut lookup = Lookup::new(layer.oov_token.0.to_string());
+    lookup.max_tokens = layer.max_tokens.and_then(|size| size.known());
+    lookup.num_oov_indices = layer.num_oov_indices.or(1);
+    lookup.mask_token = layer.mask_token.map(|Word(mask)| mask.to_string());
+    lookup.output_mode = layer.output_mode;
+    lookup.pad_to_max_tokens = layer.pad_to_max_tokens;
+    lookup.key = key(layer.salt);
+    if let Some(vocabulary) = layer.vocabulary {
+        lookup.set(owned(vocabulary), weights(layer.idf_weights).as_deref())?;
+    }
+    Ok(lookup)
+}
+
+fn words(layer: &TextVectorization) -> Result<Words> {
+    let mut words = Words::new()
+        .standardize(match layer.standardize {
+            None => Standardize::Not,
+            Some(keras_shape::Standardize::LowerAndStripPunctuation) => Standardize::LowerAndStripPunctuation,
+            Some(keras_shape::Standardize::Lower) => Standardize::Lower,
+            Some(keras_shape::Standardize::StripPunctuation) => Standardize::StripPunctuation,
+        })
+        .split(match layer.split {
+            None => Split::Not,
+            Some(keras_shape::Split::Whitespace) => Split::Whitespace,
+            Some(keras_shape::Split::Character) => Split::Character,
+        })
+        .output_mode(layer.output_mode)
+        .pad_to_max_tokens(layer.pad_to_max_tokens);
+    if let Some(ngrams) = layer.ngrams {
+        words = words.ngrams_of(ngrams.0);
+    }
+    if let Some(most) = layer.max_tokens.and_then(|size| size.known()) {
+        words = words.max_tokens(most);
+    }
+    match (layer.vocabulary, weights(layer.idf_weights)) {
+        (Some(vocabulary), Some(weights)) => words.set_weighted_vocabulary(owned(vocabulary), &weights)?,
+        (Some(vocabulary), None) => words.set_vocabulary(owned(vocabulary))?,
+        (None, _) => {}
+    }
+    Ok(words)
+}

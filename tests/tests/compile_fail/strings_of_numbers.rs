@@ -1,0 +1,8 @@
+use keras_core::prelude::*;
+
+fn main() {
+    let _ = model!(Input(1) => StringLookup(vocabulary = ["a", "b"]));
+    let _ = model!(Input(1, dtype = string) => StringLookup(vocabulary = "words.txt"));
+    let _ = model!(Input(1, dtype = string) => StringLookup(vocabulary = ["a", "b", "a"]));
+    let _ = model!(Input(1, dtype = string) => TextVectorization(output_mode = multi_hot));
+}

@@ -1,0 +1,92 @@
+//! Keras's mixed policies: layers that compute in numbers of 16 bits, beside real Keras on JAX.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use keras_core::prelude::*;
+use keras_core::shape::Precision;
+use keras_tests::Archive;
+use ndarray::{Array2, Array4, Ix2, Ix4};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/precision")
+}
+
+struct Case {
+    archive: Arc<Archive>,
+    image: Array4<f32>,
+    ids: Array2<f32>,
+    target: Array2<f32>,
+}
+
+fn case(policy: &str) -> (LoadedModel, Case) {
+    let model = load_model(folder().join(format!("{policy}.keras"))).expect("Keras's model");
+    let archive = Archive::at(&folder().join(format!("{policy}_io.npz")));
+    let image = archive.get("image").into_dimensionality::<Ix4>().expect("images");
+    let ids = archive.get("ids").into_dimensionality::<Ix2>().expect("ids");
+    let target = archive.get("target").into_dimensionality::<Ix2>().expect("targets");
+    (model, Case { archive, image, ids, target })
+}
+
+/// The largest difference, over the largest number.
+fn distance(found: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(found.len(), wanted.len());
+    let largest = wanted.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+    found.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest.max(1e-30)
+}
+
+fn agrees(precision: Precision, steps: f32) {
+    let (model, case) = case(precision.policy());
+    let found = model.predict((&case.image, &case.ids)).expect("outputs").to_vec().expect("numbers");
+    let wanted: Vec<f32> = case.archive.get("output").iter().copied().collect();
+    // Keras rounds after each operation inside of a layer too, here it is once a layer: some steps of the last bit.
+    let near = distance(&found, &wanted);
+    assert!(near <= steps, "{near}");
+    assert!(found.iter().all(|x| precision.round(*x) == *x), "{found:?}");
+    let plain: Vec<f32> = case.archive.get("plain").iter().copied().collect();
+    assert!(found != plain && distance(&found, &plain) < 4.0 * steps);
+
+    let before: Vec<Vec<f32>> = model.weights().iter().map(|(_, w)| w.to_vec().expect("numbers")).collect();
+    let mut model = model.compile(Sgd::new(0.1), MeanSquaredError::new(), ());
+    model.train_on_batch((&case.image, &case.ids), &case.target).expect("a step");
+    for (i, (path, after)) in model.weights().iter().enumerate() {
+        let after = after.to_vec().expect("numbers");
+        let step: Vec<f32> = after.iter().zip(&before[i]).map(|(a, b)| a - b).collect();
+        let wanted: Vec<f32> = case.archive.get(&format!("step_{i}")).iter().copied().collect();
+        let near = distance(&step, &wanted);
+        assert!(near <= 4.0 * steps, "{path}: {near}");
+    }
+}
+
+#[test]
+fn a_model_of_mixed_bfloat16_is_that_of_keras() {
+    agrees(Precision::Bfloat16, 0.02);
+}
+
+#[test]
+fn a_model_of_mixed_float16_is_that_of_keras() {
+    agrees(Precision::Float16, 0.0025);
+}
+
+#[test]
+fn a_layer_says_in_which_numbers_it_computes() {
+    let model = model!(Input(4) => Dense(5, dtype = "mixed_bfloat16", activation = tanh) => Dense(2));
+    let plain = model!(Input(4) => Dense(5, activation = tanh) => Dense(2));
+    let weights: Vec<Raw> = model.weights().iter().map(|(_, w)| (*w).clone()).collect();
+    let mut plain = plain;
+    plain.set_weights(&weights).expect("the same layers");
+    let x = Array2::from_shape_fn((3, 4), |(i, j)| (i as f32 - 0.7 * j as f32).sin());
+    let (a, b) = (model.predict(&x).unwrap().to_vec().unwrap(), plain.predict(&x).unwrap().to_vec().unwrap());
+    assert!(a != b && distance(&a, &b) < 0.03, "{a:?} {b:?}");
+    let hidden = model.layer_output("dense", &x).unwrap().to_vec().unwrap();
+    assert!(hidden.iter().all(|x| Precision::Bfloat16.round(*x) == *x));
+    let one = model.predict_one(x.row(1).as_slice().unwrap()).unwrap();
+    assert_eq!(&one[..], &a[2..4]);
+    assert_eq!(model.summary().to_string(), plain.summary().to_string());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mixed.keras");
+    model.save(&path).unwrap();
+    let again = load_model(&path).unwrap();
+    assert_eq!(again.predict(&x).unwrap().to_vec().unwrap(), a);
+}

@@ -1,0 +1,180 @@
+//! Models that take strings: numbers are those of Keras 3.15 on TensorFlow.
+
+use keras_core::prelude::*;
+use ndarray::{Array2, arr2};
+
+model! {
+    /// Strings and numbers side by side, as in Keras's example of structured data.
+    pub struct Records {
+        let kind = Input(1, dtype = string);
+        let notes = Input(1, dtype = string);
+        let numbers = Input(2);
+        let of_kind = kind => StringLookup(vocabulary = ["the", "cat", "dog"], output_mode = one_hot);
+        let of_notes = notes
+            => TextVectorization(vocabulary = ["the", "cat", "dog"])
+            => Embedding(5, 3)
+            => GlobalAveragePooling1D();
+        [of_kind, of_notes, numbers] => Concatenate() => Dense(1)
+    }
+}
+
+#[test]
+fn a_text_is_the_places_of_its_words() {
+    let model = model!(Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat", "dog"]));
+    let y = model.predict(&["the cat sat", "the dog, the cat"]).unwrap();
+    assert_eq!(y.shape(), [2, 4]);
+    assert_eq!(y.to_vec().unwrap(), [2.0, 3.0, 1.0, 0.0, 2.0, 4.0, 2.0, 3.0]);
+    assert_eq!(*model.predict_one("the cat sat").unwrap(), [2.0, 3.0, 1.0]);
+    // Nothing of it is a word: one place of padding.
+    assert_eq!(*model.predict_one("...").unwrap(), [0.0]);
+}
+
+#[test]
+fn modes_of_texts_are_those_of_keras() {
+    let texts = ["the cat sat", "the dog, the cat"];
+    let model = model!(Input(1, dtype = string)
+        => TextVectorization(vocabulary = ["the", "cat", "dog"], output_mode = "multi_hot"));
+    assert_eq!(model.predict(&texts).unwrap().to_vec().unwrap(), [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+    let model = model!(Input(dtype = string)
+        => TextVectorization(vocabulary = ["the", "cat", "dog"], output_mode = "count"));
+    assert_eq!(model.predict(&texts).unwrap().to_vec().unwrap(), [1.0, 1.0, 1.0, 0.0, 0.0, 2.0, 1.0, 1.0]);
+    let model = model!(Input(1, dtype = string) => TextVectorization(
+        vocabulary = ["the", "cat", "dog"], output_mode = tf_idf, idf_weights = [0.5, 0.2, 0.3]));
+    let y = model.predict(&texts).unwrap().to_vec().unwrap();
+    let wanted = [1.0 / 3.0, 0.5, 0.2, 0.0, 0.0, 1.0, 0.2, 0.3];
+    assert!(y.iter().zip(wanted).all(|(y, wanted)| (y - wanted).abs() < 1e-6), "{y:?}");
+    let model = model!(Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat", "dog"], ngrams = 2));
+    let y = model.predict(&texts).unwrap();
+    assert_eq!(y.shape(), [2, 7]);
+    assert_eq!(y.to_vec().unwrap(), [2., 3., 1., 1., 1., 0., 0., 2., 4., 2., 3., 1., 1., 1.]);
+    let model = model!(Input(1, dtype = string)
+        => TextVectorization(vocabulary = ["the", "cat", "dog"], output_sequence_length = 4));
+    assert_eq!(model.predict(&texts).unwrap().to_vec().unwrap(), [2., 3., 1., 0., 2., 4., 2., 3.]);
+    let model = model!(Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat", "dog"],
+        max_tokens = 10, pad_to_max_tokens = true, output_mode = multi_hot));
+    let y = model.predict(&texts).unwrap();
+    assert_eq!((y.shape(), &y.to_vec().unwrap()[..5]), (vec![2, 10], &[1., 1., 1., 0., 0.][..]));
+}
+
+#[test]
+fn words_are_looked_up_as_in_keras() {
+    let rows = [["the", "", "q"], ["x", "cat", "dog"]];
+    let model =
+        model!(Input(3, dtype = string) => StringLookup(vocabulary = ["the", "cat", "dog"], mask_token = ""));
+    assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), [2., 0., 1., 1., 3., 4.]);
+    assert_eq!(*model.predict_one(&rows[0]).unwrap(), [2., 0., 1.]);
+    let rows = vec![vec!["the".to_string(), "the".into(), "q".into()], vec!["x".into(), "cat".into(), "dog".into()]];
+    let model = model!(Input(3, dtype = string)
+        => StringLookup(vocabulary = ["the", "cat", "dog"], output_mode = count));
+    assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), [1., 2., 0., 0., 1., 0., 1., 1.]);
+    let model = model!(Input(3, dtype = string)
+        => StringLookup(vocabulary = ["the", "cat", "dog"], output_mode = one_hot));
+    assert_eq!(model.predict(&rows).unwrap().shape(), [2, 3, 4]);
+}
+
+#[test]
+fn buckets_of_words_are_those_of_keras() {
+    let words = ["the", "x"].map(String::from).to_vec();
+    let hashed = |model: &dyn Fn(&Vec<String>) -> Vec<f32>| model(&words);
+    let model = model!(Input(1, dtype = string) => Hashing(5));
+    assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [4., 0.]);
+    let model = model!(Input(1, dtype = string) => Hashing(5, mask_value = "x"));
+    assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [3., 0.]);
+    let model = model!(Input(1, dtype = string) => Hashing(5, salt = [3, 4]));
+    assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [3., 0.]);
+    let model = model!(Input(1, dtype = string) => Hashing(5, output_mode = one_hot));
+    assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [0., 0., 0., 0., 1., 1., 0., 0., 0., 0.]);
+}
+
+model! {
+    struct Crossed {
+        let word = Input(1, dtype = string);
+        let number = Input(1, dtype = int32);
+        [word, number] => HashedCrossing(7)
+    }
+}
+
+#[test]
+fn strings_and_integers_are_crossed() {
+    let model = Crossed::new();
+    let y = model.predict((&["x", "y", "zz"], &arr2(&[[1], [22], [-3]]))).unwrap();
+    assert_eq!(y.to_vec().unwrap(), [0., 3., 0.]);
+    assert_eq!(*model.predict_one(("y", &[22])).unwrap(), [3.0]);
+}
+
+fn records() -> (Vec<String>, Vec<&'static str>, Array2<f32>, Array2<f32>) {
+    let kinds = ["the", "cat", "owl", "dog", "cat"].map(String::from).to_vec();
+    let notes = vec!["the cat sat", "dog", "", "the the the the", "no such words"];
+    let x = Array2::from_shape_fn((5, 2), |(i, j)| (i + j) as f32 / 5.0);
+    let y = Array2::from_shape_fn((5, 1), |(i, _)| i as f32);
+    (kinds, notes, x, y)
+}
+
+#[test]
+fn strings_and_numbers_are_mixed_and_trained_on() {
+    set_random_seed(3);
+    let (kinds, notes, x, y) = records();
+    let mut model = Records::new().compile(Adam::new(0.05), MeanSquaredError::new(), ());
+    let before = model.evaluate((&kinds, &notes, &x), &y).verbose(0).run().unwrap();
+    model.fit((&kinds, &notes, &x), &y).epochs(60).batch_size(2).verbose(0).run().unwrap();
+    let after = model.evaluate((&kinds, &notes, &x), &y).verbose(0).run().unwrap();
+    assert!(after.loss() < 0.2 * before.loss(), "{before} {after}");
+    let all = model.predict(RecordsInputs { kind: &kinds, notes: &notes, numbers: &x }).unwrap().to_vec().unwrap();
+    let row: Vec<f32> = x.row(3).to_vec();
+    let one = model.predict_one((&kinds[3], notes[3], &row)).unwrap();
+    assert!((one[0] - all[3]).abs() < 1e-5);
+    let y0 = model.train_on_batch((&kinds, &notes, &x), &y).unwrap();
+    assert!(y0[0].1.is_finite());
+}
+
+#[test]
+fn the_summary_is_that_of_keras() {
+    let text = Records::new().summary().to_string();
+    assert!(text.contains("(StringLookup)") && text.contains("(TextVectorization)"), "{text}");
+}
+
+#[test]
+fn numbers_for_strings_and_strings_for_numbers_are_refused_in_words() {
+    let numbers = model!(Input(1) => Dense(2));
+    let error = numbers.predict(&["a", "b"]).unwrap_err().to_string();
+    assert!(error.contains("takes numbers, found strings"), "{error}");
+    let rows = [vec!["a"], vec!["a", "b"]];
+    let strings = model!(Input(1, dtype = string) => StringLookup(vocabulary = ["a"]));
+    let error = strings.predict(&rows).unwrap_err().to_string();
+    assert!(error.contains("sample 1 has 2 strings, and those before 1"), "{error}");
+}
+
+#[test]
+fn a_vocabulary_is_learnt_from_data() {
+    let mut model = model!(Input(1, dtype = string) => StringLookup() => Embedding(5, 2) => Flatten());
+    let error = model.predict(&["a"]).unwrap_err().to_string();
+    assert!(error.contains("there is no vocabulary yet"), "{error}");
+    model.string_lookup.adapt(&["b", "a", "b", "c"]).unwrap();
+    assert_eq!(model.string_lookup.get_vocabulary().unwrap(), ["[UNK]", "b", "c", "a"]);
+    assert_eq!(model.predict(&["a", "zz"]).unwrap().shape(), [2, 2]);
+    let mut model = model!(Input(1, dtype = string) => TextVectorization(max_tokens = 20));
+    model.text_vectorization.adapt(&["hi you", "you there"]).unwrap();
+    assert_eq!(model.text_vectorization.get_vocabulary().unwrap(), ["", "[UNK]", "you", "there", "hi"]);
+    assert_eq!(*model.predict_one("Hi, there!").unwrap(), [4.0, 3.0]);
+    let mut model = model!(Input(1, dtype = string) => StringLookup(vocabulary = ["a"]));
+    assert!(model.string_lookup.adapt(&["b"]).unwrap_err().to_string().contains("given as an argument"));
+}
+
+#[test]
+fn files_keep_strings_and_vocabularies() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.keras");
+    let (kinds, notes, x, _) = records();
+    let model = Records::with_seed(5);
+    model.save(&path).unwrap();
+    let loaded = load_model(&path).unwrap();
+    let (a, b) = (model.predict((&kinds, &notes, &x)).unwrap(), loaded.predict((&kinds, &notes, &x)).unwrap());
+    assert_eq!(a.to_vec().unwrap(), b.to_vec().unwrap());
+    let mut model = model!(Input(1, dtype = string) => StringLookup());
+    model.string_lookup.adapt(&["b", "a", "b", "c"]).unwrap();
+    model.save(&path).unwrap();
+    let loaded = load_model(&path).unwrap();
+    assert_eq!(loaded.predict(&vec!["a", "b", "q"]).unwrap().to_vec().unwrap(), [3., 1., 0.]);
+    let error = loaded.predict(&arr2(&[[1.0f32]])).unwrap_err().to_string();
+    assert!(error.contains("takes strings"), "{error}");
+}

@@ -44,7 +44,12 @@ fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
     };
     let gives_ids = matches!(
         config.class(),
-        "Hashing" | "HashedCrossing" | "IntegerLookup" | "StringLookup" | "TextVectorization" | "Discretization"
+        "Hashing"
+            | "HashedCrossing"
+            | "IntegerLookup"
+            | "StringLookup"
+            | "TextVectorization"
+            | "Discretization"
             | "CategoryEncoding"
     );
     let (why, help) = match name {
@@ -89,7 +94,15 @@ pub struct Build {
 impl Build {
     /// A layer with Keras's defaults.
     pub fn new(config: LayerConfig) -> Self {
-        Build { config, name: None, trainable: true, precision: None, positions: 0, fields: Vec::new(), sure: true }
+        Build {
+            config,
+            name: None,
+            trainable: true,
+            precision: None,
+            positions: 0,
+            fields: Vec::new(),
+            sure: true,
+        }
     }
 
     /// Sets the next positional argument, or the one called `name`.

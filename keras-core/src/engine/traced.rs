@@ -75,7 +75,10 @@ impl Traced {
     /// # Errors
     /// Inputs that its operations do not take.
     pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
-        Traced::planned(model::traced_config(config, &given(site), site.training, site.frozen, site.precision)?, site)
+        Traced::planned(
+            model::traced_config(config, &given(site), site.training, site.frozen, site.precision)?,
+            site,
+        )
     }
 
     fn planned(mut traced: model::Traced, site: &Site<'_>) -> Result<Choice> {

@@ -1,11 +1,11 @@
 //! What a layer written in operations sees while it is traced.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{Precision, LayerConfig, Regularizer, Role, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Precision, Regularizer, Role, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::trace_masks::{Masks, OutputMask};
 use super::precision::rounded;
+use super::trace_masks::{Masks, OutputMask};
 use crate::engine::takes_integers;
 use crate::layers::{Forward, Numbers};
 use crate::training::regularizers::penalty;

@@ -98,7 +98,10 @@ impl Conv3d {
         if x.is_empty() || w.is_empty() {
             // Sums of nothing.
             for y in y.chunks_exact_mut(self.filters) {
-                b.map_or_else(|| y.fill(0.0), |b| y.copy_from_slice(b));
+                match b {
+                    Some(b) => y.copy_from_slice(b),
+                    None => y.fill(0.0),
+                }
             }
             if relu {
                 Act::Relu.forward(y);

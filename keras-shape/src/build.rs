@@ -44,7 +44,12 @@ fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
     };
     let gives_ids = matches!(
         config.class(),
-        "Hashing" | "HashedCrossing" | "IntegerLookup" | "StringLookup" | "TextVectorization" | "Discretization"
+        "Hashing"
+            | "HashedCrossing"
+            | "IntegerLookup"
+            | "StringLookup"
+            | "TextVectorization"
+            | "Discretization"
             | "CategoryEncoding"
     );
     let (why, help) = match name {
@@ -81,6 +86,8 @@ pub struct Build {
     pub trainable: bool,
     /// The numbers of 16 bits in which it computes, if it does.
     pub precision: Option<Precision>,
+    /// Whether it says in which numbers it computes.
+    pub says_dtype: bool,
     positions: usize,
     fields: Vec<(&'static str, Code)>,
     sure: bool,
@@ -89,7 +96,16 @@ pub struct Build {
 impl Build {
     /// A layer with Keras's defaults.
     pub fn new(config: LayerConfig) -> Self {
-        Build { config, name: None, trainable: true, precision: None, positions: 0, fields: Vec::new(), sure: true }
+        Build {
+            config,
+            name: None,
+            trainable: true,
+            precision: None,
+            says_dtype: false,
+            positions: 0,
+            fields: Vec::new(),
+            sure: true,
+        }
     }
 
     /// Sets the next positional argument, or the one called `name`.
@@ -132,6 +148,7 @@ impl Build {
             }
             ("dtype", _) => {
                 self.precision = dtype(&self.config, arg)?;
+                self.says_dtype = *arg != Arg::None;
                 return Ok(());
             }
             _ => {}

@@ -66,7 +66,13 @@ mod tests {
         assert_eq!(bf(f32::MAX), f32::INFINITY);
         assert!(bf(f32::NAN).is_nan() && bf(-0.0).is_sign_negative());
         let half = |x: f32| Precision::Float16.round(x);
-        assert_eq!([half(0.1), half(65519.0), half(65520.0), half(-1e6)], [0.099_975_586, 65504.0, f32::INFINITY, f32::NEG_INFINITY]);
-        assert_eq!([half(1e-8), half(6e-8), half(2049.0), half(2051.0)], [0.0, 5.960_464_5e-8, 2048.0, 2052.0]);
+        assert_eq!(
+            [half(0.1), half(65519.0), half(65520.0), half(-1e6)],
+            [0.099_975_586, 65504.0, f32::INFINITY, f32::NEG_INFINITY]
+        );
+        assert_eq!(
+            [half(1e-8), half(6e-8), half(2049.0), half(2051.0)],
+            [0.0, 5.960_464_5e-8, 2048.0, 2052.0]
+        );
     }
 }

@@ -243,7 +243,9 @@ impl Plan {
         let own = model.layer_at(layer);
         let choice = match (config, own.nested(), own.wrapped()) {
             // No kernel adds to the loss.
-            (Some(config), ..) if adds_loss || !kernels || site.precision.is_some() => Traced::choose(config, &site),
+            (Some(config), ..) if adds_loss || !kernels || site.precision.is_some() => {
+                Traced::choose(config, &site)
+            }
             (Some(config), ..) => choose(config, &site),
             (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
             (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
@@ -273,7 +275,17 @@ impl Plan {
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
         let precision = node.call.precision;
-        self.steps.push(Step { layer, cast: false, second: None, training, precision, feeds, outputs, kernel, back });
+        self.steps.push(Step {
+            layer,
+            cast: false,
+            second: None,
+            training,
+            precision,
+            feeds,
+            outputs,
+            kernel,
+            back,
+        });
         Ok(())
     }
 

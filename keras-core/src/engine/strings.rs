@@ -56,7 +56,9 @@ pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec
 /// Whether the length of what a node gives follows from the texts of a batch, and from which input.
 fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
     match (structure.layers[node.layer].config, node.inputs) {
-        (Some(LayerConfig::TextVectorization(layer)), [Source::Input(i)]) if layer.follows_texts() => Some(*i),
+        (Some(LayerConfig::TextVectorization(layer)), [Source::Input(i)]) if layer.follows_texts() => {
+            Some(*i)
+        }
         _ => None,
     }
 }
@@ -81,7 +83,11 @@ pub(crate) fn with_length(structure: &Structure, at: usize, lengths: &[&[usize]]
 }
 
 /// The lengths of a batch of the samples at `rows`: for a model of texts with those of the longest of them.
-pub(crate) fn lengths_of(model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<Vec<Vec<usize>>> {
+pub(crate) fn lengths_of(
+    model: &dyn AnyModel,
+    inputs: &[Data<'_>],
+    rows: &[usize],
+) -> Result<Vec<Vec<usize>>> {
     let structure = model.structure();
     let mut all: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
     if !structure.inputs.iter().any(|info| info.spec.dtype == DType::String) {
@@ -96,7 +102,12 @@ pub(crate) fn lengths_of(model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usiz
 }
 
 /// The lengths of one sample whose strings are these, behind its own.
-pub(crate) fn push_lengths(model: &dyn AnyModel, input: usize, texts: &Values<'_>, lengths: &mut dyn FnMut(usize)) -> Result<()> {
+pub(crate) fn push_lengths(
+    model: &dyn AnyModel,
+    input: usize,
+    texts: &Values<'_>,
+    lengths: &mut dyn FnMut(usize),
+) -> Result<()> {
     let Values::Strings(texts) = texts else { return Ok(()) };
     for node in model.structure().nodes {
         if follows(model.structure(), node) == Some(input) {
@@ -166,7 +177,13 @@ pub(super) fn column_of<'a>(sample: &'a Values<'_>, name: &str) -> Result<Column
 
 impl Reads {
     /// Fills the tensor of the layer.
-    pub(super) fn run(&self, model: &dyn AnyModel, columns: &[Column<'_>], samples: usize, to: &mut [f32]) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        model: &dyn AnyModel,
+        columns: &[Column<'_>],
+        samples: usize,
+        to: &mut [f32],
+    ) -> Result<()> {
         let name = model.layer_at(self.layer).name();
         reader(model, self.layer)?.read(columns, samples, to).map_err(|e| match e {
             Error::Argument(text) => Error::layer(text).in_layer(name),

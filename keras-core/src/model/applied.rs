@@ -176,7 +176,12 @@ impl Applications {
     ) -> Result<Vec<Flow>> {
         let layer = model.layer_at(node.layer);
         let config = model.structure().config(node);
-        let flows = self.layer(layer, config.as_deref(), given, &CallArgs { training: Some(node.call.training.unwrap_or(training)), ..node.call })?;
+        let flows = self.layer(
+            layer,
+            config.as_deref(),
+            given,
+            &CallArgs { training: Some(node.call.training.unwrap_or(training)), ..node.call },
+        )?;
         if config.is_some() || layer.nested().is_some() {
             return Ok(flows);
         }
@@ -222,7 +227,7 @@ impl Applications {
         let found = match config {
             Some(config) => traced_config(config, &specs, training, !layer.trainable(), call.precision)
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training)?,
+            None => traced(layer, &specs, training, call.precision)?,
         };
         self.substituted(layer, found, &given)
     }
@@ -234,7 +239,12 @@ impl Applications {
         let [batch, time] = steps_of(&x.tensor, x.mask.as_ref())?;
         let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
             let given = vec![(Flow { tensor, mask }, Role::Input)];
-            let mut outputs = applied.layer(inner, inner.config(), given, &CallArgs { training: Some(training), ..CallArgs::NONE })?;
+            let mut outputs = applied.layer(
+                inner,
+                inner.config(),
+                given,
+                &CallArgs { training: Some(training), ..CallArgs::NONE },
+            )?;
             if outputs.is_empty() {
                 Err(Error::layer("no tensor"))
             } else {
@@ -377,7 +387,12 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
     let flows =
         flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
     let mut applied = Applications::default();
-    let outputs = applied.layer(layer, layer.config(), flows.collect(), &CallArgs { training: Some(training), ..CallArgs::NONE })?;
+    let outputs = applied.layer(
+        layer,
+        layer.config(),
+        flows.collect(),
+        &CallArgs { training: Some(training), ..CallArgs::NONE },
+    )?;
     let params = layer.params();
     let weights = params.iter().map(|param| applied.weight(param)).collect();
     let update = |(id, value): (ParamId, Symbolic)| {

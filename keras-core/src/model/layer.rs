@@ -161,7 +161,15 @@ impl<C> Built<C> {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
         let specs = config.weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
-        Built { name: name.to_string(), config, trainable, weights, missing, reading: Reading::default(), class: PhantomData }
+        Built {
+            name: name.to_string(),
+            config,
+            trainable,
+            weights,
+            missing,
+            reading: Reading::default(),
+            class: PhantomData,
+        }
     }
 
     /// A layer with these weights, which are those that it asks for.

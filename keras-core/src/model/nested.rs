@@ -1,6 +1,8 @@
 //! A model as a layer of another: what it takes and gives, and what is wrong with it for the parameters that it has.
 
-use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, wording};
+use keras_shape::{
+    DType, Dim, Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text, wording,
+};
 
 use super::Model;
 use super::proof::shape_of;
@@ -135,7 +137,9 @@ const fn nested_outputs(
         if let (Some(spec), Some(want)) = (given[i], wants[i])
             && matches!(spec.dtype, DType::String) | matches!(want.dtype, DType::String)
         {
-            let text = Text::new().s(name).s(" is a model inside a model, which takes numbers, and this is an input of strings");
+            let text = Text::new()
+                .s(name)
+                .s(" is a model inside a model, which takes numbers, and this is an input of strings");
             let help = "strings are read in the outermost model: its `StringLookup`, `TextVectorization` or `Hashing` gives the inner one numbers";
             return Inferred::Wrong(ShapeError::new(text).help(Text::new().s(help)));
         }

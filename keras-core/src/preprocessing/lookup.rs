@@ -223,7 +223,10 @@ impl<T: Token> Lookup<T> {
         if self.output_mode != OutputMode::Int {
             return wrong(format!("`output_mode` is `{}`: `encode` gives that", self.output_mode.name()));
         }
-        tokens.into_iter().map(|token| Ok(self.find(token.borrow())?.map_or(0, |place| place as i32))).collect()
+        tokens
+            .into_iter()
+            .map(|token| Ok(self.find(token.borrow())?.map_or(0, |place| place as i32)))
+            .collect()
     }
 
     /// Each sample as zeros and ones, counts, or weighted counts.

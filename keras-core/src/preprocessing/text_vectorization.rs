@@ -200,7 +200,14 @@ impl TextVectorization {
             let words = self.words(text);
             let place = |i: usize| self.lookup.find(&words[i]);
             match self.lookup.output_mode {
-                OutputMode::Int => encode(OutputMode::Int, words.len().min(width), 1, &mut row[..words.len().min(width)], &place, &|_| 1.0)?,
+                OutputMode::Int => encode(
+                    OutputMode::Int,
+                    words.len().min(width),
+                    1,
+                    &mut row[..words.len().min(width)],
+                    &place,
+                    &|_| 1.0,
+                )?,
                 mode => encode(mode, words.len(), 1, row, &place, &|at| self.lookup.weight(at))?,
             }
         }

@@ -267,7 +267,9 @@ pub(crate) fn takes_numbers(name: &str) -> Error {
 
 /// What is wrong with numbers in front of an input of strings.
 pub(crate) fn takes_strings(name: &str) -> Error {
-    Error::Argument(format!("input `{name}` takes strings, as `&words` of `let words: Vec<String>`; found numbers"))
+    Error::Argument(format!(
+        "input `{name}` takes strings, as `&words` of `let words: Vec<String>`; found numbers"
+    ))
 }
 
 /// An integer as a plan holds it: in the bits of an `f32`. Only [`integer`] makes sense of it.

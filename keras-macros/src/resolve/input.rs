@@ -50,9 +50,10 @@ impl Resolver<'_> {
                     // Truth values are fed as 0 and 1.
                     "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
                     "string" => dtype = DType::String,
-                    _ => self
-                        .errors
-                        .at(arg.span, format!("`{word}` is not a dtype of an input: float32, int32 or string")),
+                    _ => self.errors.at(
+                        arg.span,
+                        format!("`{word}` is not a dtype of an input: float32, int32 or string"),
+                    ),
                 },
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
                     given = self.given_name(word, &arg.tokens)

@@ -1,7 +1,9 @@
 //! What the layers share that make something of numbers of categories.
 
 use super::check::tri;
-use crate::{Dim, Integers, Numbers, OutputMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, wording};
+use crate::{
+    Dim, Integers, Numbers, OutputMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, wording,
+};
 
 /// The tensor of a layer that makes numbers of categories of a tensor of this shape, of which there are `depth`.
 pub(crate) const fn encoded(
@@ -87,7 +89,9 @@ pub(crate) const fn has_weights(
         if !weighs {
             return Ok(());
         }
-        let text = Text::new().s(class).s(": `output_mode = tf_idf` needs `idf_weights`, a number for each token of `vocabulary`");
+        let text = Text::new()
+            .s(class)
+            .s(": `output_mode = tf_idf` needs `idf_weights`, a number for each token of `vocabulary`");
         return Err(ShapeError::new(text).arg("output_mode"));
     };
     if !weighs {
@@ -96,12 +100,15 @@ pub(crate) const fn has_weights(
     }
     match vocabulary {
         Some(count) if count != weights.len() => {
-            let text = Text::new().s(class).s(": ").n(weights.len()).s(" `idf_weights` for a `vocabulary` of ");
+            let text =
+                Text::new().s(class).s(": ").n(weights.len()).s(" `idf_weights` for a `vocabulary` of ");
             Err(ShapeError::new(text.n(count)).arg("idf_weights"))
         }
         Some(_) => Ok(()),
         None => {
-            let text = Text::new().s(class).s(": `idf_weights` are those of the tokens of `vocabulary`, which is not given");
+            let text = Text::new()
+                .s(class)
+                .s(": `idf_weights` are those of the tokens of `vocabulary`, which is not given");
             Err(ShapeError::new(text).arg("idf_weights"))
         }
     }

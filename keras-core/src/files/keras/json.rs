@@ -6,8 +6,9 @@ use keras_shape::layers::{CellArg, CellsArg};
 use keras_shape::{
     Activation, Axes, Clipping, Constraint, DataFormat, Equation, Extent, Extents, Factor, FillMode,
     FlipMode, Ignored, Initializer, Inner, Integers, Interpolation, Ints, LayerConfig, Letters, MergeMode,
-    Numbers, OnlyFloat32, Ngrams, OnlyInt64, OnlyNone, OnlyUtf8, Split, Standardize, Token, Vocabulary, Word, OovMethod, OutputMode, Padding, PartialShape, Regularizer,
-    ScoreMode, Sides, Size, Sizes, SpectralScaling, SpectralWindow, SpectrogramMode, ValueRange,
+    Ngrams, Numbers, OnlyFloat32, OnlyInt64, OnlyNone, OnlyUtf8, OovMethod, OutputMode, Padding,
+    PartialShape, Regularizer, ScoreMode, Sides, Size, Sizes, SpectralScaling, SpectralWindow,
+    SpectrogramMode, Split, Standardize, Token, ValueRange, Vocabulary, Word,
 };
 use serde_json::{Map, Value, json};
 

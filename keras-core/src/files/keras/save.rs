@@ -222,7 +222,9 @@ impl Writing<'_> {
         let mut value = self.layer_of(layer)?;
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
         let precision = nodes.find_map(|node| node.call.precision);
-        if let (Some(precision), Some(config)) = (precision, value.get_mut("config").and_then(Value::as_object_mut)) {
+        if let (Some(precision), Some(config)) =
+            (precision, value.get_mut("config").and_then(Value::as_object_mut))
+        {
             config.insert("dtype".into(), json!(precision.policy()));
         }
         Ok(value)

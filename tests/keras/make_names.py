@@ -21,8 +21,6 @@ OTHER = {
         "Wrapper": "no: a layer of your own may hold others",
         "InputSpec": "no: a layer of your own implements `Layer` for the shapes that it takes",
         "Pipeline": "no: layers one behind the other are a model",
-        "StringLookup": "no: a model takes numbers; `keras_core::preprocessing::StringLookup` makes them of words",
-        "TextVectorization": "no: a model takes numbers; `keras_core::preprocessing::TextVectorization` makes them of texts",
     },
     "losses": {},
     "metrics": {},

@@ -101,10 +101,7 @@ impl Build {
             name: None,
             trainable: true,
             precision: None,
-<<<<<<< HEAD
-=======
             says_dtype: false,
->>>>>>> types
             positions: 0,
             fields: Vec::new(),
             sure: true,

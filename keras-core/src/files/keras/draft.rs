@@ -8,13 +8,8 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-<<<<<<< HEAD
-    CallArgs, Inferred, LayerConfig, Mask, Outputs, Precision, Shape as Dims, TensorSpec, WeightSpec,
-    Weights, again, in_role, infer, kept, kept_as, kept_text, weighed,
-=======
     CallArgs, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
     in_role, infer, kept, kept_as, kept_text, weighed,
->>>>>>> types
 };
 
 use self::calls::Applied;

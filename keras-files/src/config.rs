@@ -1,6 +1,6 @@
 //! The arguments of a layer, in the words of Keras 3 whichever Keras wrote them.
 
-use keras_shape::{Arg, ArgType, Build, LayerConfig, check_name};
+use keras_shape::{Arg, ArgType, Build, LayerConfig, Precision, check_name};
 use serde_json::{Map, Value};
 
 use crate::error::shown;
@@ -24,6 +24,18 @@ pub struct Made {
     pub notes: Vec<String>,
     /// How its weights stand in the file.
     pub stored: Stored,
+}
+
+/// The numbers of 16 bits in which a layer of a file computes, if it does; a wrapper computes as the layer inside does.
+pub fn precision(config: &serde_json::Map<String, Value>) -> Option<Precision> {
+    let inside = ["layer", "cell"].into_iter().find_map(|key| config.get(key)?.get("config")?.as_object());
+    // One layer inside another: a file may nest them as deeply as it likes.
+    let config = inside.unwrap_or(config);
+    match dtype(config.get("dtype")?)?.as_str() {
+        "bfloat16" => Some(Precision::Bfloat16),
+        "float16" => Some(Precision::Float16),
+        mixed => Precision::from_policy(mixed),
+    }
 }
 
 /// How the weights of a layer stand in a file.
@@ -128,10 +140,12 @@ fn make_of(
     };
     let channels_first = given.get("data_format").and_then(Value::as_str) == Some("channels_first");
     let trainable = given.get("trainable").and_then(Value::as_bool).unwrap_or(true);
-    if let Some(dtype) = given.get("dtype").and_then(dtype)
-        && !matches!(dtype.as_str(), "float32" | "int32")
-    {
-        notes.push(format!("computes in {} in Keras, and in float32 here", shown(&dtype)));
+    match given.get("dtype").and_then(dtype).as_deref() {
+        None | Some("float32" | "int32" | "int64" | "mixed_bfloat16" | "mixed_float16") => {}
+        Some(half @ ("bfloat16" | "float16")) => {
+            notes.push(format!("computes in {half}, with weights that are kept in float32 here"));
+        }
+        Some(other) => notes.push(format!("computes in {} in Keras, and in float32 here", shown(other))),
     }
     let mut made =
         Making { build: Build::new(default), args: Vec::new(), wrong: Vec::new(), notes, writer, depth };

@@ -28,7 +28,7 @@ pub use archive::{Archive, pack};
 pub use array::{Array, Numbers};
 #[cfg(feature = "hdf5")]
 pub use assign::{Assigned, By, Problem, ProblemKind};
-pub use config::{Made, Stored, is_layer, make, wrapped_model};
+pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};

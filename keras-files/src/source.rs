@@ -418,6 +418,8 @@ impl Body<'_, '_> {
         }
         if input.dtype.starts_with("int") || input.dtype.starts_with("uint") {
             args.push("dtype = int32".into());
+        } else if input.dtype == "string" {
+            args.push("dtype = string".into());
         }
         args.extend(self.given_name(layer).filter(|_| named));
         Ok(format!("Input({})", args.join(", ")))
@@ -455,6 +457,9 @@ impl Body<'_, '_> {
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
         let mut args = arguments(&made);
         args.extend(self.given_name(layer));
+        if let Some(precision) = crate::precision(&layer.config) {
+            args.push(format!("dtype = \"{}\"", precision.policy()));
+        }
         if !made.trainable {
             args.push("trainable = false".into());
         }

@@ -86,6 +86,8 @@ pub struct Build {
     pub trainable: bool,
     /// The numbers of 16 bits in which it computes, if it does.
     pub precision: Option<Precision>,
+    /// Whether it says in which numbers it computes.
+    pub says_dtype: bool,
     positions: usize,
     fields: Vec<(&'static str, Code)>,
     sure: bool,
@@ -99,6 +101,7 @@ impl Build {
             name: None,
             trainable: true,
             precision: None,
+            says_dtype: false,
             positions: 0,
             fields: Vec::new(),
             sure: true,
@@ -145,6 +148,7 @@ impl Build {
             }
             ("dtype", _) => {
                 self.precision = dtype(&self.config, arg)?;
+                self.says_dtype = *arg != Arg::None;
                 return Ok(());
             }
             _ => {}

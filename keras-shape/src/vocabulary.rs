@@ -31,7 +31,7 @@ crate::for_each_layer!(layers);
 ///
 /// - `shape`: the axes after the batch axis, in a tuple; they may stand alone.
 /// - `batch = None`: the number of samples, where it is fixed.
-/// - `dtype = float32`: the type of the numbers.
+/// - `dtype = float32`: the type of the numbers, or `string`.
 /// - `name = None`: Keras's name of the input.
 /// - `tensor = None`: the type of a tensor, in place of the axes.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub struct Input {
     pub shape: Value,
     /// `batch = None`: the number of samples, where it is fixed.
     pub batch: Value,
-    /// `dtype = float32`: the type of the numbers, `float32` or `int32`.
+    /// `dtype = float32`: the type of the numbers, `float32` or `int32`, or `string`.
     pub dtype: Value,
     /// `name = None`: Keras's name of the input; `input_layer` and the like if not given.
     pub name: Value,
@@ -73,7 +73,7 @@ pub struct Common {
     pub name: Value,
     /// `trainable = true`: whether training changes the weights.
     pub trainable: Value,
-    /// `dtype = float32`: the type of the numbers.
+    /// `dtype = float32`: in which numbers the layer computes: `float32`, `mixed_bfloat16` or `mixed_float16`.
     pub dtype: Value,
     /// `mask = None`: drops the mask that the input carries, or takes the one of a tensor.
     pub mask: Value,

@@ -42,8 +42,7 @@ REFUSED = {
     "kt_0723": "refused here: categories of more than one axis",
     "kt_0729": "refused here: categories of more than one axis",
     "kt_0734": "Keras declares (None, 5), and gives (batch, 4, 5)",
-    "kt_0744": "refused here: an input of words",
-    "kt_0748": "refused here: an input of words",
+    "kt_0748": "refused here: numbers of 64 bits",
     **dict.fromkeys(["kt_0776", "kt_0778", "kt_0786", "kt_0788", "kt_0813", "kt_0814", "kt_0818"], ONE_IMAGE),
 }
 

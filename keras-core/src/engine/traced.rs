@@ -59,7 +59,7 @@ impl Traced {
     /// # Errors
     /// What the layer finds wrong with its inputs; an output of another shape than its rule says.
     pub fn own(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
-        Traced::planned(model::traced(layer, &given(site), site.training)?, site)
+        Traced::planned(model::traced(layer, &given(site), site.training, site.precision)?, site)
     }
 
     /// The kernel of a wrapper around a model, a block or a layer of somebody's own.

@@ -227,7 +227,7 @@ impl Applications {
         let found = match config {
             Some(config) => traced_config(config, &specs, training, !layer.trainable(), call.precision)
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training)?,
+            None => traced(layer, &specs, training, call.precision)?,
         };
         self.substituted(layer, found, &given)
     }

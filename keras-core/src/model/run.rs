@@ -147,7 +147,7 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
         },
     });
     let inputs: Vec<Given<'_>> = given.collect();
-    let traced = traced(layer, &inputs, false)?;
+    let traced = traced(layer, &inputs, false, None)?;
     let outputs = traced.outputs.iter().zip(&traced.output_masks).map(|(y, mask)| {
         let mut spec = TensorSpec::float(Dims::fixed(y.shape()));
         if layer.rule().is_some() && !matches!(mask, OutputMask::Absent) {

@@ -368,13 +368,36 @@ impl Traced {
     }
 }
 
+/// Traces something with its inputs, weights and outputs in numbers of 16 bits, if there is a precision.
+fn in_precision<'a>(
+    precision: Option<Precision>,
+    inputs: &[Symbolic],
+    cx: &mut Trace<'a>,
+    trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
+) -> Result<Vec<Symbolic>> {
+    let Some(precision) = precision else { return trace(inputs, cx) };
+    let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
+    let weights = half(&cx.weights);
+    let own = core::mem::replace(&mut cx.weights, weights);
+    let outputs = trace(&half(inputs), cx);
+    cx.weights = own;
+    Ok(half(&outputs?))
+}
+
 /// Traces a layer of somebody's own.
-pub(crate) fn traced(layer: &dyn AnyLayer, given: &[Given<'_>], training: bool) -> Result<Traced> {
+pub(crate) fn traced(
+    layer: &dyn AnyLayer,
+    given: &[Given<'_>],
+    training: bool,
+    precision: Option<Precision>,
+) -> Result<Traced> {
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
     let rule = layer.rule();
-    let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| layer.trace(inputs, cx));
+    let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| {
+        in_precision(precision, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
+    });
     let traced = traced.map_err(|e| e.in_layer(layer.name()))?;
     // By the rule masks go; it is none of Keras.
     Ok(Traced { config: None, ..traced })
@@ -401,13 +424,7 @@ pub(crate) fn traced_config(
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        let Some(precision) = precision else { return config.trace(&inputs, cx) };
-        let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
-        let weights = half(&cx.weights);
-        let own = core::mem::replace(&mut cx.weights, weights);
-        let outputs = config.trace(&half(&inputs), cx);
-        cx.weights = own;
-        Ok(half(&outputs?))
+        in_precision(precision, &inputs, cx, |inputs, cx| config.trace(inputs, cx))
     })
 }
 

@@ -22,6 +22,8 @@ pub struct Model {
     pub exprs: Vec<Expr>,
     /// What has to hold so that the types of inner models are there: `U2: Mul<H>`.
     pub bounds: Vec<TokenStream>,
+    /// The policy that its layers compute by, if it says one, and where.
+    pub policy: Option<(Arg, TokenStream)>,
     /// Parameters that nothing in the model names.
     pub unused: Vec<Ident>,
     /// The lengths of axes that it asks for, in order.

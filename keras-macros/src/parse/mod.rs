@@ -53,6 +53,8 @@ pub struct Reader {
     /// The lengths of axes that are asked for, and what is known of them from the reading before.
     questions: Vec<axes::Question>,
     lengths: Vec<Length>,
+    /// The policy that the layers of the model compute by, if it says one, and where.
+    policy: Option<(keras_shape::Arg, TokenStream)>,
     /// How many functions there are.
     functions: usize,
     /// How many bodies have been read, of how many tokens, and how many of them are open.
@@ -124,6 +126,7 @@ pub fn model(
             exprs: reader.exprs,
             bounds: reader.bounds,
             questions: reader.questions,
+            policy: reader.policy,
             unused,
             written: reader.tokens,
         }),

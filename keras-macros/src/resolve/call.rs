@@ -54,7 +54,7 @@ impl Resolver<'_> {
         }
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
-        let precision = build.precision;
+        let precision = if build.says_dtype { build.precision } else { self.policy };
         let kind = if wrong { Kind::Broken(Some(build.config.row())) } else { self.built(call, build) };
         let kind = match kind {
             Kind::Keras { config, code, .. } if cells.iter().any(|cells| !cells.is_empty()) => {

@@ -152,7 +152,16 @@ impl Resolver<'_> {
     ) -> usize {
         let named = name.is_some();
         let name = name.unwrap_or_else(|| self.automatic(snake));
-        self.graph.layers.push(Layer { name, named, kind, trainable, precision: None, span, args, group });
+        self.graph.layers.push(Layer {
+            name,
+            named,
+            kind,
+            trainable,
+            precision: self.policy,
+            span,
+            args,
+            group,
+        });
         self.graph.layers.len() - 1
     }
 }

@@ -17,7 +17,7 @@ mod wrapper;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{Role, closest};
+use keras_shape::{Build, LayerConfig, Precision, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
@@ -51,11 +51,20 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         mentions: HashMap::new(),
         captured: HashMap::new(),
         room: room::Room::new(),
+        policy: None,
         exprs: &model.exprs,
         params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
         name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
         errors,
     };
+    if let Some((policy, tokens)) = &model.policy {
+        // As if a layer without weights, which computes in what it is told, had it as an argument.
+        let mut build = Build::new(LayerConfig::PLACEHOLDER);
+        match build.set(Some("dtype"), policy) {
+            Ok(()) => r.policy = build.precision,
+            Err(message) => r.errors.over(tokens, message),
+        }
+    }
     r.statements(&model.statements);
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
@@ -115,6 +124,8 @@ struct Resolver<'a> {
     captured: HashMap<usize, HashMap<String, Bound>>,
     /// How many more layers the model may have.
     room: room::Room,
+    /// The numbers of 16 bits in which layers compute that do not say otherwise.
+    policy: Option<Precision>,
     /// Expressions that only the compiler can evaluate.
     exprs: &'a [syn::Expr],
     /// The parameters of the model, and its name.

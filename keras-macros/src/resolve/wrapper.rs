@@ -47,6 +47,9 @@ impl Resolver<'_> {
         };
         let args = call.args.iter().take(1).map(|arg| ("layer".to_string(), arg.tokens.clone())).collect();
         let layer = self.push(kind, "time_distributed", name, trainable, span, args, group);
+        if self.policy.is_some() && matches!(self.graph.layers[layer].kind, Kind::TimeDistributed { .. }) {
+            self.errors.at(span, "`TimeDistributed` around a block, a model or a layer of your own computes in float32, and the policy of this model says otherwise\nhelp: give its layers `dtype = ...` each, and leave the policy of the model out");
+        }
         self.applied.insert(layer, applied);
         let applied = self.application(&call.application, layer, None);
         self.applied.insert(layer, applied);

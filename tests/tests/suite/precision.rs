@@ -47,7 +47,7 @@ fn agrees(precision: Precision, steps: f32) {
     assert!(found != plain && distance(&found, &plain) < 4.0 * steps);
 
     let before: Vec<Vec<f32>> = model.weights().iter().map(|(_, w)| w.to_vec().expect("numbers")).collect();
-    let mut model = model.compile(Sgd::new(0.1), MeanSquaredError::new(), ());
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
     model.train_on_batch((&case.image, &case.ids), &case.target).expect("a step");
     for (i, (path, after)) in model.weights().iter().enumerate() {
         let after = after.to_vec().expect("numbers");
@@ -89,4 +89,38 @@ fn a_layer_says_in_which_numbers_it_computes() {
     model.save(&path).unwrap();
     let again = load_model(&path).unwrap();
     assert_eq!(again.predict(&x).unwrap().to_vec().unwrap(), a);
+}
+
+model! {
+    struct Mixed {
+        keras.mixed_precision.set_global_policy("mixed_bfloat16");
+        let x = Input(5, 3);
+        let h = x => Bidirectional(LSTM(4)) => Doubled => Dense(6, activation = relu);
+        let skip = h + 0.001;
+        skip => Dense(2, dtype = "float32")
+    }
+}
+
+/// Twice as much.
+#[derive(Default)]
+struct Doubled;
+
+impl<B: Axis, const N: usize> Layer<(B, Len<N>)> for Doubled {
+    const OUTPUT: Dims = <(B, Len<N>) as Shape>::DIMS;
+
+    fn trace(&self, x: Symbolic, _: &mut Trace<'_>) -> keras_core::Result<Symbolic> {
+        Ok(x * 2.0)
+    }
+}
+
+#[test]
+fn a_model_has_a_policy_for_all_its_layers() {
+    let model = Mixed::with_seed(2);
+    let x = ndarray::Array3::from_shape_fn((2, 5, 3), |(i, j, k)| ((i + 3 * j + 5 * k) as f32).sin());
+    for layer in ["bidirectional", "doubled", "dense"] {
+        let y = model.layer_output(layer, &x).unwrap().to_vec().unwrap();
+        assert!(y.iter().all(|x| Precision::Bfloat16.round(*x) == *x), "{layer}: {y:?}");
+    }
+    let y = model.predict(&x).unwrap().to_vec().unwrap();
+    assert!(y.iter().any(|x| Precision::Bfloat16.round(*x) != *x), "{y:?}");
 }

@@ -43,7 +43,8 @@ fn modes_of_texts_are_those_of_keras() {
     let y = model.predict(&texts).unwrap().to_vec().unwrap();
     let wanted = [1.0 / 3.0, 0.5, 0.2, 0.0, 0.0, 1.0, 0.2, 0.3];
     assert!(y.iter().zip(wanted).all(|(y, wanted)| (y - wanted).abs() < 1e-6), "{y:?}");
-    let model = model!(Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat", "dog"], ngrams = 2));
+    let model =
+        model!(Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat", "dog"], ngrams = 2));
     let y = model.predict(&texts).unwrap();
     assert_eq!(y.shape(), [2, 7]);
     assert_eq!(y.to_vec().unwrap(), [2., 3., 1., 1., 1., 0., 0., 2., 4., 2., 3., 1., 1., 1.]);
@@ -63,7 +64,8 @@ fn words_are_looked_up_as_in_keras() {
         model!(Input(3, dtype = string) => StringLookup(vocabulary = ["the", "cat", "dog"], mask_token = ""));
     assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), [2., 0., 1., 1., 3., 4.]);
     assert_eq!(*model.predict_one(&rows[0]).unwrap(), [2., 0., 1.]);
-    let rows = vec![vec!["the".to_string(), "the".into(), "q".into()], vec!["x".into(), "cat".into(), "dog".into()]];
+    let rows =
+        vec![vec!["the".to_string(), "the".into(), "q".into()], vec!["x".into(), "cat".into(), "dog".into()]];
     let model = model!(Input(3, dtype = string)
         => StringLookup(vocabulary = ["the", "cat", "dog"], output_mode = count));
     assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), [1., 2., 0., 0., 1., 0., 1., 1.]);
@@ -83,7 +85,10 @@ fn buckets_of_words_are_those_of_keras() {
     let model = model!(Input(1, dtype = string) => Hashing(5, salt = [3, 4]));
     assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [3., 0.]);
     let model = model!(Input(1, dtype = string) => Hashing(5, output_mode = one_hot));
-    assert_eq!(hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()), [0., 0., 0., 0., 1., 1., 0., 0., 0., 0.]);
+    assert_eq!(
+        hashed(&|x| model.predict(x).unwrap().to_vec().unwrap()),
+        [0., 0., 0., 0., 1., 1., 0., 0., 0., 0.]
+    );
 }
 
 model! {
@@ -119,7 +124,8 @@ fn strings_and_numbers_are_mixed_and_trained_on() {
     model.fit((&kinds, &notes, &x), &y).epochs(60).batch_size(2).verbose(0).run().unwrap();
     let after = model.evaluate((&kinds, &notes, &x), &y).verbose(0).run().unwrap();
     assert!(after.loss() < 0.2 * before.loss(), "{before} {after}");
-    let all = model.predict(RecordsInputs { kind: &kinds, notes: &notes, numbers: &x }).unwrap().to_vec().unwrap();
+    let all =
+        model.predict(RecordsInputs { kind: &kinds, notes: &notes, numbers: &x }).unwrap().to_vec().unwrap();
     let row: Vec<f32> = x.row(3).to_vec();
     let one = model.predict_one((&kinds[3], notes[3], &row)).unwrap();
     assert!((one[0] - all[3]).abs() < 1e-5);
@@ -168,7 +174,8 @@ fn files_keep_strings_and_vocabularies() {
     let model = Records::with_seed(5);
     model.save(&path).unwrap();
     let loaded = load_model(&path).unwrap();
-    let (a, b) = (model.predict((&kinds, &notes, &x)).unwrap(), loaded.predict((&kinds, &notes, &x)).unwrap());
+    let (a, b) =
+        (model.predict((&kinds, &notes, &x)).unwrap(), loaded.predict((&kinds, &notes, &x)).unwrap());
     assert_eq!(a.to_vec().unwrap(), b.to_vec().unwrap());
     let mut model = model!(Input(1, dtype = string) => StringLookup());
     model.string_lookup.adapt(&["b", "a", "b", "c"]).unwrap();

@@ -8,8 +8,8 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Outputs, Precision, Shape as Dims, TensorSpec, WeightSpec,
-    Weights, again, in_role, infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
+    in_role, infer, kept, kept_as, kept_text, weighed,
 };
 
 use self::calls::Applied;
@@ -370,7 +370,10 @@ impl<'a> Drafting<'a> {
                 roles: kept(call.roles),
                 outputs,
                 drop_mask,
-                call: CallArgs { precision: precision(&graph.layers[call.layer].config), ..call.args },
+                call: CallArgs {
+                    precision: keras_files::precision(&graph.layers[call.layer].config),
+                    ..call.args
+                },
             })
             .collect();
         let given = |node: &NodeInfo| {
@@ -455,20 +458,4 @@ fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usi
         TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
     };
     Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
-}
-
-/// The numbers of 16 bits in which a layer of a file computes. Weights of 16 bits are read as numbers of 32 bits.
-fn precision(config: &serde_json::Map<String, serde_json::Value>) -> Option<Precision> {
-    // A wrapper computes as the layer inside does.
-    let inside = ["layer", "cell"].into_iter().find_map(|key| config.get(key)?.get("config")?.as_object());
-    if let Some(inside) = inside {
-        return precision(inside);
-    }
-    let dtype = config.get("dtype").or_else(|| config.get("dtype_policy"))?;
-    let name = dtype.as_str().or_else(|| dtype.pointer("/config/name")?.as_str())?;
-    match name {
-        "bfloat16" => Some(Precision::Bfloat16),
-        "float16" => Some(Precision::Float16),
-        mixed => Precision::from_policy(mixed),
-    }
 }

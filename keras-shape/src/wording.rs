@@ -337,6 +337,20 @@ const fn difference(expected: &Shape, found: &Shape) -> ErrorKind {
     ErrorKind::Other
 }
 
+/// Strings in front of a layer that computes with numbers.
+pub const fn no_strings(class: &str) -> ShapeError {
+    let text = Text::new().s(class).s(" takes numbers, and the input is of strings");
+    let help = "a layer that makes numbers of them stands between: `StringLookup(vocabulary = [\"a\", \"b\"])`, `Hashing(num_bins)` or, for texts, `TextVectorization()`";
+    ShapeError::new(text).help(Text::new().s(help))
+}
+
+/// Numbers in front of a layer that reads strings.
+pub const fn only_strings(class: &str) -> ShapeError {
+    let text = Text::new().s(class).s(" takes strings, and the input is of numbers");
+    let help = "write `Input(1, dtype = string)`, right before it; integers are looked up by `IntegerLookup`";
+    ShapeError::new(text).help(Text::new().s(help))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used, clippy::panic)]
@@ -438,18 +452,4 @@ mod tests {
             }
         }
     }
-}
-
-/// Strings in front of a layer that computes with numbers.
-pub const fn no_strings(class: &str) -> ShapeError {
-    let text = Text::new().s(class).s(" takes numbers, and the input is of strings");
-    let help = "a layer that makes numbers of them stands between: `StringLookup(vocabulary = [\"a\", \"b\"])`, `Hashing(num_bins)` or, for texts, `TextVectorization()`";
-    ShapeError::new(text).help(Text::new().s(help))
-}
-
-/// Numbers in front of a layer that reads strings.
-pub const fn only_strings(class: &str) -> ShapeError {
-    let text = Text::new().s(class).s(" takes strings, and the input is of numbers");
-    let help = "write `Input(1, dtype = string)`, right before it; integers are looked up by `IntegerLookup`";
-    ShapeError::new(text).help(Text::new().s(help))
 }

@@ -1,6 +1,6 @@
 //! Reads handwritten digits with two dense layers: the first model of most Keras books.
 //!
-//! `cargo run --release --example digits` trains on real digits that a crate ships;
+//! `cargo run --release --example digits` trains on real digits that come with it;
 //! `cargo run --release --example digits -- FOLDER` on MNIST's four files in that folder.
 
 use keras_core::prelude::*;

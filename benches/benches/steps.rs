@@ -3,7 +3,7 @@
 //! Look at `fastest`: machines are busy. As many threads as there are cores, unless `RAYON_NUM_THREADS` says otherwise.
 
 use divan::Bencher;
-use keras_benches::data::{OWN, WORKLOADS, batch};
+use keras_benches::data::{WORKLOADS, batch};
 use keras_benches::job::{Job, Mode};
 use keras_benches::models::ready;
 
@@ -18,17 +18,17 @@ fn run(bencher: Bencher<'_, '_>, workload: &str, mode: Mode) {
     bencher.bench_local(step);
 }
 
-#[divan::bench(args = WORKLOADS.into_iter().chain(OWN), max_time = 2)]
+#[divan::bench(args = WORKLOADS, max_time = 2)]
 fn train(bencher: Bencher<'_, '_>, workload: &str) {
     run(bencher, workload, Mode::Train);
 }
 
-#[divan::bench(args = WORKLOADS.into_iter().chain(OWN), max_time = 1)]
+#[divan::bench(args = WORKLOADS, max_time = 1)]
 fn predict1(bencher: Bencher<'_, '_>, workload: &str) {
     run(bencher, workload, Mode::Predict1);
 }
 
-#[divan::bench(args = WORKLOADS.into_iter().chain(OWN), max_time = 1)]
+#[divan::bench(args = WORKLOADS, max_time = 1)]
 fn predict(bencher: Bencher<'_, '_>, workload: &str) {
     run(bencher, workload, Mode::Predict);
 }

@@ -13,7 +13,7 @@ import sys
 import time
 
 WORDS = 5000
-#            inputs by kind and shape, outputs
+#            inputs by kind and shape, outputs: classes, 1 for yes or no, or the shape of yes or no for each pixel
 WORKLOADS = {
     "lstm": ([("normal", (20, 50))], 10),
     "mlp": ([("pixels", (28, 28))], 10),
@@ -27,6 +27,12 @@ WORKLOADS = {
     "bilstm": ([("words", (40,))], 1),
     "conv1d": ([("words", (100,))], 1),
     "cnnbn": ([("pixels", (32, 32, 3))], 10),
+    "transformer": ([("normal", (32, 64))], 10),
+    "mobilenet": ([("pixels", (32, 32, 3))], 10),
+    "resnet": ([("pixels", (32, 32, 3))], 10),
+    "unet": ([("pixels", (32, 32, 3))], (32, 32, 1)),
+    "convlstm": ([("pixels", (8, 16, 16, 3))], 10),
+    "conv3d": ([("pixels", (16, 16, 16, 1))], 10),
 }
 MODES = ["train", "fit", "predict1", "predict"]
 LEARNING_RATE, EPSILON = 1e-3, 1e-7
@@ -46,12 +52,17 @@ def parse(**more):
     args = p.parse_args()
     args.batch = args.batch or (64 if args.workload == "lstmbig" else 32)
     args.modes = args.modes.split(",")
-    args.outputs = WORKLOADS[args.workload][1]
+    args.classes = has_classes(args.workload)
     return args
 
 
+def has_classes(workload):
+    """Whether it is one of ten classes, not yes or no."""
+    return WORKLOADS[workload][1] == 10
+
+
 def data(workload, n):
-    """Inputs and targets: one-hot of ten classes, or yes and no as (n, 1)."""
+    """Inputs and targets: one-hot of ten classes, or yes and no as (n, 1) or for each pixel."""
     import numpy as np
     rng = np.random.default_rng(1)
     inputs, outputs = WORKLOADS[workload]
@@ -65,8 +76,9 @@ def data(workload, n):
             lengths = rng.integers(math.ceil(shape[0] / 4), shape[0] + 1, n)
             words = rng.integers(1, WORDS, (n, *shape), dtype=np.int32)
             xs.append(np.where(np.arange(shape[0]) < lengths[:, None], words, 0).astype(np.int32))
-    if outputs == 1:
-        return xs, rng.integers(0, 2, (n, 1)).astype(np.float32)
+    if not has_classes(workload):
+        shape = outputs if isinstance(outputs, tuple) else (1,)
+        return xs, rng.integers(0, 2, (n, *shape)).astype(np.float32)
     return xs, np.eye(outputs, dtype=np.float32)[rng.integers(0, outputs, n)]
 
 

@@ -27,8 +27,22 @@ SHAPES = {
     "bilstm": [(5000, 64)] + lstm_shapes(64, 32) + lstm_shapes(64, 32) + [(64, 1), (1,)],
     "conv1d": [(5000, 64), (5, 64, 64), (64,), (64, 32), (32,), (32, 1), (1,)],
     "cnnbn": [(3, 3, 3, 32), (32,), (32,), (3, 3, 32, 64), (64,), (64,), (64, 10), (10,)],
+    "transformer": [(64, 64), (64,)] * 4 + [(64,)] * 2 + [(64, 128), (128,), (128, 64), (64,)] + [(64,)] * 2
+                   + [(64, 10), (10,)],
+    "mobilenet": [(3, 3, 3, 32), (32,), (32,), (3, 3, 1, 32), (32,), (32,), (1, 1, 32, 64), (64,), (64,),
+                  (3, 3, 1, 64), (64,), (64,), (1, 1, 64, 128), (128,), (128,), (128, 10), (10,)],
+    "resnet": [(3, 3, 3, 16), (16,), (16,)] + [(3, 3, 16, 16), (16,), (16,)] * 2
+              + [(3, 3, 16, 32), (32,), (32,), (3, 3, 32, 32), (32,), (32,), (1, 1, 16, 32), (32,), (32,),
+                 (32, 10), (10,)],
+    "unet": [(3, 3, 3, 16), (16,), (3, 3, 16, 16), (16,), (3, 3, 16, 32), (32,), (3, 3, 32, 32), (32,),
+             (3, 3, 32, 64), (64,), (2, 2, 64, 32), (32,), (3, 3, 64, 32), (32,), (2, 2, 32, 16), (16,),
+             (3, 3, 32, 16), (16,), (1, 1, 16, 1), (1,)],
+    "convlstm": [(3, 3, 3, 64), (3, 3, 16, 64), (64,), (16, 10), (10,)],
+    "conv3d": [(3, 3, 3, 1, 16), (16,), (3, 3, 3, 16, 32), (32,), (32, 10), (10,)],
 }
-STATES = {"cnnbn": [(32,), (32,), (64,), (64,)]}
+# Batch normalisations by their channels.
+NORMS = {"cnnbn": [32, 64], "mobilenet": [32, 32, 64, 64, 128], "resnet": [16, 16, 16, 32, 32, 32]}
+STATES = {name: [(n,) for n in norms for _ in range(2)] for name, norms in NORMS.items()}
 
 
 def init(name):
@@ -72,13 +86,52 @@ def gru(x, k, r, b, rb, sequences=False):
     return hs if sequences else h
 
 
-def conv(x, k, padding="VALID"):
-    letters = ("NHWC", "HWIO", "NHWC") if x.ndim == 4 else ("NWC", "WIO", "NWC")
-    return lax.conv_general_dilated(x, k, (1,) * (x.ndim - 2), padding, dimension_numbers=letters)
+LETTERS = {3: ("NWC", "WIO", "NWC"), 4: ("NHWC", "HWIO", "NHWC"), 5: ("NDHWC", "DHWIO", "NDHWC")}
+
+
+def conv(x, k, padding="VALID", stride=1):
+    """Kernels of one channel are those of depthwise convolutions."""
+    return lax.conv_general_dilated(x, k, (stride,) * (x.ndim - 2), padding, dimension_numbers=LETTERS[x.ndim],
+                                    feature_group_count=x.shape[-1] // k.shape[-2])
+
+
+def up(x, k):
+    return lax.conv_transpose(x, k, (2, 2), "VALID", dimension_numbers=LETTERS[4])
 
 
 def pool(x):
-    return lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    window = (1,) + (2,) * (x.ndim - 2) + (1,)
+    return lax.reduce_window(x, -jnp.inf, lax.max, window, window, "VALID")
+
+
+def layer_norm(x, gamma, beta):
+    mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+    return (x - mean) * lax.rsqrt(var + 1e-3) * (1 + gamma) + beta
+
+
+def attention(x, q, bq, k, bk, v, bv, o, bo):
+    """Four heads."""
+    heads = lambda w, b: (x @ w + b).reshape(*x.shape[:2], 4, 16)
+    scores = jnp.einsum("bqhd,bkhd->bhqk", heads(q, bq), heads(k, bk)) / 4
+    seen = jnp.einsum("bhqk,bkhd->bqhd", jax.nn.softmax(scores), heads(v, bv))
+    return seen.reshape(x.shape) @ o + bo
+
+
+def conv_lstm(x, k, r, b):
+    """The convolutions of all inputs at once; time first."""
+    z = conv(x.reshape(-1, *x.shape[2:]), k, "SAME") + b
+    z = z.reshape(*x.shape[:2], *z.shape[1:])
+
+    def cell(state, z):
+        h, c = state
+        i, f, g, o = jnp.split(z + conv(h, r, "SAME"), 4, -1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+    zero = jnp.zeros((*z.shape[1:-1], r.shape[2]), x.dtype)
+    state = (zero, zero)
+    for step in z:      # XLA runs convolutions inside a loop eight times slower
+        state, _ = cell(state, step)
+    return state[0]
 
 
 def norm(x, gamma, beta, mean, var, train):
@@ -125,6 +178,38 @@ def apply(name, p, states, xs, train=False):
         h, one = norm(conv(x, p[0], "SAME"), *p[1:3], *states[0:2], train)
         h, two = norm(conv(pool(relu(h)), p[3], "SAME"), *p[4:6], *states[2:4], train)
         return relu(h).mean((1, 2)) @ p[6] + p[7], [*one, *two]
+    elif name == "transformer":
+        seen = layer_norm(x + attention(x, *p[0:8]), *p[8:10])
+        more = relu(seen @ p[10] + p[11]) @ p[12] + p[13]
+        z = layer_norm(seen + more, *p[14:16]).mean(1) @ p[16] + p[17]
+    elif name in ("mobilenet", "resnet"):
+        new = []
+
+        def normed(h, i, stride=1):
+            h, after = norm(conv(h, p[3 * i], "SAME", stride), *p[3 * i + 1:3 * i + 3], *states[2 * i:2 * i + 2], train)
+            new.extend(after)
+            return h
+        if name == "mobilenet":
+            for i, stride in enumerate((2, 1, 1, 2, 1)):
+                x = jnp.clip(normed(x, i, stride), 0, 6)
+        else:
+            x = relu(normed(x, 0))
+            x = relu(x + normed(relu(normed(x, 1)), 2))
+            two = normed(relu(normed(x, 3, 2)), 4)
+            x = relu(normed(x, 5, 2) + two)
+        return x.mean((1, 2)) @ p[-2] + p[-1], new
+    elif name == "unet":
+        same = lambda x, i: relu(conv(x, p[i], "SAME") + p[i + 1])
+        wide = same(same(x, 0), 2)
+        half = same(same(pool(wide), 4), 6)
+        h = up(same(pool(half), 8), p[10]) + p[11]
+        h = up(same(jnp.concatenate([half, h], -1), 12), p[14]) + p[15]
+        z = conv(same(jnp.concatenate([wide, h], -1), 16), p[18]) + p[19]
+    elif name == "convlstm":
+        z = conv_lstm(time_first(x), *p[0:3]).mean((1, 2)) @ p[3] + p[4]
+    elif name == "conv3d":
+        h = pool(relu(conv(x, p[0]) + p[1]))
+        z = relu(conv(h, p[2]) + p[3]).mean((1, 2, 3)) @ p[4] + p[5]
     return z, states
 
 

@@ -80,7 +80,7 @@ def call(batch, constant):
     return lambda: np.asarray(f(p, states, xs))
 
 
-convolves = name in ("cnn", "convbig", "cnnbn", "conv1d")
+convolves = any(len(shape) > 2 for shape in models.SHAPES[name])
 steps = args.samples // args.batch
 for mode in args.modes:
     if mode == "train":

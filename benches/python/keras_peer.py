@@ -29,11 +29,44 @@ classes = lambda: L.Dense(10, activation="softmax")
 answer = lambda: L.Dense(1, activation="sigmoid")
 
 
+def conv(filters, strides=1):
+    return L.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)
+
+
+def chained(some, x):
+    for layer in some:
+        x = layer(x)
+    return x
+
+
 def build():
     if name == "multi":
         a, b = keras.Input((5,)), keras.Input((200,))
         h = L.Concatenate()([L.Dense(16, activation="relu")(a), L.Dense(64, activation="relu")(b)])
         return keras.Model([a, b], answer()(h))
+    if name == "transformer":
+        x = keras.Input((None, 64))
+        seen = L.LayerNormalization()(L.Add()([x, L.MultiHeadAttention(4, 16)(x, x)]))
+        more = L.Dense(64)(L.Dense(128, activation="relu")(seen))
+        h = L.LayerNormalization()(L.Add()([seen, more]))
+        return keras.Model(x, classes()(L.GlobalAveragePooling1D()(h)))
+    if name == "resnet":
+        x = keras.Input((32, 32, 3))
+        first = L.ReLU()(L.BatchNormalization()(conv(16)(x)))
+        h = chained([conv(16), L.BatchNormalization(), L.ReLU(), conv(16), L.BatchNormalization()], first)
+        one = L.ReLU()(L.Add()([first, h]))
+        two = chained([conv(32, 2), L.BatchNormalization(), L.ReLU(), conv(32), L.BatchNormalization()], one)
+        short = chained([L.Conv2D(32, 1, strides=2, use_bias=False), L.BatchNormalization()], one)
+        h = L.ReLU()(L.Add()([short, two]))
+        return keras.Model(x, classes()(L.GlobalAveragePooling2D()(h)))
+    if name == "unet":
+        same = lambda filters: L.Conv2D(filters, 3, padding="same", activation="relu")
+        x = keras.Input((32, 32, 3))
+        wide = chained([same(16), same(16)], x)
+        half = chained([L.MaxPooling2D(2), same(32), same(32)], wide)
+        up = chained([L.MaxPooling2D(2), same(64), L.Conv2DTranspose(32, 2, strides=2)], half)
+        up = chained([same(32), L.Conv2DTranspose(16, 2, strides=2)], L.Concatenate()([half, up]))
+        return keras.Model(x, chained([same(16), L.Conv2D(1, 1, activation="sigmoid")], L.Concatenate()([wide, up])))
     return keras.Sequential({
         "lstm": lambda: [keras.Input((None, 50)), L.LSTM(64, return_sequences=True), L.LSTM(32), classes()],
         "mlp": lambda: [keras.Input((28, 28)), L.Flatten(), L.Dense(128, activation="relu"), classes()],
@@ -55,12 +88,24 @@ def build():
                           L.MaxPooling2D(2),
                           L.Conv2D(64, 3, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(),
                           L.GlobalAveragePooling2D(), classes()],
+        "mobilenet": lambda: [keras.Input((32, 32, 3)),
+                              conv(32, 2), L.BatchNormalization(), L.ReLU(6),
+                              L.DepthwiseConv2D(3, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(6),
+                              L.Conv2D(64, 1, use_bias=False), L.BatchNormalization(), L.ReLU(6),
+                              L.DepthwiseConv2D(3, strides=2, padding="same", use_bias=False),
+                              L.BatchNormalization(), L.ReLU(6),
+                              L.Conv2D(128, 1, use_bias=False), L.BatchNormalization(), L.ReLU(6),
+                              L.GlobalAveragePooling2D(), classes()],
+        "convlstm": lambda: [keras.Input((None, 16, 16, 3)), L.ConvLSTM2D(16, 3, padding="same"),
+                             L.GlobalAveragePooling2D(), classes()],
+        "conv3d": lambda: [keras.Input((16, 16, 16, 1)), L.Conv3D(16, 3, activation="relu"), L.MaxPooling3D(2),
+                           L.Conv3D(32, 3, activation="relu"), L.GlobalAveragePooling3D(), classes()],
     }[name]())
 
 
 keras.utils.set_random_seed(1)
 model = build()
-loss = "categorical_crossentropy" if args.outputs > 1 else "binary_crossentropy"
+loss = "categorical_crossentropy" if args.classes else "binary_crossentropy"
 model.compile(optimizer=keras.optimizers.Adam(common.LEARNING_RATE), loss=loss)
 peer = "keras-" + {"tensorflow": "tf"}.get(args.backend, args.backend)
 one = lambda xs: xs[0] if len(xs) == 1 else xs

@@ -42,7 +42,7 @@ def sentences(net, path, batch):
 def export(folder, name, batch):
     path = os.path.join(folder, f"{name}-{batch}.onnx")
     torch.manual_seed(1)
-    net = models.Predict(models.build(name), common.WORKLOADS[name][1]).eval()
+    net = models.Predict(models.build(name), common.has_classes(name)).eval()
     xs, _ = common.data(name, batch)
     tensors = tuple(torch.from_numpy(x) for x in xs)
     names = [f"x{i}" for i in range(len(xs))]

@@ -90,8 +90,102 @@ class Conv1d(nn.Module):
         return self.second(F.relu(self.first(h)))
 
 
+class Transformer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(64, 4, batch_first=True)
+        self.norms = nn.ModuleList(nn.LayerNorm(64, eps=1e-3) for _ in range(2))
+        self.wide, self.narrow, self.dense = nn.Linear(64, 128), nn.Linear(128, 64), nn.Linear(64, 10)
+
+    def forward(self, x):
+        seen = self.norms[0](x + self.attention(x, x, x, need_weights=False)[0])
+        more = self.narrow(F.relu(self.wide(seen)))
+        return self.dense(self.norms[1](seen + more).mean(1))
+
+
 def norm(channels):
     return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
+
+
+class Same(nn.Module):
+    """A convolution with the padding of Keras: under strides there is more of it behind than before."""
+    def __init__(self, i, o, k=3, stride=1, groups=1, bias=False):
+        super().__init__()
+        self.around = [(k - stride) // 2, (k - stride + 1) // 2] * 2 if stride > 1 else None
+        self.conv = nn.Conv2d(i, o, k, stride, 0 if self.around else k // 2, groups=groups, bias=bias)
+
+    def forward(self, x):
+        return self.conv(F.pad(x, self.around) if self.around else x)
+
+
+def normed(i, o, **kw):
+    """A convolution, batch normalisation and ReLU up to 6."""
+    return [Same(i, o, **kw), norm(o), nn.ReLU6()]
+
+
+class Resnet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        block = lambda i, o, stride: nn.Sequential(Same(i, o, stride=stride), norm(o), nn.ReLU(), Same(o, o), norm(o))
+        self.first = nn.Sequential(Same(3, 16), norm(16), nn.ReLU())
+        self.one, self.two = block(16, 16, 1), block(16, 32, 2)
+        self.short = nn.Sequential(nn.Conv2d(16, 32, 1, 2, bias=False), norm(32))
+        self.dense = nn.Linear(32, 10)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x):
+        x = self.first(x.permute(0, 3, 1, 2))
+        x = F.relu(x + self.one(x))
+        return self.dense(F.relu(self.short(x) + self.two(x)).mean((2, 3)))
+
+
+class Unet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        same = lambda i, o: nn.Sequential(Same(i, o, bias=True), nn.ReLU())
+        up = lambda i, o: nn.ConvTranspose2d(i, o, 2, 2)
+        self.wide = nn.Sequential(same(3, 16), same(16, 16))
+        self.half = nn.Sequential(nn.MaxPool2d(2), same(16, 32), same(32, 32))
+        self.low = nn.Sequential(nn.MaxPool2d(2), same(32, 64), up(64, 32))
+        self.up = nn.Sequential(same(64, 32), up(32, 16))
+        self.last = nn.Sequential(same(32, 16), nn.Conv2d(16, 1, 1))
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x):
+        wide = self.wide(x.permute(0, 3, 1, 2))
+        half = self.half(wide)
+        up = self.up(torch.cat([half, self.low(half)], 1))
+        return self.last(torch.cat([wide, up], 1)).permute(0, 2, 3, 1)
+
+
+class ConvLSTM(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inputs = nn.Conv2d(3, 64, 3, padding="same")
+        self.states = nn.Conv2d(16, 64, 3, padding="same", bias=False)
+        self.dense = nn.Linear(16, 10)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x):
+        n, steps = x.shape[:2]
+        z = self.inputs(x.flatten(0, 1).permute(0, 3, 1, 2)).unflatten(0, (n, steps))
+        h = c = torch.zeros_like(z[:, 0, :16])
+        for step in range(steps):
+            i, f, g, o = (z[:, step] + self.states(h)).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+        return self.dense(h.mean((2, 3)))
+
+
+class Volumes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv3d(1, 16, 3), nn.ReLU(), nn.MaxPool3d(2), nn.Conv3d(16, 32, 3), nn.ReLU(),
+            nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(32, 10)).to(memory_format=torch.channels_last_3d)
+
+    def forward(self, x):
+        return self.layers(x.permute(0, 4, 1, 2, 3))
 
 
 def build(name):
@@ -112,6 +206,14 @@ def build(name):
         "cnnbn": lambda: Images(conv(3, 32, 3, padding="same", bias=False), norm(32), nn.ReLU(), nn.MaxPool2d(2),
                                 conv(32, 64, 3, padding="same", bias=False), norm(64), nn.ReLU(),
                                 nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)),
+        "transformer": Transformer,
+        "mobilenet": lambda: Images(*normed(3, 32, stride=2), *normed(32, 32, groups=32), *normed(32, 64, k=1),
+                                    *normed(64, 64, stride=2, groups=64), *normed(64, 128, k=1),
+                                    nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10)),
+        "resnet": Resnet,
+        "unet": Unet,
+        "convlstm": ConvLSTM,
+        "conv3d": Volumes,
     }[name]()
 
 
@@ -122,10 +224,10 @@ def params(net):
 
 
 class Predict(nn.Module):
-    def __init__(self, net, outputs):
+    def __init__(self, net, classes):
         super().__init__()
-        self.net, self.outputs = net, outputs
+        self.net, self.classes = net, classes
 
     def forward(self, *xs):
         z = self.net(*xs)
-        return torch.softmax(z, -1) if self.outputs > 1 else torch.sigmoid(z)
+        return torch.softmax(z, -1) if self.classes else torch.sigmoid(z)

@@ -21,7 +21,7 @@ def tensors(n):
 
 def stepper():
     net = models.build(name)
-    loss = F.cross_entropy if args.outputs > 1 else F.binary_cross_entropy_with_logits
+    loss = F.cross_entropy if args.classes else F.binary_cross_entropy_with_logits
     weights = [p for p in net.parameters() if p.requires_grad]
     adam = torch.optim.Adam(weights, lr=common.LEARNING_RATE, eps=common.EPSILON, fused=True)
     forward = lambda xs, y: loss(net(*xs), y)
@@ -56,7 +56,7 @@ def loop():
 def call(batch, traced=False):
     """NumPy in, NumPy out."""
     xs, _ = common.data(name, batch)
-    net = models.Predict(models.build(name), args.outputs).eval()
+    net = models.Predict(models.build(name), args.classes).eval()
     for p in net.parameters():
         p.requires_grad_(False)
     inputs = lambda: [torch.from_numpy(x) for x in xs]

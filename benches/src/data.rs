@@ -9,13 +9,26 @@ use rand_distr::StandardNormal;
 pub const WORDS: usize = 5000;
 
 /// Every workload.
-pub const WORKLOADS: [&str; 12] = [
-    "lstm", "mlp", "cnn", "convbig", "timedist", "multi", "rnn", "lstmbig", "gru", "bilstm", "conv1d",
+pub const WORKLOADS: [&str; 18] = [
+    "lstm",
+    "mlp",
+    "cnn",
+    "convbig",
+    "timedist",
+    "multi",
+    "rnn",
+    "lstmbig",
+    "gru",
+    "bilstm",
+    "conv1d",
     "cnnbn",
+    "transformer",
+    "mobilenet",
+    "resnet",
+    "unet",
+    "convlstm",
+    "conv3d",
 ];
-
-/// Workloads that are not compared with other libraries.
-pub const OWN: [&str; 1] = ["transformer"];
 
 /// Samples in a training step.
 pub fn batch(workload: &str) -> usize {
@@ -59,8 +72,13 @@ pub fn classes(samples: usize, classes: usize) -> Array2<f32> {
     y
 }
 
-/// Yes or no.
+/// Yes or no for each sample.
 pub fn answers(samples: usize) -> Array2<f32> {
+    masks((samples, 1))
+}
+
+/// Yes or no for each pixel.
+pub fn masks<D: Dimension>(shape: impl ShapeBuilder<Dim = D>) -> Array<f32, D> {
     let mut rng = rng(5);
-    Array2::from_shape_simple_fn((samples, 1), || f32::from(rng.random::<bool>()))
+    Array::from_shape_simple_fn(shape, || f32::from(rng.random::<bool>()))
 }

@@ -78,8 +78,45 @@ pub fn cost(workload: &str) -> Option<Cost> {
             let work = product(100, 5 * 64, 64) + product(1, 64, 32) + product(1, 32, 1);
             table(cost(work, 0, 342_657, 100), 64)
         }
-        _ => return None,
+        _ => return images(workload),
     })
+}
+
+/// The same of workloads that are blocks of larger models.
+fn images(workload: &str) -> Option<Cost> {
+    let (first, others, weights, input) = match workload {
+        "transformer" => {
+            let attention = 2 * product(32, 64, 32) + product(32, 64, 64);
+            let others = attention + 2 * product(32, 64, 128) + product(1, 64, 10);
+            (product(32, 64, 192), others, 34_122, 32 * 64)
+        }
+        "mobilenet" => {
+            let by_channel = product(256, 9, 32) + product(64, 9, 64);
+            let others = by_channel + product(256, 32, 64) + product(64, 64, 128) + product(1, 128, 10);
+            (product(256, 27, 32), others, 14_538, 32 * 32 * 3)
+        }
+        "resnet" => {
+            let two = product(256, 9 * 16, 32) + product(256, 9 * 32, 32) + product(256, 16, 32);
+            let others = 2 * product(1024, 9 * 16, 16) + two + product(1, 32, 10);
+            (product(1024, 27, 16), others, 20_282, 32 * 32 * 3)
+        }
+        "unet" => {
+            let down = product(1024, 9 * 16, 16) + product(256, 9 * 16, 32) + product(256, 9 * 32, 32);
+            let low = product(64, 9 * 32, 64) + product(64, 64, 4 * 32);
+            let up = product(256, 9 * 64, 32) + product(256, 32, 4 * 16) + product(1024, 9 * 32, 16);
+            (product(1024, 27, 16), down + low + up + product(1024, 16, 1), 68_545, 32 * 32 * 3)
+        }
+        "convlstm" => {
+            let others = product(8 * 256, 9 * 16, 64) + product(1, 16, 10);
+            (product(8 * 256, 27, 64), others, 11_178, 8 * 256 * 3)
+        }
+        "conv3d" => {
+            let others = product(125, 27 * 16, 32) + product(1, 32, 10);
+            (product(14 * 14 * 14, 27, 16), others, 14_634, 16 * 16 * 16)
+        }
+        _ => return None,
+    };
+    Some(Cost { forward: first + others, first, weights, table: 0, input })
 }
 
 impl Cost {

@@ -3,7 +3,7 @@
 use keras_core::prelude::*;
 use ndarray::{ArrayBase, Axis as Along, Data, Dimension, OwnedRepr, RemoveAxis};
 
-use crate::data::{answers, classes, normal, pixels, sentences};
+use crate::data::{answers, classes, masks, normal, pixels, sentences};
 use crate::job::{Job, Mode, Ready};
 
 /// The first `n` samples, in memory of their own.
@@ -211,6 +211,82 @@ pub fn ready(name: &str, job: Job) -> Option<Ready> {
                     => Add()
                     => LayerNormalization()
                     => GlobalAveragePooling1D()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "mobilenet" => {
+            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+            let model = model!(
+                Input(32, 32, 3)
+                    => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
+                    => BatchNormalization() => ReLU(6)
+                    => DepthwiseConv2D(3, padding = same, use_bias = false) => BatchNormalization() => ReLU(6)
+                    => Conv2D(64, 1, use_bias = false) => BatchNormalization() => ReLU(6)
+                    => DepthwiseConv2D(3, strides = 2, padding = same, use_bias = false)
+                    => BatchNormalization() => ReLU(6)
+                    => Conv2D(128, 1, use_bias = false) => BatchNormalization() => ReLU(6)
+                    => GlobalAveragePooling2D()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "resnet" => {
+            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+            let model = model!(
+                let x = Input(32, 32, 3)
+                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU();
+                let one = x
+                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU()
+                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization();
+                let x = [x, one] => Add() => ReLU();
+                let two = x
+                    => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
+                    => BatchNormalization() => ReLU()
+                    => Conv2D(32, 3, padding = same, use_bias = false) => BatchNormalization();
+                let short = x => Conv2D(32, 1, strides = 2, use_bias = false) => BatchNormalization();
+                [short, two] => Add() => ReLU() => GlobalAveragePooling2D() => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "unet" => {
+            let (x, y) = (pixels((n, 32, 32, 3)), masks((n, 32, 32, 1)));
+            let model = model!(
+                let wide = Input(32, 32, 3)
+                    => Conv2D(16, 3, padding = same, activation = relu)
+                    => Conv2D(16, 3, padding = same, activation = relu);
+                let half = wide => MaxPooling2D(2)
+                    => Conv2D(32, 3, padding = same, activation = relu)
+                    => Conv2D(32, 3, padding = same, activation = relu);
+                let up = half => MaxPooling2D(2)
+                    => Conv2D(64, 3, padding = same, activation = relu)
+                    => Conv2DTranspose(32, 2, strides = 2);
+                let up = [half, up] => Concatenate()
+                    => Conv2D(32, 3, padding = same, activation = relu)
+                    => Conv2DTranspose(16, 2, strides = 2);
+                [wide, up] => Concatenate()
+                    => Conv2D(16, 3, padding = same, activation = relu)
+                    => Conv2D(1, 1, activation = sigmoid)
+            );
+            ready!(job, model, BinaryCrossentropy::new(), [x], y)
+        }
+        "convlstm" => {
+            let (x, y) = (pixels((n, 8, 16, 16, 3)), classes(n, 10));
+            let model = model!(
+                Input(None, 16, 16, 3)
+                    => ConvLSTM2D(16, 3, padding = same)
+                    => GlobalAveragePooling2D()
+                    => Dense(10, activation = softmax)
+            );
+            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+        }
+        "conv3d" => {
+            let (x, y) = (pixels((n, 16, 16, 16, 1)), classes(n, 10));
+            let model = model!(
+                Input(16, 16, 16, 1)
+                    => Conv3D(16, 3, activation = relu) => MaxPooling3D(2)
+                    => Conv3D(32, 3, activation = relu)
+                    => GlobalAveragePooling3D()
                     => Dense(10, activation = softmax)
             );
             ready!(job, model, CategoricalCrossentropy::new(), [x], y)

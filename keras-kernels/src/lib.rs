@@ -13,6 +13,7 @@ mod after;
 pub mod aligned;
 pub mod attention;
 pub mod conv;
+pub mod conv3d;
 pub mod conv_dense;
 pub mod conv_norm;
 pub mod conv_pool;

@@ -1,12 +1,15 @@
-//! Batch and layer normalisation.
+//! Batch, layer and group normalisation.
 //!
-//! Both see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
+//! The first two see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
 //! sample), as in Keras.
 //!
 //! Errors are stated with `u = 2⁻²⁴` (half an ulp of 1). They hold on every instruction set for all numbers of f32 whose
 //! squared distances from the mean, and the sums of them, are below its greatest number, and `tests/bounds` tests them
 //! against f64. What is below 2⁻¹²⁶ may be 0. NaN and infinities stay in their own column, or row.
 
+mod group;
+
+pub use self::group::GroupNorm;
 pub use crate::moments::moments;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};

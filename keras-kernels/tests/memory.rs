@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use keras_kernels::activation::Act;
 use keras_kernels::attention::*;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv3d::Conv3d;
 use keras_kernels::dense::{Dense, DenseGradients};
+use keras_kernels::norm::GroupNorm;
 use keras_kernels::recurrent::{
-    self, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence,
+    self, ConvLstm, ConvLstmGradients, ConvLstmWeights, Gru, GruGradients, GruWeights, Lstm, LstmGradients,
+    LstmWeights, Sequence,
 };
 use keras_kernels::threads;
 
@@ -32,6 +35,61 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// A step of a convolution of three axes, of a recurrent convolution and of groups.
+fn volumes() -> impl FnMut() {
+    let numbers = |n: usize| vec![0.01f32; n];
+    let (image, kernel, before) = ([6, 7, 8], [3; 3], [1; 3]);
+    let (stride, dilation, windows) = ([1; 3], [1; 3], image);
+    let (batch, channels, filters, groups) = (2, 4, 8, 1);
+    let conv = Conv3d { batch, channels, filters, image, kernel, windows, stride, dilation, before, groups };
+    let states = Conv {
+        batch: 1,
+        image: [7, 8],
+        channels: 2,
+        filters: 8,
+        kernel: [3, 3],
+        stride: [1, 1],
+        dilation: [1, 1],
+        pad_height: [1, 1],
+        pad_width: [1, 1],
+        groups: 1,
+        tiles: false,
+        act: Act::Linear,
+    };
+    let lstm = ConvLstm {
+        inputs: Conv { channels: 4, ..states },
+        states,
+        batch: 2,
+        time: 6,
+        go_backwards: false,
+        sequences: true,
+        act: Act::Tanh,
+        recurrent_act: Act::Sigmoid,
+    };
+    let norm = GroupNorm { samples: 2, channels: 4, groups: 2, epsilon: 1e-3 };
+    let (x, w, u, dy, b) =
+        (numbers(2 * 336 * 4), numbers(27 * 32), numbers(9 * 16), numbers(2 * 336 * 8), numbers(8));
+    let (mut y, mut dx, mut dw, mut db) = (dy.clone(), x.clone(), w.clone(), b.clone());
+    let (mut cache, mut saved, mut kept) = (numbers(lstm.cache_len()), numbers(8), [None, None]);
+    move || {
+        conv.forward(&x, &w, Some(&b), true, &mut y);
+        conv.images(&dy, &w, &mut dx);
+        conv.kernel(&x, &dy, &mut dw);
+        conv.bias(&dy, &mut db);
+        norm.forward(&x, Some(&b[..4]), None, &mut y[..x.len()], &mut saved);
+        let (dgamma, dbeta) = db.split_at_mut(4);
+        norm.backward(&x, Some(&b[..4]), &saved, &dy[..x.len()], Some(&mut dx), dgamma, dbeta);
+        let own = lstm.inputs.prepare(&w[..9 * 32], kept[0].take());
+        let of_states = lstm.states.prepare(&u, kept[1].take());
+        let weights = ConvLstmWeights { w: &own, u: &of_states, b: Some(&b), finite: true };
+        let n = 2 * 6 * 56 * 2;
+        lstm.forward(&x, weights, Some(&mut cache), &mut y[..n]);
+        let to = ConvLstmGradients { dx: Some(&mut dx), db: Some(&mut db), ..Default::default() };
+        lstm.backward(&x, [&w[..9 * 32], &u], &mut cache, &dy[..n], to);
+        kept = [Some(own), Some(of_states)];
+    }
+}
 
 #[test]
 fn the_second_step_allocates_nothing() {
@@ -62,6 +120,7 @@ fn the_second_step_allocates_nothing() {
     let dy = numbers(20 * 8 * 196);
     let looks =
         Attention { batch: 20, heads: 3, rows: 10, columns: 10, width: 4, value: 4, hidden: Hidden::Lowered };
+    let mut volumes = volumes();
     let (counts, mut shares) = ([true; 200], numbers(looks.shares()));
     let mut step = || {
         let n = 20 * 33;
@@ -107,6 +166,7 @@ fn the_second_step_allocates_nothing() {
         let n = 20 * 10 * 3 * 4;
         let mask = Mask { causal: true, columns: Some(&counts), ..Mask::default() };
         let weights = Score::Tanh { inner: 0.5, weights: &w[..4] };
+        volumes();
         for (score, factors) in [(Score::Dot(0.5), Some(&x[..looks.shares()])), (weights, None)] {
             let given = Given { query: &x[..n], key: &x[..n], value: &x[..n], score, mask, factors };
             looks.forward(&given, None, &mut y[..n]);

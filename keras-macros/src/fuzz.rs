@@ -28,8 +28,18 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// The stack on which rustc expands macros.
+const STACK: usize = 8 << 20;
+
 #[test]
 fn no_mutant_of_a_model_breaks_the_macro() {
+    let fuzz = std::thread::Builder::new().stack_size(STACK).spawn(fuzz);
+    if let Err(panic) = fuzz.expect("a thread").join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn fuzz() {
     let (seconds, seed) = (setting("FUZZ_SECONDS", 3), setting("FUZZ_SEED", 1));
     let log = std::env::var_os("FUZZ_LOG");
     let models = corpus::models(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")));

@@ -10,8 +10,9 @@ use crate::model::Trace;
 use crate::{Error, Result};
 
 /// A recurrent convolution of `N` spatial axes.
-pub(super) struct ConvLstm<const N: usize> {
+pub(crate) struct ConvLstm<const N: usize> {
     pub filters: usize,
+    pub kernel_size: Ints<N>,
     pub strides: Ints<N>,
     pub padding: Padding,
     pub data_format: Option<DataFormat>,
@@ -124,6 +125,34 @@ impl<const N: usize> ConvLstm<N> {
     }
 }
 
+/// The arguments of a recurrent convolution.
+macro_rules! arguments {
+    ($layer:expr) => {
+        crate::layers::conv_lstm::ConvLstm {
+            filters: $layer.filters.or(1),
+            kernel_size: $layer.kernel_size,
+            strides: $layer.strides,
+            padding: $layer.padding,
+            data_format: $layer.data_format,
+            dilation_rate: $layer.dilation_rate,
+            activation: $layer.activation,
+            recurrent_activation: $layer.recurrent_activation,
+            use_bias: $layer.use_bias,
+            dropout: $layer.dropout,
+            recurrent_dropout: $layer.recurrent_dropout,
+            seed: $layer.seed,
+            over: crate::layers::recurrent::Over {
+                return_sequences: $layer.return_sequences,
+                return_state: $layer.return_state,
+                go_backwards: $layer.go_backwards,
+                stateful: $layer.stateful,
+                zeros: false,
+            },
+        }
+    };
+}
+pub(super) use arguments;
+
 /// A recurrent convolution by its arguments.
 macro_rules! conv_lstm {
     ($class:ident) => {
@@ -133,27 +162,12 @@ macro_rules! conv_lstm {
                 inputs: &[keras_ops::Symbolic],
                 cx: &mut crate::model::Trace<'_>,
             ) -> crate::Result<Vec<keras_ops::Symbolic>> {
-                let layer = crate::layers::conv_lstm::ConvLstm {
-                    filters: self.filters.or(1),
-                    strides: self.strides,
-                    padding: self.padding,
-                    data_format: self.data_format,
-                    dilation_rate: self.dilation_rate,
-                    activation: self.activation,
-                    recurrent_activation: self.recurrent_activation,
-                    use_bias: self.use_bias,
-                    dropout: self.dropout,
-                    recurrent_dropout: self.recurrent_dropout,
-                    seed: self.seed,
-                    over: crate::layers::recurrent::Over {
-                        return_sequences: self.return_sequences,
-                        return_state: self.return_state,
-                        go_backwards: self.go_backwards,
-                        stateful: self.stateful,
-                        zeros: false,
-                    },
-                };
-                layer.operations(inputs, cx)
+                crate::layers::conv_lstm::arguments!(self).operations(inputs, cx)
+            }
+
+            fn kernel(&self, site: &crate::engine::Site<'_>) -> crate::Result<crate::engine::Choice> {
+                let layer = crate::layers::conv_lstm::arguments!(self);
+                Ok(crate::engine::kernels::conv_lstm::choose(&layer, site))
             }
         }
     };

@@ -3,6 +3,7 @@ use keras_shape::layers::GroupNormalization;
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for GroupNormalization {
@@ -32,5 +33,9 @@ impl Operations for GroupNormalization {
             y = y + weight(cx.weight("beta"));
         }
         Ok(vec![ops::reshape(y, lengths)])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::group_normalization::choose(self, site))
     }
 }

@@ -130,6 +130,7 @@ mod own_cells;
 mod recurrent;
 
 pub(crate) use categories::key;
+pub(crate) use conv_lstm::ConvLstm;
 pub(crate) use embedding::{id_of, no_id, out_of_range};
 pub(crate) use own_cells::over_cells;
 pub(crate) use time_distributed::{folded, mask_of_output, steps_of, unfolded};

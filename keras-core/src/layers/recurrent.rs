@@ -178,7 +178,7 @@ impl Scan {
 }
 
 /// How a layer goes over the steps of a sequence.
-pub(super) struct Over {
+pub(crate) struct Over {
     pub return_sequences: bool,
     pub return_state: bool,
     pub go_backwards: bool,

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use keras_shape::{DType, Dim, ErrorKind, Shape as Dims, wording};
-use ndarray::{Array, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use ndarray::{Array, Array1, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
 use super::{IntoInput, Raw};
 use crate::{Error, Result};
@@ -323,6 +323,42 @@ impl<S: Shape> Tensor<S> {
     }
 }
 
+impl<S: Shape> Tensor<S> {
+    /// The place of the largest number along the last axis, as `keras.ops.argmax(x, axis = -1)`: the class of each sample,
+    /// where the last axis has a number for each class. Of several axes before the last, all in order. The first NaN is
+    /// the largest, and of equal numbers the first. (One probability for each sample, `(n, 1)`, has one place only:
+    /// compare it with 0.5.)
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let x = Tensor::from([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
+    /// assert_eq!(x.argmax()?.to_vec(), [1, 0]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The tensor has no axis, or the last one is empty.
+    pub fn argmax(&self) -> Result<Array1<usize>> {
+        let shape = self.shape();
+        let width = shape.last().copied().unwrap_or(0);
+        if width == 0 {
+            return Err(Error::shape(
+                "argmax",
+                format!("a tensor of shape {shape:?} has no numbers along its last axis"),
+            ));
+        }
+        let largest = |row: &[f32]| {
+            let first = (0, row[0]);
+            let larger = |a: (usize, f32), b: (usize, f32)| {
+                if b.1 > a.1 || (b.1.is_nan() && !a.1.is_nan()) { b } else { a }
+            };
+            row.iter().copied().enumerate().fold(first, larger).0
+        };
+        Ok(self.to_vec()?.chunks_exact(width).map(largest).collect())
+    }
+}
+
 border! {
 [IntoInput, NestedArray]
 impl<S: Shape> Tensor<S> {
@@ -354,6 +390,16 @@ impl<S: Shape> core::fmt::Debug for Tensor<S> {
         match self.to_array() {
             Ok(array) => write!(f, "{array:?}"),
             Err(e) => write!(f, "Tensor({:?}, {e})", self.shape()),
+        }
+    }
+}
+
+/// The numbers as `ndarray` prints them, row by row.
+impl<S: Shape> core::fmt::Display for Tensor<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.to_array() {
+            Ok(array) => core::fmt::Display::fmt(&array, f),
+            Err(e) => write!(f, "{e}"),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::callbacks::{Callback, TakesCallback};
 use super::checks::{agree, check_targets};
 use super::compiled::Compiled;
 use super::fit::{Batches, Pair, Shown};
+use super::history::no_metric;
 use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::stream::Arrays;
@@ -167,6 +168,22 @@ impl Evaluation {
     /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.logs.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+/// `evaluation["accuracy"]`.
+///
+/// # Panics
+/// There is no such name; [`get`](Evaluation::get) gives `None` then.
+impl core::ops::Index<&str> for Evaluation {
+    type Output = f64;
+
+    fn index(&self, name: &str) -> &f64 {
+        let found = self.logs.iter().find(|(known, _)| known == name);
+        match found {
+            Some((_, value)) => value,
+            None => no_metric(name, self.iter().map(|(known, _)| known)),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `fit` leaves behind: the loss and metrics of every epoch.
 
 use std::fmt;
+use std::ops::Index;
 use std::path::Path;
 
 use super::progress::format_metric;
@@ -72,6 +73,20 @@ impl History {
         self.series.iter().map(|series| (series.name.as_str(), series.values.as_slice()))
     }
 
+    /// The curves of all metrics by epoch, to be [saved](super::Curves::save) as a drawing.
+    #[cfg(feature = "plot")]
+    pub fn plot(&self) -> super::Curves<'_> {
+        super::Curves::new(self)
+    }
+
+    /// The values of a metric, each with its epoch, counted from 1.
+    #[cfg(feature = "plot")]
+    pub(super) fn points(&self, name: &str) -> Vec<(f64, f64)> {
+        let series = self.series.iter().find(|series| series.name == name);
+        let rows = series.into_iter().flat_map(|series| series.rows.iter().zip(&series.values));
+        rows.map(|(row, value)| (self.epoch[*row] as f64 + 1.0, *value)).collect()
+    }
+
     /// Writes the history as a CSV file in the form of Keras's `CSVLogger`: a column `epoch`, a column for each
     /// metric, and `NA` where an epoch has none. The file is either whole or not there.
     ///
@@ -102,6 +117,27 @@ impl Series {
         let at = self.rows.binary_search(&row).ok()?;
         Some(self.values[at])
     }
+}
+
+/// `history["val_loss"]`: the values of a metric.
+///
+/// # Panics
+/// There is no metric of that name; [`get`](History::get) gives `None` then.
+impl Index<&str> for History {
+    type Output = [f64];
+
+    fn index(&self, name: &str) -> &[f64] {
+        self.get(name).unwrap_or_else(|| no_metric(name, self.names()))
+    }
+}
+
+/// Ends what asks for a metric that is not there by indexing.
+#[allow(clippy::panic)]
+pub(super) fn no_metric<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> ! {
+    let names: Vec<&str> = names.collect();
+    let hint = keras_shape::closest(name, names.iter().copied());
+    let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    panic!("there is no metric `{name}` among {}{hint}", names.join(", "))
 }
 
 /// A line for each epoch: `Epoch 1 - accuracy: 0.9112 - loss: 0.3021`.

@@ -5,9 +5,12 @@ mod any;
 pub mod callbacks;
 mod checkpoint;
 mod checks;
+mod classification;
 pub(crate) mod compiled;
 pub mod config;
 pub mod constraints;
+#[cfg(feature = "plot")]
+mod curves;
 mod evaluate;
 mod fit;
 mod frequency;
@@ -34,7 +37,10 @@ pub(crate) mod trainer;
 mod uncompiled;
 mod weights;
 
+pub use classification::{ClassScore, ClassificationReport, ConfusionMatrix};
 pub use compiled::{Compile, Compiled, TargetOf};
+#[cfg(feature = "plot")]
+pub use curves::Curves;
 pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;

@@ -30,6 +30,22 @@ pub(crate) enum Slope<'a> {
     },
 }
 
+/// The elements of a kernel that meet input pixels of phase `p` along an axis, those nearest to the start of the output
+/// first: `(element, how far back in the output)`.
+///
+/// Input pixel `p + stride * q` (in the frame) meets output `q - back` through that element.
+pub(crate) fn taps(
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    p: usize,
+) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone {
+    (0..kernel).rev().filter(move |k| (k * dilation) % stride == p % stride).map(move |k| {
+        let back = (k * dilation) as isize - p as isize;
+        (k, back / stride as isize)
+    })
+}
+
 impl Conv {
     /// The gradients, from the output `y` of the forward pass and the gradient `dy` of it.
     ///
@@ -197,16 +213,9 @@ impl Conv {
         }
     }
 
-    /// The kernel's elements that meet input pixels of phase `p` along axis `i`, those nearest to the start of the
-    /// output first: `(element, how far back in the output)`.
-    ///
-    /// Input pixel `p + stride * q` (in the frame) meets output `q - back` through that element.
+    /// [`taps`] along axis `i`.
     fn taps(&self, i: usize, p: usize) -> impl DoubleEndedIterator<Item = (usize, isize)> + Clone + use<> {
-        let (d, s) = (self.dilation[i], self.stride[i]);
-        (0..self.kernel[i]).rev().filter(move |k| (k * d) % s == p % s).map(move |k| {
-            let back = (k * d) as isize - p as isize;
-            (k, back / s as isize)
-        })
+        taps(self.kernel[i], self.stride[i], self.dilation[i], p)
     }
 
     /// Columns of zeros around each row of `dz` so that every tap finds something.
@@ -217,19 +226,19 @@ impl Conv {
         [left, (last + 1).saturating_sub(ow)]
     }
 
-    fn dz_frame_len(&self) -> usize {
+    pub(crate) fn dz_frame_len(&self) -> usize {
         let [oh, ow] = self.output();
         oh * (ow + self.dz_pad().iter().sum::<usize>()) * self.filters
     }
 
     /// Length of the flipped weights: for every phase and group, packed `(taps, filters of the group)` by channels.
-    fn flipped_len(&self, path: Path) -> usize {
+    pub(crate) fn flipped_len(&self, path: Path) -> usize {
         let cog = self.filters / self.groups;
         self.groups * packed_len(path, self.kernel[0] * self.kernel[1] * cog, self.channels / self.groups)
     }
 
     /// Packs the weights of each phase, taps in the order in which [`Conv::input_gradient`] walks over the output.
-    fn flip(&self, path: Path, w: &[f32], mut out: &mut [f32]) {
+    pub(crate) fn flip(&self, path: Path, w: &[f32], mut out: &mut [f32]) {
         let (cog, cig, co) = (self.filters / self.groups, self.channels / self.groups, self.filters);
         let w_ = width(path);
         for g in 0..self.groups {
@@ -272,7 +281,14 @@ impl Conv {
     }
 
     /// `dx` of one image.
-    fn input_gradient(&self, path: Path, dz: &[f32], mut flipped: &[f32], pad: &mut [f32], dx: &mut [f32]) {
+    pub(crate) fn input_gradient(
+        &self,
+        path: Path,
+        dz: &[f32],
+        mut flipped: &[f32],
+        pad: &mut [f32],
+        dx: &mut [f32],
+    ) {
         let ([oh, ow], [sh, sw], co) = (self.output(), self.stride, self.filters);
         let (cog, cig, c) = (co / self.groups, self.channels / self.groups, self.channels);
         let [left, right] = self.dz_pad();

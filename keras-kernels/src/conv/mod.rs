@@ -11,7 +11,7 @@ mod prepared;
 mod transforms;
 mod winograd;
 
-pub(crate) use backward::Slope;
+pub(crate) use backward::{Slope, taps};
 pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;
@@ -90,7 +90,7 @@ impl Conv {
         self.image[0] * self.image[1] * self.channels
     }
 
-    fn y_len(&self) -> usize {
+    pub(crate) fn y_len(&self) -> usize {
         self.output().iter().product::<usize>() * self.filters
     }
 

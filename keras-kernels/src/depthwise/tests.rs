@@ -1,59 +1,27 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use proptest::prelude::*;
 
 use super::Depthwise;
+use crate::conv3d::Conv3d;
+use crate::conv3d::tests::{SET, axis, close, defined, numbers};
 use crate::simd;
 
-/// The instruction set is the process's: who sets it and who compares bits wait for each other.
-static SET: Mutex<()> = Mutex::new(());
-
-/// The sums as they are defined, in f64: results, gradients of images and of the kernel.
-fn defined(of: &Depthwise, x: &[f32], w: &[f32], dy: &[f32]) -> [Vec<f64>; 3] {
-    let (c, [d, h, wd], [kd, kh, kw], [od, oh, ow]) = (of.channels, of.image, of.kernel, of.windows);
-    let (mut y, mut dx, mut dw) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
-    for b in 0..of.batch {
-        for o in 0..od * oh * ow {
-            let o3 = [o / (oh * ow), o / ow % oh, o % ow];
-            for k in 0..kd * kh * kw {
-                let k3 = [k / (kh * kw), k / kw % kh, k % kw];
-                let at: Vec<i64> = (0..3)
-                    .map(|i| (o3[i] * of.stride[i] + k3[i] * of.dilation[i]) as i64 - of.before[i] as i64)
-                    .collect();
-                if (0..3).any(|i| at[i] < 0 || at[i] >= of.image[i] as i64) {
-                    continue;
-                }
-                let pixel = ((b * d + at[0] as usize) * h + at[1] as usize) * wd + at[2] as usize;
-                for j in 0..c {
-                    let (x, w, dy) = (x[pixel * c + j], w[k * c + j], dy[(b * od * oh * ow + o) * c + j]);
-                    y[(b * od * oh * ow + o) * c + j] += f64::from(x) * f64::from(w);
-                    dx[pixel * c + j] += f64::from(dy) * f64::from(w);
-                    dw[k * c + j] += f64::from(x) * f64::from(dy);
-                }
-            }
-        }
+/// The same by another kernel's name.
+fn as_conv3d(of: &Depthwise) -> Conv3d {
+    let Depthwise { batch, channels, image, kernel, windows, stride, dilation, before } = *of;
+    Conv3d {
+        batch,
+        channels,
+        filters: channels,
+        image,
+        kernel,
+        windows,
+        stride,
+        dilation,
+        before,
+        groups: channels,
     }
-    [y, dx, dw]
-}
-
-fn numbers(n: usize, seed: usize) -> Vec<f32> {
-    (0..n).map(|i| ((i * 2_654_435_761 + seed * 97) % 1013) as f32 / 506.5 - 1.0).collect()
-}
-
-fn axis() -> impl Strategy<Value = [usize; 6]> {
-    (1usize..14, 1usize..5, 1usize..4, 1usize..4, 0usize..4, 0usize..4).prop_filter_map(
-        "a window fits",
-        |(image, kernel, stride, dilation, before, after)| {
-            let reach = (kernel - 1) * dilation + 1;
-            let room = (image + before + after).checked_sub(reach)?;
-            Some([image, kernel, stride, dilation, before, room / stride + 1])
-        },
-    )
-}
-
-fn close(found: &[f32], wanted: &[f64]) -> bool {
-    let largest = wanted.iter().fold(1.0f64, |a, b| a.max(b.abs()));
-    found.iter().zip(wanted).all(|(a, b)| (f64::from(*a) - b).abs() <= 1e-5 * largest)
 }
 
 proptest! {
@@ -69,7 +37,7 @@ proptest! {
             windows: each(5),
         };
         let (images, w, dy) = (numbers(of.pixels(), 1), numbers(of.weights(), 2), numbers(of.results(), 3));
-        let [wanted_y, wanted_dx, wanted_dw] = defined(&of, &images, &w, &dy);
+        let [wanted_y, wanted_dx, wanted_dw] = defined(&as_conv3d(&of), &images, &w, &dy);
         let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
         simd::force(Some(set));
         // Whatever lay there before.

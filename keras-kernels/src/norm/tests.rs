@@ -1,7 +1,12 @@
 //! Normalisations of numbers that lie far from 0, against sums in double precision: what others got wrong
 //! (caffe#3963, pytorch#5410, pytorch#51102, pytorch#40302, burn#5607).
 
+use std::sync::PoisonError;
+
+use proptest::prelude::*;
+
 use super::*;
+use crate::conv3d::tests::SET;
 
 /// Columns of `rows` numbers around these means, `spread` apart.
 fn around(means: &[f32], rows: usize, spread: f32) -> Vec<f32> {
@@ -138,6 +143,105 @@ fn rows_far_from_zero() {
                 let wanted: Vec<f64> = x.iter().map(|x| (f64::from(*x) - m) / (v + 1e-5).sqrt()).collect();
                 close(&format!("{mean}, {width}"), y, &wanted, 1e-6);
             }
+        }
+    }
+}
+
+/// Group normalisation and its gradients in double precision: the result, `dx`, `dgamma`, `dbeta`.
+fn grouped(of: &GroupNorm, x: &[f32], gamma: &[f32], beta: &[f32], dy: &[f32]) -> [Vec<f64>; 4] {
+    let (n, sample) = (of.channels, x.len() / of.samples);
+    let double = |x: &[f32]| x.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>();
+    let (x, dy, gamma, beta) = (double(x), double(dy), double(gamma), double(beta));
+    let (mut y, mut dx, mut dgamma, mut dbeta) =
+        (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; n], vec![0.0; n]);
+    for s in 0..of.samples {
+        for g in 0..of.groups {
+            let own = |i: &usize| i % n * of.groups / n == g;
+            let at: Vec<usize> = (s * sample..(s + 1) * sample).filter(own).collect();
+            let mean = at.iter().map(|i| x[*i]).sum::<f64>() / at.len() as f64;
+            let variance = at.iter().map(|i| (x[*i] - mean).powi(2)).sum::<f64>() / at.len() as f64;
+            let inverse = 1.0 / (variance + f64::from(of.epsilon)).sqrt();
+            let scaled: Vec<f64> = at.iter().map(|i| dy[*i] * gamma[i % n]).collect();
+            let hat: Vec<f64> = at.iter().map(|i| x[*i]).collect();
+            let gradients = gradient(&hat, &scaled, (mean, variance), 1.0, f64::from(of.epsilon));
+            for (i, gradient) in at.into_iter().zip(gradients) {
+                let hat = (x[i] - mean) * inverse;
+                y[i] = hat * gamma[i % n] + beta[i % n];
+                dx[i] = gradient;
+                dgamma[i % n] += dy[i] * hat;
+                dbeta[i % n] += dy[i];
+            }
+        }
+    }
+    [y, dx, dgamma, dbeta]
+}
+
+/// The same by the kernel.
+fn by_kernel(of: &GroupNorm, x: &[f32], gamma: &[f32], beta: &[f32], dy: &[f32]) -> [Vec<f32>; 4] {
+    let mut saved = vec![9.0; 2 * of.samples * of.groups];
+    let (mut y, mut dx) = (vec![9.0; x.len()], vec![9.0; x.len()]);
+    let (mut dgamma, mut dbeta) = (vec![9.0; gamma.len()], vec![9.0; gamma.len()]);
+    of.forward(x, Some(gamma), Some(beta), &mut y, &mut saved);
+    of.backward(x, Some(gamma), &saved, dy, Some(&mut dx), &mut dgamma, &mut dbeta);
+    [y, dx, dgamma, dbeta]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn groups_are_normalised_as_defined(
+        (samples, groups, each, pixels, set) in (1usize..4, 1usize..6, 1usize..24, 1usize..600, 0usize..4),
+        mean in prop::sample::select(vec![0.0f32, 1.0, -30.0, 1000.0]),
+    ) {
+        let channels = groups * each;
+        let of = GroupNorm { samples, channels, groups, epsilon: 1e-3 };
+        let n = samples * pixels * channels;
+        let (x, dy) = (around(&[mean], n, 1.0), around(&[0.1], n, 1.0));
+        let (gamma, beta) = (around(&[1.0], channels, 0.5), around(&[0.0], channels, 0.5));
+        let wanted = grouped(&of, &x, &gamma, &beta, &dy);
+        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::simd::force(Some(set));
+        let found = by_kernel(&of, &x, &gamma, &beta, &dy);
+        crate::simd::force(None);
+        drop(set_is_ours);
+        for (what, (found, wanted)) in ["y", "dx", "dgamma", "dbeta"].iter().zip(found.iter().zip(&wanted)) {
+            // A group of one number has no gradient but what rounding leaves.
+            let scale = wanted.iter().fold(1.0f64, |most, x| most.max(x.abs()));
+            for (found, wanted) in found.iter().zip(wanted) {
+                let allowed = (1e-5 + 40.0 * step(mean) + if each * pixels == 1 { 1e-3 } else { 0.0 }) * scale;
+                prop_assert!((f64::from(*found) - wanted).abs() <= allowed, "{what} of {of:?} {pixels}: {found} {wanted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_of_equal_numbers_numbers_that_are_none_and_threads() {
+    let of = GroupNorm { samples: 4, channels: 12, groups: 3, epsilon: 1e-3 };
+    let beta = vec![0.25; 12];
+    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
+    for constant in [0.0, 0.1, 12_345.678, -1e7, 16_777_217.0, 1e15] {
+        let x = vec![constant; 4 * 300 * 12];
+        let (mut y, mut saved) = (vec![9.0; x.len()], vec![0.0; 24]);
+        of.forward(&x, None, Some(&beta), &mut y, &mut saved);
+        assert!(y.iter().all(|y| *y == 0.25), "{constant}: {}", y[0]);
+    }
+    let n = 4 * 9000 * 12;
+    let (mut x, dy) = (around(&[1.0], n, 1.0), around(&[0.1], n, 1.0));
+    let gamma = around(&[1.0], 12, 0.5);
+    let run = |threads: usize| {
+        let _threads = threads::with_threads(threads);
+        by_kernel(&of, &x, &gamma, &beta, &dy).concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+    };
+    let one = run(1);
+    assert!([2, 3, 7].into_iter().all(|threads| run(threads) == one));
+    for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        // Sample 1, the group of channels 4 to 7.
+        x[9000 * 12 + 5 * 12 + 6] = odd;
+        let [y, dx, ..] = by_kernel(&of, &x, &gamma, &beta, &dy);
+        for (i, (y, dx)) in y.iter().zip(&dx).enumerate() {
+            let own = i / (9000 * 12) == 1 && (4..8).contains(&(i % 12));
+            assert_eq!((y.is_nan(), dx.is_nan()), (own, own), "{odd} {i}");
         }
     }
 }

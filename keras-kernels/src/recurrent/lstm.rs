@@ -1,6 +1,8 @@
 //! The LSTM.
 
-use super::lstm_gates::{Gates, GatesBackward, Stage};
+use std::ops::Range;
+
+use super::lstm_gates::{Acts, Gates, GatesBackward, Stage};
 use super::lstm_row::{self, Row};
 use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
@@ -176,18 +178,8 @@ impl Lstm {
             let here = self.size.step(s, rows, h);
             let (previous, c) = around(cells, &self.size, s, rows, c0);
             let (tc, to) = (&mut tcells[here], &mut hs[s * h..]);
-            if self.fast() {
-                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Fused });
-            } else {
-                for row in z.chunks_exact_mut(4 * h) {
-                    self.recurrent_act.forward_on(path, &mut row[..2 * h]);
-                    self.act.forward_on(path, &mut row[2 * h..3 * h]);
-                    self.recurrent_act.forward_on(path, &mut row[3 * h..]);
-                }
-                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Cell });
-                self.act.forward_on(path, tc);
-                path.run(Gates { z, previous, c, tc, to, h, row: time * h, stage: Stage::Output });
-            }
+            let stage = Stage::Fused;
+            self.acts().forward(path, Gates { z, previous, c: &mut *c, tc, to, h, row: time * h, stage });
             for r in (0..rows).filter(|r| given.skips(&self.size, *r, s)) {
                 copy_or_zero(&mut c[r * h..][..h], previous.get(r * h..(r + 1) * h));
                 given.keep_state(&self.size, hs, r, s);
@@ -310,27 +302,17 @@ impl Lstm {
                 _ => &cells[self.size.step(s - 1, rows, h)],
             };
             let dz = &mut dz[block.step(s, 4 * h)];
-            if self.fast() && given.mask.is_none() {
-                path.run(GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h });
+            if given.mask.is_none() {
+                let gates = GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc: &mut *dc, tmp: &[], h };
+                self.acts().backward(path, gates, tmp);
             } else {
                 for r in (0..rows).filter(|r| !given.skips(&self.size, *r, s)) {
                     let at = r * h..(r + 1) * h;
                     let (z, dz) = (&z[r * 4 * h..][..4 * h], &mut dz[r * 4 * h..][..4 * h]);
                     let previous = previous.get(at.clone()).unwrap_or_default();
                     let (tc, dh, dc) = (&tc[at.clone()], &dh[at.clone()], &mut dc[at.clone()]);
-                    if self.fast() {
-                        path.run(GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h });
-                        continue;
-                    }
-                    let tmp = &mut tmp[at];
-                    for ((t, d), o) in tmp.iter_mut().zip(dh).zip(&z[3 * h..]) {
-                        *t = d * o;
-                    }
-                    self.act.scale(path, tc, tmp);
-                    path.run(GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp, h });
-                    self.recurrent_act.scale(path, &z[..2 * h], &mut dz[..2 * h]);
-                    self.act.scale(path, &z[2 * h..3 * h], &mut dz[2 * h..3 * h]);
-                    self.recurrent_act.scale(path, &z[3 * h..], &mut dz[3 * h..]);
+                    let gates = GatesBackward { z, dz, previous, tc, dh, dc, tmp: &[], h };
+                    self.acts().backward(path, gates, tmp);
                 }
             }
             let any = given.mask.is_some();
@@ -347,8 +329,12 @@ impl Lstm {
         }
     }
 
+    fn acts(&self) -> Acts {
+        Acts { act: self.act, recurrent: self.recurrent_act }
+    }
+
     fn fast(&self) -> bool {
-        self.act == Act::Tanh && self.recurrent_act == Act::Sigmoid
+        self.acts().fast()
     }
 }
 
@@ -365,12 +351,17 @@ pub(super) fn around<'a>(
     if s == 0 {
         return (first.unwrap_or_default(), &mut x[here]);
     }
-    let before = size.step(s - 1, rows, h);
+    pair(x, size.step(s - 1, rows, h), here)
+}
+
+/// Two parts of a slice that do not overlap, of one length.
+pub(super) fn pair(x: &mut [f32], before: Range<usize>, here: Range<usize>) -> (&[f32], &mut [f32]) {
+    let n = here.len();
     if before.start < here.start {
         let (a, b) = x.split_at_mut(here.start);
-        (&a[before], &mut b[..rows * h])
+        (&a[before], &mut b[..n])
     } else {
         let (a, b) = x.split_at_mut(before.start);
-        (&b[..rows * h], &mut a[here])
+        (&b[..n], &mut a[here])
     }
 }

@@ -1,7 +1,60 @@
 //! What one step of an LSTM does to its gates and cells, and its gradient.
 
+use crate::activation::Act;
 use crate::math;
-use crate::simd::{Isa, Kernel};
+use crate::simd::{Isa, Kernel, Path};
+
+/// The activations of an LSTM.
+#[derive(Clone, Copy)]
+pub(super) struct Acts {
+    /// Of the candidate and of the cell.
+    pub(super) act: Act,
+    /// Of the gates.
+    pub(super) recurrent: Act,
+}
+
+impl Acts {
+    /// Whether gates and cell are computed in one loop.
+    pub(super) fn fast(self) -> bool {
+        self.act == Act::Tanh && self.recurrent == Act::Sigmoid
+    }
+
+    /// One step of some rows; [`Gates::stage`] is not looked at.
+    pub(super) fn forward(self, path: Path, gates: Gates) {
+        if self.fast() {
+            return path.run(Gates { stage: Stage::Fused, ..gates });
+        }
+        let Gates { z, previous, c, tc, to, h, row, .. } = gates;
+        for row in z.chunks_exact_mut(4 * h) {
+            self.recurrent.forward_on(path, &mut row[..2 * h]);
+            self.act.forward_on(path, &mut row[2 * h..3 * h]);
+            self.recurrent.forward_on(path, &mut row[3 * h..]);
+        }
+        path.run(Gates { z: &mut *z, previous, c, tc: &mut *tc, to: &mut *to, h, row, stage: Stage::Cell });
+        self.act.forward_on(path, tc);
+        path.run(Gates { z, previous, c: &mut [], tc, to, h, row, stage: Stage::Output });
+    }
+
+    /// The gradients of one step of some rows, with memory for as many numbers as they have units.
+    pub(super) fn backward(self, path: Path, gates: GatesBackward, memory: &mut [f32]) {
+        if self.fast() {
+            return path.run(gates);
+        }
+        let GatesBackward { z, dz, previous, tc, dh, dc, h, .. } = gates;
+        let tmp = &mut memory[..tc.len()];
+        let outputs = z.chunks_exact(4 * h).flat_map(|row| &row[3 * h..]);
+        for ((t, d), o) in tmp.iter_mut().zip(dh).zip(outputs) {
+            *t = d * o;
+        }
+        self.act.scale(path, tc, tmp);
+        path.run(GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp, h });
+        for (z, dz) in z.chunks_exact(4 * h).zip(dz.chunks_exact_mut(4 * h)) {
+            self.recurrent.scale(path, &z[..2 * h], &mut dz[..2 * h]);
+            self.act.scale(path, &z[2 * h..3 * h], &mut dz[2 * h..3 * h]);
+            self.recurrent.scale(path, &z[3 * h..], &mut dz[3 * h..]);
+        }
+    }
+}
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Stage {
@@ -37,7 +90,8 @@ impl Kernel for Gates<'_, '_> {
             let (zi, z) = z.split_at_mut(h);
             let (zf, z) = z.split_at_mut(h);
             let (zg, zo) = z.split_at_mut(h);
-            let (c, tc, to) = (&mut c[r * h..][..h], &mut tc[r * h..][..h], &mut to[r * row..][..h]);
+            let c = if stage == Stage::Output { &mut [] } else { &mut c[r * h..][..h] };
+            let (tc, to) = (&mut tc[r * h..][..h], &mut to[r * row..][..h]);
             let mut j = 0;
             while j < h {
                 let e = (j + l).min(h);

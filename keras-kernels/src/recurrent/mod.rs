@@ -9,6 +9,9 @@
 //! take whole blocks.
 
 mod block;
+mod conv_lstm;
+#[cfg(test)]
+mod conv_lstm_tests;
 mod gru;
 mod lstm;
 mod lstm_gates;
@@ -18,6 +21,7 @@ mod simple_rnn;
 use std::ops::Range;
 
 use block::{Block, Matrix};
+pub use conv_lstm::{ConvLstm, ConvLstmGradients, ConvLstmWeights};
 pub use gru::{Gru, GruGradients, GruWeights};
 pub use lstm::{Lstm, LstmGradients, LstmWeights};
 pub use simple_rnn::{SimpleRnn, SimpleRnnGradients, SimpleRnnWeights};

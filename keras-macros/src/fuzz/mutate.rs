@@ -32,8 +32,34 @@ impl Random {
     }
 }
 
+/// How many brackets may stand inside each other: more the tests' own stack could not print, and some thousands more
+/// rustc's parser does not bear.
+const DEEPEST: usize = 3_000;
+
 /// A model of `models` with one to eight mutations.
 pub fn mutant(models: &[TokenStream], random: &mut Random) -> TokenStream {
+    loop {
+        let mutant = any_mutant(models, random);
+        if !deeper(mutant.clone(), DEEPEST) {
+            return mutant;
+        }
+    }
+}
+
+/// Whether more brackets than that stand inside each other.
+fn deeper(tokens: TokenStream, than: usize) -> bool {
+    let mut level = vec![tokens];
+    for _ in 0..=than {
+        let inner = |tree| if let TokenTree::Group(group) = tree { Some(group.stream()) } else { None };
+        level = level.into_iter().flatten().filter_map(inner).collect();
+        if level.is_empty() {
+            return false;
+        }
+    }
+    true
+}
+
+fn any_mutant(models: &[TokenStream], random: &mut Random) -> TokenStream {
     let mut tokens = random.pick(models).clone();
     if random.one_in(3) {
         tokens = headed(tokens, random);

@@ -161,6 +161,15 @@ fn a_prediction_allocates_nothing_after_the_first() {
                 => Conv2D(32, 3, padding = same, strides = 2) => BatchNormalization() => ReLU()
                 => GlobalAveragePooling2D() => Dense(10)
         ), 768;
+        "volumes": model!(
+            Input(6, 6, 6, 2)
+                => Conv3D(8, 3, activation = relu) => GroupNormalization(4) => MaxPooling3D(2)
+                => Flatten()
+                => Dense(2)
+        ), 432;
+        "images one after the other": model!(
+            Input(None, 6, 6, 2) => ConvLSTM2D(4, 3, padding = same) => Flatten() => Dense(2)
+        ), 216;
         "words in a convolution": model!(
             Input(None, dtype = int32)
                 => Embedding(50, 16) => Conv1D(16, 5, activation = gelu, padding = same) => LayerNormalization()

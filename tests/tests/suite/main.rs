@@ -22,6 +22,7 @@ mod extreme_activations;
 mod extreme_gradients;
 mod extremes;
 mod file_fuzz;
+mod gradient_penalty;
 mod graph_properties;
 mod graphs;
 mod keras_file_blocks;

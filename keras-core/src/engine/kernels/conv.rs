@@ -110,17 +110,17 @@ pub(crate) fn shared(conv: &Conv) -> usize {
     if conv.batch == 1 { conv.work() } else { 0 }
 }
 
-/// The weights of a convolution, prepared for as long as they stay the same: in predictions.
+/// The weights of a convolution, prepared for as long as they stay the same.
 #[derive(Default)]
 pub(super) struct Kept(Option<(Option<u64>, Prepared)>);
 
 impl Kept {
-    /// The weights of the first of the layers.
-    pub fn of(&mut self, conv: &Conv, w: Weights<'_>) -> &Prepared {
-        let stamp = w.stamp(0);
+    /// Weight `i` of the first of the layers.
+    pub fn of(&mut self, conv: &Conv, w: Weights<'_>, i: usize) -> &Prepared {
+        let stamp = w.stamp(i);
         let weights = match self.0.take() {
             Some((before, weights)) if before == stamp => weights,
-            other => conv.prepare(w.at(0), other.map(|(_, weights)| weights)),
+            other => conv.prepare(w.at(i), other.map(|(_, weights)| weights)),
         };
         &self.0.insert((stamp, weights)).1
     }
@@ -130,7 +130,7 @@ impl Kernel for ConvKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, w, b, y) = (io.x.at(0), io.w.at(0), io.w.get(1), &mut io.y[0]);
         if let Some(kept) = &mut self.kept {
-            self.conv.forward(x, kept.of(&self.conv, io.w), b, y);
+            self.conv.forward(x, kept.of(&self.conv, io.w, 0), b, y);
         } else if self.z.is_empty() {
             self.conv.forward(x, w, b, y);
         } else {

@@ -68,7 +68,7 @@ impl Kernel for ConvNormKernel {
             self.chain.forward(x, w, b, gamma, beta, mean, variance, &mut self.z, &mut io.y[0]);
         } else {
             let [mean, variance] = self.norm.given(second);
-            let w = self.kept.of(&self.chain.conv, io.w);
+            let w = self.kept.of(&self.chain.conv, io.w, 0);
             self.chain.predict(x, w, b, Norm { mean, variance, gamma, beta }, &mut io.y[0]);
         }
         Ok(())

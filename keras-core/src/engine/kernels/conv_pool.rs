@@ -42,7 +42,7 @@ impl Kernel for ConvPoolKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, b, y) = (io.x.at(0), io.w.get(1), &mut io.y[0]);
         match &mut self.kept {
-            Some(kept) => self.chain.forward(x, kept.of(&self.chain.conv, io.w), b, y, None),
+            Some(kept) => self.chain.forward(x, kept.of(&self.chain.conv, io.w, 0), b, y, None),
             None => self.chain.forward(x, io.w.at(0), b, y, Some(&mut self.which)),
         }
         Ok(())

@@ -38,7 +38,7 @@ pub(super) fn borders<const N: usize>(
 
 /// How many steps are padded before and after an axis of `length`, for a window that covers `reach` steps.
 /// What does not divide by two goes to the end, as in TensorFlow and Keras.
-fn border(padding: Padding, length: usize, reach: usize, stride: usize) -> (usize, usize) {
+pub(super) fn border(padding: Padding, length: usize, reach: usize, stride: usize) -> (usize, usize) {
     match padding {
         Padding::Valid => (0, 0),
         Padding::Causal => (reach.saturating_sub(1), 0),

@@ -1,7 +1,6 @@
 //! Convolutions of images with 1 to 3 axes.
 
 pub(crate) mod op;
-mod taps;
 mod transpose;
 
 use smallvec::SmallVec;

@@ -3,9 +3,9 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv3d::Conv3d;
 use keras_kernels::depthwise::Depthwise;
 
-use super::taps::Taps;
 use crate::error::Problem;
 use crate::graph::Operation;
 use crate::op::{Applied, Cost, Eval, Op, Outputs, Spec, one};
@@ -104,6 +104,13 @@ impl Convolution {
         (conv.output() == two(g.windows)).then_some(conv)
     }
 
+    /// The convolution as the kernel takes it that takes all of them.
+    fn any(&self, counts: Counts) -> Conv3d {
+        let Counts { batch, channels, filters } = counts;
+        let Geometry { image, kernel, windows, stride, dilation, before, rank: _, groups } = self.geometry;
+        Conv3d { batch, channels, filters, image, kernel, windows, stride, dilation, before, groups }
+    }
+
     /// The convolution of each channel by itself, if it is one, and how many filters a channel has.
     fn depthwise(&self, counts: Counts) -> Option<(Depthwise, usize)> {
         let g = &self.geometry;
@@ -197,11 +204,11 @@ impl Op for Convolution {
                 }
             };
         }
-        let taps = Taps { geometry: &self.geometry, counts };
+        let conv = self.any(counts);
         match self.side {
-            Side::Result => taps.result(a, b, to),
-            Side::Image => taps.image(a, b, to),
-            Side::Kernel => taps.kernel(a, b, to),
+            Side::Result => conv.forward(a, b, None, false, to),
+            Side::Image => conv.images(a, b, to),
+            Side::Kernel => conv.kernel(a, b, to),
         }
     }
 

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use keras_kernels::pool::Pool as Kernel;
+use keras_kernels::simd::{Isa, Kernel as Vectors, path};
 use keras_kernels::threads::{self, Rows, parts};
 
 use crate::error::Problem;
@@ -98,19 +99,17 @@ impl Geometry {
         self.windows.iter().map(|windows| windows.count()).product()
     }
 
+    /// The pixels along each axis that a window covers.
+    #[inline(always)]
+    fn covered(&self, window: usize) -> [Range<usize>; 3] {
+        let [_, rows, columns] = self.windows.map(Windows::count);
+        let at = [window / (rows * columns), window / columns % rows, window % columns];
+        [0, 1, 2].map(|axis| self.windows[axis].covers(at[axis], self.image[axis]))
+    }
+
     /// Calls `f(window, pixels along each axis)`.
     fn each(&self, mut f: impl FnMut(usize, [Range<usize>; 3])) {
-        let [zs, ys, xs] = self.windows;
-        let mut at = 0;
-        for z in 0..zs.count() {
-            for y in 0..ys.count() {
-                for x in 0..xs.count() {
-                    let cover = |axis: usize, i| self.windows[axis].covers(i, self.image[axis]);
-                    f(at, [cover(0, z), cover(1, y), cover(2, x)]);
-                    at += 1;
-                }
-            }
-        }
+        (0..self.count()).for_each(|window| f(window, self.covered(window)));
     }
 
     /// Calls `f(pixel)` for each pixel of a window.
@@ -147,28 +146,69 @@ impl Geometry {
     }
 }
 
+/// Channels whose largest numbers are found together: they fit into registers.
+const TOGETHER: usize = 16;
+
 /// The largest of each window of one image, and which pixel it is. NaN is the largest of a window with it, but the pixel
 /// is found as on JAX: NaN is passed over for whatever comes next.
-fn largest(g: &Geometry, channels: usize, x: &[f32], y: &mut [f32], which: &mut [i32]) {
-    g.each(|window, covered| {
-        let (y, which) =
-            (&mut y[window * channels..][..channels], &mut which[window * channels..][..channels]);
+struct Largest<'a> {
+    geometry: &'a Geometry,
+    channels: usize,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    which: &'a mut [i32],
+}
+
+impl Vectors for Largest<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, _: S) {
+        let whole = self.channels / TOGETHER * TOGETHER;
+        for window in 0..self.geometry.count() {
+            let covered = self.geometry.covered(window);
+            for c in (0..whole).step_by(TOGETHER) {
+                self.window::<TOGETHER>(window, &covered, c);
+            }
+            for c in whole..self.channels {
+                self.window::<1>(window, &covered, c);
+            }
+        }
+    }
+}
+
+impl Largest<'_> {
+    /// `N` channels of a window, from `c` on.
+    #[inline(always)]
+    fn window<const N: usize>(&mut self, window: usize, [zs, ys, xs]: &[Range<usize>; 3], c: usize) {
+        let (mut largest, mut passed, mut which) = ([0.0; N], [0.0; N], [0; N]);
         let mut first = true;
-        g.pixels_of(&covered, |pixel| {
-            for c in 0..channels {
-                let own = x[pixel * channels + c];
-                // Not the same as `<`: NaN is passed over.
-                #[allow(clippy::neg_cmp_op_on_partial_ord)]
-                if first || !(x[which[c] as usize * channels + c] >= own) {
-                    which[c] = pixel as i32;
-                }
-                if first || own.is_nan() || own > y[c] {
-                    y[c] = own;
+        for z in zs.clone() {
+            for y in ys.clone() {
+                for x in xs.clone() {
+                    let pixel = (z * self.geometry.image[1] + y) * self.geometry.image[2] + x;
+                    let Some(own) = self.x[pixel * self.channels + c..].first_chunk::<N>() else { continue };
+                    if first {
+                        (largest, passed, which, first) = (*own, *own, [pixel as i32; N], false);
+                        continue;
+                    }
+                    // Choices without a branch, which the compiler makes vectors of.
+                    for i in 0..N {
+                        // Not the same as `<`: NaN is passed over.
+                        #[allow(clippy::neg_cmp_op_on_partial_ord)]
+                        let next = !(passed[i] >= own[i]);
+                        let larger = (own[i] > largest[i]) | own[i].is_nan();
+                        largest[i] = if larger { own[i] } else { largest[i] };
+                        passed[i] = if next { own[i] } else { passed[i] };
+                        which[i] = if next { pixel as i32 } else { which[i] };
+                    }
                 }
             }
-            first = false;
-        });
-    });
+        }
+        let at = window * self.channels + c;
+        self.y[at..at + N].copy_from_slice(&largest);
+        self.which[at..at + N].copy_from_slice(&which);
+    }
 }
 
 impl Pool {
@@ -216,7 +256,8 @@ impl Pool {
         threads::each(self.batch(), self.parts(), memory, &|these, (y, which)| {
             let pairs = y.data.chunks_exact_mut(result).zip(which.data.chunks_exact_mut(result));
             for (i, (y, which)) in these.zip(pairs) {
-                largest(&self.geometry, self.channels(), &x[i * image..][..image], y, which);
+                let (geometry, channels, x) = (&self.geometry, self.channels(), &x[i * image..][..image]);
+                path().run(Largest { geometry, channels, x, y, which });
             }
         });
     }

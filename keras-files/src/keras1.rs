@@ -52,7 +52,7 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     }
     let recurrent = matches!(class, "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM2D");
     let convolution = class.starts_with("Conv") || class.contains("Conv2D") || class.contains("Conv1D");
-    let embedding = class == "Embedding";
+    let embedding = matches!(class, "Embedding" | "ReversibleEmbedding");
     let norm = class == "BatchNormalization";
     for (old, new) in [
         ("nb_filter", "filters"),

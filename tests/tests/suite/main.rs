@@ -51,6 +51,7 @@ mod keras {
     mod layers_generated;
     mod merge_generated;
     mod mixed_generated;
+    mod more_shapes_generated;
     mod reports_generated;
     mod shapes_generated;
     mod states_generated;

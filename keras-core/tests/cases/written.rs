@@ -96,7 +96,7 @@ fn with_weights(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     let (rank, size, stride) = (2 + c.below(3), 1 + c.below(3), 1 + c.below(3));
     let (any, sequence, image) = (c.shape(rank), c.shape(3), c.shape(4));
     let one = |source: String, shape: Vec<usize>| (source, vec![shape]);
-    match c.below(8) {
+    match c.below(10) {
         0 => one(format!("Dense({}, activation='{act}', use_bias={bias})", c.length()), any),
         1 => {
             let padding = c.of(&["valid", "same", "causal"]);
@@ -131,8 +131,45 @@ fn with_weights(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
             let any = any.iter().enumerate().map(|(i, n)| if i == 0 { n + 2 } else { *n }).collect();
             one(c.of(&["BatchNormalization()", "BatchNormalization(scale=False, epsilon=0.1)"]).into(), any)
         }
-        _ => one(c.of(&["PReLU()", "PReLU(shared_axes=[1])"]).into(), any),
+        7 => one(c.of(&["PReLU()", "PReLU(shared_axes=[1])"]).into(), any),
+        8 => normalised_groups(c),
+        _ => volumes(c),
     }
+}
+
+/// Groups of channels, each with a mean of its own.
+fn normalised_groups(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (groups, rank) = (1 + c.below(3), 2 + c.below(4));
+    let mut shape = c.shape(rank);
+    shape[rank - 1] *= groups;
+    // Of one number all that is left is rounding.
+    shape[rank - 1] += if shape[1..].iter().product::<usize>() == groups { groups } else { 0 };
+    let more = c.of(&["", ", center=False", ", scale=False, epsilon=0.1"]);
+    (format!("GroupNormalization({groups}{more})"), vec![shape])
+}
+
+/// Convolutions of volumes, or of images one after the other.
+fn volumes(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (padding, bias, last) =
+        (c.of(&["valid", "same"]), c.of(&["True", "False"]), c.of(&["True", "False"]));
+    let (size, other, stride, filters) = (1 + c.below(3), 1 + c.below(3), 1 + c.below(2), 1 + c.below(9));
+    let act = c.of(ACTIVATIONS);
+    let axes = 1 + c.below(3);
+    let mut shape = c.shape(2);
+    shape.extend((0..axes).map(|_| 3 + c.below(4)));
+    shape.push(1 + c.below(4));
+    let more = format!("strides={stride}, padding='{padding}', use_bias={bias}");
+    let source = match axes {
+        3 => {
+            shape.remove(1);
+            format!("Conv3D({filters}, ({size}, {other}, {size}), activation='{act}', {more})")
+        }
+        2 => format!("ConvLSTM2D({filters}, ({size}, {other}), return_sequences={last}, {more})"),
+        _ => format!(
+            "ConvLSTM1D({filters}, {size}, go_backwards={last}, recurrent_activation='{act}', {more})"
+        ),
+    };
+    (source, vec![shape])
 }
 
 /// A layer of one tensor without much of its own.

@@ -69,7 +69,9 @@ fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
             "weights are of float32, as weights of 16 bits lose the small steps of a training",
             "write `dtype = \"mixed_bfloat16\"`: the layer computes in bfloat16, with weights of float32",
         ),
-        "float64" => ("there are no numbers of 64 bits here", "leave `dtype` out"),
+        "float64" => {
+            ("layers compute in `float32` here, and have no numbers of 64 bits", "leave `dtype` out")
+        }
         _ => ("`dtype` is `float32`, `mixed_bfloat16` or `mixed_float16`", "leave `dtype` out"),
     };
     Err(format!("{} is no type of a layer here: {why}\nhelp: {help}", arg.describe()))

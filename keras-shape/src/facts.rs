@@ -9,7 +9,7 @@ pub struct Facts {
     /// Whether its inputs are ids: integers come to it as they are.
     pub takes_ids: bool,
     /// What it makes of strings.
-    pub strings: Strings,
+    pub strings: TakesStrings,
     /// Whether the length of its output, behind the batch axis, is that of the longest text of a batch.
     pub follows_texts: bool,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
@@ -43,7 +43,7 @@ impl Facts {
     /// What most layers are.
     pub const PLAIN: Facts = Facts {
         takes_ids: false,
-        strings: Strings::No,
+        strings: TakesStrings::No,
         follows_texts: false,
         uses_batch: false,
         named_mask: NamedMask::None,
@@ -63,14 +63,14 @@ impl Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operands {
     /// A tensor: `ops.softmax(x)`.
-    One,
+    Tensor,
     /// A list of tensors: `ops.concatenate([a, b])`.
     List,
 }
 
 /// What a layer makes of strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strings {
+pub enum TakesStrings {
     /// It takes none.
     No,
     /// It takes them in the place of numbers.

@@ -3,7 +3,7 @@
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
 use crate::{
-    DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, Strings, TensorSpec, Text, wording,
+    DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TakesStrings, TensorSpec, Text, wording,
 };
 
 /// The most tensors that one layer gives.
@@ -217,8 +217,8 @@ const fn strings(config: &LayerConfig, inputs: &[TensorSpec]) -> Option<ShapeErr
     while i < inputs.len() {
         let is_string = matches!(inputs[i].dtype, DType::String);
         match takes {
-            Strings::No if is_string => return Some(wording::no_strings(config.class())),
-            Strings::Only if !is_string => return Some(wording::only_strings(config.class())),
+            TakesStrings::No if is_string => return Some(wording::no_strings(config.class())),
+            TakesStrings::Only if !is_string => return Some(wording::only_strings(config.class())),
             _ => {}
         }
         i += 1;

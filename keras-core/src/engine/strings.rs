@@ -39,7 +39,7 @@ pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec
         let text = "layers of your own and models inside a model take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them in the outer model";
         return Err(Error::layer(text).in_layer(info.name));
     }
-    if info.config.is_none_or(|config| config.facts().strings == keras_shape::Strings::No) {
+    if info.config.is_none_or(|config| config.facts().strings == keras_shape::TakesStrings::No) {
         let wrong = keras_shape::wording::no_strings(info.class).to_string();
         return Err(Error::layer(wrong).in_layer(info.name));
     }

@@ -6,7 +6,7 @@ use keras_shape::DType;
 use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
 use super::element::{ArrayElement, Values, integer, no_integer};
-use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesTarget, Tensor};
+use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesNumbers, TakesTarget, Tensor};
 use super::{Raw, check_dims, check_target, check_target_axes};
 use crate::{Error, Result};
 
@@ -239,7 +239,7 @@ macro_rules! arrays {
     ($($dim:ty: $rank:literal;)*) => { $(
         impl<'a, S, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, $dim>
         where
-            S: TakesArray<$rank>,
+            S: TakesNumbers + TakesArray<$rank>,
         {
             fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
                 array_input(self, name, want)

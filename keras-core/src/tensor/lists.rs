@@ -69,7 +69,7 @@ pub trait IntoTargets<'a, L: Shapes> {
 /// the order of the inputs for several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one sample for each input of this model",
-    label = "one input takes a list of numbers, `&x`; several a tuple in their order, `(&a, &b)`"
+    label = "one input takes a list of numbers, `&x`, of `dtype = string` a string; several a tuple in their order, `(&a, &b)`"
 )]
 pub trait OneSample<L: Shapes> {
     /// The numbers of input `i`.

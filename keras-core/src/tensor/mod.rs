@@ -29,6 +29,6 @@ pub use lists::{IntoInputs, IntoTargets, LayerInput, Many, Of, OneSample, Sample
 pub use numbers::Numbers;
 pub use typed::{
     Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Mistaken, NestedArray, Shape,
-    Strings, TakesArray, TakesTarget, Tensor, Unknown, check_dims,
+    Strings, TakesArray, TakesNumbers, TakesTarget, Tensor, Unknown, check_dims,
 };
 pub(crate) use typed::{TARGET, check_target, check_target_axes, target_error};

@@ -153,6 +153,20 @@ impl<S: Shape> Fits<ClassNumbers<Unknown>> for S {}
 )]
 pub trait TakesArray<const FOUND: usize>: Shape {}
 
+/// An input of this shape takes numbers: any but one of `dtype = string`.
+#[diagnostic::on_unimplemented(
+    message = "an input of `dtype = string` takes strings, and these are numbers",
+    label = "a `Vec<String>` or `&[\"a\", \"b\"]` has one string for each sample"
+)]
+pub trait TakesNumbers {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape<Element: Sized>> TakesNumbers for S {}
+
+// That it takes no numbers is told first.
+#[diagnostic::do_not_recommend]
+impl<const N: usize, S: Shape> TakesArray<N> for Strings<S> {}
+
 macro_rules! wrapped {
     ($($wrapper:ident)*) => { $(
         #[diagnostic::do_not_recommend]

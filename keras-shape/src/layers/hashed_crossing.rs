@@ -51,4 +51,4 @@ impl HashedCrossing {
 weightless!(HashedCrossing, Drop);
 free!(HashedCrossing);
 
-facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Too });
+facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Too });

@@ -42,4 +42,4 @@ impl Hashing {
 weightless!(Hashing, Drop);
 free!(Hashing);
 
-facts!(Hashing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Too });
+facts!(Hashing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Too });

@@ -37,5 +37,5 @@ free!(Softmax);
 facts!(Softmax {
     takes_ids: false, uses_batch: false, named_mask: Elements,
     activation_over: |layer| Some((Activation::Softmax, layer.axis)),
-    as_operation: |_layer| Some(Operands::One),
+    as_operation: |_layer| Some(Operands::Tensor),
 });

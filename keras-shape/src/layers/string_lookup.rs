@@ -156,4 +156,4 @@ pub(crate) const fn wide(class: &str, mode: OutputMode, depth: Dim) -> Result<()
 weightless!(StringLookup, Drop);
 free!(StringLookup);
 
-facts!(StringLookup { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::Strings::Only });
+facts!(StringLookup { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Only });

@@ -136,6 +136,6 @@ free!(TextVectorization);
 
 facts!(TextVectorization {
     takes_ids: false, uses_batch: false, named_mask: None,
-    strings: |_layer| crate::Strings::Only,
+    strings: |_layer| crate::TakesStrings::Only,
     follows_texts: |layer| layer.follows_texts(),
 });

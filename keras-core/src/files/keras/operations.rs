@@ -40,7 +40,7 @@ impl<'a> Written<'a> {
         let op = match self {
             Written::Op(op) => op,
             Written::Layer(_, Operands::List) => return vec![Value::Array(tensors)],
-            Written::Layer(_, Operands::One) => return tensors,
+            Written::Layer(_, Operands::Tensor) => return tensors,
         };
         let beside = |mut tensors: Vec<Value>, value: Value, first: bool| {
             tensors.insert(if first { 0 } else { 1 }.min(tensors.len()), value);

@@ -10,6 +10,8 @@ use crate::training::losses::Losses;
 use crate::training::trainer::{Batch, Logs, Trainer};
 use crate::training::weights::{ClassWeights, IntoSampleWeight};
 
+border! {
+[IntoInputs, IntoTargets, IntoSampleWeight]
 impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// One step on one batch; gives the loss and metrics of this batch.
     ///
@@ -130,6 +132,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
         f(&mut self.trainer, &mut self.model, &batch)
     }
+}
 }
 
 fn owned(data: Vec<Data<'_>>) -> Vec<Data<'static>> {

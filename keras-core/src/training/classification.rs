@@ -31,7 +31,7 @@ const MOST: usize = 4096;
 
 impl ConfusionMatrix {
     /// Counts, from a class number for each sample and the one that was predicted: arrays of one axis of any integers.
-    /// [`Tensor::argmax`](crate::Tensor::argmax) makes class numbers of what a model predicts. There are as many classes
+    /// [`Tensor::argmax`](crate::tensor::Tensor::argmax) makes class numbers of what a model predicts. There are as many classes
     /// as the largest number says.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self.train_on_batch_weighted(x, y, ())
     }
 
-    /// [`train_on_batch`](Compiled::train_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
+    /// [`train_on_batch`](Compiled::train_on_batch) with sample weights, as [`Fit::sample_weight`](crate::training::Fit::sample_weight) takes them.
     ///
     /// # Errors
     /// As `train_on_batch`, and of weights that do not go with `y`.
@@ -42,7 +42,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         })
     }
 
-    /// [`train_on_batch`](Compiled::train_on_batch) with class weights, as [`Fit::class_weight`] takes them.
+    /// [`train_on_batch`](Compiled::train_on_batch) with class weights, as [`Fit::class_weight`](crate::training::Fit::class_weight) takes them.
     ///
     /// # Errors
     /// As `train_on_batch`, and of a class that does not exist or a weight that is not a finite number.
@@ -75,7 +75,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self.test_on_batch_weighted(x, y, ())
     }
 
-    /// [`test_on_batch`](Compiled::test_on_batch) with sample weights, as [`Fit::sample_weight`] takes them.
+    /// [`test_on_batch`](Compiled::test_on_batch) with sample weights, as [`Fit::sample_weight`](crate::training::Fit::sample_weight) takes them.
     ///
     /// # Errors
     /// As `test_on_batch`, and of weights that do not go with `y`.
@@ -104,7 +104,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         self.gradients_weighted(x, y, ())
     }
 
-    /// [`gradients`](Compiled::gradients) with sample weights, as [`Fit::sample_weight`] takes them.
+    /// [`gradients`](Compiled::gradients) with sample weights, as [`Fit::sample_weight`](crate::training::Fit::sample_weight) takes them.
     ///
     /// # Errors
     /// As `gradients`, and of weights that do not go with `y`.

@@ -222,6 +222,10 @@ pub fn each_at<J: Split>(
     job: J,
     f: &(impl Fn(Range<usize>, J) + Sync),
 ) {
+    // Of one part the compiler sees what it does.
+    if parts <= 1 {
+        return f(start(0)..start(parts), job);
+    }
     fork(0..parts, start, job, f);
 }
 

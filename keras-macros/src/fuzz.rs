@@ -190,6 +190,7 @@ fn what_once_broke_the_macro_does_not() {
         "struct M { let r#type = Input(4); let y = Input(3); let r#fn = [r#type, y] => Concatenate(); (r#fn => Dense(1), r#fn) }".into(),
         "let r#type = Input(3); Input(4, 8) => LSTM(3, initial_state = [r#type, r#type])".into(),
         "Input(4, 8) => LSTM(9223372036854775807)".into(),
+        format!("struct ({}) {{ Input(4) => Dense(1) }}", many(1_000_000, "[()]")),
         "let f = |x, kind| x => Dense(1, activation = kind); Input(4) => f(r#type)".into(),
         "for kind in [r#type, r#fn] { }  Input(4) => Dense(1)".into(),
         "let mut kind = 1; kind = r#type; Input(4) => Dense(1, name = kind)".into(),

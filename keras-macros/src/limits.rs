@@ -74,6 +74,10 @@ pub fn hollow(tokens: TokenStream) -> TokenStream {
     let Some((keyword, name)) = keyword.and_then(|at| Some((at, trees.get(at + 1)?))) else {
         return TokenStream::new();
     };
+    // Brackets in the place of the name may hold anything.
+    if !matches!(name, TokenTree::Ident(_)) {
+        return TokenStream::new();
+    }
     let public = trees[..keyword].iter().any(|tree| matches!(tree, TokenTree::Ident(word) if *word == "pub"));
     let public = public.then(|| TokenTree::Ident(proc_macro2::Ident::new("pub", Span::call_site())));
     let body = TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()));

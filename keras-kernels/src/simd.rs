@@ -214,8 +214,35 @@ fn known() -> &'static [Path] {
 /// What operations that start now use.
 pub fn path() -> Path {
     let all = known();
+    #[cfg(test)]
+    if let Some(n) = of_test::chosen() {
+        return all[n.min(all.len() - 1)];
+    }
     let forced = FORCED.load(Ordering::Relaxed) as usize;
     all.get(forced.saturating_sub(1)).copied().unwrap_or(Path::Portable)
+}
+
+/// The set that a unit test chose for what it does, on all threads that do parts of it: the others run at the same time,
+/// and the choice of [`force`] is theirs too.
+#[cfg(test)]
+pub(crate) mod of_test {
+    use std::cell::Cell;
+
+    thread_local! {
+        static CHOSEN: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn chosen() -> Option<usize> {
+        CHOSEN.get()
+    }
+
+    /// Does something with the set at place `n` of [`Path::all`](super::Path::all), or the last.
+    pub(crate) fn on<R>(n: impl Into<Option<usize>>, f: impl FnOnce() -> R) -> R {
+        let before = CHOSEN.replace(n.into());
+        let result = f();
+        CHOSEN.set(before);
+        result
+    }
 }
 
 /// Makes every operation of the process use the set at place `n` of [`Path::all`], or the best for `None`: for

@@ -63,6 +63,33 @@ pub fn with_threads(n: usize) -> Threads {
     Threads { before: HERE.replace(n), here: PhantomData }
 }
 
+/// What was chosen for what a thread does, handed on to those that do parts of it.
+#[derive(Clone, Copy)]
+struct Chosen {
+    threads: usize,
+    #[cfg(test)]
+    set: Option<usize>,
+}
+
+impl Chosen {
+    fn here() -> Self {
+        Chosen {
+            threads: HERE.get(),
+            #[cfg(test)]
+            set: crate::simd::of_test::chosen(),
+        }
+    }
+
+    /// Does something as was chosen.
+    fn with<R>(self, f: impl FnOnce() -> R) -> R {
+        let _threads = with_threads(self.threads);
+        #[cfg(test)]
+        return crate::simd::of_test::on(self.set, f);
+        #[cfg(not(test))]
+        f()
+    }
+}
+
 /// In how many parts to do `work` multiply-adds over `rows` rows.
 pub fn parts(work: usize, rows: usize) -> usize {
     if work < 2 * PAYS {
@@ -200,11 +227,8 @@ pub fn enters(work: usize) -> bool {
 /// from elsewhere another thread has to be woken each time.
 pub fn entered<R: Send>(wanted: bool, f: impl FnOnce() -> R + Send) -> R {
     if wanted && rayon::current_thread_index().is_none() {
-        let threads = HERE.get();
-        rayon::scope(|_| {
-            let _here = with_threads(threads);
-            f()
-        })
+        let chosen = Chosen::here();
+        rayon::scope(|_| chosen.with(f))
     } else {
         f()
     }
@@ -259,17 +283,8 @@ fn fork<J: Split>(
 /// Does both, at the same time if there is a thread for it, each in as many parts as this thread may.
 fn both(a: &mut (dyn FnMut() + Send), b: &mut (dyn FnMut() + Send)) {
     // From outside of rayon's pool both halves go to threads of the pool.
-    let threads = HERE.get();
-    rayon::join(
-        || {
-            let _here = with_threads(threads);
-            a();
-        },
-        || {
-            let _here = with_threads(threads);
-            b();
-        },
-    );
+    let chosen = Chosen::here();
+    rayon::join(|| chosen.with(a), || chosen.with(b));
 }
 
 #[cfg(test)]

@@ -1,12 +1,7 @@
-use std::sync::{Mutex, PoisonError};
-
 use proptest::prelude::*;
 
 use super::Conv3d;
-use crate::simd;
-
-/// The instruction set is the process's: who sets it and who compares bits wait for each other.
-pub(crate) static SET: Mutex<()> = Mutex::new(());
+use crate::simd::of_test::on;
 
 /// The sums as they are defined, in f64: results, gradients of images and of the kernel.
 pub(crate) fn defined(of: &Conv3d, x: &[f32], w: &[f32], dy: &[f32]) -> [Vec<f64>; 3] {
@@ -96,14 +91,12 @@ proptest! {
             wanted[0].iter().zip(b.iter().cycle()).map(|(y, b)| (y + f64::from(*b)).max(0.0)).collect();
         let mut of_bias = vec![0.0; of.filters];
         given[2].iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
-        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
-        simd::force(Some(set));
-        let found = all(&of, &given, 7.0);
         let (mut y, mut db) = (vec![7.0; given[2].len()], vec![7.0; of.filters]);
-        of.forward(&given[0], &given[1], Some(&b), true, &mut y);
-        of.bias(&given[2], &mut db);
-        simd::force(None);
-        drop(set_is_ours);
+        let found = on(set, || {
+            of.forward(&given[0], &given[1], Some(&b), true, &mut y);
+            of.bias(&given[2], &mut db);
+            all(&of, &given, 7.0)
+        });
         prop_assert!(close(&y, &activated) && close(&db, &of_bias), "bias of {of:?}");
         for (what, (found, wanted)) in ["results", "images", "kernel"].iter().zip(found.iter().zip(&wanted)) {
             prop_assert!(close(found, wanted), "{what} of {of:?}");
@@ -136,7 +129,6 @@ fn same() -> Conv3d {
 #[test]
 fn numbers_that_are_none_stay_where_they_are_met() {
     let of = same();
-    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e38, 1e-40] {
         let mut given = images(&of);
         // Sample 1, plane 2, row 4, column 5, channel 3; and a result.
@@ -169,7 +161,6 @@ fn threads_do_not_change_a_bit() {
             let _threads = crate::threads::with_threads(threads);
             all(&of, &given, 0.0).concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
         };
-        let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
         let one = run(1);
         for threads in [2, 3, 7] {
             assert!(run(threads) == one, "{threads} threads");

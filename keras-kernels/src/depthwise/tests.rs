@@ -1,11 +1,9 @@
-use std::sync::PoisonError;
-
 use proptest::prelude::*;
 
 use super::Depthwise;
 use crate::conv3d::Conv3d;
-use crate::conv3d::tests::{SET, axis, close, defined, numbers};
-use crate::simd;
+use crate::conv3d::tests::{axis, close, defined, numbers};
+use crate::simd::of_test::on;
 
 /// The same by another kernel's name.
 fn as_conv3d(of: &Depthwise) -> Conv3d {
@@ -38,16 +36,14 @@ proptest! {
         };
         let (images, w, dy) = (numbers(of.pixels(), 1), numbers(of.weights(), 2), numbers(of.results(), 3));
         let [wanted_y, wanted_dx, wanted_dw] = defined(&as_conv3d(&of), &images, &w, &dy);
-        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
-        simd::force(Some(set));
         // Whatever lay there before.
         let (mut found_y, mut found_dx, mut found_dw) =
             (vec![7.0; dy.len()], vec![7.0; images.len()], vec![7.0; w.len()]);
-        of.forward(&images, &w, &mut found_y);
-        of.images(&dy, &w, &mut found_dx);
-        of.kernel(&images, &dy, &mut found_dw);
-        simd::force(None);
-        drop(set_is_ours);
+        on(set, || {
+            of.forward(&images, &w, &mut found_y);
+            of.images(&dy, &w, &mut found_dx);
+            of.kernel(&images, &dy, &mut found_dw);
+        });
         prop_assert!(close(&found_y, &wanted_y), "results of {of:?}");
         prop_assert!(close(&found_dx, &wanted_dx), "images of {of:?}");
         prop_assert!(close(&found_dw, &wanted_dw), "kernel of {of:?}");
@@ -101,7 +97,6 @@ fn threads_do_not_change_a_bit() {
         of.kernel(&x, &dy, &mut dw);
         [y, dx, dw].concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
     };
-    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
     let one = run(1);
     for threads in [2, 3, 7] {
         assert!(run(threads) == one, "{threads} threads");

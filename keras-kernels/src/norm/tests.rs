@@ -1,12 +1,9 @@
 //! Normalisations of numbers that lie far from 0, against sums in double precision: what others got wrong
 //! (caffe#3963, pytorch#5410, pytorch#51102, pytorch#40302, burn#5607).
 
-use std::sync::PoisonError;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::conv3d::tests::SET;
 
 /// Columns of `rows` numbers around these means, `spread` apart.
 fn around(means: &[f32], rows: usize, spread: f32) -> Vec<f32> {
@@ -199,11 +196,7 @@ proptest! {
         let (x, dy) = (around(&[mean], n, 1.0), around(&[0.1], n, 1.0));
         let (gamma, beta) = (around(&[1.0], channels, 0.5), around(&[0.0], channels, 0.5));
         let wanted = grouped(&of, &x, &gamma, &beta, &dy);
-        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
-        crate::simd::force(Some(set));
-        let found = by_kernel(&of, &x, &gamma, &beta, &dy);
-        crate::simd::force(None);
-        drop(set_is_ours);
+        let found = crate::simd::of_test::on(set, || by_kernel(&of, &x, &gamma, &beta, &dy));
         for (what, (found, wanted)) in ["y", "dx", "dgamma", "dbeta"].iter().zip(found.iter().zip(&wanted)) {
             // A group of one number has no gradient but what rounding leaves.
             let scale = wanted.iter().fold(1.0f64, |most, x| most.max(x.abs()));
@@ -219,7 +212,6 @@ proptest! {
 fn groups_of_equal_numbers_numbers_that_are_none_and_threads() {
     let of = GroupNorm { samples: 4, channels: 12, groups: 3, epsilon: 1e-3 };
     let beta = vec![0.25; 12];
-    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
     for constant in [0.0, 0.1, 12_345.678, -1e7, 16_777_217.0, 1e15] {
         let x = vec![constant; 4 * 300 * 12];
         let (mut y, mut saved) = (vec![9.0; x.len()], vec![0.0; 24]);

@@ -1,12 +1,10 @@
-use std::sync::PoisonError;
-
 use proptest::prelude::*;
 
 use super::{ConvLstm, ConvLstmGradients, ConvLstmWeights};
 use crate::activation::Act;
 use crate::conv::Conv;
-use crate::conv3d::tests::{SET, close, numbers};
-use crate::simd;
+use crate::conv3d::tests::{close, numbers};
+use crate::simd::of_test::on;
 use crate::threads::with_threads;
 
 fn layer(image: [usize; 2], channels: usize, units: usize, kernel: [usize; 2]) -> ConvLstm {
@@ -141,11 +139,10 @@ proptest! {
         let of = ConvLstm { inputs, states, batch, time, go_backwards, sequences, act, recurrent_act };
         let given = given(&of);
         let exact = given.clone().map(|x| x.into_iter().map(f64::from).collect::<Vec<f64>>());
-        let set_is_ours = SET.lock().unwrap_or_else(PoisonError::into_inner);
-        simd::force(Some(set));
-        let (alone, all) = (found(&of, &given, false), found(&ConvLstm { states: Conv { tiles: false, ..states }, ..of }, &given, true));
-        simd::force(None);
-        drop(set_is_ours);
+        let (alone, all) = on(set, || {
+            let plain = ConvLstm { states: Conv { tiles: false, ..states }, ..of };
+            (found(&of, &given, false), found(&plain, &given, true))
+        });
         let wanted = defined(&of, &exact);
         prop_assert!(close(&alone[0], &wanted) && close(&all[0], &wanted), "{of:?} {sizes:?}");
         for (which, pick) in picks.iter().enumerate().filter(|(which, _)| fast && !given[*which].is_empty()) {
@@ -164,7 +161,6 @@ fn threads_do_not_change_states() {
         let _threads = with_threads(threads);
         found(&of, &given, true).map(|x| x.into_iter().map(f32::to_bits).collect::<Vec<u32>>())
     };
-    let _set = SET.lock().unwrap_or_else(PoisonError::into_inner);
     let one = run(1);
     for threads in [2, 3, 7] {
         let many = run(threads);

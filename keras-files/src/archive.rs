@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read, Write};
 
+use keras_shape::{ArgType, LayerConfig, Vocabulary};
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
@@ -101,11 +102,14 @@ impl Archive {
         for layer in layers {
             let Some(class) = layer.get("class_name").and_then(Value::as_str) else { continue };
             let own = format!("{folder}/layers/{}", counter.next(class));
-            if !matches!(class, "StringLookup" | "TextVectorization" | "IntegerLookup") {
+            let known = LayerConfig::default_of(class);
+            let Some(vocabulary) =
+                known.and_then(|layer| layer.args().iter().find(|info| info.name == "vocabulary"))
+            else {
                 self.vocabularies(layer, &own)?;
                 continue;
-            }
-            let integers = class == "IntegerLookup";
+            };
+            let integers = vocabulary.expects != Vocabulary::EXPECTS;
             let Some(config) = layer.get_mut("config").and_then(Value::as_object_mut) else { continue };
             if config.get("vocabulary").is_some_and(|given| !given.is_null()) {
                 continue;

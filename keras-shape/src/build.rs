@@ -42,16 +42,8 @@ fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
         },
         _ => "",
     };
-    let gives_ids = matches!(
-        config.class(),
-        "Hashing"
-            | "HashedCrossing"
-            | "IntegerLookup"
-            | "StringLookup"
-            | "TextVectorization"
-            | "Discretization"
-            | "CategoryEncoding"
-    );
+    // Layers that make ids say by this argument how they give them.
+    let gives_ids = config.args().iter().any(|info| info.name == "output_mode");
     let (why, help) = match name {
         "float32" => return Ok(None),
         // Ids are integers of 32 bits whatever is said, and their encodings floats.

@@ -94,6 +94,22 @@ pub struct OverSteps {
     pub both_ways: Option<crate::layers::Bidirectional>,
 }
 
+impl OverSteps {
+    /// What layers with states have in common that are no recurrent layer of a cell.
+    pub(crate) const fn kept(keeps_state: bool) -> Self {
+        OverSteps { keeps_state, sequences: 1, cell: None, pass: None, both_ways: None }
+    }
+
+    /// Those of a recurrent layer, with its cell if it has one alone.
+    pub(crate) const fn of(
+        keeps_state: bool,
+        cell: Option<crate::layers::Recurrent>,
+        pass: crate::layers::Pass,
+    ) -> Self {
+        OverSteps { cell, pass: Some(pass), ..OverSteps::kept(keeps_state) }
+    }
+}
+
 /// The masks that a call may give a layer by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedMask {

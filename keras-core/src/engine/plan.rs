@@ -8,7 +8,7 @@ use keras_shape::{DType, Precision, Regularizer};
 use super::external::External;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
-use super::strings::{Reads, column, column_of};
+use super::strings::{Reads, column, column_of, is_string};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{AnyLayer, AnyModel, NoLayer, Structure};
@@ -133,7 +133,7 @@ impl Plan {
         for reads in &self.reads {
             let infos = self.structure.inputs;
             let column =
-                |i: &usize| column(&inputs[*i], rows, infos[*i].field, infos[*i].spec.dtype == DType::String);
+                |i: &usize| column(&inputs[*i], rows, infos[*i].field, is_string(self.structure, *i));
             let columns = reads.inputs.iter().map(column).collect::<Result<Vec<_>>>()?;
             let place = &self.memory.places[reads.output];
             reads.run(model, &columns, rows.len(), &mut self.memory.buffers[place.buffer])?;

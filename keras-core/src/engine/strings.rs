@@ -89,7 +89,7 @@ pub(crate) fn lengths_of(
 ) -> Result<Vec<Vec<usize>>> {
     let structure = model.structure();
     let mut all: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
-    if !structure.inputs.iter().any(|info| info.spec.dtype == DType::String) {
+    if !(0..structure.inputs.len()).any(|i| is_string(structure, i)) {
         return Ok(all);
     }
     for node in structure.nodes {

@@ -1,7 +1,7 @@
 //! Models applied to symbolic tensors: what train steps and looks into a model are made of.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{CallArgs, LayerConfig, Mask, Role};
+use keras_shape::{LayerConfig, Mask, Precision, Role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -180,7 +180,8 @@ impl Applications {
             layer,
             config.as_deref(),
             given,
-            &CallArgs { training: Some(node.call.training.unwrap_or(training)), ..node.call },
+            node.call.training.unwrap_or(training),
+            node.call.precision,
         )?;
         if config.is_some() || layer.nested().is_some() {
             return Ok(flows);
@@ -204,9 +205,9 @@ impl Applications {
         layer: &dyn AnyLayer,
         config: Option<&LayerConfig>,
         given: Vec<(Flow, Role)>,
-        call: &CallArgs,
+        training: bool,
+        precision: Option<Precision>,
     ) -> Result<Vec<Flow>> {
-        let training = call.training.unwrap_or_default();
         if let Some(nested) = layer.nested() {
             let inputs: Vec<Flow> = given.into_iter().map(|(flow, _)| flow).collect();
             return self.apply(nested, &inputs, training);
@@ -225,9 +226,9 @@ impl Applications {
             })
             .collect();
         let found = match config {
-            Some(config) => traced_config(config, &specs, training, !layer.trainable(), call.precision)
+            Some(config) => traced_config(config, &specs, training, !layer.trainable(), precision)
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training, call.precision)?,
+            None => traced(layer, &specs, training, precision)?,
         };
         self.substituted(layer, found, &given)
     }
@@ -239,12 +240,7 @@ impl Applications {
         let [batch, time] = steps_of(&x.tensor, x.mask.as_ref())?;
         let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
             let given = vec![(Flow { tensor, mask }, Role::Input)];
-            let mut outputs = applied.layer(
-                inner,
-                inner.config(),
-                given,
-                &CallArgs { training: Some(training), ..CallArgs::NONE },
-            )?;
+            let mut outputs = applied.layer(inner, inner.config(), given, training, None)?;
             if outputs.is_empty() {
                 Err(Error::layer("no tensor"))
             } else {
@@ -387,12 +383,7 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
     let flows =
         flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
     let mut applied = Applications::default();
-    let outputs = applied.layer(
-        layer,
-        layer.config(),
-        flows.collect(),
-        &CallArgs { training: Some(training), ..CallArgs::NONE },
-    )?;
+    let outputs = applied.layer(layer, layer.config(), flows.collect(), training, None)?;
     let params = layer.params();
     let weights = params.iter().map(|param| applied.weight(param)).collect();
     let update = |(id, value): (ParamId, Symbolic)| {

@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::RelativeSize;
 
-use super::history::History;
+use super::history::{History, unknown_metric};
 use crate::data::write_atomically;
 use crate::{Error, Result};
 
@@ -110,10 +110,8 @@ impl<'a> Curves<'a> {
         if let Some(wanted) = &self.metrics {
             for name in wanted {
                 if !names.contains(name) {
-                    return Err(Error::Argument(format!(
-                        "there is no metric `{name}` among {}",
-                        names.join(", ")
-                    )));
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    return Err(Error::Argument(unknown_metric(name, &names)));
                 }
             }
             names.clone_from(wanted);

@@ -137,7 +137,12 @@ pub(super) fn no_metric<'a>(name: &str, names: impl Iterator<Item = &'a str>) ->
     let names: Vec<&str> = names.collect();
     let hint = keras_shape::closest(name, names.iter().copied());
     let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    panic!("there is no metric `{name}` among {}{hint}", names.join(", "))
+    panic!("{}{hint}", unknown_metric(name, &names))
+}
+
+/// What to say of a metric that is not there.
+pub(super) fn unknown_metric(name: &str, names: &[&str]) -> String {
+    format!("there is no metric `{name}` among {}", names.join(", "))
 }
 
 /// A line for each epoch: `Epoch 1 - accuracy: 0.9112 - loss: 0.3021`.

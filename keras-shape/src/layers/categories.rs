@@ -77,6 +77,34 @@ pub(crate) const fn salt(class: &str, salt: Option<Integers>) -> Result<(), Shap
     }
 }
 
+/// That `max_tokens` holds the `places` that a vocabulary takes, as far as they are known, and that it is there where the
+/// result is to be as wide.
+pub(crate) const fn has_places(
+    class: &str,
+    max_tokens: Option<Size>,
+    places: Option<usize>,
+    pad_to_max_tokens: bool,
+) -> Result<(), ShapeError> {
+    let Some(size) = max_tokens else {
+        if !pad_to_max_tokens {
+            return Ok(());
+        }
+        let text = Text::new().s(class).s(": `pad_to_max_tokens = true` needs `max_tokens`");
+        return Err(ShapeError::new(text).arg("pad_to_max_tokens"));
+    };
+    tri!(crate::geometry::positive(class, "max_tokens", size));
+    match (size, places) {
+        (Size::Known(most), Some(places)) if places > most => {
+            let text = Text::new().s(class).s(": the vocabulary takes ").n(places);
+            let text = text
+                .s(" places, those kept for padding and the unknown included, and `max_tokens` is ")
+                .n(most);
+            Err(ShapeError::new(text).arg("max_tokens"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// That there is a weight for each token of a vocabulary where they are weighed, and none where they are not.
 pub(crate) const fn has_weights(
     class: &str,

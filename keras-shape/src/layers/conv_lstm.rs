@@ -72,13 +72,7 @@ macro_rules! conv_lstm_layer {
 
         facts!($class {
             takes_ids: false, uses_batch: false, named_mask: Steps,
-            over_steps: |layer| Some($crate::OverSteps {
-                keeps_state: layer.stateful,
-                sequences: 1,
-                cell: None,
-                pass: None,
-                both_ways: None,
-            }),
+            over_steps: |layer| Some($crate::OverSteps::kept(layer.stateful)),
         });
 
         impl $class {

@@ -83,11 +83,5 @@ impl GRU {
 
 facts!(GRU {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| Some(crate::OverSteps {
-        keeps_state: layer.stateful,
-        sequences: 1,
-        cell: Some(layer.recurrent()),
-        pass: Some(layer.recurrent().pass()),
-        both_ways: None,
-    }),
+    over_steps: |layer| Some(crate::OverSteps::of(layer.stateful, Some(layer.recurrent()), layer.recurrent().pass())),
 });

@@ -1,6 +1,5 @@
-use super::categories::{dense, encoded, salt};
+use super::categories::{dense, encoded, has_places, salt};
 use super::check::{any, free, tri, weightless};
-use crate::geometry::positive;
 use crate::{
     Dim, Integers, Numbers, OovMethod, OnlyInt64, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text,
 };
@@ -136,20 +135,8 @@ impl IntegerLookup {
             let help = Text::new().s("keep one place for these, `num_oov_indices = 1`; or look them up before the model, with `keras_core::preprocessing::IntegerLookup`");
             return Err(ShapeError::new(text).help(help).arg("num_oov_indices"));
         }
-        if let Some(size) = self.max_tokens {
-            tri!(positive(CLASS, "max_tokens", size));
-            let places = self.start() + self.tokens().len();
-            if let Size::Known(most) = size
-                && places > most
-            {
-                let text = Text::new().s("IntegerLookup: the vocabulary takes ").n(places);
-                let text = text.s(" places, those kept for padding and the unknown included, and `max_tokens` is ").n(most);
-                return Err(ShapeError::new(text).arg("max_tokens"));
-            }
-        } else if self.pad_to_max_tokens {
-            let text = Text::new().s("IntegerLookup: `pad_to_max_tokens = true` needs `max_tokens`");
-            return Err(ShapeError::new(text).arg("pad_to_max_tokens"));
-        }
+        let places = Some(self.start() + self.tokens().len());
+        tri!(has_places(CLASS, self.max_tokens, places, self.pad_to_max_tokens));
         if self.invert && !matches!(self.output_mode, OutputMode::Int) {
             let text = Text::new().s("IntegerLookup: with `invert = true` it gives integers, `output_mode = int`");
             return Err(ShapeError::new(text).arg("output_mode"));

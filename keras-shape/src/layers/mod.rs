@@ -312,6 +312,17 @@ impl LayerConfig {
         layers
     }
 
+    /// Does something with the argument of this name, if the layer has it.
+    fn with_arg<R>(&mut self, of: &str, f: impl FnOnce(&mut dyn AnyArg) -> R) -> Option<R> {
+        let (mut f, mut done) = (Some(f), None);
+        self.each_mut(&mut |name, value| {
+            if name == of {
+                done = f.take().map(|f| f(value));
+            }
+        });
+        done
+    }
+
     /// Sets an argument that is a layer, by name: see `Build::set_layer`.
     pub(crate) fn set_layer(
         &mut self,
@@ -319,24 +330,12 @@ impl LayerConfig {
         layer: crate::Inner,
         code: crate::Code,
     ) -> Option<crate::Code> {
-        let (mut code, mut made) = (Some(code), None);
-        self.each_mut(&mut |name, value| {
-            if name == of {
-                made = code.take().and_then(|code| value.put_layer(layer, code));
-            }
-        });
-        made
+        self.with_arg(of, |value| value.put_layer(layer, code)).flatten()
     }
 
     /// Sets an argument by name.
     pub fn set(&mut self, of: &str, arg: &Arg) -> Option<Result<(crate::Code, bool), String>> {
-        let mut set = None;
-        self.each_mut(&mut |name, value| {
-            if name == of {
-                set = Some(value.read(arg));
-            }
-        });
-        set
+        self.with_arg(of, |value| value.read(arg))
     }
 
     /// The layers of Keras that have no row in the table: one of them is told apart from a slip of the hand.

@@ -138,12 +138,6 @@ impl RNN {
 
 facts!(RNN {
     takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| Some(crate::OverSteps {
-        keeps_state: layer.stateful,
-        sequences: 1,
-        cell: layer.alone(),
-        pass: Some(layer.pass()),
-        both_ways: None,
-    }),
+    over_steps: |layer| Some(crate::OverSteps::of(layer.stateful, layer.alone(), layer.pass())),
     wraps: |_layer| Some("cell"),
 });

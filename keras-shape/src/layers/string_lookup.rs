@@ -1,6 +1,5 @@
-use super::categories::{dense, encoded, has_weights, salt};
+use super::categories::{dense, encoded, has_places, has_weights, salt};
 use super::check::{any, free, tri, weightless};
-use crate::geometry::positive;
 use crate::{
     Dim, Integers, Numbers, OnlyUtf8, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text, Vocabulary, Word,
 };
@@ -64,14 +63,23 @@ impl StringLookup {
         true
     }
 
+    /// How many places the vocabulary takes, if it and they are known.
+    const fn places(&self) -> Option<usize> {
+        match self.vocabulary {
+            Some(Vocabulary(words)) if self.num_oov_indices.known().is_some() => {
+                Some(if self.has_special(words) { words.len() } else { self.start() + words.len() })
+            }
+            _ => None,
+        }
+    }
+
     /// How many places there are, as far as the vocabulary is known.
     const fn depth(&self) -> Dim {
         let known = !matches!(self.max_tokens, Some(Size::Later)) && self.num_oov_indices.known().is_some();
-        match (self.max_tokens, self.vocabulary) {
+        match (self.max_tokens, self.places()) {
             _ if !known => Dim::Later,
             (Some(Size::Known(n)), _) if self.pad_to_max_tokens => Dim::Fixed(n),
-            (_, Some(Vocabulary(words))) if self.has_special(words) => Dim::Fixed(words.len()),
-            (_, Some(Vocabulary(words))) => Dim::Fixed(self.start() + words.len()),
+            (_, Some(places)) => Dim::Fixed(places),
             _ => Dim::NONE,
         }
     }
@@ -97,20 +105,7 @@ impl StringLookup {
             let help = "`keras_core::preprocessing::StringLookup` makes strings of what the model gives, by `invert`";
             return Err(ShapeError::new(text).help(Text::new().s(help)).arg("invert"));
         }
-        if let Some(size) = self.max_tokens {
-            tri!(positive(CLASS, "max_tokens", size));
-            if let (Size::Known(most), Dim::Fixed(places)) = (size, self.depth())
-                && places > most
-            {
-                let text = Text::new().s("StringLookup: the vocabulary takes ").n(places);
-                let text = text.s(" places, those kept for padding and the unknown included, and `max_tokens` is ").n(most);
-                return Err(ShapeError::new(text).arg("max_tokens"));
-            }
-        } else if self.pad_to_max_tokens {
-            let text = Text::new().s("StringLookup: `pad_to_max_tokens = true` needs `max_tokens`");
-            return Err(ShapeError::new(text).arg("pad_to_max_tokens"));
-        }
-        Ok(())
+        has_places(CLASS, self.max_tokens, self.places(), self.pad_to_max_tokens)
     }
 }
 

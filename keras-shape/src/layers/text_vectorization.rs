@@ -1,4 +1,4 @@
-use super::categories::{dense, has_weights};
+use super::categories::{dense, has_places, has_weights};
 use super::check::{any, free, tri, weightless};
 use super::string_lookup::{vocabulary, wide};
 use crate::geometry::positive;
@@ -49,19 +49,22 @@ impl TextVectorization {
         if matches!(self.output_mode, OutputMode::Int) { 2 } else { 1 }
     }
 
+    /// How many places the vocabulary takes, if it is known.
+    const fn places(&self) -> Option<usize> {
+        let Some(Vocabulary(words)) = self.vocabulary else { return None };
+        let special = if matches!(self.output_mode, OutputMode::Int) {
+            words.len() > 1 && crate::text::same(words[0], "") && crate::text::same(words[1], "[UNK]")
+        } else {
+            !words.is_empty() && crate::text::same(words[0], "[UNK]")
+        };
+        Some(if special { words.len() } else { self.start() + words.len() })
+    }
+
     const fn depth(&self) -> Dim {
-        let int = matches!(self.output_mode, OutputMode::Int);
-        match (self.max_tokens, self.vocabulary) {
+        match (self.max_tokens, self.places()) {
             (Some(Size::Later), _) => Dim::Later,
             (Some(Size::Known(n)), _) if self.pad_to_max_tokens => Dim::Fixed(n),
-            (_, Some(Vocabulary(words))) => {
-                let special = if int {
-                    words.len() > 1 && crate::text::same(words[0], "") && crate::text::same(words[1], "[UNK]")
-                } else {
-                    !words.is_empty() && crate::text::same(words[0], "[UNK]")
-                };
-                Dim::Fixed(if special { words.len() } else { self.start() + words.len() })
-            }
+            (_, Some(places)) => Dim::Fixed(places),
             _ => Dim::NONE,
         }
     }
@@ -114,20 +117,7 @@ impl TextVectorization {
             let text = Text::new().s("TextVectorization: `output_sequence_length` goes with `output_mode = int`");
             return Err(ShapeError::new(text).help(Text::new().s("leave it out")).arg("output_sequence_length"));
         }
-        if let Some(size) = self.max_tokens {
-            tri!(positive(CLASS, "max_tokens", size));
-            if let (Size::Known(most), Dim::Fixed(places)) = (size, self.depth())
-                && places > most
-            {
-                let text = Text::new().s("TextVectorization: the vocabulary takes ").n(places);
-                let text = text.s(" places, those of padding and the unknown included, and `max_tokens` is ").n(most);
-                return Err(ShapeError::new(text).arg("max_tokens"));
-            }
-        } else if self.pad_to_max_tokens {
-            let text = Text::new().s("TextVectorization: `pad_to_max_tokens = true` needs `max_tokens`");
-            return Err(ShapeError::new(text).arg("pad_to_max_tokens"));
-        }
-        Ok(())
+        has_places(CLASS, self.max_tokens, self.places(), self.pad_to_max_tokens)
     }
 }
 

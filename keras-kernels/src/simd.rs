@@ -222,6 +222,12 @@ pub fn path() -> Path {
     all.get(forced.saturating_sub(1)).copied().unwrap_or(Path::Portable)
 }
 
+/// Makes every operation of the process use the set at place `n` of [`Path::all`], or the best for `None`: for
+/// tests of the sets that a machine would not choose, and for measuring them.
+pub fn force(n: Option<usize>) {
+    FORCED.store(n.map_or(0, |n| (n + 1).min(known().len()) as u8), Ordering::Relaxed);
+}
+
 /// The set that a unit test chose for what it does, on all threads that do parts of it: the others run at the same time,
 /// and the choice of [`force`] is theirs too.
 #[cfg(test)]
@@ -243,10 +249,4 @@ pub(crate) mod of_test {
         CHOSEN.set(before);
         result
     }
-}
-
-/// Makes every operation of the process use the set at place `n` of [`Path::all`], or the best for `None`: for
-/// tests of the sets that a machine would not choose, and for measuring them.
-pub fn force(n: Option<usize>) {
-    FORCED.store(n.map_or(0, |n| (n + 1).min(known().len()) as u8), Ordering::Relaxed);
 }

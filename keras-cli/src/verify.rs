@@ -117,6 +117,9 @@ fn array(arrays: &mut Npz, name: &str) -> Result<ArrayD<f32>, String> {
     let array = array.or_else(|_: keras_core::data::DataError| {
         Ok(arrays.read::<i64, ndarray::IxDyn>(name)?.mapv(|x| x as f32))
     });
+    let array = array.or_else(|_: keras_core::data::DataError| {
+        Ok(arrays.read::<bool, ndarray::IxDyn>(name)?.mapv(|x| f32::from(u8::from(x))))
+    });
     array.map_err(|error: keras_core::data::DataError| error.to_string())
 }
 

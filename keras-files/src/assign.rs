@@ -324,7 +324,9 @@ impl Paths<'_> {
             return self.out.problem(&layer.name, None, ProblemKind::Missing);
         }
         // The kernel stands in the file as a weight of the wrapper and of the layer inside.
-        let again = (layer.class == "SpectralNormalization").then(|| format!("{at}/layer/vars/0"));
+        let inside = if layer.inner.as_deref() == Some("SpectralNormalization") { "/layer" } else { "" };
+        let divided = layer.class == "SpectralNormalization" || !inside.is_empty();
+        let again = divided.then(|| format!("{at}{inside}/layer/vars/0"));
         for path in found.iter().filter(|path| again.as_ref() != Some(path)) {
             let file = self.files.iter().find(|file| file.has_array(path));
             match file.map(|file| file.array(path)) {

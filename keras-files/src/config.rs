@@ -80,6 +80,8 @@ const WITHOUT_MEANING: &[&str] = &[
     "lora_rank",
     "lora_alpha",
     "seed_generator",
+    // How long the vocabulary is, which is there or in a file beside.
+    "vocabulary_size",
 ];
 
 /// Whether there is a layer of this class here, by any of its names of any generation.
@@ -122,7 +124,7 @@ pub fn wrapped_model(layer: &Layer, writer: &Writer) -> crate::Result<Option<Gra
     }
 }
 
-fn make_of(
+pub(crate) fn make_of(
     class: &str,
     given: &Map<String, Value>,
     writer: &Writer,
@@ -298,6 +300,8 @@ fn means_nothing(key: &str, value: &Value) -> bool {
         "keepdims" | "renorm" | "synchronized" | "zero_output_for_mask" | "use_gate" => {
             value.as_bool() != Some(true)
         }
+        // Of strings there is one way to the places kept for the unknown.
+        "oov_method" => value.as_str() == Some("floormod"),
         "input_dim" => true,
         // How weights begin that a layer does not have: classes of Keras 2 hand on the arguments of their parents.
         _ if key.ends_with("_initializer") => true,

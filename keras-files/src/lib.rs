@@ -9,6 +9,7 @@ mod archive;
 mod array;
 #[cfg(feature = "hdf5")]
 mod assign;
+mod cells;
 mod config;
 mod error;
 #[cfg(feature = "hdf5")]
@@ -28,6 +29,7 @@ pub use archive::{Archive, pack};
 pub use array::{Array, Numbers};
 #[cfg(feature = "hdf5")]
 pub use assign::{Assigned, By, Problem, ProblemKind};
+pub use cells::{OverCells, StoredCell, over_cells};
 pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]

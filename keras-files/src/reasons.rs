@@ -1,5 +1,6 @@
 //! What stands against a model of a file.
 
+use crate::cells::over_cells;
 use crate::config::{is_layer, make, wrapped_model};
 use crate::error::shown;
 use crate::graph::{Graph, Layer};
@@ -40,6 +41,14 @@ pub fn reasons(graph: &Graph, writer: &Writer, custom: &Custom<'_>) -> Vec<Strin
                 "layer `{name}` is of the class `{}`, which does not exist here",
                 shown(class)
             ));
+        } else if let Some(cells) = over_cells(layer) {
+            found.extend(match cells {
+                Ok(cells) => cells
+                    .own()
+                    .map(|own| format!("layer `{name}` has a cell of the author's own class `{own}`"))
+                    .collect(),
+                Err(error) => vec![format!("layer `{name}`: {error}")],
+            });
         } else {
             match wrapped_model(layer, writer) {
                 Ok(Some(inner)) => found.extend(reasons(&inner, writer, custom)),

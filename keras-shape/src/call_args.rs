@@ -105,6 +105,7 @@ impl LayerConfig {
         let tensors =
             roles.into_iter().filter(|role| self.takes(*role) && !(self.masks_in_a_list() && *role != Mask));
         let flags = CallArgs::NAMES.into_iter().filter(|name| self.takes_flag(name));
-        tensors.map(crate::Role::name).chain(flags).collect()
+        let inputs = self.facts().named_inputs.iter().copied();
+        inputs.chain(tensors.map(crate::Role::name)).chain(flags).collect()
     }
 }

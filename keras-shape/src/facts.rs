@@ -10,6 +10,8 @@ pub struct Facts {
     pub takes_ids: bool,
     /// What it makes of strings.
     pub strings: TakesStrings,
+    /// Whether its vocabulary of integers is found in data after the model is made: then it reads an input of the model itself.
+    pub adapts: bool,
     /// Whether the length of its output, behind the batch axis, is that of the longest text of a batch.
     pub follows_texts: bool,
     /// Whether, while training, what it gives for one sample depends on the other samples of the batch.
@@ -28,6 +30,8 @@ pub struct Facts {
     /// The argument in which more may stand than a layer of Keras with arguments: a layer that is bound to a name, a block, a
     /// model, or one of the author's own.
     pub wraps: Option<&'static str>,
+    /// What a call may call its inputs behind the first, in their order: `value = v, key = k`.
+    pub named_inputs: &'static [&'static str],
     /// Whether a call may say how much each number of its input counts: `count_weights = w`.
     pub count_weights: bool,
     /// Whether its `activity_regularizer` is of its outputs; else it is of what layers inside compute.
@@ -44,6 +48,7 @@ impl Facts {
     pub const PLAIN: Facts = Facts {
         takes_ids: false,
         strings: TakesStrings::No,
+        adapts: false,
         follows_texts: false,
         uses_batch: false,
         named_mask: NamedMask::None,
@@ -52,6 +57,7 @@ impl Facts {
         stack: None,
         each_step: None,
         wraps: None,
+        named_inputs: &[],
         count_weights: false,
         regularizes_output: true,
         activation_over: None,

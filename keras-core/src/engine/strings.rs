@@ -31,10 +31,20 @@ pub(crate) fn is_string(structure: &Structure, input: usize) -> bool {
 /// What the layer is given beside strings is computed first.
 pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec<usize>>> {
     let string = |source: &Source| matches!(source, Source::Input(i) if is_string(structure, *i));
+    let info = &structure.layers[node.layer];
+    if info.config.is_some_and(|config| config.facts().adapts) {
+        return match node.inputs {
+            [Source::Input(i)] if !string(&node.inputs[0]) => Ok(Some(vec![*i])),
+            _ => Err(Error::layer(format!(
+                "`{}` without a `vocabulary` stands right behind an input of integers",
+                info.class
+            ))
+            .in_layer(info.name)),
+        };
+    }
     if !node.inputs.iter().any(string) {
         return Ok(None);
     }
-    let info = &structure.layers[node.layer];
     if info.config.is_none() {
         let text = "layers of your own and models inside a model take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them in the outer model";
         return Err(Error::layer(text).in_layer(info.name));

@@ -129,7 +129,11 @@ fn with_number(op: Binary, x: &Symbolic, number: impl ops::Operand, first: bool)
 
 fn reduced(by: Reduction, x: &Symbolic, axes: &[isize], keepdims: bool) -> Symbolic {
     let axis = axes.first().copied();
+    // Truth values are integers in models.
+    let truth = |x: Symbolic| ops::cast(x, ops::DType::Int32);
     match by {
+        Reduction::All => truth(ops::all(x, axes).keepdims(keepdims).build()),
+        Reduction::Any => truth(ops::any(x, axes).keepdims(keepdims).build()),
         Reduction::Argmax => ops::argmax(x, axis).keepdims(keepdims).build(),
         Reduction::Argmin => ops::argmin(x, axis).keepdims(keepdims).build(),
         Reduction::Logsumexp => ops::logsumexp(x, axes).keepdims(keepdims).build(),

@@ -102,8 +102,21 @@ impl RunCell {
     /// A cell of somebody's own.
     pub fn own<const N: usize, C: Cell<N>>(name: &str, cell: C) -> Self {
         let (widths, weights) = (own_cell::<C, N>(), cell.weights());
+        Self::new(name, widths, weights, move |x, states, cx| cell.step(x, states, cx))
+    }
+
+    /// A cell of these widths and weights, of which `step` writes a step.
+    pub(crate) fn new(
+        name: &str,
+        widths: StepCell,
+        weights: Vec<WeightSpec>,
+        step: impl Fn(Symbolic, &[Symbolic], &mut Trace<'_>) -> Result<(Symbolic, Vec<Symbolic>)>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
         let step = move |x: Symbolic, states: &[Symbolic], cx: &mut Trace<'_>| {
-            let (y, states) = cell.step(x, states, cx)?;
+            let (y, states) = step(x, states, cx)?;
             let float = |x: Symbolic| ops::cast(x, DType::Float32);
             Ok((float(y), states.into_iter().map(float).collect()))
         };
@@ -124,6 +137,11 @@ impl RunCell {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) fn weights(&self) -> &[WeightSpec] {
+        &self.weights
     }
 
     pub(crate) fn widths(&self) -> StepCell {
@@ -162,22 +180,44 @@ impl OwnCells {
     /// A layer with fresh weights.
     #[doc(hidden)]
     pub fn new(name: &str, trainable: bool, config: LayerConfig, cells: Vec<Vec<RunCell>>) -> Self {
-        let paths = match config.both_ways() {
-            Some(layer) => layer.inner_names().map(|name| name.as_str().to_string()),
-            None => [String::new(), String::new()],
-        };
         let (mut weights, mut missing) = (Vec::new(), None);
-        for (path, cell) in
-            cells.iter().zip(&paths).flat_map(|(cells, path)| cells.iter().map(move |cell| (path, cell)))
-        {
+        for (cell, before) in named(&config, &cells) {
             let (mut own, why) = Param::init_all(&cell.weights);
-            let before = cell.path(path);
             own.iter_mut().for_each(|param| param.path = format!("{before}/{}", param.path));
             weights.append(&mut own);
             missing = missing.or(why);
         }
         OwnCells { name: name.to_string(), trainable, config, cells, weights, missing }
     }
+
+    /// A layer whose weights are there, in the order of the cells.
+    #[cfg(feature = "files")]
+    pub(crate) fn with_weights(
+        name: &str,
+        trainable: bool,
+        config: LayerConfig,
+        cells: Vec<Vec<RunCell>>,
+        mut weights: Vec<Param>,
+    ) -> Self {
+        let paths: Vec<String> = named(&config, &cells)
+            .into_iter()
+            .flat_map(|(cell, before)| {
+                cell.weights.iter().map(move |spec| format!("{before}/{}", spec.path.as_str()))
+            })
+            .collect();
+        weights.iter_mut().zip(paths).for_each(|(param, path)| param.path = path);
+        OwnCells { name: name.to_string(), trainable, config, cells, weights, missing: None }
+    }
+}
+
+/// All cells, each with what its weights begin with.
+fn named<'a>(config: &LayerConfig, cells: &'a [Vec<RunCell>]) -> Vec<(&'a RunCell, String)> {
+    let paths = match config.both_ways() {
+        Some(layer) => layer.inner_names().map(|name| name.as_str().to_string()),
+        None => [String::new(), String::new()],
+    };
+    let all = cells.iter().zip(&paths);
+    all.flat_map(|(cells, path)| cells.iter().map(move |cell| (cell, cell.path(path)))).collect()
 }
 
 impl core::fmt::Debug for OwnCells {

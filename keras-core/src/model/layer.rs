@@ -195,12 +195,12 @@ impl<C> Built<C> {
     }
 
     /// Whether its vocabulary was set after it was made.
-    pub(super) fn is_adapted(&self) -> bool {
+    pub(crate) fn is_adapted(&self) -> bool {
         self.reading.is_adapted()
     }
 
     /// Its table of strings, and its arguments, to be changed together.
-    pub(super) fn reading_mut(&mut self) -> (&mut Reading, &mut LayerConfig) {
+    pub(crate) fn reading_mut(&mut self) -> (&mut Reading, &mut LayerConfig) {
         (&mut self.reading, &mut self.config)
     }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use keras_ops::fingerprint::{CROSSING, crossed, fingerprint};
-use keras_shape::layers::{StringLookup, TextVectorization};
-use keras_shape::{OutputMode, Vocabulary, Word};
+use keras_shape::layers::{IntegerLookup, StringLookup, TextVectorization};
+use keras_shape::{Integers, OovMethod, OutputMode, Vocabulary, Word};
 
 use super::lookup::Lookup;
 use super::string_lookup::bucket;
@@ -40,6 +40,7 @@ impl Column<'_> {
 #[derive(Clone, Debug)]
 pub(crate) enum Reader {
     Lookup(Lookup<String>),
+    Integers(Lookup<i64>),
     Words(Words),
     Hashing { bins: usize, mask: Option<&'static str>, key: Option<[u64; 2]>, mode: OutputMode },
     Crossing { bins: usize, mode: OutputMode },
@@ -52,6 +53,14 @@ impl Reader {
     /// A string stands twice in the vocabulary, and the like.
     pub fn of_lookup(layer: &StringLookup) -> Result<Reader> {
         lookup(layer).map(Reader::Lookup)
+    }
+
+    /// That of integers. A layer that has no vocabulary yet has an empty one.
+    ///
+    /// # Errors
+    /// An integer stands twice in the vocabulary, and the like.
+    pub fn of_integers(layer: &IntegerLookup) -> Result<Reader> {
+        integers(layer).map(Reader::Integers)
     }
 
     /// That of texts. A layer that has no vocabulary yet has an empty one.
@@ -75,6 +84,7 @@ impl Reader {
         match self {
             Reader::Lookup(lookup) => lookup.vocabulary(true),
             Reader::Words(words) => words.get_vocabulary(),
+            Reader::Integers(lookup) => lookup.vocabulary(true).iter().map(i64::to_string).collect(),
             Reader::Hashing { .. } | Reader::Crossing { .. } => Vec::new(),
         }
     }
@@ -88,7 +98,7 @@ impl Reader {
         match self {
             Reader::Lookup(lookup) => lookup.adapt(&samples.iter().map(owned).collect::<Vec<_>>()),
             Reader::Words(words) => words.adapt(&samples.concat_texts()),
-            Reader::Hashing { .. } | Reader::Crossing { .. } => Ok(()),
+            Reader::Integers(_) | Reader::Hashing { .. } | Reader::Crossing { .. } => Ok(()),
         }
     }
 
@@ -105,6 +115,12 @@ impl Reader {
                 let strings = first.strings();
                 let place = |i: usize| lookup.find(&*strings[i]);
                 encode(lookup.output_mode, strings.len(), samples, out, &place, &|at| lookup.weight(at))
+            }
+            Reader::Integers(lookup) => {
+                lookup.check_vocabulary()?;
+                let Column::Integers(all) = first else { return Ok(()) };
+                let place = |i: usize| lookup.find(&i64::from(all[i]));
+                encode(lookup.output_mode, all.len(), samples, out, &place, &|at| lookup.weight(at))
             }
             Reader::Words(words) => words.read(first.strings(), samples, out),
             Reader::Hashing { bins, mask, key, mode } => {
@@ -195,6 +211,22 @@ fn lookup(layer: &StringLookup) -> Result<Lookup<String>> {
     lookup.key = key(layer.salt);
     if let Some(vocabulary) = layer.vocabulary {
         lookup.set(owned(vocabulary), weights(layer.idf_weights).as_deref())?;
+    }
+    Ok(lookup)
+}
+
+fn integers(layer: &IntegerLookup) -> Result<Lookup<i64>> {
+    let mut lookup = Lookup::new(layer.oov_token as i64);
+    lookup.max_tokens = layer.max_tokens.and_then(|size| size.known());
+    lookup.num_oov_indices = layer.num_oov_indices.or(1);
+    lookup.mask_token = layer.mask_token.map(|mask| mask as i64);
+    lookup.output_mode = layer.output_mode;
+    lookup.pad_to_max_tokens = layer.pad_to_max_tokens;
+    // FarmHash is told by a key of zeros.
+    let farmhash = matches!(layer.oov_method, OovMethod::Farmhash);
+    lookup.key = key(layer.salt).or(farmhash.then_some([0, 0]));
+    if let Some(Integers(list)) = layer.vocabulary {
+        lookup.set(list.iter().map(|x| *x as i64).collect(), weights(layer.idf_weights).as_deref())?;
     }
     Ok(lookup)
 }

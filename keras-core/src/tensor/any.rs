@@ -156,7 +156,6 @@ macro_rules! one {
     ($($all:ident $all_fn:ident $one:ident $one_fn:ident;)*) => { $(
         impl<'a, T, D, I> $all<'a> for &'a ArrayBase<D, I>
         where
-            T: ArrayElement,
             D: ndarray::Data<Elem = T>,
             I: Dimension,
             &'a ArrayBase<D, I>: $one<'a, Any>,

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use keras_shape::DType;
-use ndarray::{ArrayBase, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use ndarray::{ArrayBase, ArrayView, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
 
 use super::element::{ArrayElement, Values, integer, no_integer};
-use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesNumbers, TakesTarget, Tensor};
+use super::typed::{Fits, FitsTarget, Shape, TakesArray, TakesNumbers, TakesStrings, TakesTarget, Tensor};
 use super::{Raw, check_dims, check_target, check_target_axes};
 use crate::{Error, Result};
 
@@ -157,7 +157,7 @@ impl<'a> Data<'a> {
 }
 
 /// Something that can be fed to an input of shape `S`: an `ndarray` array of floats (`f32`, `f64`), of any integers up
-/// to 64 bits, `usize` or `bool`, a typed [`Tensor`].
+/// to 64 bits, `usize` or `bool`, a typed [`Tensor`]; for one of `dtype = string` an array or a list of strings.
 ///
 /// An input of `dtype = int32` takes floats too where they are whole numbers; what is no `i32` is refused, where Keras
 /// would cut it.
@@ -189,25 +189,52 @@ pub trait IntoTarget<'a, S: Shape> {
     fn into_target(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>>;
 }
 
-fn of_array<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
-    array: &'a ArrayBase<D, I>,
-) -> Result<Data<'a>> {
-    let values = match array.as_slice() {
-        Some(slice) => Cow::Borrowed(slice),
-        None => Cow::Owned(array.iter().copied().collect()),
-    };
-    Data::new(T::values(values), array.shape())
+/// What an array in front of an input of shape `S` holds: numbers, or strings where the input is of `dtype = string`.
+#[diagnostic::on_unimplemented(
+    message = "a model does not take numbers of type `{Self}`",
+    label = "an array of `{Self}`: f32, f64, integers and bool are taken; `.mapv(|x| x as f32)` makes one of f32"
+)]
+pub trait InputElement<S>: Sized {
+    /// All of an array, row by row.
+    #[doc(hidden)]
+    fn values<I: Dimension>(array: ArrayView<'_, Self, I>) -> Values<'_>;
+}
+
+impl<T: ArrayElement, S: TakesNumbers> InputElement<S> for T {
+    fn values<I: Dimension>(array: ArrayView<'_, Self, I>) -> Values<'_> {
+        <T as ArrayElement>::values(match array.to_slice() {
+            Some(slice) => Cow::Borrowed(slice),
+            None => Cow::Owned(array.iter().copied().collect()),
+        })
+    }
+}
+
+impl<S: TakesStrings> InputElement<S> for String {
+    fn values<I: Dimension>(array: ArrayView<'_, Self, I>) -> Values<'_> {
+        Values::Strings(array.into_iter().map(|s| Cow::Borrowed(&**s)).collect())
+    }
+}
+
+impl<S: TakesStrings> InputElement<S> for &str {
+    fn values<I: Dimension>(array: ArrayView<'_, Self, I>) -> Values<'_> {
+        Values::Strings(array.into_iter().map(|s| Cow::Borrowed(&**s)).collect())
+    }
 }
 
 // One pair of functions for all ranks; the ranks have an `impl` each, so that errors count axes in
 // decimal numbers.
-fn array_input<'a, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
+fn array_input<'a, S, T: InputElement<S> + 'a, D: ndarray::Data<Elem = T>, I: Dimension>(
     array: &'a ArrayBase<D, I>,
     name: &str,
     want: &keras_shape::Shape,
 ) -> Result<Data<'a>> {
-    check_dims(name, want, array.shape())?;
-    of_array(array)
+    let (values, mut shape) = (T::values(array.view()), array.shape().to_vec());
+    // As of a list of strings, an axis of 1 may be missing.
+    if matches!(values, Values::Strings(_)) && shape.len() == 1 && want.rank() == 2 {
+        shape.push(1);
+    }
+    check_dims(name, want, &shape)?;
+    Data::new(values, &shape)
 }
 
 fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Dimension>(
@@ -216,7 +243,11 @@ fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Di
     want: &keras_shape::Shape,
 ) -> Result<Data<'a>> {
     let shape = target_shape::<S>(array.shape(), name, want)?;
-    of_array(array)?.reshaped(&shape)
+    let values = match array.as_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(array.iter().copied().collect()),
+    };
+    Data::new(T::values(values), &shape)
 }
 
 /// The shape that a target of these lengths is taken in.
@@ -237,12 +268,11 @@ fn target_shape<S: Shape>(found: &[usize], name: &str, want: &keras_shape::Shape
 
 macro_rules! arrays {
     ($($dim:ty: $rank:literal;)*) => { $(
-        impl<'a, S, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, $dim>
-        where
-            S: TakesNumbers + TakesArray<$rank>,
+        impl<'a, S: TakesArray<$rank>, T: InputElement<S> + 'a, D: ndarray::Data<Elem = T>> IntoInput<'a, S>
+            for &'a ArrayBase<D, $dim>
         {
             fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-                array_input(self, name, want)
+                array_input::<S, _, _, _>(self, name, want)
             }
         }
         impl<'a, S: TakesTarget<$rank>, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S> for &'a ArrayBase<D, $dim> {
@@ -261,10 +291,21 @@ arrays! {
     Ix6: 6;
 }
 
-// An array whose number of axes only the data knows is counted on entry.
-impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoInput<'a, S> for &'a ArrayBase<D, IxDyn> {
+/// An input of which the data says on entry whether it fits.
+#[doc(hidden)]
+pub struct OnEntry;
+
+#[diagnostic::do_not_recommend]
+impl TakesNumbers for OnEntry {}
+#[diagnostic::do_not_recommend]
+impl TakesStrings for OnEntry {}
+
+// An array whose number of axes only the data knows is counted on entry, where it also is said whether it is of numbers.
+impl<'a, S: Shape, T: InputElement<OnEntry> + 'a, D: ndarray::Data<Elem = T>> IntoInput<'a, S>
+    for &'a ArrayBase<D, IxDyn>
+{
     fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
-        array_input(self, name, want)
+        array_input::<OnEntry, _, _, _>(self, name, want)
     }
 }
 

@@ -23,7 +23,9 @@ pub use any::{Any, AnyNumbers, AnyOutputs, AnyTensors};
 pub use axes::{Computed, ComputedAxis, ShapeAt};
 pub use check::check_dims;
 pub(crate) use check::{TARGET, check_target, check_target_axes, target_error};
-pub use data::{Data, IntoInput, IntoTarget};
+#[doc(hidden)]
+pub use data::OnEntry;
+pub use data::{Data, InputElement, IntoInput, IntoTarget};
 pub use element::{ArrayElement, Values};
 pub(crate) use element::{bits, integer, takes_numbers, takes_strings};
 #[doc(hidden)]
@@ -33,5 +35,5 @@ pub use no_array::{ByReference, IsArray, IsLabels, IsNumbers, IsOne, IsReference
 pub use numbers::Numbers;
 pub use typed::{
     Axis, ClassNumbers, Const, Dyn, Fits, FitsAxis, FitsTarget, Integers, Len, Mistaken, NestedArray, Shape,
-    Strings, TakesArray, TakesNumbers, TakesTarget, Tensor, Unknown,
+    Strings, TakesArray, TakesNumbers, TakesStrings, TakesTarget, Tensor, Unknown,
 };

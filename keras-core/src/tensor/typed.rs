@@ -163,6 +163,21 @@ pub trait TakesNumbers {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape<Element: Sized>> TakesNumbers for S {}
 
+/// An input of this shape takes strings: one of `dtype = string`.
+#[diagnostic::on_unimplemented(
+    message = "an input of shape `{Self}` takes numbers, and these are strings",
+    label = "strings go to an `Input(1, dtype = string)`, behind which a layer such as `StringLookup` makes numbers of them"
+)]
+pub trait TakesStrings {}
+
+#[diagnostic::do_not_recommend]
+impl<S> TakesStrings for Strings<S> {}
+#[cfg(feature = "files")]
+#[diagnostic::do_not_recommend]
+impl TakesStrings for super::Any {}
+#[diagnostic::do_not_recommend]
+impl TakesStrings for Unknown {}
+
 // That it takes no numbers is told first.
 #[diagnostic::do_not_recommend]
 impl<const N: usize, S: Shape> TakesArray<N> for Strings<S> {}

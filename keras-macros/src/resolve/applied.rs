@@ -9,7 +9,9 @@ use crate::parse::Argument;
 /// What is said of a call of a layer.
 #[derive(Clone, Default)]
 pub(super) struct Applied {
-    /// Tensors by name.
+    /// Inputs behind the first by name, each with its place among these.
+    pub inputs: Vec<(usize, TensorRef)>,
+    /// Other tensors by name.
     pub tensors: Vec<(Role, TensorRef)>,
     /// Whether `mask = None` stands there.
     pub drop_mask: bool,
@@ -39,6 +41,15 @@ impl Resolver<'_> {
         let Some(name) = arg.name.as_ref().map(Ident::to_string).filter(|_| !arg.axis) else { return false };
         if name == "mask" && arg.value == Arg::None {
             applied.drop_mask = true;
+            return true;
+        }
+        let named = config.map_or(&[][..], |config| config.facts().named_inputs);
+        if let (Some(place), Arg::Word(tensor)) = (named.iter().position(|other| *other == name), &arg.value)
+        {
+            let tensor = self.tensor_called(tensor, arg.span);
+            applied.inputs.retain(|(other, _)| *other != place);
+            applied.inputs.push((place, tensor));
+            applied.inputs.sort_by_key(|(place, _)| *place);
             return true;
         }
         if let (Some(role), Some(config)) = (Role::from_name(&name), config) {

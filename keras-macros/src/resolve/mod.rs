@@ -332,6 +332,7 @@ impl Resolver<'_> {
         applied: Applied,
         at: Option<Span>,
     ) -> TensorRef {
+        inputs.extend(applied.inputs.iter().map(|(_, tensor)| *tensor));
         let mut roles = vec![Role::Input; inputs.len()];
         for (role, tensor) in applied.in_order() {
             inputs.push(tensor);

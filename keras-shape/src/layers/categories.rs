@@ -93,6 +93,10 @@ pub(crate) const fn has_places(
         return Err(ShapeError::new(text).arg("pad_to_max_tokens"));
     };
     tri!(crate::geometry::positive(class, "max_tokens", size));
+    if let Size::Known(1) = size {
+        let text = Text::new().s(class).s(": `max_tokens` is more than 1, found 1");
+        return Err(ShapeError::new(text).arg("max_tokens"));
+    }
     match (size, places) {
         (Size::Known(most), Some(places)) if places > most => {
             let text = Text::new().s(class).s(": the vocabulary takes ").n(places);

@@ -187,7 +187,11 @@ impl EinsumDense {
         let left = matches!(terms.ellipsis, Ellipsis::Left);
         let given = self.output_shape.0;
         let wanted = if left { terms.output.len() } else { terms.output.len() - 1 };
-        if given.len() != wanted {
+        // Behind the letters the axes that `...` stands for may be written out as they are.
+        let written_out = matches!(terms.ellipsis, Ellipsis::Right)
+            && given.len() == wanted + elided
+            && is_rest(given, wanted, input, terms.input.len());
+        if given.len() != wanted && !written_out {
             let text = Text::new().s("EinsumDense: `output_shape` has ").n(given.len()).s(" of the ").n(wanted);
             let text = text.s(if wanted == 1 { " axis" } else { " axes" }).s(" that `").s(self.equation.0);
             let text = text.s("` names in the result");
@@ -265,6 +269,23 @@ impl EinsumDense {
         let one = axes.fold(MultiplyAdds::new(1), |sum, dim| sum.times(*dim));
         summed.fold(one, |sum, axis| sum.times(shapes.kernel.dim(axis)))
     }
+}
+
+/// Whether what is given behind so many lengths are the lengths of the input from an axis on, which `...` stands for.
+const fn is_rest(given: &[Extent], wanted: usize, input: &Shape, from: usize) -> bool {
+    let mut i = wanted;
+    while i < given.len() {
+        let same = match given[i] {
+            Extent::Size(size) => !size.dim().clashes(input.dim(from + i - wanted)),
+            Extent::Free => true,
+            Extent::Rest => false,
+        };
+        if !same {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 /// The length of an axis of the result, of which the input's own is `own` if it has that axis.

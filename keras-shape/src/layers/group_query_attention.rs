@@ -160,4 +160,7 @@ impl GroupedQueryAttention {
     }
 }
 
-facts!(GroupedQueryAttention { takes_ids: false, uses_batch: false, named_mask: Each });
+facts!(GroupedQueryAttention {
+    takes_ids: false, uses_batch: false, named_mask: Each,
+    named_inputs: |_layer| &["value", "key"],
+});

@@ -1,5 +1,6 @@
 use super::categories::{dense, encoded, has_places, salt};
 use super::check::{any, free, tri, weightless};
+use super::string_lookup::wide;
 use crate::{
     Dim, Integers, Numbers, OovMethod, OnlyInt64, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text,
 };
@@ -8,7 +9,8 @@ layer! {
     /// For each integer its place in a vocabulary, or with `invert` the integer at a place.
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/integer_lookup/).
     ///
-    /// A vocabulary that is found in data comes from `keras_core::preprocessing::IntegerLookup`, before the model.
+    /// A vocabulary that is found in data: leave `vocabulary` out, right behind an input, and call `adapt` on the layer of the
+    /// model, `model.integer_lookup.adapt(&ids)`.
     pub struct IntegerLookup {
         /// The most places that there may be, those kept for padding and the unknown included.
         max_tokens: Option<Size> = None,
@@ -75,6 +77,11 @@ impl IntegerLookup {
         if self.has_special() { list.split_at(self.start()).1 } else { list }
     }
 
+    /// Whether its vocabulary is found in data.
+    pub const fn waits(&self) -> bool {
+        self.vocabulary.is_none()
+    }
+
     /// How many places there are.
     pub const fn depth(&self) -> usize {
         match self.max_tokens {
@@ -90,14 +97,22 @@ impl IntegerLookup {
         tri!(self.check_vocabulary());
         tri!(self.check_arguments());
         let known = !matches!(self.max_tokens, Some(Size::Later)) && self.num_oov_indices.known().is_some();
-        encoded(CLASS, &shape, self.output_mode, if known { Dim::Fixed(self.depth()) } else { Dim::Later })
+        let depth = match (known, self.waits() && !self.pad_to_max_tokens) {
+            (false, _) => Dim::Later,
+            (true, true) => Dim::NONE,
+            (true, false) => Dim::Fixed(self.depth()),
+        };
+        tri!(wide(CLASS, self.output_mode, depth));
+        encoded(CLASS, &shape, self.output_mode, depth)
     }
 
     const fn check_vocabulary(&self) -> Result<(), ShapeError> {
         let Some(Integers(list)) = self.vocabulary else {
-            let text = Text::new().s("IntegerLookup needs its `vocabulary`, a list of integers");
-            let help = "one that is found in data: `adapt` a `keras_core::preprocessing::IntegerLookup` and give the model what it makes of the data";
-            return Err(ShapeError::new(text).help(Text::new().s(help)));
+            if !self.invert {
+                return Ok(());
+            }
+            let text = Text::new().s("IntegerLookup: `invert = true` needs the `vocabulary`, a list of integers");
+            return Err(ShapeError::new(text).arg("invert"));
         };
         let tokens = self.tokens();
         if list.is_empty() {
@@ -135,7 +150,7 @@ impl IntegerLookup {
             let help = Text::new().s("keep one place for these, `num_oov_indices = 1`; or look them up before the model, with `keras_core::preprocessing::IntegerLookup`");
             return Err(ShapeError::new(text).help(help).arg("num_oov_indices"));
         }
-        let places = Some(self.start() + self.tokens().len());
+        let places = if self.waits() { None } else { Some(self.start() + self.tokens().len()) };
         tri!(has_places(CLASS, self.max_tokens, places, self.pad_to_max_tokens));
         if self.invert && !matches!(self.output_mode, OutputMode::Int) {
             let text = Text::new().s("IntegerLookup: with `invert = true` it gives integers, `output_mode = int`");
@@ -157,7 +172,10 @@ impl IntegerLookup {
             let text = Text::new().s("IntegerLookup: `output_mode = tf_idf` needs `idf_weights`, a number for each integer of `vocabulary`");
             return Err(ShapeError::new(text).arg("output_mode"));
         };
-        let Some(Integers(list)) = self.vocabulary else { return Ok(()) };
+        let Some(Integers(list)) = self.vocabulary else {
+            let text = Text::new().s("IntegerLookup: `idf_weights` are those of the integers of `vocabulary`, which is not given");
+            return Err(ShapeError::new(text).arg("idf_weights"));
+        };
         if !weighs {
             let text = Text::new().s("IntegerLookup: `idf_weights` go with `output_mode = tf_idf`");
             return Err(ShapeError::new(text).arg("idf_weights"));
@@ -173,4 +191,4 @@ impl IntegerLookup {
 weightless!(IntegerLookup, Drop);
 free!(IntegerLookup);
 
-facts!(IntegerLookup { takes_ids: true, uses_batch: false, named_mask: None });
+facts!(IntegerLookup { takes_ids: true, uses_batch: false, named_mask: None, adapts: |layer| layer.waits() });

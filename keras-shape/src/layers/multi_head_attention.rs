@@ -170,6 +170,10 @@ impl MultiHeadAttention {
         if !self.return_attention_scores {
             return Ok(out);
         }
+        if !tri!(self.in_order(&t.query)) {
+            let text = Text::new().s(CLASS).s(": the axes of the scores stand in the order of the tensors: name `attention_axes` from the first to the last");
+            return Err(ShapeError::new(text).arg("attention_axes"));
+        }
         let mut scores = Shape::new(&[t.query.batch()]);
         let mut axes = 2;
         axis = 1;
@@ -189,6 +193,20 @@ impl MultiHeadAttention {
         scores = push_all(scores, &t.query, &along);
         scores = push_all(scores, &t.value, &along);
         Ok(out.and(TensorSpec::float(scores)))
+    }
+
+    /// Whether `attention_axes` go from the first axis to the last.
+    const fn in_order(&self, query: &Shape) -> Result<bool, ShapeError> {
+        let Some(axes) = self.attention_axes else { return Ok(true) };
+        let mut i = 1;
+        while i < axes.list.len() {
+            let before = tri!(axis_in(CLASS, "attention_axes", axes.list[i - 1], query));
+            if before > tri!(axis_in(CLASS, "attention_axes", axes.list[i], query)) {
+                return Ok(false);
+            }
+            i += 1;
+        }
+        Ok(true)
     }
 
     const fn check_arguments(&self, query: &Shape) -> Result<(), ShapeError> {
@@ -329,5 +347,6 @@ impl MultiHeadAttention {
 // Its projections have the regularizer.
 facts!(MultiHeadAttention {
     takes_ids: false, uses_batch: false, named_mask: Each,
+    named_inputs: |_layer| &["value", "key"],
     regularizes_output: |_layer| false,
 });

@@ -40,6 +40,9 @@ layer! {
 
 const CLASS: &str = "StringLookup";
 
+/// So many strings of a vocabulary are looked at while a program is compiled.
+const MOST: usize = 256;
+
 impl StringLookup {
     /// How many places are kept for padding and the unknown.
     pub const fn start(&self) -> usize {
@@ -90,6 +93,7 @@ impl StringLookup {
         tri!(salt(CLASS, self.salt));
         tri!(self.check_arguments());
         tri!(vocabulary(CLASS, self.vocabulary));
+        tri!(self.check_mask());
         let listed = match self.vocabulary {
             Some(Vocabulary(words)) => Some(words.len()),
             None => None,
@@ -97,6 +101,23 @@ impl StringLookup {
         tri!(has_weights(CLASS, self.output_mode, self.idf_weights, listed));
         tri!(wide(CLASS, self.output_mode, self.depth()));
         encoded(CLASS, &shape, self.output_mode, self.depth())
+    }
+
+    /// That the string for padding stands nowhere but before the vocabulary. Of a long list that is said when the model is
+    /// made.
+    const fn check_mask(&self) -> Result<(), ShapeError> {
+        let (Some(Word(mask)), Some(Vocabulary(words))) = (self.mask_token, self.vocabulary) else { return Ok(()) };
+        let mut i = if self.has_special(words) { self.start() } else { 0 };
+        let most = if words.len() < MOST { words.len() } else { MOST };
+        while i < most {
+            if crate::text::same(words[i], mask) {
+                let text = Text::new().s(CLASS).s(": \"").s(mask).s("\", the `mask_token`, stands among the strings of `vocabulary`");
+                let help = Text::new().s("leave it out there, or write at the beginning first `mask_token`, then `oov_token`");
+                return Err(ShapeError::new(text).help(help).arg("vocabulary"));
+            }
+            i += 1;
+        }
+        Ok(())
     }
 
     const fn check_arguments(&self) -> Result<(), ShapeError> {
@@ -112,7 +133,6 @@ impl StringLookup {
 /// That there are strings in a vocabulary, and each once. Of a long list that is said when the model is made: here it
 /// would take too long.
 pub(crate) const fn vocabulary(class: &str, words: Option<Vocabulary>) -> Result<(), ShapeError> {
-    const MOST: usize = 256;
     let Some(Vocabulary(words)) = words else { return Ok(()) };
     if words.is_empty() {
         let text = Text::new().s(class).s(": `vocabulary` is an empty list");

@@ -185,3 +185,44 @@ fn files_keep_strings_and_vocabularies() {
     let error = loaded.predict(&arr2(&[[1.0f32]])).unwrap_err().to_string();
     assert!(error.contains("takes strings"), "{error}");
 }
+
+/// Arrays of strings, in rows and without an axis of 1, owned and not.
+#[test]
+fn arrays_of_strings_are_taken_as_lists_are() {
+    let rows = arr2(&[["the", "", "q"], ["x", "cat", "dog"]]);
+    let model =
+        model!(Input(3, dtype = string) => StringLookup(vocabulary = ["the", "cat", "dog"], mask_token = ""));
+    let wanted = [2., 0., 1., 1., 3., 4.];
+    assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), wanted);
+    let owned = rows.mapv(String::from);
+    assert_eq!(model.predict(&owned).unwrap().to_vec().unwrap(), wanted);
+    assert_eq!(model.predict(&owned.view()).unwrap().to_vec().unwrap(), wanted);
+    assert_eq!(model.predict(&owned.into_dyn()).unwrap().to_vec().unwrap(), wanted);
+    // Column by column in memory.
+    let turned = rows.t().as_standard_layout().to_owned();
+    assert_eq!(model.predict(&turned.t()).unwrap().to_vec().unwrap(), wanted);
+    let error = model.predict(&turned).unwrap_err().to_string();
+    assert!(error.contains("axis 1"), "{error}");
+    let (kinds, notes, x, y) = records();
+    let (kinds, notes) = (ndarray::Array1::from_vec(kinds), ndarray::Array1::from_vec(notes));
+    let model = Records::with_seed(3);
+    let lists = model.predict((&kinds.to_vec(), &notes.to_vec(), &x)).unwrap();
+    assert_eq!(model.predict((&kinds, &notes, &x)).unwrap().to_vec().unwrap(), lists.to_vec().unwrap());
+    let column = kinds.insert_axis(ndarray::Axis(1));
+    let mut model = model.compile(SGD::new(0.01), MeanSquaredError::new(), ());
+    model.fit((&column, &notes, &x), &y).epochs(2).batch_size(2).verbose(0).run().unwrap();
+}
+
+model! {
+    /// A file of Keras, by `string_files.py`.
+    struct Ngrams from "fixtures/keras_files/text_ngrams.keras", embed = true
+}
+
+#[test]
+fn a_model_of_a_file_takes_strings() {
+    let model = Ngrams::pretrained().unwrap();
+    let y = model.predict(&["The cat sat.", "dog the DOG, cat!"]).unwrap();
+    assert_eq!(y.shape(), [2, 7]);
+    assert_eq!(y.to_vec().unwrap(), [2., 3., 1., 6., 1., 0., 0., 4., 2., 4., 3., 1., 1., 1.]);
+    assert_eq!(*model.predict_one("cat").unwrap(), [3.0]);
+}

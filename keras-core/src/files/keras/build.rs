@@ -9,7 +9,7 @@ use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
 use super::parts::{cells_of, counts, of_config};
 use crate::Result;
-use crate::model::{Built, Core, TimeDistributed};
+use crate::model::{Built, Core, OwnCells, RunCell, TimeDistributed};
 use crate::param::{Param, ParamId};
 
 /// What is asked of the file.
@@ -36,6 +36,19 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                 });
                 let weights = weights.collect();
                 let (name, class) = (info.name.to_string(), class.to_string());
+                Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
+            }
+            DraftLayer::Cells { config, cells, paths, trainable } => {
+                let specs = cells.iter().flatten().flat_map(RunCell::weights);
+                let weights = specs.zip(paths).map(|(spec, path)| {
+                    let index = *next;
+                    *next += 1;
+                    let path = format!("{}/{path}", info.name);
+                    let trainable = *trainable && !frozen && spec.trainable;
+                    WantedWeight { index, path, shape: lengths(spec), trainable }
+                });
+                let weights = weights.collect();
+                let (name, class) = (info.name.to_string(), config.class().to_string());
                 Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
             }
             DraftLayer::Keras { config, trainable, weights, channels_first, .. } => {
@@ -101,6 +114,12 @@ pub(super) fn finish(
                 let weights = params.collect::<Result<Vec<Param>>>()?;
                 let (name, trainable) = (info.name.to_string(), trainable && !frozen);
                 LoadedLayer::Custom(CustomBuilt { name, class, trainable, weights, layer, output })
+            }
+            DraftLayer::Cells { config, cells, trainable, .. } => {
+                let specs = cells.iter().flatten().flat_map(RunCell::weights);
+                let params = specs.map(|spec| param(spec, arrays)).collect::<Result<Vec<Param>>>()?;
+                let trainable = trainable && !frozen;
+                LoadedLayer::Cells(OwnCells::with_weights(info.name, trainable, config, cells, params))
             }
             DraftLayer::Keras { config, trainable, weights, .. } => {
                 let params = weights.as_slice().iter().map(|spec| param(spec, arrays));

@@ -8,6 +8,7 @@ use keras_ops::Symbolic;
 use keras_shape::{Shape as Dims, WeightSpec};
 use serde_json::Value as Json;
 
+use super::custom_cell::CellFactory;
 use crate::Result;
 use crate::model::{AnyLayer, Trace, output_of, with_weights};
 use crate::param::Param;
@@ -62,17 +63,29 @@ pub(super) type Factory = Arc<dyn Fn(&Json) -> Result<Arc<dyn CustomLayer>> + Se
 
 /// The classes that the caller gives, by name.
 #[derive(Clone, Default)]
-pub(super) struct Customs(HashMap<String, Factory>);
+pub(super) struct Customs {
+    layers: HashMap<String, Factory>,
+    cells: HashMap<String, CellFactory>,
+}
 
 impl core::fmt::Debug for Customs {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.layers.keys()).entries(self.cells.keys()).finish()
     }
 }
 
 impl Customs {
     pub(super) fn add(&mut self, class: &str, factory: Factory) {
-        self.0.insert(class.to_string(), factory);
+        self.layers.insert(class.to_string(), factory);
+    }
+
+    pub(super) fn add_cell(&mut self, class: &str, factory: CellFactory) {
+        self.cells.insert(class.to_string(), factory);
+    }
+
+    /// What makes a cell of this class, which the caller may name as a layer of [`of`](Customs::of).
+    pub(super) fn cell_named(&self, class: &str, registered: Option<&str>) -> Option<&CellFactory> {
+        names(class, registered).iter().find_map(|name| self.cells.get(name))
     }
 
     /// The layer of the caller's that a layer of a file is, if there is one of its class: by the name of the class, or by the
@@ -81,12 +94,17 @@ impl Customs {
         if layer.input.is_some() || layer.inner.is_some() {
             return None;
         }
-        let registered = layer.registered.as_deref().unwrap_or_default();
-        let bare = |name: &'_ str| name.rsplit('>').next().map(str::to_string).unwrap_or_default();
-        let names = [layer.class.clone(), registered.to_string(), bare(&layer.class), bare(registered)];
-        let factory = names.iter().find_map(|name| self.0.get(name))?;
+        let names = names(&layer.class, layer.registered.as_deref());
+        let factory = names.iter().find_map(|name| self.layers.get(name))?;
         Some(factory(&Json::Object(layer.config.clone())).map_err(|error| error.to_string()))
     }
+}
+
+/// The names that a class goes by: its own, the one under which it is registered, and both without their packages.
+fn names(class: &str, registered: Option<&str>) -> [String; 4] {
+    let registered = registered.unwrap_or_default();
+    let bare = |name: &str| name.rsplit('>').next().map(str::to_string).unwrap_or_default();
+    [class.to_string(), registered.to_string(), bare(class), bare(registered)]
 }
 
 /// Such a layer with its weights.

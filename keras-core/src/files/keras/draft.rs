@@ -12,9 +12,12 @@ use keras_shape::{
     in_role, infer, kept, kept_as, kept_text, weighed,
 };
 
+use keras_shape::layers::{features, over_cells};
+
 use self::calls::Applied;
 use super::custom::{CustomLayer, Customs};
-use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, Source, Structure, own_outputs};
+use super::custom_cell::Cells;
+use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, RunCell, Source, Structure, own_outputs};
 
 /// A model without weights.
 pub(super) struct Draft {
@@ -40,6 +43,15 @@ pub(super) enum DraftLayer {
         weights: Vec<WeightSpec>,
         output: Dims,
     },
+    /// A layer over cells, of which the caller gives some.
+    Cells {
+        /// With cells of one unit in the places of its own.
+        config: LayerConfig,
+        cells: Vec<Vec<RunCell>>,
+        /// The paths of the weights in the file, below the layer.
+        paths: Vec<String>,
+        trainable: bool,
+    },
 }
 
 /// What a layer of the file is, while the graph is made.
@@ -48,6 +60,7 @@ enum Origin {
     Model(Draft),
     Wrapped(Draft),
     Custom(Arc<dyn CustomLayer>, &'static str, bool),
+    Cells(Cells),
 }
 
 impl Origin {
@@ -62,6 +75,11 @@ impl Origin {
                 (class, None, DraftLayer::Custom { layer, class, trainable, weights, output })
             }
             Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
+            Origin::Cells(given) => {
+                let (config, trainable) = (given.made.config, given.made.trainable);
+                let (cells, paths) = given.run(features(specs.first().copied()));
+                (config.class(), None, DraftLayer::Cells { config, cells, paths, trainable })
+            }
             Origin::Model(inner) => {
                 let class = if inner.structure.sequential { "Sequential" } else { "Functional" };
                 (class, None, DraftLayer::Model(inner))
@@ -82,7 +100,9 @@ impl Origin {
 /// # Errors
 /// Every reason why it cannot be made, each in a sentence.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
-    let custom = |layer: &Layer| customs.of(layer).map(|made| made.map(drop));
+    let custom = |layer: &Layer| {
+        customs.of(layer).map(|made| made.map(drop)).or_else(|| customs.has_cells(layer, writer))
+    };
     let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
         wrong.sort();
@@ -117,6 +137,11 @@ fn source(
         let custom = custom.map_err(|error| named(&error))?;
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
+    }
+    if let Some(cells) = customs.cells_of(layer, writer) {
+        let cells = cells.map_err(|error| named(&error))?;
+        notes.extend(cells.made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
+        return Ok(Some(Origin::Cells(cells)));
     }
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
         let mut inner = draft(&inner, writer, customs)?;
@@ -279,6 +304,15 @@ impl<'a> Drafting<'a> {
                 Some(Origin::Keras(made)) => {
                     let config = call.args.of(made.config);
                     let inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
+                    match &first[call.layer] {
+                        Some(before) => again(inferred, &config, before, &specs),
+                        None => inferred,
+                    }
+                }
+                Some(Origin::Cells(cells)) => {
+                    let config = call.args.of(cells.made.config);
+                    let [forward, backward] = cells.widths();
+                    let inferred = over_cells(&config, [&forward, &backward], &specs, at, drop);
                     match &first[call.layer] {
                         Some(before) => again(inferred, &config, before, &specs),
                         None => inferred,

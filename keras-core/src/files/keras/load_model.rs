@@ -9,6 +9,7 @@ use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
 use super::compiled::FromFile;
 use super::custom::{CustomLayer, Customs};
+use super::custom_cell::CustomCell;
 use super::draft::draft;
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
@@ -64,6 +65,18 @@ impl LoadModel {
         layer: impl Fn(&serde_json::Value) -> Result<T> + Send + Sync + 'static,
     ) -> Self {
         self.customs.add(class, Arc::new(move |config| Ok(Arc::new(layer(config)?) as Arc<dyn CustomLayer>)));
+        self
+    }
+
+    /// What a class of the author's own is that an `RNN` of the file runs as a cell, alone or among others; otherwise as
+    /// [`custom`](LoadModel::custom).
+    pub fn custom_cell<T: CustomCell>(
+        mut self,
+        class: &str,
+        cell: impl Fn(&serde_json::Value) -> Result<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.customs
+            .add_cell(class, Arc::new(move |config| Ok(Arc::new(cell(config)?) as Arc<dyn CustomCell>)));
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::compiled::FromFile;
 use super::custom::CustomBuilt;
-use crate::model::{AnyLayer, AnyModel, Built, Core, Model, Structure, TimeDistributed};
+use crate::model::{AnyLayer, AnyModel, Built, Core, Model, OwnCells, Structure, TimeDistributed};
 use crate::param::Param;
 use crate::tensor::{Any, AnyTensors};
 
@@ -104,6 +104,7 @@ pub(super) enum LoadedLayer {
     Model(ModelLayer),
     Wrapped(TimeDistributed<ModelLayer>),
     Custom(CustomBuilt),
+    Cells(OwnCells),
 }
 
 impl LoadedLayer {
@@ -113,6 +114,7 @@ impl LoadedLayer {
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
             LoadedLayer::Custom(layer) => layer,
+            LoadedLayer::Cells(layer) => layer,
         }
     }
 
@@ -122,6 +124,7 @@ impl LoadedLayer {
             LoadedLayer::Model(layer) => layer,
             LoadedLayer::Wrapped(layer) => layer,
             LoadedLayer::Custom(layer) => layer,
+            LoadedLayer::Cells(layer) => layer,
         }
     }
 }

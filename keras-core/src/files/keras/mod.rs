@@ -3,6 +3,7 @@
 mod build;
 mod compiled;
 mod custom;
+mod custom_cell;
 mod draft;
 mod json;
 mod legacy_state;
@@ -20,6 +21,7 @@ use keras_files::KerasFile;
 pub(crate) use compiled::Compilation;
 pub use compiled::FileLosses;
 pub use custom::CustomLayer;
+pub use custom_cell::CustomCell;
 pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;

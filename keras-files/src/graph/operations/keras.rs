@@ -24,6 +24,12 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
             let axis = config("axis").cloned().unwrap_or(Value::from(-1));
             return Ok((of_layer("Softmax", [("axis", axis)]), vec![one()?]));
         }
+        "ConvertToTensor" => {
+            return match config("dtype").and_then(Value::as_str) {
+                Some(dtype) => cast(one()?, dtype),
+                None => Ok((of_layer("Identity", []), vec![one()?])),
+            };
+        }
         "Cast" => return cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
         "GetItem" => {
             let args = Arguments::of(call, &["x", "key"])?;

@@ -212,6 +212,10 @@ impl Binary {
 kinds! {
     /// An operation that makes one number of those along axes.
     pub enum Reduction {
+        /// Whether all are true: not 0.
+        All = "all",
+        /// Whether one is true: not 0.
+        Any = "any",
         /// Where the largest is.
         Argmax = "argmax",
         /// Where the smallest is.
@@ -239,6 +243,11 @@ impl Reduction {
     /// Whether it gives the place of a number along one axis.
     pub const fn is_place(self) -> bool {
         matches!(self, Reduction::Argmax | Reduction::Argmin)
+    }
+
+    /// Whether it gives truth values.
+    pub const fn is_truth(self) -> bool {
+        matches!(self, Reduction::All | Reduction::Any)
     }
 
     /// Whether integers stay integers.

@@ -75,7 +75,7 @@ impl OperationNode {
         let whole = matches!(input.dtype, DType::Int32);
         let is_int = match self.op {
             Op::Cast(dtype) => matches!(dtype, DType::Int32),
-            Op::Reduce(op, ..) => op.is_place() || (whole && op.keeps_integers()),
+            Op::Reduce(op, ..) => op.is_place() || op.is_truth() || (whole && op.keeps_integers()),
             Op::Unary(op) => op.is_truth() || (whole && op.keeps_integers()),
             Op::Number(op, _, number_is_whole, _) => {
                 op.is_truth() || (whole && number_is_whole && op.keeps_integers())

@@ -58,6 +58,7 @@ impl Drafting<'_> {
     fn applied(&self, layer: usize, number: usize, call: &Call) -> Result<Applied, String> {
         let config = match &self.sources[layer] {
             Some(Origin::Keras(made)) => Some(made.config),
+            Some(Origin::Cells(cells)) => Some(cells.made.config),
             _ => None,
         };
         let mut applied =
@@ -81,7 +82,10 @@ impl Drafting<'_> {
                 return Err("a constant stands among the tensors, which only operations take".into());
             }
         }
-        for (name, arg) in &call.kwargs {
+        // By name, too, the value comes before the key.
+        let mut kwargs: Vec<_> = call.kwargs.iter().collect();
+        kwargs.sort_by_key(|(name, _)| ["query", "value", "key"].iter().position(|other| other == name));
+        for (name, arg) in kwargs {
             self.keyword(config, name, arg, &mut applied)?;
         }
         if applied.inputs.is_empty() {
@@ -110,7 +114,20 @@ impl Drafting<'_> {
             let Some(role) = role else {
                 return Err(format!("its argument `{}` takes no tensor here", shown(name)));
             };
-            for (place, tensor) in tensors.into_iter().enumerate() {
+            // Of a list, `[None, mask]` names the second.
+            let each: Vec<(usize, TensorRef)> = match arg {
+                Argument::List(list) => {
+                    let places = list.iter().enumerate();
+                    places
+                        .flat_map(|(i, arg)| arg.tensors().into_iter().map(move |tensor| (i, tensor)))
+                        .collect()
+                }
+                _ => tensors.into_iter().enumerate().collect(),
+            };
+            // States may be lists in a list, and count one by one.
+            let nested = each.windows(2).any(|pair| pair[0].0 == pair[1].0);
+            for (i, (place, tensor)) in each.into_iter().enumerate() {
+                let place = if nested { i } else { place };
                 applied.inputs.push(tensor);
                 applied.roles.push(config.map_or(role, |config| config.role_in_list(role, place)));
             }

@@ -73,7 +73,12 @@ pub(super) fn arguments(made: &Made) -> Vec<String> {
             continue;
         }
         by_position &= info.required;
-        let value = if PER_AXIS.contains(&info.name) { text(&one_of_equal(arg)) } else { text(arg) };
+        let value = match arg {
+            _ if PER_AXIS.contains(&info.name) => text(&one_of_equal(arg)),
+            // Strings that are no words of Keras.
+            Arg::Str(_) if ["mask_token", "oov_token", "mask_value"].contains(&info.name) => quoted(arg),
+            _ => text(arg),
+        };
         out.push(if by_position { value } else { format!("{} = {value}", info.name) });
     }
     out
@@ -93,8 +98,9 @@ pub(super) fn text(arg: &Arg) -> String {
         Arg::None => "None".into(),
         Arg::List(list) => match list.as_slice() {
             [Arg::Call(..), ..] => format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(", ")),
-            [one] => format!("({},)", text(one)),
-            many => format!("({})", many.iter().map(text).collect::<Vec<_>>().join(", ")),
+            // Of strings in a list none is a word of Keras.
+            [one] => format!("({},)", item(one)),
+            many => format!("({})", many.iter().map(item).collect::<Vec<_>>().join(", ")),
         },
         Arg::Call(name, args) => {
             let args = args.iter().map(|(key, value)| match key {
@@ -143,6 +149,10 @@ pub(super) fn index(place: &Arg) -> String {
         Arg::Word(_) => "...".into(),
         other => text(other),
     }
+}
+
+fn item(arg: &Arg) -> String {
+    if let Arg::Str(_) = arg { quoted(arg) } else { text(arg) }
 }
 
 pub(super) fn quoted(arg: &Arg) -> String {

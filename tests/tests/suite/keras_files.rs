@@ -101,7 +101,7 @@ fn what_must_be_refused_is_refused_with_every_reason() {
 
 #[test]
 fn files_of_keras_3_give_its_numbers() {
-    for name in ["attention", "bidi", "embed", "mha", "nested", "shared", "states", "td_model"] {
+    for name in ["attention", "bidi", "calls", "embed", "mha", "nested", "shared", "states", "td_model"] {
         check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
     }
     for name in ["embed", "nested", "shared"] {

@@ -40,21 +40,31 @@ fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<St
     if !config.class().starts_with("SpatialDropout") {
         map.insert("trainable".into(), json!(trainable));
     }
-    map.insert("dtype".into(), json!("float32"));
+    map.insert("dtype".into(), json!(if gives_integers(config)? { "int64" } else { "float32" }));
     let default = LayerConfig::default_of(config.class());
     for (at, (key, value)) in config.values().into_iter().enumerate() {
         if LEFT_OUT.contains(&key) || OF_CALLS.contains(&key) {
             continue;
         }
         let value = argument(value)?.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
-        // What an argument is by default Keras knows, and some of its layers do not take it.
-        let required = config.args().iter().any(|info| info.name == key && info.required);
+        // What an argument is by default Keras knows, and some of its layers do not take it; a few it looks for itself.
+        let required = config.args().iter().any(|info| info.name == key && info.required)
+            || ["standardize", "split", "ngrams"].contains(&key);
         let by_default = default.as_ref().and_then(|default| argument(default.values()[at].1).ok().flatten());
         if required || by_default.as_ref() != Some(&value) {
             map.insert(key.into(), value);
         }
     }
     Ok(map)
+}
+
+/// Whether a layer gives places of categories as they are, for which Keras takes a type of integers alone. One with a vocabulary
+/// has the type of that.
+fn gives_integers(config: &LayerConfig) -> Result<bool, String> {
+    let values = config.values();
+    let Some((_, mode)) = values.iter().find(|(key, _)| *key == "output_mode") else { return Ok(false) };
+    let has_vocabulary = values.iter().any(|(key, _)| *key == "vocabulary");
+    Ok(!has_vocabulary && argument(*mode)? == Some(json!("int")))
 }
 
 /// The arguments of a layer that has values alone, all of them.

@@ -12,7 +12,6 @@ impl Operations for TimeDistributed {
         let x = &inputs[0];
         let mask = cx.mask(0);
         let [batch, time] = steps_of(x, mask.as_ref())?;
-        let before = cx.losses();
         let y = if cx.training() && !cx.frozen() && config.uses_batch() {
             // Each step has a batch of its own, and goes on from the averages that the step before has left.
             let (xs, masks) = (ops::unstack(x, 1), mask.as_ref().map(|mask| ops::unstack(mask, 1)));
@@ -29,15 +28,12 @@ impl Operations for TimeDistributed {
             let mask = mask.as_ref().map(folded);
             // One that tells of whole steps is one of samples inside.
             let mask = mask.filter(|mask| mask.ndim() > 1 || config.takes_whole_steps());
+            let before = cx.losses();
             let y = cx.within(name, config, &[folded(x)], &[mask])?.swap_remove(0).0;
             // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
             cx.scale_losses(before, time as f64);
             unfolded(&y, [batch, time])
         };
-        if config.wrapped().is_empty() {
-            // Keras runs the arithmetic of the layer, and not the layer, which would add what its output costs.
-            cx.forget_losses(before);
-        }
         if let Some(mask) = mask {
             cx.set_mask(0, Some(mask_of_output(&mask, y.shape())));
         }

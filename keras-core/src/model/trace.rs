@@ -133,11 +133,6 @@ impl<'a> Trace<'a> {
         self.losses.len()
     }
 
-    /// Takes back the losses that were added after the first `from`.
-    pub(crate) fn forget_losses(&mut self, from: usize) {
-        self.losses.truncate(from);
-    }
-
     /// Multiplies the losses that were added after the first `from`.
     pub(crate) fn scale_losses(&mut self, from: usize, by: f64) {
         self.losses.iter_mut().skip(from).for_each(|loss| *loss = &*loss * by);

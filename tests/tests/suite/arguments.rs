@@ -311,3 +311,31 @@ fn named_outputs_take_named_weights() {
     assert_eq!(by_name, in_order);
     assert_ne!(by_name, none);
 }
+
+/// As in Python, value and key may go by name behind the query, in any order.
+#[test]
+fn inputs_of_attention_go_by_name() {
+    let named = model! {
+        let a = Input(4, 5);
+        let b = Input(3, 6);
+        let c = Input(3, 7);
+        a => MultiHeadAttention(2, 3, key = c, value = b)
+    };
+    let listed = model! {
+        let a = Input(4, 5);
+        let b = Input(3, 6);
+        let c = Input(3, 7);
+        [a, b, c] => MultiHeadAttention(2, 3)
+    };
+    let shapes = |weights: Vec<(String, Raw)>| -> Vec<(String, Vec<usize>)> {
+        weights.into_iter().map(|(path, raw)| (path, raw.shape())).collect()
+    };
+    assert_eq!(shapes(named.weights()), shapes(listed.weights()));
+    assert_eq!(named.structure().nodes[0].inputs, listed.structure().nodes[0].inputs);
+    let called = model! {
+        let x = Input(4, 6);
+        let y = Input(3, 6);
+        x => GroupQueryAttention(2, 4, 2)(value = y)
+    };
+    assert_eq!(called.output_shape().to_string(), "(None, 4, 6)");
+}

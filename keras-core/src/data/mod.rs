@@ -16,9 +16,12 @@ mod legacy_shuffle;
 mod limit;
 mod normalize;
 pub mod npy;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod prefetch;
 mod series;
 mod split;
+mod table;
 mod utils;
 
 pub(crate) use atomic::{clear_temporary, write_atomically};
@@ -32,4 +35,5 @@ pub use normalize::normalize;
 pub use prefetch::{Prefetch, prefetch};
 pub use series::{SeriesOptions, timeseries_dataset_from_array, timeseries_from_array};
 pub use split::{Split, SplitSize, split_dataset, split_indices, train_test_split};
+pub use table::{Column, Table};
 pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

@@ -35,6 +35,7 @@ mod keras_file_types;
 mod keras_files;
 mod keras_io;
 mod keras_names;
+mod links;
 mod many;
 mod more_layers;
 mod multi_optimizer;

@@ -10,6 +10,8 @@ pub mod csv;
 mod error;
 mod folder;
 pub mod idx;
+#[cfg(any(feature = "images", feature = "plot-png"))]
+mod image_grid;
 #[cfg(feature = "images")]
 mod images;
 mod legacy_shuffle;
@@ -28,6 +30,10 @@ pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
 pub use error::DataError;
 pub use folder::{Subset, TextFolder, text_dataset_from_directory};
+#[cfg(any(feature = "images", feature = "plot-png"))]
+pub use image_grid::ImageGrid;
+#[cfg(feature = "plot-png")]
+pub(crate) use image_grid::png_of;
 #[cfg(feature = "images")]
 pub use images::{ColorMode, ImageBatch, ImageFolder, Images, Resampling, image_dataset_from_directory};
 pub use limit::ReadOptions;

@@ -91,6 +91,7 @@ mod string_inputs;
 mod summaries;
 mod traced;
 mod training;
+mod training_arguments;
 mod types;
 mod validation;
 mod weight_properties;

@@ -2,7 +2,7 @@
 
 /// Declares a layer: its arguments in Keras's positional order with Keras's defaults. From this
 /// come the config struct, the argument table that the macro reads, and the setter by name. The page of the layer in
-/// `pages`, which is its documentation, is written from this too (`tests/pages/mod.rs`).
+/// `pages.rs`, which is its documentation, is written from this too (`tests/pages/mod.rs`).
 macro_rules! layer {
     (
         $(#[$meta:meta])*
@@ -12,7 +12,8 @@ macro_rules! layer {
     ) => {
         $(#[$meta])*
         ///
-        #[doc = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/pages/", stringify!($name), ".md"))]
+        // `concat!`: editors evaluate no macro of ours that stands alone here.
+        #[doc = concat!(page!($name))]
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
             $(

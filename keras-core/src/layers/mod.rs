@@ -217,7 +217,7 @@ macro_rules! table {
         #[cfg(doctest)]
         mod pages {
             $(
-                #[doc = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../keras-shape/pages/", stringify!($class), ".md"))]
+#[doc = concat!(keras_shape::page!($class))]
                 pub struct $class;
             )*
         }

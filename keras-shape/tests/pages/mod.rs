@@ -1,5 +1,5 @@
-//! The page of each layer (`keras-shape/pages`), which is its documentation here and in `keras_core::layers`: written from
-//! what the layer declares and from what Keras says of an example (`data/pages.txt`). After a change of either,
+//! The page of each layer (`src/pages.rs`), which is its documentation here and in `keras_core::layers`: written from what the
+//! layer declares and from what Keras says of an example (`data/pages.txt`). After a change of either,
 //! `UPDATE=1 cargo test -p keras-shape --test layers pages` writes them again.
 
 use std::fmt::Write as _;
@@ -265,23 +265,41 @@ macro_rules! table {
 }
 keras_shape::for_each_layer!(table);
 
+/// The head of the file of pages.
+const HEAD: &str =
+    "//! The page of each layer: what its documentation says behind the first words. Written by
+//! `UPDATE=1 cargo test -p keras-shape --test layers pages`, from what layers declare.
+
+/// The page of a layer, as text.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! page {
+";
+
+/// All pages, as a macro: editors read what a macro of this crate gives, and no other files.
+fn source() -> String {
+    let mut text = HEAD.to_string();
+    for (class, aliases) in LAYERS {
+        let page = page(class, aliases);
+        assert!(!page.contains("\"#"), "{class}");
+        write!(text, "    ({class}) => {{\n        r#\"{page}\"#\n    }};\n").unwrap();
+    }
+    // A layer that is new compiles before its page is written.
+    text += "    ($new:ident) => {\n        \"\"\n    };\n}\n";
+    text
+}
+
 #[test]
 fn pages_say_what_layers_declare() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut stale = Vec::new();
-    for (class, aliases) in LAYERS {
-        let (path, page) = (folder.join(format!("{class}.md")), page(class, aliases));
-        if update {
-            std::fs::write(&path, &page).unwrap();
-        } else if std::fs::read_to_string(&path).unwrap_or_default() != page {
-            stale.push(class);
-        }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages.rs");
+    let source = source();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &source).unwrap();
     }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = found.lines().zip(source.lines()).find(|(found, wanted)| found != wanted);
     assert!(
-        stale.is_empty(),
-        "`UPDATE=1 cargo test -p keras-shape --test layers pages` writes what these declare now: {stale:?}"
+        found == source,
+        "`UPDATE=1 cargo test -p keras-shape --test layers pages` writes what layers declare now: {differs:?}"
     );
-    let pages = std::fs::read_dir(&folder).unwrap().count();
-    assert_eq!(pages, LAYERS.len(), "pages of layers that are not there");
 }

@@ -273,9 +273,10 @@ mod tests {
         let filters = ImageGrid::filters(&kernel).unwrap();
         assert_eq!(filters.tiles.dim(), (2, 2, 2, 3));
         assert_eq!(filters.tiles[[1, 0, 1, 2]], 11.0);
-        let grey = ImageGrid::filters(&maps).unwrap();
+        let two = Raw::from_f32((0..12).map(|i| i as f32).collect(), &[1, 2, 2, 3]).unwrap();
+        let grey = ImageGrid::filters(&two).unwrap();
         assert_eq!(grey.tiles.dim(), (6, 1, 2, 1));
-        assert_eq!(grey.tiles.index_axis(Axis(0), 4).iter().copied().collect::<Vec<_>>(), [3.0, 9.0]);
+        assert_eq!(grey.tiles.index_axis(Axis(0), 4).iter().copied().collect::<Vec<_>>(), [2.0, 8.0]);
     }
 
     #[test]

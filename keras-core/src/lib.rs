@@ -1,7 +1,8 @@
 //! Keras models in Rust, with shapes that the compiler proves.
 //!
-//! A model is written with [`model!`], as a value or as a type. [`model::Model`] is what every model
-//! can do, [`training::Compile`] adds `compile`, and [`training::Compiled`] trains.
+//! A model is written with [`model!`], as a value or as a type, of [`layers`]. [`model::Model`] is what every model
+//! can do, [`training::Compile`] adds `compile`, and [`training::Compiled`] trains, with [`losses`](training::losses),
+//! [`optimizers`](training::optimizers), [`metrics`](training::metrics) and [`callbacks`](training::callbacks).
 //!
 //! ```
 //! use keras_core::prelude::*;
@@ -88,7 +89,7 @@ pub use keras_macros::__model_with;
 /// ```
 ///
 /// - A model is a chain of layers behind `Input(...)`, joined by `=>`, with Keras's layer and argument
-///   names, defaults and positional order. Words stand bare (`activation = relu`) or in quotes.
+///   names, defaults and positional order: [`layers`] has a page for each. Words stand bare (`activation = relu`) or in quotes.
 /// - `Input` takes the axes after the batch axis: a number, `None` for a length that only the data
 ///   knows, a named length (`time: None`), or any constant expression. `batch = 30` fixes the batch,
 ///   `dtype = int32` takes indices, `tensor = TYPE` takes the shape of a typed tensor.

@@ -1,7 +1,8 @@
 //! Two small macros: one declares the arguments of a layer, one declares a set of words.
 
 /// Declares a layer: its arguments in Keras's positional order with Keras's defaults. From this
-/// come the config struct, the argument table that the macro reads, and the setter by name.
+/// come the config struct, the argument table that the macro reads, and the setter by name. The page of the layer in
+/// `pages.rs`, which is its documentation, is written from this too (`tests/pages/mod.rs`).
 macro_rules! layer {
     (
         $(#[$meta:meta])*
@@ -11,9 +12,8 @@ macro_rules! layer {
     ) => {
         $(#[$meta])*
         ///
-        /// # Arguments
-        ///
-        $( #[doc = concat!("- `", stringify!($arg), layer!(@shown $($default)?), "`:", $($arg_doc),*)] )*
+        // `concat!`: editors evaluate no macro of ours that stands alone here.
+        #[doc = concat!(page!($name))]
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
             $(
@@ -30,6 +30,11 @@ macro_rules! layer {
                     expects: <$ty as $crate::ArgType>::EXPECTS,
                     required: layer!(@required $($default)?),
                 } ),*
+            ];
+
+            /// Of each argument, its name with its default (`strides = 1`) and what it does.
+            pub const ARG_DOCS: &'static [(&'static str, &'static str)] = &[
+                $( (concat!(stringify!($arg), layer!(@shown $($default)?)), concat!($($arg_doc),*)) ),*
             ];
 
             /// Keras's defaults; required arguments hold a placeholder.

@@ -10,6 +10,8 @@
 #![allow(clippy::result_large_err, clippy::large_enum_variant)]
 
 #[macro_use]
+mod pages;
+#[macro_use]
 mod config;
 #[macro_use]
 mod facts;

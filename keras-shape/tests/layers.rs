@@ -1,6 +1,7 @@
 //! What Keras says of each layer: the shape it gives and the weights it makes (`layers.txt`), and what it
 //! must not accept, with the numbers that the message has to name (`errors.txt`).
 
+mod pages;
 mod python;
 
 use keras_shape::{Dim, Inferred, Mask, Shape, TensorSpec, infer};

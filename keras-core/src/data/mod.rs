@@ -10,21 +10,30 @@ pub mod csv;
 mod error;
 mod folder;
 pub mod idx;
+#[cfg(any(feature = "images", feature = "plot-png"))]
+mod image_grid;
 #[cfg(feature = "images")]
 mod images;
 mod legacy_shuffle;
 mod limit;
 mod normalize;
 pub mod npy;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod prefetch;
 mod series;
 mod split;
+mod table;
 mod utils;
 
 pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
 pub use error::DataError;
 pub use folder::{Subset, TextFolder, text_dataset_from_directory};
+#[cfg(any(feature = "images", feature = "plot-png"))]
+pub use image_grid::ImageGrid;
+#[cfg(feature = "plot-png")]
+pub(crate) use image_grid::png_of;
 #[cfg(feature = "images")]
 pub use images::{ColorMode, ImageBatch, ImageFolder, Images, Resampling, image_dataset_from_directory};
 pub use limit::ReadOptions;
@@ -32,4 +41,5 @@ pub use normalize::normalize;
 pub use prefetch::{Prefetch, prefetch};
 pub use series::{SeriesOptions, timeseries_dataset_from_array, timeseries_from_array};
 pub use split::{Split, SplitSize, split_dataset, split_indices, train_test_split};
+pub use table::{Column, Table};
 pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

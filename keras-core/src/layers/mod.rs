@@ -1,4 +1,55 @@
-//! What each layer computes. The shapes and weights come from `keras_shape::layers`.
+//! The layers of [`model!`](crate::model): a page for each, with its arguments, their defaults, an example, its weights and
+//! what it makes of masks.
+//!
+//! The types are what a layer's arguments are to this crate; in a program a layer stands in `model!`, which knows it by
+//! its name without a `use`. Words that stand for an argument (`activation = relu`) are listed in
+//! [`vocabulary`](crate::shape::vocabulary): [activations](crate::shape::vocabulary::activations),
+//! [initializers](crate::shape::vocabulary::initializers), [regularizers](crate::shape::vocabulary::regularizers),
+//! [constraints](crate::shape::vocabulary::constraints). A layer of your own implements [`Layer`](crate::model::Layer).
+//!
+//! **Core**: [`Input`], [`Dense`], [`EinsumDense`], [`Embedding`], [`ReversibleEmbedding`], [`Activation`],
+//! [`Masking`], [`Lambda`], [`Identity`].
+//!
+//! **Convolution**: [`Conv1D`], [`Conv2D`], [`Conv3D`], [`SeparableConv1D`], [`SeparableConv2D`],
+//! [`DepthwiseConv1D`], [`DepthwiseConv2D`], [`Conv1DTranspose`], [`Conv2DTranspose`], [`Conv3DTranspose`].
+//!
+//! **Pooling**: [`MaxPooling1D`], [`MaxPooling2D`], [`MaxPooling3D`], [`AveragePooling1D`], [`AveragePooling2D`],
+//! [`AveragePooling3D`], [`GlobalMaxPooling1D`], [`GlobalMaxPooling2D`], [`GlobalMaxPooling3D`],
+//! [`GlobalAveragePooling1D`], [`GlobalAveragePooling2D`], [`GlobalAveragePooling3D`], [`AdaptiveMaxPooling1D`],
+//! [`AdaptiveMaxPooling2D`], [`AdaptiveMaxPooling3D`], [`AdaptiveAveragePooling1D`], [`AdaptiveAveragePooling2D`],
+//! [`AdaptiveAveragePooling3D`].
+//!
+//! **Recurrent**: [`LSTM`], [`GRU`], [`SimpleRNN`], [`RNN`], [`LSTMCell`], [`GRUCell`], [`SimpleRNNCell`],
+//! [`StackedRNNCells`], [`Bidirectional`], [`TimeDistributed`], [`ConvLSTM1D`], [`ConvLSTM2D`], [`ConvLSTM3D`].
+//!
+//! **Attention**: [`MultiHeadAttention`], [`GroupedQueryAttention`], [`Attention`], [`AdditiveAttention`].
+//!
+//! **Normalisation**: [`BatchNormalization`], [`LayerNormalization`], [`GroupNormalization`], [`RMSNormalization`],
+//! [`UnitNormalization`], [`SpectralNormalization`].
+//!
+//! **Regularisation**: [`Dropout`], [`SpatialDropout1D`], [`SpatialDropout2D`], [`SpatialDropout3D`],
+//! [`GaussianDropout`], [`GaussianNoise`], [`AlphaDropout`], [`ActivityRegularization`].
+//!
+//! **Activation**: [`ReLU`], [`LeakyReLU`], [`PReLU`], [`ELU`], [`Softmax`].
+//!
+//! **Shape**: [`Flatten`], [`Reshape`], [`Permute`], [`RepeatVector`], [`ZeroPadding1D`], [`ZeroPadding2D`],
+//! [`ZeroPadding3D`], [`Cropping1D`], [`Cropping2D`], [`Cropping3D`], [`UpSampling1D`], [`UpSampling2D`],
+//! [`UpSampling3D`].
+//!
+//! **Merging**: [`Concatenate`], [`Add`], [`Subtract`], [`Multiply`], [`Average`], [`Maximum`], [`Minimum`], [`Dot`].
+//!
+//! **Preprocessing of numbers and words**: [`Normalization`], [`Discretization`], [`CategoryEncoding`], [`Hashing`],
+//! [`HashedCrossing`], [`IntegerLookup`], [`StringLookup`], [`TextVectorization`], [`MelSpectrogram`],
+//! [`STFTSpectrogram`].
+//!
+//! **Images**: [`Rescaling`], [`Resizing`], [`CenterCrop`], [`MaxNumBoundingBoxes`].
+//!
+//! **Augmentation of images**: [`RandomFlip`], [`RandomRotation`], [`RandomTranslation`], [`RandomZoom`],
+//! [`RandomCrop`], [`RandomShear`], [`RandomPerspective`], [`RandomElasticTransform`], [`RandomErasing`],
+//! [`RandomBrightness`], [`RandomContrast`], [`RandomSaturation`], [`RandomHue`], [`RandomColorJitter`],
+//! [`RandomColorDegeneration`], [`RandomGrayscale`], [`RandomInvert`], [`RandomSharpness`], [`RandomGaussianBlur`],
+//! [`RandomPosterization`], [`Solarization`], [`AutoContrast`], [`Equalization`],
+//! [`ContrastLimitedAdaptiveHistogramEqualization`], [`RandAugment`], [`AugMix`], [`MixUp`], [`CutMix`].
 
 use keras_ops::Symbolic;
 use keras_shape::{LayerConfig, for_each_layer};
@@ -7,6 +58,9 @@ use crate::Result;
 use crate::engine::{Choice, Link, Site};
 use crate::model::Trace;
 use crate::preprocessing::Reader;
+
+#[doc(inline)]
+pub use keras_shape::vocabulary::{Input, Lambda};
 
 /// The arithmetic of a layer, written in operations: plans run it, and have its gradient.
 pub(crate) trait Operations {
@@ -153,6 +207,20 @@ pub(crate) use time_distributed::{folded, mask_of_output, steps_of, unfolded};
 macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; )*
+
+        $(
+            #[doc(inline)]
+            pub use keras_shape::layers::{$class $(, $class as $alias)*};
+        )*
+
+        /// The examples on the pages run.
+        #[cfg(doctest)]
+        mod pages {
+            $(
+#[doc = concat!(keras_shape::page!($class))]
+                pub struct $class;
+            )*
+        }
 
         impl Forward for LayerConfig {
             fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {

@@ -82,6 +82,17 @@ impl ConfusionMatrix {
         self.counts.get([y_true, y_pred]).copied().unwrap_or(0)
     }
 
+    /// The names of the classes: their numbers, unless they have [names](ConfusionMatrix::class_names).
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// A drawing of the matrix, to be [saved](super::MatrixPlot::save).
+    #[cfg(feature = "plot")]
+    pub fn plot(&self) -> super::MatrixPlot<'_> {
+        super::MatrixPlot::new(self)
+    }
+
     /// The share of samples whose class was told.
     pub fn accuracy(&self) -> f64 {
         share(self.counts.diag().sum(), self.counts.sum())

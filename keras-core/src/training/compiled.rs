@@ -192,7 +192,8 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         Fit::new(self, data)
     }
 
-    /// Trains on batches that an iterator makes, `(x, y)` or `(x, y, sample_weight)`: data larger than memory.
+    /// Trains on batches that an iterator makes, `(x, y)` or `(x, y, sample_weight)`: data larger than memory. Batches that may
+    /// fail, as those of [`csv::open`](crate::data::csv::open) and of folders of images, are taken as they are.
     /// `batches` is called at the start of every epoch.
     pub fn fit_batches<'a, I, F>(&'a mut self, mut batches: F) -> Fit<'a, M, L>
     where

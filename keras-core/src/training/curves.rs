@@ -5,8 +5,8 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::RelativeSize;
 
+use super::drawing::{self, Area, Drawing, Drawn, limited};
 use super::history::{History, unknown_metric};
-use crate::data::write_atomically;
 use crate::{Error, Result};
 
 /// The curves of a [`History`], one panel for each metric: `loss` and `val_loss` in one.
@@ -68,6 +68,28 @@ impl<'a> Curves<'a> {
     /// # Errors
     /// There is nothing to draw, a metric does not exist, or a panel is too small or too large to draw in.
     pub fn to_svg(&self) -> Result<String> {
+        drawing::svg(&self.drawing()?)
+    }
+
+    /// The drawing as PNG.
+    ///
+    /// # Errors
+    /// As [`to_svg`](Curves::to_svg).
+    #[cfg(feature = "plot-png")]
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        drawing::png(&self.drawing()?)
+    }
+
+    /// Writes the drawing as SVG or, with the feature `plot-png`, as PNG, by what the path ends in: `.svg` or `.png`. The file
+    /// is either whole or not there.
+    ///
+    /// # Errors
+    /// As [`to_svg`](Curves::to_svg); the path ends otherwise, or the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        drawing::save(&self.drawing()?, path.as_ref())
+    }
+
+    fn drawing(&self) -> Result<Panels<'_>> {
         let panels = self.panels()?;
         let fits = |side: u32| (100..=10_000).contains(&side);
         if !fits(self.width) || !fits(self.height) {
@@ -76,27 +98,7 @@ impl<'a> Curves<'a> {
                 "`panel_size` of {width} by {height}: give each from 100 to 10000 pixels"
             )));
         }
-        let title = if self.title.is_empty() { 0 } else { 36 };
-        let size = (self.width, self.height * panels.len() as u32 + title);
-        let mut svg = String::new();
-        draw(&mut svg, size, &self.title, &panels)
-            .map_err(|e| Error::Argument(format!("the curves cannot be drawn: {e}")))?;
-        Ok(svg)
-    }
-
-    /// Writes the drawing as SVG. The file is either whole or not there.
-    ///
-    /// # Errors
-    /// As [`to_svg`](Curves::to_svg); the path does not end in `.svg`, or the file cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
-            let message = "curves are drawn as `.svg`, which browsers show and other programs convert";
-            return Err(Error::File { path: path.display().to_string(), message: message.into() });
-        }
-        let svg = self.to_svg()?;
-        write_atomically(path, |out| std::io::Write::write_all(out, svg.as_bytes()))?;
-        Ok(())
+        Ok(Panels { panels, curves: self })
     }
 
     fn panels(&self) -> Result<Vec<Panel>> {
@@ -129,16 +131,24 @@ impl<'a> Curves<'a> {
     }
 }
 
-type Drawn = std::result::Result<(), DrawingAreaErrorKind<std::io::Error>>;
+/// The panels of a drawing, one below the other.
+struct Panels<'a> {
+    panels: Vec<Panel>,
+    curves: &'a Curves<'a>,
+}
 
-fn draw(svg: &mut String, size: (u32, u32), title: &str, panels: &[Panel]) -> Drawn {
-    let root = SVGBackend::with_string(svg, size).into_drawing_area();
-    root.fill(&WHITE)?;
-    let area = if title.is_empty() { root.clone() } else { root.titled(title, ("sans-serif", 22))? };
-    for (area, panel) in area.split_evenly((panels.len(), 1)).iter().zip(panels) {
-        draw_panel(area, panel)?;
+impl Drawing for Panels<'_> {
+    fn size(&self) -> Result<(u32, u32)> {
+        let title = if self.curves.title.is_empty() { 0 } else { 36 };
+        limited(self.curves.width.into(), u64::from(self.curves.height) * self.panels.len() as u64 + title)
     }
-    root.present()
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
+        let title = self.curves.title.as_str();
+        let area = if title.is_empty() { area.clone() } else { area.titled(title, ("sans-serif", 22))? };
+        let parts = area.split_evenly((self.panels.len(), 1));
+        parts.iter().zip(&self.panels).try_for_each(|(area, panel)| draw_panel(area, panel))
+    }
 }
 
 /// From the least to the largest, with a margin; numbers that are not finite are left out.
@@ -155,10 +165,7 @@ fn range(numbers: impl Iterator<Item = f64>, margin: f64) -> std::ops::Range<f64
     (low - margin).max(f64::MIN / 4.0)..(high + margin).min(f64::MAX / 4.0)
 }
 
-fn draw_panel<DB: DrawingBackend<ErrorType = std::io::Error>>(
-    area: &DrawingArea<DB, plotters::coord::Shift>,
-    panel: &Panel,
-) -> Drawn {
+fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, panel: &Panel) -> Drawn<DB> {
     let points = || panel.lines.iter().flat_map(|(_, points)| points.iter().copied());
     let mut chart = ChartBuilder::on(area)
         .margin(12)

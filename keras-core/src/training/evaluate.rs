@@ -9,7 +9,7 @@ use super::losses::Losses;
 use super::progress::{Progress, Verbose};
 use super::stream::Arrays;
 use super::test::Test;
-use super::trainer::{Logs, Trainer};
+use super::trainer::{Batch, Logs, Trainer};
 use super::uncompiled::TrainingRun;
 use super::weights::{ClassWeights, IntoSampleWeight, OutputWeights, SampleWeight};
 use crate::model::{AnyModel, Model, Samples};
@@ -120,7 +120,10 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
                 let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
                 progress.epoch(1, 1);
                 let run = Test::new(model, trainer, &mut self.callbacks);
-                let logs = run.rows(&x, &y, &weights, &rows, batch_size)?;
+                let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+                let logs = run.rows(&batch, batch_size, |done, trainer| {
+                    progress.step(done, || Shown::of(trainer.logs()));
+                })?;
                 progress.finish(&Shown::refs(&logs));
                 logs
             }

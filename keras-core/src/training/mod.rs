@@ -11,6 +11,8 @@ pub mod config;
 pub mod constraints;
 #[cfg(feature = "plot")]
 mod curves;
+#[cfg(feature = "plot")]
+mod drawing;
 mod evaluate;
 mod fit;
 mod frequency;
@@ -18,6 +20,8 @@ pub mod history;
 #[cfg(test)]
 mod keras_numbers;
 pub mod losses;
+#[cfg(feature = "plot")]
+mod matrix_plot;
 pub mod metrics;
 mod model_handle;
 mod names;
@@ -45,6 +49,8 @@ pub use evaluate::{Evaluate, Evaluation};
 pub(crate) use evaluate::{check_batch_size, in_steps};
 pub use fit::Fit;
 pub use frequency::ValidationFreq;
+#[cfg(feature = "plot")]
+pub use matrix_plot::MatrixPlot;
 pub use step::TrainStep;
 pub use stream::{TrainingBatch, TrainingBatches};
 pub use trainer::{AnyLoss, Logs};

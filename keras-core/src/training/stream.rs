@@ -36,15 +36,16 @@ where
     }
 }
 
-/// A batch of [`Compiled::fit_batches`](super::Compiled::fit_batches): `(x, y)` or `(x, y, sample_weight)`.
+/// A batch of [`Compiled::fit_batches`](super::Compiled::fit_batches): `(x, y)` or `(x, y, sample_weight)`, or a `Result`
+/// of one, whose error ends the training and is that of `run`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a batch of this model",
     note = "a batch is `(x, y)` or `(x, y, sample_weight)` of arrays that `fit` would take by reference"
 )]
-pub trait TrainingBatch<I: Shapes, T: Shapes> {
+pub trait TrainingBatch<I: Shapes, T: Shapes>: Sized {
     /// The arrays.
     #[doc(hidden)]
-    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays>;
+    fn arrays(self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -53,8 +54,8 @@ where
     for<'b> &'b X: IntoInputs<'b, I>,
     for<'b> &'b Y: IntoTargets<'b, T>,
 {
-    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
-        let (x, y) = self;
+    fn arrays(self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
+        let (x, y) = &self;
         let owned = |data: Vec<Data<'_>>| data.into_iter().map(Data::into_owned).collect();
         Ok((owned(x.into_inputs(inputs)?), owned(y.into_targets(targets)?), None))
     }
@@ -67,10 +68,21 @@ where
     for<'b> &'b Y: IntoTargets<'b, T>,
     for<'b> &'b W: IntoSampleWeight,
 {
-    fn arrays(&self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
-        let (x, y, weights) = self;
+    fn arrays(self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
+        let (x, y, weights) = &self;
         let owned = |data: Vec<Data<'_>>| data.into_iter().map(Data::into_owned).collect();
         let weights = weights.into_sample_weight()?;
         Ok((owned(x.into_inputs(inputs)?), owned(y.into_targets(targets)?), Some(weights)))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I: Shapes, T: Shapes, B, E> TrainingBatch<I, T> for core::result::Result<B, E>
+where
+    B: TrainingBatch<I, T>,
+    E: Into<crate::Error>,
+{
+    fn arrays(self, inputs: &[(&str, Dims)], targets: &[(&str, Dims)]) -> Result<Arrays> {
+        self.map_err(Into::into)?.arrays(inputs, targets)
     }
 }

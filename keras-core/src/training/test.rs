@@ -4,9 +4,7 @@ use super::callbacks::{Callback, Control, notify};
 use super::evaluate::checked;
 use super::fit::Batches;
 use super::trainer::{Batch, Logs, Trainer};
-use super::weights::OutputWeights;
 use crate::model::AnyModel;
-use crate::tensor::Data;
 use crate::{Error, Result};
 
 /// An evaluation that runs.
@@ -27,18 +25,19 @@ impl<'t, 'a> Test<'t, 'a> {
         Test { model, trainer, callbacks, batch: 0 }
     }
 
-    /// Loss and metrics of the samples at `rows`.
+    /// Loss and metrics of all batches that are made of `batch`, of at most `batch_size` samples each. `shown` is told how many
+    /// are done.
     pub fn rows(
         mut self,
-        x: &[Data<'_>],
-        y: &[Data<'_>],
-        weights: &OutputWeights,
-        rows: &[usize],
+        batch: &Batch<'_>,
         batch_size: usize,
+        mut shown: impl FnMut(usize, &Trainer),
     ) -> Result<Logs> {
         self.begin()?;
-        for chunk in rows.chunks(batch_size.max(1)) {
-            if self.step(&Batch { inputs: x, targets: y, weights, rows: chunk })? {
+        for rows in batch.rows.chunks(batch_size.max(1)) {
+            let ends = self.step(&Batch { rows, ..*batch })?;
+            shown(self.batch, self.trainer);
+            if ends {
                 break;
             }
         }

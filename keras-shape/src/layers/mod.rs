@@ -227,6 +227,11 @@ macro_rules! table {
                 match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
             }
 
+            /// Of each argument, its name with its default (`strides = 1`) and what it does.
+            pub const fn arg_docs(&self) -> &'static [(&'static str, &'static str)] {
+                match self { $( LayerConfig::$class(_) => $class::ARG_DOCS, )* }
+            }
+
             fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
                 match self { $( LayerConfig::$class(c) => c.each(f), )* }
             }

@@ -78,7 +78,7 @@ struct Reading {
 ///         => Dense(2, activation = softmax)
 /// }
 /// .compile("adam", SparseCategoricalCrossentropy::new(), ["accuracy"]);
-/// model.fit_batches(|| train.batches(32).map(|batch| batch.expect("an image"))).epochs(5).run()?;
+/// model.fit_batches(|| train.batches(32)).epochs(5).run()?;
 /// # let _ = kept;
 /// # Ok::<(), keras_core::Error>(())
 /// ```

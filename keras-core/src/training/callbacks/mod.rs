@@ -11,6 +11,10 @@
 //! # let _ = nan;
 //! ```
 //!
+//! `new` has Keras's defaults, and a method of its name sets an argument:
+//!
+#![doc = include_str!("arguments.md")]
+//!
 //! Source: <https://keras.io/api/callbacks/>.
 
 mod backup_and_restore;

@@ -74,7 +74,8 @@ impl<'a> Tested<'a> {
     pub fn test(&mut self, run: Test<'_, '_>) -> Result<Logs> {
         match self {
             Tested::Memory { data, weights, rows, batch_size } => {
-                run.rows(&data.0, &data.1, weights, rows, *batch_size)
+                let batch = Batch { inputs: &data.0, targets: &data.1, weights, rows };
+                run.rows(&batch, *batch_size, |_, _| {})
             }
             Tested::Stream(stream, steps) => run.stream(stream(), *steps, |_, _| {}),
         }

@@ -1,4 +1,18 @@
 //! What a model is trained to make small: [Keras's losses](https://keras.io/api/losses/).
+//!
+//! `new` has Keras's defaults, and a method of its name sets an argument; all take `reduction`.
+//!
+//! ```
+//! use keras_core::prelude::*;
+//!
+//! let model = || model!(Input(4) => Dense(3, activation = softmax));
+//! let compiled = model().compile("adam", SparseCategoricalCrossentropy::new().ignore_class(-1), ());
+//! let smoothed = model().compile("adam", CategoricalCrossentropy::new().label_smoothing(0.1), ());
+//! let robust = model!(Input(4) => Dense(1)).compile("adam", Huber::new().delta(2.0).reduction("sum"), ());
+//! # drop((compiled, smoothed, robust));
+//! ```
+//!
+#![doc = include_str!("arguments.md")]
 
 mod binary;
 mod categorical;

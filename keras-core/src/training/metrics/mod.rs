@@ -1,6 +1,24 @@
 //! What is reported beside the loss: [Keras's metrics](https://keras.io/api/metrics/).
 //!
-//! Metrics work on the host: one transfer of the output serves all of them.
+//! Metrics work on the host: one transfer of the output serves all of them. `new` has Keras's defaults, and a method of its
+//! name sets an argument; `named` sets the name. Where there is nothing to set, Keras's name does as well.
+//!
+//! ```
+//! use keras_core::prelude::*;
+//!
+//! let mut model = model!(Input(4) => Dense(1, activation = sigmoid)).compile(
+//!     "adam",
+//!     BinaryCrossentropy::new(),
+//!     (BinaryAccuracy::new().threshold(0.6), AUC::new().num_thresholds(100), Recall::new().named("found")),
+//! );
+//! let (x, y) = (ndarray::Array2::<f32>::ones((8, 4)), ndarray::Array2::<f32>::ones((8, 1)));
+//! assert!(model.evaluate(&x, &y).verbose(0).run()?.get("found").is_some());
+//! let by_name = model!(Input(4) => Dense(1)).compile("adam", MeanSquaredError::new(), ["mae", "mse"]);
+//! # drop(by_name);
+//! # Ok::<(), keras_core::Error>(())
+//! ```
+//!
+#![doc = include_str!("arguments.md")]
 
 mod accuracy;
 mod at;

@@ -1,4 +1,20 @@
 //! What changes the weights: [Keras's optimizers](https://keras.io/api/optimizers/).
+//!
+//! `new` takes the learning rate, a number or a [schedule](schedules); a method of its name sets each other argument. All take
+//! `weight_decay`, `clipnorm`, `clipvalue`, `global_clipnorm`, `use_ema`, `ema_momentum`, `ema_overwrite_frequency`,
+//! `loss_scale_factor` and `gradient_accumulation_steps` too. `"adam"` in quotes has all defaults.
+//!
+//! ```
+//! use keras_core::prelude::*;
+//!
+//! let model = || model!(Input(4) => Dense(1));
+//! let adam = Adam::new(1e-3).beta_1(0.8).clipnorm(1.0);
+//! let sgd = SGD::new(schedules::ExponentialDecay::new(0.1, 1_000, 0.9)).momentum(0.9).nesterov(true);
+//! let compiled = (model().compile(adam, MeanSquaredError::new(), ()), model().compile(sgd, MeanSquaredError::new(), ()));
+//! # drop(compiled);
+//! ```
+//!
+#![doc = include_str!("arguments.md")]
 
 mod adadelta;
 mod adafactor;

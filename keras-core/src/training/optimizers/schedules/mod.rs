@@ -1,5 +1,19 @@
 //! Learning rates that change from step to step:
 //! [Keras's schedules](https://keras.io/api/optimizers/learning_rate_schedules/).
+//!
+//! ```
+//! use keras_core::prelude::*;
+//! use keras_core::training::optimizers::schedules::Schedule;
+//!
+//! let rate = schedules::CosineDecay::new(0.0, 1_000).warmup(1e-3, 100);
+//! assert!((rate.at(100) - 1e-3).abs() < 1e-9);
+//! let optimizer = Adam::new(rate);
+//! # drop(optimizer);
+//! ```
+//!
+//! `warmup(target, steps)` sets both of `warmup_target` and `warmup_steps`; arguments without a default are those of `new`.
+//!
+#![doc = include_str!("arguments.md")]
 
 mod cosine;
 mod decay;

@@ -118,7 +118,12 @@ impl Batcher {
     pub fn counts(&self) -> Counts {
         let Counters { taken, answered, refused, batches } = &*self.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts { taken: read(taken), answered: read(answered), refused: read(refused), batches: read(batches) }
+        Counts {
+            taken: read(taken),
+            answered: read(answered),
+            refused: read(refused),
+            batches: read(batches),
+        }
     }
 }
 
@@ -135,7 +140,9 @@ impl Worker {
             let end = Instant::now() + self.limits.delay;
             let mut jobs = vec![first];
             while jobs.len() < self.limits.batch {
-                let Ok(job) = queue.recv_timeout(end.saturating_duration_since(Instant::now())) else { break };
+                let Ok(job) = queue.recv_timeout(end.saturating_duration_since(Instant::now())) else {
+                    break;
+                };
                 jobs.push(job);
             }
             // Samples of one shape make one batch; a shape that the model does not take disturbs no others.

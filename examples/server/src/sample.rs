@@ -26,9 +26,10 @@ fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f32>) -> Result<(),
         (Value::Array(items), [length, rest @ ..]) if items.len() == *length => {
             items.iter().try_for_each(|item| flatten(item, rest, numbers))
         }
-        (Value::Array(items), [length, ..]) => {
-            Err(format!("a list of {} beside one of {length}: lists of one depth are equally long", items.len()))
-        }
+        (Value::Array(items), [length, ..]) => Err(format!(
+            "a list of {} beside one of {length}: lists of one depth are equally long",
+            items.len()
+        )),
         (Value::Number(number), []) => {
             numbers.push(number.as_f64().unwrap_or(f64::NAN) as f32);
             Ok(())

@@ -120,7 +120,8 @@ fn answers_are_those_of_predict() {
 #[test]
 fn what_is_wrong_is_told() {
     let model = model();
-    let server = Server::start(model.clone(), Limits { delay: Duration::from_millis(50), ..Limits::default() });
+    let server =
+        Server::start(model.clone(), Limits { delay: Duration::from_millis(50), ..Limits::default() });
     let expected = model.predict(&Array2::<f32>::zeros((1, 5))).unwrap_err().to_string();
     // A wrong request beside right ones: they have their numbers.
     std::thread::scope(|scope| {

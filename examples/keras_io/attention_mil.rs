@@ -14,7 +14,9 @@ model! {
         let bag = Input(BAG, 64);
         let embeddings = bag => Dense(128, activation = "relu") => Dense(64, activation = "relu");
         // Gated attention over the images of a bag.
-        let scores = (embeddings => Dense(64, activation = "tanh")) * (embeddings => Dense(64, activation = "sigmoid"));
+        let v = embeddings => Dense(64, activation = "tanh");
+        let u = embeddings => Dense(64, activation = "sigmoid");
+        let scores = v * u;
         let alpha = scores => Dense(1, use_bias = false) => Softmax(axis = 1, name = "alpha");
         let weighted = layers.multiply([alpha, embeddings]);
         ops::sum(weighted, axis = 1) => Dense(2, activation = "softmax")

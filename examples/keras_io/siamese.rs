@@ -28,10 +28,10 @@ model! {
 }
 
 /// The contrastive loss with a margin of 1: 0 stands for alike, 1 for another.
-fn contrastive(y_true: &Symbolic, y_pred: &Symbolic) -> Symbolic {
-    let square_pred = ops::square(y_pred);
+fn contrastive(y_true: Symbolic, y_pred: Symbolic) -> Symbolic {
+    let square_pred = ops::square(&y_pred);
     let margin_square = ops::square(ops::maximum(1.0 - y_pred, 0.0));
-    ops::mean((1.0 - y_true) * square_pred + y_true * margin_square, -1).build()
+    ops::mean((1.0 - &y_true) * square_pred + y_true * margin_square, -1).build()
 }
 
 /// For each image one of its own class and one of another.

@@ -23,11 +23,11 @@ fn films(n: usize, seed: u64) -> Array5<f32> {
     let mut films = Array5::zeros((n, FRAMES + 1, SIDE, SIDE, 1));
     for mut film in films.outer_iter_mut() {
         for _ in 0..2 {
-            let (row, column) = (rng.random_range(0..SIDE as isize), rng.random_range(0..SIDE as isize));
+            let (row, column) = (rng.random_range(0..SIDE as i32), rng.random_range(0..SIDE as i32));
             let (down, across) = (rng.random_range(-1..=1), rng.random_range(-1..=1));
             for frame in 0..=FRAMES {
                 for (i, j) in (0..9).map(|k| (k / 3, k % 3)) {
-                    let moved = |at: isize, speed: isize| (at + speed * frame as isize).rem_euclid(SIDE as isize) as usize;
+                    let moved = |at: i32, speed: i32| (at + speed * frame as i32).rem_euclid(SIDE as i32) as usize;
                     film[[frame, moved(row + i, down), moved(column + j, across), 0]] = 1.0;
                 }
             }

@@ -3,7 +3,6 @@
 
 use keras_core::prelude::*;
 use ndarray::Array2;
-use rand::Rng;
 use rand::seq::IndexedRandom;
 
 const MAX_FEATURES: usize = 1000;

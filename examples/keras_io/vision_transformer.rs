@@ -19,7 +19,7 @@ model! {
         };
         let inputs = Input(shape = (8, 8, 1));
         let patches = inputs
-            => Lambda(|x| ops::extract_patches(x, [PATCH_SIZE, PATCH_SIZE]), output_shape = (4, 4, 4))
+            => Lambda(|x| ops::image::extract_patches(x, [PATCH_SIZE, PATCH_SIZE]), output_shape = (4, 4, 4))
             => Reshape((NUM_PATCHES, PATCH_SIZE * PATCH_SIZE));
         let projected = patches => Dense(32);
         let places = patches => Lambda(|x| places_of(x), output_shape = (NUM_PATCHES,)) => Embedding(NUM_PATCHES, 32);

@@ -52,7 +52,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         [path] => (path, "127.0.0.1:3000"),
         [path, address] => (path, address),
         _ => {
-            return Err("give a file of a model and perhaps an address, or `train` and a file to write".into());
+            return Err(
+                "give a file of a model and perhaps an address, or `train` and a file to write".into()
+            );
         }
     };
     let model = load_model(path)?;

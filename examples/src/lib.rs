@@ -24,8 +24,7 @@ pub struct Digits {
     pub test_y: Array1<u8>,
 }
 
-/// MNIST from the folder given as the program's first argument; without one, the 1797 digits of 8x8
-/// pixels of the UCI repository, enlarged to 28x28.
+/// MNIST from the folder given as the program's first argument; without one, [`small_digits`].
 ///
 /// # Errors
 /// The folder does not hold MNIST's four files, or the file of the examples is gone.
@@ -41,6 +40,14 @@ pub fn digits() -> keras_core::Result<Digits> {
             test_y,
         });
     }
+    small_digits()
+}
+
+/// The 1797 digits of 8x8 pixels of the UCI repository, enlarged to 28x28.
+///
+/// # Errors
+/// The file of the examples is gone.
+pub fn small_digits() -> keras_core::Result<Digits> {
     let mut file = Npz::open(data("digits.npz"))?;
     let small: Array3<u8> = file.read("images")?;
     let labels: Array1<u8> = file.read("labels")?;

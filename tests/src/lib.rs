@@ -4,6 +4,7 @@
 
 mod archive;
 pub mod blocks;
+mod book;
 mod cases;
 pub mod json;
 mod threads;

@@ -5,6 +5,7 @@ mod allocations;
 mod arguments;
 mod big_model;
 mod boards;
+mod book;
 mod cells;
 mod check_time;
 mod compile_fail;

@@ -1,6 +1,7 @@
 //! Functions in the body of a model: `let residual = |x, filters, strides = 1| { ... };`, applied as a layer is. Each
 //! application is read anew, with values in the place of parameters, so it has layers and weights of its own.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use keras_shape::{LayerConfig, closest};
@@ -12,9 +13,10 @@ use syn::spanned::Spanned;
 use super::ast::{Body, Chain, Item, Param, Statement};
 use super::axes;
 use super::env::Env;
-use super::eval::eval;
+use super::eval::{Value, eval};
 use super::flow::body;
 use super::split::{at_arrow, at_comma, only_group};
+use super::value::{self, Budget};
 use super::{Reader, chain};
 use crate::error::Errors;
 
@@ -35,12 +37,56 @@ pub struct Function {
     env: Env,
     /// Whether it could not be read: then its applications say nothing more.
     broken: bool,
+    /// Whether it may be a function of [values](super::value).
+    may_have_value: bool,
+    /// Whether it has been applied as one.
+    evaluated: Rc<Cell<bool>>,
 }
 
 impl Function {
     /// How many parameters it has, and how many of them have no default.
     pub fn parameters(&self) -> (usize, usize) {
         (self.params.len(), self.params.iter().filter(|param| param.default.is_none()).count())
+    }
+
+    /// The value of an application with these arguments, if it is a function of values.
+    pub fn value(&self, args: TokenStream, budget: &Budget) -> Option<Value> {
+        if self.broken || !self.may_have_value {
+            return None;
+        }
+        let value = value::apply(self, args, budget)?;
+        self.evaluated.set(true);
+        Some(value)
+    }
+
+    /// Its parameters.
+    pub fn names(&self) -> Vec<&Ident> {
+        self.params.iter().map(|param| &param.name).collect()
+    }
+
+    /// What a parameter is where nothing is given.
+    pub fn default_of(&self, param: usize) -> Option<TokenStream> {
+        self.params[param].default.clone()
+    }
+
+    /// Whether it may be assigned to.
+    pub fn is_mutable(&self, param: usize) -> bool {
+        self.params[param].mutable
+    }
+
+    /// What stands behind the bars.
+    pub fn body(&self) -> &TokenStream {
+        &self.body
+    }
+
+    /// A scope with the names that were bound where it was written.
+    pub fn scope(&self) -> Env {
+        self.env.inner()
+    }
+
+    /// Whether it may be a function of values.
+    pub fn may_have_value(&self) -> bool {
+        self.may_have_value
     }
 
     /// Notes that its mistakes are reported: its applications say nothing more.
@@ -79,11 +125,13 @@ pub fn define(
         body: TokenStream::new(),
         env: Env::default(),
         broken: true,
+        may_have_value: false,
+        evaluated: Rc::default(),
     });
     let function = Rc::new(function);
-    let id = function.id;
+    let (id, evaluated) = (function.id, function.evaluated.clone());
     reader.env.function(name, function);
-    Some(Statement::Function(id, name.clone(), tokens))
+    Some(Statement::Function(id, name.clone(), tokens, evaluated))
 }
 
 /// Reads the parameters and the body of a function.
@@ -123,6 +171,8 @@ pub fn closure(
         id: reader.functions,
         name,
         params,
+        may_have_value: value::may_have(&body),
+        evaluated: Rc::default(),
         body,
         env: reader.env.inner(),
         broken: errors.len() > before,
@@ -412,7 +462,7 @@ fn takes(params: &[Parameter]) -> String {
 }
 
 /// `name = value`, or a value alone.
-fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
+pub fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is =
         |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);

@@ -19,6 +19,7 @@ mod params;
 mod path_args;
 mod split;
 mod sugar;
+mod value;
 
 use std::rc::Rc;
 

@@ -30,7 +30,8 @@ DATA = Path(__file__).parent.parent / "tests" / "data"
 CLASSES = [
     "VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2", "MobileNet",
     "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "DenseNet121", "DenseNet169", "DenseNet201",
-    *[f"EfficientNetB{i}" for i in range(8)], "Xception", "InceptionV3", "InceptionResNetV2", "NASNetMobile",
+    *[f"EfficientNetB{i}" for i in range(8)],
+    *[f"EfficientNetV2{size}" for size in ["B0", "B1", "B2", "B3", "S", "M", "L"]], "Xception", "InceptionV3", "InceptionResNetV2", "NASNetMobile",
     "NASNetLarge", "ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge",
 ]  # fmt: skip
 

@@ -90,6 +90,8 @@ pub mod densenet;
     feature = "efficientnet_b7"
 ))]
 pub mod efficientnet;
+#[cfg(any(feature = "efficientnet_v2_b0", feature = "efficientnet_v2_b1", feature = "efficientnet_v2_b2", feature = "efficientnet_v2_b3", feature = "efficientnet_v2_s", feature = "efficientnet_v2_m", feature = "efficientnet_v2_l"))]
+pub mod efficientnet_v2;
 #[cfg(feature = "inception_resnet_v2")]
 pub mod inception_resnet_v2;
 #[cfg(feature = "inception_v3")]
@@ -145,6 +147,20 @@ pub use efficientnet::EfficientNetB5;
 pub use efficientnet::EfficientNetB6;
 #[cfg(feature = "efficientnet_b7")]
 pub use efficientnet::EfficientNetB7;
+#[cfg(feature = "efficientnet_v2_b0")]
+pub use efficientnet_v2::EfficientNetV2B0;
+#[cfg(feature = "efficientnet_v2_b1")]
+pub use efficientnet_v2::EfficientNetV2B1;
+#[cfg(feature = "efficientnet_v2_b2")]
+pub use efficientnet_v2::EfficientNetV2B2;
+#[cfg(feature = "efficientnet_v2_b3")]
+pub use efficientnet_v2::EfficientNetV2B3;
+#[cfg(feature = "efficientnet_v2_s")]
+pub use efficientnet_v2::EfficientNetV2S;
+#[cfg(feature = "efficientnet_v2_m")]
+pub use efficientnet_v2::EfficientNetV2M;
+#[cfg(feature = "efficientnet_v2_l")]
+pub use efficientnet_v2::EfficientNetV2L;
 #[cfg(feature = "inception_resnet_v2")]
 pub use inception_resnet_v2::InceptionResNetV2;
 #[cfg(feature = "inception_v3")]

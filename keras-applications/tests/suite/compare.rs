@@ -93,6 +93,13 @@ mod whole {
         "efficientnet_b5" efficientnet_b5 EfficientNetB5 EfficientNetB5 r#"{"image": [456, 456]}"#;
         "efficientnet_b6" efficientnet_b6 EfficientNetB6 EfficientNetB6 r#"{"image": [528, 528]}"#;
         "efficientnet_b7" efficientnet_b7 EfficientNetB7 EfficientNetB7 r#"{"image": [600, 600]}"#;
+        "efficientnet_v2_b0" efficientnet_v2_b0 EfficientNetV2B0 EfficientNetV2B0 r#"{"image": [224, 224]}"#;
+        "efficientnet_v2_b1" efficientnet_v2_b1 EfficientNetV2B1 EfficientNetV2B1 r#"{"image": [240, 240]}"#;
+        "efficientnet_v2_b2" efficientnet_v2_b2 EfficientNetV2B2 EfficientNetV2B2 r#"{"image": [260, 260]}"#;
+        "efficientnet_v2_b3" efficientnet_v2_b3 EfficientNetV2B3 EfficientNetV2B3 r#"{"image": [300, 300]}"#;
+        "efficientnet_v2_s" efficientnet_v2_s EfficientNetV2S EfficientNetV2S r#"{"image": [384, 384]}"#;
+        "efficientnet_v2_m" efficientnet_v2_m EfficientNetV2M EfficientNetV2M r#"{"image": [480, 480]}"#;
+        "efficientnet_v2_l" efficientnet_v2_l EfficientNetV2L EfficientNetV2L r#"{"image": [480, 480]}"#;
         "xception" xception Xception Xception r#"{"image": [299, 299]}"#;
         "inception_v3" inception_v3 InceptionV3 InceptionV3 r#"{"image": [299, 299]}"#;
         "inception_resnet_v2" inception_resnet_v2 InceptionResNetV2 InceptionResNetV2 r#"{"image": [299, 299]}"#;

@@ -57,6 +57,13 @@ names! {
     "efficientnet_b5" efficientnet_b5 EfficientNetB5;
     "efficientnet_b6" efficientnet_b6 EfficientNetB6;
     "efficientnet_b7" efficientnet_b7 EfficientNetB7;
+    "efficientnet_v2_b0" efficientnet_v2_b0 EfficientNetV2B0;
+    "efficientnet_v2_b1" efficientnet_v2_b1 EfficientNetV2B1;
+    "efficientnet_v2_b2" efficientnet_v2_b2 EfficientNetV2B2;
+    "efficientnet_v2_b3" efficientnet_v2_b3 EfficientNetV2B3;
+    "efficientnet_v2_s" efficientnet_v2_s EfficientNetV2S;
+    "efficientnet_v2_m" efficientnet_v2_m EfficientNetV2M;
+    "efficientnet_v2_l" efficientnet_v2_l EfficientNetV2L;
     "xception" xception Xception;
     "inception_v3" inception_v3 InceptionV3;
     "inception_resnet_v2" inception_resnet_v2 InceptionResNetV2;

@@ -20,21 +20,14 @@ use super::value::{self, Budget};
 use super::{Reader, chain};
 use crate::error::Errors;
 
-/// Deeper than any model is written by hand: a function cannot apply itself.
-const MOST_DEPTH: usize = 32;
-/// Applications, rounds and branches of one model.
-const MOST_BODIES: usize = 10_000;
-/// The tokens of all of them.
-const MOST_TOKENS: usize = 300_000;
-
 /// A function of a body.
 pub struct Function {
     id: usize,
     name: String,
-    params: Vec<Parameter>,
-    body: TokenStream,
+    pub(super) params: Vec<Parameter>,
+    pub(super) body: TokenStream,
     /// What was known where it was written.
-    env: Env,
+    pub(super) env: Env,
     /// Whether it could not be read: then its applications say nothing more.
     broken: bool,
     /// Whether it may be a function of [values](super::value).
@@ -59,31 +52,6 @@ impl Function {
         Some(value)
     }
 
-    /// Its parameters.
-    pub fn names(&self) -> Vec<&Ident> {
-        self.params.iter().map(|param| &param.name).collect()
-    }
-
-    /// What a parameter is where nothing is given.
-    pub fn default_of(&self, param: usize) -> Option<TokenStream> {
-        self.params[param].default.clone()
-    }
-
-    /// Whether it may be assigned to.
-    pub fn is_mutable(&self, param: usize) -> bool {
-        self.params[param].mutable
-    }
-
-    /// What stands behind the bars.
-    pub fn body(&self) -> &TokenStream {
-        &self.body
-    }
-
-    /// A scope with the names that were bound where it was written.
-    pub fn scope(&self) -> Env {
-        self.env.inner()
-    }
-
     /// Whether it may be a function of values.
     pub fn may_have_value(&self) -> bool {
         self.may_have_value
@@ -100,10 +68,11 @@ impl Function {
     }
 }
 
-struct Parameter {
-    name: Ident,
-    mutable: bool,
-    default: Option<TokenStream>,
+/// A parameter of a function.
+pub struct Parameter {
+    pub(super) name: Ident,
+    pub(super) mutable: bool,
+    pub(super) default: Option<TokenStream>,
 }
 
 /// Whether the right side of a `let` is a function.
@@ -493,43 +462,4 @@ pub fn shown(text: &str) -> String {
 pub fn plain(tokens: &TokenStream) -> String {
     let text = tokens.to_string().replace('\n', " ");
     text.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace("[ ", "[").replace(" ]", "]")
-}
-
-impl Reader {
-    /// Begins a body of these tokens; an error where there are too many, or one in another too often.
-    pub fn enter(&mut self, tokens: &TokenStream, span: Span, errors: &mut Errors) -> bool {
-        self.bodies += 1;
-        self.tokens += count(tokens);
-        if self.depth >= MOST_DEPTH {
-            errors.at(span, format!("functions and loops stand in each other more than {MOST_DEPTH} deep"));
-            return false;
-        }
-        if self.bodies > MOST_BODIES || self.tokens > MOST_TOKENS {
-            if !self.full {
-                let what = if self.bodies > MOST_BODIES {
-                    format!("functions are applied and loops run more than {MOST_BODIES} times")
-                } else {
-                    format!("functions and loops, written out, have more than {MOST_TOKENS} tokens")
-                };
-                errors.at(span, what);
-            }
-            self.full = true;
-            return false;
-        }
-        self.depth += 1;
-        true
-    }
-
-    /// Ends it.
-    pub fn leave(&mut self) {
-        self.depth -= 1;
-    }
-}
-
-fn count(tokens: &TokenStream) -> usize {
-    let inside = |tree: TokenTree| match tree {
-        TokenTree::Group(group) => 1 + count(&group.stream()),
-        _ => 1,
-    };
-    tokens.clone().into_iter().map(inside).sum()
 }

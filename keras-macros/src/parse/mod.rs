@@ -17,6 +17,7 @@ mod number;
 mod operations;
 mod params;
 mod path_args;
+mod room;
 mod split;
 mod sugar;
 mod value;

@@ -57,7 +57,7 @@ pub fn apply(function: &Function, args: TokenStream, budget: &Budget) -> Option<
     if !budget.enter() {
         return None;
     }
-    let value = bound(function, args).and_then(|env| body(function.body(), &env)).filter(is_value);
+    let value = bound(function, args).and_then(|env| body(&function.body, &env)).filter(is_value);
     budget.leave();
     let value = value?;
     crate::limits::value(&value.tokens(proc_macro2::Span::call_site())).ok()?;
@@ -75,14 +75,14 @@ fn is_value(value: &Value) -> bool {
 
 /// What the names in a function stand for where it is given these arguments.
 fn bound(function: &Function, args: TokenStream) -> Option<Env> {
-    let names = function.names();
-    let mut given: Vec<Option<Value>> = names.iter().map(|_| None).collect();
+    let params = &function.params;
+    let mut given: Vec<Option<Value>> = params.iter().map(|_| None).collect();
     let mut named = false;
     for (next, piece) in at_comma(args).into_iter().filter(|piece| !piece.is_empty()).enumerate() {
         let (key, value) = key(piece);
         named |= key.is_some();
         let at = match &key {
-            Some(key) => names.iter().position(|name| *name == key)?,
+            Some(key) => params.iter().position(|param| param.name == *key)?,
             None if named => return None,
             None => next,
         };
@@ -91,13 +91,13 @@ fn bound(function: &Function, args: TokenStream) -> Option<Env> {
             return None;
         }
     }
-    let mut env = function.scope();
-    for (i, (name, given)) in names.into_iter().zip(given).enumerate() {
+    let mut env = function.env.inner();
+    for (param, given) in params.iter().zip(given) {
         let value = match given {
             Some(value) => value,
-            None => eval(&syn::parse2::<Expr>(env.fill(function.default_of(i)?)).ok()?)?,
+            None => eval(&syn::parse2::<Expr>(env.fill(param.default.clone()?)).ok()?)?,
         };
-        env.constant(name, function.is_mutable(i), value.tokens(name.span()));
+        env.constant(&param.name, param.mutable, value.tokens(param.name.span()));
     }
     Some(env)
 }

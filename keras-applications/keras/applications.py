@@ -49,8 +49,18 @@ def summaries(names):
         print(name, model.count_params(), flush=True)
 
 
-def randomise(model, rng):
-    """Other statistics, biases and factors than a new model has, none of which makes its numbers large."""
+def images(rng, size):
+    """Two images that differ in their large parts too, from -1 to 1: waves of other lengths and directions, and noise."""
+    rows, columns = (np.linspace(0, 1, n)[:, None] for n in size)
+    waves = lambda a, b, c: np.sin(a * rows + b * columns.T + c)[..., None] * np.array([1, 0.6, -0.8])
+    noise = 0.3 * rng.uniform(-1, 1, (2, *size, 3))
+    x = 0.7 * np.stack([waves(9, 2, 0), 0.5 - waves(-3, 30, 1)[..., ::-1]]).clip(-1, 1) + noise
+    return x.astype("float32")
+
+
+def randomise(model, x, rng):
+    """Other statistics, biases and factors than a new model has, by which numbers neither grow nor vanish: the statistics
+    are near those of the images."""
     layers = list(model._flatten_layers(include_self=False))
     for layer in layers:
         for weight in layer.weights:
@@ -60,8 +70,8 @@ def randomise(model, rng):
             noise = rng.standard_normal(shape).astype("float32")
             if isinstance(layer, keras.layers.Normalization):
                 weight.assign(0.5 + 0.1 * noise if scalar == "mean" else 0.1 * np.exp(0.2 * noise))
-            elif scalar == "moving_variance":
-                weight.assign(np.exp(0.2 * noise))
+            elif scalar.startswith("moving_"):
+                continue
             elif scalar == "gamma" and "LayerScale" not in type(layer).__name__:
                 weight.assign(1 + 0.1 * noise)
             elif scalar == "gamma" or type(layer).__name__ == "LayerScale":
@@ -70,6 +80,16 @@ def randomise(model, rng):
                 weight.assign(0.1 * noise)
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
+    normalisations = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+    for layer in normalisations:
+        layer.momentum = 0.0
+    if normalisations:
+        model(x, training=True)
+    for layer in normalisations:
+        variance = np.asarray(layer.moving_variance) + 1e-6
+        noise = rng.standard_normal((2, *variance.shape)).astype("float32")
+        layer.moving_mean.assign(np.asarray(layer.moving_mean) + 0.1 * np.sqrt(variance) * noise[0])
+        layer.moving_variance.assign(variance * np.exp(0.2 * noise[1]))
 
 
 def spread(model, x):
@@ -86,12 +106,12 @@ def compare(name, arguments, folder):
     arguments = json.loads(arguments)
     image = arguments.pop("image")
     model = getattr(keras.applications, name)(weights=None, **arguments)
-    x = rng.uniform(-1, 1, (2, *image, 3)).astype("float32")
+    x = images(rng, image)
     # Those that scale their input take pixels.
     scales = (keras.layers.Rescaling, keras.layers.Normalization)
     if any(isinstance(layer, scales) for layer in model.layers):
         x = 127.5 * (x + 1)
-    randomise(model, rng)
+    randomise(model, x, rng)
     if arguments.get("include_top", True):
         spread(model, x)
     y = np.asarray(model(x, training=False))

@@ -90,7 +90,15 @@ pub mod densenet;
     feature = "efficientnet_b7"
 ))]
 pub mod efficientnet;
-#[cfg(any(feature = "efficientnet_v2_b0", feature = "efficientnet_v2_b1", feature = "efficientnet_v2_b2", feature = "efficientnet_v2_b3", feature = "efficientnet_v2_s", feature = "efficientnet_v2_m", feature = "efficientnet_v2_l"))]
+#[cfg(any(
+    feature = "efficientnet_v2_b0",
+    feature = "efficientnet_v2_b1",
+    feature = "efficientnet_v2_b2",
+    feature = "efficientnet_v2_b3",
+    feature = "efficientnet_v2_s",
+    feature = "efficientnet_v2_m",
+    feature = "efficientnet_v2_l"
+))]
 pub mod efficientnet_v2;
 #[cfg(feature = "inception_resnet_v2")]
 pub mod inception_resnet_v2;
@@ -155,12 +163,12 @@ pub use efficientnet_v2::EfficientNetV2B1;
 pub use efficientnet_v2::EfficientNetV2B2;
 #[cfg(feature = "efficientnet_v2_b3")]
 pub use efficientnet_v2::EfficientNetV2B3;
-#[cfg(feature = "efficientnet_v2_s")]
-pub use efficientnet_v2::EfficientNetV2S;
-#[cfg(feature = "efficientnet_v2_m")]
-pub use efficientnet_v2::EfficientNetV2M;
 #[cfg(feature = "efficientnet_v2_l")]
 pub use efficientnet_v2::EfficientNetV2L;
+#[cfg(feature = "efficientnet_v2_m")]
+pub use efficientnet_v2::EfficientNetV2M;
+#[cfg(feature = "efficientnet_v2_s")]
+pub use efficientnet_v2::EfficientNetV2S;
 #[cfg(feature = "inception_resnet_v2")]
 pub use inception_resnet_v2::InceptionResNetV2;
 #[cfg(feature = "inception_v3")]

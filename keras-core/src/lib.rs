@@ -141,10 +141,13 @@ pub use keras_macros::__model_with;
 /// - `for` goes through lists (`[64, 128]`, `[(64, 3), (128, 4)]`) and ranges (`0..4`, `(0..4).rev()`,
 ///   `[64, 128].enumerate()`), `if` asks what is known while the macro reads the model. Both assign to what
 ///   `let mut` bound before; with `else`, an `if` is a value too.
-/// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's.
+/// - `let n = 64;` is a number, `n *= 2;` changes it if it is `mut`. Arithmetic is Python's, with `int`, `round`, `floor`,
+///   `ceil`, `abs`, `max`, `min`, `pow`, `len`, `str` and `chr`. A function without arrows is one of numbers and words:
+///   `let depth = |v| (v * 0.75 / 8).ceil() * 8;`, `Dense(depth(64))`.
+/// - `assert!(rate < 1, "`rate` is {rate}");` is a mistake of whoever applies the function, in these words.
 /// - A bound layer takes tensors where it is applied: `x => decoder(initial_state = [h, c])`.
 /// - `x.shape[-1]` is the length of an axis of a bound tensor, where it is a number in the source: `Dense(x.shape[-1])`,
-///   `if x.shape[-1] != filters { ... }`.
+///   `if x.shape[-1] != filters { ... }`. Of an axis that the data knows, `x.shape[1] == None` holds.
 ///
 /// # Calls, wrappers and models inside
 ///

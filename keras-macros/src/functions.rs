@@ -67,6 +67,106 @@ fn a_function_is_written_out_at_each_application() {
 }
 
 #[test]
+fn functions_of_numbers_are_their_values() {
+    same(
+        "let depth = |v, divisor = 8| {
+            let mut n = max(divisor, ((v + divisor / 2) / divisor).floor() * divisor);
+            if n < 0.9 * v { n += divisor; }
+            n
+         };
+         let repeats = |n| (1.8 * n).ceil();
+         let name = |i, j| \"block{i}{chr(j + 97)}\";
+         let mut x = Input(6);
+         for i in 0..repeats(1) { x = x => Dense(depth(24 * 0.75), name = name(i, 2)); }
+         let n = if depth(3) > 4 { depth(33, divisor = 10) } else { 1 };
+         x => Dense(n) => Dense(if n == 1 { 2 } else { int(n * 0.3) }, activation = if n > 3 { \"relu\" } else { None })",
+        "let x = Input(6);
+         let x = x => Dense(24, name = \"block0c\");
+         let x = x => Dense(24, name = \"block1c\");
+         x => Dense(30) => Dense(9, activation = \"relu\")",
+    );
+}
+
+#[test]
+fn functions_of_values_grow_no_further_than_a_model() {
+    let mut model = String::from("let f0 = |v| v + 1;");
+    for i in 1..40 {
+        model += &format!("let f{i} = |v| f{0}(v) + f{0}(v);", i - 1);
+    }
+    // 2^39 applications are not computed: the compiler is left to say that there is no such function.
+    let begin = std::time::Instant::now();
+    assert!(expansion(&(model + "Input(4) => Dense(f39(1))")).contains("f39 (1)"));
+    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
+    assert!(!mistakes("let f = |v| v + v; Input(4) => Dense(f(2), 3) => f(2)").is_empty());
+}
+
+#[test]
+fn loops_take_elements_apart() {
+    same(
+        "let mut x = Input(4);
+         for (i, (units, (activation, bias))) in [(8, (relu, true)), (16, (tanh, false))].enumerate() {
+             x = x => Dense(units, activation = activation, use_bias = bias, name = \"d{i}\");
+         }
+         x",
+        "let x = Input(4);
+         let x = x => Dense(8, activation = relu, use_bias = true, name = \"d0\");
+         x => Dense(16, activation = tanh, use_bias = false, name = \"d1\")",
+    );
+    let found = mistakes(
+        "let mut x = Input(4); for (i, (a, b)) in [8, 9].enumerate() { x = x => Dense(a, name = \"{b}{i}\"); } x",
+    );
+    assert!(found.iter().any(|text| text.contains("2 names stand before `in`")), "{found:?}");
+}
+
+#[test]
+fn an_assertion_says_what_is_wrong() {
+    let model = |units: &str| {
+        format!(
+            "let f = |x, units| {{ assert!(units > 2, \"units is {{units}}, and more than 2\"); x => Dense(units) }}; Input(4) => f({units})"
+        )
+    };
+    same(&model("3"), "Input(4) => Dense(3)");
+    let found = mistakes(&model("2"));
+    assert!(found.len() == 1 && found[0].starts_with("units is 2, and more than 2"), "{found:?}");
+    assert!(found[0].contains("in `f(2)`, applied in line 1"), "{found:?}");
+    for (model, words) in [
+        ("assert!(true); Input(4)", "an assertion is written"),
+        ("assert!(N > 2, \"n\"); Input(4)", "a condition in a model"),
+        ("assert!; Input(4)", "an assertion is written"),
+    ] {
+        assert!(mistakes(model).iter().any(|text| text.contains(words)), "{model}: {:?}", mistakes(model));
+    }
+}
+
+#[test]
+fn a_length_that_the_data_knows_is_none() {
+    let model = |input: &str| {
+        format!(
+            "let pad = |x| {{ let mut n = 1; if x.shape[1] != None {{ n = 1 - x.shape[1] % 2; }} x => ZeroPadding1D(n) }}; {input} => pad"
+        )
+    };
+    same(&model("Input(None, 3)"), "Input(None, 3) => ZeroPadding1D(1)");
+    same(&model("Input(5, 3)"), "Input(5, 3) => ZeroPadding1D(0)");
+    same(&model("Input(6, 3)"), "Input(6, 3) => ZeroPadding1D(1)");
+    same(
+        "let x = Input(None, 3); if x.shape[1] == None { x => LSTM(2) } else { x }",
+        "let x = Input(None, 3); x => LSTM(2)",
+    );
+}
+
+#[test]
+fn a_name_that_is_none_is_not_given() {
+    same(
+        "let block = |x, name = None| {
+             let relu = if name == None { None } else { \"{name}_relu\" };
+             x => Dense(3, name = name) => ReLU(name = relu)
+         };
+         Input(4) => block => block(name = \"b\") => block()",
+        "Input(4) => Dense(3) => ReLU() => Dense(3, name = \"b\") => ReLU(name = \"b_relu\") => Dense(3) => ReLU()",
+    );
+}
+
+#[test]
 fn functions_stand_in_the_middle_of_chains() {
     same(
         "let block = |x, units| x => Dense(units) => ReLU();

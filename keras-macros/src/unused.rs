@@ -64,11 +64,14 @@ impl<'a> Names<'a> {
                     self.chain(&binding.chain);
                     binding.names.iter().for_each(|name| self.bind(name));
                 }
-                Statement::Function(id, name, inside) => {
+                Statement::Function(id, name, inside, evaluated) => {
                     // It sees what is bound here, whatever these names are where it is applied.
                     self.tokens(inside.clone());
                     self.functions.insert(*id, self.bound.len());
                     self.bind(name);
+                    if evaluated.get() {
+                        self.applied(*id);
+                    }
                 }
                 Statement::Scope(scope) => {
                     self.params(&scope.params);

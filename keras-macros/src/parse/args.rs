@@ -10,6 +10,7 @@ use syn::{Expr, ExprUnary, Lit, UnOp};
 
 use super::Reader;
 use super::ast::Argument;
+use super::eval::eval;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
@@ -307,6 +308,12 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     if let Some(known) = literal(&expr) {
         return Ok(known);
+    }
+    // `int(filters * alpha)`, `if stride == 1 { "same" } else { "valid" }`.
+    if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_))
+        && let Some(known) = eval(&expr)
+    {
+        return value(&known.tokens(expr.span()), reader);
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))

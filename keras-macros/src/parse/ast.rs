@@ -1,5 +1,6 @@
 //! The syntax tree of a model.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use keras_shape::Arg;
@@ -50,8 +51,9 @@ pub enum Statement {
     Let(Binding),
     /// A round of a loop, or the branch of an `if` that is taken.
     Scope(Scope),
-    /// A function is written here: it sees the names that are bound so far. Its number, its name and its source.
-    Function(usize, Ident, TokenStream),
+    /// A function is written here: it sees the names that are bound so far. Its number, its name and its source; whether
+    /// it has been applied as a function of values, of which nothing else is left.
+    Function(usize, Ident, TokenStream, Rc<Cell<bool>>),
     /// The shape of a tensor is asked for: the number of the question, and the name.
     Shape(usize, Ident),
     /// A branch that is not taken, or a loop without rounds. Names in it count as used.

@@ -18,6 +18,8 @@ use crate::error::Errors;
 pub enum Length {
     /// So many.
     Known(usize),
+    /// One that comes with the data: what to say where a number is needed.
+    Data(String),
     /// None that is known here: why, in words; nothing where a mistake before it is told already.
     Unknown(Option<String>),
 }
@@ -56,9 +58,9 @@ impl Question {
             Dim::Later => Length::Unknown(Some(format!(
                 "axis {axis} of `{name}` is made of a constant, which the compiler knows only after the macro\nhelp: write the constant here too"
             ))),
-            Dim::Dynamic(_) | Dim::Derived(..) => Length::Unknown(Some(format!(
+            Dim::Dynamic(_) | Dim::Derived(..) => Length::Data(format!(
                 "`{name}` is {shape}: the length of axis {axis} comes with the data\nhelp: write a number in `Input` if it is always the same"
-            ))),
+            )),
         }
     }
 }
@@ -83,12 +85,25 @@ pub fn fill(
             let number = reader.questions.len();
             statements.push(Statement::Shape(number, name.clone()));
             reader.questions.push(Question { name: name.clone(), axis });
+            if let Some(equal) = compared_with_none(&trees[at + 4..]) {
+                let from_data = matches!(reader.lengths.get(number), Some(Length::Data(_)));
+                filled.extend([TokenTree::Ident(Ident::new(
+                    if from_data == equal { "true" } else { "false" },
+                    name.span(),
+                ))]);
+                at += 7;
+                continue;
+            }
             let length = match reader.lengths.get(number) {
                 Some(Length::Known(n)) => *n,
                 Some(Length::Unknown(why)) => {
                     if let Some(why) = why {
                         errors.over(&whole, why.clone());
                     }
+                    1
+                }
+                Some(Length::Data(why)) => {
+                    errors.over(&whole, why.clone());
                     1
                 }
                 // It is asked for the first time.
@@ -112,6 +127,18 @@ pub fn fill(
         at += 1;
     }
     filled
+}
+
+/// Whether `== None` stands here, or `!= None`: whether the length is one that the data knows.
+fn compared_with_none(trees: &[TokenTree]) -> Option<bool> {
+    let [TokenTree::Punct(first), TokenTree::Punct(second), TokenTree::Ident(none), ..] = trees else {
+        return None;
+    };
+    match (first.as_char(), second.as_char()) {
+        ('=', '=') if none == "None" => Some(true),
+        ('!', '=') if none == "None" => Some(false),
+        _ => None,
+    }
 }
 
 /// Whether a shape is asked for anywhere.

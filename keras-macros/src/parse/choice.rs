@@ -7,15 +7,17 @@ use super::Reader;
 use super::ast::{Item, Scope, Statement};
 use super::eval::{Value, eval};
 use super::flow::{body, is_brace, is_punct, no_result, undecided, word};
+use super::split::at_comma;
 use crate::error::Errors;
 
 /// `if a { .. } else if b { .. } else { .. }`: conditions with what they guard.
-struct Branches {
-    list: Vec<(Option<TokenStream>, Group)>,
-    end: usize,
+pub struct Branches {
+    pub list: Vec<(Option<TokenStream>, Group)>,
+    pub end: usize,
 }
 
-fn branches(trees: &[TokenTree]) -> Option<Branches> {
+/// Reads them.
+pub fn branches(trees: &[TokenTree]) -> Option<Branches> {
     let mut list = Vec::new();
     let mut at = 0;
     loop {
@@ -111,6 +113,30 @@ pub fn choice(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> 
         reader.leave();
     }
     all
+}
+
+/// `assert!(condition, "what to say")`: what Python says with `raise`.
+pub fn assertion(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
+    let how = "an assertion is written `assert!(filters > 0, \"what is wrong\");`";
+    let [_, _, TokenTree::Group(group)] = trees else {
+        errors.over(trees.first(), how);
+        return None;
+    };
+    let pieces = at_comma(group.stream());
+    let [condition, message, rest @ ..] = pieces.as_slice() else {
+        errors.over(trees.first(), how);
+        return None;
+    };
+    let Ok(message) = syn::parse2::<syn::LitStr>(reader.env.fill(message.clone())) else {
+        errors.over(message, how);
+        return None;
+    };
+    if rest.iter().any(|piece| !piece.is_empty()) {
+        errors.over(trees.first(), how);
+    } else if !holds(condition, reader, errors) {
+        errors.over(condition, message.value());
+    }
+    Some(Statement::Skipped(group.stream()))
 }
 
 /// A chain that begins with a choice or a block: `if strides > 1 { x => Conv2D(...) } else { x } => ReLU()`. Gives it as

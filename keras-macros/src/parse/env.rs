@@ -8,6 +8,7 @@ use syn::Expr;
 
 use super::eval::eval;
 use super::function::Function;
+use super::value::Budget;
 
 /// The names that are known at a place of a body.
 #[derive(Clone, Default)]
@@ -15,6 +16,9 @@ pub struct Env {
     /// Values: parameters of functions, loop variables, `let n = 3;`.
     constants: HashMap<String, TokenStream>,
     functions: HashMap<String, Rc<Function>>,
+    /// Whether one of them may be a function of values, and what these have computed.
+    values: bool,
+    budget: Budget,
     /// Functions of other places, by their paths: those that the function being read has brought along.
     items: HashMap<String, Rc<Function>>,
     /// Tensors and blocks, which are told apart later.
@@ -73,6 +77,7 @@ impl Env {
     /// `let name = |x| ...;`
     pub fn function(&mut self, name: &Ident, function: Rc<Function>) {
         let name = self.bind(name, false);
+        self.values |= function.may_have_value();
         self.functions.insert(name, function);
     }
 
@@ -144,13 +149,21 @@ impl Env {
     /// Puts values in the place of their names, in words too: `"block{i}_conv"`. The tokens stand where the names
     /// stood, so that a mistake is shown there.
     pub fn fill(&self, tokens: TokenStream) -> TokenStream {
-        if self.constants.is_empty() {
+        if self.constants.is_empty() && !self.values {
             return tokens;
         }
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let mut filled = TokenStream::new();
+        let mut done = 0;
         for (i, tree) in trees.iter().enumerate() {
+            if i < done {
+                continue;
+            }
             match tree {
+                TokenTree::Ident(name) if let Some(value) = self.applied(name, &trees, i) => {
+                    filled.extend(placed(value, name.span()));
+                    done = i + 2;
+                }
                 TokenTree::Ident(name) if !is_key(&trees, i) => match self.constants.get(&name.to_string()) {
                     Some(value) => filled.extend(placed(value.clone(), name.span())),
                     None => filled.extend([tree.clone()]),
@@ -165,6 +178,23 @@ impl Env {
             }
         }
         filled
+    }
+
+    /// The value of a function that is applied at `i`, if it is one of values. What stands behind an arrow is none.
+    fn applied(&self, name: &Ident, trees: &[TokenTree], i: usize) -> Option<TokenStream> {
+        let TokenTree::Group(args) = trees.get(i + 1)? else { return None };
+        let sign = |back: usize| match i.checked_sub(back).and_then(|at| trees.get(at)) {
+            Some(TokenTree::Punct(p)) => p.as_char(),
+            _ => ' ',
+        };
+        let is_behind = matches!((sign(2), sign(1)), ('=', '>') | (':', ':'));
+        let is_method = sign(1) == '.' && sign(2) != '.';
+        if !self.values || args.delimiter() != Delimiter::Parenthesis || is_behind || is_method {
+            return None;
+        }
+        let function = self.functions.get(&name.to_string())?;
+        let value = function.value(self.fill(args.stream()), &self.budget)?;
+        Some(value.tokens(name.span()))
     }
 
     /// A word with values in the place of `{name}`; one that names something else stays as it is.

@@ -124,6 +124,12 @@ pub fn eval(expr: &Expr) -> Option<Value> {
             }
             _ => None,
         },
+        // Python's `a if condition else b`.
+        Expr::If(choice) => match eval(&choice.cond)?.truth()? {
+            true => result(&choice.then_branch),
+            false => eval(&choice.else_branch.as_ref()?.1),
+        },
+        Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => result(&block.block),
         Expr::MethodCall(call) => {
             let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
             method(eval(&call.receiver)?, &call.method.to_string(), &args?)
@@ -135,6 +141,14 @@ pub fn eval(expr: &Expr) -> Option<Value> {
             let first = args.next()?;
             method(first, &path.path.get_ident()?.to_string(), args.as_slice())
         }
+        _ => None,
+    }
+}
+
+/// The value of a block that is only its result.
+fn result(block: &syn::Block) -> Option<Value> {
+    match block.stmts.as_slice() {
+        [syn::Stmt::Expr(expr, None)] => eval(expr),
         _ => None,
     }
 }
@@ -250,6 +264,10 @@ fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
         (Value::Float(x), "round", []) => whole(x.round_ties_even()),
         (value, "float", []) => number(&value).and_then(finite),
         (value, "str", []) => value.inside_a_word().map(|word| Value::Word(word, true)),
+        (Value::Int(n), "chr", []) => {
+            let letter = u32::try_from(n).ok().and_then(char::from_u32)?;
+            Some(Value::Word(letter.to_string(), true))
+        }
         (Value::Int(n), "abs", []) => n.checked_abs().map(Value::Int),
         (Value::Float(x), "abs", []) => Some(Value::Float(x.abs())),
         (Value::Int(a), "pow", [Value::Int(b)]) => a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int),

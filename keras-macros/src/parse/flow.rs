@@ -119,6 +119,9 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
             Some("if") => all.extend(super::choice::choice(&trees, reader, errors)),
+            Some("assert") if is_punct(trees.get(1), '!') => {
+                all.extend(super::choice::assertion(&trees, reader, errors));
+            }
             _ => match assignment(&trees) {
                 Some((name, operator, value)) => all.extend(assign(name, operator, value, reader, errors)),
                 None => all.extend(binding(piece, reader, errors)),
@@ -159,7 +162,7 @@ fn policy(piece: &TokenStream) -> Option<keras_shape::Arg> {
 }
 
 /// `x = ...` or `n *= ...`.
-fn assignment(trees: &[TokenTree]) -> Option<(&Ident, Option<TokenTree>, TokenStream)> {
+pub fn assignment(trees: &[TokenTree]) -> Option<(&Ident, Option<TokenTree>, TokenStream)> {
     let (TokenTree::Ident(name), rest) = trees.split_first()? else { return None };
     let operator = match rest.first()? {
         TokenTree::Punct(p) if "+-*/%".contains(p.as_char()) && is_punct(rest.get(1), '=') => {
@@ -230,7 +233,7 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
         return Vec::new();
     };
-    let Some(names) = pattern(&trees[1..at]) else {
+    let Some(names) = pattern(&trees[1..at]).filter(|names| !names.is_empty()) else {
         errors.over(trees[1..at].iter().cloned().collect::<TokenStream>(), "expected a name, or `(a, b)`");
         return Vec::new();
     };
@@ -271,21 +274,27 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
     all
 }
 
-fn round(
-    names: &[Ident],
+/// What stands between `for` and `in`: a name, or several of which each may be several.
+enum Element {
+    Name(Ident),
+    Several(Vec<Element>),
+}
+
+/// The names of a pattern with their parts of an element of the list.
+fn matched(
+    pattern: &[Element],
     element: TokenStream,
-    inside: &Group,
-    reader: &mut Reader,
+    first: &Ident,
     errors: &mut Errors,
-) -> Option<Statement> {
-    let values = match names {
-        [_] => vec![element.clone()],
-        names => match parts(&element).filter(|parts| parts.len() == names.len()) {
+) -> Option<Vec<(Ident, TokenStream)>> {
+    let values = match pattern {
+        [_] => vec![element],
+        pattern => match parts(&element).filter(|parts| parts.len() == pattern.len()) {
             Some(parts) => parts,
             None => {
-                let count = names.len();
+                let count = pattern.len();
                 errors.at(
-                    names[0].span(),
+                    first.span(),
                     format!(
                         "{count} names stand before `in`, and an element of the list is {}\nhelp: write elements of {count} values, as `[(64, 3), (128, 5)]` for `(filters, size)`",
                         shown(&plain(&element))
@@ -295,14 +304,40 @@ fn round(
             }
         },
     };
-    let what: Vec<String> = names.iter().zip(&values).map(|(n, v)| format!("{n} = {}", plain(v))).collect();
+    let mut names = Vec::new();
+    for (part, value) in pattern.iter().zip(values) {
+        match part {
+            Element::Name(name) => names.push((name.clone(), value)),
+            Element::Several(inner) => names.extend(matched(inner, value, first, errors)?),
+        }
+    }
+    Some(names)
+}
+
+/// The first name of a pattern.
+fn first(pattern: &[Element]) -> Option<&Ident> {
+    match pattern.first()? {
+        Element::Name(name) => Some(name),
+        Element::Several(inner) => first(inner),
+    }
+}
+
+fn round(
+    names: &[Element],
+    element: TokenStream,
+    inside: &Group,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    let values = matched(names, element, first(names)?, errors)?;
+    let what: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {}", plain(value))).collect();
     let context: Rc<str> = Rc::from(format!("in the round of the loop with {}", shown(&what.join(", "))));
     let outer = reader.env.clone();
     reader.env = outer.inner();
     let mut params = Vec::new();
     let statements = errors.within(context.clone(), |errors| {
-        for (name, value) in names.iter().zip(values) {
-            params.extend(bind_element(name, value, reader, errors));
+        for (name, value) in &values {
+            params.extend(bind_element(name, value.clone(), reader, errors));
         }
         no_result(inside.stream(), reader, errors)
     });
@@ -311,16 +346,20 @@ fn round(
     Some(Statement::Scope(Scope { params, statements, exports, context: Some(context) }))
 }
 
-/// `a` or `(a, b)`.
-fn pattern(trees: &[TokenTree]) -> Option<Vec<Ident>> {
+/// `a`, `(a, b)` or `(i, (a, b))`.
+fn pattern(trees: &[TokenTree]) -> Option<Vec<Element>> {
     match trees {
-        [TokenTree::Ident(name)] => Some(vec![name.clone()]),
+        [TokenTree::Ident(name)] => Some(vec![Element::Name(name.clone())]),
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
-            let names = super::split::at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
-            names
-                .map(|piece| syn::parse2::<Ident>(piece).ok())
-                .collect::<Option<Vec<_>>>()
-                .filter(|n| !n.is_empty())
+            let pieces = super::split::at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
+            let parts = pieces.map(|piece| {
+                let trees: Vec<TokenTree> = piece.into_iter().collect();
+                match trees.as_slice() {
+                    [TokenTree::Group(_)] => pattern(&trees).map(Element::Several),
+                    _ => pattern(&trees)?.pop(),
+                }
+            });
+            parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())
         }
         _ => None,
     }

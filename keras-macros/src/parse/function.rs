@@ -1,6 +1,7 @@
 //! Functions in the body of a model: `let residual = |x, filters, strides = 1| { ... };`, applied as a layer is. Each
 //! application is read anew, with values in the place of parameters, so it has layers and weights of its own.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use keras_shape::{LayerConfig, closest};
@@ -12,35 +13,48 @@ use syn::spanned::Spanned;
 use super::ast::{Body, Chain, Item, Param, Statement};
 use super::axes;
 use super::env::Env;
-use super::eval::eval;
+use super::eval::{Value, eval};
 use super::flow::body;
 use super::split::{at_arrow, at_comma, only_group};
+use super::value::{self, Budget};
 use super::{Reader, chain};
 use crate::error::Errors;
-
-/// Deeper than any model is written by hand: a function cannot apply itself.
-const MOST_DEPTH: usize = 32;
-/// Applications, rounds and branches of one model.
-const MOST_BODIES: usize = 10_000;
-/// The tokens of all of them.
-const MOST_TOKENS: usize = 300_000;
 
 /// A function of a body.
 pub struct Function {
     id: usize,
     name: String,
-    params: Vec<Parameter>,
-    body: TokenStream,
+    pub(super) params: Vec<Parameter>,
+    pub(super) body: TokenStream,
     /// What was known where it was written.
-    env: Env,
+    pub(super) env: Env,
     /// Whether it could not be read: then its applications say nothing more.
     broken: bool,
+    /// Whether it may be a function of [values](super::value).
+    may_have_value: bool,
+    /// Whether it has been applied as one.
+    evaluated: Rc<Cell<bool>>,
 }
 
 impl Function {
     /// How many parameters it has, and how many of them have no default.
     pub fn parameters(&self) -> (usize, usize) {
         (self.params.len(), self.params.iter().filter(|param| param.default.is_none()).count())
+    }
+
+    /// The value of an application with these arguments, if it is a function of values.
+    pub fn value(&self, args: TokenStream, budget: &Budget) -> Option<Value> {
+        if self.broken || !self.may_have_value {
+            return None;
+        }
+        let value = value::apply(self, args, budget)?;
+        self.evaluated.set(true);
+        Some(value)
+    }
+
+    /// Whether it may be a function of values.
+    pub fn may_have_value(&self) -> bool {
+        self.may_have_value
     }
 
     /// Notes that its mistakes are reported: its applications say nothing more.
@@ -54,10 +68,11 @@ impl Function {
     }
 }
 
-struct Parameter {
-    name: Ident,
-    mutable: bool,
-    default: Option<TokenStream>,
+/// A parameter of a function.
+pub struct Parameter {
+    pub(super) name: Ident,
+    pub(super) mutable: bool,
+    pub(super) default: Option<TokenStream>,
 }
 
 /// Whether the right side of a `let` is a function.
@@ -79,11 +94,13 @@ pub fn define(
         body: TokenStream::new(),
         env: Env::default(),
         broken: true,
+        may_have_value: false,
+        evaluated: Rc::default(),
     });
     let function = Rc::new(function);
-    let id = function.id;
+    let (id, evaluated) = (function.id, function.evaluated.clone());
     reader.env.function(name, function);
-    Some(Statement::Function(id, name.clone(), tokens))
+    Some(Statement::Function(id, name.clone(), tokens, evaluated))
 }
 
 /// Reads the parameters and the body of a function.
@@ -123,6 +140,8 @@ pub fn closure(
         id: reader.functions,
         name,
         params,
+        may_have_value: value::may_have(&body),
+        evaluated: Rc::default(),
         body,
         env: reader.env.inner(),
         broken: errors.len() > before,
@@ -412,7 +431,7 @@ fn takes(params: &[Parameter]) -> String {
 }
 
 /// `name = value`, or a value alone.
-fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
+pub fn key(tokens: TokenStream) -> (Option<Ident>, TokenStream) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is =
         |tree: Option<&TokenTree>, c: char| matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == c);
@@ -443,43 +462,4 @@ pub fn shown(text: &str) -> String {
 pub fn plain(tokens: &TokenStream) -> String {
     let text = tokens.to_string().replace('\n', " ");
     text.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace("[ ", "[").replace(" ]", "]")
-}
-
-impl Reader {
-    /// Begins a body of these tokens; an error where there are too many, or one in another too often.
-    pub fn enter(&mut self, tokens: &TokenStream, span: Span, errors: &mut Errors) -> bool {
-        self.bodies += 1;
-        self.tokens += count(tokens);
-        if self.depth >= MOST_DEPTH {
-            errors.at(span, format!("functions and loops stand in each other more than {MOST_DEPTH} deep"));
-            return false;
-        }
-        if self.bodies > MOST_BODIES || self.tokens > MOST_TOKENS {
-            if !self.full {
-                let what = if self.bodies > MOST_BODIES {
-                    format!("functions are applied and loops run more than {MOST_BODIES} times")
-                } else {
-                    format!("functions and loops, written out, have more than {MOST_TOKENS} tokens")
-                };
-                errors.at(span, what);
-            }
-            self.full = true;
-            return false;
-        }
-        self.depth += 1;
-        true
-    }
-
-    /// Ends it.
-    pub fn leave(&mut self) {
-        self.depth -= 1;
-    }
-}
-
-fn count(tokens: &TokenStream) -> usize {
-    let inside = |tree: TokenTree| match tree {
-        TokenTree::Group(group) => 1 + count(&group.stream()),
-        _ => 1,
-    };
-    tokens.clone().into_iter().map(inside).sum()
 }

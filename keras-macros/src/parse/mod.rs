@@ -17,8 +17,10 @@ mod number;
 mod operations;
 mod params;
 mod path_args;
+mod room;
 mod split;
 mod sugar;
+mod value;
 
 use std::rc::Rc;
 

@@ -22,6 +22,10 @@ pub fn needs(params: &TokenStream, body: &TokenStream) -> Vec<Path> {
     found
 }
 
+/// Functions that the macro itself computes.
+const VALUES: [&str; 13] =
+    ["chr", "int", "float", "str", "len", "abs", "max", "min", "pow", "round", "floor", "ceil", "trunc"];
+
 fn names(trees: &[TokenTree], bound: &mut HashSet<String>) {
     for tree in trees {
         match tree {
@@ -129,6 +133,7 @@ fn is_known(name: &Ident, text: &str, bound: &HashSet<String>) -> bool {
     let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
     bound.contains(text)
         || ["if", "for", "in", "else", "let", "match", "while"].contains(&text)
+        || VALUES.contains(&text)
         || FUNCTIONS.iter().any(|(function, _)| name == function)
         || layers.any(|class| class.eq_ignore_ascii_case(&plain))
         || closest(text, bound.iter().map(String::as_str)).is_some()

@@ -11,7 +11,7 @@ impl Resolver<'_> {
             match statement {
                 Statement::Let(binding) => self.binding(&binding.names, binding.pattern, &binding.chain),
                 Statement::Scope(scope) => self.scope(scope),
-                Statement::Function(id, name, _) => {
+                Statement::Function(id, name, ..) => {
                     self.captured.insert(*id, self.scope.clone());
                     self.scope.insert(name.to_string(), Bound::Function);
                 }

@@ -135,6 +135,10 @@ impl Resolver<'_> {
         {
             return false;
         }
+        // As without a name: what functions hand on that have been given none.
+        if known.as_deref() == Some("name") && arg.value == Arg::None {
+            return true;
+        }
         if let Some(chain) = &arg.chain {
             let key = name.or_else(|| Some(read.build.config.args().first()?.name.to_string()));
             return match key.unwrap_or_default().as_str() {

@@ -34,6 +34,7 @@ impl Resolver<'_> {
                 (Some(n), Arg::Str(s) | Arg::Word(s)) if n == "name" => {
                     name = self.given_name(s, &arg.tokens)
                 }
+                (Some(n), Arg::None) if n == "name" => {}
                 _ => rest.push(Argument {
                     name: arg.name.clone(),
                     axis: arg.axis,

@@ -1,10 +1,13 @@
-//! [InceptionV3](https://keras.io/api/applications/inceptionv3/), as keras.applications writes it.
+//! [InceptionV3](https://keras.io/api/applications/inceptionv3/).
 
 use keras_core::prelude::*;
 
+pub use crate::imagenet_utils::{decode_predictions, tf as preprocess_input};
+use crate::pooling::pooled;
+
 model! {
     /// A convolution without bias, a normalisation and a ReLU.
-    pub fn conv2d_bn(x, filters, num_row, num_col, padding = "same", strides = (1, 1)) {
+    fn conv2d_bn(x, filters, num_row, num_col, padding = "same", strides = (1, 1)) {
         x => Conv2D(filters, (num_row, num_col), strides = strides, padding = padding, use_bias = false)
             => BatchNormalization(axis = 3, scale = false)
             => Activation("relu")
@@ -12,12 +15,22 @@ model! {
 }
 
 model! {
-    /// InceptionV3 for 1000 classes, with the layer names of keras.applications.
-    pub struct InceptionV3 {
+    /// The layers of InceptionV3 behind images `x` of at least 75 x 75 pixels.
+    ///
+    /// ```
+    /// use keras_applications::inception_v3::inception_v3;
+    /// use keras_core::prelude::*;
+    ///
+    /// model! { struct Features { Input(75, 75, 3) => inception_v3(include_top = false, pooling = "avg") } }
+    /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 2048)");
+    /// ```
+    pub fn inception_v3(
+        x, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax"
+    ) {
         let pool_branch = |x, filters| {
             x => AveragePooling2D((3, 3), strides = (1, 1), padding = "same") => conv2d_bn(filters, 1, 1)
         };
-        let mut x = Input(299, 299, 3)
+        let mut x = x
             => conv2d_bn(32, 3, 3, strides = (2, 2), padding = "valid")
             => conv2d_bn(32, 3, 3, padding = "valid")
             => conv2d_bn(64, 3, 3)
@@ -27,11 +40,11 @@ model! {
             => MaxPooling2D((3, 3), strides = (2, 2));
 
         // mixed 0, 1, 2: 35 x 35
-        for (i, pooled) in [32, 64, 64].enumerate() {
+        for (i, filters) in [32, 64, 64].enumerate() {
             let branch1x1 = x => conv2d_bn(64, 1, 1);
             let branch5x5 = x => conv2d_bn(48, 1, 1) => conv2d_bn(64, 5, 5);
             let branch3x3dbl = x => conv2d_bn(64, 1, 1) => conv2d_bn(96, 3, 3) => conv2d_bn(96, 3, 3);
-            let branch_pool = x => pool_branch(pooled);
+            let branch_pool = x => pool_branch(filters);
             x = [branch1x1, branch5x5, branch3x3dbl, branch_pool] => Concatenate(axis = 3, name = "mixed{i}");
         }
 
@@ -82,7 +95,26 @@ model! {
             let branch_pool = x => pool_branch(192);
             x = [branch1x1, branch3x3, branch3x3dbl, branch_pool] => Concatenate(axis = 3, name = "mixed{9 + i}");
         }
-        x => GlobalAveragePooling2D(name = "avg_pool")
-            => Dense(1000, activation = "softmax", name = "predictions")
+        if include_top {
+            x => GlobalAveragePooling2D(name = "avg_pool")
+                => Dense(classes, activation = classifier_activation, name = "predictions")
+        } else {
+            x => pooled(pooling)
+        }
     }
+}
+
+model! {
+    /// InceptionV3 for 1000 classes and images of 299 x 299: 23,851,784 parameters.
+    ///
+    /// ```no_run
+    /// use keras_applications::InceptionV3;
+    /// use keras_core::prelude::*;
+    ///
+    /// let mut model = InceptionV3::new();
+    /// model.load_weights("inception_v3_weights_tf_dim_ordering_tf_kernels.h5")?;
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    #[derive(Clone)]
+    pub struct InceptionV3 { Input(299, 299, 3) => inception_v3() }
 }

@@ -1,18 +1,11 @@
-//! Three models of keras.applications, written with functions and loops, and the answer of each for one made-up image.
+//! Three models of keras.applications with random weights, and the answer of each for one made-up image.
 //!
 //! `cargo run --release --example applications`
 
-mod densenet121;
-mod inception_v3;
-mod resnet50;
-
 use std::time::Instant;
 
+use keras_applications::{DenseNet121, InceptionV3, ResNet50};
 use keras_core::prelude::*;
-
-use densenet121::DenseNet121;
-use inception_v3::InceptionV3;
-use resnet50::ResNet50;
 
 /// Prints what a model costs and how long one image takes.
 macro_rules! show {

@@ -101,7 +101,7 @@ struct Given {
 
 enum Kind {
     Own(Arc<dyn CustomCell>),
-    Keras(LayerConfig),
+    Keras(Box<LayerConfig>),
 }
 
 impl Customs {
@@ -141,7 +141,7 @@ impl Customs {
             }
             None if cell.is_of_keras() => {
                 let config = cell.config(writer).map_err(wrong)?;
-                (StepCell::of(&config), Kind::Keras(config))
+                (StepCell::of(&config), Kind::Keras(Box::new(config)))
             }
             None => {
                 let class = keras_files::shown(cell.registered.as_deref().unwrap_or(&cell.class));
@@ -179,7 +179,7 @@ impl Cells {
             let mut run = Vec::new();
             for Given { name, path, widths, kind } in cells {
                 let cell = match kind {
-                    Kind::Keras(config) => RunCell::keras(&name, config, seen),
+                    Kind::Keras(config) => RunCell::keras(&name, *config, seen),
                     Kind::Own(own) => {
                         let weights = own.weights(seen);
                         RunCell::new(&name, widths, weights, move |x, states, cx| own.step(&x, states, cx))

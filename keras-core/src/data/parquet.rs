@@ -125,7 +125,7 @@ fn table<T: CsvNumber>(path: &Path, options: &ParquetOptions) -> Result<Table<T>
     }
     let values = Array2::from_shape_vec((count, layout.width()), values)
         .map_err(|error| DataError::malformed(path, "table", error.to_string()))?;
-    Ok(Table { names: layout.made_names, values, path: path.to_path_buf(), made: layout.made })
+    Ok(Table { names: layout.table_names, values, path: path.to_path_buf(), made: layout.made })
 }
 
 fn wrong(path: &Path, error: parquet::errors::ParquetError) -> DataError {

@@ -1,4 +1,4 @@
-//! The layers of [`model!`](crate::model): a page for each, with its arguments, their defaults, an example, its weights and
+//! The layers of [`model!`](crate::model!): a page for each, with its arguments, their defaults, an example, its weights and
 //! what it makes of masks.
 //!
 //! The types are what a layer's arguments are to this crate; in a program a layer stands in `model!`, which knows it by

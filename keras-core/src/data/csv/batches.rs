@@ -68,8 +68,8 @@ pub fn open_as<T: CsvNumber>(path: impl AsRef<Path>, options: &CsvOptions) -> Re
 
 impl<T: CsvNumber> CsvFile<T> {
     /// The names of the columns.
-    pub fn names(&self) -> &[String] {
-        &self.source.layout.made_names
+    pub fn column_names(&self) -> &[String] {
+        &self.source.layout.table_names
     }
 
     /// The words of the column named `name` in the file, in the order of their class numbers or columns.
@@ -85,7 +85,7 @@ impl<T: CsvNumber> CsvFile<T> {
     /// [`CsvTable::split`](super::CsvTable::split) has them. The last batch may be smaller. What cannot be read is an error
     /// in the place of a batch, after which there are no more.
     pub fn batches<S: AsRef<str>>(&self, targets: &[S], batch_size: usize) -> CsvBatches<'_, T> {
-        let parts = parts(&self.path, &self.source.layout.made_names, &self.source.layout.made, targets);
+        let parts = parts(&self.path, &self.source.layout.table_names, &self.source.layout.made, targets);
         let (state, parts) = match parts.and_then(|parts| Ok((self.source.rows()?, parts))) {
             Ok((rows, parts)) => (State::Reading(Box::new(rows)), parts),
             Err(error) => (State::Failed(error), [Vec::new(), Vec::new()]),
@@ -94,6 +94,9 @@ impl<T: CsvNumber> CsvFile<T> {
         CsvBatches { state, parts, width: self.source.layout.width(), size: batch_size.max(1), waiting }
     }
 }
+
+/// The inputs and targets of a batch.
+type Pair<T> = (Array2<T>, Array2<T>);
 
 /// The batches of a [`CsvFile`].
 pub struct CsvBatches<'a, T = f32> {
@@ -162,7 +165,7 @@ impl<T: CsvNumber> CsvBatches<'_, T> {
         Ok(Some(waiting.rows.swap_remove(drawn)))
     }
 
-    fn batch(&mut self) -> Result<Option<(Array2<T>, Array2<T>)>, DataError> {
+    fn batch(&mut self) -> Result<Option<Pair<T>>, DataError> {
         let [mut x, mut y] = [Vec::new(), Vec::new()];
         let mut count = 0;
         while count < self.size {

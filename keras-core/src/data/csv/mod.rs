@@ -137,6 +137,6 @@ pub fn read_as<T: CsvNumber>(path: impl AsRef<Path>, options: &CsvOptions) -> Re
     let layout = source.layout;
     let values = Array2::from_shape_vec((count, layout.width()), values)
         .map_err(|error| DataError::malformed(path, "table", error.to_string()))?;
-    let (names, made) = (layout.made_names, layout.made);
+    let (names, made) = (layout.table_names, layout.made);
     Ok(CsvTable { names, values, path: path.to_path_buf(), made })
 }

@@ -212,6 +212,7 @@ fn dates_become_days_or_parts() {
 
 #[test]
 fn batches_are_the_rows_of_the_table() {
+    type Pair = (Array2<f32>, Array2<f32>);
     let rows: String = (0..25).map(|i| format!("{i},{},{}\r\n", i * 2, ["x", "y", "z"][i % 3])).collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
@@ -220,11 +221,14 @@ fn batches_are_the_rows_of_the_table() {
     let table = read(&path, &options).unwrap();
     let (x, y) = table.split(&["kind"]).unwrap();
     let file = open(&path, &options).unwrap();
-    assert_eq!((file.names(), file.words("kind").unwrap()), (&table.names[..], table.words("kind").unwrap()));
+    assert_eq!(
+        (file.column_names(), file.words("kind").unwrap()),
+        (&table.names[..], table.words("kind").unwrap())
+    );
     for size in [1, 4, 25, 100] {
         let batches: Vec<_> = file.batches(&["kind"], size).map(Result::unwrap).collect();
         assert_eq!(batches.len(), 25_usize.div_ceil(size));
-        let joined = |part: fn(&(Array2<f32>, Array2<f32>)) -> &Array2<f32>| {
+        let joined = |part: fn(&Pair) -> &Array2<f32>| {
             let views: Vec<_> = batches.iter().map(|batch| part(batch).view()).collect();
             ndarray::concatenate(ndarray::Axis(0), &views).unwrap()
         };

@@ -19,7 +19,7 @@ pub(in crate::data) struct Layout<T> {
     /// What stands for a cell without a value.
     missing: Option<T>,
     /// The names of the columns of the table.
-    pub made_names: Vec<String>,
+    pub table_names: Vec<String>,
     /// Those that are made of columns without numbers.
     pub made: Vec<Made>,
 }
@@ -105,9 +105,9 @@ impl<T: CsvNumber> Layout<T> {
             encoders[*place] = column.encoder();
         }
         columns(path, &names, wanted.skip)?.into_iter().for_each(|place| encoders[place] = Encoder::Skip);
-        let mut layout = Layout { names, encoders, missing, made_names: Vec::new(), made: Vec::new() };
+        let mut layout = Layout { names, encoders, missing, table_names: Vec::new(), made: Vec::new() };
         layout.name_columns(&found);
-        match first_twice(&layout.made_names) {
+        match first_twice(&layout.table_names) {
             Some(name) => Err(twice(name)),
             None => Ok(layout),
         }
@@ -118,13 +118,13 @@ impl<T: CsvNumber> Layout<T> {
             let column = found.iter().rfind(|(own, _)| own == name).map(|(_, column)| column);
             match (encoder, column) {
                 (Encoder::Skip, _) => {}
-                (_, None) => self.made_names.push(name.clone()),
+                (_, None) => self.table_names.push(name.clone()),
                 (_, Some(column)) => {
                     let names = column.names(name);
-                    let start = self.made_names.len();
+                    let start = self.table_names.len();
                     let words = column.words().map(<[String]>::to_vec);
                     self.made.push(Made { name: name.clone(), columns: start..start + names.len(), words });
-                    self.made_names.extend(names);
+                    self.table_names.extend(names);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Three models of keras.applications with random weights, and the answer of each for one made-up image.
 //!
-//! `cargo run --release --example applications`
+//! `cargo run --release -p keras-examples --features applications --example applications`
 
 use std::time::Instant;
 

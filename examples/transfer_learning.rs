@@ -1,7 +1,7 @@
 //! Transfer learning: a MobileNet that has learnt the digits 0 to 4 looks at 5 to 9, of which it sees ten images each. Its
 //! features are frozen, and a new head learns behind them.
 //!
-//! `cargo run --release --example transfer_learning`. The digits are real handwriting that comes with it; with photographs
+//! `cargo run --release -p keras-examples --features applications --example transfer_learning`. The digits are real handwriting that comes with it; with photographs
 //! one would take the weights that Keras offers, see `keras_applications`.
 
 use keras_applications::mobilenet::mobilenet;

@@ -266,6 +266,8 @@ fn what_once_broke_the_macro_does_not() {
         "Input(4) => RepeatVector(4611686018427387904) => Flatten()".into(),
         "Input(340282366920938463463374607431768211456) => Dense(1)".into(),
         "Input(4611686018427387904, 8) => Dense(1)".into(),
+        "pub struct Up<H: Unsigned> { Input({ [[H]] }) => Dense(4 * [[[H; 10]; 1]; 10]) => Up::<{ 2 * H }> => Dense(USIZE::H) }".into(),
+        "pub struct Up<H: Unsigned> { Input(4) => Dense(USIZE::H) }".into(),
         "pub struct Up<H: Unsigned> { Input(9223372036854775807 * H) => Dense(H * 3, activation = tanh) => Dense(2 * H + 1) }".into(),
     ];
     for case in cases {

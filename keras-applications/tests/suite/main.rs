@@ -5,5 +5,7 @@
 mod compare;
 mod decode;
 mod names;
+// Other suites use more of it.
+#[allow(dead_code)]
 #[path = "../../../tests/tests/suite/python.rs"]
 mod python;

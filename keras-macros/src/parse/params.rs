@@ -103,12 +103,17 @@ impl Params {
     /// Numbers of typenum as values: `H` is `H::USIZE`.
     pub fn values(&self, tokens: TokenStream) -> TokenStream {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
-        let is_colon = |i: usize| matches!(trees.get(i), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+        let is = |i: Option<usize>, c: char| matches!(i.and_then(|i| trees.get(i)), Some(TokenTree::Punct(p)) if p.as_char() == c);
+        // In `sizes::H` and `sizes.H` it is another name; in `0..H` it is this one.
+        let is_within = |i: usize| {
+            let (last, before) = (i.checked_sub(1), i.checked_sub(2));
+            (is(last, ':') && is(before, ':')) || (is(last, '.') && !is(before, '.'))
+        };
         let mut filled = TokenStream::new();
         for (i, tree) in trees.iter().enumerate() {
             match tree {
                 // `H::USIZE` is a value already, and in `Prod<U2, H>` it stands for a type.
-                TokenTree::Ident(name) if !is_colon(i + 1) && self.is_number(name) => {
+                TokenTree::Ident(name) if !is(Some(i + 1), ':') && !is_within(i) && self.is_number(name) => {
                     let number = quote::quote_spanned! { name.span()=> <#name as ::keras_core::typenum::Unsigned>::USIZE };
                     filled.extend(number);
                 }

@@ -19,6 +19,8 @@ from pathlib import Path
 
 # Operation by operation, without compiling each model first.
 os.environ["KERAS_BACKEND"] = "tensorflow"
+# Keras prints no line that is longer than the terminal.
+os.environ["COLUMNS"] = "100"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import h5py

@@ -82,5 +82,9 @@ model! {
     /// # Ok::<(), keras_core::Error>(())
     /// ```
     #[derive(Clone)]
-    pub struct MobileNet { Input(224, 224, 3) => mobilenet() }
+    pub struct MobileNet {
+        // A chain that binds no tensor would be a `Sequential`, which Keras's is not.
+        let image = Input(224, 224, 3);
+        image => mobilenet()
+    }
 }

@@ -48,5 +48,9 @@ model! {
     /// # Ok::<(), keras_core::Error>(())
     /// ```
     #[derive(Clone)]
-    pub struct VGG16 { Input(224, 224, 3) => vgg16() }
+    pub struct VGG16 {
+        // A chain that binds no tensor would be a `Sequential`, which Keras's is not.
+        let image = Input(224, 224, 3);
+        image => vgg16()
+    }
 }

@@ -135,7 +135,7 @@ fn reader(model: &dyn AnyModel, layer: usize) -> Result<&Reader> {
 /// A layer's table of strings, which is made when it is first asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    made: OnceLock<core::result::Result<Reader, String>>,
+    made: OnceLock<core::result::Result<Box<Reader>, String>>,
     /// Whether the vocabulary was set after the layer was made.
     adapted: bool,
 }
@@ -157,10 +157,10 @@ impl Reading {
     /// What is wrong with the vocabulary.
     pub(crate) fn get(&self, config: Option<&LayerConfig>) -> Result<&Reader> {
         let made = self.made.get_or_init(|| match config.and_then(Runs::reader) {
-            Some(reader) => reader.map_err(|e| e.to_string()),
+            Some(reader) => reader.map(Box::new).map_err(|e| e.to_string()),
             None => Err("it reads no strings".to_string()),
         });
-        made.as_ref().map_err(|text| Error::layer(text.clone()))
+        made.as_ref().map(|reader| &**reader).map_err(|text| Error::layer(text.clone()))
     }
 }
 

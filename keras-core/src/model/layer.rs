@@ -137,7 +137,8 @@ impl AnyLayer for NoLayer {
 #[derive(Clone)]
 pub struct Built<C> {
     name: String,
-    config: LayerConfig,
+    /// Boxed, being by far the largest part: a model of 1,000 layers, which are its fields, lies on the stack.
+    config: Box<LayerConfig>,
     trainable: bool,
     weights: Vec<Param>,
     /// Why a weight is not there.
@@ -163,7 +164,7 @@ impl<C> Built<C> {
         let (weights, missing) = Param::init_all(specs.as_slice());
         Built {
             name: name.to_string(),
-            config,
+            config: Box::new(config),
             trainable,
             weights,
             missing,
@@ -181,6 +182,7 @@ impl<C> Built<C> {
         trainable: bool,
     ) -> Self {
         let (name, missing, class) = (name.to_string(), None, PhantomData);
+        let config = Box::new(config);
         Built { name, config, trainable, weights, missing, reading: Reading::default(), class }
     }
 
@@ -282,4 +284,16 @@ macro_rules! aliases {
 pub mod built {
     use super::{Built, for_each_layer};
     for_each_layer!(aliases);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_small() {
+        // The layers of a model are its fields: 1,000 of them must leave room on the 2 MiB of a thread's stack for the
+        // copies that a debug build makes.
+        assert!(size_of::<Built<()>>() <= 192, "{} bytes", size_of::<Built<()>>());
+    }
 }

@@ -65,9 +65,17 @@ def randomise(model, x, rng):
     """Other statistics, biases and factors than a new model has, by which numbers neither grow nor vanish: the statistics
     are near those of the images."""
     layers = list(model._flatten_layers(include_self=False))
+    normalised = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
+    plain = not any(isinstance(layer, normalised) for layer in layers)
     for layer in layers:
+        if isinstance(layer, keras.layers.Dropout):
+            # Statistics of images of which one has lost a block fit no prediction: what is 1e-7 there would be 1e-3 at the end.
+            layer.rate = 0.0
         for weight in layer.weights:
             shape, scalar = tuple(weight.shape), weight.name
+            if plain and scalar == "kernel":
+                # As much as a rectifier takes away: the images must not vanish behind the biases.
+                weight.assign(1.5 * np.asarray(weight))
             if scalar in ("kernel", "depthwise_kernel", "pointwise_kernel", "count"):
                 continue
             noise = rng.standard_normal(shape).astype("float32")

@@ -19,9 +19,11 @@ impl Operations for SpectralNormalization {
             };
             let (value, vector) = normalized(&kernel, &cx.weight("vector_u"), iterations);
             cx.update("vector_u", vector)?;
-            cx.update(&name, &value)?;
-            // The value is the divided one to the bit, the gradient that of the kernel itself.
-            divided = Some(ops::stop_gradient(value) + (&kernel - ops::stop_gradient(&kernel)));
+            // The value is the divided one to the bit, the gradient that of the kernel itself, also where a later step of a
+            // sequence divides it again.
+            let kept = ops::stop_gradient(value) + (&kernel - ops::stop_gradient(&kernel));
+            cx.update(&name, &kept)?;
+            divided = Some(kept);
         }
         cx.with_first(prefix, divided, |cx| inner.trace(inputs, cx))
     }

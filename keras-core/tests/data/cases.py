@@ -1,6 +1,6 @@
 # What the cases of layers.txt give in real Keras 3.15.1: output, gradients of sum(c * y) and what the layer adds to the loss,
 # weights after the call.
-# python cases.py [Class ...] writes layers/<class>.json.
+# python cases.py [Class ...] writes layers/<class>.json, with KERAS_BACKEND=tensorflow layers/<class>.tensorflow.json.
 import json
 import os
 import sys
@@ -238,13 +238,16 @@ def main():
         line = line.strip()
         if line and not line.startswith("#"):
             source, shape, *options = [part.strip() for part in line.split(";")]
-            cases.setdefault(source.split("(")[0], []).append((source, eval(shape), options))
+            name, on = source.split("(")[0], "tensorflow" if "tensorflow" in options else "jax"
+            if on == keras.backend.backend():
+                file = name if on == "jax" else f"{name}.{on}"
+                cases.setdefault((name, file), []).append((source, eval(shape), options))
     os.makedirs(os.path.join(HERE, "layers"), exist_ok=True)
-    for name, list_of in cases.items():
+    for (name, file), list_of in cases.items():
         if sys.argv[1:] and name not in sys.argv[1:]:
             continue
         made = [case(*one) for one in list_of]
-        with open(os.path.join(HERE, "layers", f"{name}.json"), "w") as f:
+        with open(os.path.join(HERE, "layers", f"{file}.json"), "w") as f:
             f.write("[\n" + ",\n".join(json.dumps(one, separators=(",", ":")) for one in made) + "\n]\n")
         print(f"{name}: {len(made)}")
 

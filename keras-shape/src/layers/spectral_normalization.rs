@@ -74,8 +74,9 @@ impl SpectralNormalization {
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
-        // The result is a tensor of its own, without the mask that the layer gives it.
-        MaskRule::Drop
+        // Keras's symbolic tensors lose the mask here, its arrays, which are what models compute with, do not: the result is
+        // the array that the layer has given its mask.
+        self.layer.config.mask_rule()
     }
 
     /// The multiply-adds of one sample.

@@ -11,6 +11,84 @@ fn near(found: &[f32], expected: &[f32], what: &str) {
     assert!(found.len() == expected.len() && close, "{what}: {found:?}, expected {expected:?}");
 }
 
+/// Two steps of SGD on Keras with TensorFlow: the kernel is divided at each of the two steps of the sequence.
+#[test]
+fn a_kernel_is_divided_at_each_step_of_a_sequence() -> keras_core::Result<()> {
+    let mut model = model!(Input(2, 3) => TimeDistributed(SpectralNormalization(Dense(2))));
+    for (name, values) in [
+        ("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]),
+        ("vector_u", &[0.6, -0.8]),
+        ("bias", &[0.1, -0.2]),
+    ] {
+        model.time_distributed.set_weight(name, values)?;
+    }
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let x = array![[[1.0f32, 2., 3.], [0.5, -1., 2.]], [[-2., 0.25, 1.], [1., 1., 1.]]];
+    let y = array![[[1.0f32, 0.], [0., 1.]], [[1., 1.], [0., 0.]]];
+    for _ in 0..2 {
+        model.train_on_batch(&x, &y)?;
+    }
+    let weight = |name: &str| model.time_distributed.weight(name).unwrap().value().to_vec();
+    let kernel = [0.126_204_34, 0.575_438_98, -0.349_491_06, 0.059_257_593, 0.700_340_03, -0.099_832_2];
+    near(&weight("kernel")?, &kernel, "kernel");
+    near(&weight("vector_u")?, &[0.983_317_08, -0.181_900_08], "vector");
+    near(&weight("bias")?, &[-0.118_389_11, -0.005_848_214], "bias");
+    Ok(())
+}
+
+/// Two steps of SGD on Keras with TensorFlow: a layer that is applied twice divides its kernel twice.
+#[test]
+fn a_kernel_is_divided_at_each_application() -> keras_core::Result<()> {
+    let mut model = model! {
+        let (a, b) = (Input(3), Input(3));
+        let normed = SpectralNormalization(Dense(2));
+        a => normed + b => normed
+    };
+    for (name, values) in [
+        ("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]),
+        ("vector_u", &[0.6, -0.8]),
+        ("bias", &[0.1, -0.2]),
+    ] {
+        model.normed.set_weight(name, values)?;
+    }
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let x = array![[1.0f32, 2., 3.], [0.5, -1., 2.], [-2., 0.25, 1.], [1., 1., 1.]];
+    let back = array![[1.0f32, 1., 1.], [-2., 0.25, 1.], [0.5, -1., 2.], [1., 2., 3.]];
+    let y = array![[1.0f32, 0.], [0., 1.], [1., 1.], [0., 0.]];
+    for _ in 0..2 {
+        model.train_on_batch((&x, &back), &y)?;
+    }
+    let weight = |name: &str| model.normed.weight(name).unwrap().value().to_vec();
+    let kernel = [0.537_873_98, 0.275_004_89, -0.281_066_3, -0.477_249_38, 1.031_583_7, -0.137_453_32];
+    near(&weight("kernel")?, &kernel, "kernel");
+    near(&weight("vector_u")?, &[0.999_989_69, -0.004_537_517_2], "vector");
+    near(&weight("bias")?, &[0.166_496_46, -0.072_496_772], "bias");
+    Ok(())
+}
+
+/// In Keras the array that the inner layer gives keeps its mask, although the symbolic tensor of the wrapper has none: beside
+/// it the `LSTM` behind gives what it gives without the wrapper (TensorFlow and JAX).
+#[test]
+fn a_mask_goes_through_spectral_normalization() -> keras_core::Result<()> {
+    let mut wrapped =
+        model!(Input(4, 3) => Masking() => SpectralNormalization(Dense(3), name = "dense") => LSTM(2));
+    let mut plain = model!(Input(4, 3) => Masking() => Dense(3) => LSTM(2));
+    for (name, values) in [("kernel", vec![0.5; 9]), ("bias", vec![1.0, -0.5, 0.25])] {
+        wrapped.dense.set_weight(name, &values)?;
+        plain.dense.set_weight(name, &values)?;
+    }
+    for name in ["kernel", "recurrent_kernel", "bias"] {
+        let values = plain.lstm.weight(name).unwrap().value().to_vec()?;
+        wrapped.lstm.set_weight(name, &values)?;
+    }
+    let mut x = Array3::from_shape_fn((2, 4, 3), |(i, t, k)| (i + 2 * t + k) as f32 * 0.1 - 0.4);
+    x.slice_mut(ndarray::s![0, 2.., ..]).fill(0.0);
+    x.slice_mut(ndarray::s![1, 0, ..]).fill(0.0);
+    let (found, expected) = (wrapped.predict(&x)?.to_vec()?, plain.predict(&x)?.to_vec()?);
+    near(&found, &expected, "masked");
+    Ok(())
+}
+
 /// Three steps of SGD on Keras with TensorFlow, where what the layer assigns to its kernel stays.
 #[test]
 fn spectral_normalization_trains_as_in_keras() -> keras_core::Result<()> {

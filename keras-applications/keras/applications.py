@@ -68,9 +68,6 @@ def randomise(model, x, rng):
     normalised = (keras.layers.BatchNormalization, keras.layers.LayerNormalization)
     plain = not any(isinstance(layer, normalised) for layer in layers)
     for layer in layers:
-        if isinstance(layer, keras.layers.Dropout):
-            # Statistics of images of which one has lost a block fit no prediction: what is 1e-7 there would be 1e-3 at the end.
-            layer.rate = 0.0
         for weight in layer.weights:
             shape, scalar = tuple(weight.shape), weight.name
             if plain and scalar == "kernel":
@@ -91,16 +88,20 @@ def randomise(model, x, rng):
                 weight.assign(0.1 * noise)
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-    normalisations = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
-    for layer in normalisations:
-        layer.momentum = 0.0
-    if normalisations:
-        model(x, training=True)
-    for layer in normalisations:
-        variance = np.asarray(layer.moving_variance) + 1e-6
+    # Each normalisation takes what the images are where it stands, but for some noise, and goes on with that: statistics of
+    # other numbers than come in a prediction would be far off at the end of 200 layers, and 1e-7 would become 1e-2.
+    call = keras.layers.BatchNormalization.call
+
+    def adapt(layer, inputs, training=None, mask=None):
+        mean, variance = keras.ops.moments(inputs, axes=[0, 1, 2])
         noise = rng.standard_normal((2, *variance.shape)).astype("float32")
-        layer.moving_mean.assign(np.asarray(layer.moving_mean) + 0.1 * np.sqrt(variance) * noise[0])
-        layer.moving_variance.assign(variance * np.exp(0.2 * noise[1]))
+        layer.moving_mean.assign(mean + 0.1 * keras.ops.sqrt(variance) * noise[0])
+        layer.moving_variance.assign((variance + 1e-6) * np.exp(0.2 * noise[1]))
+        return call(layer, inputs, training=False)
+
+    keras.layers.BatchNormalization.call = adapt
+    model(x, training=False)
+    keras.layers.BatchNormalization.call = call
 
 
 def spread(model, x):

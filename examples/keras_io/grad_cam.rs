@@ -1,6 +1,6 @@
 //! Grad-CAM class activation visualization: which part of an image speaks for the class, by the gradient of its score by the
-//! last convolution's output. Keras makes a second model that ends there; here the network is two models in one from the
-//! beginning, and each is a field. Made-up images: a cross or a ring in one of four quarters, on noise.
+//! last convolution's output. Keras makes a second model of both outputs for it; here `layer_gradients` gives both. Made-up
+//! images: a cross or a ring in one of four quarters, on noise.
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array4, Axis};
@@ -9,22 +9,14 @@ use rand::Rng;
 const SIDE: usize = 24;
 
 model! {
-    pub struct Features {
+    pub struct Network {
         Input((SIDE, SIDE, 1))
             => Conv2D(16, 3, activation = "relu", padding = "same")
             => MaxPooling2D()
             => Conv2D(16, 3, activation = "relu", padding = "same", name = "last_conv")
+            => GlobalAveragePooling2D()
+            => Dense(2)
     }
-}
-
-model! {
-    pub struct Classifier {
-        Input((SIDE / 2, SIDE / 2, 16)) => GlobalAveragePooling2D() => Dense(2)
-    }
-}
-
-model! {
-    pub struct Network { Input((SIDE, SIDE, 1)) => Features => Classifier }
 }
 
 /// Images, 0 for a cross and 1 for a ring, and the quarter in which it is.
@@ -51,9 +43,10 @@ pub fn run() -> keras_core::Result<String> {
     model.fit(&x, &y).epochs(12).verbose(0).run()?;
     let accuracy = model.evaluate(&test_x, &test_y).verbose(0).run()?["accuracy"];
 
-    let maps = model.features.predict(&test_x)?.to_array()?;
-    let gradients = model.classifier.input_gradients(&maps, |scores| ops::max(&scores[0], -1))?;
-    let gradients = Array4::from_shape_vec(maps.dim(), gradients[0].to_vec()?).expect("as the maps");
+    let (maps, gradients) = model.layer_gradients("last_conv", &test_x, |scores| ops::max(&scores[0], -1))?;
+    let shape = (test_x.dim().0, SIDE / 2, SIDE / 2, 16);
+    let maps = Array4::from_shape_vec(shape, maps.to_vec()?).expect("the maps of the layer");
+    let gradients = Array4::from_shape_vec(shape, gradients.to_vec()?).expect("as the maps");
     // Every channel counts as much as the mean gradient by it; what speaks against the class is left out.
     let pooled = gradients.mean_axis(Axis(1)).and_then(|g| g.mean_axis(Axis(1))).expect("pixels");
     let mut hit = 0;

@@ -110,7 +110,7 @@ def spread(model, x):
     features = np.asarray(keras.Model(model.inputs, last.input)(x, training=False))
     kernel = np.asarray(last.kernel)
     logits = features.reshape(-1, features.shape[-1]) @ kernel.reshape(-1, kernel.shape[-1])
-    last.kernel.assign(kernel * (2 / logits.std()))
+    last.kernel.assign(kernel / logits.std())
 
 
 def compare(name, arguments, folder):

@@ -203,6 +203,7 @@ impl Plan {
             layer: 0,
             cast: true,
             second: None,
+            before: None,
             training: false,
             precision: None,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
@@ -275,10 +276,12 @@ impl Plan {
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
         let precision = node.call.precision;
+        let before = self.steps.iter().rposition(|step| !step.cast && step.layer == layer);
         self.steps.push(Step {
             layer,
             cast: false,
             second: None,
+            before,
             training,
             precision,
             feeds,

@@ -33,6 +33,12 @@ pub(crate) trait Kernel: Send {
         let _ = change;
     }
 
+    /// The weights that it has given another value in the last forward pass, each with that value: a later application of
+    /// the layer in the same pass computes with it.
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        let _ = tell;
+    }
+
     /// The shape of the mask that it makes for this output, if it is one of its own that is known beforehand.
     fn mask(&self, output: usize) -> Option<MaskShape> {
         let _ = output;
@@ -145,9 +151,14 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The weights of a layer, and of the one that its step also does, if there is one.
+/// The weights of a layer, and of the one that its step also does, if there is one; with the values that an application before
+/// has [left](Kernel::left) of some.
 #[derive(Clone, Copy)]
-pub(crate) struct Weights<'a>(pub &'a dyn AnyLayer, pub Option<&'a dyn AnyLayer>);
+pub(crate) struct Weights<'a>(
+    pub &'a dyn AnyLayer,
+    pub Option<&'a dyn AnyLayer>,
+    pub &'a [(usize, &'a [f32])],
+);
 
 impl<'a> Weights<'a> {
     /// The numbers of weight `i`. The plan has made sure that they are in memory.
@@ -157,6 +168,9 @@ impl<'a> Weights<'a> {
 
     /// The numbers of weight `i`, if there is one.
     pub fn get(&self, i: usize) -> Option<&'a [f32]> {
+        if let Some((_, value)) = self.2.iter().find(|(weight, _)| *weight == i) {
+            return Some(value);
+        }
         self.0.param(i).and_then(|param| param.value.as_f32())
     }
 
@@ -167,7 +181,7 @@ impl<'a> Weights<'a> {
 
     /// Those of the second layer.
     pub fn second(&self) -> Self {
-        Weights(self.1.unwrap_or(self.0), None)
+        Weights(self.1.unwrap_or(self.0), None, &[])
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Step {
     pub(super) cast: bool,
     /// A layer with weights that its kernel does as well: they count on from those of the first.
     pub(super) second: Option<usize>,
+    /// The step that has applied the layer before this one, if there is one.
+    pub(super) before: Option<usize>,
     /// Whether it computes as in training.
     pub(super) training: bool,
     /// The numbers of 16 bits in which it computes, if it does.
@@ -52,6 +54,18 @@ pub(super) struct Step {
 fn layer_of(model: &dyn AnyModel, layer: usize, cast: bool) -> &dyn AnyLayer {
     if cast { &NoLayer } else { model.layer_at(layer) }
 }
+
+/// What the application before has left of weights, of the steps up to this one.
+fn left_by(before: Option<usize>, steps: &[Step]) -> Left<'_> {
+    let mut left = Left::new();
+    if let Some(kernel) = before.and_then(|before| steps[before].kernel.as_ref()) {
+        kernel.left(&mut |weight, value| left.push((weight, value)));
+    }
+    left
+}
+
+/// Weights and values.
+type Left<'a> = smallvec::SmallVec<[(usize, &'a [f32]); 4]>;
 
 /// What the backward pass of a step fills.
 #[derive(Default)]
@@ -228,8 +242,11 @@ impl Plan {
         }
         let memory = &mut self.memory;
         let (mut y, mut made): (Taken, smallvec::SmallVec<[MaskPlace; 6]>) = Default::default();
-        for step in &mut self.steps {
+        for at in 0..self.steps.len() {
+            let (earlier, rest) = self.steps.split_at_mut(at);
+            let step = &mut rest[0];
             let Some(kernel) = &mut step.kernel else { continue };
+            let left = left_by(step.before, earlier);
             for output in &step.outputs {
                 let place = &memory.places[*output];
                 y.push(core::mem::take(&mut memory.buffers[place.buffer]));
@@ -242,7 +259,7 @@ impl Plan {
             let layer = layer_of(model, step.layer, step.cast);
             let result = kernel.forward(Forward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(layer, step.second.map(|second| model.layer_at(second))),
+                w: Weights(layer, step.second.map(|second| model.layer_at(second)), &left),
                 y: &mut y,
                 made: &mut made,
                 context: context.as_deref_mut(),
@@ -270,11 +287,14 @@ impl Plan {
         }
         let Plan { memory, steps, spare, .. } = self;
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
-        for step in steps.iter_mut().rev() {
+        for at in (0..steps.len()).rev() {
+            let (earlier, rest) = steps.split_at_mut(at);
+            let step = &mut rest[0];
             let Some(kernel) = &mut step.kernel else { continue };
             if !step.back.runs {
                 continue;
             }
+            let left = left_by(step.before, earlier);
             let layer = layer_of(model, step.layer, step.cast);
             let plain = |param: &Param| matches!(param.regularizer, Regularizer::None);
             let is_late = late && step.back.may_be_late && layer.param(0).is_some_and(plain);
@@ -297,7 +317,7 @@ impl Plan {
             }
             let result = kernel.backward(Backward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(layer, step.second.map(|second| model.layer_at(second))),
+                w: Weights(layer, step.second.map(|second| model.layer_at(second)), &left),
                 y: Given { outputs: &step.outputs, known: &step.back.known, memory },
                 dx: &mut dx,
                 dw: &mut dw,

@@ -319,6 +319,15 @@ impl Kernel for Traced {
         }
     }
 
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        // What is moved towards a value is no weight that the layer computes with in training.
+        for (update, value) in self.layer.updates.iter().zip(&self.left) {
+            if update.momentum.is_none() {
+                tell(update.weight, value);
+            }
+        }
+    }
+
     fn mask(&self, output: usize) -> Option<MaskShape> {
         let made = self.layer.made_masks().find(|(i, _)| *i == output);
         made.map(|(_, mask)| MaskShape::from_slice(mask.shape()))

@@ -103,10 +103,10 @@ impl Applications {
         weight
     }
 
-    /// A weight as the layer sees it that is applied now: one that layers keep themselves, a moving average, is what the
-    /// application before has left.
+    /// A weight as the layer sees it that is applied now: one that the layer changes itself, a moving average, a kernel that
+    /// is divided, is what the application before has left.
     fn current(&mut self, param: &Param) -> Symbolic {
-        let moved = self.updates.iter().find(|(id, _)| *id == param.id && !param.trainable);
+        let moved = self.updates.iter().find(|(id, _)| *id == param.id);
         moved.map(|(_, moved)| moved.clone()).unwrap_or_else(|| self.weight(param))
     }
 
@@ -135,8 +135,24 @@ impl Applications {
     /// # Errors
     /// A layer that is not written in operations; what a layer finds wrong with a tensor.
     pub fn apply(&mut self, model: &dyn AnyModel, inputs: &[Flow], training: bool) -> Result<Vec<Flow>> {
-        let nodes = self.nodes(model, inputs, training, model.structure().nodes.len())?;
-        model.structure().outputs.iter().map(|source| take(inputs, &nodes, *source)).collect()
+        Ok(self.all(model, inputs, training)?.1)
+    }
+
+    /// What each node of a model gives, and its outputs.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn all(
+        &mut self,
+        model: &dyn AnyModel,
+        inputs: &[Flow],
+        training: bool,
+    ) -> Result<(Vec<Vec<Flow>>, Vec<Flow>)> {
+        let structure = model.structure();
+        let nodes = self.nodes(model, inputs, training, structure.nodes.len())?;
+        let outputs =
+            structure.outputs.iter().map(|source| take(inputs, &nodes, *source)).collect::<Result<_>>()?;
+        Ok((nodes, outputs))
     }
 
     /// What each of the first `count` nodes of a model gives.

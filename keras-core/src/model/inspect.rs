@@ -2,6 +2,7 @@
 
 use keras_ops::{self as ops, DType, Symbolic};
 
+use super::Structure;
 use super::api::{AnyModel, Model};
 use super::applied::{Applications, Flow};
 use super::entry::{Samples, check_entry, input_wants};
@@ -80,13 +81,7 @@ pub trait Inspect: Model {
         Self: Sized,
     {
         let structure = self.structure();
-        let named = |layer: usize| structure.layers[layer].name;
-        let Some(node) = structure.nodes.iter().rposition(|node| named(node.layer) == layer) else {
-            let names: Vec<&str> = structure.layers.iter().map(|layer| layer.name).collect();
-            let near = keras_shape::closest(layer, names.iter().copied());
-            let help = near.map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
-            return Err(Error::Argument(format!("the model has no layer `{layer}`{help}")));
-        };
+        let node = node_of(structure, layer)?;
         let given = Looked::new(self, x.into_inputs(&input_wants(structure))?)?;
         let mut applied = Applications::default();
         let nodes = applied.nodes(self, &given.flows, false, node + 1)?;
@@ -97,9 +92,69 @@ pub trait Inspect: Model {
         let mut found = given.run(self, &applied, &[output])?;
         found.pop().ok_or_else(|| Error::Argument(format!("layer `{layer}` gives nothing")))
     }
+
+    /// What the layer of this name gives for `x`, as [`layer_output`](Inspect::layer_output), and the gradients by it of what
+    /// `of` makes of the outputs of the model, summed over all samples, both in the shape of the layer's output. It is what
+    /// Grad-CAM is made of, for which Keras wants a second model of outputs `[layer.output, model.output]` and a
+    /// `GradientTape`.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    /// let mut model = model!(Input(2) => Dense(2, activation = "relu", name = "hidden") => Dense(1));
+    /// model.hidden.set_weight("kernel", &[1.0, 0.0, 0.0, 1.0])?;
+    /// model.dense.set_weight("kernel", &[3.0, -2.0])?;
+    /// let x = ndarray::arr2(&[[0.5f32, 4.0]]);
+    /// let (hidden, gradients) = model.layer_gradients("hidden", &x, |y| y[0].clone())?;
+    /// assert_eq!(hidden.to_vec()?, [0.5, 4.0]);
+    /// assert_eq!(gradients.to_vec()?, [3.0, -2.0]);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As those of [`layer_output`](Inspect::layer_output) and [`input_gradients`](Inspect::input_gradients); a layer that
+    /// gives integers, by which there are no gradients.
+    fn layer_gradients<'a, T: Traceable>(
+        &self,
+        layer: &str,
+        x: impl IntoInputs<'a, Self::Inputs>,
+        of: impl FnOnce(&[Symbolic]) -> T,
+    ) -> Result<(Raw, Raw)>
+    where
+        Self: Sized,
+    {
+        let structure = self.structure();
+        let node = node_of(structure, layer)?;
+        let given = Looked::new(self, x.into_inputs(&input_wants(structure))?)?;
+        let mut applied = Applications::default();
+        let (nodes, outputs) = applied.all(self, &given.flows, false)?;
+        let inner = nodes[node].first().map(|flow| &flow.tensor).filter(|inner| inner.dtype().is_float());
+        let Some(inner) = inner else {
+            return Err(Error::Argument(format!(
+                "there are no gradients by layer `{layer}`, which gives no floats"
+            )));
+        };
+        let outputs: Vec<Symbolic> = outputs.into_iter().map(|flow| flow.tensor).collect();
+        let y = of(&outputs).traced()?.check().map_err(|e| wrong(&e))?;
+        let mut gradients = ops::gradients(&y, &[inner]);
+        let wanted = [inner.clone(), gradients.swap_remove(0)];
+        let mut found = given.run(self, &applied, &wanted)?;
+        let gradient = found.swap_remove(1);
+        Ok((found.swap_remove(0), gradient))
+    }
 }
 
 impl<M: Model> Inspect for M {}
+
+/// The last node that applies the layer of this name.
+fn node_of(structure: &Structure, layer: &str) -> Result<usize> {
+    let named = |layer: usize| structure.layers[layer].name;
+    structure.nodes.iter().rposition(|node| named(node.layer) == layer).ok_or_else(|| {
+        let names = structure.layers.iter().map(|layer| layer.name);
+        let near = keras_shape::closest(layer, names);
+        let help = near.map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+        Error::Argument(format!("the model has no layer `{layer}`{help}"))
+    })
+}
 
 fn wrong(e: &ops::OpError) -> Error {
     Error::Argument(e.to_string())

@@ -15,11 +15,9 @@ fn near(found: &[f32], expected: &[f32], what: &str) {
 #[test]
 fn a_kernel_is_divided_at_each_step_of_a_sequence() -> keras_core::Result<()> {
     let mut model = model!(Input(2, 3) => TimeDistributed(SpectralNormalization(Dense(2))));
-    for (name, values) in [
-        ("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]),
-        ("vector_u", &[0.6, -0.8]),
-        ("bias", &[0.1, -0.2]),
-    ] {
+    for (name, values) in
+        [("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]), ("vector_u", &[0.6, -0.8]), ("bias", &[0.1, -0.2])]
+    {
         model.time_distributed.set_weight(name, values)?;
     }
     let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
@@ -40,16 +38,17 @@ fn a_kernel_is_divided_at_each_step_of_a_sequence() -> keras_core::Result<()> {
 #[test]
 fn a_kernel_is_divided_at_each_application() -> keras_core::Result<()> {
     let mut model = model! {
-        let (a, b) = (Input(3), Input(3));
+        let a = Input(3);
+        let b = Input(3);
         let normed = SpectralNormalization(Dense(2));
-        a => normed + b => normed
+        let one = a => normed;
+        let other = b => normed;
+        [one, other] => Add()
     };
-    for (name, values) in [
-        ("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]),
-        ("vector_u", &[0.6, -0.8]),
-        ("bias", &[0.1, -0.2]),
-    ] {
-        model.normed.set_weight(name, values)?;
+    for (name, values) in
+        [("kernel", &[1., 2., -0.5, 0.25, 3., -1.][..]), ("vector_u", &[0.6, -0.8]), ("bias", &[0.1, -0.2])]
+    {
+        model.spectral_normalization.set_weight(name, values)?;
     }
     let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new(), ());
     let x = array![[1.0f32, 2., 3.], [0.5, -1., 2.], [-2., 0.25, 1.], [1., 1., 1.]];
@@ -58,7 +57,7 @@ fn a_kernel_is_divided_at_each_application() -> keras_core::Result<()> {
     for _ in 0..2 {
         model.train_on_batch((&x, &back), &y)?;
     }
-    let weight = |name: &str| model.normed.weight(name).unwrap().value().to_vec();
+    let weight = |name: &str| model.spectral_normalization.weight(name).unwrap().value().to_vec();
     let kernel = [0.537_873_98, 0.275_004_89, -0.281_066_3, -0.477_249_38, 1.031_583_7, -0.137_453_32];
     near(&weight("kernel")?, &kernel, "kernel");
     near(&weight("vector_u")?, &[0.999_989_69, -0.004_537_517_2], "vector");

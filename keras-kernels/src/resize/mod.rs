@@ -8,7 +8,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use self::row::{Across, Down};
+use self::row::{Across, Down, FEW, Few};
 use crate::lanes::Each;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};
@@ -163,10 +163,11 @@ impl Resize {
         if self.width.is_same() {
             return y.copy_from_slice(row);
         }
-        path.run(Each(
-            self.channels,
-            Across { row, width: &self.width, channels: self.channels, all, to: y },
-        ));
+        let across = Across { row, width: &self.width, channels: self.channels, all, to: y };
+        if !all && self.channels <= FEW {
+            return path.run(Few(across));
+        }
+        path.run(Each(self.channels, across));
     }
 }
 

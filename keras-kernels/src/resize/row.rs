@@ -66,3 +66,37 @@ impl PerLanes for Across<'_> {
         }
     }
 }
+
+/// The same of up to [`FEW`] channels, a number at a time: most of a vector would be empty.
+pub(super) struct Few<'a>(pub Across<'a>);
+
+/// See [`Few`].
+pub(super) const FEW: usize = 4;
+
+impl Few<'_> {
+    #[inline(always)]
+    fn pixels<S: Isa, const C: usize>(self, s: S) {
+        let Across { row, width, to, .. } = self.0;
+        for (i, to) in to.chunks_exact_mut(C).enumerate() {
+            let ((first, weights), mut sums) = (width.sum(i), [0.0; C]);
+            for (w, x) in weights.iter().zip(row[first * C..].chunks_exact(C)) {
+                sums.iter_mut().zip(x).for_each(|(sum, x)| *sum = s.fma1(*w, *x, *sum));
+            }
+            to.copy_from_slice(&sums);
+        }
+    }
+}
+
+impl Kernel for Few<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        match self.0.channels {
+            1 => self.pixels::<S, 1>(s),
+            2 => self.pixels::<S, 2>(s),
+            3 => self.pixels::<S, 3>(s),
+            _ => self.pixels::<S, FEW>(s),
+        }
+    }
+}

@@ -32,6 +32,7 @@ pub mod pool;
 pub mod product;
 pub mod rare;
 pub mod recurrent;
+pub mod resize;
 mod row;
 pub mod scratch;
 pub mod simd;

@@ -100,13 +100,30 @@ pub(crate) use convolved;
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
     ($class:ident) => {
-        crate::layers::one_output!($class, |layer, inputs, cx| {
-            use crate::layers::images::{convolution, finished};
-            let kernels = [cx.weight("depthwise_kernel"), cx.weight("pointwise_kernel")];
-            let call = keras_ops::separable_conv(&inputs[0], &kernels[0], &kernels[1]);
-            let y = convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
-            finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
-        });
+        crate::layers::one_output!(
+            $class,
+            |layer, inputs, cx| {
+                use crate::layers::images::{convolution, finished};
+                let kernels = [cx.weight("depthwise_kernel"), cx.weight("pointwise_kernel")];
+                let call = keras_ops::separable_conv(&inputs[0], &kernels[0], &kernels[1]);
+                let y =
+                    convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
+                finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
+            },
+            |layer, site| {
+                use crate::engine::kernels::{conv::Arguments, separable};
+                let arguments = Arguments {
+                    kernel: layer.kernel_size,
+                    strides: layer.strides,
+                    dilation: layer.dilation_rate,
+                    padding: layer.padding,
+                    format: layer.data_format,
+                    groups: keras_shape::Size::Known(1),
+                    activation: layer.activation,
+                };
+                separable::choose(&arguments, layer.depth_multiplier, site)
+            }
+        );
     };
 }
 pub(crate) use separated;

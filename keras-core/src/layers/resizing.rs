@@ -5,6 +5,7 @@ use keras_shape::layers::Resizing;
 use super::Operations;
 use super::augment::filter;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Resizing {
@@ -21,5 +22,13 @@ impl Operations for Resizing {
         let y = call.build();
         // Integers stay integers.
         Ok(vec![if x.dtype() == y.dtype() { y } else { ops::cast(ops::round(y, 0), x.dtype()) }])
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        let ratio = self.crop_to_aspect_ratio || self.pad_to_aspect_ratio;
+        Ok(match filter(self.interpolation) {
+            _ if ratio => Choice::Operations,
+            by => kernels::resizing::choose(by, self.antialias, self.data_format, site),
+        })
     }
 }

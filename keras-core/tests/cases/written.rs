@@ -237,6 +237,33 @@ fn several(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     }
 }
 
+/// Convolutions of each channel, then of all.
+fn separated(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let (sequence, image) = (c.shape(3), c.shape(4));
+    let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
+    let (filters, size, other, step) = (c.length(), 1 + c.below(3), 1 + c.below(3), 1 + c.below(2));
+    let spread = c.of(&["strides", "dilation_rate"]);
+    let more = format!("{spread}={step}, padding='{padding}', activation='{act}', use_bias={bias}");
+    match c.below(2) {
+        0 => (format!("SeparableConv1D({filters}, {size}, {more})"), vec![sequence]),
+        _ => (format!("SeparableConv2D({filters}, ({size}, {other}), {more})"), vec![image]),
+    }
+}
+
+/// Images of another size, by interpolation.
+fn resized(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let by = c.of(&["bilinear", "bicubic", "lanczos3", "lanczos5"]);
+    let source = match c.below(2) {
+        0 => format!("UpSampling2D(({}, {}), interpolation='{by}')", 1 + c.below(3), 1 + c.below(3)),
+        _ => {
+            let antialias = c.of(&["True", "False"]);
+            let [height, width] = [1 + c.below(9), 1 + c.below(9)];
+            format!("Resizing({height}, {width}, interpolation='{by}', antialias={antialias})")
+        }
+    };
+    (source, vec![c.shape(4)])
+}
+
 /// Whether they are the same up to rounding, relative to the largest of the others: sums may go another way.
 pub(super) fn same(found: &[f32], wanted: &[f32]) -> bool {
     let finite = wanted.iter().filter(|x| x.is_finite()).fold(0.0, |max: f32, x| max.max(x.abs()));
@@ -244,9 +271,8 @@ pub(super) fn same(found: &[f32], wanted: &[f32]) -> bool {
     found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| near(a, b))
 }
 
-/// What differs between the kernel and the operations.
-fn differences(c: &mut Choices) -> Result<Option<String>> {
-    let (source, shapes) = layer(c);
+/// What differs between the kernel and the operations of a layer with these shapes of its inputs.
+fn differences(c: &mut Choices, (source, shapes): (String, Vec<Vec<usize>>)) -> Result<Option<String>> {
     let training = c.below(2) == 0;
     let config = python::layer(&source).map_err(Error::Argument)?;
     let open = |shape: &Vec<usize>| TensorSpec::float(Shape::fixed(shape).with(0, Dim::NONE));
@@ -293,14 +319,30 @@ fn differences(c: &mut Choices) -> Result<Option<String>> {
     Ok(None)
 }
 
-#[test]
-fn kernels_are_the_operations_of_their_layers() -> Result<()> {
+/// Holds so many layers of chance to their operations.
+fn hold(cases: u64, layer: fn(&mut Choices) -> (String, Vec<Vec<usize>>)) -> Result<()> {
     let mut wrong = Vec::new();
-    for seed in 0..1500 {
+    for seed in 0..cases {
         let mut choices = Choices(seed * 7919 + 1);
         choices.below(2);
-        wrong.extend(differences(&mut choices)?.map(|text| format!("seed {seed}: {text}")));
+        let layer = layer(&mut choices);
+        wrong.extend(differences(&mut choices, layer)?.map(|text| format!("seed {seed}: {text}")));
     }
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
+}
+
+#[test]
+fn kernels_are_the_operations_of_their_layers() -> Result<()> {
+    hold(1500, layer)
+}
+
+#[test]
+fn kernels_of_separable_convolutions_are_their_operations() -> Result<()> {
+    hold(300, separated)
+}
+
+#[test]
+fn kernels_of_resized_images_are_their_operations() -> Result<()> {
+    hold(300, resized)
 }

@@ -62,6 +62,13 @@ impl Interpolation {
         all
     }
 
+    /// What each of `from` elements along an axis counts for each of the `to` that [`resize`] makes of them: a matrix
+    /// `(to, from)`. Not of [`Interpolation::Nearest`], which takes elements as they are.
+    #[must_use]
+    pub fn matrix(self, from: usize, to: usize, antialias: bool) -> Vec<f32> {
+        self.weights(from, to, [0.0, from as f64 / to as f64], antialias)
+    }
+
     /// `x` with `to` elements along an axis, which lie `scale` of those that there are apart from `start` on.
     #[track_caller]
     fn along(self, x: &Symbolic, axis: usize, to: usize, places: [f64; 2], antialias: bool) -> Symbolic {

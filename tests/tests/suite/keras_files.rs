@@ -109,6 +109,26 @@ fn files_of_keras_3_give_its_numbers() {
     }
 }
 
+/// Of `tests/keras/variants.py`: a model with two inputs in a model, whose calls name a mask for each; lists of one tensor that are
+/// merged; masks that Keras writes out as operations; a vector that stands behind the trained weights of its layer.
+#[test]
+fn unusual_files_of_keras_3_give_its_numbers() {
+    for name in ["masks.keras", "merge_one.keras", "multi_inner.keras", "spectral.h5"] {
+        let stem = name.split('.').next().expect("a name");
+        check(name, &fixture(name), &fixture(&format!("{stem}_io.npz")));
+    }
+}
+
+/// `h5py` has no such type, and stores two bytes of nothing that it knows: those of halves are other numbers.
+#[test]
+fn weights_of_brain_floats_are_those_of_keras() {
+    let model = load_model(fixture("bfloat16.keras")).expect("a model");
+    let weights = model.weights();
+    let kernel = |at: usize| weights[at].1.to_vec().expect("numbers")[..4].to_vec();
+    assert_eq!(kernel(0), [-0.3203125, -0.53125, -0.099121094, 0.16796875]);
+    assert_eq!(kernel(5), [0.3515625, 0.734375, 0.74609375, 0.94921875]);
+}
+
 /// By tf_keras 2.21 (`tests/keras/make_files_2.py`): models in a model count their calls from 1, frozen parts come last.
 #[test]
 fn files_of_keras_2_give_its_numbers() {

@@ -275,6 +275,47 @@ fn what_keras_has_no_words_for_is_not_written() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
 }
 
+/// Keras looks for the offset of `Rescaling` whatever it is, and takes no list of means where there is one for all axes.
+#[test]
+fn arguments_that_keras_looks_for_are_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.keras");
+    let model = model!(Input(4) => Rescaling(0.5) => Normalization(axis = None, mean = 1.0, variance = 2.0) => Dense(1));
+    model.save(&path).expect("a file");
+    let config = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
+    let graph = config.graph().expect("a graph");
+    let argument = |layer: &str, key: &str| graph.layer(layer).expect("the layer").config.get(key).cloned();
+    assert_eq!(argument("rescaling", "offset"), Some(0.0.into()));
+    assert_eq!(argument("normalization", "mean"), Some(1.0.into()));
+    assert_eq!(argument("normalization", "variance"), Some(2.0.into()));
+    assert!(load_model(&path).is_ok());
+}
+
+model! {
+    struct Tied {
+        let embedding = ReversibleEmbedding(9, 4);
+        Input(6, dtype = int32) => embedding => Dense(4, activation = tanh) => embedding(reverse = true)
+    }
+}
+
+/// That an embedding goes back is said of a call, and was lost in the file.
+#[test]
+fn a_call_that_goes_back_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tied.keras");
+    let model = Tied::new();
+    model.save(&path).expect("a file");
+    let ids = ndarray::Array2::from_shape_fn((3, 6), |(i, j)| (i * 5 + j * 2) as i32 % 9);
+    let wanted = model.predict(&ids).expect("outputs").to_vec().expect("numbers");
+    let again = load_model(&path).expect("a model");
+    assert_eq!(again.predict(&ids).expect("outputs").to_vec().expect("numbers"), wanted);
+    let archive = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
+    let graph = archive.graph().expect("a graph");
+    let layer = graph.layer("embedding").or(graph.layer("reversible_embedding")).expect("the layer");
+    assert!(!layer.config.contains_key("reverse"));
+    assert_eq!(layer.calls[1].kwargs[0].0, "reverse");
+}
+
 /// A model of a file trains as one that is written here does.
 #[test]
 fn a_loaded_model_trains() {

@@ -316,6 +316,23 @@ fn a_call_that_goes_back_is_written() {
     assert_eq!(layer.calls[1].kwargs[0].0, "reverse");
 }
 
+/// The weights of a wrapper in a wrapper stand where Keras looks for them.
+#[test]
+fn wrappers_in_wrappers_are_written_where_keras_looks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.weights.h5");
+    let model = model!(
+        Input(3, 4, 5) => TimeDistributed(TimeDistributed(Dense(2))) => TimeDistributed(Bidirectional(LSTM(3)))
+    );
+    model.save_weights(&path).expect("a file");
+    let file = ::keras_files::Hdf5::new(std::fs::read(&path).expect("bytes")).expect("an HDF5 file");
+    for place in
+        ["time_distributed/layer/layer/vars/0", "time_distributed_1/layer/backward_layer/cell/vars/2"]
+    {
+        assert!(file.array(&format!("layers/{place}")).is_ok(), "{place}");
+    }
+}
+
 /// A model of a file trains as one that is written here does.
 #[test]
 fn a_loaded_model_trains() {

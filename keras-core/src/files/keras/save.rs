@@ -120,6 +120,11 @@ fn place(
     tree: &mut Tree,
 ) {
     let half = weights.len() / 2;
+    if class == "TimeDistributed"
+        && let Some((class, inside)) = inner.and_then(|inner| inner.split_once('/'))
+    {
+        return place(class, Some(inside), cells, weights, arrays, tree.group("layer"));
+    }
     match (class, inner) {
         ("Bidirectional", Some(inner)) => {
             place(inner, None, cells, &weights[..half], arrays, tree.group("forward_layer"));

@@ -36,8 +36,8 @@ pub(super) fn object(module: &str, class: &str, config: Value) -> Value {
 fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     map.insert("name".into(), json!(name));
-    // The one class whose constructor does not take it.
-    if !config.class().starts_with("SpatialDropout") {
+    // The classes whose constructors do not take it.
+    if !config.class().starts_with("SpatialDropout") && config.class() != "Discretization" {
         map.insert("trainable".into(), json!(trainable));
     }
     map.insert("dtype".into(), json!(if gives_integers(config)? { "int64" } else { "float32" }));

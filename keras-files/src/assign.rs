@@ -199,7 +199,10 @@ fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: 
         }
     }
     if let Part::Layer(layer) = part {
-        return layer_arrays(layer, arrays, writer, out);
+        // The vector of `SpectralNormalization` is not trained, and comes last here.
+        let mut layer = layer.clone();
+        layer.weights.sort_by_key(|weight| !weight.trainable);
+        return layer_arrays(&layer, arrays, writer, out);
     }
     let layers = part.layers();
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();

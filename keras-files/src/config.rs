@@ -38,6 +38,15 @@ pub fn precision(config: &serde_json::Map<String, Value>) -> Option<Precision> {
     }
 }
 
+/// How a layer is quantized, if it is: `int8`.
+fn quantized(dtype: &Value) -> Option<&str> {
+    let class = dtype.get("class_name")?.as_str()?;
+    if !class.starts_with("Quantized") {
+        return None;
+    }
+    Some(dtype.get("config").and_then(|config| config.get("mode")?.as_str()).unwrap_or(class))
+}
+
 /// How the weights of a layer stand in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -80,6 +89,9 @@ const WITHOUT_MEANING: &[&str] = &[
     "lora_rank",
     "lora_alpha",
     "seed_generator",
+    // How TensorFlow draws.
+    "rng_type",
+    "force_generator",
     // How long the vocabulary is, which is there or in a file beside.
     "vocabulary_size",
 ];
@@ -142,6 +154,9 @@ pub(crate) fn make_of(
     };
     let channels_first = given.get("data_format").and_then(Value::as_str) == Some("channels_first");
     let trainable = given.get("trainable").and_then(Value::as_bool).unwrap_or(true);
+    if let Some(mode) = given.get("dtype").and_then(quantized) {
+        return Err(vec![format!("it is quantized ({}), which is not read here", shown(mode))]);
+    }
     match given.get("dtype").and_then(dtype).as_deref() {
         None | Some("float32" | "int32" | "int64" | "mixed_bfloat16" | "mixed_float16") => {}
         Some(half @ ("bfloat16" | "float16")) => {
@@ -302,7 +317,8 @@ fn means_nothing(key: &str, value: &Value) -> bool {
         }
         // Of strings there is one way to the places kept for the unknown.
         "oov_method" => value.as_str() == Some("floormod"),
-        "input_dim" => true,
+        // The rotations of Keras 3.0 to 3.4 had the range of their pixels, and did not use it.
+        "input_dim" | "value_range" => true,
         // How weights begin that a layer does not have: classes of Keras 2 hand on the arguments of their parents.
         _ if key.ends_with("_initializer") => true,
         "softmax_robust_masking" => value.as_bool() != Some(true),
@@ -343,6 +359,10 @@ fn object_arg(value: &Value, object: &Map<String, Value>, depth: usize) -> Optio
             Some(Value::String(text)) if class == "function" => return Some(Arg::Str(text.clone())),
             config => (class, config.and_then(Value::as_object).unwrap_or(&none)),
         },
+        // NumPy's numbers in Keras 2.0 to 2.2: `{"type": "ndarray", "value": 0.3}`.
+        None if object.contains_key("type") && object.contains_key("value") => {
+            return plain(object.get("value")?, depth + 1);
+        }
         // Keras 1: `{"name": "WeightRegularizer", "l1": 0, "l2": 0.1}`.
         None => {
             let name = object.get("name").and_then(Value::as_str)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hdf5_pure::{AttrValue, DType, Dataset, File, FileBuilder, Group, GroupBuilder};
+use hdf5_pure::{AttrValue, DType, Dataset, Datatype, File, FileBuilder, Group, GroupBuilder};
 
 use crate::array::{Array, Numbers};
 use crate::error::{Error, Result, sentence, shown};
@@ -193,9 +193,11 @@ impl Hdf5 {
 /// The numbers of an array; nothing if it holds something else. `brain` says that 16 bits are a bfloat16.
 fn numbers(dataset: &Dataset, brain: bool) -> core::result::Result<Option<Numbers>, hdf5_pure::Error> {
     Ok(Some(match dataset.dtype()? {
-        DType::U16 if brain => {
-            let wide = |x: u16| f32::from_bits(u32::from(x) << 16);
-            Numbers::F32(dataset.read_u16()?.into_iter().map(wide).collect())
+        DType::U16 if brain => Numbers::F32(dataset.read_u16()?.into_iter().map(brain_float).collect()),
+        // NumPy has no such type, and h5py stores it as two bytes of nothing that it knows.
+        DType::Other(kind) if matches!(*kind, Datatype::Opaque { size: 2, .. }) => {
+            let bytes = dataset.read_raw()?;
+            Numbers::F32(bytes.as_chunks().0.iter().map(|b| brain_float(u16::from_le_bytes(*b))).collect())
         }
         DType::F32 => Numbers::F32(dataset.read_f32()?),
         DType::F64 => Numbers::F32(dataset.read_f64()?.into_iter().map(|x| x as f32).collect()),
@@ -213,6 +215,11 @@ fn numbers(dataset: &Dataset, brain: bool) -> core::result::Result<Option<Number
         }
         _ => return Ok(None),
     }))
+}
+
+/// A bfloat16: the upper half of a float.
+fn brain_float(bits: u16) -> f32 {
+    f32::from_bits(u32::from(bits) << 16)
 }
 
 /// A float of 16 bits.

@@ -100,6 +100,10 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     if class == "LeakyReLU" {
         rename(args, "alpha", "negative_slope");
     }
+    // TensorFlow until 2.8; a call says it since.
+    if matches!(class, "Attention" | "AdditiveAttention") {
+        rename(args, "causal", "use_causal_mask");
+    }
     if name == "ThresholdedReLU" {
         rename(args, "theta", "threshold");
     }

@@ -11,6 +11,12 @@ use crate::writer::{Generation, Writer};
 /// # Errors
 /// The arrays make no such layer.
 pub(crate) fn to_keras_3(mut arrays: Vec<Array>, layer: &LayerPart, writer: &Writer) -> Result<Vec<Array>> {
+    if layer.class == "TimeDistributed"
+        && let Some((class, inner)) = layer.inner.as_ref().and_then(|inner| inner.split_once('/'))
+    {
+        let unwrapped = LayerPart { class: class.into(), inner: Some(inner.into()), ..layer.clone() };
+        return to_keras_3(arrays, &unwrapped, writer);
+    }
     let class = match (&layer.inner, layer.class.as_str()) {
         (Some(inner), "Bidirectional") => {
             if arrays.len() % 2 == 1 {

@@ -20,7 +20,7 @@ pub struct LayerPart {
     pub name: String,
     /// Its class in Keras 3.
     pub class: String,
-    /// The class of the layer inside a wrapper.
+    /// The class of the layer inside a wrapper; of a wrapper in a wrapper the classes of both, `Bidirectional/LSTM`.
     pub inner: Option<String>,
     /// The classes of the cells of a stack in it, in order.
     pub cells: Vec<String>,

@@ -30,6 +30,10 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
     let mut names: HashSet<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let mut more = Vec::new();
     let count = layers.len();
+    for layer in layers.iter_mut().filter(|layer| merges_one(layer)) {
+        layer.class = "Identity".into();
+        layer.config.retain(|key, _| ["name", "trainable", "dtype"].contains(&key.as_str()));
+    }
     for layer in layers.iter_mut().filter(|layer| is_operation(layer)) {
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
@@ -65,6 +69,18 @@ fn is_operation(layer: &Layer) -> bool {
         && layer.input.is_none()
         && (layer.module.contains(".ops")
             || ["TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"].contains(&layer.class.as_str()))
+}
+
+/// Whether a layer merges a list of one tensor, which Keras gives back as it is, with its mask.
+fn merges_one(layer: &Layer) -> bool {
+    let one = |call: &Call| match call.args.as_slice() {
+        [arg] => arg.tensors().len() == 1 && call.kwargs.iter().all(|(_, arg)| arg.tensors().is_empty()),
+        _ => false,
+    };
+    ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"].contains(&layer.class.as_str())
+        && !is_operation(layer)
+        && !layer.calls.is_empty()
+        && layer.calls.iter().all(one)
 }
 
 fn of(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {

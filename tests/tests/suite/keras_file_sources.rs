@@ -27,6 +27,11 @@ fn arrays(path: &str, prefix: &str) -> Vec<ArrayD<f32>> {
     all
 }
 
+/// A library without the feature `files` has none, and is not taken.
+fn reads_files() -> Result<LoadedModel> {
+    load_model("")
+}
+
 fn tell(name: &str, found: Vec<f32>, io: &str) {
     let wanted = &arrays(io, "output_")[0];
     assert_eq!(found.len(), wanted.len(), "{name}");

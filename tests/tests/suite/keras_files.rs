@@ -109,6 +109,26 @@ fn files_of_keras_3_give_its_numbers() {
     }
 }
 
+/// Of `tests/keras/variants.py`: a model with two inputs in a model, whose calls name a mask for each; lists of one tensor that are
+/// merged; masks that Keras writes out as operations; a vector that stands behind the trained weights of its layer.
+#[test]
+fn unusual_files_of_keras_3_give_its_numbers() {
+    for name in ["masks.keras", "merge_one.keras", "multi_inner.keras", "spectral.h5"] {
+        let stem = name.split('.').next().expect("a name");
+        check(name, &fixture(name), &fixture(&format!("{stem}_io.npz")));
+    }
+}
+
+/// `h5py` has no such type, and stores two bytes of nothing that it knows: those of halves are other numbers.
+#[test]
+fn weights_of_brain_floats_are_those_of_keras() {
+    let model = load_model(fixture("bfloat16.keras")).expect("a model");
+    let weights = model.weights();
+    let kernel = |at: usize| weights[at].1.to_vec().expect("numbers")[..4].to_vec();
+    assert_eq!(kernel(0), [-0.3203125, -0.53125, -0.099121094, 0.16796875]);
+    assert_eq!(kernel(5), [0.3515625, 0.734375, 0.74609375, 0.94921875]);
+}
+
 /// By tf_keras 2.21 (`tests/keras/make_files_2.py`): models in a model count their calls from 1, frozen parts come last.
 #[test]
 fn files_of_keras_2_give_its_numbers() {
@@ -253,6 +273,64 @@ fn what_keras_has_no_words_for_is_not_written() {
     let error = old.save(folder.path().join("a.h5")).expect_err("a legacy name");
     assert!(matches!(&error, Error::File { message, .. } if message.contains("`.keras`")), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+/// Keras looks for the offset of `Rescaling` whatever it is, and takes no list of means where there is one for all axes.
+#[test]
+fn arguments_that_keras_looks_for_are_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.keras");
+    let model = model!(Input(4) => Rescaling(0.5) => Normalization(axis = None, mean = 1.0, variance = 2.0) => Dense(1));
+    model.save(&path).expect("a file");
+    let config = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
+    let graph = config.graph().expect("a graph");
+    let argument = |layer: &str, key: &str| graph.layer(layer).expect("the layer").config.get(key).cloned();
+    assert_eq!(argument("rescaling", "offset"), Some(0.0.into()));
+    assert_eq!(argument("normalization", "mean"), Some(1.0.into()));
+    assert_eq!(argument("normalization", "variance"), Some(2.0.into()));
+    assert!(load_model(&path).is_ok());
+}
+
+model! {
+    struct Tied {
+        let embedding = ReversibleEmbedding(9, 4);
+        Input(6, dtype = int32) => embedding => Dense(4, activation = tanh) => embedding(reverse = true)
+    }
+}
+
+/// That an embedding goes back is said of a call, and was lost in the file.
+#[test]
+fn a_call_that_goes_back_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tied.keras");
+    let model = Tied::new();
+    model.save(&path).expect("a file");
+    let ids = ndarray::Array2::from_shape_fn((3, 6), |(i, j)| (i * 5 + j * 2) as i32 % 9);
+    let wanted = model.predict(&ids).expect("outputs").to_vec().expect("numbers");
+    let again = load_model(&path).expect("a model");
+    assert_eq!(again.predict(&ids).expect("outputs").to_vec().expect("numbers"), wanted);
+    let archive = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
+    let graph = archive.graph().expect("a graph");
+    let layer = graph.layer("embedding").or(graph.layer("reversible_embedding")).expect("the layer");
+    assert!(!layer.config.contains_key("reverse"));
+    assert_eq!(layer.calls[1].kwargs[0].0, "reverse");
+}
+
+/// The weights of a wrapper in a wrapper stand where Keras looks for them.
+#[test]
+fn wrappers_in_wrappers_are_written_where_keras_looks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.weights.h5");
+    let model = model!(
+        Input(3, 4, 5) => TimeDistributed(TimeDistributed(Dense(2))) => TimeDistributed(Bidirectional(LSTM(3)))
+    );
+    model.save_weights(&path).expect("a file");
+    let file = ::keras_files::Hdf5::new(std::fs::read(&path).expect("bytes")).expect("an HDF5 file");
+    for place in
+        ["time_distributed/layer/layer/vars/0", "time_distributed_1/layer/backward_layer/cell/vars/2"]
+    {
+        assert!(file.array(&format!("layers/{place}")).is_ok(), "{place}");
+    }
 }
 
 /// A model of a file trains as one that is written here does.

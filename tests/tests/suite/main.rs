@@ -35,6 +35,7 @@ mod keras_file_sources;
 mod keras_file_strings;
 mod keras_file_training;
 mod keras_file_types;
+mod keras_file_variants;
 mod keras_files;
 mod keras_io;
 mod keras_names;

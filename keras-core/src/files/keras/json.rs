@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const LEFT_OUT: [&str; 5] = ["use_cudnn", "implementation", "unroll", "weights", "flash_attention"];
 
 /// What is an argument of a call in Keras.
-pub(super) const OF_CALLS: [&str; 2] = ["return_attention_scores", "use_causal_mask"];
+pub(super) const OF_CALLS: [&str; 3] = ["return_attention_scores", "reverse", "use_causal_mask"];
 
 /// A layer of Keras as an object: its class and its arguments.
 ///
@@ -36,8 +36,8 @@ pub(super) fn object(module: &str, class: &str, config: Value) -> Value {
 fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     map.insert("name".into(), json!(name));
-    // The one class whose constructor does not take it.
-    if !config.class().starts_with("SpatialDropout") {
+    // The classes whose constructors do not take it.
+    if !config.class().starts_with("SpatialDropout") && config.class() != "Discretization" {
         map.insert("trainable".into(), json!(trainable));
     }
     map.insert("dtype".into(), json!(if gives_integers(config)? { "int64" } else { "float32" }));
@@ -47,9 +47,14 @@ fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<St
             continue;
         }
         let value = argument(value)?.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
+        // One for all axes is a number: Keras takes no list where `axis = None`.
+        let value = match value.as_array().map(Vec::as_slice) {
+            Some([one]) if matches!(key, "mean" | "variance") => one.clone(),
+            _ => value,
+        };
         // What an argument is by default Keras knows, and some of its layers do not take it; a few it looks for itself.
         let required = config.args().iter().any(|info| info.name == key && info.required)
-            || ["standardize", "split", "ngrams"].contains(&key);
+            || ["standardize", "split", "ngrams", "offset"].contains(&key);
         let by_default = default.as_ref().and_then(|default| argument(default.values()[at].1).ok().flatten());
         if required || by_default.as_ref() != Some(&value) {
             map.insert(key.into(), value);

@@ -88,7 +88,11 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
 /// The class of the layer inside a wrapper, and whether the channels come first.
 pub(super) fn of_config(config: &LayerConfig) -> (Option<String>, bool) {
     let inner = config.both_ways().map(|wrapper| wrapper.layer).or(config.facts().each_step);
-    let name = inner.map(|inner| inner.config.class().to_string());
+    // Of a wrapper in a wrapper the classes of both: `Bidirectional/LSTM`.
+    let name = inner.map(|inner| match of_config(&inner.config).0 {
+        Some(inside) => format!("{}/{inside}", inner.config.class()),
+        None => inner.config.class().to_string(),
+    });
     (name, inner.map_or(config, |inner| inner.config).channels_first())
 }
 

@@ -120,6 +120,11 @@ fn place(
     tree: &mut Tree,
 ) {
     let half = weights.len() / 2;
+    if class == "TimeDistributed"
+        && let Some((class, inside)) = inner.and_then(|inner| inner.split_once('/'))
+    {
+        return place(class, Some(inside), cells, weights, arrays, tree.group("layer"));
+    }
     match (class, inner) {
         ("Bidirectional", Some(inner)) => {
             place(inner, None, cells, &weights[..half], arrays, tree.group("forward_layer"));
@@ -160,10 +165,13 @@ fn place(
             vars(&inside, arrays, tree.group("layer"));
         }
         // Keras's single numbers have no axes.
-        ("Attention", _) => {
-            let alone = |array: &Array| Array { shape: Vec::new(), ..array.clone() };
-            let arrays: Vec<Array> =
-                arrays.iter().map(|a| if a.len() == 1 { alone(a) } else { a.clone() }).collect();
+        ("Attention" | "Normalization", _) => {
+            let mut arrays = arrays.to_vec();
+            for weight in weights.iter().filter(|w| class == "Attention" || w.path.ends_with("/count")) {
+                if arrays[weight.index].len() == 1 {
+                    arrays[weight.index].shape.clear();
+                }
+            }
             vars(weights, &arrays, tree);
         }
         _ => vars(weights, arrays, tree),

@@ -31,6 +31,11 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
             };
         }
         "Cast" => return cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
+        // No number is below itself, and truth values are what comparisons give.
+        "ZerosLike" if config("dtype").and_then(Value::as_str) == Some("bool") => {
+            let x = one()?;
+            return node("less", Vec::new(), vec![x, x]);
+        }
         "GetItem" => {
             let args = Arguments::of(call, &["x", "key"])?;
             let key = args.value(&["key"])?.ok_or("its index is missing")?;

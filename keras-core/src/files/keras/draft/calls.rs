@@ -135,7 +135,13 @@ impl Drafting<'_> {
         }
         let Argument::Value(value) = arg else { return Ok(()) };
         match (name, value.as_bool(), config) {
-            (_, None, _) if value.is_null() => Ok(()),
+            // A model with several inputs has a mask for each, most of them none.
+            (_, None, _)
+                if value.is_null()
+                    || value.as_array().is_some_and(|all| all.iter().all(serde_json::Value::is_null)) =>
+            {
+                Ok(())
+            }
             ("training", Some(training), _) => {
                 applied.args.set(name, Some(training).filter(|_| self.says_training));
                 Ok(())

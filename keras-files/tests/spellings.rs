@@ -1,0 +1,79 @@
+//! Arguments as only some Keras between 2.0 and 3.4 wrote them.
+#![allow(missing_docs)]
+
+use keras_files::{Graph, Layer, Made, Writer, make};
+use serde_json::{Value, json};
+
+/// What is made of a layer of the class, in a file of this Keras.
+fn made(class: &str, config: Value, version: &str) -> Result<Made, Vec<String>> {
+    let Value::Object(config) = config else { panic!("a configuration is an object") };
+    let layer = Layer {
+        name: "layer".into(),
+        class: class.into(),
+        module: String::new(),
+        registered: None,
+        config,
+        inner: None,
+        input: None,
+        implied: false,
+        calls: Vec::new(),
+        operation: None,
+    };
+    make(&layer, &Writer::new(Some(version.into()), Some("tensorflow".into())))
+}
+
+fn has(made: Result<Made, Vec<String>>, text: &str) {
+    let config = format!("{:?}", made.expect("a layer").config);
+    assert!(config.contains(text), "{config}");
+}
+
+#[test]
+fn numbers_of_numpy_are_objects_in_keras_2() {
+    let slope = json!({ "alpha": { "type": "ndarray", "value": 0.25 } });
+    has(made("LeakyReLU", slope, "2.0.8"), "negative_slope: 0.25");
+    let relu = json!({ "max_value": { "type": "ndarray", "value": 6.0 }, "threshold": { "type": "ndarray", "value": 0.0 } });
+    has(made("ReLU", relu, "2.2.4"), "6.0");
+}
+
+#[test]
+fn attention_was_causal_by_an_argument_of_the_layer() {
+    has(made("Attention", json!({ "causal": true, "dropout": 0.0 }), "2.4.0"), "use_causal_mask: true");
+    has(made("AdditiveAttention", json!({ "causal": false }), "2.4.0"), "use_causal_mask: false");
+}
+
+#[test]
+fn what_says_how_numbers_are_drawn_means_nothing() {
+    has(made("RandomFlip", json!({ "rng_type": "stateful", "mode": "horizontal" }), "2.15.0"), "Horizontal");
+    let rotation = json!({ "factor": [-0.5, 0.5], "value_range": [0.0, 255.0] });
+    has(made("RandomRotation", rotation, "3.3.3"), "0.5");
+}
+
+#[test]
+fn quantized_layers_are_refused_in_words() {
+    let dtype = json!({ "class_name": "QuantizedDTypePolicy", "config": { "mode": "int8", "source_name": "float32" } });
+    let wrong = made("Dense", json!({ "units": 2, "dtype": dtype }), "3.8.0").expect_err("numbers of 8 bits");
+    assert_eq!(wrong, ["it is quantized (int8), which is not read here"]);
+}
+
+/// Keras gives the one tensor back, with its mask.
+#[test]
+fn a_list_of_one_tensor_is_merged_to_what_it_is() {
+    let input = json!({
+        "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+        "config": { "batch_shape": [null, 3], "dtype": "float32", "name": "x" },
+    });
+    let x = json!({ "class_name": "__keras_tensor__", "config": { "keras_history": ["x", 0, 0] } });
+    let merge = json!({
+        "class_name": "Concatenate", "name": "merge", "config": { "name": "merge", "axis": -1 },
+        "inbound_nodes": [{ "args": [[x]], "kwargs": {} }],
+    });
+    let config = json!({
+        "name": "model", "layers": [input, merge], "input_layers": [["x", 0, 0]], "output_layers": [["merge", 0, 0]],
+    });
+    let writer = Writer::new(Some("3.8.0".into()), None);
+    let graph =
+        Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer).expect("a graph");
+    let merge = graph.layer("merge").expect("the layer");
+    assert_eq!(merge.class, "Identity");
+    make(merge, &writer).expect("a layer");
+}

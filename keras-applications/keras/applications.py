@@ -61,6 +61,39 @@ def images(rng, size):
     return x.astype("float32")
 
 
+def noisy(layer, mean, variance, rng):
+    """Sets statistics near these."""
+    noise = rng.standard_normal((2, *variance.shape)).astype("float32")
+    variance = np.asarray(variance) + 1e-6
+    layer.moving_mean.assign(np.asarray(mean) + 0.1 * np.sqrt(variance) * noise[0])
+    layer.moving_variance.assign(variance * np.exp(0.2 * noise[1]))
+
+
+def adapt_in_training(model, layers, x, rng):
+    """Statistics near those of a step of training."""
+    normalisations = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+    for layer in normalisations:
+        layer.momentum = 0.0
+    if normalisations:
+        model(x, training=True)
+    for layer in normalisations:
+        noisy(layer, layer.moving_mean, layer.moving_variance, rng)
+
+
+def adapt_in_prediction(model, layers, x, rng):
+    """Statistics near those of a prediction, each taken behind the noise of those before: training drops whole blocks of such
+    models, and by its statistics a prediction grows from block to block, until 1e-7 is 1e-2."""
+    call = keras.layers.BatchNormalization.call
+
+    def adapt(layer, inputs, training=None, mask=None):
+        noisy(layer, *keras.ops.moments(inputs, axes=[0, 1, 2]), rng)
+        return call(layer, inputs, training=False)
+
+    keras.layers.BatchNormalization.call = adapt
+    model(x, training=False)
+    keras.layers.BatchNormalization.call = call
+
+
 def randomise(model, x, rng):
     """Other statistics, biases and factors than a new model has, by which numbers neither grow nor vanish: the statistics
     are near those of the images."""
@@ -88,20 +121,8 @@ def randomise(model, x, rng):
                 weight.assign(0.1 * noise)
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-    # Each normalisation takes what the images are where it stands, but for some noise, and goes on with that: statistics of
-    # other numbers than come in a prediction would be far off at the end of 200 layers, and 1e-7 would become 1e-2.
-    call = keras.layers.BatchNormalization.call
-
-    def adapt(layer, inputs, training=None, mask=None):
-        mean, variance = keras.ops.moments(inputs, axes=[0, 1, 2])
-        noise = rng.standard_normal((2, *variance.shape)).astype("float32")
-        layer.moving_mean.assign(mean + 0.1 * keras.ops.sqrt(variance) * noise[0])
-        layer.moving_variance.assign((variance + 1e-6) * np.exp(0.2 * noise[1]))
-        return call(layer, inputs, training=False)
-
-    keras.layers.BatchNormalization.call = adapt
-    model(x, training=False)
-    keras.layers.BatchNormalization.call = call
+    drops = sum(isinstance(layer, keras.layers.Dropout) for layer in layers) > 1
+    (adapt_in_prediction if drops else adapt_in_training)(model, layers, x, rng)
 
 
 def spread(model, x):

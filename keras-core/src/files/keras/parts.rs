@@ -89,7 +89,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
 pub(super) fn of_config(config: &LayerConfig) -> (Option<String>, bool) {
     let inner = config.both_ways().map(|wrapper| wrapper.layer).or(config.facts().each_step);
     // Of a wrapper in a wrapper the classes of both: `Bidirectional/LSTM`.
-    let name = inner.map(|inner| match of_config(&inner.config).0 {
+    let name = inner.map(|inner| match of_config(inner.config).0 {
         Some(inside) => format!("{}/{inside}", inner.config.class()),
         None => inner.config.class().to_string(),
     });

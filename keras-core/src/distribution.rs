@@ -46,6 +46,11 @@ pub trait Collective: fmt::Debug + Send + Sync {
     /// # Errors
     /// A rank does not answer.
     fn broadcast(&self, bytes: &mut Vec<u8>) -> Result<()>;
+
+    /// Is told from where the training can go on, in words: for a process that can only end itself where another is missing.
+    fn set_backup(&self, backup: &str) {
+        let _ = backup;
+    }
 }
 
 /// The ranks of a training, as the steps of this crate see them.

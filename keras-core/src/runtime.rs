@@ -173,6 +173,11 @@ pub fn set_default(runtime: Runtime) {
     HAS_DEFAULT.store(true, Ordering::Release);
 }
 
+/// What models run by that say nothing else themselves.
+pub fn default() -> Runtime {
+    default_of(|default| Some(default.clone())).unwrap_or_default()
+}
+
 /// Whether [`set_default`] has said anything.
 pub(crate) fn has_default() -> bool {
     HAS_DEFAULT.load(Ordering::Acquire)

@@ -14,6 +14,8 @@ use crate::{Error, Result};
 pub(super) struct Outputs {
     /// How many samples are expected; there may be more.
     expected: usize,
+    /// Whether all ranks have the same samples, of which each predicts its own.
+    shared: bool,
     samples: usize,
     values: Vec<Vec<f32>>,
     /// The lengths of each output's axes, of the last batch.
@@ -22,12 +24,13 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Before the first batch.
-    pub fn new(model: &dyn AnyModel, expected: usize) -> Self {
+    pub fn new(model: &dyn AnyModel, expected: usize, shared: bool) -> Self {
         let structure = model.structure();
         let count = structure.outputs.len();
         let shape = |i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
         Outputs {
             expected,
+            shared,
             samples: 0,
             values: vec![Vec::new(); count],
             shapes: (0..count).map(shape).collect(),
@@ -44,7 +47,7 @@ impl Outputs {
     /// # Errors
     /// What a layer finds wrong; an axis behind the first has another length than in the batches before.
     pub fn add(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
-        if let Some(ranks) = model.core().ranks() {
+        if let Some(ranks) = model.core().ranks().filter(|_| self.shared) {
             return self.add_together(model, inputs, rows, &ranks);
         }
         let structure = model.structure();
@@ -171,7 +174,7 @@ pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usi
 
 fn batches_here(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
     let samples = inputs.first().map_or(0, Data::samples);
-    let mut outputs = Outputs::new(model, samples);
+    let mut outputs = Outputs::new(model, samples, true);
     let rows: Vec<usize> = (0..samples).collect();
     for rows in rows.chunks(batch_size.max(1)) {
         outputs.add(model, inputs, rows)?;

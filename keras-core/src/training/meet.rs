@@ -26,6 +26,7 @@ pub(super) fn meet(
             "a model whose batch is fixed cannot be trained by several processes: each takes a part of the batch".into(),
         ));
     }
+    synchronizes(model)?;
     let outputs = || trainer.outputs.iter();
     let losses = outputs().map(|output| (output.loss.loss_name(), output.weight.to_bits()));
     let metrics = outputs().flat_map(|output| output.metrics.iter().chain(&output.weighted));
@@ -41,6 +42,21 @@ pub(super) fn meet(
     own.extend_from_slice(arguments);
     ranks.same(at, &own)?;
     weights_of_first(ranks, model, trainer)
+}
+
+/// Whether layers that go by the batches of all ranks can do so where they stand.
+fn synchronizes(model: &dyn AnyModel) -> Result<()> {
+    let structure = model.structure();
+    for node in structure.nodes {
+        let layer = &structure.layers[node.layer];
+        let wanted = format!("{:?}", layer.config).contains("synchronized: true");
+        let inside = layer.config.is_some_and(|config| !config.inner().is_empty());
+        if wanted && (inside || node.call.precision.is_some()) {
+            let message = "`synchronized = true` is not available in a wrapper or in 16 bits";
+            return Err(Error::layer(message).in_layer(layer.name));
+        }
+    }
+    Ok(())
 }
 
 /// Gives all ranks the weights of the first, and what random numbers follow from.

@@ -35,6 +35,7 @@ pub(crate) mod repeat_vector;
 pub(crate) mod rescaling;
 pub(crate) mod rnn;
 mod stretch;
+pub(crate) mod synchronized;
 pub(crate) mod time_distributed;
 pub(crate) mod views;
 mod window;

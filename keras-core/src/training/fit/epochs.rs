@@ -221,13 +221,8 @@ impl<'r, 'a> Run<'r, 'a> {
     /// An error that ends a training of several processes says from where it can go on.
     pub fn told(error: Error, saved: Option<&(PathBuf, Position)>) -> Error {
         match (error, saved) {
-            (Error::Rank { rank, message }, Some((path, Position { epoch, batch }))) => {
-                let place = match batch {
-                    0 => format!("after {epoch} epochs"),
-                    batch => format!("after {epoch} epochs and {batch} steps"),
-                };
-                let message = format!("{message}\nThe last backup is `{}`, {place}.", path.display());
-                Error::Rank { rank, message }
+            (Error::Rank { rank, message }, Some(saved)) => {
+                Error::Rank { rank, message: format!("{message}\n{}", backup(saved)) }
             }
             (error, _) => error,
         }
@@ -240,13 +235,21 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// Does what callbacks have asked for.
     fn serve(&mut self, position: Position) -> Result<()> {
-        resume::serve(
-            &self.callbacks,
-            self.model,
-            self.trainer,
-            position,
-            &self.arguments,
-            self.ranks.as_deref(),
-        )
+        let ranks = self.ranks.as_deref();
+        let asked = !self.trainer.requests.is_empty();
+        resume::serve(&self.callbacks, self.model, self.trainer, position, &self.arguments, ranks)?;
+        if let (Some(ranks), Some(saved), true) = (ranks, &self.trainer.saved, asked) {
+            ranks.collective().set_backup(&backup(saved));
+        }
+        Ok(())
     }
+}
+
+/// From where a training can go on.
+fn backup((path, Position { epoch, batch }): &(PathBuf, Position)) -> String {
+    let place = match batch {
+        0 => format!("after {epoch} epochs"),
+        batch => format!("after {epoch} epochs and {batch} steps"),
+    };
+    format!("The last backup is `{}`, {place}.", path.display())
 }

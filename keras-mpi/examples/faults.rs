@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keras_core::prelude::*;
-use keras_core::training::Logs;
+use keras_core::training::callbacks::Logs;
 use keras_mpi::distribution::{self, DataParallel};
 use ndarray::Array2;
 

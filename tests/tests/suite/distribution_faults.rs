@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use keras_core::prelude::*;
 use keras_core::runtime::Runtime;
+use keras_core::training::callbacks::Logs;
 use keras_core::{Error, Result};
 use keras_tests::ranks::{on_ranks, on_ranks_for};
 use ndarray::Array2;
@@ -109,7 +110,7 @@ impl Callback for FailsAt {
     fn on_train_batch_end(
         &mut self,
         batch: usize,
-        _: &keras_core::training::Logs,
+        _: &Logs,
         _: &mut Control<'_>,
     ) -> Result<()> {
         match (self.0, batch) {
@@ -160,7 +161,7 @@ fn one_rank_that_stops_stops_all() {
         fn on_epoch_end(
             &mut self,
             epoch: usize,
-            _: &keras_core::training::Logs,
+            _: &Logs,
             control: &mut Control<'_>,
         ) -> Result<()> {
             if self.0 == 1 && epoch == 2 {

@@ -1,7 +1,6 @@
 //! Models of many kinds, each trained for 20 steps by a function of the runtime: what `compare` makes of it is said by who names
 //! this file, the threads of one process or the processes of MPI.
 
-use keras_core::Result;
 use keras_core::prelude::*;
 use keras_core::runtime::Runtime;
 use keras_core::training::losses::LossFn;
@@ -82,10 +81,10 @@ fn seeded<M: Model>(mut model: M, runtime: Runtime) -> M {
     for layer in model.layers_mut() {
         for param in layer.params_mut().into_iter().filter(|param| param.trainable) {
             seed += 1;
-            if let Some(numbers) = param.value.as_f32_mut() {
-                let random: Array1<f32> = random(numbers.len(), seed);
-                numbers.iter_mut().zip(random).for_each(|(to, x)| *to = 0.4 * x);
-            }
+            let shape = param.value().shape();
+            let numbers: Array1<f32> = random(shape.iter().product::<usize>(), seed);
+            let value = Raw::from_f32(numbers.iter().map(|x| 0.4 * x).collect(), &shape).expect("numbers");
+            param.set_value(value).expect("the shape of the weight");
         }
     }
     model.set_runtime(runtime);
@@ -249,7 +248,7 @@ pub fn attention_with_averages_of_weights() {
     compare("attention", |runtime| {
         let model = model!(
             let x = Input(4, 6);
-            let y = (x, x) => MultiHeadAttention(2, 3);
+            let y = [x, x] => MultiHeadAttention(2, 3);
             [x, y] => Add() => LayerNormalization() => GlobalAveragePooling1D() => Dense(3, activation = softmax)
         );
         let optimizer = AdamW::new(0.01).use_ema(true).ema_momentum(0.9).clipnorm(0.4);

@@ -107,12 +107,7 @@ fn a_loss_that_is_no_number_names_its_rank() {
 struct FailsAt(usize, usize);
 
 impl Callback for FailsAt {
-    fn on_train_batch_end(
-        &mut self,
-        batch: usize,
-        _: &Logs,
-        _: &mut Control<'_>,
-    ) -> Result<()> {
+    fn on_train_batch_end(&mut self, batch: usize, _: &Logs, _: &mut Control<'_>) -> Result<()> {
         match (self.0, batch) {
             (1, batch) if batch == self.1 => Err(Error::Callback("no room on the disk".into())),
             _ => Ok(()),
@@ -158,12 +153,7 @@ fn a_rank_that_never_comes_is_named() {
 fn one_rank_that_stops_stops_all() {
     struct Stops(usize);
     impl Callback for Stops {
-        fn on_epoch_end(
-            &mut self,
-            epoch: usize,
-            _: &Logs,
-            control: &mut Control<'_>,
-        ) -> Result<()> {
+        fn on_epoch_end(&mut self, epoch: usize, _: &Logs, control: &mut Control<'_>) -> Result<()> {
             if self.0 == 1 && epoch == 2 {
                 control.stop_training();
             }

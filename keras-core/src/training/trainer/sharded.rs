@@ -250,13 +250,13 @@ fn losses(trainer: &mut Trainer, passed: &mut Passed, backward: bool, ranks: &Ar
                 if idle {
                     memory.factors.fill(0.0);
                 }
-                by_kernel(&native, memory, plan, i, divisor, backward)
-                    .ok_or_else(|| Error::Argument("targets that the loss has no kernel for".into()))?
+                let loss = by_kernel(&native, memory, plan, i, divisor, backward)
+                    .ok_or_else(|| Error::Argument("targets that the loss has no kernel for".into()))?;
+                // Of a row that does not count even the product with 0 may be no number.
+                if idle { 0.0 } else { loss }
             }
             _ => whole::loss(output, memory, plan, i, backward, ranks)?,
         };
-        // Of a row that does not count even the product with 0 may be no number.
-        let loss = if idle { 0.0 } else { loss };
         if several {
             found.parts.push(loss);
         }

@@ -232,8 +232,7 @@ pub fn what_layers_add_to_the_loss() {
         let model = model!(
             Input(4) => Dense(5, activation = tanh, activity_regularizer = L2(0.05)) => Dense(2)
         );
-        let mut model =
-            seeded(model, runtime).compile(Adam::new(0.01), MeanAbsoluteErrorLoss::new(), [("mse")]);
+        let mut model = seeded(model, runtime).compile(SGD::new(0.05), MeanAbsoluteErrorLoss::new(), ["mse"]);
         let history = model.fit(&x, &y).epochs(EPOCHS).batch_size(BATCH).verbose(0).run()?;
         let found = model.evaluate(&x, &y).verbose(0).run()?;
         Ok(outcome(&*model, &history, &found))

@@ -211,7 +211,7 @@ impl Ranks {
     ///
     /// # Errors
     /// As [`exchange`](Ranks::exchange).
-    pub fn from_first(&self, at: &str, own: Result<Vec<u8>>) -> Result<Vec<u8>> {
+    pub fn of_first(&self, at: &str, own: Result<Vec<u8>>) -> Result<Vec<u8>> {
         let (mut bytes, found) = match own {
             Ok(bytes) => (bytes, Ok(Vec::new())),
             Err(error) => (Vec::new(), Err(error)),

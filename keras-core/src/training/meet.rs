@@ -69,7 +69,7 @@ fn weights_of_first(ranks: &Ranks, model: &mut dyn AnyModel, trainer: &mut Train
             bytes.extend(to_bytes(param.value.as_f32().unwrap_or_default()));
         }
     }
-    let bytes = ranks.from_first("the weights", Ok(bytes))?;
+    let bytes = ranks.of_first("the weights", Ok(bytes))?;
     if ranks.is_first() {
         return Ok(());
     }

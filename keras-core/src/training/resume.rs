@@ -84,7 +84,7 @@ fn backup(path: Option<PathBuf>, ranks: Option<&Ranks>) -> Result<Option<(PathBu
         own = TrainingState::bytes(path)
             .map(|bytes| [&(name.len() as u64).to_le_bytes(), name.as_bytes(), &bytes].concat());
     }
-    let all = ranks.from_first("the backup", own)?;
+    let all = ranks.of_first("the backup", own)?;
     let Some((head, rest)) = all.split_at_checked(8) else { return Ok(None) };
     let length = head.try_into().map_or(0, u64::from_le_bytes) as usize;
     let (name, bytes) = rest.split_at_checked(length).unwrap_or((&[], rest));

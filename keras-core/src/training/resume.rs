@@ -23,7 +23,7 @@ pub(crate) fn serve<'a>(
     for request in core::mem::take(&mut trainer.requests) {
         match request {
             Request::Save(path) => {
-                trainer.saved = Some((path.clone(), position));
+                trainer.saving = Some((path.clone(), position));
                 if !writes {
                     continue;
                 }
@@ -34,7 +34,7 @@ pub(crate) fn serve<'a>(
                 state.write(model, &path)?;
             }
             Request::Remove(path) => {
-                trainer.saved = None;
+                (trainer.saving, trainer.saved) = (None, None);
                 if writes {
                     remove(&path)?;
                 }

@@ -174,6 +174,8 @@ pub(crate) struct Trainer {
     pub requests: Vec<Request>,
     /// The last backup of this training, and where it was then.
     pub saved: Option<(PathBuf, Position)>,
+    /// The one that the first rank may still be at.
+    pub saving: Option<(PathBuf, Position)>,
     steps: u64,
     memory: Memory,
 }
@@ -190,6 +192,7 @@ impl Trainer {
             epochs: 0,
             requests: Vec::new(),
             saved: None,
+            saving: None,
             steps: 0,
             memory: Memory::default(),
         }

@@ -48,7 +48,7 @@ impl<'r, 'a> Run<'r, 'a> {
     ) -> Self {
         trainer.stop = false;
         trainer.requests.clear();
-        trainer.saved = None;
+        (trainer.saving, trainer.saved) = (None, None);
         let ranks = model.core().ranks();
         let heard = !callbacks.is_empty();
         let mut arguments =
@@ -130,6 +130,11 @@ impl<'r, 'a> Run<'r, 'a> {
         if let Some(ranks) = &self.ranks {
             let stops = f64::from(u8::from(self.trainer.stop));
             self.trainer.stop = ranks.sum(at, Ok(vec![stops]))? != [0.0];
+            // The first rank is past writing it.
+            if let Some(saved) = self.trainer.saving.take() {
+                ranks.collective().set_backup(&backup(&saved));
+                self.trainer.saved = Some(saved);
+            }
         }
         Ok(())
     }
@@ -236,12 +241,7 @@ impl<'r, 'a> Run<'r, 'a> {
     /// Does what callbacks have asked for.
     fn serve(&mut self, position: Position) -> Result<()> {
         let ranks = self.ranks.as_deref();
-        let asked = !self.trainer.requests.is_empty();
-        resume::serve(&self.callbacks, self.model, self.trainer, position, &self.arguments, ranks)?;
-        if let (Some(ranks), Some(saved), true) = (ranks, &self.trainer.saved, asked) {
-            ranks.collective().set_backup(&backup(saved));
-        }
-        Ok(())
+        resume::serve(&self.callbacks, self.model, self.trainer, position, &self.arguments, ranks)
     }
 }
 

@@ -97,3 +97,10 @@ fn steps_of_single_batches() {
 fn streams_are_the_ranks_own() {
     models::streams_are_the_ranks_own();
 }
+/// `keras-mpi` runs them by the list.
+#[test]
+fn the_list_has_every_model() {
+    let source = include_str!("distribution/models.rs");
+    let compared = source.matches("    compare(\"").count();
+    assert_eq!(models::ALL.len(), compared, "{:?}", models::ALL.map(|(name, _)| name));
+}

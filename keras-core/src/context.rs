@@ -2,12 +2,14 @@
 //! batch.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use keras_ops::Shape;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::device::next_seed;
+use crate::distribution::Ranks;
 use crate::param::ParamId;
 use crate::tensor::Raw;
 use crate::{Error, Result};
@@ -18,18 +20,31 @@ pub struct Context {
     rng: Option<ChaCha8Rng>,
     step: u64,
     states: HashMap<ParamId, Vec<Raw>>,
+    ranks: Option<Arc<Ranks>>,
 }
 
 impl Context {
     /// A pass that predicts.
     pub fn inference() -> Self {
-        Context { rng: None, step: 0, states: HashMap::new() }
+        Context { rng: None, step: 0, states: HashMap::new(), ranks: None }
     }
 
     /// A pass that trains: `seed` and `step` decide what is dropped.
     pub fn training(seed: u64, step: u64) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Context { rng: Some(rng), step, states: HashMap::new() }
+        Context { rng: Some(rng), step, states: HashMap::new(), ranks: None }
+    }
+
+    /// A pass that trains on one of several ranks: each drops other numbers.
+    pub(crate) fn of_rank(seed: u64, step: u64, ranks: &Arc<Ranks>) -> Self {
+        // The first rank draws as one that is alone.
+        let step = step ^ (ranks.rank() as u64) << 40;
+        Context { ranks: Some(ranks.clone()), ..Context::training(seed, step) }
+    }
+
+    /// The ranks that train this batch together.
+    pub(crate) fn ranks(&self) -> Option<&Arc<Ranks>> {
+        self.ranks.as_ref()
     }
 
     /// The same pass as number `pass` of a model: where layers drop numbers although it does not train

@@ -62,6 +62,14 @@ pub enum Error {
     /// A callback that ends the training with an error; callbacks of your own may use it too.
     #[error("{0}")]
     Callback(String),
+    /// A process of a [training on several](crate::distribution) fails, does not answer, or does something else than the others.
+    #[error("rank {rank}: {message}")]
+    Rank {
+        /// The number of the process.
+        rank: usize,
+        /// What is wrong.
+        message: String,
+    },
 }
 
 impl fmt::Debug for Error {

@@ -30,6 +30,7 @@ mod border;
 pub mod context;
 pub mod data;
 pub mod device;
+pub mod distribution;
 pub mod engine;
 pub mod error;
 pub mod executor;

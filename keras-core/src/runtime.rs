@@ -8,16 +8,18 @@ use keras_kernels::threads::{Threads, resolved, with_threads};
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::distribution::{Collective, Ranks};
 use crate::executor::Executor;
 
 /// What every model runs by that says nothing else: see [`set_default`].
-static DEFAULT: RwLock<Runtime> = RwLock::new(Runtime { threads: None, seeds: None, place: Place::Default });
+static DEFAULT: RwLock<Runtime> =
+    RwLock::new(Runtime { threads: None, seeds: None, place: Place::Default, ranks: None });
 
 /// Whether it says anything: until then nobody waits for the lock.
 static HAS_DEFAULT: AtomicBool = AtomicBool::new(false);
 
-/// The number of threads that a model splits its work over, the seeds that its random numbers follow from, and the device that
-/// runs it. What is not said is as [`set_default`] says, and there as [`set_threads`](crate::device::set_threads) and
+/// The number of threads that a model splits its work over, the seeds that its random numbers follow from, the device that
+/// runs it, and the processes that train it together. What is not said is as [`set_default`] says, and there as [`set_threads`](crate::device::set_threads) and
 /// [`set_random_seed`](crate::device::set_random_seed) say, on this machine's CPU.
 ///
 /// Copies share their seeds: models with the same runtime draw from one sequence.
@@ -36,6 +38,7 @@ pub struct Runtime {
     threads: Option<usize>,
     seeds: Option<Arc<Mutex<ChaCha8Rng>>>,
     place: Place,
+    ranks: Option<Arc<Ranks>>,
 }
 
 /// What runs a model.
@@ -83,6 +86,26 @@ impl Runtime {
         self
     }
 
+    /// Trains and evaluates on all processes of this collective: the crate `keras-mpi` has one by MPI. What that means is at
+    /// [`distribution`](crate::distribution). One process alone is as none.
+    #[must_use]
+    pub fn distribution(mut self, collective: Arc<dyn Collective>) -> Self {
+        self.ranks = Some(Arc::new(Ranks::new(collective)));
+        self
+    }
+
+    /// What moves numbers between the processes of the training, if this runtime or the default names one.
+    pub fn collective(&self) -> Option<Arc<dyn Collective>> {
+        let ranks = self.ranks.clone().or_else(|| default_of(|default| default.ranks.clone()));
+        ranks.map(|ranks| ranks.collective().clone())
+    }
+
+    /// The processes of the training, where there are several.
+    pub(crate) fn ranks(&self) -> Option<Arc<Ranks>> {
+        let ranks = self.ranks.clone().or_else(|| default_of(|default| default.ranks.clone()));
+        ranks.filter(|ranks| ranks.size() > 1)
+    }
+
     /// In how many parts work is split, where this runtime or the default says so; else as
     /// [`threads`](crate::device::threads).
     pub fn threads_or_default(&self) -> usize {
@@ -128,6 +151,7 @@ impl fmt::Debug for Runtime {
             .field("threads", &self.threads)
             .field("seeded", &self.seeds.is_some())
             .field("place", &place)
+            .field("ranks", &self.ranks.as_ref().map(|ranks| ranks.size()))
             .finish()
     }
 }
@@ -147,6 +171,11 @@ impl fmt::Debug for Runtime {
 pub fn set_default(runtime: Runtime) {
     *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = runtime;
     HAS_DEFAULT.store(true, Ordering::Release);
+}
+
+/// What models run by that say nothing else themselves.
+pub fn default() -> Runtime {
+    default_of(|default| Some(default.clone())).unwrap_or_default()
 }
 
 /// Whether [`set_default`] has said anything.

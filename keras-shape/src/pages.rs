@@ -606,7 +606,7 @@ In Keras's order, in which they may stand without their names:
 - `renorm = false`: Whether training corrects towards the moving averages (batch renormalisation). Takes `true` or `false`.
 - `renorm_clipping = None`: The limits of that correction. Takes limits, as `dict(rmax = 3.0, rmin = 0.3, dmax = 5.0)`.
 - `renorm_momentum = 0.99`: How much of the old average each step keeps that the correction uses. Takes a number.
-- `synchronized = false`: Averages over several devices: not available, as in Keras off TensorFlow. Takes `true` or `false`.
+- `synchronized = false`: Whether mean and variance are those of the batches of all processes that train together. Takes `true` or `false`.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 

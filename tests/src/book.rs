@@ -37,6 +37,10 @@ pub struct Deploying;
 pub struct Speed;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../book/src/several_machines.md")]
+pub struct SeveralMachines;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../book/src/when_it_fails.md")]
 pub struct WhenItFails;
 

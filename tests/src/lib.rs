@@ -7,6 +7,7 @@ pub mod blocks;
 mod book;
 mod cases;
 pub mod json;
+pub mod ranks;
 mod threads;
 
 pub use archive::Archive;

@@ -26,6 +26,7 @@ pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
 pub(crate) use kernel::{Choice, Site, blend};
 pub(crate) use kernels::Link;
+pub(crate) use parts::MaskPlace;
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use program::Program;
 pub(crate) use strings::{lengths_of, own_axes, push_lengths, with_length};

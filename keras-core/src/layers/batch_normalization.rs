@@ -4,11 +4,9 @@ use keras_shape::layers::BatchNormalization;
 use super::Operations;
 use super::axes::chosen;
 use crate::Result;
+use crate::engine::kernels::batch_normalization::EPSILON;
 use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
-
-/// What Keras adds to the number of steps that are not masked.
-const EPSILON: f64 = 1e-7;
 
 impl Operations for BatchNormalization {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
@@ -51,11 +49,12 @@ impl Operations for BatchNormalization {
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        Ok(kernels::batch_normalization::choose(self, site))
+        let synchronized = kernels::synchronized::choose(self, site);
+        Ok(synchronized.unwrap_or_else(|| kernels::batch_normalization::choose(self, site)))
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-        site.one_input().then_some(Link::Normalization(self))
+        (site.one_input() && !self.synchronized).then_some(Link::Normalization(self))
     }
 }
 

@@ -15,6 +15,7 @@ use super::predictions::{Predict, Source};
 use super::structure::Structure;
 use super::summary::Summary;
 use crate::context::Context;
+use crate::distribution::Ranks;
 use crate::executor::Executor;
 use crate::param::{Param, ParamId};
 use crate::runtime::Runtime;
@@ -59,6 +60,11 @@ impl Core {
     /// A seed for the next thing that needs random numbers.
     pub(crate) fn next_seed(&self) -> u64 {
         self.said().map_or_else(crate::device::next_seed, |runtime| runtime.next_seed())
+    }
+
+    /// The processes that run the model together, where there are several.
+    pub(crate) fn ranks(&self) -> Option<Arc<Ranks>> {
+        self.said()?.ranks()
     }
 
     /// What runs the model in the place of plans on the CPU.

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::api::{AnyModel, Model};
 use super::structure::InputInfo;
+use crate::distribution::{Ranks, from_bytes, to_bytes, together};
 use crate::engine::{self, Mode};
 use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Values, takes_numbers, takes_strings};
 use crate::{Error, Result};
@@ -13,6 +14,8 @@ use crate::{Error, Result};
 pub(super) struct Outputs {
     /// How many samples are expected; there may be more.
     expected: usize,
+    /// Whether all ranks have the same samples, of which each predicts its own.
+    shared: bool,
     samples: usize,
     values: Vec<Vec<f32>>,
     /// The lengths of each output's axes, of the last batch.
@@ -21,12 +24,13 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Before the first batch.
-    pub fn new(model: &dyn AnyModel, expected: usize) -> Self {
+    pub fn new(model: &dyn AnyModel, expected: usize, shared: bool) -> Self {
         let structure = model.structure();
         let count = structure.outputs.len();
         let shape = |i| structure.output_shape(i).dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
         Outputs {
             expected,
+            shared,
             samples: 0,
             values: vec![Vec::new(); count],
             shapes: (0..count).map(shape).collect(),
@@ -43,6 +47,9 @@ impl Outputs {
     /// # Errors
     /// What a layer finds wrong; an axis behind the first has another length than in the batches before.
     pub fn add(&mut self, model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<()> {
+        if let Some(ranks) = model.core().ranks().filter(|_| self.shared) {
+            return self.add_together(model, inputs, rows, &ranks);
+        }
         let structure = model.structure();
         let lengths = engine::lengths_of(model, inputs, rows)?;
         let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
@@ -55,6 +62,66 @@ impl Outputs {
             self.keep(structure.output_names[i], i, numbers, shape, rows.len())?;
         }
         self.samples += rows.len();
+        Ok(())
+    }
+
+    /// Predicts one batch, of which each of several processes takes its rows; all get all outputs.
+    fn add_together(
+        &mut self,
+        model: &dyn AnyModel,
+        inputs: &[Data<'_>],
+        rows: &[usize],
+        ranks: &Ranks,
+    ) -> Result<()> {
+        let structure = model.structure();
+        let own = &rows[ranks.share(rows.len())];
+        let predicted = || {
+            let mut bytes = (rows.len() as u64).to_le_bytes().to_vec();
+            if own.is_empty() {
+                return Ok(bytes);
+            }
+            let lengths = engine::lengths_of(model, inputs, own)?;
+            let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+            let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
+            plan.fill(model, inputs, own)?;
+            let mut context = plan.needs_context().then(|| model.inference());
+            plan.forward(model, context.as_mut())?;
+            for i in 0..self.values.len() {
+                let (numbers, shape) = plan.output(i);
+                bytes.push(shape.len() as u8);
+                bytes.extend(shape.iter().flat_map(|n| (*n as u64).to_le_bytes()));
+                bytes.extend(to_bytes(numbers));
+            }
+            Ok(bytes)
+        };
+        let all = ranks.exchange("a batch to predict", predicted())?;
+        for (rank, bytes) in all.iter().enumerate() {
+            let cut = || Error::Rank { rank, message: "its batch to predict is another one".into() };
+            let (samples, mut rest) = bytes.split_at_checked(8).ok_or_else(cut)?;
+            if samples != (rows.len() as u64).to_le_bytes() {
+                return Err(cut());
+            }
+            for i in 0..self.values.len() {
+                let Some((axes, shape)) = rest.split_first() else { break };
+                let (shape, numbers) = shape.split_at_checked(8 * usize::from(*axes)).ok_or_else(cut)?;
+                let shape: Vec<usize> =
+                    shape.as_chunks::<8>().0.iter().map(|n| u64::from_le_bytes(*n) as usize).collect();
+                let count = shape.iter().product::<usize>();
+                let (numbers, others) = numbers.split_at_checked(4 * count).ok_or_else(cut)?;
+                let samples = shape.first().copied().unwrap_or(0);
+                self.keep(structure.output_names[i], i, &from_bytes(numbers), &shape, samples)?;
+                rest = others;
+                if i + 1 == self.values.len() {
+                    self.samples += samples;
+                }
+            }
+        }
+        // The lengths of the whole batch.
+        for shape in &mut self.shapes {
+            if let Some(first) = shape.first_mut() {
+                *first = rows.len();
+            }
+        }
         Ok(())
     }
 
@@ -101,8 +168,13 @@ impl Outputs {
 
 /// Predicts in batches and puts the results together, one tensor for each output.
 pub(super) fn batches(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
+    let ranks = model.core().ranks();
+    together(ranks.as_deref(), || batches_here(model, inputs, batch_size))
+}
+
+fn batches_here(model: &dyn AnyModel, inputs: &[Data<'_>], batch_size: usize) -> Result<Vec<Raw>> {
     let samples = inputs.first().map_or(0, Data::samples);
-    let mut outputs = Outputs::new(model, samples);
+    let mut outputs = Outputs::new(model, samples, true);
     let rows: Vec<usize> = (0..samples).collect();
     for rows in rows.chunks(batch_size.max(1)) {
         outputs.add(model, inputs, rows)?;

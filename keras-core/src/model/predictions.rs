@@ -5,6 +5,7 @@ use core::fmt;
 use super::api::{AnyModel, Model};
 use super::entry::{Samples, check_entry};
 use super::predict::Outputs;
+use crate::distribution::together;
 use crate::tensor::{Data, Shapes};
 use crate::training::callbacks::{Callback, PredictControl, TakesCallback};
 use crate::training::progress::{Progress, Verbose};
@@ -109,7 +110,19 @@ impl<'a, M: Model> Predict<'a, M> {
     /// # Errors
     /// As [`Model::predict`]; `batch_size` or `steps` is 0, `batch_size` is given for a stream, the stream has no batch,
     /// or its batches give outputs that differ in more than the number of samples.
-    pub fn run(self) -> Result<<M::Outputs as Shapes>::Tensors> {
+    pub fn run(mut self) -> Result<<M::Outputs as Shapes>::Tensors> {
+        let ranks = self.model.core().ranks();
+        if ranks.as_ref().is_some_and(|ranks| !ranks.is_first()) {
+            self.verbose = Verbose::Silent;
+        }
+        match self.source {
+            Source::Memory(_) => together(ranks.as_deref(), || self.predicted()),
+            // The batches are this process's own.
+            Source::Stream(_) => self.predicted(),
+        }
+    }
+
+    fn predicted(self) -> Result<<M::Outputs as Shapes>::Tensors> {
         let model: &dyn AnyModel = self.model;
         if self.steps == Some(0) {
             return Err(Error::Argument("`steps` must be at least 1".into()));
@@ -124,7 +137,7 @@ impl<'a, M: Model> Predict<'a, M> {
                 let samples = data.first().map_or(0, Data::samples);
                 let (size, samples) = in_steps(samples, size, self.steps);
                 let progress = Progress::new(self.verbose, Some(samples.div_ceil(size)));
-                let mut run = Run::begin(model, samples, progress, self.callbacks)?;
+                let mut run = Run::begin(model, Outputs::new(model, samples, true), progress, self.callbacks)?;
                 let rows: Vec<usize> = (0..samples).collect();
                 for rows in rows.chunks(size) {
                     if run.step(&data, rows)? {
@@ -138,7 +151,7 @@ impl<'a, M: Model> Predict<'a, M> {
             }
             Source::Stream(stream) => {
                 let progress = Progress::new(self.verbose, self.steps);
-                let mut run = Run::begin(model, 0, progress, self.callbacks)?;
+                let mut run = Run::begin(model, Outputs::new(model, 0, false), progress, self.callbacks)?;
                 for data in stream.take(self.steps.unwrap_or(usize::MAX)) {
                     let data = data?;
                     check_entry(model, &data, Samples::Batch)?;
@@ -171,11 +184,10 @@ struct Run<'m, 'a> {
 impl<'m, 'a> Run<'m, 'a> {
     fn begin(
         model: &'m dyn AnyModel,
-        samples: usize,
+        outputs: Outputs,
         mut progress: Progress,
         callbacks: Vec<Box<dyn Callback + 'a>>,
     ) -> Result<Self> {
-        let outputs = Outputs::new(model, samples);
         progress.epoch(1, 1);
         let mut run =
             Run { model, outputs, progress, callbacks, control: PredictControl::default(), batch: 0 };

@@ -137,9 +137,24 @@ impl TrainingState {
     /// # Errors
     /// The file is damaged, or holds the state of another model or optimiser: the message names what differs.
     pub fn read(model: &dyn AnyModel, trainer: &Trainer, path: &Path) -> Result<Self> {
+        Self::of_bytes(model, trainer, path, &Self::bytes(path)?)
+    }
+
+    /// What stands in the file.
+    ///
+    /// # Errors
+    /// It cannot be read, or its name says another format.
+    pub fn bytes(path: &Path) -> Result<Vec<u8>> {
         check_extension(path)?;
-        let bytes = read_bytes(path)?;
-        let file = Contents::new(path, &bytes, Kind::Checkpoint)?;
+        read_bytes(path)
+    }
+
+    /// [`read`](TrainingState::read) of what stands in the file at `path`.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn of_bytes(model: &dyn AnyModel, trainer: &Trainer, path: &Path, bytes: &[u8]) -> Result<Self> {
+        let file = Contents::new(path, bytes, Kind::Checkpoint)?;
         let mut wrong = Vec::new();
         let (optimizer, own) = (file.word("optimizer").unwrap_or_default(), trainer.optimizer.name());
         if optimizer != own {

@@ -6,12 +6,14 @@ use super::compiled::Compiled;
 use super::fit::{Batches, Pair, Shown};
 use super::history::no_metric;
 use super::losses::Losses;
+use super::meet::meet;
 use super::progress::{Progress, Verbose};
 use super::stream::Arrays;
 use super::test::Test;
 use super::trainer::{Batch, Logs, Trainer};
 use super::uncompiled::TrainingRun;
 use super::weights::{ClassWeights, IntoSampleWeight, OutputWeights, SampleWeight};
+use crate::distribution::{Ranks, together};
 use crate::model::{AnyModel, Model, Samples};
 use crate::tensor::Data;
 use crate::{Error, Result};
@@ -100,6 +102,15 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
     /// # Errors
     /// Data that does not fit the model.
     pub fn run(mut self) -> Result<Evaluation> {
+        let ranks = self.model.core().ranks();
+        if ranks.as_ref().is_some_and(|ranks| !ranks.is_first()) {
+            self.verbose = Verbose::Silent;
+            self.callbacks.retain(|callback| !callback.writes());
+        }
+        together(ranks.as_deref(), || self.evaluated(ranks.as_deref()))
+    }
+
+    fn evaluated(mut self, ranks: Option<&Ranks>) -> Result<Evaluation> {
         self.model.trainer.check()?;
         if self.steps == Some(0) {
             return Err(Error::Argument("`steps` must be at least 1".into()));
@@ -115,12 +126,14 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
                 let (batch_size, count) = in_steps(count, self.batch_size, self.steps);
                 let rows: Vec<usize> = (0..count).collect();
                 let (model, trainer) = self.model.parts();
+                let sizes = [("samples", count as u64), ("batch_size", batch_size as u64)];
+                meet(ranks, model, trainer, "`evaluate`", &sizes)?;
                 let weights = weights_of(self.sample_weight, trainer, &y)?;
                 check_targets(trainer, model, &y)?;
                 let mut progress = Progress::new(self.verbose, Some(rows.len().div_ceil(batch_size)));
                 progress.epoch(1, 1);
                 let run = Test::new(model, trainer, &mut self.callbacks);
-                let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+                let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows, shared: true };
                 let logs = run.rows(&batch, batch_size, |done, trainer| {
                     progress.step(done, || Shown::of(trainer.logs()));
                 })?;
@@ -136,6 +149,7 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Evaluate<'a, M, L> {
                     )));
                 }
                 let (model, trainer) = self.model.parts();
+                meet(ranks, model, trainer, "`evaluate_batches`", &[])?;
                 let mut progress = Progress::new(self.verbose, self.steps);
                 progress.epoch(1, 1);
                 let run = Test::new(model, trainer, &mut self.callbacks);

@@ -20,6 +20,7 @@ use super::stream::{Arrays, TrainingBatches};
 use super::trainer::Logs;
 use super::uncompiled::TrainingRun;
 use super::weights::{ClassWeights, IntoSampleWeight, SampleWeight};
+use crate::distribution::{Ranks, together};
 use crate::model::{Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets};
 use crate::{Error, Result};
@@ -226,7 +227,16 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
     /// # Errors
     /// Data that does not fit the model, an argument that cannot be, or what a callback failed at. The
     /// model keeps what it has learnt until then.
-    pub fn run(self) -> Result<History> {
+    pub fn run(mut self) -> Result<History> {
+        let ranks = self.model.core().ranks();
+        if ranks.as_ref().is_some_and(|ranks| !ranks.is_first()) {
+            self.options.verbose = Verbose::Silent;
+            self.callbacks.retain(|callback| !callback.writes());
+        }
+        together(ranks.as_deref(), || self.trained(ranks.as_deref()))
+    }
+
+    fn trained(self, ranks: Option<&Ranks>) -> Result<History> {
         let Fit { model, source, validation, mut options, .. } = self;
         model.trainer.check()?;
         options.check()?;
@@ -264,18 +274,21 @@ impl<'a, M: Model, L: Losses<M::Outputs>> Fit<'a, M, L> {
             Some(Source::Stream(stream)) => Some(Tested::Stream(stream, options.validation_steps)),
             None => held_out,
         };
-        let mut run = Run::new(model, trainer, self.callbacks, &feed, &options);
-        let (epochs, mut saved) = run.begin(&options)?;
-        let mut order = feed.order(&options, run.seed());
-        for epoch in epochs {
-            let (first, left) = run.begin_epoch(epoch, saved.take(), &options)?;
-            feed.train(&mut run, &mut order, first, left)?;
-            let tested = tested.as_mut().filter(|_| options.validation_freq.is_due(epoch));
-            if run.end_epoch(tested)? {
-                break;
+        let mut run = Run::new(model, &mut *trainer, self.callbacks, &feed, &options);
+        let done = together(ranks, || {
+            let (epochs, mut saved) = run.begin(&options, tested.as_ref())?;
+            let mut order = feed.order(&options, run.seed());
+            for epoch in epochs {
+                let (first, left) = run.begin_epoch(epoch, saved.take(), &options)?;
+                feed.train(&mut run, &mut order, first, left)?;
+                let tested = tested.as_mut().filter(|_| options.validation_freq.is_due(epoch));
+                if run.end_epoch(tested)? {
+                    break;
+                }
             }
-        }
-        run.finish()
+            run.finish()
+        });
+        done.map_err(|error| Run::told(error, trainer.saved.as_ref()))
     }
 }
 }

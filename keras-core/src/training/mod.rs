@@ -22,6 +22,7 @@ mod keras_numbers;
 pub mod losses;
 #[cfg(feature = "plot")]
 mod matrix_plot;
+mod meet;
 pub mod metrics;
 mod model_handle;
 mod names;

@@ -1,9 +1,12 @@
 //! The batches of an evaluation, and what callbacks are told of them.
 
+use std::sync::Arc;
+
 use super::callbacks::{Callback, Control, notify};
 use super::evaluate::checked;
 use super::fit::Batches;
 use super::trainer::{Batch, Logs, Trainer};
+use crate::distribution::Ranks;
 use crate::model::AnyModel;
 use crate::{Error, Result};
 
@@ -13,6 +16,9 @@ pub(crate) struct Test<'t, 'a> {
     trainer: &'t mut Trainer,
     callbacks: &'t mut [Box<dyn Callback + 'a>],
     batch: usize,
+    ranks: Option<Arc<Ranks>>,
+    /// Whether a callback of any rank is told of batches.
+    heard: bool,
 }
 
 impl<'t, 'a> Test<'t, 'a> {
@@ -22,7 +28,9 @@ impl<'t, 'a> Test<'t, 'a> {
         trainer: &'t mut Trainer,
         callbacks: &'t mut [Box<dyn Callback + 'a>],
     ) -> Self {
-        Test { model, trainer, callbacks, batch: 0 }
+        let ranks = model.core().ranks();
+        let heard = !callbacks.is_empty();
+        Test { model, trainer, callbacks, batch: 0, ranks, heard }
     }
 
     /// Loss and metrics of all batches that are made of `batch`, of at most `batch_size` samples each. `shown` is told how many
@@ -54,7 +62,8 @@ impl<'t, 'a> Test<'t, 'a> {
         self.begin()?;
         for arrays in batches.take(steps.unwrap_or(usize::MAX)) {
             let (x, y, weights, rows) = checked(self.trainer, self.model, arrays?, None)?;
-            let ends = self.step(&Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })?;
+            let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows, shared: false };
+            let ends = self.step(&batch)?;
             shown(self.batch, self.trainer);
             if ends {
                 break;
@@ -68,6 +77,11 @@ impl<'t, 'a> Test<'t, 'a> {
 
     fn begin(&mut self) -> Result<()> {
         self.trainer.reset_metrics();
+        if let Some(ranks) = &self.ranks {
+            let heard =
+                ranks.sum("the beginning of an evaluation", Ok(vec![f64::from(u8::from(self.heard))]))?;
+            self.heard = heard != [0.0];
+        }
         self.notify(|callback, control| callback.on_test_begin(control)).map(drop)
     }
 
@@ -81,12 +95,18 @@ impl<'t, 'a> Test<'t, 'a> {
             let logs = self.trainer.logs();
             ends |= self.notify(|callback, control| callback.on_test_batch_end(at, &logs, control))?;
         }
+        if let Some(ranks) = self.ranks.as_ref().filter(|_| self.heard) {
+            ends = ranks.sum("the callbacks of an evaluation", Ok(vec![f64::from(u8::from(ends))]))? != [0.0];
+        }
         Ok(ends)
     }
 
     fn end(mut self) -> Result<Logs> {
         let logs = self.trainer.logs();
         self.notify(|callback, control| callback.on_test_end(&logs, control))?;
+        if let Some(ranks) = &self.ranks {
+            ranks.agree("the end of an evaluation", Ok(Vec::new()))?;
+        }
         Ok(logs)
     }
 

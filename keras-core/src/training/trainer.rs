@@ -2,13 +2,17 @@
 
 mod output;
 mod planned;
+mod sharded;
 mod state;
+mod whole;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(crate) use state::Sums;
 
 use super::callbacks::Request;
+use super::checkpoint::Position;
 use super::config::Config;
 use super::losses::{ClassIds, Loss, LossKey, LossPlan, Native, Reduction, Scratch, Target, losses_shape};
 use super::metrics::Mean;
@@ -109,6 +113,8 @@ pub(crate) struct Batch<'a> {
     /// The sample weights of each output of the data; none for all.
     pub weights: &'a [Option<Arc<Weights>>],
     pub rows: &'a [usize],
+    /// Whether all ranks of the training have the same data, of which each takes its rows; else the rows are this rank's own.
+    pub shared: bool,
 }
 
 impl Batch<'_> {
@@ -130,6 +136,8 @@ struct Memory {
     plans: Vec<Vec<LossPlan>>,
     /// What weights add to the loss, where there is no kernel for it.
     penalties: Vec<(ParamId, PenaltyPlan)>,
+    /// What ranks exchange in a step.
+    exchanged: Vec<f32>,
 }
 
 impl Memory {
@@ -164,6 +172,10 @@ pub(crate) struct Trainer {
     pub epochs: usize,
     /// What callbacks have asked `fit` for.
     pub requests: Vec<Request>,
+    /// The last backup of this training, and where it was then.
+    pub saved: Option<(PathBuf, Position)>,
+    /// The one that the first rank may still be at.
+    pub saving: Option<(PathBuf, Position)>,
     steps: u64,
     memory: Memory,
 }
@@ -179,6 +191,8 @@ impl Trainer {
             fault: None,
             epochs: 0,
             requests: Vec::new(),
+            saved: None,
+            saving: None,
             steps: 0,
             memory: Memory::default(),
         }
@@ -207,9 +221,12 @@ impl Trainer {
     pub fn train(&mut self, model: &mut dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
         // Before anything is changed: a pass moves the averages of normalisation.
         self.optimizer.check()?;
-        self.memory.gather(batch);
         let step = self.steps;
         self.steps += 1;
+        if let Some(ranks) = model.core().ranks() {
+            return sharded::train(self, model, batch, step, &ranks);
+        }
+        self.memory.gather(batch);
         let mut plan = plan_for(model, Mode::TRAIN, batch)?;
         planned::train(self, model, &mut plan, batch, step)
     }
@@ -223,6 +240,9 @@ impl Trainer {
 
     /// Loss and metrics of a batch, without a step.
     pub fn test(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<()> {
+        if let Some(ranks) = model.core().ranks() {
+            return sharded::test(self, model, batch, &ranks);
+        }
         self.memory.gather(batch);
         let mut plan = plan_for(model, Mode::PREDICT, batch)?;
         planned::test(self, model, &mut plan, batch)
@@ -230,16 +250,23 @@ impl Trainer {
 
     /// The gradients of the loss, one for each trainable weight in order.
     pub fn gradients(&mut self, model: &dyn AnyModel, batch: &Batch<'_>) -> Result<(f64, Vec<Option<Raw>>)> {
+        if let Some(ranks) = model.core().ranks() {
+            return sharded::gradients(self, model, batch, &ranks);
+        }
         self.memory.gather(batch);
         let mut plan = plan_for(model, Mode::GRADIENTS, batch)?;
         planned::gradients(self, model, &mut plan, batch)
     }
 
-    fn count_loss(&mut self, parts: &[f64], loss: f64) {
-        let samples = self.memory.targets.first().and_then(|(_, shape)| shape.first()).copied().unwrap_or(1);
-        self.loss_mean.add(loss, samples as f64);
+    /// The number of samples in the batch.
+    fn samples(&self) -> usize {
+        self.memory.targets.first().and_then(|(_, shape)| shape.first()).copied().unwrap_or(1)
+    }
+
+    fn count_loss(&mut self, parts: &[f64], loss: f64, samples: f64) {
+        self.loss_mean.add(loss, samples);
         for (output, part) in self.outputs.iter_mut().zip(parts) {
-            output.mean.add(*part, samples as f64);
+            output.mean.add(*part, samples);
         }
     }
 

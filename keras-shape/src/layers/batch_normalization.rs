@@ -40,7 +40,7 @@ layer! {
         renorm_clipping: Clipping = None,
         /// How much of the old average each step keeps that the correction uses.
         renorm_momentum: f64 = 0.99,
-        /// Averages over several devices: not available, as in Keras off TensorFlow.
+        /// Whether mean and variance are those of the batches of all processes that train together.
         synchronized: bool = false,
     }
 }
@@ -55,10 +55,9 @@ impl BatchNormalization {
         tri!(not_negative(CLASS, "epsilon", self.epsilon));
         tri!(share(CLASS, "momentum", self.momentum));
         tri!(share(CLASS, "renorm_momentum", self.renorm_momentum));
-        if self.synchronized {
-            let text =
-                Text::new().s("BatchNormalization: `synchronized = true` needs several devices in one step");
-            return Err(ShapeError::new(text).help(Text::new().s("leave it out")).arg("synchronized"));
+        if self.synchronized && self.renorm {
+            let text = Text::new().s("BatchNormalization: with `renorm = true` no moments are `synchronized`");
+            return Err(ShapeError::new(text).help(Text::new().s("leave one of them out")).arg("synchronized"));
         }
         tri!(self.limits());
         Ok(Outputs::float(input.shape))

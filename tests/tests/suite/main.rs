@@ -11,6 +11,8 @@ mod check_time;
 mod compile_fail;
 mod compile_pass;
 mod costs;
+mod distribution;
+mod distribution_faults;
 mod editor;
 mod engine;
 mod engine_attention;

@@ -7,6 +7,9 @@ use keras_shape::layers::BatchNormalization;
 use crate::Result;
 use crate::engine::kernel::{Backward, Change, Choice, Forward, Kernel, Site, Weights, blend, wanted};
 
+/// What Keras adds to the number of steps that are not masked.
+pub(crate) const EPSILON: f64 = 1e-7;
+
 /// A batch normalisation where it stands.
 pub(crate) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Choice {
     BatchNorm::new(layer, site).map_or(Choice::Operations, Choice::native)

@@ -37,6 +37,7 @@ pub(crate) mod resizing;
 pub(crate) mod rnn;
 pub(crate) mod separable;
 mod stretch;
+pub(crate) mod synchronized;
 pub(crate) mod time_distributed;
 pub(crate) mod views;
 mod window;

@@ -36,6 +36,12 @@ use crate::training::uncompiled::TrainingRun;
 )]
 #[expect(unused_variables, reason = "the names are documentation")]
 pub trait Callback {
+    /// Whether it writes files, prints or sends: of [several processes](crate::distribution) that train together the first alone
+    /// has it then. All others are told of the same events with the same numbers on every process.
+    fn writes(&self) -> bool {
+        false
+    }
+
     /// Training starts.
     ///
     /// # Errors
@@ -191,6 +197,10 @@ macro_rules! pass_on {
     ($($of:tt)+) => {
         #[diagnostic::do_not_recommend]
         impl<C: Callback + ?Sized> Callback for $($of)+ {
+            fn writes(&self) -> bool {
+                (**self).writes()
+            }
+
             fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
                 (**self).on_train_begin(control)
             }

@@ -100,6 +100,10 @@ fn columns(logs: &Logs) -> Vec<String> {
 
 #[diagnostic::do_not_recommend]
 impl Callback for CSVLogger {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.open()
     }

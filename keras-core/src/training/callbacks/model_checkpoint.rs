@@ -155,6 +155,10 @@ setters! { ModelCheckpoint:
 
 #[diagnostic::do_not_recommend]
 impl Callback for ModelCheckpoint {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.every.check(Self::NAME)?;
         self.template()?;

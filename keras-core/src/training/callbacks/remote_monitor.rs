@@ -209,6 +209,10 @@ fn form(text: &str) -> String {
 
 #[diagnostic::do_not_recommend]
 impl Callback for RemoteMonitor {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
         self.check()
     }

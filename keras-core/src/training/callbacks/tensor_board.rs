@@ -136,6 +136,10 @@ fn tagged(logs: &Logs, prefix: &str) -> Vec<(String, f64)> {
 
 #[diagnostic::do_not_recommend]
 impl Callback for TensorBoard {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         if self.update_freq == UpdateFreq::Batches(0) {
             let message =

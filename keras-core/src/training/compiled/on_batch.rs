@@ -2,6 +2,7 @@
 
 use super::{Compiled, TargetOf};
 use crate::Result;
+use crate::distribution::together;
 use crate::model::{Model, Samples};
 use crate::tensor::{Data, IntoInputs, IntoTargets, Raw};
 use crate::training::checks::check_targets;
@@ -52,15 +53,18 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         y: impl IntoTargets<'a, TargetOf<M, L>>,
         class_weight: impl IntoIterator<Item = (usize, f64)>,
     ) -> Result<Logs> {
+        let ranks = self.model.core().ranks();
+        together(ranks.as_deref(), || {
         let (x, y) = self.data(x, y, Samples::Batch)?;
         let given = class_weight.into_iter().collect();
         let classes = ClassWeights::new(&given, &self.trainer, &self.model)?;
         let arrays = (owned(x), owned(y), None);
         let (x, y, weights, rows) = checked(&self.trainer, &self.model, arrays, classes.as_ref())?;
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows, shared: true };
         self.trainer.reset_metrics();
         self.trainer.train(&mut self.model, &batch)?;
         Ok(self.trainer.logs())
+        })
     }
 
     /// Loss and metrics of one batch.
@@ -125,12 +129,15 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         sample_weight: impl IntoSampleWeight,
         f: impl FnOnce(&mut Trainer, &mut M, &Batch<'_>) -> Result<R>,
     ) -> Result<R> {
+        let ranks = self.model.core().ranks();
+        together(ranks.as_deref(), || {
         let (x, y) = self.data(x, y, Samples::Batch)?;
         check_targets(&self.trainer, &self.model, &y)?;
         let weights = sample_weight.into_sample_weight()?.for_targets(&self.trainer, &y)?;
         let rows: Vec<usize> = (0..x.first().map_or(0, Data::samples)).collect();
-        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows };
+        let batch = Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows, shared: true };
         f(&mut self.trainer, &mut self.model, &batch)
+        })
     }
 }
 }

@@ -1,14 +1,18 @@
 //! The epochs of a training, and what callbacks are told of them.
 
 use core::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Shown;
 use super::feed::{Feed, Tested};
 use super::options::Options;
+use crate::distribution::Ranks;
 use crate::model::AnyModel;
 use crate::training::callbacks::{Callback, Control, merge, notify};
 use crate::training::checkpoint::{Position, TrainingState};
 use crate::training::history::History;
+use crate::training::meet::{meet, still_together, whereabouts};
 use crate::training::model_handle::ModelHandle;
 use crate::training::progress::Progress;
 use crate::training::resume;
@@ -29,6 +33,9 @@ pub(super) struct Run<'r, 'a> {
     epoch: usize,
     /// How many steps of the epoch are done.
     step: usize,
+    /// The processes that train together, and whether a callback of any of them is told of steps.
+    ranks: Option<Arc<Ranks>>,
+    heard: bool,
 }
 
 impl<'r, 'a> Run<'r, 'a> {
@@ -41,6 +48,9 @@ impl<'r, 'a> Run<'r, 'a> {
     ) -> Self {
         trainer.stop = false;
         trainer.requests.clear();
+        (trainer.saving, trainer.saved) = (None, None);
+        let ranks = model.core().ranks();
+        let heard = !callbacks.is_empty();
         let mut arguments =
             vec![("steps_per_epoch".to_string(), options.steps_per_epoch.unwrap_or(0) as u64)];
         let mut steps = options.steps_per_epoch;
@@ -64,6 +74,8 @@ impl<'r, 'a> Run<'r, 'a> {
             steps_per_epoch: options.steps_per_epoch,
             epoch: 0,
             step: 0,
+            ranks,
+            heard,
         }
     }
 
@@ -85,13 +97,46 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// The epochs that there are to train, and the state of an interrupted training in the first of them.
-    pub fn begin(&mut self, options: &Options) -> Result<(Range<usize>, Option<TrainingState>)> {
+    pub fn begin(
+        &mut self,
+        options: &Options,
+        tested: Option<&Tested<'_>>,
+    ) -> Result<(Range<usize>, Option<TrainingState>)> {
+        self.meet(options, tested)?;
         self.notify(|callback, control| callback.on_train_begin(control))?;
-        let saved = resume::restore(&mut self.callbacks, self.model, self.trainer, &self.arguments)?;
+        let ranks = self.ranks.as_deref();
+        let saved = resume::restore(&mut self.callbacks, self.model, self.trainer, &self.arguments, ranks)?;
         let start = saved.as_ref().map_or(options.initial_epoch, |saved| saved.position.epoch);
         // A training that a callback had ended, but not the one in the middle of its last epoch, has none left.
         let over = saved.as_ref().is_some_and(|saved| saved.stop && saved.position.batch == 0);
         Ok((start..if over { start } else { options.epochs }, saved))
+    }
+
+    /// Sees to it that all processes train the same.
+    fn meet(&mut self, options: &Options, tested: Option<&Tested<'_>>) -> Result<()> {
+        let Some(ranks) = &self.ranks else { return Ok(()) };
+        let mut own: Vec<(&str, u64)> =
+            self.arguments.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        own.extend([("epochs", options.epochs as u64), ("initial_epoch", options.initial_epoch as u64)]);
+        let tested = tested.map_or([("validation samples", 0); 2], Tested::arguments);
+        own.extend(tested.map(|(name, value)| (name, value as u64)));
+        meet(Some(ranks), self.model, self.trainer, "`fit`", &own)?;
+        self.heard = ranks.sum("callbacks", Ok(vec![f64::from(u8::from(self.heard))]))? != [0.0];
+        Ok(())
+    }
+
+    /// Has all processes end the training that one of them ends.
+    fn stop_together(&mut self, at: &str) -> Result<()> {
+        if let Some(ranks) = &self.ranks {
+            let stops = f64::from(u8::from(self.trainer.stop));
+            self.trainer.stop = ranks.sum(at, Ok(vec![stops]))? != [0.0];
+            // The first rank is past writing it.
+            if let Some(saved) = self.trainer.saving.take() {
+                ranks.collective().set_backup(&backup(&saved));
+                self.trainer.saved = Some(saved);
+            }
+        }
+        Ok(())
     }
 
     /// Begins an epoch: the step with which it goes on, and how many steps may follow.
@@ -128,6 +173,9 @@ impl<'r, 'a> Run<'r, 'a> {
         }
         self.step += 1;
         self.serve(Position { epoch: self.epoch, batch: self.step })?;
+        if self.heard {
+            self.stop_together("the callbacks of a step")?;
+        }
         let trainer = &*self.trainer;
         self.progress.step(self.step, || Shown::of(trainer.logs()));
         Ok(self.trainer.stop || self.steps_per_epoch == Some(self.step))
@@ -137,6 +185,10 @@ impl<'r, 'a> Run<'r, 'a> {
     pub fn end_epoch(&mut self, tested: Option<&mut Tested<'a>>) -> Result<bool> {
         if self.step == 0 {
             return Err(Error::Argument("the stream gave no batch in this epoch".into()));
+        }
+        if let Some(ranks) = &self.ranks {
+            let all = ranks.agree("the end of an epoch", Ok(whereabouts(self.model, self.trainer)))?;
+            still_together(&all)?;
         }
         let mut logs = self.trainer.logs();
         if let Some(tested) = tested {
@@ -158,6 +210,7 @@ impl<'r, 'a> Run<'r, 'a> {
         self.history.push(self.epoch, &shown);
         self.trainer.epochs = self.epoch + 1;
         self.serve(Position { epoch: self.epoch + 1, batch: 0 })?;
+        self.stop_together("the callbacks of an epoch")?;
         Ok(self.trainer.stop)
     }
 
@@ -166,7 +219,18 @@ impl<'r, 'a> Run<'r, 'a> {
         self.trainer.finalize(self.model)?;
         self.notify(|callback, control| callback.on_train_end(control))?;
         self.serve(Position { epoch: self.trainer.epochs, batch: 0 })?;
+        self.stop_together("the end of a training")?;
         Ok(self.history)
+    }
+
+    /// An error that ends a training of several processes says from where it can go on.
+    pub fn told(error: Error, saved: Option<&(PathBuf, Position)>) -> Error {
+        match (error, saved) {
+            (Error::Rank { rank, message }, Some(saved)) => {
+                Error::Rank { rank, message: format!("{message}\n{}", backup(saved)) }
+            }
+            (error, _) => error,
+        }
     }
 
     /// Tells all callbacks.
@@ -176,6 +240,16 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// Does what callbacks have asked for.
     fn serve(&mut self, position: Position) -> Result<()> {
-        resume::serve(&self.callbacks, self.model, self.trainer, position, &self.arguments)
+        let ranks = self.ranks.as_deref();
+        resume::serve(&self.callbacks, self.model, self.trainer, position, &self.arguments, ranks)
     }
+}
+
+/// From where a training can go on.
+fn backup((path, Position { epoch, batch }): &(PathBuf, Position)) -> String {
+    let place = match batch {
+        0 => format!("after {epoch} epochs"),
+        batch => format!("after {epoch} epochs and {batch} steps"),
+    };
+    format!("The last backup is `{}`, {place}.", path.display())
 }

@@ -70,11 +70,21 @@ impl<'a> Tested<'a> {
         Tested::Memory { data, weights, rows: rows.take(count).collect(), batch_size }
     }
 
+    /// How many they are, and the size of their batches; of a stream how many batches count.
+    pub fn arguments(&self) -> [(&'static str, usize); 2] {
+        match self {
+            Tested::Memory { rows, batch_size, .. } => {
+                [("validation samples", rows.len()), ("validation_batch_size", *batch_size)]
+            }
+            Tested::Stream(_, steps) => [("validation samples", 0), ("validation_steps", steps.unwrap_or(0))],
+        }
+    }
+
     /// Loss and metrics of them.
     pub fn test(&mut self, run: Test<'_, '_>) -> Result<Logs> {
         match self {
             Tested::Memory { data, weights, rows, batch_size } => {
-                let batch = Batch { inputs: &data.0, targets: &data.1, weights, rows };
+                let batch = Batch { inputs: &data.0, targets: &data.1, weights, rows, shared: true };
                 run.rows(&batch, *batch_size, |_, _| {})
             }
             Tested::Stream(stream, steps) => run.stream(stream(), *steps, |_, _| {}),
@@ -145,7 +155,8 @@ impl<'a> Feed<'a> {
                 let (x, y) = &*memory.data;
                 let size = order.batch_size();
                 for chunk in order.rest(run.epoch(), first).chunks(size).take(left) {
-                    let batch = Batch { inputs: x, targets: y, weights: &memory.weights, rows: chunk };
+                    let batch =
+                        Batch { inputs: x, targets: y, weights: &memory.weights, rows: chunk, shared: true };
                     if run.step(&batch)? {
                         break;
                     }
@@ -160,7 +171,9 @@ impl<'a> Feed<'a> {
                 for arrays in batches.take(left) {
                     let (x, y, weights, rows) =
                         checked(run.trainer(), run.model(), arrays?, classes.as_ref())?;
-                    if run.step(&Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows })? {
+                    let batch =
+                        Batch { inputs: &x, targets: &y, weights: &weights, rows: &rows, shared: false };
+                    if run.step(&batch)? {
                         break;
                     }
                 }

@@ -262,8 +262,9 @@ impl Metric for AUC {
     }
 
     fn set_state(&mut self, state: &[f64]) -> Result<()> {
-        let n = self.count();
-        if n == 0 || !state.len().is_multiple_of(2 * n) {
+        // One more than thresholds: those that no output lies above, up to those that all do.
+        let n = self.count() + 1;
+        if !state.len().is_multiple_of(2 * n) {
             let found = state.len();
             let message = format!("it keeps {n} pairs of numbers for each label, found {found} numbers");
             return Err(Error::Argument(format!("metric `{}`: {message}", self.name)));

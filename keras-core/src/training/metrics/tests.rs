@@ -257,3 +257,17 @@ fn wrong_targets_are_named() {
         "metric `auc`: 1 label weights, the model's output has 4"
     );
 }
+
+/// A training that goes on in the middle of an epoch takes them over, and so do ranks that add theirs up.
+#[test]
+fn the_sums_of_an_auc_are_taken_back() {
+    for new in [AUC::new(), AUC::new().thresholds([0.2, 0.7]), AUC::new().num_thresholds(5)] {
+        let mut metric = new.clone();
+        metric.update(&[1.0, 0.0, 1.0], &[3, 1], &[0.8, 0.4, 0.3], &[3, 1], None).expect("a batch");
+        let mut again = new.clone();
+        again.set_state(&metric.state()).expect("its own sums");
+        assert_eq!((again.result(), again.state()), (metric.result(), metric.state()));
+        again.set_state(&new.state()).expect("no sums yet");
+        assert!(again.set_state(&[0.0; 3]).is_err());
+    }
+}

@@ -2,13 +2,14 @@
 
 use super::{Batch, Memory, Output, Spread, Trainer};
 use crate::context::Context;
-use crate::engine::{Plan, Trained, regularize};
+use crate::engine::{MaskPlace, Plan, Trained, regularize};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::Raw;
-use crate::training::losses::{LossKey, Rows};
+use crate::training::losses::{LossKey, LossPlan, Native, Rows};
 use crate::training::optimizers::{OwnGradient, scale};
 use crate::training::regularizers::PenaltyPlan;
+use crate::training::weights::Weights;
 use crate::{Error, Result};
 
 /// One step of gradient descent.
@@ -27,11 +28,29 @@ pub(super) fn train(
     drop(context);
     let mut layers = model.layers_mut();
     let mut all: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
+    updates(&mut all, plan, |_| {});
+    value = apply(trainer, all, plan, value)?;
+    count(trainer, plan, &parts, value)
+}
+
+/// Changes the weights that layers keep themselves; `changed` is told which.
+pub(super) fn updates(all: &mut [&mut Param], plan: &Plan, mut changed: impl FnMut(usize)) {
     plan.updates(&mut |layer, weight, how| {
-        if let Some(to) = all[plan.starts()[layer] + weight].value.as_f32_mut() {
+        let at = plan.starts()[layer] + weight;
+        if let Some(to) = all[at].value.as_f32_mut() {
             how(to);
+            changed(at);
         }
     });
+}
+
+/// Changes the weights by the gradients that the plan holds; gives the loss with what weights add to it.
+pub(super) fn apply(
+    trainer: &mut Trainer,
+    all: Vec<&mut Param>,
+    plan: &mut Plan,
+    mut value: f64,
+) -> Result<f64> {
     let mut params: Vec<&mut Param> = Vec::new();
     let mut gradients: Vec<Option<OwnGradient<'_>>> = Vec::new();
     for (param, gradient) in all.into_iter().zip(plan.gradients()) {
@@ -54,7 +73,7 @@ pub(super) fn train(
     }
     scale(&mut gradients, trainer.optimizer.loss_scale());
     trainer.optimizer.apply_in_place(&mut params, &mut gradients)?;
-    count(trainer, plan, &parts, value)
+    Ok(value)
 }
 
 /// Loss and metrics of a batch.
@@ -67,13 +86,19 @@ pub(super) fn test(
     plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| model.inference());
     plan.forward(model, context.as_mut())?;
-    let (mut value, parts) = losses(trainer, plan, false)?;
+    let (value, parts) = losses(trainer, plan, false)?;
+    let value = with_penalties(trainer, model, value)?;
+    count(trainer, plan, &parts, value)
+}
+
+/// The loss with what weights add to it.
+pub(super) fn with_penalties(trainer: &mut Trainer, model: &dyn AnyModel, mut value: f64) -> Result<f64> {
     for i in 0..model.structure().layers.len() {
         for param in model.layer_at(i).params() {
             value += regularized(&mut trainer.memory, param, None)?;
         }
     }
-    count(trainer, plan, &parts, value)
+    Ok(value)
 }
 
 /// The loss of a batch and the gradient of each weight that is trained.
@@ -86,8 +111,18 @@ pub(super) fn gradients(
     plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(Context::inference);
     plan.forward(model, context.as_mut())?;
-    let (mut value, _) = losses(trainer, plan, true)?;
+    let (value, _) = losses(trainer, plan, true)?;
     plan.backward(model, false)?;
+    collected(trainer, model, plan, value)
+}
+
+/// The loss with what weights add to it, and the gradients that the plan holds.
+pub(super) fn collected(
+    trainer: &mut Trainer,
+    model: &dyn AnyModel,
+    plan: &mut Plan,
+    mut value: f64,
+) -> Result<(f64, Vec<Option<Raw>>)> {
     let mut gradients = Vec::new();
     let layers = model.layers();
     let params = layers.iter().flat_map(|layer| layer.params());
@@ -162,39 +197,67 @@ fn native(
     i: usize,
     backward: bool,
 ) -> Result<Option<f64>> {
-    let Some(native) = output.loss.native() else { return Ok(None) };
-    let Memory { targets, weights, factors, scratch, .. } = memory;
-    let (target, target_shape) = &targets[i];
-    let (_, shape) = plan.output(i);
-    let [rest @ .., last] = shape else { return Ok(None) };
-    if rest.is_empty() || (!output.loss.classes() && target_shape != shape) {
-        return Ok(None);
-    }
-    let (last, rows): (usize, usize) = (*last, rest.iter().product());
+    let shape = plan.output(i).1;
+    let Some(native) = native_for(output, &memory.targets[i].1, shape) else { return Ok(None) };
+    let [rest @ .., _] = shape else { return Ok(None) };
+    let rows: usize = rest.iter().product();
     if rows == 0 {
         return Ok(None);
     }
-    factors.clear();
-    factors.resize(rows, 1.0);
-    let sum = |factors: &[f32]| factors.iter().map(|f| f64::from(*f)).sum::<f64>();
-    let (mut valid, mut weighted) = (None, None);
-    if let Some(mask) = plan.output_mask(i) {
-        let spread = Spread::new(&mask.shape, rest, "mask")?;
-        spread.multiply(factors, rest, |i| f32::from(u8::from(mask.counts[i])));
-        valid = Some(sum(factors));
-    }
-    let weights = &weights[i];
-    if !weights.shape.is_empty() {
-        let spread = Spread::new(&weights.shape, rest, "sample weight")?;
-        spread.multiply(factors, rest, |i| weights.values[i]);
-        weighted = Some(sum(factors));
-    }
-    let divisor = output.loss.reduces().divisor(rows as f64, valid, weighted) as f32;
+    let (valid, weighted) = spread(&mut memory.factors, rest, plan.output_mask(i), &memory.weights[i])?;
+    let divisor = output.loss.reduces().divisor(rows as f64, valid, weighted);
+    Ok(by_kernel(&native, memory, plan, i, divisor, backward))
+}
+
+/// The kernel for the loss of an output of this shape, if there is one: of losses that are each of one row of the output.
+pub(super) fn native_for(output: &Output, target: &[usize], shape: &[usize]) -> Option<Native> {
+    let native = output.loss.native()?;
+    let has_rows = shape.len() > 1 && (output.loss.classes() || target == shape);
+    has_rows.then_some(native)
+}
+
+/// The loss of output `i` by its kernel, where the sum of the losses is divided by `divisor`.
+pub(super) fn by_kernel(
+    native: &Native,
+    memory: &mut Memory,
+    plan: &mut Plan,
+    i: usize,
+    divisor: f64,
+    backward: bool,
+) -> Option<f64> {
+    let Memory { targets, factors, scratch, .. } = memory;
+    let divisor = divisor as f32;
     // As in Keras, where nothing counts there is no loss.
     factors.iter_mut().for_each(|f| *f = if divisor == 0.0 { 0.0 } else { *f / divisor });
+    let last = plan.output(i).1.last().copied().unwrap_or(1);
     let (p, grad) = plan.output_grad(i);
-    let rows = Rows { t: target, p, last, factors };
-    Ok(native.run(&rows, grad.filter(|_| backward), scratch))
+    let rows = Rows { t: &targets[i].0, p, last, factors };
+    native.run(&rows, grad.filter(|_| backward), scratch)
+}
+
+/// What each of the losses of shape `losses` counts by mask and weights; with how many count where some do not, and the sum of
+/// the weights where there are any.
+pub(super) fn spread(
+    factors: &mut Vec<f32>,
+    losses: &[usize],
+    mask: Option<&MaskPlace>,
+    weights: &Weights,
+) -> Result<(Option<f64>, Option<f64>)> {
+    factors.clear();
+    factors.resize(losses.iter().product(), 1.0);
+    let sum = |factors: &[f32]| factors.iter().map(|f| f64::from(*f)).sum::<f64>();
+    let (mut valid, mut weighted) = (None, None);
+    if let Some(mask) = mask {
+        let spread = Spread::new(&mask.shape, losses, "mask")?;
+        spread.multiply(factors, losses, |i| f32::from(u8::from(mask.counts[i])));
+        valid = Some(sum(factors));
+    }
+    if !weights.shape.is_empty() {
+        let spread = Spread::new(&weights.shape, losses, "sample weight")?;
+        spread.multiply(factors, losses, |i| weights.values[i]);
+        weighted = Some(sum(factors));
+    }
+    Ok((valid, weighted))
 }
 
 /// Losses that are laid out for so many shapes of batches are kept: training has two, as has its validation.
@@ -205,36 +268,9 @@ fn by_plan(output: &Output, memory: &mut Memory, plan: &mut Plan, i: usize, back
     let Memory { targets, weights, plans, .. } = memory;
     let (target, target_shape) = &targets[i];
     let weight = &weights[i];
-    if plans.len() <= i {
-        plans.resize_with(i + 1, Vec::new);
-    }
-    let kept = &mut plans[i];
     let mask = plan.output_mask(i).map_or(&[][..], |mask| &mask.shape);
-    let shape = plan.output(i).1;
-    let fits = |key: &LossKey| {
-        key.gradient == backward
-            && key.target == *target_shape
-            && key.output == shape
-            && key.weight == weight.shape
-            && key.mask == mask
-    };
-    let at = match kept.iter().position(|loss| fits(loss.key())) {
-        Some(at) => at,
-        None => {
-            let key = LossKey {
-                target: target_shape.clone(),
-                output: shape.to_vec(),
-                weight: weight.shape.clone(),
-                mask: mask.to_vec(),
-                gradient: backward,
-            };
-            if kept.len() >= KEPT {
-                kept.remove(0);
-            }
-            kept.push(output.loss.plan(key)?);
-            kept.len() - 1
-        }
-    };
+    let shapes = [target_shape, plan.output(i).1, &weight.shape, mask];
+    let laid_out = laid_out(output, plans, i, shapes, backward)?;
     let (p, mask, grad) = plan.output_parts(i);
     let counts = |i: usize| mask.is_none_or(|mask| mask.counts[i]);
     let mut unwanted = Vec::new();
@@ -247,12 +283,56 @@ fn by_plan(output: &Output, memory: &mut Memory, plan: &mut Plan, i: usize, back
             Some(unwanted.as_mut_slice())
         }
     };
-    kept[at].run(target, p, |i| weight.values[i], |i| f32::from(u8::from(counts(i))), grad)
+    laid_out.run(target, p, |i| weight.values[i], |i| f32::from(u8::from(counts(i))), grad)
+}
+
+/// The loss of output `i` laid out for these shapes: of targets, output, sample weights and mask.
+pub(super) fn laid_out<'p>(
+    output: &Output,
+    plans: &'p mut Vec<Vec<LossPlan>>,
+    i: usize,
+    [target, shape, weight, mask]: [&[usize]; 4],
+    gradient: bool,
+) -> Result<&'p mut LossPlan> {
+    if plans.len() <= i {
+        plans.resize_with(i + 1, Vec::new);
+    }
+    let kept = &mut plans[i];
+    let fits = |key: &LossKey| {
+        key.gradient == gradient
+            && key.target == target
+            && key.output == shape
+            && key.weight == weight
+            && key.mask == mask
+    };
+    let at = match kept.iter().position(|loss| fits(loss.key())) {
+        Some(at) => at,
+        None => {
+            let key = LossKey {
+                target: target.to_vec(),
+                output: shape.to_vec(),
+                weight: weight.to_vec(),
+                mask: mask.to_vec(),
+                gradient,
+            };
+            if kept.len() >= KEPT {
+                kept.remove(0);
+            }
+            kept.push(output.loss.plan(key)?);
+            kept.len() - 1
+        }
+    };
+    Ok(&mut kept[at])
+}
+
+/// Tells the loss and the metrics.
+fn count(trainer: &mut Trainer, plan: &Plan, parts: &[f64], loss: f64) -> Result<()> {
+    trainer.count_loss(parts, loss, trainer.samples() as f64);
+    metrics(trainer, plan)
 }
 
 /// Tells the metrics.
-fn count(trainer: &mut Trainer, plan: &Plan, parts: &[f64], loss: f64) -> Result<()> {
-    trainer.count_loss(parts, loss);
+pub(super) fn metrics(trainer: &mut Trainer, plan: &Plan) -> Result<()> {
     for i in 0..trainer.outputs.len() {
         if !trainer.outputs[i].counts() {
             continue;

@@ -25,7 +25,8 @@ def put(name,f,*xs,fit=None):
         ys=jax.tree_util.tree_leaves(y)
         m.save(f'{out}/{name}.keras'); m.save_weights(f'{out}/{name}.weights.h5')
         # What Keras itself can read.
-        try: m.save(f'{out}/{name}.h5'); keras.models.load_model(f'{out}/{name}.h5',compile=False)
+        # The `.h5` has the factors of LoRA beside the kernel, which is refused.
+        try: name == 'lora' or m.save(f'{out}/{name}.h5'); name == 'lora' or keras.models.load_model(f'{out}/{name}.h5',compile=False)
         except Exception: os.path.exists(f'{out}/{name}.h5') and os.remove(f'{out}/{name}.h5')
         np.savez(f'{out}/{name}_io.npz', **{f'input_{i}':x.astype('float32') if x.dtype==bool else x for i,x in enumerate(xs)}, **{f'output_{i}':np.asarray(q).astype('float32') for i,q in enumerate(ys)})
         made.append(name)

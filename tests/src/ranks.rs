@@ -38,7 +38,7 @@ pub struct Threads {
 
 impl Threads {
     /// So many of them.
-    pub fn new(size: usize, patience: Duration) -> Vec<Arc<dyn Collective>> {
+    pub fn group(size: usize, patience: Duration) -> Vec<Arc<dyn Collective>> {
         let board = Arc::new(Board::default());
         let new = |rank| Threads { rank, size, patience, count: Mutex::new(0), board: board.clone() };
         (0..size).map(|rank| Arc::new(new(rank)) as Arc<dyn Collective>).collect()
@@ -124,7 +124,7 @@ pub fn on_ranks_for<T: Send>(size: usize, patience: Duration, f: impl Fn(Runtime
             let f = &f;
             scope.spawn(move || f(Runtime::new().threads(1).distribution(ranks)))
         };
-        let all: Vec<_> = Threads::new(size, patience).into_iter().map(run).collect();
+        let all: Vec<_> = Threads::group(size, patience).into_iter().map(run).collect();
         all.into_iter().map(|rank| rank.join().expect("a rank")).collect()
     })
 }

@@ -90,7 +90,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         }
     }
     let graph = &mut r.graph;
-    graph.sequential = graph.inputs.len() == 1
+    // A layer that is applied twice stands in no `Sequential` of Keras.
+    let mut layers = std::collections::HashSet::new();
+    let applied_once = graph.nodes.iter().all(|node| layers.insert(node.layer));
+    graph.sequential = applied_once
+        && graph.inputs.len() == 1
         && graph.outputs.len() == 1
         && !r.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
         && graph.nodes.iter().enumerate().all(|(i, node)| {

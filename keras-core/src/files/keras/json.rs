@@ -47,9 +47,9 @@ fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<St
             continue;
         }
         let value = argument(value)?.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
-        // One for all axes is a number: Keras takes no list where `axis = None`.
+        // One for all is a number: Keras takes no list where `axis = None`.
         let value = match value.as_array().map(Vec::as_slice) {
-            Some([one]) if matches!(key, "mean" | "variance") => one.clone(),
+            Some([one]) if matches!(key, "mean" | "variance" | "offset" | "scale") => one.clone(),
             _ => value,
         };
         // What an argument is by default Keras knows, and some of its layers do not take it; a few it looks for itself.

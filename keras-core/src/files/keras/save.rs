@@ -203,7 +203,10 @@ fn vars(weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
     let writing = Writing { structure: model.structure(), layers: model.layers() };
     let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
-    if writing.structure.sequential && !operations {
+    // A chain of calls with arguments is a model of the functional API to Keras.
+    let says = |node: &NodeInfo| writing.call_arguments(node).is_ok_and(|says| !says.is_empty());
+    let calls = writing.structure.groups.is_empty() && writing.structure.nodes.iter().any(says);
+    if writing.structure.sequential && !operations && !calls {
         let config = writing.sequential(name)?;
         return Ok(object("keras", "Sequential", config));
     }

@@ -44,8 +44,7 @@ pub trait Inspect: Model {
         let given = Looked::new(self, x.into_inputs(&input_wants(self.structure()))?)?;
         let mut applied = Applications::default();
         let outputs = applied.apply(self, &given.flows, false)?;
-        let outputs: Vec<Symbolic> = outputs.into_iter().map(|flow| flow.tensor).collect();
-        let y = of(&outputs).traced()?.check().map_err(|e| wrong(&e))?;
+        let y = made_of(outputs, of)?;
         let by: Vec<&Symbolic> =
             given.flows.iter().map(|flow| &flow.tensor).filter(|x| x.dtype().is_float()).collect();
         let gradients = ops::gradients(&y, &by);
@@ -133,8 +132,7 @@ pub trait Inspect: Model {
                 "there are no gradients by layer `{layer}`, which gives no floats"
             )));
         };
-        let outputs: Vec<Symbolic> = outputs.into_iter().map(|flow| flow.tensor).collect();
-        let y = of(&outputs).traced()?.check().map_err(|e| wrong(&e))?;
+        let y = made_of(outputs, of)?;
         let mut gradients = ops::gradients(&y, &[inner]);
         let wanted = [inner.clone(), gradients.swap_remove(0)];
         let mut found = given.run(self, &applied, &wanted)?;
@@ -144,6 +142,12 @@ pub trait Inspect: Model {
 }
 
 impl<M: Model> Inspect for M {}
+
+/// What `of` makes of the outputs of a model.
+fn made_of<T: Traceable>(outputs: Vec<Flow>, of: impl FnOnce(&[Symbolic]) -> T) -> Result<Symbolic> {
+    let outputs: Vec<Symbolic> = outputs.into_iter().map(|flow| flow.tensor).collect();
+    of(&outputs).traced()?.check().map_err(|e| wrong(&e))
+}
 
 /// The last node that applies the layer of this name.
 fn node_of(structure: &Structure, layer: &str) -> Result<usize> {

@@ -6,9 +6,23 @@ use smallvec::SmallVec;
 use super::api::{AnyModel, Model};
 use super::structure::InputInfo;
 use crate::distribution::{Ranks, from_bytes, to_bytes, together};
-use crate::engine::{self, Mode};
+use crate::engine::{self, InUse, Mode};
 use crate::tensor::{Data, Numbers, OneSample, Raw, Shapes, Values, takes_numbers, takes_strings};
 use crate::{Error, Result};
+
+/// A plan that has predicted the samples at `rows`.
+///
+/// # Errors
+/// What a layer finds wrong.
+fn passed(model: &dyn AnyModel, inputs: &[Data<'_>], rows: &[usize]) -> Result<InUse> {
+    let lengths = engine::lengths_of(model, inputs, rows)?;
+    let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
+    let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
+    plan.fill(model, inputs, rows)?;
+    let mut context = plan.needs_context().then(|| model.inference());
+    plan.forward(model, context.as_mut())?;
+    Ok(plan)
+}
 
 /// The outputs of batch after batch, put together: one tensor for each output.
 pub(super) struct Outputs {
@@ -51,12 +65,7 @@ impl Outputs {
             return self.add_together(model, inputs, rows, &ranks);
         }
         let structure = model.structure();
-        let lengths = engine::lengths_of(model, inputs, rows)?;
-        let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-        let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
-        plan.fill(model, inputs, rows)?;
-        let mut context = plan.needs_context().then(|| model.inference());
-        plan.forward(model, context.as_mut())?;
+        let plan = passed(model, inputs, rows)?;
         for i in 0..self.values.len() {
             let (numbers, shape) = plan.output(i);
             self.keep(structure.output_names[i], i, numbers, shape, rows.len())?;
@@ -80,12 +89,7 @@ impl Outputs {
             if own.is_empty() {
                 return Ok(bytes);
             }
-            let lengths = engine::lengths_of(model, inputs, own)?;
-            let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-            let mut plan = engine::take(model, Mode::PREDICT, &lengths)?;
-            plan.fill(model, inputs, own)?;
-            let mut context = plan.needs_context().then(|| model.inference());
-            plan.forward(model, context.as_mut())?;
+            let plan = passed(model, inputs, own)?;
             for i in 0..self.values.len() {
                 let (numbers, shape) = plan.output(i);
                 bytes.push(shape.len() as u8);

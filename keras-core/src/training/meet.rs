@@ -29,7 +29,7 @@ pub(super) fn meet(
     synchronizes(model)?;
     let outputs = || trainer.outputs.iter();
     let losses = outputs().map(|output| (output.loss.loss_name(), output.weight.to_bits()));
-    let metrics = outputs().flat_map(|output| output.metrics.iter().chain(&output.weighted));
+    let metrics = outputs().flat_map(|output| output.all_metrics());
     let optimizer = &trainer.optimizer;
     let mut own = vec![
         ("the model", hash(&described(model))),

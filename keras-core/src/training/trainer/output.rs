@@ -38,7 +38,17 @@ impl Output {
 
     pub fn reset(&mut self) {
         self.mean.reset();
-        self.metrics.iter_mut().chain(&mut self.weighted).for_each(|metric| metric.reset());
+        self.all_metrics_mut().for_each(|metric| metric.reset());
+    }
+
+    /// The metrics, those with sample weights last.
+    pub fn all_metrics(&self) -> impl Iterator<Item = &Box<dyn Metric>> {
+        self.metrics.iter().chain(&self.weighted)
+    }
+
+    /// As [`all_metrics`](Self::all_metrics), to be changed.
+    pub fn all_metrics_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn Metric>> {
+        self.metrics.iter_mut().chain(&mut self.weighted)
     }
 
     /// Whether there are metrics.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::planned::{apply, by_kernel, collected, metrics, native_for, spread, updates, with_penalties};
-use super::{Batch, Trainer, plan_for, whole};
+use super::{Batch, Output, Trainer, plan_for, whole};
 use crate::context::Context;
 use crate::distribution::Ranks;
 use crate::engine::{InUse, Mode, Plan, Trained};
@@ -332,8 +332,7 @@ fn count(trainer: &mut Trainer, passed: &Passed, found: Found, ranks: &Ranks) ->
     let (total, sums) = sums.split_first().unwrap_or((&0.0, &[]));
     let (parts, mut sums) = sums.split_at(found.parts.len());
     trainer.count_loss(parts, total + found.penalties, passed.samples);
-    let metrics =
-        trainer.outputs.iter_mut().flat_map(|output| output.metrics.iter_mut().chain(&mut output.weighted));
+    let metrics = trainer.outputs.iter_mut().flat_map(Output::all_metrics_mut);
     for (metric, mut state) in metrics.zip(before) {
         let (own, rest) = sums.split_at(metric.state().len());
         state.resize(own.len(), 0.0);
@@ -346,11 +345,10 @@ fn count(trainer: &mut Trainer, passed: &Passed, found: Found, ranks: &Ranks) ->
 
 /// Has the metrics count this batch alone.
 fn own_metrics(trainer: &mut Trainer, plan: &Plan) -> Result<()> {
-    let all =
-        trainer.outputs.iter_mut().flat_map(|output| output.metrics.iter_mut().chain(&mut output.weighted));
+    let all = trainer.outputs.iter_mut().flat_map(Output::all_metrics_mut);
     all.for_each(|metric| metric.reset());
     metrics(trainer, plan)?;
-    let mut all = trainer.outputs.iter().flat_map(|output| output.metrics.iter().chain(&output.weighted));
+    let mut all = trainer.outputs.iter().flat_map(Output::all_metrics);
     match all.find(|metric| metric.state().is_empty()) {
         None => Ok(()),
         Some(metric) => Err(Error::Argument(format!(
@@ -361,6 +359,6 @@ fn own_metrics(trainer: &mut Trainer, plan: &Plan) -> Result<()> {
 }
 
 fn states(trainer: &Trainer) -> Vec<Vec<f64>> {
-    let all = trainer.outputs.iter().flat_map(|output| output.metrics.iter().chain(&output.weighted));
+    let all = trainer.outputs.iter().flat_map(Output::all_metrics);
     all.map(|metric| metric.state()).collect()
 }

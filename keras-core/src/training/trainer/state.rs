@@ -23,7 +23,7 @@ impl Trainer {
         let mut sums = vec![("loss".to_string(), self.loss_mean.state().to_vec())];
         for output in &self.outputs {
             sums.push((output.mean.name().to_string(), output.mean.state().to_vec()));
-            let metrics = output.metrics.iter().chain(&output.weighted);
+            let metrics = output.all_metrics();
             sums.extend(metrics.map(|metric| (metric.name().to_string(), metric.state())));
         }
         sums
@@ -46,7 +46,7 @@ impl Trainer {
         for output in &self.outputs {
             let name = output.mean.name();
             means.push(pair(name, next(name)?)?);
-            let mut own: Vec<_> = output.metrics.iter().chain(&output.weighted).cloned().collect();
+            let mut own: Vec<_> = output.all_metrics().cloned().collect();
             for metric in &mut own {
                 let sums = next(metric.name())?;
                 metric.set_state(sums)?;

@@ -185,6 +185,10 @@ fn what_once_broke_the_macro_does_not() {
     let many = |n: usize, text: &str| text.repeat(n);
     let doublings: String = (1..=16).map(|i| format!("let b{i} = b{} => b{}; ", i - 1, i - 1)).collect();
     let numbered = |n: usize, text: fn(usize) -> String| (0..n).map(text).collect::<String>();
+    let decoder = "x = x => Activation(\"relu\"); x = x => Conv2DTranspose(filters, 3, padding = \"same\"); \
+        x = x => BatchNormalization(); x = x => UpSampling2D(2); \
+        let residual = previous => UpSampling2D(2) => Conv2D(filters, 1, padding = \"same\"); \
+        x = layers.add([x, residual]); previous = x;";
     let cases = [
         "Input(4) => Dense(3, name = \"x\u{b2}\") => Dense(1)".to_string(),
         "struct M { let r#type = Input(4); let y = Input(3); let r#fn = [r#type, y] => Concatenate(); (r#fn => Dense(1), r#fn) }".into(),
@@ -222,6 +226,12 @@ fn what_once_broke_the_macro_does_not() {
         "let type = Input(4); Input(4) => Dense(1)".into(),
         "Input(4) => [[[Dense(1); 100]; 100]; 100]".into(),
         "Input(4) => [Dense(1); 1999]".into(),
+        // Loops end where a model has layers enough: the decoder of a U-Net, arithmetic, words, layers that nobody uses.
+        format!("let mut x = Input(32, 32, 8); let mut previous = x; for filters in [{}] {{ {} }} x", many(3_000, "8, 16, "), decoder),
+        format!("let mut x = Input(32, 32, 8); let mut previous = x; for i in 0..10_000 {{ let filters = 2 * i + 1; {decoder} }} x"),
+        format!("let mut n = 1; for i in 0..10_000 {{ {} }} Input(4) => Dense(n)", many(5, "n = (n + i * 3 - 1) % 7; ")),
+        "let mut x = Input(4); for i in 0..10_000 { if i % 3 == 0 && i != 6 { x = x => Dense(i + 1, name = \"a{i}_{2 * i}\"); } else { let f = |x| x => Dense(i); } } x".into(),
+        "let f = |x, n| { let y = x => Dense(n); [x, y] => Add() }; let mut x = Input(4); for i in 0..100 { for j in 0..100 { x = x => f(4); } } x".into(),
         "let a = Input(4); a => [[[[a; 2000]; 2000]; 2000]; 2000]".into(),
         "let a = Dense(4) => Dense(2); Input(5, 8) => [[[TimeDistributed(a); 10]; 100]; 10]".into(),
         "Input(2, 2, 3, 1) => TimeDistributed((((Flatten()))))".into(),

@@ -104,6 +104,7 @@ fn read_item(
     errors: &mut Errors,
     items: &mut Vec<Item>,
 ) -> Option<usize> {
+    reader.read_items += 1;
     if let [tree] = trees
         && let Some(item) = single(tree, tensors(items), reader, errors)
     {

@@ -63,6 +63,8 @@ pub struct Reader {
     bodies: usize,
     tokens: usize,
     depth: usize,
+    /// How many layers, names and applications have been read, all chains together.
+    read_items: usize,
     /// Whether there were too many.
     full: bool,
     /// Parameters of the model, whose values are not known here.

@@ -19,6 +19,8 @@ pub fn closest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     names
         .into_iter()
         .take(MOST_NAMES)
+        // Most names are ruled out by their length alone; that of ASCII is known without reading it.
+        .filter(|name| !name.is_ascii() || name.len().abs_diff(lower.len()) <= limit)
         .filter_map(|name| Some((distance(&lower, &letters(name), limit)?, name)))
         .min_by_key(|(d, name)| (*d, name.len().abs_diff(word.len()), *name))
         .map(|(_, name)| name)

@@ -43,15 +43,15 @@ pub fn run() -> keras_core::Result<String> {
                 epoch += 1;
                 set.shuffled(epoch).map(|(x, y)| mix_up.predict((&x, &y)))
             };
-            model.fit_batches(batches).epochs(60).verbose(0).run()?;
+            model.fit_batches(batches).epochs(200).verbose(0).run()?;
         } else {
-            model.fit(&x, &y).batch_size(20).epochs(60).verbose(0).run()?;
+            model.fit(&x, &y).batch_size(20).epochs(200).verbose(0).run()?;
         }
         let result = model.evaluate(&data.test_x, &test_y).verbose(0).run()?;
         Ok((result["accuracy"], result["loss"]))
     };
     let ((mixed, mixed_loss), (plain, plain_loss)) = (evaluate(true)?, evaluate(false)?);
-    assert!(mixed > 0.85, "{mixed}");
+    assert!(mixed > 0.8 && mixed_loss < plain_loss, "{mixed}: {mixed_loss} and {plain_loss}");
     Ok(format!(
         "from {FEW} digits: {:.1} % of new ones with mixtures (loss {mixed_loss:.2}), {:.1} % without (loss {plain_loss:.2})",
         100.0 * mixed,

@@ -14,6 +14,9 @@ pub(in crate::data) trait Rows<T> {
     fn next(&mut self, row: &mut Vec<T>) -> Result<bool, DataError>;
 }
 
+/// Where rows come from.
+pub(in crate::data) type Source<'a, T> = Box<dyn Rows<T> + Send + 'a>;
+
 /// The inputs and targets of a batch.
 type Pair<T> = (Array2<T>, Array2<T>);
 
@@ -28,7 +31,7 @@ pub struct TableBatches<'a, T = f32> {
 }
 
 enum State<'a, T> {
-    Reading(Box<dyn Rows<T> + Send + 'a>),
+    Reading(Source<'a, T>),
     Failed(DataError),
     Ended,
 }
@@ -52,7 +55,7 @@ impl<T> core::fmt::Debug for TableBatches<'_, T> {
 impl<'a, T: CsvNumber> TableBatches<'a, T> {
     /// Of rows of `width` numbers, those of `parts` as inputs and targets; or of what is wrong.
     pub(in crate::data) fn new(
-        rows: Result<(Box<dyn Rows<T> + Send + 'a>, [Vec<usize>; 2]), DataError>,
+        rows: Result<(Source<'a, T>, [Vec<usize>; 2]), DataError>,
         width: usize,
         batch_size: usize,
     ) -> Self {

@@ -133,7 +133,7 @@ impl Paint for Png<'_> {
         let style = BLACK.stroke_width(self.stroke(1.0));
         let drawn = if dashed {
             let (dash, gap) = (self.stroke(6.0), self.stroke(4.0));
-            self.area.draw(&DashedPathElement::new(line.into_iter(), dash, gap, style))
+            self.area.draw(&DashedPathElement::new(line, dash, gap, style))
         } else {
             self.area.draw(&PathElement::new(line, style))
         };

@@ -23,7 +23,7 @@ keras: looks into the files of Keras, of every generation
   keras convert FILE OUT             writes it as OUT says: .keras, .weights.h5, .safetensors, .onnx
   keras verify FILE --io FILE.npz    runs input_0, input_1, ... and compares with output_0, output_1, ...; with
                                      --layers also what each layer gives with layer_NAME of the archive
-  keras plot FILE OUT.svg            draws the graph; OUT.dot is for Graphviz
+  keras plot FILE OUT.svg            draws the graph, as OUT.png too; OUT.dot is for Graphviz
   keras bench FILE                   times reading it, its first prediction, and those that follow
 ";
 

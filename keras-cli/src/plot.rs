@@ -1,4 +1,4 @@
-//! `keras plot FILE OUT.svg`.
+//! `keras plot FILE OUT.svg`, or `OUT.png`.
 
 use keras_core::prelude::*;
 

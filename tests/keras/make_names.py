@@ -1,4 +1,4 @@
-# docs/names.md: every public name of Keras's modules and what it is here: python make_names.py EXPORTS.json > names.md, where
+# book/src/names.md: every public name of Keras's modules and what it is here: python make_names.py EXPORTS.json > names.md, where
 # EXPORTS.json has, under a version of Keras, lists of [name, path] by module.
 import json
 import sys

@@ -29,6 +29,14 @@ pub struct Own;
 pub struct Files;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../book/src/files_in_detail.md")]
+pub struct FilesInDetail;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../book/src/names.md")]
+pub struct Names;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../book/src/deploying.md")]
 pub struct Deploying;
 

@@ -6,6 +6,7 @@
 
 mod atomic;
 mod audio;
+mod batches;
 pub mod csv;
 mod error;
 mod folder;
@@ -28,6 +29,7 @@ mod utils;
 
 pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
+pub use batches::{ArrayBatches, batches};
 pub use error::DataError;
 pub use folder::{Subset, TextFolder, text_dataset_from_directory};
 #[cfg(any(feature = "images", feature = "plot-png"))]
@@ -41,5 +43,5 @@ pub use normalize::normalize;
 pub use prefetch::{Prefetch, prefetch};
 pub use series::{SeriesOptions, timeseries_dataset_from_array, timeseries_from_array};
 pub use split::{Split, SplitSize, split_dataset, split_indices, train_test_split};
-pub use table::{Column, Table};
+pub use table::{Column, Table, TableBatches};
 pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};

@@ -14,19 +14,22 @@
 //! # Ok::<(), keras_core::data::DataError>(())
 //! ```
 //!
+//! [`open`] reads a file too large for memory batch by batch.
+//!
 //! Files that are not compressed, or by Snappy, GZIP or LZ4, are read by the crate [`parquet`](https://docs.rs/parquet).
 //! Columns of lists and of groups have no number for a row and are left out by `skip`.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 
-use super::table::{Column, CsvNumber, Layout, Table, Wanted};
+use super::table::{self, Column, CsvNumber, Layout, Rows as _, Table, TableBatches, Wanted};
 use super::{DataError, limit};
 use crate::message;
 
@@ -77,55 +80,183 @@ pub fn read_as<T: CsvNumber>(
     options: &ParquetOptions,
 ) -> Result<Table<T>, DataError> {
     let path = path.as_ref();
-    // The reader counts on some of what a file says of itself.
-    catch_unwind(AssertUnwindSafe(|| table(path, options)))
-        .unwrap_or_else(|_| Err(DataError::malformed(path, "table", "the file is damaged")))
+    let source = Source::<T>::of(path, options)?;
+    let limit = limit::bytes(options.limit, path);
+    let mut rows = source.rows()?;
+    let mut values = Vec::new();
+    while rows.next(&mut values)? {
+        if size_of_val(values.as_slice()) as u64 > limit {
+            return Err(limit::exceeded(path, &format!("row {}", rows.count), limit));
+        }
+    }
+    let count = rows.count;
+    drop(rows);
+    let layout = source.layout;
+    let values = Array2::from_shape_vec((count, layout.width()), values)
+        .map_err(|error| DataError::malformed(path, "table", error.to_string()))?;
+    Ok(Table { names: layout.table_names, values, path: path.to_path_buf(), made: layout.made })
 }
 
-fn table<T: CsvNumber>(path: &Path, options: &ParquetOptions) -> Result<Table<T>, DataError> {
+/// What a reader makes of a file; a file that it panics at is damaged: it counts on some of what a file says of itself.
+fn guarded<R>(path: &Path, read: impl FnOnce() -> Result<R, DataError>) -> Result<R, DataError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged(path)))
+}
+
+fn damaged(path: &Path) -> DataError {
+    DataError::malformed(path, "table", "the file is damaged")
+}
+
+/// A Parquet file with what is made of its columns.
+#[derive(Clone, Debug)]
+struct Source<T> {
+    path: PathBuf,
+    layout: Layout<T>,
+}
+
+fn opened(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
     let file = File::open(path).map_err(|source| DataError::read(path, source))?;
-    let reader = SerializedFileReader::new(file).map_err(|error| wrong(path, error))?;
-    let schema = reader.metadata().file_metadata().schema();
-    let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_string()).collect();
-    let rows = || reader.get_row_iter(None).map_err(|error| wrong(path, error));
-    let wanted = Wanted { skip: &options.skip, columns: &options.columns, missing: options.missing };
-    let layout = Layout::<T>::of(
-        path,
-        names,
-        &wanted,
-        || "schema".to_string(),
-        |search| {
-            for row in rows()? {
-                let row = row.map_err(|error| wrong(path, error))?;
-                let cells: Vec<Option<Cow<'_, str>>> = fields(&row).map(|field| text(field).ok()).collect();
-                search.note(|place| cells.get(place)?.as_ref().map(|text| text.as_bytes()));
-            }
-            Ok(())
-        },
-    )?;
-    let limit = limit::bytes(options.limit, path);
-    let (mut values, mut count) = (Vec::new(), 0);
-    for row in rows()? {
-        let row = row.map_err(|error| wrong(path, error))?;
-        count += 1;
+    guarded(path, || SerializedFileReader::new(file).map_err(|error| wrong(path, error)))
+}
+
+impl<T: CsvNumber> Source<T> {
+    /// With these options. Words that they leave open are looked for in the whole file.
+    fn of(path: &Path, options: &ParquetOptions) -> Result<Self, DataError> {
+        let reader = opened(path)?;
+        let schema = reader.metadata().file_metadata().schema();
+        let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_string()).collect();
+        let wanted = Wanted { skip: &options.skip, columns: &options.columns, missing: options.missing };
+        let layout = Layout::of(
+            path,
+            names,
+            &wanted,
+            || "schema".to_string(),
+            |search| {
+                guarded(path, || {
+                    for row in reader.get_row_iter(None).map_err(|error| wrong(path, error))? {
+                        let row = row.map_err(|error| wrong(path, error))?;
+                        let cells: Vec<Option<Cow<'_, str>>> =
+                            fields(&row).map(|field| text(field).ok()).collect();
+                        search.note(|place| cells.get(place)?.as_ref().map(|text| text.as_bytes()));
+                    }
+                    Ok(())
+                })
+            },
+        )?;
+        Ok(Source { path: path.to_path_buf(), layout })
+    }
+
+    /// The rows from the first on, of which a page of each column is in memory.
+    fn rows(&self) -> Result<Rows<'_, T>, DataError> {
+        let reader = Box::new(opened(&self.path)?);
+        let rows = guarded(&self.path, || Ok(RowIter::from_file_into(reader)))?;
+        Ok(Rows { source: self, rows, count: 0 })
+    }
+}
+
+/// The rows of a file.
+struct Rows<'a, T> {
+    source: &'a Source<T>,
+    rows: RowIter<'static>,
+    /// How many were read.
+    count: usize,
+}
+
+impl<T: CsvNumber> table::Rows<T> for Rows<'_, T> {
+    fn next(&mut self, values: &mut Vec<T>) -> Result<bool, DataError> {
+        let Source { path, layout } = self.source;
+        let next = guarded(path, || self.rows.next().transpose().map_err(|error| wrong(path, error)))?;
+        let Some(row) = next else { return Ok(false) };
+        self.count += 1;
         for (column, field) in fields(&row).enumerate() {
             let encoded = match text(field) {
-                Ok(cell) => layout.encode(column, cell.as_bytes(), &mut values),
+                Ok(cell) => layout.encode(column, cell.as_bytes(), values),
                 Err(problem) => layout.no_cell(column, problem),
             };
             encoded.map_err(|problem| {
                 let name = layout.names.get(column).map_or("", String::as_str);
-                let place = format!("row {count}, column \"{}\"", message::name(name));
+                let place = format!("row {}, column \"{}\"", self.count, message::name(name));
                 DataError::malformed(path, place, problem)
             })?;
         }
-        if size_of_val(values.as_slice()) as u64 > limit {
-            return Err(limit::exceeded(path, &format!("row {count}"), limit));
-        }
+        Ok(true)
     }
-    let values = Array2::from_shape_vec((count, layout.width()), values)
-        .map_err(|error| DataError::malformed(path, "table", error.to_string()))?;
-    Ok(Table { names: layout.table_names, values, path: path.to_path_buf(), made: layout.made })
+}
+
+/// A Parquet file of which a batch at a time is in memory: what [`open`] gives.
+#[derive(Clone, Debug)]
+pub struct ParquetFile<T = f32> {
+    source: Source<T>,
+}
+
+/// Opens a Parquet file that is too large for memory. Its rows are read again for every epoch, in the order of the file or
+/// shuffled within a window; of each column a page at a time is in memory, about a megabyte as files are usually written.
+///
+/// ```no_run
+/// use keras_core::data::Column;
+/// use keras_core::data::parquet::{self, ParquetOptions};
+/// use keras_core::prelude::*;
+///
+/// let file = parquet::open("birds.parquet", &ParquetOptions::default().column("species", Column::classes()))?;
+/// let mut model = model!(Input(7) => Dense(8, activation = relu) => Dense(3, activation = softmax))
+///     .compile("adam", SparseCategoricalCrossentropy::new(), ["accuracy"]);
+/// let mut epoch = 0;
+/// model
+///     .fit_batches(|| {
+///         epoch += 1;
+///         file.batches(&["species"], 32).shuffle(10_000, epoch)
+///     })
+///     .epochs(3)
+///     .run()?;
+/// # Ok::<(), keras_core::Error>(())
+/// ```
+///
+/// Words that the options leave open are looked for in the whole file first, once. The option `limit` is one of tables in memory.
+///
+/// # Errors
+///
+/// As [`read_as`], but for the cells, which are read by [`batches`](ParquetFile::batches).
+pub fn open(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<ParquetFile, DataError> {
+    open_as(path, options)
+}
+
+/// [`open`] for numbers of another type.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_as<T: CsvNumber>(
+    path: impl AsRef<Path>,
+    options: &ParquetOptions,
+) -> Result<ParquetFile<T>, DataError> {
+    Ok(ParquetFile { source: Source::of(path.as_ref(), options)? })
+}
+
+impl<T: CsvNumber> ParquetFile<T> {
+    /// The names of the columns of the table.
+    pub fn column_names(&self) -> &[String] {
+        &self.source.layout.table_names
+    }
+
+    /// The words of the column named `name` in the file, in the order of their class numbers or columns.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Missing`] when there is no column of words of that name.
+    pub fn words(&self, name: &str) -> Result<&[String], DataError> {
+        table::words(&self.source.path, &self.source.layout.made, name)
+    }
+
+    /// The rows in batches, from the first on: inputs `(row, feature)` and targets `(row, target)`, as [`Table::split`] has
+    /// them. The last batch may be smaller. What cannot be read is an error in the place of a batch, after which there are no
+    /// more.
+    pub fn batches<S: AsRef<str>>(&self, targets: &[S], batch_size: usize) -> TableBatches<'_, T> {
+        let Source { path, layout } = &self.source;
+        let rows = table::parts(path, &layout.table_names, &layout.made, targets).and_then(|parts| {
+            let rows: Box<dyn table::Rows<T> + Send + '_> = Box::new(self.source.rows()?);
+            Ok((rows, parts))
+        });
+        TableBatches::new(rows, layout.width(), batch_size)
+    }
 }
 
 fn wrong(path: &Path, error: parquet::errors::ParquetError) -> DataError {

@@ -7,7 +7,7 @@
 //!
 //! Layers are written as they predict: dropout and augmentation do nothing. Convolutions, pooling, LSTM, GRU, simple
 //! recurrent layers, and normalisation by batch and layer become the operators that ONNX has for them. What it has none
-//! for is written in others, loops over steps among them. `docs/files.md` has a table.
+//! for is written in others, loops over steps among them. `book/src/files_in_detail.md` has a table.
 
 use std::path::Path;
 

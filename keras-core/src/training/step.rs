@@ -1,10 +1,15 @@
 //! Train steps of people's own: several models, several losses, an optimiser for each group of weights.
 
 mod batch;
+mod fit;
+#[cfg(test)]
+mod fit_tests;
+mod models;
 mod plan;
 mod tape;
 
-pub use batch::BatchTensor;
+pub use batch::{BatchTensor, StepBatch};
+pub use fit::StepFit;
 pub use tape::{StepModel, Tape, WeightGroup, WeightGroups};
 
 use keras_kernels::threads::Threads;
@@ -14,10 +19,11 @@ use plan::StepPlan;
 use super::losses::Traceable;
 use super::optimizers::Optimizer;
 use crate::model::AnyModel;
+use crate::param::ParamId;
 use crate::{Error, Result};
 
-/// Batches of so many shapes are kept laid out: the last of an epoch is shorter.
-const KEPT: usize = 4;
+/// Batches of so many shapes are kept laid out: the last of an epoch, and of a validation, is shorter.
+const KEPT: usize = 6;
 
 /// A train step of your own: a function of models and batches that returns losses, where
 /// [`minimize`](Tape::minimize) says which weights are to make which of them small. What Keras's
@@ -27,6 +33,8 @@ const KEPT: usize = 4;
 /// The function is written in [operations](crate::ops) and traced once for the shapes of a batch; a step then runs as one
 /// plan, forward and backward, and allocates nothing but a few lists of references. It takes the models as handles, in the
 /// order in which [`run`](TrainStep::run) is given them, and symbolic tensors for the arrays of the batch.
+///
+/// [`fit`](TrainStep::fit) runs it for epochs, with callbacks.
 ///
 /// All gradients of a step are those by the weights at its beginning; then each optimiser makes its step. For one network
 /// that is to see what the other has just learnt, as in most GANs of Keras, make two train steps and run them in turn.
@@ -68,6 +76,8 @@ pub struct TrainStep<F> {
     seed: u64,
     steps: u64,
     optimizers: Vec<Box<dyn Optimizer>>,
+    /// The weights of each of them.
+    weights: Vec<Vec<ParamId>>,
     plans: Vec<StepPlan>,
 }
 
@@ -91,7 +101,7 @@ impl<F> TrainStep<F> {
         T: Traceable,
     {
         let seed = crate::device::next_seed();
-        TrainStep { function, seed, steps: 0, optimizers: Vec::new(), plans: Vec::new() }
+        TrainStep { function, seed, steps: 0, optimizers: Vec::new(), weights: Vec::new(), plans: Vec::new() }
     }
 
     /// Makes all random numbers follow from `seed`.
@@ -131,7 +141,7 @@ impl<F> TrainStep<F> {
         T: Traceable,
     {
         let _threads = entered(&models);
-        let at = self.laid_out(&models, &batch)?;
+        let at = self.laid_out(&models, &batch, true)?;
         let plan = &mut self.plans[at];
         plan.fill(&batch)?;
         plan.run(&models, self.seed, self.steps)?;
@@ -153,12 +163,37 @@ impl<F> TrainStep<F> {
         F: Fn(&mut Tape<'_>, [StepModel; MODELS], [Symbolic; BATCH]) -> Result<[T; LOSSES]>,
         T: Traceable,
     {
+        self.tested(models, batch, true)
+    }
+
+    /// The numbers without a step, of layers that compute as in training unless told otherwise, or as in prediction.
+    fn tested<T, const MODELS: usize, const BATCH: usize, const LOSSES: usize>(
+        &mut self,
+        models: [&mut dyn AnyModel; MODELS],
+        batch: [&dyn BatchTensor; BATCH],
+        training: bool,
+    ) -> Result<[f64; LOSSES]>
+    where
+        F: Fn(&mut Tape<'_>, [StepModel; MODELS], [Symbolic; BATCH]) -> Result<[T; LOSSES]>,
+        T: Traceable,
+    {
         let _threads = entered(&models);
-        let at = self.laid_out(&models, &batch)?;
+        let at = self.laid_out(&models, &batch, training)?;
         let plan = &mut self.plans[at];
         plan.fill(&batch)?;
         plan.run(&models, self.seed, self.steps)?;
         Ok(core::array::from_fn(|i| plan.loss(i)))
+    }
+
+    /// The weights of the first optimiser.
+    fn trained(&self) -> Vec<ParamId> {
+        self.weights.first().cloned().unwrap_or_default()
+    }
+
+    /// Gives the weights the values that the optimisers leave at the end of a training.
+    fn finalize(&mut self, models: &mut [&mut dyn AnyModel]) -> Result<()> {
+        let mut pairs = self.optimizers.iter_mut().zip(&self.weights);
+        pairs.try_for_each(|(optimizer, ids)| models::finalize(models, ids, optimizer.as_mut()))
     }
 
     /// Where the plan for these models and shapes is.
@@ -166,19 +201,21 @@ impl<F> TrainStep<F> {
         &mut self,
         models: &[&mut dyn AnyModel; MODELS],
         batch: &[&dyn BatchTensor; BATCH],
+        training: bool,
     ) -> Result<usize>
     where
         F: Fn(&mut Tape<'_>, [StepModel; MODELS], [Symbolic; BATCH]) -> Result<[T; LOSSES]>,
         T: Traceable,
     {
-        if let Some(at) = self.plans.iter().position(|plan| plan.fits(models, batch)) {
+        if let Some(at) = self.plans.iter().position(|plan| plan.fits(models, batch, training)) {
             return Ok(at);
         }
         let seen: [&dyn AnyModel; MODELS] = core::array::from_fn(|i| &*models[i]);
         let inputs: [Symbolic; BATCH] =
             core::array::from_fn(|i| keras_ops::input(&batch[i].lengths()[..], batch[i].dtype()));
         let mut tape = Tape::new(&seen);
-        let losses = (self.function)(&mut tape, core::array::from_fn(StepModel::new), inputs.clone())?;
+        let handles = core::array::from_fn(|i| StepModel::new(i).training(training));
+        let losses = (self.function)(&mut tape, handles, inputs.clone())?;
         let losses = losses.into_iter().map(Traceable::traced).collect::<Result<Vec<Symbolic>>>()?;
         if !self.optimizers.is_empty() && tape.minimized() != self.optimizers.len() {
             return Err(Error::Argument(format!(
@@ -187,10 +224,15 @@ impl<F> TrainStep<F> {
                 self.optimizers.len()
             )));
         }
-        let first = self.optimizers.is_empty();
-        let (plan, optimizers) = StepPlan::new(tape, &seen, batch, inputs.to_vec(), losses)?;
+        let weights = tape.minimized.iter().map(|minimized| minimized.weights.clone()).collect();
+        if !training {
+            // Nothing is learnt: no gradient is computed.
+            tape.minimized.clear();
+        }
+        let first = self.optimizers.is_empty() && training;
+        let (plan, optimizers) = StepPlan::new(tape, &seen, batch, inputs.to_vec(), losses, training)?;
         if first {
-            self.optimizers = optimizers;
+            (self.optimizers, self.weights) = (optimizers, weights);
         }
         if self.plans.len() >= KEPT {
             self.plans.remove(0);

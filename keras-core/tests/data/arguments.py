@@ -1,5 +1,5 @@
 # The arguments of losses, metrics, optimisers, schedules and callbacks with their defaults, as Keras 3.15.1 has them:
-# `python arguments.py` writes `arguments.md` beside the sources of each, for the classes that docs/names.md says are here.
+# `python arguments.py` writes `arguments.md` beside the sources of each, for the classes that book/src/names.md says are here.
 import inspect
 import os
 import re
@@ -8,7 +8,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import keras
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-PAGE = open(os.path.join(ROOT, "docs", "names.md")).read()
+PAGE = open(os.path.join(ROOT, "book", "src", "names.md")).read()
 # Arguments of every class of a kind, or of Keras's machinery.
 COMMON = {
     "losses": {"name", "reduction", "dtype"},

@@ -61,23 +61,15 @@ fn errors_are_quoted_as_the_compiler_gives_them() {
     assert!(quoted >= 8, "{quoted}");
 }
 
-/// Links from page to page lead somewhere, parts of pages included.
+/// Links of the book stay in it: as HTML, which mdBook makes of its folder alone, they lead nowhere else. That they lead
+/// somewhere is tested with those of all pages.
 #[test]
-fn links_between_pages_lead_somewhere() {
-    let pages = chapters().into_iter().chain([root().join("README.md"), root().join("book/src/SUMMARY.md")]);
-    for page in pages {
+fn links_of_the_book_stay_in_it() {
+    for page in chapters().into_iter().chain([root().join("book/src/SUMMARY.md")]) {
         let content = text(&page);
         let links = content.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("http") && !link.contains(' ')) {
-            let (path, part) = link.split_once('#').unwrap_or((link, ""));
-            let target = page.parent().expect("a folder").join(path);
-            assert!(target.exists(), "{}: {link} is not there", page.display());
-            if part.is_empty() {
-                continue;
-            }
-            let anchor = |title: &str| title.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
-            let found = text(&target).lines().any(|line| line.starts_with('#') && anchor(line) == part);
-            assert!(found, "{}: {link} names no part", page.display());
+            assert!(!link.contains('/'), "{}: {link} leads out of the book", page.display());
         }
     }
 }

@@ -69,7 +69,7 @@ fn files_with_strings_go_from_keras_to_us_and_back() {
             load_model(folder.join(format!("{name}.keras"))).unwrap_or_else(|e| panic!("{name}: {e}"));
         let inputs: Vec<Rows> = case["inputs"].as_array().expect("inputs").iter().map(rows).collect();
         compare(name, &predicted(&model, &inputs), &case);
-        // Of `tf_idf` Keras has the weights of tokens among those of the model: see docs/files.md.
+        // Of `tf_idf` Keras has the weights of tokens among those of the model: see book/src/files_in_detail.md.
         let end = if name.ends_with("tf_idf") { "own" } else { "ours" };
         let ours = folder.join(format!("{name}_{end}.keras"));
         model.save(&ours).unwrap_or_else(|e| panic!("{name}: {e}"));

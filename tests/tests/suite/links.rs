@@ -22,7 +22,7 @@ fn pages() -> Vec<String> {
     }
     let mut pages: Vec<String> =
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(String::from).to_vec();
-    ["docs", "book"].into_iter().for_each(|folder| walk(folder, &mut pages));
+    walk("book", &mut pages);
     pages
 }
 
@@ -102,7 +102,7 @@ fn named(line: &str) -> impl Iterator<Item = &str> {
     let words = line.split(|c: char| !(c.is_alphanumeric() || "/._-".contains(c)));
     words.filter(|word| {
         let word = word.trim_end_matches('.');
-        word.starts_with("docs/") && (word.ends_with(".md") || word.ends_with(".svg"))
+        word.starts_with("book/") && (word.ends_with(".md") || word.ends_with(".svg"))
     })
 }
 
@@ -128,14 +128,14 @@ fn links_of_pages_lead_somewhere() {
 
 #[test]
 fn dead_links_are_seen() {
-    assert!(fault("README.md", "docs/no.md").is_some());
-    assert!(fault("docs/names.md", "../README.md").is_none());
-    assert!(fault("docs/names.md", "README.md").is_some());
+    assert!(fault("README.md", "book/src/no.md").is_some());
+    assert!(fault("book/src/names.md", "../../README.md").is_none());
+    assert!(fault("book/src/names.md", "README.md").is_some());
     assert!(fault("README.md", "#no-such-heading").is_some());
     assert!(fault("README.md", "#licence").is_none());
     assert!(fault("README.md", "https://keras.io/nothing").is_none());
     assert_eq!(links("[a](b.md) and `[c](d)` ![e](f.svg \"g\")"), ["b.md", "f.svg"]);
-    assert_eq!(named("see docs/a.md, and b.md").collect::<Vec<_>>(), ["docs/a.md"]);
+    assert_eq!(named("see book/a.md, and b.md").collect::<Vec<_>>(), ["book/a.md"]);
 }
 
 macro_rules! table {

@@ -1,11 +1,11 @@
-//! `docs/names.md`, the table of Keras's public names, is true.
+//! `book/src/names.md`, the table of Keras's public names, is true.
 
 use keras_core::shape::{Activation, Arg, ArgType, Constraint, Initializer, LayerConfig, Regularizer};
 use keras_core::training::metrics::IntoMetrics;
 
 /// Of a module of Keras, each name and what the table says of it.
 fn table(module: &str) -> Vec<(&'static str, &'static str)> {
-    let page = include_str!("../../../docs/names.md");
+    let page = include_str!("../../../book/src/names.md");
     let head = format!("| `keras.{module}` | here |");
     let rows = page.split(&head).nth(1).unwrap_or_else(|| panic!("{module}")).lines().skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
@@ -57,7 +57,7 @@ fn layers() {
     let missing = LayerConfig::MISSING;
     let untold: Vec<_> =
         all.iter().filter(|name| !is_here(name) && !known(name) && !missing.contains(name)).collect();
-    assert!(untold.is_empty(), "neither here, nor missing, nor in docs/names.md: {untold:?}");
+    assert!(untold.is_empty(), "neither here, nor missing, nor in book/src/names.md: {untold:?}");
     let found: Vec<_> = missing.iter().filter(|name| is_here(name)).collect();
     assert!(found.is_empty(), "no longer missing: {found:?}");
 }

@@ -46,8 +46,8 @@ use ndarray::Array2;
 use super::{DataError, limit};
 use rows::{Source, line_at};
 
-pub use super::table::{Column, CsvNumber, Table as CsvTable};
-pub use batches::{CsvBatches, CsvFile, open, open_as};
+pub use super::table::{Column, CsvNumber, Table as CsvTable, TableBatches as CsvBatches};
+pub use batches::{CsvFile, open, open_as};
 
 /// Whether the first line of a file names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use super::{CsvHeader, CsvNumber, CsvOptions};
 use crate::data::DataError;
-use crate::data::table::{Layout, Wanted, is_absent};
+use crate::data::table::{self, Layout, Wanted, is_absent};
 
 /// The records of a file.
 struct Records {
@@ -119,6 +119,12 @@ impl<T: CsvNumber> Rows<'_, T> {
             })?;
         }
         Ok(Some(at))
+    }
+}
+
+impl<T: CsvNumber> table::Rows<T> for Rows<'_, T> {
+    fn next(&mut self, row: &mut Vec<T>) -> Result<bool, DataError> {
+        Ok(Rows::next(self, row)?.is_some())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tables of numbers with named columns.
 
+mod batches;
 mod column;
 mod date;
 mod layout;
@@ -12,6 +13,8 @@ use ndarray::{Array2, ArrayView1, Axis};
 
 use super::DataError;
 
+pub(super) use batches::Rows;
+pub use batches::TableBatches;
 pub use column::Column;
 #[cfg(feature = "parquet")]
 pub(super) use date::iso;

@@ -5,7 +5,7 @@ mod sealed {
 }
 
 /// A type of number that a table can be read as: `f32`, `f64`, `i32`, `i64`.
-pub trait CsvNumber: sealed::Sealed + Copy {
+pub trait CsvNumber: sealed::Sealed + Copy + Send + Sync + 'static {
     /// The number in a cell, or what is wrong with it.
     #[doc(hidden)]
     fn parse(text: &str) -> Result<Self, String>;

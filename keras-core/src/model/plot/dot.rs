@@ -8,8 +8,9 @@ use super::{Options, visible};
 /// A drawing as Keras's `model_to_dot` writes it.
 pub(super) fn write(graph: &Graph, options: &Options) -> String {
     let mut out = format!(
-        "digraph G {{\nrankdir={};\nconcentrate=true;\ndpi=200;\nsplines=ortho;\nnode [shape=record];\n",
-        options.rankdir.word()
+        "digraph G {{\nrankdir={};\nconcentrate=true;\ndpi={};\nsplines=ortho;\nnode [shape=record];\n",
+        options.rankdir.word(),
+        options.dpi
     );
     items(&mut out, graph, &graph.items, options, &mut 0);
     for (from, to) in &graph.edges {

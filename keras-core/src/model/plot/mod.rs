@@ -1,9 +1,12 @@
 //! Drawings of models, as Keras's
 //! [`plot_model`](https://keras.io/api/utils/model_plotting_utils/) makes them.
 
+mod cards;
 mod dot;
 mod graph;
 mod place;
+#[cfg(feature = "plot-png")]
+mod png;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -34,7 +37,7 @@ impl RankDir {
 }
 
 /// What the boxes of a drawing show.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Options {
     shapes: bool,
     dtype: bool,
@@ -43,6 +46,23 @@ struct Options {
     nested: bool,
     activations: bool,
     trainable: bool,
+    /// Pixels an inch, of pictures.
+    dpi: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            shapes: false,
+            dtype: false,
+            names: false,
+            rankdir: RankDir::TB,
+            nested: false,
+            activations: false,
+            trainable: false,
+            dpi: 200,
+        }
+    }
 }
 
 /// A drawing of a model, with the options and defaults of Keras's `plot_model`. It needs no other program.
@@ -137,6 +157,14 @@ impl<'a> Plot<'a> {
         self
     }
 
+    /// How many pixels an inch of a PNG has, of 72 points each: 200 by default, as in Keras. A drawing that would have more
+    /// than 32,767 pixels on a side, or 64 million of them, is made smaller, as Graphviz does.
+    #[must_use]
+    pub fn dpi(mut self, dpi: u32) -> Self {
+        self.options.dpi = dpi;
+        self
+    }
+
     /// The drawing in [Graphviz's language](https://graphviz.org/doc/info/lang.html), as Keras's
     /// `model_to_dot` writes it, with an edge for each tensor that a layer takes.
     pub fn to_dot(&self) -> String {
@@ -151,27 +179,42 @@ impl<'a> Plot<'a> {
         svg::write(&self.graph(), &self.options)
     }
 
-    /// Writes the drawing, as SVG or in Graphviz's language by the file's extension: `.svg` or `.dot`. The
-    /// file is either whole or as it was before.
+    /// The drawing as PNG, in letters of a font that is built in.
     ///
     /// # Errors
-    /// Another extension; the file cannot be written.
+    /// The layout of the boxes fails, or [`dpi`](Plot::dpi) is 0.
+    #[cfg(feature = "plot-png")]
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        png::write(&self.graph(), &self.options)
+    }
+
+    /// Writes the drawing by what the path ends in: `.svg`, `.png` with the feature `plot-png`, or `.dot` in Graphviz's
+    /// language. The file is either whole or as it was before.
+    ///
+    /// # Errors
+    /// The path ends otherwise; the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let text = match extension.as_str() {
-            "svg" => self.to_svg()?,
-            "dot" => self.to_dot(),
+        let refused =
+            |message: &str| Error::File { path: path.display().to_string(), message: message.into() };
+        let bytes = match extension.as_str() {
+            "svg" => self.to_svg()?.into_bytes(),
+            "dot" => self.to_dot().into_bytes(),
+            #[cfg(feature = "plot-png")]
+            "png" => self.to_png()?,
+            #[cfg(not(feature = "plot-png"))]
+            "png" => {
+                return Err(refused("for `.png` build keras-core with the feature `plot-png`"));
+            }
             _ => {
-                return Err(Error::File {
-                    path: path.display().to_string(),
-                    message: "a model is drawn as `.svg` or `.dot`; Graphviz makes other formats of the \
-                              latter: `dot -Tpng model.dot -o model.png`"
-                        .into(),
-                });
+                return Err(refused(
+                    "a model is drawn as `.svg` or `.dot`, or as `.png` with the feature `plot-png`; Graphviz makes \
+                     other formats of `.dot`: `dot -Tpdf model.dot -o model.pdf`",
+                ));
             }
         };
-        Ok(write_atomically(path, |file| file.write_all(text.as_bytes()))?)
+        Ok(write_atomically(path, |file| file.write_all(&bytes))?)
     }
 
     fn graph(&self) -> graph::Graph {

@@ -290,13 +290,87 @@ fn files_are_picked_by_extension() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(read("model.SVG"), plot.to_svg().unwrap());
     assert_eq!(read("model.dot"), plot.to_dot());
-    for name in ["model.png", "model"] {
+    assert!(plot.dpi(96).to_dot().contains("dpi=96;"));
+    for (name, told) in [("model.pdf", "`.svg` or `.dot`"), ("model", "`.svg` or `.dot`")] {
         let error = plot.save(folder.path().join(name)).unwrap_err();
-        assert!(matches!(&error, Error::File { .. }) && error.to_string().contains("`.svg` or `.dot`"));
+        assert!(matches!(&error, Error::File { .. }) && error.to_string().contains(told), "{error}");
         assert!(!folder.path().join(name).exists());
     }
     assert!(plot.save(folder.path().join("none/model.svg")).is_err());
     let files: HashSet<_> =
         std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
     assert_eq!(files.len(), 2);
+    let png = plot.save(folder.path().join("model.png"));
+    #[cfg(not(feature = "plot-png"))]
+    assert!(png.unwrap_err().to_string().contains("the feature `plot-png`"));
+    #[cfg(feature = "plot-png")]
+    assert!(png.is_ok() && std::fs::read(folder.path().join("model.png")).unwrap() == plot.to_png().unwrap());
+}
+
+/// Width, height and pixels of a PNG in three colours.
+#[cfg(feature = "plot-png")]
+fn pixels(bytes: &[u8]) -> (usize, usize, Vec<u8>) {
+    let mut reader = ::png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(info.color_type, ::png::ColorType::Rgb);
+    (info.width as usize, info.height as usize, pixels)
+}
+
+/// What the SVG has at a place, the PNG has there: white page, black boxes with letters in them, frames and arrows.
+#[cfg(feature = "plot-png")]
+#[test]
+fn pictures_show_what_the_svg_shows() {
+    let mut model = model!(
+        let x = Input(4);
+        let y = x => Encoder() => Dense(3, activation = relu);
+        [y, x => Dense(3)] => Add() => Tail()
+    );
+    model.dense.set_trainable(false);
+    let plot = all(&model);
+    save(&plot.to_svg().unwrap(), "picture");
+    let bytes = plot.to_png().unwrap();
+    if let Ok(folder) = std::env::var("KERAS_PLOTS") {
+        std::fs::write(format!("{folder}/picture.png"), &bytes).unwrap();
+    }
+    let svg = plot.to_svg().unwrap();
+    let (width, height, image) = pixels(&bytes);
+    let number = |name: &str| -> f64 {
+        svg.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let scale = 200.0 / 72.0;
+    assert!((width as f64 - number("width") * scale).abs() < 3.0, "{width}");
+    assert!((height as f64 - number("height") * scale).abs() < 3.0, "{height}");
+    let share = |[x0, y0, x1, y1]: [f64; 4], color: [u8; 3]| {
+        let pixel = |at: f64| ((at + 20.0) * scale).round() as usize;
+        let (rows, columns) = (pixel(y0) + 6..pixel(y1) - 6, pixel(x0) + 6..pixel(x1) - 6);
+        let all = rows.len() * columns.len();
+        let same = rows.flat_map(|row| columns.clone().map(move |column| (row * width + column) * 3));
+        same.filter(|at| image[*at..at + 3] == color).count() as f64 / all as f64
+    };
+    let cells = rectangles(&svg, "cell");
+    let fills = svg.split("<rect class=\"cell\"").skip(1).map(|tag| tag.split("fill=\"").nth(1).unwrap());
+    let mut seen = HashSet::new();
+    for (cell, fill) in cells.iter().zip(fills.map(|fill| fill.split('"').next().unwrap())) {
+        let color = match fill {
+            "black" => [0, 0, 0],
+            "white" => [255, 255, 255],
+            "forestgreen" => [34, 139, 34],
+            "firebrick" => [178, 34, 34],
+            other => panic!("{other}"),
+        };
+        seen.insert(fill);
+        let share = share(*cell, color);
+        // Most is the ground, some is letters.
+        assert!((0.6..0.995).contains(&share), "{fill}: {share}");
+    }
+    assert_eq!(seen.len(), 4);
+    // Around the boxes is the page.
+    assert_eq!(image[..3], [255, 255, 255]);
+    let (half, _, _) = pixels(&plot.dpi(100).to_png().unwrap());
+    assert!(half.abs_diff(width / 2) <= 1, "{half} of {width}");
+    assert!(plot.dpi(0).to_png().unwrap_err().to_string().contains("`dpi` is 0"));
+    // A picture that would be huge is made smaller.
+    let (wide, high, _) = pixels(&plot.dpi(100_000).to_png().unwrap());
+    assert!(wide * high <= 64_100_000 && wide.max(high) <= 32_767, "{wide} by {high}");
 }

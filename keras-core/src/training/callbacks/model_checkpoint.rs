@@ -28,6 +28,8 @@ pub struct ModelCheckpoint {
     monitor: Monitor,
     verbose: u8,
     save_best_only: bool,
+    /// The name of the file decides where this is not said.
+    save_weights_only: Option<bool>,
     every: Every,
     best: Option<f64>,
     epoch: usize,
@@ -43,6 +45,7 @@ impl ModelCheckpoint {
             monitor: Monitor::new(0.0),
             verbose: 0,
             save_best_only: false,
+            save_weights_only: None,
             every: Every::default(),
             best: None,
             epoch: 0,
@@ -67,6 +70,14 @@ impl ModelCheckpoint {
     #[must_use]
     pub fn initial_value_threshold(mut self, initial_value_threshold: f64) -> Self {
         self.best = Some(initial_value_threshold);
+        self
+    }
+
+    /// Whether only the weights are saved. What the path ends in says that already: a `.keras` file is the model, any other its
+    /// weights. A name that says otherwise than this is an error, as in Keras.
+    #[must_use]
+    pub fn save_weights_only(mut self, save_weights_only: bool) -> Self {
+        self.save_weights_only = Some(save_weights_only);
         self
     }
 
@@ -163,6 +174,19 @@ impl Callback for ModelCheckpoint {
         self.every.check(Self::NAME)?;
         self.template()?;
         check_model_name(&self.filepath)?;
+        let whole =
+            self.filepath.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("keras"));
+        if self.save_weights_only.is_some_and(|weights| weights == whole) {
+            let (said, ends) = if whole {
+                ("true", "`.weights.h5` or `.safetensors`")
+            } else {
+                ("false", "`.keras`, which needs the feature `files`")
+            };
+            return Err(Error::File {
+                path: self.filepath.display().to_string(),
+                message: format!("`save_weights_only` is {said}: the name of the file ends in {ends}"),
+            });
+        }
         if self.save_best_only {
             self.monitor.high(Self::NAME)?;
         }
@@ -209,6 +233,34 @@ mod tests {
         bench.epochs(&mut callback, &given(&LOSSES));
         assert!(folder.path().join("sub").is_dir());
         (bench.saved(), callback.best())
+    }
+
+    #[test]
+    fn the_name_says_whether_weights_alone_are_saved() {
+        let begin = |name: &str, weights_only: bool| {
+            let mut callback = ModelCheckpoint::new(name).save_weights_only(weights_only);
+            let mut result = Ok(());
+            Bench::new().with(|control| {
+                result = callback.on_train_begin(control);
+                Ok(())
+            });
+            result
+        };
+        assert!(begin("best.safetensors", true).is_ok());
+        let told = begin("best.safetensors", false).unwrap_err().to_string();
+        assert!(
+            told.contains("`save_weights_only` is false: the name of the file ends in `.keras`"),
+            "{told}"
+        );
+        #[cfg(feature = "files")]
+        {
+            assert!(begin("best.keras", false).is_ok() && begin("best.weights.h5", true).is_ok());
+            let told = begin("best.keras", true).unwrap_err().to_string();
+            assert!(
+                told.contains("`save_weights_only` is true: the name of the file ends in `.weights.h5`"),
+                "{told}"
+            );
+        }
     }
 
     /// The files of three epochs of some batches.

@@ -10,6 +10,75 @@ use crate::{Error, Result};
 /// The lengths of the axes of a tensor.
 pub type Lengths = SmallVec<[usize; 6]>;
 
+/// The arrays of a batch of [`TrainStep::fit`](super::TrainStep::fit): a tuple of arrays or tensors, one alone, or a `Result` of
+/// these, whose error ends the training.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a batch of {N} arrays",
+    note = "a batch is a tuple of what `TrainStep::run` takes by reference, `(x, y)`, with as many arrays as the function takes"
+)]
+pub trait StepBatch<'a, const N: usize>: Sized + 'a {
+    /// The arrays.
+    ///
+    /// # Errors
+    /// The one that stands in the place of a batch.
+    #[doc(hidden)]
+    fn tensors(self) -> Result<[Box<dyn BatchTensor + 'a>; N]>;
+}
+
+macro_rules! tuples {
+    ($($n:literal: $($T:ident)+),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<'a, $($T: BatchTensor + 'a),+> StepBatch<'a, $n> for ($($T,)+) {
+            #[allow(non_snake_case)]
+            fn tensors(self) -> Result<[Box<dyn BatchTensor + 'a>; $n]> {
+                let ($($T,)+) = self;
+                Ok([$(Box::new($T)),+])
+            }
+        }
+    )* };
+}
+tuples!(1: A, 2: A B, 3: A B C, 4: A B C D, 5: A B C D E, 6: A B C D E F);
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: ArrayElement + 'a, S: ndarray::Data<Elem = T> + 'a, D: Dimension + 'a> StepBatch<'a, 1>
+    for ArrayBase<S, D>
+{
+    fn tensors(self) -> Result<[Box<dyn BatchTensor + 'a>; 1]> {
+        Ok([Box::new(self)])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, B: StepBatch<'a, N>, E: Into<Error> + 'a, const N: usize> StepBatch<'a, N>
+    for core::result::Result<B, E>
+{
+    fn tensors(self) -> Result<[Box<dyn BatchTensor + 'a>; N]> {
+        self.map_err(Into::into)?.tensors()
+    }
+}
+
+/// The batches of an epoch.
+pub(super) type Epoch<'a, const N: usize> =
+    Box<dyn Iterator<Item = Result<[Box<dyn BatchTensor + 'a>; N]>> + 'a>;
+
+/// What makes the batches of each epoch.
+pub(super) struct Batches<'a, const N: usize>(Box<dyn FnMut() -> Epoch<'a, N> + 'a>);
+
+impl<'a, const N: usize> Batches<'a, N> {
+    pub fn new<I>(mut batches: impl FnMut() -> I + 'a) -> Self
+    where
+        I: IntoIterator,
+        I::IntoIter: 'a,
+        I::Item: StepBatch<'a, N>,
+    {
+        Batches(Box::new(move || Box::new(batches().into_iter().map(StepBatch::tensors))))
+    }
+
+    pub fn epoch(&mut self) -> Epoch<'a, N> {
+        (self.0)()
+    }
+}
+
 /// An array of a batch: of `ndarray`, a [`Tensor`] or a [`Raw`]. Integers come as integers, floats and truth values as
 /// floats.
 pub trait BatchTensor {

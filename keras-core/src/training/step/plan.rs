@@ -32,6 +32,8 @@ struct Group {
 pub(super) struct StepPlan {
     structures: Vec<&'static Structure>,
     trainable: Vec<bool>,
+    /// Whether layers compute as in training where the function does not say.
+    training: bool,
     shapes: Vec<(Lengths, DType)>,
     plan: Program,
     batch: Vec<Aligned>,
@@ -54,6 +56,7 @@ impl StepPlan {
         batch: &[&dyn BatchTensor],
         inputs: Vec<Symbolic>,
         losses: Vec<Symbolic>,
+        training: bool,
     ) -> Result<(Self, Vec<Box<dyn Optimizer>>)> {
         for loss in &losses {
             let loss = loss.clone().check().map_err(|e| wrong(&e))?;
@@ -99,6 +102,7 @@ impl StepPlan {
         let plan = StepPlan {
             structures: models.iter().map(|model| model.structure()).collect(),
             trainable: trainable(models),
+            training,
             shapes: batch.iter().map(|x| (x.lengths(), x.dtype())).collect(),
             plan,
             batch: inputs.iter().map(|x| Aligned::zeros(x.shape().size())).collect(),
@@ -112,10 +116,11 @@ impl StepPlan {
     }
 
     /// Whether it is for these models and batches of these shapes.
-    pub fn fits(&self, models: &[&mut dyn AnyModel], batch: &[&dyn BatchTensor]) -> bool {
+    pub fn fits(&self, models: &[&mut dyn AnyModel], batch: &[&dyn BatchTensor], training: bool) -> bool {
         let same =
             |(own, model): (&&'static Structure, &&mut dyn AnyModel)| core::ptr::eq(*own, model.structure());
-        self.structures.iter().zip(models).all(same)
+        self.training == training
+            && self.structures.iter().zip(models).all(same)
             && self
                 .shapes
                 .iter()

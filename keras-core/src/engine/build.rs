@@ -31,6 +31,8 @@ pub(crate) struct Wish<'a> {
     pub executor: Option<Arc<dyn Executor>>,
     /// Whether kernels that are written for layers run them, where there is one; else all are run by their operations.
     pub kernels: bool,
+    /// Whether a model around this one applies it several times in a pass.
+    pub again: bool,
 }
 
 impl Plan {
@@ -89,7 +91,7 @@ impl Plan {
                 tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
-            plan.step(model, node, feeds, tensors, &masked, wish.kernels)?;
+            plan.step(model, node, feeds, tensors, &masked, wish)?;
         }
         let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
         if structure.outputs.iter().find(strings).is_some() {
@@ -111,6 +113,7 @@ impl Plan {
         if wish.kernels {
             plan.fuse(model);
         }
+        plan.find_before();
         plan.shared = plan.count_shared();
         if wish.mode.gradients {
             plan.directions();
@@ -203,7 +206,8 @@ impl Plan {
             layer: 0,
             cast: true,
             second: None,
-            before: None,
+            again: false,
+            before: Vec::new(),
             training: false,
             precision: None,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
@@ -222,10 +226,12 @@ impl Plan {
         feeds: Vec<Feed>,
         outputs: Vec<usize>,
         masked: &[bool],
-        kernels: bool,
+        wish: &Wish<'_>,
     ) -> Result<()> {
-        let layer = node.layer;
+        let (layer, kernels) = (node.layer, wish.kernels);
         let training = node.call.training.unwrap_or(self.mode.training);
+        let again =
+            wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
         let gradients = self.mode.gradients
             && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
                 || self.params_of(layer).iter().any(|param| param.grad.is_some()));
@@ -238,6 +244,7 @@ impl Plan {
             training,
             gradients,
             frozen: !model.layer_at(layer).trainable(),
+            again,
             precision: node.call.precision,
         };
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
@@ -276,12 +283,12 @@ impl Plan {
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
         let precision = node.call.precision;
-        let before = self.steps.iter().rposition(|step| !step.cast && step.layer == layer);
         self.steps.push(Step {
             layer,
             cast: false,
             second: None,
-            before,
+            again,
+            before: Vec::new(),
             training,
             precision,
             feeds,

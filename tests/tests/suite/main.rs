@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod allocations;
+mod applied_twice;
 mod arguments;
 mod big_model;
 mod boards;

@@ -10,6 +10,7 @@ mod build;
 mod cache;
 mod cast;
 mod copy;
+mod directions;
 mod external;
 mod fuse;
 mod kernel;

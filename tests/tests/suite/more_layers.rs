@@ -114,6 +114,17 @@ fn some_layers_end_a_mask() -> keras_core::Result<()> {
     Ok(())
 }
 
+/// A model gives one output for each sample.
+#[test]
+fn samples_are_not_joined() {
+    let x = Array2::<f32>::ones((2, 3));
+    let model = model! { let a = Input(3); let b = Input(3); [a, b] => Concatenate(axis = 0) => Dense(2) };
+    for run in [model.predict((&x, &x)), keras_core::engine::without(|| model.predict((&x, &x)))] {
+        let error = run.expect_err("samples joined").to_string();
+        assert!(error.contains("`axis = 0` joins samples"), "{error}");
+    }
+}
+
 /// Three steps of SGD on Keras with TensorFlow, where what the layer assigns to its kernel stays.
 #[test]
 fn spectral_normalization_trains_as_in_keras() -> keras_core::Result<()> {

@@ -84,6 +84,7 @@ mod paths;
 mod precision;
 mod predictions;
 mod properties;
+mod random_layers;
 mod reexport;
 mod reports;
 mod reports_more;

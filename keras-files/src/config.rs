@@ -239,8 +239,16 @@ impl Making<'_> {
         {
             return self.arg(key, one);
         }
-        let arg = plain(value, self.depth).ok_or_else(|| vec![format!("`{}` cannot be read", shown(key))])?;
-        Ok(arg)
+        // Limits by name are a dictionary as it is.
+        let arg = match value {
+            Value::Object(limits) if key == "renorm_clipping" => {
+                let limit =
+                    |(name, value): (&String, &Value)| Some((Some(name.clone()), plain(value, self.depth)?));
+                limits.iter().map(limit).collect::<Option<_>>().map(|limits| Arg::Call("dict".into(), limits))
+            }
+            value => plain(value, self.depth),
+        };
+        arg.ok_or_else(|| vec![format!("`{}` cannot be read", shown(key))])
     }
 
     /// An activation: a name, or an object around it.

@@ -1739,7 +1739,7 @@ Those of the example, 2112 numbers. (Keras 3.15.1 says the same of it.)
 
 # Masks
 
-A mask that the input carries is handed on.
+It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
 "#
     };
     (ELU) => {
@@ -4125,7 +4125,7 @@ Those of the example, 16 numbers. (Keras 3.15.1 says the same of it.)
 
 # Masks
 
-A mask that the input carries is handed on.
+It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
 "#
     };
     (RNN) => {

@@ -9,7 +9,7 @@ use super::copy::Copy;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::choose;
 use super::nested::Nested;
-use super::parts::{Feed, Memory, Want, count};
+use super::parts::{Feed, Memory, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
 use super::strings::{Reads, is_string, own_axes, reads};
 use super::traced::Traced;
@@ -31,6 +31,8 @@ pub(crate) struct Wish<'a> {
     pub executor: Option<Arc<dyn Executor>>,
     /// Whether kernels that are written for layers run them, where there is one; else all are run by their operations.
     pub kernels: bool,
+    /// Whether a model around this one applies it several times in a pass.
+    pub again: bool,
 }
 
 impl Plan {
@@ -89,7 +91,7 @@ impl Plan {
                 tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
                 masked.push(matches!(spec.mask, keras_shape::Mask::Present));
             }
-            plan.step(model, node, feeds, tensors, &masked, wish.kernels)?;
+            plan.step(model, node, feeds, tensors, &masked, wish)?;
         }
         let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
         if structure.outputs.iter().find(strings).is_some() {
@@ -111,6 +113,7 @@ impl Plan {
         if wish.kernels {
             plan.fuse(model);
         }
+        plan.find_before();
         plan.shared = plan.count_shared();
         if wish.mode.gradients {
             plan.directions();
@@ -203,7 +206,8 @@ impl Plan {
             layer: 0,
             cast: true,
             second: None,
-            before: None,
+            again: false,
+            before: Vec::new(),
             training: false,
             precision: None,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
@@ -222,10 +226,12 @@ impl Plan {
         feeds: Vec<Feed>,
         outputs: Vec<usize>,
         masked: &[bool],
-        kernels: bool,
+        wish: &Wish<'_>,
     ) -> Result<()> {
-        let layer = node.layer;
+        let (layer, kernels) = (node.layer, wish.kernels);
         let training = node.call.training.unwrap_or(self.mode.training);
+        let again =
+            wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
         let gradients = self.mode.gradients
             && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
                 || self.params_of(layer).iter().any(|param| param.grad.is_some()));
@@ -238,6 +244,7 @@ impl Plan {
             training,
             gradients,
             frozen: !model.layer_at(layer).trainable(),
+            again,
             precision: node.call.precision,
         };
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
@@ -276,12 +283,12 @@ impl Plan {
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         let back = Back::default();
         let precision = node.call.precision;
-        let before = self.steps.iter().rposition(|step| !step.cast && step.layer == layer);
         self.steps.push(Step {
             layer,
             cast: false,
             second: None,
-            before,
+            again,
+            before: Vec::new(),
             training,
             precision,
             feeds,
@@ -339,63 +346,6 @@ impl Plan {
     pub(super) fn params_of(&self, layer: usize) -> &[ParamGrad] {
         let end = self.starts.get(layer + 1).copied().unwrap_or(self.params.len());
         &self.params[self.starts[layer]..end]
-    }
-
-    /// Which gradient each step writes first and which it adds to.
-    fn directions(&mut self) {
-        let mut known = vec![false; self.memory.grads.len()];
-        for output in &self.floats {
-            if let Some(grad) = self.memory.places[*output].grad {
-                known[grad] = true;
-            }
-        }
-        for at in (0..self.steps.len()).rev() {
-            let step = &self.steps[at];
-            if step.kernel.is_none() {
-                continue;
-            }
-            let places = &self.memory.places;
-            let outputs: Vec<bool> =
-                step.outputs.iter().map(|y| places[*y].grad.is_some_and(|grad| known[grad])).collect();
-            let runs =
-                outputs.iter().any(|known| *known) || step.kernel.as_ref().is_some_and(|k| k.may_have_loss());
-            let mut want = |grad: Option<usize>| {
-                let grad = grad.filter(|_| runs)?;
-                let add = core::mem::replace(&mut known[grad], true);
-                Some(Want { grad, len: self.memory.grads[grad].len(), add })
-            };
-            let flows = |feed: &&Feed| feed.role.is_operand();
-            let grad = |feed: &Feed| Some(feed).filter(flows).and_then(|feed| places[feed.tensor].grad);
-            let dx = step.feeds.iter().map(|feed| want(grad(feed))).collect();
-            let layers = [(!step.cast).then_some(step.layer), step.second];
-            let params = layers.into_iter().flatten().flat_map(|layer| self.params_of(layer));
-            let dw = params.map(|param| want(param.grad)).collect();
-            self.steps[at].back = Back { dx, dw, known: outputs, runs, ..Back::default() };
-        }
-        self.find_late();
-        for param in &mut self.params {
-            param.known = param.grad.is_some_and(|grad| known[grad]);
-        }
-    }
-
-    /// Finds the gradients that nobody but the optimiser needs: those that one step alone adds to.
-    fn find_late(&mut self) {
-        let writers = |grad: usize| {
-            let wants = self.steps.iter().flat_map(|step| &step.back.dw).flatten();
-            wants.filter(|want| want.grad == grad).count()
-        };
-        let may_be_late = |step: &Step| {
-            let (Some(kernel), [feed]) = (&step.kernel, &step.feeds[..]) else { return false };
-            let x = &self.memory.buffers[self.memory.places[feed.tensor].buffer];
-            let alone =
-                step.back.dw.first().is_some_and(|want| want.as_ref().is_some_and(|w| writers(w.grad) == 1));
-            step.second.is_none() && alone && kernel.late(x).is_some()
-        };
-        let found: Vec<bool> = self.steps.iter().map(may_be_late).collect();
-        for (at, step) in self.steps.iter_mut().enumerate().filter(|(at, _)| found[*at]) {
-            step.back.may_be_late = true;
-            self.params[self.starts[step.layer]].late = Some(at);
-        }
     }
 }
 

@@ -74,6 +74,7 @@ impl Plan {
                 training: step.training,
                 gradients: self.memory.places[step.outputs[0]].grad.is_some(),
                 frozen: !model.layer_at(step.layer).trainable(),
+                again: step.again,
                 precision: step.precision,
             };
             Some((self.config(*at)?, site))

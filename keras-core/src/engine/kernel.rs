@@ -34,7 +34,7 @@ pub(crate) trait Kernel: Send {
     }
 
     /// The weights that it has given another value in the last forward pass, each with that value: a later application of
-    /// the layer in the same pass computes with it.
+    /// the layer in the same pass computes with it. Which these are is known as soon as the kernel is made.
     fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
         let _ = tell;
     }
@@ -151,16 +151,26 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The weights of a layer, and of the one that its step also does, if there is one; with the values that an application before
-/// has [left](Kernel::left) of some.
+/// Weights with the values that an application before has [left](Kernel::left) of them.
+pub(crate) type Left<'a> = SmallVec<[(usize, &'a [f32]); 4]>;
+
+/// The weights of a layer, and of the one that its step also does, if there is one.
 #[derive(Clone, Copy)]
-pub(crate) struct Weights<'a>(
-    pub &'a dyn AnyLayer,
-    pub Option<&'a dyn AnyLayer>,
-    pub &'a [(usize, &'a [f32])],
-);
+pub(crate) struct Weights<'a> {
+    pub layer: &'a dyn AnyLayer,
+    /// What the step does as well; its weights count on from those of the layer.
+    pub also: Option<&'a dyn AnyLayer>,
+    /// What an application before has left of some of them.
+    pub left: &'a [(usize, &'a [f32])],
+    /// How many weights in `left` count before the first one of this layer.
+    pub first: usize,
+}
 
 impl<'a> Weights<'a> {
+    fn left(&self, i: usize) -> Option<&'a [f32]> {
+        self.left.iter().find(|(weight, _)| *weight == self.first + i).map(|(_, value)| *value)
+    }
+
     /// The numbers of weight `i`. The plan has made sure that they are in memory.
     pub fn at(&self, i: usize) -> &'a [f32] {
         self.get(i).unwrap_or(&[])
@@ -168,20 +178,19 @@ impl<'a> Weights<'a> {
 
     /// The numbers of weight `i`, if there is one.
     pub fn get(&self, i: usize) -> Option<&'a [f32]> {
-        if let Some((_, value)) = self.2.iter().find(|(weight, _)| *weight == i) {
-            return Some(value);
-        }
-        self.0.param(i).and_then(|param| param.value.as_f32())
+        self.left(i).or_else(|| self.layer.param(i).and_then(|param| param.value.as_f32()))
     }
 
-    /// What tells the numbers of weight `i` from what they were at another time.
+    /// What tells the numbers of weight `i` from what they were at another time; nothing where that is not known.
     pub fn stamp(&self, i: usize) -> Option<u64> {
-        self.0.param(i).map(|param| param.value.stamp())
+        let kept = self.layer.param(i).filter(|_| self.left(i).is_none());
+        kept.map(|param| param.value.stamp())
     }
 
-    /// Those of the second layer.
-    pub fn second(&self) -> Self {
-        Weights(self.1.unwrap_or(self.0), None, &[])
+    /// Those of the second layer, where the first has `own`.
+    pub fn second(&self, own: usize) -> Self {
+        let layer = self.also.unwrap_or(self.layer);
+        Weights { layer, also: None, left: self.left, first: self.first + own }
     }
 }
 
@@ -232,6 +241,8 @@ pub(crate) struct Site<'a> {
     pub gradients: bool,
     /// Whether the layer's weights are frozen.
     pub frozen: bool,
+    /// Whether a pass applies the layer several times: it then tells what it [leaves](Kernel::left) of averages, too.
+    pub again: bool,
     /// The numbers of 16 bits in which the layer computes, if it does: only its operations do so.
     pub precision: Option<keras_shape::Precision>,
 }

@@ -5,10 +5,12 @@
 //! allocated after the first step, nothing is recorded on a tape, and no gradient is computed that nobody asks for.
 //! A layer without a kernel is run by its operations, which are a plan of their own.
 
+mod again;
 mod build;
 mod cache;
 mod cast;
 mod copy;
+mod directions;
 mod external;
 mod fuse;
 mod kernel;
@@ -122,7 +124,15 @@ fn once(
     let input_grads = vec![true; inputs.len()];
     let kernels = cache::kernels();
     let executor = model.core().executor();
-    let wish = Wish { mode, lengths: &lengths, input_grads: &input_grads, masks: &[], kernels, executor };
+    let wish = Wish {
+        mode,
+        lengths: &lengths,
+        input_grads: &input_grads,
+        masks: &[],
+        kernels,
+        again: false,
+        executor,
+    };
     let mut plan = Plan::new(model, &wish)?;
     for (i, (numbers, _)) in inputs.iter().enumerate() {
         let whole = plan.takes_whole(i);

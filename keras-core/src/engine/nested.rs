@@ -57,8 +57,15 @@ impl Nested {
         let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
         let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
         let mode = Mode { training: site.training, gradients: site.gradients };
-        let wish =
-            Wish { mode, lengths: &lengths, input_grads: &grads, masks: &masks, kernels, executor: None };
+        let wish = Wish {
+            mode,
+            lengths: &lengths,
+            input_grads: &grads,
+            masks: &masks,
+            kernels,
+            again: site.again,
+            executor: None,
+        };
         Ok(Nested { plan: Plan::new(model, &wish)?, steps: 1.0 })
     }
 }
@@ -87,12 +94,12 @@ impl Kernel for Nested {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         for i in 0..io.x.len() {
             let (from, whole) = (io.x.at(i), io.x.whole(i));
-            let name = io.w.0.name();
+            let name = io.w.layer.name();
             hand_on(from, whole, self.plan.takes_whole(i), self.plan.input_mut(i))
                 .map_err(|e| e.in_layer(name))?;
             self.plan.set_input_mask(i, io.x.mask_place(i));
         }
-        self.plan.forward(inner(io.w.0)?, io.context)?;
+        self.plan.forward_from(inner(io.w.layer)?, io.context, io.w.left)?;
         for (i, (y, made)) in io.y.iter_mut().zip(io.made).enumerate() {
             // As the rule of the model says: the plan has a place for the same numbers.
             y.copy_from_slice(self.plan.output_as_is(i).0);
@@ -115,7 +122,7 @@ impl Kernel for Nested {
                 }
             }
         }
-        self.plan.backward(inner(io.w.0)?, false)?;
+        self.plan.backward_from(inner(io.w.layer)?, false, io.w.left)?;
         for (i, dx) in io.dx.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
             match self.plan.input_grad(i) {
                 Some(grad) => dx.copy_from_slice(grad),
@@ -136,6 +143,10 @@ impl Kernel for Nested {
         // Weights of an inner model count through all its layers.
         let starts = self.plan.starts();
         self.plan.updates(&mut |layer, weight, how| change(starts[layer] + weight, how));
+    }
+
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        self.plan.left(tell);
     }
 
     fn mask(&self, output: usize) -> Option<MaskShape> {

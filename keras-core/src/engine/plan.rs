@@ -5,6 +5,7 @@ use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
 use keras_shape::{DType, Precision, Regularizer};
 
+use super::again::Numbering;
 use super::external::External;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
@@ -37,8 +38,10 @@ pub(super) struct Step {
     pub(super) cast: bool,
     /// A layer with weights that its kernel does as well: they count on from those of the first.
     pub(super) second: Option<usize>,
-    /// The step that has applied the layer before this one, if there is one.
-    pub(super) before: Option<usize>,
+    /// Whether a pass applies the layer several times.
+    pub(super) again: bool,
+    /// Earlier steps that leave other values of its weights, the nearest first.
+    pub(super) before: Vec<usize>,
     /// Whether it computes as in training.
     pub(super) training: bool,
     /// The numbers of 16 bits in which it computes, if it does.
@@ -54,18 +57,6 @@ pub(super) struct Step {
 fn layer_of(model: &dyn AnyModel, layer: usize, cast: bool) -> &dyn AnyLayer {
     if cast { &NoLayer } else { model.layer_at(layer) }
 }
-
-/// What the application before has left of weights, of the steps up to this one.
-fn left_by(before: Option<usize>, steps: &[Step]) -> Left<'_> {
-    let mut left = Left::new();
-    if let Some(kernel) = before.and_then(|before| steps[before].kernel.as_ref()) {
-        kernel.left(&mut |weight, value| left.push((weight, value)));
-    }
-    left
-}
-
-/// Weights and values.
-type Left<'a> = smallvec::SmallVec<[(usize, &'a [f32]); 4]>;
 
 /// What the backward pass of a step fills.
 #[derive(Default)]
@@ -220,15 +211,29 @@ impl Plan {
     /// # Errors
     /// What a layer finds wrong with a tensor.
     pub fn forward(&mut self, model: &dyn AnyModel, context: Option<&mut Context>) -> Result<()> {
+        self.forward_from(model, context, &[])
+    }
+
+    /// The same where an application of the model before has left other values of some weights, which count through all
+    /// layers.
+    ///
+    /// # Errors
+    /// As [`forward`](Plan::forward).
+    pub fn forward_from(
+        &mut self,
+        model: &dyn AnyModel,
+        context: Option<&mut Context>,
+        left: &[(usize, &[f32])],
+    ) -> Result<()> {
         let shared = enters(self.shared);
         let context = match context {
             Some(context) if self.keeps_states => context,
-            context => return entered(shared, || self.forward_here(model, context)),
+            context => return entered(shared, || self.forward_here(model, context, left)),
         };
         // A model has states of its own; those of one around it are not for it, nor lost to it. Those of a pass that
         // fails are not kept.
         let outer = core::mem::replace(context.states_mut(), model.core().states());
-        let result = entered(shared, || self.forward_here(model, Some(&mut *context)));
+        let result = entered(shared, || self.forward_here(model, Some(&mut *context), left));
         let own = core::mem::replace(context.states_mut(), outer);
         if result.is_ok() {
             model.core().set_states(own);
@@ -236,17 +241,24 @@ impl Plan {
         result
     }
 
-    fn forward_here(&mut self, model: &dyn AnyModel, mut context: Option<&mut Context>) -> Result<()> {
+    fn forward_here(
+        &mut self,
+        model: &dyn AnyModel,
+        mut context: Option<&mut Context>,
+        outer: &[(usize, &[f32])],
+    ) -> Result<()> {
         if let Some(external) = &mut self.external {
             return external.forward(model, &mut self.memory, &self.outputs, context);
         }
-        let memory = &mut self.memory;
+        let Plan { memory, steps, starts, params, .. } = self;
+        let weights = Numbering { starts, total: params.len() };
         let (mut y, mut made): (Taken, smallvec::SmallVec<[MaskPlace; 6]>) = Default::default();
-        for at in 0..self.steps.len() {
-            let (earlier, rest) = self.steps.split_at_mut(at);
+        for at in 0..steps.len() {
+            let (earlier, rest) = steps.split_at_mut(at);
             let step = &mut rest[0];
             let Some(kernel) = &mut step.kernel else { continue };
-            let left = left_by(step.before, earlier);
+            let also = step.second.map(|second| model.layer_at(second));
+            let left = weights.left(earlier, (step.layer, step.second), &step.before, outer);
             for output in &step.outputs {
                 let place = &memory.places[*output];
                 y.push(core::mem::take(&mut memory.buffers[place.buffer]));
@@ -259,7 +271,7 @@ impl Plan {
             let layer = layer_of(model, step.layer, step.cast);
             let result = kernel.forward(Forward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(layer, step.second.map(|second| model.layer_at(second)), &left),
+                w: Weights { layer, also, left: &left, first: 0 },
                 y: &mut y,
                 made: &mut made,
                 context: context.as_deref_mut(),
@@ -282,10 +294,24 @@ impl Plan {
     /// # Errors
     /// An operation that has no gradient.
     pub fn backward(&mut self, model: &dyn AnyModel, late: bool) -> Result<()> {
+        self.backward_from(model, late, &[])
+    }
+
+    /// The same after [`forward_from`](Plan::forward_from).
+    ///
+    /// # Errors
+    /// As [`backward`](Plan::backward).
+    pub fn backward_from(
+        &mut self,
+        model: &dyn AnyModel,
+        late: bool,
+        outer: &[(usize, &[f32])],
+    ) -> Result<()> {
         if let Some(external) = &mut self.external {
             return external.backward(&mut self.memory, &self.outputs, &self.params);
         }
-        let Plan { memory, steps, spare, .. } = self;
+        let Plan { memory, steps, spare, starts, params, .. } = self;
+        let weights = Numbering { starts, total: params.len() };
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
         for at in (0..steps.len()).rev() {
             let (earlier, rest) = steps.split_at_mut(at);
@@ -294,7 +320,8 @@ impl Plan {
             if !step.back.runs {
                 continue;
             }
-            let left = left_by(step.before, earlier);
+            let also = step.second.map(|second| model.layer_at(second));
+            let left = weights.left(earlier, (step.layer, step.second), &step.before, outer);
             let layer = layer_of(model, step.layer, step.cast);
             let plain = |param: &Param| matches!(param.regularizer, Regularizer::None);
             let is_late = late && step.back.may_be_late && layer.param(0).is_some_and(plain);
@@ -317,7 +344,7 @@ impl Plan {
             }
             let result = kernel.backward(Backward {
                 x: Inputs { feeds: &step.feeds, memory },
-                w: Weights(layer, step.second.map(|second| model.layer_at(second)), &left),
+                w: Weights { layer, also, left: &left, first: 0 },
                 y: Given { outputs: &step.outputs, known: &step.back.known, memory },
                 dx: &mut dx,
                 dw: &mut dw,
@@ -426,8 +453,7 @@ impl Plan {
         }
         for step in self.steps.iter().filter(|step| !step.cast) {
             if let Some(kernel) = &step.kernel {
-                let own = self.starts.get(step.layer + 1).copied().unwrap_or(self.params.len());
-                let own = own - self.starts[step.layer];
+                let own = self.numbering().of(step.layer).len();
                 kernel.updates(&mut |weight, how| match step.second {
                     Some(second) if weight >= own => change(second, weight - own, how),
                     _ => change(step.layer, weight, how),

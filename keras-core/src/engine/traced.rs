@@ -95,6 +95,13 @@ impl Traced {
                 )));
             }
         }
+        // Where the layer is applied again, that application computes with the averages as they are then.
+        for update in traced.updates.iter_mut().filter(|_| site.again) {
+            if let Some(momentum) = update.momentum.take() {
+                let moved = &traced.weights[update.weight] * momentum + &update.value * (1.0 - momentum);
+                update.value = ops::stop_gradient(moved);
+            }
+        }
         let dys: Vec<Symbolic> =
             traced.outputs.iter().map(|y| ops::input(y.shape(), DType::Float32)).collect();
         let may_have_loss = !traced.losses.is_empty();
@@ -166,7 +173,7 @@ impl Traced {
             context.fill_dropout(to, *rate, *seed)?;
         }
         for kept in &self.layer.states {
-            let Some(param) = w.0.param(kept.weight) else { continue };
+            let Some(param) = w.layer.param(kept.weight) else { continue };
             for ((i, before), to) in kept.before.iter().enumerate().zip(&mut own) {
                 match context.state(param.id, i, before.shape())? {
                     Some(known) => to.copy_from_slice(known),
@@ -182,7 +189,7 @@ impl Traced {
         let mut left = self.left[self.layer.updates.len() + self.layer.made_masks().count()..].iter();
         let Some(context) = context else { return Ok(()) };
         for kept in &self.layer.states {
-            let Some(param) = w.0.param(kept.weight) else { continue };
+            let Some(param) = w.layer.param(kept.weight) else { continue };
             let states = kept.after.iter().zip(&mut left);
             context.leave_state(
                 param.id,
@@ -320,7 +327,7 @@ impl Kernel for Traced {
     }
 
     fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
-        // What is moved towards a value is no weight that the layer computes with in training.
+        // What is moved towards a value is asked for only where the layer is applied again, and then is a new value.
         for (update, value) in self.layer.updates.iter().zip(&self.left) {
             if update.momentum.is_none() {
                 tell(update.weight, value);

@@ -86,7 +86,7 @@ impl EinsumDense {
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
-        MaskRule::Pass
+        MaskRule::Drop
     }
 
     const fn shapes(&self, input: &Shape) -> Result<Shapes, ShapeError> {

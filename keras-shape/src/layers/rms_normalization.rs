@@ -49,7 +49,7 @@ impl RMSNormalization {
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
-        MaskRule::Pass
+        MaskRule::Drop
     }
 }
 

@@ -184,3 +184,31 @@ fn trainings_of_keras_2_go_on() {
         }
     }
 }
+
+/// Of `tests/keras/make_file_loss_scale.py`: compiled and saved before the first step, and three steps of Keras.
+#[test]
+fn a_training_begins_from_a_file_of_keras() -> keras_core::Result<()> {
+    let mut model = load_model(fixture("loss_scale.keras"))?.compiled()?;
+    let x = ndarray::array![[1.0f32, 2., 3.], [0.5, -1., 2.], [-2., 0.25, 1.], [1., 1., 1.]];
+    let y = ndarray::array![[1.0f32, 0.], [0., 1.], [1., 1.], [0., 0.]];
+    for (loss, log_cosh) in [(21.780_567, 3.078_736_3), (4.922_544, 1.211_043_5), (9.035_796, 1.403_312_1)] {
+        let logs = model.train_on_batch(&x, &y)?;
+        let found = |wanted: &str| logs.iter().find(|(name, _)| *name == wanted).expect("a log").1;
+        assert!((found("loss") - loss).abs() < 2e-5 * loss, "{logs:?}");
+        assert!((found("logcosh") - log_cosh).abs() < 2e-5, "{logs:?}");
+        // The class of that name counts numbers that equal their targets; the word is what goes with the loss.
+        assert!(logs.iter().all(|(name, _)| name != "accuracy"), "{logs:?}");
+    }
+    let expected = [
+        ("gamma", [-2.507_273, -0.533_984]),
+        ("moving_mean", [2.543_124_7, -0.769_183_6]),
+        ("moving_stddev", [2.038_506, 1.609_798_8]),
+        ("renorm_stddev", [2.397_992_4, 1.820_627_9]),
+    ];
+    for (name, expected) in expected {
+        let weights = model.weights();
+        let (_, found) = weights.iter().find(|(path, _)| path.ends_with(name)).expect("a weight");
+        assert!(difference(&found.to_vec()?, &expected) < 2e-5, "{name}: {found:?}");
+    }
+    Ok(())
+}

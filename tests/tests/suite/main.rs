@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod allocations;
+mod applied_twice;
 mod arguments;
 mod big_model;
 mod boards;
@@ -83,6 +84,7 @@ mod paths;
 mod precision;
 mod predictions;
 mod properties;
+mod random_layers;
 mod reexport;
 mod reports;
 mod reports_more;

@@ -88,6 +88,43 @@ fn a_mask_goes_through_spectral_normalization() -> keras_core::Result<()> {
     Ok(())
 }
 
+/// Two layers that give no mask in Keras (their `supports_masking` is false): the loss counts every step.
+#[test]
+fn some_layers_end_a_mask() -> keras_core::Result<()> {
+    let mut x = sequence(2, 4, 3);
+    x.slice_mut(ndarray::s![0, 2.., ..]).fill(0.0);
+    let y = sequence(2, 4, 3).mapv(|y| y + 0.5);
+    macro_rules! same {
+        ($masked:expr, $plain:expr) => {{
+            let mut losses = Vec::new();
+            for found in [
+                $masked.compile("sgd", MeanSquaredError::new(), ()).evaluate(&x, &y).verbose(0).run()?,
+                $plain.compile("sgd", MeanSquaredError::new(), ()).evaluate(&x, &y).verbose(0).run()?,
+            ] {
+                losses.push(found.loss() as f32);
+            }
+            near(&losses[..1], &losses[1..], stringify!($masked));
+        }};
+    }
+    same!(model!(Input(4, 3) => Masking() => RMSNormalization()), model!(Input(4, 3) => RMSNormalization()));
+    same!(
+        model!(Input(4, 3) => Masking() => EinsumDense("abc,cd->abd", (None, 3), kernel_initializer = ones)),
+        model!(Input(4, 3) => EinsumDense("abc,cd->abd", (None, 3), kernel_initializer = ones))
+    );
+    Ok(())
+}
+
+/// A model gives one output for each sample.
+#[test]
+fn samples_are_not_joined() {
+    let x = Array2::<f32>::ones((2, 3));
+    let model = model! { let a = Input(3); let b = Input(3); [a, b] => Concatenate(axis = 0) => Dense(2) };
+    for run in [model.predict((&x, &x)), keras_core::engine::without(|| model.predict((&x, &x)))] {
+        let error = run.expect_err("samples joined").to_string();
+        assert!(error.contains("`axis = 0` joins samples"), "{error}");
+    }
+}
+
 /// Three steps of SGD on Keras with TensorFlow, where what the layer assigns to its kernel stays.
 #[test]
 fn spectral_normalization_trains_as_in_keras() -> keras_core::Result<()> {

@@ -28,6 +28,8 @@ pub(super) struct BatchNorm {
     pub by_batch: bool,
     /// Mean and variance of the batch.
     pub moments: [Aligned; 2],
+    /// The moving averages as this application leaves them, where another one follows.
+    moved: [Aligned; 2],
     /// Gradients of gamma and beta, where nobody else has asked for them.
     gradients: [Aligned; 2],
 }
@@ -55,6 +57,7 @@ impl BatchNorm {
             momentum: layer.momentum,
             by_batch,
             moments: [memory(by_batch), memory(by_batch)],
+            moved: [memory(by_batch && site.again), memory(by_batch && site.again)],
             gradients: [memory(site.gradients), memory(site.gradients)],
         })
     }
@@ -71,6 +74,16 @@ impl BatchNorm {
     /// Gamma and beta, where the layer has them.
     pub fn line<'a>(&self, w: Weights<'a>) -> [Option<&'a [f32]>; 2] {
         [self.scale, self.center].map(|i| i.map(|i| w.at(i)))
+    }
+
+    /// Moves the averages for the application that follows, where there is one.
+    pub fn leave(&mut self, w: Weights<'_>) {
+        for (i, (moved, new)) in self.moved.iter_mut().zip(&self.moments).enumerate() {
+            if !moved.is_empty() {
+                moved.copy_from_slice(w.at(self.moving + i));
+                blend(moved, new, self.momentum);
+            }
+        }
     }
 
     /// Memory for the gradients that nobody asked for, to be given back.
@@ -102,6 +115,7 @@ impl Kernel for BatchNorm {
         let [mean, variance] = self.given(w);
         let [gamma, beta] = self.line(w);
         normalize(x, mean, variance, gamma, beta, self.epsilon, &mut io.y[0]);
+        self.leave(w);
         Ok(())
     }
 
@@ -125,6 +139,12 @@ impl Kernel for BatchNorm {
             for (i, new) in self.moments.iter().enumerate() {
                 change(self.moving + i, &|average| blend(average, new, self.momentum));
             }
+        }
+    }
+
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        for (i, moved) in self.moved.iter().enumerate().filter(|(_, moved)| !moved.is_empty()) {
+            tell(self.moving + i, moved);
         }
     }
 }

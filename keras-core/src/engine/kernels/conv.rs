@@ -119,7 +119,7 @@ impl Kept {
     pub fn of(&mut self, conv: &Conv, w: Weights<'_>, i: usize) -> &Prepared {
         let stamp = w.stamp(i);
         let weights = match self.0.take() {
-            Some((before, weights)) if before == stamp => weights,
+            Some((before, weights)) if before.is_some() && before == stamp => weights,
             other => conv.prepare(w.at(i), other.map(|(_, weights)| weights)),
         };
         &self.0.insert((stamp, weights)).1

@@ -40,21 +40,22 @@ struct ConvDenseKernel {
     act: Activated,
 }
 
-fn weights<'a>(w: &Weights<'a>) -> ConvDenseWeights<'a> {
-    let second = w.second();
+fn weights<'a>(w: &Weights<'a>, own: usize) -> ConvDenseWeights<'a> {
+    let second = w.second(own);
     ConvDenseWeights { conv: w.at(0), conv_bias: w.get(1), dense: second.at(0), dense_bias: second.get(1) }
 }
 
 impl Kernel for ConvDenseKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        self.pair.forward(io.x.at(0), weights(&io.w), &mut io.y[0]);
+        self.pair.forward(io.x.at(0), weights(&io.w, 1 + usize::from(self.conv_bias)), &mut io.y[0]);
         self.act.forward(&mut io.y[0], self.pair.units);
         Ok(())
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
-        let (conv, dense) = io.dw.split_at_mut(1 + usize::from(self.conv_bias));
+        let own = 1 + usize::from(self.conv_bias);
+        let (conv, dense) = io.dw.split_at_mut(own);
         let (conv, conv_bias) = conv.split_at_mut(1);
         let (dense, dense_bias) = dense.split_at_mut(1);
         let to = ConvDenseGradients {
@@ -65,7 +66,7 @@ impl Kernel for ConvDenseKernel {
         };
         scratch::with(dy.len(), |dz| {
             self.act.backward(io.y.y(0), dy, dz, self.pair.units);
-            self.pair.backward(io.x.at(0), weights(&io.w), dz, to);
+            self.pair.backward(io.x.at(0), weights(&io.w, own), dz, to);
         });
         Ok(())
     }

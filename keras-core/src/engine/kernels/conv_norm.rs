@@ -61,11 +61,12 @@ struct ConvNormKernel {
 impl Kernel for ConvNormKernel {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let (x, w, b) = (io.x.at(0), io.w.at(0), io.w.get(1));
-        let second = io.w.second();
+        let second = io.w.second(1 + usize::from(self.bias));
         let [gamma, beta] = self.norm.line(second);
         if self.norm.by_batch {
             let [mean, variance] = &mut self.norm.moments;
             self.chain.forward(x, w, b, gamma, beta, mean, variance, &mut self.z, &mut io.y[0]);
+            self.norm.leave(second);
         } else {
             let [mean, variance] = self.norm.given(second);
             let w = self.kept.of(&self.chain.conv, io.w, 0);
@@ -80,24 +81,30 @@ impl Kernel for ConvNormKernel {
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
-        let (x, w, second) = (io.x.at(0), io.w.at(0), io.w.second());
-        let mut own = self.norm.take_gradients();
+        let own = 1 + usize::from(self.bias);
+        let (x, w, second) = (io.x.at(0), io.w.at(0), io.w.second(own));
+        let mut sums = self.norm.take_gradients();
         {
             let [gamma, beta] = self.norm.line(second);
             let [mean, variance] = self.norm.given(second);
-            let (first, rest) = io.dw.split_at_mut(1 + usize::from(self.bias));
+            let (first, rest) = io.dw.split_at_mut(own);
             let (dw, db) = first.split_at_mut(1);
             let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
-            let [dgamma, dbeta] = self.norm.sums(&mut own, rest);
+            let [dgamma, dbeta] = self.norm.sums(&mut sums, rest);
             let norm = Norm { mean, variance, gamma, beta };
             self.chain.backward(x, w, &self.z, norm, dy, to, dgamma, dbeta);
         }
-        self.norm.put_gradients(own);
+        self.norm.put_gradients(sums);
         Ok(())
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
         let own = 1 + usize::from(self.bias);
         self.norm.updates(&mut |weight, how| change(own + weight, how));
+    }
+
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        let own = 1 + usize::from(self.bias);
+        self.norm.left(&mut |weight, value| tell(own + weight, value));
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn choose(layer: &BatchNormalization, site: &Site<'_>) -> Option<Choi
         total: 0.0,
         counts: Vec::new(),
         ranks: None,
+        moved: core::array::from_fn(|_| vec![0.0; if site.again { n } else { 0 }]),
     }))
 }
 
@@ -54,6 +55,8 @@ struct Synchronized {
     /// Whether each number counts; empty where all do.
     counts: Vec<bool>,
     ranks: Option<Arc<Ranks>>,
+    /// The moving averages as this application leaves them, where another one follows.
+    moved: [Vec<f32>; 2],
 }
 
 impl Synchronized {
@@ -128,6 +131,11 @@ impl Synchronized {
         Ok(())
     }
 
+    /// Mean and variance as the averages are moved towards them.
+    fn found(&self) -> [Vec<f32>; 2] {
+        [&self.mean, &self.variance].map(|found| found.iter().map(|x| *x as f32).collect())
+    }
+
     fn line(&self, w: Weights<'_>, channel: usize) -> [f32; 2] {
         [self.scale.map_or(1.0, |i| w.at(i)[channel]), self.center.map_or(0.0, |i| w.at(i)[channel])]
     }
@@ -151,6 +159,13 @@ impl Kernel for Synchronized {
                 *y = (f64::from(*x) - mean) as f32 * factor + beta;
             }
         });
+        if !self.moved[0].is_empty() {
+            let found = self.found();
+            for (i, (moved, new)) in self.moved.iter_mut().zip(&found).enumerate() {
+                moved.copy_from_slice(io.w.at(self.moving + i));
+                blend(moved, new, self.momentum);
+            }
+        }
         Ok(())
     }
 
@@ -194,9 +209,14 @@ impl Kernel for Synchronized {
     }
 
     fn updates(&self, change: &mut dyn FnMut(usize, Change<'_>)) {
-        for (i, new) in [&self.mean, &self.variance].into_iter().enumerate() {
-            let new: Vec<f32> = new.iter().map(|x| *x as f32).collect();
-            change(self.moving + i, &|average| blend(average, &new, self.momentum));
+        for (i, new) in self.found().iter().enumerate() {
+            change(self.moving + i, &|average| blend(average, new, self.momentum));
+        }
+    }
+
+    fn left<'a>(&'a self, tell: &mut dyn FnMut(usize, &'a [f32])) {
+        for (i, moved) in self.moved.iter().enumerate().filter(|(_, moved)| !moved.is_empty()) {
+            tell(self.moving + i, moved);
         }
     }
 

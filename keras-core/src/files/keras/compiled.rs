@@ -202,6 +202,10 @@ fn metrics(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
         Value::Object(object) => {
             let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
             let config = object.get("config").and_then(Value::as_object);
+            // The class counts outputs that equal their targets; the word means what goes with the loss.
+            if class == "Accuracy" {
+                return Vec::new();
+            }
             let text = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
             let plain = config.is_some_and(|config| {
                 config.keys().all(|key| matches!(key.as_str(), "name" | "dtype" | "fn" | "reduction"))
@@ -303,7 +307,7 @@ impl LoadedModel {
 /// Gives the optimiser the state that it has in the file.
 fn restore(model: &mut Compiled<LoadedModel, FileLosses>, file: &FromFile) -> Result<(), String> {
     let variables = file.variables.as_ref().map_err(String::clone)?;
-    if variables.len() <= 1 + usize::from(!model.trainer.optimizer.scheduled()) {
+    if variables.len() <= model.trainer.optimizer.first_variables() {
         // Saved before its first step: it has no state yet.
         return Ok(());
     }

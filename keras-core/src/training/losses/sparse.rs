@@ -4,16 +4,23 @@ use keras_ops::{self as ops, DType, Symbolic};
 
 use super::categorical::normalized;
 use super::pair::{at_least_one_axis, mismatch, shaped};
-use super::{ClassIds, Loss, Native, Target, config_of};
+use super::{ClassIds, Loss, Native, Target, config_of, is_last};
 use crate::training::config::{Config, arguments};
 use crate::{Error, Result};
 
 /// Cross-entropy between probabilities and the index of the right class: Keras's
 /// [`SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SparseCategoricalCrossentropy {
     from_logits: bool,
     ignore_class: Option<i64>,
+    axis: isize,
+}
+
+impl Default for SparseCategoricalCrossentropy {
+    fn default() -> Self {
+        SparseCategoricalCrossentropy { from_logits: false, ignore_class: None, axis: -1 }
+    }
 }
 
 impl SparseCategoricalCrossentropy {
@@ -35,9 +42,28 @@ impl SparseCategoricalCrossentropy {
         self.ignore_class = Some(class);
         self
     }
+
+    /// The axis of the classes: -1. Here that is the last axis, as targets are the output without it; another one is an
+    /// error, with `Permute` as its remedy.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    fn check_axis(&self, rank: usize) -> Result<()> {
+        if is_last(self.axis) || self.axis + 1 == rank as isize {
+            return Ok(());
+        }
+        let (name, axis) = (self.name(), self.axis);
+        Err(Error::Argument(format!(
+            "{name}: the classes are on the last axis of an output, found `axis` {axis}; a `Permute` before the output moves \
+             them there"
+        )))
+    }
 }
 
-arguments!(SparseCategoricalCrossentropy, from_logits, ignore_class);
+arguments!(SparseCategoricalCrossentropy, from_logits, ignore_class, axis);
 
 #[diagnostic::do_not_recommend]
 impl Loss for SparseCategoricalCrossentropy {
@@ -54,10 +80,12 @@ impl Loss for SparseCategoricalCrossentropy {
 
     fn native(&self) -> Option<Native> {
         // An ignored class changes what the sum is divided by.
-        self.ignore_class.is_none().then_some(Native::Sparse { from_logits: self.from_logits })
+        let plain = self.ignore_class.is_none() && is_last(self.axis);
+        plain.then_some(Native::Sparse { from_logits: self.from_logits })
     }
 
     fn call(&self, y_true: &Symbolic, y_pred: &Symbolic) -> Result<Symbolic> {
+        self.check_axis(y_pred.ndim())?;
         let t = targets(y_true, y_pred)?;
         let counted = self.ignore_class.map(|class| counted(&t, class));
         // What is ignored has neither a loss nor a gradient, whatever its numbers are.
@@ -94,6 +122,7 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn check(&self, y_true: &[f32], y_pred: &[usize]) -> Result<()> {
+        self.check_axis(y_pred.len())?;
         let (ids, classes) = (ClassIds { ignored: self.ignore_class }, y_pred.last().copied().unwrap_or(1));
         for (i, class) in y_true.iter().enumerate() {
             if let Some(problem) = ids.problem(f64::from(*class), classes) {

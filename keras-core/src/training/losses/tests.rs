@@ -133,6 +133,16 @@ fn class_indices_beyond_the_classes_are_found_before_training() {
     assert!(sparse.check(&[-1.0], &[1, 4]).is_err());
     assert!(sparse.check(&[f32::NAN], &[1, 4]).is_err());
     assert!(sparse.ignore_class(-1).check(&[-1.0], &[1, 4]).is_ok());
+    // The classes are on the last axis, whichever way that is said.
+    assert!(
+        sparse.axis(1).check(&[0.0], &[1, 4]).is_ok() && sparse.axis(1).check(&[0.0; 3], &[1, 4, 3]).is_err()
+    );
+    let found = each(sparse.axis(1), (&[1.0, 2.0, 3.0], &[3]), (PROBS, &[3, 4])).expect("losses").0;
+    assert_close(&found, &each(sparse, (&[1.0, 2.0, 3.0], &[3]), (PROBS, &[3, 4])).expect("losses").0, 1e-6);
+    let error = each(sparse.axis(0), (&[1.0, 2.0, 3.0], &[3]), (PROBS, &[3, 4]))
+        .expect_err("another axis")
+        .to_string();
+    assert!(error.contains("the classes are on the last axis of an output, found `axis` 0"), "{error}");
     // As Keras on JAX: such a class costs nothing.
     let found = each(sparse, (&[4.0, 0.0, -1.0], &[3]), (PROBS, &[3, 4]));
     assert_close(&found.expect("losses").0, &[0.0, 0.462_623_5, 0.0], 1e-6);

@@ -61,6 +61,20 @@ fn case(metric: impl Metric + Clone, y_true: &[f32], y_pred: &[f32], plain: f32,
     assert_close(&found, &[plain, weighted], 1e-6);
 }
 
+/// Outputs that are classes themselves, the likeliest first.
+#[test]
+fn classes_in_order() -> crate::Result<()> {
+    let (t, ids) = ([2.0, 1.0, 3.0], [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 2.0, 1.0, 3.0]);
+    for (k, plain, weighted) in [(1, 0.33333334, 0.1), (2, 0.6666667, 0.33333334), (5, 1.0, 1.0)] {
+        for (weights, expected) in [(None, plain), (Some(&[0.7, 0.3, 2.0][..]), weighted)] {
+            let mut metric = SparseTopKCategoricalAccuracy::new().k(k).from_sorted_ids(true);
+            metric.update(&t, &[3], &ids, &[3, 3], weights)?;
+            assert_close(&[metric.result() as f32], &[expected], 1e-6);
+        }
+    }
+    Ok(())
+}
+
 #[test]
 #[rustfmt::skip]
 fn keras_numbers() {

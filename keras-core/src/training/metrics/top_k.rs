@@ -24,11 +24,14 @@ mean_metric! {
     SparseTopKCategoricalAccuracy = "sparse_top_k_categorical_accuracy", larger: true,
     {
         /// How many of the largest outputs count: 5.
-        k: usize = 5
+        k: usize = 5,
+        /// Whether an output is no scores but the indices of classes, that of the largest score first: false.
+        from_sorted_ids: bool = false
     },
     |metric, y_true, true_shape, y_pred, pred_shape| {
         let n = per_row(&metric.name, true_shape, pred_shape)?;
         y_true.iter().zip(y_pred.chunks(n)).map(|(t, p)| match *t as i64 {
+            _ if metric.from_sorted_ids => f32::from(p.iter().take(metric.k).any(|id| id == t)),
             class if class >= 0 => in_top_k(class as usize, p, metric.k),
             _ => 0.0,
         }).collect()

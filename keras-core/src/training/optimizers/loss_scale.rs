@@ -117,6 +117,11 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
         self.inner.scheduled()
     }
 
+    fn first_variables(&self) -> usize {
+        // Those of its own, before those of the inner one.
+        2 + self.inner.first_variables()
+    }
+
     fn set_learning_rate(&mut self, learning_rate: f64) -> Result<()> {
         self.inner.set_learning_rate(learning_rate)
     }

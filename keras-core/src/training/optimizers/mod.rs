@@ -162,6 +162,13 @@ pub trait Optimizer: Send {
     /// Whether the learning rate follows a schedule.
     fn scheduled(&self) -> bool;
 
+    /// How many variables it has in a file of Keras that was written before its first step: a number of steps, and a learning
+    /// rate that follows no schedule.
+    #[doc(hidden)]
+    fn first_variables(&self) -> usize {
+        1 + usize::from(!self.scheduled())
+    }
+
     /// Sets the learning rate.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::array::Array;
 use crate::error::{Result, shown};
 use crate::hdf5::Hdf5;
 use crate::layout::to_keras_3;
+use crate::lora::Scales;
 use crate::parts::{Counter, LayerPart, ModelPart, Part, WantedWeight};
 use crate::writer::Writer;
 
@@ -134,7 +135,7 @@ pub(crate) fn legacy(
     file: &Hdf5,
     root: &str,
     model: &ModelPart,
-    writer: &Writer,
+    (writer, scales): (&Writer, &Scales),
     by: By,
 ) -> Result<Assigned> {
     let mut out = Assigned::of(model);
@@ -156,7 +157,7 @@ pub(crate) fn legacy(
     };
     for (part, at) in parts.iter().zip(&pairs) {
         match at {
-            Some(at) => legacy_part(file, &stored[*at], part, writer, &mut out),
+            Some(at) => legacy_part(file, &stored[*at], part, (writer, scales), &mut out),
             None => out.problem(part.name(), None, ProblemKind::Missing),
         }
     }
@@ -188,7 +189,13 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     Ok(stored)
 }
 
-fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: &mut Assigned) {
+fn legacy_part(
+    file: &Hdf5,
+    stored: &Stored,
+    part: &Part,
+    (writer, scales): (&Writer, &Scales),
+    out: &mut Assigned,
+) {
     let mut arrays = Vec::with_capacity(stored.names.len());
     for name in &stored.names {
         match file.array(&format!("{}/{name}", stored.group)) {
@@ -198,6 +205,10 @@ fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: 
             }
         }
     }
+    let (names, arrays) = match scales.merged(&stored.names, arrays) {
+        Ok(merged) => merged,
+        Err(error) => return out.problem(part.name(), None, ProblemKind::Unreadable(error.to_string())),
+    };
     if let Part::Layer(layer) = part {
         // The vector of `SpectralNormalization` is not trained, and comes last here.
         let mut layer = layer.clone();
@@ -206,7 +217,7 @@ fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: 
     }
     let layers = part.layers();
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();
-    if let Some(groups) = by_prefix(&layers, &stored.names) {
+    if let Some(groups) = by_prefix(&layers, &names) {
         let mut found = Assigned { arrays: out.arrays.clone(), ..Assigned::default() };
         for (layer, at) in layers.iter().zip(&groups) {
             let arrays = at.iter().map(|at| arrays[*at].clone()).collect();

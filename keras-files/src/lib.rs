@@ -20,6 +20,8 @@ mod hdf5;
 mod keras1;
 #[cfg(feature = "hdf5")]
 mod layout;
+#[cfg(feature = "hdf5")]
+mod lora;
 mod parts;
 mod reasons;
 mod source;
@@ -34,7 +36,7 @@ pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
-pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, model_kind};
+pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};

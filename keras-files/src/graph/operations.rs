@@ -11,6 +11,7 @@ use keras_shape::Arg;
 use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
+pub use self::arguments::array_of;
 use super::{Argument, Call, Layer, TensorRef};
 
 /// What an operation of a file computes, in the words of Keras 3.
@@ -38,7 +39,7 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
         let read: Result<Vec<_>, String> =
-            layer.calls.iter().map(|call| of(layer, call, &mut steps)).collect();
+            layer.calls.iter().map(|call| of(layer, call, &mut steps).and_then(settable)).collect();
         layer.operation = Some(match read {
             Ok(read) => taken(&mut layer.calls, read),
             Err(error) => Err(error),
@@ -48,6 +49,17 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         }
     }
     layers.extend(more);
+}
+
+/// That the arguments of an operation are those that it takes.
+fn settable((operation, tensors): (Operation, Vec<TensorRef>)) -> Read {
+    if let Operation::Node(op) = &operation {
+        let mut config = keras_shape::LayerConfig::OPERATION;
+        if let Some(Err(error)) = config.set("op", op) {
+            return Err(error.lines().next().unwrap_or_default().to_string());
+        }
+    }
+    Ok((operation, tensors))
 }
 
 /// Leaves the tensors in the calls; gives what all of them compute.

@@ -17,6 +17,7 @@ use keras_shape::layers::{features, over_cells};
 use self::calls::Applied;
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
+use super::functions::{self, Function};
 use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, RunCell, Source, Structure, own_outputs};
 
 /// A model without weights.
@@ -43,6 +44,8 @@ pub(super) enum DraftLayer {
         weights: Vec<WeightSpec>,
         output: Dims,
     },
+    /// A function of `keras.ops` that is no operation of `model!`.
+    Function(Function),
     /// A layer over cells, of which the caller gives some.
     Cells {
         /// With cells of one unit in the places of its own.
@@ -61,6 +64,7 @@ enum Origin {
     Wrapped(Draft),
     Custom(Arc<dyn CustomLayer>, &'static str, bool),
     Cells(Cells),
+    Function(Function),
 }
 
 impl Origin {
@@ -75,6 +79,7 @@ impl Origin {
                 (class, None, DraftLayer::Custom { layer, class, trainable, weights, output })
             }
             Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
+            Origin::Function(function) => (function.class(), None, DraftLayer::Function(function)),
             Origin::Cells(given) => {
                 let (config, trainable) = (given.made.config, given.made.trainable);
                 let (cells, paths) = given.run(features(specs.first().copied()));
@@ -101,7 +106,9 @@ impl Origin {
 /// Every reason why it cannot be made, each in a sentence.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
     let custom = |layer: &Layer| {
-        customs.of(layer).map(|made| made.map(drop)).or_else(|| customs.has_cells(layer, writer))
+        let function = || functions::of(layer).map(|made| made.map(drop));
+        let own = customs.of(layer).map(|made| made.map(drop));
+        own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
     };
     let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
@@ -137,6 +144,9 @@ fn source(
         let custom = custom.map_err(|error| named(&error))?;
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
+    }
+    if let Some(function) = functions::of(layer) {
+        return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));
     }
     if let Some(cells) = customs.cells_of(layer, writer) {
         let cells = cells.map_err(|error| named(&error))?;
@@ -190,8 +200,10 @@ impl<'a> Drafting<'a> {
         drafting.order_calls()?;
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
-        let is_operation =
-            |call: &Applied| matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))));
+        let is_operation = |call: &Applied| {
+            matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))))
+                || matches!(drafting.sources[call.layer], Some(Origin::Function(_)))
+        };
         drafting.drops = drafting.calls.iter().map(is_operation).collect();
         Ok(drafting)
     }
@@ -327,6 +339,10 @@ impl<'a> Drafting<'a> {
                         Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
                     }
                 }
+                Some(Origin::Function(function)) => match function.infer(&specs) {
+                    Ok(inferred) => inferred,
+                    Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
+                },
                 None => Inferred::Unknown,
             };
             match inferred {

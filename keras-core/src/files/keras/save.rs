@@ -244,7 +244,7 @@ impl Writing<'_> {
     /// The operation that a layer is in Keras.
     fn operation(&self, at: usize) -> Option<Written<'_>> {
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
-        Written::of(self.layers[at].config()?, nodes.next())
+        Written::of(self.layers[at], nodes.next())
     }
 
     fn layer_of(&self, layer: &dyn AnyLayer) -> Result<Value, String> {
@@ -401,7 +401,7 @@ impl Writing<'_> {
     fn node(&self, node: &NodeInfo) -> Result<Value, String> {
         if let Some(operation) = self.operation(node.layer) {
             let tensors = node.inputs.iter().map(|source| self.tensor(*source)).collect();
-            return Ok(json!({ "args": operation.call(tensors), "kwargs": {} }));
+            return Ok(operation.call(tensors));
         }
         let mut kwargs = self.call_arguments(node)?;
         let mut inputs = Vec::new();

@@ -48,11 +48,7 @@ impl Scales {
     ///
     /// # Errors
     /// The file does not say how much a product counts, or the shapes do not fit.
-    pub(crate) fn merged(
-        &self,
-        names: &[String],
-        arrays: Vec<Array>,
-    ) -> Result<(Vec<String>, Vec<Array>)> {
+    pub(crate) fn merged(&self, names: &[String], arrays: Vec<Array>) -> Result<(Vec<String>, Vec<Array>)> {
         let mut all: Vec<(String, Array)> = names.iter().cloned().zip(arrays).collect();
         while let Some(at) = all.iter().position(|(name, _)| split(name).is_some()) {
             let name = all[at].0.clone();

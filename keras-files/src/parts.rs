@@ -83,7 +83,7 @@ impl Part {
     }
 
     /// All layers in it, in order.
-    pub(crate) fn layers(&self) -> Vec<&LayerPart> {
+    pub fn layers(&self) -> Vec<&LayerPart> {
         match self {
             Part::Input => Vec::new(),
             Part::Layer(layer) => vec![layer],

@@ -1,5 +1,6 @@
 # Functions of keras.ops in functional models, which model! has no words for: python make_file_functions.py FOLDER writes
-# functions_KIND.keras with an output for each call, and functions_KIND_io.npz; with `each` behind it, a file for each call.
+# functions_KIND.keras with an output for each call, and functions_KIND_io.npz; with `each` behind it, a file for each call. With
+# KERAS_BACKEND=tensorflow it writes those of LISTS alone.
 import os, sys
 os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np, keras
@@ -27,12 +28,10 @@ ARRAYS = {
     "tile": lambda x, **_: ops.tile(x, (1, 2, 3)),
     "tile_last": lambda x, **_: ops.tile(x, 2),
     "repeat": lambda x, **_: ops.repeat(x, 3, axis=1),
-    "repeat_each": lambda x, **_: ops.repeat(x, [1, 0, 2, 3], axis=1),
     "roll": lambda x, **_: ops.roll(x, -2, axis=2),
     "roll_two": lambda x, **_: ops.roll(x, (1, 2), axis=(1, 2)),
     "flip": lambda x, **_: ops.flip(x, axis=(1, 2)),
     "fliplr": lambda x, **_: ops.fliplr(x),
-    "rot90": lambda x, **_: ops.rot90(x, k=3, axes=(1, 2)),
     "stack": lambda x, y, **_: ops.stack([x, y], axis=-1),
     "split": lambda x, **_: ops.split(x, [1, 4], axis=-1)[1],
     "array_split": lambda x, **_: ops.array_split(x, 4, axis=2)[1],
@@ -134,10 +133,6 @@ ALGEBRA = {
     "dot": lambda x, **_: ops.dot(x, array(6, 5)),
     "inner": lambda x, **_: ops.inner(x, array(5, 6)),
     "cross": lambda v, **_: ops.cross(v, v[:, ::-1]),
-    "norm": lambda x, **_: ops.norm(x, axis=-1),
-    "norm_one": lambda x, **_: ops.norm(x, ord=1, axis=2, keepdims=True),
-    "norm_largest": lambda x, **_: ops.norm(x, ord=3, axis=1),
-    "norm_frobenius": lambda x, **_: ops.norm(x, ord="fro", axis=(1, 2)),
     "normalize": lambda x, **_: ops.normalize(x, axis=1, order=1),
     "logsumexp": lambda x, **_: ops.logsumexp(x, axis=(1, 2)),
     "det": lambda s, **_: ops.det(s),
@@ -150,7 +145,6 @@ ALGEBRA = {
     "solve_triangular": lambda s, v, **_: ops.solve_triangular(ops.cholesky(s), ops.expand_dims(v, -1), lower=True),
     "median": lambda x, **_: ops.median(x, axis=1),
     "median_keepdims": lambda x, **_: ops.median(x, axis=-1, keepdims=True),
-    "quantile": lambda x, **_: ops.quantile(x, 0.3, axis=1),
     "average": lambda x, **_: ops.average(x, axis=1),
     "average_weights": lambda x, **_: ops.average(x, axis=1, weights=np.array([1, 2, 3, 4], "float32")),
     "count_nonzero": lambda x, **_: ops.count_nonzero(ops.relu(x), axis=1),
@@ -165,16 +159,26 @@ ALGEBRA = {
     "batch_normalization": lambda x, **_: ops.batch_normalization(x, array(6), np.abs(array(6)) + 0.5, -1, offset=array(6), scale=array(6), epsilon=0.01),
     "attention": lambda m, **_: ops.dot_product_attention(m, m * 0.5, m + 1, is_causal=True),
     "max_pool": lambda m, **_: ops.max_pool(m, 2, strides=1, padding="same"),
-    "average_pool": lambda m, **_: ops.average_pool(m, (2, 1), strides=(1, 2)),
     "conv": lambda m, **_: ops.conv(m, array(3, 3, 4, 5), strides=2, padding="same"),
     "depthwise_conv": lambda m, **_: ops.depthwise_conv(m, array(2, 2, 4, 2)),
-    "conv_transpose": lambda m, **_: ops.conv_transpose(m, array(2, 2, 3, 4), strides=2, data_format="channels_last"),
     "binary_crossentropy": lambda x, **_: ops.binary_crossentropy(ops.cast(x > 0, "float32"), ops.sigmoid(x)),
     "categorical_crossentropy": lambda x, y, **_: ops.categorical_crossentropy(ops.softmax(x), y, from_logits=True),
     "sparse_categorical_crossentropy": lambda i, x, **_: ops.sparse_categorical_crossentropy(i, x[:, 1:], from_logits=True),
     "resize": lambda m, **_: ops.image.resize(m, (3, 5), interpolation="nearest"),
     "grayscale": lambda m, **_: ops.image.rgb_to_grayscale(ops.sigmoid(m[..., :3])),
     "rfft": lambda x, **_: ops.rfft(x)[0],
+}
+
+# Axes that become lists, which Keras does not take on JAX.
+LISTS = {
+    "repeat_each": lambda x, **_: ops.repeat(x, [1, 0, 2, 3], axis=1),
+    "rot90": lambda x, **_: ops.rot90(x, k=3, axes=(1, 2)),
+    "norm": lambda x, **_: ops.norm(x, axis=-1),
+    "norm_one": lambda x, **_: ops.norm(x, ord=1, axis=2, keepdims=True),
+    "norm_largest": lambda x, **_: ops.norm(x, ord=3, axis=1),
+    "norm_frobenius": lambda x, **_: ops.norm(x, ord="fro", axis=(1, 2)),
+    "quantile": lambda x, **_: ops.quantile(x, 0.3, axis=1),
+    "average_pool": lambda m, **_: ops.average_pool(m, (2, 1), strides=(1, 2)),
 }
 
 def inputs():
@@ -194,7 +198,6 @@ def write(path, calls):
         y = call(**x)
         ends.append(y if "int" in y.dtype or "bool" in y.dtype else L.Identity(name=f"end_{name}")(y))
     used = keras.Model(list(x.values()), [*ends, *x.values()] if len(calls) > 1 else [*ends])
-    # Of its own file Keras on JAX does not take some: their tuples have become lists.
     xs = numbers()
     ys = used(xs)
     used.save(path + ".keras")
@@ -203,7 +206,8 @@ def write(path, calls):
              **{f"output_{i}": np.asarray(y).astype("float32") for i, y in enumerate(ys)})
 
 folder = sys.argv[1]
-for kind, calls in dict(arrays=ARRAYS, numbers=NUMBERS, algebra=ALGEBRA).items():
+kinds = dict(lists=LISTS) if keras.backend.backend() == "tensorflow" else dict(arrays=ARRAYS, numbers=NUMBERS, algebra=ALGEBRA)
+for kind, calls in kinds.items():
     if sys.argv[2:] == ["each"]:
         for name, call in calls.items():
             try:
@@ -212,3 +216,6 @@ for kind, calls in dict(arrays=ARRAYS, numbers=NUMBERS, algebra=ALGEBRA).items()
                 print(name, type(error).__name__, str(error)[:300].replace("\n", " "))
     else:
         write(f"{folder}/functions_{kind}", calls)
+# Equal but for an argument.
+for n in [1, 2]:
+    write(f"{folder}/roll_{n}", {"roll": lambda x, **_: ops.roll(x, n, axis=1)})

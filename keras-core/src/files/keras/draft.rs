@@ -1,6 +1,8 @@
 //! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
 
 mod calls;
+mod inner;
+mod kept;
 
 use std::sync::Arc;
 
@@ -8,17 +10,20 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
-    in_role, infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};
 
 use self::calls::Applied;
+use self::inner::over_steps;
+use self::kept::{kept_structure, lengths_of};
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
-use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, RunCell, Source, Structure, own_outputs};
+use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
+use crate::param::ParamId;
 
 /// A model without weights.
 pub(super) struct Draft {
@@ -55,6 +60,22 @@ pub(super) enum DraftLayer {
         paths: Vec<String>,
         trainable: bool,
     },
+}
+
+impl DraftLayer {
+    /// What a layer computes beside that which its arguments say: of a function its words, of code of the caller's another
+    /// text each time, as the same class may be other code or have other arguments in another file.
+    fn of_its_own(&self) -> String {
+        match self {
+            DraftLayer::Function(function) => function.words(),
+            DraftLayer::Custom { .. } | DraftLayer::Cells { .. } => format!("{:?}", ParamId::fresh()),
+            // The structure of a model inside is kept in the same way.
+            DraftLayer::Model(inner) | DraftLayer::Wrapped(inner) => {
+                format!("{:p}", core::ptr::from_ref(inner.structure))
+            }
+            DraftLayer::Keras { .. } => String::new(),
+        }
+    }
 }
 
 /// What a layer of the file is, while the graph is made.
@@ -444,23 +465,9 @@ impl<'a> Drafting<'a> {
             groups: &[],
             order: kept(order),
         };
-        Ok(Draft { structure: kept_structure(structure), layers, trainable: graph.trainable, notes })
+        let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
+        Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })
     }
-}
-
-/// The axes of tensors in full: `{:?}` prints them as they are shown.
-fn lengths_of(specs: Vec<Option<TensorSpec>>) -> Vec<Vec<keras_shape::Dim>> {
-    specs.iter().map(|spec| spec.map_or(Vec::new(), |spec| spec.shape.dims().to_vec())).collect()
-}
-
-/// A structure, of which equal ones are kept once: those that consist of the same lists, which are kept themselves.
-fn kept_structure(structure: Structure) -> &'static Structure {
-    let Structure {
-        name, sequential, connected, inputs, layers, nodes, outputs, output_names, order, ..
-    } = structure;
-    let lists = (inputs.as_ptr(), layers.as_ptr(), nodes.as_ptr(), outputs.as_ptr(), output_names.as_ptr());
-    let key = (name, sequential, connected, lists, order.as_ptr());
-    &kept_as(vec![structure], &key)[0]
 }
 
 /// Whether a graph is a chain, of which a summary does not say what is connected to what.
@@ -474,38 +481,4 @@ fn is_chain(calls: &[Applied], resolved: &[Vec<Source>], outputs: &[Source], inp
     layers.sort_unstable();
     layers.dedup();
     in_a_row && layers.len() == calls.len() && inputs.len() == 1 && outputs.len() == 1
-}
-
-impl Draft {
-    /// What the model gives as a layer of another.
-    fn outputs(&self, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
-        let structure = self.structure;
-        let wants: Vec<Option<TensorSpec>> = structure.inputs.iter().map(|info| Some(info.spec)).collect();
-        let gives: Vec<Option<TensorSpec>> =
-            structure.outputs.iter().map(|source| Some(structure.spec(*source))).collect();
-        let shape = structure.output_shape(0);
-        let kept = |specs: Vec<Option<TensorSpec>>| {
-            let key = (format!("{specs:?}"), lengths_of(specs.clone()));
-            kept_as(specs, &key)
-        };
-        own_outputs(name, shape, Some(Nested::new(kept(wants), kept(gives))), specs, node, drop)
-    }
-}
-
-/// What a model gives at each step of a sequence.
-fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
-    let [Some(spec)] = specs else { return Inferred::Unknown };
-    if spec.shape.rank() < 3 {
-        return Inferred::Unknown;
-    }
-    let mask = spec.mask;
-    let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
-    let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
-        return inner.outputs(name, &[Some(step)], node, drop);
-    };
-    let at = |i: usize| {
-        let output = outputs.get(i);
-        TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
-    };
-    Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
 }

@@ -23,8 +23,9 @@ struct Row(&'static str, &'static [&'static str], fn(&Args<'_>) -> Made);
 type Made = std::result::Result<Vec<Symbolic>, String>;
 
 /// One call of a function in a file, with the arguments beside its tensors.
+#[doc(hidden)]
 #[derive(Clone)]
-pub(crate) struct Function {
+pub struct Function {
     module: String,
     row: &'static Row,
     config: Map<String, Value>,
@@ -38,14 +39,8 @@ pub(super) fn of(layer: &Layer) -> Option<std::result::Result<Function, String>>
     if !matches!(layer.operation, Some(Err(_))) || !layer.module.contains(".ops") {
         return None;
     }
-    let tables = [
-        arrays::TABLE,
-        numbers::UNARY,
-        numbers::BINARY,
-        numbers::OTHERS,
-        algebra::TABLE,
-        nets::TABLE,
-    ];
+    let tables =
+        [arrays::TABLE, numbers::UNARY, numbers::BINARY, numbers::OTHERS, algebra::TABLE, nets::TABLE];
     let row = tables.into_iter().flatten().find(|row| row.0 == layer.class)?;
     Some(function(layer, row))
 }
@@ -124,6 +119,11 @@ impl Function {
         args.finish()?;
         let checked = made.into_iter().map(|y| y.check().map_err(|error| error.to_string()));
         checked.collect()
+    }
+
+    /// All that it is told.
+    pub(super) fn words(&self) -> String {
+        json!({ "function": self.object(""), "call": self.call(&[]) }).to_string()
     }
 
     /// The object of Keras.
@@ -221,5 +221,104 @@ impl AnyLayer for FunctionLayer {
 
     fn function(&self) -> Option<&Function> {
         Some(&self.function)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keras_files::{Call, Input};
+
+    use super::*;
+
+    fn layer(class: &str, config: Value, args: Vec<Argument>) -> Layer {
+        Layer {
+            name: "f".into(),
+            class: class.into(),
+            module: "keras.src.ops.numpy".into(),
+            registered: None,
+            config: config.as_object().cloned().unwrap_or_default(),
+            inner: None,
+            input: None::<Input>,
+            implied: false,
+            calls: vec![Call { args, kwargs: Vec::new() }],
+            operation: Some(Err("no word of `model!`".into())),
+        }
+    }
+
+    fn tensor() -> Argument {
+        Argument::Tensor(TensorRef { layer: 0, call: 0, tensor: 0 })
+    }
+
+    fn value(value: Value) -> Argument {
+        Argument::Value(value)
+    }
+
+    /// The shapes that a function gives of `(None, None, 6)`, or why it does not.
+    fn infer(class: &str, config: Value, args: Vec<Argument>) -> std::result::Result<String, String> {
+        let function = of(&layer(class, config, args)).ok_or("it is not read")??;
+        let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE, Dim::Fixed(6)]));
+        let inferred = function.infer(&vec![Some(spec); function.tensors])?;
+        let outputs = inferred.outputs().ok_or("nothing is known")?;
+        Ok((0..outputs.len()).map(|i| outputs.get(i).shape.to_string()).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn shapes_follow_from_what_is_traced() {
+        let cases = [
+            ("Take", json!({ "axis": 2 }), vec![tensor(), value(json!([0, 5, 5]))], "(None, None, 3)"),
+            ("Take", json!({ "axis": -1 }), vec![tensor(), value(json!(1))], "(None, None)"),
+            ("Pad", json!({ "pad_width": [[0, 0], [1, 0], [2, 2]] }), vec![tensor()], "(None, None, 10)"),
+            ("Tile", json!({ "repeats": [1, 2, 3] }), vec![tensor()], "(None, None, 18)"),
+            ("TopK", json!({ "k": 2 }), vec![tensor()], "(None, None, 2) (None, None, 2)"),
+            (
+                "Einsum",
+                json!({ "subscripts": "bij,bkj->bik" }),
+                vec![tensor(), tensor()],
+                "(None, None, None)",
+            ),
+            ("Tensordot", json!({ "axes": 1 }), vec![tensor(), value(json!([[1.0]; 6]))], "(None, None, 1)"),
+        ];
+        for (class, config, args, shapes) in cases {
+            assert_eq!(infer(class, config, args).as_deref(), Ok(shapes), "{class}");
+        }
+    }
+
+    #[test]
+    fn what_mixes_the_samples_of_a_batch_is_refused() {
+        let cases = [
+            ("Sort", json!({ "axis": 0 }), vec![tensor()], "along the batch"),
+            ("Sort", json!({ "axis": null }), vec![tensor()], "all axes"),
+            ("Take", json!({ "axis": null }), vec![tensor(), value(json!([1]))], "all axes"),
+            ("Take", json!({ "axis": 1 }), vec![tensor(), tensor()], "mixes the samples"),
+            ("Einsum", json!({ "subscripts": "bij,cij->bc" }), vec![tensor(), tensor()], "mixes the samples"),
+            ("Einsum", json!({ "subscripts": "bij->jbi" }), vec![tensor()], "mixes the samples"),
+            ("Moveaxis", json!({ "source": 0, "destination": 1 }), vec![tensor()], "mixes the samples"),
+            ("Pad", json!({ "pad_width": 1 }), vec![tensor()], "adds samples"),
+            ("IsIn", json!({}), vec![tensor(), tensor()], "would mix"),
+            ("Diagonal", json!({}), vec![tensor()], "along the batch"),
+            ("Dot", json!({}), vec![tensor(), tensor()], "would mix"),
+        ];
+        for (class, config, args, says) in cases {
+            let error = infer(class, config, args).expect_err(class);
+            assert!(error.contains(says), "{class}: {error}");
+        }
+    }
+
+    #[test]
+    fn arguments_that_are_not_read_are_refused() {
+        let cases = [
+            ("Pad", json!({ "pad_width": [[0, 0], [1, 0], [0, 0]], "mode": "maximum" }), vec![tensor()]),
+            ("Sort", json!({ "axis": 1, "stable": "yes" }), vec![tensor()]),
+            ("Take", json!({ "axis": 1 }), vec![tensor(), value(json!("all"))]),
+            ("Tile", json!({ "repeats": [1, 1, 1 << 40] }), vec![tensor()]),
+            ("Repeat", json!({ "repeats": [1, -2], "axis": 1 }), vec![tensor()]),
+            ("Roll", json!({ "shift": 1.5, "axis": 1 }), vec![tensor()]),
+            ("Unstack", json!({ "axis": 1 }), vec![tensor()]),
+            ("Quantile", json!({ "axis": 1 }), vec![tensor(), value(json!([0.1, 0.9]))]),
+            ("Nextafter", json!({}), vec![tensor(), tensor()]),
+        ];
+        for (class, config, args) in cases {
+            assert!(infer(class, config, args).is_err(), "{class}");
+        }
     }
 }

@@ -23,7 +23,8 @@ pub(crate) use compiled::Compilation;
 pub use compiled::FileLosses;
 pub use custom::CustomLayer;
 pub use custom_cell::CustomCell;
-pub(crate) use functions::Function;
+#[doc(hidden)]
+pub use functions::Function;
 pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;

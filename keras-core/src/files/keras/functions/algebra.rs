@@ -9,7 +9,9 @@ use super::{Made, Row};
 pub(super) const TABLE: &[Row] = &[
     Row("Average", &["x", "weights"], average),
     Row("Cholesky", &["x"], |a| one(ops::cholesky(matrix(a, "x")?, a.flag("upper", false)?))),
-    Row("CountNonzero", &["x"], |a| one(ops::count_nonzero(a.x("x")?, a.axes("axis", "x", &a.x("x")?)?).build())),
+    Row("CountNonzero", &["x"], |a| {
+        one(ops::count_nonzero(a.x("x")?, a.axes("axis", "x", &a.x("x")?)?).build())
+    }),
     Row("Cross", &["x1", "x2"], cross),
     Row("Det", &["x"], |a| one(ops::det(matrix(a, "x")?))),
     Row("Dot", &["x1", "x2"], |a| product(a, ops::dot)),

@@ -51,6 +51,8 @@ pub(super) struct Args<'a> {
     named: Vec<(&'a str, Operand)>,
     inputs: &'a [Symbolic],
     used: RefCell<Vec<&'a str>>,
+    /// Those that are `None`.
+    none: Vec<&'a str>,
 }
 
 /// A result whose error is a sentence.
@@ -69,10 +71,12 @@ impl<'a> Args<'a> {
             named.extend(names.iter().copied().zip(function.args.iter().cloned()));
         }
         named.extend(function.kwargs.iter().map(|(name, arg)| (name.as_str(), arg.clone())));
-        let config = function.config.iter().filter(|(_, value)| !value.is_null());
+        let config = function.config.iter();
         named.extend(config.map(|(name, value)| (name.as_str(), Operand::Value(value.clone()))));
-        named.retain(|(_, arg)| *arg != Operand::Value(Value::Null));
-        Ok(Args { named, inputs, used: RefCell::new(vec!["name", "trainable"]) })
+        let is_none = |arg: &Operand| *arg == Operand::Value(Value::Null);
+        let none = named.iter().filter(|(_, arg)| is_none(arg)).map(|(name, _)| *name).collect();
+        named.retain(|(_, arg)| !is_none(arg));
+        Ok(Args { named, inputs, used: RefCell::new(vec!["name", "trainable"]), none })
     }
 
     /// That no argument has been passed over.
@@ -252,6 +256,8 @@ impl<'a> Args<'a> {
 
     /// An axis of a tensor that is not the batch's; any of an array.
     pub(super) fn axis(&self, of: &str, x: &Symbolic, default: Option<isize>) -> Word<isize> {
+        // Keras writes every argument: one that is `null` is `None`, and no default.
+        let default = default.filter(|_| !self.none.contains(&"axis"));
         let axis = self.int("axis")?.or(default);
         let axis = axis.ok_or("it takes all axes together, the batch among them")?;
         self.own_axis(of, x, axis)

@@ -46,9 +46,7 @@ pub(super) const TABLE: &[Row] = &[
     Row("Tril", &["x"], |a| one(ops::tril(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Triu", &["x"], |a| one(ops::triu(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Unstack", &["x"], unstack),
-    Row("Where", &["condition", "x1", "x2"], |a| {
-        one(ops::where_(a.x("condition")?, a.x("x1")?, a.x("x2")?))
-    }),
+    Row("Where", &["condition", "x1", "x2"], |a| one(ops::where_(a.x("condition")?, a.x("x1")?, a.x("x2")?))),
 ];
 
 /// So many parts a tensor may be taken into.

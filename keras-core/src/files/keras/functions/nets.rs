@@ -10,7 +10,8 @@ const CONV: &[&str] = &["inputs", "kernel"];
 
 pub(super) const TABLE: &[Row] = &[
     Row("AveragePool", &["inputs"], |a| {
-        let call = ops::average_pool(images(a, "inputs")?, sizes(a, "pool_size")?.ok_or("`pool_size` is missing")?);
+        let call =
+            ops::average_pool(images(a, "inputs")?, sizes(a, "pool_size")?.ok_or("`pool_size` is missing")?);
         let call = call.padding(padding(a)?).data_format(format(a)?);
         one(match sizes(a, "strides")? {
             Some(strides) => call.strides(strides).build(),
@@ -44,15 +45,6 @@ pub(super) const TABLE: &[Row] = &[
         let call = call.data_format(format(a)?).strides(or_one(a, "strides")?);
         one(call.dilation_rate(or_one(a, "dilation_rate")?).build())
     }),
-    Row("ConvTranspose", CONV, |a| {
-        let call = ops::conv_transpose(images(a, "inputs")?, a.constant("kernel")?).padding(padding(a)?);
-        let call = call.data_format(format(a)?).strides(or_one(a, "strides")?);
-        let call = call.dilation_rate(or_one(a, "dilation_rate")?);
-        one(match sizes(a, "output_padding")? {
-            Some(more) => call.output_padding(more).build(),
-            None => call.build(),
-        })
-    }),
     Row("DepthToSpace", &["x"], |a| {
         let size = a.count("block_size")?.ok_or("`block_size` is missing")?;
         one(ops::depth_to_space(images(a, "x")?, size).data_format(format(a)?).build())
@@ -64,7 +56,8 @@ pub(super) const TABLE: &[Row] = &[
     Row("DotProductAttention", &["query", "key", "value", "bias", "mask", "scale"], attention),
     Row("LayerNorm", &["x", "gamma", "beta"], layer_norm),
     Row("MaxPool", &["inputs"], |a| {
-        let call = ops::max_pool(images(a, "inputs")?, sizes(a, "pool_size")?.ok_or("`pool_size` is missing")?);
+        let call =
+            ops::max_pool(images(a, "inputs")?, sizes(a, "pool_size")?.ok_or("`pool_size` is missing")?);
         let call = call.padding(padding(a)?).data_format(format(a)?);
         one(match sizes(a, "strides")? {
             Some(strides) => call.strides(strides).build(),
@@ -202,7 +195,9 @@ fn resize(a: &Args<'_>) -> Made {
     let interpolation = match a.text("interpolation", "bilinear")?.as_str() {
         "bilinear" => ops::image::Interpolation::Bilinear,
         "nearest" => ops::image::Interpolation::Nearest,
-        other => return Err(format!("`interpolation` is `{}`, which is not read", keras_files::shown(other))),
+        other => {
+            return Err(format!("`interpolation` is `{}`, which is not read", keras_files::shown(other)));
+        }
     };
     one(ops::image::resize(images(a, "images")?, [*height, *width], interpolation).build())
 }

@@ -87,6 +87,13 @@ impl Function {
         if specs.iter().any(|spec| spec.dtype == keras_shape::DType::String) {
             return Err("it takes no strings".into());
         }
+        let elements = |spec: &TensorSpec| {
+            let lengths = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(1).max(1));
+            lengths.into_iter().try_fold(1usize, usize::checked_mul).filter(|n| *n <= 1 << 31)
+        };
+        if specs.iter().any(|spec| elements(spec).is_none()) {
+            return Err("it takes a sample of more than 2^31 numbers".into());
+        }
         let batch = specs.first().and_then(|spec| spec.shape.dims().first().copied());
         let mut traced = Vec::new();
         for probe in PROBES {

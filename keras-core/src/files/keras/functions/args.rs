@@ -218,8 +218,7 @@ impl<'a> Args<'a> {
 
     /// A number that counts.
     pub(super) fn count(&self, name: &str) -> Word<Option<usize>> {
-        let found = self.int(name)?;
-        found.map(|n| usize::try_from(n).map_err(|_| format!("`{name}` is below 0"))).transpose()
+        self.int(name)?.map(|n| counted(name, n)).transpose()
     }
 
     /// One whole number, or several.
@@ -235,8 +234,7 @@ impl<'a> Args<'a> {
     /// Numbers that count.
     pub(super) fn counts(&self, name: &str) -> Word<Option<Vec<usize>>> {
         let Some(list) = self.ints(name)? else { return Ok(None) };
-        let list = list.into_iter().map(|n| usize::try_from(n).map_err(|_| format!("`{name}` is below 0")));
-        list.collect::<Word<Vec<usize>>>().map(Some)
+        list.into_iter().map(|n| counted(name, n)).collect::<Word<Vec<usize>>>().map(Some)
     }
 
     /// Pairs of whole numbers, one or several.
@@ -244,7 +242,7 @@ impl<'a> Args<'a> {
         let value = self.value(name)?.ok_or_else(|| format!("`{name}` is missing"))?;
         let (shape, numbers, whole) = array_of(value)?;
         let counts: Option<Vec<usize>> =
-            numbers.iter().map(|n| (*n >= 0.0 && *n < 1e9).then_some(*n as usize)).collect();
+            numbers.iter().map(|n| (*n >= 0.0 && *n <= MOST as f64).then_some(*n as usize)).collect();
         let counts = counts.filter(|_| whole).ok_or_else(|| format!("`{name}` is no list of pairs"))?;
         match (shape.as_slice(), counts.as_slice()) {
             ([], [n]) => Ok(vec![(*n, *n)]),
@@ -281,6 +279,14 @@ impl<'a> Args<'a> {
         let axes = self.ints(name)?.ok_or("it takes all axes together, the batch among them")?;
         axes.into_iter().map(|axis| self.own_axis(of, x, axis)).collect()
     }
+}
+
+/// So much a file may ask for: numbers of elements, of classes, of places.
+pub(super) const MOST: usize = 1 << 24;
+
+fn counted(name: &str, n: isize) -> Word<usize> {
+    let n = usize::try_from(n).map_err(|_| format!("`{name}` is below 0"))?;
+    if n > MOST { Err(format!("`{name}` is more than a tensor can have")) } else { Ok(n) }
 }
 
 /// An array of the file, of whole numbers, truth values or floats.

@@ -2,7 +2,7 @@
 
 use keras_ops::{self as ops, DType, Symbolic};
 
-use super::args::{Args, Word};
+use super::args::{Args, MOST, Word};
 use super::{Made, Row};
 
 pub(super) const TABLE: &[Row] = &[
@@ -100,8 +100,7 @@ fn array_split(a: &Args<'_>, fixed: Option<isize>) -> Made {
         }
         _ => return Err("`indices_or_sections` is no number of parts".into()),
     };
-    let part = |pair: &[usize]| self::places(axis, &x, (pair[0]..pair[1].max(pair[0])).collect());
-    Ok(bounds.windows(2).map(part).collect())
+    Ok(ops::split(x, &bounds[1..bounds.len() - 1], axis))
 }
 
 fn clip(a: &Args<'_>) -> Made {
@@ -213,6 +212,9 @@ fn around(mode: &str, length: usize, (before, after): (usize, usize)) -> Word<Ve
             if at < n { at } else { 2 * n - 2 - at }
         }
     };
+    if length > MOST {
+        return Err("an axis is too long for what is put around it".into());
+    }
     Ok((-(before as isize)..n + after as isize).map(|place| from(place) as usize).collect())
 }
 
@@ -228,7 +230,10 @@ fn pad(a: &Args<'_>) -> Made {
     if widths[0] != (0, 0) && a.is_tensor("x") {
         return Err("it adds samples to the batch".into());
     }
-    if widths.iter().any(|(before, after)| before.max(after) > &(1 << 24)) {
+    let size = x.shape().iter().zip(&widths).try_fold(1usize, |size, (length, (before, after))| {
+        size.checked_mul((length + before + after).max(1)).filter(|size| *size <= 1 << 40)
+    });
+    if size.is_none() {
         return Err("it adds more than a tensor can have".into());
     }
     let mode = a.text("mode", "constant")?;
@@ -253,7 +258,7 @@ fn repeat(a: &Args<'_>) -> Made {
     let x = a.x("x")?;
     let axis = a.axis("x", &x, None)?;
     let times = a.counts("repeats")?.ok_or("`repeats` is missing")?;
-    if times.iter().any(|n| *n > 1 << 20) {
+    if times.iter().sum::<usize>() > MOST {
         return Err("it repeats more than a tensor can have".into());
     }
     match times.as_slice() {
@@ -339,7 +344,7 @@ fn take_along_axis(a: &Args<'_>) -> Made {
 
 fn tile(a: &Args<'_>) -> Made {
     let times = a.counts("repeats")?.ok_or("`repeats` is missing")?;
-    if times.iter().any(|n| *n > 1 << 20) {
+    if times.iter().try_fold(1usize, |all, n| all.checked_mul((*n).max(1))).is_none_or(|all| all > MOST) {
         return Err("it repeats more than a tensor can have".into());
     }
     one(ops::tile(a.x("x")?, times))

@@ -205,7 +205,12 @@ fn legacy_part(
             }
         }
     }
-    let (names, arrays) = match scales.merged(&stored.names, arrays) {
+    // Layers that have LoRA here take all three.
+    let layers = part.layers();
+    let has_lora = |name: &str| {
+        layers.iter().any(|layer| layer.name == name && layer.weights.iter().any(WantedWeight::is_lora))
+    };
+    let (names, arrays) = match scales.merged(&stored.names, arrays, &has_lora) {
         Ok(merged) => merged,
         Err(error) => return out.problem(part.name(), None, ProblemKind::Unreadable(error.to_string())),
     };
@@ -215,7 +220,6 @@ fn legacy_part(
         layer.weights.sort_by_key(|weight| !weight.trainable);
         return layer_arrays(&layer, arrays, writer, out);
     }
-    let layers = part.layers();
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();
     if let Some(groups) = by_prefix(&layers, &names) {
         let mut found = Assigned { arrays: out.arrays.clone(), ..Assigned::default() };
@@ -352,8 +356,23 @@ impl Paths<'_> {
             }
         }
         self.used.extend(found);
-        self.out.take(&layer.name, &layer.weights.iter().collect::<Vec<_>>(), arrays);
+        let wanted: Vec<&WantedWeight> = layer.weights.iter().collect();
+        let arrays = with_lora(&wanted, arrays);
+        self.out.take(&layer.name, &wanted, arrays);
     }
+}
+
+/// With zeros for the narrow matrices of LoRA, which an archive has added to the kernel: Keras begins so, too.
+fn with_lora(wanted: &[&WantedWeight], arrays: Vec<Array>) -> Vec<Array> {
+    let own = wanted.iter().filter(|weight| !weight.is_lora()).count();
+    if arrays.len() != own || own == wanted.len() {
+        return arrays;
+    }
+    let mut arrays = arrays.into_iter();
+    let zeros = |weight: &WantedWeight| {
+        Array::floats(weight.shape.clone(), vec![0.0; weight.shape.iter().product()]).ok()
+    };
+    wanted.iter().filter_map(|weight| if weight.is_lora() { zeros(weight) } else { arrays.next() }).collect()
 }
 
 /// The paths of the weights of a layer that Keras does not have: `dense/kernel` is the first variable of its `dense`.

@@ -39,6 +39,8 @@ pub use file::{Format, KerasFile};
 pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
+#[cfg(feature = "hdf5")]
+pub use lora::added as with_product;
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
 pub use reasons::{Custom, reasons};
 pub use source::{Written, source, sources};

@@ -44,13 +44,20 @@ impl Scales {
     }
 
     /// The arrays of a layer or of a model inside, with the products added to the kernels and in the places of these among
-    /// what is trained.
+    /// what is trained; but for layers of which `has_lora` is true.
     ///
     /// # Errors
     /// The file does not say how much a product counts, or the shapes do not fit.
-    pub(crate) fn merged(&self, names: &[String], arrays: Vec<Array>) -> Result<(Vec<String>, Vec<Array>)> {
+    pub(crate) fn merged(
+        &self,
+        names: &[String],
+        arrays: Vec<Array>,
+        has_lora: &dyn Fn(&str) -> bool,
+    ) -> Result<(Vec<String>, Vec<Array>)> {
         let mut all: Vec<(String, Array)> = names.iter().cloned().zip(arrays).collect();
-        while let Some(at) = all.iter().position(|(name, _)| split(name).is_some()) {
+        let apart =
+            |(name, _): &(String, Array)| split(name).is_some_and(|(prefix, _)| !has_lora(layer_of(prefix)));
+        while let Some(at) = all.iter().position(apart) {
             let name = all[at].0.clone();
             let (prefix, base) = split(&name).unwrap_or_default();
             let mut take = |wanted: String| {
@@ -61,7 +68,7 @@ impl Scales {
             let (first, a) = take(format!("{prefix}lora_{base}_a"))?;
             let (second, b) = take(format!("{prefix}lora_{base}_b"))?;
             let (_, kernel) = take(format!("{prefix}{base}"))?;
-            let layer = prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let layer = layer_of(prefix);
             let scale = self.0.get(layer).ok_or_else(|| {
                 Error::new("it has weights of LoRA, and the file does not say how much they count")
             })?;
@@ -73,6 +80,11 @@ impl Scales {
         }
         Ok(all.into_iter().unzip())
     }
+}
+
+/// The layer that a name begins with: `d` of `model/d/`.
+fn layer_of(prefix: &str) -> &str {
+    prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// A name without what stands behind it in files of Keras 2.
@@ -90,8 +102,8 @@ fn split(name: &str) -> Option<(&str, &str)> {
     Some((prefix, base))
 }
 
-/// `kernel + scale * a b`, where `a` has the axes of the kernel but for the last.
-fn added(kernel: &Array, a: &Array, b: &Array, scale: f64) -> Option<Array> {
+/// `kernel + scale * a b`, where `a` has the axes of the kernel but for the last; nothing of other shapes.
+pub fn added(kernel: &Array, a: &Array, b: &Array, scale: f64) -> Option<Array> {
     let (last, before) = kernel.shape.split_last()?;
     let (rank, rows) = a.shape.split_last()?;
     if rows != before || b.shape != [*rank, *last] {
@@ -128,11 +140,14 @@ mod tests {
             let of = [array(&[2], &[7.0, 8.0]), array(&[2, 1], &[1.0, 2.0]), array(&[1, 2], &[3.0, 4.0])];
             [of.to_vec(), vec![array(&[2, 2], &[0.5; 4])]].concat()
         };
-        let (names_now, merged) = scales.merged(&names, arrays()).expect("arrays");
+        let (names_now, merged) = scales.merged(&names, arrays(), &|_| false).expect("arrays");
         assert_eq!(names_now, ["d/kernel", "d/bias"]);
         assert_eq!(merged[0].to_f32(), [6.5, 8.5, 12.5, 16.5]);
-        let unknown = Scales::of(None).merged(&names, arrays()).expect_err("no scale").to_string();
+        let unknown =
+            Scales::of(None).merged(&names, arrays(), &|_| false).expect_err("no scale").to_string();
         assert!(unknown.contains("LoRA"), "{unknown}");
-        assert!(scales.merged(&names[..3], arrays()[..3].to_vec()).is_err());
+        let (kept, _) = scales.merged(&names, arrays(), &|layer| layer == "d").expect("arrays");
+        assert_eq!(kept, names);
+        assert!(scales.merged(&names[..3], arrays()[..3].to_vec(), &|_| false).is_err());
     }
 }

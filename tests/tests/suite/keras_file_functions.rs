@@ -73,9 +73,14 @@ fn lora_of_legacy_files_is_added_to_its_kernel() {
             model
                 .named_params()
                 .iter()
-                .map(|(path, param)| (path.clone(), param.value.shape()))
+                .map(|(path, param)| (path.clone(), param.value().shape().to_vec()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(weights(&model), weights(&archive));
+        // What is written has the product in the kernel, as Keras's archives have.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("again.keras");
+        model.save(&path).expect("a file");
+        check(name, &path, &fixture(&format!("{name}_io.npz")));
     }
 }

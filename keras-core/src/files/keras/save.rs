@@ -1,6 +1,7 @@
 //! Models and weights as Keras 3 writes them.
 
 mod blocks;
+mod lora;
 mod tree;
 
 use std::path::Path;
@@ -68,6 +69,7 @@ fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: 
         let array = Array::floats(param.value.shape(), param.value.to_vec()?);
         arrays.push(array.map_err(|error| file_error(path, error))?);
     }
+    lora::add(model, &mut arrays).map_err(|error| file_error(path, error))?;
     let mut tree = Tree::new();
     let part = of_model(model);
     model_tree(&part, &arrays, &mut tree);

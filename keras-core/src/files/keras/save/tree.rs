@@ -32,7 +32,8 @@ fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
         Part::Layer(layer) => {
             tree.group("vars").set_text("name", &layer.name);
             let inner = layer.inner.as_deref();
-            let weights = layer.weights.iter().collect::<Vec<_>>();
+            // Those of LoRA have been added to the kernel.
+            let weights = layer.weights.iter().filter(|weight| !weight.is_lora()).collect::<Vec<_>>();
             place(&layer.class, inner, &layer.cells, &weights, arrays, tree);
         }
     }

@@ -150,7 +150,7 @@ ALGEBRA = {
     "count_nonzero": lambda x, **_: ops.count_nonzero(ops.relu(x), axis=1),
     "ptp": lambda x, **_: ops.ptp(x, axis=-1),
     "nansum": lambda x, **_: ops.nansum(ops.log(x), axis=1),
-    "nanmean": lambda x, **_: ops.nanmean(ops.log(x) * 0 + ops.abs(x), axis=2, keepdims=True),
+    "nanmean": lambda x, **_: ops.nanmean(ops.sqrt(ops.abs(x) - 0.1), axis=2, keepdims=True),
     "nanmax": lambda x, **_: ops.nanmax(ops.sqrt(ops.abs(x) - 0.1), axis=1),
     "moments": lambda x, **_: ops.moments(x, axes=[1])[1],
     "moments_keepdims": lambda x, **_: ops.moments(x, axes=[1, 2], keepdims=True)[0],

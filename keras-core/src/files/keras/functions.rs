@@ -322,6 +322,7 @@ mod tests {
             ("Roll", json!({ "shift": 1.5, "axis": 1 }), vec![tensor()]),
             ("Unstack", json!({ "axis": 1 }), vec![tensor()]),
             ("Quantile", json!({ "axis": 1 }), vec![tensor(), value(json!([0.1, 0.9]))]),
+            ("RFFT", json!({ "fft_length": 0 }), vec![tensor()]),
             ("Nextafter", json!({}), vec![tensor(), tensor()]),
         ];
         for (class, config, args) in cases {

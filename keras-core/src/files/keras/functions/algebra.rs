@@ -36,7 +36,11 @@ pub(super) const TABLE: &[Row] = &[
     Row("RFFT", &["x"], |a| {
         let x = a.x("x")?;
         a.own_axis("x", &x, -1)?;
-        let (real, imaginary) = ops::rfft(x, a.count("fft_length")?);
+        let length = a.count("fft_length")?.or(x.shape().last().copied());
+        if length == Some(0) {
+            return Err("`fft_length` is 0".into());
+        }
+        let (real, imaginary) = ops::rfft(x, length);
         Ok(vec![real, imaginary])
     }),
     Row("Slogdet", &["x"], |a| {

@@ -96,7 +96,9 @@ fn merges_one(layer: &Layer) -> bool {
 fn merges(class: &str) -> bool {
     let Some(config) = LayerConfig::default_of(class) else { return false };
     let x = TensorSpec::float(Shape::new(&[Dim::NONE, Dim::Fixed(1)]));
-    config.output(&[x; 8]).is_ok() && config.output(&[x]).is_err()
+    // What crosses categories takes several, too, and gives whole numbers.
+    let floats = |of: &[TensorSpec]| config.output(of).is_ok_and(|y| y.get(0).dtype == x.dtype);
+    floats(&[x; 8]) && config.output(&[x]).is_err()
 }
 
 fn of(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {

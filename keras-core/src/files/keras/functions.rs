@@ -283,7 +283,12 @@ mod tests {
                 vec![tensor(), tensor()],
                 "(None, None, None)",
             ),
-            ("Tensordot", json!({ "axes": 1 }), vec![tensor(), value(json!([[1.0]; 6]))], "(None, None, 1)"),
+            (
+                "Tensordot",
+                json!({ "axes": 1 }),
+                vec![tensor(), value(json!(vec![[1.0]; 6]))],
+                "(None, None, 1)",
+            ),
         ];
         for (class, config, args, shapes) in cases {
             assert_eq!(infer(class, config, args).as_deref(), Ok(shapes), "{class}");
@@ -317,7 +322,7 @@ mod tests {
             ("Pad", json!({ "pad_width": [[0, 0], [1, 0], [0, 0]], "mode": "maximum" }), vec![tensor()]),
             ("Sort", json!({ "axis": 1, "stable": "yes" }), vec![tensor()]),
             ("Take", json!({ "axis": 1 }), vec![tensor(), value(json!("all"))]),
-            ("Tile", json!({ "repeats": [1, 1, 1 << 40] }), vec![tensor()]),
+            ("Tile", json!({ "repeats": [1, 1, 1u64 << 40] }), vec![tensor()]),
             ("Repeat", json!({ "repeats": [1, -2], "axis": 1 }), vec![tensor()]),
             ("Roll", json!({ "shift": 1.5, "axis": 1 }), vec![tensor()]),
             ("Unstack", json!({ "axis": 1 }), vec![tensor()]),

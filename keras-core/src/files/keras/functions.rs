@@ -301,7 +301,12 @@ mod tests {
             ("Sort", json!({ "axis": 0 }), vec![tensor()], "along the batch"),
             ("Sort", json!({ "axis": null }), vec![tensor()], "all axes"),
             ("Take", json!({ "axis": null }), vec![tensor(), value(json!([1]))], "all axes"),
-            ("Take", json!({ "axis": 1 }), vec![tensor(), tensor()], "mixes the samples"),
+            (
+                "Stack",
+                json!({ "axis": 0 }),
+                vec![Argument::List(vec![tensor(), tensor()])],
+                "mixes the samples",
+            ),
             ("Einsum", json!({ "subscripts": "bij,cij->bc" }), vec![tensor(), tensor()], "mixes the samples"),
             ("Einsum", json!({ "subscripts": "bij->jbi" }), vec![tensor()], "mixes the samples"),
             ("Moveaxis", json!({ "source": 0, "destination": 1 }), vec![tensor()], "mixes the samples"),

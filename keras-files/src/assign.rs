@@ -6,6 +6,7 @@ use crate::array::Array;
 use crate::error::{Result, shown};
 use crate::hdf5::Hdf5;
 use crate::layout::to_keras_3;
+use crate::lora::Scales;
 use crate::parts::{Counter, LayerPart, ModelPart, Part, WantedWeight};
 use crate::writer::Writer;
 
@@ -134,7 +135,7 @@ pub(crate) fn legacy(
     file: &Hdf5,
     root: &str,
     model: &ModelPart,
-    writer: &Writer,
+    (writer, scales): (&Writer, &Scales),
     by: By,
 ) -> Result<Assigned> {
     let mut out = Assigned::of(model);
@@ -156,7 +157,7 @@ pub(crate) fn legacy(
     };
     for (part, at) in parts.iter().zip(&pairs) {
         match at {
-            Some(at) => legacy_part(file, &stored[*at], part, writer, &mut out),
+            Some(at) => legacy_part(file, &stored[*at], part, (writer, scales), &mut out),
             None => out.problem(part.name(), None, ProblemKind::Missing),
         }
     }
@@ -188,7 +189,13 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     Ok(stored)
 }
 
-fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: &mut Assigned) {
+fn legacy_part(
+    file: &Hdf5,
+    stored: &Stored,
+    part: &Part,
+    (writer, scales): (&Writer, &Scales),
+    out: &mut Assigned,
+) {
     let mut arrays = Vec::with_capacity(stored.names.len());
     for name in &stored.names {
         match file.array(&format!("{}/{name}", stored.group)) {
@@ -198,15 +205,23 @@ fn legacy_part(file: &Hdf5, stored: &Stored, part: &Part, writer: &Writer, out: 
             }
         }
     }
+    // Layers that have LoRA here take all three.
+    let layers = part.layers();
+    let has_lora = |name: &str| {
+        layers.iter().any(|layer| layer.name == name && layer.weights.iter().any(WantedWeight::is_lora))
+    };
+    let (names, arrays) = match scales.merged(&stored.names, arrays, &has_lora) {
+        Ok(merged) => merged,
+        Err(error) => return out.problem(part.name(), None, ProblemKind::Unreadable(error.to_string())),
+    };
     if let Part::Layer(layer) = part {
         // The vector of `SpectralNormalization` is not trained, and comes last here.
         let mut layer = layer.clone();
         layer.weights.sort_by_key(|weight| !weight.trainable);
         return layer_arrays(&layer, arrays, writer, out);
     }
-    let layers = part.layers();
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();
-    if let Some(groups) = by_prefix(&layers, &stored.names) {
+    if let Some(groups) = by_prefix(&layers, &names) {
         let mut found = Assigned { arrays: out.arrays.clone(), ..Assigned::default() };
         for (layer, at) in layers.iter().zip(&groups) {
             let arrays = at.iter().map(|at| arrays[*at].clone()).collect();
@@ -341,8 +356,23 @@ impl Paths<'_> {
             }
         }
         self.used.extend(found);
-        self.out.take(&layer.name, &layer.weights.iter().collect::<Vec<_>>(), arrays);
+        let wanted: Vec<&WantedWeight> = layer.weights.iter().collect();
+        let arrays = with_lora(&wanted, arrays);
+        self.out.take(&layer.name, &wanted, arrays);
     }
+}
+
+/// With zeros for the narrow matrices of LoRA, which an archive has added to the kernel: Keras begins so, too.
+fn with_lora(wanted: &[&WantedWeight], arrays: Vec<Array>) -> Vec<Array> {
+    let own = wanted.iter().filter(|weight| !weight.is_lora()).count();
+    if arrays.len() != own || own == wanted.len() {
+        return arrays;
+    }
+    let mut arrays = arrays.into_iter();
+    let zeros = |weight: &WantedWeight| {
+        Array::floats(weight.shape.clone(), vec![0.0; weight.shape.iter().product()]).ok()
+    };
+    wanted.iter().filter_map(|weight| if weight.is_lora() { zeros(weight) } else { arrays.next() }).collect()
 }
 
 /// The paths of the weights of a layer that Keras does not have: `dense/kernel` is the first variable of its `dense`.

@@ -193,6 +193,9 @@ struct Making<'a> {
 impl Making<'_> {
     fn set(&mut self, key: &str, value: &Value) {
         let known = self.build.config.args().iter().any(|info| info.name == key);
+        if !known && key == "lora_rank" && value.as_u64().is_some_and(|rank| rank > 0) {
+            self.notes.push("its LoRA is added to the kernel, which trains as a whole here".into());
+        }
         if !known && (WITHOUT_MEANING.contains(&key) || means_nothing(key, value)) {
             return;
         }

@@ -8,6 +8,7 @@ use crate::assign::{self, Assigned, By};
 use crate::error::{Error, Result, shown};
 use crate::graph::Graph;
 use crate::hdf5::Hdf5;
+use crate::lora::Scales;
 use crate::parts::ModelPart;
 use crate::writer::{Generation, Writer};
 
@@ -168,7 +169,8 @@ impl KerasFile {
     pub fn assign(&self, model: &ModelPart, by: By) -> Result<Assigned> {
         match (self.format, self.files.first()) {
             (Format::LegacyModel | Format::LegacyWeights, Some(file)) => {
-                assign::legacy(file, self.root, model, &self.writer, by)
+                let scales = Scales::of(self.config.as_ref());
+                assign::legacy(file, self.root, model, (&self.writer, &scales), by)
             }
             _ => assign::by_path(&self.files, model),
         }

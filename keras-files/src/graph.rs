@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use self::nodes::{Nodes, first_calls};
-pub use self::operations::Operation;
+pub use self::operations::{Operation, array_of};
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 

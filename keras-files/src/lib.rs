@@ -20,6 +20,8 @@ mod hdf5;
 mod keras1;
 #[cfg(feature = "hdf5")]
 mod layout;
+#[cfg(feature = "hdf5")]
+mod lora;
 mod parts;
 mod reasons;
 mod source;
@@ -34,9 +36,11 @@ pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
-pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, model_kind};
+pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
+#[cfg(feature = "hdf5")]
+pub use lora::added as with_product;
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
 pub use reasons::{Custom, reasons};
 pub use source::{Written, source, sources};

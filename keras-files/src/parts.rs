@@ -58,6 +58,13 @@ pub struct WantedWeight {
     pub trainable: bool,
 }
 
+impl WantedWeight {
+    /// Whether it is one of the narrow matrices of LoRA, which archives of Keras do not hold: they are added to the kernel.
+    pub fn is_lora(&self) -> bool {
+        self.path.rsplit('/').next().is_some_and(|name| name.starts_with("lora_"))
+    }
+}
+
 impl Part {
     /// Its name; nothing of an input.
     pub fn name(&self) -> &str {
@@ -83,7 +90,7 @@ impl Part {
     }
 
     /// All layers in it, in order.
-    pub(crate) fn layers(&self) -> Vec<&LayerPart> {
+    pub fn layers(&self) -> Vec<&LayerPart> {
         match self {
             Part::Input => Vec::new(),
             Part::Layer(layer) => vec![layer],

@@ -1,18 +1,20 @@
 //! A model of a file as the source that a person would have written: `model! { ... }`.
 
+mod layers;
+mod names;
+mod operations;
 mod text;
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use keras_shape::{Arg, Op, check_name};
+use keras_shape::check_name;
 use serde_json::Value;
 
-use self::text::{MOST_DEPTH, arguments, array, depth, index, text, with_arguments};
-use crate::config::{make, wrapped_model};
+use self::names::{binding, type_name};
+use self::text::{MOST_DEPTH, depth, with_arguments};
 use crate::error::{Error, Result, shown};
-use crate::graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef};
-use crate::parts::Counter;
+use crate::graph::{Argument, Call, Graph, Kind, Operation, TensorRef};
 use crate::writer::{Generation, Writer};
 
 /// The source of a model of this name, with those of the models inside before it.
@@ -94,36 +96,6 @@ impl<'a> Types<'a> {
         *count += 1;
         if *count == 1 { name.to_string() } else { format!("{name}{count}") }
     }
-}
-
-/// A name as that of a type: `sentence_encoder` is `SentenceEncoder`.
-fn type_name(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
-    let name: String = words.map(capital).collect();
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("Model{name}")
-    } else {
-        name
-    }
-}
-
-/// A name as that of a binding.
-fn binding(name: &str) -> String {
-    let mut out: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-    // Words of Rust, and of Python where they stand for themselves.
-    let keyword = [
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-        "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
-        "static", "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized",
-        "use", "virtual", "where", "while", "yield",
-    ];
-    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || keyword.contains(&out.as_str()) {
-        out.insert_str(0, "x_");
-    }
-    out
 }
 
 struct Body<'a, 'b> {
@@ -287,64 +259,6 @@ impl Body<'_, '_> {
         Ok(())
     }
 
-    /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
-    fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
-        let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
-        let named =
-            |key: &str| args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| arg);
-        let beside = if function == "constant" { named("by") } else { None };
-        let function = match beside {
-            Some(Arg::Str(by) | Arg::Word(by)) => by,
-            _ => function,
-        };
-        let signature = Op::signature(function);
-        let signature = signature
-            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(name))))?;
-        let mut operands = Vec::new();
-        for tensor in inputs {
-            let text = self.tensor(*tensor);
-            let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            operands.push(if bare { text } else { format!("({text})") });
-        }
-        if function == "get_item" {
-            let Some((_, Arg::List(key))) = args.first() else {
-                return Err(Error::new("an index is missing"));
-            };
-            let mut of = operands.concat();
-            if of.starts_with('(') {
-                let bound = self.name(&format!("{name}_of"));
-                self.lines.push(format!("let {bound} = {};", &of[1..of.len() - 1]));
-                of = bound;
-            }
-            return Ok(format!("{of}[{}]", key.iter().map(index).collect::<Vec<_>>().join(", ")));
-        }
-        if signature.tensors == ["xs"] {
-            operands = vec![format!("[{}]", operands.join(", "))];
-        }
-        if let (Some(_), Some(Arg::List(shape)), Some(Arg::List(values))) =
-            (beside, named("shape"), named("values"))
-        {
-            let first = named("first") == Some(&Arg::Bool(true));
-            operands.insert(if first { 0 } else { 1.min(operands.len()) }, array(shape, values)?);
-            return Ok(format!("ops::{function}({})", operands.join(", ")));
-        }
-        // Numbers stand in the places of tensors.
-        for (at, place) in signature.tensors.iter().enumerate() {
-            if let Some((_, number)) = args.iter().find(|(key, _)| key.as_deref() == Some(place)) {
-                operands.insert(at.min(operands.len()), text(number));
-            }
-        }
-        let named = args.iter().filter_map(|(key, value)| {
-            let key = key.as_deref().filter(|key| !signature.tensors.contains(key))?;
-            if (key, value) == ("keepdims", &Arg::Bool(false)) {
-                return None;
-            }
-            Some(format!("{key} = {}", text(value)))
-        });
-        operands.extend(named.collect::<Vec<String>>());
-        Ok(format!("ops::{function}({})", operands.join(", ")))
-    }
-
     /// How many tensors a call gives, as far as it is asked for.
     fn outputs(&self, at: usize, number: usize) -> usize {
         let in_calls = self.graph.layers.iter().flat_map(|layer| &layer.calls);
@@ -396,74 +310,6 @@ impl Body<'_, '_> {
             }
         }
         Ok(extra)
-    }
-
-    fn shared_layer(&mut self, at: usize) -> Result<String> {
-        if let Some(name) = self.shared.get(&at) {
-            return Ok(name.clone());
-        }
-        let text = self.layer(at, &self.graph.layers[at].calls[0].clone())?;
-        let name = self.name(&format!("{}_layer", self.graph.layers[at].name));
-        self.lines.push(format!("let {name} = {text};"));
-        self.shared.insert(at, name.clone());
-        Ok(name)
-    }
-
-    fn input(&self, layer: &Layer, input: &Input, named: bool) -> Result<String> {
-        let axes = input.shape.get(1..).unwrap_or_default();
-        let mut args: Vec<String> =
-            axes.iter().map(|n| n.map_or("None".to_string(), |n| n.to_string())).collect();
-        if let Some(batch) = input.shape.first().copied().flatten() {
-            args.push(format!("batch = {batch}"));
-        }
-        if input.dtype.starts_with("int") || input.dtype.starts_with("uint") {
-            args.push("dtype = int32".into());
-        } else if input.dtype == "string" {
-            args.push("dtype = string".into());
-        }
-        args.extend(self.given_name(layer).filter(|_| named));
-        Ok(format!("Input({})", args.join(", ")))
-    }
-
-    /// `name = "..."`, where a layer is not called as `model!` would call it. Of layers of one class either all have it or
-    /// none, as `model!` counts those without.
-    fn given_name(&self, layer: &Layer) -> Option<String> {
-        let class = |layer: &Layer| {
-            if layer.input.is_some() { "InputLayer" } else { crate::keras1::class(&layer.class) }.to_string()
-        };
-        let mut counter = Counter::default();
-        let own = class(layer);
-        let same: Vec<&Layer> = self.graph.layers.iter().filter(|other| class(other) == own).collect();
-        let as_counted = same.iter().all(|other| other.name == counter.next(&own));
-        // In a chain the order of the source is that of the file.
-        if as_counted && (same.len() == 1 || self.graph.kind == Kind::Sequential) {
-            return None;
-        }
-        check_name(&layer.name).is_ok().then(|| format!("name = {:?}", layer.name))
-    }
-
-    /// A layer with its arguments.
-    fn layer(&mut self, at: usize, _: &Call) -> Result<String> {
-        let layer = &self.graph.layers[at];
-        if let Some(inner) = &layer.inner {
-            return self.types.inside(inner, &layer.name, Some(&layer.name));
-        }
-        if let Some(inner) = wrapped_model(layer, self.types.writer)? {
-            let inner = self.types.inside(&inner, &inner.name, None)?;
-            let named = self.given_name(layer).map(|named| format!(", {named}"));
-            return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
-        }
-        let made = make(layer, self.types.writer)
-            .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
-        let mut args = arguments(&made);
-        args.extend(self.given_name(layer));
-        if let Some(precision) = crate::precision(&layer.config) {
-            args.push(format!("dtype = \"{}\"", precision.policy()));
-        }
-        if !made.trainable {
-            args.push("trainable = false".into());
-        }
-        Ok(format!("{}({})", made.config.class(), args.join(", ")))
     }
 }
 

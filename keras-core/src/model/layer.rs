@@ -59,6 +59,12 @@ pub trait AnyLayer: Send + Sync {
     fn wrapped(&self) -> Option<&dyn AnyLayer> {
         None
     }
+    /// The function of a file of Keras that it is, if it is one of those that `model!` has no words for.
+    #[cfg(feature = "files")]
+    #[doc(hidden)]
+    fn function(&self) -> Option<&crate::files::keras::Function> {
+        None
+    }
     /// Its table of strings, if it is a layer that may read them.
     #[doc(hidden)]
     fn reads(&self) -> Option<&Reading> {

@@ -7,10 +7,11 @@ mod tensorflow;
 
 use std::collections::HashSet;
 
-use keras_shape::Arg;
+use keras_shape::{Arg, Dim, LayerConfig, Shape, TensorSpec};
 use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
+pub use self::arguments::array_of;
 use super::{Argument, Call, Layer, TensorRef};
 
 /// What an operation of a file computes, in the words of Keras 3.
@@ -38,7 +39,7 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
         let read: Result<Vec<_>, String> =
-            layer.calls.iter().map(|call| of(layer, call, &mut steps)).collect();
+            layer.calls.iter().map(|call| of(layer, call, &mut steps).and_then(settable)).collect();
         layer.operation = Some(match read {
             Ok(read) => taken(&mut layer.calls, read),
             Err(error) => Err(error),
@@ -48,6 +49,17 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         }
     }
     layers.extend(more);
+}
+
+/// That the arguments of an operation are those that it takes.
+fn settable((operation, tensors): (Operation, Vec<TensorRef>)) -> Read {
+    if let Operation::Node(op) = &operation {
+        let mut config = LayerConfig::OPERATION;
+        if let Some(Err(error)) = config.set("op", op) {
+            return Err(error.lines().next().unwrap_or_default().to_string());
+        }
+    }
+    Ok((operation, tensors))
 }
 
 /// Leaves the tensors in the calls; gives what all of them compute.
@@ -77,10 +89,16 @@ fn merges_one(layer: &Layer) -> bool {
         [arg] => arg.tensors().len() == 1 && call.kwargs.iter().all(|(_, arg)| arg.tensors().is_empty()),
         _ => false,
     };
-    ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"].contains(&layer.class.as_str())
-        && !is_operation(layer)
-        && !layer.calls.is_empty()
-        && layer.calls.iter().all(one)
+    !is_operation(layer) && !layer.calls.is_empty() && layer.calls.iter().all(one) && merges(&layer.class)
+}
+
+/// Whether layers of a class merge a list of tensors, however many: by their rule, which refuses one alone.
+fn merges(class: &str) -> bool {
+    let Some(config) = LayerConfig::default_of(class) else { return false };
+    let x = TensorSpec::float(Shape::new(&[Dim::NONE, Dim::Fixed(1)]));
+    // What crosses categories takes several, too, and gives whole numbers.
+    let floats = |of: &[TensorSpec]| config.output(of).is_ok_and(|y| y.get(0).dtype == x.dtype);
+    floats(&[x; 8]) && config.output(&[x]).is_err()
 }
 
 fn of(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {
@@ -190,5 +208,22 @@ fn cast(tensor: TensorRef, dtype: &str) -> Read {
         "int32" | "int64" => node("cast", vec![("dtype".into(), Arg::Word("int32".into()))], vec![tensor]),
         "bool" => node("not_equal", vec![("x2".into(), Arg::Int(0))], vec![tensor]),
         other => Err(format!("it makes numbers of the type `{}`, which is none here", crate::shown(other))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merges;
+
+    #[test]
+    fn layers_that_merge_a_list_are_known_by_their_rule() {
+        for class in ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"] {
+            assert!(merges(class), "{class}");
+        }
+        for class in
+            ["Subtract", "Dot", "Attention", "MultiHeadAttention", "Dense", "LSTM", "HashedCrossing", "None"]
+        {
+            assert!(!merges(class), "{class}");
+        }
     }
 }

@@ -206,6 +206,17 @@ pub(super) fn cast(w: &mut Writer<'_>, at: &At, x: &str) -> String {
     if from == to { x.to_string() } else { w.cast(x, to.into()) }
 }
 
+/// One of two where a condition holds. ONNX Runtime has no `Where` of truth values.
+pub(super) fn chosen(w: &mut Writer<'_>, at: &At, x: &[&str]) -> String {
+    let [condition, a, b] = x[..] else { return w.op("Where", x) };
+    if w.level().dtype(at.outputs[0]) != DType::Bool {
+        return w.op("Where", x);
+    }
+    let other = w.op("Not", &[condition]);
+    let (a, b) = (w.op("And", &[condition, a]), w.op("And", &[&other, b]));
+    w.op("Or", &[&a, &b])
+}
+
 /// What a sum is divided by, if that is how many elements it is over: then the quotient is a mean.
 fn mean(w: &mut Writer<'_>, at: &At, f: Binary) -> Result<Option<String>> {
     let level = w.level();

@@ -99,7 +99,7 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
             }
             None => elementwise::unary(w, at, f, x[0]),
         },
-        Operation::Where => Ok(w.op("Where", &x)),
+        Operation::Where => Ok(elementwise::chosen(w, at, &x)),
         Operation::Cast => Ok(elementwise::cast(w, at, x[0])),
         Operation::StopGradient => Ok(x[0].to_string()),
         Operation::Reshape => arrays::reshape(w, at, x[0]),

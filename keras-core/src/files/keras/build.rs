@@ -5,6 +5,7 @@ use keras_shape::WeightSpec;
 
 use super::custom::CustomBuilt;
 use super::draft::{Draft, DraftLayer};
+use super::functions::FunctionLayer;
 use super::load_weights::raw;
 use super::loaded::{LoadedLayer, LoadedModel, ModelLayer, Report};
 use super::parts::{cells_of, counts, of_config};
@@ -37,6 +38,10 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                 let weights = weights.collect();
                 let (name, class) = (info.name.to_string(), class.to_string());
                 Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
+            }
+            DraftLayer::Function(function) => {
+                let (name, class) = (info.name.to_string(), function.class().to_string());
+                Part::Layer(LayerPart { name, class, own: true, ..LayerPart::default() })
             }
             DraftLayer::Cells { config, cells, paths, trainable } => {
                 let specs = cells.iter().flatten().flat_map(RunCell::weights);
@@ -114,6 +119,9 @@ pub(super) fn finish(
                 let weights = params.collect::<Result<Vec<Param>>>()?;
                 let (name, trainable) = (info.name.to_string(), trainable && !frozen);
                 LoadedLayer::Custom(CustomBuilt { name, class, trainable, weights, layer, output })
+            }
+            DraftLayer::Function(function) => {
+                LoadedLayer::Function(FunctionLayer { name: info.name.to_string(), function })
             }
             DraftLayer::Cells { config, cells, trainable, .. } => {
                 let specs = cells.iter().flatten().flat_map(RunCell::weights);

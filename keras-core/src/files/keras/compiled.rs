@@ -57,7 +57,8 @@ impl Compilation<'_> {
     }
 
     /// Writes the optimiser's variables into the group `optimizer`.
-    pub(super) fn tree(&self, tree: &mut Tree) -> Result<(), String> {
+    /// `alone` are the paths of weights that have no axes in Keras.
+    pub(super) fn tree(&self, tree: &mut Tree, alone: &[&str]) -> Result<(), String> {
         let Some(config) = self.optimizer.config() else { return Ok(()) };
         let variables = self.optimizer.variables().map_err(|error| error.to_string())?;
         // Where a weight has one axis, Adafactor has single numbers for what it does not need.
@@ -69,10 +70,17 @@ impl Compilation<'_> {
             let of = name.strip_suffix("_rows").or_else(|| name.strip_suffix("_columns"));
             of.is_some_and(|of| ranks.get(of).is_some_and(|rank| *rank < 2))
         };
+        // Such as `3_attention_scale_momentum`, whose number says the weight.
+        let alone: Vec<String> = alone.iter().map(|path| format!("{}_", path.replace('/', "_"))).collect();
+        let of_number = |name: &str| {
+            let name = name.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('_');
+            alone.iter().any(|path| name.starts_with(path.as_str()))
+        };
         let numbered = |group: &mut Tree, variables: &[(String, Raw)]| {
             for (i, (name, raw)) in variables.iter().enumerate() {
                 let array = variable(name, raw)?;
-                let shape = if unused(name) { Vec::new() } else { array.shape };
+                let single = of_number(name) && array.shape == [1];
+                let shape = if unused(name) || single { Vec::new() } else { array.shape };
                 group.set(&i.to_string(), Array { shape, data: array.data });
             }
             Ok::<(), String>(())

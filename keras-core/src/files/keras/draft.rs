@@ -1,6 +1,8 @@
 //! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
 
 mod calls;
+mod inner;
+mod kept;
 
 use std::sync::Arc;
 
@@ -8,16 +10,20 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Outputs, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
-    in_role, infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};
 
 use self::calls::Applied;
+use self::inner::over_steps;
+use self::kept::{kept_structure, lengths_of};
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
-use crate::model::{InputInfo, LayerInfo, Member, Nested, NodeInfo, RunCell, Source, Structure, own_outputs};
+use super::functions::{self, Function};
+use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
+use crate::param::ParamId;
 
 /// A model without weights.
 pub(super) struct Draft {
@@ -43,6 +49,8 @@ pub(super) enum DraftLayer {
         weights: Vec<WeightSpec>,
         output: Dims,
     },
+    /// A function of `keras.ops` that is no operation of `model!`.
+    Function(Function),
     /// A layer over cells, of which the caller gives some.
     Cells {
         /// With cells of one unit in the places of its own.
@@ -54,6 +62,22 @@ pub(super) enum DraftLayer {
     },
 }
 
+impl DraftLayer {
+    /// What a layer computes beside that which its arguments say: of a function its words, of code of the caller's another
+    /// text each time, as the same class may be other code or have other arguments in another file.
+    fn of_its_own(&self) -> String {
+        match self {
+            DraftLayer::Function(function) => function.words(),
+            DraftLayer::Custom { .. } | DraftLayer::Cells { .. } => format!("{:?}", ParamId::fresh()),
+            // The structure of a model inside is kept in the same way.
+            DraftLayer::Model(inner) | DraftLayer::Wrapped(inner) => {
+                format!("{:p}", core::ptr::from_ref(inner.structure))
+            }
+            DraftLayer::Keras { .. } => String::new(),
+        }
+    }
+}
+
 /// What a layer of the file is, while the graph is made.
 enum Origin {
     Keras(Box<Made>),
@@ -61,6 +85,7 @@ enum Origin {
     Wrapped(Draft),
     Custom(Arc<dyn CustomLayer>, &'static str, bool),
     Cells(Cells),
+    Function(Function),
 }
 
 impl Origin {
@@ -75,6 +100,7 @@ impl Origin {
                 (class, None, DraftLayer::Custom { layer, class, trainable, weights, output })
             }
             Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
+            Origin::Function(function) => (function.class(), None, DraftLayer::Function(function)),
             Origin::Cells(given) => {
                 let (config, trainable) = (given.made.config, given.made.trainable);
                 let (cells, paths) = given.run(features(specs.first().copied()));
@@ -101,7 +127,9 @@ impl Origin {
 /// Every reason why it cannot be made, each in a sentence.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
     let custom = |layer: &Layer| {
-        customs.of(layer).map(|made| made.map(drop)).or_else(|| customs.has_cells(layer, writer))
+        let function = || functions::of(layer).map(|made| made.map(drop));
+        let own = customs.of(layer).map(|made| made.map(drop));
+        own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
     };
     let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
@@ -137,6 +165,9 @@ fn source(
         let custom = custom.map_err(|error| named(&error))?;
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
+    }
+    if let Some(function) = functions::of(layer) {
+        return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));
     }
     if let Some(cells) = customs.cells_of(layer, writer) {
         let cells = cells.map_err(|error| named(&error))?;
@@ -190,8 +221,10 @@ impl<'a> Drafting<'a> {
         drafting.order_calls()?;
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
-        let is_operation =
-            |call: &Applied| matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))));
+        let is_operation = |call: &Applied| {
+            matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))))
+                || matches!(drafting.sources[call.layer], Some(Origin::Function(_)))
+        };
         drafting.drops = drafting.calls.iter().map(is_operation).collect();
         Ok(drafting)
     }
@@ -327,6 +360,10 @@ impl<'a> Drafting<'a> {
                         Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
                     }
                 }
+                Some(Origin::Function(function)) => match function.infer(&specs) {
+                    Ok(inferred) => inferred,
+                    Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
+                },
                 None => Inferred::Unknown,
             };
             match inferred {
@@ -428,23 +465,9 @@ impl<'a> Drafting<'a> {
             groups: &[],
             order: kept(order),
         };
-        Ok(Draft { structure: kept_structure(structure), layers, trainable: graph.trainable, notes })
+        let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
+        Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })
     }
-}
-
-/// The axes of tensors in full: `{:?}` prints them as they are shown.
-fn lengths_of(specs: Vec<Option<TensorSpec>>) -> Vec<Vec<keras_shape::Dim>> {
-    specs.iter().map(|spec| spec.map_or(Vec::new(), |spec| spec.shape.dims().to_vec())).collect()
-}
-
-/// A structure, of which equal ones are kept once: those that consist of the same lists, which are kept themselves.
-fn kept_structure(structure: Structure) -> &'static Structure {
-    let Structure {
-        name, sequential, connected, inputs, layers, nodes, outputs, output_names, order, ..
-    } = structure;
-    let lists = (inputs.as_ptr(), layers.as_ptr(), nodes.as_ptr(), outputs.as_ptr(), output_names.as_ptr());
-    let key = (name, sequential, connected, lists, order.as_ptr());
-    &kept_as(vec![structure], &key)[0]
 }
 
 /// Whether a graph is a chain, of which a summary does not say what is connected to what.
@@ -458,38 +481,4 @@ fn is_chain(calls: &[Applied], resolved: &[Vec<Source>], outputs: &[Source], inp
     layers.sort_unstable();
     layers.dedup();
     in_a_row && layers.len() == calls.len() && inputs.len() == 1 && outputs.len() == 1
-}
-
-impl Draft {
-    /// What the model gives as a layer of another.
-    fn outputs(&self, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
-        let structure = self.structure;
-        let wants: Vec<Option<TensorSpec>> = structure.inputs.iter().map(|info| Some(info.spec)).collect();
-        let gives: Vec<Option<TensorSpec>> =
-            structure.outputs.iter().map(|source| Some(structure.spec(*source))).collect();
-        let shape = structure.output_shape(0);
-        let kept = |specs: Vec<Option<TensorSpec>>| {
-            let key = (format!("{specs:?}"), lengths_of(specs.clone()));
-            kept_as(specs, &key)
-        };
-        own_outputs(name, shape, Some(Nested::new(kept(wants), kept(gives))), specs, node, drop)
-    }
-}
-
-/// What a model gives at each step of a sequence.
-fn over_steps(inner: &Draft, name: &str, specs: &[Option<TensorSpec>], node: usize, drop: bool) -> Inferred {
-    let [Some(spec)] = specs else { return Inferred::Unknown };
-    if spec.shape.rank() < 3 {
-        return Inferred::Unknown;
-    }
-    let mask = spec.mask;
-    let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
-    let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
-        return inner.outputs(name, &[Some(step)], node, drop);
-    };
-    let at = |i: usize| {
-        let output = outputs.get(i);
-        TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
-    };
-    Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
 }

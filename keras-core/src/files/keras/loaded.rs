@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::compiled::FromFile;
 use super::custom::CustomBuilt;
+use super::functions::FunctionLayer;
 use crate::model::{AnyLayer, AnyModel, Built, Core, Model, OwnCells, Structure, TimeDistributed};
 use crate::param::Param;
 use crate::tensor::{Any, AnyTensors};
@@ -105,6 +106,7 @@ pub(super) enum LoadedLayer {
     Wrapped(TimeDistributed<ModelLayer>),
     Custom(CustomBuilt),
     Cells(OwnCells),
+    Function(FunctionLayer),
 }
 
 impl LoadedLayer {
@@ -115,6 +117,7 @@ impl LoadedLayer {
             LoadedLayer::Wrapped(layer) => layer,
             LoadedLayer::Custom(layer) => layer,
             LoadedLayer::Cells(layer) => layer,
+            LoadedLayer::Function(layer) => layer,
         }
     }
 
@@ -125,6 +128,7 @@ impl LoadedLayer {
             LoadedLayer::Wrapped(layer) => layer,
             LoadedLayer::Custom(layer) => layer,
             LoadedLayer::Cells(layer) => layer,
+            LoadedLayer::Function(layer) => layer,
         }
     }
 }

@@ -5,6 +5,7 @@ mod compiled;
 mod custom;
 mod custom_cell;
 mod draft;
+mod functions;
 mod json;
 mod legacy_state;
 mod load_model;
@@ -22,6 +23,8 @@ pub(crate) use compiled::Compilation;
 pub use compiled::FileLosses;
 pub use custom::CustomLayer;
 pub use custom_cell::CustomCell;
+#[doc(hidden)]
+pub use functions::Function;
 pub use keras_shape::Dim;
 pub use load_model::{LoadModel, load_model};
 pub(crate) use load_weights::load;

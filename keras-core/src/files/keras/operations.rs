@@ -4,18 +4,24 @@ use keras_shape::layers::{Constant, Index, Op};
 use keras_shape::{DType, LayerConfig, Operands};
 use serde_json::{Map, Value, json};
 
+use super::functions::Function;
 use super::json::{axes, values};
-use crate::model::NodeInfo;
+use crate::model::{AnyLayer, NodeInfo};
 
 /// The operation that a layer is in a file of Keras, if it is one: an operation node, or a layer that hands on no mask where
 /// Keras's layer would.
 pub(super) enum Written<'a> {
     Op(&'a Op),
     Layer(&'a LayerConfig, Operands),
+    Function(&'a Function),
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn of(config: &'a LayerConfig, node: Option<&NodeInfo>) -> Option<Self> {
+    pub(super) fn of(layer: &'a dyn AnyLayer, node: Option<&NodeInfo>) -> Option<Self> {
+        if let Some(function) = layer.function() {
+            return Some(Written::Function(function));
+        }
+        let config = layer.config()?;
         if let Some(op) = config.operation() {
             return Some(Written::Op(op));
         }
@@ -30,15 +36,24 @@ impl<'a> Written<'a> {
         let (class, mut config) = match self {
             Written::Op(op) => (op.class(), arguments(op)),
             Written::Layer(config, _) => (config.class(), values(config)),
+            Written::Function(function) => return function.object(name),
         };
         config.insert("name".into(), json!(name));
         json!({ "module": module(class), "class_name": class, "config": config, "registered_name": class })
     }
 
-    /// What it is called with.
-    pub(super) fn call(&self, mut tensors: Vec<Value>) -> Vec<Value> {
+    /// A call with these tensors.
+    pub(super) fn call(&self, tensors: Vec<Value>) -> Value {
+        if let Written::Function(function) = self {
+            return function.call(&tensors);
+        }
+        json!({ "args": self.args(tensors), "kwargs": {} })
+    }
+
+    fn args(&self, mut tensors: Vec<Value>) -> Vec<Value> {
         let op = match self {
             Written::Op(op) => op,
+            Written::Function(_) => return tensors,
             Written::Layer(_, Operands::List) => return vec![Value::Array(tensors)],
             Written::Layer(_, Operands::Tensor) => return tensors,
         };
@@ -155,6 +170,6 @@ mod tests {
         let value = array(&constant);
         assert_eq!(value["config"]["value"], json!([[0, 1, 2], [3, 4, 5]]));
         let op = Op::Constant(Some(Binary::Subtract), constant, true);
-        assert_eq!(Written::Op(&op).call(vec![json!("x")]), vec![value, json!("x")]);
+        assert_eq!(Written::Op(&op).args(vec![json!("x")]), vec![value, json!("x")]);
     }
 }

@@ -141,6 +141,24 @@ pub fn constant(value: &Value) -> Result<Constant, String> {
     Ok(found)
 }
 
+/// The lengths, the numbers and whether they are whole, of a number or an array in a file: lists in lists, or an object of
+/// NumPy's.
+///
+/// # Errors
+/// It is none, or one of too many numbers.
+pub fn array_of(value: &Value) -> Result<(Vec<usize>, Vec<f64>, bool), String> {
+    let Constant { shape, values } = constant(value)?;
+    let whole = values.iter().all(|value| matches!(value, Arg::Int(_) | Arg::Bool(_)));
+    let number = |value: &Arg| match value {
+        Arg::Int(n) => *n as f64,
+        Arg::Bool(truth) => f64::from(u8::from(*truth)),
+        Arg::Float(x) => *x,
+        _ => 0.0,
+    };
+    let numbers = values.iter().map(number).collect();
+    Ok((shape, numbers, whole))
+}
+
 fn flatten(value: &Value, shape: &[usize], floats: bool, out: &mut Vec<Arg>) -> Result<(), String> {
     if out.len() >= MAX_NUMBERS {
         return Err(format!("a constant has more than {MAX_NUMBERS} numbers"));

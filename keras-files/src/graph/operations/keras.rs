@@ -105,5 +105,5 @@ fn tensors(args: &Arguments<'_>, names: &[&str]) -> Result<Vec<TensorRef>, Strin
 }
 
 fn unknown(class: &str) -> String {
-    format!("it is the operation `{}`, which does not exist here", shown(class))
+    format!("it is the operation `{}`, for which `model!` has no words", shown(class))
 }

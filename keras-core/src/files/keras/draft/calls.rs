@@ -3,7 +3,7 @@
 use keras_files::{Argument, Call, TensorRef, shown};
 use keras_shape::{CallArgs, LayerConfig, Role};
 
-use super::{Drafting, Origin};
+use super::{Drafting, Origin, functions};
 
 /// A call of a layer as a node has it.
 pub(super) struct Applied {
@@ -63,6 +63,11 @@ impl Drafting<'_> {
         };
         let mut applied =
             Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
+        if matches!(self.sources[layer], Some(Origin::Function(_))) {
+            applied.inputs = functions::tensors(call);
+            applied.roles = vec![Role::Input; applied.inputs.len()];
+            return Ok(applied);
+        }
         let recurrent = config.is_some_and(|config| config.takes(Role::InitialState));
         for (at, arg) in call.args.iter().enumerate() {
             let role = match (recurrent, at) {

@@ -1,0 +1,53 @@
+//! Models inside of a model.
+
+use keras_shape::{Inferred, Mask, Outputs, TensorSpec, kept_as};
+
+use super::Draft;
+use super::kept::lengths_of;
+use crate::model::{Nested, own_outputs};
+
+impl Draft {
+    /// What the model gives as a layer of another.
+    pub(super) fn outputs(
+        &self,
+        name: &str,
+        specs: &[Option<TensorSpec>],
+        node: usize,
+        drop: bool,
+    ) -> Inferred {
+        let structure = self.structure;
+        let wants: Vec<Option<TensorSpec>> = structure.inputs.iter().map(|info| Some(info.spec)).collect();
+        let gives: Vec<Option<TensorSpec>> =
+            structure.outputs.iter().map(|source| Some(structure.spec(*source))).collect();
+        let shape = structure.output_shape(0);
+        let kept = |specs: Vec<Option<TensorSpec>>| {
+            let key = (format!("{specs:?}"), lengths_of(specs.clone()));
+            kept_as(specs, &key)
+        };
+        own_outputs(name, shape, Some(Nested::new(kept(wants), kept(gives))), specs, node, drop)
+    }
+}
+
+/// What a model gives at each step of a sequence.
+pub(super) fn over_steps(
+    inner: &Draft,
+    name: &str,
+    specs: &[Option<TensorSpec>],
+    node: usize,
+    drop: bool,
+) -> Inferred {
+    let [Some(spec)] = specs else { return Inferred::Unknown };
+    if spec.shape.rank() < 3 {
+        return Inferred::Unknown;
+    }
+    let mask = spec.mask;
+    let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
+    let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
+        return inner.outputs(name, &[Some(step)], node, drop);
+    };
+    let at = |i: usize| {
+        let output = outputs.get(i);
+        TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
+    };
+    Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
+}

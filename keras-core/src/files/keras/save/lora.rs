@@ -1,0 +1,46 @@
+//! LoRA as archives of Keras have it: added to the kernel.
+
+use keras_files::{Array, with_product};
+use keras_shape::{LayerConfig, Size};
+
+use crate::model::AnyModel;
+
+/// Adds the narrow matrices of all layers that have them to the kernels, among the arrays of all weights.
+///
+/// # Errors
+/// A layer does not say how much they count, or shapes do not fit.
+pub(super) fn add(model: &dyn AnyModel, arrays: &mut [Array]) -> Result<(), String> {
+    let mut next = 0;
+    of_model(model, &mut next, arrays)
+}
+
+fn of_model(model: &dyn AnyModel, next: &mut usize, arrays: &mut [Array]) -> Result<(), String> {
+    for layer in model.layers() {
+        if let Some(inner) = layer.nested() {
+            of_model(inner, next, arrays)?;
+            continue;
+        }
+        let params = layer.named_params();
+        let first = *next;
+        *next += params.len();
+        let place = |of: &str| params.iter().position(|(path, _)| path == of).map(|at| first + at);
+        let (Some(kernel), Some(a), Some(b)) =
+            (place("kernel"), place("lora_kernel_a"), place("lora_kernel_b"))
+        else {
+            continue;
+        };
+        let wrong = || format!("layer `{}`: its LoRA cannot be added to the kernel", layer.name());
+        let scale = layer.config().and_then(scale).ok_or_else(wrong)?;
+        arrays[kernel] = with_product(&arrays[kernel], &arrays[a], &arrays[b], scale).ok_or_else(wrong)?;
+    }
+    Ok(())
+}
+
+/// How much the product of the matrices of a layer counts.
+fn scale(config: &LayerConfig) -> Option<f64> {
+    let values = config.values();
+    let of = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let rank = (*of("lora_rank")?.downcast_ref::<Option<Size>>()?)?.known()? as f64;
+    let alpha = of("lora_alpha")?.downcast_ref::<Option<f64>>().copied().flatten();
+    Some(alpha.unwrap_or(rank) / rank)
+}

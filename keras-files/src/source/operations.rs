@@ -1,0 +1,68 @@
+//! Operations among layers, as `model!` has them.
+
+use keras_shape::{Arg, Op};
+
+use super::Body;
+use super::text::{array, index, text};
+use crate::error::{Error, Result, shown};
+use crate::graph::TensorRef;
+
+impl Body<'_, '_> {
+    /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
+    pub(super) fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
+        let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
+        let named =
+            |key: &str| args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| arg);
+        let beside = if function == "constant" { named("by") } else { None };
+        let function = match beside {
+            Some(Arg::Str(by) | Arg::Word(by)) => by,
+            _ => function,
+        };
+        let signature = Op::signature(function);
+        let signature = signature
+            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(name))))?;
+        let mut operands = Vec::new();
+        for tensor in inputs {
+            let text = self.tensor(*tensor);
+            let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            operands.push(if bare { text } else { format!("({text})") });
+        }
+        if function == "get_item" {
+            let Some((_, Arg::List(key))) = args.first() else {
+                return Err(Error::new("an index is missing"));
+            };
+            let mut of = operands.concat();
+            if of.starts_with('(') {
+                let bound = self.name(&format!("{name}_of"));
+                self.lines.push(format!("let {bound} = {};", &of[1..of.len() - 1]));
+                of = bound;
+            }
+            return Ok(format!("{of}[{}]", key.iter().map(index).collect::<Vec<_>>().join(", ")));
+        }
+        if signature.tensors == ["xs"] {
+            operands = vec![format!("[{}]", operands.join(", "))];
+        }
+        if let (Some(_), Some(Arg::List(shape)), Some(Arg::List(values))) =
+            (beside, named("shape"), named("values"))
+        {
+            let first = named("first") == Some(&Arg::Bool(true));
+            operands.insert(if first { 0 } else { 1.min(operands.len()) }, array(shape, values)?);
+            return Ok(format!("ops::{function}({})", operands.join(", ")));
+        }
+        // Numbers stand in the places of tensors.
+        for (at, place) in signature.tensors.iter().enumerate() {
+            if let Some((_, number)) = args.iter().find(|(key, _)| key.as_deref() == Some(place)) {
+                operands.insert(at.min(operands.len()), text(number));
+            }
+        }
+        let named = args.iter().filter_map(|(key, value)| {
+            let key = key.as_deref().filter(|key| !signature.tensors.contains(key))?;
+            if (key, value) == ("keepdims", &Arg::Bool(false)) {
+                return None;
+            }
+            Some(format!("{key} = {}", text(value)))
+        });
+        operands.extend(named.collect::<Vec<String>>());
+        Ok(format!("ops::{function}({})", operands.join(", ")))
+    }
+}

@@ -1,0 +1,86 @@
+//! Functions of `keras.ops` in Keras's files for which `model!` has no words, by Keras 3.15 (`tests/keras/make_file_functions.py`);
+//! LoRA in legacy files (`tests/keras/make_file_lora.py`).
+
+use keras_core::files::keras::{CustomLayer, LoadModel};
+use keras_core::model::Trace;
+use keras_core::prelude::*;
+use keras_core::shape::Shape as Dims;
+use keras_core::tensor::AnyOutputs;
+
+use super::keras_files::{check, fixture};
+
+const KINDS: [&str; 4] = ["functions_arrays", "functions_numbers", "functions_algebra", "functions_lists"];
+
+#[test]
+fn functions_give_the_numbers_of_keras() {
+    for name in KINDS {
+        check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+#[test]
+fn functions_are_written_and_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in KINDS {
+        let path = folder.path().join("again.keras");
+        load_model(fixture(&format!("{name}.keras"))).expect("a model").save(&path).expect("a file");
+        check(name, &path, &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+/// The files have the same graph, and differ in an argument.
+#[test]
+fn functions_with_other_arguments_are_other_plans() {
+    for name in ["roll_1", "roll_2"] {
+        check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+/// `x` times a number, in the place of a class of the author's own.
+struct Times(f32);
+
+impl CustomLayer for Times {
+    fn output(&self, inputs: &[Dims]) -> keras_core::Result<Dims> {
+        Ok(inputs[0])
+    }
+
+    fn trace(&self, inputs: &[ops::Symbolic], _: &mut Trace<'_>) -> keras_core::Result<ops::Symbolic> {
+        Ok(&inputs[0] * self.0)
+    }
+}
+
+#[test]
+fn layers_of_the_callers_are_other_plans_when_they_are_given_anew() {
+    let numbers = |factor: f32| {
+        let model = LoadModel::new(fixture("lambda.keras")).custom("Lambda", move |_| Ok(Times(factor)));
+        let x = ndarray::ArrayD::<f32>::ones(vec![1, 4]);
+        let y: AnyOutputs = model.run().expect("a model").predict_on_batch(&[&x][..]).expect("numbers");
+        y.iter().next().expect("an output").to_vec().expect("numbers")
+    };
+    assert_ne!(numbers(1.0), numbers(2.0));
+}
+
+#[test]
+fn lora_of_legacy_files_is_added_to_its_kernel() {
+    for name in ["lora_dense", "lora_embed"] {
+        for end in ["h5", "keras"] {
+            check(name, &fixture(&format!("{name}.{end}")), &fixture(&format!("{name}_io.npz")));
+        }
+        let model = load_model(fixture(&format!("{name}.h5"))).expect("a model");
+        assert!(model.report().to_string().contains("LoRA"), "{}", model.report());
+        let archive = load_model(fixture(&format!("{name}.keras"))).expect("a model");
+        let weights = |model: &keras_core::files::keras::LoadedModel| {
+            model
+                .named_params()
+                .iter()
+                .map(|(path, param)| (path.clone(), param.value().shape().to_vec()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(weights(&model), weights(&archive));
+        // What is written has the product in the kernel, as Keras's archives have.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("again.keras");
+        model.save(&path).expect("a file");
+        check(name, &path, &fixture(&format!("{name}_io.npz")));
+    }
+}

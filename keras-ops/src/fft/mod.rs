@@ -103,6 +103,11 @@ pub fn rfft(x: impl Operand, fft_length: impl Into<Option<usize>>) -> (Symbolic,
         Err(mistake) => return (mistake.clone(), mistake),
     };
     let length = fft_length.into().unwrap_or(x.shape()[x.ndim() - 1]);
+    if length == 0 {
+        let text = format!("{}: the transform of no numbers has no elements; fft_length is at least 1", x.shape());
+        let mistake = Symbolic::mistake("rfft", Problem::Argument(text));
+        return (mistake.clone(), mistake);
+    }
     let x = of_length(&x, length);
     let im = zeros_like(&x);
     pair(along_last([x, im], false).map(|y| if y.is_mistake() { y } else { of_length(&y, length / 2 + 1) }))

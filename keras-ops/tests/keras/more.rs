@@ -345,6 +345,8 @@ fn what_cannot_be_is_refused() {
             ops::irfft((ops::input([1], DType::Float32), ops::input([1], DType::Float32)), None),
             "too few elements",
         ),
+        (ops::rfft(&x, 0).0, "fft_length is at least 1"),
+        (ops::rfft(ops::input([2, 0], DType::Float32), None).1, "fft_length is at least 1"),
         (ops::fft((&x, ops::input([3], DType::Float32))).1, "must be of one shape"),
         (image::resize(&x, [1, 1], Interpolation::Nearest).build(), "images needs 3 axes, or 4 with a batch"),
         (

@@ -104,7 +104,8 @@ pub fn rfft(x: impl Operand, fft_length: impl Into<Option<usize>>) -> (Symbolic,
     };
     let length = fft_length.into().unwrap_or(x.shape()[x.ndim() - 1]);
     if length == 0 {
-        let text = format!("{}: the transform of no numbers has no elements; fft_length is at least 1", x.shape());
+        let text =
+            format!("{}: the transform of no numbers has no elements; fft_length is at least 1", x.shape());
         let mistake = Symbolic::mistake("rfft", Problem::Argument(text));
         return (mistake.clone(), mistake);
     }

@@ -56,6 +56,9 @@ numbers! {
 /// let x = ops::input([8, 3], DType::Float32);
 /// let centred = &x - ops::mean(&x, -1).keepdims(true);
 /// assert_eq!(**centred.shape(), [8, 3]);
+/// let share = ops::mean(&x, -1);
+/// let rest = ops::square(1.0 - &share) * -&share;
+/// assert_eq!(**rest.shape(), [8]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Built<O> {

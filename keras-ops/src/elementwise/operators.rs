@@ -51,6 +51,15 @@ macro_rules! binary {
                 $f(self, other)
             }
         }
+
+        impl<O> $trait<&Built<O>> for $number {
+            type Output = Symbolic;
+
+            #[track_caller]
+            fn $method(self, other: &Built<O>) -> Symbolic {
+                $f(self, other)
+            }
+        }
     )* };
 }
 
@@ -81,6 +90,15 @@ impl Neg for &Symbolic {
 }
 
 impl<O> Neg for Built<O> {
+    type Output = Symbolic;
+
+    #[track_caller]
+    fn neg(self) -> Symbolic {
+        negative(self)
+    }
+}
+
+impl<O> Neg for &Built<O> {
     type Output = Symbolic;
 
     #[track_caller]

@@ -5,6 +5,7 @@ mod column;
 mod date;
 mod layout;
 mod number;
+mod show;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

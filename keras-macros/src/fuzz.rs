@@ -232,6 +232,8 @@ fn what_once_broke_the_macro_does_not() {
         format!("let mut n = 1; for i in 0..10_000 {{ {} }} Input(4) => Dense(n)", many(5, "n = (n + i * 3 - 1) % 7; ")),
         "let mut x = Input(4); for i in 0..10_000 { if i % 3 == 0 && i != 6 { x = x => Dense(i + 1, name = \"a{i}_{2 * i}\"); } else { let f = |x| x => Dense(i); } } x".into(),
         "let f = |x, n| { let y = x => Dense(n); [x, y] => Add() }; let mut x = Input(4); for i in 0..100 { for j in 0..100 { x = x => f(4); } } x".into(),
+        "pub fn f(x, y, units, name = \"block\") { let z = x => Dense(units, mask = None \"{name}_out\"); [z, y] => [[[[Add(name = \"{name}_add\"); 0]; 4000]; 100]; 100] }".into(),
+        "pub fn f(x, y, units) { [x, y] => [[Add(); 100]; 100] }".into(),
         "let a = Input(4); a => [[[[a; 2000]; 2000]; 2000]; 2000]".into(),
         "let a = Dense(4) => Dense(2); Input(5, 8) => [[[TimeDistributed(a); 10]; 100]; 10]".into(),
         "Input(2, 2, 3, 1) => TimeDistributed((((Flatten()))))".into(),

@@ -16,6 +16,8 @@ use crate::resolve;
 const MOST_PARAMS: usize = 12;
 /// Nor those that, written out each time, have more tokens than this: their mistakes are reported where they are applied.
 const MOST_TOKENS: usize = 100_000;
+/// For how many tokens each layer counts that one makes.
+const TOKENS_OF_A_LAYER: usize = 25;
 /// Values of each kind that a parameter can have. One after the other is put in the place of all parameters.
 const VALUES: [&str; 10] =
     ["8", "relu", "\"a\"", "[8, 16]", "[(8, 16), (8, 16)]", "None", "true", "0.5", "Dense(8)", "|x| x"];
@@ -43,7 +45,8 @@ pub fn mistakes(
         let mut errors = Errors::default();
         let Ok(model) = crate::settled(&with, &[], &mut errors) else { return Vec::new() };
         written += model.written;
-        resolve::resolve(&model, &mut errors);
+        // A repetition makes layers of few tokens.
+        written += TOKENS_OF_A_LAYER * resolve::resolve(&model, &mut errors).layers.len();
         let found = errors.plain().into_iter().filter(|error| places.contains(&place(error.span())));
         let found: Vec<syn::Error> = match always {
             None => found.collect(),

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
+use super::split::samples_of;
 
 /// Samples in memory as batches of at most `batch_size`, for what is to be done with each batch before a model sees it: what
 /// `tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size)` is for. `fit` itself takes arrays as they are.
@@ -55,10 +56,7 @@ where
     D: RemoveAxis,
     E: RemoveAxis,
 {
-    let (left, right) = (x.len_of(Axis(0)), y.len_of(Axis(0)));
-    if left != right {
-        return Err(DataError::Lengths { left, left_name: "inputs", right, right_name: "targets" });
-    }
+    samples_of(x, y)?;
     if batch_size == 0 {
         return Err(DataError::Argument { name: "batch_size", problem: "is at least 1".into() });
     }

@@ -251,11 +251,8 @@ impl<T: CsvNumber> ParquetFile<T> {
     /// more.
     pub fn batches<S: AsRef<str>>(&self, targets: &[S], batch_size: usize) -> TableBatches<'_, T> {
         let Source { path, layout } = &self.source;
-        let rows = table::parts(path, &layout.table_names, &layout.made, targets).and_then(|parts| {
-            let rows: Box<dyn table::Rows<T> + Send + '_> = Box::new(self.source.rows()?);
-            Ok((rows, parts))
-        });
-        TableBatches::new(rows, layout.width(), batch_size)
+        let rows = || Ok(Box::new(self.source.rows()?) as _);
+        TableBatches::new(path, layout, targets, batch_size, rows)
     }
 }
 

@@ -43,17 +43,32 @@ where
     D: RemoveAxis,
     E: RemoveAxis,
 {
-    let (left, right) = (x.len_of(Axis(0)), y.len_of(Axis(0)));
-    if left != right {
-        return Err(DataError::Lengths { left, left_name: "inputs", right, right_name: "targets" });
-    }
-    let (train, test) = split_indices(left, test_fraction, seed)?;
+    let samples = samples_of(x, y)?;
+    let (train, test) = split_indices(samples, test_fraction, seed)?;
     Ok(Split {
         x_train: x.select(Axis(0), &train),
         y_train: y.select(Axis(0), &train),
         x_test: x.select(Axis(0), &test),
         y_test: y.select(Axis(0), &test),
     })
+}
+
+/// How many samples there are, if there are as many targets.
+pub(super) fn samples_of<A, B, S, R, D, E>(
+    x: &ArrayBase<S, D>,
+    y: &ArrayBase<R, E>,
+) -> Result<usize, DataError>
+where
+    S: Data<Elem = A>,
+    R: Data<Elem = B>,
+    D: RemoveAxis,
+    E: RemoveAxis,
+{
+    let (left, right) = (x.len_of(Axis(0)), y.len_of(Axis(0)));
+    if left != right {
+        return Err(DataError::Lengths { left, left_name: "inputs", right, right_name: "targets" });
+    }
+    Ok(left)
 }
 
 /// The positions of the samples to train on and of those to test on, shuffled: what [`train_test_split`] does,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::rows::Source;
 use super::{CsvNumber, CsvOptions};
 use crate::data::DataError;
-use crate::data::table::{Rows, TableBatches, parts, words};
+use crate::data::table::{TableBatches, words};
 
 /// A CSV file of which a batch at a time is in memory: what [`open`] gives.
 #[derive(Clone, Debug)]
@@ -80,11 +80,7 @@ impl<T: CsvNumber> CsvFile<T> {
     /// [`CsvTable::split`](super::CsvTable::split) has them. The last batch may be smaller. What cannot be read is an error
     /// in the place of a batch, after which there are no more.
     pub fn batches<S: AsRef<str>>(&self, targets: &[S], batch_size: usize) -> TableBatches<'_, T> {
-        let layout = &self.source.layout;
-        let rows = parts(&self.path, &layout.table_names, &layout.made, targets).and_then(|parts| {
-            let rows: Box<dyn Rows<T> + Send + '_> = Box::new(self.source.rows()?);
-            Ok((rows, parts))
-        });
-        TableBatches::new(rows, layout.width(), batch_size)
+        let rows = || Ok(Box::new(self.source.rows()?) as _);
+        TableBatches::new(&self.path, &self.source.layout, targets, batch_size, rows)
     }
 }

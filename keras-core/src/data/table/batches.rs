@@ -1,11 +1,13 @@
 //! The rows of a table too large for memory, in batches.
 
+use std::path::Path;
+
 use ndarray::Array2;
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::CsvNumber;
+use super::{CsvNumber, Layout, parts};
 use crate::data::DataError;
 
 /// Gives the rows of a file, one after another.
@@ -53,18 +55,23 @@ impl<T> core::fmt::Debug for TableBatches<'_, T> {
 }
 
 impl<'a, T: CsvNumber> TableBatches<'a, T> {
-    /// Of rows of `width` numbers, those of `parts` as inputs and targets; or of what is wrong.
-    pub(in crate::data) fn new(
-        rows: Result<(Source<'a, T>, [Vec<usize>; 2]), DataError>,
-        width: usize,
+    /// Of the file at `path`, of this layout, the columns that are not `targets` as inputs and these as targets. `rows` begins
+    /// to read it.
+    pub(in crate::data) fn new<S: AsRef<str>>(
+        path: &Path,
+        layout: &Layout<T>,
+        targets: &[S],
         batch_size: usize,
+        rows: impl FnOnce() -> Result<Source<'a, T>, DataError>,
     ) -> Self {
+        let parts = parts(path, &layout.table_names, &layout.made, targets);
+        let rows = parts.and_then(|parts| Ok((rows()?, parts)));
         let (state, parts) = match rows {
             Ok((rows, parts)) => (State::Reading(rows), parts),
             Err(error) => (State::Failed(error), [Vec::new(), Vec::new()]),
         };
         let waiting = Waiting { rows: Vec::new(), most: 0, random: ChaCha8Rng::seed_from_u64(0) };
-        TableBatches { state, parts, width, size: batch_size.max(1), waiting }
+        TableBatches { state, parts, width: layout.width(), size: batch_size.max(1), waiting }
     }
 
     /// Draws each row from the next `rows` of them, which are in memory, as `shuffle` of `tf.data` does: as many as there are

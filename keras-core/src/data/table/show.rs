@@ -23,16 +23,16 @@ const COLUMNS: usize = 8;
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-impl<T: Display + Clone> Display for Table<T> {
+impl<T: Display> Display for Table<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (rows, columns) = self.values.dim();
-        let first = if columns > COLUMNS { COLUMNS / 2 } else { columns };
-        let last = columns - if columns > COLUMNS { COLUMNS / 2 } else { 0 };
+        let (first, last) =
+            if columns > COLUMNS { (COLUMNS / 2, columns - COLUMNS / 2) } else { (columns, columns) };
         let mut shown: Vec<Vec<String>> = (0..first).map(|column| self.cells(column)).collect();
         if first < columns {
             shown.push(vec!["...".to_string(); rows.min(ROWS) + 1]);
         }
-        shown.extend((last.max(first)..columns).map(|column| self.cells(column)));
+        shown.extend((last..columns).map(|column| self.cells(column)));
         let widths: Vec<usize> = shown
             .iter()
             .map(|cells| cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0))
@@ -49,7 +49,7 @@ impl<T: Display + Clone> Display for Table<T> {
     }
 }
 
-impl<T: Display + Clone> Table<T> {
+impl<T: Display> Table<T> {
     /// The name of a column and what stands in its first rows.
     fn cells(&self, column: usize) -> Vec<String> {
         let classes = self.made.iter().filter(|made| made.columns == (column..column + 1));

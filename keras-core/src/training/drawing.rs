@@ -30,14 +30,19 @@ fn wrong(error: impl std::fmt::Display) -> Error {
     Error::Argument(format!("this cannot be drawn: {error}"))
 }
 
-/// Letters of bitmaps are those of a font that is built in, and drawings measure text by it.
+/// The name of the letters of drawings of models in bitmaps.
 #[cfg(feature = "plot-png")]
-fn fonts() {
+pub(crate) const MODEL_FONT: &str = "keras model";
+
+/// Letters of bitmaps are those of fonts that are built in, and drawings of trainings measure text by theirs.
+#[cfg(feature = "plot-png")]
+pub(crate) fn fonts() {
     use plotters::style::{FontStyle, register_font};
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        // It is a font: the crate ships it.
+        // They are fonts: the crate ships them.
         let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::HACK_REGULAR);
+        let _ = register_font(MODEL_FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     });
 }
 

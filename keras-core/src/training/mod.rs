@@ -12,7 +12,7 @@ pub mod constraints;
 #[cfg(feature = "plot")]
 mod curves;
 #[cfg(feature = "plot")]
-mod drawing;
+pub(crate) mod drawing;
 mod evaluate;
 mod fit;
 mod frequency;

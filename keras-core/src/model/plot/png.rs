@@ -1,16 +1,14 @@
 //! PNG of what has been placed, painted by `plotters` with a font that is built in.
 
-use std::sync::Once;
-
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
 use super::Options;
 use super::cards::{Drawing, MARGIN, Paint, Point, Rect, Step, TEXT, Words};
 use super::graph::Graph;
+use crate::training::drawing::{MODEL_FONT, fonts};
 use crate::{Error, Result};
 
 /// Graphviz counts in points, of which an inch has so many.
@@ -18,7 +16,6 @@ const POINTS: f64 = 72.0;
 /// The most pixels a side has, as in Graphviz's own pictures, and the most there are: a larger drawing is made smaller.
 const SIDE: f64 = 32_767.0;
 const PIXELS: f64 = 6.4e7;
-const FONT: &str = "keras model";
 
 /// A drawing.
 pub(super) fn write(graph: &Graph, options: &Options) -> Result<Vec<u8>> {
@@ -46,14 +43,6 @@ pub(super) fn write(graph: &Graph, options: &Options) -> Result<Vec<u8>> {
 
 fn wrong(error: &dyn std::fmt::Display) -> Error {
     Error::Argument(format!("this model cannot be drawn: {error}"))
-}
-
-fn fonts() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // It is a font: the crate ships it.
-        let _ = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
-    });
 }
 
 struct Png<'a> {
@@ -112,7 +101,7 @@ impl Png<'_> {
     }
 
     fn style(&self, size: f64, ink: &str) -> TextStyle<'static> {
-        let style = TextStyle::from((FONT, (size * self.scale).max(1.0)).into_font());
+        let style = TextStyle::from((MODEL_FONT, (size * self.scale).max(1.0)).into_font());
         style.color(color(ink)).pos(Pos::new(HPos::Left, VPos::Center))
     }
 }

@@ -165,7 +165,7 @@ pub(crate) fn parse_word<T: Coded>(
         Arg::Word(word) | Arg::Str(word) => word.as_str(),
         // Python's `activation=None` is a word here.
         Arg::None if from_name("None").is_some() => "None",
-        Arg::Call(class, _) if LayerConfig::default_of(class).is_some() => {
+        Arg::Call(class, _) if LayerConfig::is_class(class) => {
             return Err(format!(
                 "expected {what}, found the layer `{class}`\nhelp: a layer stands after this one: `=> {class}(...)`"
             ));

@@ -48,12 +48,21 @@ impl CallArgs {
         self.return_attention_scores.is_some() || self.use_causal_mask.is_some() || self.reverse.is_some()
     }
 
-    /// The layer as this call runs it: its own arguments, with those of the call in their place.
+    /// The layer as this call runs it: its own arguments, with those of the call in their place. It is for constants; see
+    /// [`LayerConfig::at_run_time`].
     pub const fn of(&self, config: LayerConfig) -> LayerConfig {
-        if !self.changes_config() {
-            return config;
+        match self.flags() {
+            Some(flags) => config.with_flags(&flags),
+            None => config,
         }
-        config.with_flags(&Flags {
+    }
+
+    /// The arguments of the layer that this call sets, if it sets any.
+    pub(crate) const fn flags(&self) -> Option<Flags> {
+        if !self.changes_config() {
+            return None;
+        }
+        Some(Flags {
             return_attention_scores: self.return_attention_scores,
             use_causal_mask: self.use_causal_mask,
             reverse: self.reverse,

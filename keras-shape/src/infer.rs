@@ -3,7 +3,7 @@
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
 use crate::{
-    DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TakesStrings, TensorSpec, Text, wording,
+    AtRunTime, DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TakesStrings, TensorSpec, Text, wording,
 };
 
 /// The most tensors that one layer gives.
@@ -113,6 +113,8 @@ pub const fn unwrap_shape(inferred: &Inferred, i: usize, rank: usize) -> Shape {
 
 /// Applies a layer's rule to its inputs. `node` is the layer's place in the model, which a lost
 /// mask remembers; `drop_mask` says that the model's author wrote `mask = None`.
+///
+/// It is for constants; a program calls [`AtRunTime::infer`] while it runs.
 pub const fn infer(
     config: &LayerConfig,
     inputs: &[Option<TensorSpec>],
@@ -125,9 +127,32 @@ pub const fn infer(
     if inputs.len() <= MAX_INPUTS {
         return infer_of::<MAX_INPUTS>(config, inputs, node, drop_mask);
     }
-    let text = Text::new().s("a layer takes at most ").n(MAX_INPUTS).s(" tensors, found ").n(inputs.len());
-    let help = Text::new().s("merge some of them first: a list of lists, `[[a, b] => Concatenate(), c]`");
-    Inferred::Wrong(ShapeError::new(text).help(help))
+    too_many_inputs(inputs.len())
+}
+
+impl AtRunTime<'_> {
+    /// Applies the layer's rule to its inputs, as [`infer()`] does.
+    pub fn infer(self, inputs: &[Option<TensorSpec>], node: usize, drop_mask: bool) -> Inferred {
+        if inputs.len() <= FEW_INPUTS {
+            return self.infer_of::<FEW_INPUTS>(inputs, node, drop_mask);
+        }
+        if inputs.len() <= MAX_INPUTS {
+            return self.infer_of::<MAX_INPUTS>(inputs, node, drop_mask);
+        }
+        too_many_inputs(inputs.len())
+    }
+
+    fn infer_of<const N: usize>(
+        self,
+        inputs: &[Option<TensorSpec>],
+        node: usize,
+        drop_mask: bool,
+    ) -> Inferred {
+        match taken::<N>(self.0, inputs, node, drop_mask) {
+            Ok(taken) => given(self.0, &taken, node, self.output(taken.placed.as_slice())),
+            Err(inferred) => inferred,
+        }
+    }
 }
 
 /// [`infer`] for at most `N` tensors.
@@ -137,38 +162,74 @@ const fn infer_of<const N: usize>(
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    let mut known = [TensorSpec::float(Shape::new(&[])); N];
+    match taken::<N>(config, inputs, node, drop_mask) {
+        Ok(taken) => given(config, &taken, node, config.output(taken.placed.as_slice())),
+        Err(inferred) => inferred,
+    }
+}
+
+const fn too_many_inputs(found: usize) -> Inferred {
+    let text = Text::new().s("a layer takes at most ").n(MAX_INPUTS).s(" tensors, found ").n(found);
+    let help = Text::new().s("merge some of them first: a list of lists, `[[a, b] => Concatenate(), c]`");
+    Inferred::Wrong(ShapeError::new(text).help(help))
+}
+
+/// What a layer is given, of which nothing is wrong before its rule is asked.
+struct Taken<const N: usize> {
+    /// All of it.
+    all: masks::Placed<N>,
+    /// Without the masks by name, which are those of other tensors here: what the rule takes.
+    placed: masks::Placed<N>,
+}
+
+/// What a layer makes of its inputs before its rule is asked; where that is not to be asked, what comes of it.
+const fn taken<const N: usize>(
+    config: &LayerConfig,
+    inputs: &[Option<TensorSpec>],
+    node: usize,
+    drop_mask: bool,
+) -> Result<Taken<N>, Inferred> {
+    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); N], len: inputs.len() };
     let mut i = 0;
     while i < inputs.len() {
         match inputs[i] {
             Some(spec) => {
-                known[i] = spec;
+                all.list[i] = spec;
                 if drop_mask {
-                    known[i].mask = Mask::Absent;
+                    all.list[i].mask = Mask::Absent;
                 }
             }
-            None => return Inferred::Unknown,
+            None => return Err(Inferred::Unknown),
         }
         i += 1;
     }
-    let inputs = known.split_at(inputs.len()).0;
+    let inputs = all.as_slice();
     let mut i = 0;
     while i < inputs.len() {
         if !config.takes(inputs[i].role) {
-            return Inferred::Wrong(no_such_argument(config.class(), inputs[i].role));
+            return Err(Inferred::Wrong(no_such_argument(config.class(), inputs[i].role)));
         }
         i += 1;
     }
     if let Some(error) = strings(config, inputs) {
-        return Inferred::Wrong(error);
+        return Err(Inferred::Wrong(error));
     }
     let placed: masks::Placed<N> = masks::place(config, inputs, node);
-    let with_masks = inputs;
-    let inputs = placed.as_slice();
-    if let Some(error) = size::check_inputs(config.class(), inputs) {
-        return Inferred::Wrong(error);
+    if let Some(error) = size::check_inputs(config.class(), placed.as_slice()) {
+        return Err(Inferred::Wrong(error));
     }
-    let mut outputs = match config.output(inputs) {
+    Ok(Taken { all, placed })
+}
+
+/// What comes of a layer whose rule has given this.
+const fn given<const N: usize>(
+    config: &LayerConfig,
+    taken: &Taken<N>,
+    node: usize,
+    outputs: Result<Outputs, ShapeError>,
+) -> Inferred {
+    let (with_masks, inputs) = (taken.all.as_slice(), taken.placed.as_slice());
+    let mut outputs = match outputs {
         Ok(outputs) => outputs,
         Err(error) => return Inferred::Wrong(error),
     };

@@ -15,6 +15,7 @@ use super::strings::{Reads, is_string, own_axes, reads};
 use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
+use crate::layers::Arithmetic;
 use crate::memory::{elements, has_room};
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
@@ -251,10 +252,10 @@ impl Plan {
         let own = model.layer_at(layer);
         let choice = match (config, own.nested(), own.wrapped()) {
             // No kernel adds to the loss.
-            (Some(config), ..) if adds_loss || !kernels || site.precision.is_some() => {
-                Traced::choose(config, &site)
-            }
-            (Some(config), ..) => choose(config, &site),
+            (Some(config), ..) => Arithmetic::of(own, config).and_then(|keras| {
+                let by_operations = adds_loss || !kernels || site.precision.is_some();
+                if by_operations { Traced::choose(keras, &site) } else { choose(keras, &site) }
+            }),
             (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
             (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
             (None, None, None) => Traced::own(own, &site),

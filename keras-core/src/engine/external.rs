@@ -13,7 +13,7 @@ use super::parts::Memory;
 use super::plan::{ParamGrad, Plan};
 use crate::context::Context;
 use crate::executor::{Buffer, Executor, Prepared, TensorSpec};
-use crate::layers::{Forward as _, Numbers};
+use crate::layers::{Arithmetic, Numbers};
 use crate::model::{AnyModel, ModelGraph, Random, Source};
 use crate::param::Param;
 use crate::tensor::bits;
@@ -112,7 +112,9 @@ impl External {
                 let at = *of.get(i)?;
                 Some(Numbers { data: inputs[at], whole: memory.places[at].whole })
             };
-            config.check(&mut { numbers }).map_err(|e| e.in_layer(model.layer_at(*layer).name()))?;
+            let own = model.layer_at(*layer);
+            let checked = Arithmetic::of(own, config).and_then(|keras| keras.check(&mut { numbers }));
+            checked.map_err(|e| e.in_layer(own.name()))?;
         }
         self.given.clear();
         for (x, numbers) in self.graph.inputs.iter().zip(&inputs) {

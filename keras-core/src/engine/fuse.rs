@@ -6,6 +6,7 @@ use keras_shape::LayerConfig;
 use super::kernel::{Kernel, Site};
 use super::kernels::fused;
 use super::plan::Plan;
+use crate::layers::Arithmetic;
 use crate::model::AnyModel;
 
 /// Layers of the longest chain that there is a kernel for, with those between that only look at numbers otherwise.
@@ -77,7 +78,7 @@ impl Plan {
                 again: step.again,
                 precision: step.precision,
             };
-            Some((self.config(*at)?, site))
+            Some((Arithmetic::of(model.layer_at(step.layer), self.config(*at)?).ok()?, site))
         });
         fused(&sites.collect::<Option<Vec<_>>>()?)
     }

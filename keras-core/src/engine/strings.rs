@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use keras_shape::{DType, Dim, LayerConfig, Shape as Dims};
+use keras_shape::{DType, Dim, Shape as Dims};
 
-use crate::layers::Runs;
-use crate::model::{AnyModel, NodeInfo, Source, Structure};
+use crate::layers::Arithmetic;
+use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure};
 use crate::preprocessing::{Column, Reader};
 use crate::tensor::{Data, Values, integer};
 use crate::{Error, Result};
@@ -129,7 +129,7 @@ pub(crate) fn push_lengths(
 fn reader(model: &dyn AnyModel, layer: usize) -> Result<&Reader> {
     let layer = model.layer_at(layer);
     let cell = layer.reads().ok_or_else(|| Error::layer("it reads no strings").in_layer(layer.name()))?;
-    cell.get(layer.config()).map_err(|e| e.in_layer(layer.name()))
+    cell.get(layer).map_err(|e| e.in_layer(layer.name()))
 }
 
 /// A layer's table of strings, which is made when it is first asked for.
@@ -155,8 +155,9 @@ impl Reading {
     ///
     /// # Errors
     /// What is wrong with the vocabulary.
-    pub(crate) fn get(&self, config: Option<&LayerConfig>) -> Result<&Reader> {
-        let made = self.made.get_or_init(|| match config.and_then(Runs::reader) {
+    pub(crate) fn get(&self, layer: &dyn AnyLayer) -> Result<&Reader> {
+        let keras = || Arithmetic::of(layer, layer.config()?).ok();
+        let made = self.made.get_or_init(|| match keras().and_then(Arithmetic::reader) {
             Some(reader) => reader.map(Box::new).map_err(|e| e.to_string()),
             None => Err("it reads no strings".to_string()),
         });

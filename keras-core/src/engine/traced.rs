@@ -2,12 +2,12 @@
 
 use keras_kernels::aligned::Aligned;
 use keras_ops::{self as ops, DType, OpError, Plan, Symbolic};
-use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
 use super::kernel::{Backward, Change, Choice, Forward, Inputs, Kernel, MaskShape, Site, Weights, blend};
 use super::parts::{Feed, count};
 use crate::context::Context;
+use crate::layers::Arithmetic;
 use crate::model::{self, AnyLayer, Draw, Given, OutputMask};
 use crate::tensor::bits;
 use crate::{Error, Result};
@@ -74,9 +74,9 @@ impl Traced {
     ///
     /// # Errors
     /// Inputs that its operations do not take.
-    pub fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
+    pub fn choose(keras: Arithmetic<'_>, site: &Site<'_>) -> Result<Choice> {
         Traced::planned(
-            model::traced_config(config, &given(site), site.training, site.frozen, site.precision)?,
+            model::traced_config(keras, &given(site), site.training, site.frozen, site.precision)?,
             site,
         )
     }

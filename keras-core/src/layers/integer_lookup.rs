@@ -8,7 +8,7 @@ use crate::model::{Built, Trace};
 use crate::preprocessing::Reader;
 use crate::{Error, Result};
 
-use keras_shape::{Integers, LayerConfig, OovMethod, OutputMode, kept};
+use keras_shape::{Integers, LayerClass, OovMethod, OutputMode, kept};
 
 impl Operations for IntegerLookup {
     fn reader(&self) -> Option<Result<Reader>> {
@@ -103,7 +103,7 @@ impl Built<IntegerLookup> {
     /// # Errors
     /// The vocabulary that was given has an integer twice, and the like.
     pub fn get_vocabulary(&self) -> Result<Vec<i64>> {
-        let LayerConfig::IntegerLookup(layer) = self.config() else { return Ok(Vec::new()) };
+        let Some(layer) = IntegerLookup::of(self.config()) else { return Ok(Vec::new()) };
         match Reader::of_integers(layer).map_err(self.wrong())? {
             Reader::Integers(lookup) => Ok(lookup.vocabulary(true)),
             _ => Ok(Vec::new()),
@@ -117,8 +117,8 @@ impl Built<IntegerLookup> {
 
     /// The layer without a vocabulary.
     fn empty(&self) -> Result<IntegerLookup> {
-        match self.config() {
-            LayerConfig::IntegerLookup(layer) if layer.vocabulary.is_none() || self.is_adapted() => {
+        match IntegerLookup::of(self.config()) {
+            Some(layer) if layer.vocabulary.is_none() || self.is_adapted() => {
                 Ok(IntegerLookup { vocabulary: None, ..*layer })
             }
             _ => Err(self.wrong()(Error::Argument(
@@ -134,7 +134,7 @@ impl Built<IntegerLookup> {
         Reader::of_integers(&changed).map_err(self.wrong())?;
         let (reading, config) = self.reading_mut();
         *reading = Reading::adapted();
-        *config = LayerConfig::IntegerLookup(changed);
+        *config = changed.config();
         Ok(())
     }
 }

@@ -52,7 +52,8 @@
 //! [`ContrastLimitedAdaptiveHistogramEqualization`], [`RandAugment`], [`AugMix`], [`MixUp`], [`CutMix`].
 
 use keras_ops::Symbolic;
-use keras_shape::{LayerConfig, for_each_layer};
+use keras_shape::for_each_layer;
+use keras_shape::layers::Variant;
 
 use crate::Result;
 use crate::engine::{Choice, Link, Site};
@@ -154,44 +155,12 @@ pub struct Numbers<'a> {
     pub whole: bool,
 }
 
-/// The arithmetic of a layer of Keras, whichever it is.
-pub trait Forward {
-    /// The layer's tensors for `inputs`, in operations.
-    ///
-    /// # Errors
-    /// An operation does not take its tensors.
-    fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>>;
-
-    /// Looks at the numbers that the layer is given: `input(i)` has those of input `i`.
-    ///
-    /// # Errors
-    /// They are not what the layer takes.
-    fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()>;
-}
-
-/// How plans run a layer of Keras, whichever it is.
-pub(crate) trait Runs {
-    /// The kernel that is written for the layer where it stands.
-    ///
-    /// # Errors
-    /// A layer inside of it does not take what it is given.
-    fn kernel(&self, site: &Site<'_>) -> Result<Choice>;
-
-    /// What the layer is to a kernel that does several layers at once.
-    fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>>;
-
-    /// What makes numbers of strings, of a layer that takes strings.
-    ///
-    /// # Errors
-    /// A string stands twice in a vocabulary, and the like.
-    fn reader(&self) -> Option<Result<Reader>>;
-}
-
 mod activate;
 mod attend;
 mod augment;
 mod axes;
 mod categories;
+mod class;
 mod conv_lstm;
 mod images;
 mod merge;
@@ -199,6 +168,8 @@ mod own_cells;
 mod recurrent;
 
 pub(crate) use categories::key;
+pub use class::{Class, Computes};
+pub(crate) use class::Arithmetic;
 pub(crate) use conv_lstm::ConvLstm;
 pub(crate) use embedding::{id_of, no_id, out_of_range};
 pub(crate) use own_cells::over_cells;
@@ -222,31 +193,31 @@ macro_rules! table {
             )*
         }
 
-        impl Forward for LayerConfig {
-            fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-                let outputs = match self { $( LayerConfig::$class(layer) => layer.operations(inputs, cx), )* }?;
-                let regularizer = self.activity_regularizer();
-                outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
-                Ok(outputs)
+        $(
+            impl Computes for $class {
+                const CLASS: &'static Class = &Class::of::<$class>();
             }
+        )*
 
-            fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
-                match self { $( LayerConfig::$class(layer) => Operations::check(layer, input), )* }
-            }
-        }
-
-        impl Runs for LayerConfig {
-            fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-                match self { $( LayerConfig::$class(layer) => Operations::kernel(layer, site), )* }
-            }
-
-            fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-                match self { $( LayerConfig::$class(layer) => Operations::link(layer, site), )* }
-            }
-
-            fn reader(&self) -> Option<Result<Reader>> {
-                match self { $( LayerConfig::$class(layer) => Operations::reader(layer), )* }
-            }
+        impl Class {
+            /// What a layer computes whose class only its arguments say: a program with this contains all layers.
+            pub(super) const ANY: &'static Class = &Class {
+                trace: |config, inputs, cx| match config.variant() {
+                    $( Variant::$class(layer) => layer.operations(inputs, cx), )*
+                },
+                check: |config, input| match config.variant() {
+                    $( Variant::$class(layer) => Operations::check(layer, input), )*
+                },
+                kernel: |config, site| match config.variant() {
+                    $( Variant::$class(layer) => Operations::kernel(layer, site), )*
+                },
+                link: |config, site| match config.variant() {
+                    $( Variant::$class(layer) => Operations::link(layer, site), )*
+                },
+                reader: |config| match config.variant() {
+                    $( Variant::$class(layer) => Operations::reader(layer), )*
+                },
+            };
         }
     };
 }

@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Normalization;
-use keras_shape::{LayerConfig, Numbers, Shape};
+use keras_shape::{LayerClass, Numbers, Shape};
 use ndarray::{ArrayBase, Data, Dimension};
 
 use super::Operations;
@@ -41,7 +41,7 @@ impl Built<Normalization> {
     /// The layer has its mean and variance from its arguments; `data` has other lengths than the layer's input, or no
     /// samples.
     pub fn adapt<S: Data<Elem = f32>, D: Dimension>(&mut self, data: &ArrayBase<S, D>) -> Result<()> {
-        let LayerConfig::Normalization(layer) = *self.config() else {
+        let Some(layer) = Normalization::of(self.config()) else {
             return Err(Error::layer("the layer is no `Normalization`"));
         };
         let wrong = |text: String| Err(Error::Argument(format!("layer `{}`: {text}", self.name())));

@@ -2,7 +2,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::Size;
 use keras_shape::layers::SpectralNormalization;
 
-use super::{Forward, Numbers, Operations};
+use super::{Arithmetic, Numbers, Operations};
 use crate::Result;
 use crate::model::Trace;
 
@@ -25,11 +25,11 @@ impl Operations for SpectralNormalization {
             cx.update(&name, &kept)?;
             divided = Some(kept);
         }
-        cx.with_first(prefix, divided, |cx| inner.trace(inputs, cx))
+        cx.with_first(prefix, divided, |cx| Arithmetic::of_any(inner).trace(inputs, cx))
     }
 
     fn check<'a>(&self, input: &mut dyn FnMut(usize) -> Option<Numbers<'a>>) -> Result<()> {
-        Forward::check(self.layer.config, input)
+        Arithmetic::of_any(self.layer.config).check(input)
     }
 }
 

@@ -1,10 +1,9 @@
 use keras_ops::Symbolic;
-use keras_shape::LayerConfig;
 use keras_shape::layers::StringLookup;
 
 use super::Operations;
 use crate::{Error, Result};
-use crate::model::{Trace, WithVocabulary};
+use crate::model::Trace;
 use crate::preprocessing::Reader;
 
 impl Operations for StringLookup {
@@ -14,16 +13,6 @@ impl Operations for StringLookup {
 
     fn reader(&self) -> Option<Result<Reader>> {
         Some(Reader::of_lookup(self))
-    }
-}
-
-impl WithVocabulary for StringLookup {
-    fn of(config: &LayerConfig) -> Option<Self> {
-        if let LayerConfig::StringLookup(layer) = config { Some(*layer) } else { None }
-    }
-
-    fn into_config(self) -> LayerConfig {
-        LayerConfig::StringLookup(self)
     }
 }
 

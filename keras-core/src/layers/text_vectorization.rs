@@ -1,11 +1,10 @@
 use keras_ops::Symbolic;
-use keras_shape::LayerConfig;
 use keras_shape::layers::TextVectorization;
 
 use super::Operations;
 use super::string_lookup::of_strings;
 use crate::Result;
-use crate::model::{Trace, WithVocabulary};
+use crate::model::Trace;
 use crate::preprocessing::Reader;
 
 impl Operations for TextVectorization {
@@ -18,12 +17,3 @@ impl Operations for TextVectorization {
     }
 }
 
-impl WithVocabulary for TextVectorization {
-    fn of(config: &LayerConfig) -> Option<Self> {
-        if let LayerConfig::TextVectorization(layer) = config { Some(*layer) } else { None }
-    }
-
-    fn into_config(self) -> LayerConfig {
-        LayerConfig::TextVectorization(self)
-    }
-}

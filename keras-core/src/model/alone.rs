@@ -6,6 +6,7 @@ use keras_shape::{LayerConfig, Role};
 use super::trace::{Given, Traced, specs, traced_config, wrong};
 use super::trace_masks::OutputMask;
 use crate::context::Context;
+use crate::layers::Arithmetic;
 use crate::param::{Param, ParamId};
 use crate::tensor::{Raw, bits, integer};
 use crate::{Error, Result};
@@ -70,8 +71,8 @@ impl Alone {
             mask: mask.as_deref(),
         });
         let given: Vec<Given<'_>> = given.collect();
-        let traced = traced_config(config, &given, training, frozen, None)?;
-        let rule = config.weights(&specs(&given));
+        let traced = traced_config(Arithmetic::of_any(config), &given, training, frozen, None)?;
+        let rule = config.at_run_time().weights(&specs(&given));
         for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
             let (found, wanted) = (weight.value.shape(), wanted.shape());
             if found.iter().product::<usize>() != wanted.size() {

@@ -9,7 +9,7 @@ use super::structure::{NodeInfo, Source};
 use super::trace::{Draw, Given, Kept, Traced, Update, traced, traced_config};
 use super::trace_masks::OutputMask;
 use super::wrapped::by_batch;
-use crate::layers::{folded, mask_of_output, steps_of, unfolded};
+use crate::layers::{Arithmetic, folded, mask_of_output, steps_of, unfolded};
 use crate::param::{Param, ParamId};
 use crate::{Error, Result};
 
@@ -242,7 +242,8 @@ impl Applications {
             })
             .collect();
         let found = match config {
-            Some(config) => traced_config(config, &specs, training, !layer.trainable(), precision)
+            Some(config) => Arithmetic::of(layer, config)
+                .and_then(|keras| traced_config(keras, &specs, training, !layer.trainable(), precision))
                 .map_err(|e| e.in_layer(layer.name()))?,
             None => traced(layer, &specs, training, precision)?,
         };
@@ -418,6 +419,6 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
         masks,
         draws: Vec::new(),
         states: Vec::new(),
-        config: None,
+        keras: None,
     })
 }

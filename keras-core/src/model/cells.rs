@@ -10,7 +10,7 @@ use super::layer::AnyLayer;
 use super::own::WeightSpec;
 use super::trace::Trace;
 use super::with_weights;
-use crate::layers::{Forward, over_cells};
+use crate::layers::{Arithmetic, over_cells};
 use crate::param::Param;
 use crate::{Error, Result};
 
@@ -126,9 +126,9 @@ impl RunCell {
     /// A cell of Keras that sees `features`.
     pub fn keras(name: &str, config: LayerConfig, features: usize) -> Self {
         let seen = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::Fixed(features)]));
-        let weights = config.weights(&[seen]).as_slice().to_vec();
+        let weights = config.at_run_time().weights(&[seen]).as_slice().to_vec();
         let step = move |x: Symbolic, states: &[Symbolic], cx: &mut Trace<'_>| {
-            let mut outputs = config.trace(&[&[x], states].concat(), cx)?;
+            let mut outputs = Arithmetic::of_any(&config).trace(&[&[x], states].concat(), cx)?;
             let states = outputs.split_off(1);
             Ok((outputs.swap_remove(0), states))
         };

@@ -1,6 +1,6 @@
 //! What a model costs: the multiply-adds of its layers, by the rules of `keras-shape`.
 
-use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpec, in_role, infer};
+use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpec, in_role};
 
 use super::api::AnyModel;
 use super::entry::check_lengths;
@@ -112,7 +112,7 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         let specs: Option<Vec<TensorSpec>> = given.iter().copied().collect();
         let (cost, outputs) = match (&structure.config(node), layers[node.layer].nested()) {
             (Some(config), _) => {
-                let outputs = infer(config, &given, at, node.drop_mask);
+                let outputs = config.at_run_time().infer(&given, at, node.drop_mask);
                 if let Inferred::Wrong(error) = &outputs {
                     let layer = structure.layers[node.layer].name.to_string();
                     return Err(Error::Layer { layer, message: error.to_string() });

@@ -1,6 +1,6 @@
 //! What is checked of all that is fed to a model, before anything is computed: once, here, whichever way it comes in.
 
-use keras_shape::{DType, Dim, ErrorKind, Inferred, Shape as Dims, in_role, infer};
+use keras_shape::{DType, Dim, ErrorKind, Inferred, Shape as Dims, in_role};
 use smallvec::SmallVec;
 
 use super::api::AnyModel;
@@ -272,7 +272,7 @@ fn reads_ids(model: &dyn AnyModel, i: usize) -> bool {
                 in_role(Some(spec), *role)
             })
             .collect();
-        if let Inferred::Known(outputs) = infer(config, &specs, at, node.drop_mask) {
+        if let Inferred::Known(outputs) = config.at_run_time().infer(&specs, at, node.drop_mask) {
             let integers = (0..outputs.len()).filter(|i| outputs.get(*i).dtype == DType::Int32);
             reached.extend(integers.map(|i| Source::Node(at, i)));
         }

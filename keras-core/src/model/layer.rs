@@ -8,6 +8,7 @@ use keras_shape::{LayerConfig, TensorSpec, for_each_layer};
 use super::Structure;
 
 use crate::engine::Reading;
+use crate::layers::{Class, Computes};
 use crate::param::Param;
 use crate::{Error, Result};
 
@@ -72,6 +73,11 @@ pub trait AnyLayer: Send + Sync {
     }
     /// Its arguments, if it is a layer of Keras.
     fn config(&self) -> Option<&LayerConfig> {
+        None
+    }
+    /// What its class computes, if it is a layer of Keras.
+    #[doc(hidden)]
+    fn computes(&self) -> Option<&'static Class> {
         None
     }
     /// The layer of Keras by whose rule it uses masks and hands them on, if it is one around code of somebody's own.
@@ -166,7 +172,7 @@ impl<C> Built<C> {
     #[doc(hidden)]
     pub fn new(name: &str, config: LayerConfig, inputs: &[Option<TensorSpec>], trainable: bool) -> Self {
         let inputs: Vec<TensorSpec> = inputs.iter().flatten().copied().collect();
-        let specs = config.weights(&inputs);
+        let specs = config.at_run_time().weights(&inputs);
         let (weights, missing) = Param::init_all(specs.as_slice());
         Built {
             name: name.to_string(),
@@ -253,7 +259,7 @@ impl<C> Built<C> {
     }
 }
 
-impl<C> AnyLayer for Built<C> {
+impl<C: Computes> AnyLayer for Built<C> {
     with_weights!();
 
     fn class(&self) -> &str {
@@ -266,6 +272,10 @@ impl<C> AnyLayer for Built<C> {
 
     fn config(&self) -> Option<&LayerConfig> {
         Some(&self.config)
+    }
+
+    fn computes(&self) -> Option<&'static Class> {
+        Some(C::CLASS)
     }
 
     fn reads(&self) -> Option<&Reading> {

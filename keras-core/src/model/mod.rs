@@ -53,6 +53,5 @@ pub use summary::Summary;
 pub use trace::Trace;
 pub(crate) use trace::{Draw, Given, Traced, traced, traced_config};
 pub(crate) use trace_masks::OutputMask;
-pub(crate) use vocabularies::WithVocabulary;
 pub use wrapped::TimeDistributed;
 pub(crate) use wrapped::{by_batch, inner_model};

@@ -1,6 +1,6 @@
 //! What each node of a graph gives for inputs of known lengths.
 
-use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role, infer};
+use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -47,7 +47,7 @@ pub(super) fn infer_nodes(
             })
             .collect();
         let inferred = match &structure.config(node) {
-            Some(config) => infer(config, &specs, at, node.drop_mask),
+            Some(config) => config.at_run_time().infer(&specs, at, node.drop_mask),
             None => of_own(model, node, &specs)?,
         };
         let inferred = map_outputs(inferred, |_, spec| TensorSpec {

@@ -133,7 +133,7 @@ impl Structure {
         let config = self.layers[node.layer].config.as_ref()?;
         // Most calls change nothing, and this is asked in every step of a training.
         Some(if node.call.changes_config() {
-            Cow::Owned(node.call.of(*config))
+            Cow::Owned(config.at_run_time().called(&node.call))
         } else {
             Cow::Borrowed(config)
         })

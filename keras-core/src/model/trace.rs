@@ -7,7 +7,7 @@ use super::layer::AnyLayer;
 use super::precision::rounded;
 use super::trace_masks::{Masks, OutputMask};
 use crate::engine::takes_integers;
-use crate::layers::{Forward, Numbers};
+use crate::layers::{Arithmetic, Class, Numbers};
 use crate::training::regularizers::penalty;
 use crate::{Error, Result};
 
@@ -251,7 +251,7 @@ impl<'a> Trace<'a> {
     ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
         let names = self.enter(prefix);
         let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
-        let outputs = config.trace(inputs, self);
+        let outputs = Arithmetic::of_any(config).trace(inputs, self);
         self.names = names;
         let inner = core::mem::replace(&mut self.masks, outer);
         let outputs = outputs?;
@@ -325,8 +325,8 @@ pub(crate) struct Traced {
     pub updates: Vec<Update>,
     pub draws: Vec<Draw>,
     pub states: Vec<Kept>,
-    /// The layer, if it is one of Keras.
-    pub config: Option<LayerConfig>,
+    /// The layer, if it is one of Keras, with what its class computes.
+    pub keras: Option<(LayerConfig, &'static Class)>,
 }
 
 impl Traced {
@@ -355,8 +355,8 @@ impl Traced {
     /// # Errors
     /// The layer does not take them.
     pub fn check<'a>(&self, mut numbers: impl FnMut(usize) -> &'a [f32]) -> Result<()> {
-        let Some(config) = &self.config else { return Ok(()) };
-        config.check(&mut |i| {
+        let Some((config, class)) = &self.keras else { return Ok(()) };
+        Arithmetic::with(config, class).check(&mut |i| {
             let x = self.inputs.get(i)?;
             Some(Numbers { data: numbers(i), whole: !x.dtype().is_float() })
         })
@@ -398,34 +398,33 @@ pub(crate) fn traced(
     let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| {
         in_precision(precision, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
     });
-    let traced = traced.map_err(|e| e.in_layer(layer.name()))?;
-    // By the rule masks go; it is none of Keras.
-    Ok(Traced { config: None, ..traced })
+    traced.map_err(|e| e.in_layer(layer.name()))
 }
 
 /// Traces a layer of Keras; otherwise as [`traced`].
 pub(crate) fn traced_config(
-    config: &LayerConfig,
+    keras: Arithmetic<'_>,
     given: &[Given<'_>],
     training: bool,
     frozen: bool,
     precision: Option<Precision>,
 ) -> Result<Traced> {
-    let specs = specs(given);
-    let rule = config.weights(&specs);
+    let (specs, config) = (specs(given), keras.config);
+    let rule = config.at_run_time().weights(&specs);
     let lengths = |shape: &Dims| shape.dims().iter().filter_map(|dim| dim.fixed()).collect::<Vec<usize>>();
     let weights: Vec<(&str, Vec<usize>)> =
         rule.as_slice().iter().map(|weight| (weight.path.as_str(), lengths(&weight.shape))).collect();
-    let outputs = config.output(&specs).map_err(|e| Error::layer(e.to_string()))?;
+    let outputs = config.at_run_time().output(&specs).map_err(|e| Error::layer(e.to_string()))?;
     let floats = !takes_integers(Some(config), &outputs);
-    trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
+    let traced = trace_with(Some(config), &weights, given, [training, frozen], |inputs, cx| {
         // To layers that neither move integers nor look them up these come as floats.
         let inputs: Vec<Symbolic> = match floats {
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        in_precision(precision, &inputs, cx, |inputs, cx| config.trace(inputs, cx))
-    })
+        in_precision(precision, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))
+    })?;
+    Ok(Traced { keras: Some((*config, keras.class())), ..traced })
 }
 
 /// What the rule of a layer is told of the tensors that it computes with.
@@ -470,7 +469,7 @@ fn trace_with<'a>(
         updates,
         draws,
         states,
-        config: config.copied(),
+        keras: None,
     })
 }
 

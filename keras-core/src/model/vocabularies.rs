@@ -1,22 +1,13 @@
 //! Vocabularies that layers learn of data before a training.
 
 use keras_shape::layers::{StringLookup, TextVectorization};
-use keras_shape::{LayerConfig, OutputMode, Vocabulary, kept, kept_text};
+use keras_shape::{LayerClass, OutputMode, Vocabulary, kept, kept_text};
 
 use super::Built;
 use crate::engine::Reading;
-use crate::layers::Runs;
+use crate::layers::Operations;
 use crate::preprocessing::Reader;
 use crate::{Error, Result};
-
-/// A layer with a vocabulary of strings, which knows itself among all layers.
-pub(crate) trait WithVocabulary: Sized {
-    /// The layer, if it is one of this class.
-    fn of(config: &LayerConfig) -> Option<Self>;
-
-    /// It among all layers.
-    fn into_config(self) -> LayerConfig;
-}
 
 /// What layers with a vocabulary of strings have in common.
 macro_rules! vocabularies {
@@ -50,7 +41,7 @@ macro_rules! vocabularies {
             /// # Errors
             /// The vocabulary that was given has a string twice, and the like.
             pub fn get_vocabulary(&self) -> Result<Vec<String>> {
-                match self.config().reader() {
+                match $class::of(self.config()).and_then(|layer| layer.reader()) {
                     Some(reader) => Ok(reader.map_err(self.wrong())?.vocabulary()),
                     None => Ok(Vec::new()),
                 }
@@ -63,7 +54,7 @@ macro_rules! vocabularies {
 
             /// A reader without a vocabulary.
             fn empty(&self) -> Result<Reader> {
-                let Some(layer) = $class::of(self.config()) else {
+                let Some(layer) = $class::of(self.config()).copied() else {
                     return Err(Error::layer(concat!("the layer is no `", stringify!($class), "`")));
                 };
                 if layer.output_mode == OutputMode::TfIdf {
@@ -71,7 +62,7 @@ macro_rules! vocabularies {
                         "with `output_mode = tf_idf` the vocabulary and `idf_weights` are arguments; `keras_core::preprocessing` finds them in data".to_string(),
                     )));
                 }
-                let empty = $class { vocabulary: None, ..layer }.into_config();
+                let empty = $class { vocabulary: None, ..layer };
                 match (layer.vocabulary.filter(|_| !self.is_adapted()), empty.reader()) {
                     (None, Some(reader)) => reader.map_err(self.wrong()),
                     _ => Err(self.wrong()(Error::Argument(
@@ -82,16 +73,16 @@ macro_rules! vocabularies {
 
             fn take_vocabulary(&mut self, words: &[String]) -> Result<()> {
                 let wrong = self.wrong();
-                let Some(layer) = $class::of(self.config()) else { return Ok(()) };
+                let Some(layer) = $class::of(self.config()).copied() else { return Ok(()) };
                 let words: Vec<&'static str> = words.iter().map(|word| kept_text(word)).collect();
-                let changed = $class { vocabulary: Some(Vocabulary(kept(words))), ..layer }.into_config();
+                let changed = $class { vocabulary: Some(Vocabulary(kept(words))), ..layer };
                 // What is wrong with it is told now.
                 if let Some(reader) = changed.reader() {
                     reader.map_err(wrong)?;
                 }
                 let (reading, config) = self.reading_mut();
                 *reading = Reading::adapted();
-                *config = changed;
+                *config = changed.config();
                 Ok(())
             }
         }

@@ -3,7 +3,8 @@
 use core::any::Any;
 
 use crate::arg::AnyArg;
-use crate::{Arg, ArgInfo, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
+use crate::rules::Rules;
+use crate::{Arg, LayerClass, LayerConfig, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
 
 mod attend;
 mod augment;
@@ -179,10 +180,60 @@ macro_rules! table {
     ($($class:ident in $module:ident as $snake:literal $(or $alias:ident)*),* $(,)?) => {
         $( mod $module; pub use $module::$class; )*
 
-        /// A layer with its arguments.
+        /// The arguments of a layer, of whichever class.
         #[derive(Clone, Copy, Debug)]
         #[allow(missing_docs)]
-        pub enum LayerConfig { $( $class($class), )* }
+        pub enum Variant { $( $class($class), )* }
+
+        /// A layer by its class: `LayerConfig::Dense(dense)`.
+        #[allow(non_snake_case, missing_docs)]
+        impl LayerConfig {
+            $(
+                pub const fn $class(layer: $class) -> LayerConfig {
+                    LayerConfig { variant: Variant::$class(layer), rules: &$class::RULES }
+                }
+            )*
+        }
+
+        $(
+            impl LayerClass for $class {
+                fn of(config: &LayerConfig) -> Option<&Self> {
+                    match &config.variant {
+                        Variant::$class(layer) => Some(layer),
+                        _ => None,
+                    }
+                }
+
+                fn config(self) -> LayerConfig {
+                    LayerConfig::$class(self)
+                }
+            }
+
+            impl $class {
+                const RULES: Rules = Rules {
+                    class: stringify!($class),
+                    snake: $snake,
+                    args: $class::ARGS,
+                    arg_docs: $class::ARG_DOCS,
+                    output: |config, inputs| $class::held(config).output(inputs),
+                    weights: |config, inputs| $class::held(config).weights(inputs),
+                    multiply_adds: |config, inputs| $class::held(config).multiply_adds(inputs),
+                    with_flags: |config, flags| LayerConfig::$class($class::held(config).with_flags(flags)),
+                    each: |config, f| $class::held(config).each(f),
+                    each_mut: |config, f| {
+                        if let Variant::$class(layer) = &mut config.variant {
+                            layer.each_mut(f);
+                        }
+                    },
+                    debug: |config, f| f.debug_tuple(stringify!($class)).field($class::held(config)).finish(),
+                };
+
+                /// The layer that a configuration with [these rules](Self::RULES) holds.
+                fn held(config: &LayerConfig) -> &Self {
+                    <Self as LayerClass>::of(config).unwrap_or(&$class::DEFAULT)
+                }
+            }
+        )*
 
         impl LayerConfig {
             /// Every layer's class name.
@@ -196,77 +247,34 @@ macro_rules! table {
                 }
             }
 
-            /// The row of the table: `MaxPooling2D`.
-            pub const fn row(&self) -> &'static str {
-                match self { $( LayerConfig::$class(_) => stringify!($class), )* }
-            }
-
-            /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
-            pub const fn class(&self) -> &'static str {
-                match self.operation() {
-                    Some(op) => op.class(),
-                    None => self.row(),
-                }
-            }
-
-            /// Keras's automatic name: `max_pooling2d`.
-            pub const fn snake(&self) -> &'static str {
-                if let Some(op) = self.operation() {
-                    return op.snake();
-                }
-                match self { $( LayerConfig::$class(_) => $snake, )* }
+            /// Whether there is a layer of this class, by any of Keras's names for it.
+            pub fn is_class(class: &str) -> bool {
+                matches!(class, $( stringify!($class) $(| stringify!($alias))* )|*)
             }
 
             /// The layer with these flags in the place of its arguments of their names.
             pub(crate) const fn with_flags(&self, flags: &crate::call_args::Flags) -> LayerConfig {
-                match *self { $( LayerConfig::$class(c) => LayerConfig::$class(c.with_flags(flags)), )* }
+                match self.variant { $( Variant::$class(c) => LayerConfig::$class(c.with_flags(flags)), )* }
             }
 
-            /// The argument table.
-            pub const fn args(&self) -> &'static [ArgInfo] {
-                match self { $( LayerConfig::$class(_) => $class::ARGS, )* }
-            }
-
-            /// Of each argument, its name with its default (`strides = 1`) and what it does.
-            pub const fn arg_docs(&self) -> &'static [(&'static str, &'static str)] {
-                match self { $( LayerConfig::$class(_) => $class::ARG_DOCS, )* }
-            }
-
-            fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
-                match self { $( LayerConfig::$class(c) => c.each(f), )* }
-            }
-
-            fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn AnyArg)) {
-                match self { $( LayerConfig::$class(c) => c.each_mut(f), )* }
-            }
-
-            /// The layer's tensors for these inputs.
+            /// The layer's tensors for these inputs. It is for constants; see [`LayerConfig::at_run_time`].
             pub const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-                match self { $( LayerConfig::$class(c) => c.output(inputs), )* }
+                match &self.variant { $( Variant::$class(c) => c.output(inputs), )* }
             }
 
-            /// The layer's weights for these inputs.
+            /// The layer's weights for these inputs. It is for constants; see [`LayerConfig::at_run_time`].
             pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-                match self { $( LayerConfig::$class(c) => c.weights(inputs), )* }
-            }
-
-            /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:
-            /// [`output`](LayerConfig::output) says whether it does.
-            pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> crate::MultiplyAdds {
-                if inputs.is_empty() {
-                    return crate::MultiplyAdds::default();
-                }
-                match self { $( LayerConfig::$class(c) => c.multiply_adds(inputs), )* }
+                match &self.variant { $( Variant::$class(c) => c.weights(inputs), )* }
             }
 
             /// What others must know of the layer.
             pub const fn facts(&self) -> crate::Facts {
-                match self { $( LayerConfig::$class(c) => c.facts(), )* }
+                match &self.variant { $( Variant::$class(c) => c.facts(), )* }
             }
 
             /// What the layer does with a mask.
             pub const fn mask_rule(&self) -> MaskRule {
-                match self { $( LayerConfig::$class(c) => c.mask_rule(), )* }
+                match &self.variant { $( Variant::$class(c) => c.mask_rule(), )* }
             }
         }
     };

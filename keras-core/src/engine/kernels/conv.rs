@@ -8,6 +8,7 @@ use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
 use super::activation::{Activated, activated};
 use super::link::Link;
+use super::{conv_dense, conv_norm, conv_pool};
 use super::window::{borders, image, pair};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
@@ -42,13 +43,18 @@ pub(crate) fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> C
     kernel(layer, site).map_or(Choice::Operations, Choice::native)
 }
 
+/// One kernel for a convolution and layers behind it, if there is such a kernel.
+fn fused(links: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
+    conv_norm::fused(links).or_else(|| conv_dense::fused(links)).or_else(|| conv_pool::fused(links))
+}
+
 /// What a convolution is to a kernel for several layers.
 pub(crate) fn link<const N: usize>(
     layer: &Arguments<N>,
     bias: bool,
     site: &Site<'_>,
 ) -> Option<Link<'static>> {
-    sized(layer, site).map(|(conv, after)| Link::Convolution { conv, after, bias })
+    sized(layer, site).map(|(conv, after)| Link::Convolution { conv, after, bias, fused })
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {

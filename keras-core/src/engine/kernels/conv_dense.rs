@@ -18,7 +18,7 @@ const FEW: usize = 64;
 /// A kernel for a convolution whose output only a dense layer sees, if the output is large, and nobody wants the
 /// gradient of the images.
 pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    let &[(Link::Convolution { conv, after: None, bias }, at), (Link::Dense(activation), behind)] = chain
+    let &[(Link::Convolution { conv, after: None, bias, .. }, at), (Link::Dense(activation), behind)] = chain
     else {
         return None;
     };

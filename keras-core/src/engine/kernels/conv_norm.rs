@@ -15,7 +15,7 @@ use crate::engine::parts::count;
 /// A kernel for a convolution and its normalisation, then relu, then a pooling, where there are any.
 pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
     let &[
-        (Link::Convolution { conv, after: None, bias }, at),
+        (Link::Convolution { conv, after: None, bias, .. }, at),
         (Link::Normalization(layer), between),
         ref rest @ ..,
     ] = chain

@@ -6,6 +6,11 @@ use keras_shape::Activation;
 use keras_shape::layers::BatchNormalization;
 
 use super::activation::Activated;
+use crate::engine::kernel::{Kernel, Site};
+
+/// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel. The
+/// first of them has it, so that a program without such a layer does not contain it.
+pub(crate) type Fused = fn(&[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>>;
 
 /// A layer as a part of a kernel for several, where it has one plain input with the channels last.
 #[derive(Clone, Copy)]
@@ -18,6 +23,8 @@ pub(crate) enum Link<'a> {
         after: Option<Activated>,
         /// Whether it has a bias.
         bias: bool,
+        /// One kernel for layers of which it is the first, if there is such a kernel.
+        fused: Fused,
     },
     /// A normalisation by the moments of the batch, or by moving averages.
     Normalization(&'a BatchNormalization),

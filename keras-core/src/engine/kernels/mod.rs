@@ -42,7 +42,6 @@ pub(crate) mod time_distributed;
 pub(crate) mod views;
 mod window;
 
-use keras_shape::LayerConfig;
 use smallvec::SmallVec;
 
 pub(crate) use self::link::Link;
@@ -53,23 +52,26 @@ pub(super) use self::time_distributed::folded;
 use super::kernel::{Choice, Kernel, Site};
 use super::traced::Traced;
 use crate::Result;
-use crate::layers::Runs;
+use crate::layers::Arithmetic;
 
 /// One kernel for layers of which each is the only one to see what the one before it gives, if there is such a kernel.
-pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel>> {
+pub(crate) fn fused(chain: &[(Arithmetic<'_>, Site<'_>)]) -> Option<Box<dyn Kernel>> {
     let links: Option<SmallVec<[(Link<'_>, &Site<'_>); 5]>> =
-        chain.iter().map(|(config, site)| Some((config.link(site)?, site))).collect();
+        chain.iter().map(|(keras, site)| Some((keras.link(site)?, site))).collect();
     let links = links?;
-    conv_norm::fused(&links).or_else(|| conv_dense::fused(&links)).or_else(|| conv_pool::fused(&links))
+    match links.first()?.0 {
+        Link::Convolution { fused, .. } => fused(&links),
+        _ => None,
+    }
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.
 ///
 /// # Errors
 /// Inputs that its operations do not take.
-pub(crate) fn choose(config: &LayerConfig, site: &Site<'_>) -> Result<Choice> {
-    match config.kernel(site)? {
-        Choice::Operations => Traced::choose(config, site),
+pub(crate) fn choose(keras: Arithmetic<'_>, site: &Site<'_>) -> Result<Choice> {
+    match keras.kernel(site)? {
+        Choice::Operations => Traced::choose(keras, site),
         choice => Ok(choice),
     }
 }

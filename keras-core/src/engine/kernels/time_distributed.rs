@@ -5,6 +5,7 @@ use keras_shape::layers::TimeDistributed;
 
 use super::choose as choose_inner;
 use crate::Result;
+use crate::layers::Arithmetic;
 use crate::engine::kernel::{Choice, Site};
 use crate::engine::parts::{Feed, Memory, Place};
 
@@ -20,7 +21,7 @@ pub(crate) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Result<Choice>
     }
     let Some(memory) = folded(site) else { return Ok(Choice::Operations) };
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
-    choose_inner(inner, &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
+    choose_inner(Arithmetic::of_any(inner), &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
 }
 
 /// The input and the output of a site with the steps as samples; nothing where that cannot be: a mask that says more

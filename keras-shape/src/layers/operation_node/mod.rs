@@ -8,6 +8,7 @@ mod read;
 
 use super::check::{axes_in, axis_in, one, tri, weightless};
 use super::merge::{elementwise, exactly_two, two_or_more};
+use super::Variant;
 use crate::{DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 pub use index::{Index, slice_of};
@@ -30,8 +31,8 @@ impl LayerConfig {
 
     /// The operation that stands in a model, if it is one and no layer: it has no arguments by name.
     pub const fn operation(&self) -> Option<&Op> {
-        match self {
-            LayerConfig::OperationNode(node) => Some(&node.op),
+        match self.variant() {
+            Variant::OperationNode(node) => Some(&node.op),
             _ => None,
         }
     }

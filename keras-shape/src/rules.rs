@@ -1,0 +1,137 @@
+//! A layer with its arguments, and what its class makes of them.
+//!
+//! Constants are evaluated by functions that match on the class ([`LayerConfig::output`]): no constant can call through a
+//! pointer. A program that calls one of them contains the rules of all layers. What runs in a program goes through the
+//! [pointers](Rules) that come with each layer instead, so that the linker keeps the rules of those layers alone that the
+//! program names.
+
+use core::fmt;
+
+use crate::arg::AnyArg;
+use crate::call_args::{CallArgs, Flags};
+use crate::layers::Variant;
+use crate::{ArgInfo, MultiplyAdds, Outputs, ShapeError, TensorSpec, Weights};
+
+/// A layer with its arguments.
+#[derive(Clone, Copy)]
+pub struct LayerConfig {
+    pub(crate) variant: Variant,
+    pub(crate) rules: &'static Rules,
+}
+
+/// A class of layers of Keras, which is the type of its arguments.
+pub trait LayerClass: Copy + fmt::Debug + 'static {
+    /// The arguments of a layer, if it is of this class.
+    fn of(config: &LayerConfig) -> Option<&Self>;
+    /// The layer with these arguments.
+    fn config(self) -> LayerConfig;
+}
+
+/// What a class makes of the arguments of one of its layers. Its functions are given layers of this class only.
+pub(crate) struct Rules {
+    pub class: &'static str,
+    pub snake: &'static str,
+    pub args: &'static [ArgInfo],
+    pub arg_docs: &'static [(&'static str, &'static str)],
+    pub output: fn(&LayerConfig, &[TensorSpec]) -> Result<Outputs, ShapeError>,
+    pub weights: fn(&LayerConfig, &[TensorSpec]) -> Weights,
+    pub multiply_adds: fn(&LayerConfig, &[TensorSpec]) -> MultiplyAdds,
+    pub with_flags: fn(&LayerConfig, &Flags) -> LayerConfig,
+    pub each: for<'a> fn(&'a LayerConfig, &mut dyn FnMut(&'static str, &'a dyn AnyArg)),
+    pub each_mut: fn(&mut LayerConfig, &mut dyn FnMut(&'static str, &mut dyn AnyArg)),
+    pub debug: fn(&LayerConfig, &mut fmt::Formatter<'_>) -> fmt::Result,
+}
+
+impl LayerConfig {
+    /// The arguments, of whichever class the layer is.
+    pub const fn variant(&self) -> &Variant {
+        &self.variant
+    }
+
+    /// The row of the table: `MaxPooling2D`.
+    pub const fn row(&self) -> &'static str {
+        self.rules.class
+    }
+
+    /// The class name: `MaxPooling2D`. Of an operation it is the operation's: `Negative`.
+    pub const fn class(&self) -> &'static str {
+        match self.operation() {
+            Some(op) => op.class(),
+            None => self.row(),
+        }
+    }
+
+    /// Keras's automatic name: `max_pooling2d`.
+    pub const fn snake(&self) -> &'static str {
+        match self.operation() {
+            Some(op) => op.snake(),
+            None => self.rules.snake,
+        }
+    }
+
+    /// The argument table.
+    pub const fn args(&self) -> &'static [ArgInfo] {
+        self.rules.args
+    }
+
+    /// Of each argument, its name with its default (`strides = 1`) and what it does.
+    pub const fn arg_docs(&self) -> &'static [(&'static str, &'static str)] {
+        self.rules.arg_docs
+    }
+
+    /// Shows each argument to `f`, in Keras's positional order.
+    pub(crate) fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
+        (self.rules.each)(self, f);
+    }
+
+    /// Lends each argument to `f`.
+    pub(crate) fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn AnyArg)) {
+        (self.rules.each_mut)(self, f);
+    }
+
+    /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:
+    /// [`output`](LayerConfig::output) says whether it does.
+    pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
+        if inputs.is_empty() { MultiplyAdds::default() } else { (self.rules.multiply_adds)(self, inputs) }
+    }
+
+    /// The rules as a program calls them while it runs, in which case they are of this layer's class alone. The functions
+    /// of the same names that are of [`LayerConfig`] itself are for constants: they name the rules of all layers, which
+    /// then are part of the program.
+    pub const fn at_run_time(&self) -> AtRunTime<'_> {
+        AtRunTime(self)
+    }
+}
+
+impl fmt::Debug for LayerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.rules.debug)(self, f)
+    }
+}
+
+/// The rules of a layer, as a program calls them while it runs: see [`LayerConfig::at_run_time`].
+#[derive(Clone, Copy, Debug)]
+pub struct AtRunTime<'a>(pub(crate) &'a LayerConfig);
+
+impl AtRunTime<'_> {
+    /// The layer's tensors for these inputs.
+    ///
+    /// # Errors
+    /// The layer does not take them.
+    pub fn output(self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        (self.0.rules.output)(self.0, inputs)
+    }
+
+    /// The layer's weights for these inputs.
+    pub fn weights(self, inputs: &[TensorSpec]) -> Weights {
+        (self.0.rules.weights)(self.0, inputs)
+    }
+
+    /// The layer as a call with these arguments runs it.
+    pub fn called(self, call: &CallArgs) -> LayerConfig {
+        match call.flags() {
+            Some(flags) => (self.0.rules.with_flags)(self.0, &flags),
+            None => *self.0,
+        }
+    }
+}

@@ -3,7 +3,8 @@
 use crate::masks::{self, FEW_INPUTS, MAX_INPUTS};
 use crate::size::{self, too_many_weights};
 use crate::{
-    AtRunTime, DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TakesStrings, TensorSpec, Text, wording,
+    AtRunTime, DType, LayerConfig, Mask, MaskRule, Role, Shape, ShapeError, TakesStrings, TensorSpec, Text,
+    wording,
 };
 
 /// The most tensors that one layer gives.

@@ -27,6 +27,12 @@ pub trait LayerClass: Copy + fmt::Debug + 'static {
     fn config(self) -> LayerConfig;
 }
 
+/// What is shown each argument with its name.
+pub(crate) type Show<'f, 'a> = &'f mut dyn FnMut(&'static str, &'a dyn AnyArg);
+
+/// What is lent each argument with its name.
+pub(crate) type Lend<'f> = &'f mut dyn FnMut(&'static str, &mut dyn AnyArg);
+
 /// What a class makes of the arguments of one of its layers. Its functions are given layers of this class only.
 pub(crate) struct Rules {
     pub class: &'static str,
@@ -37,8 +43,8 @@ pub(crate) struct Rules {
     pub weights: fn(&LayerConfig, &[TensorSpec]) -> Weights,
     pub multiply_adds: fn(&LayerConfig, &[TensorSpec]) -> MultiplyAdds,
     pub with_flags: fn(&LayerConfig, &Flags) -> LayerConfig,
-    pub each: for<'a> fn(&'a LayerConfig, &mut dyn FnMut(&'static str, &'a dyn AnyArg)),
-    pub each_mut: fn(&mut LayerConfig, &mut dyn FnMut(&'static str, &mut dyn AnyArg)),
+    pub each: for<'a> fn(&'a LayerConfig, Show<'_, 'a>),
+    pub each_mut: fn(&mut LayerConfig, Lend<'_>),
     pub debug: fn(&LayerConfig, &mut fmt::Formatter<'_>) -> fmt::Result,
 }
 
@@ -80,12 +86,12 @@ impl LayerConfig {
     }
 
     /// Shows each argument to `f`, in Keras's positional order.
-    pub(crate) fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn AnyArg)) {
+    pub(crate) fn each<'a>(&'a self, f: Show<'_, 'a>) {
         (self.rules.each)(self, f);
     }
 
     /// Lends each argument to `f`.
-    pub(crate) fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn AnyArg)) {
+    pub(crate) fn each_mut(&mut self, f: Lend<'_>) {
         (self.rules.each_mut)(self, f);
     }
 

@@ -168,8 +168,8 @@ mod own_cells;
 mod recurrent;
 
 pub(crate) use categories::key;
-pub use class::{Class, Computes};
 pub(crate) use class::Arithmetic;
+pub use class::{Class, Computes};
 pub(crate) use conv_lstm::ConvLstm;
 pub(crate) use embedding::{id_of, no_id, out_of_range};
 pub(crate) use own_cells::over_cells;

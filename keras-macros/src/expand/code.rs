@@ -43,8 +43,14 @@ impl Expansion<'_> {
                 quote! { [#item; #n] }
             }
             Code::Reference(inner) => {
+                let layer = matches!(&**inner, Code::Tuple(name, _) if name.first() == Some(&"LayerConfig"));
                 let inner = self.code(inner);
-                quote! { &#inner }
+                // What a function makes lives as long as the program only if a constant says so.
+                if layer {
+                    quote! { const { &#inner } }
+                } else {
+                    quote! { &#inner }
+                }
             }
         }
     }

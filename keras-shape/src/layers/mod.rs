@@ -4,7 +4,9 @@ use core::any::Any;
 
 use crate::arg::AnyArg;
 use crate::rules::Rules;
-use crate::{Arg, LayerClass, LayerConfig, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest};
+use crate::{
+    Arg, LayerClass, LayerConfig, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest,
+};
 
 mod attend;
 mod augment;

@@ -73,7 +73,8 @@ fn word(text: &str) -> &str {
 fn misplaced(path: &str, line: &str) -> Option<String> {
     let code = line.split("//").next().unwrap_or_default();
     let table = FOLDERS.iter().any(|folder| path == format!("{folder}/mod.rs"));
-    for rest in code.split("LayerConfig::").skip(1) {
+    let uses = ["LayerConfig::", "Variant::"];
+    for (of, rest) in uses.iter().flat_map(|of| code.split(of).skip(1).map(move |rest| (of, rest))) {
         match rest.chars().next() {
             Some('{' | '*') => return Some("`use` of the variants".to_string()),
             // What is made for each row of the table.
@@ -83,7 +84,7 @@ fn misplaced(path: &str, line: &str) -> Option<String> {
         let name = word(rest);
         let own = LAYERS.iter().find(|(class, _)| *class == name);
         if own.is_some_and(|(_, module)| !is_own_file(path, module)) {
-            return Some(format!("`LayerConfig::{name}`"));
+            return Some(format!("`{of}{name}`"));
         }
     }
     // Files of Keras say what layers are by their classes.
@@ -121,6 +122,8 @@ fn what_is_misplaced_is_seen() {
     let (core, shape) = ("keras-core/src/model/layer.rs", "keras-shape/src/layers/dense.rs");
     assert!(seen(core, "    if let LayerConfig::Dense(layer) = config {"));
     assert!(seen(core, "matches!(config, Some(shape::LayerConfig::GRU(_)))"));
+    assert!(seen(core, "    if let Variant::Dense(layer) = config.variant() {"));
+    assert!(seen(core, "$(Variant::$class(layer) => layer.axis,)*"));
     assert!(seen(core, "use keras_shape::LayerConfig::{Dense, GRU};"));
     assert!(seen(core, "$(LayerConfig::$class(layer) => layer.axis,)*"));
     assert!(seen(core, "if config.class() == \"Dense\" {"));
@@ -128,8 +131,30 @@ fn what_is_misplaced_is_seen() {
     assert!(seen(shape, "LayerConfig::GRU(_) => 1,"));
     assert!(!seen(shape, "LayerConfig::Dense(_) => 1,"));
     assert!(!seen("keras-shape/src/layers/operation_node/mod.rs", "LayerConfig::OperationNode(_) => 1,"));
-    assert!(!seen("keras-core/src/layers/mod.rs", "$(LayerConfig::$class(layer) => layer.axis,)*"));
+    assert!(!seen("keras-core/src/layers/mod.rs", "$(Variant::$class(layer) => layer.axis,)*"));
     assert!(!seen(core, "LayerConfig::default_of(class) // LayerConfig::Dense"));
+}
+
+/// Functions that match on all classes of layers are for constants: a program that calls one contains all layers.
+#[test]
+fn what_runs_calls_rules_of_one_class() {
+    let all =
+        ["config.output(", "config.weights(", " infer(config", "::infer(config", ".call.of(", "Class::ANY"];
+    // Constants; layers of files; wrappers, whose inner layers only their arguments tell.
+    let may = |path: &str| {
+        path == "keras-core/src/model/proof.rs"
+            || path.starts_with("keras-core/src/files/")
+            || path.starts_with("keras-core/src/layers/")
+    };
+    let sources = sources().into_iter().filter(|(path, _)| path.starts_with("keras-core/src/") && !may(path));
+    let found: Vec<String> = sources
+        .flat_map(|(path, source)| {
+            let lines = source.lines().map(str::to_string).enumerate().collect::<Vec<_>>();
+            let calls = lines.into_iter().filter(|(_, line)| all.iter().any(|call| line.contains(call)));
+            calls.map(move |(at, line)| format!("{path}:{}: {}", at + 1, line.trim())).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(found.is_empty(), "go by `config.at_run_time()` or `Arithmetic::of`:\n{}", found.join("\n"));
 }
 
 /// The pages for those who change the library.

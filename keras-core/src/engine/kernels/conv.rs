@@ -8,8 +8,8 @@ use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
 use super::activation::{Activated, activated};
 use super::link::Link;
-use super::{conv_dense, conv_norm, conv_pool};
 use super::window::{borders, image, pair};
+use super::{conv_dense, conv_norm, conv_pool};
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Weights, wanted};
 

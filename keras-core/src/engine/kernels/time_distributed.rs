@@ -5,9 +5,9 @@ use keras_shape::layers::TimeDistributed;
 
 use super::choose as choose_inner;
 use crate::Result;
-use crate::layers::Arithmetic;
 use crate::engine::kernel::{Choice, Site};
 use crate::engine::parts::{Feed, Memory, Place};
+use crate::layers::Arithmetic;
 
 /// The inner layer where it stands, for `batch * time` samples. Kernels look at slices and know their lengths from
 /// here, so nothing has to be looked at otherwise when they run.

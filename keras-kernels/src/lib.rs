@@ -17,6 +17,7 @@ pub mod conv3d;
 pub mod conv_dense;
 pub mod conv_norm;
 pub mod conv_pool;
+pub mod convolved;
 pub mod dense;
 pub mod depthwise;
 pub mod dot;

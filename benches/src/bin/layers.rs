@@ -57,7 +57,8 @@ impl Floor {
         let ([p1, s1], cost) = with;
         let (forward, backward) = (p1 - p0, (s1 - p1) - (s0 - p0));
         // Backward multiplies twice, and reads results, their gradients and inputs to write gradients of inputs.
-        let floor = |n: f64| (2.0 * n * (cost - before) / self.rate).max(n * 4.0 * numbers as f64 / self.bandwidth);
+        let floor =
+            |n: f64| (2.0 * n * (cost - before) / self.rate).max(n * 4.0 * numbers as f64 / self.bandwidth);
         println!(
             "{name:36} forward {:8.3} ms {:5.2}   backward {:8.3} ms {:5.2}",
             forward * 1e3,
@@ -77,7 +78,11 @@ fn main() {
     let only: Vec<String> = std::env::args().skip(1).collect();
     set_random_seed(1);
     let floor = Floor { rate: rate(1), bandwidth: bandwidth(1) };
-    println!("{:.1} Gflop/s, {:.1} GB/s; times of the layer, and over its floor", floor.rate / 1e9, floor.bandwidth / 1e9);
+    println!(
+        "{:.1} Gflop/s, {:.1} GB/s; times of the layer, and over its floor",
+        floor.rate / 1e9,
+        floor.bandwidth / 1e9
+    );
     /// Layers on inputs of one kind: the results' numbers for each sample, and the model with the layer in it.
     macro_rules! layers {
         ($x:expr, $alone:expr, $($name:literal gives $numbers:expr => $model:expr;)+) => {{

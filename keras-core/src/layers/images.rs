@@ -97,6 +97,22 @@ macro_rules! convolved {
 }
 pub(crate) use convolved;
 
+/// The arguments of a layer that convolves each channel by itself, for its kernel.
+macro_rules! by_channel {
+    ($layer:expr) => {
+        $crate::engine::kernels::conv::Arguments {
+            kernel: $layer.kernel_size,
+            strides: $layer.strides,
+            dilation: $layer.dilation_rate,
+            padding: $layer.padding,
+            format: $layer.data_format,
+            groups: keras_shape::Size::Known(1),
+            activation: $layer.activation,
+        }
+    };
+}
+pub(crate) use by_channel;
+
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
     ($class:ident) => {

@@ -7,6 +7,7 @@ use keras_kernels::scratch;
 use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
 use super::activation::{Activated, activated};
+use super::depthwise;
 use super::link::Link;
 use super::window::{borders, image, pair};
 use crate::Result;
@@ -39,7 +40,17 @@ macro_rules! arguments {
 pub(crate) use arguments;
 
 pub(crate) fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    kernel(layer, site).map_or(Choice::Operations, Choice::native)
+    match kernel(layer, site) {
+        Some(kernel) => Choice::native(kernel),
+        None if by_channel(layer, site) => depthwise::choose(layer, site),
+        None => Choice::Operations,
+    }
+}
+
+/// Whether each channel is convolved by itself.
+pub(super) fn by_channel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> bool {
+    let groups = layer.groups.or(1);
+    groups > 1 && site.x(0).last() == Some(&groups)
 }
 
 /// What a convolution is to a kernel for several layers.
@@ -48,7 +59,10 @@ pub(crate) fn link<const N: usize>(
     bias: bool,
     site: &Site<'_>,
 ) -> Option<Link<'static>> {
-    sized(layer, site).map(|(conv, after)| Link::Convolution { conv, after, bias })
+    match sized(layer, site) {
+        Some((conv, after)) => Some(Link::Convolution { conv, after, bias }),
+        None => by_channel(layer, site).then(|| depthwise::link(layer, bias, site)).flatten(),
+    }
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
@@ -72,9 +86,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
     let (kernel, stride, dilation) = (pair(&layer.kernel), pair(&layer.strides), pair(&layer.dilation));
     let reach = core::array::from_fn(|i| dilation[i] * (kernel[i] - 1) + 1);
     let [pad_height, pad_width] = borders::<N>(layer.padding, image, reach, stride);
-    let groups = layer.groups.or(1);
-    if groups > 1 && groups == channels {
-        // Each channel by itself is an operation of its own.
+    if by_channel(layer, site) {
         return None;
     }
     let conv = Conv {
@@ -87,7 +99,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
         dilation,
         pad_height,
         pad_width,
-        groups,
+        groups: layer.groups.or(1),
         act: inside,
         // In training the roundings of the plain sums are kept, which Keras makes too.
         tiles: !site.gradients,

@@ -2,6 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv_norm::Rectify;
 use keras_kernels::conv_pool::ConvPool;
 
 use super::conv::{Kept, shared};
@@ -19,7 +20,7 @@ pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> 
     };
     let act = match between {
         [] => conv.act,
-        [(Link::Relu, _)] if conv.act == Act::Linear => Act::Relu,
+        [(Link::Rectified(Rectify::Relu), _)] if conv.act == Act::Linear => Act::Relu,
         _ => return None,
     };
     if count(behind.y(0)) == 0 {

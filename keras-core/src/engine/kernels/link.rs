@@ -1,6 +1,8 @@
 //! What layers are to the kernels that do several at once.
 
 use keras_kernels::conv::Conv;
+use keras_kernels::conv_norm::Rectify;
+use keras_kernels::depthwise::Depthwise;
 use keras_kernels::pool::Pool;
 use keras_shape::Activation;
 use keras_shape::layers::BatchNormalization;
@@ -19,12 +21,19 @@ pub(crate) enum Link<'a> {
         /// Whether it has a bias.
         bias: bool,
     },
+    /// A convolution of each channel by itself, of images of two axes.
+    ByChannel {
+        /// What is computed.
+        conv: Depthwise,
+        /// Whether it has a bias.
+        bias: bool,
+    },
     /// A normalisation by the moments of the batch, or by moving averages.
     Normalization(&'a BatchNormalization),
     /// A product with a kernel, perhaps a bias, and this activation.
     Dense(Activation),
-    /// Relu and nothing else.
-    Relu,
+    /// Relu, or what also cuts off what is above 6, and nothing else.
+    Rectified(Rectify),
     /// The largest number of each window.
     Largest(Pool),
     /// The mean of each channel.

@@ -14,6 +14,7 @@ pub(crate) mod conv_lstm;
 mod conv_norm;
 mod conv_pool;
 pub(crate) mod dense;
+pub(crate) mod depthwise;
 mod direction;
 pub(crate) mod dot;
 pub(crate) mod dropout;

@@ -33,7 +33,7 @@ pub enum Rectify {
 impl Rectify {
     /// The numbers after it.
     #[inline(always)]
-    fn of<S: Isa>(self, s: S, v: S::f32s) -> S::f32s {
+    pub(crate) fn of<S: Isa>(self, s: S, v: S::f32s) -> S::f32s {
         match self {
             Rectify::No => v,
             Rectify::Relu => math::relu(s, v),
@@ -43,7 +43,7 @@ impl Rectify {
 
     /// The gradient `d` where something goes through, which the numbers `v` before it decide.
     #[inline(always)]
-    fn slope<S: Isa>(self, s: S, v: S::f32s, d: S::f32s) -> S::f32s {
+    pub(crate) fn slope<S: Isa>(self, s: S, v: S::f32s, d: S::f32s) -> S::f32s {
         let zero = s.splat_f32s(0.0);
         let above = |d| s.select_f32s(s.greater_than_f32s(v, zero), d, zero);
         match self {

@@ -38,6 +38,7 @@ mod row;
 pub mod scratch;
 pub mod simd;
 pub mod softmax;
+pub mod sum;
 pub mod threads;
 pub mod tile;
 mod vector;

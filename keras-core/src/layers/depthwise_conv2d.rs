@@ -1,8 +1,8 @@
-use super::images::{by_channel, convolved};
+use super::images::{arguments, convolved};
 use crate::engine::kernels::depthwise;
 
 convolved!(
     DepthwiseConv2D by depthwise_conv,
-    run by |layer, site| depthwise::choose(&by_channel!(layer), site),
-    linked by |layer, site| depthwise::link(&by_channel!(layer), layer.use_bias, site)
+    run by |layer, site| depthwise::choose(&arguments!(layer), site),
+    linked by |layer, site| depthwise::link(&arguments!(layer), layer.use_bias, site)
 );

@@ -97,8 +97,8 @@ macro_rules! convolved {
 }
 pub(crate) use convolved;
 
-/// The arguments of a layer that convolves each channel by itself, for its kernel.
-macro_rules! by_channel {
+/// The arguments of a convolution without groups, for its kernel.
+macro_rules! arguments {
     ($layer:expr) => {
         $crate::engine::kernels::conv::Arguments {
             kernel: $layer.kernel_size,
@@ -111,7 +111,7 @@ macro_rules! by_channel {
         }
     };
 }
-pub(crate) use by_channel;
+pub(crate) use arguments;
 
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
@@ -146,7 +146,7 @@ pub(crate) use separated;
 
 /// A transposed convolution.
 macro_rules! transposed {
-    ($class:ident) => {
+    ($class:ident $(, run by $kernel:expr)?) => {
         crate::layers::one_output!($class, |layer, inputs, cx| {
             use crate::layers::images::{border, finished, format, numbers};
             let call = keras_ops::conv_transpose(&inputs[0], cx.weight("kernel"))
@@ -159,7 +159,7 @@ macro_rules! transposed {
                 None => call.build(),
             };
             finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
-        });
+        } $(, $kernel)?);
     };
 }
 pub(crate) use transposed;

@@ -272,6 +272,25 @@ fn by_channel(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     (source, vec![shape])
 }
 
+/// Convolutions turned round.
+fn transposed(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let rank = 3 + c.below(2);
+    let shape = c.shape(rank);
+    let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
+    let [filters, size, other, stride] = [c.length(), 1 + c.below(4), 1 + c.below(4), 1 + c.below(3)];
+    let spread = match c.below(3) {
+        0 => "dilation_rate=2".to_string(),
+        1 => format!("strides={stride}, output_padding={}", c.below(stride)),
+        _ => format!("strides={stride}"),
+    };
+    let more = format!("{spread}, padding='{padding}', activation='{act}', use_bias={bias}");
+    let source = match rank {
+        3 => format!("Conv1DTranspose({filters}, {size}, {more})"),
+        _ => format!("Conv2DTranspose({filters}, ({size}, {other}), {more})"),
+    };
+    (source, vec![shape])
+}
+
 /// Images of another size, by interpolation.
 fn resized(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     let by = c.of(&["bilinear", "bicubic", "lanczos3", "lanczos5"]);
@@ -367,6 +386,11 @@ fn kernels_of_separable_convolutions_are_their_operations() -> Result<()> {
 #[test]
 fn kernels_of_convolutions_by_channel_are_their_operations() -> Result<()> {
     hold(400, by_channel)
+}
+
+#[test]
+fn kernels_of_transposed_convolutions_are_their_operations() -> Result<()> {
+    hold(400, transposed)
 }
 
 #[test]

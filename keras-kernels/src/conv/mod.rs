@@ -9,6 +9,7 @@ mod even;
 mod forward;
 mod prepared;
 mod transforms;
+mod transposed;
 mod winograd;
 
 pub(crate) use backward::{Slope, taps};

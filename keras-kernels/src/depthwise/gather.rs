@@ -5,9 +5,9 @@ use smallvec::SmallVec;
 
 use super::Depthwise;
 use crate::activation::Act;
-use crate::lanes::{Each, Lanes, PerLanes};
+use crate::lanes::{Lanes, PerLanes, per_lanes_from};
 use crate::math;
-use crate::simd::{Isa, Path};
+use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
 /// Elements of a kernel that are at hand without memory of their own.
@@ -104,8 +104,9 @@ impl<'a> Gather<'a> {
                 count: run.count,
                 bias: self.bias,
                 relu: self.act == Act::Relu,
+                channels,
             };
-            self.path.run(Each(channels, block));
+            self.path.run(block);
         }
         if self.act != Act::Relu {
             self.act.forward_on(self.path, to);
@@ -176,48 +177,92 @@ struct Block<'a> {
     count: usize,
     bias: Option<&'a [f32]>,
     relu: bool,
+    channels: usize,
 }
 
 impl Block<'_> {
+    /// So many places from `at` on, of one vector of channels, or one place of so many vectors: `by` is how far they are
+    /// apart in kernel, source and results.
     #[inline(always)]
-    fn places<S: Isa, const TAIL: bool, const PLACES: usize>(&mut self, s: S, lanes: Lanes<TAIL>, at: usize) {
-        let mut sums = [s.splat_f32s(0.0); PLACES];
+    fn together<S: Isa, const TAIL: bool, const N: usize>(
+        &mut self,
+        s: S,
+        lanes: Lanes<TAIL>,
+        at: usize,
+        by: [usize; 3],
+    ) {
+        let mut sums = [s.splat_f32s(0.0); N];
         for (w, source) in self.taps {
-            let w = lanes.of(s, self.w, *w);
-            let [x] = lanes.grid::<S, 1, PLACES>(s, self.source, source + at * self.step, [0, self.step]);
-            for (sum, x) in sums.iter_mut().zip(x) {
-                *sum = s.fma(x, w, *sum);
+            let [x] = lanes.grid::<S, 1, N>(s, self.source, source + at * self.step, [0, by[1]]);
+            if by[0] == 0 {
+                let w = lanes.of(s, self.w, *w);
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = s.fma(x, w, *sum);
+                }
+            } else {
+                let [w] = lanes.grid::<S, 1, N>(s, self.w, *w, [0, by[0]]);
+                for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
+                    *sum = s.fma(x, w, *sum);
+                }
             }
         }
         if let Some(bias) = self.bias {
-            let bias = lanes.of(s, bias, 0);
-            sums = sums.map(|sum| s.add_f32s(sum, bias));
+            let [bias] = lanes.grid::<S, 1, N>(s, bias, 0, [0, by[0]]);
+            for (sum, bias) in sums.iter_mut().zip(bias) {
+                *sum = s.add_f32s(*sum, bias);
+            }
         }
         if self.relu {
-            sums = sums.map(|sum| math::relu(s, sum));
+            for sum in &mut sums {
+                *sum = math::relu(s, *sum);
+            }
         }
-        lanes.put_grid(s, self.to, self.first + at * self.apart, [0, self.apart], [sums]);
+        lanes.put_grid(s, self.to, self.first + at * self.apart, [0, by[2]], [sums]);
+    }
+
+    /// So many places from `at` on.
+    #[inline(always)]
+    fn places<S: Isa, const TAIL: bool, const N: usize>(&mut self, s: S, lanes: Lanes<TAIL>, at: usize) {
+        self.together::<S, TAIL, N>(s, lanes, at, [0, self.step, self.apart]);
+    }
+
+    /// All places, of at least `N`, so many at a time; the last of them perhaps once more.
+    #[inline(always)]
+    fn many<S: Isa, const TAIL: bool, const N: usize>(&mut self, s: S, lanes: Lanes<TAIL>) {
+        let mut at = 0;
+        while at < self.count {
+            self.places::<S, TAIL, N>(s, lanes, at.min(self.count - N));
+            at += N;
+        }
     }
 }
 
 impl PerLanes for Block<'_> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        let mut at = 0;
-        while at + 8 <= self.count {
-            self.places::<S, TAIL, 8>(s, lanes, at);
-            at += 8;
+        match self.count {
+            8.. => self.many::<S, TAIL, 8>(s, lanes),
+            4.. => self.many::<S, TAIL, 4>(s, lanes),
+            _ => self.many::<S, TAIL, 1>(s, lanes),
         }
-        if at + 4 <= self.count {
-            self.places::<S, TAIL, 4>(s, lanes, at);
-            at += 4;
+    }
+}
+
+impl Kernel for Block<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        let (channels, l) = (self.channels, S::F32_LANES);
+        let few = self.count < 4;
+        let mut j = 0;
+        // Sums of a place wait for each other: where there are few places, vectors of channels go together.
+        while few && j + 4 * l <= channels {
+            for at in 0..self.count {
+                self.together::<S, false, 4>(s, Lanes { j, n: l }, at, [l, l, l]);
+            }
+            j += 4 * l;
         }
-        if at + 2 <= self.count {
-            self.places::<S, TAIL, 2>(s, lanes, at);
-            at += 2;
-        }
-        if at < self.count {
-            self.places::<S, TAIL, 1>(s, lanes, at);
-        }
+        per_lanes_from(s, j, channels, &mut self);
     }
 }

@@ -9,7 +9,7 @@ use keras_shape::layers::BatchNormalization;
 
 use super::activation::Activated;
 
-/// A layer as a part of a kernel for several, where it has one plain input with the channels last.
+/// A layer as a part of a kernel for several, where it has one plain input with the channels last, or stands first.
 #[derive(Clone, Copy)]
 pub(crate) enum Link<'a> {
     /// A convolution.
@@ -36,6 +36,8 @@ pub(crate) enum Link<'a> {
     Rectified(Rectify),
     /// The largest number of each window.
     Largest(Pool),
+    /// The sum of two tensors of the same lengths.
+    Sum,
     /// The mean of each channel.
     Mean,
 }

@@ -38,8 +38,10 @@ pub(crate) mod resizing;
 pub(crate) mod rnn;
 pub(crate) mod separable;
 mod stretch;
+mod sum;
 pub(crate) mod synchronized;
 pub(crate) mod time_distributed;
+pub(crate) mod transposed;
 pub(crate) mod views;
 mod window;
 
@@ -61,7 +63,10 @@ pub(crate) fn fused(chain: &[(&LayerConfig, Site<'_>)]) -> Option<Box<dyn Kernel
     let links: Option<SmallVec<[(Link<'_>, &Site<'_>); 5]>> =
         chain.iter().map(|(config, site)| Some((config.link(site)?, site))).collect();
     let links = links?;
-    conv_norm::fused(&links).or_else(|| conv_dense::fused(&links)).or_else(|| conv_pool::fused(&links))
+    conv_norm::fused(&links)
+        .or_else(|| conv_dense::fused(&links))
+        .or_else(|| conv_pool::fused(&links))
+        .or_else(|| sum::fused(&links))
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.

@@ -37,7 +37,7 @@ impl Rectify {
         match self {
             Rectify::No => v,
             Rectify::Relu => math::relu(s, v),
-            Rectify::Relu6 => s.at_most(math::relu(s, v), 6.0),
+            Rectify::Relu6 => s.at_most(s.at_least(v, 0.0), 6.0),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::activation::Act;
-use crate::conv::{Conv, ConvGradients, Filters, Slope};
+use crate::conv::{Conv, ConvGradients, Filters, Make, Slope};
 use crate::depthwise::{Depthwise, DepthwiseGradients};
 use crate::simd::Path;
 use crate::threads::Split;
@@ -90,14 +90,7 @@ impl Convolved {
     }
 
     /// The gradients from that of the sums, of which `of(image, part, gradient)` makes all of an image.
-    pub(crate) fn backward_each(
-        &self,
-        path: Path,
-        x: &[f32],
-        w: &[f32],
-        of: &(dyn Fn(usize, Range<usize>, &mut [f32]) + Sync),
-        to: ConvGradients,
-    ) {
+    pub(crate) fn backward_each(&self, path: Path, x: &[f32], w: &[f32], of: &Make, to: ConvGradients) {
         match self {
             Convolved::All(conv) => conv.backward_each(path, x, w, Slope::Made { of, whole: true }, to),
             Convolved::ByChannel(conv) => {

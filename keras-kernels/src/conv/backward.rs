@@ -14,7 +14,7 @@ use crate::{scratch, vector};
 const BAND: usize = 8192;
 
 /// Fills a part of the gradient of one image: `make(image, part, gradient)`.
-type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
+pub(crate) type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
 
 /// The gradient of a convolution's sums.
 #[derive(Clone, Copy)]

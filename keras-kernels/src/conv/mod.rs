@@ -12,7 +12,7 @@ mod transforms;
 mod transposed;
 mod winograd;
 
-pub(crate) use backward::{Slope, taps};
+pub(crate) use backward::{Make, Slope, taps};
 pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;

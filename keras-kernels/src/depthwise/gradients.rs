@@ -1,11 +1,10 @@
 //! All gradients of a convolution of each channel by itself, a sample at a time: what one of them has read is still in the
 //! cache for the next.
 
-use core::ops::Range;
-
 use super::gather::Gather;
 use super::{Depthwise, weights};
 use crate::activation::Act;
+use crate::conv::Make;
 use crate::simd::Path;
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -41,9 +40,6 @@ pub(super) enum Slope<'a> {
     /// `make(sample, part, gradients)` fills those of a sample, all of it.
     Made(&'a Make<'a>),
 }
-
-/// See [`Slope::Made`].
-type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
 
 /// The gradients from those of the sums.
 pub(super) fn all(of: &Depthwise, path: Path, x: &[f32], w: &[f32], slope: Slope, to: DepthwiseGradients) {

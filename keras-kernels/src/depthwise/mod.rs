@@ -16,6 +16,7 @@ use core::ops::Range;
 use self::gather::Gather;
 use self::gradients::Slope;
 use crate::activation::Act;
+use crate::conv::Make;
 use crate::simd::{Path, path};
 use crate::threads::{self, Split, parts};
 
@@ -147,14 +148,7 @@ impl Depthwise {
     }
 
     /// The gradients from those of the sums, of which `of(sample, part, gradients)` makes all of a sample.
-    pub(crate) fn backward_each(
-        &self,
-        path: Path,
-        x: &[f32],
-        w: &[f32],
-        of: &(dyn Fn(usize, Range<usize>, &mut [f32]) + Sync),
-        to: DepthwiseGradients,
-    ) {
+    pub(crate) fn backward_each(&self, path: Path, x: &[f32], w: &[f32], of: &Make, to: DepthwiseGradients) {
         gradients::all(self, path, x, w, Slope::Made(of), to);
     }
 

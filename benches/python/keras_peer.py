@@ -6,8 +6,18 @@ import common
 
 args = common.parse(backend=["tensorflow", "jax", "torch"])
 os.environ["KERAS_BACKEND"] = args.backend
-for other in {"tensorflow", "jax", "torch"} - {args.backend}:
-    sys.modules[other] = None      # Keras imports every backend that it finds
+others = {"tensorflow", "jax", "torch"} - {args.backend}
+
+
+class Missing:
+    """Keras imports every backend that it finds."""
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.split(".")[0] in others:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+
+sys.meta_path.insert(0, Missing)
 import keras
 
 if args.backend == "tensorflow":

@@ -17,7 +17,7 @@ const TAPS: usize = 64;
 type Taps = SmallVec<[(usize, usize); TAPS]>;
 
 /// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.
-const LONGEST: usize = 64;
+const LONGEST: usize = 256;
 
 /// Places of a row that meet the same elements of the kernel, whose sources are as far apart for all of them.
 struct Run {

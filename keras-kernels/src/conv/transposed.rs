@@ -6,7 +6,7 @@ use crate::activation::Act;
 use crate::conv::ConvGradients;
 use crate::product::Start;
 use crate::scratch;
-use crate::simd::path;
+use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Total, parts};
 use crate::vector;
 
@@ -90,16 +90,17 @@ impl Conv {
                                     act.backward_on(path, &y[i * ly..][..ly], dy, z);
                                     &*z
                                 };
-                                if !db.is_empty() {
-                                    vector::add_rows(path, db, dz);
-                                }
-                                let image = this.framed(dz, frame);
-                                if !dw.is_empty() {
-                                    this.weight_gradient(path, image, 0, &x[i * lx..][..lx], dw);
-                                }
-                                if let Some(dx) = &mut dx {
-                                    this.forward_image(path, image, packed, None, &mut dx[at * lx..][..lx]);
-                                }
+                                let dx = dx.as_mut().map(|dx| &mut dx[at * lx..][..lx]);
+                                this.transposed_sample(
+                                    path,
+                                    &x[i * lx..][..lx],
+                                    packed,
+                                    dz,
+                                    frame,
+                                    dw,
+                                    db,
+                                    dx,
+                                );
                             }
                         });
                     },
@@ -110,8 +111,34 @@ impl Conv {
         });
     }
 
+    /// Adds what one sample gives to the gradients of weights and bias, where they are not empty, and fills that of its
+    /// results, from the gradient `dz` of its image.
+    #[allow(clippy::too_many_arguments)]
+    fn transposed_sample(
+        &self,
+        path: Path,
+        x: &[f32],
+        packed: &[f32],
+        dz: &[f32],
+        frame: &mut [f32],
+        dw: &mut [f32],
+        db: &mut [f32],
+        dx: Option<&mut [f32]>,
+    ) {
+        if !db.is_empty() {
+            vector::add_rows(path, db, dz);
+        }
+        let image = self.framed(dz, frame);
+        if !dw.is_empty() {
+            self.weight_gradient(path, image, 0, x, dw);
+        }
+        if let Some(dx) = dx {
+            self.forward_image(path, image, packed, None, dx);
+        }
+    }
+
     /// Calls `f` with packed weights, none of none.
-    fn with_filters<R>(&self, path: crate::simd::Path, w: &[f32], f: impl FnOnce(&[f32]) -> R) -> R {
+    fn with_filters<R>(&self, path: Path, w: &[f32], f: impl FnOnce(&[f32]) -> R) -> R {
         if w.is_empty() { f(&[]) } else { self.with_packed(path, w, f) }
     }
 

@@ -144,16 +144,16 @@ class Unet(nn.Module):
         super().__init__()
         same = lambda i, o: nn.Sequential(Same(i, o, bias=True), nn.ReLU())
         up = lambda i, o: nn.ConvTranspose2d(i, o, 2, 2)
-        self.wide = nn.Sequential(same(3, 16), same(16, 16))
-        self.half = nn.Sequential(nn.MaxPool2d(2), same(16, 32), same(32, 32))
+        self.first = nn.Sequential(same(3, 16), same(16, 16))
+        self.middle = nn.Sequential(nn.MaxPool2d(2), same(16, 32), same(32, 32))
         self.low = nn.Sequential(nn.MaxPool2d(2), same(32, 64), up(64, 32))
         self.up = nn.Sequential(same(64, 32), up(32, 16))
         self.last = nn.Sequential(same(32, 16), nn.Conv2d(16, 1, 1))
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x):
-        wide = self.wide(x.permute(0, 3, 1, 2))
-        half = self.half(wide)
+        wide = self.first(x.permute(0, 3, 1, 2))
+        half = self.middle(wide)
         up = self.up(torch.cat([half, self.low(half)], 1))
         return self.last(torch.cat([wide, up], 1)).permute(0, 2, 3, 1)
 

@@ -19,7 +19,42 @@ pub enum Tail {
     Mean,
 }
 
-/// One image on its way: `relu((z - center) * scale + shift)`, pooled. The center is taken off first: where it is large
+/// What is done to normalised numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rectify {
+    /// Nothing.
+    No,
+    /// What is below 0 becomes 0.
+    Relu,
+    /// The same, and what is above 6 becomes 6.
+    Relu6,
+}
+
+impl Rectify {
+    /// The numbers after it.
+    #[inline(always)]
+    pub(crate) fn of<S: Isa>(self, s: S, v: S::f32s) -> S::f32s {
+        match self {
+            Rectify::No => v,
+            Rectify::Relu => math::relu(s, v),
+            Rectify::Relu6 => s.at_most(s.at_least(v, 0.0), 6.0),
+        }
+    }
+
+    /// The gradient `d` where something goes through, which the numbers `v` before it decide.
+    #[inline(always)]
+    pub(crate) fn slope<S: Isa>(self, s: S, v: S::f32s, d: S::f32s) -> S::f32s {
+        let zero = s.splat_f32s(0.0);
+        let above = |d| s.select_f32s(s.greater_than_f32s(v, zero), d, zero);
+        match self {
+            Rectify::No => d,
+            Rectify::Relu => above(d),
+            Rectify::Relu6 => above(s.select_f32s(s.less_than_f32s(v, s.splat_f32s(6.0)), d, zero)),
+        }
+    }
+}
+
+/// One image on its way: `rectify((z - center) * scale + shift)`, pooled. The center is taken off first: where it is large
 /// beside the spread of `z`, a product with it would have lost the digits that count.
 #[derive(Clone, Copy)]
 pub(crate) struct After<'a> {
@@ -27,7 +62,7 @@ pub(crate) struct After<'a> {
     pub pool: &'a Pool,
     /// Whether all pixels have one mean.
     pub mean: bool,
-    pub relu: bool,
+    pub rectify: Rectify,
     /// `(features)`.
     pub center: &'a [f32],
     /// `(features)`.
@@ -123,7 +158,7 @@ impl After<'_> {
         }
     }
 
-    /// The gradient of the largest number: that of its window, unless relu held it back.
+    /// The gradient of the largest number: that of its window, unless it was held back.
     #[inline(always)]
     fn slope<S: Isa, const TAIL: bool>(
         &self,
@@ -138,8 +173,7 @@ impl After<'_> {
         } else {
             lanes.of(s, dy, best.window * self.pool.channels)
         };
-        let zero = s.splat_f32s(0.0);
-        if self.relu { s.select_f32s(s.greater_than_f32s(best.largest.chosen, zero), d, zero) } else { d }
+        self.rectify.slope(s, best.largest.chosen, d)
     }
 
     /// What each pixel counts in a mean.
@@ -164,7 +198,6 @@ impl Visit for Forward<'_> {
     fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
         let (this, y) = (self.after, &mut *self.y);
         let c = this.pool.channels;
-        let active = |v| if this.relu { math::relu(s, v) } else { v };
         if this.mean {
             let mut sum = lanes.of(s, y, 0);
             this.largest::<S, K, TAIL>(
@@ -172,7 +205,7 @@ impl Visit for Forward<'_> {
                 oy,
                 lanes,
                 #[inline(always)]
-                |best| sum = s.add_f32s(sum, active(best.largest.result(s))),
+                |best| sum = s.add_f32s(sum, this.rectify.of(s, best.largest.result(s))),
             );
             lanes.put(s, y, 0, sum);
         } else {
@@ -181,7 +214,7 @@ impl Visit for Forward<'_> {
                 oy,
                 lanes,
                 #[inline(always)]
-                |best| lanes.put(s, y, best.window * c, active(best.largest.result(s))),
+                |best| lanes.put(s, y, best.window * c, this.rectify.of(s, best.largest.result(s))),
             );
         }
     }

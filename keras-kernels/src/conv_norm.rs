@@ -4,16 +4,16 @@
 //! its parts read or write the convolution's output some fifteen times in a step of training; here it is written once
 //! and read three times, and the output of the normalisation never is in memory.
 
-use crate::activation::Act;
 use crate::after::{After, Combine, Forward, Sums};
-use crate::conv::{Conv, ConvGradients, Filters, Slope};
+use crate::conv::{ConvGradients, Filters};
+use crate::convolved::Convolved;
 use crate::moments::{Running, merge};
 use crate::pool::Pool;
 use crate::scratch;
 use crate::simd::path;
 use crate::threads::{self, Rows, Total, parts};
 
-pub use crate::after::Tail;
+pub use crate::after::{Rectify, Tail};
 
 /// An element costs about as much as these multiply-adds of a product.
 const COST: usize = 4;
@@ -22,9 +22,9 @@ const COST: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub struct ConvNorm {
     /// The convolution, without an activation.
-    pub conv: Conv,
-    /// Whether what is below 0 becomes 0.
-    pub relu: bool,
+    pub conv: Convolved,
+    /// What is done to the normalised numbers.
+    pub rectify: Rectify,
     /// What comes last.
     pub tail: Tail,
     /// Added to the variance.
@@ -66,15 +66,15 @@ impl Norm<'_> {
 impl ConvNorm {
     /// Numbers of the convolution's output for one image.
     fn z_len(&self) -> usize {
-        self.conv.output().iter().product::<usize>() * self.conv.filters
+        self.conv.output().iter().product::<usize>() * self.conv.filters()
     }
 
     /// Numbers of the output for one image.
     fn y_len(&self) -> usize {
         match self.tail {
             Tail::Whole => self.z_len(),
-            Tail::Max(pool) => pool.output().iter().product::<usize>() * self.conv.filters,
-            Tail::Mean => self.conv.filters,
+            Tail::Max(pool) => pool.output().iter().product::<usize>() * self.conv.filters(),
+            Tail::Mean => self.conv.filters(),
         }
     }
 
@@ -83,7 +83,7 @@ impl ConvNorm {
         let pixel = Pool {
             batch: 1,
             image: self.conv.output(),
-            channels: self.conv.filters,
+            channels: self.conv.filters(),
             window: [1, 1],
             stride: [1, 1],
             pad_height: [0, 0],
@@ -96,12 +96,12 @@ impl ConvNorm {
     }
 
     fn check(&self, y: usize) {
-        assert!(self.conv.act == Act::Linear && self.conv.filters > 0, "a convolution of its own");
+        assert!(self.conv.is_linear() && self.conv.filters() > 0, "a convolution of its own");
         assert!(self.z_len() > 0, "an empty image");
         let pool = self.pool();
-        let fits = pool.image == self.conv.output() && pool.channels == self.conv.filters;
+        let fits = pool.image == self.conv.output() && pool.channels == self.conv.filters();
         assert!(fits && pool.is_apart(), "windows");
-        assert!(y == self.conv.batch * self.y_len(), "shapes");
+        assert!(y == self.conv.batch() * self.y_len(), "shapes");
     }
 
     /// By a mean and a variance that are known: when predicting.
@@ -121,9 +121,9 @@ impl ConvNorm {
     ) {
         let w = w.into();
         self.check(y.len());
-        norm.check(self.conv.filters);
-        let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
-        self.conv.check_filters(x.len(), w, self.conv.batch * lz);
+        norm.check(self.conv.filters());
+        let (path, n, lz, ly, pool) = (path(), self.conv.filters(), self.z_len(), self.y_len(), self.pool());
+        self.conv.check(x.len(), w, self.conv.batch() * lz);
         scratch::with(3 * n, |memory| {
             let line = norm.line(self.epsilon, b, memory);
             let rows = Rows::new(y, ly);
@@ -157,9 +157,9 @@ impl ConvNorm {
         y: &mut [f32],
     ) {
         self.check(y.len());
-        let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
-        self.conv.check(x.len(), w.len(), z.len());
-        scratch::with(2 * n * self.conv.batch, |memory| {
+        let (path, n, lz, ly, pool) = (path(), self.conv.filters(), self.z_len(), self.y_len(), self.pool());
+        self.conv.check(x.len(), w.into(), z.len());
+        scratch::with(2 * n * self.conv.batch(), |memory| {
             let job = (Rows::new(&mut *z, lz), Rows::new(&mut *memory, 2 * n));
             self.conv.forward_each(path, x, w.into(), b, job, &|these, (z, kept), image| {
                 let rows = z.data.chunks_exact_mut(lz).zip(kept.data.chunks_exact_mut(2 * n));
@@ -175,8 +175,8 @@ impl ConvNorm {
         scratch::with(3 * n, |memory| {
             let line = norm.line(self.epsilon, None, memory);
             let after = |i: usize| self.after(&pool, line, &z[i * lz..][..lz]);
-            let parts = parts(z.len() * COST, self.conv.batch);
-            threads::each(self.conv.batch, parts, Rows::new(y, ly), &|these, y| {
+            let parts = parts(z.len() * COST, self.conv.batch());
+            threads::each(self.conv.batch(), parts, Rows::new(y, ly), &|these, y| {
                 // The last images first: those are still in the cache.
                 for (i, y) in these.zip(y.data.chunks_exact_mut(ly)).rev() {
                     path.run(Forward { after: after(i), y });
@@ -186,7 +186,7 @@ impl ConvNorm {
     }
 
     fn after<'a>(&self, pool: &'a Pool, [center, scale, shift]: [&'a [f32]; 3], z: &'a [f32]) -> After<'a> {
-        After { pool, mean: matches!(self.tail, Tail::Mean), relu: self.relu, center, scale, shift, z }
+        After { pool, mean: matches!(self.tail, Tail::Mean), rectify: self.rectify, center, scale, shift, z }
     }
 
     /// The gradients, from what [`ConvNorm::forward`] was given and filled, and the gradient `dy` of its output.
@@ -206,12 +206,12 @@ impl ConvNorm {
         dbeta: &mut [f32],
     ) {
         self.check(dy.len());
-        let (path, n, lz, ly, pool) = (path(), self.conv.filters, self.z_len(), self.y_len(), self.pool());
-        self.conv.check(x.len(), w.len(), z.len());
+        let (path, n, lz, ly, pool) = (path(), self.conv.filters(), self.z_len(), self.y_len(), self.pool());
+        self.conv.check(x.len(), w.into(), z.len());
         norm.check(n);
         assert!(dgamma.len() == n && dbeta.len() == n, "shapes");
         let dy_of = |i: usize| &dy[i * ly..][..ly];
-        let batch = self.conv.batch;
+        let batch = self.conv.batch();
         let parts = parts(z.len() * COST, batch);
         scratch::with(6 * n + 2 * n * parts, |memory| {
             let (line, memory) = memory.split_at_mut(3 * n);
@@ -249,7 +249,7 @@ impl ConvNorm {
             let of = |i: usize, _: std::ops::Range<usize>, dz: &mut [f32]| {
                 path.run(Combine { after: after(i), dy: dy_of(i), abc, dz });
             };
-            self.conv.backward_each(path, x, w, Slope::Made { of: &of, whole: true }, to);
+            self.conv.backward_each(path, x, w, &of, to);
         });
     }
 }

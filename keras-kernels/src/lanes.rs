@@ -102,8 +102,14 @@ pub(crate) trait PerLanes {
 /// Does it for all `c` features.
 #[inline(always)]
 pub(crate) fn per_lanes<S: Isa>(s: S, c: usize, f: &mut impl PerLanes) {
+    per_lanes_from(s, 0, c, f);
+}
+
+/// Does it for the features from `start` on, a whole number of vectors, of `c` in all.
+#[inline(always)]
+pub(crate) fn per_lanes_from<S: Isa>(s: S, start: usize, c: usize, f: &mut impl PerLanes) {
     let (l, whole) = (S::F32_LANES, c / S::F32_LANES * S::F32_LANES);
-    for j in (0..whole).step_by(l) {
+    for j in (start..whole).step_by(l) {
         f.run::<S, false>(s, Lanes { j, n: l });
     }
     if whole < c {

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{close_sums, numbers, on_every_path, wide, with_threads};
+use common::{close, close_sums, numbers, on_every_path, wide, with_threads};
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
-use keras_kernels::threads::entered;
+use keras_kernels::threads::{self, entered};
 use proptest::prelude::*;
 
 /// Calls `f(input, weight, output)` with the indices that meet.
@@ -105,6 +105,58 @@ fn check(c: Conv, seed: u64) {
         close_sums("dw", &gw, &dw, &dw_sizes);
         close_sums("db", &gb, &db, &db_sizes);
     });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    /// A convolution turned round, with bias and activation, is its gradients and what comes after, one by one.
+    #[test]
+    fn turned_round_it_is_its_gradients(
+        batch in 1usize..4, windows in prop::array::uniform2(1usize..7), channels in 1usize..20, filters in 1usize..40,
+        kernel in prop::array::uniform2(1usize..5), stride in prop::array::uniform2(1usize..4),
+        dilation in 1usize..3, cut in prop::array::uniform2(0usize..3), more in 0usize..2,
+        (act, bias, many) in (0usize..4, any::<bool>(), 1usize..4), seed: u64,
+    ) {
+        let reach = kernel.map(|k| (k - 1) * dilation + 1);
+        let whole = [0, 1].map(|i| (windows[i] - 1) * stride[i] + reach[i]);
+        let more = [0, 1].map(|i| more.min(stride[i] - 1));
+        let cut = [0, 1].map(|i| cut[i].min(reach[i] - 1).min(whole[i] - 1));
+        let c = Conv {
+            batch, image: [0, 1].map(|i| whole[i] - cut[i] + more[i]), channels, filters, kernel, stride,
+            dilation: [dilation; 2], pad_height: [cut[0], 0], pad_width: [cut[1], 0], groups: 1, act: Act::Linear,
+            tiles: false,
+        };
+        prop_assume!(c.output() == windows);
+        let act = [Act::Linear, Act::Relu, Act::Sigmoid, Act::Relu6][act];
+        let (nx, ny) = (batch * windows[0] * windows[1] * filters, batch * c.image[0] * c.image[1] * channels);
+        let (x, w) = (numbers(nx, seed >> 8), numbers(kernel[0] * kernel[1] * channels * filters, (seed >> 8) + 1));
+        let (b, dy) = (numbers(channels, (seed >> 8) + 2), numbers(ny, (seed >> 8) + 3));
+        on_every_path(|| {
+            let _threads = threads::with_threads(many);
+            let zeros = vec![0.0; ny];
+            let mut y = vec![9.0; ny];
+            c.backward(&zeros, &w, &x, &x, ConvGradients { dx: Some(&mut y), ..Default::default() });
+            if bias {
+                y.iter_mut().zip(b.iter().cycle()).for_each(|(y, b)| *y += b);
+            }
+            act.forward(&mut y);
+            let mut found = vec![9.0; ny];
+            c.transposed(&x, &w, bias.then_some(&b[..]), act, &mut found);
+            close("y", &found, &wide(&y), 1e-5);
+            let (mut dz, mut dx, mut dw) = (vec![9.0; ny], vec![9.0; nx], vec![9.0; w.len()]);
+            act.backward(&y, &dy, &mut dz);
+            c.forward(&dz, &w, None, &mut dx);
+            c.backward(&dz, &w, &x, &x, ConvGradients { dw: Some(&mut dw), ..Default::default() });
+            let mut db = vec![0.0f64; channels];
+            dz.iter().enumerate().for_each(|(i, d)| db[i % channels] += f64::from(*d));
+            let (mut gx, mut gw, mut gb) = (vec![9.0; nx], vec![9.0; w.len()], vec![9.0; channels]);
+            let to = ConvGradients { dx: Some(&mut gx), dw: Some(&mut gw), db: Some(&mut gb) };
+            c.transposed_backward(&x, &w, (&y, act), &dy, to);
+            close("dx", &gx, &wide(&dx), 2e-5);
+            close("dw", &gw, &wide(&dw), 2e-4);
+            close("db", &gb, &db, 2e-4);
+        });
+    }
 }
 
 /// Threads that share an image make the numbers of one thread.

@@ -5,7 +5,9 @@ mod common;
 use common::{close, numbers, on_every_path, wide};
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
-use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
+use keras_kernels::conv_norm::{ConvNorm, Norm, Rectify, Tail};
+use keras_kernels::convolved::Convolved;
+use keras_kernels::depthwise::Depthwise;
 use keras_kernels::norm::{moments, normalize, normalize_backward};
 use keras_kernels::pool::Pool;
 use keras_kernels::threads;
@@ -20,12 +22,41 @@ struct Parts {
     gradients: [Vec<f32>; 5],
 }
 
+fn act(c: &ConvNorm) -> Act {
+    match c.rectify {
+        Rectify::No => Act::Linear,
+        Rectify::Relu => Act::Relu,
+        Rectify::Relu6 => Act::Relu6,
+    }
+}
+
+/// The same convolution by its other name, if it is one of each channel by itself.
+fn plain(c: &ConvNorm) -> Conv {
+    match c.conv {
+        Convolved::All(conv) => conv,
+        Convolved::ByChannel(of) => {
+            let after = |i: usize| {
+                let reach = (of.kernel[i] - 1) * of.dilation[i] + 1;
+                ((of.windows[i] - 1) * of.stride[i] + reach).saturating_sub(of.image[i] + of.before[i])
+            };
+            Conv {
+                image: [of.image[1], of.image[2]],
+                kernel: [of.kernel[1], of.kernel[2]],
+                stride: [of.stride[1], of.stride[2]],
+                dilation: [of.dilation[1], of.dilation[2]],
+                pad_height: [of.before[1], after(1)],
+                pad_width: [of.before[2], after(2)],
+                groups: of.channels,
+                ..conv(of.batch, [1, 1], of.channels, of.channels, 1, 0)
+            }
+        }
+    }
+}
+
 fn follow(c: &ConvNorm, normal: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<u32>) {
     let mut active = normal.to_vec();
-    if c.relu {
-        Act::Relu.forward(&mut active);
-    }
-    let (batch, n) = (c.conv.batch, c.conv.filters);
+    act(c).forward(&mut active);
+    let (batch, n) = (c.conv.batch(), c.conv.filters());
     match c.tail {
         Tail::Whole => (active.clone(), active, Vec::new()),
         Tail::Max(pool) => {
@@ -43,10 +74,10 @@ fn follow(c: &ConvNorm, normal: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<u32>) {
 }
 
 fn in_parts(c: &ConvNorm, x: &[f32], w: &[f32], b: &[f32], gamma: &[f32], beta: &[f32], dy: &[f32]) -> Parts {
-    let n = c.conv.filters;
-    let len = c.conv.batch * c.conv.output().iter().product::<usize>() * n;
+    let (n, conv) = (c.conv.filters(), plain(c));
+    let len = c.conv.batch() * c.conv.output().iter().product::<usize>() * n;
     let (mut z, mut normal) = (vec![0.0; len], vec![0.0; len]);
-    c.conv.forward(x, w, Some(b), &mut z);
+    conv.forward(x, w, Some(b), &mut z);
     normalize(&z, beta, gamma, Some(gamma), Some(beta), EPSILON, &mut normal);
     let predicted = follow(c, &normal).1;
     let (mut mean, mut variance) = (vec![0.0; n], vec![0.0; n]);
@@ -57,14 +88,10 @@ fn in_parts(c: &ConvNorm, x: &[f32], w: &[f32], b: &[f32], gamma: &[f32], beta: 
     match c.tail {
         Tail::Whole => d.copy_from_slice(dy),
         Tail::Max(pool) => pool.max_backward(&which, dy, &mut d),
-        Tail::Mean => Pool::global(c.conv.batch, c.conv.output(), n).average_backward(dy, &mut d),
+        Tail::Mean => Pool::global(c.conv.batch(), c.conv.output(), n).average_backward(dy, &mut d),
     }
     let mut slope = vec![0.0; len];
-    if c.relu {
-        Act::Relu.backward(&active, &d, &mut slope)
-    } else {
-        slope.copy_from_slice(&d)
-    }
+    act(c).backward(&active, &d, &mut slope);
     let mut dz = vec![0.0; len];
     let [mut dx, mut dw] = [x, w].map(|a| vec![0.0; a.len()]);
     let [mut db, mut dgamma, mut dbeta] = [n; 3].map(|n| vec![0.0; n]);
@@ -81,12 +108,12 @@ fn in_parts(c: &ConvNorm, x: &[f32], w: &[f32], b: &[f32], gamma: &[f32], beta: 
         &mut dbeta,
     );
     let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: Some(&mut db) };
-    c.conv.backward(x, w, &z, &dz, to);
+    conv.backward(x, w, &z, &dz, to);
     Parts { predicted, y, gradients: [dx, dw, db, dgamma, dbeta] }
 }
 
 fn check(c: &ConvNorm, seed: u64) {
-    let conv = &c.conv;
+    let conv = &plain(c);
     let x = numbers(conv.batch * conv.image[0] * conv.image[1] * conv.channels, seed);
     let w = numbers(conv.kernel[0] * conv.kernel[1] * conv.channels / conv.groups * conv.filters, seed + 1);
     let b = numbers(conv.filters, seed + 2);
@@ -164,13 +191,31 @@ proptest! {
     #[test]
     fn agrees_with_its_parts(
         batch in 2..4usize, h in 4..9usize, w in 4..12usize, channels in 1..20usize, filters in 1..40usize,
-        k in 1..4usize, pad in 0..2usize, relu: bool, tail in 0..3usize, window in prop::array::uniform2(1..3usize),
+        k in 1..4usize, pad in 0..2usize, rectify in 0..3usize, tail in 0..3usize, window in prop::array::uniform2(1..3usize),
         more in prop::array::uniform2(0..2usize), seed: u64,
     ) {
         let conv = conv(batch, [h, w], channels, filters, k, pad);
         let stride = [window[0] + more[0], window[1] + more[1]];
         let tail = [Tail::Whole, Tail::Mean, windows(&conv, window, stride)][tail];
-        check(&ConvNorm { conv, relu, tail, epsilon: EPSILON }, seed >> 8);
+        let rectify = [Rectify::No, Rectify::Relu, Rectify::Relu6][rectify];
+        check(&ConvNorm { conv: conv.into(), rectify, tail, epsilon: EPSILON }, seed >> 8);
+    }
+
+    #[test]
+    fn of_each_channel_too(
+        batch in 2..4usize, image in prop::array::uniform2(4..12usize), channels in 1..40usize,
+        kernel in prop::array::uniform2(1..4usize), stride in prop::array::uniform2(1..3usize), pad in 0..2usize,
+        rectify in 0..3usize, mean: bool, seed: u64,
+    ) {
+        let windows = [0, 1].map(|i| (image[i] + 2 * pad - kernel[i]) / stride[i] + 1);
+        let three = |[y, x]: [usize; 2], first: usize| [first, y, x];
+        let of = Depthwise {
+            batch, channels, image: three(image, 1), kernel: three(kernel, 1), windows: three(windows, 1),
+            stride: three(stride, 1), dilation: [1; 3], before: three([pad, pad], 0),
+        };
+        let rectify = [Rectify::No, Rectify::Relu, Rectify::Relu6][rectify];
+        let tail = if mean { Tail::Mean } else { Tail::Whole };
+        check(&ConvNorm { conv: of.into(), rectify, tail, epsilon: EPSILON }, seed >> 8);
     }
 }
 
@@ -198,7 +243,8 @@ fn predictions_far_from_zero() {
                     Norm { mean: &means, variance: &variance, gamma: Some(&gammas), beta: Some(&betas) };
                 for relu in [false, true] {
                     let mut y = vec![9.0; 48 * filters];
-                    let chain = ConvNorm { conv, relu, tail: Tail::Whole, epsilon: 1e-12 };
+                    let rectify = if relu { Rectify::Relu } else { Rectify::No };
+                    let chain = ConvNorm { conv: conv.into(), rectify, tail: Tail::Whole, epsilon: 1e-12 };
                     chain.predict(&x, &w, Some(&b), norm, &mut y);
                     for (i, y) in y.iter().enumerate() {
                         let (x, j) = (f64::from(x[i / filters]), i % filters);
@@ -227,7 +273,7 @@ fn in_threads_too() {
     for threads in [2, 3] {
         threads::set_threads(threads);
         for tail in [Tail::Whole, Tail::Mean, windows(&conv, [2, 2], [2, 2])] {
-            check(&ConvNorm { conv, relu: true, tail, epsilon: EPSILON }, 77);
+            check(&ConvNorm { conv: conv.into(), rectify: Rectify::Relu, tail, epsilon: EPSILON }, 77);
         }
     }
     threads::set_threads(0);
@@ -237,5 +283,13 @@ fn in_threads_too() {
 #[should_panic(expected = "windows")]
 fn windows_that_overlap() {
     let conv = conv(2, [6, 6], 1, 1, 1, 0);
-    check(&ConvNorm { conv, relu: true, tail: windows(&conv, [3, 3], [2, 2]), epsilon: EPSILON }, 1);
+    check(
+        &ConvNorm {
+            conv: conv.into(),
+            rectify: Rectify::Relu,
+            tail: windows(&conv, [3, 3], [2, 2]),
+            epsilon: EPSILON,
+        },
+        1,
+    );
 }

@@ -31,6 +31,10 @@ impl Plan {
         let mut chain = Vec::new();
         let mut next = Some(at);
         while let Some(at) = next.filter(|at| chain.len() < LONGEST && self.is_plain(*at)) {
+            // The first may join several tensors.
+            if !chain.is_empty() && self.steps[at].feeds.len() > 1 {
+                break;
+            }
             chain.push(at);
             let output = self.steps[at].outputs[0];
             let uses =
@@ -42,7 +46,7 @@ impl Plan {
         chain
     }
 
-    /// Whether a step has one input, one output, no mask, and adds nothing to the loss.
+    /// Whether a step has inputs, one output, no mask, and adds nothing to the loss.
     fn is_plain(&self, at: usize) -> bool {
         let step = &self.steps[at];
         let masked = |tensor: usize| self.memory.places[tensor].mask.is_some();
@@ -50,9 +54,9 @@ impl Plan {
             && step.second.is_none()
             && !step.cast
             && step.precision.is_none()
-            && step.feeds.len() == 1
+            && !step.feeds.is_empty()
             && step.outputs.len() == 1
-            && step.feeds[0].mask.is_none()
+            && step.feeds.iter().all(|feed| feed.mask.is_none())
             && !masked(step.outputs[0])
             && self.config(at).is_some_and(|config| !config.adds_to_loss())
     }

@@ -17,6 +17,6 @@ impl Operations for Activation {
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-        (site.one_input() && self.activation == keras_shape::Activation::Relu).then_some(Link::Relu)
+        kernels::activation::rectify(self.activation).filter(|_| site.one_input()).map(Link::Rectified)
     }
 }

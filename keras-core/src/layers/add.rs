@@ -3,5 +3,6 @@ use crate::engine::kernels::{self, Pairwise};
 
 merged!(
     Add by |terms| folded(terms, |a, b| a + b),
-    run by |_, site| kernels::merge::choose(Pairwise::Add, site)
+    run by |_, site| kernels::merge::choose(Pairwise::Add, site),
+    linked by |_, site| kernels::merge::sum(site)
 );

@@ -97,6 +97,22 @@ macro_rules! convolved {
 }
 pub(crate) use convolved;
 
+/// The arguments of a convolution without groups, for its kernel.
+macro_rules! arguments {
+    ($layer:expr) => {
+        $crate::engine::kernels::conv::Arguments {
+            kernel: $layer.kernel_size,
+            strides: $layer.strides,
+            dilation: $layer.dilation_rate,
+            padding: $layer.padding,
+            format: $layer.data_format,
+            groups: keras_shape::Size::Known(1),
+            activation: $layer.activation,
+        }
+    };
+}
+pub(crate) use arguments;
+
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
     ($class:ident) => {
@@ -130,7 +146,7 @@ pub(crate) use separated;
 
 /// A transposed convolution.
 macro_rules! transposed {
-    ($class:ident) => {
+    ($class:ident $(, run by $kernel:expr)?) => {
         crate::layers::one_output!($class, |layer, inputs, cx| {
             use crate::layers::images::{border, finished, format, numbers};
             let call = keras_ops::conv_transpose(&inputs[0], cx.weight("kernel"))
@@ -143,7 +159,7 @@ macro_rules! transposed {
                 None => call.build(),
             };
             finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
-        });
+        } $(, $kernel)?);
     };
 }
 pub(crate) use transposed;

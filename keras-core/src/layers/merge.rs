@@ -59,11 +59,11 @@ pub(super) fn extreme(terms: Vec<Term>, op: fn(Symbolic, Symbolic) -> Symbolic) 
 
 /// The arithmetic of a layer that merges.
 macro_rules! merged {
-    ($class:ident by $merge:expr $(, run by $kernel:expr)?) => {
+    ($class:ident by $merge:expr $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
         crate::layers::one_output!($class, |_, inputs, cx| {
             let merge: fn(Vec<crate::layers::merge::Term>) -> keras_ops::Symbolic = $merge;
             merge(crate::layers::merge::terms(inputs, cx))
-        } $(, $kernel)?);
+        } $(, $kernel $(, $link)?)?);
     };
 }
 pub(super) use merged;

@@ -30,7 +30,6 @@ impl Operations for ReLU {
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-        let is_plain = self.max_value.is_none() && self.negative_slope == 0.0 && self.threshold == 0.0;
-        (site.one_input() && is_plain).then_some(Link::Relu)
+        kernels::rectifiers::rectify(self).filter(|_| site.one_input()).map(Link::Rectified)
     }
 }

@@ -250,6 +250,47 @@ fn separated(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     }
 }
 
+/// Convolutions of each channel by itself, by either name.
+fn by_channel(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let rank = 3 + c.below(3);
+    let mut shape = c.shape(rank);
+    let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
+    let [size, other, step] = [1 + c.below(4), 1 + c.below(3), 1 + c.below(3)];
+    let spread = c.of(&["strides", "dilation_rate"]);
+    let more = format!("{spread}={step}, padding='{padding}', activation='{act}', use_bias={bias}");
+    let depth = c.of(&["", "depth_multiplier=1, ", "depth_multiplier=2, "]);
+    let grouped = c.below(3) == 0 || shape.len() == 5;
+    let channels = shape[shape.len() - 1].max(if grouped { 2 } else { 1 });
+    *shape.last_mut().expect("channels") = channels;
+    let source = match (shape.len(), grouped) {
+        (3, false) => format!("DepthwiseConv1D({size}, {depth}{more})"),
+        (3, true) => format!("Conv1D({channels}, {size}, groups={channels}, {more})"),
+        (4, false) => format!("DepthwiseConv2D(({size}, {other}), {depth}{more})"),
+        (4, true) => format!("Conv2D({channels}, ({size}, {other}), groups={channels}, {more})"),
+        _ => format!("Conv3D({channels}, ({size}, 1, {other}), groups={channels}, {more})"),
+    };
+    (source, vec![shape])
+}
+
+/// Convolutions turned round.
+fn transposed(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
+    let rank = 3 + c.below(2);
+    let shape = c.shape(rank);
+    let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
+    let [filters, size, other, stride] = [c.length(), 1 + c.below(4), 1 + c.below(4), 1 + c.below(3)];
+    let spread = match c.below(3) {
+        0 => "dilation_rate=2".to_string(),
+        1 => format!("strides={stride}, output_padding={}", c.below(stride)),
+        _ => format!("strides={stride}"),
+    };
+    let more = format!("{spread}, padding='{padding}', activation='{act}', use_bias={bias}");
+    let source = match rank {
+        3 => format!("Conv1DTranspose({filters}, {size}, {more})"),
+        _ => format!("Conv2DTranspose({filters}, ({size}, {other}), {more})"),
+    };
+    (source, vec![shape])
+}
+
 /// Images of another size, by interpolation.
 fn resized(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     let by = c.of(&["bilinear", "bicubic", "lanczos3", "lanczos5"]);
@@ -340,6 +381,16 @@ fn kernels_are_the_operations_of_their_layers() -> Result<()> {
 #[test]
 fn kernels_of_separable_convolutions_are_their_operations() -> Result<()> {
     hold(300, separated)
+}
+
+#[test]
+fn kernels_of_convolutions_by_channel_are_their_operations() -> Result<()> {
+    hold(400, by_channel)
+}
+
+#[test]
+fn kernels_of_transposed_convolutions_are_their_operations() -> Result<()> {
+    hold(400, transposed)
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{scratch, vector};
 const BAND: usize = 8192;
 
 /// Fills a part of the gradient of one image: `make(image, part, gradient)`.
-type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
+pub(crate) type Make<'a> = dyn Fn(usize, Range<usize>, &mut [f32]) + Sync + 'a;
 
 /// The gradient of a convolution's sums.
 #[derive(Clone, Copy)]
@@ -171,7 +171,7 @@ impl Conv {
                         let Some(dx) = &mut dx else { continue };
                         let dx = &mut dx[at * lx..][..lx];
                         match (turned, even) {
-                            (false, _) => this.input_gradient(path, dz, flipped, pad, dx),
+                            (false, _) => this.input_gradient(path, dz, flipped, pad, Start::Zero, false, dx),
                             (true, true) => this.turned().winograd_image(path, dz, flipped, None, 1, dx),
                             (true, false) => this.plain_input_gradient(path, w, dz, dx),
                         }
@@ -276,17 +276,20 @@ impl Conv {
         scratch::with(flipped + self.dz_frame_len(), |memory| {
             let (flipped, pad) = memory.split_at_mut(flipped);
             self.flip(path, w, flipped);
-            self.input_gradient(path, dz, flipped, pad, dx);
+            self.input_gradient(path, dz, flipped, pad, Start::Zero, false, dx);
         });
     }
 
-    /// `dx` of one image.
+    /// `dx` of one image: the sums from `start` on, with relu at the end if so wished.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn input_gradient(
         &self,
         path: Path,
         dz: &[f32],
         mut flipped: &[f32],
         pad: &mut [f32],
+        start: Start,
+        relu: bool,
         dx: &mut [f32],
     ) {
         let ([oh, ow], [sh, sw], co) = (self.output(), self.stride, self.filters);
@@ -326,7 +329,7 @@ impl Conv {
                     let skip = (0..ny).find(|i| inside(*i)).unwrap_or(ny);
                     let many = (skip..ny).take_while(|i| inside(*i)).count();
                     let many = if nx == 0 { 0 } else { many };
-                    let start = (qy - taps_y(0) + skip as isize * step_y) * row as isize
+                    let from = (qy - taps_y(0) + skip as isize * step_y) * row as isize
                         + (left as isize + q0 as isize - taps_x(0)) * co as isize
                         + (g * cog) as isize;
                     let w_ = width(path);
@@ -335,11 +338,11 @@ impl Conv {
                         a: [step_y * row as isize, step_x * co as isize, 1],
                         b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
                     };
-                    let a = Left { data: pad, start: start.max(0) as usize, row: co };
+                    let a = Left { data: pad, start: from.max(0) as usize, row: co };
                     let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
                     let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
                     let to = To { data: &mut *dx, start: at, row: sw * c };
-                    product(path, q1 - q0, cig, &nest, a, b, Start::Zero, false, to);
+                    product(path, q1 - q0, cig, &nest, a, b, start.columns(g * cig), relu, to);
                     fy += sh;
                 }
             });

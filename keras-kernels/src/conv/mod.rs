@@ -9,9 +9,10 @@ mod even;
 mod forward;
 mod prepared;
 mod transforms;
+mod transposed;
 mod winograd;
 
-pub(crate) use backward::{Slope, taps};
+pub(crate) use backward::{Make, Slope, taps};
 pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;

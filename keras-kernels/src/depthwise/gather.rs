@@ -4,8 +4,10 @@
 use smallvec::SmallVec;
 
 use super::Depthwise;
-use crate::lanes::{Each, Lanes, PerLanes};
-use crate::simd::{Isa, Path, path};
+use crate::activation::Act;
+use crate::lanes::{Lanes, PerLanes, per_lanes_from};
+use crate::math;
+use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
 /// Elements of a kernel that are at hand without memory of their own.
@@ -14,105 +16,151 @@ const TAPS: usize = 64;
 /// Where the vectors of kernel and source begin that meet in a number.
 type Taps = SmallVec<[(usize, usize); TAPS]>;
 
+/// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.
+const LONGEST: usize = 256;
+
+/// Places of a row that meet the same elements of the kernel, whose sources are as far apart for all of them.
+struct Run {
+    /// The first place.
+    first: usize,
+    count: usize,
+    /// Elements of a row of the kernel, and the place that each meets in a row of the source.
+    taps: SmallVec<[(usize, usize); 8]>,
+}
+
 /// What is summed, seen from the numbers that are computed.
-struct Gather<'a> {
+pub(super) struct Gather<'a> {
     of: &'a Depthwise,
     /// Whether images are computed, from results.
     back: bool,
     path: Path,
-    source: &'a [f32],
     w: &'a [f32],
+    /// Added to the sums, one for each channel.
+    bias: Option<&'a [f32]>,
+    /// What is done to the numbers last.
+    act: Act,
+    runs: SmallVec<[Run; 8]>,
 }
 
-/// [`Depthwise::forward`].
-pub fn results(of: &Depthwise, x: &[f32], w: &[f32], y: &mut [f32]) {
-    Gather { of, back: false, path: path(), source: x, w }.all(y);
-}
+impl<'a> Gather<'a> {
+    /// Results of images, with a bias and an activation that goes by its output alone.
+    pub fn results(of: &'a Depthwise, path: Path, w: &'a [f32], bias: Option<&'a [f32]>, act: Act) -> Self {
+        Gather { of, back: false, path, w, bias, act, runs: runs(of, false) }
+    }
 
-/// [`Depthwise::images`].
-pub fn images(of: &Depthwise, dy: &[f32], w: &[f32], dx: &mut [f32]) {
-    Gather { of, back: true, path: path(), source: dy, w }.all(dx);
-}
+    /// Gradients of images from those of results.
+    pub fn images(of: &'a Depthwise, path: Path, w: &'a [f32]) -> Self {
+        Gather { of, back: true, path, w, bias: None, act: Act::Linear, runs: runs(of, true) }
+    }
 
-impl Gather<'_> {
     /// Lengths of the axes of what is computed, and of what from.
     fn lengths(&self) -> [[usize; 3]; 2] {
         let both = [self.of.windows, self.of.image];
         if self.back { [both[1], both[0]] } else { both }
     }
 
-    /// What element `tap` of the kernel meets for place `at` of an axis.
-    fn source(&self, axis: usize, at: usize, tap: usize) -> Option<usize> {
-        if self.back { self.of.window_at(axis, at, tap) } else { self.of.pixel_at(axis, at, tap) }
-    }
-
-    fn all(&self, to: &mut [f32]) {
-        let [[depth, height, width], _] = self.lengths();
-        let (row, rows) = (width * self.of.channels, self.of.batch * depth * height);
+    /// All of the batch.
+    pub fn all(&self, source: &[f32], to: &mut [f32]) {
+        let ([[depth, height, width], [d, h, w]], channels) = (self.lengths(), self.of.channels);
+        let (row, rows, sample) = (width * channels, self.of.batch * depth * height, d * h * w * channels);
         if to.is_empty() {
             return;
         }
         threads::each(rows, parts(self.of.work(), rows), Rows::new(to, row), &|these, to| {
             for (i, to) in these.zip(to.data.chunks_exact_mut(row)) {
-                self.row(i / (depth * height), [i / height % depth, i % height], to);
+                let source = &source[i / (depth * height) * sample..][..sample];
+                self.row(source, [i / height % depth, i % height], to);
             }
         });
     }
 
-    /// One row of one sample.
-    fn row(&self, sample: usize, at: [usize; 2], to: &mut [f32]) {
-        let (channels, width) = (self.of.channels, to.len() / self.of.channels);
-        let mut x = 0;
-        while x < width {
-            // So many places whose sources are as far apart as they themselves, by `step`.
-            let (places, step) = self.alike(x, width);
-            let taps = self.taps(sample, [at[0], at[1], x]);
+    /// One sample.
+    pub fn sample(&self, source: &[f32], to: &mut [f32]) {
+        let [[_, height, width], _] = self.lengths();
+        for (i, to) in to.chunks_exact_mut((width * self.of.channels).max(1)).enumerate() {
+            self.row(source, [i / height, i % height], to);
+        }
+    }
+
+    /// One row of a sample.
+    fn row(&self, source: &[f32], at: [usize; 2], to: &mut [f32]) {
+        let channels = self.of.channels;
+        let lines = self.lines(at);
+        let (step, apart) = steps(self.of, self.back);
+        for run in &self.runs {
+            let meet = |(tap, row): &(usize, usize)| {
+                let (tap, row) = (*tap, *row);
+                run.taps.iter().map(move |(k, x)| ((tap + k) * channels, (row + x) * channels))
+            };
+            let taps: Taps = lines.iter().flat_map(meet).collect();
             let block = Block {
-                source: self.source,
+                source,
                 w: self.w,
                 taps: &taps,
                 step: step * channels,
-                to: &mut to[x * channels..(x + places) * channels],
+                to: &mut *to,
+                first: run.first * channels,
+                apart: apart * channels,
+                count: run.count,
+                bias: self.bias,
+                relu: self.act == Act::Relu,
                 channels,
             };
-            self.path.run(Each(channels, block));
-            x += places;
+            self.path.run(block);
+        }
+        if self.act != Act::Relu {
+            self.act.forward_on(self.path, to);
         }
     }
 
-    /// How many places from `x` on meet the same elements of the kernel, and how far apart their sources are.
-    fn alike(&self, x: usize, width: usize) -> (usize, usize) {
-        let step = if self.back { 1 } else { self.of.stride[2] };
-        if self.back && self.of.stride[2] != 1 {
-            return (1, 1);
-        }
-        let inside = |places: usize| {
-            x + places <= width
-                && (0..self.of.kernel[2]).all(|tap| {
-                    self.source(2, x, tap).is_some() && self.source(2, x + places - 1, tap).is_some()
-                })
-        };
-        ([8, 4, 2].into_iter().find(|places| inside(*places)).unwrap_or(1), step)
-    }
-
-    /// What meets in a place.
-    fn taps(&self, sample: usize, at: [usize; 3]) -> Taps {
-        let [_, [depth, height, width]] = self.lengths();
-        let ([kd, kh, kw], channels) = (self.of.kernel, self.of.channels);
-        let mut taps = Taps::new();
+    /// The rows of the kernel that meet a row, by their first element, and where the row of the source begins that each
+    /// meets.
+    fn lines(&self, at: [usize; 2]) -> SmallVec<[(usize, usize); 16]> {
+        let ([_, [_, height, width]], [kd, kh, kw]) = (self.lengths(), self.of.kernel);
+        let mut lines = SmallVec::new();
         for kz in 0..kd {
-            let Some(z) = self.source(0, at[0], kz) else { continue };
+            let Some(z) = source(self.of, self.back, 0, at[0], kz) else { continue };
             for ky in 0..kh {
-                let Some(y) = self.source(1, at[1], ky) else { continue };
-                let row = ((sample * depth + z) * height + y) * width;
-                for kx in 0..kw {
-                    let Some(x) = self.source(2, at[2], kx) else { continue };
-                    taps.push((((kz * kh + ky) * kw + kx) * channels, (row + x) * channels));
-                }
+                let Some(y) = source(self.of, self.back, 1, at[1], ky) else { continue };
+                lines.push(((kz * kh + ky) * kw, (z * height + y) * width));
             }
         }
-        taps
+        lines
     }
+}
+
+/// What element `tap` of the kernel meets for place `at` of an axis.
+fn source(of: &Depthwise, back: bool, axis: usize, at: usize, tap: usize) -> Option<usize> {
+    if back { of.window_at(axis, at, tap) } else { of.pixel_at(axis, at, tap) }
+}
+
+/// How far the sources of two places of a run are apart, and the places themselves: gradients of images meet the same
+/// elements only as often as windows begin.
+fn steps(of: &Depthwise, back: bool) -> (usize, usize) {
+    if back { (1, of.stride[2]) } else { (of.stride[2], 1) }
+}
+
+/// The places of a row, all of them.
+fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
+    let width = if back { of.image[2] } else { of.windows[2] };
+    let (step, apart) = steps(of, back);
+    let mut runs: SmallVec<[Run; 8]> = SmallVec::new();
+    for phase in 0..apart.min(width) {
+        let begin = runs.len();
+        for x in (phase..width).step_by(apart) {
+            let taps = || (0..of.kernel[2]).filter_map(|k| Some((k, source(of, back, 2, x, k)?)));
+            let last = runs[begin..].last_mut().filter(|run| run.count < LONGEST);
+            if let Some(run) = last {
+                let moved = run.taps.iter().map(|(k, x)| (*k, x + step * run.count));
+                if taps().eq(moved) {
+                    run.count += 1;
+                    continue;
+                }
+            }
+            runs.push(Run { first: x, count: 1, taps: taps().collect() });
+        }
+    }
+    runs
 }
 
 /// Some places of a row.
@@ -123,32 +171,98 @@ struct Block<'a> {
     /// From the source of a place to that of the next.
     step: usize,
     to: &'a mut [f32],
+    /// Where the first place is, how far it is to the next, and how many there are.
+    first: usize,
+    apart: usize,
+    count: usize,
+    bias: Option<&'a [f32]>,
+    relu: bool,
     channels: usize,
 }
 
 impl Block<'_> {
+    /// So many places from `at` on, of one vector of channels, or one place of so many vectors: `by` is how far they are
+    /// apart in kernel, source and results.
     #[inline(always)]
-    fn places<S: Isa, const TAIL: bool, const PLACES: usize>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        let mut sums = [s.splat_f32s(0.0); PLACES];
+    fn together<S: Isa, const TAIL: bool, const N: usize>(
+        &mut self,
+        s: S,
+        lanes: Lanes<TAIL>,
+        at: usize,
+        by: [usize; 3],
+    ) {
+        let mut sums = [s.splat_f32s(0.0); N];
         for (w, source) in self.taps {
-            let w = lanes.of(s, self.w, *w);
-            let [x] = lanes.grid::<S, 1, PLACES>(s, self.source, *source, [0, self.step]);
-            for (sum, x) in sums.iter_mut().zip(x) {
-                *sum = s.fma(x, w, *sum);
+            let [x] = lanes.grid::<S, 1, N>(s, self.source, source + at * self.step, [0, by[1]]);
+            if by[0] == 0 {
+                let w = lanes.of(s, self.w, *w);
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = s.fma(x, w, *sum);
+                }
+            } else {
+                let [w] = lanes.grid::<S, 1, N>(s, self.w, *w, [0, by[0]]);
+                for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
+                    *sum = s.fma(x, w, *sum);
+                }
             }
         }
-        lanes.put_grid(s, self.to, 0, [0, self.channels], [sums]);
+        if let Some(bias) = self.bias {
+            let [bias] = lanes.grid::<S, 1, N>(s, bias, 0, [0, by[0]]);
+            for (sum, bias) in sums.iter_mut().zip(bias) {
+                *sum = s.add_f32s(*sum, bias);
+            }
+        }
+        if self.relu {
+            for sum in &mut sums {
+                *sum = math::relu(s, *sum);
+            }
+        }
+        lanes.put_grid(s, self.to, self.first + at * self.apart, [0, by[2]], [sums]);
+    }
+
+    /// So many places from `at` on.
+    #[inline(always)]
+    fn places<S: Isa, const TAIL: bool, const N: usize>(&mut self, s: S, lanes: Lanes<TAIL>, at: usize) {
+        self.together::<S, TAIL, N>(s, lanes, at, [0, self.step, self.apart]);
+    }
+
+    /// All places, of at least `N`, so many at a time; the last of them perhaps once more.
+    #[inline(always)]
+    fn many<S: Isa, const TAIL: bool, const N: usize>(&mut self, s: S, lanes: Lanes<TAIL>) {
+        let mut at = 0;
+        while at < self.count {
+            self.places::<S, TAIL, N>(s, lanes, at.min(self.count - N));
+            at += N;
+        }
     }
 }
 
 impl PerLanes for Block<'_> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        match self.to.len() / self.channels {
-            8 => self.places::<S, TAIL, 8>(s, lanes),
-            4 => self.places::<S, TAIL, 4>(s, lanes),
-            2 => self.places::<S, TAIL, 2>(s, lanes),
-            _ => self.places::<S, TAIL, 1>(s, lanes),
+        match self.count {
+            8.. => self.many::<S, TAIL, 8>(s, lanes),
+            4.. => self.many::<S, TAIL, 4>(s, lanes),
+            _ => self.many::<S, TAIL, 1>(s, lanes),
         }
+    }
+}
+
+impl Kernel for Block<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(mut self, s: S) {
+        let (channels, l) = (self.channels, S::F32_LANES);
+        let few = self.count < 4;
+        let mut j = 0;
+        // Sums of a place wait for each other: where there are few places, vectors of channels go together.
+        while few && j + 4 * l <= channels {
+            for at in 0..self.count {
+                self.together::<S, false, 4>(s, Lanes { j, n: l }, at, [l, l, l]);
+            }
+            j += 4 * l;
+        }
+        per_lanes_from(s, j, channels, &mut self);
     }
 }

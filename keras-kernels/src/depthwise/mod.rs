@@ -4,9 +4,21 @@
 //! for all of them. Memory goes from one pixel to the next.
 
 mod gather;
+mod gradients;
 #[cfg(test)]
 mod tests;
 mod weights;
+
+pub use self::gradients::{DepthwiseGradients, Outcome};
+
+use core::ops::Range;
+
+use self::gather::Gather;
+use self::gradients::Slope;
+use crate::activation::Act;
+use crate::conv::Make;
+use crate::simd::{Path, path};
+use crate::threads::{self, Split, parts};
 
 /// How the windows of one channel lie in its images. Axes that images do not have are of length 1 and come first; what a
 /// window covers beyond an image counts as zeros.
@@ -55,7 +67,7 @@ impl Depthwise {
         self.results() * product(self.kernel)
     }
 
-    fn check(&self, x: usize, w: usize, y: usize) {
+    pub(crate) fn check(&self, x: usize, w: usize, y: usize) {
         assert!(x == self.pixels() && w == self.weights() && y == self.results(), "shapes");
         assert!(self.stride.iter().chain(&self.dilation).all(|n| *n > 0), "strides and dilations");
     }
@@ -65,8 +77,17 @@ impl Depthwise {
     /// # Panics
     /// A slice has not its shape; a stride or dilation is 0.
     pub fn forward(&self, x: &[f32], w: &[f32], y: &mut [f32]) {
+        self.apply(x, w, None, Act::Linear, y);
+    }
+
+    /// [`forward`](Depthwise::forward) with a bias `(channels)` and an activation.
+    ///
+    /// # Panics
+    /// As [`forward`](Depthwise::forward).
+    pub fn apply(&self, x: &[f32], w: &[f32], bias: Option<&[f32]>, act: Act, y: &mut [f32]) {
         self.check(x.len(), w.len(), y.len());
-        gather::results(self, x, w, y);
+        assert!(bias.is_none_or(|bias| bias.len() == self.channels), "the bias");
+        Gather::results(self, path(), w, bias, act).all(x, y);
     }
 
     /// The gradients `dx` of the images, from the kernel `w` and the gradients `dy` of the results.
@@ -75,7 +96,7 @@ impl Depthwise {
     /// As [`forward`](Depthwise::forward).
     pub fn images(&self, dy: &[f32], w: &[f32], dx: &mut [f32]) {
         self.check(dx.len(), w.len(), dy.len());
-        gather::images(self, dy, w, dx);
+        Gather::images(self, path(), w).all(dy, dx);
     }
 
     /// The gradients `dw` of the kernel, from the images `x` and the gradients `dy` of the results.
@@ -83,8 +104,52 @@ impl Depthwise {
     /// # Panics
     /// As [`forward`](Depthwise::forward).
     pub fn kernel(&self, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-        self.check(x.len(), dw.len(), dy.len());
-        weights::kernel(self, x, dy, dw);
+        let none = Outcome { act: Act::Linear, y: &[] };
+        self.backward(x, &[], none, dy, DepthwiseGradients { dw: Some(dw), ..Default::default() });
+    }
+
+    /// The gradients behind an activation, from what [`apply`](Depthwise::apply) was given and gave, and the gradients `dy`
+    /// of its results. The kernel `w` is only needed for those of the images.
+    ///
+    /// # Panics
+    /// As [`forward`](Depthwise::forward).
+    pub fn backward(&self, x: &[f32], w: &[f32], y: Outcome, dy: &[f32], to: DepthwiseGradients) {
+        let Outcome { act, y } = y;
+        assert!(dy.len() == self.results(), "gradients of results");
+        assert!(act == Act::Linear || y.len() == dy.len(), "results");
+        assert!(!act.needs_input(), "an activation that goes by its output");
+        let path = path();
+        let first = self.results() / self.batch.max(1);
+        let make = |i: usize, part: Range<usize>, dz: &mut [f32]| {
+            let part = i * first + part.start..i * first + part.end;
+            act.backward_on(path, &y[part.clone()], &dy[part], dz);
+        };
+        let slope = if act == Act::Linear { Slope::Given(dy) } else { Slope::Made(&make) };
+        gradients::all(self, path, x, w, slope, to);
+    }
+
+    /// Runs `f(samples, its share of the job, sample)` for each part of the batch, where `sample(i, y)` computes sample `i`:
+    /// for callers that go on with it while it is in the cache.
+    pub(crate) fn forward_each<J: Split>(
+        &self,
+        path: Path,
+        x: &[f32],
+        w: &[f32],
+        bias: Option<&[f32]>,
+        job: J,
+        f: &(impl Fn(Range<usize>, J, &mut dyn FnMut(usize, &mut [f32])) + Sync),
+    ) {
+        assert!(bias.is_none_or(|bias| bias.len() == self.channels), "the bias");
+        let (gather, image) =
+            (Gather::results(self, path, w, bias, Act::Linear), self.pixels() / self.batch.max(1));
+        threads::each(self.batch, parts(self.work(), self.batch), job, &|these, job| {
+            f(these, job, &mut |i, y| gather.sample(&x[i * image..][..image], y));
+        });
+    }
+
+    /// The gradients from those of the sums, of which `of(sample, part, gradients)` makes all of a sample.
+    pub(crate) fn backward_each(&self, path: Path, x: &[f32], w: &[f32], of: &Make, to: DepthwiseGradients) {
+        gradients::all(self, path, x, w, Slope::Made(of), to);
     }
 
     /// The window of which element `tap` meets pixel `at` of an axis, if there is one.

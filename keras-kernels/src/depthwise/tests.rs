@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use super::Depthwise;
+use super::{Depthwise, DepthwiseGradients, Outcome};
+use crate::activation::Act;
 use crate::conv3d::Conv3d;
 use crate::conv3d::tests::{axis, close, defined, numbers};
 use crate::simd::of_test::on;
@@ -47,6 +48,56 @@ proptest! {
         prop_assert!(close(&found_y, &wanted_y), "results of {of:?}");
         prop_assert!(close(&found_dx, &wanted_dx), "images of {of:?}");
         prop_assert!(close(&found_dw, &wanted_dw), "kernel of {of:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Bias and activation on the way give what they give one after the other, to the bit but for sums over samples.
+    #[test]
+    fn bias_and_activation_are_as_apart(
+        [z, y, x] in [axis(), axis(), axis()],
+        (batch, channels, flat, set) in (0usize..70, 1usize..40, any::<bool>(), 0usize..4),
+        (act, wild) in (0usize..4, prop::option::of((any::<prop::sample::Index>(), 0usize..6))),
+    ) {
+        let z = if flat { [1, 1, 1, 1, 0, 1] } else { z };
+        let each = |i: usize| [z[i], y[i], x[i]];
+        let batch = if each(0).iter().product::<usize>() * channels > 3000 { batch % 3 } else { batch };
+        let of = Depthwise {
+            batch, channels, image: each(0), kernel: each(1), stride: each(2), dilation: each(3), before: each(4),
+            windows: each(5),
+        };
+        let act = [Act::Linear, Act::Relu, Act::Sigmoid, Act::Relu6][act];
+        let (mut images, w, b) = (numbers(of.pixels(), 1), numbers(of.weights(), 2), numbers(channels, 3));
+        let dy = numbers(of.results(), 4);
+        if let (Some((at, which)), false) = (wild, images.is_empty()) {
+            let value = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-41, f32::MAX, f32::MIN][which];
+            let n = images.len();
+            images[at.index(n)] = value;
+        }
+        let (mut apart, mut found) = (vec![7.0; dy.len()], vec![7.0; dy.len()]);
+        let (mut dz, mut wanted) = (vec![7.0; dy.len()], [images.clone(), w.clone()]);
+        let mut gradients = [vec![7.0; images.len()], vec![7.0; w.len()], vec![7.0; channels]];
+        on(set, || {
+            of.forward(&images, &w, &mut apart);
+            apart.iter_mut().zip(b.iter().cycle()).for_each(|(y, b)| *y += b);
+            act.forward(&mut apart);
+            of.apply(&images, &w, Some(&b), act, &mut found);
+            act.backward(&apart, &dy, &mut dz);
+            of.images(&dz, &w, &mut wanted[0]);
+            of.kernel(&images, &dz, &mut wanted[1]);
+            let [dx, dw, db] = gradients.each_mut().map(|to| Some(&mut to[..]));
+            of.backward(&images, &w, Outcome { act, y: &found }, &dy, DepthwiseGradients { dx, dw, db });
+        });
+        let bits = |x: &[f32]| x.iter().map(|x| if x.is_nan() { 1 } else { x.to_bits() }).collect::<Vec<u32>>();
+        prop_assert!(bits(&found) == bits(&apart), "results of {of:?}");
+        prop_assert!(bits(&gradients[0]) == bits(&wanted[0]), "images of {of:?}");
+        prop_assert!(bits(&gradients[1]) == bits(&wanted[1]), "kernel of {of:?}");
+        for (channel, db) in gradients[2].iter().enumerate() {
+            let sum: f64 = dz.iter().skip(channel).step_by(channels).map(|d| f64::from(*d)).sum();
+            prop_assert!(sum.is_nan() == db.is_nan(), "bias of {of:?}");
+            prop_assert!(sum.is_nan() || (f64::from(*db) - sum).abs() <= 1e-4 * sum.abs().max(1.0), "bias of {of:?}");
+        }
     }
 }
 

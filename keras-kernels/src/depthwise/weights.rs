@@ -4,64 +4,60 @@ use core::ops::Range;
 
 use super::Depthwise;
 use crate::lanes::{Each, Lanes, PerLanes};
-use crate::simd::{Isa, path};
-use crate::threads::{self, Rows, parts};
+use crate::simd::{Isa, Path};
 
-/// [`Depthwise::kernel`].
-pub fn kernel(of: &Depthwise, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    let (channels, taps) = (of.channels, super::product(of.kernel));
-    if dw.is_empty() {
-        return;
-    }
-    threads::each(taps, parts(of.work(), taps), Rows::new(dw, channels), &|these, dw| {
-        dw.data.fill(0.0);
-        let mut tap = these.start;
-        while tap < these.end {
-            // Elements of one row of the kernel, up to 4 at a time: a gradient is read once for all of them.
-            let along = (group(of, tap % of.kernel[2]).end - tap % of.kernel[2]).min(these.end - tap);
-            let dw = &mut dw.data[(tap - these.start) * channels..][..along * channels];
-            elements(of, tap, x, dy, dw);
-            tap += along;
-        }
-    });
-}
+/// The most rows of the kernel, and elements of each, that are summed together: a gradient is read once for all of them.
+const TOGETHER: usize = 3;
 
-/// The elements of a row of the kernel that are done together with element `kx`, if they fall to one thread.
-fn group(of: &Depthwise, kx: usize) -> Range<usize> {
-    let start = kx / 4 * 4;
-    start..(start + 4).min(of.kernel[2])
-}
-
-/// The sums of some elements of a row of the kernel, from `tap` on.
-fn elements(of: &Depthwise, tap: usize, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    let ([_, kh, kw], [depth, height, width]) = (of.kernel, of.windows);
-    let [kz, ky, kx] = [tap / (kh * kw), tap / kw % kh, tap % kw];
-    for sample in 0..of.batch {
-        for z in 0..depth {
-            let Some(pz) = of.pixel_at(0, z, kz) else { continue };
-            for y in 0..height {
-                let Some(py) = of.pixel_at(1, y, ky) else { continue };
-                let line = Line {
-                    of,
-                    x,
-                    dy,
-                    pixels: ((sample * of.image[0] + pz) * of.image[1] + py) * of.image[2],
-                    windows: ((sample * depth + z) * height + y) * width,
-                };
-                line.add(kx, dw);
+/// Adds to `dw` the sums over one sample.
+pub(super) fn add(of: &Depthwise, path: Path, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+    let ([kd, kh, kw], [depth, height, width]) = (of.kernel, of.windows);
+    for z in 0..depth {
+        for y in 0..height {
+            for kz in 0..kd {
+                let Some(pz) = of.pixel_at(0, z, kz) else { continue };
+                let mut ky = inside(of, 1, y, kh);
+                while !ky.is_empty() {
+                    let rows = if ky.len() < TOGETHER { 1 } else { TOGETHER };
+                    let Some(py) = of.pixel_at(1, y, ky.start) else { break };
+                    let line = Line {
+                        of,
+                        path,
+                        x,
+                        dy,
+                        pixels: (pz * of.image[1] + py) * of.image[2],
+                        windows: (z * height + y) * width,
+                        taps: (kz * kh + ky.start) * kw,
+                        rows,
+                    };
+                    line.add(dw);
+                    ky.start += rows;
+                }
             }
         }
     }
 }
 
-/// A row of windows and the row of pixels that it meets.
+/// The elements of the kernel that are inside the image at window `at` of an axis, which lie side by side.
+fn inside(of: &Depthwise, axis: usize, at: usize, elements: usize) -> Range<usize> {
+    let within = |tap: &usize| of.pixel_at(axis, at, *tap).is_some();
+    let first = (0..elements).find(within).unwrap_or(elements);
+    let count = (first..elements).take_while(within).count();
+    first..first + count
+}
+
+/// A row of windows and the rows of pixels that rows of the kernel meet there.
 struct Line<'a> {
     of: &'a Depthwise,
+    path: Path,
     x: &'a [f32],
     dy: &'a [f32],
-    /// The first pixel, and the first window.
+    /// The first pixel of the first row, and the first window.
     pixels: usize,
     windows: usize,
+    /// The first element of the first row of the kernel, and how many rows there are.
+    taps: usize,
+    rows: usize,
 }
 
 impl Line<'_> {
@@ -74,31 +70,31 @@ impl Line<'_> {
         first.min(end)..end
     }
 
-    /// Adds what the elements of `dw`, from `kx` on, meet here.
-    fn add(&self, kx: usize, dw: &mut [f32]) {
-        let channels = self.of.channels;
-        let group = group(self.of, kx);
-        let [first, last] = [self.inside(group.start), self.inside(group.end - 1)];
-        // Where all of a group are inside, also those of another thread: so that sums are the same whoever has which.
-        let common = first.start.max(last.start)..first.end.min(last.end);
-        if !common.is_empty() {
-            self.sum(kx, common.clone(), dw);
-        }
-        for (i, dw) in dw.chunks_exact_mut(channels).enumerate() {
-            let own = self.inside(kx + i);
-            let rest = if common.is_empty() {
-                [own.clone(), own.end..own.end]
-            } else {
-                [own.start..common.start, common.end..own.end]
-            };
-            for rest in rest.into_iter().filter(|rest| !rest.is_empty()) {
-                self.sum(kx + i, rest, dw);
+    /// Adds what the elements of the rows meet here.
+    fn add(&self, dw: &mut [f32]) {
+        for kx in (0..self.of.kernel[2]).step_by(TOGETHER) {
+            let elements = TOGETHER.min(self.of.kernel[2] - kx);
+            let [first, last] = [self.inside(kx), self.inside(kx + elements - 1)];
+            let common = first.start.max(last.start)..first.end.min(last.end);
+            if !common.is_empty() {
+                self.sum(kx, elements, common.clone(), dw);
+            }
+            for kx in kx..kx + elements {
+                let own = self.inside(kx);
+                let rest = if common.is_empty() {
+                    [own.clone(), own.end..own.end]
+                } else {
+                    [own.start..common.start, common.end..own.end]
+                };
+                for rest in rest.into_iter().filter(|rest| !rest.is_empty()) {
+                    self.sum(kx, 1, rest, dw);
+                }
             }
         }
     }
 
-    /// Adds what these windows give for the elements of `dw`, from `kx` on.
-    fn sum(&self, kx: usize, windows: Range<usize>, dw: &mut [f32]) {
+    /// Adds what these windows give for some elements from `kx` on.
+    fn sum(&self, kx: usize, elements: usize, windows: Range<usize>, dw: &mut [f32]) {
         let (of, channels) = (self.of, self.of.channels);
         let Some(pixel) = of.pixel_at(2, windows.start, kx) else { return };
         let sum = Sum {
@@ -108,11 +104,14 @@ impl Line<'_> {
             window: (self.windows + windows.start) * channels,
             count: windows.len(),
             step: of.stride[2] * channels,
-            apart: of.dilation[2] * channels,
+            apart: [of.dilation[1] * of.image[2] * channels, of.dilation[2] * channels],
             channels,
+            size: [self.rows, elements],
             dw,
+            taps: (self.taps + kx) * channels,
+            row: of.kernel[2] * channels,
         };
-        path().run(Each(channels, sum));
+        self.path.run(Each(channels, sum));
     }
 }
 
@@ -125,38 +124,55 @@ struct Sum<'a> {
     count: usize,
     /// From the pixel of a window to that of the next.
     step: usize,
-    /// From the pixel of an element of the kernel to that of the next.
-    apart: usize,
+    /// From the pixel of a row of the kernel, and of an element of it, to that of the next.
+    apart: [usize; 2],
     channels: usize,
+    /// Rows of the kernel, and elements of each.
+    size: [usize; 2],
     dw: &'a mut [f32],
+    /// Where the first element is, and how far it is from a row to the next.
+    taps: usize,
+    row: usize,
 }
 
 impl Sum<'_> {
     #[inline(always)]
-    fn elements<S: Isa, const TAIL: bool, const ELEMENTS: usize>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        let mut sums = [s.splat_f32s(0.0); ELEMENTS];
+    fn elements<S: Isa, const TAIL: bool, const R: usize, const Q: usize>(
+        &mut self,
+        s: S,
+        lanes: Lanes<TAIL>,
+    ) {
+        let mut sums = [[s.splat_f32s(0.0); Q]; R];
         for i in 0..self.count {
             let dy = lanes.of(s, self.dy, self.window + i * self.channels);
-            let [x] = lanes.grid::<S, 1, ELEMENTS>(s, self.x, self.pixel + i * self.step, [0, self.apart]);
-            for (sum, x) in sums.iter_mut().zip(x) {
-                *sum = s.fma(x, dy, *sum);
+            let x = lanes.grid::<S, R, Q>(s, self.x, self.pixel + i * self.step, self.apart);
+            for (sums, x) in sums.iter_mut().zip(x) {
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum = s.fma(x, dy, *sum);
+                }
             }
         }
-        for (i, sum) in sums.into_iter().enumerate() {
-            let before = lanes.of(s, self.dw, i * self.channels);
-            lanes.put(s, self.dw, i * self.channels, s.add_f32s(before, sum));
+        let by = [self.row, self.channels];
+        let mut before = lanes.grid::<S, R, Q>(s, self.dw, self.taps, by);
+        for (before, sums) in before.iter_mut().zip(sums) {
+            for (before, sum) in before.iter_mut().zip(sums) {
+                *before = s.add_f32s(*before, sum);
+            }
         }
+        lanes.put_grid(s, self.dw, self.taps, by, before);
     }
 }
 
 impl PerLanes for Sum<'_> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        match self.dw.len() / self.channels {
-            4 => self.elements::<S, TAIL, 4>(s, lanes),
-            3 => self.elements::<S, TAIL, 3>(s, lanes),
-            2 => self.elements::<S, TAIL, 2>(s, lanes),
-            _ => self.elements::<S, TAIL, 1>(s, lanes),
+        match self.size {
+            [3, 3] => self.elements::<S, TAIL, 3, 3>(s, lanes),
+            [3, 2] => self.elements::<S, TAIL, 3, 2>(s, lanes),
+            [3, _] => self.elements::<S, TAIL, 3, 1>(s, lanes),
+            [_, 3] => self.elements::<S, TAIL, 1, 3>(s, lanes),
+            [_, 2] => self.elements::<S, TAIL, 1, 2>(s, lanes),
+            _ => self.elements::<S, TAIL, 1, 1>(s, lanes),
         }
     }
 }

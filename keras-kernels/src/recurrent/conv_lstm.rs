@@ -7,6 +7,7 @@ use super::lstm::pair;
 use super::lstm_gates::{Acts, Gates, GatesBackward, Stage};
 use crate::activation::Act;
 use crate::conv::{Conv, ConvGradients, Prepared};
+use crate::product::Start;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -272,7 +273,7 @@ impl ConvLstm {
                 let all = GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp: &[], h: units };
                 self.acts().backward(path, all, tmp);
                 if step > 0 {
-                    self.states.input_gradient(path, dz, flipped, frame, dh);
+                    self.states.input_gradient(path, dz, flipped, frame, Start::Zero, false, dh);
                 }
             }
         });

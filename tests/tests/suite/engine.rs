@@ -7,7 +7,7 @@ use keras_core::engine::{by_operations, without};
 use keras_core::prelude::*;
 use keras_core::tensor::{IntoInputs, IntoTargets};
 use keras_core::training::{TargetOf, losses::Losses};
-use ndarray::{Array1, Array2, Array3};
+use ndarray::{Array1, Array2, Array3, Array4};
 
 pub(crate) fn rows(n: usize, width: usize) -> Array2<f32> {
     Array2::from_shape_fn((n, width), |(i, j)| ((i * 7 + j * 3 + n) % 11) as f32 / 11.0 - 0.4)
@@ -403,4 +403,32 @@ fn the_same_number_of_threads_gives_the_same_numbers() {
     assert_eq!(one, run(1));
     assert_eq!(two, run(2));
     near("threads", &one, &two, 1e-4);
+}
+
+#[test]
+fn blocks_of_images_agree() {
+    let x = Array4::from_shape_vec((5, 8, 8, 3), noise(5 * 8 * 8 * 3, 7)).expect("images");
+    let hot = one_hot(5, 3);
+    let (loss, sgd) = (CategoricalCrossentropy::new, || SGD::new(0.05));
+    agree!("a MobileNet block": model!(Input(8, 8, 3)
+        => Conv2D(8, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU(6)
+        => DepthwiseConv2D(3, padding = same, use_bias = false) => BatchNormalization() => ReLU(6)
+        => Conv2D(20, 1, use_bias = false) => BatchNormalization() => ReLU()
+        => DepthwiseConv2D(3, strides = 2, padding = same, use_bias = false) => BatchNormalization() => ReLU()
+        => DepthwiseConv2D(2, activation = relu)
+        => GlobalAveragePooling2D() => Dense(3, activation = softmax)).compile(sgd(), loss(), ()), &x, &hot);
+    agree!("sums and relu": model!(
+        let x = Input(8, 8, 3) => Conv2D(17, 3, padding = same, activation = relu);
+        let one = x => Conv2D(17, 3, padding = same, activation = tanh) => Conv2D(17, 3, padding = same);
+        let x = [x, one] => Add() => ReLU();
+        let two = x => Conv2D(5, 3, strides = 2, padding = same);
+        let short = x => Conv2D(5, 1, strides = 2);
+        let six = [short, two] => Add() => ReLU(6);
+        [six, two] => Add() => GlobalAveragePooling2D() => Dense(3, activation = softmax)
+    ).compile(sgd(), loss(), ()), &x, &hot);
+    agree!("transposed convolutions": model!(Input(8, 8, 3)
+        => Conv2D(6, 3, strides = 2, activation = relu)
+        => Conv2DTranspose(5, 2, strides = 2, activation = relu)
+        => Conv2DTranspose(4, 3, strides = 2, padding = same, activation = tanh)
+        => GlobalAveragePooling2D() => Dense(3, activation = softmax)).compile(sgd(), loss(), ()), &x, &hot);
 }

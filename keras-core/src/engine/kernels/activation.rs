@@ -1,6 +1,7 @@
 //! Activation functions: as a layer, and at the end of another.
 
 use keras_kernels::activation::Act;
+use keras_kernels::conv_norm::Rectify;
 use keras_kernels::rare::Rare;
 use keras_kernels::softmax::{log_softmax, log_softmax_backward, softmax, softmax_backward};
 use keras_shape::Activation;
@@ -82,6 +83,15 @@ impl Activated {
             Activated::Softmax => softmax(x, last),
             Activated::LogSoftmax => log_softmax(x, last),
         }
+    }
+}
+
+/// What an activation is to a kernel for several layers.
+pub(crate) fn rectify(activation: Activation) -> Option<Rectify> {
+    match activation {
+        Activation::Relu => Some(Rectify::Relu),
+        Activation::Relu6 => Some(Rectify::Relu6),
+        _ => None,
     }
 }
 

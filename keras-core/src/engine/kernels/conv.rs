@@ -7,6 +7,7 @@ use keras_kernels::scratch;
 use keras_shape::{Activation, DataFormat, Ints, Padding, Size};
 
 use super::activation::{Activated, activated};
+use super::depthwise;
 use super::link::Link;
 use super::window::{borders, image, pair};
 use super::{conv_dense, conv_norm, conv_pool};
@@ -40,7 +41,17 @@ macro_rules! arguments {
 pub(crate) use arguments;
 
 pub(crate) fn choose<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    kernel(layer, site).map_or(Choice::Operations, Choice::native)
+    match kernel(layer, site) {
+        Some(kernel) => Choice::native(kernel),
+        None if by_channel(layer, site) => depthwise::choose(layer, site),
+        None => Choice::Operations,
+    }
+}
+
+/// Whether each channel is convolved by itself.
+pub(super) fn by_channel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> bool {
+    let groups = layer.groups.or(1);
+    groups > 1 && site.x(0).last() == Some(&groups)
 }
 
 /// One kernel for a convolution and layers behind it, if there is such a kernel.
@@ -54,7 +65,10 @@ pub(crate) fn link<const N: usize>(
     bias: bool,
     site: &Site<'_>,
 ) -> Option<Link<'static>> {
-    sized(layer, site).map(|(conv, after)| Link::Convolution { conv, after, bias, fused })
+    match sized(layer, site) {
+        Some((conv, after)) => Some(Link::Convolution { conv, after, bias, fused }),
+        None => by_channel(layer, site).then(|| depthwise::link(layer, bias, site)).flatten(),
+    }
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<ConvKernel> {
@@ -78,9 +92,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
     let (kernel, stride, dilation) = (pair(&layer.kernel), pair(&layer.strides), pair(&layer.dilation));
     let reach = core::array::from_fn(|i| dilation[i] * (kernel[i] - 1) + 1);
     let [pad_height, pad_width] = borders::<N>(layer.padding, image, reach, stride);
-    let groups = layer.groups.or(1);
-    if groups > 1 && groups == channels {
-        // Each channel by itself is an operation of its own.
+    if by_channel(layer, site) {
         return None;
     }
     let conv = Conv {
@@ -93,9 +105,9 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
         dilation,
         pad_height,
         pad_width,
-        groups,
+        groups: layer.groups.or(1),
         act: inside,
-        // In training the roundings of the plain sums are kept, which Keras makes too.
+        // In training the results have the roundings of plain sums, which Keras makes too.
         tiles: !site.gradients,
     };
     (conv.output() == output).then_some((conv, after))
@@ -158,14 +170,16 @@ impl Kernel for ConvKernel {
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
         let (x, w, y) = (io.x.at(0), io.w.at(0), io.y.y(0));
+        // What is rounded away from a gradient decides nothing, as it does at the corner of an activation.
+        let conv = Conv { tiles: true, ..self.conv };
         let Some(act) = self.after else {
-            self.conv.backward(x, w, y, dy, to);
+            conv.backward(x, w, y, dy, to);
             return Ok(());
         };
         let saved = if self.z.is_empty() { y } else { &self.z };
         scratch::with(dy.len(), |dz| {
             act.backward(saved, dy, dz, self.conv.filters);
-            self.conv.backward(x, w, y, dz, to);
+            conv.backward(x, w, y, dz, to);
         });
         Ok(())
     }

@@ -6,13 +6,18 @@ use keras_kernels::scratch;
 use keras_shape::DataFormat;
 
 use super::activation::{Activated, activated};
-use super::conv::Arguments;
+use super::conv::{Arguments, by_channel};
+use super::depthwise;
 use super::window::border;
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 
 pub(crate) fn choose(layer: &Arguments<3>, site: &Site<'_>) -> Choice {
-    kernel(layer, site).map_or(Choice::Operations, Choice::native)
+    match kernel(layer, site) {
+        Some(kernel) => Choice::native(kernel),
+        None if by_channel(layer, site) => depthwise::choose(layer, site),
+        None => Choice::Operations,
+    }
 }
 
 fn kernel(layer: &Arguments<3>, site: &Site<'_>) -> Option<Conv3dKernel> {
@@ -29,8 +34,7 @@ fn kernel(layer: &Arguments<3>, site: &Site<'_>) -> Option<Conv3dKernel> {
         [layer.kernel, layer.strides, layer.dilation].map(|ints| ints.0.map(|size| size.or(1)));
     let groups = layer.groups.or(1);
     let whole = site.x(0).iter().chain(site.y(0)).all(|n| *n > 0);
-    if groups > 1 && groups == *channels || !whole {
-        // Each channel by itself is an operation of its own.
+    if by_channel(layer, site) || !whole {
         return None;
     }
     let before = core::array::from_fn(|i| {

@@ -2,8 +2,9 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
-use keras_kernels::conv::{Conv, ConvGradients};
-use keras_kernels::conv_norm::{ConvNorm, Norm, Tail};
+use keras_kernels::conv::{Conv, ConvGradients, Filters};
+use keras_kernels::conv_norm::{ConvNorm, Norm, Rectify, Tail};
+use keras_kernels::convolved::Convolved;
 
 use super::batch_normalization::BatchNorm;
 use super::conv::{Kept, shared};
@@ -14,21 +15,21 @@ use crate::engine::parts::count;
 
 /// A kernel for a convolution and its normalisation, then relu, then a pooling, where there are any.
 pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
-    let &[
-        (Link::Convolution { conv, after: None, bias, .. }, at),
-        (Link::Normalization(layer), between),
-        ref rest @ ..,
-    ] = chain
-    else {
-        return None;
+    let &[(first, at), (Link::Normalization(layer), between), ref rest @ ..] = chain else { return None };
+    let (conv, bias): (Convolved, bool) = match first {
+        Link::Convolution { conv, after: None, bias, .. } if conv.act == Act::Linear => {
+            (Conv { tiles: true, ..conv }.into(), bias)
+        }
+        Link::ByChannel { conv, bias, .. } => (conv.into(), bias),
+        _ => return None,
     };
     if !chain.windows(2).all(|pair| pair[0].1.outputs[0] == pair[1].1.feeds[0].tensor) {
         return None;
     }
     let norm = BatchNorm::new(layer, between)?;
-    let (relu, rest) = match rest {
-        [(Link::Relu, _), rest @ ..] => (true, rest),
-        _ => (false, rest),
+    let (rectify, rest) = match rest {
+        [(Link::Rectified(rectify), _), rest @ ..] => (*rectify, rest),
+        _ => (Rectify::No, rest),
     };
     let tail = match rest {
         [] => Tail::Whole,
@@ -38,11 +39,11 @@ pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> 
     };
     // With gradients the kernel goes by the batch.
     let gradients = at.gradients || between.gradients;
-    if conv.act != Act::Linear || count(at.y(0)) == 0 || (gradients && !norm.by_batch) {
+    if count(at.y(0)) == 0 || (gradients && !norm.by_batch) {
         return None;
     }
     let z = Aligned::zeros(if norm.by_batch { count(at.y(0)) } else { 0 });
-    let chain = ConvNorm { conv: Conv { tiles: true, ..conv }, relu, tail, epsilon: norm.epsilon };
+    let chain = ConvNorm { conv, rectify, tail, epsilon: norm.epsilon };
     let kept = Kept::default();
     Some(Box::new(ConvNormKernel { chain, norm, bias, z, kept }))
 }
@@ -69,14 +70,20 @@ impl Kernel for ConvNormKernel {
             self.norm.leave(second);
         } else {
             let [mean, variance] = self.norm.given(second);
-            let w = self.kept.of(&self.chain.conv, io.w, 0);
+            let w: Filters<'_> = match &self.chain.conv {
+                Convolved::All(conv) => self.kept.of(conv, io.w, 0).into(),
+                Convolved::ByChannel(_) => w.into(),
+            };
             self.chain.predict(x, w, b, Norm { mean, variance, gamma, beta }, &mut io.y[0]);
         }
         Ok(())
     }
 
     fn shared(&self) -> usize {
-        shared(&self.chain.conv)
+        match &self.chain.conv {
+            Convolved::All(conv) => shared(conv),
+            Convolved::ByChannel(_) => 0,
+        }
     }
 
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {

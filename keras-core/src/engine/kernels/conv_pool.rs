@@ -2,6 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
+use keras_kernels::conv_norm::Rectify;
 use keras_kernels::conv_pool::ConvPool;
 
 use super::conv::{Kept, shared};
@@ -19,7 +20,7 @@ pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> 
     };
     let act = match between {
         [] => conv.act,
-        [(Link::Relu, _)] if conv.act == Act::Linear => Act::Relu,
+        [(Link::Rectified(Rectify::Relu), _)] if conv.act == Act::Linear => Act::Relu,
         _ => return None,
     };
     if count(behind.y(0)) == 0 {
@@ -56,7 +57,9 @@ impl Kernel for ConvPoolKernel {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
-        self.chain.backward(io.x.at(0), io.w.at(0), io.y.y(0), &self.which, dy, to);
+        // As in a convolution alone: gradients may be rounded otherwise.
+        let chain = ConvPool { conv: Conv { tiles: true, ..self.chain.conv }, ..self.chain };
+        chain.backward(io.x.at(0), io.w.at(0), io.y.y(0), &self.which, dy, to);
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! Layers that make one tensor of several, number by number, from the first to the last.
 
 use keras_kernels::aligned::Aligned;
+use keras_kernels::conv_norm::Rectify;
 use smallvec::SmallVec;
 
+use super::link::Link;
 use super::merge_integers;
 use super::stretch::Stretch;
 use crate::Result;
@@ -50,6 +52,16 @@ pub(crate) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let results = (2..if keeps { inputs } else { 2 }).map(|_| Aligned::zeros(n)).collect();
     let gradient = Aligned::zeros(if keeps { n } else { 0 });
     Choice::native(Merge { pairwise, stretched, results, gradient })
+}
+
+/// What a sum is to a kernel for several layers.
+pub(crate) fn sum(site: &Site<'_>) -> Option<Link<'static>> {
+    let plain = site.feeds.len() == 2
+        && site.feeds.iter().all(|feed| feed.role.is_input())
+        && !site.masked()
+        && !site.gives_whole()
+        && (0..2).all(|i| site.x(i) == site.y(0));
+    plain.then_some(Link::Sum(super::sum::fused))
 }
 
 struct Merge {
@@ -206,8 +218,14 @@ impl Kernel for Merge {
             }
         }
         let y = &mut io.y[0];
-        y.copy_from_slice(self.input(io.x, 0));
-        for i in 1..io.x.len() {
+        let mut first = 1;
+        if let (true, Pairwise::Add | Pairwise::Average) = (io.x.len() > 1, self.pairwise) {
+            keras_kernels::sum::sum(self.input(io.x, 0), self.input(io.x, 1), Rectify::No, y);
+            first = 2;
+        } else {
+            y.copy_from_slice(self.input(io.x, 0));
+        }
+        for i in first..io.x.len() {
             self.pairwise.apply(y, self.input(io.x, i));
             if let Some(result) = self.results.get_mut(i - 1) {
                 result.copy_from_slice(y);

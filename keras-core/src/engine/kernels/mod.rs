@@ -14,6 +14,7 @@ pub(crate) mod conv_lstm;
 mod conv_norm;
 mod conv_pool;
 pub(crate) mod dense;
+pub(crate) mod depthwise;
 mod direction;
 pub(crate) mod dot;
 pub(crate) mod dropout;
@@ -37,8 +38,10 @@ pub(crate) mod resizing;
 pub(crate) mod rnn;
 pub(crate) mod separable;
 mod stretch;
+mod sum;
 pub(crate) mod synchronized;
 pub(crate) mod time_distributed;
+pub(crate) mod transposed;
 pub(crate) mod views;
 mod window;
 
@@ -59,10 +62,7 @@ pub(crate) fn fused(chain: &[(Arithmetic<'_>, Site<'_>)]) -> Option<Box<dyn Kern
     let links: Option<SmallVec<[(Link<'_>, &Site<'_>); 5]>> =
         chain.iter().map(|(keras, site)| Some((keras.link(site)?, site))).collect();
     let links = links?;
-    match links.first()?.0 {
-        Link::Convolution { fused, .. } => fused(&links),
-        _ => None,
-    }
+    links.first()?.0.fused()?(&links)
 }
 
 /// How a layer is run where it stands: by a kernel that is written for it where there is one, else by its operations.

@@ -1,6 +1,7 @@
 //! `ReLU`, `LeakyReLU`, `ELU`, `PReLU` and `Softmax`: activations that are layers.
 
 use keras_kernels::activation::Act;
+use keras_kernels::conv_norm::Rectify;
 use keras_shape::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
 
 use super::activation::{Activated, apply};
@@ -18,6 +19,15 @@ pub(crate) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
         _ => return Choice::Operations,
     };
     if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Operations }
+}
+
+/// What `ReLU` is to a kernel for several layers.
+pub(crate) fn rectify(layer: &ReLU) -> Option<Rectify> {
+    match (layer.max_value, layer.negative_slope, layer.threshold) {
+        (None, 0.0, 0.0) => Some(Rectify::Relu),
+        (Some(6.0), 0.0, 0.0) => Some(Rectify::Relu6),
+        _ => None,
+    }
 }
 
 /// `LeakyReLU`.

@@ -1,9 +1,10 @@
 //! `SeparableConv1D` and `SeparableConv2D`, channels last: a convolution of each channel by itself, then of all of them in
 //! each pixel, with bias and activation.
 
+use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
 use keras_kernels::conv::{Conv, ConvGradients};
-use keras_kernels::depthwise::Depthwise;
+use keras_kernels::depthwise::{Depthwise, DepthwiseGradients, Outcome};
 use keras_kernels::scratch;
 use keras_shape::{DataFormat, Padding, Size};
 
@@ -89,8 +90,8 @@ impl Kernel for Separable {
             let to =
                 ConvGradients { dx: (n > 0).then_some(&mut *d), dw: wanted(second, 0), db: wanted(bias, 0) };
             self.all.backward(&self.between, io.w.at(1), io.y.y(0), dy, to);
-            dw.into_iter().for_each(|dw| self.each.kernel(io.x.at(0), d, dw));
-            dx.into_iter().for_each(|dx| self.each.images(d, io.w.at(0), dx));
+            let plain = Outcome { act: Act::Linear, y: &[] };
+            self.each.backward(io.x.at(0), io.w.at(0), plain, d, DepthwiseGradients { dx, dw, db: None });
         });
         Ok(())
     }

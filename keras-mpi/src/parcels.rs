@@ -149,7 +149,7 @@ impl Shared {
     }
 
     /// Begins something in turn with others that call MPI, and waits for it.
-    fn settle<'a, D: ?Sized, S: Scope<'a>>(&self, begin: impl FnOnce() -> Request<'a, D, S>) {
+    fn settle<'a, D: ?Sized + 'a, S: Scope<'a>>(&self, begin: impl FnOnce() -> Request<'a, D, S>) {
         let mut request = {
             let _turn = lock(&self.turn);
             begin()

@@ -1,0 +1,110 @@
+//! How long a step of the workloads of `benches` takes on as many processes as it is started with, beside the same step of each
+//! process alone: `mpirun -n 2 steps lstmbig --seconds 10`. Each process has a batch of the workload's size, or of `--batch`.
+//!
+//! Prints milliseconds, the least of all rounds: a step of all together, of each alone at the same time, copying the gradients
+//! away and back, and what is left for the communication, as a part of the step alone.
+
+#[path = "../../../benches/src/clock.rs"]
+#[expect(dead_code, reason = "the clock of the other benches")]
+mod clock;
+#[path = "../../../benches/src/data.rs"]
+#[expect(dead_code, reason = "also other data")]
+mod data;
+#[path = "../../../benches/src/job.rs"]
+#[expect(dead_code, reason = "also other jobs")]
+mod job;
+#[path = "../../../benches/src/models.rs"]
+mod models;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use job::{Job, Mode};
+use keras_core::runtime::{self, Runtime};
+use keras_mpi::distribution::{self, DataParallel};
+
+/// So many steps are timed together.
+const STEPS: usize = 3;
+
+struct Args {
+    workload: String,
+    batch: usize,
+    seconds: f64,
+    rounded: bool,
+}
+
+impl Args {
+    fn read() -> Args {
+        let mut words = std::env::args().skip(1);
+        let workload = words.next().unwrap_or_else(|| "lstmbig".into());
+        let mut args = Args { batch: data::batch(&workload), workload, seconds: 10.0, rounded: false };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value"));
+            match word.as_str() {
+                "--batch" => args.batch = value().parse().expect("a number"),
+                "--seconds" => args.seconds = value().parse().expect("a number"),
+                "--bfloat16" => args.rounded = true,
+                _ => panic!("{word}?"),
+            }
+        }
+        args
+    }
+}
+
+/// The milliseconds of a step, where all begin together.
+fn timed(all: &Runtime, run: &mut dyn FnMut()) -> f64 {
+    if let Some(collective) = all.collective() {
+        collective.all_gather(&[]).expect("all are there");
+    }
+    let start = Instant::now();
+    (0..STEPS).for_each(|_| run());
+    start.elapsed().as_secs_f64() * 1e3 / STEPS as f64
+}
+
+fn main() -> keras_core::Result<()> {
+    let _processes = distribution::initialize()?;
+    let args = Args::read();
+    let size = distribution::size();
+    let all = DataParallel::new().bfloat16_gradients(args.rounded).runtime().threads(1);
+    let alone = Runtime::new().threads(1);
+    let job = |batch| Job { mode: Mode::Train, batch, samples: batch, length: 0 };
+    let ready = |batch| models::ready(&args.workload, job(batch)).expect("a workload");
+    let (mut own, mut shared) = (ready(args.batch), ready(args.batch * size));
+    let gradients = vec![0.5f32; own.params];
+    let (mut away, mut back) = (gradients.clone(), gradients.clone());
+    let mut copy = || {
+        away.copy_from_slice(black_box(&gradients));
+        back.copy_from_slice(black_box(&away));
+        black_box(&back);
+    };
+    let mut least = [f64::INFINITY; 3];
+    let mut rounds = 0;
+    let mut goes_on = true;
+    let start = Instant::now();
+    while goes_on {
+        runtime::set_default(all.clone());
+        let together = timed(&all, &mut shared.run);
+        runtime::set_default(alone.clone());
+        let found = [together, timed(&all, &mut own.run), timed(&all, &mut copy)];
+        rounds += 1;
+        // The first builds and allocates.
+        if rounds > 1 {
+            least.iter_mut().zip(found).for_each(|(least, found)| *least = least.min(found));
+        }
+        goes_on = rounds < 4 || start.elapsed().as_secs_f64() < args.seconds;
+        if let Some(collective) = all.collective() {
+            // All go on as long as the first does.
+            goes_on = collective.all_gather(&[u8::from(goes_on)])?[0] == [1];
+        }
+    }
+    if distribution::rank() == 0 {
+        let [together, alone, copy] = least;
+        let line = serde_json::json!({
+            "peer": "keras", "workload": args.workload, "processes": size, "batch": args.batch, "rounds": rounds,
+            "bfloat16": args.rounded, "step_ms": together, "alone_ms": alone, "copy_ms": copy,
+            "communication": (together - alone - copy) / alone, "bytes": 4 * own.params,
+        });
+        println!("{line}");
+    }
+    Ok(())
+}

@@ -10,13 +10,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use keras_core::distribution::{Parcel, Wire, bfloat16};
-use mpi::collective::{CommunicatorCollectives, SystemOperation};
+use mpi::collective::CommunicatorCollectives;
 use mpi::datatype::PartitionMut;
 use mpi::request::{Request, Scope, scope};
 use mpi::topology::{Communicator, SimpleCommunicator};
 
-/// So many numbers of each process go at once: MPI is slower on longer ones, whose parts wait for each other.
+/// So many numbers go from one process to another at once: what is added up is still in the cache.
 const CHUNK: usize = 1 << 17;
+
+/// So long MPI is called without a pause: where nobody waits, and where somebody does.
+const BUSY: Duration = Duration::from_micros(300);
+const AWAITED: Duration = Duration::from_millis(20);
 
 /// What was begun, and what has come.
 #[derive(Debug, Default)]
@@ -115,7 +119,7 @@ impl Drop for Parcels {
 /// Buffers that are used again.
 #[derive(Default)]
 struct Buffers {
-    sums: Vec<f32>,
+    others: Vec<f32>,
     halves: [Vec<u16>; 3],
 }
 
@@ -125,7 +129,7 @@ impl Shared {
         let mut buffers = Buffers::default();
         while let Some(mut parcel) = self.next() {
             match &mut parcel {
-                Parcel::Sum(numbers, Wire::Float32) => self.sum(&world, numbers, &mut buffers.sums),
+                Parcel::Sum(numbers, Wire::Float32) => self.sum(&world, numbers, &mut buffers.others),
                 Parcel::Sum(numbers, Wire::Bfloat16) => self.sum_halves(&world, numbers, &mut buffers.halves),
                 Parcel::Gather { bytes, lengths } => self.gather(&world, bytes, lengths),
             }
@@ -168,7 +172,9 @@ impl Shared {
                 Ok(_) => return,
                 Err(back) => request = back,
             }
-            if self.is_awaited.load(Ordering::Relaxed) && start.elapsed() < Duration::from_millis(20) {
+            // What has begun on both sides moves only when MPI is called; the other may not be there yet, though.
+            let spins = if self.is_awaited.load(Ordering::Relaxed) { AWAITED } else { BUSY };
+            if start.elapsed() < spins {
                 thread::yield_now();
             } else {
                 thread::sleep(Duration::from_micros(20));
@@ -176,18 +182,29 @@ impl Shared {
         }
     }
 
-    fn sum(&self, world: &SimpleCommunicator, numbers: &mut Vec<f32>, sums: &mut Vec<f32>) {
-        sums.resize(numbers.len(), 0.0);
-        let chunk = CHUNK * world.size() as usize;
-        for (own, sums) in numbers.chunks(chunk).zip(sums.chunks_mut(chunk)) {
-            scope(|scope| {
-                self.settle(|| world.immediate_all_reduce_into(scope, own, sums, SystemOperation::sum()));
-            });
+    /// Each process adds up one part of the numbers of all, in the order of the processes: twice as fast as MPI's own sum of the
+    /// kind that does not wait, which goes from process to process.
+    fn sum(&self, world: &SimpleCommunicator, numbers: &mut Vec<f32>, others: &mut Vec<f32>) {
+        let size = world.size() as usize;
+        let (len, chunk) = (numbers.len(), CHUNK * size);
+        // In equal parts.
+        numbers.resize(len.next_multiple_of(size), 0.0);
+        if others.len() < chunk.min(numbers.len()) {
+            others.resize(chunk.min(numbers.len()), 0.0);
         }
-        core::mem::swap(numbers, sums);
+        for numbers in numbers.chunks_mut(chunk) {
+            let (others, part) = (&mut others[..numbers.len()], numbers.len() / size);
+            scope(|scope| self.settle(|| world.immediate_all_to_all_into(scope, &*numbers, &mut *others)));
+            let (sums, rest) = others.split_at_mut(part);
+            for theirs in rest.chunks_exact(part) {
+                sums.iter_mut().zip(theirs).for_each(|(sum, x)| *sum += x);
+            }
+            scope(|scope| self.settle(|| world.immediate_all_gather_into(scope, &*sums, numbers)));
+        }
+        numbers.truncate(len);
     }
 
-    /// Each process adds up one part of the numbers of all, in the order of the processes.
+    /// The same of rounded numbers.
     fn sum_halves(
         &self,
         world: &SimpleCommunicator,

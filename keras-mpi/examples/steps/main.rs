@@ -1,6 +1,8 @@
 //! How long a step of the workloads of `benches` takes on as many processes as it is started with, beside the same step of each
 //! process alone: `mpirun -n 2 steps lstmbig --seconds 10`. Each process has a batch of the workload's size, or of `--batch`.
 //!
+//! `sums` in the place of a workload is how long sums of so many bytes take.
+//!
 //! Prints milliseconds, the least of all rounds: a step of all together, of each alone at the same time, copying the gradients
 //! away and back, and what is left for the communication, as a part of the step alone.
 
@@ -19,6 +21,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use job::{Job, Mode};
+use keras_core::distribution::Parcel;
 use keras_core::runtime::{self, Runtime};
 use keras_mpi::distribution::{self, DataParallel};
 
@@ -60,11 +63,39 @@ fn timed(all: &Runtime, run: &mut dyn FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e3 / STEPS as f64
 }
 
+/// The milliseconds in which all say something to each other, and in which they add up numbers of so many bytes.
+fn sums(all: &Runtime) -> keras_core::Result<()> {
+    let Some(collective) = all.collective() else { return Ok(()) };
+    let mut found = vec![("say".to_string(), f64::INFINITY)];
+    found.extend((14..=24).step_by(2).map(|power| ((1usize << power).to_string(), f64::INFINITY)));
+    for _ in 0..40 {
+        for (what, least) in &mut found {
+            let numbers = vec![1.0; what.parse::<usize>().unwrap_or(0) / 4];
+            collective.all_gather(&[])?;
+            let start = Instant::now();
+            if numbers.is_empty() {
+                collective.all_gather(&[0; 64])?;
+            } else {
+                collective.begin(Parcel::Sum(numbers, collective.wire()))?;
+                collective.finish()?;
+            }
+            *least = least.min(start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    if distribution::rank() == 0 {
+        println!("{}", serde_json::json!({"processes": distribution::size(), "sums_ms": found}));
+    }
+    Ok(())
+}
+
 fn main() -> keras_core::Result<()> {
     let _processes = distribution::initialize()?;
     let args = Args::read();
     let size = distribution::size();
     let all = DataParallel::new().bfloat16_gradients(args.rounded).runtime().threads(1);
+    if args.workload == "sums" {
+        return sums(&all);
+    }
     let alone = Runtime::new().threads(1);
     let job = |batch| Job { mode: Mode::Train, batch, samples: batch, length: 0 };
     let ready = |batch| models::ready(&args.workload, job(batch)).expect("a workload");

@@ -163,6 +163,11 @@ fn a_rank_that_fails_in_the_backward_pass_fails_all_and_leaves_nothing_behind() 
             (error, after)
         });
         let expected = format!("rank {bad}: a gradient is not a number or infinite");
+        for rank in &group {
+            let log = rank.log.lock().expect("a log");
+            let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+            assert_eq!(count("begin"), count("finish"), "nothing is left on its way: {log:?}");
+        }
         for (error, after) in &found {
             assert!(error.starts_with(&expected), "{error}");
             assert!(after.is_finite() && *after == found[0].1, "{after}");

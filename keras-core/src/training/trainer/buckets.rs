@@ -14,6 +14,9 @@ use crate::{Error, Result};
 /// So many numbers of each rank are a parcel, or the weight that fills it: large enough that sending costs more than beginning.
 const BUCKET: usize = 1 << 17;
 
+/// So many numbers are in the fastest cache.
+const BLOCK: usize = 1 << 12;
+
 /// What is on its way.
 enum Begun {
     /// The gradients of these pieces, of which tables are sent apart.
@@ -94,13 +97,19 @@ impl<'a> Buckets<'a> {
             self.open = self.spare.pop().unwrap_or_default();
             self.open.clear();
         }
-        let before = self.open.len();
-        match gradient {
-            None => self.open.resize(before + piece.len, 0.0),
-            Some(gradient) if self.weigh == 1.0 => self.open.extend_from_slice(gradient),
-            Some(gradient) => self.open.extend(gradient.iter().map(|g| g * self.weigh)),
+        let Some(gradient) = gradient else {
+            self.open.resize(self.open.len() + piece.len, 0.0);
+            return;
+        };
+        self.open.reserve(piece.len);
+        // Looked at while it is in the cache.
+        for block in gradient.chunks(BLOCK) {
+            self.finite &= are_finite(block);
+            match self.weigh {
+                1.0 => self.open.extend_from_slice(block),
+                weigh => self.open.extend(block.iter().map(|g| g * weigh)),
+            }
         }
-        self.finite &= are_finite(&self.open[before..]);
     }
 
     fn send_rows(&mut self, table: &Table, gradient: Option<&[f32]>) {

@@ -37,10 +37,12 @@ best = {}
 for _ in range(args.rounds):
     for workload in args.workloads.split(","):
         for n in args.processes.split(","):
-            batch = [] if args.batch == "0" else ["--batch", args.batch]
-            ours = run([*mpi, "-n", n, args.steps, workload, "--seconds", args.seconds, *batch])
+            # With more processes than cores one step may begin when the others are half through theirs.
+            more = ["--steps", "1" if int(n) <= os.cpu_count() else "4"]
+            more += [] if args.batch == "0" else ["--batch", args.batch]
+            ours = run([*mpi, "-n", n, args.steps, workload, "--seconds", args.seconds, *more])
             theirs = run([args.torch, f"{HERE}/torch_ddp.py", "--workload", workload, "--processes", n,
-                          "--seconds", args.seconds, *batch])
+                          "--seconds", args.seconds, *more])
             for found in (ours, theirs):
                 print(json.dumps(found), flush=True)
                 row = best.setdefault((workload, n), {})

@@ -12,8 +12,6 @@ import time
 
 import common
 
-STEPS = 1
-
 
 def run(rank, args, port):
     import torch
@@ -50,9 +48,9 @@ def run(rank, args, port):
     while on.item() > 0:
         dist.barrier()
         start = time.perf_counter()
-        for _ in range(STEPS):
+        for _ in range(args.steps):
             step()
-        least = min(least, (time.perf_counter() - start) * 1e3 / STEPS)
+        least = min(least, (time.perf_counter() - start) * 1e3 / args.steps)
         rounds += 1
         on[0] = float(rounds < 4 or time.perf_counter() - began < args.seconds)
         dist.broadcast(on, 0)
@@ -74,6 +72,7 @@ if __name__ == "__main__":
     p.add_argument("--processes", type=int, required=True)
     p.add_argument("--batch", type=int, default=0)
     p.add_argument("--seconds", type=float, default=10)
+    p.add_argument("--steps", type=int, default=1, help="timed together")
     args = p.parse_args()
     args.batch = args.batch or (64 if args.workload == "lstmbig" else 32)
     import torch.multiprocessing as mp

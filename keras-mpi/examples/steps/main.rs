@@ -25,13 +25,13 @@ use keras_core::distribution::Parcel;
 use keras_core::runtime::{self, Runtime};
 use keras_mpi::distribution::{self, DataParallel};
 
-/// So many steps are timed together: few, as a machine that others use is ours for a short time only.
-const STEPS: usize = 1;
-
 struct Args {
     workload: String,
     batch: usize,
     seconds: f64,
+    /// So many steps are timed together. A machine that others use is ours for a short time only; but with more processes than
+    /// cores one step may begin when the others are half through theirs.
+    steps: usize,
     rounded: bool,
 }
 
@@ -39,12 +39,14 @@ impl Args {
     fn read() -> Args {
         let mut words = std::env::args().skip(1);
         let workload = words.next().unwrap_or_else(|| "lstmbig".into());
-        let mut args = Args { batch: data::batch(&workload), workload, seconds: 10.0, rounded: false };
+        let mut args =
+            Args { batch: data::batch(&workload), workload, seconds: 10.0, steps: 1, rounded: false };
         while let Some(word) = words.next() {
             let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value"));
             match word.as_str() {
                 "--batch" => args.batch = value().parse().expect("a number"),
                 "--seconds" => args.seconds = value().parse().expect("a number"),
+                "--steps" => args.steps = value().parse().expect("a number"),
                 "--bfloat16" => args.rounded = true,
                 _ => panic!("{word}?"),
             }
@@ -54,13 +56,13 @@ impl Args {
 }
 
 /// The milliseconds of a step, where all begin together.
-fn timed(all: &Runtime, run: &mut dyn FnMut()) -> f64 {
+fn timed(all: &Runtime, steps: usize, run: &mut dyn FnMut()) -> f64 {
     if let Some(collective) = all.collective() {
         collective.all_gather(&[]).expect("all are there");
     }
     let start = Instant::now();
-    (0..STEPS).for_each(|_| run());
-    start.elapsed().as_secs_f64() * 1e3 / STEPS as f64
+    (0..steps).for_each(|_| run());
+    start.elapsed().as_secs_f64() * 1e3 / steps as f64
 }
 
 /// The milliseconds in which all say something to each other, and in which they add up numbers of so many bytes.
@@ -113,9 +115,9 @@ fn main() -> keras_core::Result<()> {
     let start = Instant::now();
     while goes_on {
         runtime::set_default(all.clone());
-        let together = timed(&all, &mut shared.run);
+        let together = timed(&all, args.steps, &mut shared.run);
         runtime::set_default(alone.clone());
-        let found = [together, timed(&all, &mut own.run), timed(&all, &mut copy)];
+        let found = [together, timed(&all, args.steps, &mut own.run), timed(&all, args.steps, &mut copy)];
         rounds += 1;
         // The first builds and allocates.
         if rounds > 1 {

@@ -181,7 +181,7 @@ impl Collective for Processes {
     fn finish(&self) -> Result<Parcel> {
         self.whole(|world| match self.parcels.finish(self.patience) {
             Found::Come(parcel) => Ok(parcel),
-            Found::Nothing => Err(Error::Argument("nothing is on its way".into())),
+            Found::NoneAway => Err(Error::Argument("nothing is on its way".into())),
             Found::Late => {
                 // Those that are there ask the same: who is missing is named.
                 self.gather(world, &[])?;

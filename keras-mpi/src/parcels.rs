@@ -56,7 +56,7 @@ pub(crate) struct Parcels(Arc<Shared>);
 pub(crate) enum Found {
     Come(Parcel),
     /// None is away.
-    Nothing,
+    NoneAway,
     /// It did not come in time.
     Late,
 }
@@ -100,7 +100,7 @@ impl Parcels {
             }
             let left = end.saturating_duration_since(Instant::now());
             if desk.away == 0 || left.is_zero() || self.0.is_lost.load(Ordering::Relaxed) {
-                return if desk.away == 0 { Found::Nothing } else { Found::Late };
+                return if desk.away == 0 { Found::NoneAway } else { Found::Late };
             }
             self.0.is_awaited.store(true, Ordering::Relaxed);
             desk = self.0.changed.wait_timeout(desk, left).unwrap_or_else(PoisonError::into_inner).0;

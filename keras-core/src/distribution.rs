@@ -7,6 +7,8 @@
 //!
 //! A rank that fails, or that is called with something else than the others, is an error on all of them.
 
+mod parcel;
+
 use core::fmt;
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +16,8 @@ use std::sync::Arc;
 
 use crate::message;
 use crate::{Error, Result};
+
+pub use parcel::{Parcel, Wire, bfloat16};
 
 /// Moves numbers between the processes of one training. Each process has a rank, counted from 0, and all of them call the same
 /// methods in the same order.
@@ -34,12 +38,24 @@ pub trait Collective: fmt::Debug + Send + Sync {
     /// A rank does not answer.
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>>;
 
-    /// Puts the sum over all ranks, which give equally many numbers, in the place of each number. All ranks get the same bits, and
-    /// the same again whenever as many ranks give the same numbers.
+    /// Sends numbers on their way to all ranks and comes back at once: the other methods are called meanwhile, and what all ranks
+    /// have begun in the same order is taken back in this order by [`finish`](Collective::finish). All ranks get the same bits,
+    /// and the same again whenever as many ranks give the same numbers.
     ///
     /// # Errors
-    /// A rank does not answer.
-    fn all_reduce(&self, numbers: &mut [f32]) -> Result<()>;
+    /// A rank did not answer before.
+    fn begin(&self, parcel: Parcel) -> Result<()>;
+
+    /// Waits for the oldest parcel that was begun and not finished.
+    ///
+    /// # Errors
+    /// A rank does not answer; no parcel was begun.
+    fn finish(&self) -> Result<Parcel>;
+
+    /// How gradients are to travel, alike on all ranks.
+    fn wire(&self) -> Wire {
+        Wire::Float32
+    }
 
     /// Puts the bytes of rank 0 in the place of those of the others.
     ///
@@ -221,12 +237,17 @@ impl Ranks {
         Ok(bytes)
     }
 
-    /// Sums of many numbers, which all ranks have said that they are about to give.
-    pub fn all_reduce(&self, numbers: &mut [f32]) -> Result<()> {
+    /// The oldest parcel that is on its way, after all ranks have said that they are fine.
+    pub fn finish(&self) -> Result<Parcel> {
         self.told.store(true, Ordering::Relaxed);
-        self.collective.all_reduce(numbers)?;
+        let parcel = self.collective.finish()?;
         self.told.store(false, Ordering::Relaxed);
-        Ok(())
+        Ok(parcel)
+    }
+
+    /// Whether the last exchange has told all ranks of an error, or has failed on all.
+    pub fn have_told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
     }
 }
 

@@ -1,66 +1,66 @@
 //! The processes of MPI as `keras-core` sees them.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use keras_core::distribution::Collective;
+use keras_core::distribution::{Collective, Parcel, Wire};
 use keras_core::{Error, Result};
-use mpi::collective::{CommunicatorCollectives, Root, SystemOperation};
+use mpi::collective::Root;
 use mpi::point_to_point::{Destination, MatchedReceiveVec, Source};
 use mpi::topology::{Communicator, SimpleCommunicator};
 
+use crate::parcels::{Found, Parcels, lock};
 use crate::watch::Watch;
 
 /// What marks the messages of this crate.
 const TAG: i32 = 0x4b65;
 
-/// So many numbers are added up at once: a count of MPI is an `i32`.
+/// So many bytes are sent at once: a count of MPI is an `i32`.
 const CHUNK: usize = 1 << 28;
 
 /// All processes that MPI has started.
 ///
-/// What ranks say before each exchange goes to rank 0 and from there to all: a rank that does not answer is seen there, and all
-/// are told of it. Sums of many numbers are MPI's.
+/// What ranks say to each other goes to rank 0 and from there to all: a rank that does not answer is seen there, and all are told
+/// of it. What is on its way while they compute is MPI's.
 #[derive(Debug)]
 pub(crate) struct Processes {
     rank: usize,
     size: usize,
     patience: Duration,
+    wire: Wire,
     watch: Watch,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Why nothing can be exchanged any more.
-    broken: Option<(usize, String)>,
-    /// Sums on their way.
-    sums: Vec<f32>,
+    /// Whose turn it is to call MPI: of two threads of a process, one at a time.
+    turn: Arc<Mutex<()>>,
+    /// Why nothing can be exchanged any more. It is held during a call.
+    broken: Mutex<Option<(usize, String)>>,
+    parcels: Parcels,
 }
 
 impl Processes {
     /// All of them, which wait so long for each other.
-    pub fn new(patience: Duration) -> Self {
+    pub fn new(patience: Duration, wire: Wire) -> Self {
         let world = SimpleCommunicator::world();
         let (rank, size) = (world.rank() as usize, world.size() as usize);
-        Processes { rank, size, patience, watch: Watch::new(rank, patience), state: Mutex::default() }
+        let turn = Arc::new(Mutex::new(()));
+        let (watch, parcels) = (Watch::new(rank, patience), Parcels::new(turn.clone()));
+        Processes { rank, size, patience, wire, watch, turn, broken: Mutex::default(), parcels }
     }
 
     /// Does `f` unless an exchange has failed before.
-    fn whole<T>(&self, f: impl FnOnce(&SimpleCommunicator, &mut State) -> Result<T>) -> Result<T> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    fn whole<T>(&self, f: impl FnOnce(&SimpleCommunicator) -> Result<T>) -> Result<T> {
+        let mut broken = lock(&self.broken);
         if mpi::environment::is_finalized() {
             return Err(Error::Argument(
                 "the value that `distribution::initialize` gave was dropped: it ends MPI".into(),
             ));
         }
-        if let Some((rank, message)) = &state.broken {
+        if let Some((rank, message)) = &*broken {
             return Err(Error::Rank { rank: *rank, message: message.clone() });
         }
-        let done = f(&SimpleCommunicator::world(), &mut state);
+        let done = f(&SimpleCommunicator::world());
         if let Err(Error::Rank { rank, message }) = &done {
-            state.broken = Some((*rank, message.clone()));
+            *broken = Some((*rank, message.clone()));
+            self.parcels.give_up();
             crate::distribution::set_broken();
         }
         done
@@ -71,9 +71,12 @@ impl Processes {
         let from = world.process_at_rank(rank as i32);
         let start = Instant::now();
         loop {
-            if let Some(found) = from.immediate_matched_probe_with_tag(TAG) {
-                let _watched = self.watch.over("a message");
-                return Some(found.matched_receive_vec::<u8>().0);
+            {
+                let _turn = lock(&self.turn);
+                if let Some(found) = from.immediate_matched_probe_with_tag(TAG) {
+                    let _watched = self.watch.over("a message");
+                    return Some(found.matched_receive_vec::<u8>().0);
+                }
             }
             let now = Instant::now();
             if now >= end {
@@ -90,7 +93,15 @@ impl Processes {
 
     fn send(&self, world: &SimpleCommunicator, rank: usize, bytes: &[u8]) {
         let _watched = self.watch.over("a message");
+        let _turn = lock(&self.turn);
         world.process_at_rank(rank as i32).send_with_tag(bytes, TAG);
+    }
+
+    fn gather(&self, world: &SimpleCommunicator, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        match self.rank {
+            0 => self.gather_here(world, own),
+            _ => self.gather_there(world, own),
+        }
     }
 
     /// Rank 0: what all give, told to all.
@@ -157,28 +168,37 @@ impl Collective for Processes {
     }
 
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
-        self.whole(|world, _| match self.rank {
-            0 => self.gather_here(world, bytes),
-            _ => self.gather_there(world, bytes),
-        })
+        self.whole(|world| self.gather(world, bytes))
     }
 
-    fn all_reduce(&self, numbers: &mut [f32]) -> Result<()> {
-        self.whole(|world, state| {
-            let _watched = self.watch.over("a sum over all ranks");
-            state.sums.resize(numbers.len().min(CHUNK), 0.0);
-            for chunk in numbers.chunks_mut(CHUNK) {
-                let sums = &mut state.sums[..chunk.len()];
-                world.all_reduce_into(&*chunk, sums, SystemOperation::sum());
-                chunk.copy_from_slice(sums);
-            }
+    fn begin(&self, parcel: Parcel) -> Result<()> {
+        self.whole(|_| {
+            self.parcels.begin(parcel);
             Ok(())
         })
     }
 
+    fn finish(&self) -> Result<Parcel> {
+        self.whole(|world| match self.parcels.finish(self.patience) {
+            Found::Come(parcel) => Ok(parcel),
+            Found::NoneAway => Err(Error::Argument("nothing is on its way".into())),
+            Found::Late => {
+                // Those that are there ask the same: who is missing is named.
+                self.gather(world, &[])?;
+                let message = format!("the sums of all did not come within {:?}", self.patience);
+                Err(Error::Rank { rank: self.rank, message })
+            }
+        })
+    }
+
+    fn wire(&self) -> Wire {
+        self.wire
+    }
+
     fn broadcast(&self, bytes: &mut Vec<u8>) -> Result<()> {
-        self.whole(|world, _| {
+        self.whole(|world| {
             let _watched = self.watch.over("a message of rank 0 to all");
+            let _turn = lock(&self.turn);
             let first = world.process_at_rank(0);
             let mut length = bytes.len() as u64;
             first.broadcast_into(&mut length);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use keras_core::distribution::Collective;
+use keras_core::distribution::{Collective, Wire};
 use keras_core::runtime::{self, Runtime};
 use keras_core::{Error, Result};
 use mpi::Threading;
@@ -107,6 +107,7 @@ fn is_running() -> bool {
 #[derive(Clone, Copy, Debug)]
 pub struct DataParallel {
     timeout: Duration,
+    wire: Wire,
 }
 
 impl Default for DataParallel {
@@ -118,7 +119,7 @@ impl Default for DataParallel {
 impl DataParallel {
     /// Over all processes that MPI has started, which wait for each other for 10 minutes at most.
     pub fn new() -> Self {
-        DataParallel { timeout: Duration::from_secs(600) }
+        DataParallel { timeout: Duration::from_secs(600), wire: Wire::Float32 }
     }
 
     /// So long a process waits for another that has died or hangs before it ends with an error: more than any of them may need
@@ -126,6 +127,15 @@ impl DataParallel {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Whether gradients travel as bfloat16, half the bytes, and are added up as numbers of 32 bits. Off by default: each is rounded
+    /// before it is sent, and the sum before it comes back, so a sum is wrong by up to 2^-8 of the sum of the magnitudes that went
+    /// into it. All processes say the same; they get the same bits. Losses, metrics and averages of layers are not rounded.
+    #[must_use]
+    pub fn bfloat16_gradients(mut self, rounded: bool) -> Self {
+        self.wire = if rounded { Wire::Bfloat16 } else { Wire::Float32 };
         self
     }
 
@@ -139,7 +149,7 @@ impl DataParallel {
         if !is_running() {
             return runtime;
         }
-        let processes: Arc<dyn Collective> = Arc::new(Processes::new(self.timeout));
+        let processes: Arc<dyn Collective> = Arc::new(Processes::new(self.timeout, self.wire));
         runtime.distribution(processes)
     }
 }

@@ -27,4 +27,5 @@
 
 mod collective;
 pub mod distribution;
+mod parcels;
 mod watch;

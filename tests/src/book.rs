@@ -49,6 +49,10 @@ pub struct Speed;
 pub struct SeveralMachines;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../book/src/several_machines_cost.md")]
+pub struct SeveralMachinesCost;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../book/src/when_it_fails.md")]
 pub struct WhenItFails;
 

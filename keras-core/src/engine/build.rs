@@ -134,6 +134,7 @@ impl Plan {
             outputs: Vec::new(),
             floats: Vec::new(),
             params: Vec::new(),
+            finals: Vec::new(),
             starts: Vec::new(),
             spare: Vec::new(),
             reads: Vec::new(),

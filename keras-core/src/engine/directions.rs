@@ -36,6 +36,7 @@ impl Plan {
             self.steps[at].back = Back { dx, dw, known: outputs, runs, ..Back::default() };
         }
         self.find_late();
+        self.find_finals();
         for param in &mut self.params {
             param.known = param.grad.is_some_and(|grad| known[grad]);
         }

@@ -319,6 +319,8 @@ impl Plan {
             let used = known[own.clone()].contains(&true);
             self.params[own].iter_mut().for_each(|param| param.known = param.grad.is_some() && used);
         }
+        let known = self.params.iter().enumerate().filter(|(_, param)| param.known);
+        self.finals = known.map(|(param, _)| (0, param)).collect();
         self.needs_context = !graph.random.is_empty() || !graph.states.is_empty();
         self.keeps_states = !graph.states.is_empty();
         self.external = Some(Box::new(external));

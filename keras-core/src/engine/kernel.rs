@@ -12,6 +12,9 @@ use crate::model::AnyLayer;
 /// What is done to the numbers of a weight.
 pub(crate) type Change<'a> = &'a dyn Fn(&mut [f32]);
 
+/// Is told rows of a weight, and how many numbers one has.
+pub(crate) type Touched<'a> = &'a mut dyn FnMut(&[i64], usize);
+
 /// The lengths of a mask.
 pub(crate) type MaskShape = SmallVec<[usize; 8]>;
 
@@ -76,6 +79,13 @@ pub(crate) trait Kernel: Send {
     fn late<'a>(&'a self, x: &'a [f32]) -> Option<Late<'a>> {
         let _ = x;
         None
+    }
+
+    /// Whether the gradient of weight `i` is 0 but for rows that the last forward pass has looked up: `tell(rows, width)` is told
+    /// these, also several times. A model inside counts through all its weights.
+    fn touched(&self, i: usize, tell: Touched<'_>) -> bool {
+        let _ = (i, tell);
+        false
     }
 
     /// Whether it has something to do in the backward pass even if its outputs have no gradient.

@@ -12,6 +12,7 @@ mod cast;
 mod copy;
 mod directions;
 mod external;
+mod finals;
 mod fuse;
 mod kernel;
 pub(crate) mod kernels;

@@ -2,7 +2,7 @@
 
 use super::build::Wish;
 use super::cast::to_floats;
-use super::kernel::{Backward, Change, Choice, Forward, Kernel, MaskShape, Site};
+use super::kernel::{Backward, Change, Choice, Forward, Kernel, MaskShape, Site, Touched};
 use super::plan::{Mode, Plan, Trained};
 use crate::layers::no_id;
 use crate::model::{AnyLayer, AnyModel, inner_model};
@@ -169,5 +169,9 @@ impl Kernel for Nested {
 
     fn may_have_loss(&self) -> bool {
         self.plan.may_have_loss()
+    }
+
+    fn touched(&self, i: usize, tell: Touched<'_>) -> bool {
+        self.plan.touched(i, tell)
     }
 }

@@ -7,6 +7,7 @@ use keras_shape::{DType, Precision, Regularizer};
 
 use super::again::Numbering;
 use super::external::External;
+use super::finals::Done;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use super::strings::{Reads, column, column_of, is_string};
@@ -100,6 +101,8 @@ pub(crate) struct Plan {
     /// The outputs as floats.
     pub(super) floats: Vec<usize>,
     pub(super) params: Vec<ParamGrad>,
+    /// The weights that have a gradient, as the backward pass is done with them: each with the step after which it is.
+    pub(super) finals: Vec<(usize, usize)>,
     /// The first weight of each layer.
     pub(super) starts: Vec<usize>,
     pub(super) spare: Vec<Aligned>,
@@ -307,10 +310,23 @@ impl Plan {
         late: bool,
         outer: &[(usize, &[f32])],
     ) -> Result<()> {
+        self.backward_here(model, late, outer, &mut |_, _| {})
+    }
+
+    pub(super) fn backward_here(
+        &mut self,
+        model: &dyn AnyModel,
+        late: bool,
+        outer: &[(usize, &[f32])],
+        done: Done<'_>,
+    ) -> Result<()> {
         if let Some(external) = &mut self.external {
-            return external.backward(&mut self.memory, &self.outputs, &self.params);
+            external.backward(&mut self.memory, &self.outputs, &self.params)?;
+            self.tell_finals(done);
+            return Ok(());
         }
-        let Plan { memory, steps, spare, starts, params, .. } = self;
+        let Plan { memory, steps, spare, starts, params, finals, .. } = self;
+        let mut finals = finals.iter().peekable();
         let weights = Numbering { starts, total: params.len() };
         let (mut dx, mut dw): (Taken, Taken) = Default::default();
         for at in (0..steps.len()).rev() {
@@ -366,6 +382,9 @@ impl Plan {
                 }
             }
             result?;
+            while let Some((_, param)) = finals.next_if(|(step, _)| *step == at) {
+                params[*param].grad.iter().for_each(|own| done(*param, &memory.grads[*own]));
+            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! One step of training, and what belongs to it: loss, optimiser, metrics.
 
+mod buckets;
+mod layout;
 mod output;
 mod planned;
 mod sharded;
@@ -136,8 +138,8 @@ struct Memory {
     plans: Vec<Vec<LossPlan>>,
     /// What weights add to the loss, where there is no kernel for it.
     penalties: Vec<(ParamId, PenaltyPlan)>,
-    /// What ranks exchange in a step.
-    exchanged: Vec<f32>,
+    /// Buffers in which ranks exchange gradients.
+    spare: Vec<Vec<f32>>,
 }
 
 impl Memory {

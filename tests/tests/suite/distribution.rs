@@ -97,6 +97,16 @@ fn steps_of_single_batches() {
 fn streams_are_the_ranks_own() {
     models::streams_are_the_ranks_own();
 }
+#[test]
+fn large_tables_shared_and_inside() {
+    models::large_tables_shared_and_inside();
+}
+
+#[test]
+fn layers_applied_twice() {
+    models::layers_applied_twice();
+}
+
 /// `keras-mpi` runs them by the list.
 #[test]
 fn the_list_has_every_model() {

@@ -13,6 +13,7 @@ mod compile_fail;
 mod compile_pass;
 mod costs;
 mod distribution;
+mod distribution_exchange;
 mod distribution_faults;
 mod editor;
 mod engine;

@@ -3,7 +3,7 @@
 use keras_kernels::embedding::{gather, scatter_add};
 use keras_shape::layers::Embedding;
 
-use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
+use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, Touched, wanted};
 use crate::engine::parts::{MaskPlace, count};
 use crate::layers::{id_of, out_of_range};
 use crate::tensor::integer;
@@ -64,5 +64,12 @@ impl Kernel for EmbeddingKernel {
             dx.fill(0.0);
         }
         Ok(())
+    }
+
+    fn touched(&self, i: usize, tell: Touched<'_>) -> bool {
+        if i == 0 {
+            tell(&self.ids, self.width);
+        }
+        i == 0
     }
 }

@@ -2,16 +2,19 @@
 //! all rows.
 //!
 //! Three times in a step each rank tells the others how far it is, so that no rank waits for one that has failed: before the
-//! losses, which are divided by what counts in the whole batch; before the gradients are added up; and with loss and metrics.
+//! losses, which are divided by what counts in the whole batch; before the sums of the gradients are used, which are on their way
+//! while the backward pass runs (`buckets.rs`); and with loss and metrics.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::buckets::Buckets;
+use super::layout::Layout;
 use super::planned::{apply, by_kernel, collected, metrics, native_for, spread, updates, with_penalties};
 use super::{Batch, Output, Trainer, plan_for, whole};
 use crate::context::Context;
 use crate::distribution::Ranks;
-use crate::engine::{InUse, Mode, Plan, Trained};
+use crate::engine::{InUse, Mode, Plan};
 use crate::model::AnyModel;
 use crate::param::Param;
 use crate::tensor::Raw;
@@ -26,6 +29,15 @@ struct Passed {
     share: f64,
     /// What the loss of each output is divided by, where its kernel computes it.
     divisors: Vec<Option<f64>>,
+    /// How the gradients are exchanged.
+    layout: Layout,
+}
+
+impl Passed {
+    /// What the gradients of this rank are multiplied by before they are added up.
+    fn weigh(&self) -> f32 {
+        if self.plan.may_have_loss() { self.share as f32 } else { 1.0 }
+    }
 }
 
 /// One step of gradient descent.
@@ -37,37 +49,37 @@ pub(super) fn train(
     ranks: &Arc<Ranks>,
 ) -> Result<()> {
     let mut passed = pass(trainer, model, batch, Mode::TRAIN, Some(step), ranks)?;
-    let found = losses(trainer, &mut passed, true, ranks);
-    let found = found.and_then(|found| {
-        passed.plan.backward(model, false)?;
-        whole_numbers(trainer, &found, ranks)?;
-        Ok(found)
-    });
+    let layout = core::mem::take(&mut passed.layout);
+    let spare = core::mem::take(&mut trainer.memory.spare);
+    let mut buckets = Buckets::new(ranks, &layout, passed.weigh(), spare);
+    let found = backward(trainer, model, &mut passed, &mut buckets, ranks);
     let plan = &mut *passed.plan;
     let mut layers = model.layers_mut();
     let mut all: Vec<&mut Param> = layers.iter_mut().flat_map(|layer| layer.params_mut()).collect();
-    let mut moved = Vec::new();
-    let exchanged = &mut trainer.memory.exchanged;
+    let (mut moved, mut averages) = (Vec::new(), Vec::new());
     let found = found.and_then(|found| {
         updates(&mut all, plan, |at| moved.push(at));
         moved.sort_unstable();
         moved.dedup();
+        let numbers = moved.iter().filter_map(|at| all[*at].value.as_f32()).flatten();
+        averages.extend(numbers.map(|x| if ranks.is_idle() { 0.0 } else { x * passed.share as f32 }));
         // With a scaled loss infinite gradients are no fault: the optimiser leaves the step out.
-        let finite = pack(plan, exchanged, passed.share, ranks.is_idle());
-        if !finite && trainer.optimizer.loss_scale() == 1.0 {
-            return Err(Error::Argument("a gradient is not a number or infinite".into()));
+        match buckets.are_finite() || trainer.optimizer.loss_scale() != 1.0 {
+            true => Ok(found),
+            false => Err(Error::Argument("a gradient is not a number or infinite".into())),
         }
-        let averages = moved.iter().filter_map(|at| all[*at].value.as_f32());
-        exchanged
-            .extend(averages.flatten().map(|x| if ranks.is_idle() { 0.0 } else { x * passed.share as f32 }));
-        Ok(found)
     });
-    let ready = found.as_ref().map(|_| vec![exchanged.len() as f64]).map_err(copied);
-    let lengths = ranks.agree("the gradients of a step", ready)?;
-    let mut found = found?;
-    same_lengths(&lengths)?;
-    ranks.all_reduce(exchanged)?;
-    let mut rest = unpack(plan, exchanged);
+    let ready = found.as_ref().map(|_| vec![averages.len() as f64]).map_err(copied);
+    let agreed = agreed(found, ranks, || same_lengths(&ranks.agree("the gradients of a step", ready)?));
+    let mut found = match agreed {
+        Ok((found, ())) => found,
+        Err(error) => {
+            buckets.abandon();
+            return Err(error);
+        }
+    };
+    trainer.memory.spare = buckets.finish(plan, &mut averages)?;
+    let mut rest = averages.as_slice();
     for at in moved {
         if let Some(to) = all[at].value.as_f32_mut() {
             let (own, others) = rest.split_at(to.len());
@@ -78,6 +90,34 @@ pub(super) fn train(
     found.penalties = apply(trainer, all, plan, 0.0)?;
     drop(layers);
     count(trainer, &passed, found, ranks)
+}
+
+/// The losses of this rank and the backward pass, of which the gradients are on their way when it ends, whatever has happened.
+fn backward(
+    trainer: &mut Trainer,
+    model: &dyn AnyModel,
+    passed: &mut Passed,
+    buckets: &mut Buckets<'_>,
+    ranks: &Arc<Ranks>,
+) -> Result<Found> {
+    let found = losses(trainer, passed, true, ranks).and_then(|found| {
+        whole_numbers(trainer, &found, ranks)?;
+        buckets.backward(&mut passed.plan, model)?;
+        Ok(found)
+    });
+    buckets.complete();
+    found
+}
+
+/// What this rank has found, and what all `say` to each other of it; where they have heard of an error already, that.
+fn agreed<T>(found: Result<Found>, ranks: &Ranks, say: impl FnOnce() -> Result<T>) -> Result<(Found, T)> {
+    match found {
+        Err(error) if ranks.have_told() => Err(error),
+        found => {
+            let said = say()?;
+            Ok((found?, said))
+        }
+    }
 }
 
 /// Loss and metrics of a batch.
@@ -101,15 +141,22 @@ pub(super) fn gradients(
     ranks: &Arc<Ranks>,
 ) -> Result<(f64, Vec<Option<Raw>>)> {
     let mut passed = pass(trainer, model, batch, Mode::GRADIENTS, None, ranks)?;
+    let layout = core::mem::take(&mut passed.layout);
+    let spare = core::mem::take(&mut trainer.memory.spare);
+    let mut buckets = Buckets::new(ranks, &layout, passed.weigh(), spare);
     let found = losses(trainer, &mut passed, true, ranks);
-    let found = found.and_then(|found| passed.plan.backward(model, false).map(|()| found));
-    let plan = &mut *passed.plan;
-    let exchanged = &mut trainer.memory.exchanged;
-    pack(plan, exchanged, passed.share, ranks.is_idle());
-    let sums = ranks.sum("the gradients of a batch", found.map(|found| vec![found.total]))?;
-    ranks.all_reduce(exchanged)?;
-    unpack(plan, exchanged);
-    collected(trainer, model, plan, sums.first().copied().unwrap_or(0.0))
+    let found = found.and_then(|found| buckets.backward(&mut passed.plan, model).map(|()| found));
+    buckets.complete();
+    let ready = found.as_ref().map(|found| vec![found.total]).map_err(copied);
+    let sums = match agreed(found, ranks, || ranks.sum("the gradients of a batch", ready)) {
+        Ok((_, sums)) => sums,
+        Err(error) => {
+            buckets.abandon();
+            return Err(error);
+        }
+    };
+    trainer.memory.spare = buckets.finish(&mut passed.plan, &mut Vec::new())?;
+    collected(trainer, model, &mut passed.plan, sums.first().copied().unwrap_or(0.0))
 }
 
 /// An error for the others, which this rank gives too.
@@ -143,21 +190,27 @@ fn pass(
         for i in 0..trainer.outputs.len() {
             counts.extend(counted(trainer, &plan, i, idle)?);
         }
-        Ok((plan, counts))
+        let layout = Layout::new(&plan, ranks);
+        counts.extend(layout.told());
+        Ok(((plan, layout), counts))
     });
-    let (plan, counts) = match begun {
-        Ok((plan, counts)) => (Some(plan), Ok(counts)),
+    let (begun, counts) = match begun {
+        Ok((begun, counts)) => (Some(begun), Ok(counts)),
         Err(error) => (None, Err(error)),
     };
     let at = if step.is_some() { "a step of training" } else { "a batch that is not trained on" };
     let all = ranks.agree(at, counts)?;
-    let Some(plan) = plan else { return Err(Error::Argument("there is no plan".into())) };
+    let Some((plan, mut layout)) = begun else { return Err(Error::Argument("there is no plan".into())) };
     if batch.shared
         && let Some(rank) = all.iter().position(|counts| counts[1] != all[0][1])
     {
         let message = format!("its batch has {} samples, that of rank 0 {}", all[rank][1], all[0][1]);
         return Err(Error::Rank { rank, message });
     }
+    let outputs = trainer.outputs.len();
+    let told: Vec<&[f64]> =
+        all.iter().map(|counts| counts.get(2 + 3 * outputs..).unwrap_or_default()).collect();
+    layout.agree(&told)?;
     let total = |at: usize| all.iter().map(|counts| counts[at]).sum::<f64>();
     let samples = total(0);
     let divisors = trainer.outputs.iter().enumerate().map(|(i, output)| {
@@ -177,7 +230,7 @@ fn pass(
     });
     let divisors = divisors.collect();
     let own = if idle { 0.0 } else { rows.len() as f64 };
-    Ok(Passed { plan, samples, share: own / samples.max(1.0), divisors })
+    Ok(Passed { plan, samples, share: own / samples.max(1.0), divisors, layout })
 }
 
 fn forward(
@@ -280,38 +333,10 @@ fn whole_numbers(trainer: &Trainer, found: &Found, ranks: &Ranks) -> Result<()> 
     Err(Error::Argument(format!("the loss of its samples is {}", found.total)))
 }
 
-/// Puts the gradients of all weights in a row; false if one of them is no finite number.
-fn pack(plan: &mut Plan, to: &mut Vec<f32>, share: f64, idle: bool) -> bool {
-    let weigh = if plan.may_have_loss() { share as f32 } else { 1.0 };
-    to.clear();
-    for gradient in plan.gradients() {
-        let Trained::Yes(Some(gradient)) = gradient else { continue };
-        match idle {
-            true => to.resize(to.len() + gradient.len(), 0.0),
-            false if weigh == 1.0 => to.extend_from_slice(gradient),
-            false => to.extend(gradient.iter().map(|g| g * weigh)),
-        }
-    }
-    // A product with 0 is 0 of finite numbers alone.
-    to.iter().map(|g| g * 0.0).sum::<f32>() == 0.0
-}
-
-/// Puts what [`pack`] put in a row back; what follows is left.
-fn unpack<'a>(plan: &mut Plan, from: &'a [f32]) -> &'a [f32] {
-    let mut rest = from;
-    for gradient in plan.gradients() {
-        let Trained::Yes(Some(gradient)) = gradient else { continue };
-        let (own, others) = rest.split_at(gradient.len());
-        gradient.copy_from_slice(own);
-        rest = others;
-    }
-    rest
-}
-
 fn same_lengths(lengths: &[Vec<f64>]) -> Result<()> {
     match lengths.iter().position(|length| *length != lengths[0]) {
         Some(rank) => {
-            let message = format!("it trains {:?} numbers, and rank 0 {:?}", lengths[rank], lengths[0]);
+            let message = format!("it averages {:?} numbers, and rank 0 {:?}", lengths[rank], lengths[0]);
             Err(Error::Rank { rank, message })
         }
         None => Ok(()),

@@ -302,8 +302,69 @@ pub fn streams_are_the_ranks_own() {
     });
 }
 
+model! {
+    struct Words {
+        Input(None, dtype = int32) => Embedding(1500, 3, mask_zero = true) => GRU(3)
+    }
+}
+
+model! {
+    struct Tables {
+        let a = Input(5, dtype = int32);
+        let b = Input(5, dtype = int32);
+        let words = Embedding(2100, 4);
+        let apart = [a => words => Flatten(), b => words => Flatten()] => Concatenate();
+        let seen = a => Words;
+        let still = apart => Dense(6, trainable = false);
+        [apart, seen, still] => Concatenate() => Dense(2)
+    }
+}
+
+/// One table that is used twice and one in an inner model, both large enough that only rows of them are sent; the last batch
+/// leaves ranks without a row.
+pub fn large_tables_shared_and_inside() {
+    let ids = |seed| random((SAMPLES, 5), seed).mapv(|x: f32| ((x + 1.0) * 40.0) as i32);
+    let (a, b): (Array2<i32>, Array2<i32>) = (ids(1), ids(2));
+    let y: Array2<f32> = random((SAMPLES, 2), 3);
+    compare("tables", |runtime| {
+        let mut model = seeded(Tables::new(), runtime).compile(Adam::new(0.01), MeanSquaredError::new(), ());
+        let fit = model.fit((&a, &b), &y).epochs(EPOCHS).batch_size(BATCH).verbose(0);
+        let history = fit.run()?;
+        let found = model.evaluate((&a, &b), &y).verbose(0).run()?;
+        Ok(outcome(&*model, &history, &found))
+    });
+}
+
+model! {
+    struct Tower { Input(6) => Dense(5, activation = tanh) => Dense(6) }
+}
+
+model! {
+    struct Shared {
+        let x = Input(6);
+        let dense = Dense(6, activation = tanh);
+        let tower = Tower;
+        x => dense => Dense(6, trainable = false) => tower => dense => tower => Dense(2, kernel_regularizer = L2(0.01))
+    }
+}
+
+/// Gradients that are whole only when the first application of a layer is done, and an optimiser that adds up steps.
+pub fn layers_applied_twice() {
+    let (x, y): (Array2<f32>, Array2<f32>) = (random((SAMPLES, 6), 1), random((SAMPLES, 2), 2));
+    compare("applied twice", |runtime| {
+        let optimizer = LossScaleOptimizer::new(Adam::new(0.01).gradient_accumulation_steps(2).clipnorm(0.3));
+        let optimizer = optimizer.initial_scale(64.0);
+        let mut model = seeded(Shared::new(), runtime).compile(optimizer, MeanSquaredError::new(), ());
+        let history = model.fit(&x, &y).epochs(EPOCHS).batch_size(BATCH).verbose(0).run()?;
+        let found = model.evaluate(&x, &y).verbose(0).run()?;
+        Ok(outcome(&*model, &history, &found))
+    });
+}
+
 /// All of them by name.
-pub const ALL: [(&str, fn()); 12] = [
+pub const ALL: [(&str, fn()); 14] = [
+    ("large_tables_shared_and_inside", large_tables_shared_and_inside),
+    ("layers_applied_twice", layers_applied_twice),
     ("dense_layers_with_weights_and_validation", dense_layers_with_weights_and_validation),
     (
         "convolutions_with_synchronized_batch_normalization",

@@ -4,6 +4,7 @@ mod activations;
 mod branches;
 mod nodes;
 mod operations;
+mod shapes;
 
 use std::collections::HashMap;
 
@@ -122,6 +123,25 @@ impl Argument {
             Argument::Tensor(tensor) => vec![*tensor],
             Argument::List(list) => list.iter().flat_map(Argument::tensors).collect(),
             Argument::Value(_) => Vec::new(),
+        }
+    }
+
+    /// Names layers by other places.
+    fn renumber(&mut self, place: &impl Fn(usize) -> usize) {
+        match self {
+            Argument::Tensor(tensor) => tensor.layer = place(tensor.layer),
+            Argument::List(list) => list.iter_mut().for_each(|arg| arg.renumber(place)),
+            Argument::Value(_) => {}
+        }
+    }
+}
+
+impl Layer {
+    /// Names the layers whose tensors it takes by other places.
+    fn renumber(&mut self, place: &impl Fn(usize) -> usize) {
+        for call in &mut self.calls {
+            call.args.iter_mut().for_each(|arg| arg.renumber(place));
+            call.kwargs.iter_mut().for_each(|(_, arg)| arg.renumber(place));
         }
     }
 }
@@ -399,6 +419,9 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
-    operations::read(&mut layers);
-    Ok(Graph { name, kind: Kind::Functional, trainable: trainable(config), layers, inputs, outputs })
+    let trainable = trainable(config);
+    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
+    shapes::settle(&mut graph);
+    operations::read(&mut graph.layers);
+    Ok(graph)
 }

@@ -109,10 +109,7 @@ impl Branches<'_> {
         let by = self.layers.len();
         for mut layer in graph.layers {
             self.new_name(&layer.name)?;
-            for call in &mut layer.calls {
-                call.args.iter_mut().for_each(|arg| moved(arg, by));
-                call.kwargs.iter_mut().for_each(|(_, arg)| moved(arg, by));
-            }
+            layer.renumber(&|at| at + by);
             self.layers.push(layer);
         }
         let there = |tensor: TensorRef| TensorRef { layer: tensor.layer + by, ..tensor };
@@ -170,14 +167,5 @@ impl Branches<'_> {
             calls.push(call);
         }
         Ok(TensorRef { layer: at, call: number, tensor: 0 })
-    }
-}
-
-/// The tensors of an argument, so many layers later.
-fn moved(arg: &mut Argument, by: usize) {
-    match arg {
-        Argument::Tensor(tensor) => tensor.layer += by,
-        Argument::List(list) => list.iter_mut().for_each(|arg| moved(arg, by)),
-        Argument::Value(_) => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Operations among layers: `keras.ops` of Keras 3, `TFOpLambda` and its kin of Keras 2.
 
 mod arguments;
+mod as_keras;
 mod cosine;
 mod keras;
 mod op_layer;
@@ -41,6 +42,12 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         layer.operation = Some(cosine::read(layer, &mut steps));
     }
     for layer in layers.iter_mut().filter(|layer| is_operation(layer)) {
+        if layer.class.ends_with("OpLambda")
+            && let Err(error) = as_keras::turn(layer)
+        {
+            layer.operation = Some(Err(error));
+            continue;
+        }
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
         let read: Result<Vec<_>, String> =

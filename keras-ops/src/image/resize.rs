@@ -62,7 +62,7 @@ impl Interpolation {
             let row: Vec<f64> = (0..from).map(|j| self.weight((at - j as f64).abs() / width)).collect();
             let sum: f64 = row.iter().sum();
             let inside =
-                at >= -0.5 && at <= from as f64 - 0.5 && sum.abs() > 1000.0 * f64::from(f32::EPSILON);
+                at >= -0.5 && at <= from as f64 - middle && sum.abs() > 1000.0 * f64::from(f32::EPSILON);
             all.extend(row.into_iter().map(|x| if inside { (x / sum) as f32 } else { 0.0 }));
         }
         all

@@ -103,6 +103,9 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
         }
         return Ok(Some(json!(activation.name())));
     }
+    if value.downcast_ref() == Some(&Interpolation::BilinearKeras2) {
+        return Err("Keras 3 has no `bilinear` as Keras had it until 2.3".into());
+    }
     Ok(object_of(value).or_else(|| list(value)))
 }
 

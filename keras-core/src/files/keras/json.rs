@@ -103,14 +103,14 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
         }
         return Ok(Some(json!(activation.name())));
     }
-    if value.downcast_ref() == Some(&Interpolation::BilinearKeras2) {
-        return Err("Keras 3 has no `bilinear` as Keras had it until 2.3".into());
-    }
     Ok(object_of(value).or_else(|| list(value)))
 }
 
 /// Numbers, words and truth values, and options of them.
 fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
+    if value.downcast_ref() == Some(&Interpolation::BilinearKeras2) {
+        return Err("Keras 3 has no `bilinear` as Keras had it until 2.3".into());
+    }
     macro_rules! plain {
         ($($ty:ty => |$x:ident| $json:expr;)*) => { $(
             if let Some($x) = value.downcast_ref::<$ty>() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, array_of};
 use crate::graph::{Argument, Call, Layer, items};
 use crate::shown;
 
@@ -49,7 +49,24 @@ fn function<const N: usize>(
     args: Vec<Argument>,
 ) -> Turned {
     let config = config.into_iter().map(|(key, value)| (key.to_string(), value)).collect();
-    Ok(Some((Function { class, module, config }, args)))
+    Ok(Some((Function { class, module, config }, args.into_iter().map(as_array).collect())))
+}
+
+/// An array of numbers as Keras 3 writes it; anything else as it is.
+fn as_array(arg: Argument) -> Argument {
+    match &arg {
+        Argument::Value(Value::Array(list)) if !list.is_empty() => {
+            match array_of(&Value::Array(list.clone())) {
+                Ok((_, _, whole)) => {
+                    let dtype = if whole { "int32" } else { "float32" };
+                    let config = json!({ "value": list, "dtype": dtype });
+                    Argument::Value(json!({ "class_name": "__numpy__", "config": config }))
+                }
+                Err(_) => arg,
+            }
+        }
+        _ => arg,
+    }
 }
 
 fn of(name: &str, call: &Call) -> Turned {

@@ -86,7 +86,7 @@ pub struct Input {
 }
 
 /// A tensor: which layer gives it, at which of its calls, and which of the tensors of that call it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TensorRef {
     /// The layer, by its place in [`Graph::layers`].
     pub layer: usize,

@@ -167,14 +167,16 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
 /// What `Deconvolution2D` of Keras 1 says by the length of its output, as a padding of the output.
 fn output_padding(args: &mut Map<String, Value>) {
     let Some(shape) = args.remove("output_shape") else { return };
+    // What is longer is no length.
+    let length = |value: &Value| value.as_u64().filter(|n| *n <= 1 << 31);
     let axes = |value: Option<&Value>| -> Option<Vec<u64>> {
-        items(value?)?.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>()
+        items(value?)?.iter().map(length).collect::<Option<Vec<u64>>>()
     };
     let (Some(kernel), Some(shape)) = (axes(args.get("kernel_size")), items(&shape)) else { return };
     let strides = axes(args.get("strides")).unwrap_or_else(|| vec![1; kernel.len()]);
     let first = args.get("data_format").and_then(Value::as_str) == Some("channels_first");
     let same = args.get("padding").and_then(Value::as_str) == Some("same");
-    let lengths = shape.iter().skip(if first { 2 } else { 1 }).map(Value::as_u64);
+    let lengths = shape.iter().skip(if first { 2 } else { 1 }).map(length);
     let lengths: Option<Vec<u64>> = lengths.take(kernel.len()).collect();
     let Some(lengths) = lengths.filter(|n| n.len() == kernel.len() && strides.len() == n.len()) else {
         return;

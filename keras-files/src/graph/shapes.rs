@@ -1,6 +1,8 @@
 //! Lengths that a graph of Keras 2 computes for `tf.reshape`: `tf.shape(x)` and what is taken and joined of it. Here they are
 //! known, or told by the data, and no layers.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::{Argument, Call, Graph, Layer, TensorRef, items};
@@ -24,12 +26,10 @@ impl Length {
 }
 
 /// What a tensor holds: lengths in a list, or one alone.
-#[derive(Clone, Debug)]
-struct Lengths {
-    tensor: TensorRef,
-    all: Vec<Length>,
-    alone: bool,
-}
+type Lengths = (Vec<Length>, bool);
+
+/// The tensors that hold lengths.
+type Found = HashMap<TensorRef, Lengths>;
 
 /// So many layers one after the other lengths may go through.
 const MAX_CHAIN: usize = 8;
@@ -51,7 +51,7 @@ pub(super) fn settle(graph: &mut Graph) {
             }
         }
     }
-    let mut idle: Vec<usize> = found.iter().map(|lengths| lengths.tensor.layer).collect();
+    let mut idle: Vec<usize> = found.keys().map(|tensor| tensor.layer).collect();
     idle.sort_unstable();
     idle.dedup();
     without_idle(graph, &idle);
@@ -65,19 +65,17 @@ fn function(layer: &Layer) -> &str {
 }
 
 /// The tensors of a graph that hold lengths.
-fn lengths(layers: &[Layer]) -> Vec<Lengths> {
-    let mut found: Vec<Lengths> = Vec::new();
+fn lengths(layers: &[Layer]) -> Found {
+    let mut found = Found::new();
+    let mut known = vec![false; layers.len()];
     for _ in 0..MAX_CHAIN {
         let before = found.len();
         for (at, layer) in layers.iter().enumerate() {
-            let known = found.iter().any(|lengths| lengths.tensor.layer == at);
-            if let ([call], false) = (layer.calls.as_slice(), known) {
-                let made = of(layer, call, &found).into_iter().enumerate();
-                found.extend(made.map(|(tensor, (all, alone))| Lengths {
-                    tensor: TensorRef { layer: at, call: 0, tensor },
-                    all,
-                    alone,
-                }));
+            if let ([call], false) = (layer.calls.as_slice(), known[at]) {
+                for (tensor, lengths) in of(layer, call, &found).into_iter().enumerate() {
+                    found.insert(TensorRef { layer: at, call: 0, tensor }, lengths);
+                    known[at] = true;
+                }
             }
         }
         if found.len() == before {
@@ -88,10 +86,10 @@ fn lengths(layers: &[Layer]) -> Vec<Lengths> {
 }
 
 /// The lengths in each tensor that a layer gives; nothing if it gives others.
-fn of(layer: &Layer, call: &Call, found: &[Lengths]) -> Vec<(Vec<Length>, bool)> {
+fn of(layer: &Layer, call: &Call, found: &Found) -> Vec<Lengths> {
     let list = || {
         let Some(Argument::Tensor(first)) = call.args.first() else { return None };
-        found.iter().find(|lengths| lengths.tensor == *first && !lengths.alone)
+        found.get(first).filter(|(_, alone)| !alone).map(|(all, _)| all)
     };
     match function(layer) {
         "shape" => {
@@ -99,20 +97,21 @@ fn of(layer: &Layer, call: &Call, found: &[Lengths]) -> Vec<(Vec<Length>, bool)>
             all[0] = Length::Batch;
             vec![(all, false)]
         }
-        "getitem" => list().and_then(|lengths| item(call, &lengths.all)).into_iter().collect(),
-        "unstack" => list().map_or_else(Vec::new, |lengths| {
-            lengths.all.iter().map(|length| (vec![*length], true)).collect()
-        }),
+        "getitem" => list().and_then(|all| item(call, all)).into_iter().collect(),
+        "unstack" => {
+            list().map_or_else(Vec::new, |all| all.iter().map(|length| (vec![*length], true)).collect())
+        }
         "concat" | "stack" => {
             let all: Option<Vec<Vec<Length>>> = call.args.iter().map(|arg| held(found, arg)).collect();
-            all.map(|all| vec![(all.concat(), false)]).unwrap_or_default()
+            let all = all.map(|all| all.concat()).filter(|all| all.len() <= 2 * keras_shape::MAX_RANK);
+            all.map(|all| vec![(all, false)]).unwrap_or_default()
         }
         _ => Vec::new(),
     }
 }
 
 /// One of several lengths, or some of them.
-fn item(call: &Call, all: &[Length]) -> Option<(Vec<Length>, bool)> {
+fn item(call: &Call, all: &[Length]) -> Option<Lengths> {
     let (_, spec) = call.kwargs.iter().find(|(key, _)| key == "slice_spec")?;
     let Argument::Value(spec) = spec else { return None };
     if let Some(at) = spec.as_i64() {
@@ -130,11 +129,9 @@ fn item(call: &Call, all: &[Length]) -> Option<(Vec<Length>, bool)> {
 }
 
 /// The lengths that an argument holds; nothing if it holds what is none.
-fn held(found: &[Lengths], arg: &Argument) -> Option<Vec<Length>> {
+fn held(found: &Found, arg: &Argument) -> Option<Vec<Length>> {
     match arg {
-        Argument::Tensor(tensor) => {
-            found.iter().find(|lengths| lengths.tensor == *tensor).map(|lengths| lengths.all.clone())
-        }
+        Argument::Tensor(tensor) => found.get(tensor).map(|(all, _)| all.clone()),
         Argument::List(list) => {
             let all: Option<Vec<Vec<Length>>> = list.iter().map(|arg| held(found, arg)).collect();
             all.map(|all| all.concat())

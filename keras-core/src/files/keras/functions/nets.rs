@@ -2,7 +2,7 @@
 
 use keras_ops::{self as ops, DataFormat, Padding, PerAxis};
 
-use super::args::{Args, Word};
+use super::args::{Args, MOST, Word};
 use super::arrays::one;
 use super::{Made, Row};
 
@@ -127,7 +127,8 @@ fn sizes(a: &Args<'_>, name: &str) -> Word<Option<PerAxis>> {
 /// Lengths of an output, which the file bounds by nothing.
 fn some(a: &Args<'_>, name: &str) -> Word<PerAxis> {
     let all = a.counts(name)?.ok_or_else(|| format!("`{name}` is missing"))?;
-    if all.iter().any(|n| !(1..=1 << 12).contains(n)) {
+    let product = all.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
+    if !product.is_some_and(|product| (1..=MOST).contains(&product)) {
         return Err(format!("`{name}` is 0 or too large"));
     }
     sizes(a, name)?.ok_or_else(|| format!("`{name}` is missing"))

@@ -120,6 +120,12 @@ fn array(arrays: &mut Npz, name: &str) -> Result<ArrayD<f32>, String> {
     let array = array.or_else(|_: keras_core::data::DataError| {
         Ok(arrays.read::<bool, ndarray::IxDyn>(name)?.mapv(|x| f32::from(u8::from(x))))
     });
+    let array = array.or_else(|_: keras_core::data::DataError| {
+        Ok(arrays.read::<f64, ndarray::IxDyn>(name)?.mapv(|x| x as f32))
+    });
+    let array = array.or_else(|_: keras_core::data::DataError| {
+        Ok(arrays.read::<u8, ndarray::IxDyn>(name)?.mapv(f32::from))
+    });
     array.map_err(|error: keras_core::data::DataError| error.to_string())
 }
 

@@ -364,7 +364,7 @@ pub mod prelude {
     pub use keras_shape::{Initializer, Shape as Dims};
 }
 
-/// The programs of the README compile and run.
-#[cfg(doctest)]
+/// The programs of the README compile and run. One reads a file.
+#[cfg(all(doctest, feature = "files"))]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

@@ -89,11 +89,24 @@ impl Array {
         })
     }
 
+    /// The array repeated along its axes of length 1 until it has this shape; nothing if it does not fit.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn spread(&self, shape: &[usize]) -> Option<Self> {
+        let fits = self.shape.iter().zip(shape).all(|(from, to)| from == to || *from == 1);
+        if self.shape.len() != shape.len() || !fits {
+            return None;
+        }
+        let strides = strides(&self.shape);
+        let step = |(axis, i): (usize, &usize)| if self.shape[axis] == 1 { 0 } else { i * strides[axis] };
+        Some(self.gathered(shape.to_vec(), |index| index.iter().enumerate().map(step).sum()))
+    }
+
     /// The array of this shape whose number at an index is that of this one at `source`.
     fn gathered(&self, shape: Vec<usize>, source: impl Fn(&[usize]) -> usize) -> Self {
+        let count: usize = shape.iter().product();
         let mut index = vec![0; shape.len()];
-        let mut sources = Vec::with_capacity(self.len());
-        for _ in 0..self.len() {
+        let mut sources = Vec::with_capacity(count);
+        for _ in 0..count {
             sources.push(source(&index));
             for axis in (0..shape.len()).rev() {
                 index[axis] += 1;

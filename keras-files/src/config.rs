@@ -148,6 +148,9 @@ pub(crate) fn make_of(
     let mut given = given.clone();
     let mut notes = Vec::new();
     let stored = class.to_string();
+    if class == "Embedding" && given.get("dropout").and_then(Value::as_f64).is_some_and(|rate| rate > 0.0) {
+        notes.push("its `dropout` of whole words is none of Keras 3: training here drops none".into());
+    }
     let class = keras1::renamed(class, &mut given, writer).map_err(|error| vec![error])?;
     let Some(default) = LayerConfig::default_of(&class) else {
         return Err(vec![format!("there is no layer `{}` here", shown(&class))]);
@@ -207,6 +210,9 @@ impl Making<'_> {
             self.wrong.push(format!("`{class}` has no argument `{}` here", shown(key)));
             return;
         }
+        if key == "interpolation" && class == "UpSampling2D" && self.writer.resizes_from_corners() {
+            return self.old_interpolation(value);
+        }
         let arg = match self.arg(key, value) {
             Ok(arg) => arg,
             Err(wrong) => return self.wrong.extend(wrong),
@@ -220,6 +226,23 @@ impl Making<'_> {
             self.notes.push(format!("`{key}` is not read, and the default stands for it: {error}"));
         } else {
             self.wrong.push(error);
+        }
+    }
+
+    /// An interpolation until Keras 2.3.
+    fn old_interpolation(&mut self, value: &Value) {
+        let mut name = value.as_str().unwrap_or_default().to_string();
+        if name == "bilinear" {
+            self.notes.push(
+                "`bilinear` is that of Keras until 2.3, which begins at the corner of a pixel; in Keras 3 it is by the middles"
+                    .into(),
+            );
+            name = "bilinear_keras2".into();
+        }
+        let arg = Arg::Str(name);
+        match self.build.set(Some("interpolation"), &arg) {
+            Ok(()) => self.args.push(("interpolation".into(), arg)),
+            Err(error) => self.wrong.push(error.lines().next().unwrap_or_default().to_string()),
         }
     }
 

@@ -118,6 +118,9 @@ impl KerasFile {
         if writer.generation == Generation::Keras1 && writer.backend.is_none() {
             writer.theano = legacy && !has_colons(&file, root)?;
         }
+        if writer.generation == Generation::Keras1 {
+            writer.channels_first = config.as_ref().is_some_and(has_channels_first);
+        }
         let format = match (&config, legacy) {
             (Some(_), _) => Format::LegacyModel,
             (None, true) => Format::LegacyWeights,
@@ -199,6 +202,17 @@ impl KerasFile {
     /// The files in which the weights are.
     pub fn hdf5_files(&self) -> &[Hdf5] {
         &self.files
+    }
+}
+
+/// Whether a layer of Keras 1 says that the channels come first.
+fn has_channels_first(config: &Value) -> bool {
+    match config {
+        Value::Array(list) => list.iter().any(has_channels_first),
+        Value::Object(object) => object
+            .iter()
+            .any(|(key, value)| key == "dim_ordering" && *value == "th" || has_channels_first(value)),
+        _ => false,
     }
 }
 

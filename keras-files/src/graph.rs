@@ -1,8 +1,10 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
 mod activations;
+mod branches;
 mod nodes;
 mod operations;
+mod shapes;
 
 use std::collections::HashMap;
 
@@ -84,7 +86,7 @@ pub struct Input {
 }
 
 /// A tensor: which layer gives it, at which of its calls, and which of the tensors of that call it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TensorRef {
     /// The layer, by its place in [`Graph::layers`].
     pub layer: usize,
@@ -121,6 +123,25 @@ impl Argument {
             Argument::Tensor(tensor) => vec![*tensor],
             Argument::List(list) => list.iter().flat_map(Argument::tensors).collect(),
             Argument::Value(_) => Vec::new(),
+        }
+    }
+
+    /// Names layers by other places.
+    fn renumber(&mut self, place: &impl Fn(usize) -> usize) {
+        match self {
+            Argument::Tensor(tensor) => tensor.layer = place(tensor.layer),
+            Argument::List(list) => list.iter_mut().for_each(|arg| arg.renumber(place)),
+            Argument::Value(_) => {}
+        }
+    }
+}
+
+impl Layer {
+    /// Names the layers whose tensors it takes by other places.
+    fn renumber(&mut self, place: &impl Fn(usize) -> usize) {
+        for call in &mut self.calls {
+            call.args.iter_mut().for_each(|arg| arg.renumber(place));
+            call.kwargs.iter_mut().for_each(|(_, arg)| arg.renumber(place));
         }
     }
 }
@@ -283,6 +304,9 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let list = config.as_array().or_else(|| config.get("layers").and_then(Value::as_array));
     let list = list.ok_or_else(|| missing("layers", "Sequential"))?;
     let name = config.get("name").and_then(Value::as_str).unwrap_or("sequential").to_string();
+    if branches::begin(list) {
+        return branches::read(list, name, writer, depth, count);
+    }
     let mut layers: Vec<Layer> = Vec::with_capacity(list.len() + 1);
     for value in list {
         layers.push(layer(value, writer, depth, count)?);
@@ -336,6 +360,23 @@ fn implied_input(first: &Layer, config: &Value) -> Option<Layer> {
     })
 }
 
+/// The input of which an input is made: `linear` of Keras 1 gave back the tensor that it took, which then seems to be made by
+/// the activation.
+fn behind_linear(layers: &[Layer], calls: &[Vec<Call>], end: TensorRef) -> TensorRef {
+    let linear = |at: usize| {
+        let layer = &layers[at];
+        let named = layer.config.get("activation").and_then(Value::as_str);
+        matches!(layer.class.as_str(), "Activation" | "Dropout") && named.is_none_or(|name| name == "linear")
+    };
+    if layers[end.layer].input.is_some() || !linear(end.layer) {
+        return end;
+    }
+    match calls[end.layer].first().map(|call| call.args.as_slice()) {
+        Some([Argument::Tensor(of)]) if layers[of.layer].input.is_some() => *of,
+        _ => end,
+    }
+}
+
 fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
     let list = config.get("layers").and_then(Value::as_array).ok_or_else(|| {
         Error::new("the model is of a class of the author's own: its file does not say what it computes")
@@ -373,10 +414,14 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         }
         Ok(found)
     };
-    let (inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    let (mut inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    inputs.iter_mut().for_each(|input| *input = behind_linear(&layers, &calls, *input));
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
-    operations::read(&mut layers);
-    Ok(Graph { name, kind: Kind::Functional, trainable: trainable(config), layers, inputs, outputs })
+    let trainable = trainable(config);
+    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
+    shapes::settle(&mut graph);
+    operations::read(&mut graph.layers);
+    Ok(graph)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::error::shown;
+use crate::graph::items;
 use crate::writer::{Generation, Writer};
 
 /// The class of this name in Keras 3.
@@ -40,6 +41,10 @@ pub(crate) fn object(name: &str) -> &str {
 pub(crate) fn object_key(key: &str) -> String {
     if key == "m" { "max_value".into() } else { key.to_string() }
 }
+
+/// Layers of Keras 1 that do not write down where the channels are: where the other layers of the file have them.
+const SILENT: &[&str] =
+    &["Cropping2D", "Cropping3D", "UpSampling2D", "UpSampling3D", "ZeroPadding2D", "ZeroPadding3D"];
 
 /// Brings the arguments of a layer to the names of Keras 3, and gives its class there.
 ///
@@ -113,6 +118,8 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
             _ => "channels_last",
         };
         args.insert("data_format".into(), json!(format));
+    } else if writer.channels_first && SILENT.contains(&class) {
+        args.insert("data_format".into(), json!("channels_first"));
     }
     let sides: Option<Vec<Value>> =
         [&["nb_row", "nb_col"][..], &["kernel_dim1", "kernel_dim2", "kernel_dim3"]]
@@ -130,8 +137,8 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     if !embedding && !norm {
         args.remove("input_dim");
     }
-    if embedding && args.remove("dropout").is_some_and(|rate| rate.as_f64().is_some_and(|rate| rate > 0.0)) {
-        return Err("an `Embedding` that drops words is none of Keras 3".into());
+    if embedding {
+        args.remove("dropout");
     }
     if norm && args.remove("mode").is_some_and(|mode| mode.as_i64().is_some_and(|mode| mode != 0)) {
         return Err("`BatchNormalization` with `mode` 1 or 2 is none of Keras 3".into());
@@ -140,7 +147,7 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
         args.remove("input_dim");
     }
     if name.starts_with("Deconvolution") {
-        args.remove("output_shape");
+        output_padding(args);
     }
     if name.starts_with("CuDNN") {
         args.remove("recurrent_activation");
@@ -157,6 +164,41 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     Ok(class.to_string())
 }
 
+/// What `Deconvolution2D` of Keras 1 says by the length of its output, as a padding of the output.
+fn output_padding(args: &mut Map<String, Value>) {
+    let Some(shape) = args.remove("output_shape") else { return };
+    // What is longer is no length.
+    let length = |value: &Value| value.as_u64().filter(|n| *n <= 1 << 31);
+    let axes = |value: Option<&Value>| -> Option<Vec<u64>> {
+        items(value?)?.iter().map(length).collect::<Option<Vec<u64>>>()
+    };
+    let (Some(kernel), Some(shape)) = (axes(args.get("kernel_size")), items(&shape)) else { return };
+    let strides = axes(args.get("strides")).unwrap_or_else(|| vec![1; kernel.len()]);
+    let first = args.get("data_format").and_then(Value::as_str) == Some("channels_first");
+    let same = args.get("padding").and_then(Value::as_str) == Some("same");
+    let lengths = shape.iter().skip(if first { 2 } else { 1 }).map(length);
+    let lengths: Option<Vec<u64>> = lengths.take(kernel.len()).collect();
+    let Some(lengths) = lengths.filter(|n| n.len() == kernel.len() && strides.len() == n.len()) else {
+        return;
+    };
+    if strides.contains(&0) || kernel.contains(&0) {
+        return;
+    }
+    // How much longer than the shortest output of the same input.
+    let more = lengths.iter().zip(&kernel).zip(&strides).map(|((length, kernel), stride)| {
+        let held = if same { kernel % 2 } else { *kernel };
+        (length % stride + stride - held % stride) % stride
+    });
+    let more: Vec<u64> = more.collect();
+    let longest = |((kernel, stride), more): ((&u64, &u64), &u64)| {
+        if same { (more + kernel % 2) % stride == 0 } else { *more == 0 && kernel >= stride }
+    };
+    // The default is the longest output of `same`, and the shortest of `valid`.
+    if !kernel.iter().zip(&strides).zip(&more).all(longest) {
+        args.insert("output_padding".into(), json!(more));
+    }
+}
+
 fn rename(args: &mut Map<String, Value>, old: &str, new: &str) {
     if let Some(value) = args.remove(old) {
         args.entry(new.to_string()).or_insert(value);
@@ -165,11 +207,16 @@ fn rename(args: &mut Map<String, Value>, old: &str, new: &str) {
 
 /// Keras 1's `Merge`, which is a layer for each `mode` now.
 fn merge(args: &mut Map<String, Value>) -> Result<String, String> {
+    if args.get("mode_type").and_then(Value::as_str).is_some_and(|kind| kind != "raw") {
+        return Err("the mode of this `Merge` is Python code, which is not run".into());
+    }
     let mode = args.remove("mode").and_then(|mode| mode.as_str().map(str::to_string)).unwrap_or_default();
     let axis = args.remove("concat_axis").unwrap_or(json!(-1));
     let dot = args.remove("dot_axes").unwrap_or(json!(-1));
     if args.get("layers").and_then(Value::as_array).is_some_and(|layers| !layers.is_empty()) {
-        return Err("a `Merge` with models inside is none of Keras 3".into());
+        return Err(
+            "a `Merge` with models inside stands elsewhere than at the beginning of a `Sequential`".into()
+        );
     }
     for key in [
         "layers",

@@ -43,6 +43,22 @@ fn one(
 ) -> Result<Vec<Array>> {
     let arrays = match (class, arrays.len()) {
         ("LSTM", 12) => gates(&arrays, &[0, 6, 3, 9])?,
+        ("ConvLSTM2D", 12) => {
+            // Its kernels were laid out as those of convolutions.
+            let kernel = |array: &Array| match array.shape.len() {
+                4 if channels_first && writer.generation == Generation::Keras1 => {
+                    array.permuted(&[2, 3, 1, 0])
+                }
+                _ => array.clone(),
+            };
+            let arrays: Vec<Array> = arrays.iter().map(kernel).collect();
+            return gates(&arrays, &[0, 6, 3, 9]);
+        }
+        // Keras 1 does not write down which axes share their slopes.
+        ("PReLU", 1) if writer.generation == Generation::Keras1 => {
+            let want = wanted.first().map_or(&[][..], |want| &want.shape);
+            vec![arrays[0].spread(want).unwrap_or_else(|| arrays[0].clone())]
+        }
         ("GRU", 9) => gates(&arrays, &[0, 3, 6])?,
         ("LSTM", 3) if bias_is_double(&arrays, wanted) => cudnn_lstm(&arrays)?,
         ("GRU", 3) if arrays[2].shape.len() == 1 && wanted.get(2).is_some_and(|w| w.shape.len() == 2) => {
@@ -57,6 +73,12 @@ fn one(
     let Some(kernel) = arrays.first_mut() else { return Ok(arrays) };
     let Some(want) = wanted.first() else { return Ok(arrays) };
     *kernel = old_kernel(kernel, class, &want.shape, channels_first, writer);
+    if class.starts_with("Separable")
+        && let (Some(pointwise), Some(want)) = (arrays.get_mut(1), wanted.get(1))
+    {
+        *pointwise = old_kernel(pointwise, class, &want.shape, channels_first, writer);
+    }
+    let Some(kernel) = arrays.first_mut() else { return Ok(arrays) };
     if writer.theano
         && matches!(class, "Conv1D" | "Conv2D" | "Conv3D" | "Conv2DTranspose" | "Conv3DTranspose")
     {

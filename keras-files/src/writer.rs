@@ -22,6 +22,8 @@ pub struct Writer {
     pub generation: Generation,
     /// Whether convolutions flip their kernels, as those of Theano do.
     pub theano: bool,
+    /// Whether a file of Keras 1 has images with their channels first, which some of its layers do not say.
+    pub channels_first: bool,
 }
 
 impl Writer {
@@ -35,7 +37,20 @@ impl Writer {
             None => Generation::Keras1,
         };
         let theano = backend.as_deref() == Some("theano");
-        Writer { version, backend, generation, theano }
+        Writer { version, backend, generation, theano, channels_first: false }
+    }
+
+    /// Whether images are made larger without shifting by half a pixel, as TensorFlow 1 did: Keras until 2.3, and that of
+    /// TensorFlow until 1.12.
+    pub fn resizes_from_corners(&self) -> bool {
+        let (version, tf) = match self.version.as_deref().unwrap_or_default().split_once("-tf") {
+            Some((version, _)) => (version, true),
+            None => (self.version.as_deref().unwrap_or_default(), false),
+        };
+        let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        let version = [(); 2].map(|()| parts.next().unwrap_or(0));
+        let before = if tf { [2, 2] } else { [2, 4] };
+        self.generation == Generation::Keras2 && !self.theano && version < before
     }
 
     /// Whether the version is at least this one of Keras 2.

@@ -399,7 +399,7 @@ In Keras's order, in which they may stand without their names:
 - `factor = 0.3`: How strong the augmentations are: between 0 and this, or between two numbers. Takes a number or a pair of them.
 - `alpha = 1.0`: How evenly the chains are mixed, and the image with them: the parameter of a Dirichlet and a beta distribution. Takes a number.
 - `all_ops = true`: Whether brightness, contrast, colours and sharpness are changed too. Takes `true` or `false`.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 
@@ -3204,7 +3204,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `num_ops = 2`: How many are applied. Takes a positive whole number.
 - `factor = 0.5`: How strong they are: between 0 and this, or between two numbers. Takes a number or a pair of them.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 
@@ -3400,7 +3400,7 @@ In Keras's order, in which they may stand without their names:
 
 - `factor = 1.0`: How likely it is for an image: a number between 0 and this, or between two numbers. Takes a number or a pair of them.
 - `scale = 1.0`: How far pixels move: a number between 0 and this, or between two numbers. Takes a number or a pair of them.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `fill_mode = reflect`: What lies beyond the edges. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
@@ -3630,7 +3630,7 @@ In Keras's order, in which they may stand without their names:
 
 - `factor = 1.0`: How likely it is for an image: a number between 0 and this, or between two numbers. Takes a number or a pair of them.
 - `scale = 1.0`: How far the corners move, of the image. Takes a number.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
@@ -3696,7 +3696,7 @@ In Keras's order, in which they may stand without their names:
 
 - `factor`: How far, in whole turns: between `-factor` and `factor`, or between two numbers. Takes a number or a pair of them.
 - `fill_mode = reflect`: What lies beyond the edges. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
@@ -3794,7 +3794,7 @@ In Keras's order, in which they may stand without their names:
 
 - `x_factor = 0.0`: How far each row lies from the one above it: between `-x_factor` and `x_factor`, or between two numbers to either side. Takes a number or a pair of them.
 - `y_factor = 0.0`: How far each column lies from the one before it. Takes a number or a pair of them.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `fill_mode = reflect`: What lies beyond the edges. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
@@ -3830,7 +3830,7 @@ In Keras's order, in which they may stand without their names:
 - `height_factor`: How far down, of the height: between `-height_factor` and `height_factor`, or between two numbers. Takes a number or a pair of them.
 - `width_factor`: How far to the right, of the width. Takes a number or a pair of them.
 - `fill_mode = reflect`: What lies beyond the edges. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
@@ -3865,7 +3865,7 @@ In Keras's order, in which they may stand without their names:
 - `height_factor`: How much more of the height is shown: between `-height_factor` and `height_factor`, or between two numbers. Takes a number or a pair of them.
 - `width_factor = None`: How much more of the width is shown; as of the height if not given. Takes a number or a pair of them.
 - `fill_mode = reflect`: What lies beyond the edges. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
-- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
@@ -4063,7 +4063,7 @@ In Keras's order, in which they may stand without their names:
 
 - `height`: The height that they get. Takes a positive whole number.
 - `width`: The width that they get. Takes a positive whole number.
-- `interpolation = bilinear`: How new pixels come from old ones. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = bilinear`: How new pixels come from old ones. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `crop_to_aspect_ratio = false`: Whether what sticks out beyond the ratio of `height` and `width` is cut off first. Takes `true` or `false`.
 - `pad_to_aspect_ratio = false`: Whether what lacks to that ratio is filled first, with `fill_value`. Takes `true` or `false`.
 - `fill_mode = constant`: How it is filled: `constant` only. Takes `constant`, `nearest`, `wrap`, `mirror`, `reflect`.
@@ -4898,7 +4898,7 @@ In Keras's order, in which they may stand without their names:
 
 - `size = 2`: How many times, in height and width. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
-- `interpolation = nearest`: How new pixels come from old ones. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`.
+- `interpolation = nearest`: How new pixels come from old ones. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 

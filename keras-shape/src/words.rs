@@ -120,6 +120,8 @@ words! {
         Lanczos3 = lanczos3,
         /// Lanczos with 5 lobes.
         Lanczos5 = lanczos5,
+        /// Linear on both axes from the corners of pixels, not from their middles: `bilinear` of Keras until 2.3.
+        BilinearKeras2 = bilinear_keras2,
     }
 }
 

@@ -11,6 +11,9 @@ RNG = np.random.default_rng(12)
 def array(*shape):
     return RNG.normal(size=shape).astype("float32")
 
+PAIR = lambda parts: ops.concatenate(parts, axis=-1)
+KERNEL_D, KERNEL_P = [np.random.default_rng(5).normal(size=s).astype("float32") for s in [(2, 2, 4, 2), (1, 1, 8, 3)]]
+
 # x, y: (batch, 4, 6); i: (batch, 3) whole numbers below 4; v: (batch, 3); s: (batch, 3, 3), symmetric and positive; m: images
 ARRAYS = {
     "take": lambda x, **_: ops.take(x, [0, 2, -1], axis=1),
@@ -181,6 +184,19 @@ LISTS = {
     "average_pool": lambda m, **_: ops.average_pool(m, (2, 1), strides=(1, 2)),
 }
 
+SIGNALS = {
+    "stft": lambda x, **_: PAIR(ops.stft(ops.reshape(x, (-1, 24)), 6, 3, 8)),
+    "stft_plain": lambda x, **_: PAIR(ops.stft(ops.reshape(x, (-1, 24)), 8, 4, 8, window="hamming", center=False)),
+    "fft": lambda x, y, **_: PAIR(ops.fft((x, y))),
+    "fft2": lambda x, y, **_: PAIR(ops.fft2((x, y))),
+    "ifft2": lambda x, y, **_: PAIR(ops.ifft2((x, y))),
+    "irfft": lambda x, y, **_: ops.irfft((x, y)),
+    "irfft_length": lambda x, y, **_: ops.irfft((x, y), fft_length=8),
+    "adaptive_average_pool": lambda m, **_: ops.adaptive_average_pool(m, (2, 3)),
+    "adaptive_max_pool": lambda m, **_: ops.adaptive_max_pool(m, (2, 2)),
+    "separable_conv": lambda m, **_: ops.separable_conv(m, KERNEL_D, KERNEL_P, strides=(1, 1), padding="same"),
+}
+
 def inputs():
     return dict(x=keras.Input((4, 6), name="x"), y=keras.Input((4, 6), name="y"), i=keras.Input((3,), dtype="int32", name="i"),
                 v=keras.Input((3,), name="v"), s=keras.Input((3, 3), name="s"), m=keras.Input((4, 4, 4), name="m"))
@@ -206,7 +222,7 @@ def write(path, calls):
              **{f"output_{i}": np.asarray(y).astype("float32") for i, y in enumerate(ys)})
 
 folder = sys.argv[1]
-kinds = dict(lists=LISTS) if keras.backend.backend() == "tensorflow" else dict(arrays=ARRAYS, numbers=NUMBERS, algebra=ALGEBRA)
+kinds = dict(lists=LISTS) if keras.backend.backend() == "tensorflow" else dict(arrays=ARRAYS, numbers=NUMBERS, algebra=ALGEBRA, signals=SIGNALS)
 for kind, calls in kinds.items():
     if sys.argv[2:] == ["each"]:
         for name, call in calls.items():

@@ -95,24 +95,41 @@ impl Nodes<'_> {
             let Some(parts) = tensor.as_array() else {
                 return Err(Error::new("a tensor of a call is no list"));
             };
-            args.push(match parts.first().and_then(Value::as_str) {
-                // A constant among the tensors.
-                Some("_CONSTANT_VALUE") => Argument::Value(parts.get(2).cloned().unwrap_or(Value::Null)),
-                _ => Argument::Tensor(self.tensor(parts, true)?),
-            });
-            if let Some(kwargs) = parts.get(3).and_then(Value::as_object) {
-                for (name, value) in kwargs {
-                    let value = self.old_argument(value, 0)?;
-                    call.kwargs.retain(|(other, _)| other != name);
-                    call.kwargs.push((name.clone(), value));
-                }
-            }
+            args.push(self.old_tensor(parts, 0, &mut call)?);
         }
         call.args.push(match args.len() {
             1 => args.remove(0),
             _ => Argument::List(args),
         });
         Ok(call)
+    }
+
+    /// A tensor of a call of Keras 1 and 2, a constant among them, or a list of them; the keywords of the call stand with each.
+    fn old_tensor(&self, parts: &[Value], depth: usize, call: &mut Call) -> Result<Argument> {
+        if depth > MAX_NESTING {
+            return Err(Error::new("an argument is nested too deeply"));
+        }
+        if parts.first().is_none_or(Value::is_array) {
+            let each = parts.iter().map(|part| match part.as_array() {
+                Some(parts) => self.old_tensor(parts, depth + 1, call),
+                None => Err(Error::new("a tensor of a call is no list")),
+            });
+            return Ok(match each.collect::<Result<Vec<Argument>>>()? {
+                none if none.is_empty() => Argument::Value(Value::Array(Vec::new())),
+                list => Argument::List(list),
+            });
+        }
+        if let Some(kwargs) = parts.get(3).and_then(Value::as_object) {
+            for (name, value) in kwargs {
+                let value = self.old_argument(value, 0)?;
+                call.kwargs.retain(|(other, _)| other != name);
+                call.kwargs.push((name.clone(), value));
+            }
+        }
+        match parts[0].as_str() {
+            Some("_CONSTANT_VALUE") => Ok(Argument::Value(parts.get(2).cloned().unwrap_or(Value::Null))),
+            _ => Ok(Argument::Tensor(self.tensor(parts, true)?)),
+        }
     }
 
     /// A tensor by name of its layer, number of the call and of the output.

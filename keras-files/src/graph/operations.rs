@@ -1,6 +1,8 @@
 //! Operations among layers: `keras.ops` of Keras 3, `TFOpLambda` and its kin of Keras 2.
 
 mod arguments;
+mod as_keras;
+mod cosine;
 mod keras;
 mod op_layer;
 mod tensorflow;
@@ -35,7 +37,17 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         layer.class = "Identity".into();
         layer.config.retain(|key, _| ["name", "trainable", "dtype"].contains(&key.as_str()));
     }
+    for layer in layers.iter_mut().filter(|layer| cosine::is_one(layer)) {
+        let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
+        layer.operation = Some(cosine::read(layer, &mut steps));
+    }
     for layer in layers.iter_mut().filter(|layer| is_operation(layer)) {
+        if layer.class.ends_with("OpLambda")
+            && let Err(error) = as_keras::turn(layer)
+        {
+            layer.operation = Some(Err(error));
+            continue;
+        }
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
         let read: Result<Vec<_>, String> =
@@ -121,8 +133,13 @@ struct Steps<'a> {
 impl Steps<'_> {
     /// A further operation: what it gives.
     fn step(&mut self, op: Arg, tensors: Vec<TensorRef>) -> TensorRef {
-        let function = if let Arg::Call(name, _) = &op { name.as_str() } else { "operation" };
-        let mut name = format!("{}_{function}", self.of);
+        let function = if let Arg::Call(name, _) = &op { name.clone() } else { "operation".into() };
+        self.push(&function, Operation::Node(op), tensors)
+    }
+
+    /// A further layer, called after what it does.
+    fn push(&mut self, word: &str, operation: Operation, tensors: Vec<TensorRef>) -> TensorRef {
+        let mut name = format!("{}_{word}", self.of);
         while !self.names.insert(name.clone()) {
             name.push_str("_1");
         }
@@ -137,7 +154,7 @@ impl Steps<'_> {
             input: None,
             implied: false,
             calls: vec![Call { args, kwargs: Vec::new() }],
-            operation: Some(Ok(Operation::Node(op))),
+            operation: Some(Ok(operation)),
         });
         TensorRef { layer: self.first + self.layers.len() - 1, call: 0, tensor: 0 }
     }

@@ -22,6 +22,9 @@ pub enum Interpolation {
     Lanczos3,
     /// Lanczos's filter over five elements on each side.
     Lanczos5,
+    /// By straight lines between neighbours, from the corners of pixels and not from their middles: `bilinear` of Keras until
+    /// 2.3. Keras 3 has no word for it.
+    BilinearKeras2,
 }
 
 impl Interpolation {
@@ -37,7 +40,9 @@ impl Interpolation {
             }
         };
         match self {
-            Interpolation::Nearest | Interpolation::Bilinear => (1.0 - x).max(0.0),
+            Interpolation::Nearest | Interpolation::Bilinear | Interpolation::BilinearKeras2 => {
+                (1.0 - x).max(0.0)
+            }
             Interpolation::Bicubic if x >= 2.0 => 0.0,
             Interpolation::Bicubic if x >= 1.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
             Interpolation::Bicubic => (1.5 * x - 2.5) * x * x + 1.0,
@@ -51,12 +56,13 @@ impl Interpolation {
     fn weights(self, from: usize, to: usize, [start, scale]: [f64; 2], antialias: bool) -> Vec<f32> {
         let width = if antialias { scale.max(1.0) } else { 1.0 };
         let mut all = Vec::with_capacity(from * to);
+        let middle = if self == Interpolation::BilinearKeras2 { 0.0 } else { 0.5 };
         for i in 0..to {
-            let at = (i as f64 + 0.5) * scale + start - 0.5;
+            let at = (i as f64 + middle) * scale + start - middle;
             let row: Vec<f64> = (0..from).map(|j| self.weight((at - j as f64).abs() / width)).collect();
             let sum: f64 = row.iter().sum();
             let inside =
-                at >= -0.5 && at <= from as f64 - 0.5 && sum.abs() > 1000.0 * f64::from(f32::EPSILON);
+                at >= -0.5 && at <= from as f64 - middle && sum.abs() > 1000.0 * f64::from(f32::EPSILON);
             all.extend(row.into_iter().map(|x| if inside { (x / sum) as f32 } else { 0.0 }));
         }
         all

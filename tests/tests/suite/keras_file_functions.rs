@@ -9,7 +9,8 @@ use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{check, fixture};
 
-const KINDS: [&str; 4] = ["functions_arrays", "functions_numbers", "functions_algebra", "functions_lists"];
+const KINDS: [&str; 5] =
+    ["functions_arrays", "functions_numbers", "functions_algebra", "functions_lists", "functions_signals"];
 
 #[test]
 fn functions_give_the_numbers_of_keras() {

@@ -25,11 +25,24 @@ fn raw_operations_of_tensorflow_give_their_numbers() {
     check("k2_op_layers", &fixture("k2_op_layers.h5"), &fixture("k2_op_layers_io.npz"));
 }
 
+/// Functions that are indices, layers, or functions of `keras.ops` under other names, and shapes that are made of lengths
+/// (`tests/keras/make_file_operations_3.py`, by Keras 2.12).
+#[test]
+fn more_functions_of_tensorflow_give_their_numbers() {
+    check("k2_functions", &fixture("k2_functions.h5"), &fixture("k2_functions_io.npz"));
+}
+
 /// What was read is written, and read again.
 #[test]
 fn operations_are_written_and_read_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["operations.keras", "operations_masked.keras", "k2_operations.h5", "k2_op_layers.h5"] {
+    for name in [
+        "operations.keras",
+        "operations_masked.keras",
+        "k2_operations.h5",
+        "k2_op_layers.h5",
+        "k2_functions.h5",
+    ] {
         let path = folder.path().join("again.keras");
         load_model(fixture(name)).expect("a model").save(&path).expect("a file");
         let io = format!("{}_io.npz", name.split('.').next().expect("a name"));

@@ -34,6 +34,7 @@ mod keras_file_blocks;
 mod keras_file_cells;
 mod keras_file_custom;
 mod keras_file_functions;
+mod keras_file_generations;
 mod keras_file_graphs;
 mod keras_file_operations;
 mod keras_file_sources;

@@ -222,7 +222,8 @@ impl<'a> Drafting<'a> {
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
         let is_operation = |call: &Applied| {
-            matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))))
+            call.no_masks
+                || matches!(layers[call.layer].operation, Some(Ok(Operation::Layer(..))))
                 || matches!(drafting.sources[call.layer], Some(Origin::Function(_)))
         };
         drafting.drops = drafting.calls.iter().map(is_operation).collect();

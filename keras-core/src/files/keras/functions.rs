@@ -5,6 +5,7 @@ mod args;
 mod arrays;
 mod nets;
 mod numbers;
+mod signals;
 
 use keras_files::{Argument, Layer, TensorRef};
 use keras_ops::{self as ops, DType, Symbolic};
@@ -39,8 +40,15 @@ pub(super) fn of(layer: &Layer) -> Option<std::result::Result<Function, String>>
     if !matches!(layer.operation, Some(Err(_))) || !layer.module.contains(".ops") {
         return None;
     }
-    let tables =
-        [arrays::TABLE, numbers::UNARY, numbers::BINARY, numbers::OTHERS, algebra::TABLE, nets::TABLE];
+    let tables = [
+        arrays::TABLE,
+        numbers::UNARY,
+        numbers::BINARY,
+        numbers::OTHERS,
+        algebra::TABLE,
+        nets::TABLE,
+        signals::TABLE,
+    ];
     let row = tables.into_iter().flatten().find(|row| row.0 == layer.class)?;
     Some(function(layer, row))
 }

@@ -108,6 +108,9 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
 
 /// Numbers, words and truth values, and options of them.
 fn optional(value: &dyn Any) -> Result<Option<Value>, String> {
+    if value.downcast_ref() == Some(&Interpolation::BilinearKeras2) {
+        return Err("Keras 3 has no `bilinear` as Keras had it until 2.3".into());
+    }
     macro_rules! plain {
         ($($ty:ty => |$x:ident| $json:expr;)*) => { $(
             if let Some($x) = value.downcast_ref::<$ty>() {

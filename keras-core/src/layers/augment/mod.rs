@@ -42,6 +42,7 @@ pub(super) fn filter(interpolation: Interpolation) -> ops::image::Interpolation 
         Interpolation::Bicubic => ops::image::Interpolation::Bicubic,
         Interpolation::Lanczos3 => ops::image::Interpolation::Lanczos3,
         Interpolation::Lanczos5 => ops::image::Interpolation::Lanczos5,
+        Interpolation::BilinearKeras2 => ops::image::Interpolation::BilinearKeras2,
     }
 }
 

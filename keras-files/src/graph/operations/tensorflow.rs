@@ -1,5 +1,7 @@
 //! Functions of TensorFlow in functional models of Keras 2: `TFOpLambda`, `SlicingOpLambda`.
 
+mod more;
+
 use keras_shape::{Arg, Unary};
 use serde_json::{Value, json};
 
@@ -15,7 +17,8 @@ use crate::shown;
 pub fn read(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {
     let name = layer.config.get("function").and_then(Value::as_str);
     let name = name.ok_or("its function is not said")?;
-    if layer.class == "SlicingOpLambda" || name.ends_with("__operators__.getitem") {
+    let slices = layer.class == "SlicingOpLambda" && !name.ends_with("boolean_mask");
+    if slices || name.ends_with("__operators__.getitem") {
         let args = Arguments::of(call, &["tensor"])?;
         let spec = args.need(&["slice_spec", "key"])?;
         let Argument::Value(spec) = spec else { return Err("its index is a tensor".into()) };
@@ -57,6 +60,7 @@ pub fn single(name: &str) -> Option<&'static str> {
         "acos" => "arccos",
         "asin" => "arcsin",
         "atan" => "arctan",
+        "rint" => "round",
         "swish" => "silu",
         "ceil" | "cos" | "cosh" | "erf" | "exp" | "expm1" | "floor" | "log" | "log1p" | "log_sigmoid"
         | "logical_not" | "negative" | "ones_like" | "reciprocal" | "relu" | "relu6" | "round" | "rsqrt"
@@ -68,7 +72,7 @@ pub fn single(name: &str) -> Option<&'static str> {
     })
 }
 
-const X: [&str; 7] = ["x", "input", "features", "tensor", "logits", "values", "value"];
+const X: [&str; 8] = ["x", "input", "features", "tensor", "logits", "values", "value", "image"];
 
 fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
     if let Some(op) = two(name) {
@@ -103,7 +107,10 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
             node("square", Vec::new(), vec![difference])
         }
         "split" => split(&args),
-        _ => shaping(name, &args),
+        _ => match more::read(name, &args, steps) {
+            Some(read) => read,
+            None => shaping(name, &args),
+        },
     }
 }
 
@@ -127,7 +134,7 @@ fn shaping(name: &str, args: &Arguments<'_>) -> Read {
             Ok((of_layer("Softmax", [("axis", axis)]), vec![x()?]))
         }
         "cast" => cast(x()?, args.value(&["dtype"])?.and_then(Value::as_str).unwrap_or_default()),
-        "resize" | "resize_v2" => resized(args),
+        "resize" | "resize_v2" | "resize_images_v2" => resized(args),
         "stack" => {
             args.put(&["axis"], "axis", &mut given)?;
             node("stack", given, args.tensors(&["x", "values"])?)
@@ -264,13 +271,18 @@ fn resized(args: &Arguments<'_>) -> Read {
     let x: TensorRef = args.tensor(&["x", "images"])?;
     let size = args.value(&["size"])?.and_then(items).ok_or("its size is not known")?;
     let [height, width] = size.as_slice() else { return Err("its size is no pair".into()) };
-    for name in ["antialias", "preserve_aspect_ratio"] {
-        args.without(name, &[])?;
-    }
+    args.without("preserve_aspect_ratio", &[])?;
     let method = args.value(&["method"])?.and_then(Value::as_str).unwrap_or("bilinear");
-    if !matches!(method, "bilinear" | "nearest") {
+    if !matches!(method, "bilinear" | "nearest" | "bicubic" | "lanczos3" | "lanczos5") {
         return Err(format!("the method `{}` is none here", shown(method)));
     }
-    let config = [("height", height.clone()), ("width", width.clone()), ("interpolation", json!(method))];
+    // Without it, these filters are not widened where an image becomes smaller, but those of Lanczos are cut otherwise.
+    let antialias = args.flag(&["antialias"])?;
+    let config = [
+        ("height", height.clone()),
+        ("width", width.clone()),
+        ("interpolation", json!(method)),
+        ("antialias", json!(antialias)),
+    ];
     Ok((of_layer("Resizing", config), vec![x]))
 }

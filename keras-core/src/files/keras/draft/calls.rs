@@ -12,6 +12,9 @@ pub(super) struct Applied {
     pub inputs: Vec<TensorRef>,
     pub roles: Vec<Role>,
     pub args: CallArgs,
+    /// Whether it says of each of its tensors that it has no mask: Keras takes a list of nothing at its word, as it does not
+    /// `None` alone.
+    pub no_masks: bool,
 }
 
 impl Drafting<'_> {
@@ -61,8 +64,14 @@ impl Drafting<'_> {
             Some(Origin::Cells(cells)) => Some(cells.made.config),
             _ => None,
         };
-        let mut applied =
-            Applied { layer, call: number, inputs: Vec::new(), roles: Vec::new(), args: CallArgs::NONE };
+        let mut applied = Applied {
+            layer,
+            call: number,
+            inputs: Vec::new(),
+            roles: Vec::new(),
+            args: CallArgs::NONE,
+            no_masks: config.is_some() && call.kwargs.iter().any(no_masks),
+        };
         if matches!(self.sources[layer], Some(Origin::Function(_))) {
             applied.inputs = functions::tensors(call);
             applied.roles = vec![Role::Input; applied.inputs.len()];
@@ -158,4 +167,10 @@ impl Drafting<'_> {
             _ => Err(format!("its argument `{}` is none here", shown(name))),
         }
     }
+}
+
+/// Whether an argument of a call is a list of masks that are none.
+fn no_masks((name, arg): &(String, Argument)) -> bool {
+    let Argument::Value(serde_json::Value::Array(all)) = arg else { return false };
+    name == "mask" && !all.is_empty() && all.iter().all(serde_json::Value::is_null)
 }

@@ -7,6 +7,8 @@ use super::arrays::one;
 use super::{Made, Row};
 
 pub(super) const TABLE: &[Row] = &[
+    Row("All", &["x"], |a| over(a, |x, axes| ops::all(x, axes).build())),
+    Row("Any", &["x"], |a| over(a, |x, axes| ops::any(x, axes).build())),
     Row("Average", &["x", "weights"], average),
     Row("Cholesky", &["x"], |a| one(ops::cholesky(matrix(a, "x")?, a.flag("upper", false)?))),
     Row("CountNonzero", &["x"], |a| {

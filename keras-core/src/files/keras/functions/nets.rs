@@ -2,13 +2,23 @@
 
 use keras_ops::{self as ops, DataFormat, Padding, PerAxis};
 
-use super::args::{Args, Word};
+use super::args::{Args, MOST, Word};
 use super::arrays::one;
 use super::{Made, Row};
 
 const CONV: &[&str] = &["inputs", "kernel"];
 
 pub(super) const TABLE: &[Row] = &[
+    Row("AdaptiveAveragePool", &["inputs"], |a| {
+        one(ops::adaptive_average_pool(images(a, "inputs")?, some(a, "output_size")?)
+            .data_format(format(a)?)
+            .build())
+    }),
+    Row("AdaptiveMaxPool", &["inputs"], |a| {
+        one(ops::adaptive_max_pool(images(a, "inputs")?, some(a, "output_size")?)
+            .data_format(format(a)?)
+            .build())
+    }),
     Row("AveragePool", &["inputs"], |a| {
         let call =
             ops::average_pool(images(a, "inputs")?, sizes(a, "pool_size")?.ok_or("`pool_size` is missing")?);
@@ -37,6 +47,12 @@ pub(super) const TABLE: &[Row] = &[
     }),
     Row("Conv", CONV, |a| {
         let call = ops::conv(images(a, "inputs")?, a.constant("kernel")?).padding(padding(a)?);
+        let call = call.data_format(format(a)?).strides(or_one(a, "strides")?);
+        one(call.dilation_rate(or_one(a, "dilation_rate")?).build())
+    }),
+    Row("SeparableConv", &["inputs", "depthwise_kernel", "pointwise_kernel"], |a| {
+        let kernels = [a.constant("depthwise_kernel")?, a.constant("pointwise_kernel")?];
+        let call = ops::separable_conv(images(a, "inputs")?, &kernels[0], &kernels[1]).padding(padding(a)?);
         let call = call.data_format(format(a)?).strides(or_one(a, "strides")?);
         one(call.dilation_rate(or_one(a, "dilation_rate")?).build())
     }),
@@ -106,6 +122,16 @@ fn sizes(a: &Args<'_>, name: &str) -> Word<Option<PerAxis>> {
         [one] => PerAxis::from(*one),
         many => PerAxis::from(many),
     }))
+}
+
+/// Lengths of an output, which the file bounds by nothing.
+fn some(a: &Args<'_>, name: &str) -> Word<PerAxis> {
+    let all = a.counts(name)?.ok_or_else(|| format!("`{name}` is missing"))?;
+    let product = all.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
+    if !product.is_some_and(|product| (1..=MOST).contains(&product)) {
+        return Err(format!("`{name}` is 0 or too large"));
+    }
+    sizes(a, name)?.ok_or_else(|| format!("`{name}` is missing"))
 }
 
 fn or_one(a: &Args<'_>, name: &str) -> Word<PerAxis> {

@@ -112,17 +112,27 @@ pub trait ArgType: Copy + 'static {
 /// An argument of a layer, whatever its type. What is done with arguments is written for this, so that it is compiled
 /// once and not for each layer.
 pub(crate) trait AnyArg: Any {
-    /// Sets it to what is written; gives how its value is made again, and whether the value is known already.
-    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String>;
-
-    /// Sets it to a layer; gives how its value is made again. `None` of a type that holds no layer.
-    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code>;
-
     /// The layers that it holds.
     fn held(&self) -> &[Inner];
 }
 
 impl<T: ArgType> AnyArg for T {
+    fn held(&self) -> &[Inner] {
+        self.layers()
+    }
+}
+
+/// An argument of a layer that is to be set. It is apart, so that a program whose layers are made already does not contain
+/// what reads their arguments.
+pub(crate) trait SetArg {
+    /// Sets it to what is written; gives how its value is made again, and whether the value is known already.
+    fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String>;
+
+    /// Sets it to a layer; gives how its value is made again. `None` of a type that holds no layer.
+    fn put_layer(&mut self, layer: Inner, code: Code) -> Option<Code>;
+}
+
+impl<T: ArgType> SetArg for T {
     fn read(&mut self, arg: &Arg) -> Result<(Code, bool), String> {
         let parsed = T::parse(arg)?;
         *self = parsed.value;
@@ -133,10 +143,6 @@ impl<T: ArgType> AnyArg for T {
         let (value, code) = T::of_layer(layer, code)?;
         *self = value;
         Some(code)
-    }
-
-    fn held(&self) -> &[Inner] {
-        self.layers()
     }
 }
 

@@ -58,7 +58,7 @@ macro_rules! layer {
             }
 
             /// Lends each argument to `f`.
-            pub(crate) fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn $crate::arg::AnyArg)) {
+            pub(crate) fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn $crate::arg::SetArg)) {
                 let _ = &f;
                 $( f(stringify!($arg), &mut self.$arg); )*
             }

@@ -30,9 +30,6 @@ pub trait LayerClass: Copy + fmt::Debug + 'static {
 /// What is shown each argument with its name.
 pub(crate) type Show<'f, 'a> = &'f mut dyn FnMut(&'static str, &'a dyn AnyArg);
 
-/// What is lent each argument with its name.
-pub(crate) type Lend<'f> = &'f mut dyn FnMut(&'static str, &mut dyn AnyArg);
-
 /// What a class makes of the arguments of one of its layers. Its functions are given layers of this class only.
 pub(crate) struct Rules {
     pub class: &'static str,
@@ -44,7 +41,6 @@ pub(crate) struct Rules {
     pub multiply_adds: fn(&LayerConfig, &[TensorSpec]) -> MultiplyAdds,
     pub with_flags: fn(&LayerConfig, &Flags) -> LayerConfig,
     pub each: for<'a> fn(&'a LayerConfig, Show<'_, 'a>),
-    pub each_mut: fn(&mut LayerConfig, Lend<'_>),
     pub debug: fn(&LayerConfig, &mut fmt::Formatter<'_>) -> fmt::Result,
 }
 
@@ -88,11 +84,6 @@ impl LayerConfig {
     /// Shows each argument to `f`, in Keras's positional order.
     pub(crate) fn each<'a>(&'a self, f: Show<'_, 'a>) {
         (self.rules.each)(self, f);
-    }
-
-    /// Lends each argument to `f`.
-    pub(crate) fn each_mut(&mut self, f: Lend<'_>) {
-        (self.rules.each_mut)(self, f);
     }
 
     /// The multiply-adds of the forward pass of one sample, for inputs that the layer accepts:

@@ -2,7 +2,7 @@
 
 use core::any::Any;
 
-use crate::arg::AnyArg;
+use crate::arg::SetArg;
 use crate::rules::Rules;
 use crate::{
     Arg, LayerClass, LayerConfig, MaskRule, NamedMask, Outputs, ShapeError, TensorSpec, Weights, closest,
@@ -222,11 +222,6 @@ macro_rules! table {
                     multiply_adds: |config, inputs| $class::held(config).multiply_adds(inputs),
                     with_flags: |config, flags| LayerConfig::$class($class::held(config).with_flags(flags)),
                     each: |config, f| $class::held(config).each(f),
-                    each_mut: |config, f| {
-                        if let Variant::$class(layer) = &mut config.variant {
-                            layer.each_mut(f);
-                        }
-                    },
                     debug: |config, f| f.debug_tuple(stringify!($class)).field($class::held(config)).finish(),
                 };
 
@@ -252,6 +247,11 @@ macro_rules! table {
             /// Whether there is a layer of this class, by any of Keras's names for it.
             pub fn is_class(class: &str) -> bool {
                 matches!(class, $( stringify!($class) $(| stringify!($alias))* )|*)
+            }
+
+            /// Lends each argument to `f`: of what is read, whose class only its words tell.
+            fn each_mut(&mut self, f: &mut dyn FnMut(&'static str, &mut dyn SetArg)) {
+                match &mut self.variant { $( Variant::$class(c) => c.each_mut(f), )* }
             }
 
             /// The layer with these flags in the place of its arguments of their names.
@@ -328,7 +328,7 @@ impl LayerConfig {
     }
 
     /// Does something with the argument of this name, if the layer has it.
-    fn with_arg<R>(&mut self, of: &str, f: impl FnOnce(&mut dyn AnyArg) -> R) -> Option<R> {
+    fn with_arg<R>(&mut self, of: &str, f: impl FnOnce(&mut dyn SetArg) -> R) -> Option<R> {
         let (mut f, mut done) = (Some(f), None);
         self.each_mut(&mut |name, value| {
             if name == of {

@@ -5,12 +5,15 @@
 //! [pointers](Rules) that come with each layer instead, so that the linker keeps the rules of those layers alone that the
 //! program names.
 
+use core::any::Any;
 use core::fmt;
 
 use crate::arg::AnyArg;
 use crate::call_args::{CallArgs, Flags};
 use crate::layers::Variant;
-use crate::{ArgInfo, MultiplyAdds, Outputs, ShapeError, TensorSpec, Weights};
+use crate::{
+    Activation, ArgInfo, Inner, MultiplyAdds, Outputs, Regularizer, ShapeError, TensorSpec, Weights, size,
+};
 
 /// A layer with its arguments.
 #[derive(Clone, Copy)]
@@ -90,6 +93,49 @@ impl LayerConfig {
     /// [`output`](LayerConfig::output) says whether it does.
     pub fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         if inputs.is_empty() { MultiplyAdds::default() } else { (self.rules.multiply_adds)(self, inputs) }
+    }
+
+    /// The arguments with their values, in Keras's positional order.
+    pub fn values(&self) -> Vec<(&'static str, &dyn Any)> {
+        let mut values: Vec<(&'static str, &dyn Any)> = Vec::with_capacity(self.args().len());
+        self.each(&mut |name, value| values.push((name, value)));
+        values
+    }
+
+    /// The value of the argument of this name, if the layer has one of this type.
+    fn value<T: Copy + 'static>(&self, of: &str) -> Option<T> {
+        let mut found = None;
+        self.each(&mut |name, value| {
+            if name == of {
+                let value: &dyn Any = value;
+                found = value.downcast_ref().copied();
+            }
+        });
+        found
+    }
+
+    /// The argument `activity_regularizer`, if the layer has one.
+    pub(crate) fn activity(&self) -> Regularizer {
+        self.value("activity_regularizer").unwrap_or(Regularizer::None)
+    }
+
+    /// The layer's activation, if it has such an argument.
+    pub fn activation(&self) -> Option<Activation> {
+        self.value("activation")
+    }
+
+    /// The argument with the largest size, if the layer has arguments that are sizes.
+    pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
+        let sizes = self.values().into_iter();
+        let sizes = sizes.filter_map(|(name, value)| Some((name, size::largest(value)?)));
+        sizes.max_by_key(|(_, size)| *size)
+    }
+
+    /// The layers that a wrapper applies, as its arguments have them.
+    pub fn wrapped(&self) -> Vec<Inner> {
+        let mut layers = Vec::new();
+        self.each(&mut |_, value| layers.extend_from_slice(value.held()));
+        layers
     }
 
     /// The rules as a program calls them while it runs, in which case they are of this layer's class alone. The functions

@@ -1,7 +1,5 @@
 //! The layers: one file each, one line each in the table below.
 
-use core::any::Any;
-
 use crate::arg::SetArg;
 use crate::rules::Rules;
 use crate::{
@@ -284,49 +282,6 @@ macro_rules! table {
 for_each_layer!(table);
 
 impl LayerConfig {
-    /// The arguments with their values, in Keras's positional order.
-    pub fn values(&self) -> Vec<(&'static str, &dyn Any)> {
-        let mut values: Vec<(&'static str, &dyn Any)> = Vec::with_capacity(self.args().len());
-        self.each(&mut |name, value| values.push((name, value)));
-        values
-    }
-
-    /// The value of the argument of this name, if the layer has one of this type.
-    fn value<T: Copy + 'static>(&self, of: &str) -> Option<T> {
-        let mut found = None;
-        self.each(&mut |name, value| {
-            if name == of {
-                let value: &dyn Any = value;
-                found = value.downcast_ref().copied();
-            }
-        });
-        found
-    }
-
-    /// The argument `activity_regularizer`, if the layer has one.
-    fn activity(&self) -> crate::Regularizer {
-        self.value("activity_regularizer").unwrap_or(crate::Regularizer::None)
-    }
-
-    /// The layer's activation, if it has such an argument.
-    pub fn activation(&self) -> Option<crate::Activation> {
-        self.value("activation")
-    }
-
-    /// The argument with the largest size, if the layer has arguments that are sizes.
-    pub fn largest_argument(&self) -> Option<(&'static str, usize)> {
-        let sizes = self.values().into_iter();
-        let sizes = sizes.filter_map(|(name, value)| Some((name, crate::size::largest(value)?)));
-        sizes.max_by_key(|(_, size)| *size)
-    }
-
-    /// The layers that a wrapper applies, as its arguments have them.
-    pub fn wrapped(&self) -> Vec<crate::Inner> {
-        let mut layers = Vec::new();
-        self.each(&mut |_, value| layers.extend_from_slice(value.held()));
-        layers
-    }
-
     /// Does something with the argument of this name, if the layer has it.
     fn with_arg<R>(&mut self, of: &str, f: impl FnOnce(&mut dyn SetArg) -> R) -> Option<R> {
         let (mut f, mut done) = (Some(f), None);

@@ -37,3 +37,16 @@ fn bilinear_of_keras_2_2_keeps_its_numbers() {
     let model = load_model(fixture("k22_bilinear.h5")).expect("a model");
     assert!(model.report().to_string().contains("corner of a pixel"), "{}", model.report());
 }
+
+#[test]
+fn attention_told_of_no_masks_computes_without_them() {
+    check("no_masks", &fixture("no_masks.keras"), &fixture("no_masks_io.npz"));
+}
+
+#[test]
+fn a_mask_that_is_handed_on_around_a_layer_is_refused() {
+    let error = load_model(fixture("no_masks_used.keras")).expect_err("the mask is used behind").to_string();
+    for part in ["`look`", "mask = [None, ...]", "`behind`"] {
+        assert!(error.contains(part), "{error}");
+    }
+}

@@ -10,13 +10,13 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
-    infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
+    in_role, infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};
 
-use self::calls::Applied;
+use self::calls::{Applied, without_masks};
 use self::inner::over_steps;
 use self::kept::{kept_structure, lengths_of};
 use super::custom::{CustomLayer, Customs};
@@ -293,6 +293,12 @@ impl<'a> Drafting<'a> {
                     self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
                     self.drops[culprit] = true;
                 }
+                Err((Some(culprit), error)) if self.calls[culprit].no_masks => {
+                    let name = shown(&self.graph.layers[self.calls[culprit].layer].name);
+                    return Err(vec![format!(
+                        "layer `{name}` is called with `mask = [None, ...]`: Keras computes without the masks of its tensors and hands them on, which is not to be had here; {error}"
+                    )]);
+                }
                 Err((_, error)) => return Err(vec![error]),
             }
         };
@@ -337,7 +343,10 @@ impl<'a> Drafting<'a> {
             let inferred = match &self.sources[call.layer] {
                 Some(Origin::Keras(made)) => {
                     let config = call.args.of(made.config);
-                    let inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
+                    let mut inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
+                    if call.no_masks {
+                        inferred = without_masks(inferred, &infer(&config, &specs, at, false), at);
+                    }
                     match &first[call.layer] {
                         Some(before) => again(inferred, &config, before, &specs),
                         None => inferred,

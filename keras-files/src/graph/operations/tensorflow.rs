@@ -273,7 +273,11 @@ fn resized(args: &Arguments<'_>) -> Read {
     let [height, width] = size.as_slice() else { return Err("its size is no pair".into()) };
     args.without("preserve_aspect_ratio", &[])?;
     let method = args.value(&["method"])?.and_then(Value::as_str).unwrap_or("bilinear");
-    if !matches!(method, "bilinear" | "nearest" | "bicubic" | "lanczos3" | "lanczos5") {
+    if method == "bicubic" {
+        let why = "TensorFlow takes the weights of `bicubic` from a table of 1,024 places, which gives other numbers";
+        return Err(format!("{why}; `Resizing` computes them"));
+    }
+    if !matches!(method, "bilinear" | "nearest" | "lanczos3" | "lanczos5") {
         return Err(format!("the method `{}` is none here", shown(method)));
     }
     // Without it, these filters are not widened where an image becomes smaller, but those of Lanczos are cut otherwise.

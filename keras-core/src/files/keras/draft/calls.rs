@@ -1,7 +1,7 @@
 //! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
 
 use keras_files::{Argument, Call, TensorRef, shown};
-use keras_shape::{CallArgs, LayerConfig, Role};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, Outputs, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
 
@@ -173,4 +173,15 @@ impl Drafting<'_> {
 fn no_masks((name, arg): &(String, Argument)) -> bool {
     let Argument::Value(serde_json::Value::Array(all)) = arg else { return false };
     name == "mask" && !all.is_empty() && all.iter().all(serde_json::Value::is_null)
+}
+
+/// What a layer gives that is told to compute without masks, from what it gives with them dropped and with them: the masks that
+/// Keras hands on are lost at this call.
+pub(super) fn without_masks(inferred: Inferred, with_masks: &Inferred, at: usize) -> Inferred {
+    let (Inferred::Known(found), Some(kept)) = (&inferred, with_masks.outputs()) else { return inferred };
+    let marked = |i: usize| {
+        let mask = if kept.get(i).mask == Mask::Absent { Mask::Absent } else { Mask::Lost(at) };
+        TensorSpec { mask, ..found.get(i) }
+    };
+    Inferred::Known((1..found.len()).fold(Outputs::one(marked(0)), |all, i| all.and(marked(i))))
 }

@@ -141,68 +141,71 @@ macro_rules! quiet {
 
 #[test]
 fn a_prediction_allocates_nothing_after_the_first() {
-    quiet! {
-        "dense layers": model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax)), 784;
-        "a wide layer": model!(Input(10) => Dense(2000, activation = tanh) => Dense(1)), 10;
-        "LSTMs": model!(Input(None, 50) => LSTM(64, return_sequences = true) => LSTM(32) => Dense(10, activation = softmax)), 1000;
-        "a large LSTM": model!(Input(None, 200) => LSTM(160) => Dense(2)), 2000;
-        "GRUs both ways": model!(Input(None, 8) => Bidirectional(GRU(16, return_sequences = true)) => GRU(4, reset_after = false) => Dense(1)), 80;
-        "masked words": model!(Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true) => SimpleRNN(9) => Dense(1, activation = sigmoid)), 12;
-        "a layer at every step": model!(Input(None, 5) => TimeDistributed(Dense(4, activation = relu)) => LSTM(3) => Dense(1)), 40;
-        "convolutions": model!(
-            Input(28, 28, 1)
-                => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
-                => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
-                => Flatten() => Dense(10, activation = softmax)
-        ), 784;
-        "normalised convolutions": model!(
-            Input(16, 16, 3)
-                => Conv2D(16, 3, padding = same) => BatchNormalization() => ReLU() => MaxPooling2D(2)
-                => Conv2D(32, 3, padding = same, strides = 2) => BatchNormalization() => ReLU()
-                => GlobalAveragePooling2D() => Dense(10)
-        ), 768;
-        "volumes": model!(
-            Input(6, 6, 6, 2)
-                => Conv3D(8, 3, activation = relu) => GroupNormalization(4) => MaxPooling3D(2)
-                => Flatten()
-                => Dense(2)
-        ), 432;
-        "images one after the other": model!(
-            Input(None, 6, 6, 2) => ConvLSTM2D(4, 3, padding = same) => Flatten() => Dense(2)
-        ), 216;
-        "words in a convolution": model!(
-            Input(None, dtype = int32)
-                => Embedding(50, 16) => Conv1D(16, 5, activation = gelu, padding = same) => LayerNormalization()
-                => GlobalMaxPooling1D() => Dropout(0.5) => Dense(1, activation = sigmoid)
-        ), 30;
-        "a block of a transformer": model! {
-            let x = Input(None, 16);
-            let seen = [x, [x, x] => MultiHeadAttention(4, 8, use_causal_mask = true)] => Add() => LayerNormalization();
-            let y = seen => Dense(64, activation = gelu) => Dense(16);
-            [seen, y] => Add() => LayerNormalization() => GlobalAveragePooling1D() => Dense(2)
-        }, 160;
-        "padded words that look at each other": model! {
-            let x = Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true);
-            let y = [x, x] => MultiHeadAttention(2, 4, use_gate = true);
-            let (z, _) = [x, y] => Attention(use_scale = true, return_attention_scores = true);
-            [z, y] => AdditiveAttention() => GRU(4) => Dense(1)
-        }, 12;
-        "stretched and multiplied": model! {
-            let x = Input(4, 6);
-            let y = [x, x => GlobalAveragePooling1D() => Dense(6)] => Multiply();
-            [x, y => Dense(1)] => Add() => Dense(6, activation = log_softmax) => Dense(3, activation = soft_shrink)
-        }, 24;
-        "products of vectors": model! {
-            let x = Input(6);
-            [x => Dense(4), x => Dense(4)] => Dot(axes = 1, normalize = true)
-        }, 6;
-        "branches": model! {
-            let x = Input(12);
-            let a = x => Dense(8, activation = relu);
-            let b = x => Dense(8, activation = mish);
-            [a, b] => Concatenate() => Dense(3)
-        }, 12;
-    }
+    // Other tests change the number of threads of the process, and waking more of them asks for memory.
+    keras_tests::with_threads(2, || {
+        quiet! {
+            "dense layers": model!(Input(28, 28) => Flatten() => Dense(128, activation = relu) => Dense(10, activation = softmax)), 784;
+            "a wide layer": model!(Input(10) => Dense(2000, activation = tanh) => Dense(1)), 10;
+            "LSTMs": model!(Input(None, 50) => LSTM(64, return_sequences = true) => LSTM(32) => Dense(10, activation = softmax)), 1000;
+            "a large LSTM": model!(Input(None, 200) => LSTM(160) => Dense(2)), 2000;
+            "GRUs both ways": model!(Input(None, 8) => Bidirectional(GRU(16, return_sequences = true)) => GRU(4, reset_after = false) => Dense(1)), 80;
+            "masked words": model!(Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true) => SimpleRNN(9) => Dense(1, activation = sigmoid)), 12;
+            "a layer at every step": model!(Input(None, 5) => TimeDistributed(Dense(4, activation = relu)) => LSTM(3) => Dense(1)), 40;
+            "convolutions": model!(
+                Input(28, 28, 1)
+                    => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
+                    => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
+                    => Flatten() => Dense(10, activation = softmax)
+            ), 784;
+            "normalised convolutions": model!(
+                Input(16, 16, 3)
+                    => Conv2D(16, 3, padding = same) => BatchNormalization() => ReLU() => MaxPooling2D(2)
+                    => Conv2D(32, 3, padding = same, strides = 2) => BatchNormalization() => ReLU()
+                    => GlobalAveragePooling2D() => Dense(10)
+            ), 768;
+            "volumes": model!(
+                Input(6, 6, 6, 2)
+                    => Conv3D(8, 3, activation = relu) => GroupNormalization(4) => MaxPooling3D(2)
+                    => Flatten()
+                    => Dense(2)
+            ), 432;
+            "images one after the other": model!(
+                Input(None, 6, 6, 2) => ConvLSTM2D(4, 3, padding = same) => Flatten() => Dense(2)
+            ), 216;
+            "words in a convolution": model!(
+                Input(None, dtype = int32)
+                    => Embedding(50, 16) => Conv1D(16, 5, activation = gelu, padding = same) => LayerNormalization()
+                    => GlobalMaxPooling1D() => Dropout(0.5) => Dense(1, activation = sigmoid)
+            ), 30;
+            "a block of a transformer": model! {
+                let x = Input(None, 16);
+                let seen = [x, [x, x] => MultiHeadAttention(4, 8, use_causal_mask = true)] => Add() => LayerNormalization();
+                let y = seen => Dense(64, activation = gelu) => Dense(16);
+                [seen, y] => Add() => LayerNormalization() => GlobalAveragePooling1D() => Dense(2)
+            }, 160;
+            "padded words that look at each other": model! {
+                let x = Input(None, dtype = int32) => Embedding(50, 8, mask_zero = true);
+                let y = [x, x] => MultiHeadAttention(2, 4, use_gate = true);
+                let (z, _) = [x, y] => Attention(use_scale = true, return_attention_scores = true);
+                [z, y] => AdditiveAttention() => GRU(4) => Dense(1)
+            }, 12;
+            "stretched and multiplied": model! {
+                let x = Input(4, 6);
+                let y = [x, x => GlobalAveragePooling1D() => Dense(6)] => Multiply();
+                [x, y => Dense(1)] => Add() => Dense(6, activation = log_softmax) => Dense(3, activation = soft_shrink)
+            }, 24;
+            "products of vectors": model! {
+                let x = Input(6);
+                [x => Dense(4), x => Dense(4)] => Dot(axes = 1, normalize = true)
+            }, 6;
+            "branches": model! {
+                let x = Input(12);
+                let a = x => Dense(8, activation = relu);
+                let b = x => Dense(8, activation = mish);
+                [a, b] => Concatenate() => Dense(3)
+            }, 12;
+        }
+    });
 }
 
 #[test]
@@ -216,11 +219,12 @@ fn a_prediction_of_integers_allocates_nothing_after_the_first() {
     let x: Vec<i64> = (0..12).collect();
     let first = model.predict_one(&x).expect("an answer");
     drop(model.predict_one(&x).expect("an answer"));
-    let count = allocations(|| {
+    let ten = || {
         for _ in 0..10 {
             assert_eq!(model.predict_one(&x).expect("an answer"), first);
         }
-    });
+    };
+    let count = keras_tests::with_threads(2, || allocations(ten));
     assert_eq!(count, 0, "ten predictions asked for memory");
 }
 

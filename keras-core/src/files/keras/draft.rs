@@ -10,8 +10,8 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
-    in_role, infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};

@@ -3,7 +3,8 @@
     python tests/keras/make_file_no_masks.py tests/fixtures/keras_files
 
 Written by Keras 3.15 without the argument, which is then put into the configuration; the numbers are those of the file as
-Keras 3.15 loads it. In `no_masks.keras` nobody uses the mask that Attention hands on, in `no_masks_used.keras` an LSTM does.
+Keras 3.15 loads it. In `no_masks.keras` nobody uses the mask that Attention hands on, in `no_masks_named.keras` an LSTM does,
+which is given it by name, and in `no_masks_used.keras` without being given it.
 """
 import json
 import os
@@ -26,7 +27,7 @@ def model(used):
     return keras.Model([query, value], behind(seen))
 
 
-for name, used in [("no_masks", False), ("no_masks_used", True)]:
+for name, used in [("no_masks", False), ("no_masks_named", True), ("no_masks_used", True)]:
     keras.utils.set_random_seed(3)
     path = folder / f"{name}.keras"
     model(used).save(path)
@@ -35,6 +36,10 @@ for name, used in [("no_masks", False), ("no_masks_used", True)]:
     config = json.loads(parts["config.json"])
     look = next(layer for layer in config["config"]["layers"] if layer["config"].get("name") == "look")
     look["inbound_nodes"][0]["kwargs"]["mask"] = [None, None]
+    if name == "no_masks_used":
+        layers = config["config"]["layers"]
+        config["config"]["layers"] = [x for x in layers if x["class_name"] not in ("NotEqual", "ConvertToTensor")]
+        del layers[-1]["inbound_nodes"][0]["kwargs"]["mask"]
     parts["config.json"] = json.dumps(config).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for part, data in parts.items():
@@ -44,5 +49,5 @@ for name, used in [("no_masks", False), ("no_masks_used", True)]:
     plain = model(used)
     plain.set_weights(keras.models.load_model(path).get_weights())
     print(name, "differs from a call without the argument by", np.abs(plain.predict(x, verbose=0) - y).max())
-    if not used:
+    if name != "no_masks_used":
         np.savez(folder / f"{name}_io.npz", input_0=x[0], input_1=x[1], output_0=y)

@@ -40,7 +40,9 @@ fn bilinear_of_keras_2_2_keeps_its_numbers() {
 
 #[test]
 fn attention_told_of_no_masks_computes_without_them() {
-    check("no_masks", &fixture("no_masks.keras"), &fixture("no_masks_io.npz"));
+    for name in ["no_masks", "no_masks_named"] {
+        check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
 }
 
 #[test]

@@ -35,8 +35,7 @@ fn value(tokens: &TokenStream) -> Option<TokenStream> {
     }
     let path: Path = syn::parse2(trees.into_iter().collect()).ok()?;
     let name = path.segments.last()?.ident.to_string();
-    let is_layer =
-        LayerConfig::default_of(&name).is_some() || ["Input", "Lambda", "Sequential"].contains(&&*name);
+    let is_layer = LayerConfig::is_class(&name) || ["Input", "Lambda", "Sequential"].contains(&&*name);
     if !name.starts_with(char::is_uppercase) || (is_layer && path.get_ident().is_some()) {
         return None;
     }

@@ -252,8 +252,8 @@ impl Plan {
         let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
         let choice = match (config, own.nested(), own.wrapped()) {
-            // No kernel adds to the loss.
             (Some(config), ..) => Arithmetic::of(own, config).and_then(|keras| {
+                // No kernel adds to the loss.
                 let by_operations = adds_loss || !kernels || site.precision.is_some();
                 if by_operations { Traced::choose(keras, &site) } else { choose(keras, &site) }
             }),

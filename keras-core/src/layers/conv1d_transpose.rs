@@ -1,7 +1,9 @@
-use super::images::{arguments, transposed};
-use crate::engine::kernels;
+use keras_shape::Size;
+
+use super::images::transposed;
+use crate::engine::kernels::{conv::arguments, transposed};
 
 transposed!(
     Conv1DTranspose,
-    run by |layer, site| kernels::transposed::choose(&arguments!(layer), layer.output_padding, site)
+    run by |layer, site| transposed::choose(&arguments!(layer, Size::Known(1)), layer.output_padding, site)
 );

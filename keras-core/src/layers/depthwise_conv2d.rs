@@ -1,8 +1,10 @@
-use super::images::{arguments, convolved};
-use crate::engine::kernels::depthwise;
+use keras_shape::Size;
+
+use super::images::convolved;
+use crate::engine::kernels::{conv::arguments, depthwise};
 
 convolved!(
     DepthwiseConv2D by depthwise_conv,
-    run by |layer, site| depthwise::choose(&arguments!(layer), site),
-    linked by |layer, site| depthwise::link(&arguments!(layer), layer.use_bias, site)
+    run by |layer, site| depthwise::choose(&arguments!(layer, Size::Known(1)), site),
+    linked by |layer, site| depthwise::link(&arguments!(layer, Size::Known(1)), layer.use_bias, site)
 );

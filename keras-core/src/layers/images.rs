@@ -97,22 +97,6 @@ macro_rules! convolved {
 }
 pub(crate) use convolved;
 
-/// The arguments of a convolution without groups, for its kernel.
-macro_rules! arguments {
-    ($layer:expr) => {
-        $crate::engine::kernels::conv::Arguments {
-            kernel: $layer.kernel_size,
-            strides: $layer.strides,
-            dilation: $layer.dilation_rate,
-            padding: $layer.padding,
-            format: $layer.data_format,
-            groups: keras_shape::Size::Known(1),
-            activation: $layer.activation,
-        }
-    };
-}
-pub(crate) use arguments;
-
 /// A convolution of each channel, then of all of them.
 macro_rules! separated {
     ($class:ident) => {

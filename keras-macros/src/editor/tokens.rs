@@ -19,7 +19,7 @@ pub fn is_half_a_layer(name: &Ident) -> bool {
     let text = name.to_string();
     let typed = MARKERS.iter().find_map(|marker| text.strip_suffix(marker)).unwrap_or(&text).to_lowercase();
     let mut layers = LayerConfig::CLASSES.iter().copied().chain(["Input", "Lambda"]);
-    layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::default_of(&text).is_some()
+    layers.any(|layer| layer.to_lowercase().starts_with(&typed)) || LayerConfig::is_class(&text)
 }
 
 /// What is said of a function.
@@ -62,7 +62,7 @@ pub fn any() -> TokenStream {
 
 pub fn is_layer(name: &Ident) -> bool {
     let name = name.to_string();
-    LayerConfig::default_of(&name).is_some() || name == "Lambda"
+    LayerConfig::is_class(&name) || name == "Lambda"
 }
 
 pub fn is(tree: Option<&TokenTree>, c: char) -> bool {

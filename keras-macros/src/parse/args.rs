@@ -84,7 +84,7 @@ fn is_value(tokens: &TokenStream) -> bool {
 /// `LSTM(16)`, also inside of wrappers.
 fn is_layer_of_keras(tokens: &TokenStream) -> bool {
     let Some((name, args)) = call(&without_modules(tokens)) else { return false };
-    if LayerConfig::default_of(&name).is_none() {
+    if !LayerConfig::is_class(&name) {
         return false;
     }
     let Some(arg) = wraps(&name) else { return true };

@@ -260,7 +260,7 @@ fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
 fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
     let (ident, name) = (call.path.get_ident()?, call.name());
     let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
-    if name == "Input" || LayerConfig::default_of(&name).is_some() || closest(&name, known) != Some("Input") {
+    if name == "Input" || LayerConfig::is_class(&name) || closest(&name, known) != Some("Input") {
         return None;
     }
     errors.at(

@@ -203,7 +203,7 @@ fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_layer = |name: &Ident| {
         let name = name.to_string();
-        LayerConfig::default_of(&name).is_some() || name == "Lambda"
+        LayerConfig::is_class(&name) || name == "Lambda"
     };
     match trees.as_slice() {
         [TokenTree::Ident(name)] => reader.env.is_tensor(name),

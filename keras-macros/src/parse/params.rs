@@ -250,7 +250,7 @@ fn name(param: &Parameter, errors: &mut Errors) {
 }
 
 fn is_keras(name: &str) -> bool {
-    LayerConfig::default_of(name).is_some() || ["Input", "Lambda", "Sequential", "In"].contains(&name)
+    LayerConfig::is_class(name) || ["Input", "Lambda", "Sequential", "In"].contains(&name)
 }
 
 /// `kernelSize` as `KERNEL_SIZE`.

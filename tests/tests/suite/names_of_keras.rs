@@ -43,7 +43,7 @@ fn public(source: &str) -> Vec<&str> {
 
 #[test]
 fn layers() {
-    let is_here = |name: &str| LayerConfig::default_of(name).is_some();
+    let is_here = |name: &str| LayerConfig::is_class(name);
     assert_true("layers", is_here);
     // The page has those that are none in `model!`. `Input` and `Lambda` have arguments that are no values.
     let explained = table("layers");

@@ -68,6 +68,14 @@ impl Activated {
         }
     }
 
+    /// The function, if a kernel can do it as it writes its results: one of each number, whose gradient goes by its output.
+    pub fn in_place(self) -> Option<Act> {
+        match self {
+            Activated::Each(act) if !act.needs_input() => Some(act),
+            _ => None,
+        }
+    }
+
     pub fn needs_input(self) -> bool {
         match self {
             Activated::Each(act) => act.needs_input(),

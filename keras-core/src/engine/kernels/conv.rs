@@ -25,15 +25,19 @@ pub(crate) struct Arguments<const N: usize> {
     pub activation: Activation,
 }
 
+/// The arguments of a convolution, for its kernel; of a layer that has no argument `groups`, with this number of them.
 macro_rules! arguments {
     ($layer:expr) => {
+        $crate::engine::kernels::conv::arguments!($layer, $layer.groups)
+    };
+    ($layer:expr, $groups:expr) => {
         $crate::engine::kernels::conv::Arguments {
             kernel: $layer.kernel_size,
             strides: $layer.strides,
             dilation: $layer.dilation_rate,
             padding: $layer.padding,
             format: $layer.data_format,
-            groups: $layer.groups,
+            groups: $groups,
             activation: $layer.activation,
         }
     };
@@ -85,10 +89,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
     }
     let ((batch, image, channels), (_, output, filters)) = (image(site.x(0))?, image(site.y(0))?);
     // What the kernel can do as it writes its sums, and what comes after.
-    let (inside, after) = match act {
-        Activated::Each(act) if !act.needs_input() => (act, None),
-        other => (Act::Linear, Some(other)),
-    };
+    let (inside, after) = act.in_place().map_or((Act::Linear, Some(act)), |inside| (inside, None));
     let (kernel, stride, dilation) = (pair(&layer.kernel), pair(&layer.strides), pair(&layer.dilation));
     let reach = core::array::from_fn(|i| dilation[i] * (kernel[i] - 1) + 1);
     let [pad_height, pad_width] = borders::<N>(layer.padding, image, reach, stride);

@@ -5,7 +5,7 @@ use keras_kernels::conv3d::Conv3d;
 use keras_kernels::scratch;
 use keras_shape::DataFormat;
 
-use super::activation::{Activated, activated};
+use super::activation::activated;
 use super::conv::{Arguments, by_channel};
 use super::depthwise;
 use super::window::border;
@@ -21,10 +21,7 @@ pub(crate) fn choose(layer: &Arguments<3>, site: &Site<'_>) -> Choice {
 }
 
 fn kernel(layer: &Arguments<3>, site: &Site<'_>) -> Option<Conv3dKernel> {
-    let act = match activated(layer.activation)? {
-        Activated::Each(act) if !act.needs_input() => act,
-        _ => return None,
-    };
+    let act = activated(layer.activation)?.in_place()?;
     if !site.one_input() || DataFormat::is_first(layer.format) {
         return None;
     }

@@ -6,7 +6,7 @@ use keras_kernels::conv::Conv;
 use keras_kernels::recurrent::{ConvLstm, ConvLstmGradients, ConvLstmWeights};
 use keras_shape::{DataFormat, Padding};
 
-use super::activation::{Activated, activated};
+use super::activation::activated;
 use super::conv::Kept;
 use super::window::{borders, image, pair};
 use crate::Result;
@@ -29,10 +29,7 @@ pub(crate) fn choose<const N: usize>(layer: &Layer<N>, site: &Site<'_>) -> Choic
 }
 
 fn sized<const N: usize>(layer: &Layer<N>, site: &Site<'_>) -> Option<ConvLstm> {
-    let each = |activation| match activated(activation)? {
-        Activated::Each(act) if !act.needs_input() => Some(act),
-        _ => None,
-    };
+    let each = |activation| activated(activation)?.in_place();
     let (act, recurrent_act) = (each(layer.activation)?, each(layer.recurrent_activation)?);
     let [batch, ref steps @ ..] = *site.x(0) else { return None };
     let (time, of_inputs, channels) = image(steps)?;

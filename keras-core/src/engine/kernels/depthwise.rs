@@ -5,7 +5,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::depthwise::{Depthwise, DepthwiseGradients, Outcome};
 use keras_shape::{Activation, DataFormat, Padding};
 
-use super::activation::{Activated, activated};
+use super::activation::activated;
 use super::conv::Arguments;
 use super::conv_norm;
 use super::link::Link;
@@ -34,10 +34,7 @@ pub(crate) fn link<const N: usize>(
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<DepthwiseKernel> {
-    let act = match activated(layer.activation)? {
-        Activated::Each(act) if !act.needs_input() => act,
-        _ => return None,
-    };
+    let act = activated(layer.activation)?.in_place()?;
     if !site.one_input() || DataFormat::is_first(layer.format) || layer.padding == Padding::Causal {
         return None;
     }

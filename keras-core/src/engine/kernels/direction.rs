@@ -353,9 +353,8 @@ impl Dropout {
 /// The kernel of an activation whose gradient comes from its output.
 fn from_output(activation: Activation) -> Option<Act> {
     match activated(activation)? {
-        Activated::Each(act) if !act.needs_input() => Some(act),
         Activated::Rare(Rare::HardTanh) => Some(Act::HardTanh),
-        _ => None,
+        other => other.in_place(),
     }
 }
 

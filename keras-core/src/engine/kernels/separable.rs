@@ -8,7 +8,7 @@ use keras_kernels::depthwise::{Depthwise, DepthwiseGradients, Outcome};
 use keras_kernels::scratch;
 use keras_shape::{DataFormat, Padding, Size};
 
-use super::activation::{Activated, activated};
+use super::activation::activated;
 use super::conv::Arguments;
 use super::window::{borders, image, pair};
 use crate::Result;
@@ -21,10 +21,7 @@ pub(crate) fn choose<const N: usize>(layer: &Arguments<N>, multiplier: Size, sit
 }
 
 fn kernel<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<Separable> {
-    let act = match activated(layer.activation)? {
-        Activated::Each(act) if !act.needs_input() => act,
-        _ => return None,
-    };
+    let act = activated(layer.activation)?.in_place()?;
     if !site.one_input() || DataFormat::is_first(layer.format) || layer.padding == Padding::Causal {
         return None;
     }

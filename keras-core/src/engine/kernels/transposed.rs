@@ -4,7 +4,7 @@ use keras_kernels::activation::Act;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_shape::{DataFormat, Ints, Padding};
 
-use super::activation::{Activated, activated};
+use super::activation::activated;
 use super::conv::Arguments;
 use super::window::{image, pair};
 use crate::Result;
@@ -25,10 +25,7 @@ fn kernel<const N: usize>(
     longer: Option<Ints<N>>,
     site: &Site<'_>,
 ) -> Option<Transposed> {
-    let act = match activated(layer.activation)? {
-        Activated::Each(act) if !act.needs_input() => act,
-        _ => return None,
-    };
+    let act = activated(layer.activation)?.in_place()?;
     let empty = site.x(0).iter().chain(site.y(0)).any(|n| *n == 0);
     if !site.one_input() || DataFormat::is_first(layer.format) || layer.padding == Padding::Causal || empty {
         return None;

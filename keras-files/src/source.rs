@@ -1,5 +1,6 @@
 //! A model of a file as the source that a person would have written: `model! { ... }`.
 
+mod initializers;
 mod layers;
 mod names;
 mod operations;

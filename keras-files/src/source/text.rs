@@ -2,6 +2,7 @@
 
 use keras_shape::{Arg, LayerConfig};
 
+use super::initializers;
 use crate::config::Made;
 use crate::error::{Error, Result};
 
@@ -62,6 +63,8 @@ pub(super) fn arguments(made: &Made) -> Vec<String> {
             by_position = false;
             continue;
         };
+        let word = if info.name.ends_with("_initializer") { initializers::word(arg) } else { None };
+        let arg = word.as_ref().unwrap_or(arg);
         let mut set = default;
         let same =
             matches!(set.set(info.name, arg), Some(Ok(_))) && format!("{set:?}") == format!("{default:?}");

@@ -395,3 +395,14 @@ fn metrics_as_keras() {
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
+
+/// By Keras 3.15: a sum of weights of 0 gives a loss of 0, whatever the losses are.
+#[test]
+fn where_nothing_counts_there_is_no_loss() {
+    let x = Array2::from_shape_vec((1, 2), vec![f32::NAN, 1e30]).expect("an array");
+    let y = Array2::<f32>::zeros((1, 2));
+    let losses = MeanSquaredError::new().reduction("mean_with_sample_weight");
+    let mut model = model!(Input(2) => Activation(linear)).compile(SGD::new(0.1), losses, ());
+    let logs = model.evaluate(&x, &y).sample_weight(&[0.0]).verbose(0).run().expect("an evaluation");
+    assert_eq!(logs.loss(), 0.0);
+}

@@ -1,6 +1,6 @@
 //! Losses of margins.
 
-use keras_ops::{self as ops, DType, Symbolic};
+use keras_ops::{self as ops, Symbolic};
 
 use super::regression::{mean, plain_losses, sum};
 
@@ -30,6 +30,5 @@ fn margin(t: Symbolic, p: Symbolic) -> Symbolic {
 /// Targets of 0 and 1 become -1 and 1; others stay.
 fn signs(t: Symbolic) -> Symbolic {
     let binary = ops::all(ops::logical_or(ops::equal(&t, 0.0), ops::equal(&t, 1.0)), None);
-    let shift = &t - 1.0;
-    t + shift * ops::cast(binary, DType::Float32)
+    ops::where_(binary, &t * 2.0 - 1.0, t)
 }

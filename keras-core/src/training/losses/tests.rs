@@ -276,3 +276,13 @@ fn kernels_compute_what_the_operations_say() {
         close(both(&Huber::new().delta(0.7), t(NUM), LOGITS, shape));
     }
 }
+
+/// By Keras 3.15: a target that is not finite is no label of 0 or 1, and stays.
+#[test]
+fn targets_of_hinges_may_be_infinite() {
+    let infinite = f32::NEG_INFINITY;
+    let (losses, _) = each(Hinge, (&[infinite, 1.0], &[1, 2]), (&[-2.0, 0.5], &[1, 2])).expect("losses");
+    assert_eq!(losses, [0.25]);
+    let (losses, _) = each(SquaredHinge, (&[1.0, infinite], &[1, 2]), (&[0.5, -1e30], &[1, 2])).expect("losses");
+    assert_eq!(losses, [0.125]);
+}

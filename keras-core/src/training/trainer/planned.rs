@@ -227,10 +227,16 @@ pub(super) fn by_kernel(
 ) -> Option<f64> {
     let Memory { targets, factors, scratch, .. } = memory;
     let divisor = divisor as f32;
-    // As in Keras, where nothing counts there is no loss.
-    factors.iter_mut().for_each(|f| *f = if divisor == 0.0 { 0.0 } else { *f / divisor });
     let last = plan.output(i).1.last().copied().unwrap_or(1);
     let (p, grad) = plan.output_grad(i);
+    // As in Keras, where nothing counts there is no loss, even of numbers that are not finite.
+    if divisor == 0.0 {
+        if let Some(grad) = grad {
+            grad.fill(0.0);
+        }
+        return Some(0.0);
+    }
+    factors.iter_mut().for_each(|f| *f /= divisor);
     let rows = Rows { t: &targets[i].0, p, last, factors };
     native.run(&rows, grad.filter(|_| backward), scratch)
 }

@@ -283,6 +283,7 @@ fn targets_of_hinges_may_be_infinite() {
     let infinite = f32::NEG_INFINITY;
     let (losses, _) = each(Hinge, (&[infinite, 1.0], &[1, 2]), (&[-2.0, 0.5], &[1, 2])).expect("losses");
     assert_eq!(losses, [0.25]);
-    let (losses, _) = each(SquaredHinge, (&[1.0, infinite], &[1, 2]), (&[0.5, -1e30], &[1, 2])).expect("losses");
+    let (losses, _) =
+        each(SquaredHinge, (&[1.0, infinite], &[1, 2]), (&[0.5, -1e30], &[1, 2])).expect("losses");
     assert_eq!(losses, [0.125]);
 }

@@ -141,8 +141,8 @@ impl Counts {
         let n = self.yes.len() - 1;
         let below = match n {
             1 => usize::from(p > 0.5),
-            // As in Keras, an output that is a threshold lies above the one before.
-            n => ((p.clamp(0.0, 1.0) * (n - 1) as f32).ceil() - 1.0).max(0.0) as usize + 1,
+            // As in Keras, an output that is a threshold lies above the one before; 0 lies above none.
+            n => (p.clamp(0.0, 1.0) * (n - 1) as f32).ceil() as usize,
         };
         let counts = if t != 0.0 { &mut self.yes } else { &mut self.no };
         counts[below] += weight;

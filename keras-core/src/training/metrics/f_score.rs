@@ -7,13 +7,16 @@ use crate::{Error, Result};
 /// Keras's `epsilon()`.
 const EPSILON: f64 = 1e-7;
 
-/// How one number is made of those of all classes. Keras's default, a number for each class, is no number for logs.
+/// How one number is made of those of all classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Average {
+    /// It is not: each class has a value of its own, `f1_score[0]` in logs, as is Keras's default. Their mean is what a
+    /// single number of the metric is.
+    #[default]
+    None,
     /// Counts of all classes together.
     Micro,
     /// The mean of all classes.
-    #[default]
     Macro,
     /// The mean of all classes by how often each is the target.
     Weighted,
@@ -47,9 +50,9 @@ macro_rules! f_score {
         }
 
         impl $type {
-            /// The mean of all classes, of which the largest output of a row is the answer.
+            /// A value for each class; the largest output of a row is the answer.
             pub fn new() -> Self {
-                let (average, counts) = (Average::Macro, Vec::new());
+                let (average, counts) = (Average::None, Vec::new());
                 $type { name: $name.into(), average, beta: 1.0, threshold: None, counts }
             }
 
@@ -95,6 +98,14 @@ macro_rules! f_score {
 
             fn result(&self) -> f64 {
                 score(&self.counts, self.average, self.beta)
+            }
+
+            fn results(&self) -> Vec<(String, f64)> {
+                if self.average != Average::None {
+                    return Vec::new();
+                }
+                let classes = self.counts.iter().enumerate();
+                classes.map(|(i, own)| (i.to_string(), of_class(own, self.beta))).collect()
             }
 
             fn reset(&mut self) {
@@ -164,7 +175,9 @@ fn check(metric: &str, beta: f64, threshold: Option<f32>, t: &[usize], p: &[usiz
 fn count(counts: &mut [Counts], y_true: &[f32], y_pred: &[f32], threshold: Option<f32>, items: &Items<'_>) {
     let n = counts.len();
     for (row, (t, p)) in y_true.chunks(n).zip(y_pred.chunks(n)).enumerate() {
-        let largest = p.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        // Nothing is the largest of a row that has a NaN.
+        let largest =
+            p.iter().copied().fold(f32::NEG_INFINITY, |a, b| if a.is_nan() || a > b { a } else { b });
         for (i, (t, p)) in t.iter().zip(p).enumerate() {
             let yes = match threshold {
                 Some(threshold) => *p > threshold,
@@ -181,13 +194,15 @@ fn count(counts: &mut [Counts], y_true: &[f32], y_pred: &[f32], threshold: Optio
     }
 }
 
-fn score(counts: &[Counts], average: Average, beta: f64) -> f64 {
+fn of_class(counts: &Counts, beta: f64) -> f64 {
     let square = beta * beta;
-    let one = |c: &Counts| {
-        let precision = c.both / (c.both + c.only_output + EPSILON);
-        let recall = c.both / (c.both + c.only_target + EPSILON);
-        precision * recall / (square * precision + recall + EPSILON) * (1.0 + square)
-    };
+    let precision = counts.both / (counts.both + counts.only_output + EPSILON);
+    let recall = counts.both / (counts.both + counts.only_target + EPSILON);
+    precision * recall / (square * precision + recall + EPSILON) * (1.0 + square)
+}
+
+fn score(counts: &[Counts], average: Average, beta: f64) -> f64 {
+    let one = |counts| of_class(counts, beta);
     let all = counts.iter().fold(Counts::default(), |all, c| Counts {
         both: all.both + c.both,
         only_output: all.only_output + c.only_output,
@@ -196,7 +211,7 @@ fn score(counts: &[Counts], average: Average, beta: f64) -> f64 {
     });
     match average {
         Average::Micro => one(&all),
-        Average::Macro => counts.iter().map(one).sum::<f64>() / counts.len().max(1) as f64,
+        Average::None | Average::Macro => counts.iter().map(one).sum::<f64>() / counts.len().max(1) as f64,
         Average::Weighted => counts.iter().map(|c| one(c) * c.targets / (all.targets + EPSILON)).sum(),
     }
 }

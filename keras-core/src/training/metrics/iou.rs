@@ -29,7 +29,7 @@ impl Coding {
     /// The class of each place: its number, or where the largest number along the axis is.
     fn classes(&self, metric: &str, numbers: &[f32], shape: &[usize], sparse: bool) -> Result<Vec<i64>> {
         if sparse {
-            return Ok(numbers.iter().map(|x| *x as i64).collect());
+            return Ok(numbers.iter().map(|x| if x.is_nan() { -1 } else { *x as i64 }).collect());
         }
         let axis = if self.axis < 0 { self.axis + shape.len() as isize } else { self.axis };
         let Some(axis) = usize::try_from(axis).ok().filter(|axis| *axis < shape.len()) else {

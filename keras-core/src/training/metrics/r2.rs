@@ -13,6 +13,9 @@ pub enum ClassAggregation {
     UniformAverage,
     /// The mean by the variances of the targets.
     VarianceWeightedAverage,
+    /// No number is made of them: each output has a value of its own, `r2_score[0]` in logs. Their mean is what a single
+    /// number of the metric is.
+    None,
 }
 
 /// Sums over the targets of one output.
@@ -51,6 +54,27 @@ impl R2Score {
             numbers: 0.0,
             sums: Vec::new(),
         }
+    }
+}
+
+impl R2Score {
+    /// Of each output how much its targets vary, and its score.
+    fn scores(&self) -> Vec<(f64, f64)> {
+        let of = |own: &Sums| {
+            let total = own.squares - own.sum * own.sum / own.count;
+            let score = 1.0 - own.errors / total;
+            (total, if score.is_infinite() { 0.0 } else { score })
+        };
+        self.sums.iter().map(of).collect()
+    }
+
+    /// The score by the number of independent variables. As in Keras, with more of those than numbers it stays.
+    fn adjusted(&self, score: f64) -> f64 {
+        let left = self.numbers - self.num_regressors as f64 - 1.0;
+        if self.num_regressors == 0 || left <= 0.0 {
+            return score;
+        }
+        1.0 - (1.0 - score) * (self.numbers - 1.0) / left
     }
 }
 
@@ -101,17 +125,9 @@ impl Metric for R2Score {
         if self.sums.is_empty() {
             return 0.0;
         }
-        let scores: Vec<(f64, f64)> = self
-            .sums
-            .iter()
-            .map(|own| {
-                let total = own.squares - own.sum * own.sum / own.count;
-                let score = 1.0 - own.errors / total;
-                (total, if score.is_infinite() { 0.0 } else { score })
-            })
-            .collect();
+        let scores = self.scores();
         let score = match self.class_aggregation {
-            ClassAggregation::UniformAverage => {
+            ClassAggregation::UniformAverage | ClassAggregation::None => {
                 scores.iter().map(|(_, score)| score).sum::<f64>() / scores.len() as f64
             }
             ClassAggregation::VarianceWeightedAverage => {
@@ -119,12 +135,15 @@ impl Metric for R2Score {
                 sum / scores.iter().map(|(total, _)| total).sum::<f64>()
             }
         };
-        let left = self.numbers - self.num_regressors as f64 - 1.0;
-        // As in Keras, with more variables than numbers it is the score itself.
-        if self.num_regressors == 0 || left <= 0.0 {
-            return score;
+        self.adjusted(score)
+    }
+
+    fn results(&self) -> Vec<(String, f64)> {
+        if self.class_aggregation != ClassAggregation::None {
+            return Vec::new();
         }
-        1.0 - (1.0 - score) * (self.numbers - 1.0) / left
+        let outputs = self.scores().into_iter().enumerate();
+        outputs.map(|(i, (_, score))| (i.to_string(), self.adjusted(score))).collect()
     }
 
     fn reset(&mut self) {

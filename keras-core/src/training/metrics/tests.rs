@@ -285,3 +285,39 @@ fn the_sums_of_an_auc_are_taken_back() {
         assert!(again.set_state(&[0.0; 3]).is_err());
     }
 }
+
+/// By Keras 3.15.1: F-scores and R2 without an average, and what no output exceeds.
+#[test]
+fn a_value_for_each_class() {
+    const TARGETS: &[f32] = &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+    const SCORES: &[f32] = &[0.7, 0.2, 0.1, 0.4, 0.5, 0.1, 0.5, 0.1, 0.4, 0.2, f32::NAN, 0.9];
+    let mut metric = F1Score::new();
+    metric.update(TARGETS, &[4, 3], SCORES, &[4, 3], None).unwrap();
+    let results = metric.results();
+    let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["0", "1", "2"]);
+    let found: Vec<f32> = results.iter().map(|(_, value)| *value as f32).collect();
+    assert_close(&found, &[0.5, 1.0, 0.0], 1e-6);
+    assert_close(&[metric.result() as f32], &[0.5], 1e-6);
+    assert!(metric.average(Average::Macro).results().is_empty());
+
+    let mut metric = R2Score::new().class_aggregation(ClassAggregation::None);
+    metric
+        .update(&[1.0, 4.0, 2.0, 2.0, 3.0, 0.0], &[3, 2], &[1.5, 4.0, 2.0, 1.0, 2.5, 0.5], &[3, 2], None)
+        .unwrap();
+    let found: Vec<f32> = metric.results().iter().map(|(_, value)| *value as f32).collect();
+    assert_close(&found, &[0.75, 0.84375], 1e-6);
+}
+
+/// By Keras 3.15.1: an output of 0 is above no threshold of these.
+#[test]
+fn zero_exceeds_no_threshold() {
+    let (t, p) = ([1.0, 0.0, 0.0, 1.0, 0.0, 1.0], [0.5, 0.75, 0.0, 1.0, 0.25, 0.0]);
+    let run = |mut metric: Box<dyn Metric>| {
+        metric.update(&t, &[6, 1], &p, &[6, 1], None).unwrap();
+        metric.result() as f32
+    };
+    let recall = run(Box::new(RecallAtPrecision::new(0.3)));
+    let sensitivity = run(Box::new(SensitivityAtSpecificity::new(0.0)));
+    assert_close(&[recall, sensitivity], &[2.0 / 3.0, 2.0 / 3.0], 1e-6);
+}

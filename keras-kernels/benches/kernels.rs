@@ -289,6 +289,7 @@ fn looks(bench: &Bench) {
         let sizes = Attention {
             batch,
             heads,
+            key_heads: heads,
             rows: steps,
             columns: steps,
             width,

@@ -1,4 +1,4 @@
-//! Batch, layer and group normalisation.
+//! Batch, layer and group normalisation, and that by the root of the mean of squares.
 //!
 //! The first two see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
 //! sample), as in Keras.
@@ -8,8 +8,10 @@
 //! against f64. What is below 2⁻¹²⁶ may be 0. NaN and infinities stay in their own column, or row.
 
 mod group;
+mod rms;
 
 pub use self::group::GroupNorm;
+pub use self::rms::{rms_norm, rms_norm_backward};
 pub use crate::moments::moments;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};

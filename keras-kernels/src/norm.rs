@@ -295,6 +295,36 @@ fn row_sum<S: Isa>(s: S, n: usize, f: impl Fn(std::ops::Range<usize>) -> S::f32s
     s.reduce_sum_f32s(sum)
 }
 
+/// The sum of how far the numbers of a row are from two numbers that are taken off one after the other, or of the squares
+/// of that. Not a [`row_sum`]: what several loops call need not be inlined, and then is no vector.
+#[inline(always)]
+fn distances<S: Isa, const SQUARED: bool>(s: S, row: &[f32], [mean, rest]: [f32; 2]) -> f32 {
+    let l = S::F32_LANES;
+    let (m, r) = (s.splat_f32s(mean), s.splat_f32s(rest));
+    let mut sums = [s.splat_f32s(0.0); 4];
+    let mut fours = row.chunks_exact(4 * l);
+    for four in &mut fours {
+        for (sum, x) in sums.iter_mut().zip(four.chunks_exact(l)) {
+            let d = s.sub_f32s(s.sub_f32s(s.load(x), m), r);
+            *sum = s.add_f32s(*sum, if SQUARED { s.mul_f32s(d, d) } else { d });
+        }
+    }
+    let mut ones = fours.remainder().chunks_exact(l);
+    for x in &mut ones {
+        let d = s.sub_f32s(s.sub_f32s(s.load(x), m), r);
+        sums[0] = s.add_f32s(sums[0], if SQUARED { s.mul_f32s(d, d) } else { d });
+    }
+    let tail = ones.remainder();
+    if !tail.is_empty() {
+        // Lanes beyond the end stay 0.
+        let (m, r) = (s.load(&[mean; 16][..tail.len()]), s.load(&[rest; 16][..tail.len()]));
+        let d = s.sub_f32s(s.sub_f32s(s.load(tail), m), r);
+        sums[1] = s.add_f32s(sums[1], if SQUARED { s.mul_f32s(d, d) } else { d });
+    }
+    let [first, second, third, fourth] = sums;
+    s.reduce_sum_f32s(s.add_f32s(s.add_f32s(first, second), s.add_f32s(third, fourth)))
+}
+
 impl Kernel for LayerNorm<'_> {
     type Out = ();
 
@@ -302,32 +332,57 @@ impl Kernel for LayerNorm<'_> {
     fn run<S: Isa>(self, s: S) {
         let LayerNorm { x, gamma, beta, epsilon, y, means, invs } = self;
         let n = x.len() / means.len();
-        let rows = x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(means.iter_mut().zip(invs));
-        for ((x, y), (m, i)) in rows {
-            let mean = row_sum(s, n, |r| s.load(&x[r])) / n as f32;
-            // The distances go to y first: lanes beyond the end stay 0.
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
-            // A mean of large numbers is rounded by more than equal numbers differ; that of the distances is not.
-            let mean = mean + row_sum(s, n, |r| s.load(&y[r])) / n as f32;
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
-            // What rounding has left of the mean this time.
-            let rest = row_sum(s, n, |r| s.load(&y[r])) / n as f32;
-            y.iter_mut().for_each(|y| *y -= rest);
-            let variance = row_sum(s, n, |r| {
-                let d = s.load(&y[r]);
-                s.mul_f32s(d, d)
-            }) / n as f32;
-            let inv = 1.0 / (variance + epsilon).sqrt();
-            (*m, *i) = (mean + rest, inv);
-            match gamma {
-                Some(gamma) => y.iter_mut().zip(gamma).for_each(|(y, g)| *y *= inv * g),
-                None => y.iter_mut().for_each(|y| *y *= inv),
+        let many = together(n);
+        let rows = x.chunks(many * n).zip(y.chunks_mut(many * n));
+        let saved = means.chunks_mut(many).zip(invs.chunks_mut(many));
+        // What rounding has left of the means.
+        let mut rests = [0.0; TOGETHER];
+        for ((x, y), (means, invs)) in rows.zip(saved) {
+            let rows = || x.chunks_exact(n);
+            for (mean, x) in means.iter_mut().zip(rows()) {
+                *mean = distances::<S, false>(s, x, [0.0; 2]) / n as f32;
             }
-            if let Some(beta) = beta {
-                y.iter_mut().zip(beta).for_each(|(y, b)| *y += b);
+            // A mean of large numbers is rounded by more than equal numbers differ; that of the distances is not.
+            for (mean, x) in means.iter_mut().zip(rows()) {
+                *mean += distances::<S, false>(s, x, [*mean, 0.0]) / n as f32;
+            }
+            for ((rest, mean), x) in rests.iter_mut().zip(&*means).zip(rows()) {
+                *rest = distances::<S, false>(s, x, [*mean, 0.0]) / n as f32;
+            }
+            for (((inv, rest), mean), x) in invs.iter_mut().zip(rests).zip(&*means).zip(rows()) {
+                *inv = distances::<S, true>(s, x, [*mean, rest]) / n as f32;
+            }
+            invs.iter_mut().for_each(|inv| *inv = 1.0 / (*inv + epsilon).sqrt());
+            let rows = rows().zip(y.chunks_exact_mut(n)).zip(means.iter_mut().zip(&*invs).zip(rests));
+            for ((x, y), ((mean, inv), rest)) in rows {
+                let away = |x: f32| (x - *mean) - rest;
+                match (gamma, beta) {
+                    (Some(gamma), Some(beta)) => {
+                        let each = y.iter_mut().zip(x).zip(gamma.iter().zip(beta));
+                        each.for_each(|((y, x), (g, b))| *y = away(*x) * (inv * g) + b);
+                    }
+                    (Some(gamma), None) => {
+                        let each = y.iter_mut().zip(x).zip(gamma);
+                        each.for_each(|((y, x), g)| *y = away(*x) * (inv * g));
+                    }
+                    (None, Some(beta)) => {
+                        let each = y.iter_mut().zip(x).zip(beta);
+                        each.for_each(|((y, x), b)| *y = away(*x) * inv + b);
+                    }
+                    (None, None) => y.iter_mut().zip(x).for_each(|(y, x)| *y = away(*x) * inv),
+                }
+                *mean += rest;
             }
         }
     }
+}
+
+/// The most rows whose sums are taken together, so that one does not wait for the other.
+const TOGETHER: usize = 16;
+
+/// How many rows of `n` numbers are done together: they stay in the cache.
+fn together(n: usize) -> usize {
+    (2048 / n.max(1)).clamp(1, TOGETHER)
 }
 
 /// The gradients of [`layer_norm`], from its input and what it saved; `dgamma` and `dbeta (features)` are always filled.

@@ -110,30 +110,29 @@ impl Kernel for Spread<'_> {
         let (first, others) = y.split_at_mut(y.len() / over);
         for (x, y) in x.chunks_exact(row).zip(first.chunks_exact_mut(wide * down)) {
             let (first, others) = y.split_at_mut(wide);
-            per_lanes(s, of.channels, &mut Across { x, y: first, channels: of.channels, times: across });
+            let pixels = x.chunks_exact(of.channels).zip(first.chunks_exact_mut(of.channels * across));
+            for (x, y) in pixels {
+                per_lanes(s, of.channels, &mut Pixel { x, y, times: across });
+            }
             others.chunks_exact_mut(wide).for_each(|y| y.copy_from_slice(first));
         }
         others.chunks_exact_mut(first.len()).for_each(|y| y.copy_from_slice(first));
     }
 }
 
-/// One row.
-struct Across<'a> {
+/// One pixel, and what becomes of it in a row: memory goes from one to the next.
+struct Pixel<'a> {
     x: &'a [f32],
     y: &'a mut [f32],
-    channels: usize,
     times: usize,
 }
 
-impl PerLanes for Across<'_> {
+impl PerLanes for Pixel<'_> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        let (c, times) = (self.channels, self.times);
-        for i in 0..self.x.len() / c {
-            let v = lanes.of(s, self.x, i * c);
-            for j in i * times..(i + 1) * times {
-                lanes.put(s, self.y, j * c, v);
-            }
+        let v = lanes.of(s, self.x, 0);
+        for i in 0..self.times {
+            lanes.put(s, self.y, i * self.x.len(), v);
         }
     }
 }
@@ -152,38 +151,39 @@ impl Kernel for Gather<'_> {
     fn run<S: Isa>(self, s: S) {
         let Gather { of, dy, dx } = self;
         let [row, wide] = of.rows();
-        let [over, down, _] = of.times;
+        let [over, down, across] = of.times;
+        let (c, plane) = (of.channels, dy.len() / over);
         for (i, dx) in dx.chunks_exact_mut(row).enumerate() {
-            let of_row = Sums { of, dy: &dy[i * down * wide..], apart: [dy.len() / over, wide], dx };
-            per_lanes(s, of.channels, &mut { of_row });
+            for (j, dx) in dx.chunks_exact_mut(c).enumerate() {
+                let dy = &dy[i * down * wide + j * across * c..];
+                per_lanes(s, c, &mut Sum { dy, times: of.times, apart: [plane, wide], dx });
+            }
         }
     }
 }
 
-/// Those of one row, from rows and planes so far apart.
-struct Sums<'a> {
-    of: &'a Repeat,
+/// That of one pixel, from rows and planes so far apart.
+struct Sum<'a> {
     dy: &'a [f32],
+    times: [usize; 3],
     apart: [usize; 2],
     dx: &'a mut [f32],
 }
 
-impl PerLanes for Sums<'_> {
+impl PerLanes for Sum<'_> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        let (c, [over, down, across]) = (self.of.channels, self.of.times);
-        for i in 0..self.dx.len() / c {
-            let mut sum = s.splat_f32s(0.0);
-            for z in 0..over {
-                for y in 0..down {
-                    let first = z * self.apart[0] + y * self.apart[1] + i * across * c;
-                    for x in 0..across {
-                        sum = s.add_f32s(sum, lanes.of(s, self.dy, first + x * c));
-                    }
+        let (c, [over, down, across]) = (self.dx.len(), self.times);
+        let mut sum = s.splat_f32s(0.0);
+        for z in 0..over {
+            for y in 0..down {
+                let first = z * self.apart[0] + y * self.apart[1];
+                for x in 0..across {
+                    sum = s.add_f32s(sum, lanes.of(s, self.dy, first + x * c));
                 }
             }
-            lanes.put(s, self.dx, i * c, sum);
         }
+        lanes.put(s, self.dx, 0, sum);
     }
 }
 

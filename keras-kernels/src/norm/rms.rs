@@ -2,21 +2,13 @@
 
 use core::ops::Range;
 
-use super::COST;
+use super::{COST, TOGETHER, distances, row_sum, together};
 use crate::scratch;
 use crate::simd::{Isa, Kernel, path};
 use crate::threads::{self, Rows, Total, parts};
 
 #[cfg(test)]
 mod tests;
-
-/// The most rows whose roots are taken together: they do not wait for each other's.
-const TOGETHER: usize = 16;
-
-/// How many rows of `n` numbers are done together: they stay in the cache.
-fn together(n: usize) -> usize {
-    (2048 / n.max(1)).clamp(1, TOGETHER)
-}
 
 /// `y = x / sqrt(mean(x^2) + epsilon) * scale`, for each row of `x (rows, features)` by itself, with `scale (features)`.
 /// `saved (rows)` keeps one over the roots for the gradient.
@@ -57,7 +49,7 @@ impl Kernel for RmsNorm<'_> {
         let rows = x.chunks(many * n).zip(y.chunks_mut(many * n));
         for ((x, y), inverses) in rows.zip(inverses.chunks_mut(many)) {
             for (mean, x) in inverses.iter_mut().zip(x.chunks_exact(n)) {
-                *mean = sum(s, n, |at| s.load(&x[at.clone()]), |at| s.load(&x[at])) / n as f32 + epsilon;
+                *mean = distances::<S, true>(s, x, [0.0; 2]) / n as f32 + epsilon;
             }
             inverses.iter_mut().for_each(|mean| *mean = 1.0 / mean.sqrt());
             for ((x, y), inverse) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(&*inverses) {
@@ -65,33 +57,6 @@ impl Kernel for RmsNorm<'_> {
             }
         }
     }
-}
-
-/// The sum of `a * b` over a row, several vectors at a time; lanes beyond the end count as 0.
-#[inline(always)]
-fn sum<S: Isa>(
-    s: S,
-    n: usize,
-    a: impl Fn(Range<usize>) -> S::f32s,
-    b: impl Fn(Range<usize>) -> S::f32s,
-) -> f32 {
-    let l = S::F32_LANES;
-    let (zero, mut j) = (s.splat_f32s(0.0), 0);
-    let mut sums = [zero; 4];
-    while j + 4 * l <= n {
-        for (i, sum) in sums.iter_mut().enumerate() {
-            let at = j + i * l..j + (i + 1) * l;
-            *sum = s.fma(a(at.clone()), b(at), *sum);
-        }
-        j += 4 * l;
-    }
-    while j < n {
-        let at = j..(j + l).min(n);
-        sums[0] = s.fma(a(at.clone()), b(at), sums[0]);
-        j += l;
-    }
-    let [first, second, third, fourth] = sums;
-    s.reduce_sum_f32s(s.add_f32s(s.add_f32s(first, second), s.add_f32s(third, fourth)))
 }
 
 /// The gradients of [`rms_norm`], from its input and what it saved: `dx`, and `dscale (features)`, which is always filled.
@@ -154,8 +119,11 @@ impl Kernel for Backward<'_> {
             // What normalised numbers of a row are multiplied with, for the way through the root.
             let mut slopes = [0.0; TOGETHER];
             for ((slope, x), dy) in slopes.iter_mut().zip(x.chunks_exact(n)).zip(dy.chunks_exact(n)) {
-                let scaled = |at: Range<usize>| s.mul_f32s(s.load(&dy[at.clone()]), s.load(&scale[at]));
-                *slope = sum(s, n, scaled, |at| s.load(&x[at]));
+                let term = |at: Range<usize>| {
+                    let scaled = s.mul_f32s(s.load(&dy[at.clone()]), s.load(&scale[at.clone()]));
+                    s.mul_f32s(scaled, s.load(&x[at]))
+                };
+                *slope = row_sum(s, n, term);
             }
             let share = -1.0 / n as f32;
             slopes.iter_mut().zip(inverses).for_each(|(slope, inverse)| *slope *= inverse * share);

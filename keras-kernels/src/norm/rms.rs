@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::{COST, TOGETHER, distances, row_sum, together};
+use super::COST;
+use super::layer::{TOGETHER, distances, row_sum, together};
 use crate::scratch;
 use crate::simd::{Isa, Kernel, path};
 use crate::threads::{self, Rows, Total, parts};

@@ -11,6 +11,7 @@ use keras_kernels::attention::{self, Attention, AttentionGradients, Hidden, Mask
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv_dense::{ConvDense, ConvDenseGradients, ConvDenseWeights};
 use keras_kernels::dense::{Dense, DenseGradients};
+use keras_kernels::depthwise::{Depthwise, DepthwiseGradients, Outcome};
 use keras_kernels::gemm::{Matrix, gemm};
 use keras_kernels::norm;
 use keras_kernels::optim::Adam;
@@ -19,6 +20,7 @@ use keras_kernels::product::Start;
 use keras_kernels::recurrent::{
     Given, Gru, GruGradients, GruWeights, Lstm, LstmGradients, LstmWeights, Sequence,
 };
+use keras_kernels::repeat::Repeat;
 use keras_kernels::softmax::{Target, Weight, crossentropy_from_logits};
 use keras_kernels::{simd, threads};
 
@@ -289,6 +291,7 @@ fn looks(bench: &Bench) {
         let sizes = Attention {
             batch,
             heads,
+            key_heads: heads,
             rows: steps,
             columns: steps,
             width,
@@ -316,7 +319,39 @@ fn looks(bench: &Bench) {
     }
 }
 
+/// What mostly moves memory.
+fn pixels(bench: &Bench) {
+    let (batch, image, c) = (16, [1, 32, 32], 64);
+    let n = batch * 32 * 32 * c;
+    let (x, mut y, mut dx) = (ones(n), ones(4 * n), ones(n));
+    let repeat = Repeat { batch, image, times: [1, 2, 2], channels: c };
+    bench.run("repeat 16x32x32x64 twice forward", 4 * n, || repeat.forward(&x, &mut y));
+    bench.run("repeat 16x32x32x64 twice backward", 4 * n, || repeat.backward(&y, &mut dx));
+    let (kernel, stride, dilation) = ([1, 3, 3], [1; 3], [1; 3]);
+    let of =
+        Depthwise { batch, channels: c, image, kernel, windows: image, stride, dilation, before: [0, 1, 1] };
+    let (w, mut dw) = (ones(9 * c), ones(9 * c));
+    bench.run("depthwise 3x3 16x32x32x64 forward", 18 * n, || of.forward(&x, &w, &mut y[..n]));
+    bench.run("depthwise 3x3 16x32x32x64 backward", 36 * n, || {
+        let to = DepthwiseGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: None };
+        of.backward(&x, &w, Outcome { act: Act::Linear, y: &[] }, &y[..n], to);
+    });
+    let rows = n / c;
+    let (scale, mut saved) = (ones(c), ones(2 * rows));
+    bench.run("rms norm 16384x64 forward", n, || {
+        norm::rms_norm(&x, &scale, 1e-6, &mut y[..n], &mut saved[..rows]);
+    });
+    bench.run("rms norm 16384x64 backward", n, || {
+        let to = (Some(&mut dx[..]), &mut dw[..c]);
+        norm::rms_norm_backward(&x, &scale, &saved[..rows], &y[..n], to.0, to.1);
+    });
+    bench.run("layer norm 16384x64 forward", n, || {
+        norm::layer_norm(&x, Some(&scale), Some(&scale), 1e-3, &mut y[..n], &mut saved);
+    });
+}
+
 fn others(bench: &Bench) {
+    pixels(bench);
     let (batch, side, channels) = (32, 26, 32);
     let pool = Pool {
         batch,

@@ -1,4 +1,4 @@
-//! Batch, layer and group normalisation.
+//! Batch, layer and group normalisation, and that by the root of the mean of squares.
 //!
 //! The first two see `(rows, features)`, the last axis contiguous. Variances are means of squares (not corrected for the
 //! sample), as in Keras.
@@ -8,8 +8,12 @@
 //! against f64. What is below 2⁻¹²⁶ may be 0. NaN and infinities stay in their own column, or row.
 
 mod group;
+mod layer;
+mod rms;
 
 pub use self::group::GroupNorm;
+pub use self::layer::{layer_norm, layer_norm_backward};
+pub use self::rms::{rms_norm, rms_norm_backward};
 pub use crate::moments::moments;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};
@@ -233,192 +237,6 @@ impl Kernel for Combine<'_> {
             let line = a.iter().zip(b).zip(c).zip(mean);
             for (((x, dy), dx), (((a, b), c), m)) in x.iter().zip(dy).zip(dx).zip(line) {
                 *dx = s.fma1(*a, *dy, s.fma1(*b, x - m, *c));
-            }
-        }
-    }
-}
-
-/// Layer normalisation: each row of `x (rows, features)` by its own mean and variance, times `gamma (features)`, plus
-/// `beta (features)`. `saved (2 * rows)` keeps the means, then one over the deviations, for the gradient.
-///
-/// Error: `(12 + n) u` of the largest normalised number of the row times `|gamma|`, for `n` features, and `u` of `|beta|`: also
-/// far from 0.
-///
-/// # Panics
-/// A slice has not its shape.
-pub fn layer_norm(
-    x: &[f32],
-    gamma: Option<&[f32]>,
-    beta: Option<&[f32]>,
-    epsilon: f32,
-    y: &mut [f32],
-    saved: &mut [f32],
-) {
-    let rows = saved.len() / 2;
-    assert!(saved.len().is_multiple_of(2) && y.len() == x.len(), "shapes");
-    if rows == 0 || x.is_empty() {
-        return;
-    }
-    let n = x.len() / rows;
-    assert!(n * rows == x.len() && [gamma, beta].iter().flatten().all(|g| g.len() == n), "shapes");
-    let path = path();
-    let (means, invs) = saved.split_at_mut(rows);
-    let memory = (Rows::new(y, n), Rows::new(means, 1), Rows::new(invs, 1));
-    threads::each(rows, parts(x.len() * COST, rows), memory, &|these, (y, means, invs)| {
-        let x = &x[these.start * n..these.end * n];
-        path.run(LayerNorm { x, gamma, beta, epsilon, y: y.data, means: means.data, invs: invs.data });
-    });
-}
-
-struct LayerNorm<'a> {
-    x: &'a [f32],
-    gamma: Option<&'a [f32]>,
-    beta: Option<&'a [f32]>,
-    epsilon: f32,
-    y: &'a mut [f32],
-    means: &'a mut [f32],
-    invs: &'a mut [f32],
-}
-
-/// The sum of `f` over a row, a vector at a time; lanes beyond the end count as 0.
-#[inline(always)]
-fn row_sum<S: Isa>(s: S, n: usize, f: impl Fn(std::ops::Range<usize>) -> S::f32s) -> f32 {
-    let mut sum = s.splat_f32s(0.0);
-    let mut j = 0;
-    while j < n {
-        let e = (j + S::F32_LANES).min(n);
-        sum = s.add_f32s(sum, f(j..e));
-        j = e;
-    }
-    s.reduce_sum_f32s(sum)
-}
-
-impl Kernel for LayerNorm<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let LayerNorm { x, gamma, beta, epsilon, y, means, invs } = self;
-        let n = x.len() / means.len();
-        let rows = x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(means.iter_mut().zip(invs));
-        for ((x, y), (m, i)) in rows {
-            let mean = row_sum(s, n, |r| s.load(&x[r])) / n as f32;
-            // The distances go to y first: lanes beyond the end stay 0.
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
-            // A mean of large numbers is rounded by more than equal numbers differ; that of the distances is not.
-            let mean = mean + row_sum(s, n, |r| s.load(&y[r])) / n as f32;
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
-            // What rounding has left of the mean this time.
-            let rest = row_sum(s, n, |r| s.load(&y[r])) / n as f32;
-            y.iter_mut().for_each(|y| *y -= rest);
-            let variance = row_sum(s, n, |r| {
-                let d = s.load(&y[r]);
-                s.mul_f32s(d, d)
-            }) / n as f32;
-            let inv = 1.0 / (variance + epsilon).sqrt();
-            (*m, *i) = (mean + rest, inv);
-            match gamma {
-                Some(gamma) => y.iter_mut().zip(gamma).for_each(|(y, g)| *y *= inv * g),
-                None => y.iter_mut().for_each(|y| *y *= inv),
-            }
-            if let Some(beta) = beta {
-                y.iter_mut().zip(beta).for_each(|(y, b)| *y += b);
-            }
-        }
-    }
-}
-
-/// The gradients of [`layer_norm`], from its input and what it saved; `dgamma` and `dbeta (features)` are always filled.
-///
-/// Errors, by what was saved: `(10 + n) u` of the sizes of the three terms of `dx`, for `n` features; `(4 + rows) u` of the
-/// sums of the sizes of the terms of `dgamma` and `dbeta`.
-///
-/// # Panics
-/// A slice has not its shape.
-#[allow(clippy::too_many_arguments)]
-pub fn layer_norm_backward(
-    x: &[f32],
-    gamma: Option<&[f32]>,
-    saved: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    dgamma: &mut [f32],
-    dbeta: &mut [f32],
-) {
-    let (rows, n) = (saved.len() / 2, dgamma.len());
-    assert!(
-        saved.len().is_multiple_of(2) && x.len() == rows * n && dy.len() == x.len() && dx.len() == x.len(),
-        "shapes"
-    );
-    assert!(dbeta.len() == n && gamma.is_none_or(|g| g.len() == n), "shapes");
-    let path = path();
-    let (means, invs) = saved.split_at(rows);
-    let parts = parts(x.len() * COST, rows);
-    scratch::with(2 * Total::memory(n, parts), |memory| {
-        let (rg, rb) = memory.split_at_mut(Total::memory(n, parts));
-        let totals = (Total::new(&mut *dgamma, rg), Total::new(&mut *dbeta, rb));
-        threads::each(rows, parts, (totals, Rows::new(dx, n)), &|these, (totals, dx)| {
-            let (dgamma, dbeta) = (totals.0.take(), totals.1.take());
-            dgamma.fill(0.0);
-            dbeta.fill(0.0);
-            let range = these.start * n..these.end * n;
-            let (x, dy) = (&x[range.clone()], &dy[range]);
-            let (means, invs) = (&means[these.clone()], &invs[these]);
-            path.run(LayerNormBackward { x, gamma, means, invs, dy, dx: dx.data, dgamma, dbeta });
-        });
-        Total::finish(path, dgamma, rg);
-        Total::finish(path, dbeta, rb);
-    });
-}
-
-struct LayerNormBackward<'a> {
-    x: &'a [f32],
-    gamma: Option<&'a [f32]>,
-    means: &'a [f32],
-    invs: &'a [f32],
-    dy: &'a [f32],
-    dx: &'a mut [f32],
-    dgamma: &'a mut [f32],
-    dbeta: &'a mut [f32],
-}
-
-impl Kernel for LayerNormBackward<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        let LayerNormBackward { x, gamma, means, invs, dy, dx, dgamma, dbeta } = self;
-        let n = dgamma.len();
-        if n == 0 {
-            return;
-        }
-        let rows =
-            x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n)).zip(means.iter().zip(invs));
-        for (((x, dy), dx), (mean, inv)) in rows {
-            let (m, i) = (s.splat_f32s(*mean), s.splat_f32s(*inv));
-            // Lanes beyond the end have dy = 0, so they add nothing.
-            let g = |r: std::ops::Range<usize>| match gamma {
-                Some(gamma) => s.mul_f32s(s.load(&dy[r.clone()]), s.load(&gamma[r])),
-                None => s.load(&dy[r]),
-            };
-            let hat = |r: std::ops::Range<usize>| s.mul_f32s(s.sub_f32s(s.load(&x[r]), m), i);
-            let a = row_sum(s, n, g) / n as f32;
-            // Lanes beyond the end are far from the mean: divided by a small deviation that may overflow, and infinity
-            // times 0 is NaN. So the sum comes first.
-            let away = |r: std::ops::Range<usize>| s.mul_f32s(g(r.clone()), s.sub_f32s(s.load(&x[r]), m));
-            let b = row_sum(s, n, away) / n as f32 * inv;
-            let (a, b) = (s.splat_f32s(a), s.splat_f32s(b));
-            let mut j = 0;
-            while j < n {
-                let e = (j + S::F32_LANES).min(n);
-                let (h, d) = (hat(j..e), s.load(&dy[j..e]));
-                let v = s.sub_f32s(s.sub_f32s(g(j..e), a), s.mul_f32s(h, b));
-                s.store(&mut dx[j..e], s.mul_f32s(v, i));
-                let sum = s.fma(d, h, s.load(&dgamma[j..e]));
-                s.store(&mut dgamma[j..e], sum);
-                let sum = s.add_f32s(d, s.load(&dbeta[j..e]));
-                s.store(&mut dbeta[j..e], sum);
-                j = e;
             }
         }
     }

@@ -23,7 +23,8 @@ enum Scored<'a> {
 impl Plain<'_> {
     /// The result and the shares.
     fn run(&self, q: &[f64], k: &[f64], v: &[f64], score: Scored) -> (Vec<f64>, Vec<f64>) {
-        let Attention { batch, heads, rows, columns, width, value, .. } = self.sizes;
+        let Attention { batch, heads, key_heads, rows, columns, width, value, .. } = self.sizes;
+        let group = heads / key_heads;
         let (mut y, mut shares) = (vec![0.0; batch * rows * heads * value], vec![]);
         for b in 0..batch {
             for h in 0..heads {
@@ -32,7 +33,7 @@ impl Plain<'_> {
                         .map(|j| {
                             let pairs = (0..width).map(|f| {
                                 let q = q[((b * rows + i) * heads + h) * width + f];
-                                (q, k[((b * columns + j) * heads + h) * width + f], f)
+                                (q, k[((b * columns + j) * key_heads + h / group) * width + f], f)
                             });
                             let x: f64 = match score {
                                 Scored::Dot(scale) => scale * pairs.map(|(q, k, _)| q * k).sum::<f64>(),
@@ -57,7 +58,7 @@ impl Plain<'_> {
                         let factor = self.factors.map_or(1.0, |f| f64::from(f[shares.len()]));
                         shares.push(e / sum);
                         for f in 0..value {
-                            let v = v[((b * columns + j) * heads + h) * value + f];
+                            let v = v[((b * columns + j) * key_heads + h / group) * value + f];
                             y[((b * rows + i) * heads + h) * value + f] += e / sum * factor * v;
                         }
                     }
@@ -90,7 +91,16 @@ fn nothing_to_do() {
     for i in 0..729usize {
         let of = |digit: u32| [0, 1, 3][i / 3usize.pow(digit) % 3];
         let [batch, heads, rows, columns, width, value] = std::array::from_fn(|digit| of(digit as u32));
-        let sizes = Attention { batch, heads, rows, columns, width, value, hidden: Hidden::Replaced };
+        let sizes = Attention {
+            batch,
+            heads,
+            key_heads: heads,
+            rows,
+            columns,
+            width,
+            value,
+            hidden: Hidden::Replaced,
+        };
         let query = numbers(batch * rows * heads * width, 1);
         let key = numbers(batch * columns * heads * width, 2);
         let values = numbers(batch * columns * heads * value, 3);
@@ -124,14 +134,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn attention(batch in 1..3usize, heads in 1..3usize, rows in 1..6usize,
+    fn attention(batch in 1..3usize, (key_heads, group) in (1..3usize, 1..4usize), rows in 1..6usize,
         columns in prop_oneof![1..6usize, 1..40usize], width in prop_oneof![1..6usize, 1..20usize],
         value in prop_oneof![1..6usize, 1..20usize], tanh: bool, hides in 0..4u8, dropped: bool, used: bool,
         given in prop::option::of(masks()), seed: u64) {
         let seed = seed >> 8;
         let hidden = [Hidden::Replaced, Hidden::Zeroed, Hidden::Lowered, Hidden::Lowest][usize::from(hides)];
         let lowered = hidden == Hidden::Lowered;
-        let sizes = Attention { batch, heads, rows, columns, width, value, hidden };
+        let heads = key_heads * group;
+        let sizes = Attention { batch, heads, key_heads, rows, columns, width, value, hidden };
         let bits = |n: usize, s: u64| -> Vec<bool> { numbers(n, seed + s).iter().map(|x| *x > -0.4).collect() };
         let (looks, mut seen) = (bits(batch * rows, 20), bits(batch * columns, 21));
         let mut masks = given.unwrap_or(Masks { rows: false, columns: false, causal: false, window: None, each: None });
@@ -166,8 +177,8 @@ proptest! {
         let n = batch * heads * rows * columns;
         let factors: Vec<f32> = bits(n, 23).iter().map(|x| if *x { 1.25 } else { 0.0 }).collect();
         let factors = dropped.then_some(&factors[..]);
-        let (q, k) = (numbers(batch * rows * heads * width, seed), numbers(batch * columns * heads * width, seed + 1));
-        let v = numbers(batch * columns * heads * value, seed + 2);
+        let (q, k) = (numbers(batch * rows * heads * width, seed), numbers(batch * columns * key_heads * width, seed + 1));
+        let v = numbers(batch * columns * key_heads * value, seed + 2);
         let (weights, by) = (numbers(width, seed + 3), 0.7f32);
         let score = if tanh { Score::Tanh { inner: by, weights: &weights } } else { Score::Dot(by) };
         let (dy, dshares) = (numbers(batch * rows * heads * value, seed + 4), numbers(n, seed + 5));
@@ -225,8 +236,16 @@ proptest! {
 fn long_sequences_in_blocks() {
     with_threads(1, || {
         for (batch, rows, columns, heads) in [(1, 300, 140, 2), (3, 257, 9, 1), (5, 129, 130, 2)] {
-            let sizes =
-                Attention { batch, heads, rows, columns, width: 18, value: 7, hidden: Hidden::Replaced };
+            let sizes = Attention {
+                batch,
+                heads,
+                key_heads: heads,
+                rows,
+                columns,
+                width: 18,
+                value: 7,
+                hidden: Hidden::Replaced,
+            };
             let (q, k) = (numbers(batch * rows * heads * 18, 1), numbers(batch * columns * heads * 18, 2));
             let (v, dy) = (numbers(batch * columns * heads * 7, 3), numbers(batch * rows * heads * 7, 4));
             let mask = Mask { causal: true, ..Mask::default() };
@@ -291,6 +310,7 @@ fn nothing_to_look_at_is_shared_by_all_or_zero() {
         let sizes = Attention {
             batch: 1,
             heads: 1,
+            key_heads: 1,
             rows: 2,
             columns: 4,
             width: 1,
@@ -314,8 +334,16 @@ fn nothing_to_look_at_is_shared_by_all_or_zero() {
 #[test]
 fn no_steps_and_no_samples() {
     for (batch, rows, columns) in [(0, 2, 3), (2, 0, 3), (2, 3, 0)] {
-        let sizes =
-            Attention { batch, heads: 1, rows, columns, width: 2, value: 2, hidden: Hidden::Replaced };
+        let sizes = Attention {
+            batch,
+            heads: 1,
+            key_heads: 1,
+            rows,
+            columns,
+            width: 2,
+            value: 2,
+            hidden: Hidden::Replaced,
+        };
         let (q, k) = (vec![1.0; batch * rows * 2], vec![1.0; batch * columns * 2]);
         let given = Given {
             query: &q,

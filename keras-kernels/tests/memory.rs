@@ -8,11 +8,15 @@ use keras_kernels::attention::*;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv3d::Conv3d;
 use keras_kernels::dense::{Dense, DenseGradients};
-use keras_kernels::norm::GroupNorm;
+use keras_kernels::join::{put, take};
+use keras_kernels::norm::{GroupNorm, rms_norm, rms_norm_backward};
+use keras_kernels::pool::Pool3d;
 use keras_kernels::recurrent::{
     self, ConvLstm, ConvLstmGradients, ConvLstmWeights, Gru, GruGradients, GruWeights, Lstm, LstmGradients,
     LstmWeights, Sequence,
 };
+use keras_kernels::repeat::Repeat;
+use keras_kernels::resize::{Axis, Resize};
 use keras_kernels::threads;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -91,6 +95,32 @@ fn volumes() -> impl FnMut() {
     }
 }
 
+/// A step of poolings, repeated and resized pixels, joined rows and a normalisation.
+fn pixels() -> impl FnMut() {
+    let numbers = |n: usize| vec![0.01f32; n];
+    let (image, windows) = ([4, 6, 8], [2, 3, 4]);
+    let pool =
+        Pool3d { batch: 2, image, channels: 5, window: [2; 3], stride: [2; 3], before: [0; 3], windows };
+    let repeat = Repeat { batch: 2, image: windows, times: [2; 3], channels: 5 };
+    let axis = |from: usize, to: usize| Axis::of(&numbers(from * to), from, to);
+    let resize = Resize::new(5, axis(24, 6), axis(8, 8));
+    let (x, scale, n) = (numbers(2 * 192 * 5), numbers(5), 2 * 24 * 5);
+    let (mut y, mut dx, mut saved, mut which) = (x.clone(), x.clone(), numbers(2 * 192), vec![0; n]);
+    move || {
+        pool.max(&x, &mut y[..n], Some(&mut which));
+        pool.max_backward(&which, &y[..n], &mut dx);
+        pool.average(&x, &mut y[..n]);
+        pool.average_backward(&y[..n], &mut dx);
+        repeat.forward(&x[..n], &mut y);
+        repeat.backward(&x, &mut dx[..n]);
+        resize.run(&x, &mut y[..2 * 48 * 5]);
+        rms_norm(&x, &scale, 1e-6, &mut y, &mut saved);
+        rms_norm_backward(&x, &scale, &saved, &y, Some(&mut dx), &mut [0.0; 5]);
+        put(&x[..n], 1..6, &mut y[..n / 5 * 7], 7);
+        take(&y[..n / 5 * 7], 7, 1..6, &mut dx[..n]);
+    }
+}
+
 #[test]
 fn the_second_step_allocates_nothing() {
     threads::set_threads(1);
@@ -118,9 +148,17 @@ fn the_second_step_allocates_nothing() {
         (numbers(784 * 120), numbers(784 * 120), numbers(784 * 120), numbers(200));
     let (mut y, mut dx, mut cache) = (numbers(20 * 8 * 196), numbers(20 * 784), numbers(lstm.cache_len()));
     let dy = numbers(20 * 8 * 196);
-    let looks =
-        Attention { batch: 20, heads: 3, rows: 10, columns: 10, width: 4, value: 4, hidden: Hidden::Lowered };
-    let mut volumes = volumes();
+    let looks = Attention {
+        batch: 20,
+        heads: 3,
+        key_heads: 3,
+        rows: 10,
+        columns: 10,
+        width: 4,
+        value: 4,
+        hidden: Hidden::Lowered,
+    };
+    let (mut volumes, mut pixels) = (volumes(), pixels());
     let (counts, mut shares) = ([true; 200], numbers(looks.shares()));
     let mut step = || {
         let n = 20 * 33;
@@ -167,6 +205,7 @@ fn the_second_step_allocates_nothing() {
         let mask = Mask { causal: true, columns: Some(&counts), ..Mask::default() };
         let weights = Score::Tanh { inner: 0.5, weights: &w[..4] };
         volumes();
+        pixels();
         for (score, factors) in [(Score::Dot(0.5), Some(&x[..looks.shares()])), (weights, None)] {
             let given = Given { query: &x[..n], key: &x[..n], value: &x[..n], score, mask, factors };
             looks.forward(&given, None, &mut y[..n]);

@@ -124,6 +124,12 @@ fn main() {
             model!(Input(32, 32, 64) => LayerNormalization() => RMSNormalization() => GlobalAveragePooling2D());
         "UnitNormalization" gives 32 * 32 * 64 =>
             model!(Input(32, 32, 64) => LayerNormalization() => UnitNormalization() => GlobalAveragePooling2D());
+        "MaxPooling2D 2" gives 16 * 16 * 64 =>
+            model!(Input(32, 32, 64) => LayerNormalization() => MaxPooling2D(2) => GlobalAveragePooling2D());
+        "MaxPooling2D 3, strides 2" gives 16 * 16 * 64 =>
+            model!(Input(32, 32, 64) => LayerNormalization() => MaxPooling2D(3, strides = 2, padding = same) => GlobalAveragePooling2D());
+        "AveragePooling2D 2" gives 16 * 16 * 64 =>
+            model!(Input(32, 32, 64) => LayerNormalization() => AveragePooling2D(2) => GlobalAveragePooling2D());
         "UpSampling2D nearest" gives 64 * 64 * 64 =>
             model!(Input(32, 32, 64) => LayerNormalization() => UpSampling2D(2) => GlobalAveragePooling2D());
         "UpSampling2D bilinear" gives 64 * 64 * 64 =>
@@ -136,6 +142,8 @@ fn main() {
         model!(Input(512, 64) => LayerNormalization() => GlobalAveragePooling1D()),
         "Conv1D 5" gives 512 * 64 =>
             model!(Input(512, 64) => LayerNormalization() => Conv1D(64, 5, padding = same) => GlobalAveragePooling1D());
+        "UpSampling1D" gives 1024 * 64 =>
+            model!(Input(512, 64) => LayerNormalization() => UpSampling1D(2) => GlobalAveragePooling1D());
         "Conv1DTranspose 4, strides 2" gives 1024 * 64 =>
             model!(Input(512, 64) => LayerNormalization() => Conv1DTranspose(64, 4, strides = 2, padding = same) => GlobalAveragePooling1D());
         "DepthwiseConv1D 5, bias, relu" gives 512 * 64 =>
@@ -152,6 +160,14 @@ fn main() {
             model!(Input(16, 16, 16, 32) => LayerNormalization() => Conv3DTranspose(16, 2, strides = 2, activation = relu) => GlobalAveragePooling3D());
         "Conv3DTranspose 3, strides 2" gives 32 * 32 * 32 * 32 =>
             model!(Input(16, 16, 16, 32) => LayerNormalization() => Conv3DTranspose(32, 3, strides = 2, padding = same, activation = relu) => GlobalAveragePooling3D());
+        "MaxPooling3D 2" gives 8 * 8 * 8 * 32 =>
+            model!(Input(16, 16, 16, 32) => LayerNormalization() => MaxPooling3D(2) => GlobalAveragePooling3D());
+        "MaxPooling3D 3, strides 2" gives 8 * 8 * 8 * 32 =>
+            model!(Input(16, 16, 16, 32) => LayerNormalization() => MaxPooling3D(3, strides = 2, padding = same) => GlobalAveragePooling3D());
+        "AveragePooling3D 2" gives 8 * 8 * 8 * 32 =>
+            model!(Input(16, 16, 16, 32) => LayerNormalization() => AveragePooling3D(2) => GlobalAveragePooling3D());
+        "UpSampling3D" gives 32 * 32 * 32 * 32 =>
+            model!(Input(16, 16, 16, 32) => LayerNormalization() => UpSampling3D(2) => GlobalAveragePooling3D());
         "ConvLSTM2D 3" gives 16 * 16 * 16 =>
             model!(Input(16, 16, 16, 32) => LayerNormalization() => ConvLSTM2D(16, 3, padding = same, return_sequences = true) => GlobalAveragePooling3D());
     );

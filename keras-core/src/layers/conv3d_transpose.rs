@@ -1,3 +1,9 @@
-use super::images::transposed;
+use keras_shape::Size;
 
-transposed!(Conv3DTranspose);
+use super::images::transposed;
+use crate::engine::kernels::{conv::arguments, transposed3d};
+
+transposed!(
+    Conv3DTranspose,
+    run by |layer, site| transposed3d::choose(&arguments!(layer, Size::Known(1)), layer.output_padding, site)
+);

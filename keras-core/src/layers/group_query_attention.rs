@@ -4,6 +4,7 @@ use keras_shape::{Role, Size};
 
 use super::Operations;
 use crate::Result;
+use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 
 /// The lowest score of a step that does not count.
@@ -33,6 +34,10 @@ impl Operations for GroupedQueryAttention {
         }
         let y = self.project("attention_output", &y, "btnh,nhf->btf", cx);
         Ok(std::iter::once(y).chain(scores.filter(|_| self.return_attention_scores)).collect())
+    }
+
+    fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        Ok(kernels::group_query_attention::choose(self, site))
     }
 }
 

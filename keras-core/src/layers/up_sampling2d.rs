@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::{DataFormat, Interpolation};
 use keras_shape::layers::UpSampling2D;
+use keras_shape::{DataFormat, Interpolation};
 
 use super::Operations;
 use super::augment::filter;
@@ -25,7 +25,7 @@ impl Operations for UpSampling2D {
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
         Ok(match self.interpolation {
-            Interpolation::Nearest => kernels::rearrange::up_sampling2d(self, site),
+            Interpolation::Nearest => kernels::up_sampling::choose(&self.size, self.data_format, site),
             by => kernels::resizing::choose(filter(by), false, self.data_format, site),
         })
     }

@@ -9,6 +9,7 @@ mod onnx;
 mod preprocessing;
 mod sequences;
 mod written;
+mod written_more;
 
 use std::path::Path;
 

@@ -59,7 +59,7 @@ impl Choices {
     }
 }
 
-const ACTIVATIONS: &[&str] = &[
+pub(super) const ACTIVATIONS: &[&str] = &[
     "relu",
     "relu6",
     "leaky_relu",
@@ -274,8 +274,9 @@ fn by_channel(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
 
 /// Convolutions turned round.
 fn transposed(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
-    let rank = 3 + c.below(2);
-    let shape = c.shape(rank);
+    let rank = 3 + c.below(3);
+    let mut shape = c.shape(rank.min(4));
+    shape.splice(1..1, (4..rank).map(|_| 1 + c.below(3)));
     let (act, padding, bias) = (c.of(ACTIVATIONS), c.of(&["valid", "same"]), c.of(&["True", "False"]));
     let [filters, size, other, stride] = [c.length(), 1 + c.below(4), 1 + c.below(4), 1 + c.below(3)];
     let spread = match c.below(3) {
@@ -286,7 +287,8 @@ fn transposed(c: &mut Choices) -> (String, Vec<Vec<usize>>) {
     let more = format!("{spread}, padding='{padding}', activation='{act}', use_bias={bias}");
     let source = match rank {
         3 => format!("Conv1DTranspose({filters}, {size}, {more})"),
-        _ => format!("Conv2DTranspose({filters}, ({size}, {other}), {more})"),
+        4 => format!("Conv2DTranspose({filters}, ({size}, {other}), {more})"),
+        _ => format!("Conv3DTranspose({filters}, ({other}, {size}, {size}), {more})"),
     };
     (source, vec![shape])
 }
@@ -361,7 +363,7 @@ fn differences(c: &mut Choices, (source, shapes): (String, Vec<Vec<usize>>)) -> 
 }
 
 /// Holds so many layers of chance to their operations.
-fn hold(cases: u64, layer: fn(&mut Choices) -> (String, Vec<Vec<usize>>)) -> Result<()> {
+pub(super) fn hold(cases: u64, layer: fn(&mut Choices) -> (String, Vec<Vec<usize>>)) -> Result<()> {
     let mut wrong = Vec::new();
     for seed in 0..cases {
         let mut choices = Choices(seed * 7919 + 1);

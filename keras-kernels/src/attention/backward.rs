@@ -13,9 +13,9 @@ use crate::threads::{self, Rows, Total, parts};
 pub struct AttentionGradients<'a> {
     /// Of the query: `(batch, rows, heads, width)`.
     pub query: Option<&'a mut [f32]>,
-    /// Of the key: `(batch, columns, heads, width)`.
+    /// Of the key: `(batch, columns, key heads, width)`.
     pub key: Option<&'a mut [f32]>,
-    /// Of the value: `(batch, columns, heads, value)`.
+    /// Of the value: `(batch, columns, key heads, value)`.
     pub value: Option<&'a mut [f32]>,
     /// Of the number of [`Score::Dot`], `(1)`; of the weights of [`Score::Tanh`] and then its inner number,
     /// `(width + 1)`.
@@ -45,8 +45,9 @@ impl Attention {
         to: AttentionGradients,
     ) {
         self.check(given);
-        let (q, k) = (self.rows * self.heads * self.width, self.columns * self.heads * self.width);
-        let (v, y) = (self.columns * self.heads * self.value, self.rows * self.heads * self.value);
+        let (q, y) = (self.rows * self.heads * self.width, self.rows * self.heads * self.value);
+        let keys = self.columns * self.key_heads;
+        let (k, v) = (keys * self.width, keys * self.value);
         assert!(dy.len() == self.batch * y && shares.len() == self.shares(), "shapes");
         assert!(dshares.is_none_or(|x| x.len() == shares.len()), "shares");
         let AttentionGradients { query, key, value, score } = to;
@@ -99,13 +100,14 @@ impl Attention {
         let dy = &from.dy[(at.sample * self.rows + at.rows.start) * row + at.head * self.value..];
         let shares = &from.shares[place..][..m * n];
         let factors = given.factors.map(|x| &x[place..][..m * n]);
-        // The first block of a head begins the sums over all rows.
-        let start = if at.rows.start == 0 { Start::Zero } else { Start::Add };
+        // The first block of the first head of a group begins the sums over all rows.
+        let first = at.rows.start == 0 && at.head.is_multiple_of(self.group());
+        let start = if first { Start::Zero } else { Start::Add };
         if let Some(dvalue) = &mut to.value {
             let mut sum = |shares: &[f32]| {
                 let (a, dy) = (Matrix::t(shares, n), Matrix::new(dy, row));
-                let to = &mut dvalue[at.head * self.value..];
-                gemm(path, n, self.value, m, a, dy, start, false, to, row);
+                let to = &mut dvalue[at.head / self.group() * self.value..];
+                gemm(path, n, self.value, m, a, dy, start, false, to, self.key_heads * self.value);
             };
             match factors {
                 None => sum(shares),
@@ -165,8 +167,8 @@ impl Attention {
         }
         if let Some(dkey) = &mut to.key {
             let (d, q) = (Matrix::t(d, n), self.query(given, at));
-            let to = &mut dkey[at.head * self.width..];
-            gemm(path, n, self.width, m, d, q, start, false, to, row);
+            let to = &mut dkey[at.head / self.group() * self.width..];
+            gemm(path, n, self.width, m, d, q, start, false, to, self.key_heads * self.width);
         }
     }
 
@@ -183,11 +185,13 @@ impl Attention {
         to: &mut AttentionGradients,
     ) {
         let (m, n, width) = (at.rows.len(), self.columns, self.width);
-        let row = self.heads * width;
+        let (row, key_row) = (self.heads * width, self.key_heads * width);
         // The loop fills all of them; what nobody asks for goes where it is forgotten.
-        let reach = |steps: usize| (steps - 1) * row + width;
+        let reach = |steps: usize, row: usize| (steps - 1) * row + width;
+        let reaches = [reach(m, row), reach(n, key_row)];
         let missing = |x: &Option<&mut [f32]>, n: usize| if x.is_some() { 0 } else { n };
-        let lens = [missing(&to.query, reach(m)), missing(&to.key, reach(n)), missing(&to.score, width + 1)];
+        let lens =
+            [missing(&to.query, reaches[0]), missing(&to.key, reaches[1]), missing(&to.score, width + 1)];
         scratch::with(lens.iter().sum(), |memory| {
             let (dq, memory) = memory.split_at_mut(lens[0]);
             let (dk, dscore) = memory.split_at_mut(lens[1]);
@@ -196,17 +200,18 @@ impl Attention {
                 None => dq,
             };
             let dk = match &mut to.key {
-                Some(x) => &mut x[at.head * width..],
+                Some(x) => &mut x[at.head / self.group() * width..],
                 None => dk,
             };
             let dscore = match &mut to.score {
                 Some(x) => x,
                 None => dscore,
             };
-            let clear = |x: &mut [f32]| x.chunks_mut(row.max(1)).for_each(|x| x[..width].fill(0.0));
-            clear(&mut dq[..reach(m)]);
+            let clear =
+                |x: &mut [f32], row: usize| x.chunks_mut(row.max(1)).for_each(|x| x[..width].fill(0.0));
+            clear(&mut dq[..reaches[0]], row);
             if matches!(start, Start::Zero) {
-                clear(&mut dk[..reach(n)]);
+                clear(&mut dk[..reaches[1]], key_row);
             }
             let (q, k) = (self.query(given, at), self.key(given, at));
             path.run(tanh::Gradients { q, k, inner, weights, columns: n, d, dq, dk, dscore });

@@ -29,6 +29,8 @@ pub struct Attention {
     pub batch: usize,
     /// Heads, each of which looks for itself.
     pub heads: usize,
+    /// Heads of key and value, a divisor of the former: groups of heads look at the same.
+    pub key_heads: usize,
     /// Steps of the query.
     pub rows: usize,
     /// Steps of key and value.
@@ -74,9 +76,9 @@ pub enum Score<'a> {
 pub struct Given<'a> {
     /// `(batch, rows, heads, width)`.
     pub query: &'a [f32],
-    /// `(batch, columns, heads, width)`.
+    /// `(batch, columns, key heads, width)`.
     pub key: &'a [f32],
-    /// `(batch, columns, heads, value)`.
+    /// `(batch, columns, key heads, value)`.
     pub value: &'a [f32],
     /// How they are compared.
     pub score: Score<'a>,
@@ -143,10 +145,12 @@ impl Attention {
     }
 
     fn check(&self, given: &Given) {
-        let Attention { batch, heads, rows, columns, width, value, .. } = *self;
+        let Attention { batch, heads, key_heads, rows, columns, width, value, .. } = *self;
+        let groups = if key_heads == 0 { heads == 0 } else { heads.is_multiple_of(key_heads) };
+        assert!(groups, "heads in groups");
         assert_eq!(given.query.len(), batch * rows * heads * width, "the query");
-        assert_eq!(given.key.len(), batch * columns * heads * width, "the key");
-        assert_eq!(given.value.len(), batch * columns * heads * value, "the value");
+        assert_eq!(given.key.len(), batch * columns * key_heads * width, "the key");
+        assert_eq!(given.value.len(), batch * columns * key_heads * value, "the value");
         assert!(given.factors.is_none_or(|x| x.len() == self.shares()), "factors");
         if let Score::Tanh { weights, .. } = given.score {
             assert_eq!(weights.len(), width, "weights");
@@ -167,16 +171,23 @@ impl Attention {
         Matrix::new(&given.query[start..], row)
     }
 
+    /// How many heads look at the same key and value.
+    fn group(&self) -> usize {
+        self.heads / self.key_heads
+    }
+
     /// The key of a head, `(columns, width)`.
     fn key<'a>(&self, given: &Given<'a>, at: &Block) -> Matrix<'a> {
-        let row = self.heads * self.width;
-        Matrix::new(&given.key[at.sample * self.columns * row + at.head * self.width..], row)
+        let row = self.key_heads * self.width;
+        let first = at.sample * self.columns * row + at.head / self.group() * self.width;
+        Matrix::new(&given.key[first..], row)
     }
 
     /// The value of a head, `(columns, value)`.
     fn value<'a>(&self, given: &Given<'a>, at: &Block) -> Matrix<'a> {
-        let row = self.heads * self.value;
-        Matrix::new(&given.value[at.sample * self.columns * row + at.head * self.value..], row)
+        let row = self.key_heads * self.value;
+        let first = at.sample * self.columns * row + at.head / self.group() * self.value;
+        Matrix::new(&given.value[first..], row)
     }
 
     /// Where the shares of a block start.

@@ -21,10 +21,15 @@ impl Conv {
         self.check_transposed(x, w, y, act);
         assert!(b.is_none_or(|b| b.len() == self.channels), "bias");
         let (path, this, [lx, ly]) = (path(), self.simplified(), [self.y_len(), self.x_len()]);
-        scratch::with(this.flipped_len(path), |flipped| {
+        scratch::with(this.flipped_len(path) + this.channels, |memory| {
+            let (flipped, biases) = memory.split_at_mut(this.flipped_len(path));
             this.flip(path, w, flipped);
-            let flipped = &*flipped;
-            let (start, relu) = (b.map_or(Start::Zero, Start::Bias), act == Act::Relu);
+            // A pixel may stand for several of the image.
+            let start = b.map_or(Start::Zero, |b| {
+                biases.chunks_exact_mut(b.len()).for_each(|to| to.copy_from_slice(b));
+                Start::Bias(biases)
+            });
+            let (flipped, relu) = (&*flipped, act == Act::Relu);
             threads::each(this.batch, parts(this.work(), this.batch), Rows::new(y, ly), &|these, y| {
                 scratch::with(this.dz_frame_len(), |pad| {
                     for (i, y) in these.zip(y.data.chunks_exact_mut(ly.max(1))) {

@@ -10,8 +10,11 @@ use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 
-/// [`Conv3d::images`].
-pub(super) fn images(of: &Conv3d, dy: &[f32], w: &[f32], dx: &mut [f32]) {
+/// What comes after the sums: a bias, and whether they go through relu.
+type After<'a> = (Option<&'a [f32]>, bool);
+
+/// [`Conv3d::transposed`].
+pub(super) fn images(of: &Conv3d, dy: &[f32], w: &[f32], after: After, dx: &mut [f32]) {
     let (path, [c, f]) = (path(), of.group());
     let turned = of.groups * packed_len(path, super::product(of.kernel) * f, c);
     let (planes, plane) = (of.batch * of.image[0], of.pixels() / of.image[0]);
@@ -28,7 +31,8 @@ pub(super) fn images(of: &Conv3d, dy: &[f32], w: &[f32], dx: &mut [f32]) {
                         of.widen(dy, wide);
                         widened = Some(sample);
                     }
-                    of.pixels_of_plane(path, if wide.is_empty() { dy } else { wide }, turned, z, dx);
+                    let source = if wide.is_empty() { dy } else { &*wide };
+                    of.pixels_of_plane(path, source, turned, after, z, dx);
                 }
             });
         });
@@ -125,7 +129,15 @@ impl Conv3d {
     }
 
     /// One plane of an image's gradients.
-    fn pixels_of_plane(&self, path: Path, dy: &[f32], mut turned: &[f32], z: usize, dx: &mut [f32]) {
+    fn pixels_of_plane(
+        &self,
+        path: Path,
+        dy: &[f32],
+        mut turned: &[f32],
+        after: After,
+        z: usize,
+        dx: &mut [f32],
+    ) {
         let at = z + self.before[0];
         let zs = self.meeting(0, at);
         for g in 0..self.groups {
@@ -135,13 +147,14 @@ impl Conv3d {
                 let w;
                 (w, turned) = turned.split_at(packed_len(path, k, self.group()[0]));
                 if p[0] == at % self.stride[0] {
-                    self.phase_of_plane(path, dy, (w, k), (g, [p[1], p[2]]), &zs, dx);
+                    self.phase_of_plane(path, dy, (w, k), (g, [p[1], p[2]]), &zs, after, dx);
                 }
             });
         }
     }
 
     /// The pixels of a plane that are of one phase, in one group.
+    #[allow(clippy::too_many_arguments)]
     fn phase_of_plane(
         &self,
         path: Path,
@@ -149,6 +162,7 @@ impl Conv3d {
         (w, k): (&[f32], usize),
         (g, [py, px]): (usize, [usize; 2]),
         zs: &Meeting,
+        (bias, relu): After,
         dx: &mut [f32],
     ) {
         let ([c, f], [_, sy, sx], [_, h, across]) = (self.group(), self.stride, self.image);
@@ -165,6 +179,7 @@ impl Conv3d {
         let (back, next) = (backs.next().unwrap_or(0), backs.next());
         let (step_x, lanes) = (next.map_or(0, |next| back - next), width(path));
         let is_run = self.is_run();
+        let first_sum = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[g * c..]));
         for fy in (top.saturating_sub(py).div_ceil(sy) * sy + py..top + h).step_by(sy) {
             let ys = self.meeting(1, fy);
             // As far as elements meet windows at all.
@@ -191,8 +206,8 @@ impl Conv3d {
                 let a = Left { data: dy, start: start + i * over_z, row: self.filters };
                 let b = Right::packed(path, w, k, if meets { element } else { 0 });
                 let to = To { data: &mut *dx, start: at, row: sx * self.channels };
-                let from = if i > 0 { Start::Add } else { Start::Zero };
-                product(path, q1 - q0, c, &nest, a, b, from, false, to);
+                let from = if i > 0 { Start::Add } else { first_sum };
+                product(path, q1 - q0, c, &nest, a, b, from, relu && i + 1 == times, to);
             }
         }
     }

@@ -76,6 +76,21 @@ impl Conv3d {
         self.dilation[2] == 1 && self.groups == 1
     }
 
+    /// An equal convolution that is faster: where the windows of a row lie side by side, all pixels of one are one pixel with
+    /// the channels of all.
+    fn merged(&self) -> Conv3d {
+        let n = self.stride[2];
+        let beside = self.kernel[2] == n && self.dilation[2] == 1 && self.before[2] == 0;
+        let whole = self.image[2].is_multiple_of(n) && self.image[2] / n.max(1) >= self.windows[2];
+        if n <= 1 || !beside || !whole || self.groups != 1 {
+            return *self;
+        }
+        let mut this = Conv3d { channels: self.channels * n, ..*self };
+        this.image[2] /= n;
+        (this.kernel[2], this.stride[2]) = (1, 1);
+        this
+    }
+
     fn check(&self, x: usize, w: usize, y: usize) {
         let groups = [self.channels, self.filters].iter().all(|n| n.is_multiple_of(self.groups.max(1)));
         assert!(self.groups > 0 && groups, "groups");
@@ -96,19 +111,9 @@ impl Conv3d {
             return;
         }
         if x.is_empty() || w.is_empty() {
-            // Sums of nothing.
-            for y in y.chunks_exact_mut(self.filters) {
-                match b {
-                    Some(b) => y.copy_from_slice(b),
-                    None => y.fill(0.0),
-                }
-            }
-            if relu {
-                Act::Relu.forward(y);
-            }
-            return;
+            return sums_of_nothing(b, relu, y);
         }
-        results::results(self, x, w, (b, relu), y);
+        results::results(&self.merged(), x, w, (b, relu), y);
     }
 
     /// The gradients `db (filters)` of a bias, from those of the results.
@@ -117,16 +122,7 @@ impl Conv3d {
     /// A slice has not its shape.
     pub fn bias(&self, dy: &[f32], db: &mut [f32]) {
         assert!(dy.len() == self.batch * self.results() && db.len() == self.filters, "shapes");
-        db.fill(0.0);
-        // Long sums lose digits: that of each plane is added to the total.
-        let plane = self.windows[1] * self.windows[2] * self.filters;
-        scratch::with(self.filters, |sum| {
-            for dy in dy.chunks(plane.max(1)) {
-                sum.fill(0.0);
-                vector::add_rows(path(), sum, dy);
-                vector::add(path(), db, sum);
-            }
-        });
+        sum_of_rows(dy, self.windows[1] * self.windows[2] * self.filters, db);
     }
 
     /// The gradients `dx` of the images, from the kernel `w` and the gradients `dy` of the results.
@@ -134,11 +130,41 @@ impl Conv3d {
     /// # Panics
     /// As [`forward`](Conv3d::forward).
     pub fn images(&self, dy: &[f32], w: &[f32], dx: &mut [f32]) {
-        self.check(dx.len(), w.len(), dy.len());
-        if dx.is_empty() || w.is_empty() || dy.is_empty() {
-            return dx.fill(0.0);
+        self.transposed(dy, w, None, false, dx);
+    }
+
+    /// The convolution turned round, as a layer: images `x` of results `y` and the kernel `w`, plus `b (channels)`, with 0 in
+    /// place of what is negative if `relu`.
+    ///
+    /// # Panics
+    /// As [`forward`](Conv3d::forward).
+    pub fn transposed(&self, y: &[f32], w: &[f32], b: Option<&[f32]>, relu: bool, x: &mut [f32]) {
+        self.check(x.len(), w.len(), y.len());
+        assert!(b.is_none_or(|b| b.len() == self.channels), "bias");
+        if x.is_empty() {
+            return;
         }
-        images::images(self, dy, w, dx);
+        if w.is_empty() || y.is_empty() {
+            return sums_of_nothing(b, relu, x);
+        }
+        let this = self.merged();
+        scratch::with(if b.is_some() { this.channels } else { 0 }, |biases| {
+            // A pixel may stand for several of the image.
+            let b = b.map(|b| {
+                biases.chunks_exact_mut(b.len()).for_each(|to| to.copy_from_slice(b));
+                &*biases
+            });
+            images::images(&this, y, w, (b, relu), x);
+        });
+    }
+
+    /// The gradients `db (channels)` of the bias of [`transposed`](Conv3d::transposed), from those of the images.
+    ///
+    /// # Panics
+    /// A slice has not its shape.
+    pub fn bias_of_images(&self, dx: &[f32], db: &mut [f32]) {
+        assert!(dx.len() == self.batch * self.pixels() && db.len() == self.channels, "shapes");
+        sum_of_rows(dx, self.image[1] * self.image[2] * self.channels, db);
     }
 
     /// The gradients `dw` of the kernel, from the images `x` and the gradients `dy` of the results.
@@ -150,7 +176,7 @@ impl Conv3d {
         if x.is_empty() || dw.is_empty() || dy.is_empty() {
             return dw.fill(0.0);
         }
-        kernel::kernel(self, x, dy, dw);
+        kernel::kernel(&self.merged(), x, dy, dw);
     }
 
     /// What all windows cover: all of it lies in the image, or in a frame of that size.
@@ -197,4 +223,27 @@ impl Conv3d {
         }
         frame
     }
+}
+
+/// What is given where there is nothing to sum.
+fn sums_of_nothing(b: Option<&[f32]>, relu: bool, y: &mut [f32]) {
+    match b {
+        Some(b) => y.chunks_exact_mut(b.len()).for_each(|y| y.copy_from_slice(b)),
+        None => y.fill(0.0),
+    }
+    if relu {
+        Act::Relu.forward(y);
+    }
+}
+
+/// The sum of rows as long as it. Long sums lose digits: that of each plane is added to the total.
+fn sum_of_rows(rows: &[f32], plane: usize, sum: &mut [f32]) {
+    sum.fill(0.0);
+    scratch::with(sum.len(), |part| {
+        for rows in rows.chunks(plane.max(1)) {
+            part.fill(0.0);
+            vector::add_rows(path(), part, rows);
+            vector::add(path(), sum, part);
+        }
+    });
 }

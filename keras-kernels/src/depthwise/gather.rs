@@ -226,25 +226,29 @@ impl Block<'_> {
         self.together::<S, TAIL, N>(s, lanes, at, [0, self.step, self.apart]);
     }
 
-    /// All places, of at least `N`, so many at a time; the last of them perhaps once more.
+    /// All places, of at least `N`, so many at a time, with all their channels: memory goes from one place to the next. The
+    /// last of them perhaps once more.
     #[inline(always)]
-    fn many<S: Isa, const TAIL: bool, const N: usize>(&mut self, s: S, lanes: Lanes<TAIL>) {
+    fn many<S: Isa, const N: usize>(&mut self, s: S, first: usize) {
         let mut at = 0;
         while at < self.count {
-            self.places::<S, TAIL, N>(s, lanes, at.min(self.count - N));
+            let from = at.min(self.count - N);
+            per_lanes_from(s, first, self.channels, &mut Places::<N> { block: self, at: from });
             at += N;
         }
     }
 }
 
-impl PerLanes for Block<'_> {
+/// So many places of a block.
+struct Places<'b, 'a, const N: usize> {
+    block: &'b mut Block<'a>,
+    at: usize,
+}
+
+impl<const N: usize> PerLanes for Places<'_, '_, N> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
-        match self.count {
-            8.. => self.many::<S, TAIL, 8>(s, lanes),
-            4.. => self.many::<S, TAIL, 4>(s, lanes),
-            _ => self.many::<S, TAIL, 1>(s, lanes),
-        }
+        self.block.places::<S, TAIL, N>(s, lanes, self.at);
     }
 }
 
@@ -263,6 +267,10 @@ impl Kernel for Block<'_> {
             }
             j += 4 * l;
         }
-        per_lanes_from(s, j, channels, &mut self);
+        match self.count {
+            8.. => self.many::<S, 8>(s, j),
+            4.. => self.many::<S, 4>(s, j),
+            _ => self.many::<S, 1>(s, j),
+        }
     }
 }

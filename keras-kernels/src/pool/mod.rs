@@ -1,8 +1,10 @@
 //! Pooling of images, channels last.
 
 mod twos;
+mod volume;
 
 use self::twos::{MaxOfTwos, ScatterTwos};
+pub use self::volume::Pool3d;
 use crate::simd::{Isa, Kernel, Path, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -172,17 +174,16 @@ impl Pool {
     /// As [`Pool::max`].
     pub fn average(&self, x: &[f32], y: &mut [f32]) {
         self.check(x.len(), y.len());
-        let path = path();
-        threads::each(self.batch, self.parts(), Rows::new(y, self.y_len()), &|these, y| {
-            for (i, y) in these.zip(y.data.chunks_exact_mut(self.y_len().max(1))) {
-                self.windows(|at, n, pixels| {
-                    let y = &mut y[at..at + self.channels];
-                    y.fill(0.0);
-                    for p in pixels {
-                        vector::add_rows(path, y, &x[i * self.x_len() + p.start..i * self.x_len() + p.end]);
-                    }
-                    y.iter_mut().for_each(|y| *y /= n as f32);
-                });
+        let whole = self.window == self.image && [self.pad_height, self.pad_width] == [[0; 2]; 2];
+        if !whole {
+            return self.deep().average(x, y);
+        }
+        let (path, n) = (path(), (self.image[0] * self.image[1]) as f32);
+        threads::each(self.batch, self.parts(), Rows::new(y, self.channels), &|these, y| {
+            for (i, y) in these.zip(y.data.chunks_exact_mut(self.channels.max(1))) {
+                y.fill(0.0);
+                vector::add_rows(path, y, &x[i * self.x_len()..][..self.x_len()]);
+                y.iter_mut().for_each(|y| *y /= n);
             }
         });
     }
@@ -193,34 +194,20 @@ impl Pool {
     /// As [`Pool::max`].
     pub fn average_backward(&self, dy: &[f32], dx: &mut [f32]) {
         self.check(dx.len(), dy.len());
-        let path = path();
-        threads::each(self.batch, self.parts(), Rows::new(dx, self.x_len()), &|these, dx| {
-            dx.data.fill(0.0);
-            for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len().max(1))) {
-                self.windows(|at, n, pixels| {
-                    let dy = &dy[i * self.y_len() + at..][..self.channels];
-                    for p in pixels {
-                        for dx in dx[p].chunks_exact_mut(self.channels) {
-                            path.run(AddScaled(dx, dy, 1.0 / n as f32));
-                        }
-                    }
-                });
-            }
-        });
+        self.deep().average_backward(dy, dx);
     }
 
-    /// Calls `f(start in the output, number of pixels, runs of pixels in the input)` for every window.
-    fn windows(&self, mut f: impl FnMut(usize, usize, &mut dyn Iterator<Item = std::ops::Range<usize>>)) {
-        let ([oh, ow], c, w) = (self.output(), self.channels, self.image[1]);
-        if c == 0 {
-            return;
-        }
-        for oy in 0..oh {
-            for ox in 0..ow {
-                let [ys, xs] = self.covers(oy, ox);
-                let n = ys.len() * xs.len();
-                f((oy * ow + ox) * c, n, &mut ys.map(|y| (y * w + xs.start) * c..(y * w + xs.end) * c));
-            }
+    /// The same of images with three axes, of which the first has one plane.
+    fn deep(&self) -> Pool3d {
+        let ([h, w], [kh, kw], [sh, sw], [oh, ow]) = (self.image, self.window, self.stride, self.output());
+        Pool3d {
+            batch: self.batch,
+            image: [1, h, w],
+            channels: self.channels,
+            window: [1, kh, kw],
+            stride: [1, sh, sw],
+            before: [0, self.pad_height[0], self.pad_width[0]],
+            windows: [1, oh, ow],
         }
     }
 }
@@ -281,19 +268,6 @@ impl Kernel for Share<'_> {
             for (((dx, x), y), part) in dx.iter_mut().zip(x).zip(y).zip(&*part) {
                 *dx = part * if x == y { 1.0 } else { 0.0 };
             }
-        }
-    }
-}
-
-struct AddScaled<'a>(&'a mut [f32], &'a [f32], f32);
-
-impl Kernel for AddScaled<'_> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Isa>(self, s: S) {
-        for (y, x) in self.0.iter_mut().zip(self.1) {
-            *y = s.fma1(*x, self.2, *y);
         }
     }
 }

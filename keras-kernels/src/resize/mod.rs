@@ -8,7 +8,9 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use self::row::{Across, Down, FEW, Few};
+use core::ops::Range;
+
+use self::row::{Across, All, Down, FEW, Few};
 use crate::lanes::Each;
 use crate::scratch;
 use crate::simd::{Isa, Kernel, Path, path};
@@ -69,6 +71,11 @@ impl Axis {
         (first, &self.weights[start..self.firsts[i + 1].1])
     }
 
+    /// The terms of the longest sum.
+    fn most(&self) -> usize {
+        (0..self.to).map(|i| self.sum(i).1.len()).max().unwrap_or(0)
+    }
+
     /// Whether nothing changes.
     fn is_same(&self) -> bool {
         // The first look says it of nearly all that change.
@@ -113,36 +120,50 @@ impl Resize {
         assert!(x.len() == batch * lx && y.len() == batch * ly, "shapes");
         let (path, row, rows) = (path(), self.width.to * self.channels, batch * self.height.to);
         // A row of a sum costs a pass over memory for each of its terms.
-        let work = y.len() * (self.width.weights.len() / self.width.to)
-            + rows * self.width.from * self.channels * (self.height.weights.len() / self.height.to);
+        let terms = |axis: &Axis| axis.weights.len().div_ceil(axis.to);
+        let work = y.len() * (terms(&self.width) + terms(&self.height));
+        let kept = if self.width.is_same() { 0 } else { self.height.most() };
         threads::each(rows, parts(work, rows), Rows::new(y, row), &|these, y| {
-            let mut known: Option<(usize, bool)> = None;
-            for (i, y) in these.zip(y.data.chunks_exact_mut(row)) {
-                let sample = i / self.height.to;
-                let image = &x[sample * lx..][..lx];
-                let finite = match known {
-                    Some((of, finite)) if of == sample => finite,
-                    _ => path.run(Finite(image)),
-                };
-                known = Some((sample, finite));
-                self.row(path, image, i % self.height.to, finite, y);
-            }
+            scratch::with(kept * row, |memory| {
+                let mut ring = Ring { rows: memory, kept: kept.max(1), there: 0..0 };
+                let mut known: Option<(usize, bool)> = None;
+                for (i, y) in these.zip(y.data.chunks_exact_mut(row)) {
+                    let (sample, at) = (i / self.height.to, i % self.height.to);
+                    let image = &x[sample * lx..][..lx];
+                    let finite = match known {
+                        Some((of, finite)) if of == sample => finite,
+                        _ => {
+                            ring.there = 0..0;
+                            path.run(Finite(image))
+                        }
+                    };
+                    known = Some((sample, finite));
+                    match finite {
+                        true => self.row(path, image, at, &mut ring, y),
+                        false => self.row_of_all(path, image, at, y),
+                    }
+                }
+            });
         });
     }
 
-    /// One row of one image.
-    fn row(&self, path: Path, image: &[f32], at: usize, finite: bool, y: &mut [f32]) {
-        if !finite {
-            return self.row_of_all(path, image, at, y);
-        }
+    /// One row of one image. Its rows are resized across first, and kept as long as sums down need them: the next sum
+    /// mostly has the same terms.
+    fn row(&self, path: Path, image: &[f32], at: usize, ring: &mut Ring, y: &mut [f32]) {
         let (n, (first, weights)) = (self.width.from * self.channels, self.height.sum(at));
-        if weights == [1.0] {
-            return self.across(path, &image[first * n..][..n], false, y);
+        if self.width.is_same() {
+            return path.run(Down { rows: &image[first * n..], at: 0, kept: weights.len(), weights, to: y });
         }
-        scratch::with(n, |row| {
-            path.run(Down { rows: &image[first * n..], weights, to: row });
-            self.across(path, row, false, y);
-        });
+        let needed = first..first + weights.len();
+        if first < ring.there.start || first > ring.there.end {
+            ring.there = first..first;
+        }
+        for j in ring.there.end..needed.end {
+            self.across(path, &image[j * n..][..n], false, ring.slot(j, y.len()));
+            ring.there.end = j + 1;
+        }
+        ring.there.start = ring.there.start.max(ring.there.end.saturating_sub(ring.kept));
+        path.run(Down { rows: ring.rows, at: first % ring.kept, kept: ring.kept, weights, to: y });
     }
 
     /// A row of an image with numbers that are not finite: each is met by all sums along an axis that changes.
@@ -153,7 +174,7 @@ impl Resize {
         scratch::with(n + count, |memory| {
             let (row, weights) = memory.split_at_mut(n);
             weights.iter_mut().enumerate().for_each(|(j, w)| *w = self.height.weight(at, first + j));
-            path.run(Down { rows: &image[first * n..], weights, to: row });
+            path.run(Down { rows: &image[first * n..], at: 0, kept: count, weights, to: row });
             self.across(path, row, !self.width.is_same(), y);
         });
     }
@@ -163,11 +184,26 @@ impl Resize {
         if self.width.is_same() {
             return y.copy_from_slice(row);
         }
-        let across = Across { row, width: &self.width, channels: self.channels, all, to: y };
-        if !all && self.channels <= FEW {
-            return path.run(Few(across));
+        let across = Across { row, width: &self.width, channels: self.channels, to: y };
+        match all {
+            true => path.run(Each(self.channels, All(across))),
+            false if self.channels <= FEW => path.run(Few(across)),
+            false => path.run(across),
         }
-        path.run(Each(self.channels, across));
+    }
+}
+
+/// Rows of an image that were resized across, the last few of them: row `j` at place `j % kept`.
+struct Ring<'a> {
+    rows: &'a mut [f32],
+    kept: usize,
+    /// Which rows are there.
+    there: Range<usize>,
+}
+
+impl Ring<'_> {
+    fn slot(&mut self, j: usize, len: usize) -> &mut [f32] {
+        &mut self.rows[j % self.kept * len..][..len]
     }
 }
 

@@ -71,7 +71,16 @@ fn choose(compared: Compared, causal: bool, dropout: f64, seed: Option<u64>, sit
     };
     let tanh = !matches!(compared, Compared::Dot { .. });
     Choice::native(Looks {
-        sizes: Sizes { batch, heads: 1, rows, columns, width, value: value[2], hidden: Hidden::Lowered },
+        sizes: Sizes {
+            batch,
+            heads: 1,
+            key_heads: 1,
+            rows,
+            columns,
+            width,
+            value: value[2],
+            hidden: Hidden::Lowered,
+        },
         inputs,
         compared,
         weights: vec![1.0; if tanh { width } else { 0 }],

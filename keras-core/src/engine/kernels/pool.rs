@@ -72,9 +72,17 @@ pub(crate) fn mean(format: Option<DataFormat>, site: &Site<'_>) -> Option<Link<'
     (site.one_input() && !DataFormat::is_first(format)).then_some(Link::Mean)
 }
 
+/// As [`image`]; of images with three axes planes lie below each other, which the whole image does not tell.
+fn whole(shape: &[usize]) -> Option<(usize, [usize; 2], usize)> {
+    match *shape {
+        [batch, depth, height, width, channels] => Some((batch, [depth * height, width], channels)),
+        _ => image(shape),
+    }
+}
+
 /// A pooling of whole images where it stands.
 pub(crate) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) -> Choice {
-    let Some((batch, sides, channels)) = image(site.x(0)) else { return Choice::Operations };
+    let Some((batch, sides, channels)) = whole(site.x(0)) else { return Choice::Operations };
     if !site.one_input() || DataFormat::is_first(format) || sides.contains(&0) {
         return Choice::Operations;
     }

@@ -1,7 +1,8 @@
-//! Layers that put numbers elsewhere: joined, with zeros around them, each pixel several times.
+//! Layers that put numbers elsewhere: joined, with zeros around them.
 
-use keras_shape::layers::{Concatenate, UpSampling2D, ZeroPadding2D};
-use keras_shape::{DataFormat, Interpolation};
+use keras_kernels::join::{put, take};
+use keras_shape::DataFormat;
+use keras_shape::layers::{Concatenate, ZeroPadding2D};
 
 use super::window::{image, pair};
 use crate::Result;
@@ -37,8 +38,7 @@ impl Kernel for Join {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let mut from = 0;
         for (i, width) in self.widths.iter().enumerate().filter(|(_, width)| **width > 0) {
-            let rows = io.y[0].chunks_exact_mut(self.row).zip(io.x.at(i).chunks_exact(*width));
-            rows.for_each(|(y, x)| y[from..from + width].copy_from_slice(x));
+            put(io.x.at(i), from..from + width, &mut io.y[0], self.row);
             from += width;
         }
         Ok(())
@@ -49,8 +49,7 @@ impl Kernel for Join {
         let mut from = 0;
         for (i, width) in self.widths.iter().enumerate().filter(|(_, width)| **width > 0) {
             if let Some(dx) = wanted(io.dx, i) {
-                let rows = dy.chunks_exact(self.row).zip(dx.chunks_exact_mut(*width));
-                rows.for_each(|(dy, dx)| dx.copy_from_slice(&dy[from..from + width]));
+                take(dy, self.row, from..from + width, dx);
             }
             from += width;
         }
@@ -110,58 +109,6 @@ impl Kernel for Frame {
     fn backward(&mut self, io: Backward<'_>) -> Result<()> {
         if let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) {
             self.rows(dx.len(), |to, from| dx[from].copy_from_slice(&dy[to]));
-        }
-        Ok(())
-    }
-}
-
-/// An image in which every pixel stands several times.
-pub(crate) fn up_sampling2d(layer: &UpSampling2D, site: &Site<'_>) -> Choice {
-    let Some((_, [_, width], channels)) = image(site.x(0)) else { return Choice::Operations };
-    let [down, across] = pair(&layer.size);
-    let plain = layer.interpolation == Interpolation::Nearest || (down == 1 && across == 1);
-    let empty = down * across * width * channels == 0;
-    if !site.one_input() || DataFormat::is_first(layer.data_format) || !plain || empty {
-        return Choice::Operations;
-    }
-    Choice::native(Repeat { down, across, width, channels })
-}
-
-struct Repeat {
-    down: usize,
-    across: usize,
-    width: usize,
-    channels: usize,
-}
-
-impl Kernel for Repeat {
-    fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        let Repeat { down, across, width, channels } = *self;
-        let wide = width * across * channels;
-        let rows = io.y[0].chunks_exact_mut(wide * down).zip(io.x.at(0).chunks_exact(width * channels));
-        for (y, x) in rows {
-            let (first, others) = y.split_at_mut(wide);
-            for (y, x) in first.chunks_exact_mut(across * channels).zip(x.chunks_exact(channels)) {
-                y.chunks_exact_mut(channels).for_each(|y| y.copy_from_slice(x));
-            }
-            others.chunks_exact_mut(wide).for_each(|y| y.copy_from_slice(first));
-        }
-        Ok(())
-    }
-
-    fn backward(&mut self, io: Backward<'_>) -> Result<()> {
-        let Repeat { down, across, width, channels } = *self;
-        let (Some(dy), Some(dx)) = (io.y.dy(0), wanted(io.dx, 0)) else { return Ok(()) };
-        let wide = width * across * channels;
-        for (dy, dx) in dy.chunks_exact(wide * down).zip(dx.chunks_exact_mut(width * channels)) {
-            dx.fill(0.0);
-            for dy in dy.chunks_exact(wide) {
-                for (dy, dx) in dy.chunks_exact(across * channels).zip(dx.chunks_exact_mut(channels)) {
-                    for dy in dy.chunks_exact(channels) {
-                        dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy);
-                    }
-                }
-            }
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ fn kernel<const N: usize>(
 }
 
 /// How much of the result is cut off before, as `keras_ops::conv_transpose` has it.
-fn cut(padding: Padding, reach: usize, stride: usize, longer: Option<usize>) -> usize {
+pub(super) fn cut(padding: Padding, reach: usize, stride: usize, longer: Option<usize>) -> usize {
     if padding != Padding::Same {
         return 0;
     }

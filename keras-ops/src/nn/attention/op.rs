@@ -33,6 +33,7 @@ impl Fused {
         Attention {
             batch: query[0],
             heads: query[2],
+            key_heads: key[2],
             rows: query[1],
             columns: key[1],
             width: query[3],

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use keras_kernels::pool::Pool as Kernel;
+use keras_kernels::pool::{Pool as Kernel, Pool3d};
 use keras_kernels::simd::{Isa, Kernel as Vectors, path};
 use keras_kernels::threads::{self, Rows, parts};
 
@@ -143,6 +143,26 @@ impl Geometry {
             pad_height,
             pad_width,
         })
+    }
+}
+
+impl Geometry {
+    /// The same for the kernels of images with three axes.
+    fn deep(&self, batch: usize, channels: usize) -> Option<Pool3d> {
+        let mut of = Pool3d {
+            batch,
+            image: self.image,
+            channels,
+            window: [1; 3],
+            stride: [1; 3],
+            before: [0; 3],
+            windows: [1; 3],
+        };
+        for (i, windows) in self.windows.into_iter().enumerate() {
+            let Windows::Regular { length, stride, before, count } = windows else { return None };
+            (of.window[i], of.stride[i], of.before[i], of.windows[i]) = (length, stride, before, count);
+        }
+        Some(of)
     }
 }
 
@@ -316,6 +336,17 @@ impl Op for Pool {
         }
         let kernel = self.geometry.kernel(self.batch(), self.channels());
         let x = io.inputs[0].data;
+        if let (None, Some(deep)) = (kernel, self.geometry.deep(self.batch(), self.channels())) {
+            match (self.task, &mut *io.outputs) {
+                (Task::Largest, [y, which]) => return deep.max(x, y, Some(bytemuck::cast_slice_mut(which))),
+                (Task::Mean, [y]) => return deep.average(x, y),
+                (Task::Spread, [y]) => return deep.average_backward(x, y),
+                (Task::Put, [y]) => {
+                    return deep.max_backward(bytemuck::cast_slice(x), io.inputs[1].data, y);
+                }
+                _ => {}
+            }
+        }
         match (self.task, io.outputs, kernel) {
             (Task::Largest, [y, which], Some(kernel)) => {
                 kernel.max(x, y, Some(bytemuck::cast_slice_mut(which)));

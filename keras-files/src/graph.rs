@@ -189,6 +189,7 @@ fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -
         Kind::Functional => functional(config, writer, depth, count)?,
     };
     activations::split(&mut graph);
+    crate::keras1::norms_of_batches(&mut graph);
     Ok(graph)
 }
 

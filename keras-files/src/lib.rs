@@ -22,6 +22,7 @@ mod keras1;
 mod layout;
 #[cfg(feature = "hdf5")]
 mod lora;
+mod old;
 mod parts;
 mod reasons;
 mod source;
@@ -41,6 +42,7 @@ pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef,
 pub use hdf5::{Hdf5, Tree};
 #[cfg(feature = "hdf5")]
 pub use lora::added as with_product;
+pub use old::{Implementation, Local, OldKind, OldLayer, old_layer};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
 pub use reasons::{Custom, reasons};
 pub use source::{Written, source, sources};

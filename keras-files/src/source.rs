@@ -118,7 +118,9 @@ impl Body<'_, '_> {
                     let _ = write!(text, "        {}", self.input(layer, input, !layer.implied)?);
                 }
                 None => {
-                    let _ = write!(text, "\n            => {}", self.layer(at, &layer.calls[0])?);
+                    let call = &layer.calls[0];
+                    let applied = with_arguments(self.layer(at, call)?, &self.keywords(call)?);
+                    let _ = write!(text, "\n            => {applied}");
                 }
             }
         }

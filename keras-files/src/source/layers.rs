@@ -6,6 +6,7 @@ use super::Body;
 use super::text::arguments;
 use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
+use crate::old::old_layer;
 use crate::graph::{Call, Input, Kind, Layer};
 use crate::parts::Counter;
 
@@ -64,6 +65,13 @@ impl Body<'_, '_> {
             let inner = self.types.inside(&inner, &inner.name, None)?;
             let named = self.given_name(layer).map(|named| format!(", {named}"));
             return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
+        }
+        if old_layer(layer, self.types.writer).is_some() {
+            return Err(Error::new(format!(
+                "layer `{}` is a `{}` as Keras had it before Keras 3, for which `model!` has no words: `load_model` reads it",
+                shown(&layer.name),
+                shown(&layer.class)
+            )));
         }
         let made = make(layer, self.types.writer)
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;

@@ -22,6 +22,7 @@ use self::kept::{kept_structure, lengths_of};
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
+use super::old;
 use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
 use crate::param::ParamId;
 
@@ -129,7 +130,8 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
     let custom = |layer: &Layer| {
         let function = || functions::of(layer).map(|made| made.map(drop));
         let own = customs.of(layer).map(|made| made.map(drop));
-        own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
+        let old = || old::of(layer, writer).map(|made| made.map(drop));
+        own.or_else(|| customs.has_cells(layer, writer)).or_else(function).or_else(old)
     };
     let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
@@ -165,6 +167,12 @@ fn source(
         let custom = custom.map_err(|error| named(&error))?;
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
+    }
+    if let Some(old) = old::of(layer, writer) {
+        let (made, of_layer) = old.map_err(|error| named(&error))?;
+        notes.extend(of_layer.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
+        let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
+        return Ok(Some(Origin::Custom(made, kept_text(&layer.class), trainable)));
     }
     if let Some(function) = functions::of(layer) {
         return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));

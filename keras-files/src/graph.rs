@@ -5,13 +5,15 @@ mod branches;
 mod nodes;
 mod operations;
 mod shapes;
+mod specs;
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use self::nodes::{Nodes, first_calls};
-pub use self::operations::{Operation, array_of};
+pub use self::operations::{FUNCTIONS, Operation, array_of};
+pub(crate) use self::specs::{order, tensors};
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 
@@ -422,7 +424,7 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     }
     let trainable = trainable(config);
     let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
-    shapes::settle(&mut graph);
+    shapes::settle(&mut graph, writer);
     operations::read(&mut graph.layers);
     Ok(graph)
 }

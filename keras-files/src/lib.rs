@@ -37,7 +37,9 @@ pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
-pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind};
+pub use graph::{
+    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind,
+};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 #[cfg(feature = "hdf5")]

@@ -114,7 +114,8 @@ fn like(
     }
     let kind = own(&mut args)?;
     args.extend(given.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
-    let made = make_of(class, &args, writer, 0).map_err(|wrong| wrong.join("; ").replace(class, &layer.class))?;
+    let made =
+        make_of(class, &args, writer, 0).map_err(|wrong| wrong.join("; ").replace(class, &layer.class))?;
     let values = made.config.values();
     let activation = values.iter().find(|(key, _)| *key == "activation");
     let activation = activation.and_then(|(_, value)| value.downcast_ref().copied());

@@ -3,6 +3,7 @@
 mod arguments;
 mod as_keras;
 mod cosine;
+mod functions;
 mod keras;
 mod op_layer;
 mod tensorflow;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
 pub use self::arguments::array_of;
+pub use self::functions::FUNCTIONS;
 use super::{Argument, Call, Layer, TensorRef};
 
 /// What an operation of a file computes, in the words of Keras 3.
@@ -61,6 +63,24 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         }
     }
     layers.extend(more);
+}
+
+/// Where the steps of one operation are counted from, when they are no layers yet.
+pub(super) const BEHIND: usize = usize::MAX / 2;
+
+/// What a call of a layer computes, step by step, if it is an operation; no steps if it cannot be said.
+pub(super) fn steps(layer: &Layer, call: &Call) -> Option<Vec<(Operation, Vec<TensorRef>)>> {
+    if !is_operation(layer) {
+        return None;
+    }
+    let (mut names, mut more) = (HashSet::new(), Vec::new());
+    let mut steps = Steps { of: String::new(), first: BEHIND, names: &mut names, layers: &mut more };
+    let Ok(last) = of(layer, call, &mut steps) else { return Some(Vec::new()) };
+    let before = more.into_iter().filter_map(|step| {
+        let taken = step.calls.first()?.args.iter().flat_map(Argument::tensors).collect();
+        Some((step.operation?.ok()?, taken))
+    });
+    Some(before.chain([last]).collect())
 }
 
 /// That the arguments of an operation are those that it takes.

@@ -6,8 +6,8 @@ use super::Body;
 use super::text::arguments;
 use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
-use crate::old::old_layer;
 use crate::graph::{Call, Input, Kind, Layer};
+use crate::old::old_layer;
 use crate::parts::Counter;
 
 impl Body<'_, '_> {

@@ -98,10 +98,8 @@ impl CustomLayer for Old {
                 let plain = |spec: &WeightSpec, name: &str, lengths: &[usize]| {
                     WeightSpec::new(name, Dims::fixed(lengths), spec.initializer)
                 };
-                let mut all = vec![
-                    Self::weight(kernel, "kernel", &[n, n]),
-                    plain(kernel, "carry_kernel", &[n, n]),
-                ];
+                let mut all =
+                    vec![Self::weight(kernel, "kernel", &[n, n]), plain(kernel, "carry_kernel", &[n, n])];
                 all.extend(bias.map(|bias| Self::weight(bias, "bias", &[n])));
                 all.extend(bias.map(|bias| plain(bias, "carry_bias", &[n])));
                 all
@@ -118,9 +116,12 @@ impl CustomLayer for Old {
 
     fn trace(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Symbolic> {
         let x = one(inputs)?;
-        let use_bias = self.0.like.values().iter().any(|(key, value)| {
-            *key == "use_bias" && value.downcast_ref::<bool>() == Some(&true)
-        });
+        let use_bias = self
+            .0
+            .like
+            .values()
+            .iter()
+            .any(|(key, value)| *key == "use_bias" && value.downcast_ref::<bool>() == Some(&true));
         let activated = |y: Symbolic| activate(self.0.activation, y);
         let y = match &self.0.kind {
             OldKind::Local(local) => {

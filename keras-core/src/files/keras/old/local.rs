@@ -34,7 +34,9 @@ impl<'a> Place<'a> {
         let mut to = Vec::with_capacity(axes);
         for ((length, kernel), stride) in from.iter().zip(&local.kernel).zip(&local.strides) {
             if !local.same && kernel > length {
-                return Err(Error::layer(format!("a window of {kernel} is longer than the {length} of {input}")));
+                return Err(Error::layer(format!(
+                    "a window of {kernel} is longer than the {length} of {input}"
+                )));
             }
             let reach = if local.same { *length } else { length - kernel + 1 };
             to.push(reach.div_ceil(*stride));

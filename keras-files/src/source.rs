@@ -12,6 +12,7 @@ use std::fmt::Write;
 use keras_shape::check_name;
 use serde_json::Value;
 
+pub(crate) use self::masks::makes as makes_masks;
 use self::names::{binding, type_name};
 use self::text::{MOST_DEPTH, depth, with_arguments};
 use crate::error::{Error, Result, shown};

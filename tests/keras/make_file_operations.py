@@ -11,6 +11,9 @@ def put(name, model, *xs):
     ys = model.predict(list(xs) if len(xs) > 1 else xs[0], verbose=0)
     ys = ys if isinstance(ys, (list, tuple)) else [ys]
     model.save(f"{out}/{name}.keras")
+    # A legacy file does not say of an operation that it is none of the layers.
+    if name in ("operations", "operations_masked"):
+        model.save(f"{out}/{name}.h5")
     np.savez(f"{out}/{name}_io.npz", **{f"input_{i}": x for i, x in enumerate(xs)},
              **{f"output_{i}": np.asarray(y) for i, y in enumerate(ys)})
 

@@ -58,6 +58,7 @@ pub(super) fn settle(graph: &mut Graph, writer: &Writer) {
         return;
     }
     let mut found = Found::new();
+    let mut idle = Vec::new();
     let mut specs = Specs::of_inputs(&graph.layers);
     for (at, number) in specs::order(&graph.layers) {
         let layer = &graph.layers[at];
@@ -69,13 +70,64 @@ pub(super) fn settle(graph: &mut Graph, writer: &Writer) {
             continue;
         }
         let name = function(layer).to_string();
+        if let Some(whole) = folded(graph, (at, number), &specs) {
+            let folded = TensorRef { layer: at, call: number, tensor: 0 };
+            for arg in
+                graph.layers.iter_mut().flat_map(|layer| &mut layer.calls).flat_map(|call| &mut call.args)
+            {
+                if matches!(arg, Argument::Tensor(tensor) if *tensor == folded) {
+                    *arg = Argument::Tensor(whole);
+                }
+            }
+            idle.push(at);
+            continue;
+        }
         said(&name, &mut graph.layers[at].calls[number], &found);
         specs.infer(&graph.layers[at], (at, number), writer);
     }
-    let mut idle: Vec<usize> = found.keys().map(|tensor| tensor.layer).collect();
+    idle.extend(found.keys().map(|tensor| tensor.layer));
     idle.sort_unstable();
     idle.dedup();
     without_idle(graph, &idle);
+}
+
+/// The tensor of which a call makes a matrix for `K.dot`, that is for products with constant matrices whose axes are put back behind
+/// them: these multiply the tensor as it is.
+fn folded(graph: &Graph, (at, number): (usize, usize), specs: &Specs) -> Option<TensorRef> {
+    if function(&graph.layers[at]) != "reshape" {
+        return None;
+    }
+    let call = &graph.layers[at].calls[number];
+    let Some(Argument::Tensor(whole)) = call.args.first() else { return None };
+    let (_, Argument::Value(shape)) = call.kwargs.iter().find(|(key, _)| key == "shape")? else {
+        return None;
+    };
+    let [first, features] = items(shape)?.as_slice() else { return None };
+    let of = specs.shape(*whole)?;
+    let features = features.as_u64().and_then(|n| usize::try_from(n).ok());
+    if first.as_i64() != Some(-1) || features.is_none() || of.len() < 3 || *of.last()? != features {
+        return None;
+    }
+    let takers = |tensor: TensorRef| {
+        let layers = graph.layers.iter().enumerate();
+        let calls =
+            layers.flat_map(|(at, layer)| layer.calls.iter().enumerate().map(move |call| (at, layer, call)));
+        calls.filter(move |(.., (_, call))| specs::tensors(call).any(|other| other == tensor))
+    };
+    let ends = |tensor: TensorRef| graph.outputs.contains(&tensor);
+    let matrix = TensorRef { layer: at, call: number, tensor: 0 };
+    let product = |(at, layer, (number, call)): (usize, &Layer, (usize, &Call))| {
+        let product = TensorRef { layer: at, call: number, tensor: 0 };
+        let alone =
+            specs::tensors(call).count() == 1 && matches!(call.args.first(), Some(Argument::Tensor(_)));
+        let turned = call.kwargs.iter().any(|(_, arg)| matches!(arg, Argument::Value(Value::Bool(true))));
+        function(layer) == "matmul"
+            && alone
+            && !turned
+            && !ends(product)
+            && takers(product).all(|(_, layer, _)| function(layer) == "reshape")
+    };
+    (!ends(matrix) && takers(matrix).next().is_some() && takers(matrix).all(product)).then_some(*whole)
 }
 
 /// Puts numbers in the places of the lengths that a call takes.

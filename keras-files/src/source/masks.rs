@@ -57,7 +57,7 @@ pub(super) fn ends(graph: &Graph, writer: &Writer) -> HashSet<At> {
 }
 
 /// Whether a layer makes a mask of numbers.
-fn makes(layer: &Layer) -> bool {
+pub(crate) fn makes(layer: &Layer) -> bool {
     let zero = layer.config.get("mask_zero").and_then(Value::as_bool) == Some(true);
     zero || layer.class == "Masking"
         || layer.inner.as_ref().is_some_and(|inner| inner.layers.iter().any(makes))

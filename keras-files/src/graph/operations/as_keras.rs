@@ -135,7 +135,7 @@ fn of(name: &str, call: &Call) -> Turned {
             if items(&shape).is_none() {
                 return Err("its shape is not known".into());
             }
-            function(("BroadcastTo", NUMPY), [("shape", shape)], vec![x(&args)?])
+            function(("tf.broadcast_to", TENSORFLOW), [("shape", shape)], vec![x(&args)?])
         }
         "tensordot" => {
             let (a, b) = (args.need(&["x", "a"])?.clone(), args.need(&["y", "b"])?.clone());

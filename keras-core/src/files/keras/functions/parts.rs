@@ -19,6 +19,7 @@ pub(super) const OF_TENSORFLOW: &[Row] = &[
         let axis = a.axis("x", &x, Some(-1))?;
         one(ops::argsort(ops::negative(x), axis))
     }),
+    Row("tf.broadcast_to", &["x"], broadcast_to),
     Row("tf.gather", &["x", "indices"], gather),
     Row("tf.sort", &["x"], |a| {
         let x = a.x("x")?;
@@ -74,6 +75,24 @@ fn slice_update(a: &Args<'_>) -> Made {
         return Err(format!("a part of {} from {starts:?} on is not in {}", updates.shape(), x.shape()));
     }
     one(ops::slice_update(x, starts, updates))
+}
+
+/// A tensor repeated along axes of length 1; -1 keeps a length.
+fn broadcast_to(a: &Args<'_>) -> Made {
+    let x = a.x("x")?;
+    let shape = a.ints("shape")?.ok_or("`shape` is missing")?;
+    if shape.len() != x.ndim() || shape[0] != -1 {
+        return Err("its shape has other axes, or does not begin with those of the batch".into());
+    }
+    let lengths = shape.iter().zip(x.shape().iter()).map(|(to, of)| match *to {
+        -1 => Ok(*of),
+        to => usize::try_from(to).map_err(|_| "a length of `shape` is below -1".to_string()),
+    });
+    let lengths = lengths.collect::<Result<Vec<usize>, String>>()?;
+    if lengths.iter().try_fold(1usize, |all, n| all.checked_mul(*n)).is_none_or(|n| n > MOST) {
+        return Err("it gives too many numbers".into());
+    }
+    one(ops::broadcast_to(x, lengths))
 }
 
 /// `tf.gather` whose first axes are those of both tensors.

@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// So many numbers a kernel may have.
 const MOST: usize = 1 << 27;
 
+/// So many places the windows of all places may have together.
+const MOST_SEEN: usize = 1 << 22;
+
 /// Such a layer with an input of known lengths.
 pub(super) struct Place<'a> {
     local: &'a Local,
@@ -41,12 +44,16 @@ impl<'a> Place<'a> {
             let reach = if local.same { *length } else { length - kernel + 1 };
             to.push(reach.div_ceil(*stride));
         }
+        let product = |lengths: &[usize]| lengths.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+        let (seen, whole) = (product(&[to.as_slice(), &local.kernel].concat()), product(&from));
+        if seen.is_none_or(|n| n > MOST_SEEN) || whole.is_none_or(|n| n > MOST) {
+            return Err(Error::layer(format!("windows of {input} that see more than {MOST_SEEN} places")));
+        }
         let place = Place { local, channels, from, to };
         let numbers = [place.count(), place.window(), channels, local.filters];
-        let numbers = numbers.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
-        let all = place.all_shape().iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+        let (numbers, all) = (product(&numbers), product(&place.all_shape()));
         let most = if local.implementation == Implementation::All { all } else { numbers };
-        if channels == 0 || numbers.max(most).is_none_or(|n| n > MOST) {
+        if channels == 0 || numbers.zip(most).is_none_or(|(a, b)| a.max(b) > MOST) {
             return Err(Error::layer(format!("a kernel of more than {MOST} numbers, or of none")));
         }
         Ok(place)

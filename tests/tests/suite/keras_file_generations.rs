@@ -64,7 +64,7 @@ fn layers_of_old_train_and_keep_their_weights() {
         let model = load_model(fixture(&format!("{name}.h5"))).expect("a model");
         let io = fixture(&format!("{name}_io.npz"));
         let (x, y) = (arrays(&io, "input_").remove(0), arrays(&io, "output_").remove(0) + 1.0);
-        let mut model = model.compile(Sgd::new(0.02), MeanSquaredError::new(), ());
+        let mut model = model.compile(SGD::new(0.02), MeanSquaredError::new(), ());
         let before = model.evaluate(&x, &y).verbose(0).run().expect("a loss").loss();
         model.fit(&x, &y).epochs(8).verbose(0).run().expect("a history");
         let after = model.evaluate(&x, &y).verbose(0).run().expect("a loss").loss();

@@ -129,9 +129,8 @@ impl Origin {
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
     let custom = |layer: &Layer| {
         let function = || functions::of(layer).map(|made| made.map(drop));
-        let own = customs.of(layer).map(|made| made.map(drop));
-        let old = || old::of(layer, writer).map(|made| made.map(drop));
-        own.or_else(|| customs.has_cells(layer, writer)).or_else(function).or_else(old)
+        let own = old::or_own(layer, writer, customs).map(|made| made.map(drop));
+        own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
     };
     let mut wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
@@ -163,16 +162,11 @@ fn source(
         return Ok(Some(Origin::Model(inner)));
     }
     let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
-    if let Some(custom) = customs.of(layer) {
-        let custom = custom.map_err(|error| named(&error))?;
+    if let Some(custom) = old::or_own(layer, writer, customs) {
+        let (custom, says) = custom.map_err(|error| named(&error))?;
+        notes.extend(says.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
-    }
-    if let Some(old) = old::of(layer, writer) {
-        let (made, of_layer) = old.map_err(|error| named(&error))?;
-        notes.extend(of_layer.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
-        let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
-        return Ok(Some(Origin::Custom(made, kept_text(&layer.class), trainable)));
     }
     if let Some(function) = functions::of(layer) {
         return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));

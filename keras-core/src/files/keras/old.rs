@@ -9,7 +9,7 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::{Dim, Regularizer, Shape as Dims, TensorSpec, Text, WeightSpec};
 
 use self::local::Place;
-use super::custom::CustomLayer;
+use super::custom::{CustomLayer, Customs};
 use crate::layers::activate::activate;
 use crate::model::Trace;
 use crate::{Error, Result};
@@ -17,8 +17,18 @@ use crate::{Error, Result};
 /// A layer that computes, and what is to be said of it.
 type Read = (Arc<dyn CustomLayer>, Vec<String>);
 
+/// The layer of the caller's that a layer of a file is, or the one of old.
+pub(super) fn or_own(
+    layer: &Layer,
+    writer: &Writer,
+    customs: &Customs,
+) -> Option<std::result::Result<Read, String>> {
+    let own = customs.of(layer).map(|made| made.map(|layer| (layer, Vec::new())));
+    own.or_else(|| of(layer, writer))
+}
+
 /// The layer that a layer of a file is, if it is one of those.
-pub(super) fn of(layer: &Layer, writer: &Writer) -> Option<std::result::Result<Read, String>> {
+fn of(layer: &Layer, writer: &Writer) -> Option<std::result::Result<Read, String>> {
     let old = old_layer(layer, writer)?;
     Some(old.map(|mut old| {
         let notes = std::mem::take(&mut old.notes);

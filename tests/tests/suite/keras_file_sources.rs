@@ -28,7 +28,7 @@ fn arrays(path: &str, prefix: &str) -> Vec<ArrayD<f32>> {
 }
 
 /// A library without the feature `files` has none, and is not taken.
-fn reads_files() -> Result<LoadedModel> {
+fn reads_files() -> keras_core::Result<LoadedModel> {
     load_model("")
 }
 

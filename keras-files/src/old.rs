@@ -98,6 +98,15 @@ pub fn old_layer(layer: &Layer, writer: &Writer) -> Option<Result<OldLayer, Stri
     Some(read)
 }
 
+/// What stands against such a layer in a source.
+pub(crate) fn unspoken(layer: &Layer) -> String {
+    format!(
+        "layer `{}` is a `{}` as Keras had it before Keras 3, for which `model!` has no words: `load_model` reads it",
+        shown(&layer.name),
+        shown(&layer.class)
+    )
+}
+
 /// Reads what is a layer's own, and has another layer say the rest.
 fn like(
     layer: &Layer,
@@ -161,4 +170,34 @@ fn local(layer: &Layer, axes: usize, writer: &Writer) -> Result<OldLayer, String
         let local = Local { filters, kernel, strides, same, channels_first, implementation };
         Ok(OldKind::Local(local))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, reasons, source};
+
+    #[test]
+    fn a_layer_of_old_stands_in_no_source_and_is_read() {
+        let config = json!([{
+            "class_name": "Highway",
+            "config": { "name": "gate", "batch_input_shape": [null, 5], "activation": "tanh", "bias": true },
+        }]);
+        let writer = Writer::new(Some("1.2.2".into()), None);
+        let model = json!({ "class_name": "Sequential", "config": config });
+        let graph = Graph::read(&model, &writer).expect("a graph");
+        let layer = graph.layer("gate").expect("the layer");
+        assert_eq!(old_layer(layer, &writer).expect("one of old").expect("a layer").kind, OldKind::Highway);
+        for error in [
+            reasons(&graph, &writer, &|_| None).concat(),
+            source(&graph, &writer, "model").expect_err("no words").to_string(),
+        ] {
+            assert!(
+                error.contains("`gate` is a `Highway`") && error.contains("`load_model` reads it"),
+                "{error}"
+            );
+        }
+        // In Keras 2 it is somebody's own.
+        assert!(old_layer(layer, &Writer::new(Some("2.2.4".into()), None)).is_none());
+    }
 }

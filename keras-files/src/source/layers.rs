@@ -7,7 +7,7 @@ use super::text::arguments;
 use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Call, Input, Kind, Layer};
-use crate::old::old_layer;
+use crate::old::{old_layer, unspoken};
 use crate::parts::Counter;
 
 impl Body<'_, '_> {
@@ -67,11 +67,7 @@ impl Body<'_, '_> {
             return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
         }
         if old_layer(layer, self.types.writer).is_some() {
-            return Err(Error::new(format!(
-                "layer `{}` is a `{}` as Keras had it before Keras 3, for which `model!` has no words: `load_model` reads it",
-                shown(&layer.name),
-                shown(&layer.class)
-            )));
+            return Err(Error::new(unspoken(layer)));
         }
         let made = make(layer, self.types.writer)
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;

@@ -315,6 +315,10 @@ impl Paths<'_> {
                 continue;
             }
             let name = counter.next(part.class());
+            // TensorFlow 2.12 lists a layer with weights twice, and counts it so.
+            if container == containers[1] && !part.weights().is_empty() {
+                counter.next(part.class());
+            }
             self.part(part, &format!("{container}/{name}"));
         }
     }

@@ -5,15 +5,18 @@ mod branches;
 mod nodes;
 mod operations;
 mod shapes;
+mod specs;
+mod state_masks;
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use self::nodes::{Nodes, first_calls};
-pub use self::operations::{Operation, array_of};
+pub use self::operations::{FUNCTIONS, Operation, array_of};
+pub(crate) use self::specs::{order, tensors};
 use crate::error::{Error, Result, shown};
-use crate::writer::Writer;
+use crate::writer::{Generation, Writer};
 
 /// How deep models may be nested.
 const MAX_DEPTH: usize = 32;
@@ -189,6 +192,7 @@ fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -
         Kind::Functional => functional(config, writer, depth, count)?,
     };
     activations::split(&mut graph);
+    crate::keras1::norms_of_batches(&mut graph);
     Ok(graph)
 }
 
@@ -421,7 +425,11 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     }
     let trainable = trainable(config);
     let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
-    shapes::settle(&mut graph);
+    shapes::settle(&mut graph, writer);
+    operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);
+    if writer.generation < Generation::Keras3 {
+        state_masks::name(&mut graph, writer).map_err(Error::new)?;
+    }
     Ok(graph)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::error::shown;
-use crate::graph::items;
+use crate::graph::{Argument, Graph, items};
 use crate::writer::{Generation, Writer};
 
 /// The class of this name in Keras 3.
@@ -141,7 +141,9 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
         args.remove("dropout");
     }
     if norm && args.remove("mode").is_some_and(|mode| mode.as_i64().is_some_and(|mode| mode != 0)) {
-        return Err("`BatchNormalization` with `mode` 1 or 2 is none of Keras 3".into());
+        return Err(
+            "`BatchNormalization` with `mode` 1 or 2 is none of Keras 3, and is read outside of wrappers alone".into(),
+        );
     }
     if norm {
         args.remove("input_dim");
@@ -162,6 +164,22 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
         args.remove("output_padding");
     }
     Ok(class.to_string())
+}
+
+/// Says of each normalization by the statistics of its batch, `mode = 2`, that it is called as in training: Keras 3 computes the
+/// same so.
+pub(crate) fn norms_of_batches(graph: &mut Graph) {
+    for layer in &mut graph.layers {
+        let of_batch = layer.config.get("mode").and_then(Value::as_i64) == Some(2);
+        if !of_batch || class(&layer.class) != "BatchNormalization" {
+            continue;
+        }
+        layer.config.remove("mode");
+        for call in &mut layer.calls {
+            call.kwargs.retain(|(name, _)| name != "training");
+            call.kwargs.push(("training".into(), Argument::Value(json!(true))));
+        }
+    }
 }
 
 /// What `Deconvolution2D` of Keras 1 says by the length of its output, as a padding of the output.

@@ -59,6 +59,10 @@ fn one(
             let want = wanted.first().map_or(&[][..], |want| &want.shape);
             vec![arrays[0].spread(want).unwrap_or_else(|| arrays[0].clone())]
         }
+        // Before 1.2 each matrix had its bias behind it.
+        ("Highway", 4) if arrays[1].shape.len() == 1 => {
+            [0, 2, 1, 3].iter().map(|at| arrays[*at].clone()).collect()
+        }
         ("GRU", 9) => gates(&arrays, &[0, 3, 6])?,
         ("LSTM", 3) if bias_is_double(&arrays, wanted) => cudnn_lstm(&arrays)?,
         ("GRU", 3) if arrays[2].shape.len() == 1 && wanted.get(2).is_some_and(|w| w.shape.len() == 2) => {

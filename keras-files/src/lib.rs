@@ -22,6 +22,7 @@ mod keras1;
 mod layout;
 #[cfg(feature = "hdf5")]
 mod lora;
+mod old;
 mod parts;
 mod reasons;
 mod source;
@@ -36,11 +37,14 @@ pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
-pub use graph::{Argument, Call, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind};
+pub use graph::{
+    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind,
+};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
 #[cfg(feature = "hdf5")]
 pub use lora::added as with_product;
+pub use old::{Implementation, Local, OldKind, OldLayer, old_layer};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
 pub use reasons::{Custom, reasons};
 pub use source::{Written, source, sources};

@@ -4,6 +4,7 @@ use crate::cells::over_cells;
 use crate::config::{is_layer, make, wrapped_model};
 use crate::error::shown;
 use crate::graph::{Graph, Layer};
+use crate::old::{old_layer, unspoken};
 use crate::writer::Writer;
 
 /// Whether a layer is one of the caller's, and what is wrong with it if it is.
@@ -24,6 +25,10 @@ pub fn reasons(graph: &Graph, writer: &Writer, custom: &Custom<'_>) -> Vec<Strin
         }
         if let Some(given) = custom(layer) {
             found.extend(given.err().map(|error| format!("layer `{name}`: {error}")));
+            continue;
+        }
+        if old_layer(layer, writer).is_some() {
+            found.push(unspoken(layer));
             continue;
         }
         let class = layer.class.as_str();

@@ -2,16 +2,18 @@
 
 mod initializers;
 mod layers;
+mod masks;
 mod names;
 mod operations;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use keras_shape::check_name;
 use serde_json::Value;
 
+pub(crate) use self::masks::makes as makes_masks;
 use self::names::{binding, type_name};
 use self::text::{MOST_DEPTH, depth, with_arguments};
 use crate::error::{Error, Result, shown};
@@ -76,6 +78,7 @@ impl<'a> Types<'a> {
 
     /// Writes a model.
     fn model(&mut self, graph: &Graph, name: String) -> Result<()> {
+        let ends = masks::ends(graph, self.writer);
         let mut body = Body {
             types: self,
             graph,
@@ -83,6 +86,7 @@ impl<'a> Types<'a> {
             tensors: HashMap::new(),
             taken: HashMap::new(),
             shared: HashMap::new(),
+            ends,
         };
         let body = match graph.kind {
             Kind::Sequential => body.chain()?,
@@ -108,6 +112,8 @@ struct Body<'a, 'b> {
     taken: HashMap<String, usize>,
     /// The bindings of layers that are applied more than once.
     shared: HashMap<usize, String>,
+    /// The calls that end a mask which something further down would use.
+    ends: HashSet<(usize, usize)>,
 }
 
 impl Body<'_, '_> {
@@ -119,7 +125,9 @@ impl Body<'_, '_> {
                     let _ = write!(text, "        {}", self.input(layer, input, !layer.implied)?);
                 }
                 None => {
-                    let _ = write!(text, "\n            => {}", self.layer(at, &layer.calls[0])?);
+                    let call = &layer.calls[0];
+                    let applied = with_arguments(self.layer(at, call)?, &self.said((at, 0), call)?);
+                    let _ = write!(text, "\n            => {applied}");
                 }
             }
         }
@@ -216,10 +224,10 @@ impl Body<'_, '_> {
         let from = if from.len() == 1 { from.concat() } else { format!("[{}]", from.join(", ")) };
         if let Some(Ok(Operation::Node(op))) = &layer.operation {
             let (name, op, outputs) = (layer.name.clone(), op.clone(), self.outputs(at, number));
-            let text = self.operation(&name, &op, inputs)?;
+            let text = self.operation((at, number), &op, inputs)?;
             return self.bound(at, number, outputs, &name, text, true);
         }
-        let mut extra = self.keywords(&call)?;
+        let mut extra = self.said((at, number), &call)?;
         if !states.is_empty() {
             let states: Vec<String> = states.iter().map(|tensor| self.tensor(*tensor)).collect();
             extra.push(format!("initial_state = [{}]", states.join(", ")));
@@ -285,6 +293,15 @@ impl Body<'_, '_> {
             "LSTMCell" | "GRUCell" | "SimpleRNNCell" | "StackedRNNCells" => true,
             _ => states,
         }
+    }
+
+    /// The arguments of a call by name, and that it ends a mask.
+    fn said(&self, at: (usize, usize), call: &Call) -> Result<Vec<String>> {
+        let mut extra = self.keywords(call)?;
+        if self.ends.contains(&at) {
+            extra.push("mask = None".into());
+        }
+        Ok(extra)
     }
 
     /// The arguments of a call by name.

@@ -64,7 +64,7 @@ fn a_list_of_one_tensor_is_merged_to_what_it_is() {
     });
     let x = json!({ "class_name": "__keras_tensor__", "config": { "keras_history": ["x", 0, 0] } });
     let merge = json!({
-        "class_name": "Concatenate", "name": "merge", "config": { "name": "merge", "axis": -1 },
+        "class_name": "Concatenate", "name": "merge", "config": { "name": "merge", "trainable": true, "axis": -1 },
         "inbound_nodes": [{ "args": [[x]], "kwargs": {} }],
     });
     let config = json!({

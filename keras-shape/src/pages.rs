@@ -647,7 +647,7 @@ While it trains, what it gives for a sample depends on the others of the batch.
 
 In Keras's order, in which they may stand without their names:
 
-- `layer`: The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN` or `RNN`. Takes a layer.
+- `layer`: The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution. Takes a layer.
 - `merge_mode = concat`: How the two outputs become one; `None` leaves them two. Takes `concat`, `sum`, `mul`, `ave`.
 - `weights = None`: Only `None`: weights come from `load_weights`. Takes `None`; numbers come from `load_weights`.
 - `backward_layer = None`: The layer that runs backward, if it is not a copy of `layer`. Takes a layer.

@@ -11,6 +11,9 @@ def put(name, model, *xs):
     ys = model.predict(list(xs) if len(xs) > 1 else xs[0], verbose=0)
     ys = ys if isinstance(ys, (list, tuple)) else [ys]
     model.save(f"{out}/{name}.keras")
+    # A legacy file does not say of an operation that it is none of the layers.
+    if name in ("operations", "operations_masked"):
+        model.save(f"{out}/{name}.h5")
     np.savez(f"{out}/{name}_io.npz", **{f"input_{i}": x for i, x in enumerate(xs)},
              **{f"output_{i}": np.asarray(y) for i, y in enumerate(ys)})
 
@@ -56,3 +59,40 @@ first, second = ops.split(ops.squeeze(ops.expand_dims(y, 1), axis=1), 2, axis=-1
 y = ops.concatenate([first * second, 2 - ops.maximum(first, 0.1), ops.sum(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1)], axis=-1)
 put("operations_sources", keras.Model([x, z], L.Dense(3)(ops.tile(ops.leaky_relu(y), (1, 2)))),
     rng.normal(size=(2, 6, 4)).astype("float32"), rng.normal(size=(2, 4)).astype("float32"))
+
+# Every function that a source may have, and one output that they all lead to.
+x, z, ids = keras.Input((6, 4), name="x"), keras.Input((4,), name="z"), keras.Input((6,), dtype="int32", name="ids")
+half, positive = x * 0.3, ops.abs(x) + 0.5
+far = [ops.arccos, ops.arcsin, ops.tanh]
+one = [getattr(ops, name)(half) for name in ("absolute", "arctan", "ceil", "cos", "cosh", "erf", "exp", "expm1", "floor",
+    "hard_sigmoid", "hard_silu", "log_sigmoid", "negative", "ones_like", "relu", "relu6", "round", "selu", "sigmoid", "sign", "silu",
+    "sin", "sinh", "softplus", "softsign", "square", "stop_gradient", "tan", "tanh", "zeros_like")]
+one += [getattr(ops, name)(positive) for name in ("log", "log10", "log1p", "log2", "reciprocal", "rsqrt", "sqrt")]
+one += [f(ops.tanh(half) * 0.9) for f in far]
+both = [getattr(ops, name)(x, half) for name in ("add", "subtract", "multiply", "maximum", "minimum")]
+both += [getattr(ops, name)(x, 1.5) for name in ("add", "divide", "floor_divide", "maximum", "minimum", "mod", "multiply", "subtract")]
+both += [getattr(ops, name)(2.0, positive) for name in ("true_divide", "power", "subtract", "divide")]
+both += [x + np.arange(4, dtype="float32"), ops.subtract(np.ones((6, 1), "float32"), x), x @ np.eye(4, 3, dtype="float32") @ np.ones((3, 4), "float32"), x * z[:, None]]
+truth = [getattr(ops, name)(x, half) for name in ("equal", "greater", "greater_equal", "less", "less_equal", "not_equal")]
+truth += [ops.logical_and(x > 0, half < 0.1), ops.logical_or(x > 1, half < 0), ops.logical_not(x > 0)]
+both += [ops.cast(t, "float32") for t in truth] + [ops.where(x > 0, x, half), ops.where(x > 0, 1.0, half), ops.where(x > 0, x, 2.0)]
+along = [getattr(ops, name)(x, axis=1) for name in ("max", "mean", "min", "prod", "std", "sum", "var", "logsumexp", "amax", "amin")]
+along += [ops.cast(ops.argmax(x, axis=1), "float32"), ops.cast(ops.argmin(x, axis=1), "float32"),
+    ops.cast(ops.any(x > 1, axis=1), "float32"), ops.cast(ops.all(x > -2, axis=1), "float32"), ops.sum(x, axis=(1,), keepdims=True)[:, 0],
+    ops.norm(x, axis=(1,)), ops.mean(ops.matmul(x, ops.transpose(x, (0, 2, 1))), axis=-1)[:, :4], x[:, 0], x[:, -1], x[:, ::2][:, 1], x[..., 1][:, 1:5]]
+more = [ops.clip(x, -0.5, 0.5), ops.cumsum(x, axis=1), ops.elu(x, alpha=0.3), ops.flip(x, axis=(1, 2)), ops.gelu(x), ops.gelu(x, approximate=False),
+    ops.leaky_relu(x), ops.log_softmax(x), ops.log_softmax(x, axis=1), ops.normalize(x), ops.repeat(x[:, :3], 2, axis=1), ops.roll(x, 2, axis=1),
+    ops.softmax(x), ops.softmax(x, axis=1), ops.swapaxes(ops.swapaxes(x, 1, 2), -1, -2), ops.tile(x[:, :2], (1, 3, 1)),
+    ops.squeeze(ops.expand_dims(x, 2), 2), ops.reshape(ops.reshape(x, (-1, 24)), (-1, 6, 4)), ops.one_hot(ids, 4),
+    ops.stack(ops.split(ops.reshape(x, (-1, 24)), 4, axis=1), axis=-1), ops.concatenate(ops.split(x, [1, 3], axis=1), axis=1)]
+y = ops.concatenate(one + both + more, axis=-1)
+y = ops.concatenate([ops.reshape(y, (-1, 6 * y.shape[-1])), ops.concatenate(along, axis=-1)], axis=-1)
+put("operations_every", keras.Model([x, z, ids], L.Dense(3)(y)), rng.normal(size=(2, 6, 4)).astype("float32"),
+    rng.normal(size=(2, 4)).astype("float32"), rng.integers(0, 4, size=(2, 6)).astype("int32"))
+
+# What joins masked tensors and computes with them hands on no mask.
+tokens = keras.Input((5,), dtype="int32")
+words, others = L.Embedding(9, 4, mask_zero=True)(tokens), L.Embedding(9, 4, mask_zero=True)(tokens)
+y = L.Conv1D(4, 2, padding="same")(ops.multiply(words, others) + ops.concatenate([words, others], axis=-1)[..., 2:6])
+y = ops.concatenate([L.LSTM(3)(ops.add(words, others)), L.LSTM(3)(y), L.LSTM(3)(L.Conv1D(4, 2)(words)), L.LSTM(3)(words)], axis=-1)
+put("operations_end_masks", keras.Model(tokens, L.Dense(2)(y)), np.array([[1, 2, 0, 0, 0], [3, 4, 5, 6, 0]], "int32"))

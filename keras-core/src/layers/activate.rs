@@ -4,7 +4,7 @@ use keras_ops::{self as ops, Operand, Symbolic};
 use keras_shape::Activation;
 
 /// The activation of a layer. [Keras](https://keras.io/api/layers/activations/).
-pub(super) fn activate(function: Activation, x: impl Operand) -> Symbolic {
+pub(crate) fn activate(function: Activation, x: impl Operand) -> Symbolic {
     let x = x.symbolic();
     match function {
         Activation::Linear => x,

@@ -24,7 +24,16 @@ impl Operations for Bidirectional {
             let mut masks = vec![None; inputs.len()];
             masks[0].clone_from(&mask);
             let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
-            sides.push(outputs.into_iter().map(|(y, _)| y).collect::<Vec<_>>());
+            let mut outputs: Vec<Symbolic> = outputs.into_iter().map(|(y, _)| y).collect();
+            // Steps that do not count give zeros here, which recurrent convolutions have no argument for.
+            let asked = layer.pass().is_none_or(|pass| pass.zero_output_for_mask || !pass.return_sequences);
+            if let (Some(mask), false) = (&mask, asked) {
+                let backwards = layer.pass().is_some_and(|pass| pass.go_backwards);
+                let counts = if backwards { ops::flip(mask, 1) } else { mask.clone() };
+                let counts = (2..outputs[0].ndim()).fold(counts, |counts, _| ops::expand_dims(counts, -1));
+                outputs[0] = ops::where_(counts, &outputs[0], 0.0);
+            }
+            sides.push(outputs);
         }
         let (back, y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
         Ok(joined(self.merge_mode, directions.passes[0].return_sequences, y, back))

@@ -155,7 +155,7 @@ pub struct Numbers<'a> {
     pub whole: bool,
 }
 
-mod activate;
+pub(crate) mod activate;
 mod attend;
 mod augment;
 mod axes;

@@ -10,7 +10,8 @@ const ACTIVATIONS: [&str; 6] = ["ELU", "LeakyReLU", "ReLU", "Softmax", "Threshol
 /// Whether a layer computes its activation last.
 fn ends_in_activation(class: &str) -> bool {
     matches!(class, "Dense" | "EinsumDense" | "Activation")
-        || ((class.contains("Conv") || class.contains("Deconv")) && !class.contains("LSTM"))
+        || ((class.contains("Conv") || class.starts_with("LocallyConnected") || class.contains("Deconv"))
+            && !class.contains("LSTM"))
 }
 
 /// Puts each layer that is the activation of another behind it.

@@ -3,18 +3,21 @@
 mod arguments;
 mod as_keras;
 mod cosine;
+mod functions;
 mod keras;
 mod op_layer;
 mod tensorflow;
 
 use std::collections::HashSet;
 
-use keras_shape::{Arg, Dim, LayerConfig, Shape, TensorSpec};
+use keras_shape::{Arg, Dim, LayerConfig, Op, Shape, TensorSpec};
 use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
 pub use self::arguments::array_of;
+pub use self::functions::FUNCTIONS;
 use super::{Argument, Call, Layer, TensorRef};
+use crate::writer::{Generation, Writer};
 
 /// What an operation of a file computes, in the words of Keras 3.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,25 @@ pub enum Operation {
 
 /// What a call computes, and of which tensors.
 type Read = Result<(Operation, Vec<TensorRef>), String>;
+
+/// Says of the operations of a legacy file of Keras 3 that they are none of its layers: it does not, and some have the names of
+/// layers. Layers say whether they are trained, or their type as an object.
+pub(super) fn name(layers: &mut [Layer], writer: &Writer) {
+    if writer.generation != Generation::Keras3 {
+        return;
+    }
+    for layer in layers.iter_mut().filter(|layer| layer.module.is_empty() && layer.registered.is_none()) {
+        let class = layer.class.as_str();
+        let known = ["ConvertToTensor", "Concatenate", "GetItem", "Reshape", "Softmax"].contains(&class)
+            || Op::function_of(class).is_some()
+            || FUNCTIONS.binary_search(&class).is_ok();
+        let of_layer =
+            layer.config.contains_key("trainable") || layer.config.get("dtype").is_some_and(Value::is_object);
+        if known && !of_layer && layer.inner.is_none() && layer.input.is_none() {
+            layer.module = "keras.src.ops".into();
+        }
+    }
+}
 
 /// Says of each layer that is an operation what it computes. What is several operations here becomes several layers.
 pub(super) fn read(layers: &mut Vec<Layer>) {
@@ -61,6 +83,24 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
         }
     }
     layers.extend(more);
+}
+
+/// Where the steps of one operation are counted from, when they are no layers yet.
+pub(super) const BEHIND: usize = usize::MAX / 2;
+
+/// What a call of a layer computes, step by step, if it is an operation; no steps if it cannot be said.
+pub(super) fn steps(layer: &Layer, call: &Call) -> Option<Vec<(Operation, Vec<TensorRef>)>> {
+    if !is_operation(layer) {
+        return None;
+    }
+    let (mut names, mut more) = (HashSet::new(), Vec::new());
+    let mut steps = Steps { of: String::new(), first: BEHIND, names: &mut names, layers: &mut more };
+    let Ok(last) = of(layer, call, &mut steps) else { return Some(Vec::new()) };
+    let before = more.into_iter().filter_map(|step| {
+        let taken = step.calls.first()?.args.iter().flat_map(Argument::tensors).collect();
+        Some((step.operation?.ok()?, taken))
+    });
+    Some(before.chain([last]).collect())
 }
 
 /// That the arguments of an operation are those that it takes.

@@ -7,6 +7,7 @@ use super::text::arguments;
 use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Call, Input, Kind, Layer};
+use crate::old::{old_layer, unspoken};
 use crate::parts::Counter;
 
 impl Body<'_, '_> {
@@ -64,6 +65,9 @@ impl Body<'_, '_> {
             let inner = self.types.inside(&inner, &inner.name, None)?;
             let named = self.given_name(layer).map(|named| format!(", {named}"));
             return Ok(format!("TimeDistributed({inner}{})", named.unwrap_or_default()));
+        }
+        if old_layer(layer, self.types.writer).is_some() {
+            return Err(Error::new(unspoken(layer)));
         }
         let made = make(layer, self.types.writer)
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;

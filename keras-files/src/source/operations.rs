@@ -9,7 +9,8 @@ use crate::graph::TensorRef;
 
 impl Body<'_, '_> {
     /// An operation: `ops::mean(x, axis = 1)`, `x[.., -1, ..]`.
-    pub(super) fn operation(&mut self, name: &str, op: &Arg, inputs: &[TensorRef]) -> Result<String> {
+    pub(super) fn operation(&mut self, at: (usize, usize), op: &Arg, inputs: &[TensorRef]) -> Result<String> {
+        let name = self.graph.layers[at.0].name.clone();
         let Arg::Call(function, args) = op else { return Err(Error::new("an operation has no name")) };
         let named =
             |key: &str| args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| arg);
@@ -20,10 +21,14 @@ impl Body<'_, '_> {
         };
         let signature = Op::signature(function);
         let signature = signature
-            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(name))))?;
+            .ok_or_else(|| Error::new(format!("layer `{}` is no operation of a model", shown(&name))))?;
         let mut operands = Vec::new();
         for tensor in inputs {
-            let text = self.tensor(*tensor);
+            let mut text = self.tensor(*tensor);
+            // An operation hands on no mask.
+            if self.ends.contains(&at) {
+                text.push_str(" => Identity(mask = None)");
+            }
             let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             operands.push(if bare { text } else { format!("({text})") });
         }

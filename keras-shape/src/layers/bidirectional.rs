@@ -11,7 +11,7 @@ layer! {
     /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
     /// 3.15. `mask = m` is applied always.
     pub struct Bidirectional {
-        /// The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN` or `RNN`.
+        /// The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution.
         layer: Inner,
         /// How the two outputs become one; `None` leaves them two.
         merge_mode: Option<MergeMode> = [concat = Some(MergeMode::Concat)],
@@ -128,7 +128,8 @@ impl Bidirectional {
         let (y, back) = (forward.get(0), backward.get(0));
         let mut out = match self.merge_mode {
             Some(MergeMode::Concat) => {
-                let width = f.units.dim().plus(b.units.dim());
+                // The last axis is that of the channels, or one of space where these come first.
+                let width = y.shape.last().plus(back.shape.last());
                 Outputs::float(y.shape.with_last(width))
             }
             Some(_) => Outputs::one(y),
@@ -211,7 +212,7 @@ const fn word(b: bool) -> &'static str {
 
 const fn not_recurrent(arg: &'static str, config: &LayerConfig) -> ShapeError {
     let text = Text::new()
-        .s("Bidirectional runs a recurrent layer, `LSTM`, `GRU`, `SimpleRNN` or `RNN`; `")
+        .s("Bidirectional runs a recurrent layer, as `LSTM`, `GRU`, `SimpleRNN`, `RNN` or `ConvLSTM2D`; `")
         .s(arg)
         .s("` is `")
         .s(config.class())

@@ -9,8 +9,14 @@ use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{check, fixture};
 
-const KINDS: [&str; 5] =
-    ["functions_arrays", "functions_numbers", "functions_algebra", "functions_lists", "functions_signals"];
+const KINDS: [&str; 6] = [
+    "functions_arrays",
+    "functions_numbers",
+    "functions_algebra",
+    "functions_lists",
+    "functions_parts",
+    "functions_signals",
+];
 
 #[test]
 fn functions_give_the_numbers_of_keras() {

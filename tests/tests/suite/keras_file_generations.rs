@@ -2,7 +2,7 @@
 
 use keras_core::prelude::*;
 
-use super::keras_files::{check, fixture};
+use super::keras_files::{arrays, check, fixture};
 
 #[test]
 fn layers_of_keras_1_give_its_numbers() {
@@ -13,15 +13,96 @@ fn layers_of_keras_1_give_its_numbers() {
         "k1_deconv_even",
         "k1_deconv_odd",
         "k1_deconv_valid",
+        "k1_highway",
         "k1_linear_input",
+        "k1_local",
+        "k1_local_images",
+        "k1_local_images_first",
+        "k1_maxout",
         "k1_merged_functional",
         "k1_merged_models",
         "k1_merged_with_itself",
+        "k1_norms_of_batches",
+        "k1_norms_of_samples",
         "k1_separable_first",
         "k1_shared_slopes",
         "k1_silent_first",
     ] {
         check(name, &fixture(&format!("{name}.h5")), &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+/// Kernels that are others at each place, as Keras 2.2.4 keeps them and in the three ways of TensorFlow 2.12
+/// (`tests/keras/make_file_local.py`); recurrent convolutions in both directions.
+#[test]
+fn layers_of_keras_2_give_its_numbers() {
+    for name in [
+        "k22_local.h5",
+        "k22_local_images.h5",
+        "k22_both_ways.h5",
+        "k2_local.h5",
+        "k2_local.keras",
+        "k2_both_ways.h5",
+        "k2_both_ways.keras",
+    ] {
+        let stem = name.split('.').next().expect("a name");
+        check(name, &fixture(name), &fixture(&format!("{stem}_io.npz")));
+    }
+}
+
+/// Keras 3 applies no mask beside states but one by name (`tests/keras/make_file_states_masked.py`).
+#[test]
+fn masks_beside_states_are_applied_as_in_keras_2() {
+    check("states", &fixture("k2_states_masked.h5"), &fixture("k2_states_masked_io.npz"));
+}
+
+/// They train, and their weights are written and read again, alone; Keras 3 has no such class.
+#[test]
+fn layers_of_old_train_and_keep_their_weights() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["k1_local_images_first", "k1_highway", "k1_maxout", "k1_norms_of_samples"] {
+        let model = load_model(fixture(&format!("{name}.h5"))).expect("a model");
+        let io = fixture(&format!("{name}_io.npz"));
+        let (x, y) = (arrays(&io, "input_").remove(0), arrays(&io, "output_").remove(0) + 1.0);
+        let mut model = model.compile(SGD::new(0.02), MeanSquaredError::new(), ());
+        let before = model.evaluate(&x, &y).verbose(0).run().expect("a loss").loss();
+        model.fit(&x, &y).epochs(8).verbose(0).run().expect("a history");
+        let after = model.evaluate(&x, &y).verbose(0).run().expect("a loss").loss();
+        assert!(after < before, "{name}: {after} instead of {before}");
+        let path = folder.path().join(format!("{name}.weights.h5"));
+        model.save_weights(&path).expect("weights");
+        let mut again = load_model(fixture(&format!("{name}.h5"))).expect("a model");
+        again.load_weights(&path).expect("weights");
+        for ((path, there), (_, here)) in again.weights().iter().zip(model.weights()) {
+            assert_eq!(there.to_vec().expect("numbers"), here.to_vec().expect("numbers"), "{name}: {path}");
+        }
+        if name != "k1_norms_of_samples" {
+            let error = model.save(folder.path().join("again.keras")).expect_err("no such class").to_string();
+            assert!(error.contains("which Keras does not have"), "{error}");
+        }
+    }
+}
+
+/// What `model!` has no words for is named, and who reads it.
+#[test]
+fn sources_say_what_they_lack() {
+    for (name, says) in [
+        (
+            "k1_highway.h5",
+            "is a `Highway` as Keras had it before Keras 3, for which `model!` has no words: `load_model` reads it",
+        ),
+        ("k2_local.h5", "is a `LocallyConnected1D` as Keras had it"),
+        (
+            "functions_arrays.keras",
+            "it is the function `ops.argsort` of Keras, for which `model!` has no words: `load_model` reads it",
+        ),
+        ("operations_unknown.keras", "it is the operation `I0` of Keras, which is not read here"),
+    ] {
+        let file = ::keras_files::KerasFile::read(std::fs::read(fixture(name)).expect("a file"))
+            .expect("a file of Keras");
+        let graph = file.graph().expect("a graph");
+        let error = ::keras_files::source(&graph, &file.writer, "model").expect_err("no words").to_string();
+        assert!(error.contains(says), "{name}: {error}");
     }
 }
 

@@ -6,8 +6,12 @@ use super::keras_files::{check, fixture};
 
 #[test]
 fn operations_of_keras_3_give_its_numbers() {
-    for name in ["operations", "operations_masked"] {
+    for name in ["operations", "operations_masked", "operations_every", "operations_end_masks"] {
         check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
+    // Legacy files do not say which are none of the layers.
+    for name in ["operations", "operations_masked"] {
+        check(name, &fixture(&format!("{name}.h5")), &fixture(&format!("{name}_io.npz")));
     }
 }
 
@@ -30,6 +34,17 @@ fn raw_operations_of_tensorflow_give_their_numbers() {
 #[test]
 fn more_functions_of_tensorflow_give_their_numbers() {
     check("k2_functions", &fixture("k2_functions.h5"), &fixture("k2_functions_io.npz"));
+}
+
+/// Lengths that the graph computes, and functions that Keras 3 does not have (`tests/keras/make_file_operations_4.py`, by
+/// Keras 2.12). The latter are not written.
+#[test]
+fn lengths_in_graphs_of_keras_2_are_known() {
+    check("k2_lengths", &fixture("k2_lengths.h5"), &fixture("k2_lengths_io.npz"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = load_model(fixture("k2_lengths.h5")).expect("a model");
+    let error = model.save(folder.path().join("again.keras")).expect_err("no such function").to_string();
+    assert!(error.contains("which Keras 3 does not have") && error.contains("`tf."), "{error}");
 }
 
 /// What was read is written, and read again.

@@ -28,7 +28,7 @@ fn arrays(path: &str, prefix: &str) -> Vec<ArrayD<f32>> {
 }
 
 /// A library without the feature `files` has none, and is not taken.
-fn reads_files() -> Result<LoadedModel> {
+fn reads_files() -> keras_core::Result<LoadedModel> {
     load_model("")
 }
 
@@ -95,10 +95,24 @@ fn of_file(path: &Path) -> Option<(String, String, usize)> {
 /// All files that have one output: those of others, and those of `tests/keras`.
 fn files() -> Vec<(PathBuf, PathBuf)> {
     let mut all = Vec::new();
-    for name in
-        ["attention", "bidi", "embed", "mha", "nested", "td_model", "layer_activations", "operations_sources"]
-    {
+    for name in [
+        "attention",
+        "bidi",
+        "embed",
+        "k2_both_ways",
+        "layer_activations",
+        "mha",
+        "nested",
+        "operations_end_masks",
+        "operations_every",
+        "operations_masked",
+        "operations_sources",
+        "td_model",
+    ] {
         all.push((fixture(&format!("{name}.keras")), fixture(&format!("{name}_io.npz"))));
+    }
+    for name in ["k1_norms_of_batches", "k22_both_ways", "operations_masked"] {
+        all.push((fixture(&format!("{name}.h5")), fixture(&format!("{name}_io.npz"))));
     }
     let Some(folder) = collection() else { return all };
     let index = std::fs::read_to_string(folder.join("INDEX.jsonl")).expect("an index");

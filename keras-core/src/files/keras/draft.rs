@@ -22,6 +22,7 @@ use self::kept::{kept_structure, lengths_of};
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
+use super::old;
 use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
 use crate::param::ParamId;
 
@@ -128,7 +129,7 @@ impl Origin {
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
     let custom = |layer: &Layer| {
         let function = || functions::of(layer).map(|made| made.map(drop));
-        let own = customs.of(layer).map(|made| made.map(drop));
+        let own = old::or_own(layer, writer, customs).map(|made| made.map(drop));
         own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
     };
     let mut wrong = reasons(graph, writer, &custom);
@@ -161,8 +162,9 @@ fn source(
         return Ok(Some(Origin::Model(inner)));
     }
     let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
-    if let Some(custom) = customs.of(layer) {
-        let custom = custom.map_err(|error| named(&error))?;
+    if let Some(custom) = old::or_own(layer, writer, customs) {
+        let (custom, says) = custom.map_err(|error| named(&error))?;
+        notes.extend(says.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
         let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
         return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
     }

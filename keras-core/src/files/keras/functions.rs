@@ -5,6 +5,7 @@ mod args;
 mod arrays;
 mod nets;
 mod numbers;
+mod parts;
 mod signals;
 
 use keras_files::{Argument, Layer, TensorRef};
@@ -35,21 +36,25 @@ pub struct Function {
     tensors: usize,
 }
 
+/// All that are read.
+const TABLES: [&[Row]; 8] = [
+    arrays::TABLE,
+    numbers::UNARY,
+    numbers::BINARY,
+    numbers::OTHERS,
+    algebra::TABLE,
+    nets::TABLE,
+    parts::TABLE,
+    signals::TABLE,
+];
+
 /// The function that a layer of a file is, if it is one that only this module reads.
 pub(super) fn of(layer: &Layer) -> Option<std::result::Result<Function, String>> {
     if !matches!(layer.operation, Some(Err(_))) || !layer.module.contains(".ops") {
         return None;
     }
-    let tables = [
-        arrays::TABLE,
-        numbers::UNARY,
-        numbers::BINARY,
-        numbers::OTHERS,
-        algebra::TABLE,
-        nets::TABLE,
-        signals::TABLE,
-    ];
-    let row = tables.into_iter().flatten().find(|row| row.0 == layer.class)?;
+    let rows = TABLES.into_iter().flatten().chain(parts::OF_TENSORFLOW);
+    let row = rows.into_iter().find(|row| row.0 == layer.class)?;
     Some(function(layer, row))
 }
 
@@ -85,7 +90,7 @@ pub(super) fn tensors(call: &keras_files::Call) -> Vec<TensorRef> {
 const PROBES: [[usize; 2]; 3] = [[2, 24], [3, 24], [2, 48]];
 
 impl Function {
-    pub(super) fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         self.row.0
     }
 
@@ -139,6 +144,11 @@ impl Function {
     /// All that it is told.
     pub(super) fn words(&self) -> String {
         json!({ "function": self.object(""), "call": self.call(&[]) }).to_string()
+    }
+
+    /// Whether Keras 3 has it.
+    pub(crate) fn is_of_keras(&self) -> bool {
+        !self.row.0.starts_with("tf.")
     }
 
     /// The object of Keras.
@@ -275,6 +285,14 @@ mod tests {
         let inferred = function.infer(&vec![Some(spec); function.tensors])?;
         let outputs = inferred.outputs().ok_or("nothing is known")?;
         Ok((0..outputs.len()).map(|i| outputs.get(i).shape.to_string()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// What `keras source` says of functions is true.
+    #[test]
+    fn the_functions_that_are_said_to_be_read_are_read() {
+        let mut read: Vec<&str> = TABLES.into_iter().flatten().map(|row| row.0).collect();
+        read.sort_unstable();
+        assert_eq!(read, keras_files::FUNCTIONS);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod legacy_state;
 mod load_model;
 mod load_weights;
 mod loaded;
+mod old;
 mod operations;
 mod parts;
 mod save;

@@ -113,6 +113,10 @@ struct Writing<'a> {
 impl Writing<'_> {
     fn layer(&self, at: usize) -> Result<Value, String> {
         let layer = self.layers[at];
+        if let Some(function) = layer.function().filter(|function| !function.is_of_keras()) {
+            let (name, class) = (layer.name(), function.class());
+            return Err(format!("layer `{name}` is the function `{class}`, which Keras 3 does not have"));
+        }
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }

@@ -41,6 +41,8 @@ const NUMPY: &str = "keras.src.ops.numpy";
 const NN: &str = "keras.src.ops.nn";
 const MATH: &str = "keras.src.ops.math";
 const IMAGE: &str = "keras.src.ops.image";
+/// What Keras 3 does not have.
+const TENSORFLOW: &str = "tensorflow.ops";
 const LINALG: &str = "keras.src.ops.linalg";
 
 fn function<const N: usize>(
@@ -93,10 +95,12 @@ fn of(name: &str, call: &Call) -> Turned {
     }
     match short {
         "gather" => {
-            if args.value(&["batch_dims"])?.is_some_and(|dims| dims.as_i64() != Some(0)) {
-                return Err("`batch_dims` is not 0, which is not read".into());
-            }
             let places = args.need(&["indices", "y"])?.clone();
+            let shared = value(&["batch_dims"], json!(0))?;
+            if shared.as_i64() != Some(0) {
+                let config = [("axis", value(&["axis"], Value::Null)?), ("batch_dims", shared)];
+                return function(("tf.gather", TENSORFLOW), config, vec![x(&args)?, places]);
+            }
             function(("Take", NUMPY), [("axis", value(&["axis"], json!(0))?)], vec![x(&args)?, places])
         }
         "boolean_mask" => {
@@ -126,13 +130,28 @@ fn of(name: &str, call: &Call) -> Turned {
             let (num, axis) = (value(&["num"], Value::Null)?, value(&["axis"], json!(0))?);
             function(("Unstack", "keras.src.ops.core"), [("num", num), ("axis", axis)], vec![x(&args)?])
         }
+        "broadcast_to" => {
+            let shape = value(&["shape"], Value::Null)?;
+            if items(&shape).is_none() {
+                return Err("its shape is not known".into());
+            }
+            function(("tf.broadcast_to", TENSORFLOW), [("shape", shape)], vec![x(&args)?])
+        }
         "tensordot" => {
             let (a, b) = (args.need(&["x", "a"])?.clone(), args.need(&["y", "b"])?.clone());
             function(("Tensordot", NUMPY), [("axes", value(&["axes"], json!(2))?)], vec![a, b])
         }
         "sort" | "argsort" => {
-            args.without("direction", &[json!("ASCENDING")])?;
-            let named = if short == "sort" { ("Sort", NUMPY) } else { ("Argsort", NUMPY) };
+            let down = args.value(&["direction"])?.and_then(Value::as_str) == Some("DESCENDING");
+            if !down {
+                args.without("direction", &[json!("ASCENDING")])?;
+            }
+            let named = match (short, down) {
+                ("sort", false) => ("Sort", NUMPY),
+                ("sort", true) => ("tf.sort", TENSORFLOW),
+                (_, false) => ("Argsort", NUMPY),
+                (_, true) => ("tf.argsort", TENSORFLOW),
+            };
             function(named, [("axis", value(&["axis"], json!(-1))?)], vec![x(&args)?])
         }
         "cumprod" => {
@@ -208,6 +227,7 @@ fn of(name: &str, call: &Call) -> Turned {
             let keep = value(&["keepdims"], json!(false))?;
             function(named, [("axis", axis), ("keepdims", keep)], vec![x(&args)?])
         }
+        "einsum" => Err("a file of Keras 2 does not say its tensors".into()),
         "dropout" if args.value(&["rate"])?.and_then(Value::as_f64) != Some(0.0) => {
             Err("it drops numbers in every prediction, too".into())
         }

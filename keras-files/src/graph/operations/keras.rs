@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::super::{Argument, Call, Layer, TensorRef};
 use super::arguments::{constant, index};
+use super::functions::unspoken;
 use super::{Arguments, Read, binary, cast, concatenated, layer as of_layer, node, reshaped};
 use crate::config::plain;
 use crate::shown;
@@ -45,8 +46,8 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
     }
     let product = class == "Dot" && call.args.iter().any(|arg| matches!(arg, Argument::Value(_)));
     let function = if product { Some("matmul") } else { Op::function_of(class) };
-    let function = function.ok_or_else(|| unknown(class))?;
-    let Some(signature) = Op::signature(function) else { return Err(unknown(class)) };
+    let function = function.ok_or_else(|| unspoken(class))?;
+    let Some(signature) = Op::signature(function) else { return Err(unspoken(class)) };
     let names: Vec<&str> = [signature.tensors, signature.arguments].concat();
     let args = Arguments::of(call, &names)?;
     if signature.tensors == ["x1", "x2"] {
@@ -77,7 +78,8 @@ fn argument(key: &str, value: &Value, known: &[&str], given: &mut Vec<(String, A
         || matches!(
             (key, value.as_str()),
             ("name", _) | ("dtype", Some("float32")) | ("mode", Some("constant"))
-        );
+        )
+        || key == "decimals" && value.as_i64() == Some(0);
     if known.contains(&key) {
         if !value.is_null() {
             let arg = plain(value, 0).ok_or_else(|| format!("`{key}` cannot be read"))?;
@@ -102,8 +104,4 @@ fn tensors(args: &Arguments<'_>, names: &[&str]) -> Result<Vec<TensorRef>, Strin
         }
     }
     Ok(all)
-}
-
-fn unknown(class: &str) -> String {
-    format!("it is the operation `{}`, for which `model!` has no words", shown(class))
 }

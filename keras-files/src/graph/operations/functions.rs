@@ -1,0 +1,60 @@
+//! Functions of `keras.ops` for which `model!` has no words.
+
+use crate::parts::snake;
+use crate::shown;
+
+/// The classes of those that `load_model` reads, sorted.
+#[rustfmt::skip]
+pub const FUNCTIONS: &[&str] = &[
+    "Abs", "AdaptiveAveragePool", "AdaptiveMaxPool", "All", "Any", "Append", "Arccosh", "Arcsinh",
+    "Arctan2", "Arctanh", "Argsort", "ArraySplit", "Average", "AveragePool", "BatchNorm",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Cbrt", "Celu", "Cholesky", "Clip", "Concatenate",
+    "Conj", "Conjugate", "Conv", "Copy", "CountNonzero", "Cross", "Cumprod", "Cumsum", "Deg2rad",
+    "DepthToSpace", "DepthwiseConv", "Det", "Diagonal", "Diff", "Digitize", "DivideNoNan", "Dot",
+    "DotProductAttention", "Dsplit", "Dstack", "Einsum", "EmptyLike", "Erfc", "Erfinv", "Exp2", "FFT",
+    "FFT2", "Fabs", "Fliplr", "Fmax", "Fmin", "Fmod", "FullLike", "Glu", "HSVToRGB", "HardShrink",
+    "HardTanh", "Heaviside", "Hsplit", "Hstack", "Hypot", "IFFT2", "IRFFT", "InTopK", "Inner", "Inv",
+    "IsIn", "Isclose", "Isfinite", "Isinf", "Isnan", "Isneginf", "Isposinf", "LayerNorm", "Ldexp",
+    "LogSoftmax", "Logaddexp", "Logaddexp2", "Logdet", "LogicalXor", "MaxPool", "Median", "Moments",
+    "Moveaxis", "MultiHot", "NanToNum", "Nanmax", "Nanmean", "Nanmin", "Nanprod", "Nanstd", "Nansum",
+    "Nanvar", "Norm", "Normalize", "OneHot", "OnesLike", "Pad", "Percentile", "Ptp", "Quantile", "RFFT",
+    "RGBToGrayscale", "RGBToHSV", "RMSNorm", "Rad2deg", "Real", "Repeat", "Resize", "Roll", "Rot90",
+    "Round", "STFT", "SearchSorted", "Select", "SeparableConv", "Signbit", "Sinc", "Slice", "SliceUpdate", "Slogdet", "SoftShrink",
+    "Softmax", "Solve", "SolveTriangular", "Sort", "SpaceToDepth", "SparseCategoricalCrossentropy",
+    "SparsePlus", "SparseSigmoid", "Sparsemax", "Squareplus", "Stack", "Take", "TakeAlongAxis",
+    "TanhShrink", "Tensordot", "Threshold", "Tile", "TopK", "Trace", "Trapezoid", "Tril", "Triu", "Trunc",
+    "Unstack", "Where", "ZerosLike",
+];
+
+/// What stands against a function in a source.
+pub(super) fn unspoken(class: &str) -> String {
+    if FUNCTIONS.binary_search(&class).is_ok() {
+        let name = snake(class);
+        return format!(
+            "it is the function `ops.{name}` of Keras, for which `model!` has no words: `load_model` reads it"
+        );
+    }
+    let why = match class {
+        "SegmentMax" | "SegmentSum" => "it puts samples of a batch together, which are apart in a model",
+        "Unique" => "how many numbers it gives only the data knows",
+        "AssociativeScan" | "Cond" | "Map" | "Scan" | "Switch" | "VectorizedMap" | "WhileLoop" => {
+            "the Python code that it is given is not run"
+        }
+        _ => return format!("it is the operation `{}` of Keras, which is not read here", shown(class)),
+    };
+    format!("it is the function `ops.{}` of Keras: {why}", snake(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_sorted_and_called_as_keras_calls_them() {
+        assert!(FUNCTIONS.is_sorted());
+        for (class, name) in [("TopK", "top_k"), ("Argsort", "argsort"), ("CountNonzero", "count_nonzero")] {
+            assert!(unspoken(class).contains(&format!("`ops.{name}`")), "{}", unspoken(class));
+        }
+        assert!(unspoken("Elsewhere").contains("not read"));
+    }
+}

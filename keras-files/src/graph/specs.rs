@@ -1,0 +1,114 @@
+//! The shapes of tensors in a graph, as far as they follow from the inputs before all of it is read.
+
+use std::collections::{HashMap, HashSet};
+
+use keras_shape::{Dim, LayerConfig, Shape, TensorSpec, infer};
+
+use super::operations::{self, Operation};
+use super::{Argument, Call, Layer, TensorRef};
+use crate::config::{make, make_of};
+use crate::writer::Writer;
+
+/// The calls, each behind those whose tensors it takes.
+pub(crate) fn order(layers: &[Layer]) -> Vec<(usize, usize)> {
+    let mut waiting: Vec<(usize, usize)> = Vec::new();
+    for (at, layer) in layers.iter().enumerate().filter(|(_, layer)| layer.input.is_none()) {
+        waiting.extend((0..layer.calls.len()).map(|call| (at, call)));
+    }
+    let (mut done, mut order) = (HashSet::new(), Vec::with_capacity(waiting.len()));
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|at| {
+            let ready = tensors(&layers[at.0].calls[at.1]).all(|tensor| {
+                let made = layers.get(tensor.layer).is_some_and(|layer| layer.input.is_some());
+                made || done.contains(&(tensor.layer, tensor.call))
+            });
+            if ready {
+                done.insert(*at);
+                order.push(*at);
+            }
+            !ready
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    order
+}
+
+/// The tensors that a call takes.
+pub(crate) fn tensors(call: &Call) -> impl Iterator<Item = TensorRef> + '_ {
+    call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)).flat_map(Argument::tensors)
+}
+
+/// What is known of tensors.
+pub(super) struct Specs(HashMap<TensorRef, TensorSpec>);
+
+impl Specs {
+    /// Those of the inputs.
+    pub(super) fn of_inputs(layers: &[Layer]) -> Self {
+        let inputs = layers.iter().enumerate().filter_map(|(at, layer)| {
+            let input = layer.input.as_ref().filter(|input| !input.shape.is_empty())?;
+            let dims: Vec<Dim> = input.shape.iter().map(|n| n.map_or(Dim::NONE, Dim::Fixed)).collect();
+            let shape = Shape::new(&dims);
+            let whole = input.dtype.contains("int");
+            let spec = if whole { TensorSpec::int(shape) } else { TensorSpec::float(shape) };
+            Some((TensorRef { layer: at, call: 0, tensor: 0 }, spec))
+        });
+        Specs(inputs.collect())
+    }
+
+    /// The lengths of a tensor, where they are known.
+    pub(super) fn shape(&self, tensor: TensorRef) -> Option<Vec<Option<usize>>> {
+        Some(self.0.get(&tensor)?.shape.dims().iter().map(|dim| dim.fixed()).collect())
+    }
+
+    /// What a call gives of tensors that are known.
+    pub(super) fn infer(&mut self, layer: &Layer, (at, call): (usize, usize), writer: &Writer) {
+        if layer.inner.is_some() {
+            return;
+        }
+        let Some(steps) = operations::steps(layer, &layer.calls[call]) else {
+            let Ok(made) = make(layer, writer) else { return };
+            let taken: Vec<TensorRef> = layer.calls[call].args.iter().flat_map(Argument::tensors).collect();
+            return self.given((at, call), &made.config, &taken);
+        };
+        let count = steps.len();
+        for (i, (operation, taken)) in steps.iter().enumerate() {
+            // Steps before the last are no layers of the graph, and are numbered behind all.
+            let place = if i + 1 == count { (at, call) } else { (usize::MAX - count + 1 + i, 0) };
+            let taken: Vec<TensorRef> = taken
+                .iter()
+                .map(|tensor| match tensor.layer.checked_sub(operations::BEHIND) {
+                    Some(step) => TensorRef { layer: usize::MAX - count + 1 + step, ..*tensor },
+                    None => *tensor,
+                })
+                .collect();
+            match operation {
+                Operation::Node(op) => {
+                    let mut config = LayerConfig::OPERATION;
+                    if matches!(config.set("op", op), Some(Ok(_))) {
+                        self.given(place, &config, &taken);
+                    }
+                }
+                Operation::Layer(class, config) => {
+                    if let Ok(made) = make_of(class, config, writer, 0) {
+                        self.given(place, &made.config, &taken);
+                    }
+                }
+            }
+        }
+    }
+
+    fn given(&mut self, (layer, call): (usize, usize), config: &LayerConfig, taken: &[TensorRef]) {
+        let specs: Vec<Option<TensorSpec>> = taken.iter().map(|tensor| self.0.get(tensor).copied()).collect();
+        if specs.is_empty() || specs.contains(&None) {
+            return;
+        }
+        if let Some(outputs) = infer(config, &specs, 0, true).outputs() {
+            for tensor in 0..outputs.len() {
+                self.0.insert(TensorRef { layer, call, tensor }, outputs.get(tensor));
+            }
+        }
+    }
+}

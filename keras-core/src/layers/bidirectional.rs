@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
 use keras_shape::MergeMode;
-use keras_shape::layers::Bidirectional;
+use keras_shape::layers::{Bidirectional, Pass};
 
 use super::Operations;
 use crate::engine::{Choice, Site, kernels};
@@ -24,7 +24,11 @@ impl Operations for Bidirectional {
             let mut masks = vec![None; inputs.len()];
             masks[0].clone_from(&mask);
             let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
-            sides.push(outputs.into_iter().map(|(y, _)| y).collect::<Vec<_>>());
+            let mut outputs: Vec<Symbolic> = outputs.into_iter().map(|(y, _)| y).collect();
+            if let (Some(pass), Some(mask)) = (layer.pass().filter(|pass| !pass.zero_output_for_mask), &mask) {
+                outputs[0] = counted(&pass, &outputs[0], mask);
+            }
+            sides.push(outputs);
         }
         let (back, y) = (sides.pop().unwrap_or_default(), sides.pop().unwrap_or_default());
         Ok(joined(self.merge_mode, directions.passes[0].return_sequences, y, back))
@@ -33,6 +37,17 @@ impl Operations for Bidirectional {
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
         Ok(kernels::bidirectional::choose(self, site))
     }
+}
+
+/// Of a sequence that a layer gives: zeros at the steps that do not count, where the layer itself does not see to that. Keras has
+/// them zero of every layer in a `Bidirectional`.
+fn counted(pass: &Pass, y: &Symbolic, mask: &Symbolic) -> Symbolic {
+    if !pass.return_sequences {
+        return y.clone();
+    }
+    let counts = if pass.go_backwards { ops::flip(mask, 1).build() } else { mask.clone() };
+    let counts = (counts.ndim()..y.ndim()).fold(counts, |counts, _| ops::expand_dims(counts, -1));
+    ops::where_(counts, y, 0.0)
 }
 
 /// What the two directions give, each its output and then its last states, as one layer gives it.

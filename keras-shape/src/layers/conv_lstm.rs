@@ -72,7 +72,7 @@ macro_rules! conv_lstm_layer {
 
         facts!($class {
             takes_ids: false, uses_batch: false, named_mask: Steps,
-            over_steps: |layer| Some($crate::OverSteps::kept(layer.stateful)),
+            over_steps: |layer| Some($crate::OverSteps::of(layer.stateful, None, layer.pass())),
         });
 
         impl $class {
@@ -95,6 +95,19 @@ macro_rules! conv_lstm_layer {
                     return_sequences: self.return_sequences,
                     return_state: self.return_state,
                     stateful: self.stateful,
+                }
+            }
+
+            const fn pass(&self) -> super::Pass {
+                super::Pass {
+                    class: stringify!($class),
+                    go_backwards: self.go_backwards,
+                    return_sequences: self.return_sequences,
+                    return_state: self.return_state,
+                    stateful: self.stateful,
+                    units: self.filters,
+                    states: 2,
+                    zero_output_for_mask: false,
                 }
             }
 

@@ -45,7 +45,7 @@ fn counted(pass: &Pass, y: &Symbolic, mask: &Symbolic) -> Symbolic {
     if !pass.return_sequences {
         return y.clone();
     }
-    let counts = if pass.go_backwards { ops::flip(mask, 1).build() } else { mask.clone() };
+    let counts = if pass.go_backwards { ops::flip(mask, 1) } else { mask.clone() };
     let counts = (counts.ndim()..y.ndim()).fold(counts, |counts, _| ops::expand_dims(counts, -1));
     ops::where_(counts, y, 0.0)
 }

@@ -36,7 +36,7 @@ impl Given<'_> {
 
     /// An argument, if it is given; nothing where its value is none of the type.
     fn get<T: Value>(&self, name: &str) -> Option<Option<T>> {
-        self.0.get(name).map_or(Some(None), |value| Option::<T>::of(value))
+        self.0.get(name).map_or(Some(None), Option::<T>::of)
     }
 
     fn word(&self, name: &str) -> Option<&str> {
@@ -204,12 +204,12 @@ fn of_loss(given: &Given<'_>) -> Option<Box<dyn Metric>> {
         "BinaryCrossentropy" => mean(given, losses::BinaryCrossentropy::default()),
         "CategoricalCrossentropy" => mean(given, losses::CategoricalCrossentropy::default()),
         "SparseCategoricalCrossentropy" => mean(given, losses::SparseCategoricalCrossentropy::default()),
-        "CategoricalHinge" => mean(given, losses::CategoricalHinge::default()),
-        "Hinge" => mean(given, losses::Hinge::default()),
-        "SquaredHinge" => mean(given, losses::SquaredHinge::default()),
-        "KLDivergence" => mean(given, losses::KLDivergence::default()),
-        "LogCoshError" => mean(given, losses::LogCosh::default()),
-        "Poisson" => mean(given, losses::Poisson::default()),
+        "CategoricalHinge" => mean(given, losses::CategoricalHinge),
+        "Hinge" => mean(given, losses::Hinge),
+        "SquaredHinge" => mean(given, losses::SquaredHinge),
+        "KLDivergence" => mean(given, losses::KLDivergence),
+        "LogCoshError" => mean(given, losses::LogCosh),
+        "Poisson" => mean(given, losses::Poisson),
         _ => None,
     }
 }
